@@ -1,0 +1,57 @@
+# The door of the project: `make` alone tells what there is. The build itself is CMake's (CMakePresets.json).
+JOBS := $(shell nproc)
+BUILD := cmake --build --preset
+export CLICOLOR_FORCE :=
+
+.DEFAULT_GOAL := help
+.PHONY: help dependencies build test demo bench tidy format fuzz asan tsan clean
+.PRECIOUS: build/%/build.ninja
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
+
+dependencies: ## Install what is missing: Debian packages, DuckDB (asks for root or sudo only if needed)
+	@tools/install_dependencies
+
+# A preset is configured once; after that, ninja itself sees what changed.
+build/%/build.ninja: CMakePresets.json | dependencies
+	cmake --preset $*
+	@touch $@
+
+build: build/release/build.ninja ## Build the program: build/release/apportion
+	@$(BUILD) release --parallel $(JOBS)
+
+test: build ## Build and run every test, in a random time zone and locale
+	@tools/run_tests build/release
+
+demo: build ## Invent a partner's exports, import, split, prove, and print the bill
+	@tools/demo
+
+bench: build/bench/build.ninja ## Build and run the benchmarks
+	@$(BUILD) bench --parallel $(JOBS)
+	@build/bench/apportion_bench
+
+tidy: build ## Check layout and style (FILES=REGEX for some files only)
+	@tools/install_dependencies tidy
+	@tools/tidy build/release '$(FILES)'
+
+format: ## Lay out the sources with clang-format
+	@tools/install_dependencies tidy
+	@tools/list_sources | xargs clang-format-14 -i
+
+fuzz: ## Fuzz with libFuzzer and the sanitizers (SECONDS=60 each)
+	@tools/install_dependencies build fuzz
+	cmake --preset fuzz -DAPPORTION_FUZZ_SECONDS=$(or $(SECONDS),60)
+	@$(BUILD) fuzz --parallel $(JOBS)
+	@ctest --preset fuzz --verbose
+
+asan: build/asan/build.ninja ## Build and run every test with the address and undefined behaviour sanitizers
+	@$(BUILD) asan --parallel $(JOBS)
+	@tools/run_tests build/asan
+
+tsan: build/tsan/build.ninja ## Build and run every test with the thread sanitizer
+	@$(BUILD) tsan --parallel $(JOBS)
+	@tools/run_tests build/tsan
+
+clean: ## Remove everything that was built
+	rm -rf build

@@ -1,0 +1,33 @@
+# Libraries from outside, all of them packages of Debian but DuckDB: see tools/install_dependencies.
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(Boost REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(xlsxwriter REQUIRED IMPORTED_TARGET xlsxwriter)
+pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+
+# DuckDB: the pinned files under third_party/duckdb, or those of -DAPPORTION_DUCKDB_ROOT=DIR.
+set(duckdb_root ${CMAKE_SOURCE_DIR}/third_party/duckdb)
+if(APPORTION_DUCKDB_ROOT)
+  set(duckdb_root ${APPORTION_DUCKDB_ROOT})
+endif()
+find_path(duckdb_header duckdb.h PATHS ${duckdb_root}/include ${duckdb_root} NO_DEFAULT_PATH NO_CACHE)
+find_library(duckdb_library duckdb PATHS ${duckdb_root}/lib ${duckdb_root} NO_DEFAULT_PATH NO_CACHE)
+if(NOT duckdb_header OR NOT duckdb_library)
+  message(FATAL_ERROR "No DuckDB in ${duckdb_root}. Run `make dependencies`, or name one: -DAPPORTION_DUCKDB_ROOT=DIR")
+endif()
+add_library(duckdb SHARED IMPORTED)
+set_target_properties(duckdb PROPERTIES IMPORTED_LOCATION ${duckdb_library}
+                      INTERFACE_INCLUDE_DIRECTORIES ${duckdb_header})
+# An installed bin/apportion finds lib/apportion/libduckdb.so from where it lies itself, wherever the whole is put.
+install(IMPORTED_RUNTIME_ARTIFACTS duckdb LIBRARY DESTINATION lib/apportion)
+set(CMAKE_INSTALL_RPATH "$ORIGIN/../lib/apportion")

@@ -1,0 +1,55 @@
+#include <gtest/gtest.h>
+
+#include "foundation/base/date.h"
+#include "foundation/base/result.h"
+#include "foundation/base/text.h"
+
+namespace apportion {
+namespace {
+
+TEST(Day, ReadsOnlyRealDaysInIsoForm) {
+  EXPECT_EQ(Day::parse("2026-10-31")->to_string(), "2026-10-31");
+  EXPECT_EQ(Day::parse("1970-01-02")->days_since_epoch(), 1);
+  for (const char* wrong : {"2026-02-29", "2026-13-01", "2026-1-1", "10/31/2026", "2026-10-3x", ""}) {
+    EXPECT_FALSE(Day::parse(wrong)) << wrong;
+  }
+}
+
+TEST(Month, KnowsItsDays) {
+  const Month february = *Month::parse("2028-02");
+  EXPECT_EQ(february.last_day().to_string(), "2028-02-29");
+  EXPECT_EQ(february.plus_months(-2).to_string(), "2027-12");
+  EXPECT_TRUE(february.contains(*Day::parse("2028-02-29")));
+  EXPECT_FALSE(february.contains(*Day::parse("2028-03-01")));
+  EXPECT_FALSE(Month::parse("2028-00"));
+}
+
+TEST(Text, FoldsCaseInAnyScript) {
+  EXPECT_EQ(fold_case("ÄÖ Straße ΣΊΣΥΦΟΣ Дом"), fold_case("äö STRASSE σίσυφος дОМ"));
+  EXPECT_EQ(fold_case("no utf-8: \xff"), "no utf-8: \xff");
+}
+
+TEST(Text, MeasuresTerminalColumns) {
+  EXPECT_EQ(display_width("Käse"), 4);
+  EXPECT_EQ(display_width("株式会社"), 8);
+}
+
+TEST(Text, ExcerptStaysOnOneLineAndWhole) {
+  EXPECT_EQ(excerpt("a\nb"), "a\\nb");
+  EXPECT_EQ(excerpt("äää", 4), "ää…");
+  EXPECT_EQ(excerpt("\xff"), "\\xff");
+}
+
+TEST(Text, TrimsAndSplits) {
+  EXPECT_EQ(trim(" \t x y\r\n"), "x y");
+  EXPECT_EQ(split_text("a;;b", ';'), (std::vector<std::string_view>{"a", "", "b"}));
+}
+
+TEST(Error, SaysWhatWhereWhyAndNext) {
+  const Error error{ErrorCode::kBadInput, "cannot read the manifest", "m.json", "not JSON", "export it again"};
+  EXPECT_EQ(error.message(), "cannot read the manifest: m.json: not JSON; export it again");
+  EXPECT_EQ(exit_code(error.code), 3);
+}
+
+}  // namespace
+}  // namespace apportion

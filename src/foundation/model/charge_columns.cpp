@@ -1,0 +1,260 @@
+#include "foundation/model/charge_columns.h"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+#include <unordered_map>
+#include <vector>
+
+#include "foundation/base/check.h"
+#include "foundation/base/text.h"
+
+namespace apportion {
+namespace {
+
+constexpr auto kExact = ColumnMatch::kExact;
+constexpr auto kIgnoreCase = ColumnMatch::kIgnoreCase;
+constexpr auto kEveryone = ColumnAudience::kEveryone;
+constexpr auto kPartnerOnly = ColumnAudience::kPartnerOnly;
+using enum ColumnType;
+
+constexpr auto kColumns = std::to_array<ChargeColumn>({
+    // Where the row comes from
+    {"x_RowId", kInteger, kExact, kEveryone, true, "Names the row for ever: import and ordinal"},
+    {"x_ImportId", kInteger, kExact, kEveryone, true, "The import that brought the row"},
+    {"x_BillSource", kText, kExact, kPartnerOnly, true, "Name of the connection"},
+    {"x_SourceFile", kText, kExact, kPartnerOnly, true, "Blob that held the row"},
+    {"x_SourceLine", kInteger, kExact, kPartnerOnly, true, "Line of the row in that file (row number in Parquet)"},
+    {"x_SourceChanges", kText, kExact, kPartnerOnly, false, "What normalising changed in the row, and why"},
+    {"x_OtherColumns", kJson, kExact, kPartnerOnly, false, "Columns of the file that Apportion does not know"},
+    // Who
+    {"BillingAccountId", kText, kIgnoreCase, kPartnerOnly, false, "Billing profile (MCA, MPA) or enrollment (EA)"},
+    {"BillingAccountName", kText, kExact, kPartnerOnly, false, "Name of the billing profile"},
+    {"BillingAccountType", kText, kExact, kPartnerOnly, false, "Billing Profile or Billing Account"},
+    {"x_BillingAccountId", kText, kIgnoreCase, kPartnerOnly, false, "The partner's billing account"},
+    {"x_BillingAccountName", kText, kExact, kPartnerOnly, false, "Name of the partner's billing account"},
+    {"x_InvoiceSectionId", kText, kIgnoreCase, kPartnerOnly, false, "Invoice section (not for partners)"},
+    {"x_InvoiceSectionName", kText, kExact, kPartnerOnly, false, "Name of the invoice section"},
+    {"x_PartnerTenantId", kText, kIgnoreCase, kPartnerOnly, false, "The partner's Entra tenant"},
+    {"InvoiceIssuerName", kText, kExact, kEveryone, false, "Who bills the customer: the partner"},
+    {"x_ResellerName", kText, kExact, kPartnerOnly, false, "Reseller of the subscription"},
+    {"x_ResellerId", kText, kIgnoreCase, kPartnerOnly, false, "Partner id (MPN) of the reseller"},
+    {"x_CustomerTenantId", kText, kIgnoreCase, kEveryone, false,
+     "The customer's Entra tenant: the first key of a split"},
+    {"x_CustomerTenantName", kText, kExact, kEveryone, false, "Name of that tenant at Microsoft"},
+    {"SubAccountId", kText, kIgnoreCase, kEveryone, false, "Subscription as an ARM path"},
+    {"SubAccountName", kText, kExact, kEveryone, false, "Name of the subscription"},
+    {"SubAccountType", kText, kExact, kEveryone, false, "Subscription"},
+    {"x_SubscriptionId", kText, kIgnoreCase, kEveryone, false, "Subscription as a bare GUID"},
+    {"x_CostCenter", kText, kExact, kEveryone, false, "Cost center"},
+    // When
+    {"BillingPeriodStart", kDay, kExact, kEveryone, true, "First day of the bill month"},
+    {"BillingPeriodEnd", kDay, kExact, kEveryone, true, "Day after the last day of the bill month"},
+    {"ChargePeriodStart", kDay, kExact, kEveryone, true, "Day of the charge"},
+    {"ChargePeriodEnd", kDay, kExact, kEveryone, true, "Day after the charge"},
+    {"x_ServicePeriodStart", kDay, kExact, kEveryone, false, "First day of the rating period"},
+    {"x_ServicePeriodEnd", kDay, kExact, kEveryone, false, "Last day of the rating period, as delivered"},
+    {"InvoiceId", kText, kExact, kPartnerOnly, false, "Microsoft's invoice; empty while the month is open"},
+    {"x_PreviousInvoiceId", kText, kExact, kPartnerOnly, false, "Invoice that a refund corrects"},
+    // What kind of charge
+    {"ChargeCategory", kText, kExact, kEveryone, true, "Usage, Purchase, Tax, Credit or Adjustment"},
+    {"ChargeClass", kText, kExact, kEveryone, false, "Correction, or empty"},
+    {"ChargeDescription", kText, kExact, kEveryone, false, "Product in words"},
+    {"ChargeFrequency", kText, kExact, kEveryone, false, "One-Time, Recurring or Usage-Based"},
+    {"x_ChargeType", kText, kExact, kEveryone, false, "Charge type as Microsoft wrote it"},
+    {"PricingCategory", kText, kExact, kEveryone, false, "Standard, Committed, Dynamic or Other"},
+    {"x_PricingModel", kText, kExact, kEveryone, false, "Pricing model as Microsoft wrote it"},
+    {"x_PricingSubcategory", kText, kExact, kEveryone, false, "Microsoft's finer pricing category"},
+    {"x_AmortizationClass", kText, kExact, kEveryone, false, "Principal or Amortized Charge"},
+    // Money, in the billing currency
+    {"BillingCurrency", kText, kExact, kEveryone, true, "ISO 4217"},
+    {"BilledCost", kDecimal, kExact, kPartnerOnly, true, "What the invoice says (sums to the actual file)"},
+    {"EffectiveCost", kDecimal, kExact, kPartnerOnly, true, "With commitments spread (sums to the amortized file)"},
+    {"ListCost", kDecimal, kExact, kEveryone, false, "At the public pay-as-you-go price; empty when unknown"},
+    {"ContractedCost", kDecimal, kExact, kPartnerOnly, false, "At the negotiated unit price; empty when unknown"},
+    {"ListUnitPrice", kDecimal, kExact, kEveryone, false, "Pay-as-you-go price of one pricing unit"},
+    {"ContractedUnitPrice", kDecimal, kExact, kPartnerOnly, false, "Negotiated price of one pricing unit"},
+    {"x_EffectiveUnitPrice", kDecimal, kExact, kPartnerOnly, false, "Blended price, pricing currency"},
+    {"x_UnitPrice", kDecimal, kExact, kPartnerOnly, false, "Negotiated price as delivered, pricing currency"},
+    {"x_PayGPrice", kDecimal, kExact, kEveryone, false, "Market price as delivered, pricing currency"},
+    {"PricingCurrency", kText, kExact, kEveryone, false, "Currency of the prices"},
+    {"x_BillingExchangeRate", kDecimal, kExact, kEveryone, false, "Pricing to billing currency"},
+    {"x_BillingExchangeRateDate", kDay, kExact, kEveryone, false, "Day of that rate"},
+    {"x_CostInPricingCurrency", kDecimal, kExact, kPartnerOnly, false, "Cost in the pricing currency"},
+    {"x_CostInUsd", kDecimal, kExact, kPartnerOnly, false, "Microsoft's estimate of the cost in USD"},
+    {"x_ListCostInUsd", kDecimal, kExact, kEveryone, false, "Microsoft's estimate of the list cost in USD"},
+    {"x_PartnerCreditRate", kDecimal, kExact, kPartnerOnly, false, "Partner earned credit, as a fraction of one"},
+    {"x_PartnerCreditApplied", kText, kExact, kPartnerOnly, false, "Whether the credit was given: True or False"},
+    {"x_IsCreditEligible", kText, kExact, kPartnerOnly, false, "Whether Azure credits may pay it"},
+    // How much of what
+    {"PricingQuantity", kDecimal, kExact, kEveryone, false, "Quantity in pricing units"},
+    {"PricingUnit", kText, kExact, kEveryone, false, "Unit of the pricing quantity"},
+    {"x_PricingUnitDescription", kText, kExact, kEveryone, false, "Unit of measure as delivered: `10 Hours`"},
+    {"x_PricingBlockSize", kDecimal, kExact, kEveryone, false, "How many units a block of the description holds"},
+    {"ConsumedQuantity", kDecimal, kExact, kEveryone, false, "Quantity used; empty for purchases"},
+    {"ConsumedUnit", kText, kExact, kEveryone, false, "Unit of the consumed quantity"},
+    {"ProviderName", kText, kExact, kEveryone, false, "Azure, Microsoft 365, …"},
+    {"PublisherName", kText, kExact, kEveryone, false, "Who makes the service"},
+    {"x_PublisherId", kText, kExact, kEveryone, false, "Id of the publisher"},
+    {"x_PublisherType", kText, kExact, kEveryone, false, "Microsoft, Azure or Marketplace"},
+    {"ServiceCategory", kText, kExact, kEveryone, false, "FOCUS service category"},
+    {"ServiceSubcategory", kText, kExact, kEveryone, false, "FOCUS service subcategory"},
+    {"ServiceName", kText, kExact, kEveryone, false, "Service: the meter category"},
+    {"x_ServiceFamily", kText, kExact, kEveryone, false, "Microsoft's service family"},
+    {"x_ConsumedService", kText, kIgnoreCase, kEveryone, false, "Resource provider: Microsoft.Compute"},
+    {"x_ServiceModel", kText, kExact, kEveryone, false, "IaaS, PaaS or SaaS"},
+    {"SkuId", kText, kExact, kEveryone, false, "Product and SKU"},
+    {"SkuPriceId", kText, kExact, kEveryone, false, "SKU at one price"},
+    {"SkuMeter", kText, kExact, kEveryone, false, "Meter name"},
+    {"SkuPriceDetails", kJson, kExact, kEveryone, false, "Properties of the SKU"},
+    {"x_SkuMeterId", kText, kIgnoreCase, kEveryone, false, "Meter GUID"},
+    {"x_SkuMeterCategory", kText, kExact, kEveryone, false, "Meter category"},
+    {"x_SkuMeterSubcategory", kText, kExact, kEveryone, false, "Meter subcategory"},
+    {"x_SkuRegion", kText, kExact, kEveryone, false, "Meter region"},
+    {"x_SkuOrderId", kText, kIgnoreCase, kEveryone, false, "Product order: Azure plan or commitment order"},
+    {"x_SkuOrderName", kText, kExact, kEveryone, false, "Name of the product order"},
+    {"x_SkuTerm", kInteger, kExact, kEveryone, false, "Term of a commitment in months"},
+    {"x_SkuDetails", kJson, kExact, kEveryone, false, "additionalInfo as JSON"},
+    {"x_SkuOfferId", kText, kExact, kEveryone, false, "Offer (EA)"},
+    {"x_SkuPartNumber", kText, kExact, kEveryone, false, "Part number (EA)"},
+    {"x_SkuPlanName", kText, kExact, kEveryone, false, "Marketplace plan"},
+    {"x_SkuTier", kText, kExact, kEveryone, false, "Price tier"},
+    {"x_ServiceInfo1", kText, kExact, kEveryone, false, "Service data, first"},
+    {"x_ServiceInfo2", kText, kExact, kEveryone, false, "Service data, second"},
+    // Where it runs
+    {"ResourceId", kText, kIgnoreCase, kEveryone, false, "ARM id"},
+    {"ResourceName", kText, kIgnoreCase, kEveryone, false, "Last part of the ARM id"},
+    {"ResourceType", kText, kIgnoreCase, kEveryone, false, "Provider and type out of the ARM id"},
+    {"x_ResourceGroupName", kText, kIgnoreCase, kEveryone, false, "Resource group"},
+    {"RegionId", kText, kIgnoreCase, kEveryone, false, "ARM region: eastus"},
+    {"RegionName", kText, kExact, kEveryone, false, "Region in words"},
+    {"AvailabilityZone", kText, kExact, kEveryone, false, "Availability zone"},
+    {"Tags", kJson, kExact, kEveryone, false, "Tags as a JSON object"},
+    // Commitments
+    {"CommitmentDiscountId", kText, kIgnoreCase, kEveryone, false, "ARM id of the reservation or savings plan"},
+    {"CommitmentDiscountName", kText, kExact, kEveryone, false, "Its name at the time"},
+    {"CommitmentDiscountCategory", kText, kExact, kEveryone, false, "Usage (reservation) or Spend (savings plan)"},
+    {"CommitmentDiscountType", kText, kExact, kEveryone, false, "Reservation or Savings Plan"},
+    {"CommitmentDiscountStatus", kText, kExact, kEveryone, false, "Used or Unused"},
+    {"CommitmentDiscountQuantity", kDecimal, kExact, kEveryone, false, "Quantity bought or used"},
+    {"CommitmentDiscountUnit", kText, kExact, kEveryone, false, "Its unit"},
+    {"x_ReservationId", kText, kIgnoreCase, kEveryone, false, "Reservation GUID as delivered"},
+    {"CapacityReservationId", kText, kIgnoreCase, kEveryone, false, "Capacity reservation"},
+    {"CapacityReservationStatus", kText, kExact, kEveryone, false, "Used or Unused"},
+    {"x_CostAllocationRuleName", kText, kExact, kPartnerOnly, false, "Azure's own cost allocation rule"},
+    {"x_AccountId", kText, kExact, kPartnerOnly, false, "EA account"},
+    {"x_AccountName", kText, kExact, kPartnerOnly, false, "Name of the EA account"},
+    {"x_AccountOwnerId", kText, kExact, kPartnerOnly, false, "Owner of the EA account"},
+});
+
+struct ShortName {
+  std::string_view written;
+  std::string_view column;
+};
+
+// Names of the product area that people know, besides the canonical ones.
+constexpr auto kShortNames = std::to_array<ShortName>({
+    {"BillSource", "x_BillSource"},
+    {"CustomerTenantId", "x_CustomerTenantId"},
+    {"CustomerTenantName", "x_CustomerTenantName"},
+    {"x_CustomerId", "x_CustomerTenantId"},
+    {"x_CustomerName", "x_CustomerTenantName"},
+    {"CloudVendorAccount", "x_SubscriptionId"},
+    {"SubscriptionId", "x_SubscriptionId"},
+    {"SubscriptionName", "SubAccountName"},
+    {"ResourceGroup", "x_ResourceGroupName"},
+    {"ResourceGroupName", "x_ResourceGroupName"},
+    {"MeterCategory", "x_SkuMeterCategory"},
+    {"MeterSubcategory", "x_SkuMeterSubcategory"},
+    {"MeterName", "SkuMeter"},
+    {"MeterId", "x_SkuMeterId"},
+    {"Date", "ChargePeriodStart"},
+    {"x_BillingProfileId", "BillingAccountId"},
+    {"x_BillingProfileName", "BillingAccountName"},
+    {"BillingProfileId", "BillingAccountId"},
+    {"x_InvoiceIssuerId", "x_PartnerTenantId"},
+    {"x_InvoiceId", "InvoiceId"},
+    {"x_PricingCurrency", "PricingCurrency"},
+    {"x_SkuMeterName", "SkuMeter"},
+    {"x_ResourceType", "ResourceType"},
+    {"x_SkuServiceFamily", "x_ServiceFamily"},
+});
+
+const std::unordered_map<std::string, std::size_t>& names_in_lower_case() {
+  static const auto names = [] {
+    std::unordered_map<std::string, std::size_t> map;
+    for (std::size_t i = 0; i < kColumns.size(); ++i) map.emplace(ascii_lower(kColumns[i].name), i);
+    for (const auto& [written, column] : kShortNames) {
+      const auto found = map.find(ascii_lower(column));
+      APPORTION_CHECK(found != map.end(), "a short name of a column points nowhere");
+      map.emplace(ascii_lower(written), found->second);
+    }
+    return map;
+  }();
+  return names;
+}
+
+// Levenshtein distance of two short texts.
+std::size_t edit_distance(std::string_view left, std::string_view right) {
+  std::vector<std::size_t> row(right.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < right.size(); ++j) {
+      const std::size_t substituted = diagonal + (left[i] == right[j] ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({substituted, row[j] + 1, row[j + 1] + 1});
+    }
+  }
+  return row[right.size()];
+}
+
+}  // namespace
+
+std::span<const ChargeColumn> charge_columns() { return kColumns; }
+
+std::size_t charge_column_index(std::string_view name) {
+  const auto found = names_in_lower_case().find(ascii_lower(name));
+  APPORTION_CHECK(found != names_in_lower_case().end() && kColumns[found->second].name == name, name);
+  return found->second;
+}
+
+const ChargeColumn* find_charge_column(std::string_view written_name) {
+  const auto found = names_in_lower_case().find(ascii_lower(written_name));
+  return found == names_in_lower_case().end() ? nullptr : &kColumns[found->second];
+}
+
+std::string_view nearest_charge_column(std::string_view written_name) {
+  const std::string written = ascii_lower(written_name);
+  std::string_view nearest;
+  std::size_t best = std::max<std::size_t>(written.size() / 3, 1) + 1;
+  for (const auto& [name, index] : names_in_lower_case()) {
+    const std::size_t distance = edit_distance(written, name);
+    const std::string_view canonical = kColumns[index].name;
+    if (distance < best || (distance == best && !nearest.empty() && canonical < nearest)) {
+      best = distance;
+      nearest = canonical;
+    }
+  }
+  return nearest;
+}
+
+std::string_view sql_type(ColumnType type) {
+  switch (type) {
+    case ColumnType::kText:
+    case ColumnType::kJson: return "VARCHAR";
+    case ColumnType::kDecimal: return "DECIMAL(38,18)";
+    case ColumnType::kDay: return "DATE";
+    case ColumnType::kInteger: return "BIGINT";
+  }
+  return "VARCHAR";
+}
+
+std::span<const std::string_view> cost_metrics() {
+  static constexpr auto kMetrics =
+      std::to_array<std::string_view>({"BilledCost", "EffectiveCost", "ListCost", "ContractedCost"});
+  return kMetrics;
+}
+
+}  // namespace apportion

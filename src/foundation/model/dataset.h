@@ -1,0 +1,30 @@
+/// The datasets that Azure Cost Management exports, by the names it gives them in manifests.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace apportion {
+
+enum class Dataset {
+  kActualCost,
+  kAmortizedCost,
+  kFocusCost,
+  kPriceSheet,
+  kReservationDetails,
+  kReservationTransactions,
+  kReservationRecommendations,
+};
+
+/// `ActualCost`, `AmortizedCost`, …
+std::string_view dataset_name(Dataset dataset);
+
+/// Reads a name in any case; the legacy `Usage` is `ActualCost`.
+std::optional<Dataset> parse_dataset(std::string_view name);
+
+/// Whether the dataset holds charges (the others hold prices and commitments).
+constexpr bool holds_charges(Dataset dataset) {
+  return dataset == Dataset::kActualCost || dataset == Dataset::kAmortizedCost || dataset == Dataset::kFocusCost;
+}
+
+}  // namespace apportion

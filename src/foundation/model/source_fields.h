@@ -1,0 +1,112 @@
+/// The columns of Azure's cost files, by the names that the files give them: what ingest recognises and normalise maps.
+///
+/// Two families exist for the same money: *cost details* (actual and amortized files of MPA, MCA, CSP subscription and
+/// EA) and *FOCUS*. Sources: Microsoft's schema pages of the cost and usage details datasets (MPA and MCA
+/// 2023-12-01-preview, EA 2024-08-01) and of FOCUS 1.0, 1.0r2 and 1.2-preview; header variants seen in real files.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace apportion {
+
+/// How a cell is read.
+enum class CellKind { kText, kDecimal, kDay };
+
+/// A column that may stand in a file.
+struct SourceField {
+  std::string_view name;      ///< As documented.
+  std::string_view synonyms;  ///< Other names for it, separated by `|`, best first. Compared ignoring case.
+  CellKind kind = CellKind::kText;
+  bool required = false;    ///< Without this column a file cannot be billed from.
+  std::string_view column;  ///< FOCUS family only: the canonical column it is.
+};
+
+/// Positions in `cost_details_fields()`.
+enum class CostField : std::uint8_t {
+  kInvoiceId,
+  kPreviousInvoiceId,
+  kBillingAccountId,
+  kBillingAccountName,
+  kBillingProfileId,
+  kBillingProfileName,
+  kInvoiceSectionId,
+  kInvoiceSectionName,
+  kPartnerTenantId,
+  kPartnerName,
+  kResellerName,
+  kResellerMpnId,
+  kCustomerTenantId,
+  kCustomerName,
+  kCostCenter,
+  kBillingPeriodEndDate,
+  kBillingPeriodStartDate,
+  kServicePeriodEndDate,
+  kServicePeriodStartDate,
+  kDate,
+  kServiceFamily,
+  kProductOrderId,
+  kProductOrderName,
+  kConsumedService,
+  kMeterId,
+  kMeterName,
+  kMeterCategory,
+  kMeterSubCategory,
+  kMeterRegion,
+  kProductId,
+  kProductName,
+  kSubscriptionId,
+  kSubscriptionName,
+  kPublisherType,
+  kPublisherId,
+  kPublisherName,
+  kResourceGroupName,
+  kResourceId,
+  kResourceLocation,
+  kLocation,
+  kEffectivePrice,
+  kQuantity,
+  kUnitOfMeasure,
+  kChargeType,
+  kBillingCurrency,
+  kPricingCurrency,
+  kCost,
+  kCostInPricingCurrency,
+  kCostInUsd,
+  kPaygCost,
+  kPaygCostInUsd,
+  kExchangeRate,
+  kExchangeRateDate,
+  kIsAzureCreditEligible,
+  kServiceInfo1,
+  kServiceInfo2,
+  kAdditionalInfo,
+  kTags,
+  kPartnerCreditRate,
+  kPartnerCreditApplied,
+  kPayGPrice,
+  kFrequency,
+  kTerm,
+  kReservationId,
+  kReservationName,
+  kPricingModel,
+  kUnitPrice,
+  kBenefitId,
+  kBenefitName,
+  kProvider,
+  kCostAllocationRuleName,
+  kAccountName,
+  kAccountId,
+  kAccountOwnerId,
+  kOfferId,
+  kPartNumber,
+  kPlanName,
+  kAvailabilityZone,
+  kCount,
+};
+
+std::span<const SourceField> cost_details_fields();
+std::span<const SourceField> focus_fields();
+
+}  // namespace apportion

@@ -1,0 +1,22 @@
+/// Allocation: dividing an amount so that nothing is lost.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "foundation/money/decimal.h"
+
+namespace apportion {
+
+/// Splits `total` by `weights`; the parts sum to `total` exactly. Shares are cut toward zero at 10^-18, then the units
+/// left over go one each to the largest remainders, ties to the earlier part: same input, same parts, also for credits
+/// (`total` < 0) and whatever the scale of the weights. Weights must not be negative and must not all be zero (a bug
+/// otherwise: rule lists are checked before). Intermediate products are exact (256 bits).
+std::vector<Decimal> allocate(Decimal total, std::span<const Decimal> weights);
+
+/// Rounds amounts of one bill to the currency's minor unit so that the rounded parts sum to the rounded total (half to
+/// even), by largest remainder, ties to the earlier part. No part moves by a whole minor unit, and a bill with every
+/// sign turned rounds to the same parts with their signs turned. `minor_digits` is 0 to 18.
+std::vector<Decimal> round_to_minor_units(std::span<const Decimal> parts, int minor_digits);
+
+}  // namespace apportion

@@ -1,0 +1,32 @@
+/// Money: a decimal amount of one currency. Two currencies never add.
+#pragma once
+
+#include <string>
+
+#include "foundation/money/currency.h"
+#include "foundation/money/decimal.h"
+
+namespace apportion {
+
+class Money {
+ public:
+  Money(Decimal amount, Currency currency) : amount_(amount), currency_(currency) {}
+
+  Decimal amount() const { return amount_; }
+  Currency currency() const { return currency_; }
+
+  /// The sum; an error when the currencies differ.
+  Result<Money> plus(const Money& other) const;
+  Result<Money> minus(const Money& other) const;
+
+  /// `12.5 EUR`
+  std::string to_string() const;
+
+  friend bool operator==(const Money&, const Money&) = default;
+
+ private:
+  Decimal amount_;
+  Currency currency_;
+};
+
+}  // namespace apportion

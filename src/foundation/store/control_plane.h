@@ -1,0 +1,230 @@
+/// The control plane: one SQLite file in the home that knows everything but the rows themselves.
+///
+/// Connections, customers, rule lists, imports, charge sets, splits, bill months, and the catalog of lake files.
+/// Processes may share it (WAL); each call is one transaction. Publishing is a single transaction: readers see the old
+/// or the new state. Amounts are stored as exact decimal text. Not thread-safe: one ControlPlane per thread.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "foundation/base/clock.h"
+#include "foundation/base/date.h"
+#include "foundation/base/result.h"
+#include "foundation/model/dataset.h"
+#include "foundation/model/ids.h"
+#include "foundation/money/currency.h"
+#include "foundation/money/decimal.h"
+
+namespace apportion {
+
+/// Where a partner's bill comes from: a name and the export locations (folders; `file://` URLs are stored as paths).
+struct Connection {
+  ConnectionId id{};
+  std::string name;  ///< The bill source. `[a-z0-9][a-z0-9._-]*`, at most 64 characters.
+  std::optional<std::string> actual_url = std::nullopt;
+  std::optional<std::string> amortized_url = std::nullopt;
+  std::optional<std::string> focus_url = std::nullopt;
+  bool mend = true;                  ///< Mend known holes of FOCUS exports (each mend is recorded in the row).
+  bool allow_retail_prices = false;  ///< Take files of the subscription scope (retail prices) for billing.
+};
+
+struct Customer {
+  CustomerId id;
+  std::string name;
+  std::string external_id;
+  std::vector<std::string> tenant_ids;  ///< Lower case. A tenant belongs to one customer at most.
+};
+
+/// One version of the rule file. A file is whole: the newest version is in force, the older ones are history.
+struct RuleListVersion {
+  RuleListId id;
+  std::string yaml;
+  std::string applied_at;
+};
+
+/// A Parquet file of the lake, path relative to the lake's folder.
+struct LakeFile {
+  std::string path;
+  std::int64_t rows = 0;
+  std::int64_t bytes = 0;
+};
+
+/// Where the rows of an import go when charges are put together (docs/adr on actual and amortized).
+struct ImportFile {
+  LakeFile file;
+  /// `charges`: rows that are charges; `mirror`: rows of the actual file that the amortized file repeats.
+  std::string role;
+};
+
+/// Sums over the source text of an import, by currency: what the vendor's files say, before anything was stored.
+struct ImportTotal {
+  Currency currency;
+  std::string charge_category;
+  std::int64_t rows = 0;
+  Decimal billed;     ///< Actual and FOCUS files; zero for amortized ones.
+  Decimal effective;  ///< Amortized and FOCUS files; zero for actual ones.
+  /// What mends of a FOCUS file changed: stored = source + mended.
+  Decimal mended_effective;
+};
+
+struct SourceFile {
+  std::string name;
+  std::int64_t bytes = 0;
+  std::int64_t rows = 0;
+  std::string content_hash;  ///< XXH3 (128 bits, hex) of the bytes as delivered: tells files apart, no secret.
+};
+
+struct Import {
+  ImportId id;
+  ConnectionId connection;
+  Dataset dataset = Dataset::kActualCost;
+  Month month = *Month::from_civil(1, 1);
+  std::string run_id;        ///< Vendor's run id, or a hash of the file names for runs without a manifest.
+  std::string content_hash;  ///< Over manifest and blobs: tells the same run from an overwritten one.
+  std::string source;        ///< Manifest or file it was read from.
+  std::string submitted_at;  ///< ISO; empty when unknown.
+  Day first_day = Day(0);    ///< First and last day the run covers.
+  Day last_day = Day(0);
+  bool verified = true;  ///< False when there was no manifest to check against.
+  std::string layout;    ///< `MPA`, `MCA`, `CSP subscription`, `EA`, `FOCUS 1.2-preview`, …
+  std::int64_t rows_source = 0;
+  std::int64_t rows_stored = 0;
+  std::int64_t rows_rejected = 0;
+  std::string notes;  ///< Lines for the person: unknown columns, flagged values.
+  std::string imported_at;
+  /// Checksum over the rows that actual and amortized files share: equal for two files that agree.
+  std::string mirror_checksum;
+  std::vector<ImportTotal> totals;
+  std::vector<ImportFile> files;
+  std::vector<SourceFile> source_files;
+};
+
+/// A bad input row, kept.
+struct Reject {
+  std::string file;
+  std::int64_t line = 0;
+  std::string column;
+  std::string value;
+  std::string reason;
+};
+
+/// The charges of a bill month: which imports, which files. Immutable; a later one takes its place.
+struct ChargeSet {
+  ChargeSetId id;
+  ConnectionId connection;
+  Month month = *Month::from_civil(1, 1);
+  std::vector<ImportId> imports;
+  std::vector<LakeFile> files;
+  std::int64_t timing_rows = 0;  ///< Balancing rows because actual and amortized came from runs that disagree.
+  std::string notes;
+};
+
+/// Which customer got what of a charge set. Immutable.
+struct Split {
+  SplitId id;
+  ChargeSetId charge_set;
+  std::optional<RuleListId> rules;
+  std::string rules_effective;          ///< `2026-01` of the list in force; empty when only implied rules were.
+  std::vector<LakeFile> direct_files;   ///< One row a charge that went to one customer as a whole.
+  std::vector<LakeFile> share_files;    ///< One row a share of a charge.
+  std::vector<std::string> rule_names;  ///< By rule number in the files.
+  std::string notes;
+};
+
+struct BillMonth {
+  ConnectionId connection;
+  Month month = *Month::from_civil(1, 1);
+  bool locked = false;
+  std::optional<ChargeSetId> charge_set;
+  std::optional<SplitId> split;
+};
+
+/// What was changed in the control plane, written in the transaction that changed it. The log only grows.
+struct AuditEntry {
+  std::string at;      ///< UTC, `2026-11-22T11:00:00Z`.
+  std::string what;    ///< `connection.add`, `month.publish`, …
+  std::string detail;  ///< For people.
+};
+
+class ControlPlane {
+ public:
+  /// Opens the file, making it when `create`, and brings it up to date by the numbered migrations. A file that a newer
+  /// program wrote is refused.
+  static Result<ControlPlane> open(const std::filesystem::path& file, Clock clock, bool create);
+  ControlPlane(ControlPlane&&) noexcept;
+  ControlPlane& operator=(ControlPlane&&) noexcept;
+  ~ControlPlane();
+
+  /// The id of `connection` is not read. Locations: `file://` and relative ones become absolute paths, empty ones
+  /// nothing.
+  Result<Connection> add_connection(const Connection& connection);
+  /// Replaces everything but the id. A new name is refused once there are imports: their rows carry the old one.
+  Result<void> update_connection(const Connection& connection);
+  Result<void> remove_connection(ConnectionId id);      ///< Refused while it has imports.
+  Result<std::vector<Connection>> connections() const;  ///< By name.
+  Result<Connection> connection_named(const std::string& name) const;
+  Result<Connection> connection(ConnectionId id) const;
+
+  /// Adds or replaces customers by id, all or none. Ids are `[A-Za-z0-9][A-Za-z0-9._-]*`, at most 64 characters, not
+  /// `unassigned`; tenant ids are trimmed, put in lower case, and kept once. Refuses a tenant that would belong to two
+  /// customers, naming both.
+  Result<void> put_customers(const std::vector<Customer>& customers);
+  Result<void> remove_customer(const CustomerId& id);
+  Result<std::vector<Customer>> customers() const;  ///< By id.
+
+  Result<RuleListVersion> add_rule_list(const std::string& yaml);
+  Result<std::optional<RuleListVersion>> current_rule_list() const;
+  Result<std::vector<RuleListVersion>> rule_list_history() const;  ///< Newest first.
+  Result<RuleListVersion> rule_list(RuleListId id) const;
+
+  /// An id for a new import; ids are never used again, also not after a crash.
+  Result<ImportId> next_import_id();
+  Result<ChargeSetId> next_charge_set_id();
+  Result<SplitId> next_split_id();
+
+  /// Publishes an import with its totals, files and rejects at once. Its id is one that `next_import_id` gave; the time
+  /// is now when it carries none. Refused when rows of the source are neither stored nor rejected.
+  Result<void> add_import(const Import& import, const std::vector<Reject>& rejects);
+  Result<std::vector<Import>> imports(ConnectionId connection,
+                                      std::optional<Month> month = std::nullopt) const;  ///< By id.
+  Result<Import> import(ImportId id) const;
+  /// The newest import of a run, if that very content was taken in before.
+  Result<std::optional<ImportId>> find_import(ConnectionId connection, Dataset dataset, const std::string& run_id,
+                                              const std::string& content_hash) const;
+  Result<std::vector<Reject>> rejects(ImportId id) const;
+
+  /// Publishes a month at once: its charges, and its split when there is one. Refused for a locked month, and when
+  /// newer charges than these are published already.
+  Result<void> publish_month(const ChargeSet& charge_set, const std::optional<Split>& split);
+  /// Publishes another split of charges that are published already. Refused for a locked month, or when the month has
+  /// moved on.
+  Result<void> publish_split(const Split& split);
+  /// Only a month with published charges can be locked. No error when it is so already.
+  Result<void> set_locked(ConnectionId connection, Month month, bool locked);
+
+  Result<std::vector<BillMonth>> bill_months() const;  ///< By connection and month.
+  /// One month; nothing when no import of it was ever taken in.
+  Result<std::optional<BillMonth>> bill_month(ConnectionId connection, Month month) const;
+  Result<ChargeSet> charge_set(ChargeSetId id) const;
+  Result<std::vector<ChargeSet>> charge_sets(ConnectionId connection, Month month) const;  ///< Newest first.
+  Result<Split> split(SplitId id) const;
+  Result<std::optional<Split>> latest_split_of(ChargeSetId id) const;
+
+  /// Every lake path that the catalog knows, live or superseded; other files of the lake are left-overs of a crash.
+  Result<std::vector<std::string>> known_lake_paths() const;
+
+  /// The newest entries, newest first.
+  Result<std::vector<AuditEntry>> audit_log(std::int64_t entries_max = 1000) const;
+
+ private:
+  class Database;
+  explicit ControlPlane(std::unique_ptr<Database> database);
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace apportion

@@ -1,0 +1,62 @@
+/// ParquetWriter: writes rows that are dictionary-coded already to a Parquet file.
+///
+/// The importer knows each distinct text once, with a number for it. A general writer would hash every cell again; this
+/// one writes the numbers as they are (docs/adr/0005-own-parquet-writer.md has the measurements). It writes what the
+/// lake needs and no more: flat columns, zstd, one dictionary and one data page a column and row group. Format: Apache
+/// Parquet 2.x, https://parquet.apache.org/docs/file-format/. Every file is read back by the engine in the tests.
+///
+/// Not thread-safe: one writer, one thread.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "foundation/base/result.h"
+#include "foundation/money/decimal.h"
+
+namespace apportion {
+
+enum class ParquetType { kText, kDecimal, kDay, kInteger };
+
+struct ParquetColumn {
+  std::string name;
+  ParquetType type;
+};
+
+/// Marks an empty cell among dictionary indices.
+inline constexpr std::uint32_t kNullIndex = 0xffffffff;
+
+class ParquetWriter {
+ public:
+  static Result<std::unique_ptr<ParquetWriter>> create(const std::filesystem::path& path,
+                                                       std::vector<ParquetColumn> columns);
+  virtual ~ParquetWriter() = default;
+
+  /// A row group is begun, gets each column once and in order, and is ended. Spans are read during the call only.
+  virtual void begin_row_group(std::size_t rows) = 0;
+  /// `indices[row]` is a position in `dictionary`, or kNullIndex. Entries of the dictionary need not be distinct.
+  virtual void text_column(std::span<const std::uint32_t> indices, std::span<const std::string_view> dictionary) = 0;
+  virtual void decimal_column(std::span<const std::uint32_t> indices, std::span<const Decimal> dictionary) = 0;
+  virtual void day_column(std::span<const std::uint32_t> indices, std::span<const std::int32_t> dictionary) = 0;
+  /// Decimals that are mostly distinct, without dictionary. `present` is empty when no cell is empty.
+  virtual void decimal_column(std::span<const Decimal> values, std::span<const std::uint8_t> present) = 0;
+  /// Whole numbers, none empty; steady steps (row numbers, lines) take next to no room.
+  virtual void integer_column(std::span<const std::int64_t> values) = 0;
+  /// Whole numbers of few distinct values, some empty.
+  virtual void integer_column(std::span<const std::uint32_t> indices, std::span<const std::int64_t> dictionary) = 0;
+  /// Writes the row group to the file. Fails when the disk does.
+  virtual Result<void> end_row_group() = 0;
+
+  /// Writes the footer, forces the file to the disk and closes it. Must be called; the destructor leaves a broken file.
+  virtual Result<void> finish() = 0;
+
+  virtual std::int64_t rows_written() const = 0;
+  virtual std::int64_t bytes_written() const = 0;
+};
+
+}  // namespace apportion

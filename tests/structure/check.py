@@ -1,0 +1,28 @@
+"""Checks a checkout against the rules of its structure: python3 check.py ROOT. Exit code 1 when one is broken."""
+import sys
+from pathlib import Path
+
+import listings
+import modules
+import numbers_of_money
+import texts
+from tree import Finding, Tree
+
+RULE_SETS = (modules, numbers_of_money, texts, listings)
+
+
+def findings_in(root: Path) -> list[Finding]:
+    tree = Tree(root)
+    return sorted(finding for rules in RULE_SETS for finding in rules.check(tree))
+
+
+def main() -> int:
+    findings = findings_in(Path(sys.argv[1]))
+    for finding in findings:
+        print(finding)
+    print(f"structure: {len(findings)} findings")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

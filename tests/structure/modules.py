@@ -1,0 +1,79 @@
+"""Who may include whom: dependencies point one way, and stages of the pipeline meet in the store only."""
+import re
+from pathlib import Path
+from typing import Iterator
+
+from tree import Finding, Tree, line_of
+
+FOUNDATION = ("foundation/base", "foundation/money", "foundation/model", "foundation/store")
+STAGES = ("pipeline/fetch", "pipeline/ingest", "pipeline/normalise", "pipeline/split")
+
+# Every module (a folder under src/), and what it may include beside itself. A module also sees what those see.
+MODULES = {
+    "foundation/base": (),
+    "foundation/money": ("foundation/base",),
+    "foundation/model": ("foundation/money",),
+    "foundation/store": ("foundation/model",),
+    "sample": FOUNDATION,
+    "pipeline/fetch": FOUNDATION,
+    "pipeline/ingest": FOUNDATION,
+    "pipeline/normalise": FOUNDATION,
+    "pipeline/split": FOUNDATION,
+    "pipeline/flow": FOUNDATION + STAGES,  # runs the stages one after another
+    "serve/report": FOUNDATION + STAGES,
+    "serve/cli": ("sample", "pipeline/flow", "serve/report"),
+    "app": ("serve/cli",),
+}
+
+# Includes against the table: (module, included module) -> why.
+EXCEPTIONS: dict[tuple[str, str], str] = {}
+
+_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.MULTILINE)
+
+
+def module_of(path: str) -> str | None:
+    """The module of a path under src/; a folder inside a module belongs to it."""
+    owners = [module for module in MODULES if path.startswith(module + "/")]
+    return max(owners, key=len, default=None)
+
+
+def visible_to(module: str) -> set[str]:
+    seen, to_do = set(), [module]
+    while to_do:
+        current = to_do.pop()
+        if current not in seen:
+            seen.add(current)
+            to_do.extend(MODULES[current])
+    return seen
+
+
+def check(tree: Tree) -> Iterator[Finding]:
+    used = set()
+    for path in tree.files("src", (".h", ".cpp", ".sql")):
+        inner = path.relative_to("src").as_posix()
+        module = module_of(inner)
+        if module is None:
+            yield Finding(path, 1, "its folder is no module; add it to MODULES in tests/structure/modules.py")
+        elif path.suffix != ".sql":
+            yield from _check_includes(tree, path, module, used)
+    for module in MODULES:
+        if not tree.exists(Path("src") / module):
+            yield Finding(Path("src") / module, 1, "there is no such folder; take it out of MODULES")
+    for pair in EXCEPTIONS.keys() - used:
+        yield Finding(Path("src") / pair[0], 1, f"no longer includes {pair[1]}; take it out of EXCEPTIONS")
+
+
+def _check_includes(tree: Tree, path: Path, module: str, used: set) -> Iterator[Finding]:
+    text = tree.text(path)
+    for match in _INCLUDE.finditer(text):
+        line, included = line_of(text, match.start()), match[1]
+        source = included.removesuffix(".h") if included.endswith(".sql.h") else included  # made from the .sql file
+        target = module_of(included)
+        if not tree.exists(Path("src") / source):
+            yield Finding(path, line, f'no file src/{source}; includes in "" are written from src/')
+        elif target is None or target in visible_to(module):
+            continue
+        elif (module, target) in EXCEPTIONS:
+            used.add((module, target))
+        else:
+            yield Finding(path, line, f"{module} must not include {target}; see tests/structure/modules.py")

@@ -1,0 +1,129 @@
+"""Each rule fires on a small tree that breaks it, and none fires on one that is in order."""
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+import check
+import modules
+import numbers_of_money
+
+HEADER = "/// Amounts.\n#pragma once\n"
+
+
+def good_tree() -> dict[str, str]:
+    tree = {f"src/{module}/CMakeLists.txt": "" for module in modules.MODULES}
+    return tree | {
+        "README.md": "See [the law](LICENSE) and [a page](https://example.com/x).\n",
+        "LICENSE": "free\n",
+        "src/foundation/money/CMakeLists.txt": "apportion_module(money SOURCES money.cpp)\n",
+        "src/foundation/money/money.h": HEADER,
+        "src/foundation/money/money.cpp": '// double\n#include "foundation/money/money.h"\nauto a = "float";\n',
+        "src/pipeline/split/CMakeLists.txt": "apportion_module(split SOURCES s.cpp SQL queries/sums.sql)\n",
+        "src/pipeline/split/queries/sums.sql": "SELECT sum(\"a/b\") FROM charges WHERE x = '/'; -- no avg(x)\n",
+        "src/pipeline/split/s.cpp": '#include "foundation/money/money.h"\n'
+                                    '#include "pipeline/split/queries/sums.sql.h"\n',
+    }
+
+
+class Structure(unittest.TestCase):
+    def findings(self, changes: dict[str, str | None]) -> list[str]:
+        """What is found in the good tree with some files changed, or taken away (None)."""
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in (good_tree() | changes).items():
+                if text is not None:
+                    path = Path(folder, name)
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_text(text, encoding="utf-8")
+            return [str(finding) for finding in check.findings_in(Path(folder))]
+
+    def assert_finds(self, changes: dict[str, str | None], *parts: str):
+        findings = self.findings(changes)
+        self.assertEqual(len(findings), 1, findings)
+        for part in parts:
+            self.assertIn(part, findings[0])
+
+    def test_a_tree_in_order(self):
+        self.assertEqual(self.findings({}), [])
+
+    def test_a_stage_includes_another(self):
+        self.assert_finds(
+            {
+                "src/pipeline/ingest/a.h": HEADER,
+                "src/pipeline/split/b.h": HEADER + '#include "pipeline/ingest/a.h"\n',
+            },
+            "src/pipeline/split/b.h:3:", "pipeline/split must not include pipeline/ingest",
+        )
+
+    def test_an_include_against_the_direction(self):
+        self.assert_finds(
+            {"src/app/a.h": HEADER, "src/sample/b.h": HEADER + '#include "app/a.h"\n'}, "sample must not include app")
+
+    def test_a_stated_exception_is_allowed_until_it_is_stale(self):
+        with mock.patch.dict(modules.EXCEPTIONS, {("sample", "app"): "for this test"}):
+            self.assertEqual(
+                self.findings({"src/app/a.h": HEADER, "src/sample/b.h": HEADER + '#include "app/a.h"\n'}), [])
+            self.assert_finds({}, "no longer includes app")
+
+    def test_the_app_sees_everything(self):
+        self.assertEqual(modules.visible_to("app"), set(modules.MODULES))
+
+    def test_an_include_of_nothing(self):
+        self.assert_finds({"src/app/a.h": HEADER + '#include "a.h"\n'}, "no file src/a.h")
+
+    def test_a_folder_outside_the_table(self):
+        self.assert_finds({"src/magic/a.h": HEADER}, "src/magic/a.h:1:", "no module")
+
+    def test_a_module_that_is_gone(self):
+        self.assert_finds({"src/sample/CMakeLists.txt": None}, "src/sample:1: there is no such folder")
+
+    def test_floats_near_money(self):
+        for code in ("double x;", "long double x;", "float f();", "auto x = strtod(a, b);", "auto x = std::stod(a);"):
+            with self.subTest(code):
+                self.assert_finds({"src/foundation/money/x.h": HEADER + code + "\n"}, "x.h:3:", "not for money")
+
+    def test_a_digit_separator_hides_nothing(self):
+        self.assert_finds({"src/pipeline/fetch/x.h": HEADER + "int a = 1'000; double b = 1'0;\n"}, "'double'")
+
+    def test_floats_elsewhere_are_free(self):
+        self.assertEqual(self.findings({"src/serve/cli/progress.h": HEADER + "double share;\n"}), [])
+
+    def test_an_allowance_for_floats_is_used_until_it_is_stale(self):
+        name = "src/foundation/money/x.h"
+        with mock.patch.dict(numbers_of_money.FLOATS_ALLOWED, {name: "for this test"}):
+            self.assertEqual(self.findings({name: HEADER + "double x;\n"}), [])
+            self.assert_finds({name: HEADER}, "needs no allowance")
+
+    def test_sql_that_divides_rounds_or_floats(self):
+        for query in ("SELECT a / b", "SELECT a // b", "SELECT avg (a)", "SELECT Round(a, 2)", "SELECT a::DOUBLE",
+                      "SELECT median(a)", "SELECT round_even(a, 2)", "SELECT CAST(a AS REAL)"):
+            with self.subTest(query):
+                changes = {"src/pipeline/split/queries/sums.sql": query + ";\n"}
+                self.assert_finds(changes, "sums.sql:1:", "not for money")
+
+    def test_lines(self):
+        for line, message in (("// " + "x" * 118, "121 columns"), ("//\tx", "a tab"), ("// x ", "blanks at the end"),
+                              ("// TO" "DO: x", "do it"), ("// FIX" "ME", "do it"), ("// XX" "X", "do it")):
+            with self.subTest(message):
+                self.assert_finds({"src/app/a.h": HEADER + line + "\n"}, "src/app/a.h:3:", message)
+        self.assertEqual(self.findings({"src/app/a.h": HEADER + "// " + "ä" * 117 + "\n"}), [])
+
+    def test_no_newline_at_the_end(self):
+        self.assert_finds({"src/app/a.h": HEADER + "// x"}, "src/app/a.h:3:", "no newline")
+
+    def test_headers(self):
+        self.assert_finds({"src/app/a.h": "\n" + HEADER}, "begins with a ///")
+        self.assert_finds({"src/app/a.h": "/// A thing.\n"}, "no #pragma once")
+
+    def test_a_source_that_is_not_built(self):
+        self.assert_finds({"src/foundation/money/on.cpp": ""}, "on.cpp:1: in no CMakeLists.txt")
+        self.assert_finds({"src/pipeline/split/queries/s.sql": ""}, "s.sql:1: in no CMakeLists.txt")
+        self.assert_finds({"fuzz/y.cpp": ""}, "fuzz/y.cpp:1: in no CMakeLists.txt")
+
+    def test_a_link_to_nothing(self):
+        self.assert_finds({"docs/a.md": "\nSee [b](b.md#part) and [c](../LICENSE).\n"}, "docs/a.md:2:", "b.md")
+        self.assertEqual(self.findings({"docs/a.md": "```\n[b](b.md)\n```\n"}), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
