@@ -1,0 +1,24 @@
+/// Side files: what belongs to the invented partner beside its cost files.
+#pragma once
+
+#include "sample/charges.h"
+#include "sample/run_writer.h"
+
+namespace apportion::sample {
+
+/// Rows of the price sheet of a month: every meter and commitment for every billing profile.
+Result<void> add_price_sheet(const World& world, Month month, RunWriter& run);
+/// Use of each reservation, for each day and machine that used it.
+Result<void> add_reservation_details(const World& world, const MonthCharges& charges, Day until, RunWriter& run);
+/// Purchases and refunds of reservations.
+Result<void> add_reservation_transactions(const World& world, const MonthCharges& charges, const RunView& view,
+                                          RunWriter& run);
+
+/// `customers.csv`: id, name, external_id, tenant_ids.
+Result<void> write_customers(const World& world, const std::filesystem::path& file);
+/// `rules.yaml`: split rules over ids of this sample.
+Result<void> write_rules(const World& world, const std::filesystem::path& file);
+/// `README.txt`: what this folder is.
+Result<void> write_readme(const World& world, const std::filesystem::path& file);
+
+}  // namespace apportion::sample
