@@ -1,0 +1,175 @@
+#include "pipeline/fetch/folder_store.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "foundation/base/files.h"
+#include "foundation/base/text.h"
+
+namespace apportion {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kSchemeMark = "://";
+constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
+
+class FileReader final : public ByteReader {
+ public:
+  FileReader(int descriptor, fs::path path) : descriptor_(descriptor), path_(std::move(path)) {}
+  FileReader(const FileReader&) = delete;
+  FileReader& operator=(const FileReader&) = delete;
+  ~FileReader() override { ::close(descriptor_); }
+
+  Result<std::size_t> read(std::span<char> buffer) override {
+    while (true) {
+      const ssize_t count = ::read(descriptor_, buffer.data(), buffer.size());
+      if (count >= 0) return static_cast<std::size_t>(count);
+      if (errno != EINTR) return file_error("cannot read", path_, errno);
+    }
+  }
+
+ private:
+  int descriptor_;
+  fs::path path_;
+};
+
+Error location_error(std::string_view location, std::string why, std::string next) {
+  return {ErrorCode::kUsage, "this is no folder of exports", excerpt(location, 200), std::move(why), std::move(next)};
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string decoded;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '%') {
+      decoded += text[at];
+      continue;
+    }
+    if (at + 2 >= text.size()) return std::nullopt;
+    const int high = hex_digit(text[at + 1]);
+    const int low = hex_digit(text[at + 2]);
+    if (high < 0 || low < 0 || (high == 0 && low == 0)) return std::nullopt;
+    decoded += static_cast<char>(high * 16 + low);
+    at += 2;
+  }
+  return decoded;
+}
+
+bool names_something_inside(const std::string& name) {
+  if (name.empty() || name.front() == '/' || name.find('\0') != std::string::npos) return false;
+  const auto segments = split_text(name, '/');
+  return std::none_of(segments.begin(), segments.end(),
+                      [](auto part) { return part.empty() || part == "." || part == ".."; });
+}
+
+std::string version_of(const struct stat& status) {
+  const std::int64_t nanoseconds = status.st_mtim.tv_sec * kNanosecondsPerSecond + status.st_mtim.tv_nsec;
+  return fmt::format("{}-{}", nanoseconds, status.st_size);
+}
+
+}  // namespace
+
+Result<fs::path> folder_of_location(std::string_view location) {
+  const std::string next = "name a folder: a path, or file:///…";
+  if (trim(location).empty()) return location_error(location, "it is empty", next);
+  const auto mark = location.find(kSchemeMark);
+  const bool has_scheme =
+      mark != std::string_view::npos && location.substr(0, mark).find('/') == std::string_view::npos;
+  if (!has_scheme) return fs::path(location);
+  if (!ascii_equal_ignoring_case(location.substr(0, mark), "file")) {
+    return location_error(location, fmt::format("it is a {} location", location.substr(0, mark)),
+                          "copy the exports to a folder and name that folder: a path, or file:///…");
+  }
+  std::string_view rest = location.substr(mark + kSchemeMark.size());
+  const auto slash = rest.find('/');
+  const std::string_view host = rest.substr(0, slash);
+  if (slash == std::string_view::npos || (!host.empty() && !ascii_equal_ignoring_case(host, "localhost"))) {
+    return location_error(location, "a file URL has three slashes, then the path on this machine", next);
+  }
+  const auto decoded = percent_decoded(rest.substr(slash));
+  if (!decoded) return location_error(location, "its percent-encoding is broken", "write each % of a name as %25");
+  return fs::path(*decoded);
+}
+
+Result<std::unique_ptr<FolderStore>> FolderStore::at(std::string_view location) {
+  APPORTION_ASSIGN(const fs::path folder, folder_of_location(location));
+  std::error_code failure;
+  const fs::path root = fs::canonical(folder, failure);
+  if (failure) return file_error("cannot open the folder of exports", folder, failure.value());
+  const bool is_folder = fs::is_directory(root, failure);
+  if (failure) return file_error("cannot open the folder of exports", folder, failure.value());
+  if (!is_folder) return location_error(location, "it is a file", "name the folder that the file lies in");
+  return std::unique_ptr<FolderStore>(new FolderStore(root));  // the constructor is private
+}
+
+bool FolderStore::stays_inside(const fs::path& path) const {
+  std::error_code failure;
+  const fs::path real = fs::canonical(path, failure);
+  if (failure) return false;
+  return std::mismatch(root_.begin(), root_.end(), real.begin(), real.end()).first == root_.end();
+}
+
+Result<std::vector<Blob>> FolderStore::list() {
+  std::vector<Blob> blobs;
+  std::error_code failure;
+  fs::recursive_directory_iterator entry(root_, failure);
+  fs::path at = root_;
+  for (; !failure && entry != fs::recursive_directory_iterator(); entry.increment(failure)) {
+    at = entry->path();
+    std::error_code gone;
+    if (fs::is_symlink(entry->symlink_status(gone)) && !stays_inside(at)) continue;
+    struct stat status {};
+    if (::stat(at.c_str(), &status) != 0) {
+      if (errno == ENOENT) continue;  // removed while the folder was read
+      return file_error("cannot read", at, errno);
+    }
+    if (!S_ISREG(status.st_mode)) continue;
+    blobs.push_back({at.lexically_relative(root_).generic_string(), status.st_size, version_of(status)});
+  }
+  if (failure) return file_error("cannot list the folder", at, failure.value());
+  std::sort(blobs.begin(), blobs.end(), [](const Blob& left, const Blob& right) { return left.name < right.name; });
+  return blobs;
+}
+
+Result<std::unique_ptr<ByteReader>> FolderStore::open(const std::string& name) {
+  const fs::path path = root_ / fs::path(name);
+  if (!names_something_inside(name)) {
+    return Error{ErrorCode::kUsage, "refused to read a file outside the location", excerpt(name, 200),
+                 "it is not a plain path inside " + description(), "name files of the location only"};
+  }
+  std::error_code failure;
+  const fs::path real = fs::canonical(path, failure);
+  if (failure) return file_error("cannot open", path, failure.value());
+  if (!stays_inside(real)) {
+    return Error{ErrorCode::kUsage, "refused to read a file outside the location", path.string(),
+                 "it is a link to " + real.string(), "put the file itself there"};
+  }
+  // Not blocking: a pipe that lies there must not hang the program.
+  const int descriptor = ::open(real.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (descriptor < 0) return file_error("cannot open", path, errno);
+  auto reader = std::make_unique<FileReader>(descriptor, path);
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) return file_error("cannot read", path, errno);
+  if (!S_ISREG(status.st_mode)) {
+    return Error{ErrorCode::kUsage, "cannot read", path.string(), "it is not a regular file", "name a file"};
+  }
+  ::posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL);
+  return std::unique_ptr<ByteReader>(std::move(reader));
+}
+
+}  // namespace apportion

@@ -1,0 +1,85 @@
+/// Discovery: the runs that lie in a location, each either complete and ready to import, or a problem with its reason.
+///
+/// The manifest is the unit. A run is complete when every part that its manifest names is there with exactly the size
+/// it states; a run that is still being written, or of which a part was lost, is reported and never taken in part.
+/// Files without a manifest are taken only on request, and are marked. Which run of a month is the live one is not
+/// decided here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "foundation/base/date.h"
+#include "foundation/base/result.h"
+#include "foundation/model/dataset.h"
+#include "pipeline/fetch/blob_store.h"
+#include "pipeline/fetch/export_path.h"
+#include "pipeline/fetch/file_kind.h"
+
+namespace apportion {
+
+struct DiscoveryOptions {
+  std::optional<Dataset> expected;  ///< What the location should hold; unset: anything.
+  Day today;                        ///< UTC. Runs of later months are refused.
+  bool allow_without_manifest = false;
+};
+
+/// A part of a run.
+struct RunBlob {
+  std::string name;  ///< In the store.
+  std::int64_t bytes = 0;
+  std::optional<std::int64_t> rows;  ///< As the manifest states, without the header.
+  std::string version;               ///< As it was listed.
+};
+
+/// One execution of an export, complete.
+struct Run {
+  std::string source;  ///< Name in the store of its manifest, or of its folder when it has none.
+  std::optional<Dataset>
+      dataset;                ///< Always there with a manifest; else what was expected of the location, if anything.
+  std::string export_name;    ///< May be empty, as may `scope` and `data_version`.
+  std::string scope;          ///< ARM id of what the export covers, in lower case.
+  std::string run_id;         ///< In lower case; a hash of the file names where nothing tells it.
+  std::string manifest_hash;  ///< XXH3, 128 bits, hex; empty without a manifest.
+  std::string content_hash;   ///< Over manifest and parts: differs when the same run was written again.
+  std::string data_version;
+  FileKind kind;                     ///< Of every part.
+  std::optional<RunPeriod> period;   ///< Always there with a manifest; else from the path, if it tells.
+  std::string submitted_at;          ///< UTC, `2026-11-05T03:17:09Z`; empty when unknown.
+  bool verified = false;             ///< Compared with a manifest.
+  std::optional<std::int64_t> rows;  ///< Of all parts, as the manifest states.
+  std::vector<RunBlob> blobs;        ///< In the manifest's order. Empty for a run without data.
+  std::vector<std::string> notes;    ///< What was odd and yet taken.
+};
+
+enum class RunProblemKind {
+  kBroken,        ///< The manifest cannot be read or trusted.
+  kIncomplete,    ///< A part is missing, larger or smaller than stated. It may be in the writing still.
+  kDuplicate,     ///< Another, different manifest claims the same run.
+  kWrongDataset,  ///< The location should hold another dataset.
+  kNoManifest,    ///< Data files that no manifest speaks for.
+};
+
+struct RunProblem {
+  RunProblemKind kind = RunProblemKind::kBroken;
+  std::string source;  ///< Name in the store of the manifest, or of the folder.
+  Error error;
+  std::optional<Dataset> dataset;  ///< As far as known, as the rest.
+  std::optional<Month> month;
+  std::string run_id;
+};
+
+struct Discovery {
+  std::vector<Run> runs;             ///< By source.
+  std::vector<RunProblem> problems;  ///< By source.
+  /// Set when charges of different scopes lie in one location: they may hold the same costs, or replace each other.
+  std::optional<Error> scope_conflict;
+  std::vector<std::string> notes;  ///< Files that were left alone, runs that were there twice.
+};
+
+/// Looks through a location. An error only when the location itself cannot be listed.
+Result<Discovery> discover_runs(BlobStore& store, const DiscoveryOptions& options);
+
+}  // namespace apportion

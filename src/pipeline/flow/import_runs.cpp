@@ -1,0 +1,349 @@
+#include "pipeline/flow/import_runs.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "foundation/base/check.h"
+#include "foundation/base/text.h"
+#include "foundation/model/source_fields.h"
+#include "pipeline/fetch/folder_store.h"
+#include "pipeline/fetch/runs.h"
+#include "pipeline/ingest/run_reader.h"
+#include "pipeline/normalise/charge_sink.h"
+
+namespace apportion {
+namespace {
+
+constexpr std::size_t kRejectsToShow = 10;
+
+// A folder of the lake that goes away again unless the import is published.
+class NewLakeFolder {
+ public:
+  explicit NewLakeFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  NewLakeFolder(const NewLakeFolder&) = delete;
+  NewLakeFolder& operator=(const NewLakeFolder&) = delete;
+  ~NewLakeFolder() {
+    std::error_code ignored;
+    if (!kept_) std::filesystem::remove_all(path_, ignored);
+  }
+  const std::filesystem::path& path() const { return path_; }
+  void keep() { kept_ = true; }
+
+ private:
+  std::filesystem::path path_;
+  bool kept_ = false;
+};
+
+// Forces the folder and those above it, up to the lake, to the disk: a rename or a new file is durable only then.
+Result<void> sync_folders(std::filesystem::path folder, const std::filesystem::path& lake) {
+  while (true) {
+    APPORTION_TRY(sync_to_disk(folder));
+    if (folder == lake || folder == folder.parent_path()) return ok();
+    folder = folder.parent_path();
+  }
+}
+
+InputFormat input_format(const FileKind& kind) {
+  if (kind.format == FileFormat::kParquet) return InputFormat::kParquet;
+  return kind.compression == Compression::kGzip ? InputFormat::kCsvGzip : InputFormat::kCsv;
+}
+
+// What one run needs while it is taken in.
+class RunImporter {
+ public:
+  RunImporter(Workspace& workspace, const Connection& connection, BlobStore& store, const std::filesystem::path& root,
+              const Run& run, const std::filesystem::path& temporary)
+      : workspace_(&workspace),
+        connection_(&connection),
+        store_(&store),
+        root_(&root),
+        run_(&run),
+        temporary_(&temporary) {}
+
+  // Takes the run in; nothing when its very content is there already.
+  Result<std::optional<ImportedRun>> import(const ImportRequest& request) {
+    if (!run_->dataset) {
+      return Error{ErrorCode::kUsage, "the dataset of these files cannot be told", store_->place_of(run_->source),
+                   "actual and amortized files have the same columns, and there is no manifest",
+                   "name it: --dataset actual, amortized or focus"};
+    }
+    const Dataset dataset = *run_->dataset;
+    ControlPlane& control_plane = workspace_->control_plane;
+    APPORTION_ASSIGN(const auto known,
+                     control_plane.find_import(connection_->id, dataset, run_->run_id, run_->content_hash));
+    if (known) return std::optional<ImportedRun>();
+
+    APPORTION_ASSIGN(const Month month, month_of(request));
+    APPORTION_ASSIGN(const ImportId id, control_plane.next_import_id());
+    NewLakeFolder folder(workspace_->home.lake() / "charges" / ("month=" + month.to_string()) /
+                         ("connection=" + connection_->name) / fmt::format("import={}", id.raw()));
+    APPORTION_TRY(make_folder(folder.path()));
+    APPORTION_ASSIGN(ReadRun read, read_rows(id, dataset, month, folder.path()));
+    APPORTION_TRY(check_unchanged());
+
+    ImportedRun imported;
+    std::vector<Reject> rejects = std::move(read.content.broken);
+    APPORTION_TRY(collect(read, id, dataset, month, imported.import, rejects));
+    APPORTION_TRY(sync_folders(folder.path(), workspace_->home.lake()));
+    APPORTION_TRY(control_plane.add_import(imported.import, rejects));
+    folder.keep();
+    imported.first_rejects.assign(
+        rejects.begin(), rejects.begin() + static_cast<std::ptrdiff_t>(std::min(rejects.size(), kRejectsToShow)));
+    return std::optional(std::move(imported));
+  }
+
+ private:
+  RunInput input() const {
+    RunInput input;
+    input.threads = workspace_->threads;
+    input.temporary_folder = temporary_->string();
+    for (const RunBlob& blob : run_->blobs) {
+      InputFile file;
+      file.name = blob.name;
+      file.format = input_format(run_->kind);
+      file.open = [store = store_, name = blob.name] { return store->open(name); };
+      file.local_path = (*root_ / blob.name).string();
+      file.rows_expected = blob.rows;
+      file.bytes = blob.bytes;
+      input.files.push_back(std::move(file));
+    }
+    return input;
+  }
+
+  Result<Month> month_of(const ImportRequest& request) {
+    if (run_->period) return run_->period->month;
+    if (request.month) return *request.month;
+    APPORTION_ASSIGN(const auto peeked, peek_month(input()));
+    if (!peeked) {
+      return Error{ErrorCode::kUsage, "the month of these files cannot be told", store_->place_of(run_->source),
+                   "neither a manifest nor the path nor a row says it", "name it: --month YYYY-MM"};
+    }
+    if (peeked->first_day() > workspace_->clock.today()) {
+      return Error{ErrorCode::kBadInput, "the rows are of a month in the future", store_->place_of(run_->source),
+                   peeked->to_string(), "check the files, or name the month: --month YYYY-MM"};
+    }
+    return *peeked;
+  }
+
+  Result<void> admit(const std::string& file, const SourceLayout& layout, Dataset dataset) const {
+    const bool is_focus = layout.kind == SourceKind::kFocus;
+    if (is_focus != (dataset == Dataset::kFocusCost)) {
+      return Error{ErrorCode::kBadInput, "the file is of another dataset than it should be", file,
+                   fmt::format("its columns are those of {}, expected {}", layout.name, dataset_name(dataset)),
+                   "check which export writes to which location of the connection"};
+    }
+    if (layout.kind == SourceKind::kCspSubscription && !connection_->allow_retail_prices) {
+      return Error{
+          ErrorCode::kBadInput, "the file was exported at the scope of a subscription or resource group", file,
+          "such files hold retail prices and no partner credit: a bill made from them would be wrong",
+          "export at the scope billing account, billing profile or customer; to take retail prices on purpose: "
+          "connection edit --allow-retail-prices"};
+    }
+    return ok();
+  }
+
+  Result<ReadRun> read_rows(ImportId id, Dataset dataset, Month month, const std::filesystem::path& folder) {
+    RunInput run_input = input();
+    run_input.month = month;
+    int worker = 0;
+    const SinkMaker make_sink = [&]() -> Result<std::unique_ptr<BatchSink>> {
+      ChargeSinkOptions options{id, connection_->name, dataset, month, connection_->mend, folder, worker++};
+      if (dataset == Dataset::kFocusCost) return std::unique_ptr<BatchSink>(make_focus_sink(std::move(options)));
+      return std::unique_ptr<BatchSink>(make_cost_details_sink(std::move(options)));
+    };
+    return read_run(run_input, make_sink, [&](const std::string& file, const SourceLayout& layout) {
+      return admit(store_->place_of(file), layout, dataset);
+    });
+  }
+
+  // A run that was written over while it was read must not be taken half old, half new.
+  Result<void> check_unchanged() {
+    APPORTION_ASSIGN(const std::vector<Blob> blobs, store_->list());
+    for (const RunBlob& blob : run_->blobs) {
+      const auto found =
+          std::find_if(blobs.begin(), blobs.end(), [&blob](const Blob& listed) { return listed.name == blob.name; });
+      if (found == blobs.end() || found->version != blob.version) {
+        return Error{ErrorCode::kBadInput, "the run was written over while it was read", store_->place_of(blob.name),
+                     "nothing of it was imported", "run the same command again when the export has ended"};
+      }
+    }
+    return ok();
+  }
+
+  Result<void> collect(ReadRun& read, ImportId id, Dataset dataset, Month month, Import& import,
+                       std::vector<Reject>& rejects) {
+    import.id = id;
+    import.connection = connection_->id;
+    import.dataset = dataset;
+    import.month = month;
+    import.run_id = run_->run_id;
+    import.content_hash = run_->content_hash;
+    import.source = run_->source;
+    import.submitted_at = run_->submitted_at;
+    import.first_day = run_->period ? run_->period->first_day : month.first_day();
+    import.last_day = run_->period ? run_->period->last_day : month.last_day();
+    import.verified = run_->verified;
+    import.rows_source = read.content.rows;
+    import.source_files = std::move(read.content.files);
+    std::set<std::string> notes(run_->notes.begin(), run_->notes.end());
+    describe_layouts(read.content.layouts, import, notes);
+
+    MirrorChecksum checksum;
+    std::vector<ImportTotal> totals;
+    for (const auto& sink : read.sinks) {
+      APPORTION_ASSIGN(ChargeSinkResult result, static_cast<ChargeSink&>(*sink).finish());
+      checksum.add(result.checksum);
+      import.rows_stored += result.rows_stored;
+      for (ImportFile& file : result.files) {
+        file.file.path = std::filesystem::path(file.file.path).lexically_relative(workspace_->home.lake()).string();
+        import.files.push_back(std::move(file));
+      }
+      for (const ImportTotal& total : result.totals) add_total(totals, total);
+      std::move(result.rejects.begin(), result.rejects.end(), std::back_inserter(rejects));
+      notes.merge(result.notes);
+    }
+    std::sort(rejects.begin(), rejects.end(), [](const Reject& left, const Reject& right) {
+      return std::tie(left.file, left.line) < std::tie(right.file, right.line);
+    });
+    import.rows_rejected = static_cast<std::int64_t>(rejects.size());
+    import.totals = std::move(totals);
+    import.mirror_checksum = checksum.to_string();
+    for (const std::string& note : notes) import.notes += note + "\n";
+    if (import.rows_source != import.rows_stored + import.rows_rejected) {
+      return Error{ErrorCode::kCheckFailed, "rows were lost while reading", store_->place_of(run_->source),
+                   fmt::format("{} rows in, {} stored and {} rejected", import.rows_source, import.rows_stored,
+                               import.rows_rejected),
+                   "nothing was imported; this is a fault of apportion: please report it"};
+    }
+    return ok();
+  }
+
+  static void add_total(std::vector<ImportTotal>& totals, const ImportTotal& more) {
+    const auto found = std::find_if(totals.begin(), totals.end(), [&more](const ImportTotal& total) {
+      return total.currency == more.currency && total.charge_category == more.charge_category;
+    });
+    if (found == totals.end()) {
+      totals.push_back(more);
+      return;
+    }
+    found->rows += more.rows;
+    found->billed += more.billed;
+    found->effective += more.effective;
+    found->mended_effective += more.mended_effective;
+  }
+
+  static void describe_layouts(const std::vector<SourceLayout>& layouts, Import& import, std::set<std::string>& notes) {
+    std::set<std::string> names;
+    for (const SourceLayout& layout : layouts) {
+      names.insert(layout.name);
+      for (const auto& [position, name] : layout.other_columns)
+        notes.insert(fmt::format("column `{}` is not known: kept in x_OtherColumns", name));
+      if (layout.kind != SourceKind::kMpa) continue;
+      for (std::size_t i = 0; i < static_cast<std::size_t>(CostField::kCostAllocationRuleName); ++i) {
+        if (layout.column_of_field[i] < 0)
+          notes.insert(fmt::format("column `{}` is missing", cost_details_fields()[i].name));
+      }
+    }
+    for (const std::string& name : names) import.layout += (import.layout.empty() ? "" : ", ") + name;
+  }
+
+  Workspace* workspace_;
+  const Connection* connection_;
+  BlobStore* store_;
+  const std::filesystem::path* root_;
+  const Run* run_;
+  const std::filesystem::path* temporary_;
+};
+
+// Failures of our own disk or database end the command; everything else is a problem of that run.
+bool ends_everything(const Error& error) {
+  return error.code == ErrorCode::kStorage || error.code == ErrorCode::kLocked;
+}
+
+// Things that may lie beside the runs of a location without being wrong: a file without a manifest, runs of another
+// dataset in a common folder.
+bool is_bystander(RunProblemKind kind) {
+  return kind == RunProblemKind::kNoManifest || kind == RunProblemKind::kWrongDataset;
+}
+
+}  // namespace
+
+void ImportReport::add(ImportReport other) {
+  std::move(other.imported.begin(), other.imported.end(), std::back_inserter(imported));
+  std::move(other.skipped.begin(), other.skipped.end(), std::back_inserter(skipped));
+  std::move(other.notes.begin(), other.notes.end(), std::back_inserter(notes));
+  already_there += other.already_there;
+  months.merge(other.months);
+}
+
+Result<ImportReport> import_location(Workspace& workspace, const Connection& connection, const ImportRequest& request,
+                                     const FileLock& /*lock*/) {
+  APPORTION_ASSIGN(const std::filesystem::path root, folder_of_location(request.location));
+  APPORTION_ASSIGN(const std::unique_ptr<FolderStore> store, FolderStore::at(request.location));
+  DiscoveryOptions options{request.expected, workspace.clock.today(), request.allow_unverified};
+  APPORTION_ASSIGN(Discovery discovery, discover_runs(*store, options));
+  APPORTION_ASSIGN(const TemporaryFolder temporary, workspace.home.make_temporary_folder());
+
+  ImportReport report;
+  report.notes = std::move(discovery.notes);
+  for (RunProblem& problem : discovery.problems) {
+    if (request.month && problem.month && *problem.month != *request.month) continue;
+    const std::string place = store->place_of(problem.source);
+    if (!discovery.runs.empty() && is_bystander(problem.kind)) {
+      report.notes.push_back(fmt::format("{}: {} ({})", place, problem.error.what, problem.error.why));
+    } else {
+      report.skipped.push_back({place, std::move(problem.error)});
+    }
+  }
+  if (discovery.scope_conflict) {
+    report.skipped.push_back({store->description(), *discovery.scope_conflict});
+    return report;
+  }
+  for (const Run& run : discovery.runs) {
+    if (request.month && run.period && run.period->month != *request.month) continue;
+    if (run.dataset && !holds_charges(*run.dataset)) {
+      report.notes.push_back(fmt::format("{}: a {} run holds no charges and was not taken in",
+                                         store->place_of(run.source), dataset_name(*run.dataset)));
+      continue;
+    }
+    if (workspace.talk) workspace.talk(fmt::format("reading {}", store->place_of(run.source)));
+    RunImporter importer(workspace, connection, *store, root, run, temporary.path());
+    auto imported = importer.import(request);
+    if (!imported) {
+      if (ends_everything(imported.error())) return std::move(imported).error();
+      report.skipped.push_back({store->place_of(run.source), std::move(imported).error()});
+    } else if (*imported) {
+      report.months.insert((**imported).import.month);
+      report.imported.push_back(*std::move(*imported));
+    } else {
+      ++report.already_there;
+    }
+  }
+  return report;
+}
+
+Result<ImportReport> import_connection(Workspace& workspace, const Connection& connection, std::optional<Month> month,
+                                       bool allow_unverified, const FileLock& lock) {
+  ImportReport report;
+  const std::initializer_list<std::pair<const std::optional<std::string>&, Dataset>> locations{
+      {connection.actual_url, Dataset::kActualCost},
+      {connection.amortized_url, Dataset::kAmortizedCost},
+      {connection.focus_url, Dataset::kFocusCost}};
+  for (const auto& [location, dataset] : locations) {
+    if (!location) continue;
+    auto found = import_location(workspace, connection, {*location, dataset, allow_unverified, month}, lock);
+    if (found) {
+      report.add(std::move(found).value());
+    } else if (ends_everything(found.error())) {
+      return std::move(found).error();
+    } else {
+      report.skipped.push_back({*location, std::move(found).error()});
+    }
+  }
+  return report;
+}
+
+}  // namespace apportion

@@ -1,0 +1,34 @@
+/// Workspace: an open home with what the stages need, handed from command to command.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "foundation/base/clock.h"
+#include "foundation/base/result.h"
+#include "foundation/store/control_plane.h"
+#include "foundation/store/engine.h"
+#include "foundation/store/home.h"
+
+namespace apportion {
+
+/// Talk to the person at the terminal: one line of progress or a notice. Never data.
+using Talk = std::function<void(const std::string& line)>;
+
+struct Workspace {
+  Home home;
+  ControlPlane control_plane;
+  Clock clock;
+  Talk talk;
+  int threads = 2;
+  std::int64_t engine_memory_bytes = std::int64_t{1536} << 20;
+
+  /// Opens the home of a folder.
+  static Result<Workspace> open(const std::filesystem::path& folder, Clock clock, Talk talk);
+};
+
+/// An engine that spills into a passing folder of the home; the folder must outlive the engine.
+Result<Engine> open_engine(const Workspace& workspace, const TemporaryFolder& spill);
+
+}  // namespace apportion

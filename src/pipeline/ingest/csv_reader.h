@@ -1,0 +1,89 @@
+/// Reading CSV (RFC 4180) in blocks of whole records, so that several threads can parse one file.
+///
+/// `CsvBlockReader` cuts a byte stream where records end, counting records and lines as it goes; `parse_csv_block`
+/// turns a block into a batch. Both agree on what a quote is: a field is quoted when its first character is a quote,
+/// and quotes in it are doubled. A stray quote elsewhere makes record ends uncertain, so it is an error of the file,
+/// not of a row.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "foundation/base/byte_reader.h"
+#include "foundation/base/result.h"
+#include "foundation/model/source_batch.h"
+
+namespace apportion {
+
+/// Whole records of a file, the last one ended by a line feed.
+struct CsvBlock {
+  std::string bytes;
+  std::int64_t first_line = 1;
+  std::int64_t first_record = 0;  ///< Of the file, the header being record 0; empty lines count as records.
+  std::int64_t records = 0;
+};
+
+class CsvBlockReader {
+ public:
+  /// `reader` is owned. Blocks are about `block_bytes` (at least 3) long; a record may be up to `record_bytes_max`.
+  CsvBlockReader(std::string file_name, std::unique_ptr<ByteReader> reader, std::size_t block_bytes = 1 << 20,
+                 std::size_t record_bytes_max = 64 << 20);
+
+  /// The next block; `records` 0 at the end. Fails when the stream does, and for a quote that is never closed.
+  Result<void> next(CsvBlock& block);
+  /// Whether everything was handed out.
+  bool at_end() const { return at_end_ && rest_.empty(); }
+
+ private:
+  std::string file_name_;
+  std::unique_ptr<ByteReader> reader_;
+  std::size_t block_bytes_;
+  std::size_t record_bytes_max_;
+  std::string rest_;  // begun record
+  std::int64_t line_ = 1;
+  std::int64_t record_ = 0;
+  bool at_start_ = true;
+  bool at_end_ = false;
+};
+
+/// The fields of the first record of `block`, which is taken out of it. Nothing when the block is empty.
+Result<std::vector<std::string>> take_csv_header(const std::string& file_name, CsvBlock& block);
+
+/// Where texts of a batch live that do not stand in its block as they are. Cleared and filled again without new memory.
+class TextArena {
+ public:
+  /// Room for `bytes` characters, valid until `clear`.
+  char* allocate(std::size_t bytes) {
+    if (bytes > left_) add_page(bytes);
+    char* room = at_;
+    at_ += bytes;
+    left_ -= bytes;
+    return room;
+  }
+  void clear() {
+    page_ = 0;
+    left_ = 0;
+  }
+
+ private:
+  struct Page {
+    std::unique_ptr<char[]> bytes;
+    std::size_t size = 0;
+  };
+  void add_page(std::size_t bytes);
+
+  std::vector<Page> pages_;
+  std::size_t page_ = 0;  // of the page after the current one
+  char* at_ = nullptr;
+  std::size_t left_ = 0;
+};
+
+/// Fills `batch` (rows, columns, ordinals, lines, broken) with the records of `block`, each of `columns` fields. Cells
+/// point into the block or the arena. `ordinal_base` is the run's ordinal of the file's first record.
+Result<void> parse_csv_block(const std::string& file_name, const CsvBlock& block, std::size_t columns,
+                             std::int64_t ordinal_base, SourceBatch& batch, TextArena& arena);
+
+}  // namespace apportion

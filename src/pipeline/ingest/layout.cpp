@@ -1,0 +1,202 @@
+#include "pipeline/ingest/layout.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "foundation/base/text.h"
+#include "foundation/model/day_text.h"
+#include "foundation/model/source_fields.h"
+
+namespace apportion {
+namespace {
+
+// A header cell as compared: no byte order mark, no blanks, lower case.
+std::string header_key(std::string_view cell) {
+  if (cell.starts_with("\xef\xbb\xbf")) cell.remove_prefix(3);
+  std::string key;
+  for (const char c : ascii_lower(trim(cell))) {
+    if (c != ' ' && c != '_') key += c;
+  }
+  return key;
+}
+
+// The name in the last parentheses: `Ressourcengruppe (ResourceGroup)`.
+std::string parenthesised_key(std::string_view cell) {
+  const auto close = cell.rfind(')');
+  const auto open = cell.rfind('(', close);
+  if (close == std::string_view::npos || open == std::string_view::npos || open > close) return {};
+  return header_key(cell.substr(open + 1, close - open - 1));
+}
+
+class Header {
+ public:
+  explicit Header(std::span<const std::string> cells) : cells_(cells) {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      if (std::string key = header_key(cells[i]); !key.empty()) positions_.emplace(std::move(key), i);
+    }
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      if (const std::string key = parenthesised_key(cells[i]); !key.empty()) positions_.emplace(key, i);
+    }
+  }
+
+  int position(std::string_view name) const {
+    const auto found = positions_.find(header_key(name));
+    return found == positions_.end() ? -1 : static_cast<int>(found->second);
+  }
+  bool has(std::string_view name) const { return position(name) >= 0; }
+
+  int position(const SourceField& field) const {
+    if (const int found = position(field.name); found >= 0) return found;
+    for (const std::string_view synonym : split_text(field.synonyms, '|')) {
+      if (const int found = position(synonym); found >= 0) return found;
+    }
+    return -1;
+  }
+
+  std::span<const std::string> cells() const { return cells_; }
+
+ private:
+  std::span<const std::string> cells_;
+  std::unordered_map<std::string, std::size_t> positions_;
+};
+
+SourceKind cost_details_kind(const Header& header) {
+  const bool of_partner = header.has("customerTenantId") || header.has("partnerName");
+  const bool of_billing_scope = header.has("billingProfileId") || header.has("invoiceId") ||
+                                header.has("partnerTenantId") || header.has("partnerEarnedCreditRate") ||
+                                header.has("partnerEarnedCreditApplied");
+  if (of_partner) return of_billing_scope ? SourceKind::kMpa : SourceKind::kCspSubscription;
+  const bool of_enrollment = header.has("AccountOwnerId") || header.has("PartNumber") || header.has("OfferId");
+  return of_enrollment ? SourceKind::kEa : SourceKind::kMca;
+}
+
+std::string kind_name(SourceKind kind, const Header& header) {
+  switch (kind) {
+    case SourceKind::kMpa: return "MPA";
+    case SourceKind::kMca: return "MCA";
+    case SourceKind::kCspSubscription: return "CSP subscription";
+    case SourceKind::kEa: return "EA";
+    case SourceKind::kFocus: return "FOCUS " + focus_version(header.cells());
+  }
+  return {};
+}
+
+std::string missing_columns(const Header& header, std::span<const SourceField> fields) {
+  std::string missing;
+  for (const SourceField& field : fields) {
+    if (!field.required || header.position(field) >= 0) continue;
+    missing += fmt::format("{}`{}`", missing.empty() ? "" : ", ", field.name);
+    if (!field.synonyms.empty()) missing += fmt::format(" (or {})", field.synonyms);
+  }
+  return missing;
+}
+
+std::string first_cells(std::span<const std::string> cells) {
+  std::string text;
+  for (std::size_t i = 0; i < cells.size() && i < 12; ++i) text += (i == 0 ? "" : ", ") + excerpt(cells[i], 40);
+  if (cells.size() > 12) text += fmt::format(", … ({} columns)", cells.size());
+  return text;
+}
+
+void map_columns(const Header& header, std::span<const SourceField> fields, SourceLayout& layout) {
+  std::vector<bool> known(header.cells().size(), false);
+  for (const SourceField& field : fields) {
+    const int position = header.position(field);
+    const bool taken = position >= 0 && known[static_cast<std::size_t>(position)];
+    layout.column_of_field.push_back(taken ? -1 : position);
+    if (position >= 0) known[static_cast<std::size_t>(position)] = true;
+  }
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    if (!known[i]) layout.other_columns.emplace_back(i, std::string(trim(header.cells()[i])));
+  }
+}
+
+// Whether most values that are not blank look like YYYY-MM-DD; also when all are blank.
+bool are_mostly_iso(std::span<const std::string_view> days) {
+  std::size_t iso = 0;
+  std::size_t others = 0;
+  for (const std::string_view day : days) {
+    const std::string_view text = trim(day);
+    if (text.empty()) continue;
+    ++(text.size() >= 10 && text[4] == '-' && text[7] == '-' ? iso : others);
+  }
+  return iso >= others;
+}
+
+// How well values read as days of a format: a usage day lies in the month of the run (late usage may not), a billing
+// period begins on the first of a month.
+struct Fit {
+  bool readable = true;
+  int plausible = 0;
+};
+
+Fit fit_of(std::span<const std::string_view> days, std::span<const std::string_view> period_starts,
+           std::optional<Month> month, DayFormat format) {
+  Fit fit;
+  const auto look_at = [&](std::string_view text, auto is_plausible) {
+    if (trim(text).empty()) return;
+    const auto day = parse_day(text, format);
+    fit.readable = fit.readable && day.has_value();
+    if (day && is_plausible(*day)) ++fit.plausible;
+  };
+  for (const std::string_view text : days) look_at(text, [&](Day day) { return month && month->contains(day); });
+  for (const std::string_view text : period_starts) look_at(text, [](Day day) { return day.day_of_month() == 1; });
+  return fit;
+}
+
+}  // namespace
+
+std::string focus_version(std::span<const std::string> cells) {
+  const Header header(cells);
+  if (header.has("InvoiceId") || header.has("SkuMeter") || header.has("PricingCurrency")) return "1.2-preview";
+  if (header.has("ChargeClass") || header.has("ContractedCost") || header.has("RegionId")) return "1.0";
+  return "1.0-preview(v1)";
+}
+
+Result<SourceLayout> recognise_layout(const std::string& file_name, std::span<const std::string> cells) {
+  const Header header(cells);
+  const bool is_focus = header.has("BilledCost") || header.has("EffectiveCost");
+  const bool is_cost_details = header.has("costInBillingCurrency") || header.has("Cost") || header.has("PreTaxCost") ||
+                               (header.has("chargeType") && header.has("date"));
+  if (!is_focus && !is_cost_details) {
+    return Error{
+        ErrorCode::kBadInput, "this is no Azure cost file", file_name,
+        fmt::format("its first line is: {}", first_cells(cells)),
+        "expected the header of an ActualCost, AmortizedCost or FocusCost export; check the path of the export"};
+  }
+  const auto fields = is_focus ? focus_fields() : cost_details_fields();
+  if (const std::string missing = missing_columns(header, fields); !missing.empty()) {
+    return Error{ErrorCode::kBadInput, "the file lacks a column that billing needs", file_name,
+                 "there is no " + missing,
+                 "export all columns: remove the column selection of the export and run it again"};
+  }
+  SourceLayout layout;
+  layout.kind = is_focus ? SourceKind::kFocus : cost_details_kind(header);
+  layout.name = kind_name(layout.kind, header);
+  layout.columns = cells.size();
+  map_columns(header, fields, layout);
+  return layout;
+}
+
+Result<DayFormat> decide_day_format(const std::string& file_name, std::span<const std::string_view> days,
+                                    std::span<const std::string_view> period_starts, std::optional<Month> month) {
+  const auto first = std::find_if(days.begin(), days.end(), [](std::string_view text) { return !trim(text).empty(); });
+  if (first == days.end() || are_mostly_iso(days)) return DayFormat::kIso;
+  const Fit us = fit_of(days, period_starts, month, DayFormat::kMonthDayYear);
+  const Fit european = fit_of(days, period_starts, month, DayFormat::kDayMonthYear);
+  if (european.plausible > us.plausible && (european.readable || !us.readable)) return DayFormat::kDayMonthYear;
+  if (us.plausible > 0 && (us.readable || !european.readable)) return DayFormat::kMonthDayYear;
+  if (us.readable != european.readable) return us.readable ? DayFormat::kMonthDayYear : DayFormat::kDayMonthYear;
+  std::string why = "it is no date in a form that is known";
+  if (us.readable) {
+    why = month ? fmt::format("neither month/day nor day/month lies in {}", month->to_string())
+                : "month/day and day/month are both possible, and no manifest tells the month";
+  }
+  return Error{ErrorCode::kBadInput, "the dates of this file cannot be told", file_name,
+               fmt::format("`{}`: {}", excerpt(*first), why),
+               "expected YYYY-MM-DD, or month/day/year as Azure writes it; export the month again"};
+}
+
+}  // namespace apportion

@@ -1,0 +1,315 @@
+#include "pipeline/ingest/run_reader.h"
+
+#include <algorithm>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include "foundation/base/check.h"
+#include "foundation/base/text.h"
+#include "foundation/model/day_text.h"
+#include "foundation/model/source_fields.h"
+#include "pipeline/ingest/csv_reader.h"
+#include "pipeline/ingest/gzip_reader.h"
+#include "pipeline/ingest/layout.h"
+#include "pipeline/ingest/parquet_source.h"
+
+namespace apportion {
+namespace {
+
+// Passes bytes through and remembers how many and their hash.
+class HashingReader final : public ByteReader {
+ public:
+  HashingReader(std::unique_ptr<ByteReader> inner, SourceFile& file)
+      : inner_(std::move(inner)), file_(&file), state_(XXH3_createState()) {
+    XXH3_128bits_reset(state_);
+  }
+  HashingReader(const HashingReader&) = delete;
+  HashingReader& operator=(const HashingReader&) = delete;
+  ~HashingReader() override { XXH3_freeState(state_); }
+
+  Result<std::size_t> read(std::span<char> buffer) override {
+    APPORTION_ASSIGN(const std::size_t count, inner_->read(buffer));
+    XXH3_128bits_update(state_, buffer.data(), count);
+    file_->bytes += static_cast<std::int64_t>(count);
+    if (count == 0) {
+      const XXH128_hash_t hash = XXH3_128bits_digest(state_);
+      file_->content_hash = fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+    }
+    return count;
+  }
+
+ private:
+  std::unique_ptr<ByteReader> inner_;
+  SourceFile* file_;
+  XXH3_state_t* state_;
+};
+
+constexpr std::size_t kRowsToDecideOn = 2000;
+
+// Values of a day column, from the front and spread over the batch.
+std::vector<std::string_view> sample_values(const SourceBatch& batch, const SourceLayout& layout, int field) {
+  const int column = field < 0 ? -1 : layout.column_of_field[static_cast<std::size_t>(field)];
+  if (column < 0) return {};
+  const auto& cells = batch.columns[static_cast<std::size_t>(column)];
+  return {cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(std::min(batch.rows, kRowsToDecideOn))};
+}
+
+// Positions of the day and the period-start field of a family.
+std::pair<int, int> day_fields(SourceKind kind) {
+  if (kind != SourceKind::kFocus) {
+    return {static_cast<int>(CostField::kDate), static_cast<int>(CostField::kBillingPeriodStartDate)};
+  }
+  const auto fields = focus_fields();
+  const auto position = [&fields](std::string_view name) {
+    const auto found =
+        std::find_if(fields.begin(), fields.end(), [name](const SourceField& field) { return field.name == name; });
+    return static_cast<int>(found - fields.begin());
+  };
+  return {position("ChargePeriodStart"), position("BillingPeriodStart")};
+}
+
+// A file that is being read, shared by the workers; guarded by the Reading's mutex.
+struct OpenFile {
+  SourcePart part;
+  std::size_t index = 0;
+  std::int64_t ordinal_base = 0;
+  std::unique_ptr<CsvBlockReader> blocks;  // CSV
+  std::unique_ptr<ParquetSource> parquet;  // Parquet
+  CsvBlock first_block;                    // what is left of the first block behind the header
+  bool has_first_block = false;
+};
+
+// What a worker works on between two visits to the mutex.
+struct Work {
+  std::int64_t number = 0;  // counts the pieces of the run
+  CsvBlock block;
+  TextArena arena;
+  SourceBatch batch;
+};
+
+class Reading {
+ public:
+  Reading(const RunInput& input, const LayoutGate& gate) : input_(&input), gate_(&gate) {
+    content_.files.resize(input.files.size());
+    for (std::size_t i = 0; i < input.files.size(); ++i) content_.files[i].name = input.files[i].name;
+    layouts_.resize(input.files.size());
+  }
+
+  // Runs in each worker until the run is read or somebody failed.
+  void work(BatchSink& sink) {
+    Work work;
+    while (true) {
+      Result<bool> more = next(work);
+      Result<void> taken = ok();
+      if (more && *more) taken = sink.take(work.batch);
+      if (more && *more && taken) {
+        tally(work.batch);
+        continue;
+      }
+      if (!more) fail(std::move(more).error(), work.number);
+      if (!taken) fail(std::move(taken).error(), work.number);
+      return;
+    }
+  }
+
+  Result<RunContent> finish() {
+    if (failure_) return *failure_;
+    for (std::size_t i = 0; i < input_->files.size(); ++i) {
+      const auto& expected = input_->files[i].rows_expected;
+      if (expected && *expected != content_.files[i].rows) {
+        return Error{ErrorCode::kBadInput, "a file does not hold the rows that its manifest promises",
+                     input_->files[i].name,
+                     fmt::format("{} rows were read, the manifest says {}", content_.files[i].rows, *expected),
+                     "nothing was imported; wait until the run is written completely, or run the export again"};
+      }
+      content_.rows += content_.files[i].rows;
+      if (layouts_[i]) content_.layouts.push_back(*layouts_[i]);
+    }
+    return std::move(content_);
+  }
+
+ private:
+  // Fetches the next piece into `work`: cuts it under the mutex, parses it outside.
+  Result<bool> next(Work& work) {
+    OpenFile* file = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      work.number = next_number_++;
+      while (true) {
+        if (failure_) return false;
+        if (current_ == nullptr) {
+          APPORTION_ASSIGN(const bool opened, open_next());
+          if (!opened) return false;
+        }
+        file = current_;
+        APPORTION_ASSIGN(const bool found,
+                         file->parquet != nullptr ? take_parquet(*file, work) : take_block(*file, work));
+        if (found) break;
+        current_ = nullptr;
+      }
+    }
+    work.batch.part = &file->part;
+    if (file->parquet == nullptr) {
+      APPORTION_TRY(parse_csv_block(file->part.name, work.block, file->part.layout.columns, file->ordinal_base,
+                                    work.batch, work.arena));
+    }
+    return true;
+  }
+
+  Result<bool> take_block(OpenFile& file, Work& work) {
+    if (file.has_first_block) {
+      work.block = std::move(file.first_block);
+      file.has_first_block = false;
+    } else {
+      APPORTION_TRY(file.blocks->next(work.block));
+    }
+    if (work.block.records == 0 && work.block.bytes.empty() && file.blocks->at_end()) return false;
+    next_ordinal_ = file.ordinal_base + work.block.first_record + work.block.records;
+    return true;
+  }
+
+  Result<bool> take_parquet(OpenFile& file, Work& work) {
+    APPORTION_ASSIGN(const bool found, file.parquet->next(work.batch, work.arena, next_ordinal_ + 1));
+    next_ordinal_ += static_cast<std::int64_t>(work.batch.rows);
+    return found;
+  }
+
+  // Opens files until one has a header; false when there is none left. A file without a header is empty, which is fine
+  // when the manifest says so too.
+  Result<bool> open_next() {
+    while (next_file_ < input_->files.size()) {
+      const std::size_t index = next_file_++;
+      const InputFile& input = input_->files[index];
+      OpenFile& file = files_.emplace_back();
+      file.part.name = input.name;
+      file.index = index;
+      file.ordinal_base = next_ordinal_;
+      std::vector<std::string> header;
+      if (input.format == InputFormat::kParquet) {
+        APPORTION_ASSIGN(file.parquet, ParquetSource::open(input.name, input.local_path, input_->temporary_folder,
+                                                           content_.files[index]));
+        header = file.parquet->header();
+      } else {
+        APPORTION_ASSIGN(header, open_csv(input, file));
+      }
+      if (header.empty()) continue;
+      APPORTION_ASSIGN(file.part.layout, recognise_layout(input.name, header));
+      APPORTION_TRY((*gate_)(input.name, file.part.layout));
+      APPORTION_TRY(decide_days(file));
+      layouts_[index] = file.part.layout;
+      current_ = &file;
+      return true;
+    }
+    return false;
+  }
+
+  Result<std::vector<std::string>> open_csv(const InputFile& input, OpenFile& file) {
+    APPORTION_ASSIGN(std::unique_ptr<ByteReader> reader, input.open());
+    reader = std::make_unique<HashingReader>(std::move(reader), content_.files[file.index]);
+    if (input.format == InputFormat::kCsvGzip) reader = make_gzip_reader(input.name, std::move(reader));
+    file.blocks = std::make_unique<CsvBlockReader>(input.name, std::move(reader));
+    file.has_first_block = true;
+    while (true) {
+      APPORTION_TRY(file.blocks->next(file.first_block));
+      APPORTION_ASSIGN(std::vector<std::string> header, take_csv_header(input.name, file.first_block));
+      if (!header.empty() || file.blocks->at_end()) return header;
+    }
+  }
+
+  Result<void> decide_days(OpenFile& file) {
+    Work work;
+    SourceLayout& layout = file.part.layout;
+    const SourceBatch* sample = &work.batch;
+    if (file.parquet != nullptr) {
+      APPORTION_ASSIGN(sample, file.parquet->first_rows());
+    } else {
+      APPORTION_TRY(parse_csv_block(file.part.name, file.first_block, layout.columns, 0, work.batch, work.arena));
+    }
+    const auto [day_field, start_field] = day_fields(layout.kind);
+    APPORTION_ASSIGN(layout.day_format, decide_day_format(file.part.name, sample_values(*sample, layout, day_field),
+                                                          sample_values(*sample, layout, start_field), input_->month));
+    return ok();
+  }
+
+  void tally(const SourceBatch& batch) {
+    const std::lock_guard lock(mutex_);
+    const auto file =
+        std::find_if(files_.begin(), files_.end(), [&batch](const OpenFile& open) { return &open.part == batch.part; });
+    content_.files[file->index].rows += static_cast<std::int64_t>(batch.rows + batch.broken.size());
+    for (const BrokenRecord& record : batch.broken) {
+      content_.broken.push_back({batch.part->name, record.line, "", record.value, record.reason});
+    }
+  }
+
+  // Workers that read earlier pieces may fail after this one: the first fault of the run is told.
+  void fail(Error error, std::int64_t number) {
+    const std::lock_guard lock(mutex_);
+    if (failure_ && failed_number_ < number) return;
+    failure_ = std::move(error);
+    failed_number_ = number;
+  }
+
+  const RunInput* input_;
+  const LayoutGate* gate_;
+  std::mutex mutex_;
+  RunContent content_;
+  std::vector<std::optional<SourceLayout>> layouts_;
+  std::deque<OpenFile> files_;  // stays where it is: batches point into it
+  OpenFile* current_ = nullptr;
+  std::size_t next_file_ = 0;
+  std::int64_t next_ordinal_ = 0;
+  std::int64_t next_number_ = 0;
+  std::optional<Error> failure_;
+  std::int64_t failed_number_ = 0;
+};
+
+}  // namespace
+
+Result<ReadRun> read_run(const RunInput& input, const SinkMaker& make_sink, const LayoutGate& gate) {
+  ReadRun run;
+  for (int i = 0; i < std::max(1, input.threads); ++i) {
+    APPORTION_ASSIGN(std::unique_ptr<BatchSink> sink, make_sink());
+    run.sinks.push_back(std::move(sink));
+  }
+  Reading reading(input, gate);
+  std::vector<std::thread> workers;
+  for (const auto& sink : run.sinks) workers.emplace_back([&reading, worker = sink.get()] { reading.work(*worker); });
+  for (std::thread& worker : workers) worker.join();
+  APPORTION_ASSIGN(run.content, reading.finish());
+  return run;
+}
+
+Result<std::optional<Month>> peek_month(const RunInput& input) {
+  class FirstDay final : public BatchSink {
+   public:
+    Result<void> take(const SourceBatch& batch) override {
+      const SourceLayout& layout = batch.part->layout;
+      const auto [day_field, start_field] = day_fields(layout.kind);
+      for (const int field : {start_field, day_field}) {
+        for (const std::string_view text : sample_values(batch, layout, field)) {
+          const auto day = parse_day(text, layout.day_format);
+          if (day && !month) month = Month::of(*day);
+        }
+      }
+      return ok();
+    }
+    std::optional<Month> month;
+  };
+  RunInput first_file = input;
+  first_file.threads = 1;
+  for (const InputFile& file : input.files) {
+    first_file.files = {file};
+    const auto make = [] { return Result<std::unique_ptr<BatchSink>>(std::make_unique<FirstDay>()); };
+    APPORTION_ASSIGN(const ReadRun run,
+                     read_run(first_file, make, [](const std::string&, const SourceLayout&) { return ok(); }));
+    const auto month = static_cast<const FirstDay&>(*run.sinks[0]).month;
+    if (month) return month;
+  }
+  return std::optional<Month>();
+}
+
+}  // namespace apportion

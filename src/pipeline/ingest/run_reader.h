@@ -1,0 +1,63 @@
+/// Reading all files of a run, with several threads, in bounded memory.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "foundation/base/byte_reader.h"
+#include "foundation/base/date.h"
+#include "foundation/base/result.h"
+#include "foundation/model/source_batch.h"
+#include "foundation/store/control_plane.h"
+
+namespace apportion {
+
+enum class InputFormat { kCsv, kCsvGzip, kParquet };
+
+/// One file of a run as it is to be read.
+struct InputFile {
+  std::string name;
+  InputFormat format = InputFormat::kCsv;
+  std::function<Result<std::unique_ptr<ByteReader>>()> open;  ///< CSV formats.
+  std::string local_path;                                     ///< Parquet: the engine reads it from here.
+  std::optional<std::int64_t> rows_expected;                  ///< By the manifest.
+  std::int64_t bytes = 0;
+};
+
+struct RunInput {
+  std::vector<InputFile> files;
+  std::optional<Month> month;  ///< By the manifest or the path.
+  int threads = 2;
+  std::string temporary_folder;  ///< For the engine that reads Parquet.
+};
+
+/// What was read of a run. Rows of a file are stored rows and rejects together.
+struct RunContent {
+  std::vector<SourceFile> files;      ///< Names, bytes, rows, content hashes, in the order of the input.
+  std::vector<SourceLayout> layouts;  ///< Of each file that has a header, in that order.
+  std::int64_t rows = 0;
+  std::vector<Reject> broken;  ///< Records that are no rows.
+};
+
+/// Makes the sink of a worker thread. Called once a thread, before reading.
+using SinkMaker = std::function<Result<std::unique_ptr<BatchSink>>()>;
+/// Asked about each file's layout before its rows are read: says no to what must not be imported.
+using LayoutGate = std::function<Result<void>(const std::string& file_name, const SourceLayout&)>;
+
+/// Reads every row of every file once and hands them to sinks; rows of one file may reach several sinks. All sinks are
+/// handed back for their results. Fails, and hands back nothing, when a file is broken, is no cost file, or does not
+/// hold the rows that the manifest promises.
+struct ReadRun {
+  RunContent content;
+  std::vector<std::unique_ptr<BatchSink>> sinks;
+};
+Result<ReadRun> read_run(const RunInput& input, const SinkMaker& make_sink, const LayoutGate& gate);
+
+/// The month that the rows of a run speak of, told by its first rows: for runs whose manifest or path does not say.
+/// Nothing when there are no rows.
+Result<std::optional<Month>> peek_month(const RunInput& input);
+
+}  // namespace apportion

@@ -1,0 +1,224 @@
+#include "pipeline/normalise/cell_reader.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <utf8proc.h>
+
+#include "foundation/base/text.h"
+#include "foundation/model/day_text.h"
+
+namespace apportion {
+namespace {
+
+std::string day_reason(DayFormat format) {
+  switch (format) {
+    case DayFormat::kIso: return "not a day of the form 2026-10-31, which the other rows of this file have";
+    case DayFormat::kMonthDayYear:
+      return "not a day of the form month/day/year, which the other rows of this file have";
+    case DayFormat::kDayMonthYear:
+      return "not a day of the form day/month/year, which the other rows of this file have";
+  }
+  return {};
+}
+
+}  // namespace
+
+bool is_utf8(std::string_view text) {
+  const bool is_ascii =
+      std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (is_ascii) return true;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    utf8proc_int32_t codepoint = 0;
+    const auto length = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data() + at),
+                                         static_cast<utf8proc_ssize_t>(text.size() - at), &codepoint);
+    if (length <= 0) return false;
+    at += static_cast<std::size_t>(length);
+  }
+  return true;
+}
+
+CellReader::CellReader(std::span<const SourceField> fields, std::vector<CellForm> forms)
+    : fields_(fields), cells_(fields.size()) {
+  for (std::size_t i = 0; i < fields.size(); ++i) cells_[i].form = forms[i];
+}
+
+std::string_view CellReader::cell(std::size_t row, std::size_t field) const {
+  const int column = cells_[field].column;
+  return column < 0 ? std::string_view() : batch_->columns[static_cast<std::size_t>(column)][row];
+}
+
+void CellReader::reject(std::size_t row, std::size_t field, std::string reason) {
+  if (bad_rows_[row] != 0) return;
+  bad_rows_[row] = 1;
+  any_bad_ = true;
+  rejects_.push_back({batch_->part->name, batch_->lines[row], std::string(fields_[field].name),
+                      excerpt(cell(row, field), 200), std::move(reason)});
+}
+
+void CellReader::read(const SourceBatch& batch) {
+  batch_ = &batch;
+  rows_ = batch.rows;
+  if (part_ != batch.part) {
+    part_ = batch.part;
+    const SourceLayout& layout = part_->layout;
+    for (std::size_t i = 0; i < fields_.size(); ++i) cells_[i].column = layout.column_of_field[i];
+    // Texts of days mean something else in another format: read them anew.
+    if (day_format_ != layout.day_format) {
+      day_format_ = layout.day_format;
+      for (FieldCells& cells : cells_) {
+        if (cells.form == CellForm::kDay) cells.examined = 0;
+      }
+    }
+  }
+  bad_rows_.assign(rows_, 0);
+  any_bad_ = false;
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    if (cells_[i].form == CellForm::kPlainDecimal) {
+      read_plain_decimals(batch, i);
+    } else {
+      read_codes(batch, i);
+    }
+  }
+}
+
+// Tries the field before, the field with the most texts so far, and none, a batch each; then stays with the best.
+void CellReader::choose_guess(std::size_t index) {
+  GuessFrom& guess = cells_[index].guess;
+  if (guess.batches > 3) return;
+  if (guess.batches == 0) {
+    for (std::size_t i = 0; i < index; ++i) {
+      const FieldCells& other = cells_[i];
+      if (other.form == CellForm::kPlainDecimal || other.column < 0 || other.dictionary.size() < 2) continue;
+      guess.candidates[0] = static_cast<int>(i);
+      const int richest = guess.candidates[1];
+      if (richest < 0 || other.dictionary.size() > cells_[static_cast<std::size_t>(richest)].dictionary.size()) {
+        guess.candidates[1] = static_cast<int>(i);
+      }
+    }
+  }
+  const auto chosen = guess.batches < 3 ? static_cast<std::ptrdiff_t>(guess.batches)
+                                        : std::max_element(guess.hits.begin(), guess.hits.end()) - guess.hits.begin();
+  guess.field = guess.candidates[static_cast<std::size_t>(chosen)];
+  guess.by_code.clear();
+  ++guess.batches;
+}
+
+void CellReader::read_codes(const SourceBatch& batch, std::size_t index) {
+  FieldCells& cells = cells_[index];
+  const bool required = fields_[index].required && fields_[index].kind == CellKind::kDay;
+  if (cells.column < 0) {
+    cells.codes.assign(rows_, kNullIndex);
+    return;
+  }
+  const auto& texts = batch.columns[static_cast<std::size_t>(cells.column)];
+  cells.codes.resize(rows_);
+  choose_guess(index);
+  GuessFrom& guess = cells.guess;
+  if (guess.field < 0) {
+    for (std::size_t row = 0; row < rows_; ++row) cells.codes[row] = cells.dictionary.number_of(texts[row]);
+  } else {
+    const FieldCells& other = cells_[static_cast<std::size_t>(guess.field)];
+    guess.by_code.resize(other.dictionary.size() + 1, kNullIndex);
+    std::size_t hits = 0;
+    for (std::size_t row = 0; row < rows_; ++row) {
+      std::uint32_t& expected = guess.by_code[other.codes[row] + 1];  // an empty cell is 0
+      const std::uint32_t code = cells.dictionary.number_of(texts[row], expected);
+      hits += code == expected ? 1 : 0;
+      cells.codes[row] = expected = code;
+    }
+    if (guess.batches <= 3) guess.hits[static_cast<std::size_t>(guess.batches - 1)] += hits;
+  }
+  examine_texts(cells, required);
+  if (cells.any_blank) {
+    for (std::uint32_t& code : cells.codes) {
+      if (trim(cells.dictionary.text(code)).empty()) code = kNullIndex;
+    }
+  }
+  if (!cells.any_bad && !required) return;
+  for (std::size_t row = 0; row < rows_; ++row) {
+    const std::uint32_t code = cells.codes[row];
+    if (code == kNullIndex) {
+      if (required) reject(row, index, "it is empty, but a charge needs it");
+    } else if (cells.bad[code] != 0) {
+      const std::string_view text = cells.dictionary.text(code);
+      if (!is_utf8(text)) {
+        reject(row, index, "not UTF-8");
+      } else if (cells.form == CellForm::kDay) {
+        reject(row, index, day_reason(*day_format_));
+      } else {
+        reject(row, index, std::string(decimal_error_text(Decimal::parse_rounding(text).error)));
+      }
+    }
+  }
+}
+
+// Reads the texts that came with this batch.
+void CellReader::examine_texts(FieldCells& cells, bool required) {
+  const std::size_t size = cells.dictionary.size();
+  if (cells.examined == size) return;
+  cells.bad.resize(size);
+  if (cells.form == CellForm::kDay) cells.days.resize(size);
+  if (cells.form == CellForm::kCodedDecimal) cells.decimals.resize(size);
+  for (std::size_t i = cells.examined; i < size; ++i) {
+    const std::string_view text = cells.dictionary.text(static_cast<std::uint32_t>(i));
+    bool good = is_utf8(text);
+    if (good && cells.form == CellForm::kDay) {
+      const auto day = parse_day(text, *day_format_);
+      const bool blank = trim(text).empty();
+      good = day.has_value() || (blank && !required);
+      cells.days[i] = day ? day->days_since_epoch() : kNoDay;
+    } else if (good && cells.form == CellForm::kCodedDecimal) {
+      const auto parsed = Decimal::parse_rounding(text);
+      const bool blank = parsed.error == DecimalError::kEmpty;
+      good = parsed.error == DecimalError::kNone || blank;
+      cells.decimals[i] = parsed.value;
+      cells.any_blank = cells.any_blank || blank;
+    }
+    cells.bad[i] = good ? 0 : 1;
+    cells.any_bad = cells.any_bad || !good;
+  }
+  cells.examined = size;
+}
+
+void CellReader::read_plain_decimals(const SourceBatch& batch, std::size_t index) {
+  FieldCells& cells = cells_[index];
+  cells.values.assign(rows_, Decimal());
+  cells.present.assign(rows_, 0);
+  if (cells.column < 0) return;
+  const bool is_cost = fields_[index].required;
+  const auto& texts = batch.columns[static_cast<std::size_t>(cells.column)];
+  for (std::size_t row = 0; row < rows_; ++row) {
+    if (texts[row].empty()) {
+      if (is_cost) reject(row, index, "it is empty, but a charge needs it");
+      continue;
+    }
+    // A cost that would have to be rounded is refused; quantities and other figures are rounded at the 18th digit.
+    const auto parsed = is_cost ? Decimal::parse(texts[row]) : Decimal::parse_rounding(texts[row]);
+    if (parsed.error == DecimalError::kNone) {
+      cells.values[row] = parsed.value;
+      cells.present[row] = 1;
+    } else if (is_cost || parsed.error != DecimalError::kEmpty) {
+      reject(row, index, std::string(decimal_error_text(parsed.error)));
+    }
+  }
+}
+
+std::size_t CellReader::dictionary_bytes() const {
+  std::size_t bytes = 0;
+  for (const FieldCells& cells : cells_) bytes += cells.dictionary.bytes();
+  return bytes;
+}
+
+void CellReader::forget() {
+  for (FieldCells& cells : cells_) {
+    cells.dictionary.clear();
+    cells.examined = 0;
+    cells.any_bad = false;
+    cells.any_blank = false;
+    cells.guess = GuessFrom{};
+  }
+}
+
+}  // namespace apportion

@@ -1,0 +1,104 @@
+/// CellReader: the cells of a batch as values, field by field, each distinct text read once.
+///
+/// Knows how cells are read (text, decimal, day), not what they mean. Bad cells mark their row; the first of a row is
+/// kept for its reject.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "foundation/model/source_batch.h"
+#include "foundation/model/source_fields.h"
+#include "foundation/money/decimal.h"
+#include "foundation/store/control_plane.h"
+#include "pipeline/normalise/text_dictionary.h"
+
+namespace apportion {
+
+/// How the cells of a field are kept.
+enum class CellForm {
+  kText,          ///< Numbers of texts.
+  kDay,           ///< Numbers of texts; `days` tells the day of each.
+  kCodedDecimal,  ///< Numbers of texts; `decimals` tells the value of each (prices, rates: few distinct ones).
+  kPlainDecimal,  ///< A value for each row (costs, quantities).
+};
+
+/// In `FieldCells::days`: the text is blank.
+inline constexpr std::int32_t kNoDay = INT32_MIN;
+
+/// Cost files repeat themselves across columns: who has the tenant has its name. What a field's text was, the last time
+/// that another field of the row said what it says now, is a good guess. Which other field guesses best is tried out.
+struct GuessFrom {
+  int field = -1;  ///< Whose codes the guesses go by; -1: by none, the text of the row before is the guess.
+  std::vector<std::uint32_t> by_code;  ///< By code of that field + 1.
+  int batches = 0;                     ///< Tried so far.
+  std::array<int, 3> candidates{-1, -1, -1};
+  std::array<std::size_t, 3> hits{};
+};
+
+/// The cells of one field in the current batch, and what is known of its texts over all batches.
+struct FieldCells {
+  CellForm form = CellForm::kText;
+  int column = -1;  ///< In the file; -1: the file has no such column.
+  TextDictionary dictionary;
+  std::vector<std::uint32_t> codes;   ///< By row, but for plain decimals.
+  std::vector<Decimal> values;        ///< By row: plain decimals.
+  std::vector<std::uint8_t> present;  ///< By row: plain decimals.
+  std::vector<std::int32_t> days;     ///< By text.
+  std::vector<Decimal> decimals;      ///< By text.
+  std::vector<std::uint8_t> bad;      ///< By text: 1 when it cannot be read.
+  std::size_t examined = 0;           ///< Texts that were read already.
+  GuessFrom guess;
+  bool any_bad = false;
+  bool any_blank = false;  ///< Coded decimals: some texts are blanks only, which is as good as empty.
+};
+
+class CellReader {
+ public:
+  CellReader(std::span<const SourceField> fields, std::vector<CellForm> forms);
+
+  /// Reads a batch. Texts of days are read in the format of the batch's part.
+  void read(const SourceBatch& batch);
+
+  const FieldCells& field(std::size_t index) const { return cells_[index]; }
+  FieldCells& field(std::size_t index) { return cells_[index]; }
+  std::size_t rows() const { return rows_; }
+
+  /// By row of the batch: 0, or 1 + the position in `rejects()` of what is wrong with it.
+  bool is_bad(std::size_t row) const { return any_bad_ && bad_rows_[row] != 0; }
+  bool any_bad() const { return any_bad_; }
+  /// Marks a row as bad, unless it is already.
+  void reject(std::size_t row, std::size_t field, std::string reason);
+  /// Rejects of all batches so far, in no order.
+  std::vector<Reject>& rejects() { return rejects_; }
+
+  /// Bytes that dictionaries hold. When they are too many the owner writes out what refers to them and calls `forget`.
+  std::size_t dictionary_bytes() const;
+  void forget();
+
+ private:
+  void choose_guess(std::size_t index);
+  void read_codes(const SourceBatch& batch, std::size_t index);
+  void read_plain_decimals(const SourceBatch& batch, std::size_t index);
+  void examine_texts(FieldCells& cells, bool required);
+  std::string_view cell(std::size_t row, std::size_t field) const;
+
+  std::span<const SourceField> fields_;
+  std::vector<FieldCells> cells_;
+  const SourceBatch* batch_ = nullptr;
+  const SourcePart* part_ = nullptr;
+  std::optional<DayFormat> day_format_;
+  std::size_t rows_ = 0;
+  std::vector<std::uint8_t> bad_rows_;
+  bool any_bad_ = false;
+  std::vector<Reject> rejects_;
+};
+
+/// Whether bytes are well-formed UTF-8.
+bool is_utf8(std::string_view text);
+
+}  // namespace apportion

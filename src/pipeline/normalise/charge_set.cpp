@@ -1,0 +1,114 @@
+#include "pipeline/normalise/charge_set.h"
+
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "foundation/base/files.h"
+#include "foundation/store/relations.h"
+#include "pipeline/normalise/timing_rows.sql.h"
+
+namespace apportion {
+namespace {
+
+constexpr std::string_view kCharges = "charges";
+constexpr std::string_view kMirror = "mirror";
+
+// Later is greater. The import id makes it an order even when two runs claim the same instant.
+auto rank(const Import& import) {
+  const bool from_the_first = import.first_day <= import.month.first_day();
+  return std::tuple(import.rows_source > 0, from_the_first, import.last_day, import.verified, import.submitted_at,
+                    import.run_id, import.id.raw());
+}
+
+void keep_better(std::optional<Import>& best, const Import& candidate) {
+  if (!best || rank(*best) < rank(candidate)) best = candidate;
+}
+
+void add_files(const Import& import, std::string_view role, std::vector<LakeFile>& files) {
+  for (const ImportFile& file : import.files) {
+    if (file.role == role) files.push_back(file.file);
+  }
+}
+
+std::vector<std::filesystem::path> paths_of(const Import& import, std::string_view role,
+                                            const std::filesystem::path& lake) {
+  std::vector<LakeFile> files;
+  add_files(import, role, files);
+  std::vector<std::filesystem::path> paths;
+  for (const LakeFile& file : files) paths.push_back(lake / file.path);
+  return paths;
+}
+
+// Writes the timing rows; nothing when there are none after all.
+Result<std::optional<LakeFile>> write_timing_rows(Engine& engine, const LiveImports& live,
+                                                  const std::filesystem::path& lake,
+                                                  const std::filesystem::path& folder, ImportId new_import) {
+  const std::string columns = charge_columns_sql();
+  APPORTION_TRY(engine.view_over_parquet("mirror", paths_of(*live.actual, kMirror, lake), columns));
+  APPORTION_TRY(engine.view_over_parquet("amortized", paths_of(*live.amortized, kCharges, lake), columns));
+  APPORTION_TRY(make_folder(folder));
+  const std::filesystem::path path = folder / "timing.parquet";
+  const std::vector<EngineValue> values{RowId(new_import, 0).stored()};
+  const std::string copy = fmt::format("COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd)", sql::kTimingRowsSql,
+                                       sql_literal(path.string()));
+  APPORTION_ASSIGN(const std::int64_t rows, engine.execute_counting(copy, values));
+  std::error_code failure;
+  if (rows == 0) {
+    std::filesystem::remove(path, failure);
+    return std::optional<LakeFile>();
+  }
+  APPORTION_TRY(sync_to_disk(path));
+  const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(path, failure));
+  return std::optional(LakeFile{std::filesystem::relative(path, lake).string(), rows, bytes});
+}
+
+}  // namespace
+
+LiveImports choose_live(std::span<const Import> imports) {
+  LiveImports live;
+  for (const Import& import : imports) {
+    if (import.dataset == Dataset::kActualCost) keep_better(live.actual, import);
+    if (import.dataset == Dataset::kAmortizedCost) keep_better(live.amortized, import);
+    if (import.dataset == Dataset::kFocusCost) keep_better(live.focus, import);
+  }
+  return live;
+}
+
+bool uses_cost_details(const LiveImports& live) {
+  return (live.actual && live.amortized) || (!live.focus && (live.actual || live.amortized));
+}
+
+Result<AssembledCharges> assemble_charges(Engine& engine, const LiveImports& live, const std::filesystem::path& lake,
+                                          const std::filesystem::path& folder, ImportId new_import) {
+  AssembledCharges assembled;
+  if (!uses_cost_details(live)) {
+    if (live.focus) {
+      assembled.imports.push_back(live.focus->id);
+      add_files(*live.focus, kCharges, assembled.files);
+    }
+    return assembled;
+  }
+  for (const auto& import : {live.actual, live.amortized}) {
+    if (!import) continue;
+    assembled.imports.push_back(import->id);
+    add_files(*import, kCharges, assembled.files);
+  }
+  if (live.actual && !live.amortized) {
+    add_files(*live.actual, kMirror, assembled.files);
+    assembled.notes = "there is no amortized run: effective cost is unknown";
+  } else if (live.amortized && !live.actual) {
+    assembled.notes = "there is no actual run: purchases of commitments are missing";
+  } else if (live.actual->mirror_checksum != live.amortized->mirror_checksum) {
+    APPORTION_ASSIGN(const auto timing, write_timing_rows(engine, live, lake, folder, new_import));
+    if (timing) {
+      assembled.files.push_back(*timing);
+      assembled.timing_rows = timing->rows;
+      assembled.notes =
+          fmt::format("the actual and the amortized run disagree: {} timing rows balance them", timing->rows);
+    }
+  }
+  return assembled;
+}
+
+}  // namespace apportion

@@ -1,0 +1,49 @@
+/// Putting the charges of a bill month together from the imports that are live.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "foundation/base/result.h"
+#include "foundation/store/control_plane.h"
+#include "foundation/store/engine.h"
+
+namespace apportion {
+
+/// The imports that make up a month: the one in force of each dataset.
+struct LiveImports {
+  std::optional<Import> actual;
+  std::optional<Import> amortized;
+  std::optional<Import> focus;
+};
+
+/// Chooses among all imports of a connection and month: of each dataset the one that covers the month furthest from
+/// its first day on, and of these the one submitted last. So the order of importing does not matter, and an older or
+/// shorter run never replaces a newer or longer one. Unverified imports give way to verified ones of the same reach.
+LiveImports choose_live(std::span<const Import> imports);
+
+/// Whether the month's charges come from cost details; otherwise from FOCUS. Cost details go first: they carry partner
+/// columns that FOCUS lacks, and the FOCUS file is then only compared with them.
+bool uses_cost_details(const LiveImports& live);
+
+/// Charges of a month as files, and what balancing was needed.
+struct AssembledCharges {
+  std::vector<ImportId> imports;
+  std::vector<LakeFile> files;  ///< Paths relative to the lake, files of the imports and new ones.
+  std::int64_t timing_rows = 0;
+  std::string notes;
+};
+
+/// Puts the charges together. When actual and amortized files agree (equal checksums) no row is read. When they come
+/// from different runs and disagree, rows that only one of them has are found, and *timing rows* balance them, so that
+/// billed cost still sums to the actual file and effective cost to the amortized file, for every customer too.
+///
+/// `new_import` is an unused import id for the timing rows; their file goes to `folder` (made when needed), below
+/// `lake`.
+Result<AssembledCharges> assemble_charges(Engine& engine, const LiveImports& live, const std::filesystem::path& lake,
+                                          const std::filesystem::path& folder, ImportId new_import);
+
+}  // namespace apportion

@@ -1,0 +1,302 @@
+#include "pipeline/normalise/charge_set.h"
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "foundation/store/relations.h"
+#include "pipeline/normalise/testing.h"
+
+namespace apportion {
+namespace {
+
+using normalise_testing::Cells;
+using normalise_testing::read_charges;
+using normalise_testing::SourceTable;
+
+const Month kMonth = *Month::parse("2026-10");
+
+Import import_of(std::int64_t id, int first_day, int last_day, std::string submitted_at, bool verified = true,
+                 std::int64_t rows = 10) {
+  Import import;
+  import.id = ImportId(id);
+  import.month = kMonth;
+  import.first_day = *Day::from_civil(2026, 10, first_day);
+  import.last_day = *Day::from_civil(2026, 10, last_day);
+  import.submitted_at = std::move(submitted_at);
+  import.verified = verified;
+  import.rows_source = rows;
+  import.run_id = "run";
+  return import;
+}
+
+TEST(ChooseLive, DoesNotDependOnTheOrderOfImporting) {
+  // Best last.
+  std::vector<Import> ranked{
+      import_of(9, 1, 31, "2026-12-01T00:00:00Z", true, 0),  // empty
+      import_of(8, 15, 31, "2026-11-09T00:00:00Z"),          // lacks the first days
+      import_of(1, 1, 20, "2026-11-08T00:00:00Z"),           // short, though later
+      import_of(2, 1, 30, "2026-10-31T00:00:00Z"),
+      import_of(6, 1, 31, "2026-11-20T00:00:00Z", false),  // unverified
+      import_of(7, 1, 31, ""),                             // nobody knows when
+      import_of(5, 1, 31, "2026-11-01T00:00:00Z"),
+      import_of(3, 1, 31, "2026-11-05T00:00:00Z"),
+      import_of(4, 1, 31, "2026-11-05T00:00:00Z"),  // the same instant, taken in later
+  };
+  for (std::size_t best = 0; best < ranked.size(); ++best) {
+    std::vector<Import> imports(ranked.begin(), ranked.begin() + static_cast<std::ptrdiff_t>(best) + 1);
+    std::mt19937 random(static_cast<unsigned>(best));
+    for (int i = 0; i < 200; ++i) {
+      std::shuffle(imports.begin(), imports.end(), random);
+      const LiveImports live = choose_live(imports);
+      ASSERT_TRUE(live.actual);
+      ASSERT_EQ(live.actual->id, ranked[best].id);
+      ASSERT_FALSE(live.amortized || live.focus);
+    }
+  }
+}
+
+TEST(ChooseLive, TakesOneOfEachDataset) {
+  std::vector<Import> imports{import_of(1, 1, 31, "a"), import_of(2, 1, 31, "a"), import_of(3, 1, 31, "a")};
+  imports[1].dataset = Dataset::kAmortizedCost;
+  imports[2].dataset = Dataset::kFocusCost;
+  const LiveImports live = choose_live(imports);
+  EXPECT_EQ(live.actual->id, ImportId(1));
+  EXPECT_EQ(live.amortized->id, ImportId(2));
+  EXPECT_EQ(live.focus->id, ImportId(3));
+  EXPECT_FALSE(choose_live({}).actual);
+}
+
+TEST(UsesCostDetails, WhenBothFilesAreThereOrNoFocusFile) {
+  const Import some = import_of(1, 1, 31, "a");
+  for (const bool actual : {false, true}) {
+    for (const bool amortized : {false, true}) {
+      for (const bool focus : {false, true}) {
+        LiveImports live;
+        if (actual) live.actual = some;
+        if (amortized) live.amortized = some;
+        if (focus) live.focus = some;
+        const bool expected = (actual && amortized) || (!focus && (actual || amortized));
+        EXPECT_EQ(uses_cost_details(live), expected) << actual << amortized << focus;
+      }
+    }
+  }
+}
+
+class Assembling : public testing::Test {
+ protected:
+  // An import of a table, with its files below `lake/import=ID`.
+  Import take_in(std::int64_t id, Dataset dataset, const std::vector<Cells>& rows) {
+    Import import = import_of(id, 1, 31, "2026-11-05T00:00:00Z");
+    import.dataset = dataset;
+    ChargeSinkOptions options = normalise_testing::sink_options(dataset, lake_ / fmt::format("import={}", id));
+    options.import = import.id;
+    std::filesystem::create_directories(options.folder);
+    SourceTable table(dataset == Dataset::kFocusCost ? SourceKind::kFocus : SourceKind::kMpa, rows,
+                      dataset == Dataset::kFocusCost ? DayFormat::kIso : DayFormat::kMonthDayYear);
+    const auto sink = dataset == Dataset::kFocusCost ? make_focus_sink(options) : make_cost_details_sink(options);
+    EXPECT_TRUE(table.give_to(*sink, 7));
+    auto result = sink->finish();
+    EXPECT_TRUE(result);
+    EXPECT_TRUE(result->rejects.empty());
+    for (ImportFile& file : result->files)
+      file.file.path = std::filesystem::path(file.file.path).lexically_relative(lake_.path()).string();
+    import.files = result->files;
+    import.totals = result->totals;
+    import.mirror_checksum = result->checksum.to_string();
+    return import;
+  }
+
+  AssembledCharges assemble(const LiveImports& live, std::int64_t new_import) {
+    auto engine = Engine::open({});
+    EXPECT_TRUE(engine);
+    auto assembled = assemble_charges(*engine, live, lake_.path(), lake_ / fmt::format("import={}", new_import),
+                                      ImportId(new_import));
+    EXPECT_TRUE(assembled) << assembled.error().message();
+    return assembled ? *assembled : AssembledCharges{};
+  }
+
+  std::vector<Cells> charges_of(const AssembledCharges& assembled) {
+    std::vector<std::filesystem::path> files;
+    for (const LakeFile& file : assembled.files) {
+      files.push_back(lake_ / file.path);
+      EXPECT_EQ(static_cast<std::int64_t>(std::filesystem::file_size(files.back())), file.bytes);
+    }
+    return read_charges(files);
+  }
+
+  TestFolder lake_;
+};
+
+Cells row(const Cells& changes = {}) {
+  Cells cells{{"date", "10/05/2026"},     {"chargeType", "Usage"},        {"pricingModel", "OnDemand"},
+              {"billingCurrency", "EUR"}, {"costInBillingCurrency", "3"}, {"quantity", "2"},
+              {"PayGPrice", "4"},         {"customerTenantId", "a"}};
+  for (const auto& [name, text] : changes) cells[name] = text;
+  return cells;
+}
+
+TEST_F(Assembling, FilesThatAgreeNeedNoTimingRows) {
+  LiveImports live;
+  live.actual = take_in(1, Dataset::kActualCost,
+                        {row(), row(), row({{"pricingModel", "Reservation"}, {"chargeType", "Purchase"}}),
+                         row({{"pricingModel", "Reservation"}, {"costInBillingCurrency", "0"}})});
+  live.amortized = take_in(2, Dataset::kAmortizedCost,
+                           {row({{"pricingModel", "Reservation"}}), row(), row(),
+                            row({{"pricingModel", "Reservation"}, {"chargeType", "UnusedReservation"}})});
+  const AssembledCharges assembled = assemble(live, 3);
+  EXPECT_EQ(assembled.timing_rows, 0);
+  EXPECT_EQ(assembled.notes, "");
+  EXPECT_EQ(assembled.imports, (std::vector<ImportId>{ImportId(1), ImportId(2)}));
+  EXPECT_EQ(charges_of(assembled).size(), 5U);
+  EXPECT_FALSE(std::filesystem::exists(lake_ / "import=3"));
+}
+
+TEST_F(Assembling, OneFileAloneIsTakenWithANote) {
+  LiveImports live;
+  live.actual =
+      take_in(1, Dataset::kActualCost, {row(), row({{"pricingModel", "Reservation"}, {"chargeType", "Purchase"}})});
+  AssembledCharges assembled = assemble(live, 3);
+  EXPECT_EQ(charges_of(assembled).size(), 2U);
+  EXPECT_EQ(assembled.notes, "there is no amortized run: effective cost is unknown");
+  live.amortized = take_in(2, Dataset::kAmortizedCost, {row()});
+  live.actual.reset();
+  assembled = assemble(live, 3);
+  EXPECT_EQ(charges_of(assembled).size(), 1U);
+  EXPECT_EQ(assembled.notes, "there is no actual run: purchases of commitments are missing");
+  live.focus = take_in(4, Dataset::kFocusCost,
+                       {{{"ChargePeriodStart", "2026-10-05"},
+                         {"ChargeCategory", "Usage"},
+                         {"BillingCurrency", "EUR"},
+                         {"BilledCost", "1"},
+                         {"EffectiveCost", "1"}}});
+  assembled = assemble(live, 3);
+  EXPECT_EQ(assembled.imports, std::vector<ImportId>{ImportId(4)});
+  EXPECT_EQ(charges_of(assembled).size(), 1U);
+}
+
+TEST_F(Assembling, TimingRowsSayWhatTheyAre) {
+  LiveImports live;
+  live.actual = take_in(1, Dataset::kActualCost, {row(), row({{"costInBillingCurrency", "5"}})});
+  live.amortized =
+      take_in(2, Dataset::kAmortizedCost, {row(), row({{"costInBillingCurrency", "4"}, {"ResourceId", "/x"}})});
+  const AssembledCharges assembled = assemble(live, 3);
+  EXPECT_EQ(assembled.timing_rows, 2);
+  EXPECT_EQ(assembled.notes, "the actual and the amortized run disagree: 2 timing rows balance them");
+  std::set<std::string> ids;
+  std::string timing;
+  for (const Cells& charge : charges_of(assembled)) {
+    ids.insert(charge.at("x_RowId"));
+    if (charge.contains("x_SourceChanges"))
+      timing +=
+          fmt::format("{} {} {}\n", charge.at("BilledCost"), charge.at("EffectiveCost"), charge.at("x_SourceChanges"));
+  }
+  EXPECT_EQ(ids.size(), 4U);
+  EXPECT_EQ(timing,
+            "5 0 timing row: the actual run has this row, the amortized run does not\n"
+            "-4 0 timing row: the amortized run has this row, the actual run does not\n");
+}
+
+using Sums = std::map<std::string, Decimal>;  // by tenant and currency; none that are zero
+
+void add(Sums& sums, const std::string& tenant, const std::string& currency, const std::string& amount) {
+  Decimal& sum = sums[tenant + " " + currency];
+  sum += Decimal::parse(amount).value;
+}
+
+void drop_zeros(Sums& sums) {
+  std::erase_if(sums, [](const auto& item) { return item.second.is_zero(); });
+}
+
+Sums source_sums(const std::vector<Cells>& rows) {
+  Sums sums;
+  for (const Cells& cells : rows)
+    add(sums, cells.at("customerTenantId"), cells.at("billingCurrency"), cells.at("costInBillingCurrency"));
+  drop_zeros(sums);
+  return sums;
+}
+
+Sums charge_sums(const std::vector<Cells>& charges, const std::string& metric) {
+  Sums sums;
+  for (const Cells& cells : charges) {
+    const auto tenant = cells.find("x_CustomerTenantId");
+    add(sums, tenant == cells.end() ? "" : tenant->second, cells.at("BillingCurrency"), cells.at(metric));
+  }
+  drop_zeros(sums);
+  return sums;
+}
+
+TEST_F(Assembling, BilledIsTheActualFileAndEffectiveTheAmortizedOneForEveryTenant) {
+  std::mt19937 random(20261005);
+  const auto pick = [&random](std::initializer_list<const char*> texts) {
+    return std::string(texts.begin()[random() % texts.size()]);
+  };
+  const auto usage = [&] {
+    return row({{"customerTenantId", pick({"a", "b", "", "c"})},
+                {"billingCurrency", pick({"EUR", "EUR", "USD"})},
+                {"SubscriptionId", pick({"s1", "s2", "", "00000000-0000-0000-0000-000000000000"})},
+                {"ResourceId", pick({"/r/1", "/R/2", ""})},
+                {"date", pick({"10/05/2026", "10/06/2026"})},
+                {"quantity", pick({"1", "2", ""})},
+                {"chargeType", pick({"Usage", "Usage", "Refund", "RoundingAdjustment"})},
+                {"costInBillingCurrency", pick({"0.1", "0.1", "-2.000000000000000001", "3", "0"})}});
+  };
+  const auto committed = [&](const char* type) {
+    Cells cells = usage();
+    cells["pricingModel"] = "Reservation";
+    cells["chargeType"] = type;
+    return cells;
+  };
+  std::int64_t id = 1;
+  for (int trial = 0; trial < 40; ++trial) {
+    SCOPED_TRACE(trial);
+    std::vector<Cells> actual;
+    std::vector<Cells> amortized;
+    for (int i = 0; i < 40; ++i) {
+      const Cells shared = usage();
+      const auto fate = trial == 0 ? 9U : random() % 10;
+      if (fate != 0) actual.push_back(shared);  // missing in the actual file
+      if (fate == 2) actual.push_back(shared);  // once more in the actual file
+      Cells other = shared;
+      if (fate == 3) other["costInBillingCurrency"] = "7.5";  // another amount
+      if (fate == 4) other["customerTenantId"] = "b";         // another tenant
+      if (fate == 5) other["ProductName"] = "renamed";        // does not matter
+      if (fate == 6) other["ResourceId"] = "/r/2";            // perhaps the same in another case
+      if (fate != 1) amortized.push_back(other);              // missing in the amortized file
+      if (fate == 7) amortized.push_back(other);
+    }
+    actual.push_back(committed("Purchase"));
+    actual.push_back(committed("Refund"));
+    Cells covered = committed("Usage");
+    amortized.push_back(covered);
+    covered["costInBillingCurrency"] = "0";
+    actual.push_back(covered);
+    amortized.push_back(committed("UnusedReservation"));
+    std::shuffle(actual.begin(), actual.end(), random);
+    std::shuffle(amortized.begin(), amortized.end(), random);
+
+    LiveImports live;
+    live.actual = take_in(id++, Dataset::kActualCost, actual);
+    live.amortized = take_in(id++, Dataset::kAmortizedCost, amortized);
+    const AssembledCharges assembled = assemble(live, id++);
+    const auto charges = charges_of(assembled);
+    EXPECT_EQ(charge_sums(charges, "BilledCost"), source_sums(actual));
+    EXPECT_EQ(charge_sums(charges, "EffectiveCost"), source_sums(amortized));
+    EXPECT_EQ(assembled.timing_rows == 0, live.actual->mirror_checksum == live.amortized->mirror_checksum);
+    if (trial == 0) {
+      EXPECT_EQ(assembled.timing_rows, 0);
+    }
+    std::set<std::string> ids;
+    for (const Cells& charge : charges) ids.insert(charge.at("x_RowId"));
+    EXPECT_EQ(ids.size(), charges.size());
+  }
+}
+
+}  // namespace
+}  // namespace apportion

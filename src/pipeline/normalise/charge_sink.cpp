@@ -1,0 +1,298 @@
+#include "pipeline/normalise/charge_sink.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "foundation/base/check.h"
+#include "pipeline/normalise/translations.h"
+
+namespace apportion {
+namespace {
+
+constexpr std::size_t kRowsOfGroup = 120'000;
+constexpr std::array<const char*, 2> kRoles{"charges", "mirror"};
+
+}  // namespace
+
+void MirrorChecksum::add(const MirrorChecksum& other) {
+  first += other.first;
+  second += other.second;
+  rows += other.rows;
+}
+
+std::string MirrorChecksum::to_string() const { return fmt::format("{:016x}{:016x}:{}", first, second, rows); }
+
+ChargeSink::ChargeSink(ChargeSinkOptions options, std::span<const SourceField> fields, std::vector<CellForm> forms,
+                       const TextRules& rules)
+    : options_(std::move(options)),
+      cells_(fields, std::move(forms)),
+      rules_(rules, (pools_.texts.resize(charge_columns().size()), pools_), cells_) {
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    files_[i] = std::make_unique<ChargeFile>(options_.folder / fmt::format("{}-{}.parquet", kRoles[i], options_.worker),
+                                             pools_);
+  }
+  pools_.texts[charge_column_index("x_BillSource")] = &bill_sources_;
+  pools_.texts[charge_column_index("x_SourceFile")] = &source_files_;
+  pools_.texts[charge_column_index("x_SourceChanges")] = &changes_;
+  pools_.texts[charge_column_index("x_OtherColumns")] = &other_objects_;
+}
+
+ChargeSink::~ChargeSink() = default;
+
+Result<void> ChargeSink::take(const SourceBatch& batch) {
+  batch_ = &batch;
+  cells_.read(batch);
+  prepare_rows();
+  APPORTION_TRY(decide());
+  count_totals();
+  append(*files_[0], Target::kCharges);
+  append(*files_[1], Target::kMirror);
+  return write_full_groups();
+}
+
+void ChargeSink::prepare_rows() {
+  rules_.codes_of("BillingCurrency", currency_codes_);
+  const auto is_currency = [this](std::uint32_t code) {
+    return code != kNullIndex && Currency::parse(rules_.dictionary("BillingCurrency").text(code)).has_value();
+  };
+  std::uint32_t last_good = kNullIndex;
+  for (std::size_t row = 0; row < cells_.rows(); ++row) {
+    const std::uint32_t code = currency_codes_[row];
+    if (code == last_good && code != kNullIndex) continue;
+    if (is_currency(code)) {
+      last_good = code;
+    } else {
+      reject_currency(row);
+    }
+  }
+  rules_.codes_of("ChargeCategory", category_codes_);
+  targets_.assign(cells_.rows(), Target::kNone);
+  money_.assign(cells_.rows(), RowMoney{});
+  change_codes_.assign(cells_.rows(), kNullIndex);
+}
+
+void ChargeSink::count_totals() {
+  for (std::size_t row = 0; row < cells_.rows(); ++row) {
+    if (cells_.is_bad(row)) continue;
+    ++rows_stored_;
+    Total*& total = totals_by_code_[{currency_codes_[row], category_codes_[row]}];
+    if (total == nullptr) {
+      total = &totals_[{std::string(rules_.dictionary("BillingCurrency").text(currency_codes_[row])),
+                        std::string(rules_.dictionary("ChargeCategory").text(category_codes_[row]))}];
+    }
+    ++total->rows;
+    total->billed += money_[row].billed;
+    total->effective += money_[row].effective - money_[row].mended_effective;
+    total->mended_effective += money_[row].mended_effective;
+  }
+}
+
+void ChargeSink::append(ChargeFile& file, Target target) {
+  rows_.clear();
+  for (std::size_t row = 0; row < cells_.rows(); ++row) {
+    if (targets_[row] == target && !cells_.is_bad(row)) rows_.push_back(static_cast<std::uint32_t>(row));
+  }
+  if (rows_.empty()) return;
+  append_origin(file, rows_);
+  append_other_columns(file, rows_);
+  rules_.append(file, rows_);
+  append_costs(file, rows_);
+  append_family_columns(file, rows_);
+  file.end_rows(rows_.size());
+}
+
+void ChargeSink::append_origin(ChargeFile& file, std::span<const std::uint32_t> rows) {
+  static const std::size_t kRowIdColumn = charge_column_index("x_RowId");
+  static const std::size_t kLineColumn = charge_column_index("x_SourceLine");
+  static const std::size_t kImportColumn = charge_column_index("x_ImportId");
+  static const std::size_t kSourceColumn = charge_column_index("x_BillSource");
+  static const std::size_t kFileColumn = charge_column_index("x_SourceFile");
+  static const std::size_t kChangesColumn = charge_column_index("x_SourceChanges");
+  auto& row_ids = file.integers(kRowIdColumn);
+  auto& lines = file.integers(kLineColumn);
+  auto& changes = file.codes(kChangesColumn);
+  for (const std::uint32_t row : rows) {
+    row_ids.push_back(RowId(options_.import, batch_->first_ordinal + batch_->ordinals[row]).stored());
+    lines.push_back(batch_->lines[row]);
+    changes.push_back(change_codes_[row]);
+  }
+  const auto fill = [&file, &rows](std::size_t column, std::uint32_t code) {
+    file.codes(column).insert(file.codes(column).end(), rows.size(), code);
+  };
+  fill(kImportColumn, pools_.integers.number_of(options_.import.raw()));
+  fill(kSourceColumn, bill_sources_.number_of(options_.bill_source));
+  fill(kFileColumn, source_files_.number_of(batch_->part->name));
+}
+
+// Columns that no table knows are kept as one JSON object a row.
+void ChargeSink::append_other_columns(ChargeFile& file, std::span<const std::uint32_t> rows) {
+  static const std::size_t kColumn = charge_column_index("x_OtherColumns");
+  const auto& others = batch_->part->layout.other_columns;
+  if (others.empty()) return;
+  if (other_cells_.size() < others.size()) {
+    other_cells_.resize(others.size());
+    other_memos_.resize(others.size());
+  }
+  other_codes_.assign(cells_.rows(), kNullIndex);
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    const auto& [position, name] = others[i];
+    const auto& texts = batch_->columns[position];
+    for (const std::uint32_t row : rows) {
+      const std::uint32_t cell = other_cells_[i].number_of(texts[row]);
+      if (cell == kNullIndex) continue;
+      const std::uint32_t before = other_codes_[row];
+      other_codes_[row] = other_memos_[i].get(before, cell, [&] {
+        constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
+        const std::string member = nlohmann::json(name).dump(-1, ' ', false, kReplace) + ":" +
+                                   nlohmann::json(std::string(texts[row])).dump(-1, ' ', false, kReplace);
+        const std::string_view members = others_.text(before);
+        return others_.number_of(members.empty() ? member : fmt::format("{},{}", members, member));
+      });
+    }
+  }
+  auto& codes = file.codes(kColumn);
+  for (const std::uint32_t row : rows) {
+    const std::uint32_t members = other_codes_[row];
+    if (members == kNullIndex) {
+      codes.push_back(kNullIndex);
+      continue;
+    }
+    const auto [known, added] = other_object_codes_.try_emplace(members, 0);
+    if (added) known->second = other_objects_.number_of(fmt::format("{{{}}}", others_.text(members)));
+    codes.push_back(known->second);
+  }
+}
+
+void ChargeSink::append_costs(ChargeFile& file, std::span<const std::uint32_t> rows) {
+  static const std::size_t kBilled = charge_column_index("BilledCost");
+  static const std::size_t kEffective = charge_column_index("EffectiveCost");
+  static const std::size_t kList = charge_column_index("ListCost");
+  static const std::size_t kContracted = charge_column_index("ContractedCost");
+  const auto append_column = [&](std::size_t column, auto value, auto known) {
+    auto& values = file.decimals(column);
+    auto& present = file.present(column);
+    for (const std::uint32_t row : rows) {
+      values.push_back(value(money_[row]));
+      present.push_back(known(money_[row]) ? 1 : 0);
+    }
+  };
+  const auto always = [](const RowMoney&) { return true; };
+  append_column(
+      kBilled, [](const RowMoney& money) { return money.billed; }, always);
+  append_column(
+      kEffective, [](const RowMoney& money) { return money.effective; }, always);
+  append_column(
+      kList, [](const RowMoney& money) { return money.list; }, [](const RowMoney& money) { return money.has_list; });
+  append_column(
+      kContracted, [](const RowMoney& money) { return money.contracted; },
+      [](const RowMoney& money) { return money.has_contracted; });
+}
+
+void ChargeSink::append_plain_decimal(ChargeFile& file, std::string_view column, const FieldCells& field,
+                                      std::span<const std::uint32_t> rows) {
+  const std::size_t index = charge_column_index(column);
+  auto& values = file.decimals(index);
+  auto& present = file.present(index);
+  for (const std::uint32_t row : rows) {
+    values.push_back(field.values[row]);
+    present.push_back(field.present[row]);
+  }
+}
+
+void ChargeSink::append_coded_decimal(ChargeFile& file, std::string_view column, const FieldCells& field,
+                                      std::span<const std::uint32_t> rows) {
+  auto& codes = file.codes(charge_column_index(column));
+  std::uint32_t last_text = kNullIndex;
+  std::uint32_t last_code = kNullIndex;
+  for (const std::uint32_t row : rows) {
+    const std::uint32_t text = field.codes[row];
+    if (text != last_text) {
+      last_text = text;
+      last_code = text == kNullIndex ? kNullIndex : pools_.decimals.number_of(field.decimals[text]);
+    }
+    codes.push_back(last_code);
+  }
+}
+
+void ChargeSink::append_day(ChargeFile& file, std::string_view column, const FieldCells& field,
+                            std::span<const std::uint32_t> rows, int plus_days, std::optional<Day> otherwise) {
+  auto& codes = file.codes(charge_column_index(column));
+  const std::uint32_t code_otherwise = otherwise ? pools_.days.number_of(otherwise->days_since_epoch()) : kNullIndex;
+  std::uint32_t last_text = kNullIndex;
+  std::uint32_t last_code = code_otherwise;
+  for (const std::uint32_t row : rows) {
+    const std::uint32_t text = field.codes[row];
+    if (text != last_text) {
+      last_text = text;
+      const bool blank = text == kNullIndex || field.days[text] == kNoDay;
+      last_code = blank ? code_otherwise : pools_.days.number_of(field.days[text] + plus_days);
+    }
+    codes.push_back(last_code);
+  }
+}
+
+std::uint32_t ChargeSink::add_change(std::uint32_t code, std::string_view change) {
+  auto known = change_texts_.find(change);
+  if (known == change_texts_.end()) {
+    known = change_texts_.emplace(std::string(change), static_cast<std::uint32_t>(change_texts_.size())).first;
+  }
+  return change_memo_.get(code, known->second, [&] {
+    const std::string_view before = changes_.text(code);
+    return changes_.number_of(before.empty() ? std::string(change) : fmt::format("{}; {}", before, change));
+  });
+}
+
+Result<void> ChargeSink::write_full_groups() {
+  std::size_t dictionary_bytes = cells_.dictionary_bytes() + others_.bytes() + other_objects_.bytes();
+  for (const TextDictionary& dictionary : other_cells_) dictionary_bytes += dictionary.bytes();
+  const bool forget = dictionary_bytes > options_.dictionary_bytes_max;
+  for (const auto& file : files_) {
+    if (forget || file->rows_waiting() >= kRowsOfGroup) APPORTION_TRY(file->write_row_group());
+  }
+  if (!forget) return ok();
+  note_unreadable_tags();
+  cells_.forget();
+  rules_.forget();
+  pools_.decimals.clear();
+  pools_.days.clear();
+  pools_.integers.clear();
+  totals_by_code_.clear();
+  for (TextDictionary& dictionary : other_cells_) dictionary.clear();
+  for (PairMemo& memo : other_memos_) memo.clear();
+  others_.clear();
+  other_objects_.clear();
+  other_object_codes_.clear();
+  forget_family();
+  return ok();
+}
+
+// Looks at the tags that the rules made of all texts since the dictionaries were empty.
+void ChargeSink::note_unreadable_tags() {
+  for (const std::string_view tags : rules_.dictionary("Tags").texts()) {
+    if (!tags.starts_with(kUnreadableObject)) continue;
+    note("some tags are no JSON: they are kept as the value of the tag `x_unreadable`");
+    return;
+  }
+}
+
+Result<ChargeSinkResult> ChargeSink::finish() {
+  note_unreadable_tags();
+  ChargeSinkResult result;
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    APPORTION_ASSIGN(const bool written, files_[i]->finish());
+    if (!written) continue;
+    result.files.push_back(
+        {{files_[i]->path().string(), files_[i]->rows_written(), files_[i]->bytes_written()}, kRoles[i]});
+  }
+  for (const auto& [key, total] : totals_) {
+    result.totals.push_back(
+        {*Currency::parse(key.first), key.second, total.rows, total.billed, total.effective, total.mended_effective});
+  }
+  result.rejects = std::move(cells_.rejects());
+  result.rows_stored = rows_stored_;
+  result.checksum = checksum_;
+  result.notes = std::move(notes_);
+  return result;
+}
+
+}  // namespace apportion

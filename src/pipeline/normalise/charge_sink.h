@@ -1,0 +1,163 @@
+/// ChargeSink: rows of a cost file become charges of the canonical schema in Parquet files.
+///
+/// One sink a worker thread; each writes files of its own. Which columns come from which field, and how, stands in
+/// tables (cost_details_rules.cpp, focus_rules.cpp).
+///
+/// A cost details row counts like this (docs/adr/0004-charges-from-two-files.md):
+/// - of the amortized file: every row is a charge; its EffectiveCost is the cost, its BilledCost is the cost too unless
+/// it uses,
+///   buys or wastes a commitment, then 0;
+/// - of the actual file: a row that the amortized file must repeat is a *mirror* row, kept but no charge; every other
+/// row is a
+///   charge whose BilledCost is the cost and whose EffectiveCost is 0.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "foundation/base/date.h"
+#include "foundation/model/dataset.h"
+#include "foundation/model/ids.h"
+#include "foundation/model/source_batch.h"
+#include "foundation/store/control_plane.h"
+#include "pipeline/normalise/cell_reader.h"
+#include "pipeline/normalise/charge_file.h"
+#include "pipeline/normalise/text_rules.h"
+
+namespace apportion {
+
+struct ChargeSinkOptions {
+  ImportId import;
+  std::string bill_source;  ///< Name of the connection.
+  Dataset dataset = Dataset::kActualCost;
+  Month month = *Month::from_civil(1, 1);
+  bool mend = true;              ///< Mend known holes of FOCUS files.
+  std::filesystem::path folder;  ///< Where the Parquet files go; must exist.
+  int worker = 0;                ///< Makes file names distinct.
+  /// Texts kept in memory; with more of them what waits is written out, and the texts are dropped. Changes no result.
+  std::size_t dictionary_bytes_max = std::size_t{96} << 20;
+};
+
+/// An order-independent checksum over the rows that actual and amortized files share.
+struct MirrorChecksum {
+  std::uint64_t first = 0;
+  std::uint64_t second = 0;
+  std::int64_t rows = 0;
+  void add(const MirrorChecksum& other);
+  std::string to_string() const;
+};
+
+/// What a sink made of the rows it was given.
+struct ChargeSinkResult {
+  std::vector<ImportFile> files;  ///< Paths as written; the caller makes them relative.
+  std::vector<ImportTotal> totals;
+  std::vector<Reject> rejects;
+  std::int64_t rows_stored = 0;
+  MirrorChecksum checksum;
+  std::set<std::string> notes;  ///< Values that no table knows, and the like: one line each.
+};
+
+class ChargeSink : public BatchSink {
+ public:
+  ~ChargeSink() override;
+
+  Result<void> take(const SourceBatch& batch) final;
+  /// Writes what waits and closes the files. Call once, after the last batch.
+  Result<ChargeSinkResult> finish();
+
+ protected:
+  /// Which file a row goes to.
+  enum class Target : std::uint8_t { kCharges, kMirror, kNone };
+
+  /// What one row is worth; empty where unknown.
+  struct RowMoney {
+    Decimal billed;
+    Decimal effective;
+    Decimal mended_effective;  ///< Stored less source, where a mend changed it.
+    Decimal list, contracted;
+    bool has_list = false, has_contracted = false;
+  };
+
+  ChargeSink(ChargeSinkOptions options, std::span<const SourceField> fields, std::vector<CellForm> forms,
+             const TextRules& rules);
+
+  /// Decides on each row of the batch that is not bad: fills `targets_`, `money_`, `change_codes_`.
+  virtual Result<void> decide() = 0;
+  /// Appends the columns that the rules do not: decimals and days of the family.
+  virtual void append_family_columns(ChargeFile& file, std::span<const std::uint32_t> rows) = 0;
+  /// Rejects a row for its billing currency.
+  virtual void reject_currency(std::size_t row) = 0;
+  /// Called when dictionaries are dropped: what refers to their numbers must go.
+  virtual void forget_family() {}
+
+  CellReader& cells() { return cells_; }
+  const ChargeSinkOptions& options() const { return options_; }
+  const SourceBatch& batch() const { return *batch_; }
+  Pools& pools() { return pools_; }
+
+  /// Number of the change text `code` with another change behind it. Start with kNullIndex.
+  std::uint32_t add_change(std::uint32_t code, std::string_view change);
+  void note(std::string text) { notes_.insert(std::move(text)); }
+
+  void append_plain_decimal(ChargeFile& file, std::string_view column, const FieldCells& field,
+                            std::span<const std::uint32_t> rows);
+  void append_coded_decimal(ChargeFile& file, std::string_view column, const FieldCells& field,
+                            std::span<const std::uint32_t> rows);
+  /// Days of a field, moved by `plus_days`; `otherwise` where the cell is empty.
+  void append_day(ChargeFile& file, std::string_view column, const FieldCells& field,
+                  std::span<const std::uint32_t> rows, int plus_days = 0, std::optional<Day> otherwise = std::nullopt);
+
+  std::vector<Target> targets_;
+  std::vector<RowMoney> money_;
+  std::vector<std::uint32_t> change_codes_;
+  MirrorChecksum checksum_;
+
+ private:
+  struct Total {
+    std::int64_t rows = 0;
+    Decimal billed, effective, mended_effective;
+  };
+
+  void prepare_rows();
+  void count_totals();
+  void append(ChargeFile& file, Target target);
+  void append_origin(ChargeFile& file, std::span<const std::uint32_t> rows);
+  void append_other_columns(ChargeFile& file, std::span<const std::uint32_t> rows);
+  void append_costs(ChargeFile& file, std::span<const std::uint32_t> rows);
+  Result<void> write_full_groups();
+  void note_unreadable_tags();
+
+  ChargeSinkOptions options_;
+  CellReader cells_;
+  Pools pools_;
+  RuleRunner rules_;
+  std::array<std::unique_ptr<ChargeFile>, 2> files_;  // by Target
+  const SourceBatch* batch_ = nullptr;
+  std::vector<std::uint32_t> rows_;  // rows of the batch for one target
+  std::vector<std::uint32_t> currency_codes_;
+  std::vector<std::uint32_t> category_codes_;
+  std::map<std::pair<std::string, std::string>, Total> totals_;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, Total*> totals_by_code_;
+  TextDictionary bill_sources_, source_files_, changes_, others_, other_objects_;
+  std::vector<TextDictionary> other_cells_;
+  std::vector<PairMemo> other_memos_;
+  std::vector<std::uint32_t> other_codes_;
+  std::unordered_map<std::uint32_t, std::uint32_t> other_object_codes_;
+  PairMemo change_memo_;
+  std::map<std::string, std::uint32_t, std::less<>> change_texts_;
+  std::set<std::string> notes_;
+  std::int64_t rows_stored_ = 0;
+};
+
+/// A sink for ActualCost and AmortizedCost files.
+std::unique_ptr<ChargeSink> make_cost_details_sink(ChargeSinkOptions options);
+/// A sink for FocusCost files.
+std::unique_ptr<ChargeSink> make_focus_sink(ChargeSinkOptions options);
+
+}  // namespace apportion

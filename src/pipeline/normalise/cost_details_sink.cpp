@@ -1,0 +1,437 @@
+// Actual and amortized files (cost details) as charges.
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <xxhash.h>
+#include <nlohmann/json.hpp>
+
+#include "foundation/base/text.h"
+#include "pipeline/normalise/charge_sink.h"
+#include "pipeline/normalise/translations.h"
+
+namespace apportion {
+namespace {
+
+constexpr std::size_t at(CostField field) { return static_cast<std::size_t>(field); }
+
+std::string lower(std::string_view text) { return ascii_lower(trim(text)); }
+std::string upper_currency(std::string_view text) {
+  const auto currency = Currency::parse(trim(text));
+  return std::string(currency ? currency->code() : text);
+}
+std::string or_microsoft(std::string_view text) { return std::string(text.empty() ? "Microsoft" : text); }
+std::string or_azure(std::string_view text) { return std::string(text.empty() ? "Azure" : text); }
+std::string subscription_kind(std::string_view text) { return subscription_guid(text).empty() ? "" : "Subscription"; }
+std::string pricing_unit(std::string_view text) { return text.empty() ? std::string() : unit_of_measure(text).unit; }
+std::string capacity_reservation(std::string_view text) {
+  constexpr std::string_view kKey = "VMCapacityReservationId";
+  if (text.find(kKey) == std::string_view::npos) return {};
+  const auto object = nlohmann::json::parse(json_object_or_kept(text), nullptr, false);
+  const auto found = object.is_object() ? object.find(kKey) : object.end();
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::string first_of(std::string_view first, std::string_view second) {
+  return std::string(first.empty() ? second : first);
+}
+std::string commitment_kind(std::string_view benefit_id, std::string_view reservation_id) {
+  const std::string kind = commitment_type(benefit_id);
+  return kind.empty() && benefit_id.empty() && !reservation_id.empty() ? "Reservation" : kind;
+}
+std::string commitment_measure(std::string_view benefit_id, std::string_view reservation_id) {
+  const std::string kind = commitment_kind(benefit_id, reservation_id);
+  return kind.empty() ? kind : kind == "Reservation" ? "Usage" : "Spend";
+}
+std::string consumed_unit(std::string_view unit, std::string_view charge_type) {
+  return charge_nature(charge_type, {}).is_usage ? pricing_unit(unit) : std::string();
+}
+
+constexpr auto kSingles = std::to_array<TextRule>({
+    {"InvoiceId", at(CostField::kInvoiceId)},
+    {"x_PreviousInvoiceId", at(CostField::kPreviousInvoiceId)},
+    {"x_BillingAccountId", at(CostField::kBillingAccountId)},
+    {"x_BillingAccountName", at(CostField::kBillingAccountName)},
+    {"BillingAccountId", at(CostField::kBillingProfileId)},
+    {"BillingAccountName", at(CostField::kBillingProfileName)},
+    {"BillingAccountType", at(CostField::kBillingProfileId),
+     [](std::string_view id) { return std::string(id.empty() ? "" : "Billing Profile"); }},
+    {"x_InvoiceSectionId", at(CostField::kInvoiceSectionId)},
+    {"x_InvoiceSectionName", at(CostField::kInvoiceSectionName)},
+    {"x_PartnerTenantId", at(CostField::kPartnerTenantId), lower},
+    {"InvoiceIssuerName", at(CostField::kPartnerName), or_microsoft},
+    {"x_ResellerName", at(CostField::kResellerName)},
+    {"x_ResellerId", at(CostField::kResellerMpnId)},
+    {"x_CustomerTenantId", at(CostField::kCustomerTenantId), lower},
+    {"x_CustomerTenantName", at(CostField::kCustomerName)},
+    {"SubAccountId", at(CostField::kSubscriptionId), subscription_path},
+    {"SubAccountName", at(CostField::kSubscriptionName)},
+    {"SubAccountType", at(CostField::kSubscriptionId), subscription_kind},
+    {"x_SubscriptionId", at(CostField::kSubscriptionId), subscription_guid},
+    {"x_CostCenter", at(CostField::kCostCenter)},
+    {"ChargeCategory", at(CostField::kChargeType), charge_category},
+    {"ChargeClass", at(CostField::kChargeType), charge_class},
+    {"ChargeDescription", at(CostField::kProductName)},
+    {"ChargeFrequency", at(CostField::kFrequency), charge_frequency},
+    {"x_ChargeType", at(CostField::kChargeType)},
+    {"PricingCategory", at(CostField::kPricingModel), pricing_category},
+    {"x_PricingModel", at(CostField::kPricingModel)},
+    {"BillingCurrency", at(CostField::kBillingCurrency), upper_currency},
+    {"PricingCurrency", at(CostField::kPricingCurrency), upper_currency},
+    {"x_PartnerCreditApplied", at(CostField::kPartnerCreditApplied)},
+    {"x_IsCreditEligible", at(CostField::kIsAzureCreditEligible)},
+    {"PricingUnit", at(CostField::kUnitOfMeasure), pricing_unit},
+    {"x_PricingUnitDescription", at(CostField::kUnitOfMeasure)},
+    {"ProviderName", at(CostField::kProvider), or_azure},
+    {"PublisherName", at(CostField::kPublisherName)},
+    {"x_PublisherId", at(CostField::kPublisherId)},
+    {"x_PublisherType", at(CostField::kPublisherType)},
+    {"ServiceCategory", at(CostField::kServiceFamily), service_category},
+    {"x_ServiceFamily", at(CostField::kServiceFamily)},
+    {"x_ConsumedService", at(CostField::kConsumedService)},
+    {"SkuId", at(CostField::kProductId)},
+    {"SkuMeter", at(CostField::kMeterName)},
+    {"x_SkuMeterId", at(CostField::kMeterId), lower},
+    {"x_SkuMeterCategory", at(CostField::kMeterCategory)},
+    {"x_SkuMeterSubcategory", at(CostField::kMeterSubCategory)},
+    {"x_SkuRegion", at(CostField::kMeterRegion)},
+    {"x_SkuOrderId", at(CostField::kProductOrderId)},
+    {"x_SkuOrderName", at(CostField::kProductOrderName)},
+    {"x_SkuDetails", at(CostField::kAdditionalInfo), json_object_or_kept},
+    {"x_SkuOfferId", at(CostField::kOfferId)},
+    {"x_SkuPartNumber", at(CostField::kPartNumber)},
+    {"x_SkuPlanName", at(CostField::kPlanName)},
+    {"x_ServiceInfo1", at(CostField::kServiceInfo1)},
+    {"x_ServiceInfo2", at(CostField::kServiceInfo2)},
+    {"ResourceId", at(CostField::kResourceId)},
+    {"ResourceName", at(CostField::kResourceId), resource_name},
+    {"ResourceType", at(CostField::kResourceId), resource_type},
+    {"x_ResourceGroupName", at(CostField::kResourceGroupName)},
+    {"RegionId", at(CostField::kResourceLocation), region_id},
+    {"AvailabilityZone", at(CostField::kAvailabilityZone)},
+    {"Tags", at(CostField::kTags), json_object_or_kept},
+    {"x_ReservationId", at(CostField::kReservationId), lower},
+    {"CapacityReservationId", at(CostField::kAdditionalInfo), capacity_reservation},
+    {"x_CostAllocationRuleName", at(CostField::kCostAllocationRuleName)},
+    {"x_AccountId", at(CostField::kAccountId)},
+    {"x_AccountName", at(CostField::kAccountName)},
+    {"x_AccountOwnerId", at(CostField::kAccountOwnerId)},
+});
+
+constexpr auto kPairs = std::to_array<PairRule>({
+    {"RegionName", at(CostField::kLocation), at(CostField::kResourceLocation), first_of},
+    {"ServiceName", at(CostField::kMeterCategory), at(CostField::kProductName), first_of},
+    {"ConsumedUnit", at(CostField::kUnitOfMeasure), at(CostField::kChargeType), consumed_unit},
+    {"CommitmentDiscountId", at(CostField::kBenefitId), at(CostField::kReservationId), first_of},
+    {"CommitmentDiscountName", at(CostField::kBenefitName), at(CostField::kReservationName), first_of},
+    {"CommitmentDiscountCategory", at(CostField::kBenefitId), at(CostField::kReservationId), commitment_measure},
+    {"CommitmentDiscountType", at(CostField::kBenefitId), at(CostField::kReservationId), commitment_kind},
+    {"CommitmentDiscountStatus", at(CostField::kChargeType), at(CostField::kPricingModel), commitment_status},
+});
+
+// Fields whose unknown words are reported.
+struct KnownWords {
+  CostField field;
+  bool (*is_known)(std::string_view);
+  std::string_view taken_as;
+};
+constexpr auto kKnownWords = std::to_array<KnownWords>({
+    {CostField::kChargeType, is_known_charge_type, "charge category Adjustment"},
+    {CostField::kPricingModel, is_known_pricing_model, "pricing category Other"},
+    {CostField::kFrequency, is_known_frequency, "charge frequency as written"},
+});
+
+// Fields by which rows of the actual and the amortized file are told to be the same.
+constexpr auto kSharedFields = std::to_array<CostField>(
+    {CostField::kCustomerTenantId, CostField::kSubscriptionId, CostField::kResourceId, CostField::kMeterId,
+     CostField::kProductId, CostField::kChargeType, CostField::kBillingCurrency});
+
+std::vector<CellForm> cell_forms() {
+  constexpr auto kCoded =
+      std::to_array<CostField>({CostField::kEffectivePrice, CostField::kExchangeRate, CostField::kPartnerCreditRate,
+                                CostField::kPayGPrice, CostField::kUnitPrice});
+  std::vector<CellForm> forms;
+  for (const SourceField& field : cost_details_fields()) {
+    forms.push_back(field.kind == CellKind::kText  ? CellForm::kText
+                    : field.kind == CellKind::kDay ? CellForm::kDay
+                                                   : CellForm::kPlainDecimal);
+  }
+  for (const CostField field : kCoded) forms[at(field)] = CellForm::kCodedDecimal;
+  return forms;
+}
+
+// By text of a field: a value that is worked out once.
+template <class Value>
+class ByText {
+ public:
+  template <class Make>
+  const Value& get(const FieldCells& field, std::uint32_t code, Make make) {
+    while (known_.size() <= code)
+      known_.push_back(make(field.dictionary.text(static_cast<std::uint32_t>(known_.size()))));
+    return known_[code];
+  }
+  void clear() { known_.clear(); }
+
+ private:
+  std::vector<Value> known_;
+};
+
+class CostDetailsSink final : public ChargeSink {
+ public:
+  explicit CostDetailsSink(ChargeSinkOptions options)
+      : ChargeSink(std::move(options), cost_details_fields(), cell_forms(), {kSingles, kPairs}) {}
+
+ private:
+  const FieldCells& field(CostField which) { return cells().field(at(which)); }
+
+  void reject_currency(std::size_t row) override {
+    cells().reject(row, at(CostField::kBillingCurrency), "not a currency code of three letters such as EUR");
+  }
+
+  Result<void> decide() override {
+    report_unknown_words();
+    const bool is_actual = options().dataset == Dataset::kActualCost;
+    for (std::size_t row = 0; row < cells().rows(); ++row) {
+      if (cells().is_bad(row)) continue;
+      const ChargeNature& nature = nature_of(row);
+      if (is_actual) {
+        decide_actual(row, nature);
+      } else {
+        decide_amortized(row, nature);
+      }
+      if (targets_[row] == Target::kCharges) price(row);
+    }
+    return ok();
+  }
+
+  const ChargeNature& nature_of(std::size_t row) {
+    const std::uint32_t type = field(CostField::kChargeType).codes[row];
+    const std::uint32_t model = field(CostField::kPricingModel).codes[row];
+    return natures_[nature_memo_.get(type, model, [&] {
+      natures_.push_back(charge_nature(field(CostField::kChargeType).dictionary.text(type),
+                                       field(CostField::kPricingModel).dictionary.text(model)));
+      return static_cast<std::uint32_t>(natures_.size() - 1);
+    })];
+  }
+
+  void decide_actual(std::size_t row, const ChargeNature& nature) {
+    const Decimal cost = field(CostField::kCost).values[row];
+    money_[row].billed = cost;
+    const bool is_repeated = !nature.is_of_commitment || (!nature.is_purchase && cost.is_zero());
+    targets_[row] = is_repeated ? Target::kMirror : Target::kCharges;
+    if (is_repeated) add_to_checksum(row, cost);
+  }
+
+  void decide_amortized(std::size_t row, const ChargeNature& nature) {
+    const Decimal cost = field(CostField::kCost).values[row];
+    money_[row].effective = cost;
+    money_[row].billed = nature.is_of_commitment ? Decimal() : cost;
+    targets_[row] = Target::kCharges;
+    add_to_checksum(row, money_[row].billed);
+  }
+
+  // Rows without billed cost differ between the files by design (usage that a commitment covers), and change no sum.
+  void add_to_checksum(std::size_t row, Decimal billed) {
+    if (billed.is_zero()) return;
+    std::array<std::uint64_t, kSharedFields.size() + 5> parts{};
+    for (std::size_t i = 0; i < kSharedFields.size(); ++i) parts[i] = text_hash(i, row);
+    const FieldCells& dates = field(CostField::kDate);
+    const Int128 quantity = field(CostField::kQuantity).values[row].units();
+    std::size_t next = kSharedFields.size();
+    parts[next++] = static_cast<std::uint64_t>(static_cast<std::int64_t>(dates.days[dates.codes[row]]));
+    parts[next++] = static_cast<std::uint64_t>(quantity);
+    parts[next++] = static_cast<std::uint64_t>(quantity >> 64);
+    parts[next++] = static_cast<std::uint64_t>(billed.units());
+    parts[next++] = static_cast<std::uint64_t>(billed.units() >> 64);
+    const XXH128_hash_t hash = XXH3_128bits(parts.data(), sizeof parts);
+    checksum_.first += hash.high64;
+    checksum_.second += hash.low64;
+    ++checksum_.rows;
+  }
+
+  std::uint64_t text_hash(std::size_t shared_field, std::size_t row) {
+    const FieldCells& cells_of_field = field(kSharedFields[shared_field]);
+    const std::uint32_t code = cells_of_field.codes[row];
+    if (code == kNullIndex) return 0;
+    return text_hashes_[shared_field].get(cells_of_field, code, [&](std::string_view text) {
+      const std::string key =
+          kSharedFields[shared_field] == CostField::kSubscriptionId ? subscription_guid(text) : ascii_lower(trim(text));
+      return key.empty() ? std::uint64_t{0} : XXH3_64bits(key.data(), key.size());
+    });
+  }
+
+  struct Rate {
+    Decimal value;
+    bool known = false;
+  };
+
+  // Pricing to billing currency; 1 when the two are one, or when the file has prices in the billing currency only.
+  Rate rate_of(std::size_t row) {
+    const FieldCells& rates = field(CostField::kExchangeRate);
+    if (rates.codes[row] != kNullIndex) return {rates.decimals[rates.codes[row]], true};
+    const std::uint32_t pricing = field(CostField::kPricingCurrency).codes[row];
+    const std::uint32_t billing = field(CostField::kBillingCurrency).codes[row];
+    const bool same = pricing == kNullIndex ||
+                      ascii_equal_ignoring_case(trim(field(CostField::kPricingCurrency).dictionary.text(pricing)),
+                                                trim(field(CostField::kBillingCurrency).dictionary.text(billing)));
+    return {Decimal::from_integer(1), same};
+  }
+
+  void price(std::size_t row) {
+    RowMoney& money = money_[row];
+    const FieldCells& quantity = field(CostField::kQuantity);
+    const FieldCells& payg_cost = field(CostField::kPaygCost);
+    const Rate rate = rate_of(row);
+    const auto extended = [&](const FieldCells& prices, Decimal& cost, bool& known) {
+      if (prices.codes[row] == kNullIndex || quantity.present[row] == 0 || !rate.known) return;
+      const auto product = multiply(prices.decimals[prices.codes[row]], quantity.values[row], rate.value);
+      cost = product.value;
+      known = !product.overflow;
+    };
+    extended(field(CostField::kUnitPrice), money.contracted, money.has_contracted);
+    if (payg_cost.present[row] != 0) {
+      money.list = payg_cost.values[row];
+      money.has_list = true;
+    } else {
+      extended(field(CostField::kPayGPrice), money.list, money.has_list);
+    }
+  }
+
+  void append_family_columns(ChargeFile& file, std::span<const std::uint32_t> rows) override {
+    const Month month = options().month;
+    append_day(file, "BillingPeriodStart", field(CostField::kBillingPeriodStartDate), rows, 0, month.first_day());
+    append_day(file, "BillingPeriodEnd", field(CostField::kBillingPeriodEndDate), rows, 1,
+               month.plus_months(1).first_day());
+    append_day(file, "ChargePeriodStart", field(CostField::kDate), rows);
+    append_day(file, "ChargePeriodEnd", field(CostField::kDate), rows, 1);
+    append_day(file, "x_ServicePeriodStart", field(CostField::kServicePeriodStartDate), rows);
+    append_day(file, "x_ServicePeriodEnd", field(CostField::kServicePeriodEndDate), rows);
+    append_day(file, "x_BillingExchangeRateDate", field(CostField::kExchangeRateDate), rows);
+    append_plain_decimal(file, "PricingQuantity", field(CostField::kQuantity), rows);
+    append_plain_decimal(file, "x_CostInPricingCurrency", field(CostField::kCostInPricingCurrency), rows);
+    append_plain_decimal(file, "x_CostInUsd", field(CostField::kCostInUsd), rows);
+    append_plain_decimal(file, "x_ListCostInUsd", field(CostField::kPaygCostInUsd), rows);
+    append_coded_decimal(file, "x_EffectiveUnitPrice", field(CostField::kEffectivePrice), rows);
+    append_coded_decimal(file, "x_UnitPrice", field(CostField::kUnitPrice), rows);
+    append_coded_decimal(file, "x_PayGPrice", field(CostField::kPayGPrice), rows);
+    append_coded_decimal(file, "x_BillingExchangeRate", field(CostField::kExchangeRate), rows);
+    append_consumed_quantity(file, rows);
+    append_credit_rate(file, rows);
+    append_block_size(file, rows);
+    append_term(file, rows);
+    append_billing_price(file, "ListUnitPrice", field(CostField::kPayGPrice), list_prices_, rows);
+    append_billing_price(file, "ContractedUnitPrice", field(CostField::kUnitPrice), contracted_prices_, rows);
+  }
+
+  void append_consumed_quantity(ChargeFile& file, std::span<const std::uint32_t> rows) {
+    static const std::size_t kColumn = charge_column_index("ConsumedQuantity");
+    const FieldCells& quantity = field(CostField::kQuantity);
+    auto& values = file.decimals(kColumn);
+    auto& present = file.present(kColumn);
+    for (const std::uint32_t row : rows) {
+      const bool is_there = quantity.present[row] != 0 && nature_of(row).is_usage;
+      values.push_back(is_there ? quantity.values[row] : Decimal());
+      present.push_back(is_there ? 1 : 0);
+    }
+  }
+
+  // Appends one code a row, worked out once a text of `which`.
+  template <class Make>
+  void append_by_text(ChargeFile& file, std::string_view column, CostField which, ByText<std::uint32_t>& known,
+                      std::span<const std::uint32_t> rows, Make make) {
+    auto& codes = file.codes(charge_column_index(column));
+    const FieldCells& cells_of_field = field(which);
+    for (const std::uint32_t row : rows) {
+      const std::uint32_t text = cells_of_field.codes[row];
+      codes.push_back(text == kNullIndex ? kNullIndex : known.get(cells_of_field, text, make));
+    }
+  }
+
+  void append_credit_rate(ChargeFile& file, std::span<const std::uint32_t> rows) {
+    append_by_text(file, "x_PartnerCreditRate", CostField::kPartnerCreditRate, credit_rates_, rows,
+                   [this](std::string_view text) {
+                     return pools().decimals.number_of(credit_rate(Decimal::parse_rounding(text).value));
+                   });
+  }
+
+  void append_block_size(ChargeFile& file, std::span<const std::uint32_t> rows) {
+    append_by_text(
+        file, "x_PricingBlockSize", CostField::kUnitOfMeasure, block_sizes_, rows,
+        [this](std::string_view text) { return pools().decimals.number_of(unit_of_measure(text).block_size); });
+  }
+
+  void append_term(ChargeFile& file, std::span<const std::uint32_t> rows) {
+    append_by_text(file, "x_SkuTerm", CostField::kTerm, terms_, rows, [this](std::string_view text) {
+      const auto months = term_months(text);
+      if (!months && !trim(text).empty())
+        note(fmt::format("term `{}` is no term in months or years and was left empty", excerpt(text)));
+      return months ? pools().integers.number_of(*months) : kNullIndex;
+    });
+  }
+
+  // A price in the billing currency: price times exchange rate, once for each pair of them.
+  void append_billing_price(ChargeFile& file, std::string_view column, const FieldCells& prices, PairMemo& memo,
+                            std::span<const std::uint32_t> rows) {
+    auto& codes = file.codes(charge_column_index(column));
+    const FieldCells& rates = field(CostField::kExchangeRate);
+    for (const std::uint32_t row : rows) {
+      const std::uint32_t price_text = prices.codes[row];
+      const Rate rate = rate_of(row);
+      if (price_text == kNullIndex || !rate.known) {
+        codes.push_back(kNullIndex);
+        continue;
+      }
+      codes.push_back(memo.get(price_text, rates.codes[row], [&] {
+        const auto product = multiply(prices.decimals[price_text], rate.value);
+        return product.overflow ? kNullIndex : pools().decimals.number_of(product.value);
+      }));
+    }
+  }
+
+  void report_unknown_words() {
+    for (std::size_t i = 0; i < kKnownWords.size(); ++i) {
+      const FieldCells& cells_of_field = field(kKnownWords[i].field);
+      for (; words_seen_[i] < cells_of_field.dictionary.size(); ++words_seen_[i]) {
+        const std::string_view word = cells_of_field.dictionary.text(static_cast<std::uint32_t>(words_seen_[i]));
+        if (kKnownWords[i].is_known(word)) continue;
+        note(fmt::format("{} `{}` is not known: taken as {}", cost_details_fields()[at(kKnownWords[i].field)].name,
+                         excerpt(word), kKnownWords[i].taken_as));
+      }
+    }
+    const FieldCells& starts = field(CostField::kBillingPeriodStartDate);
+    for (; starts_seen_ < starts.examined; ++starts_seen_) {
+      const std::int32_t day = starts.days[starts_seen_];
+      if (starts.bad[starts_seen_] != 0 || day == kNoDay || options().month.contains(Day(day))) continue;
+      note(fmt::format("some rows have a billing period that begins {}, but the run is of {}: they count in {}",
+                       Day(day).to_string(), options().month.to_string(), options().month.to_string()));
+    }
+  }
+
+  void forget_family() override {
+    nature_memo_.clear();
+    natures_.clear();
+    for (auto& hashes : text_hashes_) hashes.clear();
+    list_prices_.clear();
+    contracted_prices_.clear();
+    credit_rates_.clear();
+    block_sizes_.clear();
+    terms_.clear();
+    words_seen_.fill(0);
+    starts_seen_ = 0;
+  }
+
+  PairMemo nature_memo_;
+  std::vector<ChargeNature> natures_;
+  std::array<ByText<std::uint64_t>, kSharedFields.size()> text_hashes_;
+  PairMemo list_prices_, contracted_prices_;
+  ByText<std::uint32_t> credit_rates_, block_sizes_, terms_;
+  std::array<std::size_t, kKnownWords.size()> words_seen_{};
+  std::size_t starts_seen_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<ChargeSink> make_cost_details_sink(ChargeSinkOptions options) {
+  return std::make_unique<CostDetailsSink>(std::move(options));
+}
+
+}  // namespace apportion

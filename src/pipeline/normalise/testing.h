@@ -1,0 +1,144 @@
+/// What the tests of this folder share: cost files as tables of texts, and the charges that sinks make of them.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "foundation/base/check.h"
+#include "foundation/base/test_support.h"
+#include "foundation/model/source_fields.h"
+#include "foundation/store/engine.h"
+#include "pipeline/normalise/charge_sink.h"
+
+namespace apportion::normalise_testing {
+
+/// Cells by column. A column that no row names is not in the file; a cell that a row does not name is empty.
+using Cells = std::map<std::string, std::string>;
+
+/// A cost file: what a header row and rows of texts would give.
+class SourceTable {
+ public:
+  SourceTable(SourceKind kind, const std::vector<Cells>& rows, DayFormat days = DayFormat::kMonthDayYear)
+      : rows_(rows) {
+    part_.name = "part.csv";
+    part_.layout.kind = kind;
+    part_.layout.day_format = days;
+    std::map<std::string, std::size_t> places;
+    for (const Cells& row : rows_) {
+      for (const auto& [name, text] : row) places.emplace(name, 0);
+    }
+    for (auto& [name, place] : places) place = part_.layout.columns++;
+    const auto fields = kind == SourceKind::kFocus ? focus_fields() : cost_details_fields();
+    auto unknown = places;
+    for (const SourceField& field : fields) {
+      const auto found = places.find(std::string(field.name));
+      part_.layout.column_of_field.push_back(found == places.end() ? -1 : static_cast<int>(found->second));
+      unknown.erase(std::string(field.name));
+    }
+    for (const auto& [name, place] : unknown) part_.layout.other_columns.emplace_back(place, name);
+    batch_.part = &part_;
+    batch_.columns.resize(part_.layout.columns);
+    for (const auto& [name, place] : places) {
+      for (const Cells& row : rows_) {
+        const auto cell = row.find(name);
+        batch_.columns[place].push_back(cell == row.end() ? std::string_view() : std::string_view(cell->second));
+      }
+    }
+  }
+  SourceTable(const SourceTable&) = delete;
+  SourceTable& operator=(const SourceTable&) = delete;
+
+  /// Hands the rows on in batches of `rows_of_batch`; lines begin at 2.
+  Result<void> give_to(BatchSink& sink, std::size_t rows_of_batch = 1000) {
+    SourceBatch batch;
+    batch.part = &part_;
+    for (std::size_t from = 0; from < rows_.size(); from += batch.rows) {
+      batch.rows = std::min(rows_of_batch, rows_.size() - from);
+      batch.first_ordinal = static_cast<std::int64_t>(from) + 1;
+      batch.columns.clear();
+      batch.ordinals.clear();
+      batch.lines.clear();
+      const auto offset = static_cast<std::ptrdiff_t>(from);
+      for (const auto& column : batch_.columns) {
+        batch.columns.emplace_back(column.begin() + offset,
+                                   column.begin() + offset + static_cast<std::ptrdiff_t>(batch.rows));
+      }
+      for (std::size_t i = 0; i < batch.rows; ++i) {
+        batch.ordinals.push_back(static_cast<std::int32_t>(i));
+        batch.lines.push_back(static_cast<std::int64_t>(from + i) + 2);
+      }
+      APPORTION_TRY(sink.take(batch));
+    }
+    return ok();
+  }
+
+ private:
+  std::vector<Cells> rows_;
+  SourcePart part_;
+  SourceBatch batch_;
+};
+
+/// The rows of Parquet files in the order of `x_RowId`; cells that are null are not in them, amounts are plain.
+inline std::vector<Cells> read_charges(const std::vector<std::filesystem::path>& files) {
+  static auto engine = Engine::open({});
+  APPORTION_CHECK(engine.has_value(), "a test needs the engine");
+  if (files.empty()) return {};
+  APPORTION_CHECK(engine->view_over_parquet("charges", files, "").has_value(), "charges of a test cannot be read");
+  std::string list;
+  for (const ChargeColumn& column : charge_columns())
+    list += fmt::format("{}CAST({} AS VARCHAR)", list.empty() ? "" : ", ", sql_identifier(column.name));
+  std::vector<Cells> charges;
+  const auto read =
+      engine->query(fmt::format("SELECT {} FROM charges ORDER BY x_RowId", list), {}, [&](const EngineRow& row) {
+        Cells& cells = charges.emplace_back();
+        for (std::size_t i = 0; i < charge_columns().size(); ++i) {
+          if (row.is_null(i)) continue;
+          const ChargeColumn& column = charge_columns()[i];
+          cells[std::string(column.name)] = column.type == ColumnType::kDecimal
+                                                ? Decimal::parse(row.text(i)).value.to_string()
+                                                : std::string(row.text(i));
+        }
+        return ok();
+      });
+  APPORTION_CHECK(read.has_value(), read ? "" : read.error().message());
+  return charges;
+}
+
+struct SinkOutput {
+  ChargeSinkResult result;
+  std::vector<Cells> charges;
+  std::vector<Cells> mirror;
+};
+
+/// Options of a sink into `folder` for October 2026.
+inline ChargeSinkOptions sink_options(Dataset dataset, const std::filesystem::path& folder) {
+  ChargeSinkOptions options;
+  options.import = ImportId(7);
+  options.bill_source = "acme";
+  options.dataset = dataset;
+  options.month = *Month::parse("2026-10");
+  options.folder = folder;
+  return options;
+}
+
+/// What a sink makes of a table.
+inline SinkOutput run_sink(SourceTable& table, ChargeSinkOptions options, std::size_t rows_of_batch = 1000) {
+  const auto sink = options.dataset == Dataset::kFocusCost ? make_focus_sink(options) : make_cost_details_sink(options);
+  const auto taken = table.give_to(*sink, rows_of_batch);
+  APPORTION_CHECK(taken.has_value(), taken ? "" : taken.error().message());
+  auto result = sink->finish();
+  APPORTION_CHECK(result.has_value(), result ? "" : result.error().message());
+  SinkOutput output{std::move(result).value(), {}, {}};
+  for (const ImportFile& file : output.result.files) {
+    (file.role == "charges" ? output.charges : output.mirror) = read_charges({file.file.path});
+  }
+  return output;
+}
+
+}  // namespace apportion::normalise_testing

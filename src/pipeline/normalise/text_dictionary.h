@@ -1,0 +1,86 @@
+/// Numbers for texts: each distinct text is kept once, and cells become small numbers.
+///
+/// Cost files say the same few thousand words millions of times. Everything that depends on a text alone (its day, its
+/// tags as JSON, its place in the lake's dictionary) is then worked out once a distinct text instead of once a row.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "foundation/store/parquet_writer.h"
+
+namespace apportion {
+
+class TextDictionary {
+ public:
+  TextDictionary();
+
+  /// The number of a text, given to it now if it has none; kNullIndex for the empty text. The text is copied.
+  std::uint32_t number_of(std::string_view text) { return last_ = number_of(text, last_); }
+
+  /// The same, with a guess which number it will be: a good guess saves the look-up.
+  std::uint32_t number_of(std::string_view text, std::uint32_t guess) {
+    if (text.empty()) return kNullIndex;
+    if (guess < texts_.size() && texts_[guess] == text) return guess;
+    return find_or_add(text);
+  }
+
+  std::string_view text(std::uint32_t number) const {
+    return number == kNullIndex ? std::string_view() : texts_[number];
+  }
+  std::span<const std::string_view> texts() const { return texts_; }
+  std::size_t size() const { return texts_.size(); }
+  std::size_t bytes() const { return bytes_; }
+  void clear();
+
+ private:
+  struct Slot {
+    std::uint32_t hash = 0;
+    std::uint32_t number = kNullIndex;
+  };
+
+  std::uint32_t find_or_add(std::string_view text);
+  std::string_view keep(std::string_view text);
+  void grow();
+
+  std::vector<std::string_view> texts_;
+  std::vector<Slot> slots_;
+  std::vector<std::unique_ptr<char[]>> pages_;
+  char* page_at_ = nullptr;
+  std::size_t page_left_ = 0;
+  std::size_t bytes_ = 0;
+  std::uint32_t last_ = kNullIndex;
+};
+
+/// Remembers what two numbers together make.
+class PairMemo {
+ public:
+  /// The result for a pair; `make()` is called the first time.
+  template <class Make>
+  std::uint32_t get(std::uint32_t first, std::uint32_t second, Make make) {
+    const std::uint64_t key = (static_cast<std::uint64_t>(first) << 32) | second;
+    if (key == last_key_ && has_last_) return last_;
+    const auto [found, added] = results_.try_emplace(key, 0);
+    if (added) found->second = make();
+    last_key_ = key;
+    has_last_ = true;
+    return last_ = found->second;
+  }
+  void clear() {
+    results_.clear();
+    has_last_ = false;
+  }
+
+ private:
+  std::unordered_map<std::uint64_t, std::uint32_t> results_;
+  std::uint64_t last_key_ = 0;
+  std::uint32_t last_ = 0;
+  bool has_last_ = false;
+};
+
+}  // namespace apportion

@@ -1,0 +1,274 @@
+#include "pipeline/normalise/translations.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "foundation/base/text.h"
+
+namespace apportion {
+namespace {
+
+// Microsoft writes `SavingsPlan`, `Savings Plan`, `On Demand`, `OnDemand`: compared without blanks and case.
+std::string key_of(std::string_view text) {
+  std::string key;
+  for (const char c : ascii_lower(text)) {
+    if (c != ' ' && c != '-' && c != '_') key += c;
+  }
+  return key;
+}
+
+using Words = std::pair<std::string_view, std::string_view>;
+
+constexpr auto kChargeCategories = std::to_array<Words>({
+    {"usage", "Usage"},
+    {"unusedreservation", "Usage"},
+    {"unusedsavingsplan", "Usage"},
+    {"unusedsavingplan", "Usage"},
+    {"purchase", "Purchase"},
+    {"refund", "Purchase"},
+    {"tax", "Tax"},
+    {"credit", "Credit"},
+    {"roundingadjustment", "Adjustment"},
+    {"adjustment", "Adjustment"},
+});
+
+constexpr auto kFrequencies = std::to_array<Words>({
+    {"onetime", "One-Time"},
+    {"recurring", "Recurring"},
+    {"usagebased", "Usage-Based"},
+});
+
+constexpr auto kPricingCategories = std::to_array<Words>({
+    {"ondemand", "Standard"},
+    {"reservation", "Committed"},
+    {"savingsplan", "Committed"},
+    {"spot", "Dynamic"},
+});
+
+constexpr auto kServiceCategories = std::to_array<Words>({
+    {"ai+machinelearning", "AI and Machine Learning"},
+    {"analytics", "Analytics"},
+    {"azurearc", "Management and Governance"},
+    {"azurecommunicationservices", "Integration"},
+    {"azuresecurity", "Security"},
+    {"azurestack", "Multicloud"},
+    {"blockchain", "Other"},
+    {"compute", "Compute"},
+    {"containers", "Compute"},
+    {"data", "Databases"},
+    {"databases", "Databases"},
+    {"developertools", "Developer Tools"},
+    {"dynamics", "Business Applications"},
+    {"gaming", "Media"},
+    {"integration", "Integration"},
+    {"internetofthings", "Internet of Things"},
+    {"managementandgovernance", "Management and Governance"},
+    {"microsoft365", "Business Applications"},
+    {"microsoftsyntex", "Business Applications"},
+    {"mixedreality", "Media"},
+    {"mobile", "Mobile"},
+    {"networking", "Networking"},
+    {"office365", "Business Applications"},
+    {"other", "Other"},
+    {"powerplatform", "Business Applications"},
+    {"saas", "Other"},
+    {"security", "Security"},
+    {"storage", "Storage"},
+    {"web", "Web"},
+    {"windowsvirtualdesktop", "End User Computing"},
+});
+
+template <std::size_t Size>
+std::string_view word_for(const std::array<Words, Size>& words, std::string_view text) {
+  const std::string key = key_of(text);
+  for (const auto& [from, to] : words) {
+    if (from == key) return to;
+  }
+  return {};
+}
+
+bool contains_ignoring_case(std::string_view text, std::string_view part) {
+  return ascii_lower(text).find(part) != std::string::npos;
+}
+
+constexpr std::string_view kReservationPath = "/microsoft.capacity/";
+constexpr std::string_view kSavingsPlanPath = "/microsoft.billingbenefits/";
+constexpr std::string_view kNoGuid = "00000000-0000-0000-0000-000000000000";
+
+}  // namespace
+
+ChargeNature charge_nature(std::string_view charge_type, std::string_view pricing_model) {
+  const std::string type = key_of(charge_type);
+  const std::string model = key_of(pricing_model);
+  ChargeNature nature;
+  nature.is_unused = type.starts_with("unused");
+  nature.is_usage = type.empty() || type == "usage" || nature.is_unused;
+  nature.is_purchase = type == "purchase" || type == "refund";
+  nature.is_of_commitment = nature.is_unused || model == "reservation" || model == "savingsplan";
+  return nature;
+}
+
+bool is_known_charge_type(std::string_view charge_type) {
+  return key_of(charge_type).empty() || !word_for(kChargeCategories, charge_type).empty();
+}
+bool is_known_pricing_model(std::string_view pricing_model) {
+  return key_of(pricing_model).empty() || !word_for(kPricingCategories, pricing_model).empty();
+}
+bool is_known_frequency(std::string_view frequency) {
+  return key_of(frequency).empty() || !word_for(kFrequencies, frequency).empty();
+}
+
+std::string charge_category(std::string_view charge_type) {
+  if (key_of(charge_type).empty()) return "Usage";
+  const auto word = word_for(kChargeCategories, charge_type);
+  return std::string(word.empty() ? "Adjustment" : word);
+}
+
+std::string charge_class(std::string_view charge_type) { return key_of(charge_type) == "refund" ? "Correction" : ""; }
+
+std::string charge_frequency(std::string_view frequency) {
+  const auto word = word_for(kFrequencies, frequency);
+  return std::string(word.empty() ? frequency : word);
+}
+
+std::string pricing_category(std::string_view pricing_model) {
+  if (key_of(pricing_model).empty()) return {};
+  const auto word = word_for(kPricingCategories, pricing_model);
+  return std::string(word.empty() ? "Other" : word);
+}
+
+std::string commitment_status(std::string_view charge_type, std::string_view pricing_model) {
+  const ChargeNature nature = charge_nature(charge_type, pricing_model);
+  if (nature.is_unused) return "Unused";
+  return nature.is_usage && nature.is_of_commitment ? "Used" : "";
+}
+
+std::string commitment_category(std::string_view benefit_id) {
+  if (contains_ignoring_case(benefit_id, kReservationPath)) return "Usage";
+  return contains_ignoring_case(benefit_id, kSavingsPlanPath) ? "Spend" : "";
+}
+
+std::string commitment_type(std::string_view benefit_id) {
+  if (contains_ignoring_case(benefit_id, kReservationPath)) return "Reservation";
+  return contains_ignoring_case(benefit_id, kSavingsPlanPath) ? "Savings Plan" : "";
+}
+
+std::string service_category(std::string_view service_family) {
+  if (service_family.empty()) return {};
+  const auto word = word_for(kServiceCategories, service_family);
+  return std::string(word.empty() ? "Other" : word);
+}
+
+std::string subscription_guid(std::string_view subscription) {
+  constexpr std::string_view kPrefix = "/subscriptions/";
+  std::string guid = ascii_lower(trim(subscription));
+  if (guid.starts_with(kPrefix)) guid = guid.substr(kPrefix.size());
+  while (guid.ends_with('/')) guid.pop_back();
+  return guid == kNoGuid ? std::string() : guid;
+}
+
+std::string subscription_path(std::string_view subscription) {
+  const std::string guid = subscription_guid(subscription);
+  return guid.empty() ? guid : "/subscriptions/" + guid;
+}
+
+std::string resource_name(std::string_view resource_id) {
+  while (resource_id.ends_with('/')) resource_id.remove_suffix(1);
+  const auto slash = resource_id.rfind('/');
+  return std::string(slash == std::string_view::npos ? resource_id : resource_id.substr(slash + 1));
+}
+
+std::string resource_type(std::string_view resource_id) {
+  const std::string id = ascii_lower(resource_id);
+  constexpr std::string_view kProviders = "/providers/";
+  const auto start = id.rfind(kProviders);
+  if (start == std::string::npos) return {};
+  const auto segments = split_text(std::string_view(id).substr(start + kProviders.size()), '/');
+  std::string type(segments[0]);
+  for (std::size_t i = 1; i < segments.size(); i += 2) type += "/" + std::string(segments[i]);
+  return type;
+}
+
+std::string region_id(std::string_view location) {
+  std::string region;
+  for (const char c : ascii_lower(location)) {
+    if (c != ' ') region += c;
+  }
+  return region;
+}
+
+std::optional<std::string> json_object(std::string_view text) {
+  text = trim(text);
+  if (text.empty()) return std::nullopt;
+  const std::string object = text.front() == '{' ? std::string(text) : "{" + std::string(text) + "}";
+  if (!nlohmann::json::accept(object)) return std::nullopt;
+  return object;
+}
+
+std::string json_object_or_kept(std::string_view text) {
+  if (trim(text).empty()) return {};
+  if (auto object = json_object(text)) return *std::move(object);
+  constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
+  return nlohmann::json{{"x_unreadable", std::string(text)}}.dump(-1, ' ', false, kReplace);
+}
+
+UnitOfMeasure unit_of_measure(std::string_view text) {
+  text = trim(text);
+  std::size_t digits = 0;
+  while (digits < text.size() && ((text[digits] >= '0' && text[digits] <= '9') || text[digits] == '.')) ++digits;
+  UnitOfMeasure measure{Decimal::from_integer(1), {}};
+  if (const auto number = Decimal::parse(text.substr(0, digits)); digits > 0 && number.error == DecimalError::kNone) {
+    measure.block_size = number.value;
+    text.remove_prefix(digits);
+    constexpr auto kMultiples =
+        std::to_array<std::pair<char, std::int64_t>>({{'K', 1'000}, {'M', 1'000'000}, {'B', 1'000'000'000}});
+    for (const auto& [letter, factor] : kMultiples) {
+      const bool stands_alone = text.size() == 1 || (text.size() > 1 && (text[1] == ' ' || text[1] == '/'));
+      if (!text.empty() && text.front() == letter && stands_alone) {
+        measure.block_size = multiply(measure.block_size, Decimal::from_integer(factor)).value;
+        text.remove_prefix(1);
+        break;
+      }
+    }
+  }
+  text = trim(text);
+  if (text.starts_with('/')) {
+    measure.unit = "Units" + std::string(text);
+    return measure;
+  }
+  constexpr auto kUnits = std::to_array<Words>({{"", "Units"},
+                                                {"hour", "Hours"},
+                                                {"day", "Days"},
+                                                {"month", "Months"},
+                                                {"minute", "Minutes"},
+                                                {"second", "Seconds"}});
+  const auto word = word_for(kUnits, text);
+  measure.unit = std::string(word.empty() ? text : word);
+  return measure;
+}
+
+std::optional<std::int64_t> term_months(std::string_view text) {
+  const std::string key = key_of(trim(text));
+  const bool iso = key.starts_with('p');
+  const std::size_t start = iso ? 1 : 0;
+  std::size_t end = start;
+  std::int64_t number = 0;
+  while (end < key.size() && key[end] >= '0' && key[end] <= '9' && number < 10000)
+    number = number * 10 + (key[end++] - '0');
+  if (end == start) return std::nullopt;
+  const std::string_view unit = std::string_view(key).substr(end);
+  if (unit.empty() && !iso) return number;
+  if (unit == "y" || unit == "year" || unit == "years") return number * 12;
+  if (unit == "m" || unit == "month" || unit == "months") return number;
+  return std::nullopt;
+}
+
+Decimal credit_rate(Decimal written) {
+  if (written <= Decimal::from_integer(1)) return written;
+  return multiply(written, Decimal::from_units(Decimal::kUnitsPerOne / 100)).value;
+}
+
+}  // namespace apportion

@@ -1,0 +1,68 @@
+/// Microsoft's words to FOCUS's words: small pure functions on single cells, kept in one place with their tables.
+///
+/// Sources: FOCUS 1.2 (allowed values), Microsoft's documentation of the cost details fields. A word that the tables do
+/// not know is taken as it is and reported by `is_known_…`, never refused.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "foundation/money/decimal.h"
+
+namespace apportion {
+
+/// What a cost details row is, by chargeType and pricingModel. Decides which of the two files a cost counts in.
+struct ChargeNature {
+  bool is_usage = false;          ///< Usage, also of a commitment.
+  bool is_purchase = false;       ///< Purchase or Refund.
+  bool is_unused = false;         ///< UnusedReservation, UnusedSavingsPlan.
+  bool is_of_commitment = false;  ///< Pricing model Reservation or SavingsPlan, or unused.
+};
+ChargeNature charge_nature(std::string_view charge_type, std::string_view pricing_model);
+
+bool is_known_charge_type(std::string_view charge_type);
+bool is_known_pricing_model(std::string_view pricing_model);
+bool is_known_frequency(std::string_view frequency);
+
+std::string charge_category(std::string_view charge_type);  ///< Empty chargeType is Usage.
+std::string charge_class(std::string_view charge_type);     ///< `Correction` for refunds.
+std::string charge_frequency(std::string_view frequency);
+std::string pricing_category(std::string_view pricing_model);
+std::string commitment_status(std::string_view charge_type,
+                              std::string_view pricing_model);  ///< Used, Unused or empty.
+std::string commitment_category(std::string_view benefit_id);   ///< Usage (reservation), Spend (savings plan).
+std::string commitment_type(std::string_view benefit_id);
+std::string service_category(std::string_view service_family);
+
+/// `/subscriptions/GUID` of a GUID, `GUID` of either; both in lower case. Empty for the all-zero GUID of older exports.
+std::string subscription_path(std::string_view subscription);
+std::string subscription_guid(std::string_view subscription);
+
+std::string resource_name(std::string_view resource_id);  ///< Last segment of an ARM id.
+std::string resource_type(std::string_view resource_id);  ///< `microsoft.compute/virtualmachines`, nested types joined.
+std::string region_id(std::string_view location);         ///< `eastus` of `East US` or `eastus`.
+
+/// Tags or additionalInfo as a JSON object: braces are added where the file leaves them out. Nothing when it is no JSON
+/// even so.
+std::optional<std::string> json_object(std::string_view text);
+/// The same, but a text that is no JSON is kept as the member `x_unreadable` of an object. Empty for blanks.
+std::string json_object_or_kept(std::string_view text);
+/// How an object of `json_object_or_kept` begins that holds a text which is no JSON.
+inline constexpr std::string_view kUnreadableObject = R"({"x_unreadable":)";
+
+/// `10 Hours` is 10 `Hours`; `10K/Month` is 10000 `Units/Month`; without a number the block is 1.
+struct UnitOfMeasure {
+  Decimal block_size;
+  std::string unit;
+};
+UnitOfMeasure unit_of_measure(std::string_view text);
+
+/// A term in months: `12`, `1Year`, `3 Years`, `P1Y`, `P1M`. Nothing when it is none of these.
+std::optional<std::int64_t> term_months(std::string_view text);
+
+/// The partner's credit as a fraction of one: rates above 1 are percentages.
+Decimal credit_rate(Decimal written);
+
+}  // namespace apportion

@@ -1,0 +1,1 @@
+CREATE OR REPLACE TEMP TABLE split_shares ({columns})

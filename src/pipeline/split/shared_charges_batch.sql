@@ -1,0 +1,3 @@
+SELECT outcome, x_RowId, BillingCurrency, ChargeCategory,
+       BilledCost, EffectiveCost, ListCost, ContractedCost, PricingQuantity, ConsumedQuantity
+FROM split_shared_charges WHERE position > $1 AND position <= $2

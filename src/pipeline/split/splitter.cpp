@@ -1,0 +1,532 @@
+#include "pipeline/split/splitter.h"
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "foundation/base/check.h"
+#include "foundation/base/files.h"
+#include "foundation/base/text.h"
+#include "foundation/money/allocate.h"
+#include "pipeline/split/charge_groups.sql.h"
+#include "pipeline/split/charge_sums.sql.h"
+#include "pipeline/split/classified_charges.sql.h"
+#include "pipeline/split/direct_rows.sql.h"
+#include "pipeline/split/distinct_values.sql.h"
+#include "pipeline/split/drop_tables.sql.h"
+#include "pipeline/split/outcome_tables.sql.h"
+#include "pipeline/split/rule_matcher.h"
+#include "pipeline/split/share_table.sql.h"
+#include "pipeline/split/shared_charges.sql.h"
+#include "pipeline/split/shared_charges_batch.sql.h"
+#include "pipeline/split/split_ledger_internal.h"
+#include "pipeline/split/unassigned_tenants.sql.h"
+#include "pipeline/split/value_classes.sql.h"
+#include "pipeline/split/write_shares.sql.h"
+#include "pipeline/split/written_direct_rows.sql.h"
+#include "pipeline/split/written_shares.sql.h"
+
+namespace apportion {
+
+constexpr std::string_view kDirectColumns = "x_RowId BIGINT, CustomerId VARCHAR, x_RuleNumber BIGINT";
+constexpr std::string_view kShareColumns =
+    "x_RowId BIGINT, CustomerId VARCHAR, x_RuleNumber BIGINT, BilledCost DECIMAL(38,18), EffectiveCost DECIMAL(38,18), "
+    "ListCost DECIMAL(38,18), ContractedCost DECIMAL(38,18), PricingQuantity DECIMAL(38,18), ConsumedQuantity "
+    "DECIMAL(38,18)";
+
+namespace {
+
+constexpr std::size_t kShareMetrics = 6;  // four costs, two quantities
+constexpr std::int64_t kSharesOfBatch = 500'000;
+
+using Metrics = std::array<std::optional<Decimal>, kShareMetrics>;
+using RuleAndCurrency = std::pair<std::int64_t, Currency>;
+
+// A column of the charges that rules look at: the engine's table of its values, and their classes.
+struct SourceTable {
+  std::string name;
+  std::string column;  // quoted
+  bool has_values = false;
+  std::uint32_t null_class = 0;
+};
+
+// A share in proportion in which a customer takes part, and as the how manieth.
+struct Participation {
+  std::int64_t rule;
+  std::size_t position;
+};
+
+// A rule's parts in one currency; customers without weight are left out.
+struct SharePlan {
+  std::int64_t rule;
+  std::vector<std::string> customers;
+  std::vector<Decimal> weights;
+};
+
+struct SharedCharge {
+  std::size_t plan;
+  std::int64_t row_id;
+  ChargeClass charge_class;
+  Metrics metrics;
+};
+
+struct Share {
+  std::int64_t row_id;
+  std::size_t plan;
+  std::size_t position;
+  Metrics metrics;
+};
+
+// A value as rules compare it: days and numbers in canonical text.
+std::string value_text(const EngineRow& row, ColumnType type) {
+  switch (type) {
+    case ColumnType::kText:
+    case ColumnType::kJson: return std::string(row.text(0));
+    case ColumnType::kDecimal: return row.decimal(0).to_string();
+    case ColumnType::kDay: return row.day(0).to_string();
+    case ColumnType::kInteger: return std::to_string(row.integer(0));
+  }
+  return {};
+}
+
+void append_value(TableAppender& rows, const std::string& text, ColumnType type) {
+  switch (type) {
+    case ColumnType::kText:
+    case ColumnType::kJson: rows.text(text); break;
+    case ColumnType::kDecimal: rows.decimal(Decimal::parse(text).value); break;
+    case ColumnType::kDay: rows.day(*Day::parse(text)); break;
+    case ColumnType::kInteger: rows.integer(std::stoll(text)); break;
+  }
+}
+
+// Classes and currency of a group of charges as one key.
+std::string group_key(std::span<const std::uint32_t> classes, Currency currency) {
+  std::string key(currency.code());
+  key.append(reinterpret_cast<const char*>(classes.data()), classes.size_bytes());
+  return key;
+}
+
+Currency currency_of_key(const std::string& key) { return *Currency::parse(std::string_view(key).substr(0, 3)); }
+
+std::uint32_t class_of_key(const std::string& key, std::size_t source) {
+  std::uint32_t number = 0;
+  std::memcpy(&number, key.data() + 3 + source * sizeof(number), sizeof(number));
+  return number;
+}
+
+// Runs what it was given when it goes out of scope, unless it is told not to.
+class Undo {
+ public:
+  explicit Undo(std::function<void()> action) : action_(std::move(action)) {}
+  Undo(const Undo&) = delete;
+  Undo& operator=(const Undo&) = delete;
+  ~Undo() {
+    if (action_) action_();
+  }
+  void forget() { action_ = nullptr; }
+
+ private:
+  std::function<void()> action_;
+};
+
+// One split. Phases: classify the values of every column that rules look at; group the charges by these classes and
+// match each group once; fix the weights of shares in proportion; write whole charges and shares; compare with the
+// charges, and with what was written. Invariant: the ledger holds every charge exactly once.
+class Splitting {
+ public:
+  Splitting(Engine& engine, RuleMatcher matcher, const std::filesystem::path* folder)
+      : engine_(engine), matcher_(std::move(matcher)), folder_(folder) {}
+
+  Result<SplitResult> run() {
+    const Undo drop_tables([this] { drop_all_tables(); });
+    Undo remove_files([this] { remove_written_files(); });
+    APPORTION_TRY(classify_values());
+    APPORTION_TRY(match_charges());
+    plan_shares();
+    APPORTION_TRY(fill_outcome_tables());
+    APPORTION_TRY(write_direct_rows());
+    APPORTION_TRY(share_charges());
+    APPORTION_TRY(check());
+    APPORTION_TRY(find_unassigned_tenants());
+    for (const auto& files : {result_.direct_files, result_.share_files}) {
+      for (const SplitFile& file : files) APPORTION_TRY(sync_to_disk(file.path));
+    }
+    result_.charges = ledger_.charges();
+    result_.shared_charges = ledger_.shared_charges();
+    result_.rule_names = matcher_.rule_names();
+    result_.totals = ledger_.totals();
+    remove_files.forget();
+    return std::move(result_);
+  }
+
+ private:
+  // ---- Classes
+
+  Result<void> classify_values() {
+    std::string class_columns;
+    std::string joins;
+    for (std::size_t source = 0; source < matcher_.source_count(); ++source) {
+      APPORTION_ASSIGN(const SourceTable table, classify_source(source));
+      const std::string when_found = table.has_values ? fmt::format("coalesce({}.class, 0)", table.name) : "0";
+      class_columns += fmt::format(",\n       CASE WHEN c.{} IS NULL THEN {} ELSE {} END AS class_{}", table.column,
+                                   table.null_class, when_found, source);
+      if (table.has_values) joins += fmt::format("LEFT JOIN {0} ON {0}.value = c.{1}\n", table.name, table.column);
+      classes_ += fmt::format(", class_{}", source);
+      same_classes_ += fmt::format(" AND o.class_{0} = c.class_{0}", source);
+    }
+    return engine_.execute(fmt::format(fmt::runtime(sql::kClassifiedChargesSql),
+                                       fmt::arg("class_columns", class_columns), fmt::arg("joins", joins)));
+  }
+
+  Result<SourceTable> classify_source(std::size_t source) {
+    const ChargeColumn& column = matcher_.source_column(source);
+    SourceTable table{fmt::format("split_values_{}", source), sql_identifier(column.name)};
+    table.null_class = matcher_.classify(source, std::nullopt);
+    std::vector<std::pair<std::string, std::uint32_t>> classified;
+    const std::string distinct = fmt::format(fmt::runtime(sql::kDistinctValuesSql), fmt::arg("column", table.column));
+    APPORTION_TRY(engine_.query(distinct, {}, [&](const EngineRow& row) {
+      std::string value = value_text(row, column.type);
+      const std::uint32_t number = matcher_.classify(source, value);
+      if (number != 0) classified.emplace_back(std::move(value), number);
+      return ok();
+    }));
+    table.has_values = !classified.empty();
+    if (!table.has_values) return table;
+    APPORTION_TRY(engine_.execute(fmt::format(fmt::runtime(sql::kValueClassesSql), fmt::arg("table", table.name),
+                                              fmt::arg("type", sql_type(column.type)))));
+    APPORTION_ASSIGN(TableAppender rows, engine_.append_to(table.name));
+    for (const auto& [value, number] : classified) {
+      append_value(rows, value, column.type);
+      rows.integer(number).end_row();
+    }
+    APPORTION_TRY(rows.finish());
+    return table;
+  }
+
+  // ---- Matching
+
+  Result<void> match_charges() {
+    find_participations();
+    const std::string groups = fmt::format(fmt::runtime(sql::kChargeGroupsSql), fmt::arg("classes", classes_),
+                                           fmt::arg("quantity_wanted", quantity_wanted_ ? "TRUE" : "FALSE"));
+    std::vector<std::uint32_t> classes(matcher_.source_count());
+    return engine_.query(groups, {}, [&](const EngineRow& row) -> Result<void> {
+      APPORTION_ASSIGN(const Currency currency, read_currency(row, 0));
+      const ChargeClass of{currency, row.is_null(1) ? std::string() : std::string(row.text(1))};
+      const RowSums sums{row.integer(2), row.integer(3), read_costs(row, 4)};
+      const Decimal quantity = row.is_null(8) ? Decimal() : row.decimal(8);
+      for (std::size_t i = 0; i < classes.size(); ++i) classes[i] = static_cast<std::uint32_t>(row.integer(9 + i));
+      add_group(of, sums, quantity, classes);
+      return ok();
+    });
+  }
+
+  void find_participations() {
+    for (std::size_t number = 1; number < matcher_.rule_names().size(); ++number) {
+      const auto rule = static_cast<std::int64_t>(number);
+      const auto* parts = std::get_if<ShareInProportion>(&matcher_.target(rule));
+      if (parts == nullptr) continue;
+      if (parts->metric == ShareMetric::kQuantity) quantity_wanted_ = true;
+      for (std::size_t i = 0; i < parts->customers.size(); ++i)
+        participations_[parts->customers[i].raw()].push_back({rule, i});
+    }
+  }
+
+  void add_group(const ChargeClass& of, const RowSums& sums, Decimal quantity, std::span<const std::uint32_t> classes) {
+    const auto [found, is_new] = rules_of_groups_.try_emplace(group_key(classes, of.first), 0);
+    if (is_new) found->second = matcher_.match(classes);
+    const std::int64_t rule = found->second;
+    if (rule == 0) {
+      ledger_.add_direct(of, kUnassignedCustomerId, 0, sums);
+    } else if (const auto* whole = std::get_if<AssignToCustomer>(&matcher_.target(rule)); whole != nullptr) {
+      ledger_.add_direct(of, whole->customer.raw(), rule, sums);
+      add_weights(whole->customer.raw(), of.first, sums, quantity, classes);
+    } else {
+      sums_to_share_[{rule, of.first}][of] += sums;
+    }
+  }
+
+  void add_weights(const std::string& customer, Currency currency, const RowSums& sums, Decimal quantity,
+                   std::span<const std::uint32_t> classes) {
+    const auto found = participations_.find(customer);
+    if (found == participations_.end()) return;
+    for (const Participation& part : found->second) {
+      if (!matcher_.is_in_proportion(part.rule, classes)) continue;
+      const auto& target = std::get<ShareInProportion>(matcher_.target(part.rule));
+      auto& weights = weights_[{part.rule, currency}];
+      weights.resize(target.customers.size());
+      switch (target.metric) {
+        case ShareMetric::kBilledCost: weights[part.position] += sums.costs[0]; break;
+        case ShareMetric::kEffectiveCost: weights[part.position] += sums.costs[1]; break;
+        case ShareMetric::kQuantity: weights[part.position] += quantity; break;
+      }
+    }
+  }
+
+  // ---- Shares
+
+  void plan_shares() {
+    for (const auto& [key, classes] : sums_to_share_) {
+      SharePlan plan = plan_of(key);
+      if (plan.customers.empty()) {
+        leave_unassigned(key, classes);
+        continue;
+      }
+      for (const auto& [of, sums] : classes) ledger_.add_shared_charges(of, sums);
+      parts_max_ = std::max(parts_max_, plan.customers.size());
+      plan_numbers_[key] = plans_.size();
+      plans_.push_back(std::move(plan));
+    }
+  }
+
+  SharePlan plan_of(const RuleAndCurrency& key) {
+    const RuleTarget& target = matcher_.target(key.first);
+    const std::vector<CustomerId> customers = target_customers(target);
+    std::vector<Decimal> weights =
+        std::holds_alternative<ShareByWeight>(target) ? std::get<ShareByWeight>(target).weights : weights_[key];
+    weights.resize(customers.size());
+    SharePlan plan{key.first, {}, {}};
+    for (std::size_t i = 0; i < customers.size(); ++i) {
+      if (weights[i] <= Decimal()) continue;
+      plan.customers.push_back(customers[i].raw());
+      plan.weights.push_back(weights[i]);
+    }
+    return plan;
+  }
+
+  void leave_unassigned(const RuleAndCurrency& key, const std::map<ChargeClass, RowSums>& classes) {
+    RowSums all;
+    for (const auto& [of, sums] : classes) {
+      ledger_.add_direct(of, kUnassignedCustomerId, key.first, sums);
+      all += sums;
+    }
+    result_.notes.push_back(
+        fmt::format("rule `{}`: charges with a billed cost of {} {} (rows: {}) stay unassigned, since none of its "
+                    "customers has a direct cost or "
+                    "quantity above zero to take the proportion from; use fixed shares, or another set under `of`",
+                    matcher_.rule_names()[static_cast<std::size_t>(key.first)], all.costs[0].to_string(),
+                    key.second.code(), all.rows));
+  }
+
+  Result<void> fill_outcome_tables() {
+    std::string class_columns;
+    for (std::size_t i = 0; i < matcher_.source_count(); ++i) class_columns += fmt::format(", class_{} BIGINT", i);
+    APPORTION_TRY(
+        engine_.execute(fmt::format(fmt::runtime(sql::kOutcomeTablesSql), fmt::arg("class_columns", class_columns))));
+    APPORTION_ASSIGN(TableAppender direct, engine_.append_to("split_direct"));
+    APPORTION_ASSIGN(TableAppender shared, engine_.append_to("split_shared"));
+    for (const auto& [key, rule] : rules_of_groups_) {
+      const Currency currency = currency_of_key(key);
+      const auto plan = plan_numbers_.find({rule, currency});
+      TableAppender& rows = plan == plan_numbers_.end() ? direct : shared;
+      rows.text(currency.code());
+      if (plan == plan_numbers_.end()) {
+        const auto* whole = rule == 0 ? nullptr : std::get_if<AssignToCustomer>(&matcher_.target(rule));
+        rows.text(whole == nullptr ? kUnassignedCustomerId : std::string_view(whole->customer.raw())).integer(rule);
+      } else {
+        rows.integer(static_cast<std::int64_t>(plan->second));
+      }
+      for (std::size_t i = 0; i < matcher_.source_count(); ++i) rows.integer(class_of_key(key, i));
+      rows.end_row();
+    }
+    APPORTION_TRY(direct.finish());
+    return shared.finish();
+  }
+
+  Result<void> share_charges() {
+    if (ledger_.shared_charges() == 0) return ok();
+    APPORTION_TRY(
+        engine_.execute(fmt::format(fmt::runtime(sql::kSharedChargesSql), fmt::arg("same_classes", same_classes_))));
+    const std::int64_t batch = std::max<std::int64_t>(1, kSharesOfBatch / static_cast<std::int64_t>(parts_max_));
+    for (std::int64_t position = 0; position < ledger_.shared_charges(); position += batch) {
+      APPORTION_ASSIGN(const auto charges, read_shared_charges(position, position + batch));
+      std::vector<Share> shares;
+      for (const SharedCharge& charge : charges) share(charge, shares);
+      if (folder_ != nullptr) APPORTION_TRY(write_shares(shares));
+    }
+    return ok();
+  }
+
+  // The engine cannot take rows while it hands out others, so a batch is read before its shares are written.
+  Result<std::vector<SharedCharge>> read_shared_charges(std::int64_t after, std::int64_t to) {
+    std::vector<SharedCharge> charges;
+    const std::array<EngineValue, 2> bounds{after, to};
+    APPORTION_TRY(engine_.query(sql::kSharedChargesBatchSql, bounds, [&](const EngineRow& row) -> Result<void> {
+      APPORTION_ASSIGN(const Currency currency, read_currency(row, 2));
+      SharedCharge charge{static_cast<std::size_t>(row.integer(0)),
+                          row.integer(1),
+                          {currency, row.is_null(3) ? std::string() : std::string(row.text(3))},
+                          {}};
+      for (std::size_t i = 0; i < kShareMetrics; ++i) {
+        if (!row.is_null(4 + i)) charge.metrics[i] = row.decimal(4 + i);
+      }
+      charges.push_back(std::move(charge));
+      return ok();
+    }));
+    return charges;
+  }
+
+  void share(const SharedCharge& charge, std::vector<Share>& shares) {
+    const SharePlan& plan = plans_[charge.plan];
+    const std::size_t first = shares.size();
+    for (std::size_t i = 0; i < plan.customers.size(); ++i) shares.push_back({charge.row_id, charge.plan, i, {}});
+    for (std::size_t metric = 0; metric < kShareMetrics; ++metric) {
+      if (!charge.metrics[metric]) continue;
+      const std::vector<Decimal> parts = allocate(*charge.metrics[metric], plan.weights);
+      for (std::size_t i = 0; i < parts.size(); ++i) shares[first + i].metrics[metric] = parts[i];
+    }
+    for (std::size_t i = 0; i < plan.customers.size(); ++i) {
+      CostSums costs;
+      for (std::size_t metric = 0; metric < costs.size(); ++metric)
+        costs[metric] = shares[first + i].metrics[metric].value_or(Decimal());
+      ledger_.add_share(charge.charge_class, plan.customers[i], plan.rule, charge.row_id, costs);
+    }
+  }
+
+  // ---- Files
+
+  Result<void> write_direct_rows() {
+    if (folder_ == nullptr || ledger_.direct_charges() == 0) return ok();
+    const std::filesystem::path path = *folder_ / "direct-0.parquet";
+    result_.direct_files.push_back({path, 0});
+    const std::string write = fmt::format(fmt::runtime(sql::kDirectRowsSql), fmt::arg("same_classes", same_classes_),
+                                          fmt::arg("path", sql_literal(path.string())));
+    APPORTION_ASSIGN(result_.direct_files.back().rows, engine_.execute_counting(write, {}));
+    return ok();
+  }
+
+  Result<void> write_shares(const std::vector<Share>& shares) {
+    APPORTION_TRY(engine_.execute(fmt::format(fmt::runtime(sql::kShareTableSql), fmt::arg("columns", kShareColumns))));
+    APPORTION_ASSIGN(TableAppender rows, engine_.append_to("split_shares"));
+    for (const Share& share : shares) {
+      const SharePlan& plan = plans_[share.plan];
+      rows.integer(share.row_id).text(plan.customers[share.position]).integer(plan.rule);
+      for (const auto& metric : share.metrics) {
+        if (metric) {
+          rows.decimal(*metric);
+        } else {
+          rows.null();
+        }
+      }
+      rows.end_row();
+    }
+    APPORTION_TRY(rows.finish());
+    const std::filesystem::path path = *folder_ / fmt::format("shares-{}.parquet", result_.share_files.size());
+    result_.share_files.push_back({path, 0});
+    const std::string write =
+        fmt::format(fmt::runtime(sql::kWriteSharesSql), fmt::arg("path", sql_literal(path.string())));
+    APPORTION_ASSIGN(result_.share_files.back().rows, engine_.execute_counting(write, {}));
+    return ok();
+  }
+
+  // ---- Proof
+
+  Result<void> check() {
+    std::map<ChargeClass, RowSums> charges;
+    APPORTION_TRY(engine_.query(sql::kChargeSumsSql, {}, [&](const EngineRow& row) -> Result<void> {
+      APPORTION_ASSIGN(const Currency currency, read_currency(row, 0));
+      const ChargeClass of{currency, row.is_null(1) ? std::string() : std::string(row.text(1))};
+      charges[of] += {row.integer(2), 0, read_costs(row, 3)};
+      return ok();
+    }));
+    APPORTION_TRY(ledger_.check_against_charges(charges));
+    if (folder_ == nullptr) return ok();
+    APPORTION_ASSIGN(const auto direct,
+                     read_written(result_.direct_files, kDirectColumns, sql::kWrittenDirectRowsSql, false));
+    APPORTION_TRY(ledger_.check_direct_rows(direct));
+    APPORTION_ASSIGN(const auto shares, read_written(result_.share_files, kShareColumns, sql::kWrittenSharesSql, true));
+    return ledger_.check_shares(shares);
+  }
+
+  Result<std::map<std::pair<std::string, std::int64_t>, RowSums>> read_written(const std::vector<SplitFile>& files,
+                                                                               std::string_view columns,
+                                                                               std::string_view query,
+                                                                               bool with_costs) {
+    std::vector<std::filesystem::path> paths;
+    paths.reserve(files.size());
+    for (const SplitFile& file : files) paths.push_back(file.path);
+    APPORTION_TRY(engine_.view_over_parquet("split_written", paths, columns));
+    std::map<std::pair<std::string, std::int64_t>, RowSums> written;
+    APPORTION_TRY(engine_.query(query, {}, [&](const EngineRow& row) {
+      const RowSums sums{row.integer(2), row.integer(3), with_costs ? read_costs(row, 4) : CostSums{}};
+      written[{std::string(row.text(0)), row.integer(1)}] += sums;
+      return ok();
+    }));
+    return written;
+  }
+
+  Result<void> find_unassigned_tenants() {
+    std::map<std::pair<std::string, Currency>, UnassignedTenant> tenants;
+    const std::string query =
+        fmt::format(fmt::runtime(sql::kUnassignedTenantsSql), fmt::arg("same_classes", same_classes_));
+    const std::array<EngineValue, 1> unassigned{std::string(kUnassignedCustomerId)};
+    const bool has_unassigned = ledger_.has_customer(kUnassignedCustomerId);
+    if (!has_unassigned) return ok();
+    APPORTION_TRY(engine_.query(query, unassigned, [&](const EngineRow& row) -> Result<void> {
+      APPORTION_ASSIGN(const Currency currency, read_currency(row, 2));
+      const std::string id = row.is_null(0) ? std::string() : ascii_lower(row.text(0));
+      UnassignedTenant& tenant =
+          tenants.try_emplace({id, currency}, UnassignedTenant{id, "", currency, 0, {}}).first->second;
+      if (!row.is_null(1)) tenant.tenant_name = std::max(tenant.tenant_name, std::string(row.text(1)));
+      tenant.rows += row.integer(3);
+      const CostSums costs = read_costs(row, 4);
+      for (std::size_t i = 0; i < costs.size(); ++i) tenant.costs[i] += costs[i];
+      return ok();
+    }));
+    for (auto& [key, tenant] : tenants) result_.unassigned_tenants.push_back(std::move(tenant));
+    return ok();
+  }
+
+  // ---- Cleaning up. What fails here is found by the next run, which replaces the tables.
+
+  void drop_all_tables() {
+    std::string drops(sql::kDropTablesSql);
+    for (std::size_t i = 0; i < matcher_.source_count(); ++i)
+      drops += fmt::format("DROP TABLE IF EXISTS split_values_{};\n", i);
+    static_cast<void>(engine_.execute(drops));
+  }
+
+  void remove_written_files() {
+    std::error_code ignored;
+    for (const auto& files : {result_.direct_files, result_.share_files}) {
+      for (const SplitFile& file : files) std::filesystem::remove(file.path, ignored);
+    }
+  }
+
+  Engine& engine_;
+  RuleMatcher matcher_;
+  const std::filesystem::path* folder_;  // null: preview
+  std::string classes_;                  // ", class_0, class_1"
+  std::string same_classes_;             // " AND o.class_0 = c.class_0 …"
+  bool quantity_wanted_ = false;
+  std::unordered_map<std::string, std::int64_t> rules_of_groups_;
+  std::unordered_map<std::string, std::vector<Participation>> participations_;
+  std::map<RuleAndCurrency, std::vector<Decimal>> weights_;
+  std::map<RuleAndCurrency, std::map<ChargeClass, RowSums>> sums_to_share_;
+  std::map<RuleAndCurrency, std::size_t> plan_numbers_;
+  std::vector<SharePlan> plans_;
+  std::size_t parts_max_ = 1;
+  SplitLedger ledger_;
+  SplitResult result_;
+};
+
+}  // namespace
+
+Result<SplitResult> split_charges(Engine& engine, const SplitRequest& request) {
+  APPORTION_ASSIGN(RuleMatcher matcher, RuleMatcher::compile(request.rules, request.customers));
+  return Splitting(engine, std::move(matcher), &request.folder).run();
+}
+
+Result<SplitResult> preview_split(Engine& engine, const SplitRequest& request) {
+  APPORTION_ASSIGN(RuleMatcher matcher, RuleMatcher::compile(request.rules, request.customers));
+  return Splitting(engine, std::move(matcher), nullptr).run();
+}
+
+}  // namespace apportion

@@ -1,0 +1,82 @@
+/// The split: which customer gets which charge, or which share of it.
+///
+/// Rules are evaluated by RuleMatcher only; the engine reads, joins, adds and writes. Each charge goes as a whole to
+/// one customer, or in shares to several, or to `unassigned`: nothing is lost, and the splitter proves that before it
+/// answers.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "foundation/base/result.h"
+#include "foundation/model/ids.h"
+#include "foundation/money/currency.h"
+#include "foundation/money/decimal.h"
+#include "foundation/store/control_plane.h"
+#include "foundation/store/engine.h"
+#include "pipeline/split/rule_file.h"
+
+namespace apportion {
+
+/// The engine must have a relation `charges` with all canonical columns, of one connection and bill month.
+struct SplitRequest {
+  const RuleList* rules = nullptr;  ///< The list in force; null: implied tenant rules only.
+  std::span<const Customer> customers;
+  std::filesystem::path folder;  ///< Exists. Receives `direct-*.parquet` and `shares-*.parquet`.
+};
+
+/// Sums of the metrics in the order of `cost_metrics()`; a charge without a metric counts as zero.
+using CostSums = std::array<Decimal, 4>;
+
+struct SplitTotal {
+  CustomerId customer;  ///< Or `unassigned`.
+  Currency currency;
+  std::int64_t rows = 0;  ///< Charges and shares.
+  CostSums costs;
+};
+
+/// A tenant with charges that no rule assigns.
+struct UnassignedTenant {
+  std::string tenant_id;  ///< Lower case; empty for charges without a tenant.
+  std::string tenant_name;
+  Currency currency;
+  std::int64_t rows = 0;
+  CostSums costs;
+};
+
+struct SplitFile {
+  std::filesystem::path path;
+  std::int64_t rows = 0;
+};
+
+struct SplitResult {
+  /// One row a charge that goes as a whole to one customer or to `unassigned`: `x_RowId BIGINT, CustomerId VARCHAR,
+  /// x_RuleNumber BIGINT`.
+  std::vector<SplitFile> direct_files;
+  /// One row a share: the same columns, then BilledCost, EffectiveCost, ListCost, ContractedCost, PricingQuantity,
+  /// ConsumedQuantity as DECIMAL(38,18). Customers whose weight is zero have no row.
+  std::vector<SplitFile> share_files;
+  std::int64_t charges = 0;
+  std::int64_t shared_charges = 0;
+  std::vector<std::string> rule_names;               ///< By rule number; number 0 is "no rule" and has an empty name.
+  std::vector<SplitTotal> totals;                    ///< By customer and currency.
+  std::vector<UnassignedTenant> unassigned_tenants;  ///< By tenant and currency.
+  std::vector<std::string> notes;                    ///< What a person should know: shares without a proportion.
+};
+
+/// Columns of the files as `name type` pairs, for `Engine::view_over_parquet`.
+extern const std::string_view kDirectColumns;
+extern const std::string_view kShareColumns;
+
+/// Splits the charges and writes the files. Fails with `kCheckFailed`, and leaves no file, when the parts do not sum to
+/// the charges exactly, by currency and charge category and by customer and rule.
+Result<SplitResult> split_charges(Engine& engine, const SplitRequest& request);
+
+/// The same without writing: for looking at a candidate rule list before it is published. `request.folder` is not used.
+Result<SplitResult> preview_split(Engine& engine, const SplitRequest& request);
+
+}  // namespace apportion

@@ -1,0 +1,1 @@
+COPY split_shares TO {path} (FORMAT parquet, COMPRESSION zstd)
