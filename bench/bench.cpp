@@ -1,0 +1,227 @@
+// Benchmarks of importing and splitting. Every timed result is checked: a fast wrong answer fails the run.
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "baseline.h"
+#include "foundation/base/files.h"
+#include "foundation/base/text.h"
+#include "measure.h"
+#include "pipeline/flow/import_runs.h"
+#include "sample/sample.h"
+#include "split_bench.h"
+
+namespace apportion::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::uint64_t rows = 2'100'000;
+  int customers = 5'000;
+  int rounds = 3;
+  int copies = 5;
+  int threads = 2;
+  fs::path folder;
+};
+
+[[noreturn]] void give_up(const Error& error) {
+  std::fprintf(stderr, "bench: %s\n", error.message().c_str());
+  std::exit(EXIT_FAILURE);
+}
+
+template <class T>
+T must(Result<T> result) {
+  if (!result) give_up(result.error());
+  if constexpr (!std::is_void_v<T>) return std::move(result).value();
+}
+
+const Month kMonth = *Month::parse("2026-10");
+const Day kToday = *Day::parse("2026-11-22");
+
+fs::path amortized_export(const Options& options) { return options.folder / "sample" / "exports" / "amortized-cost"; }
+
+std::vector<fs::path> files_below(const fs::path& folder, std::string_view ending) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.path().string().ends_with(ending)) files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+void write_files(const Options& options) {
+  SampleOptions sample;
+  sample.out = options.folder / "sample";
+  sample.today = kToday;
+  sample.from = sample.to = kMonth;
+  sample.rows = options.rows;
+  sample.customers = options.customers;
+  sample.focus = false;
+  sample.restatements = false;
+  sample.part_bytes_max = std::uint64_t{900} << 20;
+  must(write_sample(sample, {}));
+}
+
+// Imports the amortized run into a new home; returns the home.
+fs::path import_run(const Options& options, const std::string& name) {
+  const fs::path folder = options.folder / name;
+  fs::remove_all(folder);
+  const Clock clock = Clock::fixed(kToday);
+  const Home home = must(Home::create(folder));
+  must(ControlPlane::open(home.control_plane_file(), clock, true));
+  Workspace workspace = must(Workspace::open(folder, clock, {}));
+  workspace.threads = options.threads;
+  const FileLock lock = must(workspace.home.lock_for_writing());
+  Connection connection;
+  connection.name = "bench";
+  connection.amortized_url = amortized_export(options).string();
+  connection = must(workspace.control_plane.add_connection(connection));
+  const ImportReport report = must(import_connection(workspace, connection, std::nullopt, false, lock));
+  if (report.imported.size() != 1)
+    give_up({ErrorCode::kCheckFailed, "not one run was imported", folder.string(), "", ""});
+  return folder;
+}
+
+// What an import says it read, and what lies in its files: both must be what the comparison found.
+CostTotals totals_of_import(const fs::path& folder) {
+  Workspace workspace = must(Workspace::open(folder, Clock::fixed(kToday), {}));
+  const Connection connection = must(workspace.control_plane.connection_named("bench"));
+  const std::vector<Import> imports = must(workspace.control_plane.imports(connection.id));
+  CostTotals said;
+  for (const ImportTotal& total : imports.front().totals) {
+    said.rows += total.rows;
+    said.by_currency[std::string(total.currency.code())] += total.effective;
+  }
+  Engine engine = must(Engine::open({}));
+  must(engine.view_over_parquet("charges", files_below(folder / "lake", ".parquet"), ""));
+  CostTotals stored;
+  must(engine.query("SELECT BillingCurrency, sum(EffectiveCost), count(*) FROM charges GROUP BY 1", {},
+                    [&stored](const EngineRow& row) {
+                      stored.by_currency[std::string(row.text(0))] = row.decimal(1);
+                      stored.rows += row.integer(2);
+                      return ok();
+                    }));
+  if (said != stored)
+    give_up({ErrorCode::kCheckFailed, "the import did not store what it read", folder.string(), "", ""});
+  return stored;
+}
+
+std::int64_t bytes_of(const std::vector<fs::path>& files) {
+  std::int64_t bytes = 0;
+  for (const auto& file : files) bytes += static_cast<std::int64_t>(fs::file_size(file));
+  return bytes;
+}
+
+void print_row(const std::string& what, const std::string& measured, const std::string& least, const std::string& aim) {
+  std::printf("%-64s %14s %10s %10s\n", what.c_str(), measured.c_str(), least.c_str(), aim.c_str());
+  std::fflush(stdout);
+}
+
+void bench_import(const Options& options) {
+  const std::vector<fs::path> csv = files_below(amortized_export(options), ".csv");
+  const fs::path copy = options.folder / "copy.parquet";
+  std::vector<std::int64_t> ours, theirs, ratios;
+  std::int64_t peak = 0;
+  for (int round = 0; round < options.rounds; ++round) {
+    fs::remove(copy);
+    const Measured duckdb = measure([&] {
+      must(copy_with_duckdb(csv, copy, options.threads));
+      return true;
+    });
+    const Measured import = measure([&] {
+      import_run(options, "home");
+      return true;
+    });
+    if (!duckdb.succeeded || !import.succeeded)
+      give_up({ErrorCode::kCheckFailed, "a measured step failed", "", "", ""});
+    theirs.push_back(duckdb.milliseconds);
+    ours.push_back(import.milliseconds);
+    ratios.push_back(duckdb.milliseconds * 1000 / std::max<std::int64_t>(import.milliseconds, 1));
+    peak = std::max(peak, import.peak_kibibytes);
+  }
+  const CostTotals expected = must(totals_of_copy(copy));
+  if (totals_of_import(options.folder / "home") != expected) {
+    give_up({ErrorCode::kCheckFailed, "import and DuckDB disagree about rows or costs", "", "", ""});
+  }
+  std::printf("import: %lld rows, %lld MiB of CSV, %d threads; seconds (median of %d): DuckDB COPY %s, import %s\n",
+              static_cast<long long>(expected.rows), static_cast<long long>(bytes_of(csv) >> 20), options.threads,
+              options.rounds, seconds_text(median(theirs)).c_str(), seconds_text(median(ours)).c_str());
+  print_row("import CSV to lake against DuckDB's COPY, pair by pair", ratio_text(median(ratios), 1000) + "x", "2x",
+            "10x");
+  print_row("memory while importing", fmt::format("{} MiB", peak >> 10), "1024 MiB", "512 MiB");
+}
+
+void bench_split(const Options& options) {
+  const std::vector<fs::path> imported = files_below(options.folder / "home" / "lake", ".parquet");
+  const std::vector<fs::path> charges = must(multiply_charges(imported, options.copies, options.folder / "charges"));
+  const std::vector<Customer> customers = must(customers_of_charges(charges, options.customers));
+  const std::string few = tenant_rules(customers, 10);
+  const std::string many = tenant_rules(customers, 40'000);
+  std::vector<std::int64_t> implied_times, ratios;
+  std::int64_t peak = 0;
+  for (int round = 0; round < options.rounds; ++round) {
+    const auto timed = [&](const std::string& rules) {
+      const fs::path folder = options.folder / "split";
+      fs::remove_all(folder);
+      const Measured measured = measure([&] {
+        must(split_and_check(charges, customers, rules, folder, options.threads));
+        return true;
+      });
+      if (!measured.succeeded) give_up({ErrorCode::kCheckFailed, "the split failed its check", "", "", ""});
+      peak = std::max(peak, measured.peak_kibibytes);
+      return measured.milliseconds;
+    };
+    implied_times.push_back(timed(""));
+    const std::int64_t with_few = timed(few);
+    const std::int64_t with_many = timed(many);
+    ratios.push_back(with_many * 1000 / std::max<std::int64_t>(with_few, 1));
+  }
+  std::printf("split: %d x the charges above, %zu customers; check included; peak memory %lld MiB\n", options.copies,
+              customers.size(), static_cast<long long>(peak >> 10));
+  print_row("split of a month (without price)", seconds_text(median(implied_times)) + " s", "60 s", "10 s");
+  print_row("cost with 40,000 rules over cost with 10 rules", ratio_text(median(ratios), 1000) + "x", "1.2x", "1.0x");
+}
+
+Options read_options(int count, char** values) {
+  Options options;
+  options.folder = fs::temp_directory_path() / ("apportion-bench-" + random_guid());
+  for (int i = 1; i + 1 < count; i += 2) {
+    const std::string name = values[i];
+    const std::string value = values[i + 1];
+    if (name == "--rows")
+      options.rows = std::stoull(value);
+    else if (name == "--customers")
+      options.customers = std::stoi(value);
+    else if (name == "--rounds")
+      options.rounds = std::stoi(value);
+    else if (name == "--copies")
+      options.copies = std::stoi(value);
+    else if (name == "--threads")
+      options.threads = std::stoi(value);
+    else if (name == "--folder")
+      options.folder = value;
+    else
+      give_up({ErrorCode::kUsage, "unknown option", name, "",
+               "--rows, --customers, --rounds, --copies, --threads, --folder"});
+  }
+  return options;
+}
+
+}  // namespace
+}  // namespace apportion::bench
+
+int main(int count, char** values) {
+  using namespace apportion::bench;
+  const Options options = read_options(count, values);
+  std::filesystem::create_directories(options.folder);
+  write_files(options);
+  print_row("what", "measured", "at least", "aim");
+  bench_import(options);
+  bench_split(options);
+  std::filesystem::remove_all(options.folder);
+  return EXIT_SUCCESS;
+}

@@ -1,0 +1,55 @@
+// The program: hands the command line what the system gives, and nothing else.
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "foundation/base/result.h"
+#include "serve/cli/command_line.h"
+
+namespace {
+
+std::optional<std::string> environment_variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+std::optional<int> terminal_width(int descriptor) {
+  if (::isatty(descriptor) == 0) return std::nullopt;
+  winsize size{};
+  constexpr int kUsualWidth = 80;
+  return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kUsualWidth;
+}
+
+/// Whether what reads our output went away, as `head` does when it has enough.
+bool reader_is_gone() {
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  return ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::ios::sync_with_stdio(false);
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is seen where it is written to, and ends nothing half-way
+  apportion::ProgramEnvironment environment;
+  environment.arguments.assign(argv + 1, argv + argc);
+  environment.data = &std::cout;
+  environment.talk = &std::cerr;
+  environment.data_width = terminal_width(STDOUT_FILENO);
+  environment.talk_is_terminal = ::isatty(STDERR_FILENO) != 0;
+  environment.variable = environment_variable;
+  const int code = apportion::run_command_line(environment);
+  const int failed = apportion::exit_code(apportion::ErrorCode::kStorage);
+  if (std::cout.flush()) return code;
+  if (reader_is_gone()) return code == failed ? 0 : code;
+  std::cerr << "apportion: the output could not be written\n  where: standard output\n"
+               "  next: see whether the disk is full, and run the command again\n";
+  return failed;
+}

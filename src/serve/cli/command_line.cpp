@@ -1,0 +1,194 @@
+#include "serve/cli/command_line.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "foundation/base/text.h"
+#include "pipeline/split/rule_file.h"
+#include "serve/cli/commands_internal.h"
+#include "serve/cli/console.h"
+#include "serve/cli/session.h"
+
+namespace apportion {
+namespace {
+
+/// In the order of the way of the data, which is the order of the help.
+constexpr std::array kCommands = {
+    add_init_command,   add_sample_command, add_connection_command, add_sync_command,   add_import_command,
+    add_months_command, add_customer_command, add_rules_command,    add_split_command,  add_prove_command,
+    add_report_command, add_explain_command, add_completion_command, add_version_command};
+
+constexpr std::string_view kAbout =
+    "Apportion takes in the Azure exports of a partner, splits the bill over customers, and proves it to the last digit.";
+
+constexpr std::string_view kFooter =
+    "First steps:\n"
+    "  apportion init\n"
+    "  apportion connection add --name acme --actual /exports/actual-cost --amortized /exports/amortized-cost\n"
+    "  apportion customer import customers.csv\n"
+    "  apportion sync\n"
+    "  apportion prove\n"
+    "  apportion report costs --by CustomerId,BillingCurrency\n"
+    "\n"
+    "More about a command: apportion COMMAND --help\n"
+    "Exit codes: 0 done, 1 a check failed, 2 wrong usage, 3 bad input data, 4 access refused, 5 network, 6 lock held";
+
+std::string version_text() { return fmt::format("apportion {}", program_version()); }
+
+/// The parser of one command line, and what it found.
+class Parser {
+ public:
+  explicit Parser(GlobalOptions& globals) : app_(std::string(kAbout), "apportion") {
+    app_.fallthrough();
+    app_.require_subcommand(1);
+    app_.get_formatter()->column_width(36);
+    app_.set_help_flag("-h,--help", "Print this help, or that of a command");
+    app_.set_version_flag("--version", version_text, "Print the version");
+    add_global_options(globals);
+    for (const auto add : kCommands) add(app_, action_);
+    app_.footer(std::string(kFooter));
+  }
+
+  CLI::App& app() { return app_; }
+  const Action& action() const { return action_; }
+
+  /// What is wrong with the command line, told as every other error.
+  Error usage_error(const CLI::ParseError& failure) const {
+    const CLI::App& command = deepest_command();
+    const std::string path = path_of(command);
+    const std::string help = fmt::format("`{} --help` shows how it is written", path);
+    for (const std::string& word : app_.remaining(true)) {
+      if (!word.starts_with('-') && has_commands(command)) return unknown_command(command, word, path);
+      if (word.starts_with("--") && word.size() > 2) return unknown_option(command, word, path);
+    }
+    if (dynamic_cast<const CLI::RequiredError*>(&failure) != nullptr && has_commands(command)) {
+      return {ErrorCode::kUsage, "no command is given", path, "a command must follow", fmt::format("`{} --help` lists them", path)};
+    }
+    return {ErrorCode::kUsage, "the command line is wrong", path, failure.what(), help};
+  }
+
+ private:
+  void add_global_options(GlobalOptions& globals) {
+    app_.add_option("--home", globals.home, "Folder of the installation (default: APPORTION_HOME, else the user's data folder)")
+        ->type_name("DIR");
+    app_.add_flag("--json", globals.json, "Data and errors as JSON");
+    app_.add_option_function<std::string>("--today", [&globals](const std::string& text) { globals.today = Day::parse(text); },
+                                          "Act as if it were this day (default: today, UTC)")
+        ->check([](const std::string& text) {
+          return Day::parse(text) ? std::string() : "`" + text + "` is no day; expected YYYY-MM-DD, as 2026-10-31";
+        })
+        ->type_name("YYYY-MM-DD");
+    app_.add_flag("--quiet", globals.quiet, "Errors only");
+    app_.add_flag("--verbose", globals.verbose, "Every step");
+    app_.add_option("--threads", globals.threads, "Threads to work with (default: one a processor)")
+        ->check(CLI::Range(1, 1024).description(""))
+        ->type_name("N");
+    app_.add_option("--memory", globals.memory_mib, "Memory for queries (default: 1536)")
+        ->check(CLI::Range(64, 1 << 20).description(""))
+        ->type_name("MIB");
+  }
+
+  const CLI::App& deepest_command() const {
+    const CLI::App* command = &app_;
+    while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+    return *command;
+  }
+
+  static std::string path_of(const CLI::App& command) {
+    const CLI::App* parent = command.get_parent();
+    return parent == nullptr ? command.get_name() : path_of(*parent) + " " + command.get_name();
+  }
+
+  static std::vector<const CLI::App*> commands_of(const CLI::App& command) {
+    return command.get_subcommands([](const CLI::App*) { return true; });
+  }
+  static bool has_commands(const CLI::App& command) { return !commands_of(command).empty(); }
+
+  static Error unknown_command(const CLI::App& parent, const std::string& word, const std::string& path) {
+    std::vector<std::string> names;
+    for (const CLI::App* command : commands_of(parent)) names.push_back(command->get_name());
+    return unknown("there is no such command", names, word, path);
+  }
+
+  Error unknown_option(const CLI::App& command, const std::string& word, const std::string& path) const {
+    std::vector<std::string> names;
+    for (const CLI::App* one : {&command, &app_}) {
+      for (const CLI::Option* option : one->get_options()) {
+        for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+      }
+    }
+    return unknown("there is no such option", names, word.substr(0, word.find('=')), path);
+  }
+
+  static Error unknown(std::string what, const std::vector<std::string>& names, const std::string& word, const std::string& path) {
+    const std::string_view nearest = nearest_text(word, std::vector<std::string_view>(names.begin(), names.end()));
+    const std::string meant = nearest.empty() ? std::string() : fmt::format("did you mean `{}`? ", nearest);
+    return {ErrorCode::kUsage, std::move(what), fmt::format("{} {}", path, excerpt(word)),
+            "", fmt::format("{}`{} --help` shows what there is", meant, path)};
+  }
+
+  CLI::App app_;
+  Action action_;
+};
+
+bool wants_json(const std::vector<std::string>& arguments) {
+  return std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
+}
+
+ConsoleSettings console_settings(const ProgramEnvironment& environment, const GlobalOptions& globals) {
+  const auto no_colour = environment.variable("NO_COLOR");
+  const auto terminal = environment.variable("TERM");
+  ConsoleSettings settings;
+  settings.json = globals.json;
+  settings.quiet = globals.quiet;
+  settings.verbose = globals.verbose;
+  settings.data_width = environment.data_width;
+  settings.talk_is_terminal = environment.talk_is_terminal;
+  settings.colour = (!no_colour || no_colour->empty()) && terminal != "dumb";
+  return settings;
+}
+
+void choose_home(const ProgramEnvironment& environment, GlobalOptions& globals) {
+  if (globals.home.empty()) {
+    const auto named = environment.variable("APPORTION_HOME");
+    globals.home = named && !named->empty() ? std::filesystem::path(*named) : default_home(environment.variable);
+  }
+  std::error_code failure;
+  const auto absolute = std::filesystem::absolute(globals.home, failure);
+  if (!globals.home.empty() && !failure) globals.home = absolute;
+}
+
+}  // namespace
+
+int run_command_line(const ProgramEnvironment& environment) {
+  Console console(*environment.data, *environment.talk);
+  GlobalOptions globals;
+  globals.json = wants_json(environment.arguments);  // until the parser knows better: its own errors are told so too
+  console.set(console_settings(environment, globals));
+  Parser parser(globals);
+  try {
+    std::vector<std::string> reversed(environment.arguments.rbegin(), environment.arguments.rend());
+    parser.app().parse(std::move(reversed));
+  } catch (const CLI::Success& asked) {  // --help, --version
+    parser.app().exit(asked, *environment.data, *environment.talk);
+    return kExitDone;
+  } catch (const CLI::ParseError& failure) {
+    const Error error = parser.usage_error(failure);
+    console.report(error);
+    return exit_code(error.code);
+  }
+  choose_home(environment, globals);
+  console.set(console_settings(environment, globals));
+  Session session(globals, console);
+  const Result<ExitCode> result = parser.action()(session);
+  if (result) return *result;
+  if (*environment.data) console.report(result.error());
+  return exit_code(result.error().code);
+}
+
+}  // namespace apportion

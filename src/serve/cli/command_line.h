@@ -1,0 +1,29 @@
+/// The command line of the program: reads arguments, runs one command, and answers with the exit code.
+///
+/// docs/cli.md describes the commands, docs/exit-codes.md the exit codes. Everything from outside is handed in, so tests run
+/// whole commands in their own process. Threads: one command line at a time.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace apportion {
+
+struct ProgramEnvironment {
+  std::vector<std::string> arguments;  ///< Without the name of the program.
+  std::ostream* data = nullptr;        ///< Standard output; not owned.
+  std::ostream* talk = nullptr;        ///< Standard error; not owned.
+  std::optional<int> data_width;       ///< Columns of the terminal that shows the data; nothing when it is no terminal.
+  bool talk_is_terminal = false;
+  /// An environment variable; nothing when it is not set.
+  std::function<std::optional<std::string>(const char*)> variable;
+};
+
+/// Runs the command that the arguments name. Returns the exit code; every error was reported on `talk`, but that `data` took
+/// no more: the caller, who knows what the stream is, sees it in the stream.
+int run_command_line(const ProgramEnvironment& environment);
+
+}  // namespace apportion

@@ -1,0 +1,37 @@
+#include "serve/cli/commands_internal.h"
+
+namespace apportion {
+
+CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& about, const std::string& examples) {
+  CLI::App* command = parent.add_subcommand(name, about);
+  command->footer("Example:\n" + examples + "\n\nOptions for every command (--home, --json, …): apportion --help");
+  return command;
+}
+
+CLI::App* add_group(CLI::App& parent, const std::string& name, const std::string& about) {
+  CLI::App* group = parent.add_subcommand(name, about);
+  group->require_subcommand(1);
+  group->footer("More about one of them: apportion " + name + " COMMAND --help");
+  return group;
+}
+
+CLI::Option* add_month_option(CLI::App* command, std::optional<Month>& month, const std::string& about) {
+  return command
+      ->add_option_function<std::string>("--month", [&month](const std::string& text) { month = Month::parse(text); }, about)
+      ->check([](const std::string& text) {
+        return Month::parse(text) ? std::string() : "`" + text + "` is no month; expected YYYY-MM, as 2026-10";
+      })
+      ->type_name("YYYY-MM");
+}
+
+CLI::Option* add_connection_option(CLI::App* command, std::optional<std::string>& connection, const std::string& about) {
+  return command->add_option("--connection", connection, about)->type_name("NAME");
+}
+
+CLI::Option* add_dry_run_option(CLI::App* command, bool& dry_run) {
+  return command->add_flag("--dry-run", dry_run, "Say what would be done, and change nothing");
+}
+
+std::string program_version() { return APPORTION_VERSION; }
+
+}  // namespace apportion

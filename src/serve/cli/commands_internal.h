@@ -1,0 +1,57 @@
+/// The commands, one file each. Internal to `cli`.
+///
+/// `add_…_command` adds a subcommand to the parser; once its arguments are read, it leaves in `action` what is to be done.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "foundation/base/date.h"
+#include "foundation/base/result.h"
+#include "serve/cli/session.h"
+
+namespace apportion {
+
+void add_init_command(CLI::App& app, Action& action);
+void add_sample_command(CLI::App& app, Action& action);
+void add_connection_command(CLI::App& app, Action& action);
+void add_sync_command(CLI::App& app, Action& action);
+void add_import_command(CLI::App& app, Action& action);
+void add_months_command(CLI::App& app, Action& action);
+void add_customer_command(CLI::App& app, Action& action);
+void add_rules_command(CLI::App& app, Action& action);
+void add_split_command(CLI::App& app, Action& action);
+void add_prove_command(CLI::App& app, Action& action);
+void add_report_command(CLI::App& app, Action& action);
+void add_explain_command(CLI::App& app, Action& action);
+void add_completion_command(CLI::App& app, Action& action);
+void add_version_command(CLI::App& app, Action& action);
+
+/// A subcommand with its line of help and an example that can be typed as it stands.
+CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& about, const std::string& examples);
+
+/// A command that only groups others: one of them must follow.
+CLI::App* add_group(CLI::App& parent, const std::string& name, const std::string& about);
+
+/// Runs `run(session, *options)` when `command` was chosen, and none of its own subcommands.
+template <class Options, class Run>
+void on_chosen(CLI::App* command, Action& action, std::shared_ptr<Options> options, Run run) {
+  command->callback([command, &action, options, run] {
+    if (!command->get_subcommands().empty()) return;
+    action = [options, run](Session& session) { return run(session, *options); };
+  });
+}
+
+/// Options that several commands have.
+CLI::Option* add_month_option(CLI::App* command, std::optional<Month>& month, const std::string& about);
+CLI::Option* add_connection_option(CLI::App* command, std::optional<std::string>& connection, const std::string& about);
+CLI::Option* add_dry_run_option(CLI::App* command, bool& dry_run);
+
+/// What the program calls itself: `0.1.0`.
+std::string program_version();
+
+}  // namespace apportion

@@ -1,0 +1,73 @@
+/// Console: how a command speaks. Data goes to one stream, talk to the other, and only a terminal sees colour and progress.
+///
+/// Nothing here decides an exit code. Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "foundation/base/result.h"
+#include "serve/report/table.h"
+
+namespace apportion {
+
+/// JSON that keeps the order in which it was written: what people read, and what tests compare.
+using Json = nlohmann::ordered_json;
+
+struct ConsoleSettings {
+  bool json = false;              ///< Data and errors as JSON.
+  bool quiet = false;             ///< Errors only.
+  bool verbose = false;           ///< Each step as a line.
+  std::optional<int> data_width;  ///< Columns of the terminal that shows the data; nothing when it is no terminal.
+  bool talk_is_terminal = false;  ///< Progress may be shown.
+  bool colour = false;            ///< Terminals may show colour.
+};
+
+class Console {
+ public:
+  /// The streams must outlive the console.
+  Console(std::ostream& data, std::ostream& talk) : data_(&data), talk_(&talk) {}
+
+  void set(const ConsoleSettings& settings) { settings_ = settings; }
+  const ConsoleSettings& settings() const { return settings_; }
+
+  /// Where data goes. Progress is wiped first, so that the two do not mix on a terminal.
+  std::ostream& data();
+  /// One JSON document with a line end. Bytes that are not UTF-8 become the replacement character.
+  void print_json(const Json& document);
+
+  /// A table for people, and its notices as talk.
+  Result<void> print_table(const Table& table);
+  /// The notices of a table whose rows went elsewhere. With --json, each is a document of its own: `{"notice": …}`.
+  void print_notices(const Table& table);
+
+  /// A line for the person: what was done, what to know. Nothing when quiet, nor with --json, where it is in the document.
+  void say(std::string_view line);
+  /// A line for who asked for every step.
+  void detail(std::string_view line);
+  /// What goes on right now: on a terminal, in a line that is overwritten; elsewhere with --verbose only.
+  void progress(std::string_view line);
+  /// An error, in the four parts of an Error; also when quiet.
+  void report(const Error& error);
+
+ private:
+  void wipe_progress();
+
+  std::ostream* data_;
+  std::ostream* talk_;
+  ConsoleSettings settings_;
+  bool progress_is_shown_ = false;
+};
+
+/// `{"code": "bad_input", "exit_code": 3, "what": …, "where": …, "why": …, "next": …}`; parts that are empty are left out.
+Json error_json(const Error& error);
+
+/// `1 charge`, `1,234 charges`: a number of things for people. `plural` when it is not `one` + `s`.
+std::string count_of(std::int64_t count, std::string_view one, std::string_view plural = "");
+
+}  // namespace apportion

@@ -1,0 +1,249 @@
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "foundation/base/text.h"
+#include "pipeline/split/rule_check.h"
+#include "serve/cli/commands_internal.h"
+#include "serve/cli/customer_file.h"
+#include "serve/cli/flow_view.h"
+
+namespace apportion {
+namespace {
+
+struct CustomerOptions {
+  std::string id;
+  std::optional<std::string> name;
+  std::optional<std::string> external_id;
+  std::vector<std::string> add_tenants;
+  std::vector<std::string> remove_tenants;
+  std::string file;
+  bool no_split = false;
+  bool dry_run = false;
+};
+
+Json customer_json(const Customer& customer) {
+  return {{"id", customer.id.raw()}, {"name", customer.name}, {"external_id", customer.external_id},
+          {"tenant_ids", customer.tenant_ids}};
+}
+
+Json customers_json(const std::vector<Customer>& customers) {
+  Json list = Json::array();
+  for (const Customer& customer : customers) list.push_back(customer_json(customer));
+  return list;
+}
+
+Result<Customer> customer_with_id(const ControlPlane& control_plane, const std::string& id) {
+  APPORTION_ASSIGN(auto customers, control_plane.customers());
+  const auto found = std::find_if(customers.begin(), customers.end(), [&id](const Customer& one) { return one.id.raw() == id; });
+  if (found != customers.end()) return std::move(*found);
+  return Error{ErrorCode::kUsage, "there is no such customer", fmt::format("`{}`", excerpt(id)),
+               fmt::format("{} known", count_of(static_cast<std::int64_t>(customers.size()), "customer is", "customers are")),
+               "`apportion customer list` shows them"};
+}
+
+/// Splits the months by the customers of now, tells what came of it, and prints `document` with it.
+Result<ExitCode> finish(Session& session, WritableWorkspace& writable, const CustomerOptions& options, Json document) {
+  FlowReport report;
+  if (!options.no_split) APPORTION_TRY(split_published_months(session, writable, report));
+  if (session.json()) {
+    document.update(flow_json(report));
+    session.console().print_json(document);
+  }
+  return show_flow(session, report);
+}
+
+Result<ExitCode> run_list(Session& session, const CustomerOptions& /*options*/) {
+  APPORTION_ASSIGN(const Workspace workspace, session.open());
+  APPORTION_ASSIGN(const auto customers, workspace.control_plane.customers());
+  if (session.json()) {
+    session.console().print_json({{"customers", customers_json(customers)}});
+    return kExitDone;
+  }
+  Table table;
+  table.columns = {{"CustomerId"}, {"Name"}, {"ExternalId"}, {"Tenants"}};
+  for (const Customer& customer : customers) {
+    table.rows.push_back({customer.id.raw(), customer.name, customer.external_id,
+                          fmt::format("{}", fmt::join(customer.tenant_ids, ";"))});
+  }
+  if (customers.empty()) table.notices.emplace_back("there is no customer yet: apportion customer import FILE, or customer add");
+  APPORTION_TRY(session.console().print_table(table));
+  return kExitDone;
+}
+
+Result<ExitCode> run_add(Session& session, const CustomerOptions& options) {
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  ControlPlane& control_plane = writable.workspace.control_plane;
+  if (customer_with_id(control_plane, options.id)) {
+    return Error{ErrorCode::kUsage, "there is a customer of this id", fmt::format("`{}`", excerpt(options.id)), "ids are unique",
+                 "change it with `apportion customer edit`, or choose another id"};
+  }
+  const Customer customer{CustomerId(options.id), options.name.value_or(options.id), options.external_id.value_or(""),
+                          options.add_tenants};
+  APPORTION_TRY(control_plane.put_customers({customer}));
+  session.console().say(fmt::format("added the customer {}", options.id));
+  APPORTION_ASSIGN(const Customer stored, customer_with_id(control_plane, options.id));
+  return finish(session, writable, options, {{"customer", customer_json(stored)}});
+}
+
+void apply(const CustomerOptions& options, Customer& customer) {
+  if (options.name) customer.name = *options.name;
+  if (options.external_id) customer.external_id = *options.external_id;
+  auto& tenants = customer.tenant_ids;
+  tenants.insert(tenants.end(), options.add_tenants.begin(), options.add_tenants.end());
+  for (const std::string& tenant : options.remove_tenants) std::erase(tenants, ascii_lower(trim(tenant)));
+}
+
+Result<ExitCode> run_edit(Session& session, const CustomerOptions& options) {
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  ControlPlane& control_plane = writable.workspace.control_plane;
+  APPORTION_ASSIGN(Customer customer, customer_with_id(control_plane, options.id));
+  apply(options, customer);
+  APPORTION_TRY(control_plane.put_customers({customer}));
+  session.console().say(fmt::format("changed the customer {}", options.id));
+  APPORTION_ASSIGN(const Customer stored, customer_with_id(control_plane, options.id));
+  return finish(session, writable, options, {{"customer", customer_json(stored)}});
+}
+
+/// Refuses to take away a customer that the rules assign to.
+Result<void> check_not_in_rules(const ControlPlane& control_plane, const Customer& customer) {
+  APPORTION_ASSIGN(const auto rules, control_plane.current_rule_list());
+  if (!rules) return ok();
+  APPORTION_ASSIGN(std::vector<Customer> others, control_plane.customers());
+  std::erase_if(others, [&customer](const Customer& one) { return one.id == customer.id; });
+  for (const RuleFinding& finding : check_rule_file(rules->yaml, "the applied rule file", others)) {
+    if (finding.severity != FindingSeverity::kError) continue;
+    return Error{ErrorCode::kUsage, "this customer cannot be removed", fmt::format("`{}`", customer.id.raw()),
+                 fmt::format("the split rules would be broken: {} ({})", finding.what, finding.where),
+                 "apply rules without it first: apportion rules show, apportion rules apply FILE"};
+  }
+  return ok();
+}
+
+Result<ExitCode> run_remove(Session& session, const CustomerOptions& options) {
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  ControlPlane& control_plane = writable.workspace.control_plane;
+  APPORTION_ASSIGN(const Customer customer, customer_with_id(control_plane, options.id));
+  APPORTION_TRY(check_not_in_rules(control_plane, customer));
+  if (options.dry_run) {
+    if (session.json()) session.console().print_json({{"would_remove", customer_json(customer)}});
+    session.console().say(fmt::format("would remove the customer {}", options.id));
+    return kExitDone;
+  }
+  APPORTION_TRY(control_plane.remove_customer(customer.id));
+  session.console().say(fmt::format("removed the customer {}", options.id));
+  return finish(session, writable, options, {{"removed", customer_json(customer)}});
+}
+
+struct ImportCounts {
+  std::int64_t added = 0;
+  std::int64_t changed = 0;
+  std::int64_t same = 0;
+};
+
+ImportCounts compare(const std::vector<Customer>& before, const std::vector<Customer>& given) {
+  ImportCounts counts;
+  for (const Customer& customer : given) {
+    const auto old = std::find_if(before.begin(), before.end(), [&customer](const Customer& one) { return one.id == customer.id; });
+    if (old == before.end()) {
+      ++counts.added;
+    } else if (old->name == customer.name && old->external_id == customer.external_id && old->tenant_ids == customer.tenant_ids) {
+      ++counts.same;
+    } else {
+      ++counts.changed;
+    }
+  }
+  return counts;
+}
+
+/// All but the last error are told here; the last one ends the command.
+Error last_after_telling_others(Session& session, std::vector<Error> errors) {
+  Error last = std::move(errors.back());
+  errors.pop_back();
+  for (const Error& error : errors) session.console().report(error);
+  return last;
+}
+
+Result<ExitCode> run_import(Session& session, const CustomerOptions& options) {
+  APPORTION_ASSIGN(const std::string text, read_file(options.file));
+  CustomerFile file = read_customer_file(text, options.file);
+  if (!file.errors.empty()) return last_after_telling_others(session, std::move(file.errors));
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  ControlPlane& control_plane = writable.workspace.control_plane;
+  APPORTION_ASSIGN(const auto before, control_plane.customers());
+  const ImportCounts counts = compare(before, file.customers);
+  if (!options.dry_run) {
+    if (auto put = control_plane.put_customers(file.customers); !put) return file.with_line(std::move(put).error(), options.file);
+  }
+  session.console().say(fmt::format("{}{}, {} changed, {} as before", options.dry_run ? "would be " : "",
+                                    count_of(counts.added, "new customer"), counts.changed, counts.same));
+  Json document = {{"added", counts.added}, {"changed", counts.changed}, {"same", counts.same}, {"dry_run", options.dry_run}};
+  if (!options.dry_run && counts.added + counts.changed > 0) return finish(session, writable, options, std::move(document));
+  if (session.json()) session.console().print_json(document);
+  return kExitDone;
+}
+
+void add_id_argument(CLI::App* command, CustomerOptions& options) {
+  command->add_option("ID", options.id, "Id of the customer")->required();
+}
+
+void add_no_split_option(CLI::App* command, CustomerOptions& options) {
+  command->add_flag("--no-split", options.no_split, "Leave the published months as they are for now");
+}
+
+void add_detail_options(CLI::App* command, CustomerOptions& options, const std::string& tenant_option) {
+  command->add_option("--name", options.name, "Name for people")->type_name("TEXT");
+  command->add_option("--external-id", options.external_id, "Its number in another system")->type_name("TEXT");
+  command->add_option(tenant_option, options.add_tenants, "An Entra tenant of it; may be given several times")
+      ->type_name("TENANT-ID")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+}  // namespace
+
+void add_customer_command(CLI::App& app, Action& action) {
+  CLI::App* group = add_group(app, "customer", "The customers that the bill is split over, and their tenants");
+  auto options = std::make_shared<CustomerOptions>();
+
+  CLI::App* list = add_command(*group, "list", "List the customers with their tenants", "  apportion customer list");
+  on_chosen(list, action, options, run_list);
+
+  CLI::App* import = add_command(*group, "import", "Add and change customers from a CSV file; others stay as they are",
+                                 "  apportion customer import customers.csv     (id,name,external_id,tenant_ids; tenants separated by ;)");
+  import->add_option("FILE", options->file, "CSV file with the columns id, name, external_id, tenant_ids")->required();
+  add_no_split_option(import, *options);
+  add_dry_run_option(import, options->dry_run);
+  on_chosen(import, action, options, run_import);
+
+  CLI::App* add = add_command(*group, "add", "Add a customer",
+                              "  apportion customer add contoso --name 'Contoso Ltd' --tenant 8d1f0f6e-0000-4000-8000-000000000001");
+  add_id_argument(add, *options);
+  add_detail_options(add, *options, "--tenant");
+  add_no_split_option(add, *options);
+  on_chosen(add, action, options, run_add);
+
+  CLI::App* edit = add_command(*group, "edit", "Change a customer; what is not named stays",
+                               "  apportion customer edit contoso --name 'Contoso GmbH'\n"
+                               "  apportion customer edit contoso --add-tenant 8d1f0f6e-0000-4000-8000-000000000002");
+  add_id_argument(edit, *options);
+  add_detail_options(edit, *options, "--add-tenant");
+  edit->add_option("--remove-tenant", options->remove_tenants, "A tenant to take away; may be given several times")
+      ->type_name("TENANT-ID")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add_no_split_option(edit, *options);
+  on_chosen(edit, action, options, run_edit);
+
+  CLI::App* remove = add_command(*group, "remove", "Remove a customer that no rule names; its charges become unassigned",
+                                 "  apportion customer remove contoso");
+  add_id_argument(remove, *options);
+  add_no_split_option(remove, *options);
+  add_dry_run_option(remove, options->dry_run);
+  on_chosen(remove, action, options, run_remove);
+}
+
+}  // namespace apportion

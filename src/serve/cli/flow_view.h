@@ -1,0 +1,73 @@
+/// How imports and published months are shown: as talk for people, as a document for programs. Internal to `cli`.
+///
+/// Shared by the commands that take in, split, or change what months are split by.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "foundation/base/result.h"
+#include "foundation/store/control_plane.h"
+#include "pipeline/flow/import_runs.h"
+#include "pipeline/flow/publish_months.h"
+#include "serve/cli/console.h"
+#include "serve/cli/session.h"
+
+namespace apportion {
+
+/// Something that went wrong while the rest went on.
+struct Problem {
+  std::string source;
+  Error error;
+};
+
+/// What a command did, collected while it goes on.
+struct FlowReport {
+  struct Imported {
+    std::string connection;
+    ImportReport report;
+  };
+  struct Published {
+    std::string connection;
+    PublishedOutcome outcome;
+  };
+  std::vector<Imported> imports;
+  std::vector<Published> months;
+  std::vector<Problem> problems;
+
+  /// Takes the skipped runs and rejects of `report` as problems too. Rejects that were accepted are none.
+  void add_import(const std::string& connection, ImportReport report, bool accept_rejects);
+  void add_month(const std::string& connection, PublishedOutcome outcome);
+};
+
+/// A month of a connection to be published.
+struct MonthToPublish {
+  Connection connection;
+  Month month;
+  bool was_split = false;  ///< It has a split: whatever its rejects are, somebody accepted them.
+};
+
+/// The months of the catalog, in scope; locked ones only with `locked_too`. Fails when the named connection does not exist.
+Result<std::vector<MonthToPublish>> months_to_publish(const ControlPlane& control_plane, const std::optional<std::string>& connection,
+                                                      std::optional<Month> month, bool locked_too);
+
+/// Publishes the months one after another. What fails is a problem in `report`, and the others go on; an error only when our
+/// own disk or database fails. With `keep_accepted`, months that were split before are split again whatever their rejects.
+Result<void> publish_months(Session& session, WritableWorkspace& writable, const std::vector<MonthToPublish>& months,
+                            PublishOptions options, bool keep_accepted, FlowReport& report);
+
+/// Splits all published, unlocked months anew, because rules or customers changed.
+Result<void> split_published_months(Session& session, WritableWorkspace& writable, FlowReport& report);
+
+/// `imports`, `months` and `problems`.
+Json flow_json(const FlowReport& report);
+
+/// Tells the person what was done, and each problem with its four parts. With --json, adds nothing to the document that the
+/// caller prints, but one error that counts the problems. Returns the exit code.
+ExitCode show_flow(Session& session, const FlowReport& report);
+
+/// 0 without problems. Problems of input are 3; a broken check, a refusal or a network failure keeps its own code.
+ExitCode exit_code_of(const std::vector<Problem>& problems);
+
+}  // namespace apportion

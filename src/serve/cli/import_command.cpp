@@ -1,0 +1,79 @@
+#include <map>
+#include <utility>
+
+#include "serve/cli/commands_internal.h"
+#include "serve/cli/flow_view.h"
+#include "serve/cli/planned_imports.h"
+
+namespace apportion {
+namespace {
+
+struct ImportOptions {
+  std::string path;
+  std::string connection;
+  std::optional<Dataset> dataset;
+  std::optional<Month> month;
+  bool unverified = false;
+  bool accept_rejects = false;
+  bool dry_run = false;
+
+  ImportRequest request() const { return {path, dataset, unverified, month}; }
+};
+
+const std::map<std::string, Dataset> kDatasets = {
+    {"actual", Dataset::kActualCost}, {"amortized", Dataset::kAmortizedCost}, {"focus", Dataset::kFocusCost}};
+
+Result<ExitCode> plan_import(Session& session, const ImportOptions& options) {
+  APPORTION_ASSIGN(const Workspace workspace, session.open());
+  APPORTION_ASSIGN(const Connection connection, workspace.control_plane.connection_named(options.connection));
+  APPORTION_ASSIGN(const ImportPlan plan, plan_location(workspace, connection, options.request()));
+  return show_plan(session, plan);
+}
+
+Result<ExitCode> run_import(Session& session, const ImportOptions& options) {
+  if (options.dry_run) return plan_import(session, options);
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  Workspace& workspace = writable.workspace;
+  APPORTION_ASSIGN(const Connection connection, workspace.control_plane.connection_named(options.connection));
+  session.console().progress("looking for runs in " + options.path);
+  APPORTION_ASSIGN(ImportReport found, import_location(workspace, connection, options.request(), writable.lock));
+  if (found.imported.empty() && found.skipped.empty() && found.already_there == 0) {
+    return Error{ErrorCode::kBadInput, "there is no run to take in", options.path,
+                 "no manifest.json was found in the folder or below it",
+                 "name the folder that an export writes to; for files without a manifest add --unverified"};
+  }
+  FlowReport report;
+  report.add_import(connection.name, std::move(found), options.accept_rejects);
+  APPORTION_ASSIGN(const auto months, months_to_publish(workspace.control_plane, connection.name, options.month, true));
+  PublishOptions publish;
+  publish.accept_rejects = options.accept_rejects;
+  APPORTION_TRY(publish_months(session, writable, months, publish, false, report));
+  if (session.json()) session.console().print_json(flow_json(report));
+  return show_flow(session, report);
+}
+
+}  // namespace
+
+void add_import_command(CLI::App& app, Action& action) {
+  auto options = std::make_shared<ImportOptions>();
+  CLI::App* command = add_command(app, "import", "Take in runs that lie in a local folder, split them, and publish them",
+                                  "  apportion import /mnt/copied/actual-cost --connection acme\n"
+                                  "  apportion import ./october --connection acme --unverified --dataset amortized --month 2026-10");
+  command->add_option("PATH", options->path, "Folder with the runs, at any depth below")->required();
+  command->add_option("--connection", options->connection, "Connection that the runs belong to")->required()->type_name("NAME");
+  command
+      ->add_option_function<std::string>(
+          "--dataset", [options = options.get()](const std::string& name) { options->dataset = kDatasets.at(name); },
+          "actual, amortized or focus: for files without a manifest")
+      ->check([](const std::string& name) {
+        return kDatasets.contains(name) ? std::string() : "`" + name + "` is no dataset; expected actual, amortized or focus";
+      })
+      ->type_name("DATASET");
+  add_month_option(command, options->month, "This month only; for files without a manifest, the month that they are of");
+  command->add_flag("--unverified", options->unverified, "Take files without a manifest too, and mark them");
+  command->add_flag("--accept-rejects", options->accept_rejects, "Split months although rows of them were rejected");
+  add_dry_run_option(command, options->dry_run);
+  on_chosen(command, action, options, run_import);
+}
+
+}  // namespace apportion

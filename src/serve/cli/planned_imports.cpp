@@ -1,0 +1,123 @@
+#include "serve/cli/planned_imports.h"
+
+#include <array>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "pipeline/fetch/folder_store.h"
+#include "pipeline/fetch/runs.h"
+
+namespace apportion {
+namespace {
+
+PlannedImport planned(const Connection& connection, const BlobStore& store, const Run& run) {
+  PlannedImport import{connection.name, store.place_of(run.source), run.dataset, std::nullopt, 0, run.rows};
+  if (run.period) import.month = run.period->month;
+  for (const RunBlob& blob : run.blobs) import.bytes += blob.bytes;
+  return import;
+}
+
+Json plan_json(const ImportPlan& plan) {
+  Json json = {{"would_import", Json::array()}, {"already_there", plan.already_there}, {"problems", Json::array()}};
+  for (const PlannedImport& import : plan.imports) {
+    Json row = {{"connection", import.connection}, {"source", import.source}};
+    if (import.dataset) row["dataset"] = dataset_name(*import.dataset);
+    if (import.month) row["month"] = import.month->to_string();
+    row["bytes"] = import.bytes;
+    if (import.rows) row["rows"] = *import.rows;
+    json["would_import"].push_back(std::move(row));
+  }
+  for (const Problem& problem : plan.problems) {
+    Json row = {{"source", problem.source}};
+    row.update(error_json(problem.error));
+    json["problems"].push_back(std::move(row));
+  }
+  return json;
+}
+
+Table plan_table(const ImportPlan& plan) {
+  Table table;
+  table.columns = {{"Connection"}, {"Month"}, {"Dataset"}, {"Rows", TableKind::kInteger}, {"Bytes", TableKind::kInteger}, {"Source"}};
+  for (const PlannedImport& import : plan.imports) {
+    table.rows.push_back({import.connection, import.month ? TableCell(import.month->to_string()) : TableCell(),
+                          import.dataset ? TableCell(std::string(dataset_name(*import.dataset))) : TableCell(),
+                          import.rows ? TableCell(*import.rows) : TableCell(), import.bytes, import.source});
+  }
+  table.notices.push_back(fmt::format("would take in {}; {} had been taken in before; nothing was changed",
+                                      count_of(static_cast<std::int64_t>(plan.imports.size()), "run"),
+                                      count_of(plan.already_there, "run")));
+  return table;
+}
+
+}  // namespace
+
+void ImportPlan::add(ImportPlan other) {
+  std::move(other.imports.begin(), other.imports.end(), std::back_inserter(imports));
+  std::move(other.problems.begin(), other.problems.end(), std::back_inserter(problems));
+  already_there += other.already_there;
+}
+
+Result<ImportPlan> plan_location(const Workspace& workspace, const Connection& connection, const ImportRequest& request) {
+  APPORTION_ASSIGN(const std::unique_ptr<FolderStore> store, FolderStore::at(request.location));
+  const DiscoveryOptions options{request.expected, workspace.clock.today(), request.allow_unverified};
+  APPORTION_ASSIGN(const Discovery discovery, discover_runs(*store, options));
+  ImportPlan plan;
+  for (const RunProblem& problem : discovery.problems) {
+    if (request.month && problem.month && *problem.month != *request.month) continue;
+    plan.problems.push_back({store->place_of(problem.source), problem.error});
+  }
+  if (discovery.scope_conflict) {
+    plan.problems.push_back({store->description(), *discovery.scope_conflict});
+    return plan;
+  }
+  for (const Run& run : discovery.runs) {
+    if (request.month && run.period && run.period->month != *request.month) continue;
+    if (run.dataset && !holds_charges(*run.dataset)) continue;
+    std::optional<ImportId> known;
+    if (run.dataset) {
+      APPORTION_ASSIGN(known, workspace.control_plane.find_import(connection.id, *run.dataset, run.run_id, run.content_hash));
+    }
+    if (known) {
+      ++plan.already_there;
+    } else {
+      plan.imports.push_back(planned(connection, *store, run));
+    }
+  }
+  return plan;
+}
+
+Result<ImportPlan> plan_connection(const Workspace& workspace, const Connection& connection, std::optional<Month> month,
+                                   bool allow_unverified) {
+  const std::array<std::pair<const std::optional<std::string>&, Dataset>, 3> locations{
+      {{connection.actual_url, Dataset::kActualCost},
+       {connection.amortized_url, Dataset::kAmortizedCost},
+       {connection.focus_url, Dataset::kFocusCost}}};
+  ImportPlan plan;
+  for (const auto& [location, dataset] : locations) {
+    if (!location) continue;
+    auto part = plan_location(workspace, connection, {*location, dataset, allow_unverified, month});
+    if (part) {
+      plan.add(std::move(part).value());
+    } else if (part.error().code == ErrorCode::kStorage) {
+      return std::move(part).error();
+    } else {
+      plan.problems.push_back({*location, std::move(part).error()});
+    }
+  }
+  return plan;
+}
+
+Result<ExitCode> show_plan(Session& session, const ImportPlan& plan) {
+  if (session.json()) {
+    session.console().print_json(plan_json(plan));
+  } else {
+    APPORTION_TRY(session.console().print_table(plan_table(plan)));
+  }
+  FlowReport problems_only;
+  problems_only.problems = plan.problems;
+  return show_flow(session, problems_only);
+}
+
+}  // namespace apportion

@@ -1,0 +1,44 @@
+/// What a sync would take in: for `--dry-run`. Looks and changes nothing. Internal to `cli`.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "foundation/base/date.h"
+#include "foundation/base/result.h"
+#include "foundation/store/control_plane.h"
+#include "pipeline/flow/import_runs.h"
+#include "pipeline/flow/workspace.h"
+#include "serve/cli/flow_view.h"
+
+namespace apportion {
+
+struct PlannedImport {
+  std::string connection;
+  std::string source;
+  std::optional<Dataset> dataset;
+  std::optional<Month> month;         ///< Unknown for files without a manifest whose path does not tell.
+  std::int64_t bytes = 0;
+  std::optional<std::int64_t> rows;   ///< As the manifest states.
+};
+
+struct ImportPlan {
+  std::vector<PlannedImport> imports;
+  std::int64_t already_there = 0;
+  std::vector<Problem> problems;
+
+  void add(ImportPlan other);
+};
+
+/// What a location holds that was not taken in yet.
+Result<ImportPlan> plan_location(const Workspace& workspace, const Connection& connection, const ImportRequest& request);
+
+/// All locations of a connection; one that cannot be read is a problem of the plan.
+Result<ImportPlan> plan_connection(const Workspace& workspace, const Connection& connection, std::optional<Month> month,
+                                   bool allow_unverified);
+
+/// Prints the plan as data. Returns the exit code.
+Result<ExitCode> show_plan(Session& session, const ImportPlan& plan);
+
+}  // namespace apportion

@@ -1,0 +1,287 @@
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "foundation/base/files.h"
+#include "foundation/base/text.h"
+#include "pipeline/split/rule_check.h"
+#include "serve/cli/commands_internal.h"
+#include "serve/cli/flow_view.h"
+#include "serve/cli/month_scope.h"
+#include "serve/cli/rule_preview.h"
+#include "serve/cli/seen_tenants.sql.h"
+
+namespace apportion {
+namespace {
+
+struct RulesOptions {
+  std::string file;
+  std::optional<std::string> connection;
+  std::optional<Month> month;
+  std::optional<std::int64_t> version;
+  std::string format = "table";
+  bool no_split = false;
+  bool dry_run = false;
+};
+
+/// The tenants of the newest published month of each connection.
+Result<std::vector<SeenTenant>> seen_tenants(const Workspace& workspace) {
+  APPORTION_ASSIGN(const auto all, published_months(workspace.control_plane, {}));
+  std::vector<PublishedMonth> newest;
+  for (const PublishedMonth& month : all) {
+    if (!month.charge_set) continue;
+    if (!newest.empty() && newest.back().connection.id == month.connection.id) newest.pop_back();
+    newest.push_back(month);
+  }
+  std::vector<SeenTenant> tenants;
+  if (newest.empty()) return tenants;
+  APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
+  APPORTION_TRY(open_relations(reading.engine, workspace.control_plane, workspace.home.lake(), newest));
+  APPORTION_TRY(reading.engine.query(sql::kSeenTenantsSql, {}, [&tenants](const EngineRow& row) -> Result<void> {
+    tenants.push_back({std::string(row.text(0)), row.is_null(1) ? std::string() : std::string(row.text(1))});
+    return ok();
+  }));
+  return tenants;
+}
+
+Result<std::vector<RuleFinding>> check(const Workspace& workspace, const std::string& text, const std::string& file_name) {
+  APPORTION_ASSIGN(const auto customers, workspace.control_plane.customers());
+  APPORTION_ASSIGN(const auto tenants, seen_tenants(workspace));
+  return check_rule_file(text, file_name, customers, tenants);
+}
+
+std::string_view severity_name(FindingSeverity severity) { return severity == FindingSeverity::kError ? "error" : "warning"; }
+
+std::string finding_text(const RuleFinding& finding, const std::string& file_name) {
+  std::string text = fmt::format("{}: {}: {}", finding.where.empty() ? file_name : finding.where, severity_name(finding.severity),
+                                 finding.what);
+  if (!finding.rule.empty()) text += fmt::format(" (rule `{}`, list {})", finding.rule, finding.list);
+  if (!finding.next.empty()) text += "\n  next: " + finding.next;
+  return text;
+}
+
+std::int64_t count(const std::vector<RuleFinding>& findings, FindingSeverity severity) {
+  return std::count_if(findings.begin(), findings.end(), [severity](const RuleFinding& finding) { return finding.severity == severity; });
+}
+
+Json findings_json(const std::vector<RuleFinding>& findings) {
+  Json list = Json::array();
+  for (const RuleFinding& finding : findings) {
+    Json row = {{"severity", severity_name(finding.severity)}, {"what", finding.what}};
+    if (!finding.where.empty()) row["where"] = finding.where;
+    if (!finding.list.empty()) row["list"] = finding.list;
+    if (!finding.rule.empty()) row["rule"] = finding.rule;
+    if (!finding.next.empty()) row["next"] = finding.next;
+    list.push_back(std::move(row));
+  }
+  return list;
+}
+
+Result<ExitCode> run_check(Session& session, const RulesOptions& options) {
+  APPORTION_ASSIGN(const std::string text, read_file(options.file));
+  APPORTION_ASSIGN(const Workspace workspace, session.open());
+  APPORTION_ASSIGN(const auto findings, check(workspace, text, options.file));
+  const bool fails = has_errors(findings);
+  const std::int64_t errors = count(findings, FindingSeverity::kError);
+  const std::int64_t warnings = count(findings, FindingSeverity::kWarning);
+  if (session.json()) {
+    session.console().print_json({{"file", options.file}, {"ok", !fails}, {"errors", errors}, {"warnings", warnings},
+                                  {"findings", findings_json(findings)}});
+    return fails ? kExitCheckFailed : kExitDone;
+  }
+  for (const RuleFinding& finding : findings) session.console().data() << finding_text(finding, options.file) << '\n';
+  session.console().say(fmt::format("{}: {}, {}", options.file, count_of(errors, "error"), count_of(warnings, "warning")));
+  return fails ? kExitCheckFailed : kExitDone;
+}
+
+/// Checks a file that is about to be used: warnings are told, errors refuse it.
+Result<void> admit(Session& session, const Workspace& workspace, const std::string& text, const std::string& file_name) {
+  APPORTION_ASSIGN(const auto findings, check(workspace, text, file_name));
+  std::string errors;
+  for (const RuleFinding& finding : findings) {
+    if (finding.severity == FindingSeverity::kWarning) {
+      session.console().say(finding_text(finding, file_name));
+    } else {
+      errors += (errors.empty() ? "" : "\n") + finding_text(finding, file_name);
+    }
+  }
+  if (errors.empty()) return ok();
+  return Error{ErrorCode::kBadInput, "the rule file has errors and was not used", file_name, errors,
+               fmt::format("mend it; `apportion rules check {}` checks it again", file_name)};
+}
+
+Result<std::vector<ConnectionPreview>> preview_all(Workspace& workspace, const RulesOptions& options, const RuleFile& candidate) {
+  APPORTION_ASSIGN(const auto months, months_in_scope(workspace, {options.connection, options.month}));
+  std::vector<ConnectionPreview> previews;
+  for (const PublishedMonth& month : months) {
+    if (!month.charge_set) continue;
+    APPORTION_ASSIGN(PreviewTotals totals, preview_rules(workspace, month.connection, *options.month, candidate));
+    previews.push_back({month.connection.name, std::move(totals)});
+  }
+  return previews;
+}
+
+Json preview_json(const RulesOptions& options, const std::vector<ConnectionPreview>& previews) {
+  const Table table = preview_table(previews);
+  Json rows = Json::array();
+  for (const auto& cells : table.rows) {
+    Json row = Json::object();
+    for (std::size_t column = 0; column < cells.size(); ++column) row[table.columns[column].name] = cell_text(cells[column]);
+    rows.push_back(std::move(row));
+  }
+  Json tenants = Json::array();
+  for (const ConnectionPreview& preview : previews) {
+    for (const UnassignedTenant& tenant : newly_unassigned(preview.totals)) {
+      tenants.push_back({{"connection", preview.connection}, {"tenant_id", tenant.tenant_id}, {"tenant_name", tenant.tenant_name}});
+    }
+  }
+  return {{"month", options.month->to_string()}, {"rows", std::move(rows)}, {"newly_unassigned_tenants", std::move(tenants)}};
+}
+
+Result<ExitCode> run_preview(Session& session, const RulesOptions& options) {
+  APPORTION_ASSIGN(const std::string text, read_file(options.file));
+  APPORTION_ASSIGN(Workspace workspace, session.open());
+  APPORTION_TRY(admit(session, workspace, text, options.file));
+  APPORTION_ASSIGN(const RuleFile candidate, parse_rule_file(text, options.file));
+  APPORTION_ASSIGN(const auto previews, preview_all(workspace, options, candidate));
+  if (session.json() || options.format == "json") {
+    session.console().print_json(preview_json(options, previews));
+    return kExitDone;
+  }
+  Table table = preview_table(previews);
+  for (const ConnectionPreview& preview : previews) {
+    for (const UnassignedTenant& tenant : newly_unassigned(preview.totals)) {
+      table.notices.push_back(fmt::format("{}: tenant {} ({}) would become unassigned", preview.connection, excerpt(tenant.tenant_name),
+                                          tenant.tenant_id.empty() ? "no tenant id" : tenant.tenant_id));
+    }
+  }
+  if (options.format == "csv") {
+    APPORTION_TRY(write_csv(table, session.console().data()));
+    session.console().print_notices(table);
+    return kExitDone;
+  }
+  APPORTION_TRY(session.console().print_table(table));
+  return kExitDone;
+}
+
+Result<ExitCode> run_apply(Session& session, const RulesOptions& options) {
+  APPORTION_ASSIGN(const std::string text, read_file(options.file));
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  ControlPlane& control_plane = writable.workspace.control_plane;
+  APPORTION_TRY(admit(session, writable.workspace, text, options.file));
+  APPORTION_ASSIGN(auto current, control_plane.current_rule_list());
+  const bool is_new = !current || current->yaml != text;
+  if (options.dry_run) {
+    if (session.json()) session.console().print_json({{"file", options.file}, {"dry_run", true}, {"new_version", is_new}});
+    session.console().say(is_new ? "the file is good and would become the rules in force" : "the file is in force already");
+    return kExitDone;
+  }
+  if (is_new) {
+    APPORTION_ASSIGN(current, control_plane.add_rule_list(text));
+  }
+  session.console().say(
+      fmt::format("version {} of the split rules {} in force{}", current->id.raw(), is_new ? "is" : "was", is_new ? "" : " already"));
+  FlowReport report;
+  if (!options.no_split) {
+    APPORTION_ASSIGN(const auto months, months_to_publish(control_plane, std::nullopt, std::nullopt, false));
+    APPORTION_TRY(publish_months(session, writable, months, PublishOptions{}, true, report));
+  }
+  if (session.json()) {
+    Json document = {{"version", current->id.raw()}, {"new_version", is_new}};
+    document.update(flow_json(report));
+    session.console().print_json(document);
+  }
+  return show_flow(session, report);
+}
+
+Result<RuleListVersion> chosen_version(const ControlPlane& control_plane, const RulesOptions& options) {
+  if (options.version) return control_plane.rule_list(RuleListId(*options.version));
+  APPORTION_ASSIGN(auto current, control_plane.current_rule_list());
+  if (current) return *std::move(current);
+  return Error{ErrorCode::kUsage, "there are no split rules yet", "", "no rule file was applied; charges go by the tenants of customers only",
+               "apportion rules apply FILE"};
+}
+
+Json version_json(const RuleListVersion& version) { return {{"version", version.id.raw()}, {"applied_at", version.applied_at}}; }
+
+Result<ExitCode> run_show(Session& session, const RulesOptions& options) {
+  APPORTION_ASSIGN(const Workspace workspace, session.open());
+  APPORTION_ASSIGN(const RuleListVersion version, chosen_version(workspace.control_plane, options));
+  if (session.json()) {
+    Json document = version_json(version);
+    document["yaml"] = version.yaml;
+    session.console().print_json(document);
+    return kExitDone;
+  }
+  session.console().detail(fmt::format("version {}, applied at {}", version.id.raw(), version.applied_at));
+  session.console().data() << version.yaml;
+  if (!version.yaml.ends_with('\n')) session.console().data() << '\n';
+  return kExitDone;
+}
+
+Result<ExitCode> run_history(Session& session, const RulesOptions& /*options*/) {
+  APPORTION_ASSIGN(const Workspace workspace, session.open());
+  APPORTION_ASSIGN(const auto versions, workspace.control_plane.rule_list_history());
+  if (session.json()) {
+    Json list = Json::array();
+    for (const RuleListVersion& version : versions) list.push_back(version_json(version));
+    session.console().print_json({{"versions", std::move(list)}});
+    return kExitDone;
+  }
+  Table table;
+  table.columns = {{"Version", TableKind::kInteger}, {"AppliedAt"}, {"Lists", TableKind::kInteger}, {"Rules", TableKind::kInteger}};
+  for (const RuleListVersion& version : versions) {
+    const RuleFile file = read_rule_file(version.yaml, "").file;
+    std::int64_t rules = 0;
+    for (const RuleList& list : file.lists) rules += static_cast<std::int64_t>(list.rules.size());
+    table.rows.push_back({version.id.raw(), version.applied_at, static_cast<std::int64_t>(file.lists.size()), rules});
+  }
+  if (versions.empty()) table.notices.emplace_back("no rule file was applied yet: apportion rules apply FILE");
+  APPORTION_TRY(session.console().print_table(table));
+  return kExitDone;
+}
+
+void add_file_argument(CLI::App* command, RulesOptions& options) {
+  command->add_option("FILE", options.file, "Rule file (YAML)")->required();
+}
+
+}  // namespace
+
+void add_rules_command(CLI::App& app, Action& action) {
+  CLI::App* group = add_group(app, "rules", "The split rules: a YAML file, checked and previewed before it is applied");
+  auto options = std::make_shared<RulesOptions>();
+
+  CLI::App* check_command = add_command(*group, "check", "Look for errors and for what is probably not meant", "  apportion rules check rules.yaml");
+  add_file_argument(check_command, *options);
+  on_chosen(check_command, action, options, run_check);
+
+  CLI::App* preview = add_command(*group, "preview", "Show what each customer would pay by a file that is not applied yet",
+                                  "  apportion rules preview rules.yaml --month 2026-10");
+  add_file_argument(preview, *options);
+  add_month_option(preview, options->month, "Month to look at")->required();
+  add_connection_option(preview, options->connection, "This connection only (default: all)");
+  preview->add_option("--format", options->format, "table, csv or json")
+      ->check(CLI::IsMember({"table", "csv", "json"}).description(""))
+      ->type_name("FORMAT")
+      ->capture_default_str();
+  on_chosen(preview, action, options, run_preview);
+
+  CLI::App* apply = add_command(*group, "apply", "Put a file in force, and split the months by it that are not locked",
+                                "  apportion rules apply rules.yaml");
+  add_file_argument(apply, *options);
+  apply->add_flag("--no-split", options->no_split, "Leave the published months as they are until the next sync or split");
+  add_dry_run_option(apply, options->dry_run);
+  on_chosen(apply, action, options, run_apply);
+
+  CLI::App* show = add_command(*group, "show", "Print the file in force, or an older version", "  apportion rules show\n  apportion rules show 3");
+  show->add_option("VERSION", options->version, "Number from `rules history` (default: the one in force)");
+  on_chosen(show, action, options, run_show);
+
+  CLI::App* history = add_command(*group, "history", "List all versions that were applied, newest first", "  apportion rules history");
+  on_chosen(history, action, options, run_history);
+}
+
+}  // namespace apportion

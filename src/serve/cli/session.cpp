@@ -1,0 +1,57 @@
+#include "serve/cli/session.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace apportion {
+
+Session::Session(GlobalOptions options, Console& console)
+    : options_(std::move(options)),
+      console_(&console),
+      clock_(options_.today ? Clock::fixed(*options_.today) : Clock::system()) {}
+
+int Session::threads() const {
+  if (options_.threads > 0) return options_.threads;
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+Result<Workspace> Session::open() const {
+  if (options_.home.empty()) return no_home_error();
+  APPORTION_ASSIGN(Workspace workspace, Workspace::open(options_.home, clock_, [console = console_](const std::string& line) {
+                     console->progress(line);
+                   }));
+  workspace.threads = threads();
+  if (options_.memory_mib > 0) workspace.engine_memory_bytes = std::int64_t{options_.memory_mib} << 20;
+  return workspace;
+}
+
+Result<WritableWorkspace> Session::open_for_writing() const {
+  APPORTION_ASSIGN(Workspace workspace, open());
+  APPORTION_ASSIGN(FileLock lock, workspace.home.lock_for_writing());
+  APPORTION_ASSIGN(const auto left_overs, workspace.home.remove_left_overs(workspace.control_plane, lock));
+  for (const std::string& path : left_overs) {
+    console_->detail(fmt::format("removed what an interrupted command left: {}", path));
+  }
+  return WritableWorkspace{std::move(workspace), std::move(lock)};
+}
+
+Error no_home_error() {
+  return Error{ErrorCode::kUsage, "it is not known where the home lies", "",
+               "neither --home, APPORTION_HOME, XDG_DATA_HOME nor HOME names a folder", "name one: `apportion --home DIR …`"};
+}
+
+std::filesystem::path default_home(const std::function<std::optional<std::string>(const char*)>& variable) {
+  const auto set = [&variable](const char* name) {
+    auto value = variable(name);
+    return value && !value->empty() ? value : std::nullopt;
+  };
+  if (const auto data = set("XDG_DATA_HOME")) return std::filesystem::path(*data) / "apportion";
+  if (const auto user = set("HOME")) return std::filesystem::path(*user) / ".local" / "share" / "apportion";
+  return {};
+}
+
+}  // namespace apportion

@@ -1,0 +1,73 @@
+/// Session: one run of the program, as its command sees it: the options that all commands have, the console, the home.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "foundation/base/clock.h"
+#include "foundation/base/date.h"
+#include "foundation/base/files.h"
+#include "foundation/base/result.h"
+#include "pipeline/flow/workspace.h"
+#include "serve/cli/console.h"
+
+namespace apportion {
+
+/// What a command answers when nothing stopped it: most often 0. An Error brings its own exit code.
+using ExitCode = int;
+inline constexpr ExitCode kExitDone = 0;
+inline constexpr ExitCode kExitCheckFailed = 1;
+inline constexpr ExitCode kExitBadInput = 3;
+
+/// Options of every command, before or after its name.
+struct GlobalOptions {
+  std::filesystem::path home;   ///< Made absolute.
+  bool json = false;
+  bool quiet = false;
+  bool verbose = false;
+  std::optional<Day> today;     ///< The day to act as if; unset: the system's UTC day.
+  int threads = 0;              ///< 0: one a processor.
+  int memory_mib = 0;           ///< For queries; 0: as the workspace has it.
+};
+
+/// A workspace with the right to change its home.
+struct WritableWorkspace {
+  Workspace workspace;
+  FileLock lock;
+};
+
+class Session {
+ public:
+  /// The console must outlive the session.
+  Session(GlobalOptions options, Console& console);
+
+  Console& console() { return *console_; }
+  const GlobalOptions& options() const { return options_; }
+  bool json() const { return options_.json; }
+  const Clock& clock() const { return clock_; }
+  int threads() const;
+
+  /// Opens the home for reading.
+  Result<Workspace> open() const;
+  /// Opens the home, takes its lock and clears away what a crash left. kLocked when another process writes.
+  Result<WritableWorkspace> open_for_writing() const;
+
+ private:
+  GlobalOptions options_;
+  Console* console_;
+  Clock clock_;
+};
+
+/// What a command does once the command line is read.
+using Action = std::function<Result<ExitCode>(Session&)>;
+
+/// For a session whose `home` is empty.
+Error no_home_error();
+
+/// Where the home lies when nobody says: `$XDG_DATA_HOME/apportion`, else `~/.local/share/apportion`. Empty when the
+/// environment tells neither. `variable` reads an environment variable; an empty one counts as none.
+std::filesystem::path default_home(const std::function<std::optional<std::string>(const char*)>& variable);
+
+}  // namespace apportion

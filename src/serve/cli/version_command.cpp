@@ -1,0 +1,38 @@
+#include <fmt/format.h>
+
+#include "foundation/store/engine.h"
+#include "serve/cli/commands_internal.h"
+
+namespace apportion {
+namespace {
+
+struct VersionOptions {};
+
+Result<std::string> engine_version() {
+  APPORTION_ASSIGN(Engine engine, Engine::open({}));
+  std::string version;
+  APPORTION_TRY(engine.query("SELECT version()", {}, [&version](const EngineRow& row) -> Result<void> {
+    version = row.text(0);
+    return ok();
+  }));
+  return version;
+}
+
+Result<ExitCode> run_version(Session& session, const VersionOptions& /*options*/) {
+  APPORTION_ASSIGN(const std::string engine, engine_version());
+  if (session.json()) {
+    session.console().print_json({{"apportion", program_version()}, {"duckdb", engine}});
+  } else {
+    session.console().data() << fmt::format("apportion {}\nDuckDB {}\n", program_version(), engine);
+  }
+  return kExitDone;
+}
+
+}  // namespace
+
+void add_version_command(CLI::App& app, Action& action) {
+  CLI::App* command = add_command(app, "version", "Print the version of the program and of its engine", "  apportion version");
+  on_chosen(command, action, std::make_shared<VersionOptions>(), run_version);
+}
+
+}  // namespace apportion

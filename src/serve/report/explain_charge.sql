@@ -1,0 +1,2 @@
+-- One charge, by its row id.
+SELECT {columns} FROM {relation} WHERE x_RowId = $1

@@ -1,0 +1,23 @@
+-- Each charge must be assigned once: whole, or in shares that sum to it.
+WITH direct AS (
+  SELECT x_RowId, count(*) AS copies FROM direct_assignments GROUP BY x_RowId
+),
+shared AS (
+  SELECT x_RowId, sum(BilledCost) AS BilledCost, sum(EffectiveCost) AS EffectiveCost, sum(ListCost) AS ListCost,
+    sum(ContractedCost) AS ContractedCost
+  FROM share_assignments GROUP BY x_RowId
+),
+assigned AS (
+  SELECT x_RowId, copies, 0 AS is_shared FROM direct
+  UNION ALL
+  SELECT x_RowId, 1 AS copies, 1 AS is_shared FROM shared
+)
+SELECT
+  (SELECT count(*) FROM charges) AS charges,
+  (SELECT count(DISTINCT x_RowId) FROM charges) AS distinct_charges,
+  (SELECT CAST(coalesce(sum(copies), 0) AS BIGINT) FROM assigned) AS assignments,
+  (SELECT count(*) FROM charges c
+   WHERE EXISTS (SELECT 1 FROM assigned a WHERE a.x_RowId = c.x_RowId)) AS assigned_charges,
+  (SELECT count(*) FROM charges c JOIN shared s ON c.x_RowId = s.x_RowId
+   WHERE c.BilledCost <> s.BilledCost OR c.EffectiveCost <> s.EffectiveCost
+     OR c.ListCost IS DISTINCT FROM s.ListCost OR c.ContractedCost IS DISTINCT FROM s.ContractedCost) AS broken_shares

@@ -1,0 +1,146 @@
+#include "serve/report/table.h"
+
+#include <ostream>
+#include <set>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "foundation/base/check.h"
+#include "foundation/base/text.h"
+#include "serve/report/parquet_table.sql.h"
+#include "serve/report/stream_check_internal.h"
+
+namespace apportion {
+namespace {
+
+std::string csv_field(std::string text) {
+  if (text.find_first_of("\",\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+void write_csv_line(const std::vector<std::string>& fields, std::ostream& out) {
+  // An empty line would be no record: a single empty field is written in quotes.
+  if (fields.size() == 1 && fields[0].empty()) {
+    out << "\"\"\n";
+    return;
+  }
+  for (std::size_t i = 0; i < fields.size(); ++i) out << (i == 0 ? "" : ",") << csv_field(fields[i]);
+  out << '\n';
+}
+
+std::string json_string(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string json_value(const TableCell& cell) {
+  if (std::holds_alternative<std::monostate>(cell)) return "null";
+  if (const auto* integer = std::get_if<std::int64_t>(&cell)) return std::to_string(*integer);
+  return json_string(cell_text(cell));
+}
+
+constexpr std::string_view kScratchTable = "report_table_rows";
+
+std::string_view engine_type_of(TableKind kind) {
+  switch (kind) {
+    case TableKind::kText: return "VARCHAR";
+    case TableKind::kDecimal: return "DECIMAL(38,18)";
+    case TableKind::kInteger: return "BIGINT";
+    case TableKind::kDay: return "DATE";
+  }
+  return "VARCHAR";
+}
+
+// The engine's names ignore case: `tag.env` beside `tag.Env` becomes `tag.Env_2`.
+std::vector<std::string> distinct_names(const std::vector<TableColumn>& columns) {
+  std::set<std::string> taken;
+  std::vector<std::string> names;
+  for (const TableColumn& column : columns) {
+    std::string name = column.name;
+    for (int copy = 2; !taken.insert(fold_case(name)).second; ++copy) name = fmt::format("{}_{}", column.name, copy);
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
+void append_cell(TableAppender& rows, const TableCell& cell) {
+  if (std::holds_alternative<std::monostate>(cell)) rows.null();
+  if (const auto* text = std::get_if<std::string>(&cell)) rows.text(*text);
+  if (const auto* decimal = std::get_if<Decimal>(&cell)) rows.decimal(*decimal);
+  if (const auto* integer = std::get_if<std::int64_t>(&cell)) rows.integer(*integer);
+  if (const auto* day = std::get_if<Day>(&cell)) rows.day(*day);
+}
+
+Result<void> fill_scratch_table(const Table& table, Engine& engine) {
+  std::string columns = "position BIGINT";
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    columns += fmt::format(", cell_{} {}", i, engine_type_of(table.columns[i].kind));
+  }
+  APPORTION_TRY(engine.execute(fmt::format("CREATE OR REPLACE TEMP TABLE {} ({})", kScratchTable, columns)));
+  APPORTION_ASSIGN(TableAppender rows, engine.append_to(kScratchTable));
+  for (std::size_t position = 0; position < table.rows.size(); ++position) {
+    APPORTION_CHECK(table.rows[position].size() == table.columns.size(), "a row of a table is as wide as its columns");
+    rows.integer(static_cast<std::int64_t>(position));
+    for (const TableCell& cell : table.rows[position]) append_cell(rows, cell);
+    rows.end_row();
+  }
+  return rows.finish();
+}
+
+}  // namespace
+
+std::string cell_text(const TableCell& cell) {
+  if (const auto* text = std::get_if<std::string>(&cell)) return *text;
+  if (const auto* decimal = std::get_if<Decimal>(&cell)) return decimal->to_string();
+  if (const auto* integer = std::get_if<std::int64_t>(&cell)) return std::to_string(*integer);
+  if (const auto* day = std::get_if<Day>(&cell)) return day->to_string();
+  return {};
+}
+
+Result<void> write_csv(const Table& table, std::ostream& out) {
+  std::vector<std::string> fields;
+  for (const TableColumn& column : table.columns) fields.push_back(column.name);
+  write_csv_line(fields, out);
+  for (const auto& row : table.rows) {
+    fields.clear();
+    for (const TableCell& cell : row) fields.push_back(cell_text(cell));
+    write_csv_line(fields, out);
+  }
+  return check_written(out);
+}
+
+Result<void> write_json(const Table& table, std::ostream& out) {
+  std::vector<std::string> names;
+  for (const TableColumn& column : table.columns) names.push_back(json_string(column.name));
+  out << '[';
+  for (std::size_t position = 0; position < table.rows.size(); ++position) {
+    out << (position == 0 ? "\n  {" : ",\n  {");
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      out << (i == 0 ? "" : ", ") << names[i] << ": " << json_value(table.rows[position][i]);
+    }
+    out << '}';
+  }
+  out << (table.rows.empty() ? "]\n" : "\n]\n");
+  return check_written(out);
+}
+
+Result<void> write_parquet(const Table& table, Engine& engine, const std::filesystem::path& path) {
+  APPORTION_TRY(fill_scratch_table(table, engine));
+  const std::vector<std::string> names = distinct_names(table.columns);
+  std::string columns;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    columns += fmt::format("{}cell_{} AS {}", i == 0 ? "" : ", ", i, sql_identifier(names[i]));
+  }
+  Result<void> written =
+      engine.execute(fmt::format(fmt::runtime(sql::kParquetTableSql), fmt::arg("columns", columns),
+                                 fmt::arg("table", kScratchTable), fmt::arg("path", sql_literal(path.string()))));
+  APPORTION_TRY(engine.execute(fmt::format("DROP TABLE {}", kScratchTable)));
+  return written;
+}
+
+}  // namespace apportion
