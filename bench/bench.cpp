@@ -78,7 +78,7 @@ fs::path import_run(const Options& options, const std::string& name) {
   const FileLock lock = must(workspace.home.lock_for_writing());
   Connection connection;
   connection.name = "bench";
-  connection.amortized_url = amortized_export(options).string();
+  connection.locations[Dataset::kAmortizedCost] = amortized_export(options).string();
   connection = must(workspace.control_plane.add_connection(connection));
   const ImportReport report = must(import_connection(workspace, connection, std::nullopt, false, lock));
   if (report.imported.size() != 1)

@@ -251,7 +251,7 @@ Result<void> write_rules(const World& world, const std::filesystem::path& file) 
   const std::string& hub = world.subscriptions[0].id;
   const Tenant& platform = world.tenants[0];
   const std::string text = fmt::format(
-      R"yaml(# Split rules of the invented partner. The tenants of customers.csv need no rule: they go to their customer.
+      R"yaml(# Split rules of the invented partner. The tenants of customers.csv need no rule.
 - effective: {month}
   rules:
     - name: shared firewall

@@ -56,8 +56,8 @@ inline CaseFile read_cases(const std::filesystem::path& path) {
 inline void write_cases(const std::filesystem::path& path, const CaseFile& file) {
   std::string text = file.head;
   for (const Case& one : file.cases) {
-    text += fmt::format("==== {}\n{}----\n{}{}", one.name, one.input, one.expected,
-                        &one == &file.cases.back() ? "" : "\n");
+    text +=
+        fmt::format("==== {}\n{}----\n{}{}", one.name, one.input, one.expected, &one == &file.cases.back() ? "" : "\n");
   }
   APPORTION_CHECK(write_file_atomically(path, text).has_value(), "a golden file cannot be written");
 }
@@ -91,7 +91,8 @@ inline std::vector<std::filesystem::path> golden_files(const std::filesystem::pa
 /// Name of the test of a golden file: letters and digits of its stem.
 inline std::string golden_test_name(const testing::TestParamInfo<std::filesystem::path>& file) {
   std::string name = file.param.stem().string();
-  std::replace_if(name.begin(), name.end(), [](char c) { return c == '-'; }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '-'; }, '_');
   return name;
 }
 

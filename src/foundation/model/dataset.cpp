@@ -1,36 +1,49 @@
 #include "foundation/model/dataset.h"
 
+#include <algorithm>
 #include <array>
-#include <utility>
 
+#include "foundation/base/check.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
 namespace {
 
-constexpr auto kNames = std::to_array<std::pair<Dataset, std::string_view>>({
-    {Dataset::kActualCost, "ActualCost"},
-    {Dataset::kAmortizedCost, "AmortizedCost"},
-    {Dataset::kFocusCost, "FocusCost"},
-    {Dataset::kPriceSheet, "PriceSheet"},
-    {Dataset::kReservationDetails, "ReservationDetails"},
-    {Dataset::kReservationTransactions, "ReservationTransactions"},
-    {Dataset::kReservationRecommendations, "ReservationRecommendations"},
-    {Dataset::kActualCost, "Usage"},
+struct Names {
+  Dataset dataset;
+  std::string_view azure;
+  std::string_view own;
+};
+
+constexpr auto kNames = std::to_array<Names>({
+    {Dataset::kActualCost, "ActualCost", "actual"},
+    {Dataset::kAmortizedCost, "AmortizedCost", "amortized"},
+    {Dataset::kFocusCost, "FocusCost", "focus"},
+    {Dataset::kPriceSheet, "PriceSheet", "price-sheet"},
+    {Dataset::kReservationDetails, "ReservationDetails", "reservation-details"},
+    {Dataset::kReservationTransactions, "ReservationTransactions", "reservation-transactions"},
+    {Dataset::kReservationRecommendations, "ReservationRecommendations", "reservation-recommendations"},
 });
+
+constexpr std::string_view kLegacyActualCost = "Usage";
+
+const Names& names_of(Dataset dataset) {
+  const auto* found =
+      std::find_if(kNames.begin(), kNames.end(), [dataset](const Names& names) { return names.dataset == dataset; });
+  APPORTION_CHECK(found != kNames.end(), "a dataset has no name");
+  return *found;
+}
 
 }  // namespace
 
-std::string_view dataset_name(Dataset dataset) {
-  for (const auto& [value, name] : kNames) {
-    if (value == dataset) return name;
-  }
-  return {};
-}
+std::string_view dataset_name(Dataset dataset) { return names_of(dataset).azure; }
+
+std::string_view dataset_short_name(Dataset dataset) { return names_of(dataset).own; }
 
 std::optional<Dataset> parse_dataset(std::string_view name) {
-  for (const auto& [value, known] : kNames) {
-    if (ascii_equal_ignoring_case(name, known)) return value;
+  if (ascii_equal_ignoring_case(name, kLegacyActualCost)) return Dataset::kActualCost;
+  for (const Names& names : kNames) {
+    if (ascii_equal_ignoring_case(name, names.azure)) return names.dataset;
   }
   return std::nullopt;
 }

@@ -1,6 +1,7 @@
 /// The datasets that Azure Cost Management exports, by the names it gives them in manifests.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string_view>
 
@@ -21,6 +22,19 @@ std::string_view dataset_name(Dataset dataset);
 
 /// Reads a name in any case; the legacy `Usage` is `ActualCost`.
 std::optional<Dataset> parse_dataset(std::string_view name);
+
+/// All of them, those with charges first.
+inline constexpr std::array kDatasets = {Dataset::kActualCost,
+                                         Dataset::kAmortizedCost,
+                                         Dataset::kFocusCost,
+                                         Dataset::kPriceSheet,
+                                         Dataset::kReservationDetails,
+                                         Dataset::kReservationTransactions,
+                                         Dataset::kReservationRecommendations};
+
+/// The name in options and JSON of this program: `actual`, `amortized`, `focus`, `price-sheet`, `reservation-details`,
+/// …
+std::string_view dataset_short_name(Dataset dataset);
 
 /// Whether the dataset holds charges (the others hold prices and commitments).
 constexpr bool holds_charges(Dataset dataset) {

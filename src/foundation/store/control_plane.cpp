@@ -89,19 +89,41 @@ Result<std::optional<std::string>> stored_location(const std::optional<std::stri
 Result<Connection> checked(const Connection& connection) {
   APPORTION_TRY(check_connection_name(connection.name));
   Connection stored = connection;
-  for (auto location : {&Connection::actual_url, &Connection::amortized_url, &Connection::focus_url}) {
-    APPORTION_ASSIGN(stored.*location, stored_location(connection.*location));
+  stored.locations.clear();
+  for (const auto& [dataset, written] : connection.locations) {
+    APPORTION_ASSIGN(const auto location, stored_location(written));
+    if (location) stored.locations[dataset] = *location;
   }
   return stored;
 }
 
 Connection read_connection(RowReader& row) {
-  return {ConnectionId(row.integer()), row.text(),    row.optional_text(), row.optional_text(),
-          row.optional_text(),         row.boolean(), row.boolean()};
+  return {ConnectionId(row.integer()), row.text(), {}, row.boolean(), row.boolean()};
 }
 
-constexpr const char* kConnectionById =
-    "SELECT id, name, actual_url, amortized_url, focus_url, mend, allow_retail_prices FROM connection WHERE id = ?";
+Result<void> read_locations(SqliteDatabase& sqlite, Connection& connection) {
+  const auto read = [](RowReader& row) {
+    return std::pair<std::optional<Dataset>, std::string>{parse_dataset(row.text()), row.text()};
+  };
+  APPORTION_ASSIGN(const auto locations,
+                   read_all(sqlite, "SELECT dataset, url FROM connection_location WHERE connection_id = ?",
+                            {connection.id.raw()}, read));
+  for (const auto& [dataset, url] : locations) {
+    if (dataset) connection.locations[*dataset] = url;
+  }
+  return ok();
+}
+
+Result<void> replace_locations(SqliteDatabase& sqlite, const Connection& connection) {
+  APPORTION_TRY(sqlite.run("DELETE FROM connection_location WHERE connection_id = ?", {connection.id.raw()}));
+  for (const auto& [dataset, url] : connection.locations) {
+    APPORTION_TRY(sqlite.run("INSERT INTO connection_location (connection_id, dataset, url) VALUES (?, ?, ?)",
+                             {connection.id.raw(), dataset_name(dataset), url}));
+  }
+  return ok();
+}
+
+constexpr const char* kConnectionById = "SELECT id, name, mend, allow_retail_prices FROM connection WHERE id = ?";
 
 Result<void> refuse_taken_name(SqliteDatabase& sqlite, const std::string& name, ConnectionId but_for) {
   APPORTION_ASSIGN(const auto other,
@@ -241,7 +263,10 @@ Result<void> RowReader::finish() const {
 
 Result<Connection> find_connection(SqliteDatabase& sqlite, ConnectionId id) {
   APPORTION_ASSIGN(auto found, read_first(sqlite, kConnectionById, {id.raw()}, read_connection));
-  if (found) return std::move(*found);
+  if (found) {
+    APPORTION_TRY(read_locations(sqlite, *found));
+    return std::move(*found);
+  }
   return Error{ErrorCode::kUsage, "there is no such connection", fmt::format("id {}", id.raw()),
                "it was removed, or never was", "see `apportion connection list`"};
 }
@@ -267,11 +292,10 @@ Result<Connection> ControlPlane::add_connection(const Connection& connection) {
   APPORTION_TRY(refuse_taken_name(sqlite, added.name, ConnectionId(0)));
   APPORTION_ASSIGN(
       const auto id,
-      sqlite.query_integer(
-          "INSERT INTO connection (name, actual_url, amortized_url, focus_url, mend, allow_retail_prices)"
-          " VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
-          {added.name, added.actual_url, added.amortized_url, added.focus_url, added.mend, added.allow_retail_prices}));
+      sqlite.query_integer("INSERT INTO connection (name, mend, allow_retail_prices) VALUES (?, ?, ?) RETURNING id",
+                           {added.name, added.mend, added.allow_retail_prices}));
   added.id = ConnectionId(id.value_or(0));
+  APPORTION_TRY(replace_locations(sqlite, added));
   APPORTION_TRY(database_->note("connection.add", added.name));
   APPORTION_TRY(transaction.commit());
   return added;
@@ -289,12 +313,9 @@ Result<void> ControlPlane::update_connection(const Connection& connection) {
     return Error{ErrorCode::kUsage, "this connection cannot get another name", before.name,
                  "it has imports, and their rows carry its name as the bill source", "add another connection instead"};
   }
-  APPORTION_TRY(
-      sqlite.run("UPDATE connection SET name = ?, actual_url = ?, amortized_url = ?, focus_url = ?, mend = ?, "
-                 "allow_retail_prices = ?"
-                 " WHERE id = ?",
-                 {changed.name, changed.actual_url, changed.amortized_url, changed.focus_url, changed.mend,
-                  changed.allow_retail_prices, changed.id.raw()}));
+  APPORTION_TRY(sqlite.run("UPDATE connection SET name = ?, mend = ?, allow_retail_prices = ? WHERE id = ?",
+                           {changed.name, changed.mend, changed.allow_retail_prices, changed.id.raw()}));
+  APPORTION_TRY(replace_locations(sqlite, changed));
   APPORTION_TRY(database_->note("connection.update", changed.name));
   return transaction.commit();
 }
@@ -316,10 +337,11 @@ Result<void> ControlPlane::remove_connection(ConnectionId id) {
 }
 
 Result<std::vector<Connection>> ControlPlane::connections() const {
-  return read_all(database_->sqlite,
-                  "SELECT id, name, actual_url, amortized_url, focus_url, mend, allow_retail_prices FROM connection"
-                  " ORDER BY name",
-                  {}, read_connection);
+  APPORTION_ASSIGN(
+      auto all, read_all(database_->sqlite, "SELECT id, name, mend, allow_retail_prices FROM connection ORDER BY name",
+                         {}, read_connection));
+  for (Connection& connection : all) APPORTION_TRY(read_locations(database_->sqlite, connection));
+  return all;
 }
 
 Result<Connection> ControlPlane::connection_named(const std::string& name) const {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@
 #include "foundation/model/ids.h"
 #include "foundation/money/currency.h"
 #include "foundation/money/decimal.h"
+#include "foundation/money/remainder.h"
 
 namespace apportion {
 
@@ -26,11 +28,15 @@ namespace apportion {
 struct Connection {
   ConnectionId id{};
   std::string name;  ///< The bill source. `[a-z0-9][a-z0-9._-]*`, at most 64 characters.
-  std::optional<std::string> actual_url = std::nullopt;
-  std::optional<std::string> amortized_url = std::nullopt;
-  std::optional<std::string> focus_url = std::nullopt;
+  /// Where the exports of a dataset lie: a folder, or the URL of a place in blob storage.
+  std::map<Dataset, std::string> locations = {};
   bool mend = true;                  ///< Mend known holes of FOCUS exports (each mend is recorded in the row).
   bool allow_retail_prices = false;  ///< Take files of the subscription scope (retail prices) for billing.
+
+  std::optional<std::string> location(Dataset dataset) const {
+    const auto found = locations.find(dataset);
+    return found == locations.end() ? std::nullopt : std::optional(found->second);
+  }
 };
 
 struct Customer {
@@ -70,6 +76,9 @@ struct ImportTotal {
   Decimal effective;  ///< Amortized and FOCUS files; zero for actual ones.
   /// What mends of a FOCUS file changed: stored = source + mended.
   Decimal mended_effective;
+  /// What the text of the files has beyond the 18th digit of its costs: source to its last digit = sum + remainder.
+  Remainder billed_remainder = {};
+  Remainder effective_remainder = {};
 };
 
 struct SourceFile {

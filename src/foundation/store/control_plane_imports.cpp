@@ -41,17 +41,27 @@ Error not_found(const char* what, std::int64_t id) {
   return {ErrorCode::kUsage, what, fmt::format("id {}", id), "it never was in this home", "check the id and the home"};
 }
 
+// A remainder as the count of 10^-36 that it is.
+std::string remainder_text(Remainder remainder) { return fmt::format("{}", remainder.units()); }
+
+Remainder remainder_of_text(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  Int128 units = 0;
+  for (const char digit : text.substr(negative ? 1 : 0)) units = units * 10 + (digit - '0');
+  return Remainder::from_units(negative ? -units : units);
+}
+
 Result<void> insert_totals(SqliteDatabase& sqlite, const Import& import) {
   APPORTION_ASSIGN(
       auto insert,
       SqliteStatement::prepare(
           sqlite,
-          "INSERT INTO import_total (import_id, currency, charge_category, rows, billed, effective, mended_effective)"
-          " VALUES (?, ?, ?, ?, ?, ?, ?)"));
+          "INSERT INTO import_total (import_id, currency, charge_category, rows, billed, effective, mended_effective,"
+          " billed_remainder, effective_remainder) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   for (const ImportTotal& total : import.totals) {
-    APPORTION_TRY(
-        insert.run({import.id.raw(), total.currency.code(), total.charge_category, total.rows, total.billed.to_string(),
-                    total.effective.to_string(), total.mended_effective.to_string()}));
+    APPORTION_TRY(insert.run({import.id.raw(), total.currency.code(), total.charge_category, total.rows,
+                              total.billed.to_string(), total.effective.to_string(), total.mended_effective.to_string(),
+                              remainder_text(total.billed_remainder), remainder_text(total.effective_remainder)}));
   }
   return ok();
 }
@@ -140,10 +150,18 @@ Import read_import(RowReader& row) {
 
 Result<void> read_parts(SqliteDatabase& sqlite, Import& import) {
   const std::int64_t id = import.id.raw();
-  constexpr const char* kTotals = R"(SELECT currency, charge_category, rows, billed, effective, mended_effective
+  constexpr const char* kTotals = R"(SELECT currency, charge_category, rows, billed, effective, mended_effective,
+                                       billed_remainder, effective_remainder
                                      FROM import_total WHERE import_id = ? ORDER BY currency, charge_category)";
   const auto read_total = [](RowReader& row) -> ImportTotal {
-    return {row.currency(), row.text(), row.integer(), row.decimal(), row.decimal(), row.decimal()};
+    return {row.currency(),
+            row.text(),
+            row.integer(),
+            row.decimal(),
+            row.decimal(),
+            row.decimal(),
+            remainder_of_text(row.text()),
+            remainder_of_text(row.text())};
   };
   APPORTION_ASSIGN(import.totals, read_all(sqlite, kTotals, {id}, read_total));
   APPORTION_ASSIGN(

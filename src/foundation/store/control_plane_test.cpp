@@ -83,32 +83,33 @@ class ControlPlaneTest : public ::testing::Test {
 
 TEST_F(ControlPlaneTest, KeepsConnections) {
   Connection wanted{.name = "acme-mpa",
-                    .actual_url = "file:///srv/exports/my%20actual/",
-                    .amortized_url = " /srv/am ",
-                    .focus_url = "",
+                    .locations = {{Dataset::kActualCost, "file:///srv/exports/my%20actual/"},
+                                  {Dataset::kAmortizedCost, " /srv/am "},
+                                  {Dataset::kFocusCost, ""}},
                     .mend = false,
                     .allow_retail_prices = true};
   const auto added = plane_.add_connection(wanted);
   ASSERT_TRUE(added) << added.error().message();
-  EXPECT_EQ(added->actual_url, "/srv/exports/my actual");
-  EXPECT_EQ(added->amortized_url, "/srv/am");
-  EXPECT_EQ(added->focus_url, std::nullopt);
-  ASSERT_TRUE(plane_.add_connection({.name = "0", .actual_url = "https://acme.blob.core.windows.net/c/d/e"}));
+  EXPECT_EQ(added->location(Dataset::kActualCost), "/srv/exports/my actual");
+  EXPECT_EQ(added->location(Dataset::kAmortizedCost), "/srv/am");
+  EXPECT_EQ(added->location(Dataset::kFocusCost), std::nullopt);
+  ASSERT_TRUE(plane_.add_connection(
+      {.name = "0", .locations = {{Dataset::kActualCost, "https://acme.blob.core.windows.net/c/d/e"}}}));
 
   const auto read = open_or_stop().connection_named("acme-mpa");
   ASSERT_TRUE(read);
   EXPECT_EQ(read->id, added->id);
-  EXPECT_EQ(read->actual_url, added->actual_url);
+  EXPECT_EQ(read->location(Dataset::kActualCost), added->location(Dataset::kActualCost));
   EXPECT_FALSE(read->mend);
   EXPECT_TRUE(read->allow_retail_prices);
   EXPECT_EQ(plane_.connection(added->id)->name, "acme-mpa");
-  EXPECT_EQ(plane_.connections()->at(0).actual_url, "https://acme.blob.core.windows.net/c/d/e");
+  EXPECT_EQ(plane_.connections()->at(0).location(Dataset::kActualCost), "https://acme.blob.core.windows.net/c/d/e");
 
   Connection changed = *read;
   changed.name = "acme";
-  changed.actual_url.reset();
+  changed.locations.erase(Dataset::kActualCost);
   ASSERT_TRUE(plane_.update_connection(changed));
-  EXPECT_EQ(plane_.connection_named("acme")->actual_url, std::nullopt);
+  EXPECT_EQ(plane_.connection_named("acme")->location(Dataset::kActualCost), std::nullopt);
   const auto gone = plane_.connection_named("acme-mpa");
   EXPECT_THAT(gone.error().message(), HasSubstr("there are: 0, acme"));
   ASSERT_TRUE(plane_.remove_connection(added->id));
@@ -133,7 +134,9 @@ TEST_F(ControlPlaneTest, RefusesConnectionsThatCannotBe) {
   }
   EXPECT_THAT(plane_.add_connection({.name = "acme"}).error().message(),
               HasSubstr("there is a connection of this name"));
-  EXPECT_THAT(plane_.add_connection({.name = "b", .focus_url = "file://server/share"}).error().message(),
+  EXPECT_THAT(plane_.add_connection({.name = "b", .locations = {{Dataset::kFocusCost, "file://server/share"}}})
+                  .error()
+                  .message(),
               HasSubstr("another machine"));
   const auto other = plane_.add_connection({.name = std::string(64, 'a')});
   ASSERT_TRUE(other);

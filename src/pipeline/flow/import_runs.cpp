@@ -233,6 +233,8 @@ class RunImporter {
     found->billed += more.billed;
     found->effective += more.effective;
     found->mended_effective += more.mended_effective;
+    found->billed_remainder += more.billed_remainder;
+    found->effective_remainder += more.effective_remainder;
   }
 
   static void describe_layouts(const std::vector<SourceLayout>& layouts, Import& import, std::set<std::string>& notes) {
@@ -328,19 +330,14 @@ Result<ImportReport> import_location(Workspace& workspace, const Connection& con
 Result<ImportReport> import_connection(Workspace& workspace, const Connection& connection, std::optional<Month> month,
                                        bool allow_unverified, const FileLock& lock) {
   ImportReport report;
-  const std::initializer_list<std::pair<const std::optional<std::string>&, Dataset>> locations{
-      {connection.actual_url, Dataset::kActualCost},
-      {connection.amortized_url, Dataset::kAmortizedCost},
-      {connection.focus_url, Dataset::kFocusCost}};
-  for (const auto& [location, dataset] : locations) {
-    if (!location) continue;
-    auto found = import_location(workspace, connection, {*location, dataset, allow_unverified, month}, lock);
+  for (const auto& [dataset, location] : connection.locations) {
+    auto found = import_location(workspace, connection, {location, dataset, allow_unverified, month}, lock);
     if (found) {
       report.add(std::move(found).value());
     } else if (ends_everything(found.error())) {
       return std::move(found).error();
     } else {
-      report.skipped.push_back({*location, std::move(found).error()});
+      report.skipped.push_back({location, std::move(found).error()});
     }
   }
   return report;

@@ -25,9 +25,9 @@ struct PublishedOutcome {
   Month month;
   bool changed = false;  ///< Something new was published.
   std::int64_t timing_rows = 0;
-  std::optional<SplitResult> split;  ///< When it was split now.
-  std::optional<Error> not_split;    ///< Why it was not split, e.g. rejects; its charges are published all the same.
-  std::vector<std::string> notes;
+  std::optional<SplitResult> split = {};  ///< When it was split now.
+  std::optional<Error> not_split = {};  ///< Why it was not split, e.g. rejects; its charges are published all the same.
+  std::vector<std::string> notes = {};
 };
 
 /// Brings one month of a connection up to its imports, rules and customers. A locked month is left alone, with a note.

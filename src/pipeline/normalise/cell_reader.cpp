@@ -165,7 +165,8 @@ void CellReader::examine_texts(FieldCells& cells, bool required) {
     const std::string_view text = cells.dictionary.text(static_cast<std::uint32_t>(i));
     bool good = is_utf8(text);
     if (good && cells.form == CellForm::kDay) {
-      const auto day = parse_day(text, *day_format_);
+      auto day = parse_day(text, *day_format_);
+      if (!day && !required) day = parse_day(text, DayFormat::kIso);  // cannot be mistaken, and decides on no cost
       const bool blank = trim(text).empty();
       good = day.has_value() || (blank && !required);
       cells.days[i] = day ? day->days_since_epoch() : kNoDay;
@@ -182,10 +183,18 @@ void CellReader::examine_texts(FieldCells& cells, bool required) {
   cells.examined = size;
 }
 
+// Rounding a cost is no secret: what it took away is kept, so that the sum of the file can be told to its last digit.
+bool CellReader::keep_remainder(FieldCells& cells, std::size_t row, std::string_view text, Decimal rounded) {
+  const auto remainder = remainder_of(text, rounded);
+  if (remainder) cells.remainders.emplace_back(row, *remainder);
+  return remainder.has_value();
+}
+
 void CellReader::read_plain_decimals(const SourceBatch& batch, std::size_t index) {
   FieldCells& cells = cells_[index];
   cells.values.assign(rows_, Decimal());
   cells.present.assign(rows_, 0);
+  cells.remainders.clear();
   if (cells.column < 0) return;
   const bool is_cost = fields_[index].required;
   const auto& texts = batch.columns[static_cast<std::size_t>(cells.column)];
@@ -194,9 +203,11 @@ void CellReader::read_plain_decimals(const SourceBatch& batch, std::size_t index
       if (is_cost) reject(row, index, "it is empty, but a charge needs it");
       continue;
     }
-    // A cost that would have to be rounded is refused; quantities and other figures are rounded at the 18th digit.
-    const auto parsed = is_cost ? Decimal::parse(texts[row]) : Decimal::parse_rounding(texts[row]);
+    const auto parsed = Decimal::parse_rounding(texts[row]);
     if (parsed.error == DecimalError::kNone) {
+      if (parsed.rounded && is_cost && !keep_remainder(cells, row, texts[row], parsed.value)) {
+        reject(row, index, "expected at most 36 digits after the point");
+      }
       cells.values[row] = parsed.value;
       cells.present[row] = 1;
     } else if (is_cost || parsed.error != DecimalError::kEmpty) {

@@ -9,11 +9,13 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "foundation/model/source_batch.h"
 #include "foundation/model/source_fields.h"
 #include "foundation/money/decimal.h"
+#include "foundation/money/remainder.h"
 #include "foundation/store/control_plane.h"
 #include "pipeline/normalise/text_dictionary.h"
 
@@ -45,8 +47,10 @@ struct FieldCells {
   CellForm form = CellForm::kText;
   int column = -1;  ///< In the file; -1: the file has no such column.
   TextDictionary dictionary;
-  std::vector<std::uint32_t> codes;   ///< By row, but for plain decimals.
-  std::vector<Decimal> values;        ///< By row: plain decimals.
+  std::vector<std::uint32_t> codes;  ///< By row, but for plain decimals.
+  std::vector<Decimal> values;       ///< By row: plain decimals.
+  std::vector<std::pair<std::size_t, Remainder>>
+      remainders;                     ///< Rows whose cost had to be rounded, and what that took away.
   std::vector<std::uint8_t> present;  ///< By row: plain decimals.
   std::vector<std::int32_t> days;     ///< By text.
   std::vector<Decimal> decimals;      ///< By text.
@@ -83,6 +87,7 @@ class CellReader {
  private:
   void choose_guess(std::size_t index);
   void read_codes(const SourceBatch& batch, std::size_t index);
+  static bool keep_remainder(FieldCells& cells, std::size_t row, std::string_view text, Decimal rounded);
   void read_plain_decimals(const SourceBatch& batch, std::size_t index);
   void examine_texts(FieldCells& cells, bool required);
   std::string_view cell(std::size_t row, std::size_t field) const;

@@ -254,7 +254,7 @@ TEST_F(Assembling, BilledIsTheActualFileAndEffectiveTheAmortizedOneForEveryTenan
     return cells;
   };
   std::int64_t id = 1;
-  for (int trial = 0; trial < 40; ++trial) {
+  for (int trial = 0; trial < 15; ++trial) {
     SCOPED_TRACE(trial);
     std::vector<Cells> actual;
     std::vector<Cells> amortized;

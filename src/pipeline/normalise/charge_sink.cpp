@@ -84,6 +84,8 @@ void ChargeSink::count_totals() {
     total->billed += money_[row].billed;
     total->effective += money_[row].effective - money_[row].mended_effective;
     total->mended_effective += money_[row].mended_effective;
+    total->billed_remainder += money_[row].billed_remainder;
+    total->effective_remainder += money_[row].effective_remainder;
   }
 }
 
@@ -231,6 +233,13 @@ void ChargeSink::append_day(ChargeFile& file, std::string_view column, const Fie
   }
 }
 
+void ChargeSink::take_remainders(const FieldCells& field, Remainder RowMoney::*remainder) {
+  for (const auto& [row, rest] : field.remainders) {
+    money_[row].*remainder = rest;
+    change_codes_[row] = add_change(change_codes_[row], "cost rounded at the 18th digit after the point");
+  }
+}
+
 std::uint32_t ChargeSink::add_change(std::uint32_t code, std::string_view change) {
   auto known = change_texts_.find(change);
   if (known == change_texts_.end()) {
@@ -285,8 +294,8 @@ Result<ChargeSinkResult> ChargeSink::finish() {
         {{files_[i]->path().string(), files_[i]->rows_written(), files_[i]->bytes_written()}, kRoles[i]});
   }
   for (const auto& [key, total] : totals_) {
-    result.totals.push_back(
-        {*Currency::parse(key.first), key.second, total.rows, total.billed, total.effective, total.mended_effective});
+    result.totals.push_back({*Currency::parse(key.first), key.second, total.rows, total.billed, total.effective,
+                             total.mended_effective, total.billed_remainder, total.effective_remainder});
   }
   result.rejects = std::move(cells_.rejects());
   result.rows_stored = rows_stored_;

@@ -82,6 +82,7 @@ class ChargeSink : public BatchSink {
     Decimal mended_effective;  ///< Stored less source, where a mend changed it.
     Decimal list, contracted;
     bool has_list = false, has_contracted = false;
+    Remainder billed_remainder, effective_remainder;  ///< Of the file's text, beyond the 18th digit.
   };
 
   ChargeSink(ChargeSinkOptions options, std::span<const SourceField> fields, std::vector<CellForm> forms,
@@ -101,6 +102,8 @@ class ChargeSink : public BatchSink {
   const SourceBatch& batch() const { return *batch_; }
   Pools& pools() { return pools_; }
 
+  /// Hands the remainders of a cost field to its rows, and notes there that the cost was rounded.
+  void take_remainders(const FieldCells& field, Remainder RowMoney::*remainder);
   /// Number of the change text `code` with another change behind it. Start with kNullIndex.
   std::uint32_t add_change(std::uint32_t code, std::string_view change);
   void note(std::string text) { notes_.insert(std::move(text)); }
@@ -122,6 +125,7 @@ class ChargeSink : public BatchSink {
   struct Total {
     std::int64_t rows = 0;
     Decimal billed, effective, mended_effective;
+    Remainder billed_remainder, effective_remainder;
   };
 
   void prepare_rows();

@@ -190,6 +190,7 @@ class CostDetailsSink final : public ChargeSink {
   Result<void> decide() override {
     report_unknown_words();
     const bool is_actual = options().dataset == Dataset::kActualCost;
+    take_remainders(field(CostField::kCost), is_actual ? &RowMoney::billed_remainder : &RowMoney::effective_remainder);
     for (std::size_t row = 0; row < cells().rows(); ++row) {
       if (cells().is_bad(row)) continue;
       const ChargeNature& nature = nature_of(row);

@@ -127,6 +127,8 @@ class FocusSink final : public ChargeSink {
     static const std::size_t kEffective = at("EffectiveCost");
     static const std::size_t kList = at("ListCost");
     static const std::size_t kContracted = at("ContractedCost");
+    take_remainders(field(kBilled), &RowMoney::billed_remainder);
+    take_remainders(field(kEffective), &RowMoney::effective_remainder);
     for (std::size_t row = 0; row < cells().rows(); ++row) {
       if (cells().is_bad(row)) continue;
       targets_[row] = Target::kCharges;
@@ -137,9 +139,34 @@ class FocusSink final : public ChargeSink {
       money.has_list = field(kList).present[row] != 0;
       money.contracted = field(kContracted).values[row];
       money.has_contracted = field(kContracted).present[row] != 0;
-      if (options().mend) mend(row);
+      if (options().mend) {
+        tell_text_mends(row);
+        mend(row);
+      }
     }
     return ok();
+  }
+
+  // The rules mend texts once for all rows that have them; here each of these rows says so.
+  void tell_text_mends(std::size_t row) {
+    static const std::size_t kPublisher = at("PublisherName");
+    static const std::size_t kCommitment = at("CommitmentDiscountId");
+    static const std::size_t kDescription = at("ChargeDescription");
+    static const std::size_t kStatus = at("CommitmentDiscountStatus");
+    static const std::size_t kService = at("ServiceName");
+    static const std::size_t kSubcategory = at("x_SkuMeterSubcategory");
+    static const std::size_t kSectionId = at("x_InvoiceSectionId");
+    static const std::size_t kSectionName = at("x_InvoiceSectionName");
+    const std::string_view publisher = text(kPublisher, row);
+    if (publisher == "Microsoft Corporation") change(row, "PublisherName Microsoft Corporation -> Microsoft");
+    if (publisher.empty() && !text(kCommitment, row).empty())
+      change(row, "PublisherName empty -> Microsoft: nobody else sells commitments");
+    if (text(kDescription, row).empty() && text(kStatus, row) == "Unused")
+      change(row, "ChargeDescription empty -> Unused commitment");
+    if (text(kService, row).empty() && !text(kSubcategory, row).empty())
+      change(row, "ServiceName empty -> x_SkuMeterSubcategory");
+    if (text(kSectionId, row) == "-2") change(row, "x_InvoiceSectionId -2 -> empty");
+    if (text(kSectionName, row) == "Unassigned") change(row, "x_InvoiceSectionName Unassigned -> empty");
   }
 
   void mend(std::size_t row) {

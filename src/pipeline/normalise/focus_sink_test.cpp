@@ -57,6 +57,7 @@ const std::string kReservation = "/providers/Microsoft.Capacity/reservationOrder
 std::vector<Mend> mends() {
   const std::string no_contracted =
       "ContractedCost 0 -> EffectiveCost: Microsoft leaves it out for reservations and marketplace";
+  const std::string publisher = "PublisherName empty -> Microsoft: nobody else sells commitments";
   const std::string no_list = "ListCost 0 -> ContractedCost: Microsoft leaves it out for reservations and marketplace";
   return {
       {"nothing to mend",
@@ -92,7 +93,7 @@ std::vector<Mend> mends() {
         {"ContractedCost", "0"}},
        {{"ListCost", "0"},
         {"ContractedCost", "0"},
-        {"x_SourceChanges", "-"},
+        {"x_SourceChanges", "ChargeDescription empty -> Unused commitment"},
         {"ChargeDescription", "Unused commitment"}},
        {{"ListCost", "0"}, {"ContractedCost", "0"}, {"x_SourceChanges", "-"}, {"ChargeDescription", "-"}}},
       {"costs that are not there stay unknown",
@@ -104,20 +105,22 @@ std::vector<Mend> mends() {
        {{"ListCost", "-"}, {"ContractedCost", "-"}}},
       {"publisher of a commitment",
        {{"PublisherName", ""}, {"CommitmentDiscountId", kReservation}},
-       {{"PublisherName", "Microsoft"}},
-       {{"PublisherName", "-"}}},
+       {{"PublisherName", "Microsoft"}, {"x_SourceChanges", publisher}},
+       {{"PublisherName", "-"}, {"x_SourceChanges", "-"}}},
       {"publisher in another spelling",
        {{"PublisherName", "Microsoft Corporation"}},
-       {{"PublisherName", "Microsoft"}},
+       {{"PublisherName", "Microsoft"}, {"x_SourceChanges", "PublisherName Microsoft Corporation -> Microsoft"}},
        {{"PublisherName", "Microsoft Corporation"}}},
       {"a publisher that nobody knows", {{"PublisherName", ""}}, {{"PublisherName", "-"}}, {{"PublisherName", "-"}}},
       {"service of a commitment",
        {{"ServiceName", ""}, {"x_SkuMeterSubcategory", "Reservations"}},
-       {{"ServiceName", "Reservations"}},
+       {{"ServiceName", "Reservations"}, {"x_SourceChanges", "ServiceName empty -> x_SkuMeterSubcategory"}},
        {{"ServiceName", "-"}}},
       {"invoice section of nobody",
        {{"x_InvoiceSectionId", "-2"}, {"x_InvoiceSectionName", "Unassigned"}},
-       {{"x_InvoiceSectionId", "-"}, {"x_InvoiceSectionName", "-"}},
+       {{"x_InvoiceSectionId", "-"},
+        {"x_InvoiceSectionName", "-"},
+        {"x_SourceChanges", "x_InvoiceSectionId -2 -> empty; x_InvoiceSectionName Unassigned -> empty"}},
        {{"x_InvoiceSectionId", "-2"}, {"x_InvoiceSectionName", "Unassigned"}}},
   };
 }

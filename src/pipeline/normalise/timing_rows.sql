@@ -1,6 +1,7 @@
--- Rows that only one of the two files has. `mirror` holds the rows of the actual file that the amortized file must repeat;
--- `amortized` holds the charges made from the amortized file. Rows are matched one to one: equal rows are different charges.
--- A row that only the actual file has becomes a charge; one that only the amortized file has gets a counter-row.
+-- Rows that only one of the two files has. `mirror` holds the rows of the actual file that the amortized file must
+-- repeat; `amortized` holds the charges made from the amortized file. Rows are matched one to one: equal rows are
+-- different charges. A row that only the actual file has becomes a charge; one that only the amortized file has gets a
+-- counter-row.
 WITH actual_rows AS (
   SELECT *, row_number() OVER (
     PARTITION BY ChargePeriodStart, lower(x_CustomerTenantId), x_SubscriptionId, lower(ResourceId), lower(x_SkuMeterId),
@@ -19,7 +20,8 @@ only_actual AS (
   SELECT a.* EXCLUDE (copy_number) FROM actual_rows a
   WHERE NOT EXISTS (
     SELECT 1 FROM amortized_rows b
-    WHERE a.BilledCost = b.BilledCost AND a.BillingCurrency = b.BillingCurrency AND a.ChargePeriodStart = b.ChargePeriodStart
+    WHERE a.BilledCost = b.BilledCost AND a.BillingCurrency = b.BillingCurrency
+      AND a.ChargePeriodStart = b.ChargePeriodStart
       AND a.copy_number = b.copy_number
       AND lower(a.x_CustomerTenantId) IS NOT DISTINCT FROM lower(b.x_CustomerTenantId)
       AND a.x_SubscriptionId IS NOT DISTINCT FROM b.x_SubscriptionId
@@ -33,7 +35,8 @@ only_amortized AS (
   SELECT b.* EXCLUDE (copy_number) FROM amortized_rows b
   WHERE NOT EXISTS (
     SELECT 1 FROM actual_rows a
-    WHERE a.BilledCost = b.BilledCost AND a.BillingCurrency = b.BillingCurrency AND a.ChargePeriodStart = b.ChargePeriodStart
+    WHERE a.BilledCost = b.BilledCost AND a.BillingCurrency = b.BillingCurrency
+      AND a.ChargePeriodStart = b.ChargePeriodStart
       AND a.copy_number = b.copy_number
       AND lower(a.x_CustomerTenantId) IS NOT DISTINCT FROM lower(b.x_CustomerTenantId)
       AND a.x_SubscriptionId IS NOT DISTINCT FROM b.x_SubscriptionId

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <utility>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "foundation/base/text.h"
 #include "pipeline/split/rule_file.h"
@@ -19,12 +19,13 @@ namespace {
 
 /// In the order of the way of the data, which is the order of the help.
 constexpr std::array kCommands = {
-    add_init_command,   add_sample_command, add_connection_command, add_sync_command,   add_import_command,
-    add_months_command, add_customer_command, add_rules_command,    add_split_command,  add_prove_command,
-    add_report_command, add_explain_command, add_completion_command, add_version_command};
+    add_init_command,   add_sample_command,   add_connection_command, add_sync_command,   add_import_command,
+    add_months_command, add_customer_command, add_rules_command,      add_split_command,  add_prove_command,
+    add_report_command, add_explain_command,  add_completion_command, add_version_command};
 
 constexpr std::string_view kAbout =
-    "Apportion takes in the Azure exports of a partner, splits the bill over customers, and proves it to the last digit.";
+    "Apportion takes in the Azure exports of a partner, splits the bill over customers, and proves it to the last "
+    "digit.";
 
 constexpr std::string_view kFooter =
     "First steps:\n"
@@ -67,18 +68,21 @@ class Parser {
       if (word.starts_with("--") && word.size() > 2) return unknown_option(command, word, path);
     }
     if (dynamic_cast<const CLI::RequiredError*>(&failure) != nullptr && has_commands(command)) {
-      return {ErrorCode::kUsage, "no command is given", path, "a command must follow", fmt::format("`{} --help` lists them", path)};
+      return {ErrorCode::kUsage, "no command is given", path, "a command must follow",
+              fmt::format("`{} --help` lists them", path)};
     }
     return {ErrorCode::kUsage, "the command line is wrong", path, failure.what(), help};
   }
 
  private:
   void add_global_options(GlobalOptions& globals) {
-    app_.add_option("--home", globals.home, "Folder of the installation (default: APPORTION_HOME, else the user's data folder)")
+    app_.add_option("--home", globals.home,
+                    "Folder of the installation (default: APPORTION_HOME, else the user's data folder)")
         ->type_name("DIR");
     app_.add_flag("--json", globals.json, "Data and errors as JSON");
-    app_.add_option_function<std::string>("--today", [&globals](const std::string& text) { globals.today = Day::parse(text); },
-                                          "Act as if it were this day (default: today, UTC)")
+    app_.add_option_function<std::string>(
+            "--today", [&globals](const std::string& text) { globals.today = Day::parse(text); },
+            "Act as if it were this day (default: today, UTC)")
         ->check([](const std::string& text) {
           return Day::parse(text) ? std::string() : "`" + text + "` is no day; expected YYYY-MM-DD, as 2026-10-31";
         })
@@ -125,11 +129,12 @@ class Parser {
     return unknown("there is no such option", names, word.substr(0, word.find('=')), path);
   }
 
-  static Error unknown(std::string what, const std::vector<std::string>& names, const std::string& word, const std::string& path) {
+  static Error unknown(std::string what, const std::vector<std::string>& names, const std::string& word,
+                       const std::string& path) {
     const std::string_view nearest = nearest_text(word, std::vector<std::string_view>(names.begin(), names.end()));
     const std::string meant = nearest.empty() ? std::string() : fmt::format("did you mean `{}`? ", nearest);
-    return {ErrorCode::kUsage, std::move(what), fmt::format("{} {}", path, excerpt(word)),
-            "", fmt::format("{}`{} --help` shows what there is", meant, path)};
+    return {ErrorCode::kUsage, std::move(what), fmt::format("{} {}", path, excerpt(word)), "",
+            fmt::format("{}`{} --help` shows what there is", meant, path)};
   }
 
   CLI::App app_;

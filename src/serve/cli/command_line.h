@@ -1,7 +1,7 @@
 /// The command line of the program: reads arguments, runs one command, and answers with the exit code.
 ///
-/// docs/cli.md describes the commands, docs/exit-codes.md the exit codes. Everything from outside is handed in, so tests run
-/// whole commands in their own process. Threads: one command line at a time.
+/// docs/cli.md describes the commands, docs/exit-codes.md the exit codes. Everything from outside is handed in, so
+/// tests run whole commands in their own process. Threads: one command line at a time.
 #pragma once
 
 #include <functional>
@@ -22,8 +22,8 @@ struct ProgramEnvironment {
   std::function<std::optional<std::string>(const char*)> variable;
 };
 
-/// Runs the command that the arguments name. Returns the exit code; every error was reported on `talk`, but that `data` took
-/// no more: the caller, who knows what the stream is, sees it in the stream.
+/// Runs the command that the arguments name. Returns the exit code; every error was reported on `talk`, but that `data`
+/// took no more: the caller, who knows what the stream is, sees it in the stream.
 int run_command_line(const ProgramEnvironment& environment);
 
 }  // namespace apportion

@@ -51,7 +51,8 @@ TEST(CommandLine, NamesTheCommandsWhenThereIsNone) {
 }
 
 TEST(CommandLine, HelpIsData) {
-  for (const auto& arguments : std::vector<std::vector<std::string>>{{"--help"}, {"sync", "-h"}, {"connection", "add", "--help"}}) {
+  for (const auto& arguments :
+       std::vector<std::vector<std::string>>{{"--help"}, {"sync", "-h"}, {"connection", "add", "--help"}}) {
     const Ran ran = run(arguments);
     EXPECT_EQ(ran.code, 0);
     EXPECT_THAT(ran.data, HasSubstr("--help"));
@@ -140,6 +141,7 @@ TEST_F(CommandLineInHome, ConnectionsAreAddedShownChangedAndRemoved) {
   const Ran added = in_home({"connection", "add", "--name", "acme", "--actual", "/exports/actual", "--json"});
   EXPECT_EQ(added.code, 0) << added.talk;
   EXPECT_EQ(nlohmann::json::parse(added.data)["actual_url"], "/exports/actual");
+  EXPECT_EQ(nlohmann::json::parse(added.data)["mend"], true);
   EXPECT_EQ(in_home({"connection", "add", "--name", "acme", "--actual", "/exports/actual"}).code, 2);
   EXPECT_EQ(in_home({"connection", "edit", "acme", "--focus", "/exports/focus", "--no-mend"}).code, 0);
   const auto shown = nlohmann::json::parse(in_home({"connection", "show", "acme", "--json"}).data);
@@ -163,8 +165,10 @@ TEST_F(CommandLineInHome, CustomersOfAFileWithAnErrorAreNotTaken) {
 
 TEST_F(CommandLineInHome, RulesWithErrorsAreRefused) {
   ASSERT_EQ(in_home({"customer", "add", "contoso"}).code, 0);
-  const std::string good = file("good.yaml", "- effective: 2026-01\n  rules:\n    - {name: a, when: {ServiceName: x}, assign: contoso}\n");
-  const std::string bad = file("bad.yaml", "- effective: 2026-01\n  rules:\n    - {name: a, when: {ServiceName: x}, assign: nobody}\n");
+  const std::string good =
+      file("good.yaml", "- effective: 2026-01\n  rules:\n    - {name: a, when: {ServiceName: x}, assign: contoso}\n");
+  const std::string bad =
+      file("bad.yaml", "- effective: 2026-01\n  rules:\n    - {name: a, when: {ServiceName: x}, assign: nobody}\n");
   EXPECT_EQ(in_home({"rules", "check", good}).code, 0);
   const Ran checked = in_home({"rules", "check", bad});
   EXPECT_EQ(checked.code, 1);
@@ -191,7 +195,8 @@ TEST(Completion, KnowsEveryCommand) {
   for (const char* shell : {"bash", "zsh", "fish"}) {
     const Ran ran = run({"completion", shell});
     EXPECT_EQ(ran.code, 0);
-    for (const char* word : {"connection", "preview", "accept-rejects", "json"}) EXPECT_THAT(ran.data, HasSubstr(word)) << shell;
+    for (const char* word : {"connection", "preview", "accept-rejects", "json"})
+      EXPECT_THAT(ran.data, HasSubstr(word)) << shell;
   }
   EXPECT_EQ(run({"completion", "csh"}).code, 2);
 }

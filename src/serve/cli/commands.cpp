@@ -2,7 +2,8 @@
 
 namespace apportion {
 
-CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& about, const std::string& examples) {
+CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& about,
+                      const std::string& examples) {
   CLI::App* command = parent.add_subcommand(name, about);
   command->footer("Example:\n" + examples + "\n\nOptions for every command (--home, --json, …): apportion --help");
   return command;
@@ -17,14 +18,16 @@ CLI::App* add_group(CLI::App& parent, const std::string& name, const std::string
 
 CLI::Option* add_month_option(CLI::App* command, std::optional<Month>& month, const std::string& about) {
   return command
-      ->add_option_function<std::string>("--month", [&month](const std::string& text) { month = Month::parse(text); }, about)
+      ->add_option_function<std::string>(
+          "--month", [&month](const std::string& text) { month = Month::parse(text); }, about)
       ->check([](const std::string& text) {
         return Month::parse(text) ? std::string() : "`" + text + "` is no month; expected YYYY-MM, as 2026-10";
       })
       ->type_name("YYYY-MM");
 }
 
-CLI::Option* add_connection_option(CLI::App* command, std::optional<std::string>& connection, const std::string& about) {
+CLI::Option* add_connection_option(CLI::App* command, std::optional<std::string>& connection,
+                                   const std::string& about) {
   return command->add_option("--connection", connection, about)->type_name("NAME");
 }
 

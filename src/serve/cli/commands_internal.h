@@ -1,6 +1,7 @@
 /// The commands, one file each. Internal to `cli`.
 ///
-/// `add_…_command` adds a subcommand to the parser; once its arguments are read, it leaves in `action` what is to be done.
+/// `add_…_command` adds a subcommand to the parser; once its arguments are read, it leaves in `action` what is to be
+/// done.
 #pragma once
 
 #include <functional>

@@ -13,7 +13,7 @@ namespace {
 
 /// A command with the words that may follow it.
 struct CommandWords {
-  std::vector<std::string> path;      ///< Empty for the program itself.
+  std::vector<std::string> path;                              ///< Empty for the program itself.
   std::vector<std::pair<std::string, std::string>> commands;  ///< Name and description.
   std::vector<std::pair<std::string, std::string>> options;   ///< Long names without dashes, and description.
 };
@@ -29,18 +29,19 @@ std::vector<std::pair<std::string, std::string>> options_of(const CLI::App& app)
 /// All commands, the program first, each before its own subcommands.
 std::vector<CommandWords> commands_of(const CLI::App& app) {
   std::vector<CommandWords> found;
-  const std::function<void(const CLI::App&, const std::vector<std::string>&)> visit = [&](const CLI::App& one,
-                                                                                          const std::vector<std::string>& path) {
-    CommandWords words{path, {}, options_of(one)};
-    const auto subcommands = one.get_subcommands([](const CLI::App*) { return true; });
-    for (const CLI::App* subcommand : subcommands) words.commands.emplace_back(subcommand->get_name(), subcommand->get_description());
-    found.push_back(std::move(words));
-    for (const CLI::App* subcommand : subcommands) {
-      std::vector<std::string> deeper = path;
-      deeper.push_back(subcommand->get_name());
-      visit(*subcommand, deeper);
-    }
-  };
+  const std::function<void(const CLI::App&, const std::vector<std::string>&)> visit =
+      [&](const CLI::App& one, const std::vector<std::string>& path) {
+        CommandWords words{path, {}, options_of(one)};
+        const auto subcommands = one.get_subcommands([](const CLI::App*) { return true; });
+        for (const CLI::App* subcommand : subcommands)
+          words.commands.emplace_back(subcommand->get_name(), subcommand->get_description());
+        found.push_back(std::move(words));
+        for (const CLI::App* subcommand : subcommands) {
+          std::vector<std::string> deeper = path;
+          deeper.push_back(subcommand->get_name());
+          visit(*subcommand, deeper);
+        }
+      };
   visit(app, {});
   return found;
 }
@@ -66,7 +67,8 @@ std::string shell_cases(const std::vector<CommandWords>& commands) {
   std::string words;
   for (const CommandWords& command : commands) {
     if (!command.path.empty()) paths += fmt::format("{}'{}'", paths.empty() ? "" : " | ", path_text(command.path));
-    words += fmt::format("    '{}') candidates='{}' ;;\n", path_text(command.path), words_after(command, commands.front()));
+    words +=
+        fmt::format("    '{}') candidates='{}' ;;\n", path_text(command.path), words_after(command, commands.front()));
   }
   return fmt::format(
       "  for word in \"${{typed[@]}}\"; do\n"

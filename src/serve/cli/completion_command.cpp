@@ -7,7 +7,8 @@ namespace apportion {
 namespace {
 
 using ScriptMaker = std::string (*)(const CLI::App&);
-const std::map<std::string, ScriptMaker> kShells = {{"bash", bash_completion}, {"zsh", zsh_completion}, {"fish", fish_completion}};
+const std::map<std::string, ScriptMaker> kShells = {
+    {"bash", bash_completion}, {"zsh", zsh_completion}, {"fish", fish_completion}};
 
 struct CompletionOptions {
   std::string shell;

@@ -1,4 +1,7 @@
+#include <algorithm>
+#include <array>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -9,48 +12,44 @@
 namespace apportion {
 namespace {
 
+/// The columns of `connection list`; the others are in `connection show`.
+constexpr std::array kShownDatasets = {Dataset::kActualCost, Dataset::kAmortizedCost, Dataset::kFocusCost};
+
 struct ConnectionOptions {
   std::string name;
   std::optional<std::string> new_name;
-  std::optional<std::string> actual_url;
-  std::optional<std::string> amortized_url;
-  std::optional<std::string> focus_url;
+  std::map<Dataset, std::string> locations;  ///< As given; an empty one takes the location away.
   std::optional<bool> mend;
   std::optional<bool> allow_retail_prices;
   bool dry_run = false;
 };
 
-using Location = std::pair<const char*, const std::optional<std::string>&>;
-
-std::array<Location, 3> locations(const Connection& connection) {
-  return {Location{"actual", connection.actual_url}, Location{"amortized", connection.amortized_url},
-          Location{"focus", connection.focus_url}};
+/// `actual_url`, `reservation_details_url`
+std::string location_key(Dataset dataset) {
+  std::string key = fmt::format("{}_url", dataset_short_name(dataset));
+  std::replace(key.begin(), key.end(), '-', '_');
+  return key;
 }
 
 Json connection_json(const Connection& connection) {
   Json json = {{"name", connection.name}};
-  for (const auto& [kind, url] : locations(connection)) {
-    if (url) json[fmt::format("{}_url", kind)] = *url;
-  }
+  for (const auto& [dataset, url] : connection.locations) json[location_key(dataset)] = url;
   json["mend"] = connection.mend;
   json["allow_retail_prices"] = connection.allow_retail_prices;
   return json;
 }
 
 void apply(const ConnectionOptions& options, Connection& connection) {
-  const auto replace = [](std::optional<std::string>& url, const std::optional<std::string>& given) {
-    if (given) url = given->empty() ? std::nullopt : given;
-  };
   if (options.new_name) connection.name = *options.new_name;
-  replace(connection.actual_url, options.actual_url);
-  replace(connection.amortized_url, options.amortized_url);
-  replace(connection.focus_url, options.focus_url);
+  for (const auto& [dataset, given] : options.locations) connection.locations[dataset] = given;
   if (options.mend) connection.mend = *options.mend;
   if (options.allow_retail_prices) connection.allow_retail_prices = *options.allow_retail_prices;
 }
 
 Result<void> check_has_location(const Connection& connection) {
-  if (connection.actual_url || connection.amortized_url || connection.focus_url) return ok();
+  const auto& locations = connection.locations;
+  const auto is_given = [](const auto& location) { return !location.second.empty(); };
+  if (std::any_of(locations.begin(), locations.end(), is_given)) return ok();
   return Error{ErrorCode::kUsage, "the connection has no location", connection.name,
                "at least one of --actual, --amortized and --focus is needed; a whole bill needs the first two",
                "name the folders that the exports write to, e.g. --actual /exports/actual-cost"};
@@ -59,15 +58,17 @@ Result<void> check_has_location(const Connection& connection) {
 /// What is probably not meant, but may come true later: the exports need not have run yet.
 void warn_about_locations(Session& session, const Connection& connection) {
   Console& console = session.console();
-  for (const auto& [kind, url] : locations(connection)) {
+  for (const auto& [dataset, url] : connection.locations) {
     std::error_code failure;
-    if (url && !std::filesystem::exists(*url, failure)) {
-      console.say(fmt::format("note: the {} location is not there yet: {}", kind, *url));
+    if (!std::filesystem::exists(url, failure)) {
+      console.say(fmt::format("note: the {} location is not there yet: {}", dataset_short_name(dataset), url));
     }
   }
-  const bool half = connection.actual_url.has_value() != connection.amortized_url.has_value();
-  if (half && !connection.focus_url) {
-    console.say("note: a whole bill needs both the actual and the amortized export; months stay `partial` with one of them");
+  const auto& locations = connection.locations;
+  const bool half = locations.contains(Dataset::kActualCost) != locations.contains(Dataset::kAmortizedCost);
+  if (half && !locations.contains(Dataset::kFocusCost)) {
+    console.say(
+        "note: a whole bill needs both the actual and the amortized export; months stay `partial` with one of them");
   }
 }
 
@@ -125,7 +126,10 @@ Result<ExitCode> run_list(Session& session, const ConnectionOptions& /*options*/
   table.columns = {{"Connection"}, {"Actual"}, {"Amortized"}, {"Focus"}};
   for (const Connection& connection : connections) {
     std::vector<TableCell> row{connection.name};
-    for (const auto& [kind, url] : locations(connection)) row.push_back(url ? TableCell(*url) : TableCell());
+    for (const Dataset dataset : kShownDatasets) {
+      const auto url = connection.location(dataset);
+      row.push_back(url ? TableCell(*url) : TableCell());
+    }
     table.rows.push_back(std::move(row));
   }
   if (connections.empty()) table.notices.emplace_back("there is no connection yet: apportion connection add --help");
@@ -145,7 +149,8 @@ Result<ExitCode> run_show(Session& session, const ConnectionOptions& options) {
   }
   std::ostream& out = session.console().data();
   out << fmt::format("name:          {}\n", connection.name);
-  for (const auto& [kind, url] : locations(connection)) out << fmt::format("{:<14} {}\n", std::string(kind) + ":", url.value_or("-"));
+  for (const auto& [dataset, url] : connection.locations)
+    out << fmt::format("{:<14} {}\n", fmt::format("{}:", dataset_short_name(dataset)), url);
   out << fmt::format("mend:          {}\nretail prices: {}\nimports:       {}\n", connection.mend ? "yes" : "no",
                      connection.allow_retail_prices ? "allowed" : "refused", imports.size());
   return kExitDone;
@@ -156,9 +161,22 @@ void add_name_argument(CLI::App* command, ConnectionOptions& options) {
 }
 
 void add_location_options(CLI::App* command, ConnectionOptions& options) {
-  command->add_option("--actual", options.actual_url, "Where the ActualCost export writes to: a folder or file:// URL")->type_name("URL");
-  command->add_option("--amortized", options.amortized_url, "Where the AmortizedCost export writes to")->type_name("URL");
-  command->add_option("--focus", options.focus_url, "Where the FOCUS export writes to")->type_name("URL");
+  for (const Dataset dataset : kDatasets) {
+    command
+        ->add_option_function<std::string>(
+            fmt::format("--{}", dataset_short_name(dataset)),
+            [&options, dataset](const std::string& url) { options.locations[dataset] = url; },
+            fmt::format("Where the {} export writes to: a folder or file:// URL", dataset_name(dataset)))
+        ->type_name("URL");
+  }
+}
+
+void add_choice_options(CLI::App* command, ConnectionOptions& options) {
+  command->add_flag_callback(
+      "--no-mend", [&options] { options.mend = false; }, "Take FOCUS files as they are, with their known holes");
+  command->add_flag_callback(
+      "--allow-retail-prices", [&options] { options.allow_retail_prices = true; },
+      "Take files of the subscription scope, which hold retail prices");
 }
 
 }  // namespace
@@ -167,13 +185,14 @@ void add_connection_command(CLI::App& app, Action& action) {
   CLI::App* group = add_group(app, "connection", "Where Azure's exports lie, under a name: the bill source");
   auto options = std::make_shared<ConnectionOptions>();
 
-  CLI::App* add = add_command(*group, "add", "Add a connection",
-                              "  apportion connection add --name acme --actual /exports/actual-cost --amortized /exports/amortized-cost");
-  add->add_option("--name", options->name, "Name: lower-case letters, digits, `.`, `_` and `-`")->required()->type_name("NAME");
+  CLI::App* add = add_command(
+      *group, "add", "Add a connection",
+      "  apportion connection add --name acme --actual /exports/actual-cost --amortized /exports/amortized-cost");
+  add->add_option("--name", options->name, "Name: lower-case letters, digits, `.`, `_` and `-`")
+      ->required()
+      ->type_name("NAME");
   add_location_options(add, *options);
-  add->add_flag_callback("--no-mend", [options] { options->mend = false; }, "Take FOCUS files as they are, with their known holes");
-  add->add_flag_callback("--allow-retail-prices", [options] { options->allow_retail_prices = true; },
-                         "Take files of the subscription scope, which hold retail prices");
+  add_choice_options(add, *options);
   on_chosen(add, action, options, run_add);
 
   CLI::App* list = add_command(*group, "list", "List the connections", "  apportion connection list");
@@ -189,12 +208,16 @@ void add_connection_command(CLI::App& app, Action& action) {
   add_name_argument(edit, *options);
   edit->add_option("--name", options->new_name, "Another name; only before the first import")->type_name("NAME");
   add_location_options(edit, *options);
-  edit->add_flag("--mend,!--no-mend", options->mend, "Mend known holes of FOCUS files, or take them as they are");
-  edit->add_flag("--allow-retail-prices,!--refuse-retail-prices", options->allow_retail_prices,
-                 "Take files with retail prices, or refuse them");
+  add_choice_options(edit, *options);
+  edit->add_flag_callback(
+      "--mend", [options] { options->mend = true; }, "Mend known holes of FOCUS files");
+  edit->add_flag_callback(
+      "--refuse-retail-prices", [options] { options->allow_retail_prices = false; },
+      "Refuse files of the subscription scope");
   on_chosen(edit, action, options, run_edit);
 
-  CLI::App* remove = add_command(*group, "remove", "Remove a connection that has no imports", "  apportion connection remove acme");
+  CLI::App* remove =
+      add_command(*group, "remove", "Remove a connection that has no imports", "  apportion connection remove acme");
   add_name_argument(remove, *options);
   add_dry_run_option(remove, options->dry_run);
   on_chosen(remove, action, options, run_remove);

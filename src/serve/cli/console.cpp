@@ -71,7 +71,9 @@ void Console::report(const Error& error) {
     *talk_ << Json{{"error", error_json(error)}}.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
     return;
   }
-  std::string text = settings_.colour && settings_.talk_is_terminal ? fmt::format("{}apportion:{} ", kErrorColour, kPlain) : "apportion: ";
+  std::string text = settings_.colour && settings_.talk_is_terminal
+                         ? fmt::format("{}apportion:{} ", kErrorColour, kPlain)
+                         : "apportion: ";
   text += error.what + '\n';
   append_part(text, "where", error.where);
   append_part(text, "why", error.why);
@@ -96,7 +98,8 @@ Json error_json(const Error& error) {
 std::string count_of(std::int64_t count, std::string_view one, std::string_view plural) {
   std::string digits = fmt::format("{}", count);
   const int first = digits.starts_with('-') ? 1 : 0;
-  for (int at = static_cast<int>(digits.size()) - 3; at > first; at -= 3) digits.insert(static_cast<std::size_t>(at), ",");
+  for (int at = static_cast<int>(digits.size()) - 3; at > first; at -= 3)
+    digits.insert(static_cast<std::size_t>(at), ",");
   if (count == 1) return fmt::format("{} {}", digits, one);
   return plural.empty() ? fmt::format("{} {}s", digits, one) : fmt::format("{} {}", digits, plural);
 }

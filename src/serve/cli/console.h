@@ -1,4 +1,5 @@
-/// Console: how a command speaks. Data goes to one stream, talk to the other, and only a terminal sees colour and progress.
+/// Console: how a command speaks. Data goes to one stream, talk to the other, and only a terminal sees colour and
+/// progress.
 ///
 /// Nothing here decides an exit code. Not thread-safe.
 #pragma once
@@ -46,7 +47,8 @@ class Console {
   /// The notices of a table whose rows went elsewhere. With --json, each is a document of its own: `{"notice": …}`.
   void print_notices(const Table& table);
 
-  /// A line for the person: what was done, what to know. Nothing when quiet, nor with --json, where it is in the document.
+  /// A line for the person: what was done, what to know. Nothing when quiet, nor with --json, where it is in the
+  /// document.
   void say(std::string_view line);
   /// A line for who asked for every step.
   void detail(std::string_view line);
@@ -64,7 +66,8 @@ class Console {
   bool progress_is_shown_ = false;
 };
 
-/// `{"code": "bad_input", "exit_code": 3, "what": …, "where": …, "why": …, "next": …}`; parts that are empty are left out.
+/// `{"code": "bad_input", "exit_code": 3, "what": …, "where": …, "why": …, "next": …}`; parts that are empty are left
+/// out.
 Json error_json(const Error& error);
 
 /// `1 charge`, `1,234 charges`: a number of things for people. `plural` when it is not `one` + `s`.

@@ -26,7 +26,9 @@ struct CustomerOptions {
 };
 
 Json customer_json(const Customer& customer) {
-  return {{"id", customer.id.raw()}, {"name", customer.name}, {"external_id", customer.external_id},
+  return {{"id", customer.id.raw()},
+          {"name", customer.name},
+          {"external_id", customer.external_id},
           {"tenant_ids", customer.tenant_ids}};
 }
 
@@ -38,11 +40,13 @@ Json customers_json(const std::vector<Customer>& customers) {
 
 Result<Customer> customer_with_id(const ControlPlane& control_plane, const std::string& id) {
   APPORTION_ASSIGN(auto customers, control_plane.customers());
-  const auto found = std::find_if(customers.begin(), customers.end(), [&id](const Customer& one) { return one.id.raw() == id; });
+  const auto found =
+      std::find_if(customers.begin(), customers.end(), [&id](const Customer& one) { return one.id.raw() == id; });
   if (found != customers.end()) return std::move(*found);
-  return Error{ErrorCode::kUsage, "there is no such customer", fmt::format("`{}`", excerpt(id)),
-               fmt::format("{} known", count_of(static_cast<std::int64_t>(customers.size()), "customer is", "customers are")),
-               "`apportion customer list` shows them"};
+  return Error{
+      ErrorCode::kUsage, "there is no such customer", fmt::format("`{}`", excerpt(id)),
+      fmt::format("{} known", count_of(static_cast<std::int64_t>(customers.size()), "customer is", "customers are")),
+      "`apportion customer list` shows them"};
 }
 
 /// Splits the months by the customers of now, tells what came of it, and prints `document` with it.
@@ -69,7 +73,8 @@ Result<ExitCode> run_list(Session& session, const CustomerOptions& /*options*/) 
     table.rows.push_back({customer.id.raw(), customer.name, customer.external_id,
                           fmt::format("{}", fmt::join(customer.tenant_ids, ";"))});
   }
-  if (customers.empty()) table.notices.emplace_back("there is no customer yet: apportion customer import FILE, or customer add");
+  if (customers.empty())
+    table.notices.emplace_back("there is no customer yet: apportion customer import FILE, or customer add");
   APPORTION_TRY(session.console().print_table(table));
   return kExitDone;
 }
@@ -78,8 +83,8 @@ Result<ExitCode> run_add(Session& session, const CustomerOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   ControlPlane& control_plane = writable.workspace.control_plane;
   if (customer_with_id(control_plane, options.id)) {
-    return Error{ErrorCode::kUsage, "there is a customer of this id", fmt::format("`{}`", excerpt(options.id)), "ids are unique",
-                 "change it with `apportion customer edit`, or choose another id"};
+    return Error{ErrorCode::kUsage, "there is a customer of this id", fmt::format("`{}`", excerpt(options.id)),
+                 "ids are unique", "change it with `apportion customer edit`, or choose another id"};
   }
   const Customer customer{CustomerId(options.id), options.name.value_or(options.id), options.external_id.value_or(""),
                           options.add_tenants};
@@ -147,10 +152,12 @@ struct ImportCounts {
 ImportCounts compare(const std::vector<Customer>& before, const std::vector<Customer>& given) {
   ImportCounts counts;
   for (const Customer& customer : given) {
-    const auto old = std::find_if(before.begin(), before.end(), [&customer](const Customer& one) { return one.id == customer.id; });
+    const auto old =
+        std::find_if(before.begin(), before.end(), [&customer](const Customer& one) { return one.id == customer.id; });
     if (old == before.end()) {
       ++counts.added;
-    } else if (old->name == customer.name && old->external_id == customer.external_id && old->tenant_ids == customer.tenant_ids) {
+    } else if (old->name == customer.name && old->external_id == customer.external_id &&
+               old->tenant_ids == customer.tenant_ids) {
       ++counts.same;
     } else {
       ++counts.changed;
@@ -176,12 +183,15 @@ Result<ExitCode> run_import(Session& session, const CustomerOptions& options) {
   APPORTION_ASSIGN(const auto before, control_plane.customers());
   const ImportCounts counts = compare(before, file.customers);
   if (!options.dry_run) {
-    if (auto put = control_plane.put_customers(file.customers); !put) return file.with_line(std::move(put).error(), options.file);
+    if (auto put = control_plane.put_customers(file.customers); !put)
+      return file.with_line(std::move(put).error(), options.file);
   }
-  session.console().say(fmt::format("{}{}, {} changed, {} as before", options.dry_run ? "would be " : "",
+  session.console().say(fmt::format("{}{}, {} changed, {} as before", options.dry_run ? "without --dry-run: " : "",
                                     count_of(counts.added, "new customer"), counts.changed, counts.same));
-  Json document = {{"added", counts.added}, {"changed", counts.changed}, {"same", counts.same}, {"dry_run", options.dry_run}};
-  if (!options.dry_run && counts.added + counts.changed > 0) return finish(session, writable, options, std::move(document));
+  Json document = {
+      {"added", counts.added}, {"changed", counts.changed}, {"same", counts.same}, {"dry_run", options.dry_run}};
+  // Also when nothing is new: an earlier import may have been ended before its months were split.
+  if (!options.dry_run) return finish(session, writable, options, std::move(document));
   if (session.json()) session.console().print_json(document);
   return kExitDone;
 }
@@ -212,15 +222,17 @@ void add_customer_command(CLI::App& app, Action& action) {
   CLI::App* list = add_command(*group, "list", "List the customers with their tenants", "  apportion customer list");
   on_chosen(list, action, options, run_list);
 
-  CLI::App* import = add_command(*group, "import", "Add and change customers from a CSV file; others stay as they are",
-                                 "  apportion customer import customers.csv     (id,name,external_id,tenant_ids; tenants separated by ;)");
+  CLI::App* import = add_command(
+      *group, "import", "Add and change customers from a CSV file; others stay as they are",
+      "  apportion customer import customers.csv     (id,name,external_id,tenant_ids; tenants separated by ;)");
   import->add_option("FILE", options->file, "CSV file with the columns id, name, external_id, tenant_ids")->required();
   add_no_split_option(import, *options);
   add_dry_run_option(import, options->dry_run);
   on_chosen(import, action, options, run_import);
 
-  CLI::App* add = add_command(*group, "add", "Add a customer",
-                              "  apportion customer add contoso --name 'Contoso Ltd' --tenant 8d1f0f6e-0000-4000-8000-000000000001");
+  CLI::App* add = add_command(
+      *group, "add", "Add a customer",
+      "  apportion customer add contoso --name 'Contoso Ltd' --tenant 8d1f0f6e-0000-4000-8000-000000000001");
   add_id_argument(add, *options);
   add_detail_options(add, *options, "--tenant");
   add_no_split_option(add, *options);
@@ -238,8 +250,9 @@ void add_customer_command(CLI::App& app, Action& action) {
   add_no_split_option(edit, *options);
   on_chosen(edit, action, options, run_edit);
 
-  CLI::App* remove = add_command(*group, "remove", "Remove a customer that no rule names; its charges become unassigned",
-                                 "  apportion customer remove contoso");
+  CLI::App* remove =
+      add_command(*group, "remove", "Remove a customer that no rule names; its charges become unassigned",
+                  "  apportion customer remove contoso");
   add_id_argument(remove, *options);
   add_no_split_option(remove, *options);
   add_dry_run_option(remove, options->dry_run);

@@ -38,6 +38,15 @@ class TextReader final : public ByteReader {
   std::string_view rest_;
 };
 
+/// The CSV reader is made for exports; its advice does not fit a file that a person wrote.
+template <class T>
+Result<T> told_for_customers(Result<T> result) {
+  if (result) return result;
+  Error error = std::move(result).error();
+  error.next = "close each quote that opens a field, and write quotes inside of it twice";
+  return error;
+}
+
 class CustomerFileReader {
  public:
   CustomerFileReader(std::string_view text, const std::string& file_name) : text_(text), file_name_(&file_name) {}
@@ -51,12 +60,12 @@ class CustomerFileReader {
   Result<void> read_records() {
     CsvBlockReader reader(*file_name_, std::make_unique<TextReader>(text_), text_.size() + 1);
     CsvBlock block;  // the whole file
-    APPORTION_TRY(reader.next(block));
-    APPORTION_ASSIGN(const std::vector<std::string> header, take_csv_header(*file_name_, block));
+    APPORTION_TRY(told_for_customers(reader.next(block)));
+    APPORTION_ASSIGN(const std::vector<std::string> header, told_for_customers(take_csv_header(*file_name_, block)));
     APPORTION_TRY(find_columns(header));
     SourceBatch batch;
     TextArena arena;
-    APPORTION_TRY(parse_csv_block(*file_name_, block, header.size(), 0, batch, arena));
+    APPORTION_TRY(told_for_customers(parse_csv_block(*file_name_, block, header.size(), 0, batch, arena)));
     for (const BrokenRecord& broken : batch.broken) {
       add_error(broken.line, "the line has the wrong number of fields", broken.reason,
                 "names with commas stand in quotes: \"Contoso, Ltd\"");
@@ -86,8 +95,9 @@ class CustomerFileReader {
   }
 
   Error bad_header(std::string why) const {
-    return {ErrorCode::kBadInput, "the header of the customer file is not as expected", fmt::format("{}, line 1", *file_name_),
-            std::move(why), fmt::format("write `{}`, separated by commas; the last two may be left out", kHeader)};
+    return {ErrorCode::kBadInput, "the header of the customer file is not as expected",
+            fmt::format("{}, line 1", *file_name_), std::move(why),
+            fmt::format("write `{}`, separated by commas; the last two may be left out", kHeader)};
   }
 
   std::string cell(const SourceBatch& batch, std::size_t row, Column column) const {
@@ -125,8 +135,8 @@ class CustomerFileReader {
 
   void add_error(std::int64_t line, std::string what, std::string why, std::string next) {
     if (file_.errors.size() >= kErrorsMax) return;
-    file_.errors.push_back({ErrorCode::kBadInput, std::move(what), fmt::format("{}, line {}", *file_name_, line), std::move(why),
-                            std::move(next)});
+    file_.errors.push_back({ErrorCode::kBadInput, std::move(what), fmt::format("{}, line {}", *file_name_, line),
+                            std::move(why), std::move(next)});
   }
 
   std::string_view text_;

@@ -1,6 +1,7 @@
 /// The file of `customer import`: CSV with the columns id, name, external_id, tenant_ids. Internal to `cli`.
 ///
-/// Columns go by name, in any case and order; byte order mark, quotes and CRLF are fine. Tenant ids are separated by `;`.
+/// Columns go by name, in any case and order; byte order mark, quotes and CRLF are fine. Tenant ids are separated by
+/// `;`.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +15,9 @@
 namespace apportion {
 
 struct CustomerFile {
-  std::vector<Customer> customers;   ///< In file order, tenant ids as written but for blanks.
-  std::vector<std::int64_t> lines;   ///< Of each customer.
-  std::vector<Error> errors;         ///< In file order; with any, nothing of the file should be used.
+  std::vector<Customer> customers;  ///< In file order, tenant ids as written but for blanks.
+  std::vector<std::int64_t> lines;  ///< Of each customer.
+  std::vector<Error> errors;        ///< In file order; with any, nothing of the file should be used.
 
   /// An error of the store about these customers, with the line that it is about.
   Error with_line(Error error, std::string_view file_name) const;

@@ -13,7 +13,8 @@ using testing::SizeIs;
 
 TEST(CustomerFile, ReadsColumnsByNameInAnyOrderAndCase) {
   const CustomerFile file = read_customer_file(
-      "\xef\xbb\xbfName,ID,Tenant_IDs\r\n\"Contoso, \"\"Ltd\"\"\",contoso,\" AAAA-1 ; bbbb-2;\"\r\n\r\nÜber,uber,\r\n", "c.csv");
+      "\xef\xbb\xbfName,ID,Tenant_IDs\r\n\"Contoso, \"\"Ltd\"\"\",contoso,\" AAAA-1 ; bbbb-2;\"\r\n\r\nÜber,uber,\r\n",
+      "c.csv");
   ASSERT_THAT(file.errors, IsEmpty());
   ASSERT_THAT(file.customers, SizeIs(2));
   EXPECT_EQ(file.customers[0].id.raw(), "contoso");
@@ -25,16 +26,17 @@ TEST(CustomerFile, ReadsColumnsByNameInAnyOrderAndCase) {
 }
 
 TEST(CustomerFile, NamesTheLineOfEachError) {
-  const CustomerFile file = read_customer_file(
-      "id,name,tenant_ids\na,A,t1\n,B,\na,C,\nd,D,T1\ne,E\n", "c.csv");
+  const CustomerFile file = read_customer_file("id,name,tenant_ids\na,A,t1\n,B,\na,C,\nd,D,T1\ne,E\n", "c.csv");
   std::vector<std::string> places;
   for (const Error& error : file.errors) places.push_back(error.where);
-  EXPECT_THAT(places, testing::UnorderedElementsAre("c.csv, line 3", "c.csv, line 4", "c.csv, line 5", "c.csv, line 6"));
+  EXPECT_THAT(places,
+              testing::UnorderedElementsAre("c.csv, line 3", "c.csv, line 4", "c.csv, line 5", "c.csv, line 6"));
   for (const Error& error : file.errors) EXPECT_EQ(error.code, ErrorCode::kBadInput);
 }
 
 TEST(CustomerFile, RefusesAHeaderThatItDoesNotKnow) {
-  for (const char* text : {"", "id;name;tenant_ids\n", "name,external_id\nA,1\n", "id,name,id\na,A,b\n", "id,name,colour\na,A,red\n"}) {
+  for (const char* text :
+       {"", "id;name;tenant_ids\n", "name,external_id\nA,1\n", "id,name,id\na,A,b\n", "id,name,colour\na,A,red\n"}) {
     const CustomerFile file = read_customer_file(text, "c.csv");
     ASSERT_THAT(file.errors, SizeIs(1)) << text;
     EXPECT_THAT(file.errors.front().next, HasSubstr("id,name,external_id,tenant_ids")) << text;

@@ -19,7 +19,8 @@ struct ExplainOptions {
 Result<ExitCode> explain_one_row(Session& session, const Workspace& workspace, Engine& engine,
                                  const ExplainOptions& options) {
   APPORTION_ASSIGN(const RowId row, parse_row_id(*options.row));
-  APPORTION_ASSIGN(const RowExplanation explanation, explain_row(engine, workspace.control_plane, workspace.home.lake(), row));
+  APPORTION_ASSIGN(const RowExplanation explanation,
+                   explain_row(engine, workspace.control_plane, workspace.home.lake(), row));
   if (session.json() || options.output.format == "json") {
     session.console().print_json(explanation_json(explanation));
   } else {
@@ -31,14 +32,15 @@ Result<ExitCode> explain_one_row(Session& session, const Workspace& workspace, E
 Result<ExitCode> run_explain(Session& session, const ExplainOptions& options) {
   if (options.row.has_value() == options.customer.has_value()) {
     return Error{ErrorCode::kUsage, "it is not clear what to explain", "", "expected either a row or --customer",
-                 "`apportion explain 4:123` for a row (column x_RowId), or `apportion explain --customer contoso --month 2026-10`"};
+                 "`apportion explain 4:123` for a row (column x_RowId), or `apportion explain --customer contoso "
+                 "--month 2026-10`"};
   }
   APPORTION_TRY(options.output.check(session));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
   if (options.row) return explain_one_row(session, workspace, reading.engine, options);
-  APPORTION_ASSIGN(const Table table, explain_customer(reading.engine, workspace.control_plane, workspace.home.lake(), options.scope,
-                                                       CustomerId(*options.customer)));
+  APPORTION_ASSIGN(const Table table, explain_customer(reading.engine, workspace.control_plane, workspace.home.lake(),
+                                                       options.scope, CustomerId(*options.customer)));
   APPORTION_TRY(options.output.write(session, table, reading.engine));
   return kExitDone;
 }
@@ -47,8 +49,9 @@ Result<ExitCode> run_explain(Session& session, const ExplainOptions& options) {
 
 void add_explain_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<ExplainOptions>();
-  CLI::App* command = add_command(app, "explain", "Show where a number comes from: a row, or a customer's costs by rule",
-                                  "  apportion explain 4:123\n  apportion explain --customer contoso --month 2026-10");
+  CLI::App* command =
+      add_command(app, "explain", "Show where a number comes from: a row, or a customer's costs by rule",
+                  "  apportion explain 4:123\n  apportion explain --customer contoso --month 2026-10");
   command->add_option("ROW", options->row, "A charge, as IMPORT:ORDINAL or as its x_RowId");
   command->add_option("--customer", options->customer, "A customer's id, or `unassigned`")->type_name("ID");
   add_month_option(command, options->scope.month, "This month only (default: all)");

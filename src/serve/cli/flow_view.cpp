@@ -31,7 +31,7 @@ std::string place_of(const Reject& reject) {
   return place;
 }
 
-Error rejects_error(const ImportedRun& run) {
+Error rejects_error(const std::string& connection, const ImportedRun& run) {
   std::string why = fmt::format("{} of {} could not be read and are kept as rejects",
                                 count_of(run.import.rows_rejected, "row"), run.import.rows_source);
   for (const Reject& reject : run.first_rejects) {
@@ -39,7 +39,8 @@ Error rejects_error(const ImportedRun& run) {
   }
   const auto shown = static_cast<std::int64_t>(run.first_rejects.size());
   if (run.import.rows_rejected > shown) why += fmt::format("\nand {} more", run.import.rows_rejected - shown);
-  return Error{ErrorCode::kBadInput, "rows of a run were rejected", run.import.source, std::move(why),
+  return Error{ErrorCode::kBadInput, "rows of a run were rejected",
+               fmt::format("{} {} {}", connection, dataset_name(run.import.dataset), run.import.source), std::move(why),
                "mend the export and sync again, or go on without these rows: --accept-rejects"};
 }
 
@@ -53,29 +54,30 @@ Json import_json(const ImportedRun& run) {
   const Import& import = run.import;
   Json rejects = Json::array();
   for (const Reject& reject : run.first_rejects) {
-    rejects.push_back({{"file", reject.file}, {"line", reject.line}, {"column", reject.column}, {"value", reject.value},
+    rejects.push_back({{"file", reject.file},
+                       {"line", reject.line},
+                       {"column", reject.column},
+                       {"value", reject.value},
                        {"reason", reject.reason}});
   }
-  return {{"import", import.id.raw()},
-          {"dataset", dataset_name(import.dataset)},
-          {"month", import.month.to_string()},
-          {"run_id", import.run_id},
-          {"source", import.source},
-          {"layout", import.layout},
-          {"verified", import.verified},
-          {"rows", {{"source", import.rows_source}, {"stored", import.rows_stored}, {"rejected", import.rows_rejected}}},
-          {"first_rejects", std::move(rejects)},
-          {"notes", notes_json(lines_of(import.notes))}};
+  return {
+      {"import", import.id.raw()},
+      {"dataset", dataset_name(import.dataset)},
+      {"month", import.month.to_string()},
+      {"run_id", import.run_id},
+      {"source", import.source},
+      {"layout", import.layout},
+      {"verified", import.verified},
+      {"rows", {{"source", import.rows_source}, {"stored", import.rows_stored}, {"rejected", import.rows_rejected}}},
+      {"first_rejects", std::move(rejects)},
+      {"notes", notes_json(lines_of(import.notes))}};
 }
 
 Json published_json(const FlowReport::Published& published) {
   const PublishedOutcome& outcome = published.outcome;
-  Json json = {{"connection", published.connection},
-               {"month", outcome.month.to_string()},
-               {"changed", outcome.changed},
-               {"split_now", outcome.split.has_value()},
-               {"timing_rows", outcome.timing_rows},
-               {"notes", notes_json(outcome.notes)}};
+  Json json = {{"connection", published.connection}, {"month", outcome.month.to_string()},
+               {"changed", outcome.changed},         {"split_now", outcome.split.has_value()},
+               {"timing_rows", outcome.timing_rows}, {"notes", notes_json(outcome.notes)}};
   if (outcome.not_split) json["not_split"] = error_json(*outcome.not_split);
   if (!outcome.split) return json;
   const SplitResult& split = *outcome.split;
@@ -89,7 +91,9 @@ Json published_json(const FlowReport::Published& published) {
   }
   json["unassigned_tenants"] = Json::array();
   for (const UnassignedTenant& tenant : split.unassigned_tenants) {
-    Json row = {{"tenant_id", tenant.tenant_id}, {"tenant_name", tenant.tenant_name}, {"currency", tenant.currency.code()},
+    Json row = {{"tenant_id", tenant.tenant_id},
+                {"tenant_name", tenant.tenant_name},
+                {"currency", tenant.currency.code()},
                 {"rows", tenant.rows}};
     add_costs(row, tenant.costs);
     json["unassigned_tenants"].push_back(std::move(row));
@@ -104,7 +108,8 @@ std::string named_tenants(const SplitResult& split) {
   std::set<std::string> seen;
   for (const UnassignedTenant& tenant : split.unassigned_tenants) {
     if (tenant.tenant_id.empty() || !seen.insert(tenant.tenant_id).second) continue;
-    names.push_back(tenant.tenant_name.empty() ? tenant.tenant_id : fmt::format("{} ({})", excerpt(tenant.tenant_name), tenant.tenant_id));
+    names.push_back(tenant.tenant_name.empty() ? tenant.tenant_id
+                                               : fmt::format("{} ({})", excerpt(tenant.tenant_name), tenant.tenant_id));
   }
   if (names.empty()) return {};
   const std::size_t shown = std::min(names.size(), kTenantsToName);
@@ -119,8 +124,8 @@ void say_unassigned(Console& console, const SplitResult& split) {
   for (const SplitTotal& total : split.totals) {
     if (total.customer.raw() != kUnassignedCustomerId) continue;
     any = true;
-    console.say(fmt::format("    unassigned: {} {} billed, {} effective", total.currency.code(), total.costs[0].to_string(),
-                            total.costs[1].to_string()));
+    console.say(fmt::format("    unassigned: {} {} billed, {} effective", total.currency.code(),
+                            total.costs[0].to_string(), total.costs[1].to_string()));
   }
   if (!any) console.say("    unassigned: nothing");
 }
@@ -148,16 +153,19 @@ void say_import(Console& console, const FlowReport::Imported& imported) {
   std::int64_t rows = 0;
   for (const ImportedRun& run : report.imported) rows += run.import.rows_stored;
   std::string line = imported.connection + ": ";
-  line += report.imported.empty() ? "nothing new"
-                                  : fmt::format("took in {}, {}", count_of(static_cast<std::int64_t>(report.imported.size()), "run"),
-                                                count_of(rows, "row"));
-  if (report.already_there > 0) line += fmt::format("; {} had been taken in before", count_of(report.already_there, "run"));
-  if (!report.skipped.empty()) line += fmt::format("; skipped {}", count_of(static_cast<std::int64_t>(report.skipped.size()), "run"));
+  line += report.imported.empty()
+              ? "nothing new"
+              : fmt::format("took in {}, {}", count_of(static_cast<std::int64_t>(report.imported.size()), "run"),
+                            count_of(rows, "row"));
+  if (report.already_there > 0)
+    line += fmt::format("; {} had been taken in before", count_of(report.already_there, "run"));
+  if (!report.skipped.empty())
+    line += fmt::format("; skipped {}", count_of(static_cast<std::int64_t>(report.skipped.size()), "run"));
   console.say(line);
   for (const ImportedRun& run : report.imported) {
     const Import& import = run.import;
-    console.say(fmt::format("  {} {}{}: {}{}{}", import.month.to_string(), dataset_name(import.dataset), run_day(import),
-                            count_of(import.rows_stored, "row"),
+    console.say(fmt::format("  {} {}{}: {}{}{}", import.month.to_string(), dataset_name(import.dataset),
+                            run_day(import), count_of(import.rows_stored, "row"),
                             import.rows_rejected > 0 ? fmt::format(", {} rejected", import.rows_rejected) : "",
                             import.verified ? "" : ", unverified (no manifest)"));
     console.detail("    from " + import.source);
@@ -174,17 +182,24 @@ void say_month(Console& console, const FlowReport::Published& published) {
     say_split(console, *outcome.split);
   } else if (outcome.changed) {
     console.say(fmt::format("  {}: new charges", place));
+  } else if (published.asked_for && !outcome.notes.empty()) {
+    console.say(fmt::format("  {}: not changed", place));
   } else {
     console.detail(fmt::format("  {}: nothing new", place));
   }
-  if (outcome.timing_rows > 0 && outcome.changed) {
-    console.say(fmt::format("    {} balance actual and amortized files that disagree", count_of(outcome.timing_rows, "row")));
-  }
   for (const std::string& notes : outcome.notes) {
     for (const std::string& note : lines_of(notes)) {
-      outcome.changed ? console.say("    note: " + note) : console.detail("    note: " + note);
+      outcome.changed || published.asked_for ? console.say("    note: " + note) : console.detail("    note: " + note);
     }
   }
+}
+
+/// The first problem that is no matter of input, else the first. There must be one.
+const Problem& gravest(const std::vector<Problem>& problems) {
+  const auto found = std::find_if(problems.begin(), problems.end(), [](const Problem& problem) {
+    return problem.error.code != ErrorCode::kBadInput && problem.error.code != ErrorCode::kUsage;
+  });
+  return found == problems.end() ? problems.front() : *found;
 }
 
 }  // namespace
@@ -192,17 +207,20 @@ void say_month(Console& console, const FlowReport::Published& published) {
 void FlowReport::add_import(const std::string& connection, ImportReport report, bool accept_rejects) {
   for (const SkippedRun& skipped : report.skipped) problems.push_back({skipped.source, skipped.error});
   for (const ImportedRun& run : report.imported) {
-    if (run.import.rows_rejected > 0 && !accept_rejects) problems.push_back({run.import.source, rejects_error(run)});
+    if (run.import.rows_rejected > 0 && !accept_rejects)
+      problems.push_back({run.import.source, rejects_error(connection, run)});
   }
   imports.push_back({connection, std::move(report)});
 }
 
-void FlowReport::add_month(const std::string& connection, PublishedOutcome outcome) {
-  if (outcome.not_split) problems.push_back({fmt::format("{} {}", connection, outcome.month.to_string()), *outcome.not_split});
-  months.push_back({connection, std::move(outcome)});
+void FlowReport::add_month(const std::string& connection, PublishedOutcome outcome, bool asked_for) {
+  if (outcome.not_split)
+    problems.push_back({fmt::format("{} {}", connection, outcome.month.to_string()), *outcome.not_split});
+  months.push_back({connection, std::move(outcome), asked_for});
 }
 
-Result<std::vector<MonthToPublish>> months_to_publish(const ControlPlane& control_plane, const std::optional<std::string>& connection,
+Result<std::vector<MonthToPublish>> months_to_publish(const ControlPlane& control_plane,
+                                                      const std::optional<std::string>& connection,
                                                       std::optional<Month> month, bool locked_too) {
   std::map<ConnectionId, Connection> connections;
   if (connection) {
@@ -216,8 +234,9 @@ Result<std::vector<MonthToPublish>> months_to_publish(const ControlPlane& contro
   std::vector<MonthToPublish> months;
   for (const BillMonth& bill_month : bill_months) {
     const auto found = connections.find(bill_month.connection);
-    if (found == connections.end() || (month && bill_month.month != *month) || (bill_month.locked && !locked_too)) continue;
-    months.push_back({found->second, bill_month.month, bill_month.split.has_value()});
+    if (found == connections.end() || (month && bill_month.month != *month) || (bill_month.locked && !locked_too))
+      continue;
+    months.push_back({found->second, bill_month.month, bill_month.split.has_value(), true});
   }
   return months;
 }
@@ -231,7 +250,7 @@ Result<void> publish_months(Session& session, WritableWorkspace& writable, const
     options.accept_rejects = accept_rejects || (keep_accepted && month.was_split);
     auto outcome = publish_bill_month(writable.workspace, month.connection, month.month, options, writable.lock);
     if (outcome) {
-      report.add_month(month.connection.name, std::move(outcome).value());
+      report.add_month(month.connection.name, std::move(outcome).value(), month.asked_for);
     } else if (outcome.error().code == ErrorCode::kStorage) {
       return std::move(outcome).error();
     } else {
@@ -242,10 +261,20 @@ Result<void> publish_months(Session& session, WritableWorkspace& writable, const
 }
 
 Result<void> split_published_months(Session& session, WritableWorkspace& writable, FlowReport& report) {
-  APPORTION_ASSIGN(const auto months, months_to_publish(writable.workspace.control_plane, std::nullopt, std::nullopt, false));
+  APPORTION_ASSIGN(const auto months,
+                   months_to_publish(writable.workspace.control_plane, std::nullopt, std::nullopt, false));
   PublishOptions options;
   options.again = true;
   return publish_months(session, writable, months, options, true, report);
+}
+
+void ask_for_imported_only(std::vector<MonthToPublish>& months, const FlowReport& report) {
+  for (MonthToPublish& month : months) {
+    month.asked_for =
+        std::any_of(report.imports.begin(), report.imports.end(), [&month](const FlowReport::Imported& imported) {
+          return imported.connection == month.connection.name && imported.report.months.contains(month.month);
+        });
+  }
 }
 
 Json flow_json(const FlowReport& report) {
@@ -253,8 +282,10 @@ Json flow_json(const FlowReport& report) {
   for (const FlowReport::Imported& imported : report.imports) {
     Json runs = Json::array();
     for (const ImportedRun& run : imported.report.imported) runs.push_back(import_json(run));
-    json["imports"].push_back({{"connection", imported.connection}, {"runs", std::move(runs)},
-                               {"already_there", imported.report.already_there}, {"skipped", imported.report.skipped.size()},
+    json["imports"].push_back({{"connection", imported.connection},
+                               {"runs", std::move(runs)},
+                               {"already_there", imported.report.already_there},
+                               {"skipped", imported.report.skipped.size()},
                                {"notes", notes_json(imported.report.notes)}});
   }
   for (const FlowReport::Published& published : report.months) json["months"].push_back(published_json(published));
@@ -270,9 +301,11 @@ ExitCode show_flow(Session& session, const FlowReport& report) {
   Console& console = session.console();
   if (session.json()) {
     if (!report.problems.empty()) {
-      Error error = report.problems.front().error;
+      Error error = gravest(report.problems).error;
+      if (error.code == ErrorCode::kUsage) error.code = ErrorCode::kBadInput;
       if (report.problems.size() > 1) {
-        error = {error.code, fmt::format("{} problems", report.problems.size()), "", "see `problems` in the output", ""};
+        error = {error.code, fmt::format("{} problems", report.problems.size()), "", "see `problems` in the output",
+                 ""};
       }
       console.report(error);
     }
@@ -290,11 +323,8 @@ ExitCode show_flow(Session& session, const FlowReport& report) {
 
 ExitCode exit_code_of(const std::vector<Problem>& problems) {
   if (problems.empty()) return kExitDone;
-  const auto keeps_its_own = [](const Problem& problem) {
-    return problem.error.code != ErrorCode::kBadInput && problem.error.code != ErrorCode::kUsage;
-  };
-  const auto found = std::find_if(problems.begin(), problems.end(), keeps_its_own);
-  return found == problems.end() ? kExitBadInput : exit_code(found->error.code);
+  const ErrorCode code = gravest(problems).error.code;
+  return code == ErrorCode::kUsage ? kExitBadInput : exit_code(code);
 }
 
 }  // namespace apportion

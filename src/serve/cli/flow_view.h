@@ -31,6 +31,7 @@ struct FlowReport {
   struct Published {
     std::string connection;
     PublishedOutcome outcome;
+    bool asked_for = true;  ///< Told also when nothing changed.
   };
   std::vector<Imported> imports;
   std::vector<Published> months;
@@ -38,7 +39,7 @@ struct FlowReport {
 
   /// Takes the skipped runs and rejects of `report` as problems too. Rejects that were accepted are none.
   void add_import(const std::string& connection, ImportReport report, bool accept_rejects);
-  void add_month(const std::string& connection, PublishedOutcome outcome);
+  void add_month(const std::string& connection, PublishedOutcome outcome, bool asked_for = true);
 };
 
 /// A month of a connection to be published.
@@ -46,14 +47,18 @@ struct MonthToPublish {
   Connection connection;
   Month month;
   bool was_split = false;  ///< It has a split: whatever its rejects are, somebody accepted them.
+  bool asked_for = true;   ///< Notes are told also when nothing changes, say because the month is locked.
 };
 
-/// The months of the catalog, in scope; locked ones only with `locked_too`. Fails when the named connection does not exist.
-Result<std::vector<MonthToPublish>> months_to_publish(const ControlPlane& control_plane, const std::optional<std::string>& connection,
+/// The months of the catalog, in scope; locked ones only with `locked_too`. Fails when the named connection does not
+/// exist.
+Result<std::vector<MonthToPublish>> months_to_publish(const ControlPlane& control_plane,
+                                                      const std::optional<std::string>& connection,
                                                       std::optional<Month> month, bool locked_too);
 
-/// Publishes the months one after another. What fails is a problem in `report`, and the others go on; an error only when our
-/// own disk or database fails. With `keep_accepted`, months that were split before are split again whatever their rejects.
+/// Publishes the months one after another. What fails is a problem in `report`, and the others go on; an error only
+/// when our own disk or database fails. With `keep_accepted`, months that were split before are split again whatever
+/// their rejects.
 Result<void> publish_months(Session& session, WritableWorkspace& writable, const std::vector<MonthToPublish>& months,
                             PublishOptions options, bool keep_accepted, FlowReport& report);
 
@@ -63,8 +68,11 @@ Result<void> split_published_months(Session& session, WritableWorkspace& writabl
 /// `imports`, `months` and `problems`.
 Json flow_json(const FlowReport& report);
 
-/// Tells the person what was done, and each problem with its four parts. With --json, adds nothing to the document that the
-/// caller prints, but one error that counts the problems. Returns the exit code.
+/// Months that got no new import are no longer asked for.
+void ask_for_imported_only(std::vector<MonthToPublish>& months, const FlowReport& report);
+
+/// Tells the person what was done, and each problem with its four parts. With --json, adds nothing to the document that
+/// the caller prints, but one error that counts the problems. Returns the exit code.
 ExitCode show_flow(Session& session, const FlowReport& report);
 
 /// 0 without problems. Problems of input are 3; a broken check, a refusal or a network failure keeps its own code.

@@ -1,4 +1,3 @@
-#include <map>
 #include <utility>
 
 #include "serve/cli/commands_internal.h"
@@ -20,8 +19,12 @@ struct ImportOptions {
   ImportRequest request() const { return {path, dataset, unverified, month}; }
 };
 
-const std::map<std::string, Dataset> kDatasets = {
-    {"actual", Dataset::kActualCost}, {"amortized", Dataset::kAmortizedCost}, {"focus", Dataset::kFocusCost}};
+std::optional<Dataset> dataset_of_option(const std::string& name) {
+  for (const Dataset dataset : kDatasets) {
+    if (holds_charges(dataset) && dataset_short_name(dataset) == name) return dataset;
+  }
+  return std::nullopt;
+}
 
 Result<ExitCode> plan_import(Session& session, const ImportOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
@@ -39,12 +42,13 @@ Result<ExitCode> run_import(Session& session, const ImportOptions& options) {
   APPORTION_ASSIGN(ImportReport found, import_location(workspace, connection, options.request(), writable.lock));
   if (found.imported.empty() && found.skipped.empty() && found.already_there == 0) {
     return Error{ErrorCode::kBadInput, "there is no run to take in", options.path,
-                 "no manifest.json was found in the folder or below it",
-                 "name the folder that an export writes to; for files without a manifest add --unverified"};
+                 found.notes.empty() ? "no manifest.json was found in the folder or below it" : found.notes.front(),
+                 "name the folder that an export of costs writes to; for files without a manifest add --unverified"};
   }
   FlowReport report;
   report.add_import(connection.name, std::move(found), options.accept_rejects);
-  APPORTION_ASSIGN(const auto months, months_to_publish(workspace.control_plane, connection.name, options.month, true));
+  APPORTION_ASSIGN(auto months, months_to_publish(workspace.control_plane, connection.name, options.month, true));
+  ask_for_imported_only(months, report);
   PublishOptions publish;
   publish.accept_rejects = options.accept_rejects;
   APPORTION_TRY(publish_months(session, writable, months, publish, false, report));
@@ -56,20 +60,26 @@ Result<ExitCode> run_import(Session& session, const ImportOptions& options) {
 
 void add_import_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<ImportOptions>();
-  CLI::App* command = add_command(app, "import", "Take in runs that lie in a local folder, split them, and publish them",
-                                  "  apportion import /mnt/copied/actual-cost --connection acme\n"
-                                  "  apportion import ./october --connection acme --unverified --dataset amortized --month 2026-10");
+  CLI::App* command =
+      add_command(app, "import", "Take in runs that lie in a local folder, split them, and publish them",
+                  "  apportion import /mnt/copied/actual-cost --connection acme\n"
+                  "  apportion import ./october --connection acme --unverified --dataset amortized --month 2026-10");
   command->add_option("PATH", options->path, "Folder with the runs, at any depth below")->required();
-  command->add_option("--connection", options->connection, "Connection that the runs belong to")->required()->type_name("NAME");
+  command->add_option("--connection", options->connection, "Connection that the runs belong to")
+      ->required()
+      ->type_name("NAME");
   command
       ->add_option_function<std::string>(
-          "--dataset", [options = options.get()](const std::string& name) { options->dataset = kDatasets.at(name); },
+          "--dataset",
+          [options = options.get()](const std::string& name) { options->dataset = dataset_of_option(name); },
           "actual, amortized or focus: for files without a manifest")
       ->check([](const std::string& name) {
-        return kDatasets.contains(name) ? std::string() : "`" + name + "` is no dataset; expected actual, amortized or focus";
+        return dataset_of_option(name) ? std::string()
+                                       : "`" + name + "` is no dataset; expected actual, amortized or focus";
       })
       ->type_name("DATASET");
-  add_month_option(command, options->month, "This month only; for files without a manifest, the month that they are of");
+  add_month_option(command, options->month,
+                   "This month only; for files without a manifest, the month that they are of");
   command->add_flag("--unverified", options->unverified, "Take files without a manifest too, and mark them");
   command->add_flag("--accept-rejects", options->accept_rejects, "Split months although rows of them were rejected");
   add_dry_run_option(command, options->dry_run);

@@ -18,8 +18,9 @@ Result<ExitCode> run_init(Session& session, const InitOptions& /*options*/) {
   const std::string folder = home.folder().string();
   session.console().say(home.was_there() ? fmt::format("{} is a home already; nothing was changed", folder)
                                          : fmt::format("made the home {}", folder));
-  session.console().say("next: tell where Azure's exports lie, with `apportion connection add --help`, "
-                        "or invent some with `apportion sample --help`");
+  session.console().say(
+      "next: tell where Azure's exports lie, with `apportion connection add --help`, "
+      "or invent some with `apportion sample --help`");
   return kExitDone;
 }
 

@@ -24,11 +24,13 @@ Result<ReadingEngine> ReadingEngine::open(const Workspace& workspace) {
 
 Result<std::vector<PublishedMonth>> months_in_scope(const Workspace& workspace, const RelationScope& scope) {
   APPORTION_ASSIGN(auto months, published_months(workspace.control_plane, scope));
-  const bool any = std::any_of(months.begin(), months.end(), [](const PublishedMonth& month) { return month.charge_set.has_value(); });
+  const bool any = std::any_of(months.begin(), months.end(),
+                               [](const PublishedMonth& month) { return month.charge_set.has_value(); });
   if (any) return months;
   const std::string where = fmt::format("{}{}{}", scope.connection.value_or("all connections"), scope.month ? " " : "",
                                         scope.month ? scope.month->to_string() : "");
-  return Error{ErrorCode::kUsage, "there are no charges to look at", where, "no such month was taken in and published yet",
+  return Error{ErrorCode::kUsage, "there are no charges to look at", where,
+               "no such month was taken in and published yet",
                "`apportion months` shows what is there; `apportion sync` takes in what is new"};
 }
 

@@ -39,20 +39,24 @@ Result<ExitCode> run_lock(Session& session, const LockOptions& options) {
   APPORTION_ASSIGN(const Connection connection, control_plane.connection_named(options.connection));
   if (!options.dry_run) APPORTION_TRY(control_plane.set_locked(connection.id, *options.month, options.locked));
   if (session.json()) {
-    session.console().print_json({{"connection", connection.name}, {"month", options.month->to_string()},
-                                  {"locked", options.locked}, {"dry_run", options.dry_run}});
+    session.console().print_json({{"connection", connection.name},
+                                  {"month", options.month->to_string()},
+                                  {"locked", options.locked},
+                                  {"dry_run", options.dry_run}});
     return kExitDone;
   }
   const std::string place = fmt::format("{} {}", connection.name, options.month->to_string());
   const std::string_view done = options.locked ? "locked" : "unlocked";
-  session.console().say(options.dry_run ? fmt::format("{} would be {}", place, done) : fmt::format("{} is {}", place, done));
+  session.console().say(options.dry_run ? fmt::format("{} would be {}", place, done)
+                                        : fmt::format("{} is {}", place, done));
   return kExitDone;
 }
 
 void add_lock_command(CLI::App& group, Action& action, const std::string& name, bool locked, const std::string& about) {
   auto options = std::make_shared<LockOptions>();
   options->locked = locked;
-  CLI::App* command = add_command(group, name, about, fmt::format("  apportion months {} --connection acme --month 2026-10", name));
+  CLI::App* command =
+      add_command(group, name, about, fmt::format("  apportion months {} --connection acme --month 2026-10", name));
   command->add_option("--connection", options->connection, "The connection")->required()->type_name("NAME");
   add_month_option(command, options->month, "The month")->required();
   add_dry_run_option(command, options->dry_run);

@@ -1,6 +1,5 @@
 #include "serve/cli/planned_imports.h"
 
-#include <array>
 #include <memory>
 #include <utility>
 
@@ -39,7 +38,9 @@ Json plan_json(const ImportPlan& plan) {
 
 Table plan_table(const ImportPlan& plan) {
   Table table;
-  table.columns = {{"Connection"}, {"Month"}, {"Dataset"}, {"Rows", TableKind::kInteger}, {"Bytes", TableKind::kInteger}, {"Source"}};
+  table.columns = {
+      {"Connection"}, {"Month"}, {"Dataset"}, {"Rows", TableKind::kInteger}, {"Bytes", TableKind::kInteger},
+      {"Source"}};
   for (const PlannedImport& import : plan.imports) {
     table.rows.push_back({import.connection, import.month ? TableCell(import.month->to_string()) : TableCell(),
                           import.dataset ? TableCell(std::string(dataset_name(*import.dataset))) : TableCell(),
@@ -59,7 +60,8 @@ void ImportPlan::add(ImportPlan other) {
   already_there += other.already_there;
 }
 
-Result<ImportPlan> plan_location(const Workspace& workspace, const Connection& connection, const ImportRequest& request) {
+Result<ImportPlan> plan_location(const Workspace& workspace, const Connection& connection,
+                                 const ImportRequest& request) {
   APPORTION_ASSIGN(const std::unique_ptr<FolderStore> store, FolderStore::at(request.location));
   const DiscoveryOptions options{request.expected, workspace.clock.today(), request.allow_unverified};
   APPORTION_ASSIGN(const Discovery discovery, discover_runs(*store, options));
@@ -77,7 +79,8 @@ Result<ImportPlan> plan_location(const Workspace& workspace, const Connection& c
     if (run.dataset && !holds_charges(*run.dataset)) continue;
     std::optional<ImportId> known;
     if (run.dataset) {
-      APPORTION_ASSIGN(known, workspace.control_plane.find_import(connection.id, *run.dataset, run.run_id, run.content_hash));
+      APPORTION_ASSIGN(known,
+                       workspace.control_plane.find_import(connection.id, *run.dataset, run.run_id, run.content_hash));
     }
     if (known) {
       ++plan.already_there;
@@ -90,20 +93,15 @@ Result<ImportPlan> plan_location(const Workspace& workspace, const Connection& c
 
 Result<ImportPlan> plan_connection(const Workspace& workspace, const Connection& connection, std::optional<Month> month,
                                    bool allow_unverified) {
-  const std::array<std::pair<const std::optional<std::string>&, Dataset>, 3> locations{
-      {{connection.actual_url, Dataset::kActualCost},
-       {connection.amortized_url, Dataset::kAmortizedCost},
-       {connection.focus_url, Dataset::kFocusCost}}};
   ImportPlan plan;
-  for (const auto& [location, dataset] : locations) {
-    if (!location) continue;
-    auto part = plan_location(workspace, connection, {*location, dataset, allow_unverified, month});
+  for (const auto& [dataset, location] : connection.locations) {
+    auto part = plan_location(workspace, connection, {location, dataset, allow_unverified, month});
     if (part) {
       plan.add(std::move(part).value());
     } else if (part.error().code == ErrorCode::kStorage) {
       return std::move(part).error();
     } else {
-      plan.problems.push_back({*location, std::move(part).error()});
+      plan.problems.push_back({location, std::move(part).error()});
     }
   }
   return plan;

@@ -18,9 +18,9 @@ struct PlannedImport {
   std::string connection;
   std::string source;
   std::optional<Dataset> dataset;
-  std::optional<Month> month;         ///< Unknown for files without a manifest whose path does not tell.
+  std::optional<Month> month;  ///< Unknown for files without a manifest whose path does not tell.
   std::int64_t bytes = 0;
-  std::optional<std::int64_t> rows;   ///< As the manifest states.
+  std::optional<std::int64_t> rows;  ///< As the manifest states.
 };
 
 struct ImportPlan {
@@ -32,7 +32,8 @@ struct ImportPlan {
 };
 
 /// What a location holds that was not taken in yet.
-Result<ImportPlan> plan_location(const Workspace& workspace, const Connection& connection, const ImportRequest& request);
+Result<ImportPlan> plan_location(const Workspace& workspace, const Connection& connection,
+                                 const ImportRequest& request);
 
 /// All locations of a connection; one that cannot be read is a problem of the plan.
 Result<ImportPlan> plan_connection(const Workspace& workspace, const Connection& connection, std::optional<Month> month,

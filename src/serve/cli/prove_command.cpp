@@ -13,13 +13,14 @@ Result<ExitCode> run_prove(Session& session, const ProveOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
   session.console().progress("adding up");
-  APPORTION_ASSIGN(const Proof proof, prove(reading.engine, workspace.control_plane, workspace.home.lake(), options.scope,
-                                            month_status_of(session.clock().today())));
+  APPORTION_ASSIGN(const Proof proof, prove(reading.engine, workspace.control_plane, workspace.home.lake(),
+                                            options.scope, month_status_of(session.clock().today())));
   if (session.json()) {
     session.console().print_json(proof_json(proof));
   } else {
     APPORTION_TRY(session.console().print_table(proof_table(proof)));
-    session.console().say(proof.holds() ? "everything holds: nothing was lost or made up on the way" : "it does NOT hold: the reasons stand above");
+    session.console().say(proof.holds() ? "everything holds: nothing was lost or made up on the way"
+                                        : "it does NOT hold: the reasons stand above");
   }
   return proof.holds() ? kExitDone : kExitCheckFailed;
 }
@@ -28,8 +29,9 @@ Result<ExitCode> run_prove(Session& session, const ProveOptions& options) {
 
 void add_prove_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<ProveOptions>();
-  CLI::App* command = add_command(app, "prove", "Prove that assigned + unassigned = charges = the vendor's files, to the last digit",
-                                  "  apportion prove\n  apportion prove --month 2026-10 --json");
+  CLI::App* command =
+      add_command(app, "prove", "Prove that assigned + unassigned = charges = the vendor's files, to the last digit",
+                  "  apportion prove\n  apportion prove --month 2026-10 --json");
   add_connection_option(command, options->scope.connection, "This connection only (default: all)");
   add_month_option(command, options->scope.month, "This month only (default: all)");
   on_chosen(command, action, options, run_prove);

@@ -45,7 +45,8 @@ Result<std::vector<CostFilter>> filters_in(const std::vector<std::string>& condi
                    "expected COLUMN=VALUE", "write it as --where CustomerId=contoso"};
     }
     const std::string column = condition.substr(0, equals);
-    const auto found = std::find_if(filters.begin(), filters.end(), [&column](const CostFilter& filter) { return filter.column == column; });
+    const auto found = std::find_if(filters.begin(), filters.end(),
+                                    [&column](const CostFilter& filter) { return filter.column == column; });
     CostFilter& filter = found == filters.end() ? filters.emplace_back(CostFilter{column, {}}) : *found;
     filter.values.push_back(condition.substr(equals + 1));
   }
@@ -59,7 +60,8 @@ Result<ExitCode> run_costs(Session& session, const CostsOptions& options) {
   APPORTION_ASSIGN(const auto months, months_in_scope(workspace, options.scope));
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
   APPORTION_TRY(open_relations(reading.engine, workspace.control_plane, workspace.home.lake(), months));
-  APPORTION_ASSIGN(Table table, cost_report(reading.engine, {names_in(options.by), names_in(options.metrics), std::move(filters)}));
+  APPORTION_ASSIGN(Table table,
+                   cost_report(reading.engine, {names_in(options.by), names_in(options.metrics), std::move(filters)}));
   for (const PublishedMonth& month : months) {
     if (month.charge_set && !month.split) {
       table.notices.push_back(fmt::format("{} {} is not split: its charges count as unassigned", month.connection.name,
@@ -75,7 +77,8 @@ Result<ExitCode> run_changes(Session& session, const ChangesOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_TRY(months_in_scope(workspace, options.request.scope));
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
-  APPORTION_ASSIGN(const Table table, change_report(reading.engine, workspace.control_plane, workspace.home.lake(), options.request));
+  APPORTION_ASSIGN(const Table table,
+                   change_report(reading.engine, workspace.control_plane, workspace.home.lake(), options.request));
   APPORTION_TRY(options.output.write(session, table, reading.engine));
   return kExitDone;
 }
@@ -87,14 +90,17 @@ void add_scope_options(CLI::App* command, RelationScope& scope) {
 
 void add_costs_command(CLI::App& group, Action& action) {
   auto options = std::make_shared<CostsOptions>();
-  CLI::App* command = add_command(group, "costs", "Sums of the costs, by any columns",
-                                  "  apportion report costs --by CustomerId,BillingCurrency --month 2026-10\n"
-                                  "  apportion report costs --by ServiceName,BillingCurrency --where CustomerId=contoso --out costs.xlsx");
+  CLI::App* command = add_command(
+      group, "costs", "Sums of the costs, by any columns",
+      "  apportion report costs --by CustomerId,BillingCurrency --month 2026-10\n"
+      "  apportion report costs --by ServiceName,BillingCurrency --where CustomerId=contoso --out costs.xlsx");
   command
       ->add_option("--by", options->by,
                    "Columns to group by, with commas: canonical columns, CustomerId, CustomerName, Month, tag.KEY")
       ->type_name("A,B");
-  command->add_option("--metrics", options->metrics, "Some of BilledCost,EffectiveCost,ListCost,ContractedCost (default: all)")
+  command
+      ->add_option("--metrics", options->metrics,
+                   "Some of BilledCost,EffectiveCost,ListCost,ContractedCost (default: all)")
       ->type_name("A,B");
   command->add_option("--where", options->where, "Only rows whose column has this value; may be given several times")
       ->type_name("COLUMN=VALUE")
@@ -110,7 +116,8 @@ void add_changes_command(CLI::App& group, Action& action) {
   CLI::App* command = add_command(group, "changes", "What the last import of each month changed, by customer",
                                   "  apportion report changes --month 2026-10 --only-differences");
   add_scope_options(command, options->request.scope);
-  command->add_flag("--only-differences", options->request.only_differences, "Leave out customers of which nothing changed");
+  command->add_flag("--only-differences", options->request.only_differences,
+                    "Leave out customers of which nothing changed");
   options->output.add_options(command);
   on_chosen(command, action, options, run_changes);
 }

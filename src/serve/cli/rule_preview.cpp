@@ -11,7 +11,8 @@
 namespace apportion {
 namespace {
 
-constexpr std::array<std::string_view, 2> kMetrics = {"BilledCost", "EffectiveCost"};  // the first two of cost_metrics()
+constexpr std::array<std::string_view, 2> kMetrics = {"BilledCost",
+                                                      "EffectiveCost"};  // the first two of cost_metrics()
 
 struct Sides {
   CostSums old_costs;
@@ -21,7 +22,8 @@ struct Sides {
 std::map<std::pair<CustomerId, Currency>, Sides> by_customer(const PreviewTotals& totals) {
   std::map<std::pair<CustomerId, Currency>, Sides> sides;
   for (const SplitTotal& total : totals.now.totals) sides[{total.customer, total.currency}].old_costs = total.costs;
-  for (const SplitTotal& total : totals.candidate.totals) sides[{total.customer, total.currency}].new_costs = total.costs;
+  for (const SplitTotal& total : totals.candidate.totals)
+    sides[{total.customer, total.currency}].new_costs = total.costs;
   return sides;
 }
 

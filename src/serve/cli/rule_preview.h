@@ -15,8 +15,8 @@ struct ConnectionPreview {
   PreviewTotals totals;
 };
 
-/// Columns: Connection, CustomerId, BillingCurrency, then Old, New and Difference of BilledCost and EffectiveCost. Every
-/// customer that has charges before or after has a row, also when nothing changes.
+/// Columns: Connection, CustomerId, BillingCurrency, then Old, New and Difference of BilledCost and EffectiveCost.
+/// Every customer that has charges before or after has a row, also when nothing changes.
 Table preview_table(const std::vector<ConnectionPreview>& previews);
 
 /// Tenants that the candidate leaves unassigned and the rules in force do not. Each once, by id.

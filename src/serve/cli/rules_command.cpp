@@ -47,24 +47,28 @@ Result<std::vector<SeenTenant>> seen_tenants(const Workspace& workspace) {
   return tenants;
 }
 
-Result<std::vector<RuleFinding>> check(const Workspace& workspace, const std::string& text, const std::string& file_name) {
+Result<std::vector<RuleFinding>> check(const Workspace& workspace, const std::string& text,
+                                       const std::string& file_name) {
   APPORTION_ASSIGN(const auto customers, workspace.control_plane.customers());
   APPORTION_ASSIGN(const auto tenants, seen_tenants(workspace));
   return check_rule_file(text, file_name, customers, tenants);
 }
 
-std::string_view severity_name(FindingSeverity severity) { return severity == FindingSeverity::kError ? "error" : "warning"; }
+std::string_view severity_name(FindingSeverity severity) {
+  return severity == FindingSeverity::kError ? "error" : "warning";
+}
 
 std::string finding_text(const RuleFinding& finding, const std::string& file_name) {
-  std::string text = fmt::format("{}: {}: {}", finding.where.empty() ? file_name : finding.where, severity_name(finding.severity),
-                                 finding.what);
+  std::string text = fmt::format("{}: {}: {}", finding.where.empty() ? file_name : finding.where,
+                                 severity_name(finding.severity), finding.what);
   if (!finding.rule.empty()) text += fmt::format(" (rule `{}`, list {})", finding.rule, finding.list);
   if (!finding.next.empty()) text += "\n  next: " + finding.next;
   return text;
 }
 
 std::int64_t count(const std::vector<RuleFinding>& findings, FindingSeverity severity) {
-  return std::count_if(findings.begin(), findings.end(), [severity](const RuleFinding& finding) { return finding.severity == severity; });
+  return std::count_if(findings.begin(), findings.end(),
+                       [severity](const RuleFinding& finding) { return finding.severity == severity; });
 }
 
 Json findings_json(const std::vector<RuleFinding>& findings) {
@@ -88,17 +92,22 @@ Result<ExitCode> run_check(Session& session, const RulesOptions& options) {
   const std::int64_t errors = count(findings, FindingSeverity::kError);
   const std::int64_t warnings = count(findings, FindingSeverity::kWarning);
   if (session.json()) {
-    session.console().print_json({{"file", options.file}, {"ok", !fails}, {"errors", errors}, {"warnings", warnings},
+    session.console().print_json({{"file", options.file},
+                                  {"ok", !fails},
+                                  {"errors", errors},
+                                  {"warnings", warnings},
                                   {"findings", findings_json(findings)}});
     return fails ? kExitCheckFailed : kExitDone;
   }
   for (const RuleFinding& finding : findings) session.console().data() << finding_text(finding, options.file) << '\n';
-  session.console().say(fmt::format("{}: {}, {}", options.file, count_of(errors, "error"), count_of(warnings, "warning")));
+  session.console().say(
+      fmt::format("{}: {}, {}", options.file, count_of(errors, "error"), count_of(warnings, "warning")));
   return fails ? kExitCheckFailed : kExitDone;
 }
 
-/// Checks a file that is about to be used: warnings are told, errors refuse it.
-Result<void> admit(Session& session, const Workspace& workspace, const std::string& text, const std::string& file_name) {
+/// Checks a file that is about to be used: errors refuse it, warnings are told and returned.
+Result<std::vector<RuleFinding>> admit(Session& session, const Workspace& workspace, const std::string& text,
+                                       const std::string& file_name) {
   APPORTION_ASSIGN(const auto findings, check(workspace, text, file_name));
   std::string errors;
   for (const RuleFinding& finding : findings) {
@@ -108,12 +117,13 @@ Result<void> admit(Session& session, const Workspace& workspace, const std::stri
       errors += (errors.empty() ? "" : "\n") + finding_text(finding, file_name);
     }
   }
-  if (errors.empty()) return ok();
+  if (errors.empty()) return findings;
   return Error{ErrorCode::kBadInput, "the rule file has errors and was not used", file_name, errors,
                fmt::format("mend it; `apportion rules check {}` checks it again", file_name)};
 }
 
-Result<std::vector<ConnectionPreview>> preview_all(Workspace& workspace, const RulesOptions& options, const RuleFile& candidate) {
+Result<std::vector<ConnectionPreview>> preview_all(Workspace& workspace, const RulesOptions& options,
+                                                   const RuleFile& candidate) {
   APPORTION_ASSIGN(const auto months, months_in_scope(workspace, {options.connection, options.month}));
   std::vector<ConnectionPreview> previews;
   for (const PublishedMonth& month : months) {
@@ -129,32 +139,39 @@ Json preview_json(const RulesOptions& options, const std::vector<ConnectionPrevi
   Json rows = Json::array();
   for (const auto& cells : table.rows) {
     Json row = Json::object();
-    for (std::size_t column = 0; column < cells.size(); ++column) row[table.columns[column].name] = cell_text(cells[column]);
+    for (std::size_t column = 0; column < cells.size(); ++column)
+      row[table.columns[column].name] = cell_text(cells[column]);
     rows.push_back(std::move(row));
   }
   Json tenants = Json::array();
   for (const ConnectionPreview& preview : previews) {
     for (const UnassignedTenant& tenant : newly_unassigned(preview.totals)) {
-      tenants.push_back({{"connection", preview.connection}, {"tenant_id", tenant.tenant_id}, {"tenant_name", tenant.tenant_name}});
+      tenants.push_back(
+          {{"connection", preview.connection}, {"tenant_id", tenant.tenant_id}, {"tenant_name", tenant.tenant_name}});
     }
   }
-  return {{"month", options.month->to_string()}, {"rows", std::move(rows)}, {"newly_unassigned_tenants", std::move(tenants)}};
+  return {{"month", options.month->to_string()},
+          {"rows", std::move(rows)},
+          {"newly_unassigned_tenants", std::move(tenants)}};
 }
 
 Result<ExitCode> run_preview(Session& session, const RulesOptions& options) {
   APPORTION_ASSIGN(const std::string text, read_file(options.file));
   APPORTION_ASSIGN(Workspace workspace, session.open());
-  APPORTION_TRY(admit(session, workspace, text, options.file));
+  APPORTION_ASSIGN(const auto warnings, admit(session, workspace, text, options.file));
   APPORTION_ASSIGN(const RuleFile candidate, parse_rule_file(text, options.file));
   APPORTION_ASSIGN(const auto previews, preview_all(workspace, options, candidate));
   if (session.json() || options.format == "json") {
-    session.console().print_json(preview_json(options, previews));
+    Json document = preview_json(options, previews);
+    document["warnings"] = findings_json(warnings);
+    session.console().print_json(document);
     return kExitDone;
   }
   Table table = preview_table(previews);
   for (const ConnectionPreview& preview : previews) {
     for (const UnassignedTenant& tenant : newly_unassigned(preview.totals)) {
-      table.notices.push_back(fmt::format("{}: tenant {} ({}) would become unassigned", preview.connection, excerpt(tenant.tenant_name),
+      table.notices.push_back(fmt::format("{}: tenant {} ({}) would become unassigned", preview.connection,
+                                          excerpt(tenant.tenant_name),
                                           tenant.tenant_id.empty() ? "no tenant id" : tenant.tenant_id));
     }
   }
@@ -171,26 +188,30 @@ Result<ExitCode> run_apply(Session& session, const RulesOptions& options) {
   APPORTION_ASSIGN(const std::string text, read_file(options.file));
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   ControlPlane& control_plane = writable.workspace.control_plane;
-  APPORTION_TRY(admit(session, writable.workspace, text, options.file));
+  APPORTION_ASSIGN(const auto warnings, admit(session, writable.workspace, text, options.file));
   APPORTION_ASSIGN(auto current, control_plane.current_rule_list());
   const bool is_new = !current || current->yaml != text;
   if (options.dry_run) {
-    if (session.json()) session.console().print_json({{"file", options.file}, {"dry_run", true}, {"new_version", is_new}});
-    session.console().say(is_new ? "the file is good and would become the rules in force" : "the file is in force already");
+    if (session.json()) {
+      session.console().print_json(
+          {{"file", options.file}, {"dry_run", true}, {"new_version", is_new}, {"warnings", findings_json(warnings)}});
+    }
+    session.console().say(is_new ? "the file is good and would become the rules in force"
+                                 : "the file is in force already");
     return kExitDone;
   }
   if (is_new) {
     APPORTION_ASSIGN(current, control_plane.add_rule_list(text));
   }
-  session.console().say(
-      fmt::format("version {} of the split rules {} in force{}", current->id.raw(), is_new ? "is" : "was", is_new ? "" : " already"));
+  session.console().say(fmt::format("version {} of the split rules {} in force{}", current->id.raw(),
+                                    is_new ? "is" : "was", is_new ? "" : " already"));
   FlowReport report;
   if (!options.no_split) {
     APPORTION_ASSIGN(const auto months, months_to_publish(control_plane, std::nullopt, std::nullopt, false));
     APPORTION_TRY(publish_months(session, writable, months, PublishOptions{}, true, report));
   }
   if (session.json()) {
-    Json document = {{"version", current->id.raw()}, {"new_version", is_new}};
+    Json document = {{"version", current->id.raw()}, {"new_version", is_new}, {"warnings", findings_json(warnings)}};
     document.update(flow_json(report));
     session.console().print_json(document);
   }
@@ -201,11 +222,13 @@ Result<RuleListVersion> chosen_version(const ControlPlane& control_plane, const 
   if (options.version) return control_plane.rule_list(RuleListId(*options.version));
   APPORTION_ASSIGN(auto current, control_plane.current_rule_list());
   if (current) return *std::move(current);
-  return Error{ErrorCode::kUsage, "there are no split rules yet", "", "no rule file was applied; charges go by the tenants of customers only",
-               "apportion rules apply FILE"};
+  return Error{ErrorCode::kUsage, "there are no split rules yet", "",
+               "no rule file was applied; charges go by the tenants of customers only", "apportion rules apply FILE"};
 }
 
-Json version_json(const RuleListVersion& version) { return {{"version", version.id.raw()}, {"applied_at", version.applied_at}}; }
+Json version_json(const RuleListVersion& version) {
+  return {{"version", version.id.raw()}, {"applied_at", version.applied_at}};
+}
 
 Result<ExitCode> run_show(Session& session, const RulesOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
@@ -232,7 +255,8 @@ Result<ExitCode> run_history(Session& session, const RulesOptions& /*options*/) 
     return kExitDone;
   }
   Table table;
-  table.columns = {{"Version", TableKind::kInteger}, {"AppliedAt"}, {"Lists", TableKind::kInteger}, {"Rules", TableKind::kInteger}};
+  table.columns = {
+      {"Version", TableKind::kInteger}, {"AppliedAt"}, {"Lists", TableKind::kInteger}, {"Rules", TableKind::kInteger}};
   for (const RuleListVersion& version : versions) {
     const RuleFile file = read_rule_file(version.yaml, "").file;
     std::int64_t rules = 0;
@@ -254,12 +278,14 @@ void add_rules_command(CLI::App& app, Action& action) {
   CLI::App* group = add_group(app, "rules", "The split rules: a YAML file, checked and previewed before it is applied");
   auto options = std::make_shared<RulesOptions>();
 
-  CLI::App* check_command = add_command(*group, "check", "Look for errors and for what is probably not meant", "  apportion rules check rules.yaml");
+  CLI::App* check_command = add_command(*group, "check", "Look for errors and for what is probably not meant",
+                                        "  apportion rules check rules.yaml");
   add_file_argument(check_command, *options);
   on_chosen(check_command, action, options, run_check);
 
-  CLI::App* preview = add_command(*group, "preview", "Show what each customer would pay by a file that is not applied yet",
-                                  "  apportion rules preview rules.yaml --month 2026-10");
+  CLI::App* preview =
+      add_command(*group, "preview", "Show what each customer would pay by a file that is not applied yet",
+                  "  apportion rules preview rules.yaml --month 2026-10");
   add_file_argument(preview, *options);
   add_month_option(preview, options->month, "Month to look at")->required();
   add_connection_option(preview, options->connection, "This connection only (default: all)");
@@ -272,15 +298,18 @@ void add_rules_command(CLI::App& app, Action& action) {
   CLI::App* apply = add_command(*group, "apply", "Put a file in force, and split the months by it that are not locked",
                                 "  apportion rules apply rules.yaml");
   add_file_argument(apply, *options);
-  apply->add_flag("--no-split", options->no_split, "Leave the published months as they are until the next sync or split");
+  apply->add_flag("--no-split", options->no_split,
+                  "Leave the published months as they are until the next sync or split");
   add_dry_run_option(apply, options->dry_run);
   on_chosen(apply, action, options, run_apply);
 
-  CLI::App* show = add_command(*group, "show", "Print the file in force, or an older version", "  apportion rules show\n  apportion rules show 3");
+  CLI::App* show = add_command(*group, "show", "Print the file in force, or an older version",
+                               "  apportion rules show\n  apportion rules show 3");
   show->add_option("VERSION", options->version, "Number from `rules history` (default: the one in force)");
   on_chosen(show, action, options, run_show);
 
-  CLI::App* history = add_command(*group, "history", "List all versions that were applied, newest first", "  apportion rules history");
+  CLI::App* history =
+      add_command(*group, "history", "List all versions that were applied, newest first", "  apportion rules history");
   on_chosen(history, action, options, run_history);
 }
 

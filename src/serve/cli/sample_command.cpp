@@ -32,11 +32,18 @@ std::optional<MonthRange> parse_month_range(const std::string& text) {
 Json report_json(const SampleReport& report) {
   Json runs = Json::array();
   for (const SampleRun& run : report.runs) {
-    runs.push_back({{"export", run.export_name}, {"month", run.month.to_string()}, {"folder", run.folder.string()},
-                    {"rows", run.rows}, {"bytes", run.bytes}, {"parts", run.parts}});
+    runs.push_back({{"export", run.export_name},
+                    {"month", run.month.to_string()},
+                    {"folder", run.folder.string()},
+                    {"rows", run.rows},
+                    {"bytes", run.bytes},
+                    {"parts", run.parts}});
   }
-  return {{"rows", report.rows}, {"bytes", report.bytes}, {"customers_file", report.customers_file.string()},
-          {"rules_file", report.rules_file.string()}, {"runs", std::move(runs)}};
+  return {{"rows", report.rows},
+          {"bytes", report.bytes},
+          {"customers_file", report.customers_file.string()},
+          {"rules_file", report.rules_file.string()},
+          {"runs", std::move(runs)}};
 }
 
 Result<ExitCode> run_sample(Session& session, const SampleCommandOptions& options) {
@@ -57,10 +64,11 @@ Result<ExitCode> run_sample(Session& session, const SampleCommandOptions& option
   const std::string out = sample.out.string();
   console.say(fmt::format("wrote {} in {} to {}", count_of(static_cast<std::int64_t>(report.rows), "row"),
                           count_of(static_cast<std::int64_t>(report.runs.size()), "run"), out));
-  console.say(fmt::format("next:\n  apportion connection add --name sample --actual {0}/exports/actual-cost "
-                          "--amortized {0}/exports/amortized-cost\n"
-                          "  apportion customer import {1}\n  apportion rules apply {2}\n  apportion sync",
-                          out, report.customers_file.string(), report.rules_file.string()));
+  console.say(
+      fmt::format("next:\n  apportion connection add --name sample --actual {0}/exports/actual-cost "
+                  "--amortized {0}/exports/amortized-cost\n"
+                  "  apportion customer import {1}\n  apportion rules apply {2}\n  apportion sync",
+                  out, report.customers_file.string(), report.rules_file.string()));
   return kExitDone;
 }
 
@@ -73,7 +81,9 @@ void add_sample_command(CLI::App& app, Action& action) {
       add_command(app, "sample", "Write the exports of an invented partner, in Azure's layout",
                   "  apportion sample --out /tmp/sample --months 2026-08..2026-10 --customers 40 --rows 20000");
   command->add_option("--out", sample.out, "Folder to write to")->required()->type_name("DIR");
-  command->add_option("--seed", sample.seed, "The same seed writes the same bytes")->type_name("N")->capture_default_str();
+  command->add_option("--seed", sample.seed, "The same seed writes the same bytes")
+      ->type_name("N")
+      ->capture_default_str();
   command
       ->add_option_function<std::string>(
           "--months",
@@ -84,8 +94,9 @@ void add_sample_command(CLI::App& app, Action& action) {
           },
           "First and last month (default: the three before this one)")
       ->check([](const std::string& text) {
-        return parse_month_range(text) ? std::string()
-                                       : "`" + text + "` is no range of months; expected as 2026-08..2026-10, or 2026-10";
+        return parse_month_range(text)
+                   ? std::string()
+                   : "`" + text + "` is no range of months; expected as 2026-08..2026-10, or 2026-10";
       })
       ->type_name("YYYY-MM..YYYY-MM");
   command->add_option("--customers", sample.customers, "How many customers")->type_name("N")->capture_default_str();
@@ -95,10 +106,12 @@ void add_sample_command(CLI::App& app, Action& action) {
           "--format", [&sample](const std::string& text) { sample.format = *parse_sample_format(text); },
           "csv, csv.gz or parquet (default: csv)")
       ->check([](const std::string& text) {
-        return parse_sample_format(text) ? std::string() : "`" + text + "` is no format; expected csv, csv.gz or parquet";
+        return parse_sample_format(text) ? std::string()
+                                         : "`" + text + "` is no format; expected csv, csv.gz or parquet";
       })
       ->type_name("FORMAT");
-  command->add_flag("--quirks", sample.quirks, "With the oddities of real files: BOM, other headers, exponents, line ends");
+  command->add_flag("--quirks", sample.quirks,
+                    "With the oddities of real files: BOM, other headers, exponents, line ends");
   command->add_flag("--no-focus", options->no_focus, "Without the FOCUS export");
   command->add_flag("--no-restatements", options->no_restatements, "Without earlier runs that later ones replace");
   on_chosen(command, action, options, run_sample);

@@ -21,9 +21,9 @@ int Session::threads() const {
 
 Result<Workspace> Session::open() const {
   if (options_.home.empty()) return no_home_error();
-  APPORTION_ASSIGN(Workspace workspace, Workspace::open(options_.home, clock_, [console = console_](const std::string& line) {
-                     console->progress(line);
-                   }));
+  APPORTION_ASSIGN(Workspace workspace,
+                   Workspace::open(options_.home, clock_,
+                                   [console = console_](const std::string& line) { console->progress(line); }));
   workspace.threads = threads();
   if (options_.memory_mib > 0) workspace.engine_memory_bytes = std::int64_t{options_.memory_mib} << 20;
   return workspace;
@@ -41,7 +41,8 @@ Result<WritableWorkspace> Session::open_for_writing() const {
 
 Error no_home_error() {
   return Error{ErrorCode::kUsage, "it is not known where the home lies", "",
-               "neither --home, APPORTION_HOME, XDG_DATA_HOME nor HOME names a folder", "name one: `apportion --home DIR …`"};
+               "neither --home, APPORTION_HOME, XDG_DATA_HOME nor HOME names a folder",
+               "name one: `apportion --home DIR …`"};
 }
 
 std::filesystem::path default_home(const std::function<std::optional<std::string>(const char*)>& variable) {

@@ -23,13 +23,13 @@ inline constexpr ExitCode kExitBadInput = 3;
 
 /// Options of every command, before or after its name.
 struct GlobalOptions {
-  std::filesystem::path home;   ///< Made absolute.
+  std::filesystem::path home;  ///< Made absolute.
   bool json = false;
   bool quiet = false;
   bool verbose = false;
-  std::optional<Day> today;     ///< The day to act as if; unset: the system's UTC day.
-  int threads = 0;              ///< 0: one a processor.
-  int memory_mib = 0;           ///< For queries; 0: as the workspace has it.
+  std::optional<Day> today;  ///< The day to act as if; unset: the system's UTC day.
+  int threads = 0;           ///< 0: one a processor.
+  int memory_mib = 0;        ///< For queries; 0: as the workspace has it.
 };
 
 /// A workspace with the right to change its home.

@@ -51,10 +51,12 @@ Result<ExitCode> run_sync(Session& session, const SyncOptions& options) {
   FlowReport report;
   for (const Connection& connection : connections) {
     session.console().progress("looking for new runs of " + connection.name);
-    APPORTION_ASSIGN(ImportReport found, import_connection(workspace, connection, options.month, options.unverified, writable.lock));
+    APPORTION_ASSIGN(ImportReport found,
+                     import_connection(workspace, connection, options.month, options.unverified, writable.lock));
     report.add_import(connection.name, std::move(found), options.accept_rejects);
   }
-  APPORTION_ASSIGN(const auto months, months_to_publish(workspace.control_plane, options.connection, options.month, true));
+  APPORTION_ASSIGN(auto months, months_to_publish(workspace.control_plane, options.connection, options.month, true));
+  ask_for_imported_only(months, report);
   PublishOptions publish;
   publish.accept_rejects = options.accept_rejects;
   APPORTION_TRY(publish_months(session, writable, months, publish, false, report));
@@ -62,7 +64,8 @@ Result<ExitCode> run_sync(Session& session, const SyncOptions& options) {
   const ExitCode code = show_flow(session, report);
   const bool changed = std::any_of(report.months.begin(), report.months.end(),
                                    [](const FlowReport::Published& published) { return published.outcome.changed; });
-  if (code == kExitDone && changed) session.console().say("next: `apportion prove`, then `apportion report costs --by CustomerId,BillingCurrency`");
+  if (code == kExitDone && changed)
+    session.console().say("next: `apportion prove`, then `apportion report costs --by CustomerId,BillingCurrency`");
   return code;
 }
 

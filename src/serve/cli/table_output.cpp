@@ -47,7 +47,9 @@ Result<void> replace_file(const std::filesystem::path& path, Write write) {
 }  // namespace
 
 void TableOutput::add_options(CLI::App* command) {
-  command->add_option("--format", format, "table, csv, json, xlsx or parquet (default: by the ending of --out, else table)")
+  command
+      ->add_option("--format", format,
+                   "table, csv, json, xlsx or parquet (default: by the ending of --out, else table)")
       ->check(CLI::IsMember(std::vector<std::string>(kFormats.begin(), kFormats.end())).description(""))
       ->type_name("FORMAT");
   command->add_option("--out", out, "Write to this file (default: standard output)")->type_name("FILE");
@@ -57,15 +59,16 @@ std::string TableOutput::chosen_format(const Session& session) const {
   if (format) return *format;
   if (session.json()) return "json";
   const std::string ending = out ? ascii_lower(out->extension().string()) : "";
-  const auto found = std::find_if(kFormats.begin(), kFormats.end(), [&ending](std::string_view one) { return ending == fmt::format(".{}", one); });
+  const auto found = std::find_if(kFormats.begin(), kFormats.end(),
+                                  [&ending](std::string_view one) { return ending == fmt::format(".{}", one); });
   return found == kFormats.end() ? "table" : std::string(*found);
 }
 
 Result<void> TableOutput::check(const Session& session) const {
   const std::string chosen = chosen_format(session);
   if (out || !is_binary(chosen)) return ok();
-  return Error{ErrorCode::kUsage, fmt::format("{} needs a file", chosen), "", "it is no text that a terminal could show",
-               fmt::format("name one: --out report.{}", chosen)};
+  return Error{ErrorCode::kUsage, fmt::format("{} needs a file", chosen), "",
+               "it is no text that a terminal could show", fmt::format("name one: --out report.{}", chosen)};
 }
 
 Result<void> TableOutput::write(Session& session, const Table& table, Engine& engine) const {
@@ -77,14 +80,17 @@ Result<void> TableOutput::write(Session& session, const Table& table, Engine& en
   } else if (chosen == "xlsx") {
     APPORTION_TRY(replace_file(*out, [&table](const std::filesystem::path& path) { return write_xlsx(table, path); }));
   } else if (chosen == "parquet") {
-    APPORTION_TRY(replace_file(*out, [&](const std::filesystem::path& path) { return write_parquet(table, engine, path); }));
+    APPORTION_TRY(
+        replace_file(*out, [&](const std::filesystem::path& path) { return write_parquet(table, engine, path); }));
   } else {
     std::ostringstream text;
     APPORTION_TRY(write_text(table, chosen, text));
     APPORTION_TRY(write_file_atomically(*out, text.view()));
   }
   console.print_notices(table);
-  if (out) console.say(fmt::format("wrote {} to {}", count_of(static_cast<std::int64_t>(table.rows.size()), "row"), out->string()));
+  if (out)
+    console.say(
+        fmt::format("wrote {} to {}", count_of(static_cast<std::int64_t>(table.rows.size()), "row"), out->string()));
   return ok();
 }
 

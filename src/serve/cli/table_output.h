@@ -15,7 +15,7 @@
 namespace apportion {
 
 struct TableOutput {
-  std::optional<std::string> format;         ///< table, csv, json, xlsx, parquet; unset: by --json and the file's ending.
+  std::optional<std::string> format;  ///< table, csv, json, xlsx, parquet; unset: by --json and the file's ending.
   std::optional<std::filesystem::path> out;  ///< Unset: standard output.
 
   /// --format and --out.

@@ -31,7 +31,8 @@ Result<ExitCode> run_version(Session& session, const VersionOptions& /*options*/
 }  // namespace
 
 void add_version_command(CLI::App& app, Action& action) {
-  CLI::App* command = add_command(app, "version", "Print the version of the program and of its engine", "  apportion version");
+  CLI::App* command =
+      add_command(app, "version", "Print the version of the program and of its engine", "  apportion version");
   on_chosen(command, action, std::make_shared<VersionOptions>(), run_version);
 }
 

@@ -57,7 +57,8 @@ TEST(MonthsReport, ShowsRunsAndGaps) {
 
 TEST(MonthsReport, KeepsConnectionsApart) {
   TestLake lake;
-  ASSERT_TRUE(lake.control_plane().add_connection({.id = {}, .name = "beta", .actual_url = "/exports/beta"}));
+  ASSERT_TRUE(lake.control_plane().add_connection(
+      {.id = {}, .name = "beta", .locations = {{Dataset::kActualCost, "/exports/beta"}}}));
   lake.add_import({.dataset = Dataset::kActualCost,
                    .charges = {{{"BilledCost", "1"}}},
                    .mirror = {},

@@ -28,6 +28,7 @@ struct Cell {
 void add(ProofSums& total, const ProofSums& part) {
   if (part.source) total.source = total.source.value_or(Decimal()) + *part.source;
   total.mended += part.mended;
+  total.remainder += part.remainder;
   total.charges += part.charges;
   total.assigned += part.assigned;
   total.unassigned += part.unassigned;
@@ -127,12 +128,16 @@ class MonthProver {
     const auto& billed = sources_.of_billed();
     const auto& effective = sources_.of_effective();
     if (billed) {
-      for (const ImportTotal& total : billed->totals) cell(total).billed.source = total.billed;
+      for (const ImportTotal& total : billed->totals) {
+        cell(total).billed.source = total.billed;
+        cell(total).billed.remainder = total.billed_remainder;
+      }
     }
     if (!effective) return;
     for (const ImportTotal& total : effective->totals) {
       cell(total).effective.source = total.effective;
       cell(total).effective.mended = total.mended_effective;
+      cell(total).effective.remainder = total.effective_remainder;
     }
   }
 
@@ -238,12 +243,13 @@ class MonthProver {
 
 nlohmann::ordered_json sums_json(const ProofSums& sums) {
   nlohmann::ordered_json json;
-  json["source"] = sums.source ? nlohmann::ordered_json(sums.source->to_string()) : nlohmann::ordered_json(nullptr);
+  json["source"] = sums.source ? nlohmann::ordered_json(sums.source_text()) : nlohmann::ordered_json(nullptr);
   json["charges"] = sums.charges.to_string();
   json["assigned"] = sums.assigned.to_string();
   json["unassigned"] = sums.unassigned.to_string();
   json["difference"] = sums.difference().to_string();
   json["mended"] = sums.mended.to_string();
+  json["rounded"] = exact_text(Decimal(), Remainder::from_units(-sums.remainder.units()));
   return json;
 }
 
@@ -291,6 +297,8 @@ void add_proof_row(Table& table, const MonthProof& month, const CurrencyProof& c
 }
 
 }  // namespace
+
+std::string ProofSums::source_text() const { return source ? exact_text(*source, remainder) : std::string(); }
 
 Decimal ProofSums::difference() const {
   const Decimal lost_on_the_way_in = source ? *source + mended - charges : Decimal();

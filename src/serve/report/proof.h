@@ -17,6 +17,7 @@
 #include "foundation/base/result.h"
 #include "foundation/money/currency.h"
 #include "foundation/money/decimal.h"
+#include "foundation/money/remainder.h"
 #include "foundation/store/control_plane.h"
 #include "foundation/store/engine.h"
 #include "foundation/store/relations.h"
@@ -28,11 +29,14 @@ namespace apportion {
 /// One metric, followed from the vendor's files to the customers.
 struct ProofSums {
   std::optional<Decimal> source;  ///< Nothing when the import that says so is missing.
+  Remainder remainder;            ///< What the files have beyond the 18th digit of their costs.
   Decimal mended;                 ///< What mends of FOCUS files changed on purpose.
   Decimal charges;
   Decimal assigned;
   Decimal unassigned;
 
+  /// The source to its last digit; empty when it is missing.
+  std::string source_text() const;
   /// The first of these that is not zero: source + mended − charges, charges − assigned − unassigned.
   Decimal difference() const;
 };

@@ -74,7 +74,8 @@ TestLake::TestLake()
           must(ControlPlane::open(folder_ / "control-plane.sqlite", Clock::fixed(*Day::parse("2026-11-22")), true))),
       engine_(must(Engine::open({.memory_bytes_max = std::int64_t{512} << 20, .threads = 2, .temporary_folder = {}}))) {
   must(make_folder(lake()));
-  must(control_plane_.add_connection({.id = {}, .name = "acme", .actual_url = "/exports/actual"}));
+  must(control_plane_.add_connection(
+      {.id = {}, .name = "acme", .locations = {{Dataset::kActualCost, "/exports/actual"}}}));
 }
 
 Connection TestLake::connection(const std::string& name) { return must(control_plane_.connection_named(name)); }

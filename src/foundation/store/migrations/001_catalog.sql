@@ -12,12 +12,16 @@ INSERT INTO counter (name, last) VALUES ('import', 0), ('charge_set', 0), ('spli
 CREATE TABLE connection (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL UNIQUE,
-  actual_url TEXT,
-  amortized_url TEXT,
-  focus_url TEXT,
   mend INTEGER NOT NULL CHECK (mend IN (0, 1)),
   allow_retail_prices INTEGER NOT NULL CHECK (allow_retail_prices IN (0, 1))
 ) STRICT;
+
+CREATE TABLE connection_location (
+  connection_id INTEGER NOT NULL REFERENCES connection (id) ON DELETE CASCADE,
+  dataset TEXT NOT NULL,
+  url TEXT NOT NULL CHECK (url <> ''),
+  PRIMARY KEY (connection_id, dataset)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE customer (
   id TEXT NOT NULL PRIMARY KEY CHECK (lower(id) <> 'unassigned'),
@@ -70,6 +74,9 @@ CREATE TABLE import_total (
   billed TEXT NOT NULL CHECK (billed <> '' AND billed NOT GLOB '*[^-0-9.]*'),
   effective TEXT NOT NULL CHECK (effective <> '' AND effective NOT GLOB '*[^-0-9.]*'),
   mended_effective TEXT NOT NULL CHECK (mended_effective <> '' AND mended_effective NOT GLOB '*[^-0-9.]*'),
+  -- counts of 10^-36
+  billed_remainder TEXT NOT NULL CHECK (billed_remainder <> '' AND billed_remainder NOT GLOB '*[^-0-9]*'),
+  effective_remainder TEXT NOT NULL CHECK (effective_remainder <> '' AND effective_remainder NOT GLOB '*[^-0-9]*'),
   PRIMARY KEY (import_id, currency, charge_category)
 ) STRICT, WITHOUT ROWID;
 

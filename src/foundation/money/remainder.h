@@ -1,0 +1,42 @@
+/// Remainder: what rounding to 18 digits after the point took away, exactly.
+///
+/// Azure writes some costs with more digits than a Decimal holds (24 were seen in real files). The cost is rounded, the
+/// rest is kept here, so that the sum over a file can be told to its last digit. A count of 10^-36 in 128 bits: enough
+/// for 10^19 rows.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "foundation/money/decimal.h"
+
+namespace apportion {
+
+class Remainder {
+ public:
+  constexpr Remainder() = default;
+  static constexpr Remainder from_units(Int128 units) { return Remainder(units); }
+
+  constexpr Int128 units() const { return units_; }
+  constexpr bool is_zero() const { return units_ == 0; }
+  Remainder& operator+=(Remainder other) {
+    units_ += other.units_;
+    return *this;
+  }
+
+  friend constexpr bool operator==(Remainder, Remainder) = default;
+
+ private:
+  explicit constexpr Remainder(Int128 units) : units_(units) {}
+  Int128 units_ = 0;
+};
+
+/// The number in `text` less `rounded`, which `Decimal::parse_rounding` made of it. Nothing when the text has digits
+/// after the 36th that are not zero.
+std::optional<Remainder> remainder_of(std::string_view text, Decimal rounded);
+
+/// `value` and `remainder` as one plain decimal number, without needless zeros.
+std::string exact_text(Decimal value, Remainder remainder);
+
+}  // namespace apportion
