@@ -1,0 +1,30 @@
+/// What Azure says when it says no, in words that a billing engineer can act on.
+///
+/// ARM and Cost Management answer `{"error": {"code", "message"}}`, storage answers XML and `x-ms-error-code`, Entra
+/// answers `{"error", "error_description", "error_codes"}` with AADSTS numbers. Tables of codes, each with plain words
+/// and a remedy, make Errors of them; the code, the request id and the time of Azure's answer are kept in `why`, for a
+/// support case. Unknown codes keep Azure's own text.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "foundation/base/result.h"
+#include "pipeline/azure/http.h"
+
+namespace apportion {
+
+/// The parts of an answer that is no success, whichever service it came from.
+struct AzureFailure {
+  int status = 0;
+  std::string code;        ///< `AuthorizationFailed`, `AADSTS7000222`, `ContainerNotFound`; empty when there was none.
+  std::string message;     ///< One line, shortened, without signatures and tokens.
+  std::string request_id;  ///< `x-ms-request-id` or Entra's trace id.
+};
+
+AzureFailure read_failure(const HttpResponse& response);
+
+/// `doing`: what was tried (`list the exports`). `where`: scope or URL, without secrets.
+Error azure_error(const AzureFailure& failure, std::string_view doing, std::string where);
+
+}  // namespace apportion

@@ -1,0 +1,29 @@
+/// Cancel: the wish to stop, heard at once by everything that waits for the network.
+///
+/// Copies share one wish. Thread-safe; `request` may be called from any thread (not from a signal handler).
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "foundation/base/result.h"
+
+namespace apportion {
+
+class Cancel {
+ public:
+  Cancel();
+  void request() const;
+  bool requested() const;
+  /// Waits; false as soon as the wish is there, true when the time went by without it.
+  bool wait_for(std::chrono::milliseconds time) const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+/// The error of a call that was cancelled: kUnreachable, "was interrupted".
+Error cancelled_error(std::string where);
+
+}  // namespace apportion

@@ -1,0 +1,62 @@
+/// How a connection signs in: the settings of a credential, without its secrets.
+///
+/// Source: Entra's client credentials flow (secret, certificate, federated token), the identity endpoints of virtual
+/// machines and of App Service, and Azure's command line.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "foundation/base/result.h"
+#include "pipeline/azure/cloud.h"
+#include "pipeline/azure/http.h"
+#include "pipeline/azure/token.h"
+
+namespace apportion {
+
+enum class CredentialKind {
+  kNone,  ///< No token at all: locations carry a SAS.
+  kClientSecret,
+  kCertificate,      ///< PEM or PKCS#12 file; the assertion is signed with PS256, or RS256 when asked for.
+  kFederatedToken,   ///< A file with a token of another identity provider (workload identity), read again each time.
+  kManagedIdentity,  ///< Of a virtual machine or an App Service.
+  kAzureCli,         ///< `az account get-access-token`.
+};
+
+/// `none`, `client-secret`, `certificate`, `federated-token`, `managed-identity`, `azure-cli`.
+std::string_view credential_kind_name(CredentialKind kind);
+std::optional<CredentialKind> parse_credential_kind(std::string_view name);
+
+struct CredentialSettings {
+  CredentialKind kind = CredentialKind::kNone;
+  std::string tenant;                      ///< Directory (tenant) id of the app registration.
+  std::string client_id;                   ///< Application (client) id.
+  std::filesystem::path certificate_file;  ///< PEM with key, or PKCS#12.
+  std::filesystem::path token_file;
+  bool sign_with_rs256 = false;
+};
+
+/// What must never be shown: given beside the settings, kept by the credential in memory.
+struct CredentialSecrets {
+  std::string client_secret;
+  std::string certificate_password;
+};
+
+/// What a credential needs from outside; passed in so that tests stand in for it.
+struct CredentialWorld {
+  HttpTransport* transport = nullptr;  ///< Outlives the credential.
+  Cloud cloud;
+  std::function<std::int64_t()> epoch_seconds;  ///< Wall clock, UTC: for assertions.
+  std::function<std::optional<std::string>(const char*)> variable;
+};
+
+/// Checks the settings (kUsage names what is missing) and makes the credential.
+Result<std::shared_ptr<Credential>> make_credential(const CredentialSettings& settings, CredentialSecrets secrets,
+                                                    CredentialWorld world);
+
+}  // namespace apportion
