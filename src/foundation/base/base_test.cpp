@@ -3,6 +3,7 @@
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "foundation/base/text.h"
+#include "foundation/base/utc_time.h"
 
 namespace apportion {
 namespace {
@@ -49,6 +50,27 @@ TEST(Error, SaysWhatWhereWhyAndNext) {
   const Error error{ErrorCode::kBadInput, "cannot read the manifest", "m.json", "not JSON", "export it again"};
   EXPECT_EQ(error.message(), "cannot read the manifest: m.json: not JSON; export it again");
   EXPECT_EQ(exit_code(error.code), 3);
+}
+
+TEST(UtcTime, ReadsAndWritesSecondsAndNothingElse) {
+  const auto time = parse_utc_time("2026-11-05T03:17:09Z");
+  ASSERT_TRUE(time);
+  EXPECT_EQ(time->time_since_epoch().count(), 1793848629);
+  EXPECT_EQ(utc_time_text(*time), "2026-11-05T03:17:09Z");
+  EXPECT_EQ(parse_utc_time("2026-11-05T03:17:09.1234567Z"), time);
+  EXPECT_EQ(utc_time_text(UtcTime(std::chrono::seconds(-1))), "1969-12-31T23:59:59Z");
+  for (const char* text :
+       {"", "2026-11-05", "2026-11-05T03:17:09", "2026-11-05T03:17:09+00:00", "2026-11-05 03:17:09Z",
+        "2026-02-30T03:17:09Z", "2026-11-05T24:17:09Z", "2026-11-05T03:17:09.Z", "2026-11-05T-3:17:09Z"}) {
+    EXPECT_FALSE(parse_utc_time(text)) << text;
+  }
+}
+
+TEST(UtcTime, DurationsAreInTheLargestUnitOfWhichThereAreTwo) {
+  EXPECT_EQ(duration_text(std::chrono::seconds(119)), "119 s");
+  EXPECT_EQ(duration_text(std::chrono::minutes(119)), "119 min");
+  EXPECT_EQ(duration_text(std::chrono::hours(47)), "47 h");
+  EXPECT_EQ(duration_text(std::chrono::hours(71)), "2 days");
 }
 
 }  // namespace

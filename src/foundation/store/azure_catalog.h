@@ -1,0 +1,133 @@
+/// AzureCatalog: the part of the control plane that knows how connections reach Azure and what came of it.
+///
+/// Lies in the same SQLite file as the rest, under a handle of its own. Secrets come and go sealed (`secret_box.h`):
+/// this class never sees one. Each call is one transaction; what changes access is written to the audit log. Not
+/// thread-safe: one per thread.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "foundation/base/clock.h"
+#include "foundation/base/date.h"
+#include "foundation/base/result.h"
+#include "foundation/model/ids.h"
+
+namespace apportion {
+
+/// How a connection signs in and what it may look at. No secret is among it.
+struct AzureAccess {
+  ConnectionId connection{};
+  std::string cloud = "public";  ///< `public`, `usgov`, `china`, or `custom` with the three endpoints.
+  std::string login;
+  std::string arm;
+  std::string storage_suffix;
+  std::string scope;                ///< ARM id of the billing scope; empty when only storage is read.
+  std::string credential = "none";  ///< A kind as `parse_credential_kind` knows it.
+  std::string tenant;
+  std::string client_id;
+  std::string certificate_file;
+  std::string token_file;
+  bool sign_with_rs256 = false;
+  std::string storage_tenant;              ///< Whose token opens the storage; empty: that of `tenant`.
+  std::string api_version = "2025-03-01";  ///< Of Cost Management.
+  bool use_reports = false;                ///< No exports: ask for a cost details report of each month.
+  std::string exports_wanted;              ///< JSON: what `exports plan` compares with; empty: nothing said yet.
+};
+
+struct SealedSecret {
+  std::string owner;  ///< `connection:NAME` or `alert:NAME`.
+  std::string name;   ///< `client-secret`, `certificate-password`, `sas`, …
+  std::string sealed;
+  std::optional<Day> expires_on = std::nullopt;
+};
+
+enum class SyncOutcome { kTaken, kNothingNew, kProblems, kFailed };
+std::string_view sync_outcome_name(SyncOutcome outcome);
+
+struct SyncAttempt {
+  std::int64_t id = 0;
+  ConnectionId connection{};
+  std::string started_at;  ///< UTC, `2026-11-22T11:00:00Z`.
+  std::string ended_at;
+  SyncOutcome outcome = SyncOutcome::kNothingNew;
+  std::int64_t runs = 0;  ///< Taken in.
+  std::int64_t rows = 0;
+  std::string detail;  ///< What went wrong, a line each.
+};
+
+struct BackfillStep {
+  std::string export_id;  ///< ARM id of the export.
+  Month month = *Month::from_civil(1, 1);
+  std::string state;
+  std::string run_id;
+  std::string submitted_at;
+  std::string message;
+};
+
+struct AlertChannel {
+  std::string name;
+  std::string kind;      ///< `webhook` or `mail`.
+  std::string settings;  ///< JSON.
+};
+
+struct StoredAlert {
+  std::int64_t id = 0;
+  std::string key;
+  std::string kind;
+  std::string connection;
+  std::string text;
+  std::string opened_at;
+  std::optional<std::string> closed_at = std::nullopt;
+};
+
+class AzureCatalog {
+ public:
+  /// Opens the control plane's file, which must be there and up to date.
+  static Result<AzureCatalog> open(const std::filesystem::path& control_plane_file, Clock clock);
+  AzureCatalog(AzureCatalog&&) noexcept;
+  AzureCatalog& operator=(AzureCatalog&&) noexcept;
+  ~AzureCatalog();
+
+  Result<void> put_access(const AzureAccess& access);
+  Result<std::optional<AzureAccess>> access(ConnectionId connection) const;
+
+  Result<void> put_secret(const SealedSecret& secret);
+  Result<std::vector<SealedSecret>> secrets(const std::string& owner) const;
+  /// All that have a day of expiry, the next to expire first.
+  Result<std::vector<SealedSecret>> expiring_secrets() const;
+  Result<void> remove_secrets(const std::string& owner);
+
+  Result<void> add_attempt(const SyncAttempt& attempt);
+  /// The newest first; of all connections when none is named.
+  Result<std::vector<SyncAttempt>> attempts(std::optional<ConnectionId> connection, std::int64_t attempts_max) const;
+
+  Result<void> put_backfill(ConnectionId connection, const BackfillStep& step);
+  Result<std::vector<BackfillStep>> backfill(ConnectionId connection) const;  ///< By export, newest month first.
+
+  Result<void> put_channel(const AlertChannel& channel);
+  Result<bool> remove_channel(const std::string& name);  ///< False when there was none.
+  Result<std::vector<AlertChannel>> channels() const;    ///< By name.
+
+  Result<std::vector<StoredAlert>> open_alerts() const;                           ///< The oldest first.
+  Result<std::vector<StoredAlert>> alert_history(std::int64_t alerts_max) const;  ///< The newest first.
+  Result<StoredAlert> open_alert(const StoredAlert& alert);
+  Result<void> close_alert(std::int64_t id);
+  /// Notes that a channel was told; `failure` is empty when it went well. A failed delivery is due again.
+  Result<void> note_delivery(std::int64_t alert, const std::string& event, const std::string& channel,
+                             const std::string& failure);
+  Result<bool> was_delivered(std::int64_t alert, const std::string& event, const std::string& channel) const;
+  /// Closed alerts whose end was not told to a channel that had been told of their beginning.
+  Result<std::vector<StoredAlert>> ends_to_tell(const std::string& channel) const;
+
+ private:
+  class Database;
+  explicit AzureCatalog(std::unique_ptr<Database> database);
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace apportion
