@@ -22,7 +22,8 @@ MODULES = {
     "pipeline/split": FOUNDATION,
     "pipeline/flow": FOUNDATION + STAGES,  # runs the stages one after another
     "serve/report": FOUNDATION + STAGES,
-    "serve/cli": ("sample", "pipeline/flow", "serve/report"),
+    "serve/operations": FOUNDATION + ("pipeline/azure",),
+    "serve/cli": ("sample", "pipeline/flow", "serve/report", "serve/operations"),
     "app": ("serve/cli",),
 }
 

@@ -58,7 +58,7 @@ SyncAttempt read_attempt(RowReader& row) {
           row.text()};
 }
 
-BackfillStep read_step(RowReader& row) {
+StoredBackfillStep read_step(RowReader& row) {
   return {row.text(), row.month(), row.text(), row.text(), row.text(), row.text()};
 }
 
@@ -167,7 +167,7 @@ Result<std::vector<SyncAttempt>> AzureCatalog::attempts(std::optional<Connection
                   {id, attempts_max}, read_attempt);
 }
 
-Result<void> AzureCatalog::put_backfill(ConnectionId connection, const BackfillStep& step) {
+Result<void> AzureCatalog::put_backfill(ConnectionId connection, const StoredBackfillStep& step) {
   return database_->sqlite.run(
       "INSERT OR REPLACE INTO backfill_step (connection_id, export_id, month, state, run_id, submitted_at, message)"
       " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -175,7 +175,7 @@ Result<void> AzureCatalog::put_backfill(ConnectionId connection, const BackfillS
        step.message});
 }
 
-Result<std::vector<BackfillStep>> AzureCatalog::backfill(ConnectionId connection) const {
+Result<std::vector<StoredBackfillStep>> AzureCatalog::backfill(ConnectionId connection) const {
   return read_all(database_->sqlite,
                   "SELECT export_id, month, state, run_id, submitted_at, message FROM backfill_step"
                   " WHERE connection_id = ? ORDER BY export_id, month DESC",

@@ -60,8 +60,8 @@ struct SyncAttempt {
   std::string detail;  ///< What went wrong, a line each.
 };
 
-struct BackfillStep {
-  std::string export_id;  ///< ARM id of the export.
+struct StoredBackfillStep {
+  std::string export_id;  ///< ARM id of its scope, `/exports/` and its name, in lower case.
   Month month = *Month::from_civil(1, 1);
   std::string state;
   std::string run_id;
@@ -106,8 +106,8 @@ class AzureCatalog {
   /// The newest first; of all connections when none is named.
   Result<std::vector<SyncAttempt>> attempts(std::optional<ConnectionId> connection, std::int64_t attempts_max) const;
 
-  Result<void> put_backfill(ConnectionId connection, const BackfillStep& step);
-  Result<std::vector<BackfillStep>> backfill(ConnectionId connection) const;  ///< By export, newest month first.
+  Result<void> put_backfill(ConnectionId connection, const StoredBackfillStep& step);
+  Result<std::vector<StoredBackfillStep>> backfill(ConnectionId connection) const;  ///< By export, newest month first.
 
   Result<void> put_channel(const AlertChannel& channel);
   Result<bool> remove_channel(const std::string& name);  ///< False when there was none.
