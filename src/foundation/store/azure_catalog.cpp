@@ -25,20 +25,20 @@ SyncOutcome parse_outcome(std::string_view name) {
   return found == kOutcomes.end() ? SyncOutcome::kFailed : found->first;
 }
 
-AzureAccess read_access(RowReader& row) {
-  AzureAccess access;
-  access.connection = ConnectionId(row.integer());
-  for (auto text : {&AzureAccess::cloud, &AzureAccess::login, &AzureAccess::arm, &AzureAccess::storage_suffix,
-                    &AzureAccess::scope, &AzureAccess::credential, &AzureAccess::tenant, &AzureAccess::client_id,
-                    &AzureAccess::certificate_file, &AzureAccess::token_file}) {
-    access.*text = row.text();
+AzureSettings read_settings(RowReader& row) {
+  AzureSettings settings;
+  settings.connection = ConnectionId(row.integer());
+  for (auto text : {&AzureSettings::cloud, &AzureSettings::login, &AzureSettings::arm, &AzureSettings::storage_suffix,
+                    &AzureSettings::scope, &AzureSettings::credential, &AzureSettings::tenant, &AzureSettings::client_id,
+                    &AzureSettings::certificate_file, &AzureSettings::token_file}) {
+    settings.*text = row.text();
   }
-  access.sign_with_rs256 = row.boolean();
-  access.storage_tenant = row.text();
-  access.api_version = row.text();
-  access.use_reports = row.boolean();
-  access.exports_wanted = row.text();
-  return access;
+  settings.sign_with_rs256 = row.boolean();
+  settings.storage_tenant = row.text();
+  settings.api_version = row.text();
+  settings.use_reports = row.boolean();
+  settings.exports_wanted = row.text();
+  return settings;
 }
 
 SealedSecret read_secret(RowReader& row) {
@@ -96,27 +96,27 @@ AzureCatalog::AzureCatalog(AzureCatalog&&) noexcept = default;
 AzureCatalog& AzureCatalog::operator=(AzureCatalog&&) noexcept = default;
 AzureCatalog::~AzureCatalog() = default;
 
-Result<void> AzureCatalog::put_access(const AzureAccess& access) {
+Result<void> AzureCatalog::put_settings(const AzureSettings& settings) {
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
-  APPORTION_ASSIGN(const Connection connection, find_connection(sqlite, access.connection));
+  APPORTION_ASSIGN(const Connection connection, find_connection(sqlite, settings.connection));
   APPORTION_TRY(sqlite.run(
-      "INSERT OR REPLACE INTO azure_access (connection_id, cloud, login, arm, storage_suffix, scope,"
+      "INSERT OR REPLACE INTO azure_settings (connection_id, cloud, login, arm, storage_suffix, scope,"
       " credential, tenant, client_id, certificate_file, token_file, sign_with_rs256, storage_tenant,"
       " api_version, use_reports, exports_wanted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      {access.connection.raw(), access.cloud, access.login, access.arm, access.storage_suffix, access.scope,
-       access.credential, access.tenant, access.client_id, access.certificate_file, access.token_file,
-       access.sign_with_rs256, access.storage_tenant, access.api_version, access.use_reports, access.exports_wanted}));
-  APPORTION_TRY(database_->note("connection.access", fmt::format("{}: {}", connection.name, access.credential)));
+      {settings.connection.raw(), settings.cloud, settings.login, settings.arm, settings.storage_suffix, settings.scope,
+       settings.credential, settings.tenant, settings.client_id, settings.certificate_file, settings.token_file,
+       settings.sign_with_rs256, settings.storage_tenant, settings.api_version, settings.use_reports, settings.exports_wanted}));
+  APPORTION_TRY(database_->note("connection.access", fmt::format("{}: {}", connection.name, settings.credential)));
   return transaction.commit();
 }
 
-Result<std::optional<AzureAccess>> AzureCatalog::access(ConnectionId connection) const {
+Result<std::optional<AzureSettings>> AzureCatalog::settings(ConnectionId connection) const {
   return read_first(database_->sqlite,
                     "SELECT connection_id, cloud, login, arm, storage_suffix, scope, credential, tenant, client_id,"
                     " certificate_file, token_file, sign_with_rs256, storage_tenant, api_version, use_reports,"
-                    " exports_wanted FROM azure_access WHERE connection_id = ?",
-                    {connection.raw()}, read_access);
+                    " exports_wanted FROM azure_settings WHERE connection_id = ?",
+                    {connection.raw()}, read_settings);
 }
 
 Result<void> AzureCatalog::put_secret(const SealedSecret& secret) {

@@ -20,7 +20,7 @@
 namespace apportion {
 
 /// How a connection signs in and what it may look at. No secret is among it.
-struct AzureAccess {
+struct AzureSettings {
   ConnectionId connection{};
   std::string cloud = "public";  ///< `public`, `usgov`, `china`, or `custom` with the three endpoints.
   std::string login;
@@ -93,8 +93,8 @@ class AzureCatalog {
   AzureCatalog& operator=(AzureCatalog&&) noexcept;
   ~AzureCatalog();
 
-  Result<void> put_access(const AzureAccess& access);
-  Result<std::optional<AzureAccess>> access(ConnectionId connection) const;
+  Result<void> put_settings(const AzureSettings& settings);
+  Result<std::optional<AzureSettings>> settings(ConnectionId connection) const;
 
   Result<void> put_secret(const SealedSecret& secret);
   Result<std::vector<SealedSecret>> secrets(const std::string& owner) const;

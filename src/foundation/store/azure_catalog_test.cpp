@@ -30,37 +30,37 @@ class AzureCatalogTest : public ::testing::Test {
 };
 
 TEST_F(AzureCatalogTest, KeepsAccessAndTellsTheAuditLog) {
-  EXPECT_FALSE(catalog_.access(acme_)->has_value());
-  AzureAccess access;
-  access.connection = acme_;
-  access.cloud = "custom";
-  access.login = "https://login.example";
-  access.scope = "/providers/Microsoft.Billing/billingAccounts/1";
-  access.credential = "certificate";
-  access.certificate_file = "/etc/apportion/app.pem";
-  access.sign_with_rs256 = true;
-  access.use_reports = true;
-  access.exports_wanted = "{}";
-  ASSERT_TRUE(catalog_.put_access(access));
-  const auto read = **AzureCatalog::open(file_, kClock)->access(acme_);
-  EXPECT_EQ(read.login, access.login);
-  EXPECT_EQ(read.scope, access.scope);
-  EXPECT_EQ(read.certificate_file, access.certificate_file);
+  EXPECT_FALSE(catalog_.settings(acme_)->has_value());
+  AzureSettings settings;
+  settings.connection = acme_;
+  settings.cloud = "custom";
+  settings.login = "https://login.example";
+  settings.scope = "/providers/Microsoft.Billing/billingAccounts/1";
+  settings.credential = "certificate";
+  settings.certificate_file = "/etc/apportion/app.pem";
+  settings.sign_with_rs256 = true;
+  settings.use_reports = true;
+  settings.exports_wanted = "{}";
+  ASSERT_TRUE(catalog_.put_settings(settings));
+  const auto read = **AzureCatalog::open(file_, kClock)->settings(acme_);
+  EXPECT_EQ(read.login, settings.login);
+  EXPECT_EQ(read.scope, settings.scope);
+  EXPECT_EQ(read.certificate_file, settings.certificate_file);
   EXPECT_TRUE(read.sign_with_rs256);
   EXPECT_TRUE(read.use_reports);
   EXPECT_EQ(read.api_version, "2025-03-01");
   EXPECT_EQ(plane_.audit_log()->front().what, "connection.access");
-  access.connection = ConnectionId(99);
-  EXPECT_EQ(catalog_.put_access(access).error().code, ErrorCode::kUsage);
+  settings.connection = ConnectionId(99);
+  EXPECT_EQ(catalog_.put_settings(settings).error().code, ErrorCode::kUsage);
 }
 
 TEST_F(AzureCatalogTest, AccessAndHistoryGoWithTheirConnection) {
-  AzureAccess access;
-  access.connection = acme_;
-  ASSERT_TRUE(catalog_.put_access(access));
+  AzureSettings settings;
+  settings.connection = acme_;
+  ASSERT_TRUE(catalog_.put_settings(settings));
   ASSERT_TRUE(catalog_.add_attempt({.connection = acme_, .started_at = "a", .ended_at = "b", .detail = ""}));
   ASSERT_TRUE(plane_.remove_connection(acme_));
-  EXPECT_FALSE(catalog_.access(acme_)->has_value());
+  EXPECT_FALSE(catalog_.settings(acme_)->has_value());
   EXPECT_THAT(*catalog_.attempts(std::nullopt, 10), IsEmpty());
 }
 

@@ -1,5 +1,5 @@
 -- How connections reach Azure, what was fetched when, and who is told of trouble. Secrets are sealed: see secret_box.h.
-CREATE TABLE azure_access (
+CREATE TABLE azure_settings (
   connection_id INTEGER NOT NULL PRIMARY KEY REFERENCES connection (id) ON DELETE CASCADE,
   cloud TEXT NOT NULL,
   login TEXT NOT NULL,

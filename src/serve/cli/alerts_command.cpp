@@ -1,0 +1,218 @@
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "serve/cli/alert_channels.h"
+#include "serve/cli/azure_access.h"
+#include "serve/cli/commands_internal.h"
+
+namespace apportion {
+namespace {
+
+struct AlertsOptions {
+  std::string name;
+  std::string url;
+  std::string secret_file;
+  std::string server;
+  std::string user;
+  std::string password_file;
+  std::string from;
+  std::vector<std::string> to;
+  bool all = false;
+};
+
+constexpr std::int64_t kHistoryMax = 1000;
+
+Table alerts_table(const std::vector<StoredAlert>& alerts) {
+  Table table;
+  table.columns = {{"Alert", TableKind::kInteger}, {"Kind"}, {"Connection"}, {"Opened"}, {"Closed"}, {"Text"}};
+  for (const StoredAlert& alert : alerts) {
+    table.rows.push_back({alert.id, alert.kind, alert.connection, alert.opened_at,
+                          alert.closed_at ? TableCell(*alert.closed_at) : TableCell(), alert.text});
+  }
+  if (alerts.empty()) table.notices.emplace_back("no alert is open");
+  return table;
+}
+
+Json alerts_json(const std::vector<StoredAlert>& alerts) {
+  Json list = Json::array();
+  for (const StoredAlert& alert : alerts) {
+    Json row = {{"alert", alert.id},   {"kind", alert.kind}, {"connection", alert.connection},
+                {"text", alert.text}, {"opened_at", alert.opened_at}};
+    if (alert.closed_at) row["closed_at"] = *alert.closed_at;
+    list.push_back(std::move(row));
+  }
+  return {{"alerts", std::move(list)}};
+}
+
+Result<ExitCode> run_list(Session& session, const AlertsOptions& options) {
+  APPORTION_ASSIGN(const Workspace workspace, session.open());
+  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
+  APPORTION_ASSIGN(const auto alerts, options.all ? catalog.alert_history(kHistoryMax) : catalog.open_alerts());
+  if (session.json()) {
+    session.console().print_json(alerts_json(alerts));
+    return kExitDone;
+  }
+  APPORTION_TRY(session.console().print_table(alerts_table(alerts)));
+  return kExitDone;
+}
+
+Result<ExitCode> run_channels(Session& session, const AlertsOptions& /*options*/) {
+  APPORTION_ASSIGN(const Workspace workspace, session.open());
+  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
+  APPORTION_ASSIGN(const auto channels, catalog.channels());
+  if (session.json()) {
+    Json list = Json::array();
+    for (const AlertChannel& channel : channels) {
+      Json row = {{"name", channel.name}, {"kind", channel.kind}};
+      row.update(Json::parse(channel.settings));
+      list.push_back(std::move(row));
+    }
+    session.console().print_json({{"channels", std::move(list)}});
+    return kExitDone;
+  }
+  Table table;
+  table.columns = {{"Channel"}, {"Kind"}, {"To"}};
+  for (const AlertChannel& channel : channels)
+    table.rows.push_back({channel.name, channel.kind, channel_target(channel)});
+  if (channels.empty())
+    table.notices.emplace_back("alerts go to the log only; add a channel: apportion alerts add-webhook --help");
+  APPORTION_TRY(session.console().print_table(table));
+  return kExitDone;
+}
+
+Result<ExitCode> add_channel(Session& session, const AlertChannel& channel, const char* secret_name,
+                             const std::string& secret) {
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(writable.workspace));
+  if (!secret.empty()) {
+    APPORTION_ASSIGN(const SealedSecret sealed,
+                     seal(session, writable.workspace, channel_owner(channel.name), secret_name, secret));
+    APPORTION_TRY(catalog.put_secret(sealed));
+  }
+  APPORTION_TRY(catalog.put_channel(channel));
+  session.console().say(fmt::format("alerts go to {} now; try it: apportion alerts test {}", channel_target(channel),
+                                    channel.name));
+  if (session.json()) session.console().print_json({{"channel", channel.name}, {"kind", channel.kind}});
+  return kExitDone;
+}
+
+Result<ExitCode> run_add_webhook(Session& session, const AlertsOptions& options) {
+  APPORTION_ASSIGN(const std::string secret, read_secret(session, options.secret_file, "the webhook's secret"));
+  APPORTION_TRY(check_webhook_url(options.url));
+  return add_channel(session, {options.name, "webhook", Json{{"url", options.url}}.dump()}, kWebhookSecret, secret);
+}
+
+Result<ExitCode> run_add_mail(Session& session, const AlertsOptions& options) {
+  std::string password;
+  if (!options.password_file.empty()) {
+    APPORTION_ASSIGN(password, read_secret(session, options.password_file, "the mail server's password"));
+  }
+  APPORTION_TRY(check_mail_settings({options.server, options.user, password, options.from, options.to}));
+  const Json settings = {
+      {"server", options.server}, {"user", options.user}, {"from", options.from}, {"to", options.to}};
+  return add_channel(session, {options.name, "mail", settings.dump()}, kMailPassword, password);
+}
+
+Result<ExitCode> run_remove(Session& session, const AlertsOptions& options) {
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(writable.workspace));
+  APPORTION_ASSIGN(const bool removed, catalog.remove_channel(options.name));
+  if (!removed) {
+    return Error{ErrorCode::kUsage, "there is no such channel", options.name, "",
+                 "`apportion alerts channels` lists what there is"};
+  }
+  APPORTION_TRY(catalog.remove_secrets(channel_owner(options.name)));
+  session.console().say("removed the channel " + options.name);
+  if (session.json()) session.console().print_json({{"removed", options.name}});
+  return kExitDone;
+}
+
+Result<ExitCode> run_test(Session& session, const AlertsOptions& options) {
+  APPORTION_ASSIGN(const Workspace workspace, session.open());
+  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
+  Gateway gateway(session);
+  APPORTION_ASSIGN(const auto senders, alert_senders(session, workspace, catalog, gateway));
+  for (const NamedSender& sender : senders) {
+    if (sender.channel != options.name) continue;
+    const StoredAlert alert{0, "test", "test", "", "this is a test of the channel " + options.name, session.clock().now()};
+    APPORTION_TRY(sender.sender->send({alert, true}));
+    session.console().say("the channel took the alert");
+    if (session.json()) session.console().print_json({{"sent", options.name}});
+    return kExitDone;
+  }
+  return Error{ErrorCode::kUsage, "there is no such channel", options.name, "",
+               "`apportion alerts channels` lists what there is"};
+}
+
+Result<ExitCode> run_check(Session& session, const AlertsOptions& /*options*/) {
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  Gateway gateway(session);
+  APPORTION_ASSIGN(const AlertRound round, tell_alerts(session, writable.workspace, gateway));
+  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(writable.workspace));
+  APPORTION_ASSIGN(const auto open, catalog.open_alerts());
+  if (session.json()) {
+    session.console().print_json(alerts_json(open));
+  } else {
+    APPORTION_TRY(session.console().print_table(alerts_table(open)));
+  }
+  for (const Error& failure : round.failures) session.console().report(failure);
+  if (!round.failures.empty()) return exit_code(round.failures.front().code);
+  return open.empty() ? kExitDone : kExitCheckFailed;
+}
+
+void add_name_argument(CLI::App* command, AlertsOptions& options) {
+  command->add_option("NAME", options.name, "Name of the channel")->required();
+}
+
+}  // namespace
+
+void add_alerts_command(CLI::App& app, Action& action) {
+  CLI::App* group = add_group(app, "alerts", "What needs a person's eye, and where it is told");
+  auto options = std::make_shared<AlertsOptions>();
+
+  CLI::App* list = add_command(*group, "list", "List the open alerts", "  apportion alerts list --all");
+  list->add_flag("--all", options->all, "Those that are over too");
+  on_chosen(list, action, options, run_list);
+
+  CLI::App* check = add_command(*group, "check", "See what holds now, tell the channels, list what is open; exit 1 if any",
+                                "  apportion alerts check");
+  on_chosen(check, action, options, run_check);
+
+  CLI::App* channels = add_command(*group, "channels", "List where alerts go", "  apportion alerts channels");
+  on_chosen(channels, action, options, run_channels);
+
+  CLI::App* webhook =
+      add_command(*group, "add-webhook", "Tell alerts to a webhook, signed with a secret",
+                  "  apportion alerts add-webhook hook --url https://hooks.example.com/x --secret-file secret.txt");
+  add_name_argument(webhook, *options);
+  webhook->add_option("--url", options->url, "https URL that takes a JSON document")->required()->type_name("URL");
+  webhook->add_option("--secret-file", options->secret_file, "File with the secret; `-`: standard input")
+      ->required()
+      ->type_name("FILE");
+  on_chosen(webhook, action, options, run_add_webhook);
+
+  CLI::App* mail = add_command(*group, "add-mail", "Tell alerts by e-mail",
+                               "  apportion alerts add-mail ops --server smtps://mail.example.com:465 --user apportion \\\n"
+                               "    --password-file password.txt --from apportion@example.com --to ops@example.com");
+  add_name_argument(mail, *options);
+  mail->add_option("--server", options->server, "smtps://HOST:465 or smtp://HOST:587")->required()->type_name("URL");
+  mail->add_option("--user", options->user, "User name, if the server asks for one")->type_name("NAME");
+  mail->add_option("--password-file", options->password_file, "File with the password; `-`: standard input")
+      ->type_name("FILE");
+  mail->add_option("--from", options->from, "Sender's address")->required()->type_name("ADDRESS");
+  mail->add_option("--to", options->to, "Recipient's address; may be given several times")
+      ->required()
+      ->type_name("ADDRESS");
+  on_chosen(mail, action, options, run_add_mail);
+
+  CLI::App* test = add_command(*group, "test", "Send a test to a channel", "  apportion alerts test hook");
+  add_name_argument(test, *options);
+  on_chosen(test, action, options, run_test);
+
+  CLI::App* remove = add_command(*group, "remove", "Remove a channel", "  apportion alerts remove hook");
+  add_name_argument(remove, *options);
+  on_chosen(remove, action, options, run_remove);
+}
+
+}  // namespace apportion
