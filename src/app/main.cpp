@@ -1,12 +1,16 @@
 // The program: hands the command line what the system gives, and nothing else.
 #include <csignal>
 #include <cstdlib>
+#include <functional>
 #include <iostream>
 #include <optional>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include <poll.h>
+#include <pthread.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -33,6 +37,24 @@ bool reader_is_gone() {
   return ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
 }
 
+/// Takes the signals that ask for an end to a thread of its own. Called before other threads begin, so that they
+/// inherit the mask; the thread lives as long as the process.
+void tell_interrupts(std::function<void()> told) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::thread([signals, told = std::move(told)] {
+    constexpr int kEndedBySignal = 128;
+    int signal = 0;
+    ::sigwait(&signals, &signal);
+    told();
+    ::sigwait(&signals, &signal);
+    std::_Exit(kEndedBySignal + signal);
+  }).detach();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -45,6 +67,9 @@ int main(int argc, char** argv) {
   environment.data_width = terminal_width(STDOUT_FILENO);
   environment.talk_is_terminal = ::isatty(STDERR_FILENO) != 0;
   environment.variable = environment_variable;
+  environment.input = &std::cin;
+  environment.input_is_terminal = ::isatty(STDIN_FILENO) != 0;
+  environment.on_interrupt = tell_interrupts;
   const int code = apportion::run_command_line(environment);
   const int failed = apportion::exit_code(apportion::ErrorCode::kStorage);
   if (std::cout.flush()) return code;

@@ -47,7 +47,8 @@ Result<void> check_webhook_url(const std::string& url) {
     if (url.starts_with(own)) return ok();
   }
   return Error{ErrorCode::kUsage, "alerts are not sent there", excerpt(url),
-               "expected an https URL: what alerts tell is nobody else's business", "give the https URL of the receiver"};
+               "expected an https URL: what alerts tell is nobody else's business",
+               "give the https URL of the receiver"};
 }
 
 Result<std::vector<NamedSender>> alert_senders(Session& session, const Workspace& workspace,
@@ -69,7 +70,8 @@ Result<AlertRound> tell_alerts(Session& session, const Workspace& workspace, Gat
   APPORTION_ASSIGN(const auto senders, alert_senders(session, workspace, catalog, gateway));
   APPORTION_ASSIGN(AlertRound round, update_alerts(catalog, conditions, senders));
   for (const StoredAlert& alert : round.opened) session.console().say("alert: " + alert.text);
-  for (const StoredAlert& alert : round.closed) session.console().say(fmt::format("over: {} {}", alert.kind, alert.connection));
+  for (const StoredAlert& alert : round.closed)
+    session.console().say(fmt::format("over: {} {}", alert.kind, alert.connection));
   return round;
 }
 

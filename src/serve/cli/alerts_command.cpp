@@ -37,8 +37,11 @@ Table alerts_table(const std::vector<StoredAlert>& alerts) {
 Json alerts_json(const std::vector<StoredAlert>& alerts) {
   Json list = Json::array();
   for (const StoredAlert& alert : alerts) {
-    Json row = {{"alert", alert.id},   {"kind", alert.kind}, {"connection", alert.connection},
-                {"text", alert.text}, {"opened_at", alert.opened_at}};
+    Json row = {{"alert", alert.id},
+                {"kind", alert.kind},
+                {"connection", alert.connection},
+                {"text", alert.text},
+                {"opened_at", alert.opened_at}};
     if (alert.closed_at) row["closed_at"] = *alert.closed_at;
     list.push_back(std::move(row));
   }
@@ -91,8 +94,8 @@ Result<ExitCode> add_channel(Session& session, const AlertChannel& channel, cons
     APPORTION_TRY(catalog.put_secret(sealed));
   }
   APPORTION_TRY(catalog.put_channel(channel));
-  session.console().say(fmt::format("alerts go to {} now; try it: apportion alerts test {}", channel_target(channel),
-                                    channel.name));
+  session.console().say(
+      fmt::format("alerts go to {} now; try it: apportion alerts test {}", channel_target(channel), channel.name));
   if (session.json()) session.console().print_json({{"channel", channel.name}, {"kind", channel.kind}});
   return kExitDone;
 }
@@ -135,7 +138,8 @@ Result<ExitCode> run_test(Session& session, const AlertsOptions& options) {
   APPORTION_ASSIGN(const auto senders, alert_senders(session, workspace, catalog, gateway));
   for (const NamedSender& sender : senders) {
     if (sender.channel != options.name) continue;
-    const StoredAlert alert{0, "test", "test", "", "this is a test of the channel " + options.name, session.clock().now()};
+    const StoredAlert alert{
+        0, "test", "test", "", "this is a test of the channel " + options.name, session.clock().now()};
     APPORTION_TRY(sender.sender->send({alert, true}));
     session.console().say("the channel took the alert");
     if (session.json()) session.console().print_json({{"sent", options.name}});
@@ -175,8 +179,9 @@ void add_alerts_command(CLI::App& app, Action& action) {
   list->add_flag("--all", options->all, "Those that are over too");
   on_chosen(list, action, options, run_list);
 
-  CLI::App* check = add_command(*group, "check", "See what holds now, tell the channels, list what is open; exit 1 if any",
-                                "  apportion alerts check");
+  CLI::App* check =
+      add_command(*group, "check", "See what holds now, tell the channels, list what is open; exit 1 if any",
+                  "  apportion alerts check");
   on_chosen(check, action, options, run_check);
 
   CLI::App* channels = add_command(*group, "channels", "List where alerts go", "  apportion alerts channels");
@@ -192,9 +197,10 @@ void add_alerts_command(CLI::App& app, Action& action) {
       ->type_name("FILE");
   on_chosen(webhook, action, options, run_add_webhook);
 
-  CLI::App* mail = add_command(*group, "add-mail", "Tell alerts by e-mail",
-                               "  apportion alerts add-mail ops --server smtps://mail.example.com:465 --user apportion \\\n"
-                               "    --password-file password.txt --from apportion@example.com --to ops@example.com");
+  CLI::App* mail =
+      add_command(*group, "add-mail", "Tell alerts by e-mail",
+                  "  apportion alerts add-mail ops --server smtps://mail.example.com:465 --user apportion \\\n"
+                  "    --password-file password.txt --from apportion@example.com --to ops@example.com");
   add_name_argument(mail, *options);
   mail->add_option("--server", options->server, "smtps://HOST:465 or smtp://HOST:587")->required()->type_name("URL");
   mail->add_option("--user", options->user, "User name, if the server asks for one")->type_name("NAME");

@@ -189,7 +189,8 @@ int run_command_line(const ProgramEnvironment& environment) {
   }
   choose_home(environment, globals);
   console.set(console_settings(environment, globals));
-  Session session(globals, console);
+  Session session(globals, console,
+                  {environment.variable, environment.input, environment.input_is_terminal, environment.on_interrupt});
   const Result<ExitCode> result = parser.action()(session);
   if (result) return *result;
   if (*environment.data) console.report(result.error());

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <istream>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -20,6 +21,11 @@ struct ProgramEnvironment {
   bool talk_is_terminal = false;
   /// An environment variable; nothing when it is not set.
   std::function<std::optional<std::string>(const char*)> variable;
+  std::istream* input = nullptr;   ///< Standard input; not owned. Not there: nothing can be read.
+  bool input_is_terminal = false;  ///< Questions may be asked.
+  /// From now on, the wish to stop the program (Ctrl-C, a service manager) is told to a function instead of ending the
+  /// process; a second wish ends it. Not there: nothing is told.
+  std::function<void(std::function<void()>)> on_interrupt;
 };
 
 /// Runs the command that the arguments name. Returns the exit code; every error was reported on `talk`, but that `data`

@@ -9,9 +9,10 @@
 
 namespace apportion {
 
-Session::Session(GlobalOptions options, Console& console)
+Session::Session(GlobalOptions options, Console& console, SessionWorld world)
     : options_(std::move(options)),
       console_(&console),
+      world_(std::move(world)),
       clock_(options_.today ? Clock::fixed(*options_.today) : Clock::system()) {}
 
 int Session::threads() const {

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <istream>
 #include <optional>
 #include <string>
 
@@ -38,13 +39,22 @@ struct WritableWorkspace {
   FileLock lock;
 };
 
+/// What a command may need from around the process.
+struct SessionWorld {
+  std::function<std::optional<std::string>(const char*)> variable;
+  std::istream* input = nullptr;  ///< Standard input; not owned.
+  bool input_is_terminal = false;
+  std::function<void(std::function<void()>)> on_interrupt;
+};
+
 class Session {
  public:
   /// The console must outlive the session.
-  Session(GlobalOptions options, Console& console);
+  Session(GlobalOptions options, Console& console, SessionWorld world);
 
   Console& console() { return *console_; }
   const GlobalOptions& options() const { return options_; }
+  const SessionWorld& world() const { return world_; }
   bool json() const { return options_.json; }
   const Clock& clock() const { return clock_; }
   int threads() const;
@@ -57,6 +67,7 @@ class Session {
  private:
   GlobalOptions options_;
   Console* console_;
+  SessionWorld world_;
   Clock clock_;
 };
 

@@ -1,0 +1,136 @@
+/// From what the control plane keeps to live access to Azure: the way out of the program, secrets, signed-in clients.
+/// Internal to `cli`.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "foundation/base/result.h"
+#include "foundation/store/azure_catalog.h"
+#include "foundation/store/control_plane.h"
+#include "foundation/store/secret_box.h"
+#include "pipeline/azure/arm_client.h"
+#include "pipeline/azure/credential_settings.h"
+#include "pipeline/azure/curl_transport.h"
+#include "pipeline/azure/retry.h"
+#include "pipeline/connect/probes.h"
+#include "pipeline/fetch/azure_access.h"
+#include "pipeline/flow/workspace.h"
+#include "serve/cli/session.h"
+#include "serve/operations/alerts.h"
+
+namespace apportion {
+
+/// Names under which the secrets of a connection are kept.
+inline constexpr const char* kClientSecret = "client-secret";
+inline constexpr const char* kCertificatePassword = "certificate-password";
+/// A SAS for reading is kept as `sas:` and the dataset's short name, or as `sas` for all locations; one that Azure
+/// writes exports with as `sas:delivery`.
+inline constexpr const char* kSas = "sas";
+inline constexpr const char* kDeliverySas = "sas:delivery";
+
+std::string connection_owner(const std::string& connection);
+std::string location_sas_name(Dataset dataset);
+
+/// The one way to the network of a command. Retries, says waits, hears an interrupt.
+class Gateway {
+ public:
+  /// `session` must outlive it.
+  explicit Gateway(Session& session);
+
+  HttpTransport& transport() { return retrying_; }
+  const Cancel& cancel() const { return cancel_; }
+  const std::shared_ptr<FetchBudget>& budget() const { return budget_; }
+
+ private:
+  Cancel cancel_;
+  CurlTransport curl_;
+  RetryingTransport retrying_;
+  std::shared_ptr<FetchBudget> budget_ = std::make_shared<FetchBudget>();
+};
+
+Result<AzureCatalog> open_catalog(const Workspace& workspace);
+
+/// Secrets of one owner, opened.
+class Secrets {
+ public:
+  explicit Secrets(std::map<std::string, std::string> texts) : texts_(std::move(texts)) {}
+  /// Empty when there is none of the name.
+  std::string get(const std::string& name) const;
+
+ private:
+  std::map<std::string, std::string> texts_;
+};
+
+Result<Secrets> open_secrets(Session& session, const Workspace& workspace, const AzureCatalog& catalog,
+                             const std::string& owner);
+Result<SealedSecret> seal(Session& session, const Workspace& workspace, const std::string& owner,
+                          const std::string& name, const std::string& text, std::optional<Day> expires_on = {});
+
+/// A secret from a file, `-` for standard input; without the line end. `what` names it in messages.
+Result<std::string> read_secret(Session& session, const std::string& file, const std::string& what);
+
+/// The clouds by name, the environment's endpoints, and a custom one by its parts.
+Result<Cloud> cloud_of(const Session& session, const AzureSettings& settings);
+
+/// When the certificates in files end.
+Result<std::vector<Expiry>> file_expiries(const Workspace& workspace, const AzureCatalog& catalog);
+
+/// A connection, signed in. Lives no longer than its gateway.
+class AzureSession {
+ public:
+  /// Settings that are not there read as storage without a credential.
+  static Result<std::unique_ptr<AzureSession>> open(Session& session, const Workspace& workspace,
+                                                    const AzureCatalog& catalog, const Connection& connection,
+                                                    Gateway& gateway);
+
+  const AzureSettings& settings() const { return settings_; }
+  const Cloud& cloud() const { return cloud_; }
+  const Secrets& secrets() const { return secrets_; }
+  /// Null without a credential.
+  TokenSource* tokens() { return tokens_.get(); }
+  /// kUsage without a credential.
+  Result<ArmClient> arm();
+  /// For reading a location.
+  AzureAccess access_to(Dataset dataset) const;
+
+ private:
+  AzureSession(AzureSettings settings, Cloud cloud, Secrets secrets, std::string connection, Gateway& gateway)
+      : settings_(std::move(settings)),
+        cloud_(std::move(cloud)),
+        secrets_(std::move(secrets)),
+        connection_(std::move(connection)),
+        gateway_(&gateway) {}
+
+  AzureSettings settings_;
+  Cloud cloud_;
+  Secrets secrets_;
+  std::string connection_;
+  Gateway* gateway_;
+  std::shared_ptr<TokenSource> tokens_;
+};
+
+/// Sessions of connections, opened when first asked for and kept; the stores of a workspace come from here.
+/// Thread-safe.
+class AzureSessions {
+ public:
+  /// All must outlive it.
+  AzureSessions(Session& session, const Workspace& workspace, Gateway& gateway)
+      : session_(&session), workspace_(&workspace), gateway_(&gateway) {}
+
+  Result<AzureSession*> of(const Connection& connection);
+  /// Opens locations in blob storage with the rights of their connection.
+  StoreProvider stores();
+
+ private:
+  Session* session_;
+  const Workspace* workspace_;
+  Gateway* gateway_;
+  std::mutex mutex_;
+  std::map<ConnectionId, std::unique_ptr<AzureSession>> sessions_;
+};
+
+}  // namespace apportion

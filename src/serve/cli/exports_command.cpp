@@ -1,0 +1,382 @@
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "pipeline/connect/backfill.h"
+#include "pipeline/connect/billing_api.h"
+#include "pipeline/connect/export_plan.h"
+#include "serve/cli/azure_access.h"
+#include "serve/cli/commands_internal.h"
+#include "serve/cli/export_settings.h"
+#include "serve/cli/export_view.h"
+
+namespace apportion {
+namespace {
+
+struct ExportsOptions {
+  std::string connection;
+  ExportWishes wishes;
+  bool dry_run = false;
+  bool renew_sas = false;
+  std::string name;
+  std::optional<Month> from;
+  std::optional<Month> to;
+  std::optional<Month> month;
+  bool retry = false;
+  bool wait = false;
+};
+
+/// What every command of this file works with: a signed-in connection with its scope.
+struct Opened {
+  Workspace* workspace;
+  AzureCatalog catalog;
+  Connection connection;
+  std::unique_ptr<AzureSession> azure;
+  Scope scope;
+  ArmClient arm;
+};
+
+Result<Opened> open_connection(Session& session, Workspace& workspace, Gateway& gateway, const std::string& name) {
+  APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(workspace));
+  APPORTION_ASSIGN(Connection connection, workspace.control_plane.connection_named(name));
+  APPORTION_ASSIGN(auto azure, AzureSession::open(session, workspace, catalog, connection, gateway));
+  if (azure->settings().scope.empty()) {
+    return Error{ErrorCode::kUsage, "this connection has no scope", name,
+                 "exports belong to a billing account, a billing profile, a customer tenant or a subscription",
+                 fmt::format("name it: apportion connection edit {} --billing-account ID", name)};
+  }
+  APPORTION_ASSIGN(Scope scope, parse_scope(azure->settings().scope));
+  APPORTION_ASSIGN(ArmClient arm, azure->arm());
+  return Opened{&workspace,         std::move(catalog), std::move(connection), std::move(azure), std::move(scope),
+                std::move(arm)};
+}
+
+/// The settings as they are kept, with what was said now put over them. Finds the billing profiles of an account.
+Result<ExportSettings> settings_of(Session& session, Opened& opened, const ExportWishes& wishes, ExportWishes& merged) {
+  APPORTION_ASSIGN(merged, merged_wishes(opened.azure->settings().exports_wanted, wishes));
+  if (merged.destination_is_missing()) {
+    return Error{ErrorCode::kUsage, "it is not known where the exports should be written to", opened.connection.name,
+                 "neither this command nor an earlier one named storage and container",
+                 "give --storage ARM-ID (or --storage-account NAME with --delivery-sas-file FILE) and --container NAME"};
+  }
+  std::vector<Scope> profiles;
+  if (merged.with_commitments.value_or(true)) {
+    APPORTION_ASSIGN(profiles, profiles_for_exports(opened.arm, opened.scope, merged.profiles));
+  }
+  std::string sas = opened.azure->secrets().get(kDeliverySas);
+  if (wishes.delivery_sas_file) {
+    APPORTION_ASSIGN(sas, read_secret(session, *wishes.delivery_sas_file, "the SAS that Azure writes with"));
+  }
+  return export_settings(merged, opened.scope, std::move(profiles), std::move(sas));
+}
+
+Result<ExportPlan> make_plan(Opened& opened, const ExportSettings& settings) {
+  APPORTION_ASSIGN(const auto wanted, wanted_exports(settings, opened.azure->cloud()));
+  return plan_exports(opened.arm, wanted, settings.prefix, opened.azure->settings().api_version);
+}
+
+Result<ExitCode> run_plan(Session& session, const ExportsOptions& options) {
+  APPORTION_ASSIGN(Workspace workspace, session.open());
+  Gateway gateway(session);
+  APPORTION_ASSIGN(Opened opened, open_connection(session, workspace, gateway, options.connection));
+  ExportWishes merged;
+  APPORTION_ASSIGN(const ExportSettings settings, settings_of(session, opened, options.wishes, merged));
+  APPORTION_ASSIGN(const ExportPlan plan, make_plan(opened, settings));
+  if (session.json()) {
+    session.console().print_json(plan_json(plan));
+  } else {
+    APPORTION_TRY(session.console().print_table(plan_table(plan)));
+  }
+  for (const Error& error : plan.unreadable) session.console().report(error);
+  if (!plan.unreadable.empty()) return exit_code(plan.unreadable.front().code);
+  if (!plan.in_order())
+    session.console().say(fmt::format("next: apportion exports apply --connection {}", options.connection));
+  return plan.in_order() ? kExitDone : kExitCheckFailed;
+}
+
+/// Keeps what was wished, and where the exports' runs will lie.
+Result<void> keep_outcome(Session& session, WritableWorkspace& writable, Opened& opened, const ExportWishes& merged,
+                          const ExportSettings& settings, const ApplyReport& report) {
+  AzureSettings kept = opened.azure->settings();
+  kept.exports_wanted = wishes_text(merged);
+  APPORTION_TRY(opened.catalog.put_settings(kept));
+  if (!settings.destination.sas_token.empty()) {
+    APPORTION_ASSIGN(const SealedSecret sealed,
+                     seal(session, writable.workspace, connection_owner(opened.connection.name), kDeliverySas,
+                          settings.destination.sas_token, sas_expiry_day(settings.destination.sas_token)));
+    APPORTION_TRY(opened.catalog.put_secret(sealed));
+  }
+  Connection connection = opened.connection;
+  bool changed = false;
+  for (const AppliedExport& applied : report.exports) {
+    const auto dataset = parse_dataset(applied.dataset);
+    // A dataset of several billing profiles has one location: the folder that all of them write below.
+    if (!dataset || applied.location.empty() || connection.locations.contains(*dataset)) continue;
+    connection.locations[*dataset] = applied.location;
+    changed = true;
+  }
+  if (changed) APPORTION_TRY(writable.workspace.control_plane.update_connection(connection));
+  return ok();
+}
+
+Result<ExitCode> run_apply(Session& session, const ExportsOptions& options) {
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  Gateway gateway(session);
+  APPORTION_ASSIGN(Opened opened, open_connection(session, writable.workspace, gateway, options.connection));
+  ExportWishes merged;
+  APPORTION_ASSIGN(const ExportSettings settings, settings_of(session, opened, options.wishes, merged));
+  APPORTION_ASSIGN(const ExportPlan plan, make_plan(opened, settings));
+  ApplyOptions apply{.today = session.clock().today()};
+  apply.dry_run = options.dry_run;
+  apply.renew_sas = options.renew_sas;
+  apply.api_version = opened.azure->settings().api_version;
+  APPORTION_ASSIGN(const ApplyReport report, apply_plan(opened.arm, plan, apply));
+  if (!options.dry_run) APPORTION_TRY(keep_outcome(session, writable, opened, merged, settings, report));
+  if (session.json()) {
+    session.console().print_json(apply_json(report));
+  } else {
+    APPORTION_TRY(session.console().print_table(apply_table(report)));
+    for (const std::string& note : report.notes) session.console().say("note: " + note);
+  }
+  for (const Error& error : plan.unreadable) session.console().report(error);
+  const ExitCode code = report_failures(session, report, plan);
+  if (code == kExitDone && !options.dry_run)
+    session.console().say(fmt::format("next: apportion exports backfill --connection {}, then apportion sync",
+                                      options.connection));
+  return code;
+}
+
+Result<ExitCode> run_list(Session& session, const ExportsOptions& options) {
+  APPORTION_ASSIGN(Workspace workspace, session.open());
+  Gateway gateway(session);
+  APPORTION_ASSIGN(Opened opened, open_connection(session, workspace, gateway, options.connection));
+  ExportsApi api(opened.arm, opened.scope, opened.azure->settings().api_version);
+  APPORTION_ASSIGN(const auto exports, api.list());
+  if (session.json()) {
+    session.console().print_json(exports_json(exports));
+  } else {
+    APPORTION_TRY(session.console().print_table(exports_table(exports)));
+  }
+  return kExitDone;
+}
+
+/// An export of the scope or, for those of the billing profiles, of the profile that has it.
+Result<std::pair<ExportsApi, ExportDefinition>> find_export(Opened& opened, const std::string& name) {
+  APPORTION_ASSIGN(ExportWishes merged, merged_wishes(opened.azure->settings().exports_wanted, {}));
+  std::vector<Scope> scopes = {opened.scope};
+  auto profiles = profiles_for_exports(opened.arm, opened.scope, merged.profiles);
+  if (profiles) scopes.insert(scopes.end(), profiles->begin(), profiles->end());
+  std::vector<std::string> names;
+  for (const Scope& scope : scopes) {
+    ExportsApi api(opened.arm, scope, opened.azure->settings().api_version);
+    APPORTION_ASSIGN(const auto exports, api.list());
+    for (const ExportDefinition& known : exports) {
+      if (ascii_equal_ignoring_case(known.name, name)) return std::pair(std::move(api), known);
+      names.push_back(known.name);
+    }
+  }
+  return Error{ErrorCode::kUsage, "there is no such export", excerpt(name),
+               names.empty() ? "the scope has none" : fmt::format("there are: {}", fmt::join(names, ", ")),
+               fmt::format("see `apportion exports list --connection {}`", opened.connection.name)};
+}
+
+Result<ExitCode> run_run(Session& session, const ExportsOptions& options) {
+  APPORTION_ASSIGN(Workspace workspace, session.open());
+  Gateway gateway(session);
+  APPORTION_ASSIGN(Opened opened, open_connection(session, workspace, gateway, options.connection));
+  APPORTION_ASSIGN(auto found, find_export(opened, options.name));
+  std::optional<RunDays> days;
+  if (options.month) days = RunDays{options.month->first_day(), options.month->last_day()};
+  const FollowOptions follow;
+  APPORTION_ASSIGN(ExportRun run, run_now(found.first, found.second.name, days, follow));
+  if (options.wait && !run.ended()) {
+    APPORTION_ASSIGN(run, follow_run(found.first, found.second.name, run.id, follow, [&](const ExportRun& now) {
+                       session.console().progress(fmt::format("{}: {}", found.second.name, now.status));
+                     }));
+  }
+  if (session.json()) {
+    session.console().print_json(run_json(run));
+  } else {
+    APPORTION_TRY(session.console().print_table(runs_table({run})));
+  }
+  if (run.state != RunState::kFailed) return kExitDone;
+  session.console().report({ErrorCode::kUnreachable, "the run failed", found.second.name, run.explanation(),
+                            "run it again, or see `apportion exports history`"});
+  return exit_code(ErrorCode::kUnreachable);
+}
+
+Result<ExitCode> run_history(Session& session, const ExportsOptions& options) {
+  APPORTION_ASSIGN(Workspace workspace, session.open());
+  Gateway gateway(session);
+  APPORTION_ASSIGN(Opened opened, open_connection(session, workspace, gateway, options.connection));
+  APPORTION_ASSIGN(auto found, find_export(opened, options.name));
+  APPORTION_ASSIGN(const auto runs, found.first.history(found.second.name));
+  if (session.json()) {
+    Json list = Json::array();
+    for (const ExportRun& run : runs) list.push_back(run_json(run));
+    session.console().print_json({{"export", found.second.name}, {"runs", std::move(list)}});
+    return kExitDone;
+  }
+  Table table = runs_table(runs);
+  table.notices.emplace_back("Azure does not list the second runs of days 1 to 5, which write the month before anew");
+  APPORTION_TRY(session.console().print_table(table));
+  return kExitDone;
+}
+
+std::string export_key(const Scope& scope, const std::string& name) {
+  return ascii_lower(scope.arm_id() + "/exports/" + name);
+}
+
+/// The steps of one scope's exports: those that an earlier call left, and what is new in the range.
+Result<std::vector<BackfillStep>> steps_of_scope(const Opened& opened, const Scope& scope, const BackfillPlan& plan) {
+  std::vector<BackfillStep> steps = plan.steps;
+  APPORTION_ASSIGN(const auto stored, opened.catalog.backfill(opened.connection.id));
+  for (BackfillStep& step : steps) {
+    const auto known = std::find_if(stored.begin(), stored.end(), [&](const StoredBackfillStep& one) {
+      return one.export_id == export_key(scope, step.export_name) && one.month == step.month;
+    });
+    if (known == stored.end()) continue;
+    step.state = parse_step_state(known->state).value_or(StepState::kWaiting);
+    step.run_id = known->run_id;
+    step.submitted_at = known->submitted_at;
+    step.note = known->message;
+  }
+  return steps;
+}
+
+/// Exports of ours, by scope.
+using ScopedExports = std::vector<std::pair<Scope, std::vector<BackfillExport>>>;
+
+Result<ScopedExports> exports_to_backfill(Opened& opened) {
+  APPORTION_ASSIGN(ExportWishes merged, merged_wishes(opened.azure->settings().exports_wanted, {}));
+  std::vector<Scope> scopes = {opened.scope};
+  APPORTION_ASSIGN(const auto profiles, profiles_for_exports(opened.arm, opened.scope, merged.profiles));
+  for (const Scope& profile : profiles) {
+    if (!same_scope(profile, opened.scope)) scopes.push_back(profile);
+  }
+  const std::string prefix = merged.prefix.value_or("apportion") + "-";
+  ScopedExports all;
+  for (const Scope& scope : scopes) {
+    ExportsApi api(opened.arm, scope, opened.azure->settings().api_version);
+    APPORTION_ASSIGN(const auto exports, api.list());
+    std::vector<BackfillExport> ours;
+    for (const ExportDefinition& known : exports) {
+      const auto dataset = parse_dataset(known.dataset);
+      if (dataset && known.name.starts_with(prefix) && months_kept(*dataset) > 0)
+        ours.push_back({known.name, *dataset});
+    }
+    if (!ours.empty()) all.emplace_back(scope, std::move(ours));
+  }
+  if (!all.empty()) return all;
+  return Error{ErrorCode::kUsage, "there is no export to run for earlier months", opened.connection.name,
+               fmt::format("no export begins with `{}`", prefix),
+               fmt::format("make them: apportion exports apply --connection {}", opened.connection.name)};
+}
+
+Result<ExitCode> run_backfill_command(Session& session, const ExportsOptions& options) {
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  Gateway gateway(session);
+  APPORTION_ASSIGN(Opened opened, open_connection(session, writable.workspace, gateway, options.connection));
+  APPORTION_ASSIGN(const ScopedExports exports, exports_to_backfill(opened));
+  std::vector<BackfillStep> done;
+  for (const auto& [scope, ours] : exports) {
+    APPORTION_ASSIGN(const BackfillPlan plan, plan_backfill(ours, options.from, options.to, session.clock().today()));
+    for (const std::string& note : plan.notes) session.console().say("note: " + note);
+    APPORTION_ASSIGN(auto steps, steps_of_scope(opened, scope, plan));
+    if (options.retry) steps = steps_to_retry(std::move(steps));
+    if (!options.dry_run) {
+      ExportsApi api(opened.arm, scope, opened.azure->settings().api_version);
+      BackfillOptions backfill{.clock = session.clock()};
+      backfill.follow = options.wishes.follow_options();
+      backfill.submit_pause = options.wishes.submit_pause();
+      APPORTION_ASSIGN(steps, run_backfill(api, std::move(steps), backfill, [&](const BackfillStep& step) {
+                         session.console().say(fmt::format("  {} {}: {}{}", step.export_name, step.month.to_string(),
+                                                           step_state_name(step.state),
+                                                           step.note.empty() ? "" : " (" + step.note + ")"));
+                         return opened.catalog.put_backfill(
+                             opened.connection.id,
+                             {export_key(scope, step.export_name), step.month, std::string(step_state_name(step.state)),
+                              step.run_id, step.submitted_at, step.note});
+                       }));
+    }
+    std::move(steps.begin(), steps.end(), std::back_inserter(done));
+  }
+  if (session.json()) {
+    session.console().print_json(steps_json(done));
+  } else {
+    APPORTION_TRY(session.console().print_table(steps_table(done)));
+  }
+  const bool failed = std::any_of(done.begin(), done.end(),
+                                  [](const BackfillStep& step) { return step.state == StepState::kFailed; });
+  if (failed) session.console().say("some months failed; try them again with --retry");
+  return failed ? kExitCheckFailed : kExitDone;
+}
+
+void add_connection_argument(CLI::App* command, ExportsOptions& options) {
+  command->add_option("--connection", options.connection, "The connection")->required()->type_name("NAME");
+}
+
+}  // namespace
+
+void add_exports_command(CLI::App& app, Action& action) {
+  CLI::App* group = add_group(app, "exports", "What Azure should deliver, compared with what it does; make it so");
+  auto options = std::make_shared<ExportsOptions>();
+
+  CLI::App* plan = add_command(
+      *group, "plan", "Compare the exports that should exist with those that do; exit 1 when they differ",
+      "  apportion exports plan --connection acme --storage /subscriptions/…/storageAccounts/acmebills --container bills");
+  add_connection_argument(plan, *options);
+  options->wishes.add_options(plan);
+  on_chosen(plan, action, options, run_plan);
+
+  CLI::App* apply = add_command(*group, "apply", "Create and update exports; others' exports are never touched",
+                                "  apportion exports apply --connection acme");
+  add_connection_argument(apply, *options);
+  options->wishes.add_options(apply);
+  apply->add_flag("--renew-sas", options->renew_sas, "Send the delivery SAS anew to exports that are in order");
+  add_dry_run_option(apply, options->dry_run);
+  on_chosen(apply, action, options, run_apply);
+
+  CLI::App* list = add_command(*group, "list", "List the exports of the scope", "  apportion exports list --connection acme");
+  add_connection_argument(list, *options);
+  on_chosen(list, action, options, run_list);
+
+  CLI::App* run = add_command(*group, "run", "Run an export now, of its own days or of one month",
+                              "  apportion exports run --connection acme --export apportion-actual --month 2026-10");
+  add_connection_argument(run, *options);
+  run->add_option("--export", options->name, "Name of the export")->required()->type_name("NAME");
+  add_month_option(run, options->month, "This calendar month (default: the export's own days)");
+  run->add_flag("--wait", options->wait, "Until the run has ended");
+  on_chosen(run, action, options, run_run);
+
+  CLI::App* history = add_command(*group, "history", "Show the runs of an export as Azure tells them",
+                                  "  apportion exports history --connection acme --export apportion-actual");
+  add_connection_argument(history, *options);
+  history->add_option("--export", options->name, "Name of the export")->required()->type_name("NAME");
+  on_chosen(history, action, options, run_history);
+
+  CLI::App* backfill =
+      add_command(*group, "backfill", "Run the exports for earlier months, one month at a time; goes on where it stopped",
+                  "  apportion exports backfill --connection acme --from 2025-11");
+  add_connection_argument(backfill, *options);
+  const auto month_option = [backfill](const char* name, std::optional<Month>& month, const char* about) {
+    backfill
+        ->add_option_function<std::string>(
+            name, [&month](const std::string& text) { month = Month::parse(text); }, about)
+        ->check([](const std::string& text) {
+          return Month::parse(text) ? std::string() : "`" + text + "` is no month; expected YYYY-MM";
+        })
+        ->type_name("YYYY-MM");
+  };
+  month_option("--from", options->from, "The earliest month (default: as far back as Azure goes)");
+  month_option("--to", options->to, "The latest month (default: the month before this one)");
+  backfill->add_flag("--retry", options->retry, "Try months again that failed or were skipped");
+  options->wishes.add_pace_options(backfill);
+  add_dry_run_option(backfill, options->dry_run);
+  on_chosen(backfill, action, options, run_backfill_command);
+}
+
+}  // namespace apportion

@@ -1,0 +1,73 @@
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "serve/cli/alert_channels.h"
+#include "serve/cli/commands_internal.h"
+#include "serve/cli/flow_view.h"
+#include "serve/cli/sync_flow.h"
+
+namespace apportion {
+namespace {
+
+constexpr int kDayMinutes = 24 * 60;
+constexpr std::chrono::minutes kLockedPause{1};
+
+struct ServeOptions {
+  int every_minutes = 60;
+  int rounds = 0;  ///< 0: until it is stopped.
+};
+
+/// One round: sync, split, alerts. The home is locked for so long only, so commands can work in between.
+Result<void> serve_round(Session& session, Gateway& gateway) {
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  APPORTION_ASSIGN(const auto connections, writable.workspace.control_plane.connections());
+  if (connections.empty()) {
+    session.console().say("there is no connection yet: apportion connection add --help");
+    return ok();
+  }
+  AzureSessions sessions(session, writable.workspace, gateway);
+  writable.workspace.stores = sessions.stores();
+  APPORTION_ASSIGN(const FlowReport report, sync_once(session, writable, sessions, gateway, {}));
+  if (session.json()) session.console().print_json(flow_json(report));
+  static_cast<void>(show_flow(session, report));  // a problem of one round is told, and does not end the service
+  APPORTION_ASSIGN(const AlertRound round, tell_alerts(session, writable.workspace, gateway));
+  for (const Error& failure : round.failures) session.console().report(failure);
+  return ok();
+}
+
+Result<ExitCode> run_serve(Session& session, const ServeOptions& options) {
+  APPORTION_TRY(session.open());  // a home that is not there is told at once
+  Gateway gateway(session);
+  session.console().say(fmt::format("looking for new runs every {} minutes; stop with Ctrl-C", options.every_minutes));
+  for (int done = 0; options.rounds == 0 || done < options.rounds;) {
+    session.console().say(fmt::format("round of {}", session.clock().now()));
+    const auto round = serve_round(session, gateway);
+    const bool locked = !round && round.error().code == ErrorCode::kLocked;
+    if (!round && !gateway.cancel().requested()) session.console().report(round.error());
+    if (!locked) ++done;
+    if (done == options.rounds && options.rounds > 0) break;
+    const std::chrono::minutes pause = locked ? kLockedPause : std::chrono::minutes(options.every_minutes);
+    if (!gateway.cancel().wait_for(pause)) break;
+  }
+  session.console().say("stopped");
+  return kExitDone;
+}
+
+}  // namespace
+
+void add_serve_command(CLI::App& app, Action& action) {
+  auto options = std::make_shared<ServeOptions>();
+  CLI::App* command = add_command(app, "serve", "Run as a service: sync and split on a schedule, and tell alerts",
+                                  "  apportion serve --every 60");
+  command->add_option("--every", options->every_minutes, "Minutes between two rounds (default: 60)")
+      ->check(CLI::Range(1, kDayMinutes).description(""))
+      ->type_name("MINUTES");
+  command->add_option("--rounds", options->rounds, "End after so many rounds (default: when it is stopped)")
+      ->check(CLI::Range(1, 1'000'000).description(""))
+      ->type_name("N");
+  on_chosen(command, action, options, run_serve);
+}
+
+}  // namespace apportion

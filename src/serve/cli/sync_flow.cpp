@@ -1,0 +1,226 @@
+#include "serve/cli/sync_flow.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "pipeline/fetch/cost_details_store.h"
+#include "pipeline/fetch/discover_many.h"
+
+namespace apportion {
+namespace {
+
+constexpr int kLookingThreads = 16;
+
+// Microsoft may change a month until the fifth day of the next one; the report of a later day is final.
+constexpr int kLastDayOfChanges = 5;
+
+struct Place {
+  std::size_t connection = 0;  ///< In the list of connections.
+  ImportRequest request;
+};
+
+// What one connection's round came to.
+struct Round {
+  ImportReport report;
+  std::vector<Problem> problems;
+};
+
+void add_failure(Round& round, const std::string& source, Error error) {
+  round.problems.push_back({source, std::move(error)});
+}
+
+bool ends_everything(const Error& error) {
+  return error.code == ErrorCode::kStorage || error.code == ErrorCode::kLocked;
+}
+
+SyncOutcome outcome_of(const Round& round) {
+  if (!round.problems.empty())
+    return round.report.imported.empty() && round.report.already_there == 0 ? SyncOutcome::kFailed
+                                                                            : SyncOutcome::kProblems;
+  if (!round.report.skipped.empty()) return SyncOutcome::kProblems;
+  return round.report.imported.empty() ? SyncOutcome::kNothingNew : SyncOutcome::kTaken;
+}
+
+SyncAttempt attempt_of(const Connection& connection, const Round& round, std::string started_at, std::string ended_at) {
+  SyncAttempt attempt{.connection = connection.id,
+                      .started_at = std::move(started_at),
+                      .ended_at = std::move(ended_at),
+                      .outcome = outcome_of(round),
+                      .runs = static_cast<std::int64_t>(round.report.imported.size())};
+  for (const ImportedRun& run : round.report.imported) attempt.rows += run.import.rows_stored;
+  for (const Problem& problem : round.problems) attempt.detail += problem.error.message() + "\n";
+  for (const SkippedRun& skipped : round.report.skipped) attempt.detail += skipped.error.message() + "\n";
+  return attempt;
+}
+
+// The months whose reports may have changed since the last round.
+std::vector<Month> months_of_reports(const Workspace& workspace, const Connection& connection,
+                                     std::optional<Month> asked_for) {
+  if (asked_for) return {*asked_for};
+  const Day today = workspace.clock.today();
+  const Month current = Month::of(today);
+  std::vector<Month> months = {current};
+  const auto before = workspace.control_plane.imports(connection.id, current.plus_months(-1));
+  const bool is_final = before && std::any_of(before->begin(), before->end(), [current](const Import& import) {
+                          const auto submitted = Day::parse(std::string_view(import.submitted_at).substr(0, 10));
+                          return submitted && *submitted > current.first_day().plus_days(kLastDayOfChanges - 1);
+                        });
+  if (!is_final) months.push_back(current.plus_months(-1));
+  return months;
+}
+
+class SyncRound {
+ public:
+  SyncRound(Session& session, WritableWorkspace& writable, AzureSessions& sessions, Gateway& gateway,
+            const SyncRequest& request)
+      : session_(&session),
+        workspace_(&writable.workspace),
+        lock_(&writable.lock),
+        sessions_(&sessions),
+        gateway_(&gateway),
+        request_(request) {}
+
+  Result<FlowReport> run() {
+    APPORTION_ASSIGN(connections_, connections_to_sync(workspace_->control_plane, request_));
+    rounds_.resize(connections_.size());
+    APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(*workspace_));
+    const std::string started_at = workspace_->clock.now();
+    APPORTION_TRY(take_exports());
+    for (std::size_t i = 0; i < connections_.size(); ++i) APPORTION_TRY(take_reports(catalog, i));
+    FlowReport report;
+    for (std::size_t i = 0; i < connections_.size(); ++i) {
+      APPORTION_TRY(catalog.add_attempt(attempt_of(connections_[i], rounds_[i], started_at, workspace_->clock.now())));
+      std::move(rounds_[i].problems.begin(), rounds_[i].problems.end(), std::back_inserter(report.problems));
+      report.add_import(connections_[i].name, std::move(rounds_[i].report), request_.accept_rejects);
+    }
+    return report;
+  }
+
+ private:
+  // Looks through all locations at once, then imports one after another: a home has one writer.
+  Result<void> take_exports() {
+    std::vector<Place> places;
+    std::vector<LocationToDiscover> to_discover;
+    for (std::size_t i = 0; i < connections_.size(); ++i) {
+      for (const auto& [dataset, location] : connections_[i].locations) {
+        places.push_back({i, {location, dataset, request_.unverified, request_.month}});
+        to_discover.push_back(
+            {[this, &connection = connections_[i], at = location] { return workspace_->store_at(connection, at); },
+             discovery_options(*workspace_, places.back().request)});
+      }
+    }
+    session_->console().progress(fmt::format("looking through {} locations", places.size()));
+    auto found = discover_many(to_discover, kLookingThreads, gateway_->cancel());
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      APPORTION_TRY(import_place(places[i], std::move(found[i])));
+    }
+    return ok();
+  }
+
+  Result<void> import_place(const Place& place, Result<DiscoveredLocation> found) {
+    const Connection& connection = connections_[place.connection];
+    Round& round = rounds_[place.connection];
+    if (!found) {
+      if (ends_everything(found.error())) return std::move(found).error();
+      add_failure(round, shown_url(place.request.location), std::move(found).error());
+      return ok();
+    }
+    auto report = import_discovered(*workspace_, connection, place.request, std::move(found).value(), *lock_);
+    if (report) {
+      round.report.add(std::move(report).value());
+      return ok();
+    }
+    if (ends_everything(report.error())) return std::move(report).error();
+    add_failure(round, shown_url(place.request.location), std::move(report).error());
+    return ok();
+  }
+
+  Result<void> take_reports(const AzureCatalog& catalog, std::size_t index) {
+    const Connection& connection = connections_[index];
+    APPORTION_ASSIGN(const auto settings, catalog.settings(connection.id));
+    if (!settings || !settings->use_reports) return ok();
+    for (const Month month : months_of_reports(*workspace_, connection, request_.month)) {
+      for (const Dataset dataset : {Dataset::kActualCost, Dataset::kAmortizedCost}) {
+        auto taken = take_report(connection, rounds_[index], dataset, month);
+        if (taken) continue;
+        if (ends_everything(taken.error())) return taken;
+        add_failure(rounds_[index], fmt::format("report of {} {}", dataset_name(dataset), month.to_string()),
+                    std::move(taken).error());
+      }
+    }
+    return ok();
+  }
+
+  Result<void> take_report(const Connection& connection, Round& round, Dataset dataset, Month month) {
+    APPORTION_ASSIGN(AzureSession* const azure, sessions_->of(connection));
+    APPORTION_ASSIGN(ArmClient arm, azure->arm());
+    APPORTION_ASSIGN(const TemporaryFolder folder, workspace_->home.make_temporary_folder());
+    const auto& settings = azure->settings();
+    APPORTION_ASSIGN(auto store, CostDetailsStore::open(arm, azure->access_to(dataset),
+                                                        {settings.scope, dataset, settings.api_version},
+                                                        workspace_->clock, folder.path() / "report"));
+    const std::string what = fmt::format("{} {}", dataset_name(dataset), month.to_string());
+    session_->console().progress(fmt::format("{}: asking for the report {}", connection.name, what));
+    APPORTION_ASSIGN(const bool has_data, store->fetch(month, [&](std::chrono::seconds pause) {
+      session_->console().progress(
+          fmt::format("{}: the report {} is being made; asking again in {} s", connection.name, what, pause.count()));
+    }));
+    if (!has_data) {
+      round.report.notes.push_back(fmt::format("Azure has no {} for {}: a gap, not zero", what, settings.scope));
+      return ok();
+    }
+    const ImportRequest request{store->description(), dataset, false, month};
+    APPORTION_ASSIGN(Discovery discovery, discover_runs(*store, discovery_options(*workspace_, request)));
+    APPORTION_ASSIGN(ImportReport report, import_discovered(*workspace_, connection, request,
+                                                            {std::move(store), std::move(discovery)}, *lock_));
+    round.report.add(std::move(report));
+    return ok();
+  }
+
+  Session* session_;
+  Workspace* workspace_;
+  const FileLock* lock_;
+  AzureSessions* sessions_;
+  Gateway* gateway_;
+  const SyncRequest& request_;
+  std::vector<Connection> connections_;
+  std::vector<Round> rounds_;
+};
+
+}  // namespace
+
+Result<std::vector<Connection>> connections_to_sync(const ControlPlane& control_plane, const SyncRequest& request) {
+  if (request.connection) {
+    APPORTION_ASSIGN(Connection connection, control_plane.connection_named(*request.connection));
+    return std::vector{std::move(connection)};
+  }
+  APPORTION_ASSIGN(auto connections, control_plane.connections());
+  if (connections.empty()) {
+    return Error{ErrorCode::kUsage, "there is nothing to sync", "", "no connection says where the exports lie",
+                 "add one: apportion connection add --name NAME --actual FOLDER --amortized FOLDER"};
+  }
+  return connections;
+}
+
+Result<FlowReport> sync_once(Session& session, WritableWorkspace& writable, AzureSessions& sessions, Gateway& gateway,
+                             const SyncRequest& request) {
+  SyncRound round(session, writable, sessions, gateway, request);
+  APPORTION_ASSIGN(FlowReport report, round.run());
+  APPORTION_ASSIGN(auto months,
+                   months_to_publish(writable.workspace.control_plane, request.connection, request.month, true));
+  ask_for_imported_only(months, report);
+  PublishOptions publish;
+  publish.accept_rejects = request.accept_rejects;
+  APPORTION_TRY(publish_months(session, writable, months, publish, false, report));
+  return report;
+}
+
+bool published_anything(const FlowReport& report) {
+  return std::any_of(report.months.begin(), report.months.end(),
+                     [](const FlowReport::Published& published) { return published.outcome.changed; });
+}
+
+}  // namespace apportion
