@@ -16,7 +16,7 @@ MODULES = {
     "foundation/store": ("foundation/model",),
     "sample": FOUNDATION,
     "pipeline/azure": FOUNDATION,  # no stage: the client that stages reach Azure with
-    "pipeline/fetch": FOUNDATION,
+    "pipeline/fetch": FOUNDATION + ("pipeline/azure",),
     "pipeline/ingest": FOUNDATION,
     "pipeline/normalise": FOUNDATION,
     "pipeline/split": FOUNDATION,
