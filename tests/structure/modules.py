@@ -15,6 +15,7 @@ MODULES = {
     "foundation/model": ("foundation/money",),
     "foundation/store": ("foundation/model",),
     "sample": FOUNDATION,
+    "pipeline/azure": FOUNDATION,  # no stage: the client that stages reach Azure with
     "pipeline/fetch": FOUNDATION,
     "pipeline/ingest": FOUNDATION,
     "pipeline/normalise": FOUNDATION,

@@ -27,7 +27,7 @@ struct ArmAnswer {
 
 struct ArmCall {
   std::string method = "GET";
-  std::string path;         ///< `/providers/Microsoft.Billing/billingAccounts`, not encoded; a `?query` may follow.
+  std::string path;  ///< `/providers/Microsoft.Billing/billingAccounts`, not encoded; a `?query` may follow, encoded.
   std::string api_version;  ///< Goes into the query.
   nlohmann::json body;      ///< null: none.
   std::string doing;        ///< For messages: `list the exports`. What failed is "could not " + this.
@@ -37,7 +37,9 @@ struct ArmCall {
 class ArmClient {
  public:
   /// `transport` and `tokens` must outlive the client. `tenant`: whose token; empty for the credential's own.
-  ArmClient(HttpTransport& transport, TokenSource& tokens, Cloud cloud, std::string tenant, Cancel cancel);
+  /// `wait` passes the time between two looks at a long operation, false when it was cancelled; empty: `cancel` waits.
+  ArmClient(HttpTransport& transport, TokenSource& tokens, Cloud cloud, std::string tenant, Cancel cancel,
+            std::function<bool(std::chrono::milliseconds)> wait = {});
 
   /// One call. An answer that is no success is an Error: see `azure_error.h`.
   Result<ArmAnswer> call(const ArmCall& call);
@@ -51,13 +53,16 @@ class ArmClient {
   const Cancel& cancel() const { return cancel_; }
 
  private:
+  Result<std::string> url_of(const ArmCall& call) const;
   Result<ArmAnswer> send(const ArmCall& call, const std::string& url);
+  Result<HttpResponse> send_signed_in(const HttpRequest& request);
 
   HttpTransport* transport_;
   TokenSource* tokens_;
   Cloud cloud_;
   std::string tenant_;
   Cancel cancel_;
+  std::function<bool(std::chrono::milliseconds)> wait_;
 };
 
 }  // namespace apportion

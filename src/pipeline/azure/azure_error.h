@@ -20,9 +20,14 @@ struct AzureFailure {
   std::string code;        ///< `AuthorizationFailed`, `AADSTS7000222`, `ContainerNotFound`; empty when there was none.
   std::string message;     ///< One line, shortened, without signatures and tokens.
   std::string request_id;  ///< `x-ms-request-id` or Entra's trace id.
+  std::string time;        ///< The `Date` of the answer.
+  std::string tenant;      ///< The tenant that the service asks to sign in to (401 only); empty when it named none.
 };
 
 AzureFailure read_failure(const HttpResponse& response);
+
+/// A text of Azure's for people: one line, shortened, signatures and tokens in it as `REDACTED`.
+std::string shown_message(std::string_view text);
 
 /// `doing`: what was tried (`list the exports`). `where`: scope or URL, without secrets.
 Error azure_error(const AzureFailure& failure, std::string_view doing, std::string where);

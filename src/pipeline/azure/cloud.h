@@ -4,6 +4,8 @@
 /// given by its parts, which is how tests and private gateways are reached.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,7 +24,21 @@ struct Cloud {
   static std::string storage_scope() { return "https://storage.azure.com/.default"; }
 };
 
-/// Errors (kUsage) list the names there are.
+/// Also knows the names that Azure's command line uses. Errors (kUsage) list the names there are.
 Result<Cloud> cloud_named(std::string_view name);
+
+/// Other places for parts of a cloud; what is not given stays.
+struct CloudParts {
+  std::optional<std::string> login;           ///< A URL: `https://login.example.com`.
+  std::optional<std::string> arm;             ///< A URL.
+  std::optional<std::string> storage_suffix;  ///< `core.example.com`
+};
+
+/// Those of the environment: `AZURE_AUTHORITY_HOST`, `APPORTION_ARM_ENDPOINT`, `APPORTION_STORAGE_SUFFIX`.
+CloudParts cloud_parts_of_environment(const std::function<std::optional<std::string>(const char*)>& variable);
+
+/// `cloud` with `parts` in it. Errors (kUsage): a part is no https URL of a host (http for this machine only), or no
+/// host name.
+Result<Cloud> cloud_with(Cloud cloud, const CloudParts& parts);
 
 }  // namespace apportion

@@ -64,8 +64,12 @@ class HttpTransport {
 /// (`api-version`, `restype`, `comp`, `prefix`, `$expand`, …) as `REDACTED`.
 std::string shown_url(std::string_view url);
 
-/// Scheme, host in lower case and port, as `https://management.azure.com:443`; empty when it is no http(s) URL.
+/// Scheme, host in lower case and port, as `https://management.azure.com:443`; empty when it is no http(s) URL, and
+/// when two readers could take its host for two things (a user in it, a backslash).
 std::string origin_of(std::string_view url);
+
+/// Whether a URL leads to this machine (127.0.0.0/8, ::1, localhost): only there is plain http good enough.
+bool is_loopback(std::string_view url);
 
 /// `text` as a part of a URL's path or query; keeps unreserved characters and those of `keep`.
 std::string percent_encoded(std::string_view text, std::string_view keep = "");

@@ -55,6 +55,7 @@ class TokenSource {
   struct Slot {
     std::mutex asking;
     AccessToken token;
+    std::chrono::steady_clock::time_point renew_at;
   };
   std::shared_ptr<Credential> credential_;
   Now now_;
