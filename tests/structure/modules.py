@@ -16,6 +16,7 @@ MODULES = {
     "foundation/store": ("foundation/model",),
     "sample": FOUNDATION,
     "pipeline/azure": FOUNDATION,  # no stage: the client that stages reach Azure with
+    "pipeline/connect": FOUNDATION + ("pipeline/azure",),
     "pipeline/fetch": FOUNDATION,
     "pipeline/ingest": FOUNDATION,
     "pipeline/normalise": FOUNDATION,

@@ -172,8 +172,8 @@ class Backfill {
     Watch& watch = watches_[&step];
     ++watch.looks;
     APPORTION_ASSIGN(const std::vector<ExportRun> runs, api_.history(step.export_name));
-    const auto found = std::find_if(runs.begin(), runs.end(),
-                                    [&](const ExportRun& run) { return is_run_of(run, step, watch); });
+    const auto found =
+        std::find_if(runs.begin(), runs.end(), [&](const ExportRun& run) { return is_run_of(run, step, watch); });
     if (found == runs.end()) return not_listed(step, watch);
     if (step.run_id != found->id || step.state != StepState::kRunning) {
       step.run_id = found->id;
@@ -215,8 +215,8 @@ class Backfill {
 };
 
 Error not_followed(std::string_view export_name, std::string why) {
-  return {ErrorCode::kUnreachable, fmt::format("could not follow the run of export {}", export_name), "", std::move(why),
-          "look into `exports history` later; what Azure began goes on without us"};
+  return {ErrorCode::kUnreachable, fmt::format("could not follow the run of export {}", export_name), "",
+          std::move(why), "look into `exports history` later; what Azure began goes on without us"};
 }
 
 }  // namespace
@@ -307,7 +307,8 @@ Result<ExportRun> follow_run(ExportsApi& api, std::string_view export_name, std:
   std::string last_status;
   for (int looks = 0; looks < options.looks_max; ++looks) {
     APPORTION_ASSIGN(const std::vector<ExportRun> runs, api.history(export_name));
-    const auto run = std::find_if(runs.begin(), runs.end(), [run_id](const ExportRun& one) { return one.id == run_id; });
+    const auto run =
+        std::find_if(runs.begin(), runs.end(), [run_id](const ExportRun& one) { return one.id == run_id; });
     if (run == runs.end()) return not_followed(export_name, fmt::format("its history does not list run {}", run_id));
     if (told && run->status != last_status) told(*run);
     last_status = run->status;

@@ -55,8 +55,8 @@ struct BackfillPlan {
 /// How many months before the current one Azure delivers; 0: none.
 int months_kept(Dataset dataset);
 
-/// `from`: empty for as far back as Azure goes. `to`: empty for the month before `today`; the month of `today` itself is
-/// run up to `today`. Errors (kUsage): `from` after `to`, `to` in the future.
+/// `from`: empty for as far back as Azure goes. `to`: empty for the month before `today`; the month of `today` itself
+/// is run up to `today`. Errors (kUsage): `from` after `to`, `to` in the future.
 Result<BackfillPlan> plan_backfill(const std::vector<BackfillExport>& exports, std::optional<Month> from,
                                    std::optional<Month> to, Day today);
 
@@ -79,8 +79,8 @@ struct BackfillOptions {
 /// Hears of every change of a step; its error ends the work. Stores and shows it.
 using StepChanged = std::function<Result<void>(const BackfillStep&)>;
 
-/// Runs the steps that wait and follows those that run. Months that fail do not stop the others. Errors: cancelled, Azure
-/// not reachable, access refused, or that of `changed`; the steps as told are then what to go on with.
+/// Runs the steps that wait and follows those that run. Months that fail do not stop the others. Errors: cancelled,
+/// Azure not reachable, access refused, or that of `changed`; the steps as told are then what to go on with.
 Result<std::vector<BackfillStep>> run_backfill(ExportsApi& api, std::vector<BackfillStep> steps,
                                                const BackfillOptions& options, const StepChanged& changed);
 

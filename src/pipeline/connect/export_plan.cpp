@@ -49,7 +49,8 @@ constexpr auto kDatasetRows = std::to_array<DatasetRow>({
 });
 
 const FormatRow& row_of(ExportFormat format) {
-  return *std::find_if(kFormats.begin(), kFormats.end(), [format](const FormatRow& row) { return row.format == format; });
+  return *std::find_if(kFormats.begin(), kFormats.end(),
+                       [format](const FormatRow& row) { return row.format == format; });
 }
 
 const DatasetRow& row_of(Dataset dataset) {
@@ -68,8 +69,8 @@ std::string location_of(const ExportSettings& settings, const Cloud& cloud, std:
   std::string url = settings.blob_endpoint.empty()
                         ? fmt::format("https://{}.blob.{}", destination.account_name(), cloud.storage_suffix)
                         : settings.blob_endpoint;
-  for (const std::string_view level : {std::string_view(destination.container), std::string_view(destination.root_folder),
-                                       export_name}) {
+  for (const std::string_view level :
+       {std::string_view(destination.container), std::string_view(destination.root_folder), export_name}) {
     if (const auto part = without_slashes(level); !part.empty()) url += fmt::format("/{}", percent_encoded(part, "/"));
   }
   return url;
@@ -108,8 +109,8 @@ WantedExport make_wanted(const ExportSettings& settings, const Cloud& cloud, con
   definition.destination.root_folder = without_slashes(settings.destination.root_folder);
   definition.schedule = {"Active", "Daily", "", ""};
   if (dataset == Dataset::kReservationRecommendations) {
-    definition.filters = {{"ReservationScope", "Shared"}, {"ResourceType", "VirtualMachines"},
-                          {"LookBackPeriod", "Last30Days"}};
+    definition.filters = {
+        {"ReservationScope", "Shared"}, {"ResourceType", "VirtualMachines"}, {"LookBackPeriod", "Last30Days"}};
   }
   if (!settings.identity_location.empty()) {
     definition.identity_type = "SystemAssigned";
@@ -151,8 +152,9 @@ Result<void> check_storage(const ExportSettings& settings, const Cloud& cloud) {
                          "write, delete, list, add and create, https only");
   }
   if (!settings.identity_location.empty()) {
-    return wrong_setting("a storage account behind a firewall cannot be written with a SAS", destination.storage_account,
-                         "Azure offers firewalled storage in the same tenant only", "open the firewall, or deliver to an "
+    return wrong_setting("a storage account behind a firewall cannot be written with a SAS",
+                         destination.storage_account, "Azure offers firewalled storage in the same tenant only",
+                         "open the firewall, or deliver to an "
                          "account of the partner's tenant");
   }
   return check_sas_delivery(settings.scope.kind, settings.agreement_type, cloud.name);
@@ -163,7 +165,8 @@ Result<void> check_names(const std::vector<WantedExport>& wanted) {
   std::set<std::string> locations;
   for (const WantedExport& one : wanted) {
     const std::string& name = one.definition.name;
-    const bool fits = name.size() <= kNameLengthMax && percent_encoded(name) == name && name.find('.') == std::string::npos;
+    const bool fits =
+        name.size() <= kNameLengthMax && percent_encoded(name) == name && name.find('.') == std::string::npos;
     if (!fits) {
       return wrong_setting("this cannot be the name of an export", excerpt(name),
                            "names have up to 64 letters, digits, hyphens and underscores", "choose another prefix");
@@ -194,12 +197,11 @@ constexpr auto kCompared = std::to_array<Compared>({
     {"identity", &ExportDefinition::identity_type, "None"},
 });
 
-constexpr auto kComparedDestination =
-    std::to_array<std::pair<std::string_view, std::string ExportDestination::*>>({
-        {"storage account", &ExportDestination::resource_id},
-        {"storage account name", &ExportDestination::storage_account},
-        {"container", &ExportDestination::container},
-    });
+constexpr auto kComparedDestination = std::to_array<std::pair<std::string_view, std::string ExportDestination::*>>({
+    {"storage account", &ExportDestination::resource_id},
+    {"storage account name", &ExportDestination::storage_account},
+    {"container", &ExportDestination::container},
+});
 
 std::string shown(std::string_view value) { return value.empty() ? "nothing" : std::string(value); }
 
@@ -256,7 +258,8 @@ bool has_prefix(std::string_view name, std::string_view prefix) {
 }
 
 void add_remarks(PlannedExport& planned) {
-  if (planned.existing && (!planned.existing->suspension_code.empty() || !planned.existing->suspension_reason.empty())) {
+  if (planned.existing &&
+      (!planned.existing->suspension_code.empty() || !planned.existing->suspension_reason.empty())) {
     planned.remarks.push_back(fmt::format("Azure suspended it: {} {}", planned.existing->suspension_code,
                                           excerpt(planned.existing->suspension_reason, 300)));
   }
@@ -294,7 +297,8 @@ PlannedExport plan_other(const Scope& scope, const ExportDefinition& existing, s
   planned.next_run = existing.next_run;
   planned.existing = existing;
   if (planned.finding == Finding::kExtra) {
-    planned.remarks.emplace_back("no setting asks for it; it is left alone, delete it in the portal if nobody needs it");
+    planned.remarks.emplace_back(
+        "no setting asks for it; it is left alone, delete it in the portal if nobody needs it");
   }
   add_remarks(planned);
   return planned;
@@ -303,8 +307,8 @@ PlannedExport plan_other(const Scope& scope, const ExportDefinition& existing, s
 std::vector<Scope> scopes_of(const std::vector<WantedExport>& wanted) {
   std::vector<Scope> scopes;
   for (const WantedExport& one : wanted) {
-    const bool known = std::any_of(scopes.begin(), scopes.end(),
-                                   [&one](const Scope& scope) { return same_scope(scope, one.scope); });
+    const bool known =
+        std::any_of(scopes.begin(), scopes.end(), [&one](const Scope& scope) { return same_scope(scope, one.scope); });
     if (!known) scopes.push_back(one.scope);
   }
   return scopes;
@@ -529,8 +533,9 @@ Result<ApplyReport> apply_plan(ArmClient& client, const ExportPlan& plan, const 
   ApplyReport report;
   APPORTION_TRY(register_providers(client, plan, options, report));
   for (const PlannedExport& planned : plan.exports) {
-    AppliedExport applied{planned.scope, planned.name, planned.dataset, action_for(planned, options),
-                          planned.location, planned.next_run, "", std::nullopt};
+    AppliedExport applied{
+        planned.scope,    planned.name, planned.dataset, action_for(planned, options), planned.location,
+        planned.next_run, "",           std::nullopt};
     if (is_write(applied.action)) {
       ExportsApi api(client, planned.scope, options.api_version);
       const auto sent = send_export(api, planned, options.today);

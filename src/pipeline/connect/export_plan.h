@@ -1,8 +1,8 @@
 /// Exports as code: what Azure should deliver for a connection, compared with what it does, and made so.
 ///
-/// `wanted_exports` makes the exports that should exist from a few settings, `plan_exports` compares them with the lists
-/// of their scopes, `apply_plan` creates and updates. Nothing is ever deleted, and exports without our prefix are never
-/// touched. See docs/adr/0012-exports-as-code.md.
+/// `wanted_exports` makes the exports that should exist from a few settings, `plan_exports` compares them with the
+/// lists of their scopes, `apply_plan` creates and updates. Nothing is ever deleted, and exports without our prefix are
+/// never touched. See docs/adr/0012-exports-as-code.md.
 #pragma once
 
 #include <optional>
@@ -52,8 +52,8 @@ struct WantedExport {
   std::string location;         ///< URL of the folder that its runs will lie in: goes into the connection.
 };
 
-/// Errors (kUsage): a dataset that the scope does not have, a destination that is not whole, SAS delivery where Azure has
-/// none, a prefix that is no name.
+/// Errors (kUsage): a dataset that the scope does not have, a destination that is not whole, SAS delivery where Azure
+/// has none, a prefix that is no name.
 Result<std::vector<WantedExport>> wanted_exports(const ExportSettings& settings, const Cloud& cloud);
 
 enum class Finding {
@@ -117,9 +117,10 @@ struct AppliedExport {
 };
 
 struct ApplyOptions {
-  Day today;               ///< UTC. Schedules begin on the day after at 00:00Z.
-  bool dry_run = false;    ///< Nothing is sent but what reads.
-  bool renew_sas = false;  ///< Send the SAS of the settings to exports that are otherwise in order: it cannot be compared.
+  Day today;             ///< UTC. Schedules begin on the day after at 00:00Z.
+  bool dry_run = false;  ///< Nothing is sent but what reads.
+  bool renew_sas =
+      false;  ///< Send the SAS of the settings to exports that are otherwise in order: it cannot be compared.
   std::string api_version = std::string(kExportsApiVersion);
   ProviderWait provider_wait = {};
 };

@@ -51,8 +51,8 @@ constexpr auto kDestinationTexts = std::to_array<DestinationMember>({
 });
 
 constexpr auto kReadOnly = std::to_array<std::string_view>({"id", "name", "type", "systemData"});
-constexpr auto kReadOnlyProperties = std::to_array<std::string_view>(
-    {"nextRunTimeEstimate", "systemSuspensionContext", "runHistory"});
+constexpr auto kReadOnlyProperties =
+    std::to_array<std::string_view>({"nextRunTimeEstimate", "systemSuspensionContext", "runHistory"});
 constexpr auto kReadOnlyIdentity = std::to_array<std::string_view>({"principalId", "tenantId"});
 
 /// The object member of that name, made when it is missing or null.
@@ -285,14 +285,11 @@ ExportRun read_run(const Json& body) {
 bool ExportRun::ended() const {
   switch (state) {
     case RunState::kQueued:
-    case RunState::kRunning:
-      return false;
+    case RunState::kRunning: return false;
     case RunState::kCompleted:
     case RunState::kNoData:
-    case RunState::kFailed:
-      return true;
-    case RunState::kUnknown:
-      return !processing_end.empty();
+    case RunState::kFailed: return true;
+    case RunState::kUnknown: return !processing_end.empty();
   }
   return false;
 }
@@ -300,9 +297,9 @@ bool ExportRun::ended() const {
 std::string ExportRun::explanation() const {
   if (!ended() || state == RunState::kCompleted) return {};
   const StatusRow* row = status_row(status);
-  const std::string said = row != nullptr ? std::string(row->explanation)
-                                          : fmt::format("it ended as {}, which this version does not know",
-                                                        excerpt(status));
+  const std::string said = row != nullptr
+                               ? std::string(row->explanation)
+                               : fmt::format("it ended as {}, which this version does not know", excerpt(status));
   if (error_code.empty() && error_message.empty()) return said;
   return fmt::format("{}: Azure says {} {}; {}", said, error_code, error_message, remedy_of(*this));
 }
@@ -332,7 +329,8 @@ Result<std::vector<ExportDefinition>> ExportsApi::list() {
 
 Result<ExportDefinition> ExportsApi::get(std::string_view name) {
   APPORTION_TRY(check_name(name));
-  APPORTION_ASSIGN(const ArmAnswer answer, client_->call(call_of("GET", name, "", fmt::format("read export {}", name))));
+  APPORTION_ASSIGN(const ArmAnswer answer,
+                   client_->call(call_of("GET", name, "", fmt::format("read export {}", name))));
   return read_export(answer.body);
 }
 
@@ -401,10 +399,11 @@ Result<bool> register_provider(ArmClient& client, std::string_view subscription,
     if (ascii_equal_ignoring_case(state, "Registered")) return true;
     if (!client.cancel().wait_for(wait.pause)) return cancelled_error(std::string(provider));
   }
-  return Error{ErrorCode::kUnreachable, fmt::format("{} is still not registered", provider),
-               fmt::format("subscription {}", subscription), fmt::format("Azure says {}", excerpt(state)),
-               fmt::format("wait some minutes and try again, or see `az provider show --namespace {} --subscription {}`",
-                           provider, subscription)};
+  return Error{
+      ErrorCode::kUnreachable, fmt::format("{} is still not registered", provider),
+      fmt::format("subscription {}", subscription), fmt::format("Azure says {}", excerpt(state)),
+      fmt::format("wait some minutes and try again, or see `az provider show --namespace {} --subscription {}`",
+                  provider, subscription)};
 }
 
 }  // namespace apportion

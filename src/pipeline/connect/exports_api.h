@@ -1,7 +1,7 @@
 /// The exports of Azure Cost Management as structs: read, written, run and followed.
 ///
-/// Source: the specification of Microsoft.CostManagement/exports. Texts of Azure's enumerations stay texts, because Azure
-/// adds values; what an export has beyond the fields here is kept and sent back when it is changed.
+/// Source: the specification of Microsoft.CostManagement/exports. Texts of Azure's enumerations stay texts, because
+/// Azure adds values; what an export has beyond the fields here is kept and sent back when it is changed.
 #pragma once
 
 #include <chrono>
@@ -57,9 +57,9 @@ struct ExportDefinition {
   std::string data_version;  ///< Empty: Azure's newest.
   std::vector<std::string> columns;
   std::vector<ExportFilter> filters;
-  std::string format;              ///< `Csv`, `Parquet`; empty reads as Csv.
-  std::string compression;         ///< `none`, `gzip`, `snappy`; empty reads as none.
-  std::string overwrite;           ///< `CreateNewReport`, `OverwritePreviousReport`; empty reads as the first.
+  std::string format;               ///< `Csv`, `Parquet`; empty reads as Csv.
+  std::string compression;          ///< `none`, `gzip`, `snappy`; empty reads as none.
+  std::string overwrite;            ///< `CreateNewReport`, `OverwritePreviousReport`; empty reads as the first.
   std::optional<bool> partitioned;  ///< In parts with a manifest.
   std::string description;
   ExportDestination destination;

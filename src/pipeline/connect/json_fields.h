@@ -1,7 +1,7 @@
 /// Reading answers of Azure's APIs: fields that may be missing, null or of another type than expected, without a throw.
 ///
-/// Azure adds fields and values at any time; what is not there reads as empty. Amounts arrive as text: ArmClient is asked
-/// for exact numbers (`ArmCall::exact_numbers`), so no amount ever was a binary fraction.
+/// Azure adds fields and values at any time; what is not there reads as empty. Amounts arrive as text: ArmClient is
+/// asked for exact numbers (`ArmCall::exact_numbers`), so no amount ever was a binary fraction.
 #pragma once
 
 #include <initializer_list>

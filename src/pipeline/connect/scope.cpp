@@ -28,7 +28,8 @@ constexpr auto kKinds = std::to_array<KindRow>({
 });
 
 const KindRow& row_of(ScopeKind kind) {
-  const auto* found = std::find_if(kKinds.begin(), kKinds.end(), [kind](const KindRow& row) { return row.kind == kind; });
+  const auto* found =
+      std::find_if(kKinds.begin(), kKinds.end(), [kind](const KindRow& row) { return row.kind == kind; });
   APPORTION_CHECK(found != kKinds.end(), "a kind of scope has no row");
   return *found;
 }
@@ -128,14 +129,10 @@ std::string Scope::billing_account_id() const {
 
 std::string Scope::arm_id() const {
   switch (kind) {
-    case ScopeKind::kBillingAccount:
-      return billing_account_id();
-    case ScopeKind::kBillingProfile:
-      return billing_account_id() + "/billingProfiles/" + billing_profile;
-    case ScopeKind::kCustomer:
-      return billing_account_id() + "/customers/" + customer_tenant;
-    case ScopeKind::kSubscription:
-      return "/subscriptions/" + subscription;
+    case ScopeKind::kBillingAccount: return billing_account_id();
+    case ScopeKind::kBillingProfile: return billing_account_id() + "/billingProfiles/" + billing_profile;
+    case ScopeKind::kCustomer: return billing_account_id() + "/customers/" + customer_tenant;
+    case ScopeKind::kSubscription: return "/subscriptions/" + subscription;
   }
   return {};
 }
@@ -153,7 +150,8 @@ Result<Scope> make_scope(Scope parts) {
     APPORTION_TRY(check_part(row_of(ScopeKind::kBillingAccount), parts.billing_account));
   }
   APPORTION_TRY(check_part(row, parts.*row.own));
-  Scope scope{.kind = parts.kind, .billing_account = {}, .billing_profile = {}, .customer_tenant = {}, .subscription = {}};
+  Scope scope{
+      .kind = parts.kind, .billing_account = {}, .billing_profile = {}, .customer_tenant = {}, .subscription = {}};
   if (row.of_billing_account) scope.billing_account = parts.billing_account;
   if (parts.kind == ScopeKind::kCustomer) scope.billing_profile = parts.billing_profile;
   scope.*row.own = parts.*row.own;
@@ -192,9 +190,9 @@ Result<void> check_sas_delivery(ScopeKind kind, std::string_view agreement_type,
     return Error{ErrorCode::kUsage, "exports cannot be delivered with a SAS here", "", std::move(why), std::move(next)};
   };
   if (kind != ScopeKind::kBillingAccount) {
-    return refused(fmt::format("Azure offers it at the scope of a billing account only, this one is a {}",
-                               row_of(kind).words),
-                   "deliver to a storage account of the partner's own tenant, or connect the billing account");
+    return refused(
+        fmt::format("Azure offers it at the scope of a billing account only, this one is a {}", row_of(kind).words),
+        "deliver to a storage account of the partner's own tenant, or connect the billing account");
   }
   if (!agreement_type.empty() && !is(agreement_type, kPartnerAgreement)) {
     return refused(fmt::format("Azure offers it to partners ({}) only, this account has a {}", kPartnerAgreement,

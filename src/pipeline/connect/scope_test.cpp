@@ -8,7 +8,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr std::string_view kAccount = "10000000-0000-0000-0000-000000000000:20000000-0000-0000-0000-000000000000_2019-05-31";
+constexpr std::string_view kAccount =
+    "10000000-0000-0000-0000-000000000000:20000000-0000-0000-0000-000000000000_2019-05-31";
 const std::string kAccountId = "/providers/Microsoft.Billing/billingAccounts/" + std::string(kAccount);
 const std::string kCustomer = "11111111-1111-1111-1111-111111111111";
 
