@@ -16,14 +16,15 @@ MODULES = {
     "foundation/store": ("foundation/model",),
     "sample": FOUNDATION,
     "pipeline/azure": FOUNDATION,  # no stage: the client that stages reach Azure with
-    "pipeline/fetch": FOUNDATION,
+    "pipeline/connect": FOUNDATION + ("pipeline/azure",),
+    "pipeline/fetch": FOUNDATION + ("pipeline/azure",),
     "pipeline/ingest": FOUNDATION,
     "pipeline/normalise": FOUNDATION,
     "pipeline/split": FOUNDATION,
     "pipeline/flow": FOUNDATION + STAGES,  # runs the stages one after another
     "serve/report": FOUNDATION + STAGES,
     "serve/operations": FOUNDATION + ("pipeline/azure",),
-    "serve/cli": ("sample", "pipeline/flow", "serve/report", "serve/operations"),
+    "serve/cli": ("sample", "pipeline/flow", "pipeline/connect", "serve/report", "serve/operations"),
     "app": ("serve/cli",),
 }
 

@@ -106,7 +106,8 @@ Result<ArmAnswer> ArmClient::send(const ArmCall& call, const std::string& url) {
   answer.status = answer.response.status;
   if (!answer.response.ok()) return azure_error(read_failure(answer.response), call.doing, shown_url(url));
   if (trim(answer.response.body).empty()) return answer;
-  auto body = parse_json(answer.response.body);
+  const std::string& text = answer.response.body;
+  auto body = call.exact_numbers ? parse_json_exact(text) : parse_json(text);
   if (!body) return wrong_answer(call, url, fmt::format("the answer is not JSON: {}", excerpt(answer.response.body)));
   answer.body = std::move(*body);
   return answer;

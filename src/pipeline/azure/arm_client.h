@@ -32,6 +32,8 @@ struct ArmCall {
   nlohmann::json body;      ///< null: none.
   std::string doing;        ///< For messages: `list the exports`. What failed is "could not " + this.
   bool may_repeat = true;   ///< As in HttpRequest.
+  /// Numbers with a fraction come as their text: amounts must not pass through a binary fraction.
+  bool exact_numbers = false;
 };
 
 class ArmClient {

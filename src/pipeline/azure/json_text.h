@@ -12,6 +12,9 @@ namespace apportion {
 /// Nothing when it is no JSON, or lists and objects are nested deeper than anything that Azure answers.
 std::optional<nlohmann::json> parse_json(std::string_view text);
 
+/// The same, with every number that is no integer as its text (`"33.99"`): for answers with amounts.
+std::optional<nlohmann::json> parse_json_exact(std::string_view text);
+
 /// A member that is a text; empty when it is not there or something else.
 std::string text_member(const nlohmann::json& object, std::string_view name);
 

@@ -1,11 +1,32 @@
 #include "pipeline/fetch/blob_store.h"
 
+#include <algorithm>
 #include <array>
 #include <span>
+#include <utility>
 
 #include <fmt/format.h>
 
 namespace apportion {
+namespace {
+
+constexpr std::string_view kWrittenOver = "the run was written over while it was read";
+
+}  // namespace
+
+Result<std::vector<Blob>> BlobStore::list_below(const std::string& folder) {
+  APPORTION_ASSIGN(std::vector<Blob> blobs, list());
+  if (folder.empty()) return blobs;
+  std::erase_if(blobs, [start = folder + "/"](const Blob& blob) { return !blob.name.starts_with(start); });
+  return blobs;
+}
+
+Error written_over_error(std::string where, std::string why) {
+  return {ErrorCode::kBadInput, std::string(kWrittenOver), std::move(where),
+          std::move(why) + "; nothing of it was imported", "run the same command again when the export has ended"};
+}
+
+bool is_written_over(const Error& error) { return error.what == kWrittenOver; }
 
 Result<std::string> BlobStore::read_whole(const std::string& name, std::uint64_t bytes_max) {
   APPORTION_ASSIGN(const auto reader, open(name));

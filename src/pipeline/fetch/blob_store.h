@@ -1,5 +1,5 @@
 /// BlobStore: a location where exports lie, seen as a flat list of named blobs. The seam between the pipeline and the
-/// place: a folder today (`folder_store.h`), blob storage behind the same few calls. Nothing in it thinks of files.
+/// place: a folder (`folder_store.h`), blob storage (`azure_blob_store.h`), a report (`cost_details_store.h`).
 ///
 /// Not thread-safe; readers that it gave out live on their own and may be used on other threads.
 #pragma once
@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "foundation/base/byte_reader.h"
@@ -30,8 +31,18 @@ class BlobStore {
   /// All blobs of the location, at any depth, ordered by name.
   virtual Result<std::vector<Blob>> list() = 0;
 
+  /// Those below one folder (`actual/20261001-20261031`; empty: all), as they are now. What `open` reads stays what
+  /// `list` found last.
+  virtual Result<std::vector<Blob>> list_below(const std::string& folder);
+
+  /// What the last `list` left out, and why.
+  virtual std::vector<std::string> notes() const { return {}; }
+
   /// The bytes of one blob, from its front. The reader may outlive the store.
   virtual Result<std::unique_ptr<ByteReader>> open(const std::string& name) = 0;
+
+  /// Where the blob lies on this machine, for engines that read files; empty when it lies elsewhere.
+  virtual std::string local_path(const std::string& /*name*/) const { return {}; }
 
   /// The location for messages: what the user gave, without secrets.
   virtual std::string description() const = 0;
@@ -44,5 +55,9 @@ class BlobStore {
     return name.empty() ? description() : description() + "/" + name;
   }
 };
+
+/// The error of a blob that is not the one that was listed any more. Reading the location anew may help at once.
+Error written_over_error(std::string where, std::string why);
+bool is_written_over(const Error& error);
 
 }  // namespace apportion

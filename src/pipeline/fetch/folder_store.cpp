@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -13,6 +12,7 @@
 
 #include "foundation/base/files.h"
 #include "foundation/base/text.h"
+#include "pipeline/fetch/blob_url.h"
 
 namespace apportion {
 namespace {
@@ -46,30 +46,6 @@ Error location_error(std::string_view location, std::string why, std::string nex
   return {ErrorCode::kUsage, "this is no folder of exports", excerpt(location, 200), std::move(why), std::move(next)};
 }
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::optional<std::string> percent_decoded(std::string_view text) {
-  std::string decoded;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (text[at] != '%') {
-      decoded += text[at];
-      continue;
-    }
-    if (at + 2 >= text.size()) return std::nullopt;
-    const int high = hex_digit(text[at + 1]);
-    const int low = hex_digit(text[at + 2]);
-    if (high < 0 || low < 0 || (high == 0 && low == 0)) return std::nullopt;
-    decoded += static_cast<char>(high * 16 + low);
-    at += 2;
-  }
-  return decoded;
-}
-
 bool names_something_inside(const std::string& name) {
   if (name.empty() || name.front() == '/' || name.find('\0') != std::string::npos) return false;
   const auto segments = split_text(name, '/');
@@ -101,9 +77,10 @@ Result<fs::path> folder_of_location(std::string_view location) {
   if (slash == std::string_view::npos || (!host.empty() && !ascii_equal_ignoring_case(host, "localhost"))) {
     return location_error(location, "a file URL has three slashes, then the path on this machine", next);
   }
-  const auto decoded = percent_decoded(rest.substr(slash));
-  if (!decoded) return location_error(location, "its percent-encoding is broken", "write each % of a name as %25");
-  return fs::path(*decoded);
+  std::string decoded;
+  if (!undo_percent_encoding(rest.substr(slash), decoded))
+    return location_error(location, "its percent-encoding is broken", "write each % of a name as %25");
+  return fs::path(decoded);
 }
 
 Result<std::unique_ptr<FolderStore>> FolderStore::at(std::string_view location) {

@@ -27,6 +27,7 @@ class FolderStore final : public BlobStore {
   /// Errors: kUsage when there is no such file, or when the name is absolute, has `.` or `..` in it or leads out of the
   /// folder by a link; kAccess when the file may not be read.
   Result<std::unique_ptr<ByteReader>> open(const std::string& name) override;
+  std::string local_path(const std::string& name) const override { return (root_ / name).string(); }
   std::string description() const override { return root_.string(); }
 
  private:

@@ -25,6 +25,7 @@ constexpr std::size_t kFaultsShownMax = 5;
 struct Claim {
   std::string name;  // of the manifest in the store
   std::string hash;  // of its bytes
+  std::string version;
   Manifest manifest;
   std::vector<FoundBlob> found;  // one for each blob of the manifest
 };
@@ -42,6 +43,7 @@ class Discoverer {
       : store_(store), options_(options), blobs_(blobs), finder_(blobs) {}
 
   Discovery discover() {
+    discovery_.notes = store_.notes();
     for (const Blob& blob : blobs_) {
       if (is_manifest_name(trim(file_name_of(blob.name)))) read_manifest(blob);
     }
@@ -59,12 +61,12 @@ class Discoverer {
 
   void read_manifest(const Blob& blob) {
     folders_with_manifest_.insert(folder_of(blob.name));
-    const auto text = store_.read_whole(blob.name, kManifestBytesMax);
+    const auto text = manifest_text(blob);
     if (!text) return add_problem({RunProblemKind::kBroken, blob.name, text.error(), {}, {}, {}});
     auto manifest = parse_manifest(*text, store_.place_of(blob.name), options_.today);
     if (!manifest) return add_problem({RunProblemKind::kBroken, blob.name, manifest.error(), {}, {}, {}});
     if (manifest->submitted_at.empty()) manifest->submitted_at = read_export_path(blob.name).submitted_at;
-    Claim claim{blob.name, ContentHash().add(*text).hex(), std::move(*manifest), {}};
+    Claim claim{blob.name, ContentHash().add(*text).hex(), blob.version, std::move(*manifest), {}};
     for (const ManifestBlob& part : claim.manifest.blobs) {
       const FoundBlob found = finder_.find(blob.name, part.name);
       if (found.outcome == FindOutcome::kFound || found.outcome == FindOutcome::kAmbiguous)
@@ -74,6 +76,17 @@ class Discoverer {
     }
     if (options_.expected && *options_.expected != claim.manifest.dataset) return add_problem(wrong_dataset(claim));
     claims_.push_back(std::move(claim));
+  }
+
+  Result<std::string> manifest_text(const Blob& blob) {
+    ManifestCache* const known = options_.known_manifests;
+    const std::string place = store_.place_of(blob.name);
+    if (known != nullptr) {
+      if (auto text = known->find(place, blob.version)) return *std::move(text);
+    }
+    APPORTION_ASSIGN(std::string text, store_.read_whole(blob.name, kManifestBytesMax));
+    if (known != nullptr) known->keep(place, blob.version, text);
+    return text;
   }
 
   // Manifests of the same run and dataset: one copy is taken of equal ones, none of different ones.
@@ -135,7 +148,8 @@ class Discoverer {
             true,
             manifest.rows,
             {},
-            manifest.notes};
+            manifest.notes,
+            claim.version};
     ContentHash hash;
     hash.add(claim.hash);
     for (std::size_t i = 0; i < claim.found.size(); ++i) {
@@ -331,6 +345,23 @@ class Discoverer {
 Result<Discovery> discover_runs(BlobStore& store, const DiscoveryOptions& options) {
   APPORTION_ASSIGN(const std::vector<Blob> blobs, store.list());
   return Discoverer(store, options, blobs).discover();
+}
+
+Result<void> check_unchanged(BlobStore& store, const Run& run) {
+  std::map<std::string, std::string> versions;  // expected, by name
+  for (const RunBlob& blob : run.blobs) versions[blob.name] = blob.version;
+  if (!run.manifest_version.empty()) versions[run.source] = run.manifest_version;
+  std::set<std::string> folders;
+  for (const auto& expected : versions) folders.insert(folder_of(expected.first));
+  for (const std::string& folder : folders) {
+    APPORTION_ASSIGN(const std::vector<Blob> blobs, store.list_below(folder));
+    for (const Blob& blob : blobs) {
+      const auto expected = versions.find(blob.name);
+      if (expected != versions.end() && expected->second == blob.version) versions.erase(expected);
+    }
+  }
+  if (versions.empty()) return ok();
+  return written_over_error(store.place_of(versions.begin()->first), "it is not the file that was listed any more");
 }
 
 }  // namespace apportion

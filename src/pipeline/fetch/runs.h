@@ -17,6 +17,7 @@
 #include "pipeline/fetch/blob_store.h"
 #include "pipeline/fetch/export_path.h"
 #include "pipeline/fetch/file_kind.h"
+#include "pipeline/fetch/manifest_cache.h"
 
 namespace apportion {
 
@@ -24,6 +25,7 @@ struct DiscoveryOptions {
   std::optional<Dataset> expected;  ///< What the location should hold; unset: anything.
   Day today;                        ///< UTC. Runs of later months are refused.
   bool allow_without_manifest = false;
+  ManifestCache* known_manifests = nullptr;  ///< Saves reading manifests again; may be missing.
 };
 
 /// A part of a run.
@@ -52,6 +54,7 @@ struct Run {
   std::optional<std::int64_t> rows;  ///< Of all parts, as the manifest states.
   std::vector<RunBlob> blobs;        ///< In the manifest's order. Empty for a run without data.
   std::vector<std::string> notes;    ///< What was odd and yet taken.
+  std::string manifest_version;      ///< Of the manifest, as it was listed; empty without one.
 };
 
 enum class RunProblemKind {
@@ -81,5 +84,9 @@ struct Discovery {
 
 /// Looks through a location. An error only when the location itself cannot be listed.
 Result<Discovery> discover_runs(BlobStore& store, const DiscoveryOptions& options);
+
+/// Whether manifest and parts are still those that were listed: asked when the run was read. The error is that of
+/// `written_over_error`, or that the location cannot be listed.
+Result<void> check_unchanged(BlobStore& store, const Run& run);
 
 }  // namespace apportion

@@ -1,0 +1,40 @@
+/// Reading answers of Azure's APIs: fields that may be missing, null or of another type than expected, without a throw.
+///
+/// Azure adds fields and values at any time; what is not there reads as empty. Amounts arrive as text: ArmClient is
+/// asked for exact numbers (`ArmCall::exact_numbers`), so no amount ever was a binary fraction.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+namespace apportion {
+
+/// Names from the outside in: `{"properties", "definition", "type"}`.
+using FieldPath = std::initializer_list<std::string_view>;
+
+/// The value at a path; null when there is none.
+const nlohmann::json& field(const nlohmann::json& object, FieldPath path);
+
+/// A text; numbers as their digits, `true` and `false` as such; empty for everything else.
+std::string text_field(const nlohmann::json& object, FieldPath path);
+std::optional<bool> bool_field(const nlohmann::json& object, FieldPath path);
+/// An array; an empty one when there is none.
+const nlohmann::json& array_field(const nlohmann::json& object, FieldPath path);
+
+/// Plain decimal text of a number: `100.0` is `100`, `1E-3` is `0.001`. A text that is no Decimal stays as it is.
+std::string decimal_field(const nlohmann::json& object, FieldPath path);
+
+/// Takes a member out of the object at a path; nothing happens when there is none.
+void erase_field(nlohmann::json& object, FieldPath path, std::string_view name);
+
+/// What stands behind the last slash: the name in an ARM id.
+std::string last_segment(std::string_view arm_id);
+
+/// The segment after `name` in an ARM id, whatever the case of `name`; empty when there is none.
+std::string segment_after(std::string_view arm_id, std::string_view name);
+
+}  // namespace apportion

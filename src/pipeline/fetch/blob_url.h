@@ -1,0 +1,43 @@
+/// BlobUrl: the URL of an export location in blob storage, taken apart.
+///
+/// Accepted are `https://ACCOUNT.blob.SUFFIX/CONTAINER/FOLDER…`, the same with `dfs` (the other door of the same
+/// account), and for emulators and gateways without a name of their own the account as the first level of the path:
+/// `http://127.0.0.1:10000/ACCOUNT/CONTAINER/FOLDER…`. Plain http is accepted on this machine only. Source: Azure's
+/// page on naming containers and blobs, and that of its emulator.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "foundation/base/result.h"
+
+namespace apportion {
+
+struct BlobUrl {
+  std::string endpoint;   ///< `https://acme.blob.core.windows.net`; with the account where that is part of the path.
+  std::string account;    ///< `acme`
+  std::string container;  ///< `bills`
+  std::string prefix;     ///< Folder in the container, percent-encoding undone, no slash at its ends; may be empty.
+  std::string sas;        ///< A secret: the query, byte for byte, without its question mark; may be empty.
+
+  /// The container's URL, without query.
+  std::string container_url() const { return endpoint + "/" + container; }
+  /// The URL of a blob by its path in the container, without query.
+  std::string blob_url(std::string_view path) const;
+  /// What a person may see: without the SAS.
+  std::string shown() const;
+  /// A name inside the location as a path in the container.
+  std::string path_of(std::string_view name) const;
+};
+
+/// Whether a location is a URL of blob storage rather than a folder: begins with `https://` or `http://`.
+bool is_blob_location(std::string_view location);
+
+/// Takes a location apart. `storage_suffix` is the cloud's (`core.windows.net`), or what it was overridden with. Errors
+/// (kUsage) say what was expected; none shows a signature.
+Result<BlobUrl> parse_blob_url(std::string_view location, std::string_view storage_suffix);
+
+/// `text` with percent-encoding undone; false when the encoding is broken or hides a zero byte.
+bool undo_percent_encoding(std::string_view text, std::string& decoded);
+
+}  // namespace apportion
