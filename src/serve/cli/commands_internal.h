@@ -20,6 +20,13 @@ namespace apportion {
 void add_init_command(CLI::App& app, Action& action);
 void add_sample_command(CLI::App& app, Action& action);
 void add_connection_command(CLI::App& app, Action& action);
+void add_connection_test_command(CLI::App& group, Action& action);
+void add_connection_scopes_command(CLI::App& group, Action& action);
+void add_connection_status_command(CLI::App& group, Action& action);
+void add_exports_command(CLI::App& app, Action& action);
+void add_alerts_command(CLI::App& app, Action& action);
+void add_doctor_command(CLI::App& app, Action& action);
+void add_serve_command(CLI::App& app, Action& action);
 void add_sync_command(CLI::App& app, Action& action);
 void add_import_command(CLI::App& app, Action& action);
 void add_months_command(CLI::App& app, Action& action);

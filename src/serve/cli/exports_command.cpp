@@ -1,6 +1,5 @@
 #include <algorithm>
-#include <map>
-#include <set>
+#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
@@ -27,6 +26,7 @@ struct ExportsOptions {
   std::optional<Month> month;
   bool retry = false;
   bool wait = false;
+  int pause_seconds = 30;
 };
 
 /// What every command of this file works with: a signed-in connection with its scope.
@@ -50,17 +50,18 @@ Result<Opened> open_connection(Session& session, Workspace& workspace, Gateway& 
   }
   APPORTION_ASSIGN(Scope scope, parse_scope(azure->settings().scope));
   APPORTION_ASSIGN(ArmClient arm, azure->arm());
-  return Opened{&workspace,         std::move(catalog), std::move(connection), std::move(azure), std::move(scope),
-                std::move(arm)};
+  return Opened{&workspace,       std::move(catalog), std::move(connection),
+                std::move(azure), std::move(scope),   std::move(arm)};
 }
 
 /// The settings as they are kept, with what was said now put over them. Finds the billing profiles of an account.
 Result<ExportSettings> settings_of(Session& session, Opened& opened, const ExportWishes& wishes, ExportWishes& merged) {
   APPORTION_ASSIGN(merged, merged_wishes(opened.azure->settings().exports_wanted, wishes));
   if (merged.destination_is_missing()) {
-    return Error{ErrorCode::kUsage, "it is not known where the exports should be written to", opened.connection.name,
-                 "neither this command nor an earlier one named storage and container",
-                 "give --storage ARM-ID (or --storage-account NAME with --delivery-sas-file FILE) and --container NAME"};
+    return Error{
+        ErrorCode::kUsage, "it is not known where the exports should be written to", opened.connection.name,
+        "neither this command nor an earlier one named storage and container",
+        "give --storage ARM-ID (or --storage-account NAME with --delivery-sas-file FILE) and --container NAME"};
   }
   std::vector<Scope> profiles;
   if (merged.with_commitments.value_or(true)) {
@@ -142,10 +143,15 @@ Result<ExitCode> run_apply(Session& session, const ExportsOptions& options) {
     for (const std::string& note : report.notes) session.console().say("note: " + note);
   }
   for (const Error& error : plan.unreadable) session.console().report(error);
-  const ExitCode code = report_failures(session, report, plan);
+  ExitCode code = plan.unreadable.empty() ? kExitDone : exit_code(plan.unreadable.front().code);
+  for (const AppliedExport& applied : report.exports) {
+    if (!applied.error) continue;
+    session.console().report(*applied.error);
+    code = exit_code(applied.error->code);
+  }
   if (code == kExitDone && !options.dry_run)
-    session.console().say(fmt::format("next: apportion exports backfill --connection {}, then apportion sync",
-                                      options.connection));
+    session.console().say(
+        fmt::format("next: apportion exports backfill --connection {}, then apportion sync", options.connection));
   return code;
 }
 
@@ -190,7 +196,8 @@ Result<ExitCode> run_run(Session& session, const ExportsOptions& options) {
   APPORTION_ASSIGN(auto found, find_export(opened, options.name));
   std::optional<RunDays> days;
   if (options.month) days = RunDays{options.month->first_day(), options.month->last_day()};
-  const FollowOptions follow;
+  FollowOptions follow;
+  follow.look_pause = std::chrono::seconds(options.pause_seconds);
   APPORTION_ASSIGN(ExportRun run, run_now(found.first, found.second.name, days, follow));
   if (options.wait && !run.ended()) {
     APPORTION_ASSIGN(run, follow_run(found.first, found.second.name, run.id, follow, [&](const ExportRun& now) {
@@ -290,8 +297,8 @@ Result<ExitCode> run_backfill_command(Session& session, const ExportsOptions& op
     if (!options.dry_run) {
       ExportsApi api(opened.arm, scope, opened.azure->settings().api_version);
       BackfillOptions backfill{.clock = session.clock()};
-      backfill.follow = options.wishes.follow_options();
-      backfill.submit_pause = options.wishes.submit_pause();
+      backfill.follow.look_pause = std::chrono::seconds(options.pause_seconds);
+      backfill.submit_pause = std::min(backfill.submit_pause, backfill.follow.look_pause);
       APPORTION_ASSIGN(steps, run_backfill(api, std::move(steps), backfill, [&](const BackfillStep& step) {
                          session.console().say(fmt::format("  {} {}: {}{}", step.export_name, step.month.to_string(),
                                                            step_state_name(step.state),
@@ -309,8 +316,8 @@ Result<ExitCode> run_backfill_command(Session& session, const ExportsOptions& op
   } else {
     APPORTION_TRY(session.console().print_table(steps_table(done)));
   }
-  const bool failed = std::any_of(done.begin(), done.end(),
-                                  [](const BackfillStep& step) { return step.state == StepState::kFailed; });
+  const bool failed =
+      std::any_of(done.begin(), done.end(), [](const BackfillStep& step) { return step.state == StepState::kFailed; });
   if (failed) session.console().say("some months failed; try them again with --retry");
   return failed ? kExitCheckFailed : kExitDone;
 }
@@ -319,15 +326,22 @@ void add_connection_argument(CLI::App* command, ExportsOptions& options) {
   command->add_option("--connection", options.connection, "The connection")->required()->type_name("NAME");
 }
 
+void add_pause_option(CLI::App* command, ExportsOptions& options) {
+  command->add_option("--pause", options.pause_seconds, "Seconds between two looks at a run (default: 30)")
+      ->check(CLI::Range(0, 3600).description(""))
+      ->type_name("SECONDS");
+}
+
 }  // namespace
 
 void add_exports_command(CLI::App& app, Action& action) {
   CLI::App* group = add_group(app, "exports", "What Azure should deliver, compared with what it does; make it so");
   auto options = std::make_shared<ExportsOptions>();
 
-  CLI::App* plan = add_command(
-      *group, "plan", "Compare the exports that should exist with those that do; exit 1 when they differ",
-      "  apportion exports plan --connection acme --storage /subscriptions/…/storageAccounts/acmebills --container bills");
+  CLI::App* plan =
+      add_command(*group, "plan", "Compare the exports that should exist with those that do; exit 1 when they differ",
+                  "  apportion exports plan --connection acme --storage /subscriptions/…/storageAccounts/acmebills "
+                  "--container bills");
   add_connection_argument(plan, *options);
   options->wishes.add_options(plan);
   on_chosen(plan, action, options, run_plan);
@@ -340,7 +354,8 @@ void add_exports_command(CLI::App& app, Action& action) {
   add_dry_run_option(apply, options->dry_run);
   on_chosen(apply, action, options, run_apply);
 
-  CLI::App* list = add_command(*group, "list", "List the exports of the scope", "  apportion exports list --connection acme");
+  CLI::App* list =
+      add_command(*group, "list", "List the exports of the scope", "  apportion exports list --connection acme");
   add_connection_argument(list, *options);
   on_chosen(list, action, options, run_list);
 
@@ -350,6 +365,7 @@ void add_exports_command(CLI::App& app, Action& action) {
   run->add_option("--export", options->name, "Name of the export")->required()->type_name("NAME");
   add_month_option(run, options->month, "This calendar month (default: the export's own days)");
   run->add_flag("--wait", options->wait, "Until the run has ended");
+  add_pause_option(run, *options);
   on_chosen(run, action, options, run_run);
 
   CLI::App* history = add_command(*group, "history", "Show the runs of an export as Azure tells them",
@@ -358,9 +374,9 @@ void add_exports_command(CLI::App& app, Action& action) {
   history->add_option("--export", options->name, "Name of the export")->required()->type_name("NAME");
   on_chosen(history, action, options, run_history);
 
-  CLI::App* backfill =
-      add_command(*group, "backfill", "Run the exports for earlier months, one month at a time; goes on where it stopped",
-                  "  apportion exports backfill --connection acme --from 2025-11");
+  CLI::App* backfill = add_command(*group, "backfill",
+                                   "Run the exports for earlier months, one month at a time; goes on where it stopped",
+                                   "  apportion exports backfill --connection acme --from 2025-11");
   add_connection_argument(backfill, *options);
   const auto month_option = [backfill](const char* name, std::optional<Month>& month, const char* about) {
     backfill
@@ -374,7 +390,7 @@ void add_exports_command(CLI::App& app, Action& action) {
   month_option("--from", options->from, "The earliest month (default: as far back as Azure goes)");
   month_option("--to", options->to, "The latest month (default: the month before this one)");
   backfill->add_flag("--retry", options->retry, "Try months again that failed or were skipped");
-  options->wishes.add_pace_options(backfill);
+  add_pause_option(backfill, *options);
   add_dry_run_option(backfill, options->dry_run);
   on_chosen(backfill, action, options, run_backfill_command);
 }

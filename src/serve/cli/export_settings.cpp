@@ -1,0 +1,162 @@
+#include "serve/cli/export_settings.h"
+
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "foundation/base/text.h"
+#include "pipeline/connect/billing_api.h"
+
+namespace apportion {
+namespace {
+
+struct TextWish {
+  const char* name;  ///< Of the option without its hyphens, and in what is kept.
+  std::optional<std::string> ExportWishes::*wish;
+  const char* type;
+  const char* about;
+};
+
+constexpr std::array kTextWishes = {
+    TextWish{"storage", &ExportWishes::storage, "ARM-ID", "Storage account that the exports write to, in your tenant"},
+    TextWish{"storage-account", &ExportWishes::storage_account, "NAME",
+             "Or its name, with --delivery-sas-file: a storage account of another tenant"},
+    TextWish{"container", &ExportWishes::container, "NAME", "Container; made when it is not there"},
+    TextWish{"root-folder", &ExportWishes::root_folder, "PATH", "Folder in the container"},
+    TextWish{"prefix", &ExportWishes::prefix, "NAME", "Exports are named NAME-actual, … (default: apportion)"},
+    TextWish{"format", &ExportWishes::format, "FORMAT", "csv-gzip, csv, parquet-snappy, parquet (default: csv-gzip)"},
+    TextWish{"identity-location", &ExportWishes::identity_location, "REGION",
+             "Region of a storage account behind a firewall: the exports get an identity"},
+    TextWish{"blob-endpoint", &ExportWishes::blob_endpoint, "URL",
+             "Where the storage account is reached, if elsewhere"},
+};
+
+struct FlagWish {
+  const char* name;
+  std::optional<bool> ExportWishes::*wish;
+  const char* yes;
+  const char* yes_about;
+  const char* no;
+  const char* no_about;
+};
+
+constexpr std::array kFlagWishes = {
+    FlagWish{"focus", &ExportWishes::focus, "--focus", "A FOCUS export as well", "--no-focus", "No FOCUS export"},
+    FlagWish{"overwrite", &ExportWishes::overwrite, "--overwrite", "Each run of a month replaces the one before",
+             "--no-overwrite", "Keep all runs of a month (default)"},
+    FlagWish{"with-commitments", &ExportWishes::with_commitments, "--commitments",
+             "Price sheet and reservations at each billing profile (default)", "--no-commitments", "Costs only"},
+};
+
+}  // namespace
+
+void ExportWishes::add_options(CLI::App* command) {
+  for (const TextWish& text : kTextWishes) {
+    command
+        ->add_option_function<std::string>(
+            fmt::format("--{}", text.name), [this, wish = text.wish](const std::string& given) { this->*wish = given; },
+            text.about)
+        ->type_name(text.type);
+  }
+  for (const FlagWish& flag : kFlagWishes) {
+    command->add_flag_callback(
+        flag.yes, [this, wish = flag.wish] { this->*wish = true; }, flag.yes_about);
+    command->add_flag_callback(
+        flag.no, [this, wish = flag.wish] { this->*wish = false; }, flag.no_about);
+  }
+  command->add_option("--profile", profiles, "Billing profile with price sheet and reservations (default: all)")
+      ->type_name("ID");
+  command
+      ->add_option_function<std::string>(
+          "--delivery-sas-file", [this](const std::string& file) { delivery_sas_file = file; },
+          "File with the SAS that Azure writes with (permissions racwdl)")
+      ->type_name("FILE");
+}
+
+Result<ExportWishes> merged_wishes(const std::string& kept, const ExportWishes& given) {
+  ExportWishes merged;
+  if (!kept.empty()) {
+    const auto json = nlohmann::json::parse(kept, nullptr, false);
+    if (!json.is_object()) {
+      return Error{ErrorCode::kStorage, "the settings of the exports cannot be read", "control-plane.sqlite",
+                   "somebody else wrote into it", "give the options again: apportion exports plan --help"};
+    }
+    for (const TextWish& text : kTextWishes) {
+      if (json.contains(text.name)) merged.*text.wish = json[text.name].get<std::string>();
+    }
+    for (const FlagWish& flag : kFlagWishes) {
+      if (json.contains(flag.name)) merged.*flag.wish = json[flag.name].get<bool>();
+    }
+    if (json.contains("profiles")) merged.profiles = json["profiles"].get<std::vector<std::string>>();
+  }
+  for (const TextWish& text : kTextWishes) {
+    if (given.*text.wish) merged.*text.wish = given.*text.wish;
+  }
+  for (const FlagWish& flag : kFlagWishes) {
+    if (given.*flag.wish) merged.*flag.wish = given.*flag.wish;
+  }
+  if (!given.profiles.empty()) merged.profiles = given.profiles;
+  // One destination takes the place of the other.
+  if (given.storage) merged.storage_account.reset();
+  if (given.storage_account) merged.storage.reset();
+  return merged;
+}
+
+std::string wishes_text(const ExportWishes& wishes) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::object();
+  for (const TextWish& text : kTextWishes) {
+    if (wishes.*text.wish) json[text.name] = *(wishes.*text.wish);
+  }
+  for (const FlagWish& flag : kFlagWishes) {
+    if (wishes.*flag.wish) json[flag.name] = *(wishes.*flag.wish);
+  }
+  if (!wishes.profiles.empty()) json["profiles"] = wishes.profiles;
+  return json.dump();
+}
+
+Result<std::vector<Scope>> profiles_for_exports(ArmClient& arm, const Scope& scope,
+                                                const std::vector<std::string>& named) {
+  if (scope.kind == ScopeKind::kBillingProfile) return std::vector{scope};
+  if (scope.kind != ScopeKind::kBillingAccount) return std::vector<Scope>();
+  std::vector<std::string> names = named;
+  if (names.empty()) {
+    APPORTION_ASSIGN(const auto profiles, BillingApi(arm).profiles(scope.billing_account));
+    for (const BillingProfile& profile : profiles) names.push_back(profile.name);
+  }
+  std::vector<Scope> scopes;
+  for (const std::string& name : names) {
+    APPORTION_ASSIGN(Scope profile, make_scope({ScopeKind::kBillingProfile, scope.billing_account, name, "", ""}));
+    scopes.push_back(std::move(profile));
+  }
+  return scopes;
+}
+
+Result<ExportSettings> export_settings(const ExportWishes& wishes, const Scope& scope, std::vector<Scope> profiles,
+                                       std::string delivery_sas) {
+  ExportSettings settings;
+  settings.scope = scope;
+  settings.datasets = default_datasets(!profiles.empty(), wishes.focus.value_or(false));
+  settings.billing_profiles = std::move(profiles);
+  settings.prefix = wishes.prefix.value_or(settings.prefix);
+  if (wishes.format) {
+    const auto format = parse_export_format(*wishes.format);
+    if (!format) {
+      return Error{ErrorCode::kUsage, "there is no such format", excerpt(*wishes.format), "",
+                   "expected csv-gzip, csv, parquet-snappy or parquet"};
+    }
+    settings.format = *format;
+  }
+  settings.overwrite = wishes.overwrite.value_or(false);
+  settings.destination.resource_id = wishes.storage.value_or("");
+  settings.destination.storage_account = wishes.storage_account.value_or("");
+  if (wishes.storage_account) settings.destination.sas_token = std::move(delivery_sas);
+  settings.destination.container = wishes.container.value_or("");
+  settings.destination.root_folder = wishes.root_folder.value_or("");
+  settings.identity_location = wishes.identity_location.value_or("");
+  settings.blob_endpoint = wishes.blob_endpoint.value_or("");
+  return settings;
+}
+
+}  // namespace apportion

@@ -1,0 +1,52 @@
+/// What exports a connection should have, as a person says it and as the control plane keeps it (JSON). Internal to
+/// `cli`.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "foundation/base/result.h"
+#include "pipeline/azure/arm_client.h"
+#include "pipeline/connect/backfill.h"
+#include "pipeline/connect/export_plan.h"
+#include "pipeline/connect/scope.h"
+
+namespace apportion {
+
+/// What was given; what was not stays as it is kept.
+struct ExportWishes {
+  std::optional<std::string> storage;          ///< ARM id of the storage account.
+  std::optional<std::string> storage_account;  ///< Or its name, with a SAS: for one of another tenant.
+  std::optional<std::string> container;
+  std::optional<std::string> root_folder;
+  std::optional<std::string> prefix;
+  std::optional<std::string> format;
+  std::optional<std::string> identity_location;
+  std::optional<std::string> blob_endpoint;
+  std::optional<bool> focus;
+  std::optional<bool> overwrite;
+  std::optional<bool> with_commitments;
+  std::vector<std::string> profiles;
+  std::optional<std::string> delivery_sas_file;  ///< Not kept: the SAS in it is, sealed.
+
+  void add_options(CLI::App* command);
+  bool destination_is_missing() const { return (!storage && !storage_account) || !container; }
+};
+
+/// The wishes that are kept (empty: none yet) with new ones put over them.
+Result<ExportWishes> merged_wishes(const std::string& kept, const ExportWishes& given);
+std::string wishes_text(const ExportWishes& wishes);
+
+/// The billing profiles where price sheet and reservations are delivered: those that were named, that of the scope, or
+/// all of the account. None for scopes that lie in no billing profile.
+Result<std::vector<Scope>> profiles_for_exports(ArmClient& arm, const Scope& scope,
+                                                const std::vector<std::string>& named);
+
+Result<ExportSettings> export_settings(const ExportWishes& wishes, const Scope& scope, std::vector<Scope> profiles,
+                                       std::string delivery_sas);
+
+}  // namespace apportion
