@@ -38,6 +38,19 @@ std::string written(Write write) {
 
 }  // namespace
 
+std::string from_base64url(std::string_view text) {
+  std::string bytes;
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const char c : text) {
+    constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    bits = (bits << 6) | static_cast<std::uint32_t>(kAlphabet.find(c));
+    count += 6;
+    if (count >= 8) bytes += static_cast<char>((bits >> (count -= 8)) & 255);
+  }
+  return bytes;
+}
+
 TestCertificate make_test_certificate(std::int64_t seconds_left) {
   const Key key(EVP_RSA_gen(2048));
   const Certificate certificate(X509_new());

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace apportion {
 
@@ -14,5 +15,7 @@ struct TestCertificate {
 
 /// RSA of 2048 bits, for 127.0.0.1, valid from an hour ago until `seconds_left` from now.
 TestCertificate make_test_certificate(std::int64_t seconds_left);
+
+std::string from_base64url(std::string_view text);
 
 }  // namespace apportion
