@@ -1,8 +1,6 @@
 #include "pipeline/fetch/cost_details_store.h"
 
-#include <array>
-#include <fstream>
-#include <optional>
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -10,6 +8,7 @@
 
 #include "foundation/base/files.h"
 #include "foundation/base/text.h"
+#include "pipeline/azure/json_text.h"
 #include "pipeline/fetch/blob_reader.h"
 #include "pipeline/fetch/blob_url.h"
 #include "pipeline/fetch/download.h"
@@ -25,19 +24,6 @@ using Json = nlohmann::json;
 
 constexpr int kMonthsBackMax = 13;
 constexpr std::int64_t kPartBytesMax = std::int64_t{16} << 30;
-
-// A member of an object; null when there is none.
-const Json& member(const Json& json, const char* name) {
-  static const Json nothing;
-  if (!json.is_object()) return nothing;
-  const auto found = json.find(name);
-  return found == json.end() ? nothing : *found;
-}
-
-std::string text_of(const Json& json, const char* name) {
-  const Json& value = member(json, name);
-  return value.is_string() ? value.get<std::string>() : std::string();
-}
 
 Error not_trusted(const std::string& place, std::string why) {
   return {ErrorCode::kBadInput, "the Cost Details report cannot be taken", place, std::move(why),
@@ -123,7 +109,7 @@ Result<std::vector<Part>> parts_of(const Json& manifest, const std::string& plac
   std::vector<Part> parts;
   std::int64_t sum = 0;
   for (const Json& blob : blobs) {
-    Part part{text_of(blob, "blobLink"), -1};
+    Part part{text_member(blob, "blobLink"), -1};
     const Json& bytes = member(blob, "byteCount");
     if (bytes.is_number_integer()) part.bytes = bytes.get<std::int64_t>();
     if (part.link.empty() || part.bytes < 0 || part.bytes > kPartBytesMax)
@@ -218,16 +204,16 @@ Result<Json> CostDetailsStore::make_report(Month month, Day last_day,
                {"timePeriod", {{"start", month.first_day().to_string()}, {"end", last_day.to_string()}}}};
   call.doing = fmt::format("have the Cost Details report of {} made", month.to_string());
   APPORTION_ASSIGN(const ArmAnswer answer, arm_->run_to_end(call, told));
-  const std::string status = text_of(answer.body, "status");
+  const std::string status = text_member(answer.body, "status");
   if (answer.status == 204 || ascii_equal_ignoring_case(status, "NoDataFound")) return Json();
   const Json& manifest = member(answer.body, "manifest");
   const Json& error = member(answer.body, "error");
   if (ascii_equal_ignoring_case(status, "Failed") || !manifest.is_object()) {
     return not_trusted(description(),
                        fmt::format("{}: status '{}', {} {}", month.to_string(), excerpt(status),
-                                   excerpt(text_of(error, "code")), excerpt(text_of(error, "message"), 300)));
+                                   excerpt(text_member(error, "code")), excerpt(text_member(error, "message"), 300)));
   }
-  const std::string format = text_of(manifest, "dataFormat");
+  const std::string format = text_member(manifest, "dataFormat");
   if (!format.empty() && !ascii_equal_ignoring_case(format, "Csv"))
     return not_trusted(description(), fmt::format("its format is {}, expected was Csv", excerpt(format)));
   return manifest;

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "foundation/base/test_support.h"
+#include "pipeline/fetch/storage_testing.h"
 #include "pipeline/fetch/testing.h"
 #include "pipeline/flow/import_runs.h"
 #include "pipeline/flow/publish_months.h"
@@ -319,6 +320,125 @@ TEST_F(Flow, FilesWithoutAManifestAreTakenOnRequestOnly) {
   ASSERT_EQ(report->imported.size(), 1U);
   EXPECT_FALSE(report->imported[0].import.verified);
   EXPECT_EQ(report->imported[0].import.month, kOctober);
+}
+
+// The same exports in blob storage.
+class RemoteFlow : public Flow {
+ protected:
+  RemoteFlow() {
+    for (auto& [dataset, location] : connection_.locations)
+      location = fetch_testing::kAccountUrl + "/bills/exports/" + export_name(dataset);
+    workspace_->stores = [this](const Connection&, const std::string& location) {
+      return store_of_location(location, fetch_testing::access_to(storage_, 256));
+    };
+  }
+
+  // Puts what lies in the folder of exports into storage, as blobs of a new version.
+  void upload() {
+    ++version_;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(exports_)) {
+      if (!entry.is_regular_file()) continue;
+      const auto content = read_file(entry.path());
+      ASSERT_TRUE(content);
+      storage_.blobs[entry.path().lexically_relative(folder_.path()).generic_string()] = {
+          *content, fmt::format("0xVERSION{}", version_)};
+    }
+  }
+
+  // Does something once, when the first byte of a part of the actual run is asked for.
+  void when_reading(std::function<void()> happens) {
+    storage_.instead = [happens = std::move(happens),
+                        done = false](const HttpRequest& request) mutable -> fetch_testing::FakeStorage::Answer {
+      if (request.url.find("/part_0") == std::string::npos || std::exchange(done, true)) return std::nullopt;
+      happens();
+      return std::nullopt;
+    };
+  }
+
+  fetch_testing::FakeStorage storage_;
+  int version_ = 0;
+};
+
+TEST_F(RemoteFlow, ImportsFromBlobStorage) {
+  put_pair(1, "3");
+  upload();
+  const ImportReport report = import();
+  EXPECT_EQ(report.imported.size(), 2U) << (report.skipped.empty() ? "" : report.skipped[0].error.message());
+  EXPECT_EQ(costs_of(publish(), "a"), "13 3.75");
+  EXPECT_EQ(import().already_there, 2);
+}
+
+TEST_F(RemoteFlow, ARunThatIsWrittenOverIsReadAgainAtOnce) {
+  put_pair(1, "3");
+  upload();
+  when_reading([this] {
+    put_pair(1, "8.5");
+    upload();
+  });
+  const ImportReport report = import();
+  EXPECT_TRUE(report.skipped.empty()) << report.skipped[0].error.message();
+  EXPECT_EQ(report.imported.size(), 2U);
+  EXPECT_EQ(report.already_there, 0);
+  EXPECT_EQ(costs_of(publish(), "a"), "18.5 9.25");
+}
+
+TEST_F(RemoteFlow, ARunThatIsWrittenOverAgainAndAgainIsReported) {
+  put_pair(1, "3");
+  upload();
+  storage_.instead = [this](const HttpRequest& request) -> fetch_testing::FakeStorage::Answer {
+    if (request.url.find("actual") != std::string::npos && request.url.find("/part_0") != std::string::npos) upload();
+    return std::nullopt;
+  };
+  const ImportReport report = import();
+  ASSERT_EQ(report.skipped.size(), 1U);
+  EXPECT_TRUE(is_written_over(report.skipped[0].error)) << report.skipped[0].error.message();
+  EXPECT_EQ(report.imported.size(), 1U);
+  EXPECT_EQ(lake_files().size(), report.imported[0].import.files.size());
+}
+
+TEST_F(RemoteFlow, OnlyTheManifestWrittenOverIsNoticedToo) {
+  put_pair(1, "3");
+  upload();
+  storage_.instead = [this](const HttpRequest& request) -> fetch_testing::FakeStorage::Answer {
+    if (request.url.find("/part_0") == std::string::npos) return std::nullopt;
+    for (auto& [name, blob] : storage_.blobs) {
+      if (name.ends_with("manifest.json")) blob.version += "x";
+    }
+    return std::nullopt;
+  };
+  const ImportReport report = import();
+  EXPECT_TRUE(report.imported.empty());
+  ASSERT_EQ(report.skipped.size(), 2U);
+  EXPECT_TRUE(is_written_over(report.skipped[0].error)) << report.skipped[0].error.message();
+}
+
+TEST_F(RemoteFlow, DownloadsParquetParts) {
+  SourceRun run;
+  run.rows = {{kTenantA, "Usage", "OnDemand", "3"}, {kTenantB, "Usage", "OnDemand", "2"}};
+  put_run(run);
+  const std::filesystem::path folder =
+      exports_ / "actual/20261001-20261031/202611051204/00000000-0000-4000-8000-000000000001";
+  const std::filesystem::path part = folder / "part_0_0001.snappy.parquet";
+  {
+    auto engine = Engine::open({});
+    ASSERT_TRUE(engine);
+    ASSERT_TRUE(engine->execute(fmt::format("COPY (SELECT * FROM read_csv('{}', all_varchar = true)) TO '{}' "
+                                            "(FORMAT parquet, COMPRESSION snappy)",
+                                            (folder / "part_0_0001.csv").string(), part.string()),
+                                {}));
+  }
+  std::filesystem::remove(folder / "part_0_0001.csv");
+  auto manifest = nlohmann::json::parse(*read_file(folder / "manifest.json"));
+  const auto bytes = std::filesystem::file_size(part);
+  manifest["byteCount"] = bytes;
+  manifest["blobs"][0]["blobName"] = part.lexically_relative(folder_.path()).generic_string();
+  manifest["blobs"][0]["byteCount"] = bytes;
+  write(folder / "manifest.json", manifest.dump());
+  upload();
+  const ImportReport report = import();
+  ASSERT_EQ(report.imported.size(), 1U) << (report.skipped.empty() ? "" : report.skipped[0].error.message());
+  EXPECT_EQ(report.imported[0].import.rows_stored, 2);
+  EXPECT_TRUE(std::filesystem::is_empty(workspace_->home.temporary()));
 }
 
 struct StateCase {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,7 +10,7 @@
 #include "foundation/base/check.h"
 #include "foundation/base/text.h"
 #include "foundation/model/source_fields.h"
-#include "pipeline/fetch/folder_store.h"
+#include "pipeline/fetch/download.h"
 #include "pipeline/fetch/runs.h"
 #include "pipeline/ingest/run_reader.h"
 #include "pipeline/normalise/charge_sink.h"
@@ -19,13 +20,13 @@ namespace {
 
 constexpr std::size_t kRejectsToShow = 10;
 
-// A folder of the lake that goes away again unless the import is published.
-class NewLakeFolder {
+// A folder that goes away again unless it is kept.
+class PassingFolder {
  public:
-  explicit NewLakeFolder(std::filesystem::path path) : path_(std::move(path)) {}
-  NewLakeFolder(const NewLakeFolder&) = delete;
-  NewLakeFolder& operator=(const NewLakeFolder&) = delete;
-  ~NewLakeFolder() {
+  explicit PassingFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  PassingFolder(const PassingFolder&) = delete;
+  PassingFolder& operator=(const PassingFolder&) = delete;
+  ~PassingFolder() {
     std::error_code ignored;
     if (!kept_) std::filesystem::remove_all(path_, ignored);
   }
@@ -51,17 +52,42 @@ InputFormat input_format(const FileKind& kind) {
   return kind.compression == Compression::kGzip ? InputFormat::kCsvGzip : InputFormat::kCsv;
 }
 
+// Opens the parts of a run one after another, and always the next one too: its download goes on while this one is
+// read. Used under the mutex of who reads the run.
+class PartOpener {
+ public:
+  PartOpener(BlobStore& store, const Run& run) : store_(&store), run_(&run) {}
+
+  Result<std::unique_ptr<ByteReader>> open(std::size_t part) {
+    std::unique_ptr<ByteReader> reader = part == part_ahead_ ? std::move(ahead_) : nullptr;
+    if (reader == nullptr) {
+      APPORTION_ASSIGN(reader, store_->open(run_->blobs[part].name));
+    }
+    part_ahead_ = part + 1;
+    if (part_ahead_ == run_->blobs.size()) return reader;
+    auto next = store_->open(run_->blobs[part_ahead_].name);
+    ahead_ = next ? std::move(next).value() : nullptr;  // its error comes when it is its turn
+    return reader;
+  }
+
+ private:
+  BlobStore* store_;
+  const Run* run_;
+  std::size_t part_ahead_ = 0;
+  std::unique_ptr<ByteReader> ahead_;
+};
+
 // What one run needs while it is taken in.
 class RunImporter {
  public:
-  RunImporter(Workspace& workspace, const Connection& connection, BlobStore& store, const std::filesystem::path& root,
-              const Run& run, const std::filesystem::path& temporary)
+  RunImporter(Workspace& workspace, const Connection& connection, BlobStore& store, const Run& run,
+              const std::filesystem::path& temporary)
       : workspace_(&workspace),
         connection_(&connection),
         store_(&store),
-        root_(&root),
         run_(&run),
-        temporary_(&temporary) {}
+        temporary_(&temporary),
+        downloads_(temporary / "parts") {}
 
   // Takes the run in; nothing when its very content is there already.
   Result<std::optional<ImportedRun>> import(const ImportRequest& request) {
@@ -76,13 +102,14 @@ class RunImporter {
                      control_plane.find_import(connection_->id, dataset, run_->run_id, run_->content_hash));
     if (known) return std::optional<ImportedRun>();
 
+    APPORTION_TRY(bring_parts_here());
     APPORTION_ASSIGN(const Month month, month_of(request));
     APPORTION_ASSIGN(const ImportId id, control_plane.next_import_id());
-    NewLakeFolder folder(workspace_->home.lake() / "charges" / ("month=" + month.to_string()) /
+    PassingFolder folder(workspace_->home.lake() / "charges" / ("month=" + month.to_string()) /
                          ("connection=" + connection_->name) / fmt::format("import={}", id.raw()));
     APPORTION_TRY(make_folder(folder.path()));
     APPORTION_ASSIGN(ReadRun read, read_rows(id, dataset, month, folder.path()));
-    APPORTION_TRY(check_unchanged());
+    APPORTION_TRY(check_unchanged(*store_, *run_));
 
     ImportedRun imported;
     std::vector<Reject> rejects = std::move(read.content.broken);
@@ -96,16 +123,36 @@ class RunImporter {
   }
 
  private:
+  // The engine reads Parquet from files: parts that lie elsewhere are downloaded first.
+  Result<void> bring_parts_here() {
+    if (run_->kind.format != FileFormat::kParquet) return ok();
+    for (const RunBlob& blob : run_->blobs) {
+      if (!store_->local_path(blob.name).empty()) continue;
+      APPORTION_TRY(make_folder(downloads_.path()));
+      const std::filesystem::path path = downloads_.path() / fmt::format("{}.parquet", downloaded_.size());
+      APPORTION_ASSIGN(const auto reader, store_->open(blob.name));
+      APPORTION_TRY(download(*reader, blob.bytes, store_->place_of(blob.name), path));
+      downloaded_[blob.name] = path.string();
+    }
+    return ok();
+  }
+
+  std::string path_of(const RunBlob& blob) const {
+    const auto found = downloaded_.find(blob.name);
+    return found == downloaded_.end() ? store_->local_path(blob.name) : found->second;
+  }
+
   RunInput input() const {
     RunInput input;
     input.threads = workspace_->threads;
     input.temporary_folder = temporary_->string();
+    const auto opener = std::make_shared<PartOpener>(*store_, *run_);
     for (const RunBlob& blob : run_->blobs) {
       InputFile file;
       file.name = blob.name;
       file.format = input_format(run_->kind);
-      file.open = [store = store_, name = blob.name] { return store->open(name); };
-      file.local_path = (*root_ / blob.name).string();
+      file.open = [opener, part = input.files.size()] { return opener->open(part); };
+      file.local_path = path_of(blob);
       file.rows_expected = blob.rows;
       file.bytes = blob.bytes;
       input.files.push_back(std::move(file));
@@ -157,20 +204,6 @@ class RunImporter {
     return read_run(run_input, make_sink, [&](const std::string& file, const SourceLayout& layout) {
       return admit(store_->place_of(file), layout, dataset);
     });
-  }
-
-  // A run that was written over while it was read must not be taken half old, half new.
-  Result<void> check_unchanged() {
-    APPORTION_ASSIGN(const std::vector<Blob> blobs, store_->list());
-    for (const RunBlob& blob : run_->blobs) {
-      const auto found =
-          std::find_if(blobs.begin(), blobs.end(), [&blob](const Blob& listed) { return listed.name == blob.name; });
-      if (found == blobs.end() || found->version != blob.version) {
-        return Error{ErrorCode::kBadInput, "the run was written over while it was read", store_->place_of(blob.name),
-                     "nothing of it was imported", "run the same command again when the export has ended"};
-      }
-    }
-    return ok();
   }
 
   Result<void> collect(ReadRun& read, ImportId id, Dataset dataset, Month month, Import& import,
@@ -255,9 +288,10 @@ class RunImporter {
   Workspace* workspace_;
   const Connection* connection_;
   BlobStore* store_;
-  const std::filesystem::path* root_;
   const Run* run_;
   const std::filesystem::path* temporary_;
+  PassingFolder downloads_;
+  std::map<std::string, std::string> downloaded_;  // path by name of the blob
 };
 
 // Failures of our own disk or database end the command; everything else is a problem of that run.
@@ -271,6 +305,68 @@ bool is_bystander(RunProblemKind kind) {
   return kind == RunProblemKind::kNoManifest || kind == RunProblemKind::kWrongDataset;
 }
 
+// Takes in what was found in one location.
+class LocationImporter {
+ public:
+  LocationImporter(Workspace& workspace, const Connection& connection, const ImportRequest& request, BlobStore& store)
+      : workspace_(&workspace), connection_(&connection), request_(&request), store_(&store) {}
+
+  Result<ImportReport> import(Discovery discovery) {
+    ImportReport report;
+    report.notes = std::move(discovery.notes);
+    add_problems(discovery, report);
+    if (discovery.scope_conflict) {
+      report.skipped.push_back({store_->description(), *discovery.scope_conflict});
+      return report;
+    }
+    APPORTION_ASSIGN(const TemporaryFolder temporary, workspace_->home.make_temporary_folder());
+    for (const Run& run : discovery.runs) {
+      if (request_->month && run.period && run.period->month != *request_->month) continue;
+      if (run.dataset && !holds_charges(*run.dataset)) {
+        report.notes.push_back(fmt::format("{}: a {} run holds no charges and was not taken in",
+                                           store_->place_of(run.source), dataset_name(*run.dataset)));
+        continue;
+      }
+      APPORTION_TRY(import_run(run, temporary.path(), report));
+    }
+    return report;
+  }
+
+ private:
+  void add_problems(Discovery& discovery, ImportReport& report) const {
+    for (RunProblem& problem : discovery.problems) {
+      if (request_->month && problem.month && *problem.month != *request_->month) continue;
+      const std::string place = store_->place_of(problem.source);
+      if (!discovery.runs.empty() && is_bystander(problem.kind)) {
+        report.notes.push_back(fmt::format("{}: {} ({})", place, problem.error.what, problem.error.why));
+      } else {
+        report.skipped.push_back({place, std::move(problem.error)});
+      }
+    }
+  }
+
+  Result<void> import_run(const Run& run, const std::filesystem::path& temporary, ImportReport& report) {
+    if (workspace_->talk) workspace_->talk(fmt::format("reading {}", store_->place_of(run.source)));
+    RunImporter importer(*workspace_, *connection_, *store_, run, temporary);
+    auto imported = importer.import(*request_);
+    if (!imported) {
+      if (ends_everything(imported.error())) return std::move(imported).error();
+      report.skipped.push_back({store_->place_of(run.source), std::move(imported).error()});
+    } else if (*imported) {
+      report.months.insert((**imported).import.month);
+      report.imported.push_back(*std::move(*imported));
+    } else {
+      ++report.already_there;
+    }
+    return ok();
+  }
+
+  Workspace* workspace_;
+  const Connection* connection_;
+  const ImportRequest* request_;
+  BlobStore* store_;
+};
+
 }  // namespace
 
 void ImportReport::add(ImportReport other) {
@@ -281,50 +377,31 @@ void ImportReport::add(ImportReport other) {
   months.merge(other.months);
 }
 
-Result<ImportReport> import_location(Workspace& workspace, const Connection& connection, const ImportRequest& request,
-                                     const FileLock& /*lock*/) {
-  APPORTION_ASSIGN(const std::filesystem::path root, folder_of_location(request.location));
-  APPORTION_ASSIGN(const std::unique_ptr<FolderStore> store, FolderStore::at(request.location));
-  DiscoveryOptions options{request.expected, workspace.clock.today(), request.allow_unverified};
-  APPORTION_ASSIGN(Discovery discovery, discover_runs(*store, options));
-  APPORTION_ASSIGN(const TemporaryFolder temporary, workspace.home.make_temporary_folder());
+DiscoveryOptions discovery_options(const Workspace& workspace, const ImportRequest& request) {
+  return {request.expected, workspace.clock.today(), request.allow_unverified, workspace.known_manifests.get()};
+}
 
-  ImportReport report;
-  report.notes = std::move(discovery.notes);
-  for (RunProblem& problem : discovery.problems) {
-    if (request.month && problem.month && *problem.month != *request.month) continue;
-    const std::string place = store->place_of(problem.source);
-    if (!discovery.runs.empty() && is_bystander(problem.kind)) {
-      report.notes.push_back(fmt::format("{}: {} ({})", place, problem.error.what, problem.error.why));
-    } else {
-      report.skipped.push_back({place, std::move(problem.error)});
-    }
-  }
-  if (discovery.scope_conflict) {
-    report.skipped.push_back({store->description(), *discovery.scope_conflict});
-    return report;
-  }
-  for (const Run& run : discovery.runs) {
-    if (request.month && run.period && run.period->month != *request.month) continue;
-    if (run.dataset && !holds_charges(*run.dataset)) {
-      report.notes.push_back(fmt::format("{}: a {} run holds no charges and was not taken in",
-                                         store->place_of(run.source), dataset_name(*run.dataset)));
-      continue;
-    }
-    if (workspace.talk) workspace.talk(fmt::format("reading {}", store->place_of(run.source)));
-    RunImporter importer(workspace, connection, *store, root, run, temporary.path());
-    auto imported = importer.import(request);
-    if (!imported) {
-      if (ends_everything(imported.error())) return std::move(imported).error();
-      report.skipped.push_back({store->place_of(run.source), std::move(imported).error()});
-    } else if (*imported) {
-      report.months.insert((**imported).import.month);
-      report.imported.push_back(*std::move(*imported));
-    } else {
-      ++report.already_there;
-    }
-  }
-  return report;
+Result<ImportReport> import_location(Workspace& workspace, const Connection& connection, const ImportRequest& request,
+                                     const FileLock& lock) {
+  APPORTION_ASSIGN(std::unique_ptr<BlobStore> store, workspace.store_at(connection, request.location));
+  APPORTION_ASSIGN(Discovery discovery, discover_runs(*store, discovery_options(workspace, request)));
+  return import_discovered(workspace, connection, request, {std::move(store), std::move(discovery)}, lock);
+}
+
+Result<ImportReport> import_discovered(Workspace& workspace, const Connection& connection, const ImportRequest& request,
+                                       DiscoveredLocation found, const FileLock& /*lock*/) {
+  LocationImporter importer(workspace, connection, request, *found.store);
+  APPORTION_ASSIGN(ImportReport report, importer.import(std::move(found.discovery)));
+  const auto written_over = [](const SkippedRun& run) { return is_written_over(run.error); };
+  if (std::none_of(report.skipped.begin(), report.skipped.end(), written_over)) return report;
+
+  APPORTION_ASSIGN(Discovery discovery, discover_runs(*found.store, discovery_options(workspace, request)));
+  APPORTION_ASSIGN(ImportReport again, importer.import(std::move(discovery)));
+  again.already_there -= static_cast<std::int64_t>(report.imported.size());
+  again.imported.insert(again.imported.begin(), std::make_move_iterator(report.imported.begin()),
+                        std::make_move_iterator(report.imported.end()));
+  again.months.merge(report.months);
+  return again;
 }
 
 Result<ImportReport> import_connection(Workspace& workspace, const Connection& connection, std::optional<Month> month,

@@ -11,12 +11,14 @@
 #include "foundation/base/result.h"
 #include "foundation/model/dataset.h"
 #include "foundation/store/control_plane.h"
+#include "pipeline/fetch/discover_many.h"
+#include "pipeline/fetch/runs.h"
 #include "pipeline/flow/workspace.h"
 
 namespace apportion {
 
 struct ImportRequest {
-  std::string location;             ///< Folder or `file://` URL.
+  std::string location;             ///< Folder, `file://` URL, or URL of blob storage.
   std::optional<Dataset> expected;  ///< What the location should hold.
   bool allow_unverified = false;    ///< Take files without a manifest too.
   std::optional<Month> month;       ///< Only runs of this month.
@@ -48,6 +50,14 @@ struct ImportReport {
 /// are imported. An error only when the location cannot be read, or our own disk or database fails.
 Result<ImportReport> import_location(Workspace& workspace, const Connection& connection, const ImportRequest& request,
                                      const FileLock& lock);
+
+/// What to look for in a location, for `discover_runs` and `discover_many`.
+DiscoveryOptions discovery_options(const Workspace& workspace, const ImportRequest& request);
+
+/// The same for a location that was looked through already. A run that is written over while it is read is looked for
+/// anew, once and at once.
+Result<ImportReport> import_discovered(Workspace& workspace, const Connection& connection, const ImportRequest& request,
+                                       DiscoveredLocation found, const FileLock& lock);
 
 /// All locations of a connection.
 Result<ImportReport> import_connection(Workspace& workspace, const Connection& connection, std::optional<Month> month,

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "foundation/base/clock.h"
@@ -10,6 +11,8 @@
 #include "foundation/store/control_plane.h"
 #include "foundation/store/engine.h"
 #include "foundation/store/home.h"
+#include "pipeline/fetch/manifest_cache.h"
+#include "pipeline/fetch/store_of_location.h"
 
 namespace apportion {
 
@@ -23,9 +26,16 @@ struct Workspace {
   Talk talk;
   int threads = 2;
   std::int64_t engine_memory_bytes = std::int64_t{1536} << 20;
+  StoreProvider stores = {};  ///< How locations are opened; not set: folders only.
+  std::shared_ptr<ManifestCache> known_manifests = std::make_shared<ManifestCache>();
 
   /// Opens the home of a folder.
   static Result<Workspace> open(const std::filesystem::path& folder, Clock clock, Talk talk);
+
+  /// Opens a location of a connection.
+  Result<std::unique_ptr<BlobStore>> store_at(const Connection& connection, const std::string& location) const {
+    return stores ? stores(connection, location) : store_of_folder(location);
+  }
 };
 
 /// An engine that spills into a passing folder of the home; the folder must outlive the engine.

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "pipeline/fetch/folder_store.h"
 #include "pipeline/fetch/runs.h"
 
 namespace apportion {
@@ -62,9 +61,8 @@ void ImportPlan::add(ImportPlan other) {
 
 Result<ImportPlan> plan_location(const Workspace& workspace, const Connection& connection,
                                  const ImportRequest& request) {
-  APPORTION_ASSIGN(const std::unique_ptr<FolderStore> store, FolderStore::at(request.location));
-  const DiscoveryOptions options{request.expected, workspace.clock.today(), request.allow_unverified};
-  APPORTION_ASSIGN(const Discovery discovery, discover_runs(*store, options));
+  APPORTION_ASSIGN(const std::unique_ptr<BlobStore> store, workspace.store_at(connection, request.location));
+  APPORTION_ASSIGN(const Discovery discovery, discover_runs(*store, discovery_options(workspace, request)));
   ImportPlan plan;
   for (const RunProblem& problem : discovery.problems) {
     if (request.month && problem.month && *problem.month != *request.month) continue;
