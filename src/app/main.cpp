@@ -1,6 +1,8 @@
 // The program: hands the command line what the system gives, and nothing else.
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
+#include <ctime>
 #include <functional>
 #include <iostream>
 #include <optional>
@@ -70,6 +72,7 @@ int main(int argc, char** argv) {
   environment.input = &std::cin;
   environment.input_is_terminal = ::isatty(STDIN_FILENO) != 0;
   environment.on_interrupt = tell_interrupts;
+  environment.epoch_seconds = [] { return static_cast<std::int64_t>(std::time(nullptr)); };
   const int code = apportion::run_command_line(environment);
   const int failed = apportion::exit_code(apportion::ErrorCode::kStorage);
   if (std::cout.flush()) return code;

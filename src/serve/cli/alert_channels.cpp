@@ -64,7 +64,7 @@ Result<std::vector<NamedSender>> alert_senders(Session& session, const Workspace
 
 Result<AlertRound> tell_alerts(Session& session, const Workspace& workspace, Gateway& gateway) {
   APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(workspace));
-  APPORTION_ASSIGN(const auto expiries, file_expiries(workspace, catalog));
+  APPORTION_ASSIGN(const auto expiries, file_expiries(session, workspace, catalog));
   APPORTION_ASSIGN(const auto conditions, alert_conditions(workspace.control_plane, catalog, expiries, AlertSettings(),
                                                            now_of(session.clock())));
   APPORTION_ASSIGN(const auto senders, alert_senders(session, workspace, catalog, gateway));

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,8 +17,9 @@
 #include "pipeline/azure/credential_settings.h"
 #include "pipeline/azure/curl_transport.h"
 #include "pipeline/azure/retry.h"
-#include "pipeline/connect/probes.h"
 #include "pipeline/fetch/azure_access.h"
+#include "pipeline/fetch/blob_url.h"
+#include "pipeline/fetch/store_of_location.h"
 #include "pipeline/flow/workspace.h"
 #include "serve/cli/session.h"
 #include "serve/operations/alerts.h"
@@ -34,6 +36,9 @@ inline constexpr const char* kDeliverySas = "sas:delivery";
 
 std::string connection_owner(const std::string& connection);
 std::string location_sas_name(Dataset dataset);
+
+/// The day on which a SAS ends, as far as it tells itself.
+std::optional<Day> sas_expiry_day(const std::string& sas);
 
 /// The one way to the network of a command. Retries, says waits, hears an interrupt.
 class Gateway {
@@ -77,7 +82,7 @@ Result<std::string> read_secret(Session& session, const std::string& file, const
 Result<Cloud> cloud_of(const Session& session, const AzureSettings& settings);
 
 /// When the certificates in files end.
-Result<std::vector<Expiry>> file_expiries(const Workspace& workspace, const AzureCatalog& catalog);
+Result<std::vector<Expiry>> file_expiries(Session& session, const Workspace& workspace, const AzureCatalog& catalog);
 
 /// A connection, signed in. Lives no longer than its gateway.
 class AzureSession {

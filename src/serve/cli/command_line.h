@@ -4,6 +4,7 @@
 /// tests run whole commands in their own process. Threads: one command line at a time.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <istream>
 #include <optional>
@@ -26,6 +27,7 @@ struct ProgramEnvironment {
   /// From now on, the wish to stop the program (Ctrl-C, a service manager) is told to a function instead of ending the
   /// process; a second wish ends it. Not there: nothing is told.
   std::function<void(std::function<void()>)> on_interrupt;
+  std::function<std::int64_t()> epoch_seconds;  ///< Seconds since 1970, UTC.
 };
 
 /// Runs the command that the arguments name. Returns the exit code; every error was reported on `talk`, but that `data`

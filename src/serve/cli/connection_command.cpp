@@ -7,11 +7,11 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/fetch/blob_url.h"
 #include "serve/cli/azure_access.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/connection_access.h"
 #include "serve/cli/connection_discovery.h"
-#include "pipeline/fetch/blob_url.h"
 
 namespace apportion {
 namespace {
@@ -56,10 +56,11 @@ Result<void> check_has_source(const Connection& connection, const AzureSettings&
   const auto& locations = connection.locations;
   const auto is_given = [](const auto& location) { return !location.second.empty(); };
   if (std::any_of(locations.begin(), locations.end(), is_given) || settings.credential != "none") return ok();
-  return Error{ErrorCode::kUsage, "the connection has no location and no way to sign in", connection.name,
-               "it needs to know where exports lie, or how to reach the billing account to find and make them",
-               "name locations, e.g. --actual /exports/actual-cost --amortized /exports/amortized-cost; or sign in, e.g. "
-               "--tenant ID --client-id ID --client-secret-file FILE"};
+  return Error{
+      ErrorCode::kUsage, "the connection has no location and no way to sign in", connection.name,
+      "it needs to know where exports lie, or how to reach the billing account to find and make them",
+      "name locations, e.g. --actual /exports/actual-cost --amortized /exports/amortized-cost; or sign in, e.g. "
+      "--tenant ID --client-id ID --client-secret-file FILE"};
 }
 
 /// What is probably not meant, but may come true later: the exports need not have run yet.
@@ -214,7 +215,8 @@ Json azure_json(const AzureSettings& settings) {
 std::string azure_text(const AzureSettings& settings) {
   std::string text;
   for (const SettingsLine& line : kSettingsLines) {
-    if (!(settings.*line.text).empty()) text += fmt::format("{:<14} {}\n", fmt::format("{}:", line.key), settings.*line.text);
+    if (!(settings.*line.text).empty())
+      text += fmt::format("{:<14} {}\n", fmt::format("{}:", line.key), settings.*line.text);
   }
   return text;
 }
@@ -243,9 +245,9 @@ Result<ExitCode> run_show(Session& session, const ConnectionOptions& options) {
     out << fmt::format("{:<14} {}\n", fmt::format("{}:", dataset_short_name(dataset)), url);
   if (settings) out << azure_text(*settings);
   for (const SealedSecret& secret : secrets) {
-    out << fmt::format("{:<14} {}\n", "secret:",
-                       secret.expires_on ? fmt::format("{}, ends on {}", secret.name, secret.expires_on->to_string())
-                                         : secret.name);
+    out << fmt::format(
+        "{:<14} {}\n", "secret:",
+        secret.expires_on ? fmt::format("{}, ends on {}", secret.name, secret.expires_on->to_string()) : secret.name);
   }
   out << fmt::format("mend:          {}\nretail prices: {}\nimports:       {}\n", connection.mend ? "yes" : "no",
                      connection.allow_retail_prices ? "allowed" : "refused", imports.size());

@@ -53,9 +53,10 @@ void say_account(Console& console, const BillingOverview& overview) {
 Result<void> take_scope(Session& session, WritableWorkspace& writable, const Connection& connection,
                         const std::vector<BillingOverview>& accounts) {
   if (accounts.size() != 1) {
-    session.console().say(fmt::format(
-        "  there are {} billing accounts; name the one that is meant: apportion connection edit {} --billing-account ID",
-        accounts.size(), connection.name));
+    session.console().say(
+        fmt::format("  there are {} billing accounts; name the one that is meant: apportion connection edit {} "
+                    "--billing-account ID",
+                    accounts.size(), connection.name));
     return ok();
   }
   APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(writable.workspace));
@@ -95,8 +96,9 @@ Result<std::string> ask(Session& session, const std::string& question, const std
 }
 
 Result<void> ask_for_sign_in(Session& session, AccessOptions& access) {
-  APPORTION_ASSIGN(access.auth, ask(session, "How to sign in: client-secret, certificate, managed-identity, azure-cli, "
-                                             "or none (folders, SAS)?",
+  APPORTION_ASSIGN(access.auth, ask(session,
+                                    "How to sign in: client-secret, certificate, managed-identity, azure-cli, "
+                                    "or none (folders, SAS)?",
                                     "client-secret"));
   if (*access.auth == "none") return ok();
   if (*access.auth != "managed-identity") {
@@ -179,15 +181,16 @@ Result<void> discover_billing(Session& session, WritableWorkspace& writable, con
   for (const BillingOverview& overview : accounts) say_account(session.console(), overview);
   if (scope.empty()) APPORTION_TRY(take_scope(session, writable, connection, accounts));
   if (with_customers) APPORTION_TRY(take_customers(session, writable, accounts));
-  session.console().say(fmt::format("next: apportion exports plan --connection {} --storage ARM-ID --container NAME",
-                                    connection.name));
+  session.console().say(
+      fmt::format("next: apportion exports plan --connection {} --storage ARM-ID --container NAME", connection.name));
   return ok();
 }
 
 Result<void> ask_for_connection(Session& session, std::string& name, std::map<Dataset, std::string>& locations,
                                 AccessOptions& access) {
   if (session.world().input == nullptr || !session.world().input_is_terminal) {
-    return Error{ErrorCode::kUsage, "the connection needs a name", "", "--name is missing, and there is no terminal to ask on",
+    return Error{ErrorCode::kUsage, "the connection needs a name", "",
+                 "--name is missing, and there is no terminal to ask on",
                  "`apportion connection add --help` shows the options"};
   }
   APPORTION_ASSIGN(name, ask(session, "Name of the connection?", "azure"));

@@ -25,13 +25,13 @@ struct BillingOverview {
 /// The billing accounts that the caller sees, or the one of a scope.
 Result<std::vector<BillingOverview>> look_at_billing(ArmClient& arm, const std::string& scope);
 
-/// Signs in, tells what is there, and takes the billing account as the scope when it is the only one and none was named.
-/// With `with_customers`, customers of Azure become child organizations, those that are there already untouched.
+/// Signs in, tells what is there, and takes the billing account as the scope when it is the only one and none was
+/// named. With `with_customers`, customers of Azure become child organizations, those that are there already untouched.
 Result<void> discover_billing(Session& session, WritableWorkspace& writable, const Connection& connection,
                               Gateway& gateway, bool with_customers);
 
-/// Customers of Azure as child organizations: an id from the display name, the tenant. Those whose tenant belongs to one
-/// already are left out.
+/// Customers of Azure as child organizations: an id from the display name, the tenant. Those whose tenant belongs to
+/// one already are left out.
 std::vector<Customer> new_customers(const std::vector<BillingCustomer>& found, const std::vector<Customer>& known);
 
 /// Asks for what `connection add` needs. kUsage when there is no terminal to ask on.

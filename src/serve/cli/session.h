@@ -1,6 +1,7 @@
 /// Session: one run of the program, as its command sees it: the options that all commands have, the console, the home.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <istream>
@@ -45,6 +46,7 @@ struct SessionWorld {
   std::istream* input = nullptr;  ///< Standard input; not owned.
   bool input_is_terminal = false;
   std::function<void(std::function<void()>)> on_interrupt;
+  std::function<std::int64_t()> epoch_seconds;  ///< Wall clock, UTC, whatever `--today` says: for signing in.
 };
 
 class Session {

@@ -1,0 +1,211 @@
+#include "serve/cli/azure_access.h"
+
+#include <iostream>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "foundation/base/files.h"
+#include "foundation/base/text.h"
+#include "pipeline/azure/certificate.h"
+#include "pipeline/azure/sas.h"
+
+namespace apportion {
+namespace {
+
+constexpr std::uint64_t kSecretBytesMax = 64 << 10;
+constexpr std::int64_t kDaySeconds = 86'400;
+
+Result<SecretBox> open_box(const Session& session, const Workspace& workspace) {
+  return SecretBox::open(workspace.home.folder(), session.world().variable);
+}
+
+RetryWorld retry_world(Session& session) {
+  RetryWorld world;
+  world.epoch_seconds = session.world().epoch_seconds;
+  world.told = [&console = session.console(), mutex = std::make_shared<std::mutex>()](const RetryNotice& notice) {
+    const std::lock_guard lock(*mutex);
+    console.detail(fmt::format("waiting {} s before trying again ({}): {}",
+                               std::chrono::ceil<std::chrono::seconds>(notice.pause).count(), notice.reason,
+                               notice.url));
+  };
+  return world;
+}
+
+CredentialSettings credential_settings(const AzureSettings& settings) {
+  CredentialSettings credential;
+  credential.kind = parse_credential_kind(settings.credential).value_or(CredentialKind::kNone);
+  credential.tenant = settings.tenant;
+  credential.client_id = settings.client_id;
+  credential.certificate_file = settings.certificate_file;
+  credential.token_file = settings.token_file;
+  credential.sign_with_rs256 = settings.sign_with_rs256;
+  return credential;
+}
+
+Day day_of(std::int64_t epoch_seconds) { return Day(static_cast<std::int32_t>(epoch_seconds / kDaySeconds)); }
+
+std::optional<std::string> given(const std::string& text) { return text.empty() ? std::nullopt : std::optional(text); }
+
+}  // namespace
+
+std::string connection_owner(const std::string& connection) { return "connection:" + connection; }
+
+std::string location_sas_name(Dataset dataset) { return fmt::format("{}:{}", kSas, dataset_short_name(dataset)); }
+
+std::optional<Day> sas_expiry_day(const std::string& sas) {
+  const auto parsed = parse_sas(sas);
+  if (!parsed || !parsed->ends_at) return std::nullopt;
+  return day_of(*parsed->ends_at);
+}
+
+Gateway::Gateway(Session& session)
+    : curl_([&session] {
+        CurlOptions options = curl_options_of_environment(session.world().variable);
+        options.user_agent = "apportion";
+        return options;
+      }()),
+      retrying_(curl_, {}, retry_world(session)) {
+  if (session.world().on_interrupt) session.world().on_interrupt([cancel = cancel_] { cancel.request(); });
+}
+
+Result<AzureCatalog> open_catalog(const Workspace& workspace) {
+  return AzureCatalog::open(workspace.home.control_plane_file(), workspace.clock);
+}
+
+std::string Secrets::get(const std::string& name) const {
+  const auto found = texts_.find(name);
+  return found == texts_.end() ? std::string() : found->second;
+}
+
+Result<Secrets> open_secrets(Session& session, const Workspace& workspace, const AzureCatalog& catalog,
+                             const std::string& owner) {
+  APPORTION_ASSIGN(const auto sealed, catalog.secrets(owner));
+  std::map<std::string, std::string> texts;
+  if (!sealed.empty()) {
+    APPORTION_ASSIGN(const SecretBox box, open_box(session, workspace));
+    for (const SealedSecret& secret : sealed) {
+      APPORTION_ASSIGN(texts[secret.name], box.unseal(secret.sealed, secret.owner + "/" + secret.name));
+    }
+  }
+  return Secrets(std::move(texts));
+}
+
+Result<SealedSecret> seal(Session& session, const Workspace& workspace, const std::string& owner,
+                          const std::string& name, const std::string& text, std::optional<Day> expires_on) {
+  APPORTION_ASSIGN(const SecretBox box, open_box(session, workspace));
+  APPORTION_ASSIGN(std::string sealed, box.seal(text, owner + "/" + name));
+  return SealedSecret{owner, name, std::move(sealed), expires_on};
+}
+
+Result<std::string> read_secret(Session& session, const std::string& file, const std::string& what) {
+  std::string text;
+  if (file == "-") {
+    if (session.world().input == nullptr) {
+      return Error{ErrorCode::kUsage, fmt::format("{} cannot be read", what), "standard input", "there is none",
+                   "name a file"};
+    }
+    text.assign(std::istreambuf_iterator<char>(*session.world().input), {});
+  } else {
+    APPORTION_ASSIGN(text, read_file(file, kSecretBytesMax));
+  }
+  std::string secret(trim(text));
+  if (!secret.empty()) return secret;
+  return Error{ErrorCode::kUsage, fmt::format("{} is empty", what), file == "-" ? "standard input" : file, "",
+               "write the secret's value into it, and nothing else"};
+}
+
+Result<Cloud> cloud_of(const Session& session, const AzureSettings& settings) {
+  const bool is_custom = settings.cloud == "custom";
+  APPORTION_ASSIGN(Cloud cloud, cloud_named(is_custom ? "public" : settings.cloud));
+  APPORTION_ASSIGN(cloud, cloud_with(std::move(cloud), cloud_parts_of_environment(session.world().variable)));
+  if (!is_custom) return cloud;
+  cloud.name = settings.cloud;
+  return cloud_with(std::move(cloud), {given(settings.login), given(settings.arm), given(settings.storage_suffix)});
+}
+
+Result<std::vector<Expiry>> file_expiries(Session& session, const Workspace& workspace, const AzureCatalog& catalog) {
+  std::vector<Expiry> expiries;
+  APPORTION_ASSIGN(const auto connections, workspace.control_plane.connections());
+  for (const Connection& connection : connections) {
+    APPORTION_ASSIGN(const auto settings, catalog.settings(connection.id));
+    if (!settings || settings->certificate_file.empty()) continue;
+    APPORTION_ASSIGN(const Secrets secrets,
+                     open_secrets(session, workspace, catalog, connection_owner(connection.name)));
+    const auto certificate = SigningCertificate::read(settings->certificate_file, secrets.get(kCertificatePassword));
+    if (certificate)
+      expiries.push_back(
+          {connection.name, "certificate " + settings->certificate_file, day_of(certificate->ends_at())});
+  }
+  return expiries;
+}
+
+Result<std::unique_ptr<AzureSession>> AzureSession::open(Session& session, const Workspace& workspace,
+                                                         const AzureCatalog& catalog, const Connection& connection,
+                                                         Gateway& gateway) {
+  APPORTION_ASSIGN(auto kept, catalog.settings(connection.id));
+  AzureSettings settings = kept.value_or(AzureSettings());
+  APPORTION_ASSIGN(Cloud cloud, cloud_of(session, settings));
+  APPORTION_ASSIGN(Secrets secrets, open_secrets(session, workspace, catalog, connection_owner(connection.name)));
+  const CredentialSettings credential = credential_settings(settings);
+  std::unique_ptr<AzureSession> opened(
+      new AzureSession(std::move(settings), std::move(cloud), std::move(secrets), connection.name, gateway));
+  if (credential.kind == CredentialKind::kNone) return opened;
+  CredentialWorld world;
+  world.transport = &gateway.transport();
+  world.cloud = opened->cloud_;
+  world.epoch_seconds = session.world().epoch_seconds;
+  world.variable = session.world().variable;
+  APPORTION_ASSIGN(
+      auto made,
+      make_credential(credential, {opened->secrets_.get(kClientSecret), opened->secrets_.get(kCertificatePassword)},
+                      std::move(world)));
+  opened->tokens_ = std::make_shared<TokenSource>(std::move(made));
+  return opened;
+}
+
+Result<ArmClient> AzureSession::arm() {
+  if (tokens_) return ArmClient(gateway_->transport(), *tokens_, cloud_, settings_.tenant, gateway_->cancel());
+  return Error{ErrorCode::kUsage, "this connection does not sign in", connection_,
+               "it was made for folders or a SAS, and the management API needs a token",
+               fmt::format("say how: apportion connection edit {} --tenant ID --client-id ID --client-secret-file FILE",
+                           connection_)};
+}
+
+AzureAccess AzureSession::access_to(Dataset dataset) const {
+  AzureAccess access;
+  access.transport = &gateway_->transport();
+  access.tokens = tokens_.get();
+  access.storage_tenant = settings_.storage_tenant;
+  const std::string own = secrets_.get(location_sas_name(dataset));
+  access.sas = own.empty() ? secrets_.get(kSas) : own;
+  access.storage_suffix = cloud_.storage_suffix;
+  access.party = connection_;
+  access.cancel = gateway_->cancel();
+  access.budget = gateway_->budget();
+  return access;
+}
+
+Result<AzureSession*> AzureSessions::of(const Connection& connection) {
+  const std::lock_guard lock(mutex_);
+  const auto found = sessions_.find(connection.id);
+  if (found != sessions_.end()) return found->second.get();
+  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(*workspace_));
+  APPORTION_ASSIGN(auto opened, AzureSession::open(*session_, *workspace_, catalog, connection, *gateway_));
+  return (sessions_[connection.id] = std::move(opened)).get();
+}
+
+StoreProvider AzureSessions::stores() {
+  return [this](const Connection& connection, const std::string& location) -> Result<std::unique_ptr<BlobStore>> {
+    if (!is_blob_location(location)) return store_of_folder(location);
+    APPORTION_ASSIGN(AzureSession* const azure, of(connection));
+    Dataset dataset = Dataset::kActualCost;
+    for (const auto& [known, url] : connection.locations) {
+      if (url == location) dataset = known;
+    }
+    return store_of_location(location, azure->access_to(dataset));
+  };
+}
+
+}  // namespace apportion

@@ -1,0 +1,78 @@
+#include <utility>
+
+#include "serve/cli/commands_internal.h"
+#include "serve/cli/connection_discovery.h"
+
+namespace apportion {
+namespace {
+
+struct ScopesOptions {
+  std::string name;
+};
+
+Json overview_json(const BillingOverview& overview) {
+  Json profiles = Json::array();
+  for (const BillingProfile& profile : overview.profiles) {
+    profiles.push_back({{"id", profile.name},
+                        {"name", profile.display_name},
+                        {"currency", profile.currency},
+                        {"status", profile.status}});
+  }
+  Json customers = Json::array();
+  for (const BillingCustomer& customer : overview.customers) {
+    customers.push_back({{"tenant_id", customer.tenant_id},
+                         {"name", customer.display_name},
+                         {"status", customer.status},
+                         {"billing_profile", customer.billing_profile_name}});
+  }
+  return {{"billing_account", overview.account.name},
+          {"name", overview.account.display_name},
+          {"agreement_type", overview.account.agreement_type},
+          {"profiles", std::move(profiles)},
+          {"customers", std::move(customers)}};
+}
+
+Table overview_table(const std::vector<BillingOverview>& accounts) {
+  Table table;
+  table.columns = {{"Kind"}, {"Id"}, {"Name"}, {"Currency"}, {"Status"}};
+  for (const BillingOverview& overview : accounts) {
+    table.rows.push_back({"billing account", overview.account.name, overview.account.display_name, TableCell(),
+                          overview.account.agreement_type});
+    for (const BillingProfile& profile : overview.profiles)
+      table.rows.push_back({"billing profile", profile.name, profile.display_name, profile.currency, profile.status});
+    for (const BillingCustomer& customer : overview.customers)
+      table.rows.push_back(
+          {"customer tenant", customer.tenant_id, customer.display_name, TableCell(), customer.status});
+  }
+  return table;
+}
+
+Result<ExitCode> run_scopes(Session& session, const ScopesOptions& options) {
+  APPORTION_ASSIGN(const Workspace workspace, session.open());
+  APPORTION_ASSIGN(const Connection connection, workspace.control_plane.connection_named(options.name));
+  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
+  Gateway gateway(session);
+  APPORTION_ASSIGN(const auto azure, AzureSession::open(session, workspace, catalog, connection, gateway));
+  APPORTION_ASSIGN(ArmClient arm, azure->arm());
+  APPORTION_ASSIGN(const auto accounts, look_at_billing(arm, ""));
+  if (session.json()) {
+    Json list = Json::array();
+    for (const BillingOverview& overview : accounts) list.push_back(overview_json(overview));
+    session.console().print_json({{"billing_accounts", std::move(list)}});
+    return kExitDone;
+  }
+  APPORTION_TRY(session.console().print_table(overview_table(accounts)));
+  return kExitDone;
+}
+
+}  // namespace
+
+void add_connection_scopes_command(CLI::App& group, Action& action) {
+  auto options = std::make_shared<ScopesOptions>();
+  CLI::App* command = add_command(group, "scopes", "List the billing accounts, profiles and customers that can be seen",
+                                  "  apportion connection scopes acme");
+  command->add_option("NAME", options->name, "Name of the connection")->required();
+  on_chosen(command, action, options, run_scopes);
+}
+
+}  // namespace apportion

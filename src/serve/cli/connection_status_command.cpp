@@ -1,0 +1,122 @@
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "serve/cli/azure_access.h"
+#include "serve/cli/commands_internal.h"
+#include "serve/operations/freshness.h"
+
+namespace apportion {
+namespace {
+
+struct StatusOptions {
+  std::optional<std::string> connection;
+  std::int64_t history = 0;
+};
+
+TableCell time_cell(const std::optional<UtcTime>& time) { return time ? TableCell(utc_time_text(*time)) : TableCell(); }
+
+Table status_table(const std::vector<SourceFreshness>& sources, UtcTime now) {
+  Table table;
+  table.columns = {{"Connection"}, {"DataAsOf"}, {"Lag"}, {"NextExpected"}, {"LastSync"}, {"Outcome"}, {"Detail"}};
+  for (const SourceFreshness& source : sources) {
+    std::vector<TableCell> row{source.connection, time_cell(source.data_as_of)};
+    const auto lag = source.lag(now);
+    row.push_back(lag ? TableCell(duration_text(*lag)) : TableCell());
+    row.push_back(time_cell(source.next_expected));
+    const auto& attempt = source.last_attempt;
+    row.push_back(attempt ? TableCell(attempt->started_at) : TableCell());
+    row.push_back(attempt ? TableCell(std::string(sync_outcome_name(attempt->outcome))) : TableCell());
+    row.push_back(attempt ? TableCell(attempt->detail.substr(0, attempt->detail.find('\n'))) : TableCell());
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+Json attempt_json(const SyncAttempt& attempt) {
+  return {{"started_at", attempt.started_at},
+          {"ended_at", attempt.ended_at},
+          {"outcome", sync_outcome_name(attempt.outcome)},
+          {"runs", attempt.runs},
+          {"rows", attempt.rows},
+          {"detail", attempt.detail}};
+}
+
+Json status_json(const SourceFreshness& source, UtcTime now) {
+  Json json = {{"connection", source.connection}};
+  if (source.data_as_of) json["data_as_of"] = utc_time_text(*source.data_as_of);
+  if (const auto lag = source.lag(now)) json["lag_seconds"] = lag->count();
+  if (source.next_expected) json["next_expected"] = utc_time_text(*source.next_expected);
+  if (source.last_attempt) json["last_sync"] = attempt_json(*source.last_attempt);
+  return json;
+}
+
+Result<ExitCode> show_history(Session& session, const Workspace& workspace, const AzureCatalog& catalog,
+                              const StatusOptions& options) {
+  std::optional<ConnectionId> id;
+  if (options.connection) {
+    APPORTION_ASSIGN(const Connection connection, workspace.control_plane.connection_named(*options.connection));
+    id = connection.id;
+  }
+  APPORTION_ASSIGN(const auto attempts, catalog.attempts(id, options.history));
+  APPORTION_ASSIGN(const auto connections, workspace.control_plane.connections());
+  std::map<ConnectionId, std::string> names;
+  for (const Connection& connection : connections) names[connection.id] = connection.name;
+  if (session.json()) {
+    Json list = Json::array();
+    for (const SyncAttempt& attempt : attempts) {
+      Json row = {{"connection", names[attempt.connection]}};
+      row.update(attempt_json(attempt));
+      list.push_back(std::move(row));
+    }
+    session.console().print_json({{"syncs", std::move(list)}});
+    return kExitDone;
+  }
+  Table table;
+  table.columns = {
+      {"Connection"}, {"Started"}, {"Ended"}, {"Outcome"}, {"Runs", TableKind::kInteger}, {"Rows", TableKind::kInteger},
+      {"Detail"}};
+  for (const SyncAttempt& attempt : attempts) {
+    table.rows.push_back({names[attempt.connection], attempt.started_at, attempt.ended_at,
+                          std::string(sync_outcome_name(attempt.outcome)), attempt.runs, attempt.rows,
+                          attempt.detail.substr(0, attempt.detail.find('\n'))});
+  }
+  APPORTION_TRY(session.console().print_table(table));
+  return kExitDone;
+}
+
+Result<ExitCode> run_status(Session& session, const StatusOptions& options) {
+  APPORTION_ASSIGN(const Workspace workspace, session.open());
+  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
+  if (options.history > 0) return show_history(session, workspace, catalog, options);
+  APPORTION_ASSIGN(auto sources, freshness_of_connections(workspace.control_plane, catalog));
+  if (options.connection) {
+    APPORTION_TRY(workspace.control_plane.connection_named(*options.connection));
+    std::erase_if(sources, [&](const SourceFreshness& source) { return source.connection != *options.connection; });
+  }
+  const UtcTime now = parse_utc_time(session.clock().now()).value_or(UtcTime());
+  if (session.json()) {
+    Json list = Json::array();
+    for (const SourceFreshness& source : sources) list.push_back(status_json(source, now));
+    session.console().print_json({{"connections", std::move(list)}});
+    return kExitDone;
+  }
+  APPORTION_TRY(session.console().print_table(status_table(sources, now)));
+  return kExitDone;
+}
+
+}  // namespace
+
+void add_connection_status_command(CLI::App& group, Action& action) {
+  auto options = std::make_shared<StatusOptions>();
+  CLI::App* command =
+      add_command(group, "status", "Show how fresh the data is, when the next run is due, the last sync",
+                  "  apportion connection status\n  apportion connection status --history 50");
+  add_connection_option(command, options->connection, "This connection only (default: all)");
+  command->add_option("--history", options->history, "List the last N syncs instead")
+      ->check(CLI::Range(1, 1'000'000).description(""))
+      ->type_name("N");
+  on_chosen(command, action, options, run_status);
+}
+
+}  // namespace apportion

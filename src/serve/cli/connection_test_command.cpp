@@ -1,0 +1,38 @@
+#include "serve/cli/commands_internal.h"
+#include "serve/cli/probe_view.h"
+
+namespace apportion {
+namespace {
+
+struct TestOptions {
+  std::string name;
+};
+
+Result<ExitCode> run_test(Session& session, const TestOptions& options) {
+  APPORTION_ASSIGN(const Workspace workspace, session.open());
+  APPORTION_ASSIGN(const Connection connection, workspace.control_plane.connection_named(options.name));
+  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
+  Gateway gateway(session);
+  APPORTION_ASSIGN(const auto probes, probe_connection(session, workspace, catalog, connection, gateway));
+  if (session.json()) {
+    Json list = Json::array();
+    for (const Probe& probe : probes) list.push_back(probe_json(probe));
+    session.console().print_json({{"connection", connection.name}, {"well", all_well(probes)}, {"probes", list}});
+  } else {
+    APPORTION_TRY(session.console().print_table(probes_table(probes)));
+    say_remedies(session.console(), probes);
+  }
+  return all_well(probes) ? kExitDone : kExitCheckFailed;
+}
+
+}  // namespace
+
+void add_connection_test_command(CLI::App& group, Action& action) {
+  auto options = std::make_shared<TestOptions>();
+  CLI::App* command = add_command(group, "test", "Try every permission of a connection by itself; exit 1 if one fails",
+                                  "  apportion connection test acme");
+  command->add_option("NAME", options->name, "Name of the connection")->required();
+  on_chosen(command, action, options, run_test);
+}
+
+}  // namespace apportion

@@ -1,0 +1,97 @@
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "serve/cli/commands_internal.h"
+#include "serve/cli/probe_view.h"
+
+namespace apportion {
+namespace {
+
+struct DoctorOptions {
+  std::optional<std::string> connection;
+};
+
+constexpr std::uintmax_t kFreeBytesLeast = std::uintmax_t{5} << 30;
+
+Probe home_probe(const std::string& name, const std::filesystem::path& where, std::string said) {
+  Probe probe;
+  probe.name = name;
+  probe.where = where.string();
+  probe.said = std::move(said);
+  return probe;
+}
+
+Probe failed_probe(const std::string& name, const std::filesystem::path& where, const Error& error) {
+  Probe probe = home_probe(name, where, error.what + ": " + error.why);
+  probe.state = ProbeState::kFailed;
+  probe.next = error.next;
+  return probe;
+}
+
+Probe probe_disk(const Workspace& workspace) {
+  std::error_code failure;
+  const auto space = std::filesystem::space(workspace.home.folder(), failure);
+  Probe probe =
+      home_probe("disk-space", workspace.home.folder(), fmt::format("{} GiB are free", space.available >> 30));
+  if (!failure && space.available >= kFreeBytesLeast) return probe;
+  probe.state = ProbeState::kWarning;
+  probe.next = "make room: an import needs about a fifth of the size of its CSV files";
+  return probe;
+}
+
+Probe probe_key(const Session& session, const Workspace& workspace) {
+  const auto box = SecretBox::open(workspace.home.folder(), session.world().variable);
+  if (!box) return failed_probe("secret-key", workspace.home.folder(), box.error());
+  return home_probe("secret-key", workspace.home.folder(), "the key that secrets are sealed with can be read");
+}
+
+Probe probe_lock(const Workspace& workspace) {
+  const auto lock = workspace.home.lock_for_writing();
+  Probe probe = home_probe("lock", workspace.home.folder(), "nobody writes to the home");
+  if (lock) return probe;
+  probe.state = ProbeState::kWarning;
+  probe.said = lock.error().why;
+  return probe;
+}
+
+Result<ExitCode> run_doctor(Session& session, const DoctorOptions& options) {
+  APPORTION_ASSIGN(const Workspace workspace, session.open());
+  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
+  Gateway gateway(session);
+  std::vector<Probe> all = {probe_disk(workspace), probe_key(session, workspace), probe_lock(workspace)};
+  APPORTION_ASSIGN(const auto connections, workspace.control_plane.connections());
+  for (const Connection& connection : connections) {
+    if (options.connection && connection.name != *options.connection) continue;
+    session.console().progress("probing " + connection.name);
+    APPORTION_ASSIGN(auto probes, probe_connection(session, workspace, catalog, connection, gateway));
+    for (Probe& probe : probes) {
+      probe.name = connection.name + " " + probe.name;
+      all.push_back(std::move(probe));
+    }
+  }
+  if (options.connection) APPORTION_TRY(workspace.control_plane.connection_named(*options.connection));
+  if (session.json()) {
+    Json list = Json::array();
+    for (const Probe& probe : all) list.push_back(probe_json(probe));
+    session.console().print_json({{"well", all_well(all)}, {"probes", std::move(list)}});
+  } else {
+    APPORTION_TRY(session.console().print_table(probes_table(all)));
+    say_remedies(session.console(), all);
+    if (all_well(all)) session.console().say("all is well");
+  }
+  return all_well(all) ? kExitDone : kExitCheckFailed;
+}
+
+}  // namespace
+
+void add_doctor_command(CLI::App& app, Action& action) {
+  auto options = std::make_shared<DoctorOptions>();
+  CLI::App* command = add_command(app, "doctor", "Probe the home and every permission of every connection",
+                                  "  apportion doctor\n  apportion doctor --connection acme");
+  add_connection_option(command, options->connection, "This connection only (default: all)");
+  on_chosen(command, action, options, run_doctor);
+}
+
+}  // namespace apportion

@@ -1,0 +1,26 @@
+/// Probes of a connection: set up from what is kept of it, run, and shown. Internal to `cli`, for `connection test` and
+/// `doctor`.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "foundation/base/result.h"
+#include "foundation/store/control_plane.h"
+#include "pipeline/connect/probes.h"
+#include "serve/cli/azure_access.h"
+#include "serve/cli/session.h"
+#include "serve/report/table.h"
+
+namespace apportion {
+
+/// All probes of a connection; folders are probed too.
+Result<std::vector<Probe>> probe_connection(Session& session, const Workspace& workspace, const AzureCatalog& catalog,
+                                            const Connection& connection, Gateway& gateway);
+
+Table probes_table(const std::vector<Probe>& probes);
+Json probe_json(const Probe& probe);
+/// What failed, and the command or step that mends it, as talk.
+void say_remedies(Console& console, const std::vector<Probe>& probes);
+
+}  // namespace apportion
