@@ -17,8 +17,8 @@ namespace {
 constexpr std::uint64_t kSecretBytesMax = 64 << 10;
 constexpr std::int64_t kDaySeconds = 86'400;
 
-Result<SecretBox> open_box(const Session& session, const Workspace& workspace) {
-  return SecretBox::open(workspace.home.folder(), session.world().variable);
+Result<SecretBox> secret_box(const Session& session, const Workspace& workspace, SecretBox::Use use) {
+  return SecretBox::with_key_of(workspace.home.folder(), session.world().variable, use);
 }
 
 RetryWorld retry_world(Session& session) {
@@ -84,9 +84,9 @@ Result<Secrets> open_secrets(Session& session, const Workspace& workspace, const
   APPORTION_ASSIGN(const auto sealed, catalog.secrets(owner));
   std::map<std::string, std::string> texts;
   if (!sealed.empty()) {
-    APPORTION_ASSIGN(const SecretBox box, open_box(session, workspace));
+    APPORTION_ASSIGN(const SecretBox box, secret_box(session, workspace, SecretBox::Use::kOpen));
     for (const SealedSecret& secret : sealed) {
-      APPORTION_ASSIGN(texts[secret.name], box.unseal(secret.sealed, secret.owner + "/" + secret.name));
+      APPORTION_ASSIGN(texts[secret.name], box.open(secret.sealed, {secret.owner, secret.name}));
     }
   }
   return Secrets(std::move(texts));
@@ -94,9 +94,8 @@ Result<Secrets> open_secrets(Session& session, const Workspace& workspace, const
 
 Result<SealedSecret> seal(Session& session, const Workspace& workspace, const std::string& owner,
                           const std::string& name, const std::string& text, std::optional<Day> expires_on) {
-  APPORTION_ASSIGN(const SecretBox box, open_box(session, workspace));
-  APPORTION_ASSIGN(std::string sealed, box.seal(text, owner + "/" + name));
-  return SealedSecret{owner, name, std::move(sealed), expires_on};
+  APPORTION_ASSIGN(const SecretBox box, secret_box(session, workspace, SecretBox::Use::kSeal));
+  return SealedSecret{owner, name, box.seal(text, {owner, name}), expires_on};
 }
 
 Result<std::string> read_secret(Session& session, const std::string& file, const std::string& what) {

@@ -42,9 +42,11 @@ Probe probe_disk(const Workspace& workspace) {
 }
 
 Probe probe_key(const Session& session, const Workspace& workspace) {
-  const auto box = SecretBox::open(workspace.home.folder(), session.world().variable);
-  if (!box) return failed_probe("secret-key", workspace.home.folder(), box.error());
-  return home_probe("secret-key", workspace.home.folder(), "the key that secrets are sealed with can be read");
+  const auto box = SecretBox::with_key_of(workspace.home.folder(), session.world().variable, SecretBox::Use::kOpen);
+  if (box) return home_probe("secret-key", box->key_source(), "the key that secrets are sealed with can be read");
+  Probe probe = failed_probe("secret-key", workspace.home.folder(), box.error());
+  probe.state = ProbeState::kWarning;  // without secrets, none is needed
+  return probe;
 }
 
 Probe probe_lock(const Workspace& workspace) {
