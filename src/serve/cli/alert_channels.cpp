@@ -1,4 +1,5 @@
 #include "serve/cli/alert_channels.h"
+#include "foundation/base/text.h"
 
 #include <utility>
 

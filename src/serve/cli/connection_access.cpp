@@ -1,4 +1,5 @@
 #include "serve/cli/connection_access.h"
+#include "foundation/base/text.h"
 
 #include <array>
 #include <filesystem>

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/text.h"
 #include "pipeline/connect/backfill.h"
 #include "pipeline/connect/billing_api.h"
 #include "pipeline/connect/export_plan.h"
