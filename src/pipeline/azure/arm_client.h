@@ -19,7 +19,7 @@
 
 namespace apportion {
 
-struct ArmAnswer {
+struct ArmAnswer {  // NOLINT(bugprone-exception-escape): moving a JSON value throws nothing
   int status = 0;
   nlohmann::json body;  ///< null when there was none.
   HttpResponse response;

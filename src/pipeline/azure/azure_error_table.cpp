@@ -196,6 +196,8 @@ constexpr auto kRows = std::to_array<AzureErrorRow>({
     {"BadRequest", "", kUsage, "Azure does not accept what was asked", "correct what Azure's message names"},
 
     // Storage: status and error codes of the Blob service, and of its hierarchical namespace.
+    {"AuthorizationFailure", "including the signature", kAccess, "the service does not accept the SAS or the token",
+     "see whether the SAS has expired; make a new one, or check the tenant of the credential"},
     {"AuthorizationFailure", "", kAccess, "the firewall of the storage account refuses this machine",
      "add the address of this machine (or its subnet) to the networking rules of the storage account"},
     {"AuthorizationPermissionMismatch", "", kAccess, "the principal has no data role, or the SAS lacks a permission",
@@ -214,6 +216,10 @@ constexpr auto kRows = std::to_array<AzureErrorRow>({
     {"AuthenticationFailed", "Signature did not match", kAccess,
      "the signature of the SAS does not fit: it was shortened or encoded again, or the key was renewed", kNewSas},
     {"AuthenticationFailed", "Signature fields not well formed", kAccess, "the SAS is not whole", kNewSas},
+    {"AuthenticationFailed", "nvalid token issuer", kAccess,
+     "the token is from another tenant than the storage account's",
+     "set the storage tenant of the connection, and have its administrator consent to the application"},
+    {"AuthenticationFailed", "nvalid token audience", kAccess, "the token is for another service", kReportIt},
     {"AuthenticationFailed", "Lifetime validation failed", kAccess, "the token has expired",
      "set the clock of this machine right (NTP), then run the same command again"},
     {"AuthenticationFailed", "", kAccess, "the service does not accept the token or the SAS",

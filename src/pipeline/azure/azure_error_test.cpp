@@ -69,6 +69,9 @@ struct Case {
 TEST(AzureError, TellsReasonsApart) {
   const Case cases[] = {
       {storage(403, "AuthorizationFailure", "x"), ErrorCode::kAccess, "firewall"},
+      {storage(403, "AuthorizationFailure", "Make sure the header is formed correctly including the signature."),
+       ErrorCode::kAccess, "has expired"},
+      {storage(403, "AuthenticationFailed", "x", "Invalid token issuer."), ErrorCode::kAccess, "another tenant"},
       {storage(403, "AuthorizationPermissionMismatch", "x"), ErrorCode::kAccess, "Storage Blob Data Reader"},
       {storage(403, "AuthorizationResourceTypeMismatch", "x"), ErrorCode::kAccess, "srt"},
       {storage(403, "AuthorizationServiceMismatch", "x"), ErrorCode::kAccess, "(ss)"},

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "foundation/base/check.h"
+#include "pipeline/azure/certificate.h"
 #include "pipeline/azure/credential_parts_internal.h"
 #include "pipeline/azure/token_answer_internal.h"
 
@@ -73,6 +74,14 @@ MadeCredential make_credential(const CredentialSettings& settings, CredentialSec
     case CredentialKind::kAzureCli: return make_azure_cli(settings, std::move(world));
   }
   return Error{ErrorCode::kUsage, "the credential is of no known kind", "", "", "name one of the kinds there are"};
+}
+
+Result<std::optional<std::int64_t>> credential_end(const CredentialSettings& settings,
+                                                   const CredentialSecrets& secrets) {
+  if (settings.kind != CredentialKind::kCertificate) return std::optional<std::int64_t>();
+  APPORTION_ASSIGN(const SigningCertificate certificate,
+                   SigningCertificate::read(settings.certificate_file, secrets.certificate_password));
+  return std::optional(certificate.ends_at());
 }
 
 std::string consent_link(const Cloud& cloud, const std::string& tenant, const std::string& client_id) {

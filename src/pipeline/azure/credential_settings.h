@@ -63,6 +63,11 @@ struct CredentialWorld {
 Result<std::shared_ptr<Credential>> make_credential(const CredentialSettings& settings, CredentialSecrets secrets,
                                                     CredentialWorld world);
 
+/// When what the credential proves itself with ends, in seconds since 1970-01-01 UTC; nothing when that cannot be known
+/// from here (a client secret's end is in Entra only). Errors: the certificate cannot be read.
+Result<std::optional<std::int64_t>> credential_end(const CredentialSettings& settings,
+                                                   const CredentialSecrets& secrets);
+
 /// What an administrator of `tenant` opens in a browser to let a multi-tenant application in.
 std::string consent_link(const Cloud& cloud, const std::string& tenant, const std::string& client_id);
 

@@ -193,6 +193,20 @@ TEST_F(CredentialTest, AnExpiredCertificateIsNotSent) {
   EXPECT_TRUE(transport_.requests().empty());
 }
 
+TEST_F(CredentialTest, TheEndOfACertificateIsKnown) {
+  const TestCertificate made = make_test_certificate(86'400);
+  settings_.kind = CredentialKind::kCertificate;
+  settings_.certificate_file = file("both.pem", made.key_pem + made.certificate_pem);
+  const auto end = credential_end(settings_, secrets_);
+  ASSERT_TRUE(end && *end) << end.error().message();
+  EXPECT_GE(**end, now_ + 86'400);
+  EXPECT_LE(**end, now_ + 2 * 86'400);
+  settings_.certificate_file = folder_ / "missing";
+  EXPECT_FALSE(credential_end(settings_, secrets_));
+  settings_.kind = CredentialKind::kClientSecret;
+  EXPECT_EQ(*credential_end(settings_, secrets_), std::nullopt);
+}
+
 TEST_F(CredentialTest, AMachinesIdentityAsksItsEndpoint) {
   transport_.once("GET", "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01",
                   answer_with(200, R"({"access_token":"x","expires_in":"3599","expires_on":"1"})"));

@@ -71,6 +71,14 @@ Error curl_error(CURLcode code, const HttpRequest& request, std::string_view det
           std::string(known ? row->next : kTryAgain)};
 }
 
+// The proxy said no before the other side could be asked.
+Error proxy_error(long status, const HttpRequest& request) {
+  return {ErrorCode::kAccess, "no answer came", shown_url(request.url),
+          fmt::format("the proxy of your network answered {}", status),
+          status == 407 ? "put user and password into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT"
+                        : "have the proxy let this host through, or name it in NO_PROXY"};
+}
+
 // Azure's identity endpoints have fixed addresses in 169.254.0.0/16, which no router forwards.
 bool is_link_local(std::string_view origin) {
   constexpr std::string_view kFront = "http://169.254.";
@@ -315,10 +323,13 @@ Result<HttpResponse> Lane::send(const HttpRequest& request, const Cancel& cancel
   set(CURLOPT_HTTPHEADER, lines.get());
   APPORTION_CHECK(curl_multi_add_handle(multi_, easy_) == CURLM_OK, "libcurl takes a call");
   const auto performed = perform(request, cancel, exchange);
+  long proxy_status = 0;
+  curl_easy_getinfo(easy_, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
   curl_multi_remove_handle(multi_, easy_);  // closes the connection unless the answer is whole
   curl_easy_reset(easy_);                   // what it pointed to ends here
   if (!performed) return performed.error();
   if (exchange.refused()) return *std::move(exchange.refused());
+  if (*performed != CURLE_OK && proxy_status >= 400 && proxy_status < 500) return proxy_error(proxy_status, request);
   if (*performed != CURLE_OK) return curl_error(*performed, request, details_.data());
   if (!exchange.head_is_whole()) return curl_error(CURLE_PARTIAL_FILE, request, "");
   APPORTION_TRY(check_redirect(request, exchange.response()));

@@ -18,7 +18,7 @@
 namespace apportion {
 
 struct CurlOptions {
-  std::filesystem::path ca_file{};  ///< PEM file of the certificates to trust; empty: the system's.
+  std::filesystem::path ca_file{};  ///< PEM file of certificates to trust, beside the system's folder of them.
   std::string user_agent = "apportion";
   std::chrono::milliseconds connect_time_max = std::chrono::seconds(20);
   std::size_t idle_connections_max = 64;

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <fstream>
@@ -429,6 +430,23 @@ TEST(CurlTransport, TrustsOnlyCertificatesOfItsFile) {
     EXPECT_EQ(server.requests().size(), 1U);
   }
   SSL_CTX_free(tls);
+}
+
+TEST(CurlTransport, GoesThroughTheProxyButNotToThisMachine) {
+  Server proxy(always("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"));
+  Server near(always(ok_with("near")));
+  for (const char* name : {"https_proxy", "http_proxy", "all_proxy"}) ::setenv(name, proxy.url("").c_str(), 1);
+  for (const char* name : {"no_proxy", "NO_PROXY"}) ::unsetenv(name);
+  CurlTransport transport({});
+  const auto refused = transport.send(get("https://example.invalid/x?sig=secret"), {});
+  const auto direct = transport.send(get(near.url()), {});
+  for (const char* name : {"https_proxy", "http_proxy", "all_proxy"}) ::unsetenv(name);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kAccess) << refused.error().message();
+  EXPECT_THAT(refused.error().message(), HasSubstr("407"));
+  ASSERT_TRUE(direct) << direct.error().message();
+  ASSERT_EQ(proxy.requests().size(), 1U);
+  EXPECT_THAT(proxy.requests().at(0), StartsWith("CONNECT example.invalid:443 HTTP/1.1\r\n"));
 }
 
 TEST(CurlTransport, TakesTheCertificatesThatTheEnvironmentNames) {

@@ -84,7 +84,17 @@ std::string shown_parameter(std::string_view parameter) {
   const std::string_view name = parameter.substr(0, equals);
   const bool harmless = std::any_of(kShownParameters.begin(), kShownParameters.end(),
                                     [&](std::string_view known) { return ascii_equal_ignoring_case(name, known); });
-  return harmless ? std::string(parameter) : fmt::format("{}=REDACTED", name);
+  // A `?` or `=` in the value is where somebody put two URLs together.
+  const bool is_one_value = parameter.find_first_of("?=", equals + 1) == std::string_view::npos;
+  return harmless && is_one_value ? std::string(parameter) : fmt::format("{}=REDACTED", name);
+}
+
+// A path that holds a SAS, because its `?` was encoded, is shown up to it.
+std::string shown_path(std::string_view path) {
+  const std::string lowered = ascii_lower(path);
+  const auto signature = std::min(lowered.find("sig="), lowered.find("sig%3d"));
+  if (signature == std::string::npos) return std::string(path);
+  return fmt::format("{}REDACTED", path.substr(0, signature));
 }
 
 }  // namespace
@@ -102,7 +112,7 @@ std::string shown_url(std::string_view url) {
   const auto user_end = parts->authority.rfind('@');
   const std::string_view host =
       user_end == std::string_view::npos ? parts->authority : parts->authority.substr(user_end + 1);
-  std::string shown = fmt::format("{}://{}{}", parts->scheme, host, parts->path);
+  std::string shown = fmt::format("{}://{}{}", parts->scheme, host, shown_path(parts->path));
   char separator = '?';
   for (const std::string_view parameter : split_text(parts->query, '&')) {
     if (parameter.empty()) continue;

@@ -24,6 +24,8 @@ TEST(Http, ShownUrlsHideUsersAndSecrets) {
            Case{"https://h/x?api-version=2025-03-01&$expand=runHistory",
                 "https://h/x?api-version=2025-03-01&$expand=runHistory"},
            Case{"https://h/x?bare&&SIG=secret", "https://h/x?REDACTED&SIG=REDACTED"},
+           Case{"https://h/x?se=1?sig=secret&sp=rl", "https://h/x?se=REDACTED&sp=rl"},
+           Case{"https://h/x%3Fse=1%26sig%3Dsecret", "https://h/x%3Fse=1%26REDACTED"},
            Case{"/folder/x?sig=secret", "/folder/x"},
            Case{"https://h/a\nb", "https://h/a\\nb"},
            Case{"", ""},

@@ -1,0 +1,33 @@
+// Any bytes as the body of a refusal: it becomes an Error on lines that can be shown, and carries no signature on.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "pipeline/azure/azure_error.h"
+
+namespace {
+
+bool shows_only_text(const std::string& text) {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string body(reinterpret_cast<const char*>(data), size);
+  constexpr std::string_view kSecret = "c2VjcmV0LXNpZ25hdHVyZQ";
+  const apportion::HttpResponse response{403, {}, body + "?sig=" + std::string(kSecret)};
+  for (const apportion::HttpResponse& each : {apportion::HttpResponse{403, {}, body}, response}) {
+    const apportion::AzureFailure failure = apportion::read_failure(each);
+    const apportion::Error error = apportion::azure_error(failure, "do it", "there");
+    if (!shows_only_text(error.message()) || error.next.empty() || error.why.empty()) std::abort();
+    if (error.message().find(kSecret) != std::string::npos) std::abort();
+  }
+  const std::string shown = apportion::shown_message(response.body);
+  if (shown.find(kSecret) != std::string::npos || !shows_only_text(shown)) std::abort();
+  return 0;
+}
