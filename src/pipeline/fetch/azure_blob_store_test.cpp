@@ -191,6 +191,7 @@ TEST_F(AzureStore, AHugeAnswerIsRefused) {
 
 TEST_F(AzureStore, SendsTheSasByteForByte) {
   storage_.blobs["a b.csv"] = {std::string(200, 'x')};
+  access_.sas = "sig=another";  // that of the location goes first
   const auto store = open(kAccountUrl + "/bills?" + kSas, access_);
   EXPECT_THAT(names(*store), ElementsAre("a b.csv"));
   EXPECT_EQ(store->read_whole("a b.csv", 1000)->size(), 200U);
@@ -215,6 +216,7 @@ TEST_F(AzureStore, SignsInWithATokenOfTheStorageTenant) {
   auto credential = std::make_shared<FakeCredential>();
   TokenSource tokens(credential);
   access_.tokens = &tokens;
+  access_.sas.clear();
   access_.storage_tenant = "storage-tenant";
   storage_.blobs["a.csv"] = {"1"};
   EXPECT_THAT(names(*open()), ElementsAre("a.csv"));
@@ -228,6 +230,7 @@ TEST_F(AzureStore, ATokenThatIsRefusedIsAskedForOnceMore) {
   auto credential = std::make_shared<FakeCredential>();
   TokenSource tokens(credential);
   access_.tokens = &tokens;
+  access_.sas.clear();
   storage_.blobs["a.csv"] = {"1"};
   storage_.instead = [](const HttpRequest& request) -> FakeStorage::Answer {
     if (header_of(request, "Authorization") != "Bearer token-1") return std::nullopt;
@@ -313,6 +316,16 @@ TEST(ManifestCache, ForgetsTheOldestBeyondItsLimit) {
   cache.keep("a", "2", std::string(11, 'x'));
   EXPECT_EQ(cache.find("a", "2"), std::nullopt);
   EXPECT_EQ(cache.find("a", "1"), std::nullopt);
+}
+
+TEST(StoreOfLocation, BlobStorageNeedsARight) {
+  FakeStorage storage;
+  AzureAccess access = access_to(storage);
+  access.sas.clear();
+  const auto store = store_of_location(kAccountUrl + "/bills", access);
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, ErrorCode::kUsage);
+  EXPECT_TRUE(store_of_location(kAccountUrl + "/bills?" + kSas, access));
 }
 
 TEST(StoreOfLocation, FoldersStayFolders) {

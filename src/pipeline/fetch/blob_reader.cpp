@@ -20,7 +20,7 @@
 namespace apportion {
 namespace {
 
-constexpr int kFruitlessAttemptsMax = 5;
+constexpr int kFruitlessAttemptsMax = 3;
 constexpr int kAttemptsMax = 200;
 constexpr std::chrono::milliseconds kPauseMax(10'000);
 // How long a wait lasts until it looks at the wish to stop, and at memory that others gave back.

@@ -183,6 +183,10 @@ bool is_blob_location(std::string_view location) {
   return has_scheme(location, kHttps) || has_scheme(location, kHttp);
 }
 
+std::string shown_location(std::string_view location) {
+  return std::string(is_blob_location(location) ? location.substr(0, location.find('?')) : location);
+}
+
 bool undo_percent_encoding(std::string_view text, std::string& decoded) {
   decoded.clear();
   for (std::size_t at = 0; at < text.size(); ++at) {

@@ -33,6 +33,9 @@ struct BlobUrl {
 /// Whether a location is a URL of blob storage rather than a folder: begins with `https://` or `http://`.
 bool is_blob_location(std::string_view location);
 
+/// A location as a person may see it: a URL of blob storage without its SAS, anything else as it is.
+std::string shown_location(std::string_view location);
+
 /// Takes a location apart. `storage_suffix` is the cloud's (`core.windows.net`), or what it was overridden with. Errors
 /// (kUsage) say what was expected; none shows a signature.
 Result<BlobUrl> parse_blob_url(std::string_view location, std::string_view storage_suffix);

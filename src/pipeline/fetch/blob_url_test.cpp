@@ -96,6 +96,11 @@ TEST(BlobUrl, RefusesOtherPlaces) {
   }
 }
 
+TEST(BlobUrl, ShowsLocationsWithoutTheirSecrets) {
+  EXPECT_EQ(shown_location("https://evil.test/bills?sig=SECRET"), "https://evil.test/bills");
+  EXPECT_EQ(shown_location("/data/what?/exports"), "/data/what?/exports");
+}
+
 TEST(BlobUrl, MakesUrlsOfBlobs) {
   const auto url = parse_blob_url("https://acme.blob.core.windows.net/bills/a%20b", kSuffix);
   EXPECT_EQ(url->path_of("c#d.csv"), "a b/c#d.csv");

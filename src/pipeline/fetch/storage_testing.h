@@ -144,10 +144,11 @@ class FakeStorage : public HttpTransport {
   int ranges_ = 0;
 };
 
-/// Access to such an account: small blocks, no pauses.
+/// Access to such an account by SAS: small blocks, no pauses.
 inline AzureAccess access_to(HttpTransport& storage, std::int64_t block_bytes = 64) {
   AzureAccess access;
   access.transport = &storage;
+  access.sas = kSas;
   access.budget = std::make_shared<FetchBudget>();
   access.download = {block_bytes, 3, std::chrono::milliseconds(0)};
   return access;

@@ -11,6 +11,11 @@ namespace apportion {
 Result<std::unique_ptr<BlobStore>> store_of_location(std::string_view location, const AzureAccess& access) {
   if (!is_blob_location(location)) return store_of_folder(location);
   APPORTION_ASSIGN(BlobUrl url, parse_blob_url(location, access.storage_suffix));
+  if (url.sas.empty() && access.sas.empty() && access.tokens == nullptr) {
+    return Error{ErrorCode::kUsage, "nothing says by which right the location may be read", url.shown(),
+                 "its URL has no SAS token, and the connection has neither a SAS nor a way to sign in",
+                 "give the connection a credential or a SAS token: `apportion connection edit`"};
+  }
   return std::unique_ptr<BlobStore>(std::make_unique<AzureBlobStore>(std::move(url), access));
 }
 

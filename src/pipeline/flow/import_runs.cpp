@@ -10,6 +10,7 @@
 #include "foundation/base/check.h"
 #include "foundation/base/text.h"
 #include "foundation/model/source_fields.h"
+#include "pipeline/fetch/blob_url.h"
 #include "pipeline/fetch/download.h"
 #include "pipeline/fetch/runs.h"
 #include "pipeline/ingest/run_reader.h"
@@ -414,7 +415,7 @@ Result<ImportReport> import_connection(Workspace& workspace, const Connection& c
     } else if (ends_everything(found.error())) {
       return std::move(found).error();
     } else {
-      report.skipped.push_back({location, std::move(found).error()});
+      report.skipped.push_back({shown_location(location), std::move(found).error()});
     }
   }
   return report;

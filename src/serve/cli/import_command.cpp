@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "pipeline/fetch/blob_url.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
 #include "serve/cli/planned_imports.h"
@@ -38,10 +39,10 @@ Result<ExitCode> run_import(Session& session, const ImportOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   Workspace& workspace = writable.workspace;
   APPORTION_ASSIGN(const Connection connection, workspace.control_plane.connection_named(options.connection));
-  session.console().progress("looking for runs in " + options.path);
+  session.console().progress("looking for runs in " + shown_location(options.path));
   APPORTION_ASSIGN(ImportReport found, import_location(workspace, connection, options.request(), writable.lock));
   if (found.imported.empty() && found.skipped.empty() && found.already_there == 0) {
-    return Error{ErrorCode::kBadInput, "there is no run to take in", options.path,
+    return Error{ErrorCode::kBadInput, "there is no run to take in", shown_location(options.path),
                  found.notes.empty() ? "no manifest.json was found in the folder or below it" : found.notes.front(),
                  "name the folder that an export of costs writes to; for files without a manifest add --unverified"};
   }

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "pipeline/fetch/blob_url.h"
 #include "pipeline/fetch/runs.h"
 
 namespace apportion {
@@ -99,7 +100,7 @@ Result<ImportPlan> plan_connection(const Workspace& workspace, const Connection&
     } else if (part.error().code == ErrorCode::kStorage) {
       return std::move(part).error();
     } else {
-      plan.problems.push_back({location, std::move(part).error()});
+      plan.problems.push_back({shown_location(location), std::move(part).error()});
     }
   }
   return plan;
