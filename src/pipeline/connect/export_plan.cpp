@@ -64,18 +64,6 @@ std::string_view without_slashes(std::string_view folder) {
   return folder;
 }
 
-std::string location_of(const ExportSettings& settings, const Cloud& cloud, std::string_view export_name) {
-  const ExportDestination& destination = settings.destination;
-  std::string url = settings.blob_endpoint.empty()
-                        ? fmt::format("https://{}.blob.{}", destination.account_name(), cloud.storage_suffix)
-                        : settings.blob_endpoint;
-  for (const std::string_view level :
-       {std::string_view(destination.container), std::string_view(destination.root_folder), export_name}) {
-    if (const auto part = without_slashes(level); !part.empty()) url += fmt::format("/{}", percent_encoded(part, "/"));
-  }
-  return url;
-}
-
 /// Exports of several billing profiles lie in one folder, so the profile is in the name.
 std::string name_of(const ExportSettings& settings, const Scope& scope, Dataset dataset) {
   std::string name = fmt::format("{}-{}", settings.prefix, dataset_short_name(dataset));
@@ -116,7 +104,7 @@ WantedExport make_wanted(const ExportSettings& settings, const Cloud& cloud, con
     definition.identity_type = "SystemAssigned";
     definition.location = settings.identity_location;
   }
-  wanted.location = location_of(settings, cloud, definition.name);
+  wanted.location = export_location(settings.destination, definition.name, cloud, settings.blob_endpoint);
   return wanted;
 }
 
@@ -427,6 +415,18 @@ void add_closing_notes(const ApplyOptions& options, ApplyReport& report) {
 }
 
 }  // namespace
+
+std::string export_location(const ExportDestination& destination, std::string_view export_name, const Cloud& cloud,
+                            std::string_view blob_endpoint) {
+  std::string url = blob_endpoint.empty()
+                        ? fmt::format("https://{}.blob.{}", destination.account_name(), cloud.storage_suffix)
+                        : std::string(blob_endpoint);
+  for (const std::string_view level :
+       {std::string_view(destination.container), std::string_view(destination.root_folder), export_name}) {
+    if (const auto part = without_slashes(level); !part.empty()) url += fmt::format("/{}", percent_encoded(part, "/"));
+  }
+  return url;
+}
 
 std::string_view export_format_name(ExportFormat format) { return row_of(format).name; }
 

@@ -19,6 +19,11 @@
 
 namespace apportion {
 
+/// URL of the folder that the runs of an export lie in: what a connection takes as location. `blob_endpoint`: instead
+/// of `https://ACCOUNT.blob.SUFFIX`, for emulators and private gateways.
+std::string export_location(const ExportDestination& destination, std::string_view export_name, const Cloud& cloud,
+                            std::string_view blob_endpoint = "");
+
 /// How files are written. Reservation datasets are CSV without compression whatever is asked: Azure has nothing else.
 enum class ExportFormat { kCsvGzip, kCsv, kParquetSnappy, kParquet };
 /// `csv-gzip`, `csv`, `parquet-snappy`, `parquet`.
@@ -38,8 +43,7 @@ struct ExportSettings {
   /// The region of the storage account when it is behind a firewall: the exports get an identity there. Empty: none.
   std::string identity_location;
   std::string agreement_type;  ///< Of the billing account; empty: not known.
-  /// `https://ACCOUNT.blob.SUFFIX` when empty; for emulators and private gateways.
-  std::string blob_endpoint;
+  std::string blob_endpoint;   ///< As in export_location.
 };
 
 /// Actual and amortized, and at billing profiles price sheet and reservations; `focus`: FOCUS as well.

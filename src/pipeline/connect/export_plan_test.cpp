@@ -91,6 +91,11 @@ TEST(WantedExports, AreActualAndAmortizedDailyAndPartitioned) {
   EXPECT_EQ(wanted[0].definition.partitioned, true);
 }
 
+TEST(WantedExports, LieWhereTheEmulatorIs) {
+  EXPECT_EQ(export_location({"", "bills", "", "exports", "a b/c"}, "e", kCloud, "http://127.0.0.1:10000/bills"),
+            "http://127.0.0.1:10000/bills/exports/a%20b/c/e");
+}
+
 TEST(WantedExports, PutPricesAndReservationsAtEachBillingProfile) {
   ExportSettings made = settings();
   made.format = ExportFormat::kParquetSnappy;

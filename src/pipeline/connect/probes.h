@@ -66,7 +66,6 @@ struct ProbeSettings {
   bool storage_has_firewall = false;
   std::vector<ProbeStorage> locations;
   std::vector<ProbeExpiry> expiries;
-  Day today;
   int warn_days = 30;
   std::string billing_version = std::string(kBillingApiVersion);
   std::string exports_version = std::string(kExportsApiVersion);
@@ -78,6 +77,7 @@ struct ProbeWorld {
   TokenSource* tokens = nullptr;
   Cloud cloud;
   Cancel cancel;
+  Day today;  ///< UTC.
 };
 
 /// All probes, in the order in which they build on each other. Only a cancel is an error.
