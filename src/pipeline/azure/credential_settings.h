@@ -4,6 +4,7 @@
 /// machines and of App Service, and Azure's command line.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -53,10 +54,16 @@ struct CredentialWorld {
   Cloud cloud;
   std::function<std::int64_t()> epoch_seconds;  ///< Wall clock, UTC: for assertions.
   std::function<std::optional<std::string>(const char*)> variable;
+  /// Passes the time between two questions to the endpoint of a managed identity; empty: the cancel waits.
+  std::function<bool(std::chrono::milliseconds, const Cancel&)> wait{};
 };
 
-/// Checks the settings (kUsage names what is missing) and makes the credential.
+/// Checks the settings (kUsage names what is missing) and makes the credential. Files are read when a token is asked
+/// for, each time: they may be renewed. `certificate.h` tells when a certificate ends.
 Result<std::shared_ptr<Credential>> make_credential(const CredentialSettings& settings, CredentialSecrets secrets,
                                                     CredentialWorld world);
+
+/// What an administrator of `tenant` opens in a browser to let a multi-tenant application in.
+std::string consent_link(const Cloud& cloud, const std::string& tenant, const std::string& client_id);
 
 }  // namespace apportion
