@@ -7,7 +7,9 @@
 #include <fmt/format.h>
 
 #include "foundation/base/text.h"
+#include "pipeline/azure/sas.h"
 #include "pipeline/connect/json_fields.h"
+#include "pipeline/connect/utc_time.h"
 
 namespace apportion {
 namespace {
@@ -370,6 +372,18 @@ Result<ExportDefinition> send_export(ExportsApi& api, const PlannedExport& plann
   }
 }
 
+/// Whether Azure can deliver with the SAS of an export, by what it says of itself.
+Result<void> check_delivery_sas(const ExportDestination& destination, const Clock& clock) {
+  if (destination.sas_token.empty()) return ok();
+  APPORTION_ASSIGN(const Sas sas, parse_sas(destination.sas_token));
+  return check_sas(sas, kSasToDeliver, epoch_seconds_now(clock), destination.account_name());
+}
+
+Result<ExportDefinition> send_checked(ExportsApi& api, const PlannedExport& planned, const ApplyOptions& options) {
+  APPORTION_TRY(check_delivery_sas(planned.wanted->definition.destination, options.clock));
+  return send_export(api, planned, options.clock.today());
+}
+
 bool is_write(ApplyAction action) { return action == ApplyAction::kCreated || action == ApplyAction::kUpdated; }
 
 /// The subscriptions of storage accounts that will be written.
@@ -407,10 +421,10 @@ void add_closing_notes(const ApplyOptions& options, ApplyReport& report) {
   if (!created) return;
   report.notes.emplace_back(
       "Azure begins within a day; run `exports run` for the month to date and `exports backfill` for earlier months");
-  if (options.today.day_of_month() <= kLastDayOfReruns) {
+  if (options.clock.today().day_of_month() <= kLastDayOfReruns) {
     report.notes.push_back(fmt::format(
         "exports made on days 1 to 5 do not deliver the month before: run `exports backfill` for {} after day 5",
-        Month::of(options.today).plus_months(-1).to_string()));
+        Month::of(options.clock.today()).plus_months(-1).to_string()));
   }
 }
 
@@ -538,7 +552,7 @@ Result<ApplyReport> apply_plan(ArmClient& client, const ExportPlan& plan, const 
         planned.next_run, "",           std::nullopt};
     if (is_write(applied.action)) {
       ExportsApi api(client, planned.scope, options.api_version);
-      const auto sent = send_export(api, planned, options.today);
+      const auto sent = send_checked(api, planned, options);
       if (client.cancel().requested()) return cancelled_error(planned.name);
       if (sent) {
         applied.next_run = sent->next_run;

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "foundation/base/date.h"
+#include "foundation/base/clock.h"
 #include "foundation/base/result.h"
 #include "foundation/model/dataset.h"
 #include "pipeline/azure/arm_client.h"
@@ -121,7 +121,7 @@ struct AppliedExport {
 };
 
 struct ApplyOptions {
-  Day today;             ///< UTC. Schedules begin on the day after at 00:00Z.
+  Clock clock;           ///< Schedules begin on the day after its today, at 00:00Z.
   bool dry_run = false;  ///< Nothing is sent but what reads.
   bool renew_sas =
       false;  ///< Send the SAS of the settings to exports that are otherwise in order: it cannot be compared.
@@ -136,7 +136,8 @@ struct ApplyReport {
   bool all_done() const;
 };
 
-/// Makes it so. An export that fails does not keep the others from being made; only a cancel is an error.
+/// Makes it so. A SAS is checked before it is sent. An export that fails does not keep the others from being made; only
+/// a cancel is an error.
 Result<ApplyReport> apply_plan(ArmClient& client, const ExportPlan& plan, const ApplyOptions& options);
 
 }  // namespace apportion

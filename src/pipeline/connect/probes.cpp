@@ -84,7 +84,7 @@ class Prober {
     }
     for (const ProbeExpiry& expiry : settings_.expiries) {
       probes_.push_back(
-          probe_expiry("expiry", expiry.what, expiry.what, expiry.day, world_.today, settings_.warn_days));
+          probe_expiry("expiry", expiry.what, expiry.what, expiry.day, world_.clock.today(), settings_.warn_days));
     }
     return std::move(probes_);
   }

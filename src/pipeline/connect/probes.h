@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "foundation/base/clock.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "pipeline/azure/cloud.h"
@@ -77,7 +78,7 @@ struct ProbeWorld {
   TokenSource* tokens = nullptr;
   Cloud cloud;
   Cancel cancel;
-  Day today;  ///< UTC.
+  Clock clock;
 };
 
 /// All probes, in the order in which they build on each other. Only a cancel is an error.

@@ -66,7 +66,7 @@ struct World {
   TokenSource tokens{credential};
   ProbeWorld probe_world{&transport, &tokens,
                          Cloud{"public", "https://login.example.com", "https://arm.example.com", "core.windows.net"},
-                         Cancel(), *Day::parse("2026-11-25")};
+                         Cancel(), Clock::fixed(*Day::parse("2026-11-25"))};
   ProbeSettings settings;
 
   World() {
@@ -329,10 +329,10 @@ TEST(Probes, TellFailuresOfASasApart) {
 
 TEST(Probes, ReadWhatASasSaysOfItself) {
   const std::tuple<std::string, ProbeState, ProbeCause, std::string> cases[] = {
-      {"ss=b&srt=co&sp=r&se=2027-11-25&sig=x", ProbeState::kFailed, ProbeCause::kSasLetters, "list (sp=l)"},
-      {"ss=f&srt=co&sp=rl&se=2027-11-25&sig=x", ProbeState::kFailed, ProbeCause::kSasWrong, "blob service"},
-      {"ss=b&srt=o&sp=rl&se=2027-11-25&sig=x", ProbeState::kFailed, ProbeCause::kSasWrong, "srt=c"},
-      {"sr=b&sp=rl&se=2027-11-25&sig=x", ProbeState::kFailed, ProbeCause::kSasWrong, "whole container"},
+      {"ss=b&srt=co&sp=r&se=2027-11-25&sig=x", ProbeState::kFailed, ProbeCause::kSasLetters, "lack list (l)"},
+      {"ss=f&srt=co&sp=rl&se=2027-11-25&sig=x", ProbeState::kFailed, ProbeCause::kSasWrong, "lack blob (b)"},
+      {"ss=b&srt=o&sp=rl&se=2027-11-25&sig=x", ProbeState::kFailed, ProbeCause::kSasWrong, "lack container (c)"},
+      {"sr=b&sp=rl&se=2027-11-25&sig=x", ProbeState::kFailed, ProbeCause::kSasWrong, "single blob"},
       {"sr=c&sp=rl&se=2026-11-24T00%3A00%3A00Z&sig=x", ProbeState::kFailed, ProbeCause::kSasExpired, "2026-11-24"},
       {"sr=c&sp=rl&se=2026-12-20T00:00:00Z&sig=x", ProbeState::kWarning, ProbeCause::kExpiresSoon, "25 more days"},
       {"sr=c&si=policy&sig=x", ProbeState::kOk, ProbeCause::kNone, "stored policy"},

@@ -6,13 +6,16 @@
 #include <pugixml.hpp>
 
 #include "foundation/base/text.h"
+#include "pipeline/azure/sas.h"
 #include "pipeline/connect/probes_internal.h"
+#include "pipeline/connect/utc_time.h"
 
 namespace apportion {
 namespace {
 
 constexpr const char* kStorageVersion = "2021-08-06";
 constexpr std::uint64_t kAnswerBytesMax = std::uint64_t{4} << 20;
+constexpr std::int64_t kSecondsPerDay = 86'400;
 constexpr std::string_view kManifest = "manifest.json";
 
 constexpr const char* kListable = "container-listable";
@@ -43,36 +46,6 @@ std::string decoded(std::string_view text) {
   return plain;
 }
 
-/// A parameter of a SAS; nothing when it is not there.
-std::optional<std::string> sas_parameter(std::string_view sas, std::string_view name) {
-  for (const std::string_view part : split_text(sas, '&')) {
-    const auto equals = part.find('=');
-    if (part.substr(0, equals) == name) return decoded(equals == std::string_view::npos ? "" : part.substr(equals + 1));
-  }
-  return std::nullopt;
-}
-
-bool has_letter(const std::optional<std::string>& text, char letter) {
-  return text && text->find(letter) != std::string::npos;
-}
-
-/// What a SAS lacks for reading an export, by what it says of itself; a SAS that names a stored policy says little.
-std::vector<std::string> lacks_of(std::string_view sas) {
-  std::vector<std::string> lacks;
-  const auto services = sas_parameter(sas, "ss");
-  const auto types = sas_parameter(sas, "srt");
-  const auto permissions = sas_parameter(sas, "sp");
-  const bool by_policy = sas_parameter(sas, "si").has_value();
-  if (!sas_parameter(sas, "sig")) lacks.emplace_back("a signature (sig)");
-  if (services && !has_letter(services, 'b')) lacks.emplace_back("the blob service (ss=b)");
-  if (types && !has_letter(types, 'c')) lacks.emplace_back("the resource type container (srt=c), to list");
-  if (types && !has_letter(types, 'o')) lacks.emplace_back("the resource type object (srt=o), to read");
-  if (sas_parameter(sas, "sr").value_or("c") == "b") lacks.emplace_back("the whole container (sr=c)");
-  if (!by_policy && !has_letter(permissions, 'r')) lacks.emplace_back("the permission to read (sp=r)");
-  if (!by_policy && !has_letter(permissions, 'l')) lacks.emplace_back("the permission to list (sp=l)");
-  return lacks;
-}
-
 std::string new_sas_command(const ProbeStorage& storage) {
   return fmt::format(
       "az storage container generate-sas --account-name {} --name {} --permissions rl --expiry YYYY-MM-DD --https-only "
@@ -80,28 +53,31 @@ std::string new_sas_command(const ProbeStorage& storage) {
       storage.account, storage.container);
 }
 
+/// What a SAS that is not good for reading is bad for.
+ProbeCause sas_cause(const Sas& sas, std::int64_t now) {
+  if (sas.ends_at && *sas.ends_at <= now) return ProbeCause::kSasExpired;
+  SasNeed without_letters = kSasToRead;
+  without_letters.permissions = "";
+  return check_sas(sas, without_letters, now, "") ? ProbeCause::kSasLetters : ProbeCause::kSasWrong;
+}
+
+/// A SAS by what it says of itself, without asking Azure.
 Probe probe_sas(const ProbeWorld& world, const ProbeSettings& settings, const ProbeStorage& storage) {
   const std::string where = where_of(storage);
-  const std::vector<std::string> lacks = lacks_of(storage.sas);
+  const std::int64_t now = epoch_seconds_now(world.clock);
+  const auto sas = parse_sas(storage.sas);
   Probe probe;
-  if (!lacks.empty()) {
-    probe = probe_ok(kSasProbe, where, fmt::format("the SAS lacks {}", fmt::join(lacks, ", ")));
-    probe.state = ProbeState::kFailed;
-    const bool letters = std::all_of(lacks.begin(), lacks.end(),
-                                     [](const std::string& lack) { return lack.find("(sp=") != std::string::npos; });
-    probe.cause = letters ? ProbeCause::kSasLetters : ProbeCause::kSasWrong;
-  } else if (const auto end = sas_parameter(storage.sas, "se");
-             end && Day::parse(std::string_view(*end).substr(0, 10))) {
-    probe = probe_expiry(kSasProbe, where, "the SAS", *Day::parse(std::string_view(*end).substr(0, 10)), world.today,
-                         settings.warn_days);
-    if (probe.cause == ProbeCause::kBadCredential) probe.cause = ProbeCause::kSasExpired;
+  if (!sas) {
+    probe = probe_error(kSasProbe, where, ProbeCause::kSasWrong, sas.error());
+  } else if (const auto good = check_sas(*sas, kSasToRead, now, where); !good) {
+    probe = probe_error(kSasProbe, where, sas_cause(*sas, now), good.error());
+  } else if (sas->ends_at) {
+    const Day end(static_cast<std::int32_t>(*sas->ends_at / kSecondsPerDay));
+    probe = probe_expiry(kSasProbe, where, "the SAS", end, world.clock.today(), settings.warn_days);
   } else {
-    return probe_ok(kSasProbe, where, "the SAS names a stored policy, which says until when it holds");
+    probe = probe_ok(kSasProbe, where, "the SAS names a stored policy, which says until when it holds");
   }
-  if (probe.state != ProbeState::kOk) {
-    probe.command = new_sas_command(storage);
-    probe.next = "make a new SAS and give it to the connection";
-  }
+  if (probe.state != ProbeState::kOk) probe.command = new_sas_command(storage);
   return probe;
 }
 
