@@ -135,12 +135,6 @@ Result<void> check_storage(const ExportSettings& settings, const Cloud& cloud) {
                          "expected",
                          "take it from `az storage account show --name NAME --query id --output tsv`");
   }
-  if (destination.sas_token.empty()) {
-    return wrong_setting("the exports need a SAS", destination.storage_account,
-                         "an account in another tenant is written with a SAS, and none was given",
-                         "make one for service blob, resource types service, container and object, permissions read, "
-                         "write, delete, list, add and create, https only");
-  }
   if (!settings.identity_location.empty()) {
     return wrong_setting("a storage account behind a firewall cannot be written with a SAS",
                          destination.storage_account, "Azure offers firewalled storage in the same tenant only",
@@ -372,15 +366,26 @@ Result<ExportDefinition> send_export(ExportsApi& api, const PlannedExport& plann
   }
 }
 
-/// Whether Azure can deliver with the SAS of an export, by what it says of itself.
-Result<void> check_delivery_sas(const ExportDestination& destination, const Clock& clock) {
-  if (destination.sas_token.empty()) return ok();
-  APPORTION_ASSIGN(const Sas sas, parse_sas(destination.sas_token));
-  return check_sas(sas, kSasToDeliver, epoch_seconds_now(clock), destination.account_name());
+/// Whether Azure can deliver with the SAS of an export, by what it says of itself. An export that exists has one
+/// already, which Azure keeps.
+Result<void> check_delivery_sas(const PlannedExport& planned, const Clock& clock) {
+  const ExportDestination& destination = planned.wanted->definition.destination;
+  if (destination.storage_account.empty()) return ok();
+  if (!destination.sas_token.empty()) {
+    APPORTION_ASSIGN(const Sas sas, parse_sas(destination.sas_token));
+    return check_sas(sas, kSasToDeliver, epoch_seconds_now(clock), destination.account_name());
+  }
+  const bool kept = planned.existing && ascii_equal_ignoring_case(planned.existing->destination.storage_account,
+                                                                  destination.storage_account);
+  if (kept) return ok();
+  return wrong_setting("the exports need a SAS", destination.storage_account,
+                       "an account in another tenant is written with a SAS, and none was given",
+                       "make one for service blob, resource types service, container and object, permissions read, "
+                       "write, delete, list, add and create, https only");
 }
 
 Result<ExportDefinition> send_checked(ExportsApi& api, const PlannedExport& planned, const ApplyOptions& options) {
-  APPORTION_TRY(check_delivery_sas(planned.wanted->definition.destination, options.clock));
+  APPORTION_TRY(check_delivery_sas(planned, options.clock));
   return send_export(api, planned, options.clock.today());
 }
 

@@ -133,9 +133,7 @@ TEST(WantedExports, SayWhatCannotBe) {
   made.datasets = {Dataset::kActualCost, Dataset::kActualCost};
   EXPECT_THAT(refusal_of(made), HasSubstr("given twice"));
   made = settings();
-  made.destination = {"", "theirs", "", "exports", ""};
-  EXPECT_THAT(refusal_of(made), HasSubstr("need a SAS"));
-  made.destination.sas_token = "sv=1";
+  made.destination = {"", "theirs", "sv=1", "exports", ""};
   made.scope = *parse_scope(kAccount + "/customers/11111111-1111-1111-1111-111111111111");
   EXPECT_THAT(refusal_of(made), HasSubstr("billing account only"));
 }
@@ -327,6 +325,23 @@ TEST(ApplyPlan, SendsANewSasWhenAsked) {
               ElementsAre("apportion-actual updated", "apportion-amortized updated"));
   EXPECT_EQ(azure.exports["apportion-actual"]["properties"]["deliveryInfo"]["destination"]["sasToken"],
             std::string(kSas) + "new");
+}
+
+TEST(ApplyPlan, NeedsASasOnlyForNewExports) {
+  TestClient client;
+  FakeExports azure(client.transport);
+  ExportSettings made = settings();
+  made.destination = {"", "theirs", "", "exports", "acme"};
+  const ApplyReport refused = applied(client, made, options());
+  EXPECT_THAT(refused.exports[0].error->message(), HasSubstr("need a SAS"));
+  made.destination.sas_token = std::string(kSas) + "first";
+  applied(client, made, options());
+  azure.exports["apportion-actual"]["properties"]["partitionData"] = false;
+  azure.exports["apportion-actual"]["properties"]["deliveryInfo"]["destination"]["sasToken"] = "obfuscated";
+  made.destination.sas_token.clear();
+  EXPECT_THAT(actions_of(applied(client, made, options())),
+              ElementsAre("apportion-actual updated", "apportion-amortized unchanged"));
+  EXPECT_EQ(azure.exports["apportion-actual"]["properties"]["deliveryInfo"]["destination"]["sasToken"], "obfuscated");
 }
 
 TEST(ApplyPlan, DoesNotSendASasThatCannotWork) {

@@ -64,6 +64,18 @@ std::string with_version(std::string_view path, std::string_view version) {
   return fmt::format("{}?api-version={}", percent_encoded(path, "/:"), version);
 }
 
+/// Whether every Azure can answer: some clouds and gateways have no such call, which says nothing of the connection.
+enum class Question { kMustBeKnown, kMayBeUnknown };
+
+bool is_not_offered(const AzureFailure& failure) {
+  constexpr auto kThingsNotThere = std::to_array<std::string_view>(
+      {"ResourceNotFound", "ResourceGroupNotFound", "SubscriptionNotFound", "BillingAccountNotFound"});
+  const bool known = std::any_of(kThingsNotThere.begin(), kThingsNotThere.end(), [&failure](std::string_view code) {
+    return ascii_equal_ignoring_case(code, failure.code);
+  });
+  return (failure.status == 404 || failure.status == 405) && !known;
+}
+
 class Prober {
  public:
   Prober(const ProbeWorld& world, const ProbeSettings& settings) : world_(world), settings_(settings) {}
@@ -137,7 +149,7 @@ class Prober {
 
   /// Sends with the token; false, with a probe that says why, when there was no success.
   bool ask(Probe& probe, std::string_view doing, const std::string& method, const std::string& url,
-           const std::string& body, Json& answer, const Grant& grant) {
+           const std::string& body, Json& answer, const Grant& grant, Question question = Question::kMustBeKnown) {
     const auto response = arm_request(world_, arm_token_, method, url, body);
     if (!response) {
       probe = probe_error(probe.name, probe.where, ProbeCause::kUnreachable, response.error());
@@ -145,6 +157,10 @@ class Prober {
     }
     if (!response->ok()) {
       const AzureFailure failure = read_failure(*response);
+      if (question == Question::kMayBeUnknown && is_not_offered(failure)) {
+        probe = probe_skipped(probe.name, probe.where, "Azure does not answer this question here");
+        return false;
+      }
       probe = probe_failed(probe.name, probe.where, arm_cause(failure), failure, doing);
       const bool perhaps_hidden = probe.cause == ProbeCause::kNoRole || probe.cause == ProbeCause::kNotFound;
       if (perhaps_hidden) name_grant(probe, grant, principal_);
@@ -171,7 +187,9 @@ class Prober {
     const std::string url =
         with_version(scope.arm_id(), subscription ? kSubscriptionVersion : std::string_view(settings_.billing_version));
     Json answer;
-    if (ask(probe, "read the scope", "GET", url, "", answer, grant_to_read(scope, principal_, world_.cloud))) {
+    const Question question = subscription ? Question::kMayBeUnknown : Question::kMustBeKnown;
+    if (ask(probe, "read the scope", "GET", url, "", answer, grant_to_read(scope, principal_, world_.cloud),
+            question)) {
       const std::string name = text_field(answer, {"properties", "displayName"});
       probe.said = name.empty() ? "the scope can be read" : fmt::format("the scope can be read: {}", excerpt(name));
     }
@@ -202,10 +220,11 @@ class Prober {
     const Grant grant = grant_to_write_exports(scope, principal_, world_.cloud);
     const bool subscription = scope.kind == ScopeKind::kSubscription;
     Json answer;
-    const bool asked = subscription ? ask_permissions(probe, scope.arm_id(), answer, grant)
-                                    : ask(probe, "ask what the principal may do", "POST",
-                                          with_version(scope.arm_id() + "/checkAccess", settings_.billing_version),
-                                          Json{{"actions", {kWriteExports}}}.dump(), answer, grant);
+    const bool asked = subscription
+                           ? ask_permissions(probe, scope.arm_id(), answer, grant)
+                           : ask(probe, "ask what the principal may do", "POST",
+                                 with_version(scope.arm_id() + "/checkAccess", settings_.billing_version),
+                                 Json{{"actions", {kWriteExports}}}.dump(), answer, grant, Question::kMayBeUnknown);
     if (asked) {
       const bool allowed = subscription ? allows(answer, kWriteExports) : is_allowed(answer);
       decide(probe, allowed, "exports can be created and changed", kWriteExports, grant);
@@ -224,7 +243,7 @@ class Prober {
 
   bool ask_permissions(Probe& probe, const std::string& resource, Json& answer, const Grant& grant) {
     const std::string url = with_version(resource + "/providers/Microsoft.Authorization/permissions", kRbacVersion);
-    return ask(probe, "ask what the principal may do", "GET", url, "", answer, grant);
+    return ask(probe, "ask what the principal may do", "GET", url, "", answer, grant, Question::kMayBeUnknown);
   }
 
   void decide(Probe& probe, bool allowed, std::string_view can, std::string_view action, const Grant& grant) {

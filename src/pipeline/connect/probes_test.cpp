@@ -200,9 +200,6 @@ TEST(Probes, HeedWhatARoleTakesAway) {
 }
 
 TEST(Probes, OnlyWarnWhereAzuresAnswerMayNotMeanNo) {
-  World world;
-  everything_works(world);
-  world.transport.always("POST", "never", answer_with(200));
   World other;
   other.settings.manages_exports = true;
   other.transport.always("POST", "/checkAccess",
@@ -210,6 +207,19 @@ TEST(Probes, OnlyWarnWhereAzuresAnswerMayNotMeanNo) {
   const Probe probe = other.run_one("exports-writable");
   EXPECT_EQ(probe.state, ProbeState::kWarning);
   EXPECT_EQ(probe.role, "Billing account contributor");
+}
+
+TEST(Probes, SkipQuestionsThatAzureDoesNotKnow) {
+  World world;
+  world.settings.manages_exports = true;
+  world.settings.storage_account_id = kStorageId;
+  world.transport.always("POST", "/checkAccess", error_answer(404, "InvalidResourceType"));
+  world.transport.once("GET", "Authorization/permissions", answer_with(405));
+  EXPECT_EQ(world.run_one("exports-writable").state, ProbeState::kSkipped);
+  world.transport.once("GET", "Authorization/permissions", answer_with(405));
+  EXPECT_EQ(world.run_one("storage-account-writable").state, ProbeState::kSkipped);
+  world.transport.always("GET", "Authorization/permissions", error_answer(404, "ResourceNotFound"));
+  EXPECT_EQ(world.run_one("storage-account-writable").cause, ProbeCause::kNotFound);
 }
 
 TEST(Probes, NeedAnOwnerForStorageBehindAFirewall) {
