@@ -74,7 +74,7 @@ struct ProbeSettings {
 
 /// What probes reach Azure with; all of it outlives the call.
 struct ProbeWorld {
-  HttpTransport* transport = nullptr;
+  HttpTransport* transport = nullptr;  ///< One that gives up early: somebody waits for the answer.
   TokenSource* tokens = nullptr;
   Cloud cloud;
   Cancel cancel;

@@ -312,6 +312,17 @@ TEST(Probes, TellFailuresOfStorageApart) {
   }
 }
 
+TEST(Probes, NameTheTenantThatStorageAsksFor) {
+  World world;
+  world.settings.scope.reset();
+  world.add_location();
+  const std::string challenge = std::string("Bearer authorization_uri=https://login.example.com/") + kOtherTenant;
+  world.transport.always("GET", "comp=list", answer_with(401, "", {{"WWW-Authenticate", challenge + "/oauth2"}}));
+  const Probe probe = world.run_one("container-listable");
+  EXPECT_THAT(probe.next, AllOf(HasSubstr(std::string("storage tenant of the connection to ") + kOtherTenant),
+                                HasSubstr(std::string(kOtherTenant) + "/adminconsent?client_id=" + kApp)));
+}
+
 TEST(Probes, TellFailuresOfASasApart) {
   const std::pair<HttpResponse, ProbeCause> cases[] = {
       {storage_error(403, "AuthorizationPermissionMismatch"), ProbeCause::kSasLetters},

@@ -125,8 +125,9 @@ void mend_storage(const ProbeSettings& settings, const ProbeStorage& storage, co
   }
 }
 
-Probe failed_storage(const ProbeSettings& settings, const ProbeStorage& storage, const std::string& token,
-                     const char* name, const Result<HttpResponse>& answer, std::string_view doing) {
+Probe failed_storage(const ProbeWorld& world, const ProbeSettings& settings, const ProbeStorage& storage,
+                     const std::string& token, const char* name, const Result<HttpResponse>& answer,
+                     std::string_view doing) {
   if (!answer) {
     Probe probe = probe_error(name, where_of(storage), ProbeCause::kUnreachable, answer.error());
     probe.next = "see whether the storage account exists and this machine can reach it: " + probe.next;
@@ -139,6 +140,11 @@ Probe failed_storage(const ProbeSettings& settings, const ProbeStorage& storage,
   if (storage.sas.empty() && other_tenant) cause = ProbeCause::kWrongTenant;
   Probe probe = probe_failed(name, where_of(storage), cause, failure, doing);
   mend_storage(settings, storage, token, probe);
+  if (probe.cause == ProbeCause::kWrongTenant && !failure.tenant.empty() && !settings.client_id.empty()) {
+    probe.next =
+        fmt::format("set the storage tenant of the connection to {}; its administrator lets the application in at {}",
+                    failure.tenant, admin_consent_link(world.cloud, failure.tenant, settings.client_id));
+  }
   return probe;
 }
 
@@ -181,7 +187,7 @@ void probe_storage(const ProbeWorld& world, const ProbeSettings& settings, const
                                            storage.container_url, percent_encoded(prefix));
   const auto listed = storage_get(world, storage, token, list_url, "");
   if (!listed || !listed->ok()) {
-    probes.push_back(failed_storage(settings, storage, token, kListable, listed, "list the container"));
+    probes.push_back(failed_storage(world, settings, storage, token, kListable, listed, "list the container"));
     probes.push_back(probe_skipped(kReadable, where, "the container cannot be listed"));
     return;
   }
@@ -201,7 +207,7 @@ void probe_storage(const ProbeWorld& world, const ProbeSettings& settings, const
   if (read && read->ok()) {
     probes.push_back(probe_ok(kReadable, where, fmt::format("{} can be read", excerpt(*blob, 200))));
   } else {
-    probes.push_back(failed_storage(settings, storage, token, kReadable, read, "read a blob"));
+    probes.push_back(failed_storage(world, settings, storage, token, kReadable, read, "read a blob"));
   }
 }
 
