@@ -2,19 +2,19 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <map>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "foundation/base/text.h"
+#include "pipeline/connect/utc_time.h"
 
 namespace apportion {
 namespace {
 
 constexpr int kLooksUntilListed = 20;  // Azure lists a run some seconds after it took it; with usual pauses ten minutes
-constexpr std::int64_t kClockDifferenceMinutes = 10;
+constexpr std::int64_t kClockDifferenceSeconds = 600;
 
 constexpr auto kStateNames = std::to_array<std::pair<StepState, std::string_view>>({
     {StepState::kWaiting, "waiting"},
@@ -37,23 +37,10 @@ constexpr auto kMonthsKept = std::to_array<std::pair<Dataset, int>>({
     {Dataset::kReservationRecommendations, 0},
 });
 
-/// Minutes since 1970 of `2026-11-25T13:00…`.
-std::optional<std::int64_t> minutes_of(std::string_view time) {
-  constexpr std::size_t kLength = 16;
-  if (time.size() < kLength) return std::nullopt;
-  const auto day = Day::parse(time.substr(0, 10));
-  int hour = 0;
-  int minute = 0;
-  std::from_chars(time.data() + 11, time.data() + 13, hour);
-  std::from_chars(time.data() + 14, time.data() + 16, minute);
-  if (!day) return std::nullopt;
-  return (std::int64_t{day->days_since_epoch()} * 24 + hour) * 60 + minute;
-}
-
 bool submitted_since(const ExportRun& run, std::string_view since) {
-  const auto submitted = minutes_of(run.submitted_time);
-  const auto start = minutes_of(since);
-  return !submitted || !start || *submitted >= *start - kClockDifferenceMinutes;
+  const auto submitted = epoch_seconds_of(run.submitted_time);
+  const auto start = epoch_seconds_of(since);
+  return !submitted || !start || *submitted >= *start - kClockDifferenceSeconds;
 }
 
 RunDays days_of(Month month, Day today) { return {month.first_day(), std::min(month.last_day(), today)}; }

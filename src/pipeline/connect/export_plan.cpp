@@ -7,7 +7,9 @@
 #include <fmt/format.h>
 
 #include "foundation/base/text.h"
+#include "pipeline/azure/sas.h"
 #include "pipeline/connect/json_fields.h"
+#include "pipeline/connect/utc_time.h"
 
 namespace apportion {
 namespace {
@@ -64,18 +66,6 @@ std::string_view without_slashes(std::string_view folder) {
   return folder;
 }
 
-std::string location_of(const ExportSettings& settings, const Cloud& cloud, std::string_view export_name) {
-  const ExportDestination& destination = settings.destination;
-  std::string url = settings.blob_endpoint.empty()
-                        ? fmt::format("https://{}.blob.{}", destination.account_name(), cloud.storage_suffix)
-                        : settings.blob_endpoint;
-  for (const std::string_view level :
-       {std::string_view(destination.container), std::string_view(destination.root_folder), export_name}) {
-    if (const auto part = without_slashes(level); !part.empty()) url += fmt::format("/{}", percent_encoded(part, "/"));
-  }
-  return url;
-}
-
 /// Exports of several billing profiles lie in one folder, so the profile is in the name.
 std::string name_of(const ExportSettings& settings, const Scope& scope, Dataset dataset) {
   std::string name = fmt::format("{}-{}", settings.prefix, dataset_short_name(dataset));
@@ -116,7 +106,7 @@ WantedExport make_wanted(const ExportSettings& settings, const Cloud& cloud, con
     definition.identity_type = "SystemAssigned";
     definition.location = settings.identity_location;
   }
-  wanted.location = location_of(settings, cloud, definition.name);
+  wanted.location = export_location(settings.destination, definition.name, cloud, settings.blob_endpoint);
   return wanted;
 }
 
@@ -144,12 +134,6 @@ Result<void> check_storage(const ExportSettings& settings, const Cloud& cloud) {
                          "/subscriptions/ID/resourceGroups/GROUP/providers/Microsoft.Storage/storageAccounts/NAME was "
                          "expected",
                          "take it from `az storage account show --name NAME --query id --output tsv`");
-  }
-  if (destination.sas_token.empty()) {
-    return wrong_setting("the exports need a SAS", destination.storage_account,
-                         "an account in another tenant is written with a SAS, and none was given",
-                         "make one for service blob, resource types service, container and object, permissions read, "
-                         "write, delete, list, add and create, https only");
   }
   if (!settings.identity_location.empty()) {
     return wrong_setting("a storage account behind a firewall cannot be written with a SAS",
@@ -382,6 +366,29 @@ Result<ExportDefinition> send_export(ExportsApi& api, const PlannedExport& plann
   }
 }
 
+/// Whether Azure can deliver with the SAS of an export, by what it says of itself. An export that exists has one
+/// already, which Azure keeps.
+Result<void> check_delivery_sas(const PlannedExport& planned, const Clock& clock) {
+  const ExportDestination& destination = planned.wanted->definition.destination;
+  if (destination.storage_account.empty()) return ok();
+  if (!destination.sas_token.empty()) {
+    APPORTION_ASSIGN(const Sas sas, parse_sas(destination.sas_token));
+    return check_sas(sas, kSasToDeliver, epoch_seconds_now(clock), destination.account_name());
+  }
+  const bool kept = planned.existing && ascii_equal_ignoring_case(planned.existing->destination.storage_account,
+                                                                  destination.storage_account);
+  if (kept) return ok();
+  return wrong_setting("the exports need a SAS", destination.storage_account,
+                       "an account in another tenant is written with a SAS, and none was given",
+                       "make one for service blob, resource types service, container and object, permissions read, "
+                       "write, delete, list, add and create, https only");
+}
+
+Result<ExportDefinition> send_checked(ExportsApi& api, const PlannedExport& planned, const ApplyOptions& options) {
+  APPORTION_TRY(check_delivery_sas(planned, options.clock));
+  return send_export(api, planned, options.clock.today());
+}
+
 bool is_write(ApplyAction action) { return action == ApplyAction::kCreated || action == ApplyAction::kUpdated; }
 
 /// The subscriptions of storage accounts that will be written.
@@ -419,14 +426,26 @@ void add_closing_notes(const ApplyOptions& options, ApplyReport& report) {
   if (!created) return;
   report.notes.emplace_back(
       "Azure begins within a day; run `exports run` for the month to date and `exports backfill` for earlier months");
-  if (options.today.day_of_month() <= kLastDayOfReruns) {
+  if (options.clock.today().day_of_month() <= kLastDayOfReruns) {
     report.notes.push_back(fmt::format(
         "exports made on days 1 to 5 do not deliver the month before: run `exports backfill` for {} after day 5",
-        Month::of(options.today).plus_months(-1).to_string()));
+        Month::of(options.clock.today()).plus_months(-1).to_string()));
   }
 }
 
 }  // namespace
+
+std::string export_location(const ExportDestination& destination, std::string_view export_name, const Cloud& cloud,
+                            std::string_view blob_endpoint) {
+  std::string url = blob_endpoint.empty()
+                        ? fmt::format("https://{}.blob.{}", destination.account_name(), cloud.storage_suffix)
+                        : std::string(blob_endpoint);
+  for (const std::string_view level :
+       {std::string_view(destination.container), std::string_view(destination.root_folder), export_name}) {
+    if (const auto part = without_slashes(level); !part.empty()) url += fmt::format("/{}", percent_encoded(part, "/"));
+  }
+  return url;
+}
 
 std::string_view export_format_name(ExportFormat format) { return row_of(format).name; }
 
@@ -538,7 +557,7 @@ Result<ApplyReport> apply_plan(ArmClient& client, const ExportPlan& plan, const 
         planned.next_run, "",           std::nullopt};
     if (is_write(applied.action)) {
       ExportsApi api(client, planned.scope, options.api_version);
-      const auto sent = send_export(api, planned, options.today);
+      const auto sent = send_checked(api, planned, options);
       if (client.cancel().requested()) return cancelled_error(planned.name);
       if (sent) {
         applied.next_run = sent->next_run;

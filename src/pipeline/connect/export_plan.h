@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "foundation/base/date.h"
+#include "foundation/base/clock.h"
 #include "foundation/base/result.h"
 #include "foundation/model/dataset.h"
 #include "pipeline/azure/arm_client.h"
@@ -18,6 +18,11 @@
 #include "pipeline/connect/scope.h"
 
 namespace apportion {
+
+/// URL of the folder that the runs of an export lie in: what a connection takes as location. `blob_endpoint`: instead
+/// of `https://ACCOUNT.blob.SUFFIX`, for emulators and private gateways.
+std::string export_location(const ExportDestination& destination, std::string_view export_name, const Cloud& cloud,
+                            std::string_view blob_endpoint = "");
 
 /// How files are written. Reservation datasets are CSV without compression whatever is asked: Azure has nothing else.
 enum class ExportFormat { kCsvGzip, kCsv, kParquetSnappy, kParquet };
@@ -38,8 +43,7 @@ struct ExportSettings {
   /// The region of the storage account when it is behind a firewall: the exports get an identity there. Empty: none.
   std::string identity_location;
   std::string agreement_type;  ///< Of the billing account; empty: not known.
-  /// `https://ACCOUNT.blob.SUFFIX` when empty; for emulators and private gateways.
-  std::string blob_endpoint;
+  std::string blob_endpoint;   ///< As in export_location.
 };
 
 /// Actual and amortized, and at billing profiles price sheet and reservations; `focus`: FOCUS as well.
@@ -117,7 +121,7 @@ struct AppliedExport {
 };
 
 struct ApplyOptions {
-  Day today;             ///< UTC. Schedules begin on the day after at 00:00Z.
+  Clock clock;           ///< Schedules begin on the day after its today, at 00:00Z.
   bool dry_run = false;  ///< Nothing is sent but what reads.
   bool renew_sas =
       false;  ///< Send the SAS of the settings to exports that are otherwise in order: it cannot be compared.
@@ -132,7 +136,8 @@ struct ApplyReport {
   bool all_done() const;
 };
 
-/// Makes it so. An export that fails does not keep the others from being made; only a cancel is an error.
+/// Makes it so. A SAS is checked before it is sent. An export that fails does not keep the others from being made; only
+/// a cancel is an error.
 Result<ApplyReport> apply_plan(ArmClient& client, const ExportPlan& plan, const ApplyOptions& options);
 
 }  // namespace apportion

@@ -14,10 +14,12 @@ using connect_testing::FakeExports;
 using connect_testing::Json;
 using connect_testing::json_answer;
 using connect_testing::TestClient;
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 const std::string kAccount = "/providers/Microsoft.Billing/billingAccounts/12345:6789_2019-05-31";
@@ -49,7 +51,7 @@ std::string refusal_of(const ExportSettings& made) {
   return wanted ? "" : wanted.error().message();
 }
 
-ApplyOptions options() { return {.today = kToday, .provider_wait = {std::chrono::milliseconds(0), 3}}; }
+ApplyOptions options() { return {.clock = Clock::fixed(kToday), .provider_wait = {std::chrono::milliseconds(0), 3}}; }
 
 /// Plans and applies.
 ApplyReport applied(TestClient& client, const ExportSettings& made, const ApplyOptions& how) {
@@ -91,6 +93,11 @@ TEST(WantedExports, AreActualAndAmortizedDailyAndPartitioned) {
   EXPECT_EQ(wanted[0].definition.partitioned, true);
 }
 
+TEST(WantedExports, LieWhereTheEmulatorIs) {
+  EXPECT_EQ(export_location({"", "bills", "", "exports", "a b/c"}, "e", kCloud, "http://127.0.0.1:10000/bills"),
+            "http://127.0.0.1:10000/bills/exports/a%20b/c/e");
+}
+
 TEST(WantedExports, PutPricesAndReservationsAtEachBillingProfile) {
   ExportSettings made = settings();
   made.format = ExportFormat::kParquetSnappy;
@@ -126,9 +133,7 @@ TEST(WantedExports, SayWhatCannotBe) {
   made.datasets = {Dataset::kActualCost, Dataset::kActualCost};
   EXPECT_THAT(refusal_of(made), HasSubstr("given twice"));
   made = settings();
-  made.destination = {"", "theirs", "", "exports", ""};
-  EXPECT_THAT(refusal_of(made), HasSubstr("need a SAS"));
-  made.destination.sas_token = "sv=1";
+  made.destination = {"", "theirs", "sv=1", "exports", ""};
   made.scope = *parse_scope(kAccount + "/customers/11111111-1111-1111-1111-111111111111");
   EXPECT_THAT(refusal_of(made), HasSubstr("billing account only"));
 }
@@ -303,20 +308,52 @@ TEST(ApplyPlan, GivesExportsAnIdentityForFirewalledStorage) {
   EXPECT_EQ(azure.exports["apportion-actual"]["location"], "westeurope");
 }
 
+constexpr const char* kSas = "sv=2022-11-02&ss=b&srt=sco&sp=racwdl&se=2027-11-25T00:00:00Z&spr=https&sig=";
+
 TEST(ApplyPlan, SendsANewSasWhenAsked) {
   TestClient client;
   FakeExports azure(client.transport);
   ExportSettings made = settings();
-  made.destination = {"", "theirs", "sv=1&sig=old", "exports", "acme"};
+  made.destination = {"", "theirs", std::string(kSas) + "old", "exports", "acme"};
   applied(client, made, options());
-  made.destination.sas_token = "sv=1&sig=new";
+  made.destination.sas_token = std::string(kSas) + "new";
   EXPECT_THAT(actions_of(applied(client, made, options())),
               ElementsAre("apportion-actual unchanged", "apportion-amortized unchanged"));
   ApplyOptions how = options();
   how.renew_sas = true;
   EXPECT_THAT(actions_of(applied(client, made, how)),
               ElementsAre("apportion-actual updated", "apportion-amortized updated"));
-  EXPECT_EQ(azure.exports["apportion-actual"]["properties"]["deliveryInfo"]["destination"]["sasToken"], "sv=1&sig=new");
+  EXPECT_EQ(azure.exports["apportion-actual"]["properties"]["deliveryInfo"]["destination"]["sasToken"],
+            std::string(kSas) + "new");
+}
+
+TEST(ApplyPlan, NeedsASasOnlyForNewExports) {
+  TestClient client;
+  FakeExports azure(client.transport);
+  ExportSettings made = settings();
+  made.destination = {"", "theirs", "", "exports", "acme"};
+  const ApplyReport refused = applied(client, made, options());
+  EXPECT_THAT(refused.exports[0].error->message(), HasSubstr("need a SAS"));
+  made.destination.sas_token = std::string(kSas) + "first";
+  applied(client, made, options());
+  azure.exports["apportion-actual"]["properties"]["partitionData"] = false;
+  azure.exports["apportion-actual"]["properties"]["deliveryInfo"]["destination"]["sasToken"] = "obfuscated";
+  made.destination.sas_token.clear();
+  EXPECT_THAT(actions_of(applied(client, made, options())),
+              ElementsAre("apportion-actual updated", "apportion-amortized unchanged"));
+  EXPECT_EQ(azure.exports["apportion-actual"]["properties"]["deliveryInfo"]["destination"]["sasToken"], "obfuscated");
+}
+
+TEST(ApplyPlan, DoesNotSendASasThatCannotWork) {
+  TestClient client;
+  FakeExports azure(client.transport);
+  ExportSettings made = settings();
+  made.destination = {"", "theirs", "sv=2022-11-02&ss=b&srt=sco&sp=rl&se=2027-11-25T00:00:00Z&sig=SECRET", "exports",
+                      ""};
+  const ApplyReport report = applied(client, made, options());
+  EXPECT_THAT(actions_of(report), ElementsAre("apportion-actual failed", "apportion-amortized failed"));
+  EXPECT_THAT(report.exports[0].error->message(), AllOf(HasSubstr("write (w)"), Not(HasSubstr("SECRET"))));
+  EXPECT_TRUE(azure.exports.empty());
 }
 
 TEST(ApplyPlan, WarnsOfTheMonthBeforeOnDaysOneToFive) {
@@ -324,7 +361,7 @@ TEST(ApplyPlan, WarnsOfTheMonthBeforeOnDaysOneToFive) {
   FakeExports azure(client.transport);
   provider_is(client, "Registered");
   ApplyOptions how = options();
-  how.today = *Day::parse("2026-12-03");
+  how.clock = Clock::fixed(*Day::parse("2026-12-03"));
   EXPECT_THAT(applied(client, settings(), how).notes, Contains(HasSubstr("for 2026-11 after day 5")));
 }
 

@@ -25,7 +25,7 @@ inline constexpr std::string_view kExportsApiVersion = "2025-03-01";
 struct ExportDestination {
   std::string resource_id;      ///< ARM id of the storage account; or the two fields after it.
   std::string storage_account;  ///< Name, in any tenant.
-  std::string sas_token;        ///< A secret: what Azure writes with. Azure answers with an obfuscated one.
+  std::string sas_token;        ///< A secret: what Azure writes with. Empty on an update: Azure keeps its own.
   std::string container;
   std::string root_folder;
 

@@ -57,7 +57,7 @@ std::string Principal::assignee() const {
 
 std::string Principal::description() const {
   std::string text = is_user ? "user" : fmt::format("application {}", app_id.empty() ? "of unknown id" : app_id);
-  if (!object_id.empty()) text += fmt::format(is_user ? " {}" : " (object {})", object_id);
+  if (!object_id.empty()) text += is_user ? " " + object_id : fmt::format(" (object {})", object_id);
   if (!tenant.empty()) text += fmt::format(" in tenant {}", tenant);
   return text;
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "foundation/base/clock.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "pipeline/azure/cloud.h"
@@ -66,7 +67,6 @@ struct ProbeSettings {
   bool storage_has_firewall = false;
   std::vector<ProbeStorage> locations;
   std::vector<ProbeExpiry> expiries;
-  Day today;
   int warn_days = 30;
   std::string billing_version = std::string(kBillingApiVersion);
   std::string exports_version = std::string(kExportsApiVersion);
@@ -74,10 +74,11 @@ struct ProbeSettings {
 
 /// What probes reach Azure with; all of it outlives the call.
 struct ProbeWorld {
-  HttpTransport* transport = nullptr;
+  HttpTransport* transport = nullptr;  ///< One that gives up early: somebody waits for the answer.
   TokenSource* tokens = nullptr;
   Cloud cloud;
   Cancel cancel;
+  Clock clock;
 };
 
 /// All probes, in the order in which they build on each other. Only a cancel is an error.

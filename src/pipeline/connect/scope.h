@@ -22,10 +22,11 @@ std::optional<ScopeKind> parse_scope_kind(std::string_view name);
 
 struct Scope {
   ScopeKind kind = ScopeKind::kBillingAccount;
-  std::string billing_account;  ///< Name, `GUID:GUID_2019-05-31`; empty for a subscription.
-  std::string billing_profile;  ///< Name, `BKM6-54VH-BG7-PGB`. At a customer only if known; not part of its id then.
-  std::string customer_tenant;  ///< Tenant id of the customer.
-  std::string subscription;
+  std::string billing_account = {};  ///< Name, `GUID:GUID_2019-05-31`; empty for a subscription.
+  std::string billing_profile =
+      {};  ///< Name, `BKM6-54VH-BG7-PGB`. At a customer only if known; not part of its id then.
+  std::string customer_tenant = {};  ///< Tenant id of the customer.
+  std::string subscription = {};
 
   /// For Cost Management, without a slash at the end: `/providers/Microsoft.Billing/billingAccounts/…`.
   std::string arm_id() const;
