@@ -172,6 +172,15 @@ TEST(CostDetailsSink, ListAndContractedCostAreExactOrUnknown) {
   }
 }
 
+TEST(CostDetailsSink, TakesTheTenantOfZerosAsNone) {
+  constexpr std::string_view kZeros = "00000000-0000-0000-0000-000000000000";
+  const SinkOutput actual = output_of({row({{"customerTenantId", std::string(kZeros)}})}, kActual);
+  const SinkOutput amortized = output_of({row({{"customerTenantId", ""}})}, kAmortized);
+  ASSERT_EQ(actual.mirror.size(), 1U);
+  EXPECT_EQ(cell(actual.mirror[0], "x_CustomerTenantId"), "-");
+  EXPECT_EQ(actual.result.checksum.to_string(), amortized.result.checksum.to_string());
+}
+
 struct Bad {
   std::string column;
   std::string value;
