@@ -167,6 +167,7 @@ class CostReport {
     const Parameters of_filters = parameters_;
     APPORTION_TRY(plan_groups());
     if (!has_currency_) APPORTION_TRY(check_currencies(of_filters));
+    plan_effective_cost();
     APPORTION_TRY(read_rows());
     tell_unknown_costs();
     return std::move(table_);
@@ -251,6 +252,17 @@ class CostReport {
     return ok();
   }
 
+  void plan_effective_cost() {
+    std::vector<std::string> months;
+    for (const MonthWithoutEffectiveCost& one : request_.without_effective_cost) {
+      months.push_back(fmt::format("(a.x_BillSource = {} AND a.x_BillMonth = {})", parameters_.add(one.connection),
+                                   parameters_.add(one.month.to_string())));
+    }
+    if (months.empty()) return;
+    effective_ =
+        fmt::format("CASE WHEN {} THEN NULL ELSE a.EffectiveCost END AS EffectiveCost", fmt::join(months, " OR "));
+  }
+
   std::string statement() const {
     std::vector<std::string> keys = keys_;
     keys.insert(keys.end(), texts_.begin(), texts_.end());
@@ -262,8 +274,9 @@ class CostReport {
     };
     return fmt::format(fmt::runtime(sql::kCostReportSql), fmt::arg("keys", list(keys, "", ", ")),
                        fmt::arg("customers", groups_need_customers_ ? kCustomersJoin : std::string_view()),
-                       fmt::arg("condition", condition_), fmt::arg("shown", list(shown_, "", ", ")),
-                       fmt::arg("sums", list(sums, "", "")), fmt::arg("group", list(groups_, "GROUP BY ", "")),
+                       fmt::arg("condition", condition_), fmt::arg("effective", effective_),
+                       fmt::arg("shown", list(shown_, "", ", ")), fmt::arg("sums", list(sums, "", "")),
+                       fmt::arg("group", list(groups_, "GROUP BY ", "")),
                        fmt::arg("order", list(orders_, "ORDER BY ", "")));
   }
 
@@ -289,6 +302,7 @@ class CostReport {
   std::vector<std::string_view> metrics_;
   std::vector<std::string> keys_, texts_, groups_, orders_, shown_;
   std::string condition_ = "true";
+  std::string effective_ = "a.EffectiveCost";
   bool has_currency_ = false;
   bool filters_need_customers_ = false;
   bool groups_need_customers_ = false;

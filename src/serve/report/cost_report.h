@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "foundation/store/engine.h"
 #include "serve/report/table.h"
@@ -16,12 +17,19 @@ struct CostFilter {
   std::vector<std::string> values;
 };
 
+/// A bill month of a connection whose charges have no effective cost, since no amortized run was taken in.
+struct MonthWithoutEffectiveCost {
+  std::string connection;
+  Month month;
+};
+
 struct CostReportRequest {
   /// Canonical columns or their short names in any case, `CustomerId`, `CustomerName`, `CustomerExternalId`, `Month`,
   /// or `tag.KEY` with the key exactly as it stands in the tags. None: one row with the total.
   std::vector<std::string> by;
-  std::vector<std::string> metrics;  ///< Some of the four costs; none means all.
-  std::vector<CostFilter> where;     ///< All of them must hold.
+  std::vector<std::string> metrics;                                    ///< Some of the four costs; none means all.
+  std::vector<CostFilter> where;                                       ///< All of them must hold.
+  std::vector<MonthWithoutEffectiveCost> without_effective_cost = {};  ///< It is unknown there, not zero.
 };
 
 /// Sums over the relation `assigned_charges` (see store/relations.h), which the caller has opened.

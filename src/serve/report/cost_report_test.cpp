@@ -66,6 +66,18 @@ TEST_F(CostReportTest, SumsByCustomerWithUnassigned) {
   EXPECT_THAT(table.notices, Contains(HasSubstr("ListCost is unknown for 3 rows")));
 }
 
+TEST_F(CostReportTest, EffectiveCostOfAMonthWithoutAmortizedRunIsUnknown) {
+  publish({{{"BilledCost", "1"}, {"EffectiveCost", "0"}}, {{"BilledCost", "2"}, {"EffectiveCost", "0"}}});
+  const auto lines = [&](const std::vector<MonthWithoutEffectiveCost>& months) {
+    return report({.by = {}, .metrics = {}, .where = {}, .without_effective_cost = months});
+  };
+  const Table table = lines({{"acme", *Month::from_civil(2026, 9)}, {"acme", *Month::from_civil(2026, 10)}});
+  EXPECT_THAT(lines_of(table), ElementsAre("3|||"));
+  EXPECT_THAT(table.notices, Contains(HasSubstr("EffectiveCost is unknown for 2 rows")));
+  EXPECT_THAT(lines_of(lines({{"acme", *Month::from_civil(2026, 9)}, {"other", *Month::from_civil(2026, 10)}})),
+              ElementsAre("3|0||"));
+}
+
 TEST_F(CostReportTest, MonthsThatAreNotSplitAreUnassigned) {
   publish({{{"BilledCost", "1"}}});
   EXPECT_THAT(lines_of(report({.by = {"customerid", "Month"}, .metrics = {"BilledCost"}, .where = {}})),
