@@ -151,6 +151,15 @@ Error two_owners(const std::string& tenant, const std::string& first, const std:
           fmt::format("customer `{}` and customer `{}` both have it", first, second), "take it out of one of the two"};
 }
 
+// The tenant that Azure writes where it knows of none. Charges of it have no tenant in the lake.
+constexpr std::string_view kNoTenant = "00000000-0000-0000-0000-000000000000";
+
+Error nobodys_tenant() {
+  return {ErrorCode::kUsage, "this tenant is nobody's", std::string(kNoTenant),
+          "Azure writes it, or nothing, where a charge belongs to no tenant",
+          "take it out; a split rule with `CustomerTenantId: {is_empty: true}` assigns such charges"};
+}
+
 // Checks customers among themselves and gives them back as they are stored.
 Result<std::vector<Customer>> checked(const std::vector<Customer>& written) {
   std::vector<Customer> stored;
@@ -166,6 +175,7 @@ Result<std::vector<Customer>> checked(const std::vector<Customer>& written) {
     stored.push_back({customer.id, std::string(trim(customer.name)), std::string(trim(customer.external_id)),
                       stored_tenant_ids(customer.tenant_ids)});
     for (const std::string& tenant : stored.back().tenant_ids) {
+      if (tenant == kNoTenant) return nobodys_tenant();
       const auto [owner, is_new] = owners.emplace(tenant, id);
       if (!is_new) return two_owners(tenant, owner->second, id);
     }
