@@ -35,9 +35,10 @@ struct CostReportRequest {
 /// Sums over the relation `assigned_charges` (see store/relations.h), which the caller has opened.
 ///
 /// Columns: those asked for, named as the caller wrote them (one that is also the name of a metric in the result
-/// becomes `by_NAME`), then the metrics. Rows are ordered by the columns asked for, empty values first. Columns whose
-/// case varies are grouped ignoring case and show the smallest of the texts. A cost that is unknown for all rows of a
-/// group is empty; unknown among known ones counts as nothing, and a notice tells how many rows had none.
+/// becomes `by_NAME`), then the metrics. Rows are ordered by the columns asked for, empty values first; an empty text
+/// is the same as nothing. Columns whose case varies are grouped ignoring case and show the smallest of the texts. A
+/// cost that is unknown for all rows of a group is empty; unknown among known ones counts as nothing, and a notice
+/// tells how many rows had none.
 ///
 /// `kUsage` for an unknown column, one asked twice, and when charges of several currencies are in scope but
 /// `BillingCurrency` is not asked for: currencies never add.

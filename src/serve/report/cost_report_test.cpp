@@ -105,6 +105,16 @@ TEST_F(CostReportTest, GroupsIdsIgnoringCaseAndNamesExactly) {
               ElementsAre("VM|6", "vm|1"));
 }
 
+TEST_F(CostReportTest, GroupsEmptyTextsWithNothing) {
+  publish({{{"BilledCost", "1"}, {"Tags", R"({"a":""})"}}, {{"BilledCost", "2"}}, {{"BilledCost", "4"}}});
+  EXPECT_THAT(lines_of(report({.by = {"tag.a"}, .metrics = {"BilledCost"}, .where = {}})), ElementsAre("|7"));
+  lake_.add_customers({"contoso"});
+  ASSERT_TRUE(lake_.control_plane().put_customers({{CustomerId("contoso"), "Contoso", "", {}}}));
+  split({{row(0), "contoso", 1}, {row(1), "unassigned"}, {row(2), "unassigned"}});
+  EXPECT_THAT(lines_of(report({.by = {"CustomerExternalId"}, .metrics = {"BilledCost"}, .where = {}})),
+              ElementsAre("|7"));
+}
+
 TEST_F(CostReportTest, KnowsShortNamesAndKeepsTheWrittenOnes) {
   publish({{{"BilledCost", "1"}, {"x_SubscriptionId", "s1"}, {"ChargePeriodStart", "2026-10-31"}}});
   const Table table = report({.by = {"cloudvendoraccount", "Date"}, .metrics = {"BilledCost"}, .where = {}});
