@@ -166,7 +166,9 @@ void CellReader::examine_texts(FieldCells& cells, bool required) {
     bool good = is_utf8(text);
     if (good && cells.form == CellForm::kDay) {
       auto day = parse_day(text, *day_format_);
-      if (!day && !required) day = parse_day(text, DayFormat::kIso);  // cannot be mistaken, and decides on no cost
+      // Days beside the charge's own decide on no cost. ISO cannot be mistaken, and Azure's other order is month/day.
+      if (!day && !required) day = parse_day(text, DayFormat::kIso);
+      if (!day && !required && *day_format_ == DayFormat::kIso) day = parse_day(text, DayFormat::kMonthDayYear);
       const bool blank = trim(text).empty();
       good = day.has_value() || (blank && !required);
       cells.days[i] = day ? day->days_since_epoch() : kNoDay;

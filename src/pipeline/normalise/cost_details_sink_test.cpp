@@ -248,6 +248,18 @@ TEST(CostDetailsSink, DaysBesideTheChargeMayBeIsoInAnyFile) {
   EXPECT_EQ(cell(charge, "x_ServicePeriodStart"), "2026-10-02");
 }
 
+TEST(CostDetailsSink, DaysBesideTheChargeMayBeMonthDayYearInAnIsoFile) {
+  const TestFolder folder;
+  SourceTable table(SourceKind::kMpa,
+                    {row({{"date", "2026-10-05"}, {"billingPeriodStartDate", "10/01/2026"}}),
+                     row({{"date", "2026-10-05"}, {"billingPeriodStartDate", "soon"}})},
+                    DayFormat::kIso);
+  const SinkOutput output = run_sink(table, sink_options(kAmortized, folder.path()));
+  ASSERT_EQ(output.charges.size(), 1U);
+  EXPECT_EQ(cell(output.charges[0], "BillingPeriodStart"), "2026-10-01");
+  EXPECT_EQ(output.result.rejects.size(), 1U);
+}
+
 TEST(CostDetailsSink, AnyCharacterSurvivesTheWayToTheLake) {
   std::vector<Cells> rows;
   std::vector<std::string> names;
