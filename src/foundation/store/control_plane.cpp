@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "foundation/base/text.h"
+#include "foundation/base/utf8.h"
 #include "foundation/store/control_plane_internal.h"
 #include "foundation/store/migrations_internal.h"
 
@@ -171,6 +172,11 @@ Result<std::vector<Customer>> checked(const std::vector<Customer>& written) {
     if (!ids.insert(id).second) {
       return Error{ErrorCode::kUsage, "a customer is given twice", fmt::format("`{}`", id), "ids are unique",
                    "put its tenants in one line, separated by `;`"};
+    }
+    if (!is_utf8(customer.name) || !is_utf8(customer.external_id)) {
+      return Error{ErrorCode::kUsage, "the name or the external id of a customer is not UTF-8", fmt::format("`{}`", id),
+                   fmt::format("`{}` `{}`", excerpt(customer.name), excerpt(customer.external_id)),
+                   "write it in UTF-8"};
     }
     stored.push_back({customer.id, std::string(trim(customer.name)), std::string(trim(customer.external_id)),
                       stored_tenant_ids(customer.tenant_ids)});

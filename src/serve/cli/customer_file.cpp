@@ -12,8 +12,8 @@
 
 #include "foundation/base/byte_reader.h"
 #include "foundation/base/text.h"
+#include "foundation/base/utf8.h"
 #include "pipeline/ingest/csv_reader.h"
-#include "pipeline/normalise/cell_reader.h"
 
 namespace apportion {
 namespace {
