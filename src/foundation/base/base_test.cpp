@@ -3,6 +3,7 @@
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "foundation/base/text.h"
+#include "foundation/base/utf8.h"
 
 namespace apportion {
 namespace {
@@ -49,6 +50,13 @@ TEST(Error, SaysWhatWhereWhyAndNext) {
   const Error error{ErrorCode::kBadInput, "cannot read the manifest", "m.json", "not JSON", "export it again"};
   EXPECT_EQ(error.message(), "cannot read the manifest: m.json: not JSON; export it again");
   EXPECT_EQ(exit_code(error.code), 3);
+}
+
+TEST(Utf8, TellsTextFromOtherBytes) {
+  for (const std::string_view text : {"", "plain", "Süß 青空 🚀"}) EXPECT_TRUE(is_utf8(text)) << text;
+  for (const std::string_view text : {"L\xe9on", "\xff", "cut \xf0\x9f", "\xed\xa0\x80", "\xc0\x80"}) {
+    EXPECT_FALSE(is_utf8(text)) << excerpt(text);
+  }
 }
 
 }  // namespace
