@@ -220,7 +220,8 @@ class BrokenRunsTest(BadRunTest):
         run.write_manifest()
         before = self.of_october()
         outcome = self.world.run("sync")
-        self.assert_tells(outcome, "AmortizedCost", str(run.folder))
+        self.assert_tells(outcome, "left 1 thing alone")
+        self.assert_tells(self.world.run("sync", "--verbose"), "AmortizedCost", str(run.folder))
         self.assertEqual(self.of_october(), before)
         self.check_mended()
 
@@ -325,7 +326,22 @@ class RejectsTest(BadRunTest):
         self.check_mended()
 
     def test_more_digits_than_money_has(self) -> None:
-        self.check_reject("costInBillingCurrency", "0.1234567890123456789", "18")
+        """Rounded at the 18th digit, and the proof tells the file's sum to its last digit and what rounding took."""
+        self.arrive("amortized-cost", OCTOBER)
+        run = self.arrive("actual-cost", OCTOBER)
+        currency = run.part().rows()[17][run.part().rows()[0].index("billingCurrency")]
+        run.part().set_cell(17, "costInBillingCurrency", "0.123456789012345678900001")
+        self.world.run("sync")
+        billed = next(part["billed"] for month in self.world.prove()["months"] if month["month"] == OCTOBER
+                      for part in month["currencies"] if part["currency"] == currency)
+        self.assertTrue(billed["source"].endswith("00001"), billed)
+        self.assertEqual(billed["rounded"], "0.000000000000000000099999")
+        self.assertEqual(oracle.EXACT.add(oracle.exact(billed["source"]), oracle.exact(billed["rounded"])),
+                         oracle.exact(billed["charges"]))
+        self.assertEqual(billed["difference"], "0")
+
+    def test_more_digits_than_can_be_told(self) -> None:
+        self.check_reject("costInBillingCurrency", "0.1234567890123456789012345678901234567", "36")
 
     def test_number_that_is_none(self) -> None:
         for value in ("NaN", "1e", "--1", "0x10", "１２"):

@@ -4,6 +4,7 @@
 #include "foundation/base/result.h"
 #include "foundation/base/text.h"
 #include "foundation/base/utc_time.h"
+#include "foundation/base/utf8.h"
 
 namespace apportion {
 namespace {
@@ -73,5 +74,9 @@ TEST(UtcTime, DurationsAreInTheLargestUnitOfWhichThereAreTwo) {
   EXPECT_EQ(duration_text(std::chrono::hours(71)), "2 days");
 }
 
+TEST(Utf8, TellsTextFromOtherBytes) {
+  for (const std::string_view text : {"", "plain", "Süß 青空 🚀"}) EXPECT_TRUE(is_utf8(text)) << text;
+  for (const std::string_view text : {"L\xe9on", "\xff", "cut \xf0\x9f", "\xed\xa0\x80", "\xc0\x80"}) {
+    EXPECT_FALSE(is_utf8(text)) << excerpt(text);
 }  // namespace
 }  // namespace apportion

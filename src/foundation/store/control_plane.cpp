@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "foundation/base/text.h"
+#include "foundation/base/utf8.h"
 #include "foundation/store/control_plane_internal.h"
 #include "foundation/store/migrations_internal.h"
 
@@ -151,6 +152,15 @@ Error two_owners(const std::string& tenant, const std::string& first, const std:
           fmt::format("customer `{}` and customer `{}` both have it", first, second), "take it out of one of the two"};
 }
 
+// The tenant that Azure writes where it knows of none. Charges of it have no tenant in the lake.
+constexpr std::string_view kNoTenant = "00000000-0000-0000-0000-000000000000";
+
+Error nobodys_tenant() {
+  return {ErrorCode::kUsage, "this tenant is nobody's", std::string(kNoTenant),
+          "Azure writes it, or nothing, where a charge belongs to no tenant",
+          "take it out; a split rule with `CustomerTenantId: {is_empty: true}` assigns such charges"};
+}
+
 // Checks customers among themselves and gives them back as they are stored.
 Result<std::vector<Customer>> checked(const std::vector<Customer>& written) {
   std::vector<Customer> stored;
@@ -163,9 +173,15 @@ Result<std::vector<Customer>> checked(const std::vector<Customer>& written) {
       return Error{ErrorCode::kUsage, "a customer is given twice", fmt::format("`{}`", id), "ids are unique",
                    "put its tenants in one line, separated by `;`"};
     }
+    if (!is_utf8(customer.name) || !is_utf8(customer.external_id)) {
+      return Error{ErrorCode::kUsage, "the name or the external id of a customer is not UTF-8", fmt::format("`{}`", id),
+                   fmt::format("`{}` `{}`", excerpt(customer.name), excerpt(customer.external_id)),
+                   "write it in UTF-8"};
+    }
     stored.push_back({customer.id, std::string(trim(customer.name)), std::string(trim(customer.external_id)),
                       stored_tenant_ids(customer.tenant_ids)});
     for (const std::string& tenant : stored.back().tenant_ids) {
+      if (tenant == kNoTenant) return nobodys_tenant();
       const auto [owner, is_new] = owners.emplace(tenant, id);
       if (!is_new) return two_owners(tenant, owner->second, id);
     }

@@ -198,6 +198,10 @@ TEST_F(ControlPlaneTest, RefusesCustomersThatCannotBe) {
   }
   EXPECT_TRUE(plane_.put_customers({customer("9" + std::string(63, 'a'), {})}));
   EXPECT_THAT(plane_.put_customers({customer("a", {}), customer("a", {})}).error().message(), HasSubstr("given twice"));
+  EXPECT_THAT(plane_.put_customers({{CustomerId("a"), "L\xe9on", "", {}}}).error().message(), HasSubstr("UTF-8"));
+  const auto zeros = plane_.put_customers({customer("a", {"00000000-0000-0000-0000-000000000000"})});
+  ASSERT_FALSE(zeros);
+  EXPECT_THAT(zeros.error().message(), AllOf(HasSubstr("nobody's"), HasSubstr("is_empty")));
 }
 
 TEST_F(ControlPlaneTest, TakesTensOfThousandsOfCustomers) {

@@ -94,7 +94,8 @@ TEST(Home, NotWritableIsSaid) {
                 const auto plane = ControlPlane::open(folder / "home/control-plane.sqlite", kClock, false);
                 return plane ? "open" : error_code_name(plane.error().code) + (": " + plane.error().message());
               }),
-              testing::AllOf(HasSubstr("access_refused: the control plane cannot be written"), HasSubstr("--home")));
+              testing::AllOf(HasSubstr("access_refused: the control plane cannot be written"), HasSubstr("readonly"),
+                             HasSubstr("--home")));
   EXPECT_THAT(as_ordinary_user([&] {
                 const auto lock = Home::open(folder / "home")->lock_for_writing();
                 return lock ? "locked" : lock.error().message();

@@ -87,7 +87,9 @@ void SqliteDatabase::Close::operator()(sqlite3* handle) const { sqlite3_close_v2
 
 Error SqliteDatabase::error(int code) const {
   const int primary = code & 0xff;
-  std::string why = handle_ ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code);
+  // The handle has no word on what it was not asked: that its file is read-only, say.
+  const bool is_its_own = handle_ && (sqlite3_errcode(handle_.get()) & 0xff) == primary;
+  std::string why = is_its_own ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code);
   int system_error = 0;
   if (handle_ && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN || primary == SQLITE_FULL)) {
     system_error = sqlite3_system_errno(handle_.get());

@@ -55,6 +55,13 @@ class Header {
     return -1;
   }
 
+  // How many columns have this very name.
+  std::size_t count(std::string_view name) const {
+    const std::string key = header_key(name);
+    return static_cast<std::size_t>(
+        std::ranges::count_if(cells_, [&key](const std::string& cell) { return header_key(cell) == key; }));
+  }
+
   std::span<const std::string> cells() const { return cells_; }
 
  private:
@@ -91,6 +98,18 @@ std::string missing_columns(const Header& header, std::span<const SourceField> f
     if (!field.synonyms.empty()) missing += fmt::format(" (or {})", field.synonyms);
   }
   return missing;
+}
+
+// Columns that billing needs and that the file has twice: nothing tells which of them to believe.
+std::string doubled_columns(const Header& header, std::span<const SourceField> fields) {
+  std::string doubled;
+  for (const SourceField& field : fields) {
+    const int position = field.required ? header.position(field) : -1;
+    if (position < 0) continue;
+    const std::string_view name = trim(header.cells()[static_cast<std::size_t>(position)]);
+    if (header.count(name) > 1) doubled += fmt::format("{}`{}`", doubled.empty() ? "" : ", ", name);
+  }
+  return doubled;
 }
 
 std::string first_cells(std::span<const std::string> cells) {
@@ -171,6 +190,11 @@ Result<SourceLayout> recognise_layout(const std::string& file_name, std::span<co
     return Error{ErrorCode::kBadInput, "the file lacks a column that billing needs", file_name,
                  "there is no " + missing,
                  "export all columns: remove the column selection of the export and run it again"};
+  }
+  if (const std::string doubled = doubled_columns(header, fields); !doubled.empty()) {
+    return Error{ErrorCode::kBadInput, "the file has a column twice that billing needs", file_name,
+                 fmt::format("several columns are named {}", doubled),
+                 "export the month again; if the file was edited by hand, take the original"};
   }
   SourceLayout layout;
   layout.kind = is_focus ? SourceKind::kFocus : cost_details_kind(header);

@@ -113,6 +113,14 @@ TEST(Layout, KnowsOtherNamesOfColumns) {
   EXPECT_TRUE(layout->other_columns.empty());
 }
 
+TEST(Layout, RefusesANeededColumnThatIsThereTwice) {
+  const auto twice = recognise("date,chargeType,billingCurrency,costInBillingCurrency,tags,CostInBillingCurrency ");
+  ASSERT_FALSE(twice);
+  EXPECT_EQ(twice.error().code, ErrorCode::kBadInput);
+  EXPECT_NE(twice.error().why.find("`costInBillingCurrency`"), std::string::npos) << twice.error().message();
+  EXPECT_TRUE(recognise("date,chargeType,billingCurrency,costInBillingCurrency,tags,Tags"));
+}
+
 TEST(Layout, TakesTheDocumentedNameBeforeAnother) {
   const auto layout = recognise("Cost,date,chargeType,billingCurrency,costInBillingCurrency");
   ASSERT_TRUE(layout);
@@ -136,11 +144,11 @@ TEST(Layout, ReadsLocalisedHeadersByTheNameInTheLastParentheses) {
 }
 
 TEST(Layout, KeepsUnknownAndRepeatedColumns) {
-  const auto layout = recognise("date,chargeType,billingCurrency,costInBillingCurrency,newThing,date,,newThing");
+  const auto layout = recognise("date,chargeType,billingCurrency,costInBillingCurrency,newThing,tags,,newThing,tags");
   ASSERT_TRUE(layout);
-  EXPECT_EQ(column_of(*layout, CostField::kDate), 0);
+  EXPECT_EQ(column_of(*layout, CostField::kTags), 5);
   using Others = std::vector<std::pair<std::size_t, std::string>>;
-  EXPECT_EQ(layout->other_columns, (Others{{4, "newThing"}, {5, "date"}, {6, ""}, {7, "newThing"}}));
+  EXPECT_EQ(layout->other_columns, (Others{{4, "newThing"}, {6, ""}, {7, "newThing"}, {8, "tags"}}));
 }
 
 TEST(Layout, NamesTheColumnsThatAreMissing) {

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <utf8proc.h>
 
 #include "foundation/base/text.h"
+#include "foundation/base/utf8.h"
 #include "foundation/model/day_text.h"
 
 namespace apportion {
@@ -23,21 +23,6 @@ std::string day_reason(DayFormat format) {
 }
 
 }  // namespace
-
-bool is_utf8(std::string_view text) {
-  const bool is_ascii =
-      std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-  if (is_ascii) return true;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    utf8proc_int32_t codepoint = 0;
-    const auto length = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data() + at),
-                                         static_cast<utf8proc_ssize_t>(text.size() - at), &codepoint);
-    if (length <= 0) return false;
-    at += static_cast<std::size_t>(length);
-  }
-  return true;
-}
 
 CellReader::CellReader(std::span<const SourceField> fields, std::vector<CellForm> forms)
     : fields_(fields), cells_(fields.size()) {
@@ -166,7 +151,9 @@ void CellReader::examine_texts(FieldCells& cells, bool required) {
     bool good = is_utf8(text);
     if (good && cells.form == CellForm::kDay) {
       auto day = parse_day(text, *day_format_);
-      if (!day && !required) day = parse_day(text, DayFormat::kIso);  // cannot be mistaken, and decides on no cost
+      // Days beside the charge's own decide on no cost. ISO cannot be mistaken, and Azure's other order is month/day.
+      if (!day && !required) day = parse_day(text, DayFormat::kIso);
+      if (!day && !required && *day_format_ == DayFormat::kIso) day = parse_day(text, DayFormat::kMonthDayYear);
       const bool blank = trim(text).empty();
       good = day.has_value() || (blank && !required);
       cells.days[i] = day ? day->days_since_epoch() : kNoDay;

@@ -103,7 +103,4 @@ class CellReader {
   std::vector<Reject> rejects_;
 };
 
-/// Whether bytes are well-formed UTF-8.
-bool is_utf8(std::string_view text);
-
 }  // namespace apportion

@@ -61,7 +61,7 @@ constexpr auto kSingles = std::to_array<TextRule>({
     {"InvoiceIssuerName", at(CostField::kPartnerName), or_microsoft},
     {"x_ResellerName", at(CostField::kResellerName)},
     {"x_ResellerId", at(CostField::kResellerMpnId)},
-    {"x_CustomerTenantId", at(CostField::kCustomerTenantId), lower},
+    {"x_CustomerTenantId", at(CostField::kCustomerTenantId), tenant_guid},
     {"x_CustomerTenantName", at(CostField::kCustomerName)},
     {"SubAccountId", at(CostField::kSubscriptionId), subscription_path},
     {"SubAccountName", at(CostField::kSubscriptionName)},
@@ -254,8 +254,10 @@ class CostDetailsSink final : public ChargeSink {
     const std::uint32_t code = cells_of_field.codes[row];
     if (code == kNullIndex) return 0;
     return text_hashes_[shared_field].get(cells_of_field, code, [&](std::string_view text) {
-      const std::string key =
-          kSharedFields[shared_field] == CostField::kSubscriptionId ? subscription_guid(text) : ascii_lower(trim(text));
+      const CostField which = kSharedFields[shared_field];
+      const std::string key = which == CostField::kSubscriptionId     ? subscription_guid(text)
+                              : which == CostField::kCustomerTenantId ? tenant_guid(text)
+                                                                      : ascii_lower(trim(text));
       return key.empty() ? std::uint64_t{0} : XXH3_64bits(key.data(), key.size());
     });
   }

@@ -172,6 +172,15 @@ TEST(CostDetailsSink, ListAndContractedCostAreExactOrUnknown) {
   }
 }
 
+TEST(CostDetailsSink, TakesTheTenantOfZerosAsNone) {
+  constexpr std::string_view kZeros = "00000000-0000-0000-0000-000000000000";
+  const SinkOutput actual = output_of({row({{"customerTenantId", std::string(kZeros)}})}, kActual);
+  const SinkOutput amortized = output_of({row({{"customerTenantId", ""}})}, kAmortized);
+  ASSERT_EQ(actual.mirror.size(), 1U);
+  EXPECT_EQ(cell(actual.mirror[0], "x_CustomerTenantId"), "-");
+  EXPECT_EQ(actual.result.checksum.to_string(), amortized.result.checksum.to_string());
+}
+
 struct Bad {
   std::string column;
   std::string value;
@@ -237,6 +246,18 @@ TEST(CostDetailsSink, DaysBesideTheChargeMayBeIsoInAnyFile) {
   const Cells charge = charge_of({{"exchangeRateDate", "2026-10-01"}, {"servicePeriodStartDate", "10/02/2026"}});
   EXPECT_EQ(cell(charge, "x_BillingExchangeRateDate"), "2026-10-01");
   EXPECT_EQ(cell(charge, "x_ServicePeriodStart"), "2026-10-02");
+}
+
+TEST(CostDetailsSink, DaysBesideTheChargeMayBeMonthDayYearInAnIsoFile) {
+  const TestFolder folder;
+  SourceTable table(SourceKind::kMpa,
+                    {row({{"date", "2026-10-05"}, {"billingPeriodStartDate", "10/01/2026"}}),
+                     row({{"date", "2026-10-05"}, {"billingPeriodStartDate", "soon"}})},
+                    DayFormat::kIso);
+  const SinkOutput output = run_sink(table, sink_options(kAmortized, folder.path()));
+  ASSERT_EQ(output.charges.size(), 1U);
+  EXPECT_EQ(cell(output.charges[0], "BillingPeriodStart"), "2026-10-01");
+  EXPECT_EQ(output.result.rejects.size(), 1U);
 }
 
 TEST(CostDetailsSink, AnyCharacterSurvivesTheWayToTheLake) {

@@ -35,7 +35,8 @@ std::string one_microsoft(std::string_view text) {
 }
 
 Translate translation_of(std::string_view column, bool mend) {
-  if (column == "x_CustomerTenantId" || column == "x_PartnerTenantId" || column == "x_SkuMeterId") return lower;
+  if (column == "x_CustomerTenantId") return tenant_guid;
+  if (column == "x_PartnerTenantId" || column == "x_SkuMeterId") return lower;
   if (column == "BillingCurrency" || column == "PricingCurrency") return upper_currency;
   if (column == "Tags" || column == "x_SkuDetails" || column == "SkuPriceDetails") return json_object_or_kept;
   if (column == "SubAccountId") return subscription_path;

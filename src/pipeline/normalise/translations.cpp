@@ -175,6 +175,11 @@ std::string subscription_path(std::string_view subscription) {
   return guid.empty() ? guid : "/subscriptions/" + guid;
 }
 
+std::string tenant_guid(std::string_view tenant) {
+  std::string guid = ascii_lower(trim(tenant));
+  return guid == kNoGuid ? std::string() : guid;
+}
+
 std::string resource_name(std::string_view resource_id) {
   while (resource_id.ends_with('/')) resource_id.remove_suffix(1);
   const auto slash = resource_id.rfind('/');

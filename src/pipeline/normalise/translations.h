@@ -39,6 +39,8 @@ std::string service_category(std::string_view service_family);
 /// `/subscriptions/GUID` of a GUID, `GUID` of either; both in lower case. Empty for the all-zero GUID of older exports.
 std::string subscription_path(std::string_view subscription);
 std::string subscription_guid(std::string_view subscription);
+/// A tenant in lower case. Empty for the all-zero GUID of older exports, which is nobody.
+std::string tenant_guid(std::string_view tenant);
 
 std::string resource_name(std::string_view resource_id);  ///< Last segment of an ARM id.
 std::string resource_type(std::string_view resource_id);  ///< `microsoft.compute/virtualmachines`, nested types joined.

@@ -127,6 +127,9 @@ TEST(Translations, TakeIdsApart) {
                                    {"", ""}});
   EXPECT_EQ(subscription_path(kGuid), "/subscriptions/" + std::string(kGuid));
   EXPECT_EQ(subscription_path("00000000-0000-0000-0000-000000000000"), "");
+  expect_words(tenant_guid, {{"8D1F0F6E-0000-4000-8000-000000000001 ", "8d1f0f6e-0000-4000-8000-000000000001"},
+                             {"00000000-0000-0000-0000-000000000000", ""},
+                             {"", ""}});
   constexpr std::string_view kVm =
       "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/VM-1";
   expect_words(resource_name, {{kVm, "VM-1"}, {"vm", "vm"}, {"/a/b/", "b"}, {"/", ""}, {"", ""}});

@@ -66,6 +66,14 @@ TEST(RuleFile, FindsTheListInForce) {
   EXPECT_EQ(list_in_force(file, *Month::parse("2027-01"))->effective, *Month::parse("2026-03"));
 }
 
+TEST(RuleFile, MustBeUtf8) {
+  const auto file =
+      read_rule_file("- effective: 2026-01\n  rules:\n    - {name: \"L\xe9\", assign: a}\n", "rules.yaml");
+  ASSERT_EQ(file.errors.size(), 1U);
+  EXPECT_EQ(file.errors[0].where, "rules.yaml, line 3, column 1");
+  EXPECT_NE(file.errors[0].message().find("UTF-8"), std::string::npos);
+}
+
 TEST(RuleFile, TellsManyErrorsButNotAll) {
   std::string yaml = "- effective: 2026-01\n  rules:\n";
   for (int i = 0; i < 100; ++i) yaml += "    - {when: {Colour: x}, assign: a}\n";

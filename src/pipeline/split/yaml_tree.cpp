@@ -12,6 +12,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "foundation/base/text.h"
+#include "foundation/base/utf8.h"
 
 namespace apportion {
 namespace {
@@ -189,6 +190,17 @@ int first_line_with_tab(std::string_view text) {
   return 0;
 }
 
+// The first line that is no UTF-8, which YAML takes as it comes; 0 when there is none.
+int first_line_not_utf8(std::string_view text) {
+  if (is_utf8(text)) return 0;
+  int line = 1;
+  for (const std::string_view content : split_text(text, '\n')) {
+    if (!is_utf8(content)) return line;
+    ++line;
+  }
+  return line;
+}
+
 void add_parser_error(const YAML::Exception& failure, std::string_view text, FileProblems& problems) {
   const TextPosition at = position(failure.mark);
   const int tab = first_line_with_tab(text);
@@ -221,6 +233,11 @@ YamlNode read_yaml(std::string_view text, FileProblems& problems) {
   if (text.size() > kBytesMax) {
     problems.add({}, "the file is too large", fmt::format("{} bytes; at most {} are read", text.size(), kBytesMax),
                  "give the tenants to customers instead of one rule each");
+    return {};
+  }
+  if (const int line = first_line_not_utf8(text); line != 0) {
+    problems.add({line, 1}, "the line is not UTF-8", "rules are compared with texts that are",
+                 "save the file as UTF-8");
     return {};
   }
   try {

@@ -12,6 +12,7 @@
 
 #include "foundation/base/byte_reader.h"
 #include "foundation/base/text.h"
+#include "foundation/base/utf8.h"
 #include "pipeline/ingest/csv_reader.h"
 
 namespace apportion {
@@ -107,6 +108,11 @@ class CustomerFileReader {
 
   void add_customer(const SourceBatch& batch, std::size_t row) {
     const std::int64_t line = batch.lines[row];
+    for (const auto& texts : batch.columns) {
+      if (is_utf8(texts[row])) continue;
+      return add_error(line, "the line is not UTF-8", fmt::format("`{}`", excerpt(texts[row])),
+                       "save the file as UTF-8; a spreadsheet calls it `CSV UTF-8`");
+    }
     Customer customer{CustomerId(cell(batch, row, kId)), cell(batch, row, kName), cell(batch, row, kExternalId), {}};
     if (customer.id.raw().empty()) {
       return add_error(line, "the customer has no id", "the field is empty", "give it an id, e.g. `contoso`");

@@ -34,6 +34,13 @@ TEST(CustomerFile, NamesTheLineOfEachError) {
   for (const Error& error : file.errors) EXPECT_EQ(error.code, ErrorCode::kBadInput);
 }
 
+TEST(CustomerFile, RefusesTextThatIsNoUtf8) {
+  const CustomerFile file = read_customer_file("id,name\na,Ana\nb,Le\xf3n\n", "c.csv");
+  ASSERT_THAT(file.errors, SizeIs(1));
+  EXPECT_EQ(file.errors.front().where, "c.csv, line 3");
+  EXPECT_THAT(file.errors.front().message(), HasSubstr("UTF-8"));
+}
+
 TEST(CustomerFile, RefusesAHeaderThatItDoesNotKnow) {
   for (const char* text :
        {"", "id;name;tenant_ids\n", "name,external_id\nA,1\n", "id,name,id\na,A,b\n", "id,name,colour\na,A,red\n"}) {

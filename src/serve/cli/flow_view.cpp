@@ -161,6 +161,9 @@ void say_import(Console& console, const FlowReport::Imported& imported) {
     line += fmt::format("; {} had been taken in before", count_of(report.already_there, "run"));
   if (!report.skipped.empty())
     line += fmt::format("; skipped {}", count_of(static_cast<std::int64_t>(report.skipped.size()), "run"));
+  if (!report.notes.empty() && !console.settings().verbose)
+    line += fmt::format("; left {} alone (--verbose tells)",
+                        count_of(static_cast<std::int64_t>(report.notes.size()), "thing"));
   console.say(line);
   for (const ImportedRun& run : report.imported) {
     const Import& import = run.import;

@@ -1,4 +1,8 @@
 #include <algorithm>
+#include <iterator>
+#include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -53,6 +57,39 @@ Result<std::vector<CostFilter>> filters_in(const std::vector<std::string>& condi
   return filters;
 }
 
+// What the published months of a report lack, for people and for the sums.
+struct Holes {
+  std::vector<std::string> notices;
+  std::vector<MonthWithoutEffectiveCost> without_effective_cost;
+};
+
+Result<Holes> holes_of(const Workspace& workspace, std::span<const PublishedMonth> months) {
+  Holes holes;
+  for (const PublishedMonth& month : months) {
+    if (!month.charge_set) continue;
+    const std::string& connection = month.connection.name;
+    const auto tell = [&](std::string_view what) {
+      holes.notices.push_back(fmt::format("{} {} {}", connection, month.month.month.to_string(), what));
+    };
+    if (!month.split) tell("is not split: its charges count as unassigned");
+    APPORTION_ASSIGN(const std::vector<Import> imports,
+                     workspace.control_plane.imports(month.connection.id, month.month.month));
+    const auto only = [&](Dataset dataset) {
+      const std::vector<ImportId>& used = month.charge_set->imports;
+      return std::ranges::all_of(imports, [&](const Import& import) {
+        return std::ranges::find(used, import.id) == used.end() || import.dataset == dataset;
+      });
+    };
+    if (only(Dataset::kActualCost)) {
+      tell("has no amortized run: effective costs are not known");
+      holes.without_effective_cost.push_back({connection, month.month.month});
+    } else if (only(Dataset::kAmortizedCost)) {
+      tell("has no actual run: billed costs lack the purchases of commitments");
+    }
+  }
+  return holes;
+}
+
 Result<ExitCode> run_costs(Session& session, const CostsOptions& options) {
   APPORTION_TRY(options.output.check(session));
   APPORTION_ASSIGN(std::vector<CostFilter> filters, filters_in(options.where));
@@ -60,14 +97,10 @@ Result<ExitCode> run_costs(Session& session, const CostsOptions& options) {
   APPORTION_ASSIGN(const auto months, months_in_scope(workspace, options.scope));
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
   APPORTION_TRY(open_relations(reading.engine, workspace.control_plane, workspace.home.lake(), months));
-  APPORTION_ASSIGN(Table table,
-                   cost_report(reading.engine, {names_in(options.by), names_in(options.metrics), std::move(filters)}));
-  for (const PublishedMonth& month : months) {
-    if (month.charge_set && !month.split) {
-      table.notices.push_back(fmt::format("{} {} is not split: its charges count as unassigned", month.connection.name,
-                                          month.month.month.to_string()));
-    }
-  }
+  APPORTION_ASSIGN(Holes holes, holes_of(workspace, months));
+  APPORTION_ASSIGN(Table table, cost_report(reading.engine, {names_in(options.by), names_in(options.metrics),
+                                                             std::move(filters), holes.without_effective_cost}));
+  std::ranges::move(holes.notices, std::back_inserter(table.notices));
   APPORTION_TRY(options.output.write(session, table, reading.engine));
   return kExitDone;
 }

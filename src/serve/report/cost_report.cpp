@@ -167,6 +167,7 @@ class CostReport {
     const Parameters of_filters = parameters_;
     APPORTION_TRY(plan_groups());
     if (!has_currency_) APPORTION_TRY(check_currencies(of_filters));
+    plan_effective_cost();
     APPORTION_TRY(read_rows());
     tell_unknown_costs();
     return std::move(table_);
@@ -219,11 +220,14 @@ class CostReport {
     table_.columns.push_back({is_metric ? "by_" + written : written, table_kind(dimension.type)});
     const std::size_t number = keys_.size();
     const std::string key = fmt::format("key_{}", number);
-    keys_.push_back(fmt::format("{} AS {}", compared(dimension.expression, dimension.ignores_case), key));
+    // An empty text is nothing, as for filters and rules: in a CSV file nobody could tell the two groups apart.
+    const std::string value =
+        is_text_type(dimension.type) ? fmt::format("nullif({}, '')", dimension.expression) : dimension.expression;
+    keys_.push_back(fmt::format("{} AS {}", compared(value, dimension.ignores_case), key));
     groups_.push_back(key);
     orders_.push_back(key + " NULLS FIRST");
     if (dimension.ignores_case) {
-      texts_.push_back(fmt::format("{} AS text_{}", dimension.expression, number));
+      texts_.push_back(fmt::format("{} AS text_{}", value, number));
       shown_.push_back(fmt::format("min(text_{})", number));
     } else {
       shown_.push_back(key);
@@ -251,6 +255,17 @@ class CostReport {
     return ok();
   }
 
+  void plan_effective_cost() {
+    std::vector<std::string> months;
+    for (const MonthWithoutEffectiveCost& one : request_.without_effective_cost) {
+      months.push_back(fmt::format("(a.x_BillSource = {} AND a.x_BillMonth = {})", parameters_.add(one.connection),
+                                   parameters_.add(one.month.to_string())));
+    }
+    if (months.empty()) return;
+    effective_ =
+        fmt::format("CASE WHEN {} THEN NULL ELSE a.EffectiveCost END AS EffectiveCost", fmt::join(months, " OR "));
+  }
+
   std::string statement() const {
     std::vector<std::string> keys = keys_;
     keys.insert(keys.end(), texts_.begin(), texts_.end());
@@ -262,8 +277,9 @@ class CostReport {
     };
     return fmt::format(fmt::runtime(sql::kCostReportSql), fmt::arg("keys", list(keys, "", ", ")),
                        fmt::arg("customers", groups_need_customers_ ? kCustomersJoin : std::string_view()),
-                       fmt::arg("condition", condition_), fmt::arg("shown", list(shown_, "", ", ")),
-                       fmt::arg("sums", list(sums, "", "")), fmt::arg("group", list(groups_, "GROUP BY ", "")),
+                       fmt::arg("condition", condition_), fmt::arg("effective", effective_),
+                       fmt::arg("shown", list(shown_, "", ", ")), fmt::arg("sums", list(sums, "", "")),
+                       fmt::arg("group", list(groups_, "GROUP BY ", "")),
                        fmt::arg("order", list(orders_, "ORDER BY ", "")));
   }
 
@@ -289,6 +305,7 @@ class CostReport {
   std::vector<std::string_view> metrics_;
   std::vector<std::string> keys_, texts_, groups_, orders_, shown_;
   std::string condition_ = "true";
+  std::string effective_ = "a.EffectiveCost";
   bool has_currency_ = false;
   bool filters_need_customers_ = false;
   bool groups_need_customers_ = false;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "foundation/store/engine.h"
 #include "serve/report/table.h"
@@ -16,20 +17,28 @@ struct CostFilter {
   std::vector<std::string> values;
 };
 
+/// A bill month of a connection whose charges have no effective cost, since no amortized run was taken in.
+struct MonthWithoutEffectiveCost {
+  std::string connection;
+  Month month;
+};
+
 struct CostReportRequest {
   /// Canonical columns or their short names in any case, `CustomerId`, `CustomerName`, `CustomerExternalId`, `Month`,
   /// or `tag.KEY` with the key exactly as it stands in the tags. None: one row with the total.
   std::vector<std::string> by;
-  std::vector<std::string> metrics;  ///< Some of the four costs; none means all.
-  std::vector<CostFilter> where;     ///< All of them must hold.
+  std::vector<std::string> metrics;                                    ///< Some of the four costs; none means all.
+  std::vector<CostFilter> where;                                       ///< All of them must hold.
+  std::vector<MonthWithoutEffectiveCost> without_effective_cost = {};  ///< It is unknown there, not zero.
 };
 
 /// Sums over the relation `assigned_charges` (see store/relations.h), which the caller has opened.
 ///
 /// Columns: those asked for, named as the caller wrote them (one that is also the name of a metric in the result
-/// becomes `by_NAME`), then the metrics. Rows are ordered by the columns asked for, empty values first. Columns whose
-/// case varies are grouped ignoring case and show the smallest of the texts. A cost that is unknown for all rows of a
-/// group is empty; unknown among known ones counts as nothing, and a notice tells how many rows had none.
+/// becomes `by_NAME`), then the metrics. Rows are ordered by the columns asked for, empty values first; an empty text
+/// is the same as nothing. Columns whose case varies are grouped ignoring case and show the smallest of the texts. A
+/// cost that is unknown for all rows of a group is empty; unknown among known ones counts as nothing, and a notice
+/// tells how many rows had none.
 ///
 /// `kUsage` for an unknown column, one asked twice, and when charges of several currencies are in scope but
 /// `BillingCurrency` is not asked for: currencies never add.

@@ -66,6 +66,18 @@ TEST_F(CostReportTest, SumsByCustomerWithUnassigned) {
   EXPECT_THAT(table.notices, Contains(HasSubstr("ListCost is unknown for 3 rows")));
 }
 
+TEST_F(CostReportTest, EffectiveCostOfAMonthWithoutAmortizedRunIsUnknown) {
+  publish({{{"BilledCost", "1"}, {"EffectiveCost", "0"}}, {{"BilledCost", "2"}, {"EffectiveCost", "0"}}});
+  const auto lines = [&](const std::vector<MonthWithoutEffectiveCost>& months) {
+    return report({.by = {}, .metrics = {}, .where = {}, .without_effective_cost = months});
+  };
+  const Table table = lines({{"acme", *Month::from_civil(2026, 9)}, {"acme", *Month::from_civil(2026, 10)}});
+  EXPECT_THAT(lines_of(table), ElementsAre("3|||"));
+  EXPECT_THAT(table.notices, Contains(HasSubstr("EffectiveCost is unknown for 2 rows")));
+  EXPECT_THAT(lines_of(lines({{"acme", *Month::from_civil(2026, 9)}, {"other", *Month::from_civil(2026, 10)}})),
+              ElementsAre("3|0||"));
+}
+
 TEST_F(CostReportTest, MonthsThatAreNotSplitAreUnassigned) {
   publish({{{"BilledCost", "1"}}});
   EXPECT_THAT(lines_of(report({.by = {"customerid", "Month"}, .metrics = {"BilledCost"}, .where = {}})),
@@ -91,6 +103,16 @@ TEST_F(CostReportTest, GroupsIdsIgnoringCaseAndNamesExactly) {
               ElementsAre("|4", "/SUBS/b|3"));
   EXPECT_THAT(lines_of(report({.by = {"ServiceName"}, .metrics = {"BilledCost"}, .where = {}})),
               ElementsAre("VM|6", "vm|1"));
+}
+
+TEST_F(CostReportTest, GroupsEmptyTextsWithNothing) {
+  publish({{{"BilledCost", "1"}, {"Tags", R"({"a":""})"}}, {{"BilledCost", "2"}}, {{"BilledCost", "4"}}});
+  EXPECT_THAT(lines_of(report({.by = {"tag.a"}, .metrics = {"BilledCost"}, .where = {}})), ElementsAre("|7"));
+  lake_.add_customers({"contoso"});
+  ASSERT_TRUE(lake_.control_plane().put_customers({{CustomerId("contoso"), "Contoso", "", {}}}));
+  split({{row(0), "contoso", 1}, {row(1), "unassigned"}, {row(2), "unassigned"}});
+  EXPECT_THAT(lines_of(report({.by = {"CustomerExternalId"}, .metrics = {"BilledCost"}, .where = {}})),
+              ElementsAre("|7"));
 }
 
 TEST_F(CostReportTest, KnowsShortNamesAndKeepsTheWrittenOnes) {
