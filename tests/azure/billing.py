@@ -121,7 +121,7 @@ class Billing:
             first, last = (datetime.date.fromisoformat(query.get(name, ""))
                            for name in ("periodstartdate", "periodenddate"))
         except ValueError as error:
-            raise Problem(400, "BadRequest", "periodStartDate and periodEndDate are required, as YYYY-MM-DD.") from error
+            raise Problem(400, "BadRequest", "periodStartDate and periodEndDate are required, YYYY-MM-DD.") from error
         account = _account_of(scope)
         found = []
         for number, profile in enumerate(account.profiles):

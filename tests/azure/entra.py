@@ -274,11 +274,12 @@ class Entra:
 
     def managed_identity(self, request: Request) -> Answer:
         """The endpoint of virtual machines, and that of App Service under /msi/token."""
-        if request.path == "/metadata/identity/oauth2/token":
+        path = request.path.rstrip("/")
+        if path == "/metadata/identity/oauth2/token":
             if request.header("Metadata").lower() != "true":
                 return _identity_problem("invalid_request", "Required metadata header not specified")
             return self._identity_token(request, "2018-02-01", number=str)
-        if request.path == "/msi/token":
+        if path == "/msi/token":
             if request.header("X-IDENTITY-HEADER") != IMDS_HEADER_SECRET:
                 return json_answer({"statusCode": 401, "message": "X-IDENTITY-HEADER is wrong"}, 401)
             return self._identity_token(request, "2019-08-01", number=str)

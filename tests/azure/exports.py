@@ -1,4 +1,4 @@
-"""Cost Management's exports: made, changed, read, deleted, run, at every scope; and their schedule as the clock moves."""
+"""Cost Management's exports: made, changed, read, deleted, run, at every scope; their schedule as the clock moves."""
 import datetime
 import threading
 import uuid

@@ -8,6 +8,7 @@ for in path and query) choose calls; `skip` lets the first ones through; `times`
     throttle   429 with the headers given, in the shape of the service
     server_busy, timeout_500   storage's 503 and 500
     firewall, permission_mismatch   storage's two 403s
+    condition_not_met   storage's 412: the blob was overwritten
     hang       says nothing for `seconds`, then closes
     drop       closes without a word
     reset      closes with a TCP reset
@@ -78,6 +79,10 @@ def _permission_mismatch(_: dict, __: Request) -> Answer:
                          "This request is not authorized to perform this operation using this permission.")
 
 
+def _condition_not_met(_: dict, __: Request) -> Answer:
+    return storage_error(412, "ConditionNotMet", "The condition specified using HTTP conditional header(s) is not met.")
+
+
 def close(connection: socket.socket, reset: bool = False) -> None:
     if reset:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -141,7 +146,8 @@ def _garbage(_: dict, __: Request) -> Answer:
 
 KINDS: dict[str, Callable[[dict, Request], Answer]] = {
     "answer": _answer, "throttle": _throttle, "server_busy": _server_busy, "timeout_500": _timeout_500,
-    "firewall": _firewall, "permission_mismatch": _permission_mismatch, "hang": _hang, "drop": _drop,
+    "firewall": _firewall, "permission_mismatch": _permission_mismatch, "condition_not_met": _condition_not_met,
+    "hang": _hang, "drop": _drop,
     "reset": _reset, "huge": _huge, "redirect": _redirect, "xml_bomb": _xml_bomb, "garbage": _garbage,
 }
 

@@ -51,7 +51,7 @@ class StandIn:
         self._add_certificates()
         tokens = Tokens(self.world, keys.make_private_key(folder))
         self.faults, self.log = Faults(), RequestLog()
-        self.storage = Storage(self.world, tokens, self.faults, self.files, folder)
+        self.storage = Storage(self.world, tokens, self.files, folder)
         self.entra = Entra(self.world, tokens)
         self._make_services(tokens, data)
         self._listen(options.plain)
@@ -81,19 +81,16 @@ class StandIn:
             tls.load_cert_chain(self.files.certificate, self.files.key)
 
         def listener(name: str, service: Any, context: ssl.SSLContext | None) -> Listener:
-            return Listener(name, service, self.log, self.faults.before, context)
+            return Listener(name, service, self.log, self.faults, context)
 
         self.listeners = {
-            "login": listener("login", self.entra.login, tls), "arm": listener("arm", self._arm, tls),
+            "login": listener("login", self.entra.login, tls), "arm": listener("arm", self.arm.answer, tls),
             "storage": listener("storage", self.storage.answer, tls),
             "imds": listener("imds", self.entra.managed_identity, None)}
         # Control is no part of Azure: it stays out of the log, and no fault touches it.
-        self.listeners["control"] = Listener("control", self.control.answer, RequestLog(), lambda *_: None, None)
+        self.listeners["control"] = Listener("control", self.control.answer, RequestLog(), None, None)
         self.entra.base, self.entra.arm_base = self.listeners["login"].base, self.listeners["arm"].base
         self.arm.base, self.storage.base = self.listeners["arm"].base, self.listeners["storage"].base
-
-    def _arm(self, request: Any) -> Any:
-        return self.faults.around("arm", request, self.arm.answer(request))
 
     def start(self) -> None:
         self.storage.start()
@@ -109,7 +106,8 @@ class StandIn:
         """What a test needs to know; the secrets are invented and of no use elsewhere."""
         bases = {name: listener.base for name, listener in self.listeners.items()}
         return {
-            **bases, "ca_file": str(self.files.ca), "app_service": f"{bases['imds']}/msi/token",
+            **bases, "storage_suffix": f"core.localhost:{bases['storage'].rpartition(':')[2]}",
+            "ca_file": str(self.files.ca), "app_service": f"{bases['imds']}/msi/token",
             "app_service_header": IMDS_HEADER_SECRET, "storage_missing": self.storage.missing,
             **describe(self.world, bases["storage"], self.certificate)}
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from entra import STORAGE, Tokens
-from faults import Faults, storage_error
+from faults import storage_error
 from keys import ServerFiles
 from web import Answer, Request
 from world import App, StorageAccount, World, parse_time
@@ -154,10 +154,9 @@ def _refusal(status: int, code: str, body: bytes) -> StorageRefusal:
 
 
 class Storage:
-    def __init__(self, world: World, tokens: Tokens, faults: Faults, files: ServerFiles, folder: Path):
+    def __init__(self, world: World, tokens: Tokens, files: ServerFiles, folder: Path):
         self._world = world
         self._tokens = tokens
-        self._faults = faults
         self._tls = ssl.create_default_context(cafile=str(files.ca))
         self._azurite = Azurite(folder, files, world.storage)
         self._self = App("exports service", world.id_of("app/service"), world.id_of("principal/service"), "service")
@@ -209,10 +208,8 @@ class Storage:
         if refusal:
             return refusal
         if request.query.get("comp") == "list" and request.query.get("restype") == "container":
-            answer = self._list(request, account, target)
-        else:
-            answer = self._forward(request, target)
-        return self._faults.around("storage", request, answer)
+            return self._list(request, account, target)
+        return self._forward(request, target)
 
     @staticmethod
     def _path_style(request: Request) -> str:

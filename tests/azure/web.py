@@ -14,7 +14,7 @@ import uuid
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Iterator, Protocol
 
 BODY_BYTES_MAX = 64 << 20
 # Query values and headers that must not stand in a log.
@@ -187,6 +187,14 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
 
+class FaultsLike(Protocol):
+    """See faults.py."""
+
+    def before(self, service: str, request: Request) -> Answer | None: ...
+
+    def around(self, service: str, request: Request, answer: Answer) -> Answer: ...
+
+
 class Listener(ThreadingHTTPServer):
     """A service on a free port of 127.0.0.1, from start() to close()."""
 
@@ -194,8 +202,8 @@ class Listener(ThreadingHTTPServer):
     request_queue_size = 256
 
     def __init__(self, name: str, service: Callable[[Request], Answer], log: RequestLog,
-                 faults: Callable[[str, Request], Answer | None], tls: ssl.SSLContext | None, port: int = 0):
-        super().__init__(("127.0.0.1", port), _Handler)
+                 faults: FaultsLike | None, tls: ssl.SSLContext | None):
+        super().__init__(("127.0.0.1", 0), _Handler)
         self.service_name = name
         self._service = service
         self.log = log
@@ -224,7 +232,10 @@ class Listener(ThreadingHTTPServer):
 
     def answer(self, request: Request) -> Answer:
         try:
-            return self._faults(self.service_name, request) or self._service(request)
+            if not self._faults:
+                return self._service(request)
+            fault = self._faults.before(self.service_name, request)
+            return fault or self._faults.around(self.service_name, request, self._service(request))
         except Problem as problem:
             return problem.answer()
         except Exception:

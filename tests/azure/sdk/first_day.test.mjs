@@ -10,6 +10,7 @@ import {
   ClientAssertionCredential,
   ClientCertificateCredential,
   ClientSecretCredential,
+  ManagedIdentityCredential,
 } from "@azure/identity";
 import { BlobServiceClient, ContainerClient, StorageSharedKeyCredential } from "@azure/storage-blob";
 
@@ -78,6 +79,14 @@ test("a federated token signs in", async () => {
   const { token } = await tell("federated-token", { subject: "system:serviceaccount:billing:apportion" });
   const credential = new ClientAssertionCredential(owner.tenant, owner.client_id, async () => token, signIn);
   assert.ok((await credential.getToken(armScope)).token);
+});
+
+test("the managed identity of a machine signs in", async () => {
+  process.env.AZURE_POD_IDENTITY_AUTHORITY_HOST = standIn.imds;
+  const clientId = standIn.apps["managed-identity"].client_id;
+  const token = await new ManagedIdentityCredential({ clientId }).getToken(armScope);
+  assert.equal(JSON.parse(Buffer.from(token.token.split(".")[1], "base64url")).appid, clientId);
+  assert.ok(token.expiresOnTimestamp > Date.now());
 });
 
 test("a wrong secret, an expired one, a foreign tenant and a blocked application are told apart", async () => {
@@ -194,7 +203,8 @@ test("blobs are listed and read with a key, a SAS and a token, also in another t
     await byKey.getBlockBlobClient("folder/a b.txt").upload("hello", 5);
     const sas = (await tell("sas", { account: name, permissions: "rl" })).token;
     const credential = new ClientSecretCredential(tenant, owner.client_id, owner.secret, signIn);
-    const clients = [new ContainerClient(`${url}/sdk-blobs?${sas}`), new ContainerClient(`${url}/sdk-blobs`, credential)];
+    const bySas = new ContainerClient(`${url}/sdk-blobs?${sas}`);
+    const clients = [bySas, new ContainerClient(`${url}/sdk-blobs`, credential)];
     for (const client of clients) {
       const names = (await all(client.listBlobsFlat())).map((blob) => blob.name);
       assert.deepEqual(names, ["folder/a b.txt"]);
@@ -223,7 +233,7 @@ test("storage pages, empty ones too, and folders of a hierarchical namespace com
   assert.ok(blobs.some((blob) => blob.name === "r" && blob.metadata.hdi_isfolder === "true"));
 });
 
-test("storage tells its refusals apart", async () => {
+test("storage tells its refusals apart, and names the tenant that it belongs to", async () => {
   const { url, tenant } = standIn.storage_accounts.partnerexports;
   const short = { retryOptions: { maxTries: 1 } };
   const blob = (query, credential) =>
@@ -235,8 +245,17 @@ test("storage tells its refusals apart", async () => {
   const nobody = standIn.apps.nobody;
   const credential = new ClientSecretCredential(nobody.tenant, nobody.client_id, nobody.secret, signIn);
   await assert.rejects(blob("", credential).download(), { statusCode: 403, code: "AuthorizationPermissionMismatch" });
-  const abroad = new ClientSecretCredential(standIn.storage_tenant, owner.client_id, owner.secret, signIn);
-  await assert.rejects(blob("", abroad).download(), { statusCode: 401, code: "InvalidAuthenticationInfo" });
+
+  // A token of the wrong tenant: the answer names the right one, and the library follows it if it may.
+  const abroad = new ClientSecretCredential(standIn.storage_tenant, owner.client_id, owner.secret,
+    { ...signIn, additionallyAllowedTenants: ["*"] });
+  const { token } = await abroad.getToken("https://storage.azure.com/.default");
+  const refused = await fetch(`${url}/sdk-blobs/folder/a%20b.txt`,
+    { headers: { authorization: `Bearer ${token}`, "x-ms-version": "2021-08-06" } });
+  assert.equal(refused.status, 401);
+  assert.equal(refused.headers.get("x-ms-error-code"), "InvalidAuthenticationInfo");
+  assert.equal((await blob("", abroad).downloadToBuffer()).toString(), "hello");
+
   await tell("storage", { account: "partnerexports", firewall: true });
   const open = new ClientSecretCredential(tenant, owner.client_id, owner.secret, signIn);
   await assert.rejects(blob("", open).download(), { statusCode: 403, code: "AuthorizationFailure" });
