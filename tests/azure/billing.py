@@ -205,7 +205,9 @@ def _profile(call: Call, account: BillingAccount, profile: Profile | None) -> di
         "billTo": {**ADDRESS, "isValidAddress": True} if call.version >= NEW else ADDRESS,
         "currency": profile.currency, "displayName": profile.display_name, "hasReadAccess": True, "invoiceDay": 5,
         "invoiceEmailOptIn": True, "spendingLimit": "Off", "status": profile.status, "systemId": profile.system_id}
-    if call.version < NEW:
+    if call.version >= NEW:
+        properties |= {"shipTo": properties["billTo"], "soldTo": properties["billTo"]}
+    else:
         properties |= {"billingRelationshipType": "CSPPartner", "targetClouds": ["Azure"]}
     return {"id": f"{account.scope}/billingProfiles/{profile.name}", "name": profile.name,
             "type": "Microsoft.Billing/billingAccounts/billingProfiles", "properties": properties}

@@ -3,10 +3,12 @@
 Azurite checks signatures, SAS and tokens' times, but knows no roles, tenants, firewalls or hierarchical namespaces,
 and never misbehaves. The proxy does, as the world says. Without Azurite it answers 503 and says how to install it.
 """
+import ctypes
 import http.client
 import os
 import re
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -55,6 +57,12 @@ def find_node() -> str | None:
     return None
 
 
+def _end_with_parent() -> None:
+    """So that a stand-in that is killed leaves no Azurite behind (Linux)."""
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
+
+
 class Azurite:
     """The process of Azurite, from start() to stop(). Its data are in the folder and gone with it."""
 
@@ -75,7 +83,8 @@ class Azurite:
             [node, str(AZURITE), "--blobHost", "127.0.0.1", "--blobPort", "0", "--cert", str(self._files.certificate),
              "--key", str(self._files.key), "--oauth", "basic", "--skipApiVersionCheck", "--disableTelemetry",
              "--silent", "--location", str(self._folder)],
-            cwd=self._folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+            cwd=self._folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+            preexec_fn=_end_with_parent)
         self.port = self._wait_for_port()
 
     def _wait_for_port(self) -> int:

@@ -12,7 +12,9 @@ import json
 import re
 import socket
 import ssl
+import subprocess
 import sys
+import tempfile
 import time
 import unittest
 import urllib.parse
@@ -436,6 +438,31 @@ class Runs(StandInTest):
         long = {"timePeriod": {"from": "2026-09-03", "to": "2026-10-04"}}
         self.assert_refused(shared.arm("POST", shared.export_path("days") + "/run", long), 400, "BadRequest")
 
+    def test_what_is_delivered_can_be_imported_and_proved(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            for dataset in ("ActualCost", "AmortizedCost"):
+                self.put(f"proof-{dataset}", shared.export_body(dataset, root="proof", compressionMode="gzip"))
+                period = {"timePeriod": {"from": "2026-10-01T00:00:00Z", "to": "2026-10-31T00:00:00Z"}}
+                self.assertEqual(self.run_to_end(f"proof-{dataset}", body=period)["status"], "Completed")
+            for name in shared.blobs(prefix="proof/"):
+                file = Path(folder) / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(shared.read_blob(name))
+
+            def apportion(*arguments: str) -> str:
+                command = [program, "--home", f"{folder}/home", "--today", "2026-11-22", *arguments]
+                done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                return done.stdout
+
+            apportion("init")
+            apportion("connection", "add", "--name", "acme", "--actual", f"{folder}/proof/proof-ActualCost",
+                      "--amortized", f"{folder}/proof/proof-AmortizedCost")
+            apportion("sync")
+            proof = json.loads(apportion("prove", "--json"))
+            self.assertTrue(proof["holds"])
+            self.assertEqual([month["month"] for month in proof["months"]], ["2026-10"])
+
     def test_every_dataset_is_delivered(self) -> None:
         profile = first_profile()
         for dataset in ("ActualCost", "AmortizedCost", "FocusCost", "PriceSheet", "ReservationDetails",
@@ -496,7 +523,7 @@ class Schedule(unittest.TestCase):
             history = stand_in.arm("GET", f"{path}/runHistory")[1]["value"]
             self.assertEqual([run["properties"]["startDate"][:7] for run in history], ["2026-12"] * 7 + ["2026-11"])
             self.assertEqual({run["properties"]["submittedBy"] for run in history}, {"System"})
-            months = [re.sub(r".*/(\d{6})\d\d-.*", r"\1", name) for name in stand_in.blobs()
+            months = [name.split("/")[1][:6] for name in stand_in.blobs()
                       if name.endswith("manifest.json")]
             self.assertEqual((months.count("202611"), months.count("202612")), (6, 7))
 
