@@ -2,6 +2,9 @@
 
 An export that overwrites keeps one folder for a month; its blobs are replaced one by one, the manifest last, and what
 the new run has no more is deleted after that. An export that does not writes a folder a run, under the run's time.
+
+A test says what becomes of the next run (`next-run` of control.py): `states` that the run history shows, the last of
+them for good; `error`; and `parts`, for a run that stops after so many parts, without a manifest.
 """
 import datetime
 import json
@@ -33,6 +36,7 @@ class Run:
     states: list[str]
     error: dict[str, str] | None = None
     hidden: bool = False  # from the run history
+    stops_after: int | None = None  # so many parts are written, and no manifest
     seen: int = 0  # how many states the run history has shown
     file_name: str = ""
     manifest: str = ""
@@ -129,7 +133,7 @@ class Runner:
         outcome = self._world.next_run_outcomes.pop(0) if self._world.next_run_outcomes else {}
         run = Run(str(uuid.uuid4()), execution, submitted, first, last, submitted_by,
                   _settings(export, first, last, period is not None), list(outcome.get("states", DEFAULT_STATES)),
-                  outcome.get("error"), hidden)
+                  outcome.get("error"), hidden, outcome.get("parts"))
         if execution == "Scheduled":
             run.seen = len(run.states) - 1
         export.runs.append(run)
@@ -142,7 +146,7 @@ class Runner:
         try:
             with self._writing:
                 self._name_files(export, run)
-                if run.states[-1] == "Completed":
+                if run.states[-1] == "Completed" or run.stops_after is not None:
                     self._deliver(export, run)
         except (SampleProblem, StorageRefusal) as problem:
             run.states[-1] = "Failed"
@@ -168,8 +172,10 @@ class Runner:
         target.create_container()
         folder = run.file_name
         before = target.list(folder)
-        for part in parts:
+        for part in parts[:run.stops_after]:
             target.put(folder + part.name, part.data)
+        if run.stops_after is not None:
+            return
         target.put(run.manifest, json.dumps(_manifest(export, run, parts), indent=2).encode())
         written = {run.manifest, *(folder + part.name for part in parts)}
         for name in before:
@@ -182,7 +188,8 @@ class Runner:
         whole = run.first.day == 1 and run.last >= min(last_day(run.first), run.submitted.date())
         return Wanted(properties["definition"]["type"], f"{run.first:%Y-%m}", run.submitted.date(),
                       properties["format"], properties["compressionMode"], export.scope.kind, export.scope.id,
-                      None if whole else run.first, None if whole else run.last)
+                      None if whole else run.first, None if whole else run.last,
+                      tuple(properties["definition"]["dataSet"]["configuration"].get("columns", ())))
 
 
 def _settings(export: Export, first: datetime.date, last: datetime.date, custom: bool) -> dict[str, Any]:

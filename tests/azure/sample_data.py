@@ -62,6 +62,7 @@ class Wanted(NamedTuple):
     scope_id: str
     first: datetime.date | None = None  # of the days wanted, when they are less than the month
     last: datetime.date | None = None
+    columns: tuple[str, ...] = ()  # all, if none is named
 
 
 def records(text: str) -> Iterator[str]:
@@ -125,7 +126,7 @@ class SampleData:
         lines = list(records(texts[0]))[:1]
         for text in texts:
             lines += list(records(text))[1:]
-        return self._split(_only_wanted(lines, wanted), wanted)
+        return self._split(_only_columns(_only_wanted(lines, wanted), wanted.columns), wanted)
 
     def _files(self, wanted: Wanted, format: str, pattern: str) -> list[Path]:
         top = self.folder(wanted.month, wanted.today, format) / "exports" / FOLDERS[wanted.dataset]
@@ -135,8 +136,8 @@ class SampleData:
         return files
 
     def _parquet(self, wanted: Wanted) -> list[Part]:
-        if wanted.scope_kind != "account" or wanted.first or wanted.last:
-            raise SampleProblem("the stand-in delivers Parquet only for a billing account and a whole month")
+        if wanted.scope_kind != "account" or wanted.first or wanted.last or wanted.columns:
+            raise SampleProblem("the stand-in delivers Parquet only for a billing account, a month, and all columns")
         files = self._files(wanted, "parquet", "*.parquet")
         manifest = json.loads((files[0].parent / "manifest.json").read_text(encoding="utf-8"))
         rows = {blob["blobName"].rsplit("/", 1)[1]: blob["dataRowCount"] for blob in manifest["blobs"]}
@@ -221,6 +222,15 @@ def _only_wanted(lines: list[str], wanted: Wanted) -> list[str]:
         return (not wanted.first or day >= wanted.first) and (not wanted.last or day <= wanted.last)
 
     return lines[:1] + [record for record in lines[1:] if fits(record)]
+
+
+def _only_columns(lines: list[str], columns: tuple[str, ...]) -> list[str]:
+    if not columns:
+        return lines
+    header = [name.lower().lstrip("\ufeff") for name in cells(lines[0])]
+    places = [header.index(name.lower()) for name in columns if name.lower() in header]
+    rows = (cells(record) for record in lines)
+    return [_csv_line(row[place] for place in places) for row in rows]
 
 
 def _day(text: str) -> datetime.date:

@@ -48,6 +48,8 @@ class StandIn:
         now = options.now.date()
         self.world = make_world(options.seed, options.now, data.billing_account(now), data.commitments(now))
         self.world.retry_after = options.retry_after
+        if options.registered:
+            self.world.registered = {key: "Registered" for key in self.world.registered}
         self._add_certificates()
         tokens = Tokens(self.world, keys.make_private_key(folder))
         self.faults, self.log = Faults(), RequestLog()
@@ -144,6 +146,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--part-rows", type=int, default=1000, help="of one part of a run; 0: one part")
     parser.add_argument("--sample-cache", help="folder for samples, kept over starts")
     parser.add_argument("--retry-after", type=int, default=1, help="seconds to wait for a report")
+    parser.add_argument("--registered", action="store_true",
+                        help="with Microsoft.CostManagementExports registered; else a client must do that")
     parser.add_argument("--plain", action="store_true", help="http in place of https")
     parser.add_argument("--until-input-ends", action="store_true", help="end with the standard input")
     return parser.parse_args(arguments)

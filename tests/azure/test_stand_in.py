@@ -495,6 +495,26 @@ class Runs(StandInTest):
             self.assertNotIn("manifestFile", run)
         self.assertEqual(shared.blobs(prefix="outcomes/"), [])
 
+    def test_a_run_that_breaks_off_while_it_overwrites(self) -> None:
+        self.put("torn", shared.export_body(dataOverwriteBehavior="OverwritePreviousReport"))
+        manifest = self.run_to_end("torn")["manifestFile"]
+        before = {name: shared.read_blob(name) for name in shared.blobs(prefix="torn/")}
+        self.assertGreater(len(before), 2)
+        first = next(name for name in before if name.endswith("part_0_0001.csv"))
+        shared.write_blob(first, b"old")
+        shared.tell("next-run", states=["Queued", "Failed"], parts=1)
+        self.run_to_end("torn")
+        self.assertEqual({name: shared.read_blob(name) for name in shared.blobs(prefix="torn/")}, before)
+        self.assertEqual(shared.read_blob(manifest), before[manifest])
+
+    def test_some_columns_only(self) -> None:
+        columns = ["date", "CostInBillingCurrency"]
+        self.put("columns", changed(shared.export_body(), "properties.definition.dataSet.configuration.columns",
+                                    columns))
+        _, rows = self.read_run(self.run_to_end("columns")["manifestFile"])
+        self.assertEqual(rows[0], ["date", "costInBillingCurrency"])
+        self.assertGreater(len(rows), 1)
+
     def test_an_expanded_export_shows_ten_runs_and_a_list_the_last(self) -> None:
         self.put("expand", shared.export_body())
         for _ in range(11):
@@ -731,7 +751,8 @@ class Storage(StandInTest):
 
 class Plain(unittest.TestCase):
     def test_without_tls_and_without_a_program(self) -> None:
-        with StandIn(None, NOW, "--plain") as stand_in:
+        with StandIn(None, NOW, "--plain", "--registered") as stand_in:
+            self.assertEqual({entry["state"] for entry in stand_in.tell("state")["registered"]}, {"Registered"})
             self.assertTrue(all(stand_in.info[name].startswith("http://") for name in ("login", "arm", "storage")))
             path = "/providers/Microsoft.Billing/billingAccounts"
             self.assertEqual(len(stand_in.arm("GET", path, version="2024-04-01")[1]["value"]), 1)
