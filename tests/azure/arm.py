@@ -16,6 +16,7 @@ API_VERSIONS = {
         "2024-05-01", "2024-08-01", "2025-03-01", "2026-06-01", "2026-08-01"),
     "microsoft.billing": ("2019-10-01-preview", "2020-05-01", "2020-11-01-preview", "2021-10-01", "2024-04-01"),
     "microsoft.billingbenefits": ("2022-11-01", "2024-11-01-preview"),
+    "microsoft.authorization": ("2015-07-01", "2018-07-01", "2022-04-01", "2022-05-01-preview"),
     "microsoft.resources": ("2016-06-01", "2019-10-01", "2020-01-01", "2021-04-01", "2022-12-01", "2024-03-01"),
     "microsoft.storage": ("2021-09-01", "2022-09-01", "2023-01-01", "2023-05-01", "2024-01-01"),
 }
@@ -135,15 +136,19 @@ def find_scope(world: World, path: str) -> Scope:
     raise Problem(400, "BadRequest", f"Invalid scope '{path}': it is no scope that exports and reports know.")
 
 
+def wrong_tenant(caller: Caller, home: str) -> Problem:
+    return Problem(401, "InvalidAuthenticationTokenTenant",
+                   f"The access token is from the wrong issuer 'https://sts.windows.net/{caller.tenant}/'. It must "
+                   f"match the tenant 'https://sts.windows.net/{home}/' associated with this scope.",
+                   **{"WWW-Authenticate": f'Bearer authorization_uri="https://login.microsoftonline.com/{home}"'})
+
+
 def require(world: World, call: Call, action: str, scope: Scope) -> None:
     """A Problem when the caller lacks a role with this action at the scope."""
     caller = call.caller
     home = scope.account.tenant if scope.account else world.subscriptions.get(scope.id, "")
     if home and caller.tenant != home:
-        raise Problem(401, "InvalidAuthenticationTokenTenant",
-                      f"The access token is from the wrong issuer 'https://sts.windows.net/{caller.tenant}/'. It must "
-                      f"match the tenant 'https://sts.windows.net/{home}/' associated with this scope.",
-                      **{"WWW-Authenticate": f'Bearer authorization_uri="https://login.microsoftonline.com/{home}"'})
+        raise wrong_tenant(caller, home)
     if world.may(caller.client_id, action, scope.path):
         return
     name = {"billing/read": "Microsoft.Billing/billingAccounts/read",

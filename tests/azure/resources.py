@@ -2,12 +2,31 @@
 switch between the services of Cost Management."""
 from typing import Any
 
-from arm import Arm, Call, paged
+from arm import Arm, Call, paged, wrong_tenant
 from benefits import Benefits
 from exports import Exports
 from reports import Reports
 from web import Answer, Problem, json_answer
 from world import World
+
+
+_BLOBS = "Microsoft.Storage/storageAccounts/blobServices/containers"
+# What Azure's own roles let one do, as far as somebody asks for it; roles of billing are not among them.
+RBAC: dict[str, dict[str, list[str]]] = {
+    "Owner": {"actions": ["*"]},
+    "Contributor": {"actions": ["*"], "notActions": [
+        "Microsoft.Authorization/*/Delete", "Microsoft.Authorization/*/Write",
+        "Microsoft.Authorization/elevateAccess/Action"]},
+    "Reader": {"actions": ["*/read"]},
+    "Cost Management Contributor": {"actions": ["Microsoft.CostManagement/*", "Microsoft.Consumption/*",
+                                                "Microsoft.Resources/subscriptions/read"]},
+    "Cost Management Reader": {"actions": ["Microsoft.CostManagement/*/read", "Microsoft.Consumption/*/read",
+                                           "Microsoft.Resources/subscriptions/read"]},
+    "Storage Blob Data Reader": {"actions": [f"{_BLOBS}/read"], "dataActions": [f"{_BLOBS}/blobs/read"]},
+    "Storage Blob Data Contributor": {
+        "actions": [f"{_BLOBS}/read", f"{_BLOBS}/write", f"{_BLOBS}/delete"],
+        "dataActions": [f"{_BLOBS}/blobs/{verb}" for verb in ("read", "write", "delete")]},
+}
 
 
 class CostManagement:
@@ -42,6 +61,8 @@ class Resources:
         parts, method = [part.lower() for part in call.tail], call.request.method
         if parts[:1] == ["subscriptions"] and len(parts) >= 4 and parts[2] == "providers":
             return self._provider(call, parts)
+        if method == "GET" and len(parts) == 2 and parts[0] == "subscriptions":
+            return self._one_subscription(call, parts[1])
         if method == "GET" and parts == ["tenants"]:
             items = [{"id": f"/tenants/{call.caller.tenant}", "tenantId": call.caller.tenant,
                       "displayName": self._world.tenants.get(call.caller.tenant, ""), "tenantCategory": "Home"}]
@@ -59,9 +80,38 @@ class Resources:
         return {"id": f"/subscriptions/{id}", "subscriptionId": id, "tenantId": self._world.subscriptions[id],
                 "displayName": f"subscription {id[:8]}", "state": "Enabled"}
 
-    def _check(self, call: Call, subscription: str, action: str, name: str) -> None:
-        if subscription not in self._world.subscriptions:
+    def _one_subscription(self, call: Call, id: str) -> Answer:
+        self._check_tenant(call, id)
+        if not self._roles(call, f"/subscriptions/{id}"):
+            self._check(call, id, "provider/read", "Microsoft.Resources/subscriptions/read")
+        return json_answer(self._subscription(id))
+
+    def _roles(self, call: Call, scope: str) -> list[str]:
+        """The roles that the caller has at the scope or above it."""
+        asked = scope.lower() + "/"
+        return [given.role for given in self._world.assignments
+                if given.client_id == call.caller.client_id and given.role in RBAC
+                and asked.startswith(given.scope.lower() + "/")]
+
+    def permissions(self, call: Call) -> Answer:
+        """Microsoft.Authorization: what the caller may do at a resource. Nothing is no error."""
+        parts = call.scope_path.lower().split("/")
+        if call.request.method != "GET" or call.tail[:1] != ("permissions",) or parts[1:2] != ["subscriptions"]:
+            raise Problem(404, "InvalidResourceType", "The stand-in lists permissions of subscriptions and what is in "
+                          "them, nothing else.")
+        self._check_tenant(call, parts[2])
+        empty: dict[str, list[str]] = {"actions": [], "notActions": [], "dataActions": [], "notDataActions": []}
+        return self._page(call, [{**empty, **RBAC[role]} for role in self._roles(call, call.scope_path)])
+
+    def _check_tenant(self, call: Call, subscription: str) -> None:
+        home = self._world.subscriptions.get(subscription)
+        if not home:
             raise Problem(404, "SubscriptionNotFound", f"The subscription '{subscription}' could not be found.")
+        if home != call.caller.tenant:
+            raise wrong_tenant(call.caller, home)
+
+    def _check(self, call: Call, subscription: str, action: str, name: str) -> None:
+        self._check_tenant(call, subscription)
         if not self._world.may(call.caller.client_id, action, f"/subscriptions/{subscription}"):
             raise Problem(403, "AuthorizationFailed", f"The client '{call.caller.client_id}' with object id "
                           f"'{call.caller.object_id}' does not have authorization to perform action '{name}' over "

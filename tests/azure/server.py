@@ -71,7 +71,8 @@ class StandIn:
         self.arm = Arm(world, tokens, {
             "microsoft.costmanagement": CostManagement(self.exports, reports, benefits),
             "microsoft.billing": billing, "microsoft.billingbenefits": benefits,
-            "microsoft.resources": resources, "microsoft.storage": resources.storage})
+            "microsoft.authorization": resources.permissions, "microsoft.resources": resources,
+            "microsoft.storage": resources.storage})
         for service in (reports, benefits, billing, resources):
             service.arm = self.arm
         self.control = Control(world, self.faults, self.log, self.exports, tokens, self.storage)

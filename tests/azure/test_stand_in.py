@@ -191,6 +191,19 @@ class Calling(StandInTest):
         self.assert_refused(shared.arm("POST", f"{subscription}/providers/{EXPORTS_PROVIDER}/register", app="reader",
                                        version="2021-04-01"), 403, "AuthorizationFailed")
 
+    def test_permissions_at_a_resource(self) -> None:
+        path = f"{shared.account()['resource_id']}/providers/Microsoft.Authorization/permissions"
+        entries = shared.arm("GET", path, version="2022-04-01")[1]["value"]
+        self.assertEqual([entry["actions"][0] for entry in entries],
+                         ["*", "Microsoft.Storage/storageAccounts/blobServices/containers/read"])
+        self.assertEqual(shared.arm("GET", path, app="nobody", version="2022-04-01")[1], {"value": []})
+        subscription = "/".join(shared.account()["resource_id"].split("/")[:3])
+        self.assertEqual(shared.arm("GET", subscription, version="2022-12-01")[1]["id"], subscription)
+        self.assert_refused(shared.arm("GET", subscription, app="nobody", version="2022-12-01"), 403,
+                            "AuthorizationFailed")
+        away = "/".join(shared.account("otherexports")["resource_id"].split("/")[:3])
+        self.assert_refused(shared.arm("GET", away, version="2022-12-01"), 401, "InvalidAuthenticationTokenTenant")
+
     def test_billing_in_both_versions(self) -> None:
         scope = shared.billing_account["scope"]
         new = shared.arm("GET", f"{scope}/customers", version="2024-04-01")[1]["value"][0]
