@@ -22,6 +22,7 @@ build: build/release/build.ninja ## Build the program: build/release/apportion
 	@$(BUILD) release --parallel $(JOBS)
 
 test: build ## Build and run every test, in a random time zone and locale
+	@tools/install_dependencies azure
 	@tools/run_tests build/release
 
 demo: build ## Invent a partner's exports, import, split, prove, and print the bill
@@ -47,10 +48,12 @@ fuzz: ## Fuzz with libFuzzer and the sanitizers (SECONDS=60 each)
 
 asan: build/asan/build.ninja ## Build and run every test with the address and undefined behaviour sanitizers
 	@$(BUILD) asan --parallel $(JOBS)
+	@tools/install_dependencies azure
 	@tools/run_tests build/asan
 
 tsan: build/tsan/build.ninja ## Build and run every test with the thread sanitizer
 	@$(BUILD) tsan --parallel $(JOBS)
+	@tools/install_dependencies azure
 	@tools/run_tests build/tsan
 
 clean: ## Remove everything that was built

@@ -29,8 +29,8 @@ AzureSettings read_settings(RowReader& row) {
   AzureSettings settings;
   settings.connection = ConnectionId(row.integer());
   for (auto text : {&AzureSettings::cloud, &AzureSettings::login, &AzureSettings::arm, &AzureSettings::storage_suffix,
-                    &AzureSettings::scope, &AzureSettings::credential, &AzureSettings::tenant, &AzureSettings::client_id,
-                    &AzureSettings::certificate_file, &AzureSettings::token_file}) {
+                    &AzureSettings::scope, &AzureSettings::credential, &AzureSettings::tenant,
+                    &AzureSettings::client_id, &AzureSettings::certificate_file, &AzureSettings::token_file}) {
     settings.*text = row.text();
   }
   settings.sign_with_rs256 = row.boolean();
@@ -100,13 +100,14 @@ Result<void> AzureCatalog::put_settings(const AzureSettings& settings) {
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
   APPORTION_ASSIGN(const Connection connection, find_connection(sqlite, settings.connection));
-  APPORTION_TRY(sqlite.run(
-      "INSERT OR REPLACE INTO azure_settings (connection_id, cloud, login, arm, storage_suffix, scope,"
-      " credential, tenant, client_id, certificate_file, token_file, sign_with_rs256, storage_tenant,"
-      " api_version, use_reports, exports_wanted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      {settings.connection.raw(), settings.cloud, settings.login, settings.arm, settings.storage_suffix, settings.scope,
-       settings.credential, settings.tenant, settings.client_id, settings.certificate_file, settings.token_file,
-       settings.sign_with_rs256, settings.storage_tenant, settings.api_version, settings.use_reports, settings.exports_wanted}));
+  APPORTION_TRY(
+      sqlite.run("INSERT OR REPLACE INTO azure_settings (connection_id, cloud, login, arm, storage_suffix, scope,"
+                 " credential, tenant, client_id, certificate_file, token_file, sign_with_rs256, storage_tenant,"
+                 " api_version, use_reports, exports_wanted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 {settings.connection.raw(), settings.cloud, settings.login, settings.arm, settings.storage_suffix,
+                  settings.scope, settings.credential, settings.tenant, settings.client_id, settings.certificate_file,
+                  settings.token_file, settings.sign_with_rs256, settings.storage_tenant, settings.api_version,
+                  settings.use_reports, settings.exports_wanted}));
   APPORTION_TRY(database_->note("connection.access", fmt::format("{}: {}", connection.name, settings.credential)));
   return transaction.commit();
 }

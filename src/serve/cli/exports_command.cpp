@@ -131,7 +131,7 @@ Result<ExitCode> run_apply(Session& session, const ExportsOptions& options) {
   ExportWishes merged;
   APPORTION_ASSIGN(const ExportSettings settings, settings_of(session, opened, options.wishes, merged));
   APPORTION_ASSIGN(const ExportPlan plan, make_plan(opened, settings));
-  ApplyOptions apply{.today = session.clock().today()};
+  ApplyOptions apply{.clock = session.clock()};
   apply.dry_run = options.dry_run;
   apply.renew_sas = options.renew_sas;
   apply.api_version = opened.azure->settings().api_version;

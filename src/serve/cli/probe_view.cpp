@@ -47,7 +47,7 @@ Result<ProbeSettings> probe_settings(Session& session, const Connection& connect
                                      const std::vector<SealedSecret>& secrets, const std::vector<Expiry>& expiries,
                                      std::vector<Probe>& probes) {
   const AzureSettings& kept = azure.settings();
-  ProbeSettings settings{.today = session.clock().today()};
+  ProbeSettings settings{.clock = session.clock()};
   settings.signs_in = azure.tokens() != nullptr;
   settings.client_id = kept.client_id;
   settings.tenant = kept.tenant;
