@@ -47,7 +47,7 @@ Result<ProbeSettings> probe_settings(Session& session, const Connection& connect
                                      const std::vector<SealedSecret>& secrets, const std::vector<Expiry>& expiries,
                                      std::vector<Probe>& probes) {
   const AzureSettings& kept = azure.settings();
-  ProbeSettings settings{.clock = session.clock()};
+  ProbeSettings settings;
   settings.signs_in = azure.tokens() != nullptr;
   settings.client_id = kept.client_id;
   settings.tenant = kept.tenant;
@@ -96,7 +96,8 @@ Result<std::vector<Probe>> probe_connection(Session& session, const Workspace& w
   APPORTION_ASSIGN(const ProbeSettings settings,
                    probe_settings(session, connection, **azure, secrets, expiries, probes));
   if (!settings.signs_in && settings.locations.empty()) return probes;  // folders only
-  const ProbeWorld world{&gateway.transport(), (*azure)->tokens(), (*azure)->cloud(), gateway.cancel()};
+  const ProbeWorld world{&gateway.transport(), (*azure)->tokens(), (*azure)->cloud(), gateway.cancel(),
+                         session.clock()};
   APPORTION_ASSIGN(auto found, run_probes(world, settings));
   std::move(found.begin(), found.end(), std::back_inserter(probes));
   return probes;
