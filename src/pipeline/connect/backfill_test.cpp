@@ -39,12 +39,13 @@ struct World {
     }
     return ok();
   }
-  Result<std::vector<BackfillStep>> run(std::vector<BackfillStep> steps) {
+  Result<std::vector<BackfillStep>> run(const std::vector<BackfillStep>& steps) {
     told = steps;
     return run_backfill(api, steps, options, [this](const BackfillStep& step) { return store(step); });
   }
   std::vector<std::string> ends(const std::vector<BackfillStep>& steps) const {
     std::vector<std::string> texts;
+    texts.reserve(steps.size());
     for (const BackfillStep& step : steps) {
       texts.push_back(step.month.to_string() + " " + std::string(step_state_name(step.state)));
     }
@@ -52,7 +53,8 @@ struct World {
   }
 };
 
-std::vector<BackfillStep> steps_of(const char* from, const char* to, std::vector<BackfillExport> exports = {kActual}) {
+std::vector<BackfillStep> steps_of(const char* from, const char* to,
+                                   const std::vector<BackfillExport>& exports = {kActual}) {
   return plan_backfill(exports, month(from), month(to), kToday)->steps;
 }
 

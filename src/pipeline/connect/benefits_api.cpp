@@ -139,9 +139,7 @@ Result<std::vector<Reservation>> BenefitsApi::reservations(const Scope& scope) {
   }
   const ArmCall call = call_of(scope.arm_id() + "/reservations", versions_.reservations, "list the reservations");
   APPORTION_ASSIGN(const std::vector<Json> values, client_->list(call));
-  std::vector<Reservation> all;
-  for (const Json& value : values) all.push_back(read_reservation(value));
-  return all;
+  return read_all(values, read_reservation);
 }
 
 Result<std::vector<SavingsPlan>> BenefitsApi::savings_plans() {
@@ -149,9 +147,7 @@ Result<std::vector<SavingsPlan>> BenefitsApi::savings_plans() {
   const ArmCall call = call_of("/providers/Microsoft.BillingBenefits/savingsPlans?$filter=" + filter,
                                versions_.savings_plans, "list the savings plans");
   APPORTION_ASSIGN(const std::vector<Json> values, client_->list(call));
-  std::vector<SavingsPlan> all;
-  for (const Json& value : values) all.push_back(read_savings_plan(value));
-  return all;
+  return read_all(values, read_savings_plan);
 }
 
 Result<std::vector<UtilizationSummary>> BenefitsApi::utilization(const Scope& scope, Day from, Day to,
@@ -163,9 +159,7 @@ Result<std::vector<UtilizationSummary>> BenefitsApi::utilization(const Scope& sc
                   scope.arm_id(), filter, grain_name(grain)),
       versions_.utilization, "list the utilization of commitments");
   APPORTION_ASSIGN(const std::vector<Json> values, client_->list(call));
-  std::vector<UtilizationSummary> all;
-  for (const Json& value : values) all.push_back(read_summary(value));
-  return all;
+  return read_all(values, read_summary);
 }
 
 Result<UtilizationReport> BenefitsApi::utilization_report(const Scope& scope, const UtilizationReportRequest& request,

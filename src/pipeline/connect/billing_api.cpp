@@ -122,14 +122,6 @@ Invoice read_invoice(const Json& value) {
   return invoice;
 }
 
-template <class Read>
-auto read_all(const std::vector<Json>& values, Read read) {
-  std::vector<decltype(read(values.front()))> all;
-  all.reserve(values.size());
-  for (const Json& value : values) all.push_back(read(value));
-  return all;
-}
-
 }  // namespace
 
 BillingApi::BillingApi(ArmClient& client, std::string api_version)

@@ -348,22 +348,21 @@ std::optional<ExportDefinition> named(const std::vector<ExportDefinition>& expor
   return std::nullopt;
 }
 
+Result<std::optional<ExportDefinition>> newest_state(ExportsApi& api, std::string_view name) {
+  APPORTION_ASSIGN(const std::vector<ExportDefinition> exports, api.list());
+  return named(exports, name);
+}
+
 /// Creates or updates one export on top of its newest state. When Azure refuses and the export was changed under way,
 /// once more on top of that.
 Result<ExportDefinition> send_export(ExportsApi& api, const PlannedExport& planned, Day today) {
-  std::string last_etag;
-  for (bool again = false;; again = true) {
-    APPORTION_ASSIGN(const std::vector<ExportDefinition> exports, api.list());
-    const auto newest = named(exports, planned.name);
-    const std::string etag = newest ? newest->etag : "";
-    auto sent = api.put(to_send(planned, newest, today));
-    if (sent || api.cancel().requested()) return sent;
-    if (again) return sent;
-    last_etag = etag;
-    APPORTION_ASSIGN(const std::vector<ExportDefinition> after, api.list());
-    const auto changed = named(after, planned.name);
-    if ((changed ? changed->etag : "") == last_etag) return sent;
-  }
+  const auto etag_of = [](const std::optional<ExportDefinition>& state) { return state ? state->etag : ""; };
+  APPORTION_ASSIGN(const std::optional<ExportDefinition> before, newest_state(api, planned.name));
+  auto sent = api.put(to_send(planned, before, today));
+  if (sent || api.cancel().requested()) return sent;
+  const auto after = newest_state(api, planned.name);
+  if (!after || etag_of(*after) == etag_of(before)) return sent;
+  return api.put(to_send(planned, *after, today));
 }
 
 /// Whether Azure can deliver with the SAS of an export, by what it says of itself. An export that exists has one

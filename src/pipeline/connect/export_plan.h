@@ -49,7 +49,7 @@ struct ExportSettings {
 /// Actual and amortized, and at billing profiles price sheet and reservations; `focus`: FOCUS as well.
 std::vector<Dataset> default_datasets(bool with_billing_profiles, bool focus);
 
-struct WantedExport {
+struct WantedExport {  // NOLINT(bugprone-exception-escape): as ExportDefinition
   Scope scope;
   Dataset dataset = Dataset::kActualCost;
   ExportDefinition definition;  ///< Without schedule start: that is set when it is sent.

@@ -297,9 +297,8 @@ bool ExportRun::ended() const {
 std::string ExportRun::explanation() const {
   if (!ended() || state == RunState::kCompleted) return {};
   const StatusRow* row = status_row(status);
-  const std::string said = row != nullptr
-                               ? std::string(row->explanation)
-                               : fmt::format("it ended as {}, which this version does not know", excerpt(status));
+  std::string said = row != nullptr ? std::string(row->explanation)
+                                    : fmt::format("it ended as {}, which this version does not know", excerpt(status));
   if (error_code.empty() && error_message.empty()) return said;
   return fmt::format("{}: Azure says {} {}; {}", said, error_code, error_message, remedy_of(*this));
 }
@@ -322,9 +321,7 @@ ArmCall ExportsApi::call_of(std::string method, std::string_view name, std::stri
 
 Result<std::vector<ExportDefinition>> ExportsApi::list() {
   APPORTION_ASSIGN(const std::vector<Json> values, client_->list(call_of("GET", "", "", "list the exports")));
-  std::vector<ExportDefinition> exports;
-  for (const Json& value : values) exports.push_back(read_export(value));
-  return exports;
+  return read_all(values, read_export);
 }
 
 Result<ExportDefinition> ExportsApi::get(std::string_view name) {
@@ -367,8 +364,7 @@ Result<std::vector<ExportRun>> ExportsApi::history(std::string_view name) {
   APPORTION_TRY(check_name(name));
   const ArmCall call = call_of("GET", name, "runHistory", fmt::format("read the run history of export {}", name));
   APPORTION_ASSIGN(const std::vector<Json> values, client_->list(call));
-  std::vector<ExportRun> runs;
-  for (const Json& value : values) runs.push_back(read_run(value));
+  std::vector<ExportRun> runs = read_all(values, read_run);
   std::stable_sort(runs.begin(), runs.end(), [](const ExportRun& left, const ExportRun& right) {
     return left.submitted_time > right.submitted_time;
   });

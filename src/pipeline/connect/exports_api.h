@@ -45,7 +45,7 @@ struct ExportSchedule {
   std::string to;          ///< Empty: without end.
 };
 
-struct ExportDefinition {
+struct ExportDefinition {  // NOLINT(bugprone-exception-escape): moving a JSON value checks itself, and does not throw
   std::string name;
   std::string id;         ///< Read only.
   std::string etag;       ///< Of the state that was read; an update must carry the newest one.

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -27,6 +28,15 @@ const nlohmann::json& array_field(const nlohmann::json& object, FieldPath path);
 
 /// Plain decimal text of a number: `100.0` is `100`, `1E-3` is `0.001`. A text that is no Decimal stays as it is.
 std::string decimal_field(const nlohmann::json& object, FieldPath path);
+
+/// What `read` makes of each value.
+template <class Read>
+auto read_all(const std::vector<nlohmann::json>& values, Read read) {
+  std::vector<decltype(read(values.front()))> all;
+  all.reserve(values.size());
+  for (const nlohmann::json& value : values) all.push_back(read(value));
+  return all;
+}
 
 /// Takes a member out of the object at a path; nothing happens when there is none.
 void erase_field(nlohmann::json& object, FieldPath path, std::string_view name);

@@ -144,7 +144,7 @@ std::string Scope::description() const {
   return below ? fmt::format("{} of billing account {}", own, billing_account) : own;
 }
 
-Result<Scope> make_scope(Scope parts) {
+Result<Scope> make_scope(const Scope& parts) {
   const KindRow& row = row_of(parts.kind);
   if (row.of_billing_account) {
     APPORTION_TRY(check_part(row_of(ScopeKind::kBillingAccount), parts.billing_account));

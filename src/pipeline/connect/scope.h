@@ -37,7 +37,7 @@ struct Scope {
 };
 
 /// Checks that the parts which the kind needs are there and can stand in an id; drops those it has no use for.
-Result<Scope> make_scope(Scope parts);
+Result<Scope> make_scope(const Scope& parts);
 
 /// Reads an ARM id in any case, with or without the slash in front, and with either form of a customer. Errors (kUsage)
 /// say which scopes a partner has.
