@@ -15,6 +15,7 @@ namespace apportion {
 namespace {
 
 constexpr std::uint64_t kSecretBytesMax = 64 << 10;
+constexpr int kImpatientAttempts = 2;
 constexpr std::int64_t kDaySeconds = 86'400;
 
 Result<SecretBox> secret_box(const Session& session, const Workspace& workspace, SecretBox::Use use) {
@@ -66,7 +67,8 @@ Gateway::Gateway(Session& session)
         options.user_agent = "apportion";
         return options;
       }()),
-      retrying_(curl_, {}, retry_world(session)) {
+      retrying_(curl_, {}, retry_world(session)),
+      impatient_(curl_, {.attempts_max = kImpatientAttempts}, retry_world(session)) {
   if (session.world().on_interrupt) session.world().on_interrupt([cancel = cancel_] { cancel.request(); });
 }
 

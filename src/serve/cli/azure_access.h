@@ -47,6 +47,8 @@ class Gateway {
   explicit Gateway(Session& session);
 
   HttpTransport& transport() { return retrying_; }
+  /// Gives up early: for probes, whose answer somebody waits for.
+  HttpTransport& impatient() { return impatient_; }
   const Cancel& cancel() const { return cancel_; }
   const std::shared_ptr<FetchBudget>& budget() const { return budget_; }
 
@@ -54,6 +56,7 @@ class Gateway {
   Cancel cancel_;
   CurlTransport curl_;
   RetryingTransport retrying_;
+  RetryingTransport impatient_;
   std::shared_ptr<FetchBudget> budget_ = std::make_shared<FetchBudget>();
 };
 

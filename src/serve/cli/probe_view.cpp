@@ -96,7 +96,7 @@ Result<std::vector<Probe>> probe_connection(Session& session, const Workspace& w
   APPORTION_ASSIGN(const ProbeSettings settings,
                    probe_settings(session, connection, **azure, secrets, expiries, probes));
   if (!settings.signs_in && settings.locations.empty()) return probes;  // folders only
-  const ProbeWorld world{&gateway.transport(), (*azure)->tokens(), (*azure)->cloud(), gateway.cancel(),
+  const ProbeWorld world{&gateway.impatient(), (*azure)->tokens(), (*azure)->cloud(), gateway.cancel(),
                          session.clock()};
   APPORTION_ASSIGN(auto found, run_probes(world, settings));
   std::move(found.begin(), found.end(), std::back_inserter(probes));
