@@ -4,7 +4,7 @@ BUILD := cmake --build --preset
 export CLICOLOR_FORCE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help dependencies build test demo bench tidy format fuzz asan tsan clean
+.PHONY: help dependencies build test demo demo-azure bench tidy format fuzz asan tsan clean
 .PRECIOUS: build/%/build.ninja
 
 help: ## This list
@@ -27,6 +27,10 @@ test: build ## Build and run every test, in a random time zone and locale
 
 demo: build ## Invent a partner's exports, import, split, prove, and print the bill
 	@tools/demo
+
+demo-azure: build ## The first day with Azure, on a stand-in that runs on this machine
+	@tools/install_dependencies azure
+	@tools/demo_azure
 
 bench: build/bench/build.ninja ## Build and run the benchmarks
 	@$(BUILD) bench --parallel $(JOBS)

@@ -306,6 +306,13 @@ bool is_bystander(RunProblemKind kind) {
   return kind == RunProblemKind::kNoManifest || kind == RunProblemKind::kWrongDataset;
 }
 
+// Whether a run lies in the connection's location of its own dataset, and so is met there.
+bool has_its_place(const Connection& connection, const RunProblem& problem, const std::string& place) {
+  if (problem.kind != RunProblemKind::kWrongDataset || !problem.dataset) return false;
+  const auto location = connection.location(*problem.dataset);
+  return location && place.starts_with(shown_location(*location) + "/");
+}
+
 // Takes in what was found in one location.
 class LocationImporter {
  public:
@@ -338,6 +345,7 @@ class LocationImporter {
     for (RunProblem& problem : discovery.problems) {
       if (request_->month && problem.month && *problem.month != *request_->month) continue;
       const std::string place = store_->place_of(problem.source);
+      if (has_its_place(*connection_, problem, place)) continue;
       if (!discovery.runs.empty() && is_bystander(problem.kind)) {
         report.notes.push_back(fmt::format("{}: {} ({})", place, problem.error.what, problem.error.why));
       } else {

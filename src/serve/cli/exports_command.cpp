@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -99,6 +100,19 @@ Result<ExitCode> run_plan(Session& session, const ExportsOptions& options) {
   return plan.in_order() ? kExitDone : kExitCheckFailed;
 }
 
+/// Where the exports of each dataset write to. Several of one dataset, as billing profiles have them, write to folders
+/// beside each other: the folder around them.
+std::map<Dataset, std::string> locations_of(const ApplyReport& report) {
+  std::map<Dataset, std::string> locations;
+  for (const AppliedExport& applied : report.exports) {
+    const auto dataset = parse_dataset(applied.dataset);
+    if (!dataset || applied.location.empty()) continue;
+    const auto [known, is_new] = locations.emplace(*dataset, applied.location);
+    if (!is_new) known->second = applied.location.substr(0, applied.location.rfind('/'));
+  }
+  return locations;
+}
+
 /// Keeps what was wished, and where the exports' runs will lie.
 Result<void> keep_outcome(Session& session, WritableWorkspace& writable, Opened& opened, const ExportWishes& merged,
                           const ExportSettings& settings, const ApplyReport& report) {
@@ -112,16 +126,9 @@ Result<void> keep_outcome(Session& session, WritableWorkspace& writable, Opened&
     APPORTION_TRY(opened.catalog.put_secret(sealed));
   }
   Connection connection = opened.connection;
-  bool changed = false;
-  for (const AppliedExport& applied : report.exports) {
-    const auto dataset = parse_dataset(applied.dataset);
-    // A dataset of several billing profiles has one location: the folder that all of them write below.
-    if (!dataset || applied.location.empty() || connection.locations.contains(*dataset)) continue;
-    connection.locations[*dataset] = applied.location;
-    changed = true;
-  }
-  if (changed) APPORTION_TRY(writable.workspace.control_plane.update_connection(connection));
-  return ok();
+  for (auto& [dataset, location] : locations_of(report)) connection.locations[dataset] = std::move(location);
+  if (connection.locations == opened.connection.locations) return ok();
+  return writable.workspace.control_plane.update_connection(connection);
 }
 
 Result<ExitCode> run_apply(Session& session, const ExportsOptions& options) {
