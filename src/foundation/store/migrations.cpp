@@ -7,11 +7,12 @@
 
 #include "foundation/store/migrations/001_catalog.sql.h"
 #include "foundation/store/migrations/002_audit_log.sql.h"
+#include "foundation/store/migrations/003_commitments.sql.h"
 
 namespace apportion {
 namespace {
 
-constexpr std::array kMigrations = {sql::k001CatalogSql, sql::k002AuditLogSql};
+constexpr std::array kMigrations = {sql::k001CatalogSql, sql::k002AuditLogSql, sql::k003CommitmentsSql};
 
 constexpr std::int64_t kApplicationId = 1097887855;  // "Appo", as 001_catalog.sql sets it
 
