@@ -9,7 +9,13 @@ namespace {
 
 std::string start_of(Day day) { return day.to_string() + "T00:00:00Z"; }
 
-std::string_view term_duration(int months) { return months == 12 ? "P1Y" : "P3Y"; }
+std::string_view term_duration(int months) {
+  switch (months) {
+    case 12: return "P1Y";
+    case 36: return "P3Y";
+    default: return "P5Y";
+  }
+}
 
 struct SheetPrice {
   std::string_view unit_price;

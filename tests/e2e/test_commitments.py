@@ -121,7 +121,7 @@ class SampleTest(WorldTest):
 
     def take_in(self, seed: int, **flags: Any) -> Commitments:
         sample = self.world.sample(name=f"sample-{seed}", seed=seed, rows=3000, months="2026-08..2026-10",
-                                   customers=9, **flags)
+                                   customers=12, **flags)
         self.world.init(sample)
         for export in SIDE_EXPORTS:
             self.world.run("connection", "edit", "acme", f"--{export}", sample / "exports" / export)
@@ -558,6 +558,55 @@ class ExchangeTest(WorldTest):
         self.assertEqual([payment["BilledCost"] for payment in told["payments"]], ["8760", "-7656"])
         self.assertIn("52560", self.world.run("commitments", "show", SECOND).out)
         self.assert_tells(self.world.run("commitments", "show", "nothing", code=harness.USAGE), "no such commitment")
+
+
+RECOMMENDATION_COLUMNS = ("Cost With No ReservedInstances", "First UsageDate", "Instance Flexibility Ratio",
+                          "Location", "LookBackPeriod", "MeterID", "Net Savings", "Recommended Quantity",
+                          "ResourceType", "scope", "SkuName", "Term", "Total Cost With ReservedInstances")
+
+
+class RecommendationsTest(WorldTest):
+    """Recommendations with blanks in their headers and money as JSON, beside the customers whose use they are for."""
+
+    def write(self, dataset: str, name: str, columns: tuple[str, ...], rows: list[dict[str, str]],
+              code: int = harness.DONE) -> None:
+        folder = self.world.folder / name
+        folder.mkdir()
+        with (folder / "part.csv").open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        self.world.run("import", folder, "--connection", "acme", "--unverified", "--dataset", dataset, "--month",
+                       "2026-10", code=code)
+
+    def test_shown_by_customer(self) -> None:
+        self.world.run("init")
+        self.world.run("connection", "add", "--name", "acme", "--actual", self.world.folder / "none")
+        for customer in ("contoso", "fabrikam"):
+            self.world.run("customer", "add", customer, "--name", customer, "--tenant", TENANTS[customer])
+        columns = ("customerTenantId", "invoiceId", "date", "chargeType", "pricingModel", "billingCurrency", "quantity",
+                   "costInBillingCurrency", "meterId")
+        used = {"invoiceId": "G1", "date": "10/05/2026", "chargeType": "Usage", "pricingModel": "OnDemand",
+                "billingCurrency": "EUR", "costInBillingCurrency": "1", "meterId": "M-1"}
+        self.write("amortized", "charges", columns, [
+            {**used, "customerTenantId": TENANTS["contoso"], "quantity": "30"},
+            {**used, "customerTenantId": TENANTS["fabrikam"], "quantity": "10"},
+            {**used, "customerTenantId": TENANTS["fabrikam"], "quantity": "99", "meterId": "other"}])
+
+        def money(value: str) -> str:
+            return '{"currency":"EUR","value":' + value + "}"
+
+        row = {"Cost With No ReservedInstances": money("100.000000000000000001"), "First UsageDate": "2026-09-01",
+               "Location": "westeurope", "LookBackPeriod": "Last30Days", "MeterID": "m-1", "Net Savings": money("40"),
+               "Recommended Quantity": "2", "ResourceType": "virtualMachines", "scope": "Shared",
+               "SkuName": "Standard_D2s_v5", "Term": "P1Y", "Total Cost With ReservedInstances": money("60")}
+        self.write("reservation-recommendations", "recommendations", RECOMMENDATION_COLUMNS,
+                   [row, {**row, "Net Savings": "a lot"}], code=harness.BAD_INPUT)
+        rows = self.world.run("commitments", "recommendations", "--format", "csv").rows()
+        names = ("CustomerId", "UsePercent", "CostWithoutReservation", "NetSavings", "Currency", "SkuName")
+        self.assertEqual([[row[name] for name in names] for row in rows], [
+            ["contoso", "75", "100.000000000000000001", "40", "EUR", "Standard_D2s_v5"],
+            ["fabrikam", "25", "100.000000000000000001", "40", "EUR", "Standard_D2s_v5"]])
 
 
 # The worked examples of the FOCUS specification on commitment discounts, as facts: what each row costs, lists, uses.
