@@ -155,6 +155,10 @@ class SampleTest(WorldTest):
         got = table(self.report("utilisation", "Commitment,Month"), ("CommitmentId", "Month", "BillingCurrency"))
         self.assertEqual(set(got), set(sums))
         all_quantities: dict[tuple[str, str], list[Decimal]] = defaultdict(lambda: [NOTHING, NOTHING])
+        pricing: dict[tuple[str, str], list[Decimal]] = defaultdict(lambda: [NOTHING, NOTHING])
+        for use in facts.uses:
+            of = pricing[(use.commitment, use.month)]
+            of[0], of[1] = add(of[0], use.pricing if use.used else NOTHING), add(of[1], use.pricing)
         for (commitment, month, _), of in sums.items():
             both = all_quantities[(commitment, month)]
             both[0], both[1] = add(both[0], of[2]), add(both[1], of[3])
@@ -162,7 +166,7 @@ class SampleTest(WorldTest):
             row = got[key]
             self.assertEqual(row["UsedCost"], plain(used), key)
             self.assertEqual(row["UnusedCost"], plain(unused), key)
-            self.assertEqual(row["UtilisationPercent"], percent(used, add(used, unused)), key)
+            self.assertEqual(row["UtilisationPercent"], percent(*pricing[key[:2]]), key)
             self.assertEqual(row["UsedQuantity"], plain(used_quantity), key)
             self.assertEqual(row["UnusedQuantity"], plain(unused_quantity), key)
             self.assertEqual(row["IdleDays"], str(sum(days[key[:2]].values())), key)
@@ -171,6 +175,8 @@ class SampleTest(WorldTest):
                 self.assertEqual(row["DetailsUsedHours"], "")
                 continue
             self.assertTrue(hours)
+            self.assertEqual(row["QuantityPercent"], percent(all_quantities[key[:2]][0],
+                                                             add(*all_quantities[key[:2]])), key)
             detail_used = sum((of[0] for of in hours), NOTHING)
             reserved = sum((of[1] for of in hours), NOTHING)
             self.assertEqual(row["DetailsUsedHours"], plain(detail_used))

@@ -1,11 +1,14 @@
 #include "pipeline/commitments/usage.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "foundation/money/ratio.h"
 #include "pipeline/commitments/covered_sums.sql.h"
 #include "pipeline/commitments/details_hours.sql.h"
 #include "pipeline/commitments/use_sums.sql.h"
+#include "pipeline/commitments/whole_use.sql.h"
 
 namespace apportion {
 namespace {
@@ -102,6 +105,43 @@ Result<std::map<UseKey, UseSums>> read_use(Engine& engine, const CommitmentKeys&
     sums.cost_of_listed += decimal_or_zero(row, kPart + 3);
     sums.rows_without_list += row.integer(kPart + 4);
     sums.used_rows += row.integer(kPart + 6);
+    return ok();
+  }));
+  return use;
+}
+
+bool WholeUse::has_pricing() const {
+  return rows_without_pricing == 0 && pricing_currencies.size() == 1 && !pricing_currencies.begin()->empty();
+}
+
+std::optional<Decimal> WholeUse::utilisation(CommitmentKind kind) const {
+  if (has_pricing()) return percent_of(used_pricing, used_pricing + unused_pricing);
+  if (by_currency.size() == 1) return by_currency.begin()->second.utilisation();
+  return kind == CommitmentKind::kReservation ? quantity_utilisation() : std::nullopt;
+}
+
+std::optional<Decimal> WholeUse::quantity_utilisation() const {
+  return percent_of(used_quantity, used_quantity + unused_quantity);
+}
+
+Result<std::map<UseKey, WholeUse>> read_whole_use(Engine& engine, const CommitmentKeys& keys, const UseGrain& grain) {
+  const UseGrain whole{true, false, false, grain.month, grain.day};
+  const std::string query = fmt::format(fmt::runtime(sql::kWholeUseSql),
+                                        fmt::arg("keys", key_columns(whole, {"", "", "x_BillMonth", "day"})));
+  std::map<UseKey, WholeUse> use;
+  APPORTION_TRY(engine.query(query, {}, [&](const EngineRow& row) {
+    UseKey key = read_key(row, 2);
+    key.commitment = keys.key_of(commitment_id_text(row.text(0), row.text(1), "", ""));
+    constexpr std::size_t kPart = 2 + kKeyColumns + 1;
+    const bool is_used = row.text(kPart) == "used";
+    const std::string currency = std::exchange(key.currency, "");
+    WholeUse& of = use[key];
+    UseSums& sums = of.by_currency[currency];
+    (is_used ? sums.used_cost : sums.unused_cost) += decimal_or_zero(row, kPart + 2);
+    (is_used ? of.used_pricing : of.unused_pricing) += decimal_or_zero(row, kPart + 3);
+    (is_used ? of.used_quantity : of.unused_quantity) += decimal_or_zero(row, kPart + 5);
+    of.pricing_currencies.emplace(row.text(kPart + 1));
+    of.rows_without_pricing += row.integer(kPart + 4);
     return ok();
   }));
   return use;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -75,6 +76,25 @@ Result<std::map<UseKey, UseSums>> read_use(Engine& engine, const CommitmentKeys&
 
 /// Sums over what `grain` leaves out.
 std::map<UseKey, UseSums> grouped(const std::map<UseKey, UseSums>& use, const UseGrain& grain);
+
+/// A commitment as a whole. Its use may be billed in several currencies, which never add: it is measured in the pricing
+/// currency where every row tells it, else in the one billing currency there is.
+struct WholeUse {
+  Decimal used_quantity;
+  Decimal unused_quantity;
+  Decimal used_pricing;
+  Decimal unused_pricing;
+  std::set<std::string> pricing_currencies;
+  std::int64_t rows_without_pricing = 0;
+  std::map<std::string, UseSums> by_currency;
+
+  bool has_pricing() const;
+  /// By cost, or by quantity for a reservation whose cost cannot be measured; nothing when neither can be.
+  std::optional<Decimal> utilisation(CommitmentKind kind) const;
+  std::optional<Decimal> quantity_utilisation() const;
+};
+/// By commitment, and month and day as the grain says; the currency of the keys is empty. Of all customers.
+Result<std::map<UseKey, WholeUse>> read_whole_use(Engine& engine, const CommitmentKeys& keys, const UseGrain& grain);
 
 /// Hours of a reservation by its details.
 struct DetailHours {

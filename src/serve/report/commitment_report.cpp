@@ -129,6 +129,14 @@ std::map<std::pair<std::string, std::string>, std::int64_t> idle_days(const std:
   return idle;
 }
 
+// What a customer used of the whole: by quantity, and by cost of a plan, whose hours are of machines of any kind.
+std::optional<Decimal> share_of(const UseSums& sums, const WholeUse& whole, const std::string& currency, bool is_plan) {
+  if (!is_plan) return percent_of(sums.used_quantity, whole.used_quantity + whole.unused_quantity);
+  const auto of_currency = whole.by_currency.find(currency);
+  if (whole.by_currency.size() != 1 || of_currency == whole.by_currency.end()) return std::nullopt;
+  return percent_of(sums.used_cost, of_currency->second.total_cost());
+}
+
 std::string saving_note(const UseSums& sums) {
   if (sums.used_rows == 0) return "nothing was used";
   if (!sums.has_list()) return "the list cost is not known";
@@ -214,11 +222,7 @@ Result<Table> CommitmentView::utilisation(const UseRequest& request) {
   APPORTION_ASSIGN(const auto days, read_use(*engine_, data_.keys, {by_day, request.customer}));
   const auto use = grouped(days, grain);
   const auto idle = idle_days(days);
-  std::map<UseKey, UseSums> wholes;  // of the commitment, all customers
-  if (!is_whole) {
-    const UseGrain whole{true, false, false, grain.month, grain.day};
-    APPORTION_ASSIGN(wholes, read_use(*engine_, data_.keys, {whole, ""}));
-  }
+  APPORTION_ASSIGN(auto wholes, read_whole_use(*engine_, data_.keys, grain));
   std::map<UseKey, DetailHours> hours;
   if (is_whole) {
     APPORTION_ASSIGN(const auto by_commitment, read_detail_hours(*engine_, data_.keys, month_));
@@ -255,36 +259,29 @@ Result<Table> CommitmentView::utilisation(const UseRequest& request) {
     table.columns.push_back({"ShareOfCommitmentPercent", TableKind::kDecimal});
   }
   for (const auto& [key, sums] : use) {
-    const bool is_plan = kind_of(key.commitment) == "Savings Plan";
+    const Commitment* commitment = data_.find(key.commitment);
+    const CommitmentKind kind = commitment == nullptr ? CommitmentKind::kUnknown : commitment->kind;
+    const bool is_plan = kind == CommitmentKind::kSavingsPlan;
+    UseKey of_whole = key;
+    of_whole.customer.clear();
+    of_whole.subscription.clear();
+    of_whole.currency.clear();
+    const WholeUse& whole = wholes[of_whole];
     auto& row = table.rows.emplace_back(keys.cells(key, name_of(key.commitment), kind_of(key.commitment)));
-    add_cells(row, {sums.used_cost, sums.unused_cost, sums.total_cost(), optional_cell(sums.utilisation()),
+    add_cells(row, {sums.used_cost, sums.unused_cost, sums.total_cost(), optional_cell(whole.utilisation(kind)),
                     sums.used_quantity, sums.unused_quantity,
-                    is_plan ? TableCell() : optional_cell(sums.quantity_utilisation())});
+                    is_plan ? TableCell() : optional_cell(whole.quantity_utilisation())});
     if (!is_whole) {
-      UseKey whole = key;
-      whole.customer.clear();
-      whole.subscription.clear();
-      const UseSums& all = wholes[whole];
-      row.push_back(optional_cell(is_plan ? percent_of(sums.used_cost, all.total_cost())
-                                          : percent_of(sums.used_quantity, all.used_quantity + all.unused_quantity)));
+      row.push_back(optional_cell(share_of(sums, whole, key.currency, is_plan)));
       continue;
     }
-    UseKey of_hours = key;
-    of_hours.currency.clear();
-    const auto details = hours.find(of_hours);
+    const auto details = hours.find(of_whole);
     if (details == hours.end()) {
       add_cells(row, {{}, {}, {}, {}, {}});
     } else {
-      // Use may lie in several currencies; the details know none, so they are compared with all of it.
-      UseSums all;
-      for (const auto& [other, of_other] : use) {
-        UseKey same = other;
-        same.currency.clear();
-        if (same == of_hours) all += of_other;
-      }
       const DetailHours& of = details->second;
       add_cells(row, {of.used, of.reserved, optional_cell(percent_of(of.used, of.reserved)),
-                      all.used_quantity - of.used, all.used_quantity + all.unused_quantity - of.reserved});
+                      whole.used_quantity - of.used, whole.used_quantity + whole.unused_quantity - of.reserved});
     }
     if (!grain.day) {
       const auto found = idle.find({key.commitment, key.month});
@@ -479,8 +476,10 @@ Result<Table> CommitmentView::warnings(const WarningLimits& limits) {
         about += fmt::format("in {} it cost {} {}; what its use would cost at pay as you go is not known", newest,
                              sums.total_cost().to_string(), of.currency);
       } else {
-        about += fmt::format("renewed as it is, a month like {} costs {} {} and saves {} against pay as you go", newest,
-                             sums.total_cost().to_string(), of.currency, saving->to_string());
+        about += fmt::format("renewed as it is, a month like {} costs {} {}, {} {} than pay as you go", newest,
+                             sums.total_cost().to_string(), of.currency,
+                             (saving->is_negative() ? saving->negated() : *saving).to_string(),
+                             saving->is_negative() ? "more" : "less");
       }
     }
     return about + (about.empty() ? "" : "; ") + "the effect on margin is not known without prices for customers";
@@ -503,11 +502,16 @@ Result<Table> CommitmentView::warnings(const WarningLimits& limits) {
           renewal == "on" ? "it renews itself at its end" : "it ends, and its use is billed at pay as you go then");
     }
   }
-  for (const auto& [key, sums] : use) {
-    const auto percent = sums.utilisation();
+  APPORTION_ASSIGN(const auto wholes, read_whole_use(*engine_, data_.keys, by_commitment));
+  for (const auto& [key, whole] : wholes) {
+    const Commitment* commitment = data_.find(key.commitment);
+    const auto percent = whole.utilisation(commitment == nullptr ? CommitmentKind::kUnknown : commitment->kind);
     if (key.month != newest || !percent || *percent >= limits.utilisation) continue;
-    add("low-utilisation", key.commitment, "", key.month, percent->to_string() + " %", sums.unused_cost, key.currency,
-        fmt::format("less than {} % of it was used", limits.utilisation.to_string()));
+    for (const auto& [currency, sums] : whole.by_currency) {
+      if (sums.unused_cost.is_zero()) continue;
+      add("low-utilisation", key.commitment, "", key.month, percent->to_string() + " %", sums.unused_cost, currency,
+          fmt::format("less than {} % of it was used", limits.utilisation.to_string()));
+    }
   }
   const UseGrain by_customer{false, true, false, true, false};
   APPORTION_ASSIGN(const auto of_customers, read_use(*engine_, data_.keys, {by_customer, ""}));
