@@ -63,6 +63,7 @@ class Use(NamedTuple):
     pricing: Decimal
     list_cost: Decimal | None
     quantity: Decimal
+    meter: str
 
 
 def commitment_of(row: oracle.Row) -> str:
@@ -76,11 +77,14 @@ class Commitments:
     def __init__(self, sample: Path):
         self.customers = oracle.Customers(sample / "customers.csv")
         self.uses: list[Use] = []
+        self.usage: list[Use] = []  # all that is used, by commitments or not
         self.cash: list[dict[str, Any]] = []
         for month, run in sorted(oracle.in_force(oracle.manifests(sample / "exports/amortized-cost")).items()):
             for row in oracle.read_rows(run):
                 if oracle.is_of_commitment(row):
                     self.uses.append(self.use_of(month, row))
+                if row["chargeType"] == "Usage":
+                    self.usage.append(self.use_of(month, row))
         for month, run in sorted(oracle.in_force(oracle.manifests(sample / "exports/actual-cost")).items()):
             for row in oracle.read_rows(run):
                 if oracle.is_commitment_cash(row):
@@ -102,11 +106,12 @@ class Commitments:
     def use_of(self, month: str, row: oracle.Row) -> Use:
         cost = oracle.exact(row["costInBillingCurrency"])
         known = oracle.list_cost(row)
-        return Use(len(self.uses), month, oracle.iso_day(row["date"]), commitment_of(row),
+        commitment = commitment_of(row) if oracle.is_of_commitment(row) else ""
+        return Use(len(self.uses), month, oracle.iso_day(row["date"]), commitment,
                    "Reservation" if row["pricingModel"] == "Reservation" else "Savings Plan",
                    not row["chargeType"].startswith("Unused"), self.customer_of(row), row["billingCurrency"], cost,
                    oracle.exact(row["costInPricingCurrency"]), None if known == 0 and cost != 0 else known,
-                   oracle.exact(row["quantity"]))
+                   oracle.exact(row["quantity"]), row["meterId"].lower())
 
 
 def table(rows: list[dict[str, str]], keys: tuple[str, ...]) -> dict[tuple[str, ...], dict[str, str]]:
@@ -138,6 +143,7 @@ class SampleTest(WorldTest):
                 self.addCleanup(self.world.close)
                 facts = self.take_in(seed, no_focus=True)
                 self.check_utilisation(facts)
+                self.check_coverage(facts)
                 self.check_savings(facts)
                 self.check_amortisation(facts)
                 self.check_inventory(facts)
@@ -185,6 +191,25 @@ class SampleTest(WorldTest):
             both = all_quantities[key[:2]]
             self.assertEqual(row["UsedDifference"], plain(both[0] - detail_used))
             self.assertEqual(row["ReservedDifference"], plain(both[0] + both[1] - reserved))
+
+    def check_coverage(self, facts: Commitments) -> None:
+        """Of the use of meters that commitments cover in a month, what they covered, by customer."""
+        meters = {(use.month, use.meter) for use in facts.uses if use.used and use.meter}
+        sums: dict[tuple[str, ...], list[Decimal]] = defaultdict(lambda: [NOTHING] * 4)
+        for of in facts.usage:
+            if (of.month, of.meter) not in meters:
+                continue
+            place = sums[(of.customer, of.month, of.currency)]
+            place[0] = add(place[0], of.quantity if of.commitment else NOTHING)
+            place[1] = add(place[1], of.quantity)
+            which = 2 if of.commitment else 3
+            place[which] = add(place[which], of.cost)
+        got = table(self.report("coverage", "Customer,Month"), ("CustomerId", "Month", "BillingCurrency"))
+        names = ("CoveredQuantity", "Quantity", "CoveredCost", "UncoveredCost")
+        self.assertEqual({key: [row[name] for name in names] for key, row in got.items()},
+                         {key: list(map(plain, of)) for key, of in sums.items()})
+        for key, of in sums.items():
+            self.assertEqual(got[key]["CoveragePercent"], percent(of[0], of[1]))
 
     def check_savings(self, facts: Commitments) -> None:
         sums: dict[tuple[str, ...], dict[str, Any]] = defaultdict(

@@ -1,7 +1,7 @@
 -- Use of the meters that commitments covered in a month: how much of it was covered.
 WITH covered_meters AS (
   SELECT DISTINCT x_BillMonth, lower(x_SkuMeterId) AS meter FROM charges
-  WHERE CommitmentDiscountStatus = 'Used' AND x_SkuMeterId IS NOT NULL
+  WHERE ChargeCategory = 'Usage' AND CommitmentDiscountStatus = 'Used' AND x_SkuMeterId IS NOT NULL
 )
 SELECT {keys}, a.BillingCurrency,
   sum(CASE WHEN a.CommitmentDiscountStatus = 'Used' THEN a.PricingQuantity END) AS covered,
