@@ -193,7 +193,7 @@ Commitment make_commitment(const World& world, std::size_t index) {
   const Meter& meter = world.meters[commitment.meter];
   if (commitment.kind == CommitmentKind::kReservation) {
     commitment.quantity = draws.between(1, 12);
-    commitment.hourly_micros = meter.price_micros * kReservationPerMille / 1000;
+    commitment.hourly_micros = reservation_micros(meter);
   } else {
     commitment.quantity = 1;
     commitment.hourly_micros = draws.between(200, 5'000) * 1000;
@@ -244,6 +244,8 @@ World make_world(const SampleOptions& options, Month first_month) {
   }
   return world;
 }
+
+std::int64_t reservation_micros(const Meter& meter) { return meter.price_micros * kReservationPerMille / 1000; }
 
 std::int64_t savings_plan_micros(const Meter& meter) { return meter.price_micros * kSavingsPlanPerMille / 1000; }
 

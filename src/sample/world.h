@@ -104,6 +104,9 @@ struct World {
 /// The price that a savings plan charges for an hour of a meter, in USD x 10^-6.
 std::int64_t savings_plan_micros(const Meter& meter);
 
+/// The same of a reservation.
+std::int64_t reservation_micros(const Meter& meter);
+
 World make_world(const SampleOptions& options, Month first_month);
 
 }  // namespace apportion::sample

@@ -5,6 +5,7 @@ The oracle reads the files itself, adds with exact decimals, divides with fracti
 import calendar
 import csv
 import datetime
+import json
 import random
 import unittest
 from collections import defaultdict
@@ -18,7 +19,7 @@ import oracle
 from harness import WorldTest
 from oracle import EXACT, NOTHING, plain
 
-SIDE_EXPORTS = ("reservation-details", "reservation-transactions")
+SIDE_EXPORTS = ("reservation-details", "reservation-transactions", "reservation-recommendations")
 
 
 def add(left: Decimal, right: Decimal) -> Decimal:
@@ -75,6 +76,7 @@ class Commitments:
     """The commitments of a sample, read from its files."""
 
     def __init__(self, sample: Path):
+        self.sample = sample
         self.customers = oracle.Customers(sample / "customers.csv")
         self.uses: list[Use] = []
         self.usage: list[Use] = []  # all that is used, by commitments or not
@@ -147,6 +149,7 @@ class SampleTest(WorldTest):
                 self.check_savings(facts)
                 self.check_amortisation(facts)
                 self.check_inventory(facts)
+                self.check_recommendations(facts)
 
     def check_utilisation(self, facts: Commitments) -> None:
         sums: dict[tuple[str, ...], list[Decimal]] = defaultdict(lambda: [NOTHING] * 4)
@@ -280,6 +283,27 @@ class SampleTest(WorldTest):
                 self.assertEqual(row["Scheduled"], plain(scheduled))
                 amortised = add(oracle.exact(row["Used"]), oracle.exact(row["Unused"]))
                 self.assertEqual(row["Difference"], plain(amortised - scheduled))
+
+    def check_recommendations(self, facts: Commitments) -> None:
+        """Each row of the newest run, for each customer that used its meter at pay as you go in that month."""
+        month = "2026-10"
+        use: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+        for of in facts.usage:
+            if of.month == month and not of.commitment:
+                use[of.meter][of.customer] = add(use[of.meter][of.customer], of.quantity)
+        wanted = []
+        run = oracle.in_force(oracle.manifests(facts.sample / "exports/reservation-recommendations"))[month]
+        for row in oracle.read_rows(run):
+            meter = row["MeterID"].lower()
+            saving = json.loads(row["Net Savings"], parse_float=Decimal, parse_int=Decimal)["value"]
+            customers = {name: quantity for name, quantity in use[meter].items() if quantity > 0}
+            whole = sum(customers.values(), NOTHING)
+            shown = sorted((name, percent(quantity, whole)) for name, quantity in customers.items()) or [("", "")]
+            wanted += [[meter, plain(saving), *of] for of in shown]
+        rows = self.world.run("commitments", "recommendations", "--format", "csv").rows()
+        got = [[row[name] for name in ("MeterId", "NetSavings", "CustomerId", "UsePercent")] for row in rows]
+        self.assertTrue(got)
+        self.assertEqual(sorted(got), sorted(wanted))
 
     def check_inventory(self, facts: Commitments) -> None:
         got = table(self.world.run("commitments", "list", "--format", "csv").rows(), ("CommitmentId",))

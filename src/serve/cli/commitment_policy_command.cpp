@@ -11,6 +11,7 @@
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
 #include "serve/cli/month_scope.h"
+#include "serve/report/table_json.h"
 
 namespace apportion {
 namespace {
@@ -85,17 +86,6 @@ void add_preview(Table& table, const std::string& connection, const PolicyPrevie
                           sides.candidate.effective - sides.now.effective});
   }
   for (const std::string& note : preview.candidate.notes) table.notices.push_back(connection + ": " + note);
-}
-
-Json rows_json(const Table& table) {
-  Json rows = Json::array();
-  for (const auto& cells : table.rows) {
-    Json row = Json::object();
-    for (std::size_t column = 0; column < cells.size(); ++column)
-      row[table.columns[column].name] = cell_text(cells[column]);
-    rows.push_back(std::move(row));
-  }
-  return rows;
 }
 
 Result<ExitCode> run_preview(Session& session, const PolicyOptions& options) {

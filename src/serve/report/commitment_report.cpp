@@ -15,6 +15,7 @@
 #include "foundation/money/ratio.h"
 #include "serve/report/commitment_meter_use.sql.h"
 #include "serve/report/commitment_recommendations.sql.h"
+#include "serve/report/table_json.h"
 
 namespace apportion {
 namespace {
@@ -589,23 +590,6 @@ Table CommitmentView::transactions_table(const Commitment& commitment) const {
   }
   return table;
 }
-
-namespace {
-
-nlohmann::ordered_json rows_json(const Table& table) {
-  auto rows = nlohmann::ordered_json::array();
-  for (const auto& cells : table.rows) {
-    nlohmann::ordered_json row = nlohmann::ordered_json::object();
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      if (std::holds_alternative<std::monostate>(cells[i])) continue;
-      row[table.columns[i].name] = cell_text(cells[i]);
-    }
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
-
-}  // namespace
 
 Result<nlohmann::ordered_json> CommitmentView::commitment_json(const Commitment& commitment) {
   nlohmann::ordered_json json{{"id", commitment.key}, {"former_names", commitment.former_names}};
