@@ -51,6 +51,8 @@ class Amortiser {
   }
 
  private:
+  using Months = std::map<std::pair<std::string, Month>, AmortisedMonth>;  // by currency
+
   void add_months(const std::string& key, std::vector<AmortisedMonth>& all) const {
     static const std::vector<const CashRow*> kNoCash;
     static const std::vector<SumsOfMonth> kNoSums;
@@ -63,7 +65,7 @@ class Amortiser {
                             [](const CashRow* row) { return row->pricing_cost && !row->pricing_currency.empty(); }) &&
         std::ranges::all_of(sums, [](const SumsOfMonth& of) { return of.has_pricing && !of.pricing_currency.empty(); });
 
-    std::map<std::pair<std::string, Month>, AmortisedMonth> months;
+    Months months;
     const auto month_of = [&](const std::string& currency, Month month) -> AmortisedMonth& {
       AmortisedMonth& of = months[{currency, month}];
       of.commitment = key;
@@ -86,15 +88,38 @@ class Amortiser {
       if (!is_new) known->second = std::min(known->second, sum.first);
       last = std::max(last, month.last_day());
     }
-    if (const auto schedule = schedule_of(cash, in_pricing, last.plus_days(1)))
-      compare(*schedule, cash, first_days, months);
+    schedule_best(cash, in_pricing, last.plus_days(1), first_days, months);
     for (auto& [month, of] : months) all.push_back(std::move(of));
   }
 
+  // Schedules by the basis that is nearer to what was amortised; at a tie by years of 365 days.
+  static void schedule_best(const std::vector<const CashRow*>& cash, bool in_pricing, Day until,
+                            const std::map<Month, Day>& first_days, Months& months) {
+    std::optional<Decimal> best;
+    for (const TermBasis basis : {TermBasis::kYearsOf365, TermBasis::kCalendar}) {
+      const auto schedule = schedule_of(cash, in_pricing, until, basis);
+      if (!schedule) return;
+      Months candidate = months;
+      compare(*schedule, basis, cash, first_days, candidate);
+      const Decimal misfit = misfit_of(candidate);
+      if (best && misfit >= *best) continue;
+      best = misfit;
+      months = std::move(candidate);
+    }
+  }
+
+  static Decimal misfit_of(const Months& months) {
+    Decimal misfit;
+    for (const auto& [key, of] : months) {
+      const auto difference = of.amortised().is_zero() ? std::nullopt : of.difference();
+      if (difference) misfit += difference->is_negative() ? difference->negated() : *difference;
+    }
+    return misfit;
+  }
+
   // A month with days before the first payment that is known has no schedule: an unknown payment stands for them.
-  static void compare(const Schedule& schedule, const std::vector<const CashRow*>& cash,
-                      const std::map<Month, Day>& first_days,
-                      std::map<std::pair<std::string, Month>, AmortisedMonth>& months) {
+  static void compare(const Schedule& schedule, TermBasis basis, const std::vector<const CashRow*>& cash,
+                      const std::map<Month, Day>& first_days, Months& months) {
     const bool at_once = std::ranges::all_of(cash, [](const CashRow* row) { return row->is_one_time; });
     std::set<std::string> currencies;
     for (const auto& [key, of] : months) currencies.insert(key.first);
@@ -104,6 +129,7 @@ class Amortiser {
       const auto first_day = first_days.find(of.month);
       if (first_day != first_days.end() && first_day->second < cash.front()->day) continue;
       const Day end = of.month.plus_months(1).first_day();
+      of.basis = basis;
       of.scheduled = schedule.between(of.month.first_day(), end);
       paid += of.purchases + of.refunds;
       if (at_once) of.unamortised = paid - schedule.between(cash.front()->day, end);
@@ -120,12 +146,14 @@ std::optional<Decimal> AmortisedMonth::difference() const {
   return scheduled ? std::optional(amortised() - *scheduled) : std::nullopt;
 }
 
-Day end_of_term(Day start, std::int64_t term_months) {
-  if (term_months % kMonthsOfYear != 0) return plus_calendar_months(start, term_months);
+Day end_of_term(Day start, std::int64_t term_months, TermBasis basis) {
+  const bool in_years = basis == TermBasis::kYearsOf365 && term_months % kMonthsOfYear == 0;
+  if (!in_years) return plus_calendar_months(start, term_months);
   return start.plus_days(static_cast<std::int32_t>(term_months / kMonthsOfYear) * kDaysOfYear);
 }
 
-std::optional<Schedule> schedule_of(const std::vector<const CashRow*>& cash, bool in_pricing_currency, Day until) {
+std::optional<Schedule> schedule_of(const std::vector<const CashRow*>& cash, bool in_pricing_currency, Day until,
+                                    TermBasis basis) {
   const auto is_payment = [](const CashRow* row) { return !row->is_refund; };
   const auto first = std::ranges::find_if(cash, is_payment);
   if (first == cash.end() || first != cash.begin()) return std::nullopt;
@@ -139,14 +167,19 @@ std::optional<Schedule> schedule_of(const std::vector<const CashRow*>& cash, boo
       schedule.spread(cost, of.day, *end);
     } else if (of.is_one_time) {
       if (of.term_months <= 0) return std::nullopt;
-      end = end_of_term(of.day, of.term_months);
+      end = end_of_term(of.day, of.term_months, basis);
       schedule.spread(cost, of.day, *end);
     } else {
       const auto next = std::find_if(row + 1, cash.end(), is_payment);
       if (next != cash.end() && (*next)->day == of.day) return std::nullopt;  // not monthly
       const Day last = next == cash.end() ? std::min(plus_calendar_months(of.day, 1), until) : (*next)->day;
-      if (last > of.day) schedule.spread_until(of_year(cost), of.day, of.day.plus_days(kDaysOfYear), last);
       end = plus_calendar_months(of.day, 1);
+      if (last <= of.day) continue;
+      if (basis == TermBasis::kCalendar) {
+        schedule.spread_until(cost, of.day, *end, last);
+      } else {
+        schedule.spread_until(of_year(cost), of.day, of.day.plus_days(kDaysOfYear), last);
+      }
     }
   }
   return schedule;

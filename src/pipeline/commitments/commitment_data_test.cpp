@@ -87,6 +87,20 @@ TEST(Amortisation, MonthlyPaymentsAreATwelfthOfTheYear) {
   EXPECT_EQ(amortised(engine), "2026-09 36 of 36\n2026-10 74 of 74.4\n");
 }
 
+TEST(Amortisation, DaysAreThoseThatTheFilesHave) {
+  // Three years with a leap day: 1,096 days of the calendar, where years of 365 days would make 1,095.
+  TestCharge three_years = with(bought("2026-10-31", "1096"), {{"x_SkuTerm", "36"}});
+  Engine calendar = engine_with({three_years, used("2026-10-31", "1", "a")});
+  EXPECT_EQ(amortised(calendar), "2026-10 1 of 1\n");
+  three_years = with(three_years, {{"BilledCost", "1095"}, {"x_CostInPricingCurrency", "1095"}});
+  Engine years = engine_with({three_years, used("2026-10-31", "1", "a")});
+  EXPECT_EQ(amortised(years), "2026-10 1 of 1\n");
+  // A monthly payment that is spread over its own month.
+  Engine monthly = engine_with({bought("2026-09-01", "60", "Recurring"), bought("2026-10-01", "62", "Recurring"),
+                                used("2026-09-01", "60", "a"), used("2026-10-01", "62", "a")});
+  EXPECT_EQ(amortised(monthly), "2026-09 60 of 60\n2026-10 62 of 62\n");
+}
+
 TEST(Amortisation, AMonthThatBeginsBeforeTheFirstPaymentHasNoSchedule) {
   Engine engine = engine_with({used("2026-10-01", "1", "a"), bought("2026-10-05", "30", "Recurring")});
   EXPECT_EQ(amortised(engine), "2026-10 1 of ?\n");
@@ -100,7 +114,8 @@ TEST(Amortisation, NothingIsScheduledForPaymentsByTheHour) {
 TEST(CalendarMonths, EndWithTheMonth) {
   EXPECT_EQ(plus_calendar_months(*Day::parse("2027-02-28"), 12).to_string(), "2028-02-28");
   EXPECT_EQ(plus_calendar_months(*Day::parse("2026-08-31"), 1).to_string(), "2026-09-30");
-  EXPECT_EQ(end_of_term(*Day::parse("2027-06-01"), 12).to_string(), "2028-05-31");  // 365 days, a leap day between
+  EXPECT_EQ(end_of_term(*Day::parse("2027-06-01"), 12, TermBasis::kYearsOf365).to_string(),
+            "2028-05-31");  // 365 days, a leap day between
 }
 
 }  // namespace

@@ -374,13 +374,17 @@ Result<Table> CommitmentView::amortisation(const std::string& commitment) {
                    {"Amortised", TableKind::kDecimal},
                    {"Scheduled", TableKind::kDecimal},
                    {"Difference", TableKind::kDecimal},
-                   {"Unamortised", TableKind::kDecimal}};
+                   {"Unamortised", TableKind::kDecimal},
+                   {"DaysOfTerm"}};
   for (const AmortisedMonth& of : months) {
     if (!commitment.empty() && of.commitment != commitment) continue;
     if (!month_.empty() && of.month.to_string() != month_) continue;
     table.rows.push_back({of.month.to_string(), of.commitment, text_cell(name_of(of.commitment)), of.currency,
                           of.purchases, of.refunds, of.used, of.unused, of.amortised(), optional_cell(of.scheduled),
-                          optional_cell(of.difference()), optional_cell(of.unamortised)});
+                          optional_cell(of.difference()), optional_cell(of.unamortised),
+                          text_cell(!of.basis                          ? ""
+                                    : of.basis == TermBasis::kCalendar ? "calendar"
+                                                                       : "365 a year")});
   }
   return table;
 }
