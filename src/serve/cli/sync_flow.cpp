@@ -161,7 +161,7 @@ class SyncRound {
     const auto& settings = azure->settings();
     APPORTION_ASSIGN(auto store, CostDetailsStore::open(arm, azure->access_to(dataset),
                                                         {settings.scope, dataset, settings.api_version},
-                                                        workspace_->clock, folder.path() / "report"));
+                                                        workspace_->clock, folder.path()));
     const std::string what = fmt::format("{} {}", dataset_name(dataset), month.to_string());
     session_->console().progress(fmt::format("{}: asking for the report {}", connection.name, what));
     APPORTION_ASSIGN(const bool has_data, store->fetch(month, [&](std::chrono::seconds pause) {
