@@ -1,4 +1,4 @@
-"""What the tests of the program against the stand-in for Azure share: a stand-in a class, a home that is led to it.
+"""What the tests of the program against the stand-in for Azure share: a stand-in a file, a home that is led to it.
 
 Whatever a command says is searched for secrets, and so is the home at the end of each test.
 """
@@ -24,6 +24,7 @@ SECRET_LENGTH_MIN = 8
 COSTS_BY = "Month,CustomerId,BillingCurrency,ChargeCategory"
 
 _names = itertools.count(1)
+_stand_ins: dict[tuple[Any, ...], StandIn] = {}
 _samples: list[tempfile.TemporaryDirectory] = []
 
 
@@ -32,6 +33,9 @@ def setUpModule() -> None:  # pylint: disable=invalid-name
 
 
 def tearDownModule() -> None:  # pylint: disable=invalid-name
+    for azure in _stand_ins.values():
+        azure.close()
+    _stand_ins.clear()
     _samples.pop().cleanup()
 
 
@@ -76,7 +80,7 @@ class AzureWorld(World):
 
 
 class AzureTest(WorldTest):
-    """A test with a home of its own, before the stand-in of its class."""
+    """A test with a home, a container and names of exports of its own, before a stand-in that it shares."""
 
     azure: StandIn
     options: tuple[Any, ...] = ("--registered",)
@@ -84,9 +88,11 @@ class AzureTest(WorldTest):
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.azure = StandIn(harness.program, cls.now, "--customers", 3, "--rows", 160, "--part-rows", 60,
-                            "--sample-cache", _samples[-1].name, *cls.options)
-        cls.addClassCleanup(cls.azure.close)
+        settings = (cls.now, *cls.options)
+        if settings not in _stand_ins:
+            _stand_ins[settings] = StandIn(harness.program, cls.now, "--customers", 3, "--rows", 160,
+                                           "--part-rows", 100, "--sample-cache", _samples[-1].name, *cls.options)
+        cls.azure = _stand_ins[settings]
         if cls.azure.info["storage_missing"]:
             raise RuntimeError(cls.azure.info["storage_missing"])
 

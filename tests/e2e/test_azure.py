@@ -236,7 +236,7 @@ class Reports(AzureTest):
     def test_no_data_is_a_gap_and_no_zero(self) -> None:
         self.connect("--reports")
         self.azure.fault("arm", "answer", path="costDetailsOperationResults", status=204, times=2)
-        told = self.world.run("sync", "--month", "2025-12")
+        told = self.world.run("sync", "--month", "2025-12", "--verbose")
         self.assert_tells(told, "a gap, not zero")
         self.assertEqual(self.world.months(), [])
 

@@ -90,6 +90,8 @@ class SyncRound {
     const std::string started_at = workspace_->clock.now();
     APPORTION_TRY(take_exports());
     for (std::size_t i = 0; i < connections_.size(); ++i) APPORTION_TRY(take_reports(catalog, i));
+    // Half of what is new is published by nobody's wish; the runs that were taken in stay.
+    if (gateway_->cancel().requested()) return cancelled_error("");
     FlowReport report;
     for (std::size_t i = 0; i < connections_.size(); ++i) {
       APPORTION_TRY(catalog.add_attempt(attempt_of(connections_[i], rounds_[i], started_at, workspace_->clock.now())));
