@@ -21,6 +21,7 @@ from scenario import StandIn
 
 NOW = harness.TODAY + "T12:00:00Z"  # what the program takes for now too
 SECRET_LENGTH_MIN = 8
+SAS_HOURS = 24 * 3650  # SAS live in real time, the program's clock stands still
 COSTS_BY = "Month,CustomerId,BillingCurrency,ChargeCategory"
 
 _names = itertools.count(1)
@@ -74,7 +75,7 @@ class AzureWorld(World):
 
     def sas(self, **more: Any) -> str:
         """A SAS of the storage of the other tenant, whose signature is a secret from now on."""
-        token = self.azure.sas(**{"account": "otherexports", **more})
+        token = self.azure.sas(**{"account": "otherexports", "hours": SAS_HOURS, **more})
         self.secrets.add(re.search(r"sig=([^&]+)", token)[1])
         return token
 
@@ -85,10 +86,11 @@ class AzureTest(WorldTest):
     azure: StandIn
     options: tuple[Any, ...] = ("--registered",)
     now = NOW
+    moves_clock = False  # then the class has a stand-in of its own
 
     @classmethod
     def setUpClass(cls) -> None:
-        settings = (cls.now, *cls.options)
+        settings = (cls.now, cls.__name__ if cls.moves_clock else "", *cls.options)
         if settings not in _stand_ins:
             _stand_ins[settings] = StandIn(harness.program, cls.now, "--customers", 3, "--rows", 160,
                                            "--part-rows", 100, "--sample-cache", _samples[-1].name, *cls.options)
@@ -151,12 +153,13 @@ class AzureTest(WorldTest):
     def apply(self, *more: Any, **options: Any) -> Outcome:
         return self.exports("apply", *self.storage_options("--no-commitments", *more), **options)
 
-    def run_exports(self, *months: str) -> None:
+    def run_exports(self, *months: str, **options: Any) -> None:
         """Has both cost exports run for the months; for the month to date without any."""
         for month in months or ("",):
             for kind in ("actual", "amortized"):
                 chosen = ["--month", month] if month else []
-                self.exports("run", "--export", f"{self.prefix}-{kind}", "--wait", "--pause", 0, *chosen)
+                self.exports("run", "--export", f"{self.prefix}-{kind}", "--wait", "--pause", 0, *chosen,
+                             **options)
 
     def location(self, kind: str, account: str = "partnerexports") -> str:
         return self.azure.location(f"{self.prefix}-{kind}", self.container, account=account)
@@ -178,7 +181,7 @@ class AzureTest(WorldTest):
         return sorted(f"{name} {run['properties']['startDate'][:7]}"
                       for name, export in self.azure_exports().items() for run in export["runs"])
 
-    def folder_world(self, account: str = "partnerexports") -> World:
+    def folder_world(self, account: str = "partnerexports", today: str = harness.TODAY) -> World:
         """A home that took in the same blobs from a folder."""
         world = AzureWorld(self.azure)
         self.addCleanup(world.close)
@@ -189,21 +192,24 @@ class AzureTest(WorldTest):
         world.run("init")
         world.run("connection", "add", "--name", "acme",
                   *[option for kind in ("actual", "amortized")
-                    for option in (f"--{kind}", world.folder / "blobs" / f"{self.prefix}-{kind}")])
-        world.run("sync")
+                    for option in (f"--{kind}", self._export_folder(world.folder / "blobs", kind))])
+        world.run("sync", today=today)
         return world
 
-    def assert_same_as_folder(self, world: AzureWorld | None = None, account: str = "partnerexports") -> None:
+    def _export_folder(self, blobs: Path, kind: str) -> Path:
+        return next(path for path in sorted(blobs.rglob(f"{self.prefix}-{kind}")) if path.is_dir())
+
+    def assert_same_as_folder(self, account: str = "partnerexports", today: str = harness.TODAY) -> None:
         """Costs by tenant are digit for digit those of an import of the same blobs from a folder; and all is proved."""
         by = "Month,x_CustomerTenantId,BillingCurrency,ChargeCategory"
-        got = (world or self.world).costs(by)
+        got = self.world.costs(by)
         self.assertGreater(len(got), 0)
-        self.assert_same_costs(got, self.folder_world(account).costs(by))
-        self.assertTrue(all(month["holds"] for month in (world or self.world).prove()["months"]))
+        self.assert_same_costs(got, self.folder_world(account, today).costs(by))
+        self.assertTrue(all(month["holds"] for month in self.world.prove()["months"]))
 
-    def probes(self, *more: Any, code: int = harness.CHECK_FAILED, name: str = "acme") -> dict[str, dict[str, Any]]:
+    def probes(self, code: int = harness.CHECK_FAILED, name: str = "acme", **options: Any) -> dict[str, dict[str, Any]]:
         """What `connection test` finds that is not as it should be, by the probe's name (the first of each)."""
-        outcome = self.run_("connection", "test", name, "--json", *more, code=code)
+        outcome = self.run_("connection", "test", name, "--json", code=code, **options)
         found: dict[str, dict[str, Any]] = {}
         for probe in json.loads(outcome.out)["probes"]:
             if probe["state"] in ("failed", "warning"):

@@ -7,6 +7,7 @@ import harness
 from azure_harness import AzureTest, setUpModule, tearDownModule  # noqa: F401: unittest looks for them here
 from harness import CHECK_FAILED, DONE, REFUSED, UNREACHABLE, USAGE
 
+COMMITMENTS = ("price-sheet", "reservation-details", "reservation-transactions", "reservation-recommendations")
 INTERRUPTED_AT_MOST = 2  # seconds
 
 
@@ -26,14 +27,16 @@ class FirstDay(AzureTest):
         self.azure.tell("requests/clear")
         plan = self.exports("plan", *self.storage_options(), "--json", code=CHECK_FAILED).json()
         self.assertFalse(plan["in_order"])
-        wanted = {export["export"] for export in plan["exports"]}
         self.assertEqual({export["finding"] for export in plan["exports"]}, {"missing"})
-        self.assertEqual(len(wanted), 2 + 4 * len(account["profiles"]))
+        self.assertEqual(len(plan["exports"]), 2 + 4 * len(account["profiles"]))
         self.assertEqual({entry["method"] for entry in self.azure.requests("arm")}, {"GET"})
 
-        applied = self.exports("apply", *self.storage_options())
+        profile = account["profiles"][0]["name"]
+        applied = self.exports("apply", *self.storage_options("--profile", profile))
         self.assert_tells(applied, "Microsoft.CostManagementExports was registered", "next: apportion exports backfill")
-        self.assertEqual(set(self.azure_exports()), wanted)
+        self.assertEqual(set(self.azure_exports()),
+                         {f"{self.prefix}-{kind}" for kind in ("actual", "amortized")}
+                         | {f"{self.prefix}-{kind}-{profile.lower()}" for kind in COMMITMENTS})
         self.exports("plan")
         again = self.exports("apply", "--json").json()
         self.assertEqual({export["action"] for export in again["exports"]}, {"unchanged"})
@@ -133,6 +136,20 @@ class Exports(AzureTest):
         told = self.exports("run", "--export", "no-such", code=USAGE)
         self.assert_tells(told, f"{self.prefix}-actual", f"{self.prefix}-amortized")
 
+    def test_exports_of_all_billing_profiles_are_found(self) -> None:
+        profiles = self.azure.billing_account["profiles"]
+        self.assertGreater(len(profiles), 1)
+        self.connect()
+        self.exports("apply", *self.storage_options("--root-folder", "all"))
+        for name in self.azure_exports():
+            self.exports("run", "--export", name, "--wait", "--pause", 0)
+        told = self.world.run("sync", "--verbose")
+        for kind in COMMITMENTS:
+            for profile in profiles:
+                self.assertEqual(told.talk.count(f"/{self.prefix}-{kind}-{profile['name'].lower()}/"), 1)
+        self.assert_same_as_folder()
+        self.probes(code=DONE)
+
 
 class SigningIn(AzureTest):
     def add(self, *options: Any, **more: Any) -> None:
@@ -148,7 +165,6 @@ class SigningIn(AzureTest):
         for certificate, more in (("certificate", ()), ("certificate", ("--rs256",)), ("certificate_pfx", ())):
             with self.subTest(certificate=certificate, more=more):
                 self.world = self.new_world()
-                self.azure.tell("requests/clear")
                 self.add(*known, owner[certificate], *more)
 
     def test_a_federated_token(self) -> None:
@@ -219,6 +235,10 @@ class StorageOfAnotherTenant(AzureTest):
 class Reports(AzureTest):
     """Costs without exports: a report of a scope and month."""
 
+    def setUp(self) -> None:
+        super().setUp()
+        self.azure.tell("settings", retry_after=0)
+
     def test_a_report_gives_what_the_exports_of_the_month_give(self) -> None:
         self.connect()
         self.apply()
@@ -239,6 +259,36 @@ class Reports(AzureTest):
         told = self.world.run("sync", "--month", "2025-12", "--verbose")
         self.assert_tells(told, "a gap, not zero")
         self.assertEqual(self.world.months(), [])
+
+
+class NextDays(AzureTest):
+    """The clock goes on: Azure runs the exports by itself."""
+
+    now = "2026-11-30T12:00:00Z"
+    moves_clock = True
+
+    def test_days_1_to_5_write_the_month_before_anew(self) -> None:
+        today = "2026-11-30"
+        self.connect(today=today)
+        self.apply(today=today)
+        self.run_exports(today=today)
+        self.world.run("sync", today=today)
+        by = "Month,BillingCurrency"
+        before = self.world.costs(by)
+
+        self.azure.tell("clock", now="2026-12-03T12:00:00Z")
+        today = "2026-12-03"
+        self.azure.fault("storage", "permission_mismatch", path="part_", times=-1)
+        self.world.run("sync", code=REFUSED, today=today)
+        self.assert_same_costs(self.world.costs(by), before)
+        self.azure.tell("faults/clear")
+        self.world.run("sync", today=today)
+        self.assertNotEqual([row for row in self.world.costs(by) if row["Month"] == "2026-11"], before)
+        self.assert_same_as_folder(today=today)
+        months = {month["month"]: month for month in self.world.run("months", "--json", today=today).json()}
+        self.assertTrue(months["2026-11"]["data_as_of"].startswith("2026-12-03"), months["2026-11"])
+        self.run_("alerts", "check", today=today)
+        self.assert_tells(self.world.run("sync", today=today), "nothing new")
 
 
 if __name__ == "__main__":
