@@ -492,8 +492,10 @@ Result<std::vector<WantedExport>> wanted_exports(const ExportSettings& settings,
       return wrong_setting(fmt::format("{} cannot be exported with these settings", dataset_name(dataset)), "",
                            by_sas ? "Azure delivers it at billing profiles, and with a SAS at the billing account only"
                                   : "Azure delivers it at billing profiles only, and none is given",
-                           by_sas ? "leave the dataset out, or deliver to a storage account of the partner's tenant"
-                                  : "name the billing profiles, or leave the dataset out");
+                           by_sas
+                               ? "leave it out with --no-commitments, or deliver to a storage account of the partner's "
+                                 "tenant"
+                               : "name the billing profiles, or leave it out with --no-commitments");
     }
     for (const Scope& profile : settings.billing_profiles) {
       wanted.push_back(make_wanted(settings, cloud, profile, dataset));

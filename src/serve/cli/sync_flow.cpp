@@ -90,6 +90,8 @@ class SyncRound {
     const std::string started_at = workspace_->clock.now();
     APPORTION_TRY(take_exports());
     for (std::size_t i = 0; i < connections_.size(); ++i) APPORTION_TRY(take_reports(catalog, i));
+    // Half of what is new is published by nobody's wish; the runs that were taken in stay.
+    if (gateway_->cancel().requested()) return cancelled_error("");
     FlowReport report;
     for (std::size_t i = 0; i < connections_.size(); ++i) {
       APPORTION_TRY(catalog.add_attempt(attempt_of(connections_[i], rounds_[i], started_at, workspace_->clock.now())));
@@ -161,7 +163,7 @@ class SyncRound {
     const auto& settings = azure->settings();
     APPORTION_ASSIGN(auto store, CostDetailsStore::open(arm, azure->access_to(dataset),
                                                         {settings.scope, dataset, settings.api_version},
-                                                        workspace_->clock, folder.path() / "report"));
+                                                        workspace_->clock, folder.path()));
     const std::string what = fmt::format("{} {}", dataset_name(dataset), month.to_string());
     session_->console().progress(fmt::format("{}: asking for the report {}", connection.name, what));
     APPORTION_ASSIGN(const bool has_data, store->fetch(month, [&](std::chrono::seconds pause) {

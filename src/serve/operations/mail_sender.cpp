@@ -20,7 +20,7 @@ constexpr std::size_t kBase64Line = 76;
 
 Error mail_error(std::string why, const std::string& server) {
   return {ErrorCode::kUnreachable, "the mail was not sent", server, std::move(why),
-          "check the channel: `apportion alerts list`; the alert is sent again with the next round"};
+          "check the channel: `apportion alerts channels`; the alert is sent again with the next round"};
 }
 
 // In lines, as mail wants it.
