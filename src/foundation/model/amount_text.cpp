@@ -12,8 +12,8 @@ class AmountReader : public nlohmann::json_sax<nlohmann::json> {
  public:
   bool null() override { return is_in_object_; }
   bool boolean(bool /*value*/) override { return is_in_object_; }
-  bool number_integer(number_integer_t value) override { return take_number(std::to_string(value)); }
-  bool number_unsigned(number_unsigned_t value) override { return take_number(std::to_string(value)); }
+  bool number_integer(number_integer_t number) override { return take_number(std::to_string(number)); }
+  bool number_unsigned(number_unsigned_t number) override { return take_number(std::to_string(number)); }
   bool number_float(number_float_t /*value*/, const string_t& digits) override { return take_number(digits); }
   bool string(string_t& text) override {
     if (is_in_object_ && key_ == "currency") currency = text;
