@@ -183,6 +183,47 @@ Result<std::vector<StoredBackfillStep>> AzureCatalog::backfill(ConnectionId conn
                   {connection.raw()}, read_step);
 }
 
+Result<void> AzureCatalog::put_commitments(ConnectionId connection, const std::vector<StoredCommitmentFact>& facts,
+                                           const std::vector<StoredUseSummary>& summaries) {
+  auto& sqlite = database_->sqlite;
+  const std::int64_t id = connection.raw();
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_TRY(sqlite.run("DELETE FROM commitment_fact WHERE connection_id = ?", {id}));
+  for (const StoredCommitmentFact& fact : facts) {
+    APPORTION_TRY(
+        sqlite.run("INSERT OR REPLACE INTO commitment_fact (connection_id, commitment_id, field, value, as_of)"
+                   " VALUES (?, ?, ?, ?, ?)",
+                   {id, fact.commitment, fact.field, fact.value, fact.as_of.to_string()}));
+  }
+  for (const StoredUseSummary& summary : summaries) {
+    APPORTION_TRY(
+        sqlite.run("INSERT OR REPLACE INTO commitment_summary"
+                   " (connection_id, commitment_id, day, average, least, most) VALUES (?, ?, ?, ?, ?, ?)",
+                   {id, summary.commitment, summary.day.to_string(), summary.average, summary.least, summary.most}));
+  }
+  return transaction.commit();
+}
+
+Result<std::vector<StoredCommitmentFact>> AzureCatalog::commitment_facts(std::optional<ConnectionId> connection) const {
+  const std::optional<std::int64_t> id = connection ? std::optional(connection->raw()) : std::nullopt;
+  return read_all(database_->sqlite,
+                  "SELECT commitment_id, field, value, as_of FROM commitment_fact"
+                  " WHERE ?1 IS NULL OR connection_id = ?1 ORDER BY commitment_id, field",
+                  {id}, [](RowReader& row) -> StoredCommitmentFact {
+                    return {row.text(), row.text(), row.text(), row.day()};
+                  });
+}
+
+Result<std::vector<StoredUseSummary>> AzureCatalog::use_summaries(std::optional<ConnectionId> connection) const {
+  const std::optional<std::int64_t> id = connection ? std::optional(connection->raw()) : std::nullopt;
+  return read_all(database_->sqlite,
+                  "SELECT commitment_id, day, average, least, most FROM commitment_summary"
+                  " WHERE ?1 IS NULL OR connection_id = ?1 ORDER BY commitment_id, day",
+                  {id}, [](RowReader& row) -> StoredUseSummary {
+                    return {row.text(), row.day(), row.text(), row.text(), row.text()};
+                  });
+}
+
 Result<void> AzureCatalog::put_channel(const AlertChannel& channel) {
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));

@@ -85,6 +85,23 @@ struct StoredAlert {
   std::optional<std::string> closed_at = std::nullopt;
 };
 
+/// One thing that Azure's APIs say of a commitment.
+struct StoredCommitmentFact {
+  std::string commitment;  ///< Id as Azure writes it.
+  std::string field;       ///< A name as `commitment_field_name` gives it.
+  std::string value;
+  Day as_of = Day(0);
+};
+
+/// How well Azure says a commitment was used on a day, in percent as decimal text.
+struct StoredUseSummary {
+  std::string commitment;
+  Day day = Day(0);
+  std::string average;
+  std::string least;
+  std::string most;
+};
+
 class AzureCatalog {
  public:
   /// Opens the control plane's file, which must be there and up to date.
@@ -108,6 +125,13 @@ class AzureCatalog {
 
   Result<void> put_backfill(ConnectionId connection, const StoredBackfillStep& step);
   Result<std::vector<StoredBackfillStep>> backfill(ConnectionId connection) const;  ///< By export, newest month first.
+
+  /// Replaces what is kept of a connection: facts as a whole, summaries day by day.
+  Result<void> put_commitments(ConnectionId connection, const std::vector<StoredCommitmentFact>& facts,
+                               const std::vector<StoredUseSummary>& summaries);
+  /// Of all connections when none is named.
+  Result<std::vector<StoredCommitmentFact>> commitment_facts(std::optional<ConnectionId> connection) const;
+  Result<std::vector<StoredUseSummary>> use_summaries(std::optional<ConnectionId> connection) const;
 
   Result<void> put_channel(const AlertChannel& channel);
   Result<bool> remove_channel(const std::string& name);  ///< False when there was none.

@@ -132,5 +132,18 @@ TEST_F(AzureCatalogTest, ChannelsComeAndGo) {
   EXPECT_FALSE(*catalog_.remove_channel("hook"));
 }
 
+TEST_F(AzureCatalogTest, FactsOfCommitmentsAreReplacedAndSummariesGather) {
+  const Day day = *Day::parse("2026-11-22");
+  ASSERT_TRUE(catalog_.put_commitments(acme_, {{"r1", "Name", "old", day}, {"r2", "Name", "gone", day}},
+                                       {{"r1", day, "80", "70", "90"}}));
+  ASSERT_TRUE(
+      catalog_.put_commitments(acme_, {{"r1", "Name", "new", day}}, {{"r1", day.plus_days(1), "81", "1", "99"}}));
+  const auto facts = *catalog_.commitment_facts(acme_);
+  ASSERT_THAT(facts, SizeIs(1));
+  EXPECT_EQ(facts[0].value, "new");
+  EXPECT_EQ(facts[0].as_of, day);
+  EXPECT_THAT(*catalog_.use_summaries(std::nullopt), SizeIs(2));
+}
+
 }  // namespace
 }  // namespace apportion

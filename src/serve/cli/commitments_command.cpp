@@ -6,7 +6,9 @@
 #include <fmt/ranges.h>
 
 #include "foundation/base/text.h"
+#include "serve/cli/azure_access.h"
 #include "serve/cli/commands_internal.h"
+#include "serve/cli/commitment_facts.h"
 #include "serve/cli/month_scope.h"
 #include "serve/cli/table_output.h"
 #include "serve/report/commitment_report.h"
@@ -61,14 +63,29 @@ struct OpenView {
   std::optional<CommitmentView> view;
 };
 
+Result<std::optional<ConnectionId>> connection_in_scope(const Workspace& workspace, const RelationScope& scope) {
+  if (!scope.connection) return std::optional<ConnectionId>();
+  APPORTION_ASSIGN(const Connection connection, workspace.control_plane.connection_named(*scope.connection));
+  return std::optional(connection.id);
+}
+
+// What Azure's APIs said when they were last asked.
+Result<std::vector<CommitmentFact>> kept_facts(const Workspace& workspace, const RelationScope& scope) {
+  APPORTION_ASSIGN(const auto connection, connection_in_scope(workspace, scope));
+  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
+  APPORTION_ASSIGN(const auto stored, catalog.commitment_facts(connection));
+  return commitment_facts(stored);
+}
+
 Result<std::unique_ptr<OpenView>> open_view(Session& session, const CommitmentsOptions& options) {
   APPORTION_ASSIGN(Workspace workspace, session.open());
   APPORTION_TRY(months_in_scope(workspace, options.scope));
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
   auto open = std::make_unique<OpenView>(OpenView{std::move(workspace), std::move(reading), std::nullopt});
+  APPORTION_ASSIGN(const auto facts, kept_facts(open->workspace, options.scope));
   APPORTION_ASSIGN(
       open->view, CommitmentView::open(open->reading.engine, open->workspace.control_plane, open->workspace.home.lake(),
-                                       options.scope, session.clock().today()));
+                                       options.scope, session.clock().today(), facts));
   return open;
 }
 
@@ -115,6 +132,48 @@ Result<ExitCode> run_warnings(Session& session, const CommitmentsOptions& option
   }
   limits.utilisation = percent.value;
   return show_table(session, options, [&](CommitmentView& view) { return view.warnings(limits); });
+}
+
+Result<ExitCode> run_refresh(Session& session, const CommitmentsOptions& options) {
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  APPORTION_ASSIGN(const Connection connection,
+                   writable.workspace.control_plane.connection_named(options.scope.connection.value_or("")));
+  Gateway gateway(session);
+  APPORTION_ASSIGN(const RefreshedCommitments refreshed,
+                   refresh_commitments(session, writable, connection, gateway, options.limits.days));
+  session.console().say(fmt::format("kept what Azure says of {} reservations and {} savings plans, and {} days of use",
+                                    refreshed.reservations, refreshed.savings_plans, refreshed.summaries));
+  if (session.json()) {
+    session.console().print_json({{"reservations", refreshed.reservations},
+                                  {"savings_plans", refreshed.savings_plans},
+                                  {"summaries", refreshed.summaries}});
+  }
+  for (const Error& error : refreshed.refused) session.console().report(error);
+  return refreshed.refused.empty() ? kExitDone : exit_code(refreshed.refused.front().code);
+}
+
+Table summaries_table(const std::vector<StoredUseSummary>& summaries) {
+  Table table;
+  table.columns = {{"CommitmentId"}, {"Day", TableKind::kDay}, {"AveragePercent"}, {"LeastPercent"}, {"MostPercent"}};
+  for (const StoredUseSummary& summary : summaries) {
+    const CommitmentIds ids = parse_commitment_id(summary.commitment);
+    table.rows.push_back(
+        {ids.id.empty() ? summary.commitment : ids.id, summary.day, summary.average, summary.least, summary.most});
+  }
+  if (summaries.empty())
+    table.notices.emplace_back("Azure was not asked yet: apportion commitments refresh --connection NAME");
+  return table;
+}
+
+Result<ExitCode> run_summaries(Session& session, const CommitmentsOptions& options) {
+  APPORTION_TRY(options.output.check(session));
+  APPORTION_ASSIGN(const Workspace workspace, session.open());
+  APPORTION_ASSIGN(const auto connection, connection_in_scope(workspace, options.scope));
+  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
+  APPORTION_ASSIGN(const auto summaries, catalog.use_summaries(connection));
+  APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
+  APPORTION_TRY(options.output.write(session, summaries_table(summaries), reading.engine));
+  return kExitDone;
 }
 
 Result<ExitCode> run_show(Session& session, const CommitmentsOptions& options) {
@@ -213,6 +272,27 @@ void add_recommendations_command(CLI::App& group, Action& action) {
   on_chosen(command, action, options, run_recommendations);
 }
 
+void add_refresh_command(CLI::App& group, Action& action) {
+  const Options options = make_options();
+  CLI::App* command = add_command(group, "refresh", "Ask Azure for its inventory and how well commitments were used",
+                                  "  apportion commitments refresh --connection acme");
+  command->add_option("--connection", options->scope.connection, "The connection")->required()->type_name("NAME");
+  command->add_option("--days", options->limits.days, "Use of so many days back")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N")
+      ->capture_default_str();
+  on_chosen(command, action, options, run_refresh);
+}
+
+void add_summaries_command(CLI::App& group, Action& action) {
+  const Options options = make_options();
+  CLI::App* command = add_command(group, "summaries", "How well Azure itself says that commitments were used, by day",
+                                  "  apportion commitments summaries");
+  add_scope(command, options, false);
+  options->output.add_options(command);
+  on_chosen(command, action, options, run_summaries);
+}
+
 }  // namespace
 
 void add_commitments_command(CLI::App& app, Action& action) {
@@ -230,6 +310,8 @@ void add_commitments_command(CLI::App& app, Action& action) {
   add_amortisation_command(*group, action);
   add_warnings_command(*group, action);
   add_recommendations_command(*group, action);
+  add_refresh_command(*group, action);
+  add_summaries_command(*group, action);
   add_commitment_policy_command(*group, action);
 }
 

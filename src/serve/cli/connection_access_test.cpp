@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "serve/cli/commitment_facts.h"
 #include "serve/cli/connection_access.h"
 #include "serve/cli/connection_discovery.h"
 #include "serve/cli/export_settings.h"
@@ -133,6 +134,41 @@ TEST(ExportWishes, NameAFormatThatThereIs) {
   EXPECT_EQ(export_settings(wishes, {}, {}, "").error().code, ErrorCode::kUsage);
   wishes.format = "parquet-snappy";
   EXPECT_EQ(export_settings(wishes, {}, {}, "")->format, ExportFormat::kParquetSnappy);
+}
+
+TEST(CommitmentFacts, OfAzureBecomeFactsOfTheInventory) {
+  Reservation reservation;
+  reservation.reservation_id = "9d2b1c7e-0000-4000-8000-000000000001";
+  reservation.order_id = "ABCD";
+  reservation.display_name = "VM_RI";
+  reservation.term = "P3Y";
+  reservation.expires_at = "2027-05-01T12:00:00Z";
+  reservation.renew = false;
+  SavingsPlan plan;
+  plan.plan_id = "9d2b1c7e-0000-4000-8000-000000000002";
+  plan.commitment_grain = "Hourly";
+  plan.commitment_amount = "12.5";
+  plan.commitment_currency = "USD";
+  const Day today = *Day::parse("2026-11-22");
+  auto stored = facts_of_reservation(reservation, today);
+  for (auto& fact : facts_of_savings_plan(plan, today)) stored.push_back(fact);
+  const auto facts = commitment_facts(stored);
+  ASSERT_THAT(facts, SizeIs(2));
+  EXPECT_EQ(facts[0].source, CommitmentSource::kAzure);
+  EXPECT_EQ(facts[0].as_of, today);
+  const auto value = [](const CommitmentFact& fact, CommitmentField field) {
+    for (const auto& [known, text] : fact.values) {
+      if (known == field) return text;
+    }
+    return std::string("-");
+  };
+  EXPECT_EQ(value(facts[0], CommitmentField::kTermMonths), "36");
+  EXPECT_EQ(value(facts[0], CommitmentField::kExpiryDay), "2027-05-01");
+  EXPECT_EQ(value(facts[0], CommitmentField::kRenewal), "off");
+  EXPECT_EQ(value(facts[0], CommitmentField::kOrderId), "abcd");
+  EXPECT_EQ(value(facts[0], CommitmentField::kRegion), "-");
+  EXPECT_EQ(value(facts[1], CommitmentField::kHourlyCommitment), "12.5");
+  EXPECT_EQ(value(facts[1], CommitmentField::kRenewal), "-");
 }
 
 }  // namespace

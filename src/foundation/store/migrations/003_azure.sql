@@ -77,3 +77,23 @@ CREATE TABLE alert_delivery (
   failure TEXT NOT NULL,
   PRIMARY KEY (alert_id, event, channel)
 ) STRICT, WITHOUT ROWID;
+
+-- What Azure's APIs say of commitments, as of the last time they were asked. A connection's are replaced as a whole.
+CREATE TABLE commitment_fact (
+  connection_id INTEGER NOT NULL REFERENCES connection (id) ON DELETE CASCADE,
+  commitment_id TEXT NOT NULL,
+  field TEXT NOT NULL,
+  value TEXT NOT NULL,
+  as_of TEXT NOT NULL,
+  PRIMARY KEY (connection_id, commitment_id, field)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE commitment_summary (
+  connection_id INTEGER NOT NULL REFERENCES connection (id) ON DELETE CASCADE,
+  commitment_id TEXT NOT NULL,
+  day TEXT NOT NULL,
+  average TEXT NOT NULL,
+  least TEXT NOT NULL,
+  most TEXT NOT NULL,
+  PRIMARY KEY (connection_id, commitment_id, day)
+) STRICT, WITHOUT ROWID;

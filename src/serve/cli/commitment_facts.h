@@ -1,0 +1,36 @@
+/// What Azure's APIs say of commitments: asked, kept, and made into facts of the inventory. Internal to `cli`.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "foundation/base/result.h"
+#include "foundation/store/azure_catalog.h"
+#include "foundation/store/control_plane.h"
+#include "pipeline/commitments/commitment.h"
+#include "pipeline/connect/benefits_api.h"
+#include "serve/cli/azure_access.h"
+
+namespace apportion {
+
+/// As they are kept; fields that Azure leaves empty are left out.
+std::vector<StoredCommitmentFact> facts_of_reservation(const Reservation& reservation, Day as_of);
+std::vector<StoredCommitmentFact> facts_of_savings_plan(const SavingsPlan& plan, Day as_of);
+
+/// What is kept, one fact a commitment.
+std::vector<CommitmentFact> commitment_facts(const std::vector<StoredCommitmentFact>& stored);
+
+struct RefreshedCommitments {
+  std::size_t reservations = 0;
+  std::size_t savings_plans = 0;
+  std::size_t summaries = 0;
+  std::vector<Error> refused;  ///< Lists that Azure did not give; the others were kept.
+};
+
+/// Asks for the reservations of the connection's billing scope, the savings plans, and the use of the last `days` days,
+/// and keeps the answers. An error when Azure gave nothing at all.
+Result<RefreshedCommitments> refresh_commitments(Session& session, WritableWorkspace& writable,
+                                                 const Connection& connection, Gateway& gateway, int days);
+
+}  // namespace apportion
