@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "baseline.h"
+#include "commitment_bench.h"
 #include "foundation/base/files.h"
 #include "foundation/base/text.h"
 #include "measure.h"
@@ -186,6 +187,32 @@ void bench_split(const Options& options) {
   print_row("cost with 40,000 rules over cost with 10 rules", ratio_text(median(ratios), 1000) + "x", "1.2x", "1.0x");
 }
 
+void bench_commitments(const Options& options) {
+  const auto open_home = [&options] {
+    Workspace workspace = must(Workspace::open(options.folder / "home", Clock::fixed(kToday), {}));
+    workspace.threads = options.threads;
+    return workspace;
+  };
+  {
+    Workspace workspace = open_home();
+    must(publish_with_customers(workspace, options.customers));
+  }
+  std::vector<std::int64_t> times;
+  std::int64_t peak = 0;
+  for (int round = 0; round < options.rounds; ++round) {
+    const Measured measured = measure([&] {
+      must(read_commitments_and_check(open_home()));
+      return true;
+    });
+    if (!measured.succeeded) give_up({ErrorCode::kCheckFailed, "commitments failed their check", "", "", ""});
+    times.push_back(measured.milliseconds);
+    peak = std::max(peak, measured.peak_kibibytes);
+  }
+  std::printf("commitments: the charges above, by customer and day; check included; peak memory %lld MiB\n",
+              static_cast<long long>(peak >> 10));
+  print_row("inventory, use and moves of commitments in a month", seconds_text(median(times)) + " s", "10 s", "5 s");
+}
+
 Options read_options(int count, char** values) {
   Options options;
   options.folder = fs::temp_directory_path() / ("apportion-bench-" + random_guid());
@@ -222,6 +249,7 @@ int main(int count, char** values) {
   print_row("what", "measured", "at least", "aim");
   bench_import(options);
   bench_split(options);
+  bench_commitments(options);
   std::filesystem::remove_all(options.folder);
   return EXIT_SUCCESS;
 }

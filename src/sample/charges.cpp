@@ -290,20 +290,40 @@ void MonthCharges::use_commitment(Charge& charge, std::size_t commitment_index) 
 }
 
 bool MonthCharges::runs_on(const Commitment& commitment, Day day) const {
-  return day >= commitment.start && day < commitment.start.plus_days(365 * (commitment.term_months / 12));
+  const bool is_returned = commitment.returned && day >= *commitment.returned;
+  return day >= commitment.start && day < commitment.start.plus_days(365 * (commitment.term_months / 12)) &&
+         !is_returned;
+}
+
+/// Hours that were paid for and not used when a commitment was given back as a whole.
+std::int64_t MonthCharges::hours_given_back(const Commitment& commitment) {
+  const Day returned = *commitment.returned;
+  if (commitment.upfront) {
+    const Day end = commitment.start.plus_days(365 * (commitment.term_months / 12));
+    return 24 * std::int64_t{end.days_since_epoch() - returned.days_since_epoch()};
+  }
+  Month month = Month::of(returned);
+  const auto payment_in = [&commitment](Month of) {
+    return std::min(of.first_day().plus_days(commitment.start.day_of_month() - 1), of.last_day());
+  };
+  const Day paid = payment_in(month) < returned ? payment_in(month) : payment_in(month.plus_months(-1));
+  return std::max<std::int64_t>(1, 730 - 24 * std::int64_t{returned.days_since_epoch() - paid.days_since_epoch()});
 }
 
 bool MonthCharges::cash(std::uint64_t index, Charge& charge, RowText& text) const {
   const Commitment& commitment = world_.commitments[index / 2];
   const bool refund = index % 2 == 1;
+  const bool whole = refund && commitment.returned.has_value();
   const bool first_month = month_.contains(commitment.start);
-  if (refund ? !commitment.refunded || month_ != world_.first_month.plus_months(1)
-             : commitment.upfront && !first_month) {
+  const bool refund_month =
+      whole ? month_.contains(*commitment.returned)
+            : commitment.refunded && !commitment.returned && month_ == world_.first_month.plus_months(1);
+  if (refund ? !refund_month : commitment.upfront && !first_month) {
     return false;
   }
   const int day = refund ? 17 : commitment.start.day_of_month();
-  charge.day = std::min(month_.first_day().plus_days(day - 1), month_.last_day());
-  if (!runs_on(commitment, charge.day)) {
+  charge.day = whole ? *commitment.returned : std::min(month_.first_day().plus_days(day - 1), month_.last_day());
+  if (!whole && !runs_on(commitment, charge.day)) {
     return false;
   }
   use_commitment(charge, index / 2);
@@ -333,8 +353,10 @@ bool MonthCharges::cash(std::uint64_t index, Charge& charge, RowText& text) cons
                            .add(commitment.order_id)
                            .take();
   // 730 hours are Microsoft's month of a monthly payment; the payment at once is 8,760 hours a year.
-  const std::int64_t hours = commitment.upfront && !refund ? 8'760 * (commitment.term_months / 12) : 730;
-  charge.quantity = micros((refund ? -1 : commitment.quantity) * 1'000'000);
+  const std::int64_t hours = whole                           ? hours_given_back(commitment)
+                             : commitment.upfront && !refund ? 8'760 * (commitment.term_months / 12)
+                                                             : 730;
+  charge.quantity = micros((whole ? -commitment.quantity : refund ? -1 : commitment.quantity) * 1'000'000);
   charge.unit_price = micros(commitment.hourly_micros * hours);
   charge.effective_price = charge.unit_price;
   return true;

@@ -99,6 +99,7 @@ class MonthCharges {
 
   bool firewall(std::uint64_t index, Charge& charge, RowText& text) const;
   bool cash(std::uint64_t index, Charge& charge, RowText& text) const;
+  static std::int64_t hours_given_back(const Commitment& commitment);
   bool usage(std::uint64_t index, const RunView& view, Charge& charge, RowText& text) const;
   bool covered(std::uint64_t index, Charge& charge, RowText& text) const;
   bool unused(std::uint64_t index, Charge& charge, RowText& text) const;

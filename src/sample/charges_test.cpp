@@ -111,6 +111,25 @@ TEST_F(Charges, CommitmentsAreUsedUpToTheLastHour) {
   }
 }
 
+TEST_F(Charges, ACommitmentIsGivenBackAndAnotherBoughtInItsPlace) {
+  const auto& all = world_.commitments;
+  std::size_t exchanges = 0;
+  std::set<int> terms;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    terms.insert(all[i].term_months);
+    if (!all[i].returned || i + 1 == all.size()) {
+      continue;
+    }
+    ++exchanges;
+    EXPECT_EQ(all[i + 1].start, *all[i].returned);
+    EXPECT_EQ(all[i + 1].buyer_tenant, all[i].buyer_tenant);
+    EXPECT_EQ(all[i + 1].name_on(all[i + 1].start),
+              all[i + 1].former_name.empty() ? all[i + 1].name : all[i + 1].former_name);
+  }
+  EXPECT_GT(exchanges, 0U);
+  EXPECT_TRUE(terms.contains(60));
+}
+
 TEST_F(Charges, HaveEveryKindOfRow) {
   RowText text;
   Charge charge;

@@ -254,6 +254,27 @@ constexpr auto kReservationTransactionsColumns = std::to_array<Column>({
     {"Term"},
 });
 
+// MCA files have blanks in these names, and their amounts are JSON texts.
+constexpr auto kReservationRecommendationsColumns = std::to_array<Column>({
+    {"Cost With No ReservedInstances"},
+    {"First UsageDate", CellKind::kDate},
+    {"Instance Flexibility Ratio", CellKind::kNumber},
+    {"Instance Flexibility Group"},
+    {"Location"},
+    {"LookBackPeriod"},
+    {"MeterID"},
+    {"Net Savings"},
+    {"Normalized Size"},
+    {"Recommended Quantity", CellKind::kNumber},
+    {"Recommended Quantity Normalized", CellKind::kNumber},
+    {"ResourceType"},
+    {"scope"},
+    {"SkuName"},
+    {"Sku Properties"},
+    {"Term"},
+    {"Total Cost With ReservedInstances"},
+});
+
 }  // namespace
 
 std::span<const Column> cost_columns() { return kCostColumns; }
@@ -261,5 +282,6 @@ std::span<const Column> focus_columns() { return kFocusColumns; }
 std::span<const Column> price_sheet_columns() { return kPriceSheetColumns; }
 std::span<const Column> reservation_details_columns() { return kReservationDetailsColumns; }
 std::span<const Column> reservation_transactions_columns() { return kReservationTransactionsColumns; }
+std::span<const Column> reservation_recommendations_columns() { return kReservationRecommendationsColumns; }
 
 }  // namespace apportion::sample

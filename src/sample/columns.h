@@ -23,6 +23,7 @@ std::span<const Column> focus_columns();
 std::span<const Column> price_sheet_columns();
 std::span<const Column> reservation_details_columns();
 std::span<const Column> reservation_transactions_columns();
+std::span<const Column> reservation_recommendations_columns();
 
 /// Places of the cost columns. The order is that of `cost_columns`.
 namespace cost {

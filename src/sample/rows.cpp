@@ -37,7 +37,11 @@ std::string_view term_text(const Charge& charge) {
   if (!is_commitment(charge)) {
     return {};
   }
-  return charge.commitment->term_months == 12 ? "12" : "36";
+  switch (charge.commitment->term_months) {
+    case 12: return "12";
+    case 36: return "36";
+    default: return "60";
+  }
 }
 
 }  // namespace
@@ -139,10 +143,10 @@ void fill_cost_row(const Charge& charge, const MonthTexts& texts, RowText& text,
   if (is_commitment(charge)) {
     if (is_reservation(charge)) {
       cells[kReservationId] = charge.commitment->id;
-      cells[kReservationName] = charge.commitment->name;
+      cells[kReservationName] = charge.commitment->name_on(charge.day);
     }
     cells[kBenefitId] = benefit_id(charge);
-    cells[kBenefitName] = charge.commitment->name;
+    cells[kBenefitName] = charge.commitment->name_on(charge.day);
   }
   cells[kPricingModel] = pricing_model_text(charge.model);
   cells[kUnitPrice] = text.number(charge.unit_price);
@@ -252,7 +256,7 @@ void fill_focus_commitment(const Charge& charge, Cells& cells) {
   const bool unused = charge.type == ChargeType::kUnusedReservation || charge.type == ChargeType::kUnusedSavingsPlan;
   cells[kCommitmentDiscountCategory] = reservation ? "Usage" : "Spend";
   cells[kCommitmentDiscountId] = benefit_id(charge);
-  cells[kCommitmentDiscountName] = charge.commitment->name;
+  cells[kCommitmentDiscountName] = charge.commitment->name_on(charge.day);
   cells[kCommitmentDiscountStatus] = unused ? "Unused" : "Used";
   cells[kCommitmentDiscountType] = reservation ? "Reservation" : "Savings Plan";
   cells[kAmortizationClass] = is_commitment_cash(charge) ? "Principal" : "Amortized Charge";

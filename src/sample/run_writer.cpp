@@ -19,6 +19,7 @@ constexpr std::array<ExportShape, static_cast<std::size_t>(ExportKind::kCount)> 
     {"price-sheet", "PriceSheet", "2023-05-01", false, false, true},
     {"reservation-details", "ReservationDetails", "2023-03-01", false, false, true},
     {"reservation-transactions", "ReservationTransactions", "2023-05-01", false, false, true},
+    {"reservation-recommendations", "ReservationRecommendations", "2023-05-01", false, false, true},
 }};
 
 std::string compact(Day day) { return fmt::format("{:04}{:02}{:02}", day.year(), day.month(), day.day_of_month()); }
@@ -38,6 +39,7 @@ std::span<const Column> export_columns(ExportKind kind) {
     case ExportKind::kPriceSheet: return price_sheet_columns();
     case ExportKind::kReservationDetails: return reservation_details_columns();
     case ExportKind::kReservationTransactions: return reservation_transactions_columns();
+    case ExportKind::kReservationRecommendations: return reservation_recommendations_columns();
     default: return cost_columns();
   }
 }

@@ -21,6 +21,7 @@ enum class ExportKind {
   kPriceSheet,
   kReservationDetails,
   kReservationTransactions,
+  kReservationRecommendations,
   kCount
 };
 

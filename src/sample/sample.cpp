@@ -204,7 +204,10 @@ class SampleWriter {
     APPORTION_TRY(finish_run(details));
     APPORTION_ASSIGN(RunWriter transactions, begin_run(ExportKind::kReservationTransactions, occasion.time));
     APPORTION_TRY(add_reservation_transactions(world_, charges, occasion.view, transactions));
-    return finish_run(transactions);
+    APPORTION_TRY(finish_run(transactions));
+    APPORTION_ASSIGN(RunWriter recommendations, begin_run(ExportKind::kReservationRecommendations, occasion.time));
+    APPORTION_TRY(add_reservation_recommendations(world_, charges.month(), recommendations));
+    return finish_run(recommendations);
   }
 
   void count_row(Month month) {

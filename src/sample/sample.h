@@ -6,7 +6,7 @@
 ///
 /// Sources: `manifest.json` version 2024-04-01, cost details of a Microsoft Partner Agreement (70 columns), FOCUS
 /// 1.2-preview (106 columns), price sheet 2023-05-01, reservation details 2023-03-01, reservation transactions
-/// 2023-05-01.
+/// and recommendations 2023-05-01 (MCA).
 #pragma once
 
 #include <cstdint>

@@ -227,7 +227,7 @@ TEST_F(Sample, ManifestsSayWhatLiesThere) {
       EXPECT_GT(run.parts, 2);
     }
   }
-  EXPECT_EQ(exports.size(), 6U);
+  EXPECT_EQ(exports.size(), 7U);
 }
 
 TEST_F(Sample, ClosedMonthsHaveAnEarlierRunWithOtherAmounts) {

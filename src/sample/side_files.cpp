@@ -9,7 +9,13 @@ namespace {
 
 std::string start_of(Day day) { return day.to_string() + "T00:00:00Z"; }
 
-std::string_view term_duration(int months) { return months == 12 ? "P1Y" : "P3Y"; }
+std::string_view term_duration(int months) {
+  switch (months) {
+    case 12: return "P1Y";
+    case 36: return "P3Y";
+    default: return "P5Y";
+  }
+}
 
 struct SheetPrice {
   std::string_view unit_price;
@@ -220,6 +226,65 @@ Result<void> add_reservation_transactions(const World& world, const MonthCharges
     cells[kOrderId] = charge.commitment->order_id;
     cells[kOrderName] = charge.commitment->name;
     cells[kDuration] = term_duration(charge.commitment->term_months);
+    APPORTION_TRY(run.add(cells));
+  }
+  return ok();
+}
+
+Result<void> add_reservation_recommendations(const World& world, Month month, RunWriter& run) {
+  enum Place : std::size_t {
+    kCostBefore,
+    kFirstUsage,
+    kRatio,
+    kGroup,
+    kLocation,
+    kLookBack,
+    kMeter,
+    kSavings,
+    kNormalizedSize,
+    kQuantity,
+    kNormalizedQuantity,
+    kResourceType,
+    kScope,
+    kSku,
+    kProperties,
+    kTerm,
+    kCostAfter,
+    kCount,
+  };
+  constexpr std::int64_t kHoursOfLookBack = 30 * 24;
+  const std::string first_usage = start_of(month.first_day());
+  for (std::size_t index = 0; index < world.meters.size(); ++index) {
+    const Meter& meter = world.meters[index];
+    Draws draws(world.seed, Stream::kCommitment, 1'000'000 + index, month_index(month));
+    const bool is_recommended = !meter.kind->arm_sku.empty() && meter.kind->unit == "1 Hour" && draws.per_mille(500);
+    if (!is_recommended) {
+      continue;
+    }
+    RowText text;
+    const std::int64_t quantity = draws.between(1, 6);
+    const std::int64_t before = meter.price_micros * quantity * kHoursOfLookBack;
+    const std::int64_t after = reservation_micros(meter) * quantity * kHoursOfLookBack;
+    const auto money = [&text](std::int64_t amount) {
+      return text.add(R"({"currency":"USD","value":)").add_number(micros(amount)).add('}').take();
+    };
+    Cells cells(kCount);
+    cells[kCostBefore] = money(before);
+    cells[kFirstUsage] = first_usage;
+    cells[kRatio] = "1";
+    cells[kGroup] = meter.kind->subcategory;
+    cells[kLocation] = meter.region->arm_name;
+    cells[kLookBack] = "Last30Days";
+    cells[kMeter] = meter.id;
+    cells[kSavings] = money(before - after);
+    cells[kNormalizedSize] = meter.kind->arm_sku;
+    cells[kQuantity] = text.number({quantity, 0});
+    cells[kNormalizedQuantity] = cells[kQuantity];
+    cells[kResourceType] = "virtualMachines";
+    cells[kScope] = "Shared";
+    cells[kSku] = meter.kind->arm_sku;
+    cells[kTerm] = "P1Y";
+    cells[kCostAfter] = money(after);
     APPORTION_TRY(run.add(cells));
   }
   return ok();

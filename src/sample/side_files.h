@@ -14,6 +14,9 @@ Result<void> add_reservation_details(const World& world, const MonthCharges& cha
 Result<void> add_reservation_transactions(const World& world, const MonthCharges& charges, const RunView& view,
                                           RunWriter& run);
 
+/// Purchases that Microsoft recommends: some of the machines, as MCA files write them.
+Result<void> add_reservation_recommendations(const World& world, Month month, RunWriter& run);
+
 /// `customers.csv`: id, name, external_id, tenant_ids.
 Result<void> write_customers(const World& world, const std::filesystem::path& file);
 /// `rules.yaml`: split rules over ids of this sample.

@@ -154,6 +154,24 @@ void name_commitment(Commitment& commitment, const Meter& meter, std::size_t ind
   }
 }
 
+/// Terms of five years; a commitment that is given back in the second month, and the one it is exchanged for.
+void vary_commitment(Commitment& commitment, const World& world, std::size_t index) {
+  if (commitment.kind == CommitmentKind::kReservation && index % 10 == 4) {
+    commitment.term_months = 60;
+  }
+  const Day exchange = world.first_month.plus_months(1).first_day().plus_days(11);
+  const Day end = commitment.start.plus_days(365 * (commitment.term_months / 12));
+  if (index % 9 == 6 && commitment.start < exchange && exchange < end) {
+    commitment.returned = exchange;
+  }
+  if (index % 9 == 7 && world.commitments.back().returned) {
+    commitment.start = exchange;
+    commitment.upfront = true;
+    commitment.central = world.commitments.back().central;
+    commitment.buyer_tenant = world.commitments.back().buyer_tenant;
+  }
+}
+
 Commitment make_commitment(const World& world, std::size_t index) {
   Draws draws(world.seed, Stream::kCommitment, index);
   Commitment commitment;
@@ -175,12 +193,17 @@ Commitment make_commitment(const World& world, std::size_t index) {
   const Meter& meter = world.meters[commitment.meter];
   if (commitment.kind == CommitmentKind::kReservation) {
     commitment.quantity = draws.between(1, 12);
-    commitment.hourly_micros = meter.price_micros * kReservationPerMille / 1000;
+    commitment.hourly_micros = reservation_micros(meter);
   } else {
     commitment.quantity = 1;
     commitment.hourly_micros = draws.between(200, 5'000) * 1000;
   }
+  vary_commitment(commitment, world, index);
   name_commitment(commitment, meter, index);
+  if (index % 5 == 1) {
+    commitment.former_name = commitment.name + "_old";
+    commitment.renamed = world.first_month.plus_months(1).first_day().plus_days(14);
+  }
   return commitment;
 }
 
@@ -221,6 +244,8 @@ World make_world(const SampleOptions& options, Month first_month) {
   }
   return world;
 }
+
+std::int64_t reservation_micros(const Meter& meter) { return meter.price_micros * kReservationPerMille / 1000; }
 
 std::int64_t savings_plan_micros(const Meter& meter) { return meter.price_micros * kSavingsPlanPerMille / 1000; }
 

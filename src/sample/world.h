@@ -2,6 +2,7 @@
 /// from the options; its size depends on the number of customers, never on the number of rows.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -74,6 +75,12 @@ struct Commitment {
   int term_months = 0;
   std::int64_t quantity = 0;       ///< machines of a reservation; 1 for a savings plan
   std::int64_t hourly_micros = 0;  ///< USD an hour and machine, or the hourly commitment of a plan
+  std::string former_name;         ///< its name before `renamed`; empty when it never had another
+  Day renamed = Day(0);
+  std::optional<Day>
+      returned;  ///< given back as a whole on this day; the next commitment may be what it is exchanged for
+
+  std::string_view name_on(Day day) const { return !former_name.empty() && day < renamed ? former_name : name; }
 };
 
 struct World {
@@ -96,6 +103,9 @@ struct World {
 
 /// The price that a savings plan charges for an hour of a meter, in USD x 10^-6.
 std::int64_t savings_plan_micros(const Meter& meter);
+
+/// The same of a reservation.
+std::int64_t reservation_micros(const Meter& meter);
 
 World make_world(const SampleOptions& options, Month first_month);
 

@@ -61,6 +61,20 @@ class RulesTest(WorldTest):
                 self.world.run("rules", "check", file)
 
 
+class PoliciesTest(WorldTest):
+    def test_yaml_examples_are_accepted(self) -> None:
+        self.world.run("init")
+        for customer in ("contoso", "fabrikam", "platform"):
+            self.world.run("customer", "add", customer, "--name", customer)
+        found = blocks("docs/commitments.md", "yaml")
+        self.assertTrue(found)
+        for number, text in enumerate(found):
+            with self.subTest(example=number):
+                file = self.world.folder / f"{number}.yaml"
+                file.write_text(text, encoding="utf-8")
+                self.world.run("commitments", "policy", "check", file)
+
+
 if __name__ == "__main__":
     root = Path(harness.main(extra_arguments=1)[0])
     unittest.main()

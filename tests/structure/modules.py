@@ -6,7 +6,7 @@ from typing import Iterator
 from tree import Finding, Tree, line_of
 
 FOUNDATION = ("foundation/base", "foundation/money", "foundation/model", "foundation/store")
-STAGES = ("pipeline/fetch", "pipeline/ingest", "pipeline/normalise", "pipeline/split")
+STAGES = ("pipeline/fetch", "pipeline/ingest", "pipeline/normalise", "pipeline/split", "pipeline/commitments")
 
 # Every module (a folder under src/), and what it may include beside itself. A module also sees what those see.
 MODULES = {
@@ -21,6 +21,7 @@ MODULES = {
     "pipeline/ingest": FOUNDATION,
     "pipeline/normalise": FOUNDATION,
     "pipeline/split": FOUNDATION,
+    "pipeline/commitments": FOUNDATION,
     "pipeline/flow": FOUNDATION + STAGES,  # runs the stages one after another
     "serve/report": FOUNDATION + STAGES,
     "serve/operations": FOUNDATION + ("pipeline/azure",),

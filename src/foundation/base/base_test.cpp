@@ -78,5 +78,8 @@ TEST(Utf8, TellsTextFromOtherBytes) {
   for (const std::string_view text : {"", "plain", "Süß 青空 🚀"}) EXPECT_TRUE(is_utf8(text)) << text;
   for (const std::string_view text : {"L\xe9on", "\xff", "cut \xf0\x9f", "\xed\xa0\x80", "\xc0\x80"}) {
     EXPECT_FALSE(is_utf8(text)) << excerpt(text);
+  }
+}
+
 }  // namespace
 }  // namespace apportion

@@ -13,6 +13,7 @@ using ImportId = Strong<struct ImportIdTag, std::int64_t>;
 using ChargeSetId = Strong<struct ChargeSetIdTag, std::int64_t>;
 using SplitId = Strong<struct SplitIdTag, std::int64_t>;
 using RuleListId = Strong<struct RuleListIdTag, std::int64_t>;
+using CommitmentPolicyId = Strong<struct CommitmentPolicyIdTag, std::int64_t>;
 /// A customer's id is a text that the partner chooses: `contoso`.
 using CustomerId = Strong<struct CustomerIdTag, std::string>;
 

@@ -15,13 +15,16 @@
 
 namespace apportion {
 
-/// The shapes in which Azure delivers cost.
+/// The shapes in which Azure delivers cost, and what it tells of commitments.
 enum class SourceKind {
   kMpa,              ///< Partner, billing scopes: 70 columns, partner prices and credit.
   kMca,              ///< Direct customer agreement.
   kCspSubscription,  ///< Partner, subscription or resource group scope: retail prices.
   kEa,               ///< Enterprise agreement.
   kFocus,
+  kReservationDetails,
+  kReservationTransactions,
+  kReservationRecommendations,
 };
 
 /// How a file writes its days. One for a file, decided before its first row is taken.

@@ -203,9 +203,88 @@ constexpr auto kFocus = std::to_array<SourceField>({
     text("x_SkuTier", "x_SkuTier"),
 });
 
+// One row a reservation, instance and day.
+constexpr auto kReservationDetails = std::to_array<SourceField>({
+    text("InstanceFlexibilityGroup", "InstanceFlexibilityGroup"),
+    decimal("InstanceFlexibilityRatio", "InstanceFlexibilityRatio"),
+    text("InstanceId", "InstanceId"),
+    text("Kind", "Kind"),
+    text("ReservationOrderId", "ReservationOrderId"),
+    text("ReservationId", "ReservationId"),
+    decimal("ReservedHours", "ReservedHours", true),
+    text("SkuName", "SkuName"),
+    decimal("TotalReservedQuantity", "TotalReservedQuantity"),
+    day("UsageDate", "UsageDate", true),
+    decimal("UsedHours", "UsedHours", true),
+});
+
+// One row a purchase, payment, refund, exchange or cancellation.
+constexpr auto kReservationTransactions = std::to_array<SourceField>({
+    decimal("Amount", "Amount", true),
+    text("ArmSkuName", "ArmSkuName"),
+    text("BillingFrequency", "BillingFrequency"),
+    text("BillingProfileId", "BillingProfileId"),
+    text("BillingProfileName", "BillingProfileName"),
+    text("Currency", "Currency"),
+    text("Description", "Description"),
+    day("EventDate", "EventDate", true),
+    text("EventType", "EventType"),
+    text("Invoice", "Invoice"),
+    text("InvoiceId", "InvoiceId"),
+    text("InvoiceSectionId", "InvoiceSectionId"),
+    text("InvoiceSectionName", "InvoiceSectionName"),
+    text("PurchasingSubscriptionGuid", "PurchasingSubscriptionId"),
+    text("PurchasingSubscriptionName", "PurchasingSubscriptionName"),
+    decimal("Quantity", "Quantity"),
+    text("Region", "Region"),
+    text("ReservationOrderId", "ReservationOrderId"),
+    text("ReservationOrderName", "ReservationOrderName"),
+    text("Term", "Term"),
+});
+
+// One row a recommended purchase. Amounts of MCA files are JSON objects, so they are kept as text; the first day of use
+// is of any year, so nothing could decide in which order a file writes it: text too.
+constexpr auto kReservationRecommendations = std::to_array<SourceField>({
+    text("Cost With No ReservedInstances", "CostWithoutReservation", "CostWithNoReservedInstances"),
+    text("First UsageDate", "FirstUsageDate"),
+    decimal("Instance Flexibility Ratio", "InstanceFlexibilityRatio"),
+    text("Instance Flexibility Group", "InstanceFlexibilityGroup"),
+    text("Location", "Location"),
+    text("LookBackPeriod", "LookBackPeriod"),
+    text("MeterID", "MeterId"),
+    text("Net Savings", "NetSavings"),
+    text("Normalized Size", "NormalizedSize"),
+    decimal("Recommended Quantity", "RecommendedQuantity", true),
+    decimal("Recommended Quantity Normalized", "RecommendedQuantityNormalized"),
+    text("ResourceType", "ResourceType"),
+    text("scope", "Scope"),
+    text("SkuName", "SkuName", "SKU"),
+    text("Sku Properties", "SkuProperties"),
+    text("Term", "Term"),
+    text("Total Cost With ReservedInstances", "CostWithReservation"),
+    text("SubscriptionId", "SubscriptionId"),
+});
+
 }  // namespace
 
 std::span<const SourceField> cost_details_fields() { return kCostDetails; }
 std::span<const SourceField> focus_fields() { return kFocus; }
+std::span<const SourceField> reservation_details_fields() { return kReservationDetails; }
+std::span<const SourceField> reservation_transactions_fields() { return kReservationTransactions; }
+std::span<const SourceField> reservation_recommendations_fields() { return kReservationRecommendations; }
+
+std::span<const SourceField> fields_of(SourceKind kind) {
+  switch (kind) {
+    case SourceKind::kMpa:
+    case SourceKind::kMca:
+    case SourceKind::kCspSubscription:
+    case SourceKind::kEa: return kCostDetails;
+    case SourceKind::kFocus: return kFocus;
+    case SourceKind::kReservationDetails: return kReservationDetails;
+    case SourceKind::kReservationTransactions: return kReservationTransactions;
+    case SourceKind::kReservationRecommendations: return kReservationRecommendations;
+  }
+  return kCostDetails;
+}
 
 }  // namespace apportion

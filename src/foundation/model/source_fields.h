@@ -1,13 +1,16 @@
 /// The columns of Azure's cost files, by the names that the files give them: what ingest recognises and normalise maps.
 ///
 /// Two families exist for the same money: *cost details* (actual and amortized files of MPA, MCA, CSP subscription and
-/// EA) and *FOCUS*. Sources: Microsoft's schema pages of the cost and usage details datasets (MPA and MCA
-/// 2023-12-01-preview, EA 2024-08-01) and of FOCUS 1.0, 1.0r2 and 1.2-preview; header variants seen in real files.
+/// EA) and *FOCUS*. Three more tell of reservations and hold no charges. Sources: Microsoft's schema pages of the cost
+/// and usage details datasets (MPA and MCA 2023-12-01-preview, EA 2024-08-01) and of FOCUS 1.0, 1.0r2 and 1.2-preview;
+/// header variants seen in real files.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <string_view>
+
+#include "foundation/model/source_batch.h"
 
 namespace apportion {
 
@@ -20,7 +23,7 @@ struct SourceField {
   std::string_view synonyms;  ///< Other names for it, separated by `|`, best first. Compared ignoring case.
   CellKind kind = CellKind::kText;
   bool required = false;    ///< Without this column a file cannot be billed from.
-  std::string_view column;  ///< FOCUS family only: the canonical column it is.
+  std::string_view column;  ///< The column of the lake it becomes; empty for cost details.
 };
 
 /// Positions in `cost_details_fields()`.
@@ -108,5 +111,13 @@ enum class CostField : std::uint8_t {
 
 std::span<const SourceField> cost_details_fields();
 std::span<const SourceField> focus_fields();
+/// Reservation details 2023-03-01, transactions 2023-05-01 (MCA, EA), recommendations 2023-05-01 (MCA, EA). `column` is
+/// the name under which the lake keeps the cell.
+std::span<const SourceField> reservation_details_fields();
+std::span<const SourceField> reservation_transactions_fields();
+std::span<const SourceField> reservation_recommendations_fields();
+
+/// The fields of the family that a kind of file belongs to.
+std::span<const SourceField> fields_of(SourceKind kind);
 
 }  // namespace apportion

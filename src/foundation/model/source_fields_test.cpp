@@ -21,7 +21,8 @@ std::vector<std::string> names_of(const SourceField& field) {
 }
 
 TEST(SourceFields, NoNameMeansTwoFields) {
-  for (const auto fields : {cost_details_fields(), focus_fields()}) {
+  for (const auto fields : {cost_details_fields(), focus_fields(), reservation_details_fields(),
+                            reservation_transactions_fields(), reservation_recommendations_fields()}) {
     std::map<std::string, std::string_view> owners;
     for (const SourceField& field : fields) {
       for (const std::string& name : names_of(field)) {

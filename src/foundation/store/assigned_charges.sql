@@ -1,6 +1,7 @@
--- Every charge with its customer: whole charges, shares of charges, and charges of months that are not split yet.
+-- Every charge with its customer: whole charges, shares of charges, moves of cost between customers, and charges of
+-- months that are not split yet.
 CREATE OR REPLACE TEMP VIEW assigned_charges AS
-SELECT c.*, d.CustomerId, d.x_RuleNumber
+SELECT c.*, d.CustomerId, d.x_RuleNumber, 'direct' AS x_AssignmentKind
 FROM split_charges c JOIN direct_assignments d ON c.x_RowId = d.x_RowId
 UNION ALL BY NAME
 SELECT c.* REPLACE (
@@ -10,8 +11,12 @@ SELECT c.* REPLACE (
     s.ContractedCost AS ContractedCost,
     s.PricingQuantity AS PricingQuantity,
     s.ConsumedQuantity AS ConsumedQuantity),
-  s.CustomerId, s.x_RuleNumber
-FROM split_charges c JOIN share_assignments s ON c.x_RowId = s.x_RowId
+  s.CustomerId, s.x_RuleNumber, s.x_AssignmentKind
+FROM split_charges c JOIN (
+  SELECT *, 'share' AS x_AssignmentKind FROM share_assignments
+  UNION ALL
+  SELECT *, 'move' AS x_AssignmentKind FROM move_assignments
+) s ON c.x_RowId = s.x_RowId
 UNION ALL BY NAME
-SELECT u.*, 'unassigned' AS CustomerId, CAST(0 AS BIGINT) AS x_RuleNumber
+SELECT u.*, 'unassigned' AS CustomerId, CAST(0 AS BIGINT) AS x_RuleNumber, 'direct' AS x_AssignmentKind
 FROM unsplit_charges u

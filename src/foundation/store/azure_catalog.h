@@ -57,7 +57,7 @@ struct SyncAttempt {
   SyncOutcome outcome = SyncOutcome::kNothingNew;
   std::int64_t runs = 0;  ///< Taken in.
   std::int64_t rows = 0;
-  std::string detail;  ///< What went wrong, a line each.
+  std::string detail = {};  ///< What went wrong, a line each.
 };
 
 struct StoredBackfillStep {

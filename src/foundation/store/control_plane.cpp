@@ -136,6 +136,10 @@ Result<void> refuse_taken_name(SqliteDatabase& sqlite, const std::string& name, 
 
 RuleListVersion read_rule_list(RowReader& row) { return {RuleListId(row.integer()), row.text(), row.text()}; }
 
+CommitmentPolicyVersion read_policy(RowReader& row) {
+  return {CommitmentPolicyId(row.integer()), row.text(), row.text()};
+}
+
 // Tenant ids as they are stored: trimmed, in lower case, each once, in the order in which they were written.
 std::vector<std::string> stored_tenant_ids(const std::vector<std::string>& written) {
   std::vector<std::string> stored;
@@ -412,6 +416,28 @@ Result<std::vector<Customer>> ControlPlane::customers() const {
                              }));
   APPORTION_TRY(transaction.commit());
   return all;
+}
+
+Result<CommitmentPolicyVersion> ControlPlane::add_commitment_policy(const std::string& yaml) {
+  auto& sqlite = database_->sqlite;
+  const std::string now = database_->clock.now();
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_ASSIGN(
+      const auto id,
+      sqlite.query_integer("INSERT INTO commitment_policy (yaml, applied_at) VALUES (?, ?) RETURNING id", {yaml, now}));
+  APPORTION_TRY(database_->note("commitment_policy.add", fmt::format("version {}", id.value_or(0))));
+  APPORTION_TRY(transaction.commit());
+  return CommitmentPolicyVersion{CommitmentPolicyId(id.value_or(0)), yaml, now};
+}
+
+Result<std::optional<CommitmentPolicyVersion>> ControlPlane::current_commitment_policy() const {
+  return read_first(database_->sqlite, "SELECT id, yaml, applied_at FROM commitment_policy ORDER BY id DESC LIMIT 1",
+                    {}, read_policy);
+}
+
+Result<std::vector<CommitmentPolicyVersion>> ControlPlane::commitment_policy_history() const {
+  return read_all(database_->sqlite, "SELECT id, yaml, applied_at FROM commitment_policy ORDER BY id DESC", {},
+                  read_policy);
 }
 
 Result<RuleListVersion> ControlPlane::add_rule_list(const std::string& yaml) {

@@ -53,6 +53,13 @@ struct RuleListVersion {
   std::string applied_at;
 };
 
+/// One version of the file of commitment policies, whole as rule files are.
+struct CommitmentPolicyVersion {
+  CommitmentPolicyId id;
+  std::string yaml;
+  std::string applied_at;
+};
+
 /// A Parquet file of the lake, path relative to the lake's folder.
 struct LakeFile {
   std::string path;
@@ -63,7 +70,8 @@ struct LakeFile {
 /// Where the rows of an import go when charges are put together (docs/adr on actual and amortized).
 struct ImportFile {
   LakeFile file;
-  /// `charges`: rows that are charges; `mirror`: rows of the actual file that the amortized file repeats.
+  /// `charges`: rows that are charges; `mirror`: rows of the actual file that the amortized file repeats;
+  /// `commitments`: rows of a dataset that tells of commitments.
   std::string role;
 };
 
@@ -141,8 +149,10 @@ struct Split {
   std::string rules_effective;          ///< `2026-01` of the list in force; empty when only implied rules were.
   std::vector<LakeFile> direct_files;   ///< One row a charge that went to one customer as a whole.
   std::vector<LakeFile> share_files;    ///< One row a share of a charge.
+  std::vector<LakeFile> move_files;     ///< Rows that move a charge's cost between customers; they sum to zero.
   std::vector<std::string> rule_names;  ///< By rule number in the files.
   std::string notes;
+  std::optional<CommitmentPolicyId> policy;  ///< The version that made the moves, if there was one.
 };
 
 struct BillMonth {
@@ -191,13 +201,18 @@ class ControlPlane {
   Result<std::vector<RuleListVersion>> rule_list_history() const;  ///< Newest first.
   Result<RuleListVersion> rule_list(RuleListId id) const;
 
+  Result<CommitmentPolicyVersion> add_commitment_policy(const std::string& yaml);
+  Result<std::optional<CommitmentPolicyVersion>> current_commitment_policy() const;
+  Result<std::vector<CommitmentPolicyVersion>> commitment_policy_history() const;  ///< Newest first.
+
   /// An id for a new import; ids are never used again, also not after a crash.
   Result<ImportId> next_import_id();
   Result<ChargeSetId> next_charge_set_id();
   Result<SplitId> next_split_id();
 
   /// Publishes an import with its totals, files and rejects at once. Its id is one that `next_import_id` gave; the time
-  /// is now when it carries none. Refused when rows of the source are neither stored nor rejected.
+  /// is now when it carries none. Refused when rows of the source are neither stored nor rejected. Makes the bill month
+  /// of a dataset with charges.
   Result<void> add_import(const Import& import, const std::vector<Reject>& rejects);
   Result<std::vector<Import>> imports(ConnectionId connection,
                                       std::optional<Month> month = std::nullopt) const;  ///< By id.

@@ -267,18 +267,21 @@ Result<void> insert_split_files(SqliteDatabase& sqlite, SplitId split, const cha
   return ok();
 }
 
-std::optional<std::int64_t> raw_id(const std::optional<RuleListId>& id) {
+template <class Id>
+std::optional<std::int64_t> raw_id(const std::optional<Id>& id) {
   return id ? std::optional(id->raw()) : std::nullopt;
 }
 
 Result<void> insert_split(SqliteDatabase& sqlite, const Split& split, const std::string& now) {
   APPORTION_TRY(check_id_was_given_out(sqlite, "split", split.id.raw()));
   APPORTION_TRY(sqlite.run(
-      R"(INSERT INTO split (id, charge_set_id, rule_list_id, rules_effective, notes, published_at)
-         VALUES (?, ?, ?, ?, ?, ?))",
-      {split.id.raw(), split.charge_set.raw(), raw_id(split.rules), split.rules_effective, split.notes, now}));
+      R"(INSERT INTO split (id, charge_set_id, rule_list_id, rules_effective, notes, published_at, commitment_policy_id)
+         VALUES (?, ?, ?, ?, ?, ?, ?))",
+      {split.id.raw(), split.charge_set.raw(), raw_id(split.rules), split.rules_effective, split.notes, now,
+       raw_id(split.policy)}));
   APPORTION_TRY(insert_split_files(sqlite, split.id, "direct", split.direct_files));
   APPORTION_TRY(insert_split_files(sqlite, split.id, "share", split.share_files));
+  APPORTION_TRY(insert_split_files(sqlite, split.id, "move", split.move_files));
   APPORTION_ASSIGN(
       auto insert_name,
       SqliteStatement::prepare(sqlite, "INSERT INTO split_rule_name (split_id, position, name) VALUES (?, ?, ?)"));
@@ -318,6 +321,7 @@ Split read_split(RowReader& row) {
   if (const auto rules = row.optional_integer()) split.rules = RuleListId(*rules);
   split.rules_effective = row.text();
   split.notes = row.text();
+  if (const auto policy = row.optional_integer()) split.policy = CommitmentPolicyId(*policy);
   return split;
 }
 
@@ -330,6 +334,7 @@ Result<std::optional<Split>> with_parts(SqliteDatabase& sqlite, std::optional<Sp
   if (!split) return split;
   APPORTION_ASSIGN(split->direct_files, split_files(sqlite, split->id, "direct"));
   APPORTION_ASSIGN(split->share_files, split_files(sqlite, split->id, "share"));
+  APPORTION_ASSIGN(split->move_files, split_files(sqlite, split->id, "move"));
   APPORTION_ASSIGN(split->rule_names,
                    read_all(sqlite, "SELECT name FROM split_rule_name WHERE split_id = ? ORDER BY position",
                             {split->id.raw()}, [](RowReader& row) { return row.text(); }));
@@ -365,12 +370,19 @@ Result<void> ControlPlane::add_import(const Import& import, const std::vector<Re
   APPORTION_TRY(insert_import_files(sqlite, import));
   APPORTION_TRY(insert_source_files(sqlite, import));
   APPORTION_TRY(insert_rejects(sqlite, import.id, rejects));
-  APPORTION_TRY(make_bill_month(sqlite, import.connection, import.month));
+  if (holds_charges(import.dataset)) APPORTION_TRY(make_bill_month(sqlite, import.connection, import.month));
   APPORTION_TRY(database_->note(
       "import.add", fmt::format("import {} of {} {}, run {}", import.id.raw(), name_of(connection, import.month),
                                 dataset_name(import.dataset), import.run_id)));
   return transaction.commit();
 }
+
+constexpr const char* kSplitById =
+    R"(SELECT id, charge_set_id, rule_list_id, rules_effective, notes, commitment_policy_id FROM split WHERE id = ?)";
+
+constexpr const char* kLatestSplit =
+    R"(SELECT id, charge_set_id, rule_list_id, rules_effective, notes, commitment_policy_id FROM split
+       WHERE charge_set_id = ? ORDER BY id DESC LIMIT 1)";
 
 constexpr const char* kImportsOfConnection =
     R"(SELECT id, connection_id, dataset, month, run_id, content_hash, source, submitted_at, first_day, last_day,
@@ -515,10 +527,7 @@ Result<std::vector<ChargeSet>> ControlPlane::charge_sets(ConnectionId connection
 Result<Split> ControlPlane::split(SplitId id) const {
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_read(sqlite));
-  APPORTION_ASSIGN(
-      auto found,
-      read_first(sqlite, "SELECT id, charge_set_id, rule_list_id, rules_effective, notes FROM split WHERE id = ?",
-                 {id.raw()}, read_split));
+  APPORTION_ASSIGN(auto found, read_first(sqlite, kSplitById, {id.raw()}, read_split));
   if (!found) return not_found("there is no such split", id.raw());
   APPORTION_ASSIGN(auto whole, with_parts(sqlite, std::move(found)));
   return std::move(*whole);
@@ -527,12 +536,7 @@ Result<Split> ControlPlane::split(SplitId id) const {
 Result<std::optional<Split>> ControlPlane::latest_split_of(ChargeSetId id) const {
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_read(sqlite));
-  APPORTION_ASSIGN(
-      auto found,
-      read_first(sqlite,
-                 "SELECT id, charge_set_id, rule_list_id, rules_effective, notes FROM split WHERE charge_set_id = ?"
-                 " ORDER BY id DESC LIMIT 1",
-                 {id.raw()}, read_split));
+  APPORTION_ASSIGN(auto found, read_first(sqlite, kLatestSplit, {id.raw()}, read_split));
   return with_parts(sqlite, std::move(found));
 }
 

@@ -364,6 +364,17 @@ TEST_F(ControlPlaneDeathTest, BugsOfCallersStopTheProgram) {
   EXPECT_DEATH((void)plane_.publish_month(charge_set, std::nullopt), "its own connection and month");
 }
 
+TEST_F(ControlPlaneTest, KeepsEveryVersionOfTheCommitmentPolicies) {
+  EXPECT_FALSE(plane_.current_commitment_policy()->has_value());
+  const auto first = plane_.add_commitment_policy("[]");
+  const auto second = plane_.add_commitment_policy("- {effective: 2026-01, policies: []}");
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ((*plane_.current_commitment_policy())->id, second->id);
+  const auto history = plane_.commitment_policy_history();
+  ASSERT_EQ(history->size(), 2u);
+  EXPECT_EQ(history->at(1).yaml, "[]");
+}
+
 TEST_F(ControlPlaneTest, PublishesAMonthAndAnotherSplitOfIt) {
   const Import import = added_import(plane_.add_connection({.name = "acme"})->id);
   const auto before = plane_.bill_month(import.connection, kOctober);
@@ -557,6 +568,31 @@ TEST(ControlPlaneOpen, BringsTheVersionBeforeUpToDate) {
   EXPECT_THAT(*plane->audit_log(), IsEmpty());
   EXPECT_TRUE(plane->add_connection({.name = "b"}));
   EXPECT_EQ(plane->audit_log()->size(), 1u);
+}
+
+TEST(ControlPlaneOpen, KeepsTheFilesOfImportsAndSplitsWhenItRewritesTheirTables) {
+  const TestFolder folder;
+  constexpr std::size_t kBeforeCommitments = 2;
+  {
+    auto old = SqliteDatabase::open(folder / "db", {.create = true});
+    ASSERT_TRUE(old && bring_up_to_date(*old, control_plane_migrations().first(kBeforeCommitments)));
+    ASSERT_TRUE(old->execute(R"(
+      INSERT INTO connection (id, name, mend, allow_retail_prices) VALUES (1, 'acme', 1, 0);
+      INSERT INTO import VALUES (1, 1, 'ActualCost', '2026-10', 'r', 'h', 's', '', '2026-10-01', '2026-10-31', 1, 'MPA',
+        1, 1, 0, '', '', '');
+      INSERT INTO import_file VALUES (1, 0, 'charges/a.parquet', 1, 10, 'charges');
+      INSERT INTO charge_set VALUES (1, 1, '2026-10', 0, '', '');
+      INSERT INTO split (id, charge_set_id, rules_effective, notes, published_at) VALUES (1, 1, '', '', '');
+      INSERT INTO split_file VALUES (1, 'share', 0, 'assignments/b.parquet', 2, 20))"));
+  }
+  auto plane = ControlPlane::open(folder / "db", kClock, false);
+  ASSERT_TRUE(plane) << plane.error().message();
+  EXPECT_THAT(*plane->known_lake_paths(), ElementsAre("assignments/b.parquet", "charges/a.parquet"));
+  const auto split = plane->split(SplitId(1));
+  ASSERT_TRUE(split) << split.error().message();
+  EXPECT_EQ(split->share_files.at(0).rows, 2);
+  EXPECT_TRUE(split->move_files.empty());
+  EXPECT_EQ(split->policy, std::nullopt);
 }
 
 TEST(ControlPlaneOpen, RefusesAFileOfANewerProgram) {

@@ -8,11 +8,13 @@
 #include "foundation/store/migrations/001_catalog.sql.h"
 #include "foundation/store/migrations/002_audit_log.sql.h"
 #include "foundation/store/migrations/003_azure.sql.h"
+#include "foundation/store/migrations/004_commitments.sql.h"
 
 namespace apportion {
 namespace {
 
-constexpr std::array kMigrations = {sql::k001CatalogSql, sql::k002AuditLogSql, sql::k003AzureSql};
+constexpr std::array kMigrations = {sql::k001CatalogSql, sql::k002AuditLogSql, sql::k003AzureSql,
+                                    sql::k004CommitmentsSql};
 
 constexpr std::int64_t kApplicationId = 1097887855;  // "Appo", as 001_catalog.sql sets it
 

@@ -1,9 +1,14 @@
 #include "foundation/store/relations.h"
 
+#include <array>
+#include <map>
+
 #include <fmt/format.h>
 
 #include "foundation/model/charge_columns.h"
+#include "foundation/model/source_fields.h"
 #include "foundation/store/assigned_charges.sql.h"
+#include "foundation/store/live_import.h"
 
 namespace apportion {
 namespace {
@@ -93,6 +98,7 @@ Result<void> open_relations(Engine& engine, const ControlPlane& control_plane, c
   ChargesView unsplit;
   std::vector<std::filesystem::path> direct_files;
   std::vector<std::filesystem::path> share_files;
+  std::vector<std::filesystem::path> move_files;
   for (const PublishedMonth& month : months) {
     if (!month.charge_set) continue;
     all.add(month, lake);
@@ -103,14 +109,99 @@ Result<void> open_relations(Engine& engine, const ControlPlane& control_plane, c
     split.add(month, lake);
     for (auto& path : paths_in(lake, month.split->direct_files)) direct_files.push_back(std::move(path));
     for (auto& path : paths_in(lake, month.split->share_files)) share_files.push_back(std::move(path));
+    for (auto& path : paths_in(lake, month.split->move_files)) move_files.push_back(std::move(path));
   }
   APPORTION_TRY(all.create(engine, "charges"));
   APPORTION_TRY(split.create(engine, "split_charges"));
   APPORTION_TRY(unsplit.create(engine, "unsplit_charges"));
   APPORTION_TRY(engine.view_over_parquet("direct_assignments", direct_files, kDirectAssignmentColumns));
   APPORTION_TRY(engine.view_over_parquet("share_assignments", share_files, kShareAssignmentColumns));
+  APPORTION_TRY(engine.view_over_parquet("move_assignments", move_files, kShareAssignmentColumns));
   APPORTION_TRY(engine.execute(sql::kAssignedChargesSql));
   return fill_customers(engine, control_plane);
+}
+
+namespace {
+
+struct CommitmentRelation {
+  Dataset dataset;
+  std::string_view name;
+  SourceKind kind;
+};
+
+constexpr auto kCommitmentRelations = std::to_array<CommitmentRelation>({
+    {Dataset::kReservationDetails, "reservation_details", SourceKind::kReservationDetails},
+    {Dataset::kReservationTransactions, "reservation_transactions", SourceKind::kReservationTransactions},
+    {Dataset::kReservationRecommendations, "reservation_recommendations", SourceKind::kReservationRecommendations},
+});
+
+std::string_view sql_type(CellKind kind) {
+  switch (kind) {
+    case CellKind::kText: return "VARCHAR";
+    case CellKind::kDecimal: return "DECIMAL(38,18)";
+    case CellKind::kDay: return "DATE";
+  }
+  return "VARCHAR";
+}
+
+// Rows of the datasets that tell of commitments, by dataset, as a union of the files in force.
+class CommitmentViews {
+ public:
+  void add(const Connection& connection, Month month, std::span<const Import> imports,
+           const std::filesystem::path& lake) {
+    for (const CommitmentRelation& relation : kCommitmentRelations) {
+      const auto live = live_import(imports, relation.dataset);
+      if (!live || live->files.empty()) continue;
+      std::string files;
+      for (const ImportFile& file : live->files) {
+        files += fmt::format("{}{}", files.empty() ? "" : ", ", sql_literal((lake / file.file.path).string()));
+      }
+      std::string& part = parts_[relation.dataset];
+      part += fmt::format(
+          "{}SELECT *, {} AS x_BillSource, {} AS x_BillMonth FROM read_parquet([{}], hive_partitioning = false)",
+          part.empty() ? "" : " UNION ALL ", sql_literal(connection.name), sql_literal(month.to_string()), files);
+    }
+  }
+
+  Result<void> create(Engine& engine) const {
+    for (const CommitmentRelation& relation : kCommitmentRelations) {
+      const auto part = parts_.find(relation.dataset);
+      const std::string none = commitment_columns_sql(relation.dataset) + ", x_BillSource VARCHAR, x_BillMonth VARCHAR";
+      APPORTION_TRY(part == parts_.end() ? engine.view_over_parquet(relation.name, {}, none)
+                                         : engine.execute(fmt::format("CREATE OR REPLACE TEMP VIEW {} AS {}",
+                                                                      sql_identifier(relation.name), part->second)));
+    }
+    return ok();
+  }
+
+ private:
+  std::map<Dataset, std::string> parts_;
+};
+
+}  // namespace
+
+std::string commitment_columns_sql(Dataset dataset) {
+  std::string columns = "x_RowId BIGINT, x_SourceFile VARCHAR, x_SourceLine BIGINT, x_OtherColumns VARCHAR";
+  for (const CommitmentRelation& relation : kCommitmentRelations) {
+    if (relation.dataset != dataset) continue;
+    for (const SourceField& field : fields_of(relation.kind))
+      columns += fmt::format(", {} {}", field.column, sql_type(field.kind));
+  }
+  return columns;
+}
+
+Result<void> open_commitment_relations(Engine& engine, const ControlPlane& control_plane,
+                                       const std::filesystem::path& lake, const RelationScope& scope) {
+  APPORTION_ASSIGN(const std::vector<Connection> connections, control_plane.connections());
+  CommitmentViews views;
+  for (const Connection& connection : connections) {
+    if (scope.connection && *scope.connection != connection.name) continue;
+    APPORTION_ASSIGN(std::vector<Import> imports, control_plane.imports(connection.id, scope.month));
+    std::map<Month, std::vector<Import>> by_month;
+    for (Import& import : imports) by_month[import.month].push_back(std::move(import));
+    for (const auto& [month, of_month] : by_month) views.add(connection, month, of_month, lake);
+  }
+  return views.create(engine);
 }
 
 }  // namespace apportion

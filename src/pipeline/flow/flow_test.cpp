@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "foundation/base/test_support.h"
+#include "foundation/store/relations.h"
 #include "pipeline/fetch/storage_testing.h"
 #include "pipeline/fetch/testing.h"
 #include "pipeline/flow/import_runs.h"
@@ -72,18 +73,38 @@ class Flow : public testing::Test {
     std::string csv = run.header + "\n";
     for (const SourceRow& row : run.rows)
       csv += fmt::format("G1,{},{},{},{},EUR,\"{}\"\n", row.tenant, row.date, row.type, row.model, row.cost);
-    const std::string run_id = fmt::format("00000000-0000-4000-8000-{:012}", run.number);
-    const std::string name = fmt::format("exports/{}/20261001-20261031/{:012}/{}/part_0_0001.csv",
-                                         export_name(run.dataset), 202611051203 + run.number, run_id);
     const auto promised = run.rows_promised < 0 ? static_cast<std::int64_t>(run.rows.size()) : run.rows_promised;
-    auto manifest = fetch_testing::manifest_json({{name, static_cast<std::int64_t>(csv.size()), promised}});
-    manifest["exportConfig"]["exportName"] = export_name(run.dataset);
-    manifest["exportConfig"]["type"] = dataset_name(run.dataset);
+    put_file(run.dataset, export_name(run.dataset), run.number, csv, promised, run.submitted, run.last_day);
+  }
+
+  void put_file(Dataset dataset, const std::string& export_name, int number, const std::string& csv, std::int64_t rows,
+                const std::string& submitted = "2026-11-06T12:03:09Z", int last_day = 31) {
+    const std::string run_id = fmt::format("00000000-0000-4000-8000-{:012}", number);
+    const std::string name = fmt::format("exports/{}/20261001-20261031/{:012}/{}/part_0_0001.csv", export_name,
+                                         202611051203 + number, run_id);
+    auto manifest = fetch_testing::manifest_json({{name, static_cast<std::int64_t>(csv.size()), rows}});
+    manifest["exportConfig"]["exportName"] = export_name;
+    manifest["exportConfig"]["type"] = dataset_name(dataset);
     manifest["runInfo"]["runId"] = run_id;
-    manifest["runInfo"]["submittedTime"] = run.submitted;
-    manifest["runInfo"]["endDate"] = fmt::format("2026-10-{:02}T00:00:00Z", run.last_day);
+    manifest["runInfo"]["submittedTime"] = submitted;
+    manifest["runInfo"]["endDate"] = fmt::format("2026-10-{:02}T00:00:00Z", last_day);
     write(folder_ / name, csv);
     write((folder_ / name).parent_path() / "manifest.json", manifest.dump());
+  }
+
+  // The sum over the reservation details in force.
+  std::string used_hours() {
+    const auto temporary = workspace_->home.make_temporary_folder();
+    auto engine = open_engine(*workspace_, *temporary);
+    EXPECT_TRUE(open_commitment_relations(*engine, workspace_->control_plane, workspace_->home.lake(), {}));
+    std::string hours;
+    const auto read = engine->query("SELECT sum(UsedHours) FROM reservation_details WHERE x_BillMonth = '2026-10'", {},
+                                    [&](const EngineRow& row) {
+                                      hours = row.decimal(0).to_string();
+                                      return ok();
+                                    });
+    EXPECT_TRUE(read) << read.error().message();
+    return hours;
   }
 
   // A pair of runs that agree.
@@ -157,6 +178,41 @@ TEST_F(Flow, ImportsSplitsAndDoesNothingTheSecondTime) {
   EXPECT_EQ(again.already_there, 2);
   EXPECT_FALSE(publish().changed);
   EXPECT_EQ(lake_files(), files);
+}
+
+TEST_F(Flow, TakesInReservationDetailsWithoutMakingABillMonth) {
+  const Dataset details = Dataset::kReservationDetails;
+  connection_.locations[details] = (exports_ / "details").string();
+  ASSERT_TRUE(workspace_->control_plane.update_connection(connection_));
+  const std::string header = "ReservationOrderId,ReservationId,UsageDate,UsedHours,ReservedHours";
+  put_file(details, "details", 1, header + "\nO,R,2026-10-05,20,24\nO,R,2026-10-06,x,24\n", 2);
+  const ImportReport report = import();
+  ASSERT_EQ(report.imported.size(), 1U);
+  EXPECT_TRUE(report.months.empty());
+  EXPECT_EQ(report.imported[0].import.rows_stored, 1);
+  ASSERT_EQ(report.imported[0].first_rejects.size(), 1U);
+  EXPECT_EQ(report.imported[0].first_rejects[0].column, "UsedHours");
+  EXPECT_FALSE(bill_month());
+  EXPECT_EQ(import().already_there, 1);
+  EXPECT_EQ(used_hours(), "20");
+
+  put_file(details, "details", 2, header + "\nO,R,2026-10-05,21,24\nO,R,2026-10-06,3,24\n", 2, "2026-11-07T12:00:00Z");
+  EXPECT_EQ(import().imported.size(), 1U);
+  EXPECT_EQ(used_hours(), "24");
+  put_file(details, "details", 3, header + "\nO,R,2026-10-05,1,24\n", 1, "2026-11-01T12:00:00Z");  // older
+  EXPECT_EQ(import().imported.size(), 1U);
+  EXPECT_EQ(used_hours(), "24");
+}
+
+TEST_F(Flow, RefusesAFileOfAnotherDatasetThanItsManifestSays) {
+  connection_.locations[Dataset::kReservationDetails] = (exports_ / "details").string();
+  ASSERT_TRUE(workspace_->control_plane.update_connection(connection_));
+  put_file(Dataset::kReservationDetails, "details", 1,
+           "Amount,Currency,EventDate,EventType,ReservationOrderId\n1,EUR,2026-10-05,Purchase,O\n", 1);
+  const ImportReport report = import();
+  EXPECT_TRUE(report.imported.empty());
+  ASSERT_EQ(report.skipped.size(), 1U);
+  EXPECT_EQ(report.skipped[0].error.what, "the file is of another dataset than it should be");
 }
 
 TEST_F(Flow, ALaterRunReplacesTheMonthAndTheOldOneStays) {

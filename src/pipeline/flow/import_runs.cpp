@@ -15,6 +15,7 @@
 #include "pipeline/fetch/runs.h"
 #include "pipeline/ingest/run_reader.h"
 #include "pipeline/normalise/charge_sink.h"
+#include "pipeline/normalise/commitment_sink.h"
 
 namespace apportion {
 namespace {
@@ -78,6 +79,17 @@ class PartOpener {
   std::unique_ptr<ByteReader> ahead_;
 };
 
+// Whether files of a kind can be what a dataset delivers.
+bool fits(SourceKind kind, Dataset dataset) {
+  switch (kind) {
+    case SourceKind::kFocus: return dataset == Dataset::kFocusCost;
+    case SourceKind::kReservationDetails: return dataset == Dataset::kReservationDetails;
+    case SourceKind::kReservationTransactions: return dataset == Dataset::kReservationTransactions;
+    case SourceKind::kReservationRecommendations: return dataset == Dataset::kReservationRecommendations;
+    default: return dataset == Dataset::kActualCost || dataset == Dataset::kAmortizedCost;
+  }
+}
+
 // What one run needs while it is taken in.
 class RunImporter {
  public:
@@ -106,8 +118,9 @@ class RunImporter {
     APPORTION_TRY(bring_parts_here());
     APPORTION_ASSIGN(const Month month, month_of(request));
     APPORTION_ASSIGN(const ImportId id, control_plane.next_import_id());
-    PassingFolder folder(workspace_->home.lake() / "charges" / ("month=" + month.to_string()) /
-                         ("connection=" + connection_->name) / fmt::format("import={}", id.raw()));
+    PassingFolder folder(workspace_->home.lake() / (holds_charges(dataset) ? "charges" : "commitments") /
+                         ("month=" + month.to_string()) / ("connection=" + connection_->name) /
+                         fmt::format("import={}", id.raw()));
     APPORTION_TRY(make_folder(folder.path()));
     APPORTION_ASSIGN(ReadRun read, read_rows(id, dataset, month, folder.path()));
     APPORTION_TRY(check_unchanged(*store_, *run_));
@@ -177,8 +190,7 @@ class RunImporter {
   }
 
   Result<void> admit(const std::string& file, const SourceLayout& layout, Dataset dataset) const {
-    const bool is_focus = layout.kind == SourceKind::kFocus;
-    if (is_focus != (dataset == Dataset::kFocusCost)) {
+    if (!fits(layout.kind, dataset)) {
       return Error{ErrorCode::kBadInput, "the file is of another dataset than it should be", file,
                    fmt::format("its columns are those of {}, expected {}", layout.name, dataset_name(dataset)),
                    "check which export writes to which location of the connection"};
@@ -199,6 +211,7 @@ class RunImporter {
     int worker = 0;
     const SinkMaker make_sink = [&]() -> Result<std::unique_ptr<BatchSink>> {
       ChargeSinkOptions options{id, connection_->name, dataset, month, connection_->mend, folder, worker++};
+      if (tells_of_commitments(dataset)) return std::unique_ptr<BatchSink>(make_commitment_sink(std::move(options)));
       if (dataset == Dataset::kFocusCost) return std::unique_ptr<BatchSink>(make_focus_sink(std::move(options)));
       return std::unique_ptr<BatchSink>(make_cost_details_sink(std::move(options)));
     };
@@ -228,7 +241,7 @@ class RunImporter {
     MirrorChecksum checksum;
     std::vector<ImportTotal> totals;
     for (const auto& sink : read.sinks) {
-      APPORTION_ASSIGN(ChargeSinkResult result, static_cast<ChargeSink&>(*sink).finish());
+      APPORTION_ASSIGN(ChargeSinkResult result, static_cast<ImportSink&>(*sink).finish());
       checksum.add(result.checksum);
       import.rows_stored += result.rows_stored;
       for (ImportFile& file : result.files) {
@@ -244,7 +257,7 @@ class RunImporter {
     });
     import.rows_rejected = static_cast<std::int64_t>(rejects.size());
     import.totals = std::move(totals);
-    import.mirror_checksum = checksum.to_string();
+    import.mirror_checksum = holds_charges(dataset) ? checksum.to_string() : "";
     for (const std::string& note : notes) import.notes += note + "\n";
     if (import.rows_source != import.rows_stored + import.rows_rejected) {
       return Error{ErrorCode::kCheckFailed, "rows were lost while reading", store_->place_of(run_->source),
@@ -330,7 +343,7 @@ class LocationImporter {
     APPORTION_ASSIGN(const TemporaryFolder temporary, workspace_->home.make_temporary_folder());
     for (const Run& run : discovery.runs) {
       if (request_->month && run.period && run.period->month != *request_->month) continue;
-      if (run.dataset && !holds_charges(*run.dataset)) {
+      if (run.dataset == Dataset::kPriceSheet) {
         report.notes.push_back(fmt::format("{}: a {} run holds no charges and was not taken in",
                                            store_->place_of(run.source), dataset_name(*run.dataset)));
         continue;
@@ -362,7 +375,7 @@ class LocationImporter {
       if (ends_everything(imported.error())) return std::move(imported).error();
       report.skipped.push_back({store_->place_of(run.source), std::move(imported).error()});
     } else if (*imported) {
-      report.months.insert((**imported).import.month);
+      if (holds_charges((**imported).import.dataset)) report.months.insert((**imported).import.month);
       report.imported.push_back(*std::move(*imported));
     } else {
       ++report.already_there;

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include <fmt/format.h>
 
+#include "foundation/base/check.h"
 #include "foundation/store/relations.h"
+#include "pipeline/commitments/reallocation.h"
 #include "pipeline/flow/source_sums.sql.h"
 #include "pipeline/normalise/charge_set.h"
 
@@ -70,14 +73,33 @@ Result<void> check_sums(Engine& engine, const LiveImports& live, const std::stri
   return ok();
 }
 
-std::vector<LakeFile> lake_files(std::span<const SplitFile> files, const std::filesystem::path& lake) {
+template <class File>
+std::vector<LakeFile> lake_files(const std::vector<File>& files, const std::filesystem::path& lake) {
   std::vector<LakeFile> listed;
-  for (const SplitFile& file : files) {
+  for (const File& file : files) {
     std::error_code ignored;
     listed.push_back({file.path.lexically_relative(lake).string(), file.rows,
                       static_cast<std::int64_t>(std::filesystem::file_size(file.path, ignored))});
   }
   return listed;
+}
+
+// Adds what moves bring and take to the sums of a split.
+void add_moves(std::vector<SplitTotal>& totals, const std::vector<MoveTotal>& moves) {
+  for (const MoveTotal& move : moves) {
+    const CustomerId customer(move.customer);
+    const auto currency = Currency::parse(move.currency);
+    APPORTION_CHECK(currency, "a stored charge has a currency");
+    auto total = std::ranges::find_if(
+        totals, [&](const SplitTotal& known) { return known.customer == customer && known.currency == *currency; });
+    if (total == totals.end()) total = totals.insert(totals.end(), SplitTotal{customer, *currency, 0, {}});
+    total->rows += move.moves;
+    total->costs[0] += move.billed;
+    total->costs[1] += move.effective;
+  }
+  std::ranges::sort(totals, [](const SplitTotal& left, const SplitTotal& right) {
+    return std::tie(left.customer, left.currency) < std::tie(right.customer, right.currency);
+  });
 }
 
 // One month on its way from imports to what is published.
@@ -103,8 +125,9 @@ class MonthPublisher {
     }
     APPORTION_ASSIGN(const bool new_charges, find_charges(imports, live, bill_month));
     APPORTION_ASSIGN(const bool new_rules, rules_changed(bill_month));
+    APPORTION_ASSIGN(const bool new_policies, policies_changed(bill_month));
     const bool was_split = bill_month && bill_month->split;
-    if (!new_charges && !new_rules && was_split && !options_->again) return std::move(outcome_);
+    if (!new_charges && !new_rules && !new_policies && was_split && !options_->again) return std::move(outcome_);
     APPORTION_TRY(split(live));
     if (!new_charges && !split_) return std::move(outcome_);
     APPORTION_TRY(new_charges ? control_plane.publish_month(charge_set_, split_)
@@ -183,6 +206,14 @@ class MonthPublisher {
     return !same;
   }
 
+  // Whether another version of the policy file is in force than the one that made the month's moves.
+  Result<bool> policies_changed(const std::optional<BillMonth>& bill_month) {
+    APPORTION_ASSIGN(policies_, commitment_policies_in_force(workspace_->control_plane, month_));
+    if (!bill_month || !bill_month->split) return true;
+    APPORTION_ASSIGN(const Split last, workspace_->control_plane.split(*bill_month->split));
+    return last.policy != (policies_ ? std::optional(policies_->version) : std::nullopt);
+  }
+
   Result<void> split(const LiveImports& live) {
     std::int64_t rejected = 0;
     for (const auto& import : {live.actual, live.amortized, live.focus}) {
@@ -216,9 +247,30 @@ class MonthPublisher {
     made.direct_files = lake_files(result.direct_files, workspace_->home.lake());
     made.share_files = lake_files(result.share_files, workspace_->home.lake());
     made.rule_names = result.rule_names;
+    APPORTION_TRY(move_commitments(made, result, folder));
     for (const std::string& note : result.notes) made.notes += note + "\n";
     split_ = std::move(made);
     outcome_.split = std::move(result);
+    return ok();
+  }
+
+  // Moves the cost of commitments by the policies in force; the split gets their files and names.
+  Result<void> move_commitments(Split& made, SplitResult& result, const std::filesystem::path& folder) {
+    if (!policies_) return ok();
+    made.policy = policies_->version;
+    if (policies_->list == nullptr) return ok();
+    const PublishedMonth month{
+        *connection_, {connection_->id, month_, false, charge_set_.id, made.id}, charge_set_, made};
+    APPORTION_TRY(open_relations(*engine_, workspace_->control_plane, workspace_->home.lake(), std::span(&month, 1)));
+    const auto first_rule = static_cast<std::int64_t>(result.rule_names.size());
+    APPORTION_ASSIGN(ReallocationResult moved, reallocate(*engine_, {policies_->list, first_rule, folder}));
+    APPORTION_TRY(sync_to_disk(folder));
+    made.move_files = lake_files(moved.files, workspace_->home.lake());
+    for (auto* names : {&made.rule_names, &result.rule_names}) {
+      names->insert(names->end(), moved.rule_names.begin(), moved.rule_names.end());
+    }
+    result.notes.insert(result.notes.end(), moved.notes.begin(), moved.notes.end());
+    add_moves(result.totals, moved.totals);
     return ok();
   }
 
@@ -241,6 +293,7 @@ class MonthPublisher {
   Engine* engine_;
   ChargeSet charge_set_;
   std::optional<RulesInForce> rules_;
+  std::optional<PoliciesInForce> policies_;
   std::optional<Split> split_;
   PublishedOutcome outcome_;
 };
@@ -261,6 +314,31 @@ Result<std::optional<RulesInForce>> rules_in_force(const ControlPlane& control_p
   RulesInForce rules{version->id, std::make_unique<RuleFile>(std::move(file)), nullptr};
   rules.list = list_in_force(*rules.file, month);
   return std::optional(std::move(rules));
+}
+
+Result<std::optional<PoliciesInForce>> commitment_policies_in_force(const ControlPlane& control_plane, Month month) {
+  APPORTION_ASSIGN(const auto version, control_plane.current_commitment_policy());
+  if (!version) return std::optional<PoliciesInForce>();
+  APPORTION_ASSIGN(CommitmentPolicyFile file, parse_policy_file(version->yaml, "the applied policy file"));
+  PoliciesInForce policies{version->id, std::make_unique<CommitmentPolicyFile>(std::move(file)), nullptr};
+  policies.list = policies_in_force(*policies.file, month);
+  return std::optional(std::move(policies));
+}
+
+Result<PolicyPreview> preview_policies(Workspace& workspace, const PublishedMonth& month,
+                                       const CommitmentPolicyFile& candidate) {
+  APPORTION_CHECK(month.charge_set && month.split, "a preview is of a month that is split");
+  const ControlPlane& control_plane = workspace.control_plane;
+  APPORTION_ASSIGN(const TemporaryFolder temporary, workspace.home.make_temporary_folder());
+  APPORTION_ASSIGN(Engine engine, open_engine(workspace, temporary));
+  PublishedMonth without_moves = month;
+  without_moves.split->move_files.clear();
+  APPORTION_TRY(open_relations(engine, control_plane, workspace.home.lake(), std::span(&without_moves, 1)));
+  APPORTION_ASSIGN(const auto policies, commitment_policies_in_force(control_plane, month.month.month));
+  PolicyPreview preview;
+  APPORTION_ASSIGN(preview.now, reallocate(engine, {policies ? policies->list : nullptr, 0, {}}));
+  APPORTION_ASSIGN(preview.candidate, reallocate(engine, {policies_in_force(candidate, month.month.month), 0, {}}));
+  return preview;
 }
 
 Result<PreviewTotals> preview_rules(Workspace& workspace, const Connection& connection, Month month,

@@ -10,6 +10,9 @@
 #include "foundation/base/files.h"
 #include "foundation/base/result.h"
 #include "foundation/store/control_plane.h"
+#include "foundation/store/relations.h"
+#include "pipeline/commitments/policy_file.h"
+#include "pipeline/commitments/reallocation.h"
 #include "pipeline/flow/workspace.h"
 #include "pipeline/split/splitter.h"
 
@@ -42,6 +45,22 @@ struct RulesInForce {
   const RuleList* list = nullptr;  ///< Into `file`; null when none is effective yet.
 };
 Result<std::optional<RulesInForce>> rules_in_force(const ControlPlane& control_plane, Month month);
+
+/// The commitment policies in force for a month: parsed from the newest policy file. Nothing when there is none.
+struct PoliciesInForce {
+  CommitmentPolicyId version;
+  std::unique_ptr<CommitmentPolicyFile> file;
+  const CommitmentPolicyList* list = nullptr;  ///< Into `file`; null when none is effective yet.
+};
+Result<std::optional<PoliciesInForce>> commitment_policies_in_force(const ControlPlane& control_plane, Month month);
+
+/// What a candidate policy file would move in a month that is split, beside what the file in force moves.
+struct PolicyPreview {
+  ReallocationResult now;
+  ReallocationResult candidate;
+};
+Result<PolicyPreview> preview_policies(Workspace& workspace, const PublishedMonth& month,
+                                       const CommitmentPolicyFile& candidate);
 
 /// Sums of a candidate rule file on a month that is published, beside what is in force now.
 struct PreviewTotals {

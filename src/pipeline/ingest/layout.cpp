@@ -79,6 +79,22 @@ SourceKind cost_details_kind(const Header& header) {
   return of_enrollment ? SourceKind::kEa : SourceKind::kMca;
 }
 
+// The kind of a file that tells of commitments; nothing for other files.
+std::optional<SourceKind> commitment_kind(const Header& header) {
+  if (header.has("ReservationOrderId") && header.has("UsedHours")) return SourceKind::kReservationDetails;
+  if (header.has("ReservationOrderId") && header.has("EventType")) return SourceKind::kReservationTransactions;
+  if (header.has("RecommendedQuantity") && header.has("NetSavings")) return SourceKind::kReservationRecommendations;
+  return std::nullopt;
+}
+
+std::optional<SourceKind> kind_of(const Header& header) {
+  if (const auto kind = commitment_kind(header)) return kind;
+  if (header.has("BilledCost") || header.has("EffectiveCost")) return SourceKind::kFocus;
+  const bool is_cost_details = header.has("costInBillingCurrency") || header.has("Cost") || header.has("PreTaxCost") ||
+                               (header.has("chargeType") && header.has("date"));
+  return is_cost_details ? std::optional(cost_details_kind(header)) : std::nullopt;
+}
+
 std::string kind_name(SourceKind kind, const Header& header) {
   switch (kind) {
     case SourceKind::kMpa: return "MPA";
@@ -86,6 +102,9 @@ std::string kind_name(SourceKind kind, const Header& header) {
     case SourceKind::kCspSubscription: return "CSP subscription";
     case SourceKind::kEa: return "EA";
     case SourceKind::kFocus: return "FOCUS " + focus_version(header.cells());
+    case SourceKind::kReservationDetails: return "reservation details";
+    case SourceKind::kReservationTransactions: return "reservation transactions";
+    case SourceKind::kReservationRecommendations: return "reservation recommendations";
   }
   return {};
 }
@@ -176,16 +195,14 @@ std::string focus_version(std::span<const std::string> cells) {
 
 Result<SourceLayout> recognise_layout(const std::string& file_name, std::span<const std::string> cells) {
   const Header header(cells);
-  const bool is_focus = header.has("BilledCost") || header.has("EffectiveCost");
-  const bool is_cost_details = header.has("costInBillingCurrency") || header.has("Cost") || header.has("PreTaxCost") ||
-                               (header.has("chargeType") && header.has("date"));
-  if (!is_focus && !is_cost_details) {
+  const auto kind = kind_of(header);
+  if (!kind) {
     return Error{
         ErrorCode::kBadInput, "this is no Azure cost file", file_name,
         fmt::format("its first line is: {}", first_cells(cells)),
         "expected the header of an ActualCost, AmortizedCost or FocusCost export; check the path of the export"};
   }
-  const auto fields = is_focus ? focus_fields() : cost_details_fields();
+  const auto fields = fields_of(*kind);
   if (const std::string missing = missing_columns(header, fields); !missing.empty()) {
     return Error{ErrorCode::kBadInput, "the file lacks a column that billing needs", file_name,
                  "there is no " + missing,
@@ -197,7 +214,7 @@ Result<SourceLayout> recognise_layout(const std::string& file_name, std::span<co
                  "export the month again; if the file was edited by hand, take the original"};
   }
   SourceLayout layout;
-  layout.kind = is_focus ? SourceKind::kFocus : cost_details_kind(header);
+  layout.kind = *kind;
   layout.name = kind_name(layout.kind, header);
   layout.columns = cells.size();
   map_columns(header, fields, layout);

@@ -86,6 +86,14 @@ TEST(Layout, TellsTheKindsOfFilesApart) {
        SourceKind::kFocus},
       {"billedcost,effectivecost,billingcurrency,chargecategory,chargeperiodstart,skumeter", "FOCUS 1.2-preview",
        SourceKind::kFocus},
+      {"ReservationOrderId,ReservationId,UsageDate,UsedHours,ReservedHours", "reservation details",
+       SourceKind::kReservationDetails},
+      {"Amount,Currency,EventDate,EventType,ReservationOrderId", "reservation transactions",
+       SourceKind::kReservationTransactions},
+      {"Cost With No ReservedInstances,Net Savings,Recommended Quantity,scope", "reservation recommendations",
+       SourceKind::kReservationRecommendations},
+      {"CostWithNoReservedInstances,NetSavings,RecommendedQuantity,SKU", "reservation recommendations",
+       SourceKind::kReservationRecommendations},
   };
   for (const Kind& one : kCases) {
     const auto layout = recognise(one.header);

@@ -58,18 +58,27 @@ std::vector<std::string_view> sample_values(const SourceBatch& batch, const Sour
   return {cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(std::min(batch.rows, kRowsToDecideOn))};
 }
 
-// Positions of the day and the period-start field of a family.
-std::pair<int, int> day_fields(SourceKind kind) {
-  if (kind != SourceKind::kFocus) {
-    return {static_cast<int>(CostField::kDate), static_cast<int>(CostField::kBillingPeriodStartDate)};
+// Names of the day and the period-start field of a family; empty where it has none.
+std::pair<std::string_view, std::string_view> day_field_names(SourceKind kind) {
+  switch (kind) {
+    case SourceKind::kFocus: return {"ChargePeriodStart", "BillingPeriodStart"};
+    case SourceKind::kReservationDetails: return {"UsageDate", ""};
+    case SourceKind::kReservationTransactions: return {"EventDate", ""};
+    case SourceKind::kReservationRecommendations: return {};
+    default: return {"date", "billingPeriodStartDate"};
   }
-  const auto fields = focus_fields();
+}
+
+// Positions of these fields; -1 for none.
+std::pair<int, int> day_fields(SourceKind kind) {
+  const auto fields = fields_of(kind);
   const auto position = [&fields](std::string_view name) {
     const auto found =
         std::find_if(fields.begin(), fields.end(), [name](const SourceField& field) { return field.name == name; });
-    return static_cast<int>(found - fields.begin());
+    return found == fields.end() ? -1 : static_cast<int>(found - fields.begin());
   };
-  return {position("ChargePeriodStart"), position("BillingPeriodStart")};
+  const auto [day, start] = day_field_names(kind);
+  return {position(day), position(start)};
 }
 
 // A file that is being read, shared by the workers; guarded by the Reading's mutex.

@@ -1,10 +1,9 @@
 #include "pipeline/normalise/charge_set.h"
 
-#include <tuple>
-
 #include <fmt/format.h>
 
 #include "foundation/base/files.h"
+#include "foundation/store/live_import.h"
 #include "foundation/store/relations.h"
 #include "pipeline/normalise/timing_rows.sql.h"
 
@@ -13,17 +12,6 @@ namespace {
 
 constexpr std::string_view kCharges = "charges";
 constexpr std::string_view kMirror = "mirror";
-
-// Later is greater. The import id makes it an order even when two runs claim the same instant.
-auto rank(const Import& import) {
-  const bool from_the_first = import.first_day <= import.month.first_day();
-  return std::tuple(import.rows_source > 0, from_the_first, import.last_day, import.verified, import.submitted_at,
-                    import.run_id, import.id.raw());
-}
-
-void keep_better(std::optional<Import>& best, const Import& candidate) {
-  if (!best || rank(*best) < rank(candidate)) best = candidate;
-}
 
 void add_files(const Import& import, std::string_view role, std::vector<LakeFile>& files) {
   for (const ImportFile& file : import.files) {
@@ -66,13 +54,8 @@ Result<std::optional<LakeFile>> write_timing_rows(Engine& engine, const LiveImpo
 }  // namespace
 
 LiveImports choose_live(std::span<const Import> imports) {
-  LiveImports live;
-  for (const Import& import : imports) {
-    if (import.dataset == Dataset::kActualCost) keep_better(live.actual, import);
-    if (import.dataset == Dataset::kAmortizedCost) keep_better(live.amortized, import);
-    if (import.dataset == Dataset::kFocusCost) keep_better(live.focus, import);
-  }
-  return live;
+  return {live_import(imports, Dataset::kActualCost), live_import(imports, Dataset::kAmortizedCost),
+          live_import(imports, Dataset::kFocusCost)};
 }
 
 bool uses_cost_details(const LiveImports& live) {

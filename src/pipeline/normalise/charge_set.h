@@ -20,9 +20,7 @@ struct LiveImports {
   std::optional<Import> focus;
 };
 
-/// Chooses among all imports of a connection and month: of each dataset the one that covers the month furthest from
-/// its first day on, and of these the one submitted last. So the order of importing does not matter, and an older or
-/// shorter run never replaces a newer or longer one. Unverified imports give way to verified ones of the same reach.
+/// Chooses among all imports of a connection and month, as `live_import` does.
 LiveImports choose_live(std::span<const Import> imports);
 
 /// Whether the month's charges come from cost details; otherwise from FOCUS. Cost details go first: they carry partner

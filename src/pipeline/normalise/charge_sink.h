@@ -63,13 +63,19 @@ struct ChargeSinkResult {
   std::set<std::string> notes;  ///< Values that no table knows, and the like: one line each.
 };
 
-class ChargeSink : public BatchSink {
+/// A sink whose rows become files of an import.
+class ImportSink : public BatchSink {
+ public:
+  /// Writes what waits and closes the files. Call once, after the last batch.
+  virtual Result<ChargeSinkResult> finish() = 0;
+};
+
+class ChargeSink : public ImportSink {
  public:
   ~ChargeSink() override;
 
   Result<void> take(const SourceBatch& batch) final;
-  /// Writes what waits and closes the files. Call once, after the last batch.
-  Result<ChargeSinkResult> finish();
+  Result<ChargeSinkResult> finish() final;
 
  protected:
   /// Which file a row goes to.

@@ -34,7 +34,7 @@ class SourceTable {
       for (const auto& [name, text] : row) places.emplace(name, 0);
     }
     for (auto& [name, place] : places) place = part_.layout.columns++;
-    const auto fields = kind == SourceKind::kFocus ? focus_fields() : cost_details_fields();
+    const auto fields = fields_of(kind);
     auto unknown = places;
     for (const SourceField& field : fields) {
       const auto found = places.find(std::string(field.name));

@@ -35,6 +35,8 @@ void add_rules_command(CLI::App& app, Action& action);
 void add_split_command(CLI::App& app, Action& action);
 void add_prove_command(CLI::App& app, Action& action);
 void add_report_command(CLI::App& app, Action& action);
+void add_commitments_command(CLI::App& app, Action& action);
+void add_commitment_policy_command(CLI::App& group, Action& action);
 void add_explain_command(CLI::App& app, Action& action);
 void add_completion_command(CLI::App& app, Action& action);
 void add_version_command(CLI::App& app, Action& action);

@@ -59,7 +59,7 @@ Shown show(const FlowReport& report, bool json = false) {
   console.set(settings);
   GlobalOptions options;
   options.json = json;
-  Session session(options, console);
+  Session session(options, console, {});
   const ExitCode code = show_flow(session, report);
   return {code, data.str(), talk.str()};
 }

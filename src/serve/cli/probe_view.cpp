@@ -43,7 +43,7 @@ Probe probe_folder(Dataset dataset, const std::string& location) {
   return probe;
 }
 
-Result<ProbeSettings> probe_settings(Session& session, const Connection& connection, AzureSession& azure,
+Result<ProbeSettings> probe_settings(const Connection& connection, AzureSession& azure,
                                      const std::vector<SealedSecret>& secrets, const std::vector<Expiry>& expiries,
                                      std::vector<Probe>& probes) {
   const AzureSettings& kept = azure.settings();
@@ -93,8 +93,7 @@ Result<std::vector<Probe>> probe_connection(Session& session, const Workspace& w
   }
   APPORTION_ASSIGN(const auto secrets, catalog.secrets(connection_owner(connection.name)));
   APPORTION_ASSIGN(const auto expiries, file_expiries(session, workspace, catalog));
-  APPORTION_ASSIGN(const ProbeSettings settings,
-                   probe_settings(session, connection, **azure, secrets, expiries, probes));
+  APPORTION_ASSIGN(const ProbeSettings settings, probe_settings(connection, **azure, secrets, expiries, probes));
   if (!settings.signs_in && settings.locations.empty()) return probes;  // folders only
   const ProbeWorld world{&gateway.impatient(), (*azure)->tokens(), (*azure)->cloud(), gateway.cancel(),
                          session.clock()};

@@ -13,6 +13,7 @@
 #include "serve/cli/month_scope.h"
 #include "serve/cli/rule_preview.h"
 #include "serve/cli/seen_tenants.sql.h"
+#include "serve/report/table_json.h"
 
 namespace apportion {
 namespace {
@@ -135,14 +136,6 @@ Result<std::vector<ConnectionPreview>> preview_all(Workspace& workspace, const R
 }
 
 Json preview_json(const RulesOptions& options, const std::vector<ConnectionPreview>& previews) {
-  const Table table = preview_table(previews);
-  Json rows = Json::array();
-  for (const auto& cells : table.rows) {
-    Json row = Json::object();
-    for (std::size_t column = 0; column < cells.size(); ++column)
-      row[table.columns[column].name] = cell_text(cells[column]);
-    rows.push_back(std::move(row));
-  }
   Json tenants = Json::array();
   for (const ConnectionPreview& preview : previews) {
     for (const UnassignedTenant& tenant : newly_unassigned(preview.totals)) {
@@ -151,7 +144,7 @@ Json preview_json(const RulesOptions& options, const std::vector<ConnectionPrevi
     }
   }
   return {{"month", options.month->to_string()},
-          {"rows", std::move(rows)},
+          {"rows", rows_json(preview_table(previews))},
           {"newly_unassigned_tenants", std::move(tenants)}};
 }
 

@@ -149,9 +149,13 @@ class RowFinder {
 
   Result<void> read_assignments() {
     return engine_.query(sql::kExplainAssignmentsSql, values_, [&](const EngineRow& row) {
-      RowAssignment assignment{std::string(row.text(0)), std::string(row.text(1)),
-                               row.integer(2),           rule_name(explanation_.split, row.integer(2)),
-                               row.integer(3) != 0,      {}};
+      RowAssignment assignment{std::string(row.text(0)),
+                               std::string(row.text(1)),
+                               row.integer(2),
+                               rule_name(explanation_.split, row.integer(2)),
+                               row.text(3) == "share",
+                               row.text(3) == "move",
+                               {}};
       for (std::size_t i = 0; i < cost_metrics().size(); ++i) {
         assignment.costs.push_back(row_cell(row, 4 + i, TableKind::kDecimal));
       }
@@ -186,11 +190,9 @@ nlohmann::ordered_json run_json(const Import& import) {
 }
 
 nlohmann::ordered_json assignment_json(const RowAssignment& assignment) {
-  nlohmann::ordered_json json{{"customer", assignment.customer_id},
-                              {"customer_name", assignment.customer_name},
-                              {"rule_number", assignment.rule_number},
-                              {"rule_name", assignment.rule_name},
-                              {"share", assignment.is_share}};
+  nlohmann::ordered_json json{{"customer", assignment.customer_id},    {"customer_name", assignment.customer_name},
+                              {"rule_number", assignment.rule_number}, {"rule_name", assignment.rule_name},
+                              {"share", assignment.is_share},          {"move", assignment.is_move}};
   for (std::size_t i = 0; i < assignment.costs.size(); ++i) {
     json[std::string(cost_metrics()[i])] = cell_json(assignment.costs[i]);
   }
@@ -249,7 +251,9 @@ Table assignment_table(const RowExplanation& explanation) {
   for (const RowAssignment& assignment : explanation.assignments) {
     auto& row = table.rows.emplace_back();
     row = {assignment.customer_id, assignment.customer_name, assignment.rule_number, assignment.rule_name,
-           std::string(assignment.is_share ? "share" : "whole")};
+           std::string(assignment.is_move    ? "move"
+                       : assignment.is_share ? "share"
+                                             : "whole")};
     row.insert(row.end(), assignment.costs.begin(), assignment.costs.end());
   }
   return table;

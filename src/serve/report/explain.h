@@ -42,6 +42,7 @@ struct RowAssignment {
   std::int64_t rule_number = 0;  ///< 0: no rule.
   std::string rule_name;
   bool is_share = false;
+  bool is_move = false;          ///< A commitment policy moved cost from (below zero) or to the customer.
   std::vector<TableCell> costs;  ///< In the order of `cost_metrics()`; the share's own.
 };
 

@@ -32,6 +32,7 @@ MonthLine line_of(const PublishedMonth& month, const std::vector<Import>& import
                  .split = month.split.has_value(),
                  .data_as_of = {}};
   for (const Import& import : imports) {
+    if (!holds_charges(import.dataset)) continue;
     line.runs.push_back(run_of(import, month.charge_set));
     if (line.runs.back().in_force) line.rejected += import.rows_rejected;
   }

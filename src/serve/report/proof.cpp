@@ -178,6 +178,7 @@ class MonthProver {
                         charges, row.integer(2), row.integer(3)));
       }
       if (row.integer(4) != 0) fail(fmt::format("the shares of {} charges do not sum to them", row.integer(4)));
+      if (row.integer(5) != 0) fail(fmt::format("the moves of {} charges do not sum to zero", row.integer(5)));
       return ok();
     });
   }

@@ -2,7 +2,8 @@
 ///
 /// Per currency and charge category, for billed and for effective cost: the vendor's files (sums noted while they were
 /// read) and what mends changed = Σ charges = Σ assigned + Σ unassigned, exactly. Besides: rows of the source = rows
-/// stored + rows rejected, each charge is assigned once, and the shares of each shared charge sum to it.
+/// stored + rows rejected, each charge is assigned once, the shares of each shared charge sum to it, and the moves of
+/// each charge sum to zero.
 #pragma once
 
 #include <cstdint>

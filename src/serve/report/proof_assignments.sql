@@ -1,4 +1,4 @@
--- Each charge must be assigned once: whole, or in shares that sum to it.
+-- Each charge must be assigned once: whole, or in shares that sum to it. Moves of a charge sum to zero.
 WITH direct AS (
   SELECT x_RowId, count(*) AS copies FROM direct_assignments GROUP BY x_RowId
 ),
@@ -20,4 +20,10 @@ SELECT
    WHERE EXISTS (SELECT 1 FROM assigned a WHERE a.x_RowId = c.x_RowId)) AS assigned_charges,
   (SELECT count(*) FROM charges c JOIN shared s ON c.x_RowId = s.x_RowId
    WHERE c.BilledCost <> s.BilledCost OR c.EffectiveCost <> s.EffectiveCost
-     OR c.ListCost IS DISTINCT FROM s.ListCost OR c.ContractedCost IS DISTINCT FROM s.ContractedCost) AS broken_shares
+     OR c.ListCost IS DISTINCT FROM s.ListCost OR c.ContractedCost IS DISTINCT FROM s.ContractedCost) AS broken_shares,
+  (SELECT count(*) FROM (
+     SELECT m.x_RowId FROM move_assignments m LEFT JOIN charges c ON c.x_RowId = m.x_RowId
+     GROUP BY m.x_RowId
+     HAVING sum(m.BilledCost) <> 0 OR sum(m.EffectiveCost) <> 0 OR sum(m.ListCost) <> 0 OR sum(m.ContractedCost) <> 0
+       OR count(c.x_RowId) = 0
+   )) AS broken_moves

@@ -1,4 +1,4 @@
-/// A YAML document as a plain tree of texts, lists and maps with positions. Internal to this module.
+/// A YAML document as a plain tree of texts, lists and maps with positions.
 ///
 /// Every scalar is text, whatever it looks like: `yes`, `01` and `2026-01` stay what was written. Aliases are written
 /// out. Nothing of yaml-cpp, its exceptions included, leaves yaml_tree.cpp.

@@ -1,4 +1,4 @@
-#include "pipeline/split/yaml_tree.h"
+#include "foundation/base/yaml_tree.h"
 
 #include <algorithm>
 #include <exception>

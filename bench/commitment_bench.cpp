@@ -1,0 +1,89 @@
+#include "commitment_bench.h"
+
+#include <map>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "foundation/store/relations.h"
+#include "pipeline/commitments/commitment_data.h"
+#include "pipeline/commitments/reallocation.h"
+#include "pipeline/commitments/usage.h"
+#include "pipeline/flow/publish_months.h"
+
+namespace apportion::bench {
+namespace {
+
+constexpr const char* kPolicies =
+    "- {effective: 2000-01, policies: [{name: all, used: in_proportion, unused: by_use}]}";
+
+Error wrong(std::string what) { return {ErrorCode::kCheckFailed, std::move(what), "commitments", "", ""}; }
+
+Result<void> check_use(Engine& engine, const std::map<UseKey, UseSums>& use) {
+  std::map<std::string, Decimal> counted;
+  for (const auto& [key, sums] : use) counted[key.currency] += sums.total_cost();
+  std::size_t currencies = 0;
+  APPORTION_TRY(
+      engine.query("SELECT BillingCurrency, sum(EffectiveCost) FROM charges WHERE ChargeCategory = 'Usage' "
+                   "AND CommitmentDiscountStatus IS NOT NULL GROUP BY 1",
+                   {}, [&](const EngineRow& row) -> Result<void> {
+                     ++currencies;
+                     if (counted[std::string(row.text(0))] == row.decimal(1)) return ok();
+                     return wrong("use does not sum to the charges");
+                   }));
+  return currencies == 0 ? Result<void>(wrong("there are no charges of commitments")) : ok();
+}
+
+}  // namespace
+
+Result<void> publish_with_customers(Workspace& workspace, int customers_max) {
+  const FileLock lock = *workspace.home.lock_for_writing();
+  APPORTION_ASSIGN(const Connection connection, workspace.control_plane.connection_named("bench"));
+  APPORTION_ASSIGN(const std::vector<Import> imports, workspace.control_plane.imports(connection.id));
+  const Month month = imports.front().month;
+  APPORTION_TRY(publish_bill_month(workspace, connection, month, {}, lock));
+  APPORTION_ASSIGN(const auto months, published_months(workspace.control_plane, {}));
+  APPORTION_ASSIGN(const TemporaryFolder spill, workspace.home.make_temporary_folder());
+  std::vector<Customer> customers;
+  {
+    APPORTION_ASSIGN(Engine engine, open_engine(workspace, spill));
+    APPORTION_TRY(open_relations(engine, workspace.control_plane, workspace.home.lake(), months));
+    APPORTION_TRY(engine.query(
+        "SELECT DISTINCT x_CustomerTenantId FROM charges WHERE x_CustomerTenantId IS NOT NULL ORDER BY 1 LIMIT ?",
+        std::vector<EngineValue>{static_cast<std::int64_t>(customers_max)}, [&customers](const EngineRow& row) {
+          Customer customer;
+          customer.id = CustomerId(fmt::format("customer-{}", customers.size() + 1));
+          customer.tenant_ids = {std::string(row.text(0))};
+          customers.push_back(std::move(customer));
+          return ok();
+        }));
+  }
+  APPORTION_TRY(workspace.control_plane.put_customers(customers));
+  PublishOptions again;
+  again.again = true;
+  APPORTION_TRY(publish_bill_month(workspace, connection, month, again, lock));
+  return ok();
+}
+
+Result<void> read_commitments_and_check(const Workspace& workspace) {
+  APPORTION_ASSIGN(const TemporaryFolder spill, workspace.home.make_temporary_folder());
+  APPORTION_ASSIGN(Engine engine, open_engine(workspace, spill));
+  APPORTION_ASSIGN(const auto months, published_months(workspace.control_plane, {}));
+  APPORTION_TRY(open_relations(engine, workspace.control_plane, workspace.home.lake(), months));
+  APPORTION_TRY(open_commitment_relations(engine, workspace.control_plane, workspace.home.lake(), {}));
+  APPORTION_TRY(open_commitment_views(engine));
+  APPORTION_ASSIGN(const CommitmentData data, read_commitment_data(engine, {}, {}, workspace.clock.today()));
+  APPORTION_ASSIGN(const auto use, read_use(engine, data.keys, {{true, true, false, true, true}, ""}));
+  APPORTION_TRY(check_use(engine, use));
+  APPORTION_ASSIGN(const auto file, parse_policy_file(kPolicies, "policies of the benchmark"));
+  APPORTION_ASSIGN(const ReallocationResult moved, reallocate(engine, {&file.lists.front(), 1, {}}));
+  std::map<std::string, Decimal> sums;
+  for (const MoveTotal& total : moved.totals) sums[total.currency] += total.effective;
+  if (sums.empty()) return wrong("nothing was moved");
+  for (const auto& [currency, sum] : sums) {
+    if (!sum.is_zero()) return wrong("moves do not sum to zero");
+  }
+  return ok();
+}
+
+}  // namespace apportion::bench

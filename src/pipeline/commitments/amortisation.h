@@ -1,0 +1,55 @@
+/// Amortisation: what was paid for commitments, month by month, beside what the amortized files spread, and what a
+/// schedule says that they should.
+///
+/// The schedule: a payment at once is spread evenly over the days of the term; a refund is spread over the days that
+/// are left and lowers them. What a day is of a term is told by the files: either a year has 365 days, as Microsoft's
+/// hourly prices have 8,760 hours, and a day of a monthly payment costs 12/365 of it; or days are those of the
+/// calendar, and a monthly payment is spread over its own month. Of the two, the one that is nearer to the amortized
+/// files is taken. Prices are in the pricing currency where the files tell it, so that exchange rates make no
+/// differences.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "foundation/base/result.h"
+#include "foundation/money/schedule.h"
+#include "foundation/store/engine.h"
+#include "pipeline/commitments/commitment_data.h"
+
+namespace apportion {
+
+/// How many days a term has.
+enum class TermBasis { kYearsOf365, kCalendar };
+
+/// One commitment in one bill month.
+struct AmortisedMonth {
+  std::string commitment;
+  Month month = Month::of(Day(0));
+  std::string currency;  ///< Pricing currency, or the billing currency where prices are not known.
+  Decimal purchases;     ///< Paid in the month.
+  Decimal refunds;       ///< Given back, below zero.
+  Decimal used;          ///< Amortized cost of what was used, and of what was not.
+  Decimal unused;
+  std::optional<TermBasis> basis;      ///< Of what is scheduled.
+  std::optional<Decimal> scheduled;    ///< Nothing when it is not known when the term began.
+  std::optional<Decimal> unamortised;  ///< At the end of the month: paid but not spread yet. Payments at once only.
+
+  Decimal amortised() const { return used + unused; }
+  /// Amortised less scheduled.
+  std::optional<Decimal> difference() const;
+};
+
+/// By commitment, currency and month.
+Result<std::vector<AmortisedMonth>> read_amortisation(Engine& engine, const CommitmentData& data);
+
+/// The schedule of the payments and refunds of one commitment, in the order of days. Nothing when it cannot be told:
+/// no payment, no term, a start that is not known, or several payments on one day.
+std::optional<Schedule> schedule_of(const std::vector<const CashRow*>& cash, bool in_pricing_currency, Day until,
+                                    TermBasis basis);
+
+/// The day after the last one of a term.
+Day end_of_term(Day start, std::int64_t term_months, TermBasis basis);
+
+}  // namespace apportion

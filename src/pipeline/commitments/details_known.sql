@@ -1,0 +1,6 @@
+-- What reservation details say of each reservation, newest day last.
+SELECT lower(coalesce(ReservationOrderId, '')), lower(coalesce(ReservationId, '')), coalesce(SkuName, ''),
+  max(TotalReservedQuantity) AS quantity, UsageDate, coalesce(Kind, '')
+FROM reservation_details
+GROUP BY ALL
+ORDER BY UsageDate

@@ -1,0 +1,2 @@
+DROP TABLE IF EXISTS policy_choice;
+DROP TABLE IF EXISTS policy_moves

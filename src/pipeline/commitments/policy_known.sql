@@ -1,0 +1,8 @@
+-- The commitments of a month with what policies choose by: names, and to whom what was paid and what is unused was
+-- assigned.
+SELECT id, reservation, product_order, kind, part, name, CustomerId, currency,
+  sum(EffectiveCost) AS effective
+FROM commitment_parts
+WHERE x_AssignmentKind <> 'move' AND part IN ('used', 'unused', 'cash') AND NOT (part = 'cash' AND is_refund)
+GROUP BY ALL
+ORDER BY ALL

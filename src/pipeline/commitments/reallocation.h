@@ -1,0 +1,50 @@
+/// Reallocation: moves of the cost of commitments between customers, by policy
+/// (docs/adr/0013-commitment-reallocation.md).
+///
+/// A move is a row that adds to what a charge gives a customer; the moves of each charge sum to zero in every metric,
+/// so the split stays conserved whatever the policies say. Checked before the answer.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "foundation/base/result.h"
+#include "foundation/money/decimal.h"
+#include "foundation/store/engine.h"
+#include "pipeline/commitments/policy_file.h"
+
+namespace apportion {
+
+/// The engine must have the named relations of one connection and month, with its split but without moves.
+struct ReallocationRequest {
+  const CommitmentPolicyList* policies = nullptr;  ///< The list in force; null or empty: nothing moves.
+  std::int64_t first_rule_number = 0;              ///< Policies continue the numbers of the rules.
+  std::filesystem::path folder;                    ///< Exists; receives `moves-0.parquet`. Empty: nothing is written.
+};
+
+struct MoveTotal {
+  std::string customer;
+  std::string currency;
+  std::int64_t moves = 0;
+  Decimal billed;
+  Decimal effective;
+};
+
+struct MoveFile {
+  std::filesystem::path path;
+  std::int64_t rows = 0;
+};
+
+struct ReallocationResult {
+  std::vector<MoveFile> files;          ///< Columns as those of shares. None when nothing moves.
+  std::vector<std::string> rule_names;  ///< One a policy: `commitment policy NAME`.
+  std::vector<MoveTotal> totals;        ///< By customer and currency.
+  std::vector<std::string> notes;       ///< What did not move, and why.
+};
+
+/// Works the moves out. Fails with `kCheckFailed`, and leaves no file, when they would not sum to zero.
+Result<ReallocationResult> reallocate(Engine& engine, const ReallocationRequest& request);
+
+}  // namespace apportion

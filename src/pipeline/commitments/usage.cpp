@@ -1,0 +1,194 @@
+#include "pipeline/commitments/usage.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "foundation/money/ratio.h"
+#include "pipeline/commitments/covered_sums.sql.h"
+#include "pipeline/commitments/details_hours.sql.h"
+#include "pipeline/commitments/use_sums.sql.h"
+#include "pipeline/commitments/whole_use.sql.h"
+
+namespace apportion {
+namespace {
+
+constexpr std::size_t kKeyColumns = 4;  // customer, subscription, month, day
+
+struct KeyNames {
+  std::string_view customer, subscription, month, day;
+};
+
+// The columns of a grain; what it leaves out is empty text, or no day.
+std::string key_columns(const UseGrain& grain, const KeyNames& names) {
+  const auto text = [](bool wanted, std::string_view name, std::string_view alias) {
+    return wanted ? fmt::format("{} AS {}", name, alias) : fmt::format("'' AS {}", alias);
+  };
+  return fmt::format("{}, {}, {}, {}", text(grain.customer, names.customer, "use_customer"),
+                     text(grain.subscription, names.subscription, "use_subscription"),
+                     text(grain.month, names.month, "use_month"),
+                     grain.day ? fmt::format("{} AS use_day", names.day) : "CAST(NULL AS DATE) AS use_day");
+}
+
+// Key of a row whose key columns begin at `first`, and the currency after them.
+UseKey read_key(const EngineRow& row, std::size_t first) {
+  UseKey key;
+  key.customer = row.text(first);
+  key.subscription = row.text(first + 1);
+  key.month = row.text(first + 2);
+  if (!row.is_null(first + 3)) key.day = row.day(first + 3);
+  key.currency = row.text(first + kKeyColumns);
+  return key;
+}
+
+Decimal decimal_or_zero(const EngineRow& row, std::size_t column) {
+  return row.is_null(column) ? Decimal() : row.decimal(column);
+}
+
+}  // namespace
+
+UseSums& UseSums::operator+=(const UseSums& other) {
+  used_cost += other.used_cost;
+  unused_cost += other.unused_cost;
+  used_quantity += other.used_quantity;
+  unused_quantity += other.unused_quantity;
+  list_cost += other.list_cost;
+  cost_of_listed += other.cost_of_listed;
+  used_rows += other.used_rows;
+  rows_without_list += other.rows_without_list;
+  return *this;
+}
+
+std::optional<Decimal> UseSums::utilisation() const { return percent_of(used_cost, total_cost()); }
+
+std::optional<Decimal> UseSums::quantity_utilisation() const {
+  return percent_of(used_quantity, used_quantity + unused_quantity);
+}
+
+std::optional<Decimal> UseSums::saving() const {
+  return has_list() ? std::optional(list_cost - cost_of_listed) : std::nullopt;
+}
+
+std::optional<Decimal> UseSums::saving_percent() const {
+  return has_list() ? percent_of(list_cost - cost_of_listed, list_cost) : std::nullopt;
+}
+
+std::optional<Decimal> UseSums::net_saving() const {
+  return has_list() ? std::optional(list_cost - cost_of_listed - unused_cost) : std::nullopt;
+}
+
+std::optional<Decimal> UseSums::effective_savings_rate() const {
+  return has_list() ? percent_of(list_cost - cost_of_listed - unused_cost, list_cost) : std::nullopt;
+}
+
+Result<std::map<UseKey, UseSums>> read_use(Engine& engine, const CommitmentKeys& keys, const UseRequest& request) {
+  const std::string query =
+      fmt::format(fmt::runtime(sql::kUseSumsSql),
+                  fmt::arg("keys", key_columns(request.grain, {"CustomerId", "subscription", "x_BillMonth", "day"})));
+  const std::vector<EngineValue> values{request.customer};
+  std::map<UseKey, UseSums> use;
+  APPORTION_TRY(engine.query(query, values, [&](const EngineRow& row) {
+    UseKey key = read_key(row, 2);
+    if (request.grain.commitment) key.commitment = keys.key_of(commitment_id_text(row.text(0), row.text(1), "", ""));
+    constexpr std::size_t kPart = 2 + kKeyColumns + 1;
+    UseSums& sums = use[key];
+    const Decimal cost = decimal_or_zero(row, kPart + 1);
+    const Decimal quantity = decimal_or_zero(row, kPart + 5);
+    if (row.text(kPart) == "unused") {
+      sums.unused_cost += cost;
+      sums.unused_quantity += quantity;
+      return ok();
+    }
+    sums.used_cost += cost;
+    sums.used_quantity += quantity;
+    sums.list_cost += decimal_or_zero(row, kPart + 2);
+    sums.cost_of_listed += decimal_or_zero(row, kPart + 3);
+    sums.rows_without_list += row.integer(kPart + 4);
+    sums.used_rows += row.integer(kPart + 6);
+    return ok();
+  }));
+  return use;
+}
+
+bool WholeUse::has_pricing() const {
+  return rows_without_pricing == 0 && pricing_currencies.size() == 1 && !pricing_currencies.begin()->empty();
+}
+
+std::optional<Decimal> WholeUse::utilisation(CommitmentKind kind) const {
+  if (has_pricing()) return percent_of(used_pricing, used_pricing + unused_pricing);
+  if (by_currency.size() == 1) return by_currency.begin()->second.utilisation();
+  return kind == CommitmentKind::kReservation ? quantity_utilisation() : std::nullopt;
+}
+
+std::optional<Decimal> WholeUse::quantity_utilisation() const {
+  return percent_of(used_quantity, used_quantity + unused_quantity);
+}
+
+Result<std::map<UseKey, WholeUse>> read_whole_use(Engine& engine, const CommitmentKeys& keys, const UseGrain& grain) {
+  const UseGrain whole{true, false, false, grain.month, grain.day};
+  const std::string query = fmt::format(fmt::runtime(sql::kWholeUseSql),
+                                        fmt::arg("keys", key_columns(whole, {"", "", "x_BillMonth", "day"})));
+  std::map<UseKey, WholeUse> use;
+  APPORTION_TRY(engine.query(query, {}, [&](const EngineRow& row) {
+    UseKey key = read_key(row, 2);
+    key.commitment = keys.key_of(commitment_id_text(row.text(0), row.text(1), "", ""));
+    constexpr std::size_t kPart = 2 + kKeyColumns + 1;
+    const bool is_used = row.text(kPart) == "used";
+    const std::string currency = std::exchange(key.currency, "");
+    WholeUse& of = use[key];
+    UseSums& sums = of.by_currency[currency];
+    (is_used ? sums.used_cost : sums.unused_cost) += decimal_or_zero(row, kPart + 2);
+    (is_used ? of.used_pricing : of.unused_pricing) += decimal_or_zero(row, kPart + 3);
+    (is_used ? of.used_quantity : of.unused_quantity) += decimal_or_zero(row, kPart + 5);
+    of.pricing_currencies.emplace(row.text(kPart + 1));
+    of.rows_without_pricing += row.integer(kPart + 4);
+    return ok();
+  }));
+  return use;
+}
+
+std::map<UseKey, UseSums> grouped(const std::map<UseKey, UseSums>& use, const UseGrain& grain) {
+  std::map<UseKey, UseSums> groups;
+  for (const auto& [key, sums] : use) {
+    UseKey group = key;
+    if (!grain.commitment) group.commitment.clear();
+    if (!grain.customer) group.customer.clear();
+    if (!grain.subscription) group.subscription.clear();
+    if (!grain.month) group.month.clear();
+    if (!grain.day) group.day.reset();
+    groups[group] += sums;
+  }
+  return groups;
+}
+
+Result<std::map<std::pair<std::string, Day>, DetailHours>> read_detail_hours(Engine& engine, const CommitmentKeys& keys,
+                                                                             const std::string& month) {
+  const std::vector<EngineValue> values{month};
+  std::map<std::pair<std::string, Day>, DetailHours> hours;
+  APPORTION_TRY(engine.query(sql::kDetailsHoursSql, values, [&](const EngineRow& row) {
+    DetailHours& of_day = hours[{keys.key_of(row.text(0)), row.day(1)}];
+    of_day.used += decimal_or_zero(row, 2);
+    of_day.reserved += decimal_or_zero(row, 3);
+    return ok();
+  }));
+  return hours;
+}
+
+std::optional<Decimal> Coverage::percent() const { return percent_of(covered_quantity, quantity); }
+
+Result<std::map<UseKey, Coverage>> read_coverage(Engine& engine, const UseRequest& request) {
+  const KeyNames names{"a.CustomerId", "coalesce(a.x_SubscriptionId, '')", "a.x_BillMonth", "a.ChargePeriodStart"};
+  const std::string query =
+      fmt::format(fmt::runtime(sql::kCoveredSumsSql), fmt::arg("keys", key_columns(request.grain, names)));
+  const std::vector<EngineValue> values{request.customer};
+  std::map<UseKey, Coverage> coverage;
+  APPORTION_TRY(engine.query(query, values, [&](const EngineRow& row) {
+    constexpr std::size_t kSums = kKeyColumns + 1;
+    coverage.emplace(read_key(row, 0), Coverage{decimal_or_zero(row, kSums), decimal_or_zero(row, kSums + 1),
+                                                decimal_or_zero(row, kSums + 2), decimal_or_zero(row, kSums + 3)});
+    return ok();
+  }));
+  return coverage;
+}
+
+}  // namespace apportion

@@ -1,0 +1,120 @@
+/// Use of commitments: what was used and wasted, by whom, at which saving against pay as you go.
+///
+/// Amounts are sums of the charges as they are assigned, moves of reallocation policies included; currencies stay
+/// apart.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "foundation/base/date.h"
+#include "foundation/base/result.h"
+#include "foundation/money/decimal.h"
+#include "foundation/store/engine.h"
+#include "pipeline/commitments/commitment_data.h"
+
+namespace apportion {
+
+/// By what use is told apart, besides the currency.
+struct UseGrain {
+  bool commitment = true;
+  bool customer = false;
+  bool subscription = false;
+  bool month = true;
+  bool day = false;
+};
+
+struct UseRequest {
+  UseGrain grain;
+  std::string customer;  ///< Only what was assigned to this one; empty: all.
+};
+
+/// A key of use; what the grain leaves out is empty.
+struct UseKey {
+  std::string commitment;  ///< Key in the inventory.
+  std::string customer;
+  std::string subscription;
+  std::string month;
+  std::optional<Day> day;
+  std::string currency;
+
+  friend auto operator<=>(const UseKey&, const UseKey&) = default;
+};
+
+struct UseSums {
+  Decimal used_cost;
+  Decimal unused_cost;
+  Decimal used_quantity;
+  Decimal unused_quantity;
+  /// List cost of the used charges whose list cost is known, and what these cost.
+  Decimal list_cost;
+  Decimal cost_of_listed;
+  std::int64_t used_rows = 0;
+  std::int64_t rows_without_list = 0;
+
+  UseSums& operator+=(const UseSums& other);
+  Decimal total_cost() const { return used_cost + unused_cost; }
+  /// By cost: what was used of what was paid for, in percent. Nothing when nothing was paid for.
+  std::optional<Decimal> utilisation() const;
+  /// By quantity (hours of machines).
+  std::optional<Decimal> quantity_utilisation() const;
+  bool has_list() const { return used_rows > rows_without_list; }
+  /// List less effective cost of the used charges whose list cost is known; nothing when none is.
+  std::optional<Decimal> saving() const;
+  std::optional<Decimal> saving_percent() const;  ///< Of the list cost.
+  /// The saving less what was not used, and that as a percentage of the list cost: the effective savings rate.
+  std::optional<Decimal> net_saving() const;
+  std::optional<Decimal> effective_savings_rate() const;
+};
+
+Result<std::map<UseKey, UseSums>> read_use(Engine& engine, const CommitmentKeys& keys, const UseRequest& request);
+
+/// Sums over what `grain` leaves out.
+std::map<UseKey, UseSums> grouped(const std::map<UseKey, UseSums>& use, const UseGrain& grain);
+
+/// A commitment as a whole. Its use may be billed in several currencies, which never add: it is measured in the pricing
+/// currency where every row tells it, else in the one billing currency there is.
+struct WholeUse {
+  Decimal used_quantity;
+  Decimal unused_quantity;
+  Decimal used_pricing;
+  Decimal unused_pricing;
+  std::set<std::string> pricing_currencies;
+  std::int64_t rows_without_pricing = 0;
+  std::map<std::string, UseSums> by_currency;
+
+  bool has_pricing() const;
+  /// By cost, or by quantity for a reservation whose cost cannot be measured; nothing when neither can be.
+  std::optional<Decimal> utilisation(CommitmentKind kind) const;
+  std::optional<Decimal> quantity_utilisation() const;
+};
+/// By commitment, and month and day as the grain says; the currency of the keys is empty. Of all customers.
+Result<std::map<UseKey, WholeUse>> read_whole_use(Engine& engine, const CommitmentKeys& keys, const UseGrain& grain);
+
+/// Hours of a reservation by its details.
+struct DetailHours {
+  Decimal used;
+  Decimal reserved;
+};
+/// By commitment and day; of one month (`YYYY-MM`) or, with an empty text, of all.
+Result<std::map<std::pair<std::string, Day>, DetailHours>> read_detail_hours(Engine& engine, const CommitmentKeys& keys,
+                                                                             const std::string& month);
+
+/// Use of the meters that any commitment covered in the month: how much of it commitments covered.
+struct Coverage {
+  Decimal covered_quantity;
+  Decimal quantity;  ///< Covered and not.
+  Decimal covered_cost;
+  Decimal uncovered_cost;
+
+  std::optional<Decimal> percent() const;  ///< By quantity.
+};
+/// By customer, subscription, month and day as the grain says; the commitment in the keys is empty.
+Result<std::map<UseKey, Coverage>> read_coverage(Engine& engine, const UseRequest& request);
+
+}  // namespace apportion

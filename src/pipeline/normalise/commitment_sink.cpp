@@ -1,0 +1,226 @@
+#include "pipeline/normalise/commitment_sink.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "foundation/base/text.h"
+#include "foundation/model/amount_text.h"
+
+namespace apportion {
+namespace {
+
+constexpr std::size_t kRowsOfGroup = 120'000;
+constexpr const char* kRole = "commitments";
+
+// Amounts of recommendations: plain numbers (EA) or JSON objects (MCA), kept as text.
+constexpr auto kAmountColumns =
+    std::to_array<std::string_view>({"CostWithoutReservation", "NetSavings", "CostWithReservation"});
+
+SourceKind kind_of(Dataset dataset) {
+  switch (dataset) {
+    case Dataset::kReservationTransactions: return SourceKind::kReservationTransactions;
+    case Dataset::kReservationRecommendations: return SourceKind::kReservationRecommendations;
+    default: return SourceKind::kReservationDetails;
+  }
+}
+
+std::vector<CellForm> forms_of(std::span<const SourceField> fields) {
+  std::vector<CellForm> forms;
+  for (const SourceField& field : fields) {
+    forms.push_back(field.kind == CellKind::kText  ? CellForm::kText
+                    : field.kind == CellKind::kDay ? CellForm::kDay
+                                                   : CellForm::kPlainDecimal);
+  }
+  return forms;
+}
+
+ParquetType parquet_type(CellKind kind) {
+  switch (kind) {
+    case CellKind::kText: return ParquetType::kText;
+    case CellKind::kDecimal: return ParquetType::kDecimal;
+    case CellKind::kDay: return ParquetType::kDay;
+  }
+  return ParquetType::kText;
+}
+
+// Values of one column that wait for their row group, each distinct one once.
+template <class Value>
+class Waiting {
+ public:
+  void add(const Value& value) {
+    const auto [found, is_new] = numbers_.try_emplace(value, static_cast<std::uint32_t>(values_.size()));
+    if (is_new) values_.push_back(value);
+    codes_.push_back(found->second);
+  }
+  void add_nothing() { codes_.push_back(kNullIndex); }
+  const std::vector<std::uint32_t>& codes() const { return codes_; }
+  const std::vector<Value>& values() const { return values_; }
+  void clear() {
+    codes_.clear();
+    values_.clear();
+    numbers_.clear();
+  }
+
+ private:
+  std::vector<std::uint32_t> codes_;
+  std::vector<Value> values_;
+  std::unordered_map<Value, std::uint32_t> numbers_;
+};
+
+struct WaitingDecimals {
+  std::vector<Decimal> values;
+  std::vector<std::uint8_t> present;
+};
+
+class CommitmentSink final : public ImportSink {
+ public:
+  explicit CommitmentSink(ChargeSinkOptions options)
+      : options_(std::move(options)),
+        fields_(fields_of(kind_of(options_.dataset))),
+        cells_(fields_, forms_of(fields_)),
+        texts_(fields_.size()),
+        days_(fields_.size()),
+        decimals_(fields_.size()),
+        path_(options_.folder / fmt::format("{}-{}.parquet", kRole, options_.worker)) {}
+
+  Result<void> take(const SourceBatch& batch) override {
+    cells_.read(batch);
+    for (std::size_t row = 0; row < batch.rows; ++row) check_amounts(row);
+    for (std::size_t row = 0; row < batch.rows; ++row) {
+      if (!cells_.is_bad(row)) add_row(batch, row);
+    }
+    if (cells_.dictionary_bytes() > options_.dictionary_bytes_max) cells_.forget();
+    return row_ids_.size() < kRowsOfGroup ? ok() : write_row_group();
+  }
+
+  Result<ChargeSinkResult> finish() override {
+    APPORTION_TRY(write_row_group());
+    ChargeSinkResult result;
+    result.rejects = std::move(cells_.rejects());
+    result.rows_stored = rows_stored_;
+    if (writer_ == nullptr) return result;
+    APPORTION_TRY(writer_->finish());
+    result.files.push_back({{path_.string(), writer_->rows_written(), writer_->bytes_written()}, kRole});
+    return result;
+  }
+
+ private:
+  void check_amounts(std::size_t row) {
+    if (options_.dataset != Dataset::kReservationRecommendations) return;
+    for (std::size_t i = 0; i < fields_.size(); ++i) {
+      const bool is_amount = std::ranges::find(kAmountColumns, fields_[i].column) != kAmountColumns.end();
+      const FieldCells& field = cells_.field(i);
+      if (!is_amount || field.codes[row] == kNullIndex) continue;
+      const std::string_view text = field.dictionary.text(field.codes[row]);
+      if (!trim(text).empty() && !parse_amount_text(text))
+        cells_.reject(row, i, "neither a plain decimal number nor a JSON object with a value and a currency");
+    }
+  }
+
+  void add_row(const SourceBatch& batch, std::size_t row) {
+    row_ids_.push_back(RowId(options_.import, batch.first_ordinal + batch.ordinals[row]).stored());
+    lines_.push_back(batch.lines[row]);
+    files_.add(batch.part->name);
+    add_other_columns(batch, row);
+    for (std::size_t i = 0; i < fields_.size(); ++i) add_cell(i, row);
+    ++rows_stored_;
+  }
+
+  void add_other_columns(const SourceBatch& batch, std::size_t row) {
+    nlohmann::ordered_json others;
+    for (const auto& [column, name] : batch.part->layout.other_columns) {
+      const std::string_view cell = batch.columns[column][row];
+      if (!cell.empty()) others[name] = cell;
+    }
+    if (others.empty()) {
+      others_.add_nothing();
+    } else {
+      others_.add(others.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    }
+  }
+
+  void add_cell(std::size_t index, std::size_t row) {
+    const FieldCells& field = cells_.field(index);
+    if (field.form == CellForm::kPlainDecimal) {
+      decimals_[index].values.push_back(field.values[row]);
+      decimals_[index].present.push_back(field.present[row]);
+      return;
+    }
+    const std::uint32_t code = field.codes[row];
+    if (field.form == CellForm::kText) {
+      code == kNullIndex ? texts_[index].add_nothing() : texts_[index].add(std::string(field.dictionary.text(code)));
+    } else {
+      const bool is_day = code != kNullIndex && field.days[code] != kNoDay;
+      is_day ? days_[index].add(field.days[code]) : days_[index].add_nothing();
+    }
+  }
+
+  Result<void> write_row_group() {
+    if (row_ids_.empty()) return ok();
+    if (writer_ == nullptr) {
+      std::vector<ParquetColumn> columns{{"x_RowId", ParquetType::kInteger},
+                                         {"x_SourceFile", ParquetType::kText},
+                                         {"x_SourceLine", ParquetType::kInteger},
+                                         {"x_OtherColumns", ParquetType::kText}};
+      for (const SourceField& field : fields_) columns.push_back({std::string(field.column), parquet_type(field.kind)});
+      APPORTION_ASSIGN(writer_, ParquetWriter::create(path_, std::move(columns)));
+    }
+    writer_->begin_row_group(row_ids_.size());
+    writer_->integer_column(row_ids_);
+    write_texts(files_);
+    writer_->integer_column(lines_);
+    write_texts(others_);
+    for (std::size_t i = 0; i < fields_.size(); ++i) write_column(i);
+    row_ids_.clear();
+    lines_.clear();
+    return writer_->end_row_group();
+  }
+
+  void write_texts(Waiting<std::string>& waiting) {
+    const std::vector<std::string_view> dictionary(waiting.values().begin(), waiting.values().end());
+    writer_->text_column(waiting.codes(), dictionary);
+    waiting.clear();
+  }
+
+  void write_column(std::size_t index) {
+    switch (fields_[index].kind) {
+      case CellKind::kText: write_texts(texts_[index]); break;
+      case CellKind::kDay:
+        writer_->day_column(days_[index].codes(), days_[index].values());
+        days_[index].clear();
+        break;
+      case CellKind::kDecimal: {
+        WaitingDecimals& waiting = decimals_[index];
+        const bool all_present = std::ranges::find(waiting.present, 0) == waiting.present.end();
+        writer_->decimal_column(waiting.values, all_present ? std::span<const std::uint8_t>() : waiting.present);
+        waiting = {};
+        break;
+      }
+    }
+  }
+
+  ChargeSinkOptions options_;
+  std::span<const SourceField> fields_;
+  CellReader cells_;
+  std::vector<Waiting<std::string>> texts_;  // by field, as the next two
+  std::vector<Waiting<std::int32_t>> days_;
+  std::vector<WaitingDecimals> decimals_;
+  Waiting<std::string> files_;
+  Waiting<std::string> others_;
+  std::vector<std::int64_t> row_ids_;
+  std::vector<std::int64_t> lines_;
+  std::filesystem::path path_;
+  std::unique_ptr<ParquetWriter> writer_;
+  std::int64_t rows_stored_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<ImportSink> make_commitment_sink(ChargeSinkOptions options) {
+  return std::make_unique<CommitmentSink>(std::move(options));
+}
+
+}  // namespace apportion

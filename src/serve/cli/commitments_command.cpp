@@ -1,0 +1,236 @@
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "foundation/base/text.h"
+#include "serve/cli/commands_internal.h"
+#include "serve/cli/month_scope.h"
+#include "serve/cli/table_output.h"
+#include "serve/report/commitment_report.h"
+
+namespace apportion {
+namespace {
+
+struct CommitmentsOptions {
+  RelationScope scope;
+  std::string by;
+  std::string customer;
+  std::string id;
+  CommitmentView::WarningLimits limits;
+  std::string utilisation = "80";
+  TableOutput output;
+};
+
+struct GrainWord {
+  std::string_view name;
+  bool UseGrain::*part;
+};
+constexpr auto kGrainWords = std::to_array<GrainWord>({{"Commitment", &UseGrain::commitment},
+                                                       {"Customer", &UseGrain::customer},
+                                                       {"Subscription", &UseGrain::subscription},
+                                                       {"Month", &UseGrain::month},
+                                                       {"Day", &UseGrain::day}});
+
+// `Commitment,Customer,Month` of --by. `CustomerId` and the like are understood too.
+Result<UseGrain> grain_of(const std::string& by) {
+  UseGrain grain{false, false, false, false, false};
+  for (const std::string_view part : split_text(by, ',')) {
+    std::string word = ascii_lower(trim(part));
+    if (word.empty()) continue;
+    if (word.ends_with("id")) word.resize(word.size() - 2);
+    const auto found =
+        std::ranges::find_if(kGrainWords, [&](const GrainWord& known) { return ascii_lower(known.name) == word; });
+    if (found == kGrainWords.end()) {
+      std::vector<std::string_view> names;
+      for (const GrainWord& known : kGrainWords) names.push_back(known.name);
+      return Error{ErrorCode::kUsage, "use cannot be told apart by this", excerpt(part),
+                   fmt::format("known are {}", fmt::join(names, ", ")), "write --by Commitment,Customer,Month"};
+    }
+    grain.*(found->part) = true;
+  }
+  return grain;
+}
+
+// A view with the engine that it reads from.
+struct OpenView {
+  Workspace workspace;
+  ReadingEngine reading;
+  std::optional<CommitmentView> view;
+};
+
+Result<std::unique_ptr<OpenView>> open_view(Session& session, const CommitmentsOptions& options) {
+  APPORTION_ASSIGN(Workspace workspace, session.open());
+  APPORTION_TRY(months_in_scope(workspace, options.scope));
+  APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
+  auto open = std::make_unique<OpenView>(OpenView{std::move(workspace), std::move(reading), std::nullopt});
+  APPORTION_ASSIGN(
+      open->view, CommitmentView::open(open->reading.engine, open->workspace.control_plane, open->workspace.home.lake(),
+                                       options.scope, session.clock().today()));
+  return open;
+}
+
+// Runs a report that answers with a table.
+template <class MakeTable>
+Result<ExitCode> show_table(Session& session, const CommitmentsOptions& options, MakeTable make_table) {
+  APPORTION_TRY(options.output.check(session));
+  APPORTION_ASSIGN(const auto open, open_view(session, options));
+  APPORTION_ASSIGN(const Table table, make_table(*open->view));
+  APPORTION_TRY(options.output.write(session, table, open->reading.engine));
+  return kExitDone;
+}
+
+Result<ExitCode> run_list(Session& session, const CommitmentsOptions& options) {
+  return show_table(session, options, [](CommitmentView& view) -> Result<Table> { return view.inventory(); });
+}
+
+using UseReport = Result<Table> (CommitmentView::*)(const UseRequest&);
+
+template <UseReport kReport>
+Result<ExitCode> run_use(Session& session, const CommitmentsOptions& options) {
+  APPORTION_ASSIGN(const UseGrain grain, grain_of(options.by));
+  return show_table(session, options, [&](CommitmentView& view) { return (view.*kReport)({grain, options.customer}); });
+}
+
+Result<ExitCode> run_amortisation(Session& session, const CommitmentsOptions& options) {
+  return show_table(session, options, [&](CommitmentView& view) -> Result<Table> {
+    if (options.id.empty()) return view.amortisation("");
+    APPORTION_ASSIGN(const Commitment* commitment, view.find(options.id));
+    return view.amortisation(commitment->key);
+  });
+}
+
+Result<ExitCode> run_recommendations(Session& session, const CommitmentsOptions& options) {
+  return show_table(session, options, [](CommitmentView& view) { return view.recommendations(); });
+}
+
+Result<ExitCode> run_warnings(Session& session, const CommitmentsOptions& options) {
+  CommitmentView::WarningLimits limits = options.limits;
+  const auto percent = Decimal::parse(options.utilisation);
+  if (percent.error != DecimalError::kNone) {
+    return Error{ErrorCode::kUsage, "this is no percentage", "--below " + excerpt(options.utilisation),
+                 std::string(decimal_error_text(percent.error)), "write it as --below 80"};
+  }
+  limits.utilisation = percent.value;
+  return show_table(session, options, [&](CommitmentView& view) { return view.warnings(limits); });
+}
+
+Result<ExitCode> run_show(Session& session, const CommitmentsOptions& options) {
+  APPORTION_ASSIGN(const auto open, open_view(session, options));
+  APPORTION_ASSIGN(const Commitment* commitment, open->view->find(options.id));
+  if (session.json()) {
+    APPORTION_ASSIGN(const Json document, open->view->commitment_json(*commitment));
+    session.console().print_json(document);
+    return kExitDone;
+  }
+  APPORTION_TRY(open->view->write_commitment(*commitment, session.console().data()));
+  return kExitDone;
+}
+
+using Options = std::shared_ptr<CommitmentsOptions>;
+
+Options make_options(const std::string& by = "") {
+  auto options = std::make_shared<CommitmentsOptions>();
+  options->by = by;
+  return options;
+}
+
+void add_scope(CLI::App* command, const Options& options, bool with_month) {
+  if (with_month) add_month_option(command, options->scope.month, "This month only (default: all)");
+  add_connection_option(command, options->scope.connection, "This connection only (default: all)");
+}
+
+void add_use_command(CLI::App& group, Action& action, const std::string& name, const std::string& about,
+                     const std::string& by, Result<ExitCode> (*run)(Session&, const CommitmentsOptions&)) {
+  const Options options = make_options(by);
+  CLI::App* command =
+      add_command(group, name, about, fmt::format("  apportion commitments {} --by {} --month 2026-10", name, by));
+  command->add_option("--by", options->by, "Some of Commitment, Customer, Subscription, Month, Day, with commas")
+      ->type_name("A,B")
+      ->capture_default_str();
+  command->add_option("--customer", options->customer, "What is assigned to this customer only")->type_name("ID");
+  add_scope(command, options, true);
+  options->output.add_options(command);
+  on_chosen(command, action, options, run);
+}
+
+void add_list_command(CLI::App& group, Action& action) {
+  const Options options = make_options();
+  CLI::App* command = add_command(group, "list", "All reservations and savings plans, with what is known of each",
+                                  "  apportion commitments list --format csv --out commitments.csv");
+  add_scope(command, options, false);
+  options->output.add_options(command);
+  on_chosen(command, action, options, run_list);
+}
+
+void add_show_command(CLI::App& group, Action& action) {
+  const Options options = make_options();
+  CLI::App* command =
+      add_command(group, "show", "One commitment: each field with its source, payments, amortisation by month",
+                  "  apportion commitments show VM_RI_0003_Standard_D2s_v5");
+  command->add_option("COMMITMENT", options->id, "Its id, or its name")->required();
+  add_scope(command, options, false);
+  on_chosen(command, action, options, run_show);
+}
+
+void add_amortisation_command(CLI::App& group, Action& action) {
+  const Options options = make_options();
+  CLI::App* command =
+      add_command(group, "amortisation", "Payments and refunds beside what is amortised, and what should be",
+                  "  apportion commitments amortisation --month 2026-10");
+  command->add_option("COMMITMENT", options->id, "This one only: its id, or its name");
+  add_scope(command, options, true);
+  options->output.add_options(command);
+  on_chosen(command, action, options, run_amortisation);
+}
+
+void add_warnings_command(CLI::App& group, Action& action) {
+  const Options options = make_options();
+  CLI::App* command = add_command(group, "warnings",
+                                  "What ends soon, is little used, renews itself or not, and what unused cost there is",
+                                  "  apportion commitments warnings --days 90 --below 75");
+  command->add_option("--days", options->limits.days, "Ending within so many days")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N")
+      ->capture_default_str();
+  command->add_option("--below", options->utilisation, "Used less than so many percent in the newest month")
+      ->type_name("PERCENT")
+      ->capture_default_str();
+  add_scope(command, options, true);
+  options->output.add_options(command);
+  on_chosen(command, action, options, run_warnings);
+}
+
+void add_recommendations_command(CLI::App& group, Action& action) {
+  const Options options = make_options();
+  CLI::App* command = add_command(group, "recommendations",
+                                  "Reservations that Microsoft recommends, with the customers whose use they are for",
+                                  "  apportion commitments recommendations");
+  add_scope(command, options, true);
+  options->output.add_options(command);
+  on_chosen(command, action, options, run_recommendations);
+}
+
+}  // namespace
+
+void add_commitments_command(CLI::App& app, Action& action) {
+  CLI::App* group = add_group(app, "commitments", "Reservations and savings plans: use, savings, who pays for what");
+  add_list_command(*group, action);
+  add_show_command(*group, action);
+  add_use_command(*group, action, "utilisation", "What was used and what was not", "Commitment,Month",
+                  run_use<&CommitmentView::utilisation>);
+  add_use_command(*group, action, "coverage", "How much of the use that can be covered is covered", "Customer,Month",
+                  run_use<&CommitmentView::coverage>);
+  add_use_command(*group, action, "savings", "What was saved against pay as you go, by whom",
+                  "Commitment,Customer,Month", run_use<&CommitmentView::savings>);
+  add_use_command(*group, action, "unused", "What was paid for and not used", "Commitment,Customer,Month",
+                  run_use<&CommitmentView::unused>);
+  add_amortisation_command(*group, action);
+  add_warnings_command(*group, action);
+  add_recommendations_command(*group, action);
+  add_commitment_policy_command(*group, action);
+}
+
+}  // namespace apportion

@@ -1,0 +1,139 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "serve/cli/connection_access.h"
+#include "serve/cli/connection_discovery.h"
+#include "serve/cli/export_settings.h"
+
+namespace apportion {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+TEST(ConnectionAccess, TheSecretSaysHowToSignIn) {
+  AccessOptions options;
+  options.client_secret_file = "secret.txt";
+  AzureSettings settings;
+  ASSERT_TRUE(apply_access(options, settings));
+  EXPECT_EQ(settings.credential, "client-secret");
+  options.auth = "managed-identity";
+  ASSERT_TRUE(apply_access(options, settings));
+  EXPECT_EQ(settings.credential, "managed-identity");
+  options.auth = "password";
+  EXPECT_EQ(apply_access(options, settings).error().code, ErrorCode::kUsage);
+}
+
+TEST(ConnectionAccess, WhatIsNotGivenStays) {
+  AzureSettings settings;
+  settings.tenant = "t";
+  settings.storage_tenant = "s";
+  AccessOptions options;
+  options.storage_tenant = "";
+  ASSERT_TRUE(apply_access(options, settings));
+  EXPECT_EQ(settings.tenant, "t");
+  EXPECT_EQ(settings.storage_tenant, "");
+}
+
+TEST(ConnectionAccess, AScopeIsNamedWholeOrByItsParts) {
+  AccessOptions options;
+  options.billing_account = "1:2_2019-05-31";
+  AzureSettings settings;
+  ASSERT_TRUE(apply_access(options, settings));
+  EXPECT_EQ(settings.scope, "/providers/Microsoft.Billing/billingAccounts/1:2_2019-05-31");
+  options.customer_tenant = "8d1f0f6e-0000-4000-8000-000000000001";
+  ASSERT_TRUE(apply_access(options, settings));
+  EXPECT_THAT(settings.scope, HasSubstr("/customers/8d1f0f6e-0000-4000-8000-000000000001"));
+  options.subscription = "5a2b0c00-0000-4000-8000-0000000000aa";
+  EXPECT_FALSE(apply_access(options, settings));
+  options.scope = settings.scope;
+  EXPECT_FALSE(apply_access(options, settings));
+}
+
+TEST(ConnectionAccess, ReportsNeedAScope) {
+  AccessOptions options;
+  options.use_reports = true;
+  AzureSettings settings;
+  EXPECT_EQ(apply_access(options, settings).error().code, ErrorCode::kUsage);
+  options.billing_account = "1:2_2019-05-31";
+  EXPECT_TRUE(apply_access(options, settings));
+}
+
+TEST(ConnectionAccess, EndpointsMakeACustomCloud) {
+  AccessOptions options;
+  options.arm = "https://arm.example.com";
+  AzureSettings settings;
+  ASSERT_TRUE(apply_access(options, settings));
+  EXPECT_EQ(settings.cloud, "custom");
+}
+
+TEST(ConnectionAccess, ASasIsTakenOutOfTheLocation) {
+  std::map<Dataset, std::string> locations = {
+      {Dataset::kActualCost,
+       "https://a.blob.core.windows.net/c/d?sv=2022-11-02&sp=rl&se=2026-12-24T00:00:00Z&sig=a%2Bb"},
+      {Dataset::kAmortizedCost, "/exports/amortized?"}};
+  const auto secrets = take_sas_of_locations(locations);
+  ASSERT_THAT(secrets, SizeIs(1));
+  EXPECT_EQ(secrets[0].name, "sas:actual");
+  EXPECT_EQ(secrets[0].text, "sv=2022-11-02&sp=rl&se=2026-12-24T00:00:00Z&sig=a%2Bb");
+  EXPECT_EQ(secrets[0].expires_on, Day::parse("2026-12-24"));
+  EXPECT_EQ(locations[Dataset::kActualCost], "https://a.blob.core.windows.net/c/d");
+  EXPECT_EQ(locations[Dataset::kAmortizedCost], "/exports/amortized?");
+}
+
+BillingCustomer billing_customer(const std::string& tenant, const std::string& name) {
+  BillingCustomer customer;
+  customer.tenant_id = tenant;
+  customer.display_name = name;
+  return customer;
+}
+
+TEST(NewCustomers, GetPlainIdsOfTheirOwn) {
+  const std::vector<Customer> known = {{CustomerId("contoso"), "Contoso", "", {"t0"}}};
+  const auto added = new_customers({billing_customer("T1AAAAAAAA", "Contoso"), billing_customer("t0", "Contoso again"),
+                                    billing_customer("t2bbbbbbbb", "青空"), billing_customer("t3", "Süß & Co."),
+                                    billing_customer("t1aaaaaaaa", "twice"), billing_customer("", "none")},
+                                   known);
+  std::vector<std::string> ids;
+  for (const Customer& customer : added) ids.push_back(customer.id.raw());
+  EXPECT_THAT(ids, ElementsAre("contoso-t1aaaaaa", "customer-t2bbbbbb", "s-co"));
+  EXPECT_THAT(added[0].tenant_ids, ElementsAre("t1aaaaaaaa"));
+}
+
+TEST(ExportWishes, AreKeptAndOverridden) {
+  ExportWishes given;
+  given.storage = "/subscriptions/1/…/a";
+  given.container = "bills";
+  given.focus = true;
+  given.profiles = {"P1"};
+  given.delivery_sas_file = "sas.txt";
+  const std::string kept = wishes_text(given);
+  EXPECT_THAT(kept, Not(HasSubstr("sas")));
+  ExportWishes later;
+  later.storage_account = "other";
+  later.focus = false;
+  const auto merged = merged_wishes(kept, later);
+  ASSERT_TRUE(merged);
+  EXPECT_EQ(merged->storage, std::nullopt);
+  EXPECT_EQ(merged->storage_account, "other");
+  EXPECT_EQ(merged->container, "bills");
+  EXPECT_EQ(merged->focus, false);
+  EXPECT_THAT(merged->profiles, ElementsAre("P1"));
+  EXPECT_FALSE(merged->destination_is_missing());
+  EXPECT_TRUE(ExportWishes().destination_is_missing());
+  EXPECT_FALSE(merged_wishes("no json", {}));
+}
+
+TEST(ExportWishes, NameAFormatThatThereIs) {
+  ExportWishes wishes;
+  wishes.format = "xlsx";
+  EXPECT_EQ(export_settings(wishes, {}, {}, "").error().code, ErrorCode::kUsage);
+  wishes.format = "parquet-snappy";
+  EXPECT_EQ(export_settings(wishes, {}, {}, "")->format, ExportFormat::kParquetSnappy);
+}
+
+}  // namespace
+}  // namespace apportion
