@@ -130,6 +130,25 @@ class Exports(AzureTest):
         failed = self.exports("run", "--export", f"{self.prefix}-actual", "--wait", "--pause", 0, code=UNREACHABLE)
         self.assert_tells(failed, "DataNotReady")
 
+    def test_an_apply_that_fails_leaves_the_connection_where_it_reads(self) -> None:
+        self.connect()
+        self.apply()
+        before = self.run_("connection", "show", "acme", "--json").json()
+        self.azure.fault("arm", "answer", method="PUT", path=f"{self.prefix}-", times=-1, status=400,
+                         body={"error": {"code": "BadRequest", "message": "Not there."}})
+        self.assert_tells(self.exports("apply", "--container", "elsewhere", code=USAGE), "Not there.")
+        after = self.run_("connection", "show", "acme", "--json").json()
+        self.assertEqual((after["actual_url"], after["amortized_url"]), (before["actual_url"], before["amortized_url"]))
+
+    def test_what_can_be_no_place_in_storage_is_refused_at_once(self) -> None:
+        self.connect()
+        self.container = "Bills_2026"
+        self.assert_tells(self.exports("plan", *self.storage_options(), code=USAGE), self.container, "3 to 63")
+        for location in ("https://bills.example.com/exports/x", "http://10.0.0.4/acme/exports/x",
+                         "https://acme.blob.core.windows.net/exports/../x"):
+            self.assert_tells(self.run_("connection", "edit", "acme", "--actual", location, code=USAGE), location)
+        self.assertNotIn("actual_url", self.run_("connection", "show", "acme", "--json").json())
+
     def test_an_unknown_export_names_those_there_are(self) -> None:
         self.connect()
         self.apply()

@@ -134,7 +134,8 @@ class Rounds(AlertsTest):
         self.serve_once()
         expected = ["opened credential-expires", "opened sync-failed"]
         self.assertEqual(self.hook.events(), expected)
-        self.assertEqual(self.mailbox.subjects(), ["[apportion] credential-expires acme", "[apportion] sync-failed acme"])
+        self.assertEqual(self.mailbox.subjects(),
+                         ["[apportion] credential-expires acme", "[apportion] sync-failed acme"])
         failed = next(alert for alert in self.hook.told if alert["kind"] == "sync-failed")
         self.assertIn("AuthorizationFailure", failed["text"])
 

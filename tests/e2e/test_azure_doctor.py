@@ -123,8 +123,8 @@ class StorageFails(BrokenTest):
         found = self.probes(name="other")["token-storage"]
         self.assertEqual(found["cause"], "no-consent")
         self.assertIn("AADSTS700016", found["said"])
-        self.assertIn(f"{self.azure.info['storage_tenant']}/adminconsent?client_id={self.azure.app('reader')['client_id']}",
-                      found["next"])
+        client = self.azure.app("reader")["client_id"]
+        self.assertIn(f"{self.azure.info['storage_tenant']}/adminconsent?client_id={client}", found["next"])
 
     def test_each_way_a_sas_is_bad(self) -> None:
         good = self.world.sas(account="partnerexports", permissions="rl")

@@ -114,6 +114,18 @@ Error wrong_setting(std::string what, std::string where, std::string why, std::s
   return {ErrorCode::kUsage, std::move(what), std::move(where), std::move(why), std::move(next)};
 }
 
+/// Whether storage takes this as the name of a container.
+bool is_container_name(std::string_view name) {
+  constexpr std::size_t kLengthLeast = 3;
+  constexpr std::size_t kLengthMost = 63;
+  const auto is_plain = [](char letter) {
+    return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9');
+  };
+  if (name.size() < kLengthLeast || name.size() > kLengthMost) return false;
+  if (!is_plain(name.front()) || !is_plain(name.back()) || name.find("--") != std::string_view::npos) return false;
+  return std::all_of(name.begin(), name.end(), [&](char letter) { return is_plain(letter) || letter == '-'; });
+}
+
 Result<void> check_storage(const ExportSettings& settings, const Cloud& cloud) {
   const ExportDestination& destination = settings.destination;
   const bool by_id = !destination.resource_id.empty();
@@ -125,6 +137,10 @@ Result<void> check_storage(const ExportSettings& settings, const Cloud& cloud) {
   if (destination.container.empty()) {
     return wrong_setting("the exports need a container", destination.account_name(), "none was given",
                          "name a container; Azure makes it when it is not there");
+  }
+  if (!is_container_name(destination.container)) {
+    return wrong_setting("this cannot be the name of a container", excerpt(destination.container),
+                         "names have 3 to 63 lower-case letters, digits and single hyphens", "choose another name");
   }
   if (by_id) {
     const bool whole = !segment_after(destination.resource_id, "subscriptions").empty() &&

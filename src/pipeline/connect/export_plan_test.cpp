@@ -80,6 +80,18 @@ void provider_is(TestClient& client, const std::string& state) {
   client.transport.always("GET", "CostManagementExports", json_answer(200, {{"registrationState", state}}));
 }
 
+TEST(WantedExports, TakeOnlyNamesThatAContainerCanHave) {
+  ExportSettings made = settings();
+  for (const char* name : {"ab", "Bills", "bills_of_acme", "-bills", "bills-", "bills--acme", "bills/acme"}) {
+    made.destination.container = name;
+    EXPECT_THAT(refusal_of(made), HasSubstr("this cannot be the name of a container")) << name;
+  }
+  for (const char* name : {"abc", "bills-2026", "0bills"}) {
+    made.destination.container = name;
+    EXPECT_THAT(wanted_of(made), SizeIs(2)) << name;
+  }
+}
+
 TEST(WantedExports, AreActualAndAmortizedDailyAndPartitioned) {
   const auto wanted = wanted_of(settings());
   ASSERT_THAT(wanted, SizeIs(2));

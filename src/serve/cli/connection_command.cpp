@@ -63,6 +63,15 @@ Result<void> check_has_source(const Connection& connection, const AzureSettings&
       "--tenant ID --client-id ID --client-secret-file FILE"};
 }
 
+/// A URL that can be no place in blob storage is refused at once: nothing would ever be found there.
+Result<void> check_locations(const Session& session, const ConnectionOptions& options, const AzureSettings& settings) {
+  APPORTION_ASSIGN(const Cloud cloud, cloud_of(session, settings));
+  for (const auto& [dataset, given] : options.locations) {
+    if (is_blob_location(given)) APPORTION_TRY(parse_blob_url(given, cloud.storage_suffix));
+  }
+  return ok();
+}
+
 /// What is probably not meant, but may come true later: the exports need not have run yet.
 void warn_about_locations(Session& session, const Connection& connection) {
   Console& console = session.console();
@@ -126,6 +135,7 @@ Result<ExitCode> run_add(Session& session, ConnectionOptions options) {
   AzureSettings settings;
   APPORTION_TRY(apply_access(options.access, settings));
   APPORTION_TRY(check_has_source(connection, settings));
+  APPORTION_TRY(check_locations(session, options, settings));
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   APPORTION_ASSIGN(connection, keep(session, writable, std::move(connection), settings, options, true));
   show_written(session, connection, fmt::format("added the connection {}", connection.name));
@@ -143,6 +153,7 @@ Result<ExitCode> run_edit(Session& session, const ConnectionOptions& options) {
   AzureSettings changed = settings.value_or(AzureSettings());
   APPORTION_TRY(apply_access(options.access, changed));
   APPORTION_TRY(check_has_source(connection, changed));
+  APPORTION_TRY(check_locations(session, options, changed));
   APPORTION_ASSIGN(connection, keep(session, writable, std::move(connection), changed, options, false));
   show_written(session, connection, fmt::format("changed the connection {}", connection.name));
   return kExitDone;

@@ -106,7 +106,8 @@ std::map<Dataset, std::string> locations_of(const ApplyReport& report) {
   std::map<Dataset, std::string> locations;
   for (const AppliedExport& applied : report.exports) {
     const auto dataset = parse_dataset(applied.dataset);
-    if (!dataset || applied.location.empty()) continue;
+    // Where an export could not be made to deliver, nothing will lie.
+    if (!dataset || applied.location.empty() || applied.error) continue;
     const auto [known, is_new] = locations.emplace(*dataset, applied.location);
     if (!is_new) known->second = applied.location.substr(0, applied.location.rfind('/'));
   }
