@@ -58,6 +58,14 @@ class SigningInFails(BrokenTest):
                 self.assert_tells(sync, code, "next:")
 
 
+    def test_a_network_that_is_away_is_told_soon(self) -> None:
+        self.connect(*self.locations())
+        away = self.world.environment(AZURE_AUTHORITY_HOST="https://127.0.0.1:1")
+        found = self.probes(environment=away)
+        self.assertEqual((found["token-arm"]["cause"], found["token-storage"]["cause"]), ("unreachable", "unreachable"))
+        self.assertIn("tried 2 times", found["token-arm"]["said"])
+
+
 class RolesAreMissing(BrokenTest):
     def test_no_billing_role(self) -> None:
         nobody = self.azure.app("nobody")

@@ -1,10 +1,13 @@
 /// Access tokens: who asks Entra for them, and who keeps them.
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -56,6 +59,8 @@ class TokenSource {
     std::mutex asking;
     AccessToken token;
     std::chrono::steady_clock::time_point renew_at;
+    std::atomic<std::int64_t> refusals = 0;  ///< How often asking failed.
+    std::optional<Error> last_refusal;       ///< Under `asking`.
   };
   std::shared_ptr<Credential> credential_;
   Now now_;

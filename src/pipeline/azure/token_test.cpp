@@ -19,6 +19,7 @@ class CountingCredential : public Credential {
  public:
   Result<AccessToken> get(const TokenRequest& request, const Cancel&) override {
     const int count = ++calls;
+    while (arrived < wait_for_arrivals) std::this_thread::yield();
     std::this_thread::yield();
     if (fails) return Error{fails_with, "no", "", "", ""};
     return AccessToken{request.tenant + std::to_string(count), test_now() + lifetime};
@@ -26,6 +27,8 @@ class CountingCredential : public Credential {
   std::string description() const override { return "a test"; }
 
   std::atomic<int> calls{0};
+  std::atomic<int> arrived{0};
+  int wait_for_arrivals = 0;
   bool fails = false;
   ErrorCode fails_with = ErrorCode::kUnreachable;
   minutes lifetime{60};
@@ -90,6 +93,25 @@ TEST_F(TokenSourceTest, ManyThreadsAskOnce) {
   for (int i = 0; i < 8; ++i) threads.emplace_back([this] { EXPECT_EQ(token(), "t1"); });
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(credential_->calls, 1);
+}
+
+// A thread may be late and ask once more, but not each of them after the other.
+TEST_F(TokenSourceTest, ThreadsThatWaitedForARefusalTakeIt) {
+  constexpr int kThreads = 8;
+  credential_->fails = true;
+  credential_->wait_for_arrivals = kThreads;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([this] {
+      ++credential_->arrived;
+      EXPECT_EQ(token(), "unreachable");
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_LT(credential_->calls, kThreads);
+  const int calls = credential_->calls;
+  EXPECT_EQ(token(), "unreachable");
+  EXPECT_EQ(credential_->calls, calls + 1);
 }
 
 }  // namespace

@@ -144,7 +144,7 @@ Result<std::vector<Expiry>> file_expiries(Session& session, const Workspace& wor
 
 Result<std::unique_ptr<AzureSession>> AzureSession::open(Session& session, const Workspace& workspace,
                                                          const AzureCatalog& catalog, const Connection& connection,
-                                                         Gateway& gateway) {
+                                                         Gateway& gateway, HttpTransport* sign_in_by) {
   APPORTION_ASSIGN(auto kept, catalog.settings(connection.id));
   AzureSettings settings = kept.value_or(AzureSettings());
   APPORTION_ASSIGN(Cloud cloud, cloud_of(session, settings));
@@ -154,7 +154,7 @@ Result<std::unique_ptr<AzureSession>> AzureSession::open(Session& session, const
       new AzureSession(std::move(settings), std::move(cloud), std::move(secrets), connection.name, gateway));
   if (credential.kind == CredentialKind::kNone) return opened;
   CredentialWorld world;
-  world.transport = &gateway.transport();
+  world.transport = sign_in_by != nullptr ? sign_in_by : &gateway.transport();
   world.cloud = opened->cloud_;
   world.epoch_seconds = session.world().epoch_seconds;
   world.variable = session.world().variable;

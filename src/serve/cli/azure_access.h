@@ -90,10 +90,11 @@ Result<std::vector<Expiry>> file_expiries(Session& session, const Workspace& wor
 /// A connection, signed in. Lives no longer than its gateway.
 class AzureSession {
  public:
-  /// Settings that are not there read as storage without a credential.
+  /// Settings that are not there read as storage without a credential. `sign_in_by` is what tokens are asked for with:
+  /// the gateway's patient transport unless somebody waits for the answer.
   static Result<std::unique_ptr<AzureSession>> open(Session& session, const Workspace& workspace,
                                                     const AzureCatalog& catalog, const Connection& connection,
-                                                    Gateway& gateway);
+                                                    Gateway& gateway, HttpTransport* sign_in_by = nullptr);
 
   const AzureSettings& settings() const { return settings_; }
   const Cloud& cloud() const { return cloud_; }

@@ -86,7 +86,7 @@ Result<ProbeSettings> probe_settings(const Connection& connection, AzureSession&
 Result<std::vector<Probe>> probe_connection(Session& session, const Workspace& workspace, const AzureCatalog& catalog,
                                             const Connection& connection, Gateway& gateway) {
   std::vector<Probe> probes;
-  auto azure = AzureSession::open(session, workspace, catalog, connection, gateway);
+  auto azure = AzureSession::open(session, workspace, catalog, connection, gateway, &gateway.impatient());
   if (!azure) {
     probes.push_back(failed_probe("settings", connection.name, azure.error()));
     return probes;
