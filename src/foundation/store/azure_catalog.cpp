@@ -151,6 +151,14 @@ Result<void> AzureCatalog::remove_secrets(const std::string& owner) {
   return transaction.commit();
 }
 
+Result<void> AzureCatalog::remove_secret(const std::string& owner, const std::string& name) {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_TRY(sqlite.run("DELETE FROM sealed_secret WHERE owner = ? AND name = ?", {owner, name}));
+  if (sqlite.changed_rows() > 0) APPORTION_TRY(database_->note("secret.remove", fmt::format("{} {}", owner, name)));
+  return transaction.commit();
+}
+
 Result<void> AzureCatalog::add_attempt(const SyncAttempt& attempt) {
   return database_->sqlite.run(
       "INSERT INTO sync_attempt (connection_id, started_at, ended_at, outcome, runs, rows, detail)"

@@ -118,6 +118,8 @@ class AzureCatalog {
   /// All that have a day of expiry, the next to expire first.
   Result<std::vector<SealedSecret>> expiring_secrets() const;
   Result<void> remove_secrets(const std::string& owner);
+  /// One of them; no error when there is none.
+  Result<void> remove_secret(const std::string& owner, const std::string& name);
 
   Result<void> add_attempt(const SyncAttempt& attempt);
   /// The newest first; of all connections when none is named.

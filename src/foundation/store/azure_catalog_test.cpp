@@ -74,6 +74,9 @@ TEST_F(AzureCatalogTest, ListsWhatExpiresNextFirst) {
   EXPECT_EQ(expiring[0].name, "sas");
   EXPECT_EQ(expiring[0].sealed, "y2");
   EXPECT_THAT(*catalog_.secrets("connection:acme"), SizeIs(3));
+  ASSERT_TRUE(catalog_.remove_secret("connection:acme", "sas"));
+  ASSERT_TRUE(catalog_.remove_secret("connection:acme", "sas"));
+  EXPECT_THAT(*catalog_.secrets("connection:acme"), SizeIs(2));
   ASSERT_TRUE(catalog_.remove_secrets("connection:acme"));
   EXPECT_THAT(*catalog_.secrets("connection:acme"), IsEmpty());
 }

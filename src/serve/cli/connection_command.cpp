@@ -103,13 +103,16 @@ Result<Connection> keep(Session& session, WritableWorkspace& writable, Connectio
   auto taken = take_sas_of_locations(connection.locations);
   std::move(taken.begin(), taken.end(), std::back_inserter(secrets));
   ControlPlane& control_plane = writable.workspace.control_plane;
+  APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(writable.workspace));
   if (is_new) {
     APPORTION_ASSIGN(connection, control_plane.add_connection(connection));
   } else {
+    APPORTION_ASSIGN(const Connection before, control_plane.connection(connection.id));
     APPORTION_TRY(control_plane.update_connection(connection));
     APPORTION_ASSIGN(connection, control_plane.connection(connection.id));
+    APPORTION_TRY(drop_sas_of_moved(catalog, before, connection));
+    APPORTION_TRY(rename_secrets(session, writable.workspace, catalog, before.name, connection.name));
   }
-  APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(writable.workspace));
   settings.connection = connection.id;
   if (options.access.any()) APPORTION_TRY(catalog.put_settings(settings));
   APPORTION_TRY(keep_secrets(session, writable.workspace, catalog, connection.name, secrets));

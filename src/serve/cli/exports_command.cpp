@@ -11,6 +11,7 @@
 #include "pipeline/connect/export_plan.h"
 #include "serve/cli/azure_access.h"
 #include "serve/cli/commands_internal.h"
+#include "serve/cli/connection_access.h"
 #include "serve/cli/export_settings.h"
 #include "serve/cli/export_view.h"
 
@@ -129,7 +130,8 @@ Result<void> keep_outcome(Session& session, WritableWorkspace& writable, Opened&
   Connection connection = opened.connection;
   for (auto& [dataset, location] : locations_of(report)) connection.locations[dataset] = std::move(location);
   if (connection.locations == opened.connection.locations) return ok();
-  return writable.workspace.control_plane.update_connection(connection);
+  APPORTION_TRY(writable.workspace.control_plane.update_connection(connection));
+  return drop_sas_of_moved(opened.catalog, opened.connection, connection);
 }
 
 Result<ExitCode> run_apply(Session& session, const ExportsOptions& options) {
