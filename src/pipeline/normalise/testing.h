@@ -86,9 +86,11 @@ class SourceTable {
 
 /// The rows of Parquet files in the order of `x_RowId`; cells that are null are not in them, amounts are plain.
 inline std::vector<Cells> read_charges(const std::vector<std::filesystem::path>& files) {
-  static auto engine = Engine::open({});
-  APPORTION_CHECK(engine.has_value(), "a test needs the engine");
   if (files.empty()) return {};
+  // Shared by all tests, and never destroyed: what DuckDB keeps for a thread is gone before statics are.
+  static auto* const opened = new Result<Engine>(Engine::open({}));
+  auto& engine = *opened;
+  APPORTION_CHECK(engine.has_value(), "a test needs the engine");
   APPORTION_CHECK(engine->view_over_parquet("charges", files, "").has_value(), "charges of a test cannot be read");
   std::string list;
   for (const ChargeColumn& column : charge_columns())

@@ -16,6 +16,16 @@ struct StatusOptions {
 
 TableCell time_cell(const std::optional<UtcTime>& time) { return time ? TableCell(utc_time_text(*time)) : TableCell(); }
 
+void add_attempt_cells(const std::optional<SyncAttempt>& attempt, std::vector<TableCell>& row) {
+  if (!attempt) {
+    row.resize(row.size() + 3);
+    return;
+  }
+  row.emplace_back(attempt->started_at);
+  row.emplace_back(std::string(sync_outcome_name(attempt->outcome)));
+  row.emplace_back(attempt->detail.substr(0, attempt->detail.find('\n')));
+}
+
 Table status_table(const std::vector<SourceFreshness>& sources, UtcTime now) {
   Table table;
   table.columns = {{"Connection"}, {"DataAsOf"}, {"Lag"}, {"NextExpected"}, {"LastSync"}, {"Outcome"}, {"Detail"}};
@@ -24,10 +34,7 @@ Table status_table(const std::vector<SourceFreshness>& sources, UtcTime now) {
     const auto lag = source.lag(now);
     row.push_back(lag ? TableCell(duration_text(*lag)) : TableCell());
     row.push_back(time_cell(source.next_expected));
-    const auto& attempt = source.last_attempt;
-    row.push_back(attempt ? TableCell(attempt->started_at) : TableCell());
-    row.push_back(attempt ? TableCell(std::string(sync_outcome_name(attempt->outcome))) : TableCell());
-    row.push_back(attempt ? TableCell(attempt->detail.substr(0, attempt->detail.find('\n'))) : TableCell());
+    add_attempt_cells(source.last_attempt, row);
     table.rows.push_back(std::move(row));
   }
   return table;
