@@ -74,7 +74,7 @@ Result<std::string> scope_id(const AccessOptions& options) {
                : options.customer_tenant ? ScopeKind::kCustomer
                : options.billing_profile ? ScopeKind::kBillingProfile
                                          : ScopeKind::kBillingAccount;
-  APPORTION_ASSIGN(const Scope scope, make_scope(std::move(parts)));
+  APPORTION_ASSIGN(const Scope scope, make_scope(parts));
   return scope.arm_id();
 }
 

@@ -11,7 +11,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 
@@ -99,6 +98,7 @@ TEST(NewCustomers, GetPlainIdsOfTheirOwn) {
                                     billing_customer("t1aaaaaaaa", "twice"), billing_customer("", "none")},
                                    known);
   std::vector<std::string> ids;
+  ids.reserve(added.size());
   for (const Customer& customer : added) ids.push_back(customer.id.raw());
   EXPECT_THAT(ids, ElementsAre("contoso-t1aaaaaa", "customer-t2bbbbbb", "s-co"));
   EXPECT_THAT(added[0].tenant_ids, ElementsAre("t1aaaaaaaa"));
