@@ -300,7 +300,9 @@ Result<ExitCode> run_backfill_command(Session& session, const ExportsOptions& op
   APPORTION_ASSIGN(Opened opened, open_connection(session, writable.workspace, gateway, options.connection));
   APPORTION_ASSIGN(const ScopedExports exports, exports_to_backfill(opened));
   std::vector<BackfillStep> done;
-  for (const auto& [scope, ours] : exports) {
+  for (const auto& exports_of_scope : exports) {
+    const Scope& scope = exports_of_scope.first;
+    const std::vector<BackfillExport>& ours = exports_of_scope.second;
     APPORTION_ASSIGN(const BackfillPlan plan, plan_backfill(ours, options.from, options.to, session.clock().today()));
     for (const std::string& note : plan.notes) session.console().say("note: " + note);
     APPORTION_ASSIGN(auto steps, steps_of_scope(opened, scope, plan));

@@ -72,7 +72,7 @@ struct Upload {
 std::size_t hand_over(char* buffer, std::size_t size, std::size_t count, void* user) {
   auto& upload = *static_cast<Upload*>(user);
   const std::size_t bytes = std::min(size * count, upload.text.size() - upload.sent);
-  std::memcpy(buffer, upload.text.data() + upload.sent, bytes);
+  std::copy_n(upload.text.begin() + static_cast<std::ptrdiff_t>(upload.sent), bytes, buffer);
   upload.sent += bytes;
   return bytes;
 }
