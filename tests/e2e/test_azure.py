@@ -279,6 +279,17 @@ class Reports(AzureTest):
         self.assert_tells(told, "a gap, not zero")
         self.assertEqual(self.world.months(), [])
 
+    def test_azures_own_inventory_of_commitments_is_asked_and_believed_first(self) -> None:
+        self.connect("--reports")
+        self.world.run("sync", "--month", "2026-10")
+        asked = self.world.run("commitments", "refresh", "--connection", "acme", "--json").json()
+        self.assertGreater(asked["reservations"] + asked["savings_plans"], 0)
+        self.assertGreater(asked["summaries"], 0)
+        known = self.world.run("commitments", "list", "--json").json()
+        shown = [self.world.run("commitments", "show", one["CommitmentId"], "--json").json()["fields"] for one in known]
+        self.assertIn("azure", {fields["ExpiryDay"]["source"] for fields in shown if "ExpiryDay" in fields})
+        self.assertEqual(len(self.world.run("commitments", "summaries", "--json").json()), asked["summaries"])
+
 
 class NextDays(AzureTest):
     """The clock goes on: Azure runs the exports by itself."""
