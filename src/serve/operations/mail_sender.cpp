@@ -11,6 +11,7 @@
 
 #include "foundation/base/check.h"
 #include "foundation/base/text.h"
+#include "pipeline/azure/http.h"
 
 namespace apportion {
 namespace {
@@ -57,13 +58,6 @@ bool is_address(std::string_view address) {
   return plain && at != std::string_view::npos && at > 0 && at + 1 < address.size();
 }
 
-bool is_on_this_machine(const std::string& server) {
-  for (const std::string_view host : {"//localhost", "//127.", "//[::1]"}) {
-    if (server.find(host) != std::string::npos) return true;
-  }
-  return false;
-}
-
 struct Upload {
   std::string text;
   std::size_t sent = 0;
@@ -93,7 +87,7 @@ class MailSender final : public AlertSender {
     CURL* const handle = curl.get();
     ::curl_easy_setopt(handle, CURLOPT_URL, settings_.server.c_str());
     ::curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    const long encryption = is_on_this_machine(settings_.server) ? CURLUSESSL_TRY : CURLUSESSL_ALL;
+    const long encryption = must_be_encrypted(settings_.server) ? CURLUSESSL_ALL : CURLUSESSL_TRY;
     ::curl_easy_setopt(handle, CURLOPT_USE_SSL, encryption);
     ::curl_easy_setopt(handle, CURLOPT_MAIL_FROM, settings_.from.c_str());
     ::curl_easy_setopt(handle, CURLOPT_MAIL_RCPT, recipients.get());
@@ -117,6 +111,11 @@ class MailSender final : public AlertSender {
 };
 
 }  // namespace
+
+bool must_be_encrypted(const std::string& server) {
+  const auto scheme_end = server.find("://");
+  return scheme_end == std::string::npos || !is_loopback("http" + server.substr(scheme_end));
+}
 
 Result<void> check_mail_settings(const MailSettings& settings) {
   if (!settings.server.starts_with("smtp://") && !settings.server.starts_with("smtps://")) {

@@ -23,6 +23,9 @@ struct MailSettings {
 /// Checks what a person wrote: server, addresses without line ends. kUsage.
 Result<void> check_mail_settings(const MailSettings& settings);
 
+/// Whether a server may be spoken to encrypted only: every one but those of this very machine.
+bool must_be_encrypted(const std::string& server);
+
 /// The message as it is sent, with CRLF line ends: headers in ASCII, body as UTF-8 in base64.
 std::string mail_text(const MailSettings& settings, const AlertMessage& message, UtcTime now);
 

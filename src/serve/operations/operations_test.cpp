@@ -168,6 +168,14 @@ TEST(Webhook, SignatureIsThatOfTheStandard) {
   EXPECT_EQ(json["closed_at"], "2026-11-22T13:00:00Z");
 }
 
+TEST(Mail, IsEncryptedButOnThisMachine) {
+  for (const char* server : {"smtp://127.0.0.1:25", "smtp://localhost:587", "smtp://[::1]:25"})
+    EXPECT_FALSE(must_be_encrypted(server)) << server;
+  for (const char* server : {"smtp://mail.example:587", "smtp://127.mail.example:25", "smtp://localhost.example:25",
+                             "smtp://user//127.0.0.1", "smtp://x@localhost:25", ""})
+    EXPECT_TRUE(must_be_encrypted(server)) << server;
+}
+
 TEST(Mail, IsPlainAndCannotBeInjected) {
   MailSettings settings{"smtps://mail.example:465", "", "", "apportion@example.com", {"ops@example.com"}};
   EXPECT_TRUE(check_mail_settings(settings));
