@@ -19,9 +19,10 @@ build/%/build.ninja: CMakePresets.json | dependencies
 	@touch $@
 
 build: build/release/build.ninja ## Build the program: build/release/apportion
-	@$(BUILD) release --parallel $(JOBS)
+	@$(BUILD) release --parallel $(JOBS) --target apportion
 
-test: build ## Build and run every test, in a random time zone and locale
+test: build/release/build.ninja ## Build and run every test, in a random time zone and locale
+	@$(BUILD) release --parallel $(JOBS)
 	@tools/install_dependencies azure
 	@tools/run_tests build/release
 
@@ -36,8 +37,9 @@ bench: build/bench/build.ninja ## Build and run the benchmarks
 	@$(BUILD) bench --parallel $(JOBS)
 	@build/bench/apportion_bench
 
-tidy: build ## Check layout and style (FILES=REGEX for some files only)
+tidy: build/release/build.ninja ## Check layout and style (FILES=REGEX for some files only)
 	@tools/install_dependencies tidy
+	@$(BUILD) release --parallel $(JOBS)
 	@tools/tidy build/release '$(FILES)'
 
 format: ## Lay out the sources with clang-format

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "engine/engine.h"
 #include "foundation/base/text.h"
 #include "foundation/model/source_fields.h"
-#include "foundation/store/engine.h"
 
 namespace apportion::bench {
 namespace {

@@ -6,12 +6,12 @@
 
 #include <fmt/format.h>
 
+#include "application/import_runs.h"
 #include "baseline.h"
 #include "commitment_bench.h"
 #include "foundation/base/files.h"
 #include "foundation/base/text.h"
 #include "measure.h"
-#include "pipeline/flow/import_runs.h"
 #include "sample/sample.h"
 #include "split_bench.h"
 

@@ -5,11 +5,11 @@
 
 #include <fmt/format.h>
 
-#include "foundation/store/relations.h"
+#include "lake/relations.h"
 #include "pipeline/commitments/commitment_data.h"
 #include "pipeline/commitments/reallocation.h"
 #include "pipeline/commitments/usage.h"
-#include "pipeline/flow/publish_months.h"
+#include "pipeline/publication/publish_months.h"
 
 namespace apportion::bench {
 namespace {

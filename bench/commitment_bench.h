@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "foundation/base/result.h"
-#include "pipeline/flow/workspace.h"
+#include "pipeline/publication/workspace.h"
 
 namespace apportion::bench {
 

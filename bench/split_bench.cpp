@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "engine/engine.h"
 #include "foundation/base/files.h"
-#include "foundation/store/engine.h"
-#include "foundation/store/relations.h"
+#include "lake/relations.h"
 #include "pipeline/split/splitter.h"
 
 namespace apportion::bench {

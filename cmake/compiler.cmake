@@ -23,5 +23,6 @@ if(APPORTION_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${APPORTION_CCACHE})
 endif()
 
+add_compile_options(-pthread)  # everywhere alike, so that precompiled headers can be shared
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)

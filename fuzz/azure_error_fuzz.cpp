@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "pipeline/azure/azure_error.h"
+#include "azure/azure_error.h"
 
 namespace {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "pipeline/azure/http.h"
-#include "pipeline/azure/sas.h"
+#include "azure/http.h"
+#include "azure/sas.h"
 
 namespace {
 

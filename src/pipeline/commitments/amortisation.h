@@ -13,9 +13,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/engine.h"
 #include "foundation/base/result.h"
 #include "foundation/money/schedule.h"
-#include "foundation/store/engine.h"
 #include "pipeline/commitments/commitment_data.h"
 
 namespace apportion {

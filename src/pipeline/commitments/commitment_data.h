@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "engine/engine.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "foundation/money/decimal.h"
-#include "foundation/store/engine.h"
 #include "pipeline/commitments/commitment.h"
 #include "pipeline/commitments/inventory.h"
 

@@ -4,8 +4,8 @@
 
 #include "foundation/base/check.h"
 #include "foundation/model/charge_columns.h"
-#include "foundation/store/assigned_charges.sql.h"
-#include "foundation/store/relations.h"
+#include "lake/assigned_charges.sql.h"
+#include "lake/relations.h"
 
 namespace apportion {
 namespace {

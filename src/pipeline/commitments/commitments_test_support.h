@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "foundation/store/engine.h"
+#include "engine/engine.h"
 #include "pipeline/commitments/commitment_data.h"
 #include "pipeline/commitments/reallocation.h"
 

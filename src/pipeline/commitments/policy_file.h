@@ -12,9 +12,9 @@
 
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
-#include "foundation/base/yaml_tree.h"
 #include "foundation/model/ids.h"
 #include "foundation/money/decimal.h"
+#include "foundation/yaml/yaml_tree.h"
 #include "pipeline/commitments/commitment.h"
 
 namespace apportion {

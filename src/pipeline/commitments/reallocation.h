@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/engine.h"
 #include "foundation/base/result.h"
 #include "foundation/money/decimal.h"
-#include "foundation/store/engine.h"
 #include "pipeline/commitments/policy_file.h"
 
 namespace apportion {

@@ -12,10 +12,10 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/engine.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "foundation/money/decimal.h"
-#include "foundation/store/engine.h"
 #include "pipeline/commitments/commitment_data.h"
 
 namespace apportion {

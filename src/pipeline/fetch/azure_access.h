@@ -6,9 +6,9 @@
 #include <memory>
 #include <string>
 
-#include "pipeline/azure/cancel.h"
-#include "pipeline/azure/http.h"
-#include "pipeline/azure/token.h"
+#include "azure/cancel.h"
+#include "azure/http.h"
+#include "azure/token.h"
 #include "pipeline/fetch/fetch_budget.h"
 
 namespace apportion {

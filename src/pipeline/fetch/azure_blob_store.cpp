@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "azure/azure_error.h"
 #include "foundation/base/text.h"
-#include "pipeline/azure/azure_error.h"
 #include "pipeline/fetch/blob_reader.h"
 
 namespace apportion {

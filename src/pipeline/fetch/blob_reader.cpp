@@ -13,7 +13,7 @@
 
 #include <fmt/format.h>
 
-#include "pipeline/azure/azure_error.h"
+#include "azure/azure_error.h"
 #include "pipeline/fetch/blob_store.h"
 #include "pipeline/fetch/md5.h"
 

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "azure/cloud.h"
 #include "foundation/base/check.h"
-#include "pipeline/azure/cloud.h"
 
 namespace apportion {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "azure/http.h"
 #include "foundation/base/result.h"
-#include "pipeline/azure/http.h"
 #include "pipeline/fetch/azure_access.h"
 
 namespace apportion {

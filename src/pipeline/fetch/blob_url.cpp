@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "azure/http.h"
 #include "foundation/base/text.h"
-#include "pipeline/azure/http.h"
 
 namespace apportion {
 namespace {

@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "azure/json_text.h"
 #include "foundation/base/files.h"
 #include "foundation/base/text.h"
-#include "pipeline/azure/json_text.h"
 #include "pipeline/fetch/blob_reader.h"
 #include "pipeline/fetch/blob_url.h"
 #include "pipeline/fetch/download.h"

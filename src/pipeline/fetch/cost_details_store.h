@@ -12,10 +12,10 @@
 #include <string>
 #include <vector>
 
+#include "azure/arm_client.h"
 #include "foundation/base/clock.h"
 #include "foundation/base/date.h"
 #include "foundation/model/dataset.h"
-#include "pipeline/azure/arm_client.h"
 #include "pipeline/fetch/azure_access.h"
 #include "pipeline/fetch/blob_store.h"
 

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "pipeline/azure/cloud.h"
+#include "azure/cloud.h"
 #include "pipeline/fetch/md5.h"
 #include "pipeline/fetch/runs.h"
 #include "pipeline/fetch/storage_testing.h"

@@ -8,8 +8,8 @@
 #include <memory>
 #include <vector>
 
+#include "azure/cancel.h"
 #include "foundation/base/result.h"
-#include "pipeline/azure/cancel.h"
 #include "pipeline/fetch/blob_store.h"
 #include "pipeline/fetch/runs.h"
 

@@ -13,8 +13,8 @@
 #include <mutex>
 #include <string>
 
+#include "azure/cancel.h"
 #include "foundation/base/result.h"
-#include "pipeline/azure/cancel.h"
 
 namespace apportion {
 

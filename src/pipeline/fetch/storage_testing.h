@@ -14,9 +14,9 @@
 
 #include <fmt/format.h>
 
+#include "azure/http.h"
+#include "azure/testing.h"
 #include "foundation/base/text.h"
-#include "pipeline/azure/http.h"
-#include "pipeline/azure/testing.h"
 #include "pipeline/fetch/azure_access.h"
 #include "pipeline/fetch/blob_url.h"
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "foundation/store/control_plane.h"
 #include "pipeline/fetch/azure_access.h"
 #include "pipeline/fetch/blob_store.h"
+#include "store/control_plane.h"
 
 namespace apportion {
 

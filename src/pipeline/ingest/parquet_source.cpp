@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include "engine/engine.h"
 #include "foundation/base/files.h"
-#include "foundation/store/engine.h"
 
 namespace apportion {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "foundation/base/result.h"
 #include "foundation/model/source_batch.h"
-#include "foundation/store/control_plane.h"
 #include "pipeline/ingest/csv_reader.h"
+#include "store/control_plane.h"
 
 namespace apportion {
 

@@ -11,7 +11,7 @@
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "foundation/model/source_batch.h"
-#include "foundation/store/control_plane.h"
+#include "store/control_plane.h"
 
 namespace apportion {
 

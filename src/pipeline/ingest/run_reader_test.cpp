@@ -12,9 +12,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "engine/engine.h"
 #include "foundation/base/test_support.h"
 #include "foundation/model/source_fields.h"
-#include "foundation/store/engine.h"
 #include "pipeline/ingest/testing.h"
 
 namespace apportion {

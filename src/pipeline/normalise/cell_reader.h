@@ -16,8 +16,8 @@
 #include "foundation/model/source_fields.h"
 #include "foundation/money/decimal.h"
 #include "foundation/money/remainder.h"
-#include "foundation/store/control_plane.h"
 #include "pipeline/normalise/text_dictionary.h"
+#include "store/control_plane.h"
 
 namespace apportion {
 

@@ -11,7 +11,7 @@
 #include "foundation/base/result.h"
 #include "foundation/model/charge_columns.h"
 #include "foundation/money/decimal.h"
-#include "foundation/store/parquet_writer.h"
+#include "lake/parquet_writer.h"
 #include "pipeline/normalise/text_dictionary.h"
 
 namespace apportion {

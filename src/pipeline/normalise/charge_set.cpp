@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include "foundation/base/files.h"
-#include "foundation/store/live_import.h"
-#include "foundation/store/relations.h"
+#include "lake/relations.h"
 #include "pipeline/normalise/timing_rows.sql.h"
+#include "store/live_import.h"
 
 namespace apportion {
 namespace {

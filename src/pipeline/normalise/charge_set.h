@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/engine.h"
 #include "foundation/base/result.h"
-#include "foundation/store/control_plane.h"
-#include "foundation/store/engine.h"
+#include "store/control_plane.h"
 
 namespace apportion {
 

@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "foundation/store/relations.h"
+#include "lake/relations.h"
 #include "pipeline/normalise/testing.h"
 
 namespace apportion {

@@ -25,10 +25,10 @@
 #include "foundation/model/dataset.h"
 #include "foundation/model/ids.h"
 #include "foundation/model/source_batch.h"
-#include "foundation/store/control_plane.h"
 #include "pipeline/normalise/cell_reader.h"
 #include "pipeline/normalise/charge_file.h"
 #include "pipeline/normalise/text_rules.h"
+#include "store/control_plane.h"
 
 namespace apportion {
 

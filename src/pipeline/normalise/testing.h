@@ -10,10 +10,10 @@
 
 #include <fmt/format.h>
 
+#include "engine/engine.h"
 #include "foundation/base/check.h"
 #include "foundation/base/test_support.h"
 #include "foundation/model/source_fields.h"
-#include "foundation/store/engine.h"
 #include "pipeline/normalise/charge_sink.h"
 
 namespace apportion::normalise_testing {

@@ -12,7 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "foundation/store/parquet_writer.h"
+#include "lake/parquet_writer.h"
 
 namespace apportion {
 

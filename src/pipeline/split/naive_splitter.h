@@ -4,9 +4,9 @@
 
 #include <vector>
 
-#include "foundation/store/control_plane.h"
 #include "pipeline/split/rule_file.h"
 #include "pipeline/split/split_test_support.h"
+#include "store/control_plane.h"
 
 namespace apportion {
 

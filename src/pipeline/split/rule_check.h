@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "foundation/store/control_plane.h"
 #include "pipeline/split/rule_file.h"
+#include "store/control_plane.h"
 
 namespace apportion {
 

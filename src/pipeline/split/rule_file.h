@@ -13,10 +13,10 @@
 
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
-#include "foundation/base/yaml_tree.h"
 #include "foundation/model/charge_columns.h"
 #include "foundation/model/ids.h"
 #include "foundation/money/decimal.h"
+#include "foundation/yaml/yaml_tree.h"
 
 namespace apportion {
 

@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "foundation/model/charge_columns.h"
-#include "foundation/store/control_plane.h"
 #include "pipeline/split/rule_file.h"
+#include "store/control_plane.h"
 
 namespace apportion {
 

@@ -11,10 +11,10 @@
 #include <utility>
 #include <vector>
 
+#include "engine/engine.h"
 #include "foundation/base/result.h"
 #include "foundation/money/currency.h"
 #include "foundation/money/decimal.h"
-#include "foundation/store/engine.h"
 #include "pipeline/split/splitter.h"
 
 namespace apportion {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "foundation/store/engine.h"
+#include "engine/engine.h"
 #include "pipeline/split/splitter.h"
 
 namespace apportion {

@@ -12,13 +12,13 @@
 #include <string>
 #include <vector>
 
+#include "engine/engine.h"
 #include "foundation/base/result.h"
 #include "foundation/model/ids.h"
 #include "foundation/money/currency.h"
 #include "foundation/money/decimal.h"
-#include "foundation/store/control_plane.h"
-#include "foundation/store/engine.h"
 #include "pipeline/split/rule_file.h"
+#include "store/control_plane.h"
 
 namespace apportion {
 

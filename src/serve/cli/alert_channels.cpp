@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "serve/operations/freshness.h"
-#include "serve/operations/webhook_sender.h"
+#include "application/freshness.h"
+#include "application/webhook_sender.h"
 
 namespace apportion {
 namespace {

@@ -5,13 +5,13 @@
 #include <string_view>
 #include <vector>
 
+#include "application/alerts.h"
+#include "application/mail_sender.h"
 #include "foundation/base/result.h"
-#include "foundation/store/azure_catalog.h"
-#include "pipeline/flow/workspace.h"
+#include "pipeline/publication/workspace.h"
 #include "serve/cli/azure_access.h"
 #include "serve/cli/session.h"
-#include "serve/operations/alerts.h"
-#include "serve/operations/mail_sender.h"
+#include "store/azure_catalog.h"
 
 namespace apportion {
 

@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
+#include "azure/certificate.h"
+#include "azure/sas.h"
 #include "foundation/base/files.h"
 #include "foundation/base/text.h"
-#include "pipeline/azure/certificate.h"
-#include "pipeline/azure/sas.h"
 
 namespace apportion {
 namespace {

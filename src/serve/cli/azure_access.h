@@ -9,20 +9,20 @@
 #include <string>
 #include <vector>
 
+#include "application/alerts.h"
+#include "azure/arm_client.h"
+#include "azure/credential_settings.h"
+#include "azure/curl_transport.h"
+#include "azure/retry.h"
 #include "foundation/base/result.h"
-#include "foundation/store/azure_catalog.h"
-#include "foundation/store/control_plane.h"
-#include "foundation/store/secret_box.h"
-#include "pipeline/azure/arm_client.h"
-#include "pipeline/azure/credential_settings.h"
-#include "pipeline/azure/curl_transport.h"
-#include "pipeline/azure/retry.h"
 #include "pipeline/fetch/azure_access.h"
 #include "pipeline/fetch/blob_url.h"
 #include "pipeline/fetch/store_of_location.h"
-#include "pipeline/flow/workspace.h"
+#include "pipeline/publication/workspace.h"
 #include "serve/cli/session.h"
-#include "serve/operations/alerts.h"
+#include "store/azure_catalog.h"
+#include "store/control_plane.h"
+#include "store/secret_box.h"
 
 namespace apportion {
 

@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "azure/connect/benefits_api.h"
 #include "foundation/base/result.h"
-#include "foundation/store/azure_catalog.h"
-#include "foundation/store/control_plane.h"
 #include "pipeline/commitments/commitment.h"
-#include "pipeline/connect/benefits_api.h"
 #include "serve/cli/azure_access.h"
+#include "store/azure_catalog.h"
+#include "store/control_plane.h"
 
 namespace apportion {
 

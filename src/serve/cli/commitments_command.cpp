@@ -6,12 +6,12 @@
 #include <fmt/ranges.h>
 
 #include "foundation/base/text.h"
+#include "query/commitment_report.h"
 #include "serve/cli/azure_access.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/commitment_facts.h"
 #include "serve/cli/month_scope.h"
 #include "serve/cli/table_output.h"
-#include "serve/report/commitment_report.h"
 
 namespace apportion {
 namespace {

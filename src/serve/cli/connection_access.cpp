@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "pipeline/azure/sas.h"
+#include "azure/sas.h"
 #include "pipeline/fetch/blob_url.h"
 #include "serve/cli/azure_access.h"
 

@@ -8,11 +8,11 @@
 
 #include <CLI/CLI.hpp>
 
+#include "azure/connect/scope.h"
 #include "foundation/base/result.h"
-#include "foundation/store/azure_catalog.h"
-#include "foundation/store/control_plane.h"
-#include "pipeline/connect/scope.h"
 #include "serve/cli/session.h"
+#include "store/azure_catalog.h"
+#include "store/control_plane.h"
 
 namespace apportion {
 

@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "azure/connect/billing_api.h"
 #include "foundation/base/result.h"
-#include "foundation/store/control_plane.h"
-#include "pipeline/connect/billing_api.h"
 #include "serve/cli/azure_access.h"
 #include "serve/cli/connection_access.h"
 #include "serve/cli/session.h"
+#include "store/control_plane.h"
 
 namespace apportion {
 

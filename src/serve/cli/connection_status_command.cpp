@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "application/freshness.h"
 #include "serve/cli/azure_access.h"
 #include "serve/cli/commands_internal.h"
-#include "serve/operations/freshness.h"
 
 namespace apportion {
 namespace {

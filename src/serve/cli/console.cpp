@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "foundation/base/text.h"
+#include "serve/format/table_formats.h"
 
 namespace apportion {
 namespace {

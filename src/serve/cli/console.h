@@ -13,7 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "foundation/base/result.h"
-#include "serve/report/table.h"
+#include "query/table.h"
 
 namespace apportion {
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "foundation/base/result.h"
-#include "foundation/store/control_plane.h"
+#include "store/control_plane.h"
 
 namespace apportion {
 

@@ -1,10 +1,10 @@
 #include <nlohmann/json.hpp>
 
 #include "foundation/base/text.h"
+#include "query/explain.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/month_scope.h"
 #include "serve/cli/table_output.h"
-#include "serve/report/explain.h"
 
 namespace apportion {
 namespace {

@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "azure/connect/billing_api.h"
 #include "foundation/base/text.h"
-#include "pipeline/connect/billing_api.h"
 
 namespace apportion {
 namespace {

@@ -9,11 +9,11 @@
 
 #include <CLI/CLI.hpp>
 
+#include "azure/arm_client.h"
+#include "azure/connect/backfill.h"
+#include "azure/connect/export_plan.h"
+#include "azure/connect/scope.h"
 #include "foundation/base/result.h"
-#include "pipeline/azure/arm_client.h"
-#include "pipeline/connect/backfill.h"
-#include "pipeline/connect/export_plan.h"
-#include "pipeline/connect/scope.h"
 
 namespace apportion {
 

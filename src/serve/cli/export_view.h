@@ -3,12 +3,12 @@
 
 #include <vector>
 
-#include "pipeline/connect/backfill.h"
-#include "pipeline/connect/export_plan.h"
-#include "pipeline/connect/exports_api.h"
+#include "azure/connect/backfill.h"
+#include "azure/connect/export_plan.h"
+#include "azure/connect/exports_api.h"
+#include "query/table.h"
 #include "serve/cli/console.h"
 #include "serve/cli/session.h"
-#include "serve/report/table.h"
 
 namespace apportion {
 

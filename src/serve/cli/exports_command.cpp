@@ -5,10 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "azure/connect/backfill.h"
+#include "azure/connect/billing_api.h"
+#include "azure/connect/export_plan.h"
 #include "foundation/base/text.h"
-#include "pipeline/connect/backfill.h"
-#include "pipeline/connect/billing_api.h"
-#include "pipeline/connect/export_plan.h"
 #include "serve/cli/azure_access.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/connection_access.h"

@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "application/import_runs.h"
 #include "foundation/base/result.h"
-#include "foundation/store/control_plane.h"
-#include "pipeline/flow/import_runs.h"
-#include "pipeline/flow/publish_months.h"
+#include "pipeline/publication/publish_months.h"
 #include "serve/cli/console.h"
 #include "serve/cli/session.h"
+#include "store/control_plane.h"
 
 namespace apportion {
 

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
-#include "foundation/store/home.h"
 #include "serve/cli/commands_internal.h"
+#include "store/home.h"
 
 namespace apportion {
 namespace {

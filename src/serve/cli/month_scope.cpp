@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "pipeline/flow/publish_months.h"
+#include "pipeline/publication/publish_months.h"
 
 namespace apportion {
 

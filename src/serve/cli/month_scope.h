@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "engine/engine.h"
 #include "foundation/base/result.h"
-#include "foundation/store/engine.h"
-#include "foundation/store/home.h"
-#include "foundation/store/relations.h"
-#include "pipeline/flow/workspace.h"
-#include "serve/report/month_status.h"
+#include "lake/relations.h"
+#include "pipeline/publication/workspace.h"
+#include "query/month_status.h"
+#include "store/home.h"
 
 namespace apportion {
 

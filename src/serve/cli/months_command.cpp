@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
+#include "query/months_report.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/month_scope.h"
-#include "serve/report/months_report.h"
 
 namespace apportion {
 namespace {

@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "application/import_runs.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
-#include "foundation/store/control_plane.h"
-#include "pipeline/flow/import_runs.h"
-#include "pipeline/flow/workspace.h"
+#include "pipeline/publication/workspace.h"
 #include "serve/cli/flow_view.h"
+#include "store/control_plane.h"
 
 namespace apportion {
 

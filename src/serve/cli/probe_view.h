@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "azure/connect/probes.h"
 #include "foundation/base/result.h"
-#include "foundation/store/control_plane.h"
-#include "pipeline/connect/probes.h"
+#include "query/table.h"
 #include "serve/cli/azure_access.h"
 #include "serve/cli/session.h"
-#include "serve/report/table.h"
+#include "store/control_plane.h"
 
 namespace apportion {
 

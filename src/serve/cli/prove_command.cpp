@@ -1,6 +1,6 @@
+#include "query/proof.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/month_scope.h"
-#include "serve/report/proof.h"
 
 namespace apportion {
 namespace {

@@ -9,11 +9,11 @@
 #include <fmt/format.h>
 
 #include "foundation/base/text.h"
+#include "query/change_report.h"
+#include "query/cost_report.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/month_scope.h"
 #include "serve/cli/table_output.h"
-#include "serve/report/change_report.h"
-#include "serve/report/cost_report.h"
 
 namespace apportion {
 namespace {

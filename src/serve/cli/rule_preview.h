@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/flow/publish_months.h"
+#include "pipeline/publication/publish_months.h"
 #include "pipeline/split/splitter.h"
-#include "serve/report/table.h"
+#include "query/table.h"
 
 namespace apportion {
 

@@ -12,7 +12,7 @@
 #include "foundation/base/date.h"
 #include "foundation/base/files.h"
 #include "foundation/base/result.h"
-#include "pipeline/flow/workspace.h"
+#include "pipeline/publication/workspace.h"
 #include "serve/cli/console.h"
 
 namespace apportion {

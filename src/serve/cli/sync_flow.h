@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "foundation/base/result.h"
-#include "foundation/store/control_plane.h"
 #include "serve/cli/azure_access.h"
 #include "serve/cli/flow_view.h"
 #include "serve/cli/session.h"
+#include "store/control_plane.h"
 
 namespace apportion {
 

@@ -7,10 +7,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include "engine/engine.h"
 #include "foundation/base/result.h"
-#include "foundation/store/engine.h"
+#include "query/table.h"
 #include "serve/cli/session.h"
-#include "serve/report/table.h"
 
 namespace apportion {
 

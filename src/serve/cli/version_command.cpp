@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "foundation/store/engine.h"
+#include "engine/engine.h"
 #include "serve/cli/commands_internal.h"
 
 namespace apportion {

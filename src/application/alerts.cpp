@@ -1,0 +1,127 @@
+#include "application/alerts.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "application/freshness.h"
+
+namespace apportion {
+namespace {
+
+constexpr std::string_view kOwnerPrefix = "connection:";
+
+Day day_of(UtcTime time) {
+  return Day(static_cast<std::int32_t>(std::chrono::floor<std::chrono::days>(time).time_since_epoch().count()));
+}
+
+AlertCondition late(const SourceFreshness& source, UtcTime now) {
+  return {
+      "run-late " + source.connection, "run-late", source.connection,
+      fmt::format("the newest data of {} is of {}, {} ago; a run was expected by {}. See `apportion exports history "
+                  "--connection {}` and `apportion doctor`",
+                  source.connection, utc_time_text(*source.data_as_of), duration_text(*source.lag(now)),
+                  utc_time_text(*source.next_expected), source.connection)};
+}
+
+AlertCondition failed(const SourceFreshness& source) {
+  const SyncAttempt& attempt = *source.last_attempt;
+  return {"sync-failed " + source.connection, "sync-failed", source.connection,
+          fmt::format("the sync of {} at {} met problems: {}", source.connection, attempt.started_at, attempt.detail)};
+}
+
+AlertCondition shrank(const ShrunkenRun& run) {
+  const std::string_view dataset = dataset_name(run.dataset);
+  return {fmt::format("run-shrank {} {} {}", run.connection, dataset, run.month.to_string()), "run-shrank",
+          run.connection,
+          fmt::format("the newest {} run of {} {} has {} rows, the one before it had {}. See `apportion report changes "
+                      "--month {}`",
+                      dataset, run.connection, run.month.to_string(), run.rows_now, run.rows_before,
+                      run.month.to_string())};
+}
+
+AlertCondition expires(const Expiry& expiry, Day today) {
+  const int days = expiry.on.days_since_epoch() - today.days_since_epoch();
+  const std::string when = days < 0 ? fmt::format("ended on {}", expiry.on.to_string())
+                                    : fmt::format("ends on {}, in {} days", expiry.on.to_string(), days);
+  return {fmt::format("credential-expires {} {}", expiry.connection, expiry.what), "credential-expires",
+          expiry.connection,
+          fmt::format("the {} of {} {}. Put a new one in place with `apportion connection edit {}`", expiry.what,
+                      expiry.connection, when, expiry.connection)};
+}
+
+std::vector<Expiry> sealed_expiries(const std::vector<SealedSecret>& secrets) {
+  std::vector<Expiry> expiries;
+  for (const SealedSecret& secret : secrets) {
+    if (secret.expires_on && secret.owner.starts_with(kOwnerPrefix))
+      expiries.push_back({secret.owner.substr(kOwnerPrefix.size()), secret.name, *secret.expires_on});
+  }
+  return expiries;
+}
+
+// Tells a channel once; what fails is noted and due again.
+Result<void> tell(AzureCatalog& catalog, const NamedSender& to, const AlertMessage& message, AlertRound& round) {
+  const std::string event = message.opened ? "opened" : "closed";
+  APPORTION_ASSIGN(const bool told, catalog.was_delivered(message.alert.id, event, to.channel));
+  if (told) return ok();
+  const auto sent = to.sender->send(message);
+  if (!sent) round.failures.push_back(sent.error());
+  return catalog.note_delivery(message.alert.id, event, to.channel, sent ? "" : sent.error().message());
+}
+
+}  // namespace
+
+Result<std::vector<AlertCondition>> alert_conditions(const ControlPlane& control_plane, const AzureCatalog& catalog,
+                                                     const std::vector<Expiry>& expiries, const AlertSettings& settings,
+                                                     UtcTime now) {
+  std::vector<AlertCondition> conditions;
+  APPORTION_ASSIGN(const auto sources, freshness_of_connections(control_plane, catalog));
+  for (const SourceFreshness& source : sources) {
+    if (source.is_late(now, settings.late_grace)) conditions.push_back(late(source, now));
+    const auto& attempt = source.last_attempt;
+    if (attempt && (attempt->outcome == SyncOutcome::kFailed || attempt->outcome == SyncOutcome::kProblems))
+      conditions.push_back(failed(source));
+  }
+  APPORTION_ASSIGN(const auto shrunken, shrunken_runs(control_plane, settings.shrink_percent_max));
+  for (const ShrunkenRun& run : shrunken) conditions.push_back(shrank(run));
+  APPORTION_ASSIGN(const auto secrets, catalog.expiring_secrets());
+  std::vector<Expiry> all = sealed_expiries(secrets);
+  all.insert(all.end(), expiries.begin(), expiries.end());
+  const Day today = day_of(now);
+  for (const Expiry& expiry : all) {
+    if (expiry.on <= today.plus_days(settings.expiry_days)) conditions.push_back(expires(expiry, today));
+  }
+  return conditions;
+}
+
+Result<AlertRound> update_alerts(AzureCatalog& catalog, const std::vector<AlertCondition>& conditions,
+                                 const std::vector<NamedSender>& senders) {
+  AlertRound round;
+  APPORTION_ASSIGN(const auto open_before, catalog.open_alerts());
+  std::set<std::string> holding;
+  for (const AlertCondition& condition : conditions) {
+    holding.insert(condition.key);
+    const bool known = std::any_of(open_before.begin(), open_before.end(),
+                                   [&](const StoredAlert& alert) { return alert.key == condition.key; });
+    if (known) continue;
+    APPORTION_ASSIGN(auto opened,
+                     catalog.open_alert({0, condition.key, condition.kind, condition.connection, condition.text, ""}));
+    round.opened.push_back(std::move(opened));
+  }
+  for (const StoredAlert& alert : open_before) {
+    if (holding.contains(alert.key)) continue;
+    APPORTION_TRY(catalog.close_alert(alert.id));
+    round.closed.push_back(alert);
+  }
+  APPORTION_ASSIGN(const auto open_now, catalog.open_alerts());
+  for (const NamedSender& to : senders) {
+    for (const StoredAlert& alert : open_now) APPORTION_TRY(tell(catalog, to, {alert, true}, round));
+    APPORTION_ASSIGN(const auto ended, catalog.ends_to_tell(to.channel));
+    for (const StoredAlert& alert : ended) APPORTION_TRY(tell(catalog, to, {alert, false}, round));
+  }
+  return round;
+}
+
+}  // namespace apportion

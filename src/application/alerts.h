@@ -1,0 +1,75 @@
+/// Alerts: what a person should hear of without looking. A condition that holds opens an alert, once; when it is over,
+/// the alert is closed. Channels are told of both.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "foundation/base/date.h"
+#include "foundation/base/result.h"
+#include "foundation/base/utc_time.h"
+#include "store/azure_catalog.h"
+#include "store/control_plane.h"
+
+namespace apportion {
+
+struct AlertSettings {
+  std::chrono::hours late_grace{2};
+  int shrink_percent_max = 5;
+  int expiry_days = 30;  ///< A secret, certificate or SAS that ends within so many days.
+};
+
+/// Something that ends on a day and is not kept sealed: a certificate in a file.
+struct Expiry {
+  std::string connection;
+  std::string what;  ///< `certificate /etc/apportion/app.pem`
+  Day on = Day(0);
+};
+
+struct AlertCondition {
+  std::string key;         ///< Tells it from all others: `run-late acme`.
+  std::string kind;        ///< `run-late`, `run-shrank`, `sync-failed`, `credential-expires`.
+  std::string connection;  ///< Empty when it is of none.
+  std::string text;        ///< What, and what to do, for people.
+};
+
+/// What holds now. `expiries` are those that the catalog does not know.
+Result<std::vector<AlertCondition>> alert_conditions(const ControlPlane& control_plane, const AzureCatalog& catalog,
+                                                     const std::vector<Expiry>& expiries, const AlertSettings& settings,
+                                                     UtcTime now);
+
+/// What a channel is told.
+struct AlertMessage {
+  StoredAlert alert;
+  bool opened = true;  ///< Else it is over.
+};
+
+/// Where alerts go. Errors: kUnreachable, kAccess, kUsage; a failed delivery is tried again the next time.
+class AlertSender {
+ public:
+  AlertSender() = default;
+  AlertSender(const AlertSender&) = delete;
+  AlertSender& operator=(const AlertSender&) = delete;
+  virtual ~AlertSender() = default;
+  virtual Result<void> send(const AlertMessage& message) = 0;
+};
+
+struct NamedSender {
+  std::string channel;
+  std::unique_ptr<AlertSender> sender;
+};
+
+struct AlertRound {
+  std::vector<StoredAlert> opened;
+  std::vector<StoredAlert> closed;
+  std::vector<Error> failures;  ///< Of deliveries.
+};
+
+/// Brings the open alerts up to `conditions` and tells every channel what it has not heard.
+Result<AlertRound> update_alerts(AzureCatalog& catalog, const std::vector<AlertCondition>& conditions,
+                                 const std::vector<NamedSender>& senders);
+
+}  // namespace apportion

@@ -1,0 +1,567 @@
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "application/import_runs.h"
+#include "foundation/base/test_support.h"
+#include "lake/relations.h"
+#include "pipeline/fetch/storage_testing.h"
+#include "pipeline/fetch/testing.h"
+#include "pipeline/publication/publish_months.h"
+
+namespace apportion {
+namespace {
+
+const Month kOctober = *Month::parse("2026-10");
+constexpr const char* kTenantA = "8d1f0f6e-0000-4000-8000-00000000000a";
+constexpr const char* kTenantB = "8d1f0f6e-0000-4000-8000-00000000000b";
+
+// One row of a cost file: tenant, charge type, pricing model, cost.
+struct SourceRow {
+  std::string tenant = kTenantA;
+  std::string type = "Usage";
+  std::string model = "OnDemand";
+  std::string cost = "1";
+  std::string date = "10/05/2026";
+};
+
+struct SourceRun {
+  Dataset dataset = Dataset::kActualCost;
+  int number = 1;  // makes run ids differ
+  std::string submitted = "2026-11-06T12:03:09Z";
+  int last_day = 31;
+  std::vector<SourceRow> rows;
+  std::string header = "invoiceId,customerTenantId,date,chargeType,pricingModel,billingCurrency,costInBillingCurrency";
+  std::int64_t rows_promised = -1;  // by the manifest; -1: as many as there are
+};
+
+class Flow : public testing::Test {
+ protected:
+  Flow() {
+    EXPECT_TRUE(Home::create(folder_ / "home"));
+    auto opened = Workspace::open(folder_ / "home", Clock::fixed(fetch_testing::kToday), {});
+    EXPECT_TRUE(opened);
+    workspace_ = std::make_unique<Workspace>(std::move(opened).value());
+    lock_ = std::make_unique<FileLock>(std::move(workspace_->home.lock_for_writing()).value());
+    Connection connection;
+    connection.name = "acme";
+    connection.locations[Dataset::kActualCost] = (exports_ / "actual").string();
+    connection.locations[Dataset::kAmortizedCost] = (exports_ / "amortized").string();
+    std::filesystem::create_directories(exports_ / "actual");
+    std::filesystem::create_directories(exports_ / "amortized");
+    connection_ = *workspace_->control_plane.add_connection(connection);
+    EXPECT_TRUE(workspace_->control_plane.put_customers({{CustomerId("a"), "A", "", {kTenantA}}}));
+  }
+
+  static std::string export_name(Dataset dataset) {
+    return dataset == Dataset::kAmortizedCost ? "amortized" : "actual";
+  }
+
+  void write(const std::filesystem::path& path, const std::string& text) {
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path, std::ios::binary) << text;
+  }
+
+  void put_run(const SourceRun& run) {
+    std::string csv = run.header + "\n";
+    for (const SourceRow& row : run.rows)
+      csv += fmt::format("G1,{},{},{},{},EUR,\"{}\"\n", row.tenant, row.date, row.type, row.model, row.cost);
+    const auto promised = run.rows_promised < 0 ? static_cast<std::int64_t>(run.rows.size()) : run.rows_promised;
+    put_file(run.dataset, export_name(run.dataset), run.number, csv, promised, run.submitted, run.last_day);
+  }
+
+  void put_file(Dataset dataset, const std::string& export_name, int number, const std::string& csv, std::int64_t rows,
+                const std::string& submitted = "2026-11-06T12:03:09Z", int last_day = 31) {
+    const std::string run_id = fmt::format("00000000-0000-4000-8000-{:012}", number);
+    const std::string name = fmt::format("exports/{}/20261001-20261031/{:012}/{}/part_0_0001.csv", export_name,
+                                         202611051203 + number, run_id);
+    auto manifest = fetch_testing::manifest_json({{name, static_cast<std::int64_t>(csv.size()), rows}});
+    manifest["exportConfig"]["exportName"] = export_name;
+    manifest["exportConfig"]["type"] = dataset_name(dataset);
+    manifest["runInfo"]["runId"] = run_id;
+    manifest["runInfo"]["submittedTime"] = submitted;
+    manifest["runInfo"]["endDate"] = fmt::format("2026-10-{:02}T00:00:00Z", last_day);
+    write(folder_ / name, csv);
+    write((folder_ / name).parent_path() / "manifest.json", manifest.dump());
+  }
+
+  // The sum over the reservation details in force.
+  std::string used_hours() {
+    const auto temporary = workspace_->home.make_temporary_folder();
+    auto engine = open_engine(*workspace_, *temporary);
+    EXPECT_TRUE(open_commitment_relations(*engine, workspace_->control_plane, workspace_->home.lake(), {}));
+    std::string hours;
+    const auto read = engine->query("SELECT sum(UsedHours) FROM reservation_details WHERE x_BillMonth = '2026-10'", {},
+                                    [&](const EngineRow& row) {
+                                      hours = row.decimal(0).to_string();
+                                      return ok();
+                                    });
+    EXPECT_TRUE(read) << read.error().message();
+    return hours;
+  }
+
+  // A pair of runs that agree.
+  void put_pair(int number, const std::string& cost, const std::string& submitted = "2026-11-06T12:03:09Z",
+                int last_day = 31) {
+    for (const Dataset dataset : {Dataset::kActualCost, Dataset::kAmortizedCost}) {
+      const bool is_actual = dataset == Dataset::kActualCost;
+      put_run({dataset,
+               number,
+               submitted,
+               last_day,
+               {{kTenantA, "Usage", "OnDemand", cost},
+                {kTenantB, "Usage", "OnDemand", "2"},
+                {kTenantA, "Usage", "Reservation", is_actual ? "0" : "0.5"},
+                {kTenantA, is_actual ? "Purchase" : "UnusedReservation", "Reservation", is_actual ? "10" : "0.25"}}});
+    }
+  }
+
+  ImportReport import() {
+    auto report = import_connection(*workspace_, connection_, std::nullopt, false, *lock_);
+    EXPECT_TRUE(report) << report.error().message();
+    return report ? std::move(report).value() : ImportReport{};
+  }
+
+  PublishedOutcome publish(const PublishOptions& options = {}) {
+    auto outcome = publish_bill_month(*workspace_, connection_, kOctober, options, *lock_);
+    EXPECT_TRUE(outcome) << outcome.error().message();
+    return outcome ? std::move(outcome).value() : PublishedOutcome{kOctober};
+  }
+
+  std::optional<BillMonth> bill_month() { return *workspace_->control_plane.bill_month(connection_.id, kOctober); }
+
+  // Billed and effective cost of a customer in what was split.
+  static std::string costs_of(const PublishedOutcome& outcome, const std::string& customer) {
+    if (!outcome.split) return "not split";
+    for (const SplitTotal& total : outcome.split->totals) {
+      if (total.customer.raw() == customer) return total.costs[0].to_string() + " " + total.costs[1].to_string();
+    }
+    return "nothing";
+  }
+
+  std::vector<std::string> lake_files() const {
+    std::vector<std::string> files;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(workspace_->home.lake())) {
+      if (entry.is_regular_file()) files.push_back(entry.path().string());
+    }
+    return files;
+  }
+
+  TestFolder folder_;
+  std::filesystem::path exports_ = folder_ / "exports";
+  std::unique_ptr<Workspace> workspace_;
+  std::unique_ptr<FileLock> lock_;
+  Connection connection_;
+};
+
+TEST_F(Flow, ImportsSplitsAndDoesNothingTheSecondTime) {
+  put_pair(1, "3");
+  const ImportReport report = import();
+  EXPECT_EQ(report.imported.size(), 2U);
+  EXPECT_EQ(report.months, std::set<Month>{kOctober});
+  const PublishedOutcome first = publish();
+  EXPECT_TRUE(first.changed);
+  EXPECT_EQ(first.timing_rows, 0);
+  EXPECT_EQ(costs_of(first, "a"), "13 3.75");
+  EXPECT_EQ(costs_of(first, "unassigned"), "2 2");
+
+  const auto files = lake_files();
+  const ImportReport again = import();
+  EXPECT_TRUE(again.imported.empty());
+  EXPECT_EQ(again.already_there, 2);
+  EXPECT_FALSE(publish().changed);
+  EXPECT_EQ(lake_files(), files);
+}
+
+TEST_F(Flow, TakesInReservationDetailsWithoutMakingABillMonth) {
+  const Dataset details = Dataset::kReservationDetails;
+  connection_.locations[details] = (exports_ / "details").string();
+  ASSERT_TRUE(workspace_->control_plane.update_connection(connection_));
+  const std::string header = "ReservationOrderId,ReservationId,UsageDate,UsedHours,ReservedHours";
+  put_file(details, "details", 1, header + "\nO,R,2026-10-05,20,24\nO,R,2026-10-06,x,24\n", 2);
+  const ImportReport report = import();
+  ASSERT_EQ(report.imported.size(), 1U);
+  EXPECT_TRUE(report.months.empty());
+  EXPECT_EQ(report.imported[0].import.rows_stored, 1);
+  ASSERT_EQ(report.imported[0].first_rejects.size(), 1U);
+  EXPECT_EQ(report.imported[0].first_rejects[0].column, "UsedHours");
+  EXPECT_FALSE(bill_month());
+  EXPECT_EQ(import().already_there, 1);
+  EXPECT_EQ(used_hours(), "20");
+
+  put_file(details, "details", 2, header + "\nO,R,2026-10-05,21,24\nO,R,2026-10-06,3,24\n", 2, "2026-11-07T12:00:00Z");
+  EXPECT_EQ(import().imported.size(), 1U);
+  EXPECT_EQ(used_hours(), "24");
+  put_file(details, "details", 3, header + "\nO,R,2026-10-05,1,24\n", 1, "2026-11-01T12:00:00Z");  // older
+  EXPECT_EQ(import().imported.size(), 1U);
+  EXPECT_EQ(used_hours(), "24");
+}
+
+TEST_F(Flow, RefusesAFileOfAnotherDatasetThanItsManifestSays) {
+  connection_.locations[Dataset::kReservationDetails] = (exports_ / "details").string();
+  ASSERT_TRUE(workspace_->control_plane.update_connection(connection_));
+  put_file(Dataset::kReservationDetails, "details", 1,
+           "Amount,Currency,EventDate,EventType,ReservationOrderId\n1,EUR,2026-10-05,Purchase,O\n", 1);
+  const ImportReport report = import();
+  EXPECT_TRUE(report.imported.empty());
+  ASSERT_EQ(report.skipped.size(), 1U);
+  EXPECT_EQ(report.skipped[0].error.what, "the file is of another dataset than it should be");
+}
+
+TEST_F(Flow, ALaterRunReplacesTheMonthAndTheOldOneStays) {
+  put_pair(1, "3");
+  import();
+  publish();
+  const auto before = bill_month()->charge_set;
+  put_pair(2, "4", "2026-11-07T12:00:00Z");
+  EXPECT_EQ(import().imported.size(), 2U);
+  EXPECT_EQ(costs_of(publish(), "a"), "14 4.75");
+  EXPECT_NE(bill_month()->charge_set, before);
+  EXPECT_EQ(workspace_->control_plane.charge_sets(connection_.id, kOctober)->size(), 2U);
+  const auto old = workspace_->control_plane.charge_set(*before);
+  ASSERT_TRUE(old);
+  for (const LakeFile& file : old->files) EXPECT_TRUE(std::filesystem::exists(workspace_->home.lake() / file.path));
+}
+
+TEST_F(Flow, AnOlderOrShorterRunReplacesNothing) {
+  put_pair(5, "3", "2026-11-06T12:00:00Z");
+  import();
+  publish();
+  const auto before = bill_month();
+  put_pair(1, "100", "2026-10-20T12:00:00Z", 20);  // older and shorter
+  put_pair(2, "200", "2026-11-05T12:00:00Z");      // older
+  put_pair(3, "300", "2026-11-20T12:00:00Z", 30);  // shorter, though later
+  const ImportReport report = import();
+  EXPECT_EQ(report.imported.size(), 6U);
+  EXPECT_EQ(report.already_there, 2);
+  EXPECT_FALSE(publish().changed);
+  EXPECT_EQ(bill_month()->charge_set, before->charge_set);
+  EXPECT_EQ(bill_month()->split, before->split);
+}
+
+TEST_F(Flow, TheSameRunWithOtherContentIsAnotherImport) {
+  put_pair(1, "3");
+  import();
+  publish();
+  put_pair(1, "8.5");
+  EXPECT_EQ(import().imported.size(), 2U);
+  EXPECT_EQ(costs_of(publish(), "a"), "18.5 9.25");
+}
+
+TEST_F(Flow, RejectsKeepTheMonthUnsplitUnlessTheyAreAccepted) {
+  put_run({Dataset::kActualCost, 1, "2026-11-06T12:00:00Z", 31, {{kTenantA}, {kTenantA, "Usage", "", "1,234.5"}}});
+  put_run({Dataset::kAmortizedCost, 1, "2026-11-06T12:00:00Z", 31, {{kTenantA}}});
+  const ImportReport report = import();
+  ASSERT_EQ(report.imported.size(), 2U);
+  EXPECT_EQ(report.imported[0].import.rows_rejected, 1);
+  ASSERT_EQ(report.imported[0].first_rejects.size(), 1U);
+  EXPECT_EQ(report.imported[0].first_rejects[0].line, 3);
+  EXPECT_EQ(report.imported[0].first_rejects[0].value, "1,234.5");
+  EXPECT_EQ(workspace_->control_plane.rejects(report.imported[0].import.id)->size(), 1U);
+
+  const PublishedOutcome outcome = publish();
+  EXPECT_TRUE(outcome.changed);
+  EXPECT_FALSE(outcome.split);
+  ASSERT_TRUE(outcome.not_split);
+  EXPECT_EQ(outcome.not_split->code, ErrorCode::kBadInput);
+  EXPECT_TRUE(bill_month()->charge_set);
+  EXPECT_FALSE(bill_month()->split);
+  EXPECT_FALSE(publish().changed);
+
+  EXPECT_EQ(costs_of(publish({true, false}), "a"), "1 1");
+  EXPECT_TRUE(bill_month()->split);
+  EXPECT_EQ(
+      month_state(*bill_month(), *workspace_->control_plane.imports(connection_.id, kOctober), fetch_testing::kToday)
+          .name,
+      "partial");
+}
+
+TEST_F(Flow, ALockedMonthIsLeftAlone) {
+  put_pair(1, "3");
+  import();
+  publish();
+  ASSERT_TRUE(workspace_->control_plane.set_locked(connection_.id, kOctober, true));
+  const auto before = bill_month();
+  put_pair(2, "4", "2026-11-07T12:00:00Z");
+  EXPECT_EQ(import().imported.size(), 2U);
+  for (const PublishOptions& options : {PublishOptions{}, PublishOptions{true, true}}) {
+    const PublishedOutcome outcome = publish(options);
+    EXPECT_FALSE(outcome.changed);
+    EXPECT_EQ(outcome.notes.size(), 1U);
+  }
+  EXPECT_EQ(bill_month()->charge_set, before->charge_set);
+  EXPECT_EQ(bill_month()->split, before->split);
+}
+
+TEST_F(Flow, RunsThatDisagreeAreBalancedInTheOpen) {
+  put_run({Dataset::kActualCost, 1, "2026-11-06T12:00:00Z", 31, {{kTenantA}, {kTenantB, "Usage", "OnDemand", "7"}}});
+  put_run({Dataset::kAmortizedCost,
+           2,
+           "2026-11-05T12:00:00Z",
+           31,
+           {{kTenantA, "Usage", "OnDemand", "1.5"}, {kTenantB, "Usage", "OnDemand", "7"}}});
+  import();
+  const PublishedOutcome outcome = publish();
+  EXPECT_EQ(outcome.timing_rows, 2);
+  EXPECT_EQ(outcome.notes.size(), 1U);
+  EXPECT_EQ(costs_of(outcome, "a"), "1 1.5");
+  EXPECT_EQ(costs_of(outcome, "unassigned"), "7 7");
+}
+
+TEST_F(Flow, ARunThatCannotBeTakenLeavesNothingBehind) {
+  struct Refused {
+    std::string why;
+    SourceRun run;
+  };
+  SourceRun too_few{Dataset::kActualCost, 1, "2026-11-06T12:00:00Z", 31, {{kTenantA}}};
+  too_few.rows_promised = 2;
+  SourceRun focus{Dataset::kActualCost, 2, "2026-11-06T12:00:00Z", 31, {{kTenantA}}};
+  focus.header = "BilledCost,EffectiveCost,BillingCurrency,ChargeCategory,ChargePeriodStart,a,b";
+  SourceRun retail{Dataset::kActualCost, 3, "2026-11-06T12:00:00Z", 31, {{kTenantA}}};
+  retail.header =
+      "billingAccountName,customerTenantId,date,chargeType,pricingModel,billingCurrency,costInBillingCurrency";
+  SourceRun no_cost{Dataset::kActualCost, 4, "2026-11-06T12:00:00Z", 31, {{kTenantA}}};
+  no_cost.header = "invoiceId,customerTenantId,date,chargeType,pricingModel,billingCurrency,price";
+  const SourceRun quote{Dataset::kActualCost, 5, "2026-11-06T12:00:00Z", 31, {{"a\"b"}}};
+  const Refused cases[] = {{"the manifest says 2", too_few},
+                           {"expected ActualCost", focus},
+                           {"retail prices", retail},
+                           {"costInBillingCurrency", no_cost},
+                           {"a quote stands inside", quote}};
+  for (const auto& [why, run] : cases) put_run(run);
+  const ImportReport report = import();
+  EXPECT_TRUE(report.imported.empty());
+  ASSERT_EQ(report.skipped.size(), std::size(cases));
+  for (const auto& [why, run] : cases) {
+    const bool told = std::any_of(
+        report.skipped.begin(), report.skipped.end(),
+        [&why = why](const SkippedRun& skipped) { return skipped.error.message().find(why) != std::string::npos; });
+    EXPECT_TRUE(told) << why;
+  }
+  EXPECT_TRUE(lake_files().empty());
+  EXPECT_FALSE(bill_month());
+
+  connection_.allow_retail_prices = true;
+  EXPECT_EQ(import().imported.size(), 1U);
+}
+
+TEST_F(Flow, WhatACrashLeftIsRemovedAndNothingElse) {
+  put_pair(1, "3");
+  import();
+  publish();
+  const auto files = lake_files();
+  write(workspace_->home.lake() / "charges/month=2026-10/connection=acme/import=99/charges-0.parquet", "half");
+  const auto removed = workspace_->home.remove_left_overs(workspace_->control_plane, *lock_);
+  ASSERT_TRUE(removed);
+  EXPECT_FALSE(removed->empty());
+  EXPECT_EQ(lake_files(), files);
+  EXPECT_TRUE(publish({false, true}).changed);
+}
+
+TEST_F(Flow, FilesWithoutAManifestAreTakenOnRequestOnly) {
+  write(exports_ / "actual/loose.csv",
+        "invoiceId,customerTenantId,date,chargeType,billingCurrency,costInBillingCurrency\n"
+        "G,t,10/31/2026,Usage,EUR,5\n");
+  EXPECT_TRUE(import().imported.empty());
+  ImportRequest request{*connection_.location(Dataset::kActualCost), Dataset::kActualCost, true, std::nullopt};
+  auto report = import_location(*workspace_, connection_, request, *lock_);
+  ASSERT_TRUE(report) << report.error().message();
+  ASSERT_EQ(report->imported.size(), 1U);
+  EXPECT_FALSE(report->imported[0].import.verified);
+  EXPECT_EQ(report->imported[0].import.month, kOctober);
+}
+
+// The same exports in blob storage.
+class RemoteFlow : public Flow {
+ protected:
+  RemoteFlow() {
+    for (auto& [dataset, location] : connection_.locations)
+      location = fetch_testing::kAccountUrl + "/bills/exports/" + export_name(dataset);
+    workspace_->stores = [this](const Connection&, const std::string& location) {
+      return store_of_location(location, fetch_testing::access_to(storage_, 256));
+    };
+  }
+
+  // Puts what lies in the folder of exports into storage, as blobs of a new version.
+  void upload() {
+    ++version_;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(exports_)) {
+      if (!entry.is_regular_file()) continue;
+      const auto content = read_file(entry.path());
+      ASSERT_TRUE(content);
+      storage_.blobs[entry.path().lexically_relative(folder_.path()).generic_string()] = {
+          *content, fmt::format("0xVERSION{}", version_)};
+    }
+  }
+
+  // Does something once, when the first byte of a part of the actual run is asked for.
+  void when_reading(std::function<void()> happens) {
+    storage_.instead = [happens = std::move(happens),
+                        done = false](const HttpRequest& request) mutable -> fetch_testing::FakeStorage::Answer {
+      if (request.url.find("/part_0") == std::string::npos || std::exchange(done, true)) return std::nullopt;
+      happens();
+      return std::nullopt;
+    };
+  }
+
+  fetch_testing::FakeStorage storage_;
+  int version_ = 0;
+};
+
+TEST_F(RemoteFlow, ImportsFromBlobStorage) {
+  put_pair(1, "3");
+  upload();
+  const ImportReport report = import();
+  EXPECT_EQ(report.imported.size(), 2U) << (report.skipped.empty() ? "" : report.skipped[0].error.message());
+  EXPECT_EQ(costs_of(publish(), "a"), "13 3.75");
+  EXPECT_EQ(import().already_there, 2);
+}
+
+TEST_F(RemoteFlow, ARunThatIsWrittenOverIsReadAgainAtOnce) {
+  put_pair(1, "3");
+  upload();
+  when_reading([this] {
+    put_pair(1, "8.5");
+    upload();
+  });
+  const ImportReport report = import();
+  EXPECT_TRUE(report.skipped.empty()) << report.skipped[0].error.message();
+  EXPECT_EQ(report.imported.size(), 2U);
+  EXPECT_EQ(report.already_there, 0);
+  EXPECT_EQ(costs_of(publish(), "a"), "18.5 9.25");
+}
+
+TEST_F(RemoteFlow, ARunThatIsWrittenOverAgainAndAgainIsReported) {
+  put_pair(1, "3");
+  upload();
+  storage_.instead = [this](const HttpRequest& request) -> fetch_testing::FakeStorage::Answer {
+    if (request.url.find("actual") != std::string::npos && request.url.find("/part_0") != std::string::npos) upload();
+    return std::nullopt;
+  };
+  const ImportReport report = import();
+  ASSERT_EQ(report.skipped.size(), 1U);
+  EXPECT_TRUE(is_written_over(report.skipped[0].error)) << report.skipped[0].error.message();
+  EXPECT_EQ(report.imported.size(), 1U);
+  EXPECT_EQ(lake_files().size(), report.imported[0].import.files.size());
+}
+
+TEST_F(RemoteFlow, OnlyTheManifestWrittenOverIsNoticedToo) {
+  put_pair(1, "3");
+  upload();
+  storage_.instead = [this](const HttpRequest& request) -> fetch_testing::FakeStorage::Answer {
+    if (request.url.find("/part_0") == std::string::npos) return std::nullopt;
+    for (auto& [name, blob] : storage_.blobs) {
+      if (name.ends_with("manifest.json")) blob.version += "x";
+    }
+    return std::nullopt;
+  };
+  const ImportReport report = import();
+  EXPECT_TRUE(report.imported.empty());
+  ASSERT_EQ(report.skipped.size(), 2U);
+  EXPECT_TRUE(is_written_over(report.skipped[0].error)) << report.skipped[0].error.message();
+}
+
+TEST_F(RemoteFlow, DownloadsParquetParts) {
+  SourceRun run;
+  run.rows = {{kTenantA, "Usage", "OnDemand", "3"}, {kTenantB, "Usage", "OnDemand", "2"}};
+  put_run(run);
+  const std::filesystem::path folder =
+      exports_ / "actual/20261001-20261031/202611051204/00000000-0000-4000-8000-000000000001";
+  const std::filesystem::path part = folder / "part_0_0001.snappy.parquet";
+  {
+    auto engine = Engine::open({});
+    ASSERT_TRUE(engine);
+    ASSERT_TRUE(engine->execute(fmt::format("COPY (SELECT * FROM read_csv('{}', all_varchar = true)) TO '{}' "
+                                            "(FORMAT parquet, COMPRESSION snappy)",
+                                            (folder / "part_0_0001.csv").string(), part.string()),
+                                {}));
+  }
+  std::filesystem::remove(folder / "part_0_0001.csv");
+  auto manifest = nlohmann::json::parse(*read_file(folder / "manifest.json"));
+  const auto bytes = std::filesystem::file_size(part);
+  manifest["byteCount"] = bytes;
+  manifest["blobs"][0]["blobName"] = part.lexically_relative(folder_.path()).generic_string();
+  manifest["blobs"][0]["byteCount"] = bytes;
+  write(folder / "manifest.json", manifest.dump());
+  upload();
+  const ImportReport report = import();
+  ASSERT_EQ(report.imported.size(), 1U) << (report.skipped.empty() ? "" : report.skipped[0].error.message());
+  EXPECT_EQ(report.imported[0].import.rows_stored, 2);
+  EXPECT_TRUE(std::filesystem::is_empty(workspace_->home.temporary()));
+}
+
+struct StateCase {
+  std::string name;
+  std::vector<Import> imports;
+  bool locked = false;
+  std::string today = "2026-11-22";
+  std::string state;
+};
+
+Import run_of(Dataset dataset, int last_day, const std::string& submitted, std::int64_t rejected = 0,
+              int first_day = 1) {
+  Import import;
+  import.id = ImportId(1);
+  import.dataset = dataset;
+  import.month = kOctober;
+  import.rows_source = 5;
+  import.first_day = *Day::from_civil(2026, 10, first_day);
+  import.last_day = *Day::from_civil(2026, 10, last_day);
+  import.submitted_at = submitted;
+  import.rows_rejected = rejected;
+  return import;
+}
+
+TEST(MonthState, FollowsFromTheImportsAndTheDay) {
+  const auto kActual = Dataset::kActualCost;
+  const auto kAmortized = Dataset::kAmortizedCost;
+  const auto kFocus = Dataset::kFocusCost;
+  const std::string late = "2026-11-06T01:00:00Z";
+  const StateCase cases[] = {
+      {"nothing", {}, false, "2026-11-22", "missing"},
+      {"both, late enough", {run_of(kActual, 31, late), run_of(kAmortized, 31, late)}, false, "2026-11-22", "complete"},
+      {"both, locked", {run_of(kActual, 31, late), run_of(kAmortized, 31, late)}, true, "2026-11-22", "locked"},
+      {"one of them early",
+       {run_of(kActual, 31, late), run_of(kAmortized, 31, "2026-11-05T23:00:00Z")},
+       false,
+       "2026-11-22",
+       "open"},
+      {"nobody knows when", {run_of(kActual, 31, ""), run_of(kAmortized, 31, late)}, false, "2026-11-22", "open"},
+      {"only one of the two", {run_of(kActual, 31, late)}, false, "2026-11-22", "partial"},
+      {"only the other", {run_of(kAmortized, 31, late)}, false, "2026-11-22", "partial"},
+      {"rejects", {run_of(kActual, 31, late, 1), run_of(kAmortized, 31, late)}, false, "2026-11-22", "partial"},
+      {"begins late", {run_of(kActual, 31, late), run_of(kAmortized, 31, late, 0, 2)}, false, "2026-11-22", "partial"},
+      {"ends early, month over",
+       {run_of(kActual, 30, late), run_of(kAmortized, 31, late)},
+       false,
+       "2026-11-22",
+       "partial"},
+      {"ends early, month running",
+       {run_of(kActual, 20, "2026-10-21T00:00:00Z"), run_of(kAmortized, 20, "2026-10-21T00:00:00Z")},
+       false,
+       "2026-10-21",
+       "open"},
+      {"FOCUS alone", {run_of(kFocus, 31, late)}, false, "2026-11-22", "complete"},
+      {"FOCUS and one of the two",
+       {run_of(kFocus, 31, late), run_of(kActual, 20, late, 3)},
+       false,
+       "2026-11-22",
+       "complete"},
+  };
+  for (const StateCase& one : cases) {
+    BillMonth month{ConnectionId(1), kOctober, one.locked, std::nullopt, std::nullopt};
+    const MonthState state = month_state(month, one.imports, *Day::parse(one.today));
+    EXPECT_EQ(state.name, one.state) << one.name;
+    EXPECT_EQ(state.reason.empty(), one.state == "complete") << one.name << ": " << state.reason;
+  }
+}
+
+}  // namespace
+}  // namespace apportion

@@ -1,0 +1,77 @@
+#include "application/freshness.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace apportion {
+namespace {
+
+// The newest submission of each dataset that holds charges; the oldest of these is what all the data is as of.
+std::optional<UtcTime> data_as_of(const std::vector<Import>& imports) {
+  std::map<Dataset, UtcTime> newest;
+  for (const Import& import : imports) {
+    const auto submitted = parse_utc_time(import.submitted_at);
+    if (!submitted || !holds_charges(import.dataset)) continue;
+    const auto [place, is_new] = newest.emplace(import.dataset, *submitted);
+    if (!is_new) place->second = std::max(place->second, *submitted);
+  }
+  std::optional<UtcTime> oldest;
+  for (const auto& [dataset, submitted] : newest) oldest = std::min(oldest.value_or(submitted), submitted);
+  return oldest;
+}
+
+bool has_shrunk(std::int64_t before, std::int64_t now, int percent_max) {
+  constexpr std::int64_t kHundred = 100;
+  return now * kHundred < before * (kHundred - percent_max);
+}
+
+}  // namespace
+
+std::optional<std::chrono::seconds> SourceFreshness::lag(UtcTime now) const {
+  if (!data_as_of) return std::nullopt;
+  return std::max(std::chrono::seconds(0), now - *data_as_of);
+}
+
+Result<std::vector<SourceFreshness>> freshness_of_connections(const ControlPlane& control_plane,
+                                                              const AzureCatalog& catalog) {
+  std::vector<SourceFreshness> all;
+  APPORTION_ASSIGN(const auto connections, control_plane.connections());
+  for (const Connection& connection : connections) {
+    SourceFreshness source;
+    source.connection = connection.name;
+    APPORTION_ASSIGN(const auto imports, control_plane.imports(connection.id));
+    source.data_as_of = data_as_of(imports);
+    if (source.data_as_of) source.next_expected = *source.data_as_of + kRunEvery + kDeliveryTakes;
+    APPORTION_ASSIGN(auto attempts, catalog.attempts(connection.id, 1));
+    if (!attempts.empty()) source.last_attempt = std::move(attempts.front());
+    all.push_back(std::move(source));
+  }
+  return all;
+}
+
+Result<std::vector<ShrunkenRun>> shrunken_runs(const ControlPlane& control_plane, int percent_max) {
+  std::vector<ShrunkenRun> all;
+  APPORTION_ASSIGN(const auto connections, control_plane.connections());
+  for (const Connection& connection : connections) {
+    APPORTION_ASSIGN(auto imports, control_plane.imports(connection.id));
+    std::stable_sort(imports.begin(), imports.end(),
+                     [](const Import& left, const Import& right) { return left.submitted_at < right.submitted_at; });
+    std::map<std::pair<Dataset, Month>, std::pair<const Import*, const Import*>> last_two;
+    for (const Import& import : imports) {
+      if (!holds_charges(import.dataset)) continue;
+      auto& [before, now] = last_two[{import.dataset, import.month}];
+      before = std::exchange(now, &import);
+    }
+    for (const auto& [key, runs] : last_two) {
+      const auto& [before, now] = runs;
+      // A run that covers fewer days holds fewer rows for that reason.
+      if (before == nullptr || now->last_day < before->last_day) continue;
+      if (has_shrunk(before->rows_source, now->rows_source, percent_max))
+        all.push_back({connection.name, key.first, key.second, before->rows_source, now->rows_source});
+    }
+  }
+  return all;
+}
+
+}  // namespace apportion

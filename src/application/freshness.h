@@ -1,0 +1,52 @@
+/// Freshness: for each connection, when its data is of, when the next run is due, and what is late or has shrunk.
+///
+/// Azure's daily export runs once in a UTC day at a time that is not fixed, and its data is there within four hours of
+/// the start (a new export's first within a day). So the next run is expected a day and four hours after the last.
+/// Reruns of the month before, made in the first five days of a month, are runs like others.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "foundation/base/result.h"
+#include "foundation/base/utc_time.h"
+#include "store/azure_catalog.h"
+#include "store/control_plane.h"
+
+namespace apportion {
+
+inline constexpr std::chrono::hours kRunEvery{24};
+inline constexpr std::chrono::hours kDeliveryTakes{4};
+
+struct SourceFreshness {
+  std::string connection;
+  /// When the oldest of the newest runs (actual, amortized, FOCUS) was submitted; nothing before the first import.
+  std::optional<UtcTime> data_as_of;
+  std::optional<UtcTime> next_expected;
+  std::optional<SyncAttempt> last_attempt;
+
+  bool is_late(UtcTime now, std::chrono::hours grace) const { return next_expected && now > *next_expected + grace; }
+  std::optional<std::chrono::seconds> lag(UtcTime now) const;
+};
+
+/// One line a connection, by name.
+Result<std::vector<SourceFreshness>> freshness_of_connections(const ControlPlane& control_plane,
+                                                              const AzureCatalog& catalog);
+
+/// A run that holds less than the one before it, of the same dataset and month. Exports are cumulative, so that should
+/// not be.
+struct ShrunkenRun {
+  std::string connection;
+  Dataset dataset = Dataset::kActualCost;
+  Month month = *Month::from_civil(1, 1);
+  std::int64_t rows_before = 0;
+  std::int64_t rows_now = 0;
+};
+
+/// Of each connection, dataset and month: the newest run, if it has fewer rows than the one before it by more than
+/// `percent_max` per cent.
+Result<std::vector<ShrunkenRun>> shrunken_runs(const ControlPlane& control_plane, int percent_max);
+
+}  // namespace apportion

@@ -1,0 +1,445 @@
+#include "application/import_runs.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "foundation/base/check.h"
+#include "foundation/base/text.h"
+#include "foundation/model/source_fields.h"
+#include "pipeline/fetch/blob_url.h"
+#include "pipeline/fetch/download.h"
+#include "pipeline/fetch/runs.h"
+#include "pipeline/ingest/run_reader.h"
+#include "pipeline/normalise/charge_sink.h"
+#include "pipeline/normalise/commitment_sink.h"
+
+namespace apportion {
+namespace {
+
+constexpr std::size_t kRejectsToShow = 10;
+
+// A folder that goes away again unless it is kept.
+class PassingFolder {
+ public:
+  explicit PassingFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  PassingFolder(const PassingFolder&) = delete;
+  PassingFolder& operator=(const PassingFolder&) = delete;
+  ~PassingFolder() {
+    std::error_code ignored;
+    if (!kept_) std::filesystem::remove_all(path_, ignored);
+  }
+  const std::filesystem::path& path() const { return path_; }
+  void keep() { kept_ = true; }
+
+ private:
+  std::filesystem::path path_;
+  bool kept_ = false;
+};
+
+// Forces the folder and those above it, up to the lake, to the disk: a rename or a new file is durable only then.
+Result<void> sync_folders(std::filesystem::path folder, const std::filesystem::path& lake) {
+  while (true) {
+    APPORTION_TRY(sync_to_disk(folder));
+    if (folder == lake || folder == folder.parent_path()) return ok();
+    folder = folder.parent_path();
+  }
+}
+
+InputFormat input_format(const FileKind& kind) {
+  if (kind.format == FileFormat::kParquet) return InputFormat::kParquet;
+  return kind.compression == Compression::kGzip ? InputFormat::kCsvGzip : InputFormat::kCsv;
+}
+
+// Opens the parts of a run one after another, and always the next one too: its download goes on while this one is
+// read. Used under the mutex of who reads the run.
+class PartOpener {
+ public:
+  PartOpener(BlobStore& store, const Run& run) : store_(&store), run_(&run) {}
+
+  Result<std::unique_ptr<ByteReader>> open(std::size_t part) {
+    std::unique_ptr<ByteReader> reader = part == part_ahead_ ? std::move(ahead_) : nullptr;
+    if (reader == nullptr) {
+      APPORTION_ASSIGN(reader, store_->open(run_->blobs[part].name));
+    }
+    part_ahead_ = part + 1;
+    if (part_ahead_ == run_->blobs.size()) return reader;
+    auto next = store_->open(run_->blobs[part_ahead_].name);
+    ahead_ = next ? std::move(next).value() : nullptr;  // its error comes when it is its turn
+    return reader;
+  }
+
+ private:
+  BlobStore* store_;
+  const Run* run_;
+  std::size_t part_ahead_ = 0;
+  std::unique_ptr<ByteReader> ahead_;
+};
+
+// Whether files of a kind can be what a dataset delivers.
+bool fits(SourceKind kind, Dataset dataset) {
+  switch (kind) {
+    case SourceKind::kFocus: return dataset == Dataset::kFocusCost;
+    case SourceKind::kReservationDetails: return dataset == Dataset::kReservationDetails;
+    case SourceKind::kReservationTransactions: return dataset == Dataset::kReservationTransactions;
+    case SourceKind::kReservationRecommendations: return dataset == Dataset::kReservationRecommendations;
+    default: return dataset == Dataset::kActualCost || dataset == Dataset::kAmortizedCost;
+  }
+}
+
+// What one run needs while it is taken in.
+class RunImporter {
+ public:
+  RunImporter(Workspace& workspace, const Connection& connection, BlobStore& store, const Run& run,
+              const std::filesystem::path& temporary)
+      : workspace_(&workspace),
+        connection_(&connection),
+        store_(&store),
+        run_(&run),
+        temporary_(&temporary),
+        downloads_(temporary / "parts") {}
+
+  // Takes the run in; nothing when its very content is there already.
+  Result<std::optional<ImportedRun>> import(const ImportRequest& request) {
+    if (!run_->dataset) {
+      return Error{ErrorCode::kUsage, "the dataset of these files cannot be told", store_->place_of(run_->source),
+                   "actual and amortized files have the same columns, and there is no manifest",
+                   "name it: --dataset actual, amortized or focus"};
+    }
+    const Dataset dataset = *run_->dataset;
+    ControlPlane& control_plane = workspace_->control_plane;
+    APPORTION_ASSIGN(const auto known,
+                     control_plane.find_import(connection_->id, dataset, run_->run_id, run_->content_hash));
+    if (known) return std::optional<ImportedRun>();
+
+    APPORTION_TRY(bring_parts_here());
+    APPORTION_ASSIGN(const Month month, month_of(request));
+    APPORTION_ASSIGN(const ImportId id, control_plane.next_import_id());
+    PassingFolder folder(workspace_->home.lake() / (holds_charges(dataset) ? "charges" : "commitments") /
+                         ("month=" + month.to_string()) / ("connection=" + connection_->name) /
+                         fmt::format("import={}", id.raw()));
+    APPORTION_TRY(make_folder(folder.path()));
+    APPORTION_ASSIGN(ReadRun read, read_rows(id, dataset, month, folder.path()));
+    APPORTION_TRY(check_unchanged(*store_, *run_));
+
+    ImportedRun imported;
+    std::vector<Reject> rejects = std::move(read.content.broken);
+    APPORTION_TRY(collect(read, id, dataset, month, imported.import, rejects));
+    APPORTION_TRY(sync_folders(folder.path(), workspace_->home.lake()));
+    APPORTION_TRY(control_plane.add_import(imported.import, rejects));
+    folder.keep();
+    imported.first_rejects.assign(
+        rejects.begin(), rejects.begin() + static_cast<std::ptrdiff_t>(std::min(rejects.size(), kRejectsToShow)));
+    return std::optional(std::move(imported));
+  }
+
+ private:
+  // The engine reads Parquet from files: parts that lie elsewhere are downloaded first.
+  Result<void> bring_parts_here() {
+    if (run_->kind.format != FileFormat::kParquet) return ok();
+    for (const RunBlob& blob : run_->blobs) {
+      if (!store_->local_path(blob.name).empty()) continue;
+      APPORTION_TRY(make_folder(downloads_.path()));
+      const std::filesystem::path path = downloads_.path() / fmt::format("{}.parquet", downloaded_.size());
+      APPORTION_ASSIGN(const auto reader, store_->open(blob.name));
+      APPORTION_TRY(download(*reader, blob.bytes, store_->place_of(blob.name), path));
+      downloaded_[blob.name] = path.string();
+    }
+    return ok();
+  }
+
+  std::string path_of(const RunBlob& blob) const {
+    const auto found = downloaded_.find(blob.name);
+    return found == downloaded_.end() ? store_->local_path(blob.name) : found->second;
+  }
+
+  RunInput input() const {
+    RunInput input;
+    input.threads = workspace_->threads;
+    input.temporary_folder = temporary_->string();
+    const auto opener = std::make_shared<PartOpener>(*store_, *run_);
+    for (const RunBlob& blob : run_->blobs) {
+      InputFile file;
+      file.name = blob.name;
+      file.format = input_format(run_->kind);
+      file.open = [opener, part = input.files.size()] { return opener->open(part); };
+      file.local_path = path_of(blob);
+      file.rows_expected = blob.rows;
+      file.bytes = blob.bytes;
+      input.files.push_back(std::move(file));
+    }
+    return input;
+  }
+
+  Result<Month> month_of(const ImportRequest& request) {
+    if (run_->period) return run_->period->month;
+    if (request.month) return *request.month;
+    APPORTION_ASSIGN(const auto peeked, peek_month(input()));
+    if (!peeked) {
+      return Error{ErrorCode::kUsage, "the month of these files cannot be told", store_->place_of(run_->source),
+                   "neither a manifest nor the path nor a row says it", "name it: --month YYYY-MM"};
+    }
+    if (peeked->first_day() > workspace_->clock.today()) {
+      return Error{ErrorCode::kBadInput, "the rows are of a month in the future", store_->place_of(run_->source),
+                   peeked->to_string(), "check the files, or name the month: --month YYYY-MM"};
+    }
+    return *peeked;
+  }
+
+  Result<void> admit(const std::string& file, const SourceLayout& layout, Dataset dataset) const {
+    if (!fits(layout.kind, dataset)) {
+      return Error{ErrorCode::kBadInput, "the file is of another dataset than it should be", file,
+                   fmt::format("its columns are those of {}, expected {}", layout.name, dataset_name(dataset)),
+                   "check which export writes to which location of the connection"};
+    }
+    if (layout.kind == SourceKind::kCspSubscription && !connection_->allow_retail_prices) {
+      return Error{
+          ErrorCode::kBadInput, "the file was exported at the scope of a subscription or resource group", file,
+          "such files hold retail prices and no partner credit: a bill made from them would be wrong",
+          "export at the scope billing account, billing profile or customer; to take retail prices on purpose: "
+          "connection edit --allow-retail-prices"};
+    }
+    return ok();
+  }
+
+  Result<ReadRun> read_rows(ImportId id, Dataset dataset, Month month, const std::filesystem::path& folder) {
+    RunInput run_input = input();
+    run_input.month = month;
+    int worker = 0;
+    const SinkMaker make_sink = [&]() -> Result<std::unique_ptr<BatchSink>> {
+      ChargeSinkOptions options{id, connection_->name, dataset, month, connection_->mend, folder, worker++};
+      if (tells_of_commitments(dataset)) return std::unique_ptr<BatchSink>(make_commitment_sink(std::move(options)));
+      if (dataset == Dataset::kFocusCost) return std::unique_ptr<BatchSink>(make_focus_sink(std::move(options)));
+      return std::unique_ptr<BatchSink>(make_cost_details_sink(std::move(options)));
+    };
+    return read_run(run_input, make_sink, [&](const std::string& file, const SourceLayout& layout) {
+      return admit(store_->place_of(file), layout, dataset);
+    });
+  }
+
+  Result<void> collect(ReadRun& read, ImportId id, Dataset dataset, Month month, Import& import,
+                       std::vector<Reject>& rejects) {
+    import.id = id;
+    import.connection = connection_->id;
+    import.dataset = dataset;
+    import.month = month;
+    import.run_id = run_->run_id;
+    import.content_hash = run_->content_hash;
+    import.source = run_->source;
+    import.submitted_at = run_->submitted_at;
+    import.first_day = run_->period ? run_->period->first_day : month.first_day();
+    import.last_day = run_->period ? run_->period->last_day : month.last_day();
+    import.verified = run_->verified;
+    import.rows_source = read.content.rows;
+    import.source_files = std::move(read.content.files);
+    std::set<std::string> notes(run_->notes.begin(), run_->notes.end());
+    describe_layouts(read.content.layouts, import, notes);
+
+    MirrorChecksum checksum;
+    std::vector<ImportTotal> totals;
+    for (const auto& sink : read.sinks) {
+      APPORTION_ASSIGN(ChargeSinkResult result, static_cast<ImportSink&>(*sink).finish());
+      checksum.add(result.checksum);
+      import.rows_stored += result.rows_stored;
+      for (ImportFile& file : result.files) {
+        file.file.path = std::filesystem::path(file.file.path).lexically_relative(workspace_->home.lake()).string();
+        import.files.push_back(std::move(file));
+      }
+      for (const ImportTotal& total : result.totals) add_total(totals, total);
+      std::move(result.rejects.begin(), result.rejects.end(), std::back_inserter(rejects));
+      notes.merge(result.notes);
+    }
+    std::sort(rejects.begin(), rejects.end(), [](const Reject& left, const Reject& right) {
+      return std::tie(left.file, left.line) < std::tie(right.file, right.line);
+    });
+    import.rows_rejected = static_cast<std::int64_t>(rejects.size());
+    import.totals = std::move(totals);
+    import.mirror_checksum = holds_charges(dataset) ? checksum.to_string() : "";
+    for (const std::string& note : notes) import.notes += note + "\n";
+    if (import.rows_source != import.rows_stored + import.rows_rejected) {
+      return Error{ErrorCode::kCheckFailed, "rows were lost while reading", store_->place_of(run_->source),
+                   fmt::format("{} rows in, {} stored and {} rejected", import.rows_source, import.rows_stored,
+                               import.rows_rejected),
+                   "nothing was imported; this is a fault of apportion: please report it"};
+    }
+    return ok();
+  }
+
+  static void add_total(std::vector<ImportTotal>& totals, const ImportTotal& more) {
+    const auto found = std::find_if(totals.begin(), totals.end(), [&more](const ImportTotal& total) {
+      return total.currency == more.currency && total.charge_category == more.charge_category;
+    });
+    if (found == totals.end()) {
+      totals.push_back(more);
+      return;
+    }
+    found->rows += more.rows;
+    found->billed += more.billed;
+    found->effective += more.effective;
+    found->mended_effective += more.mended_effective;
+    found->billed_remainder += more.billed_remainder;
+    found->effective_remainder += more.effective_remainder;
+  }
+
+  static void describe_layouts(const std::vector<SourceLayout>& layouts, Import& import, std::set<std::string>& notes) {
+    std::set<std::string> names;
+    for (const SourceLayout& layout : layouts) {
+      names.insert(layout.name);
+      for (const auto& [position, name] : layout.other_columns)
+        notes.insert(fmt::format("column `{}` is not known: kept in x_OtherColumns", name));
+      if (layout.kind != SourceKind::kMpa) continue;
+      for (std::size_t i = 0; i < static_cast<std::size_t>(CostField::kCostAllocationRuleName); ++i) {
+        if (layout.column_of_field[i] < 0)
+          notes.insert(fmt::format("column `{}` is missing", cost_details_fields()[i].name));
+      }
+    }
+    for (const std::string& name : names) import.layout += (import.layout.empty() ? "" : ", ") + name;
+  }
+
+  Workspace* workspace_;
+  const Connection* connection_;
+  BlobStore* store_;
+  const Run* run_;
+  const std::filesystem::path* temporary_;
+  PassingFolder downloads_;
+  std::map<std::string, std::string> downloaded_;  // path by name of the blob
+};
+
+// Failures of our own disk or database end the command; everything else is a problem of that run.
+bool ends_everything(const Error& error) {
+  return error.code == ErrorCode::kStorage || error.code == ErrorCode::kLocked;
+}
+
+// Things that may lie beside the runs of a location without being wrong: a file without a manifest, runs of another
+// dataset in a common folder.
+bool is_bystander(RunProblemKind kind) {
+  return kind == RunProblemKind::kNoManifest || kind == RunProblemKind::kWrongDataset;
+}
+
+// Whether a run lies in the connection's location of its own dataset, and so is met there.
+bool has_its_place(const Connection& connection, const RunProblem& problem, const std::string& place) {
+  if (problem.kind != RunProblemKind::kWrongDataset || !problem.dataset) return false;
+  const auto location = connection.location(*problem.dataset);
+  return location && place.starts_with(shown_location(*location) + "/");
+}
+
+// Takes in what was found in one location.
+class LocationImporter {
+ public:
+  LocationImporter(Workspace& workspace, const Connection& connection, const ImportRequest& request, BlobStore& store)
+      : workspace_(&workspace), connection_(&connection), request_(&request), store_(&store) {}
+
+  Result<ImportReport> import(Discovery discovery) {
+    ImportReport report;
+    report.notes = std::move(discovery.notes);
+    add_problems(discovery, report);
+    if (discovery.scope_conflict) {
+      report.skipped.push_back({store_->description(), *discovery.scope_conflict});
+      return report;
+    }
+    APPORTION_ASSIGN(const TemporaryFolder temporary, workspace_->home.make_temporary_folder());
+    for (const Run& run : discovery.runs) {
+      if (request_->month && run.period && run.period->month != *request_->month) continue;
+      if (run.dataset == Dataset::kPriceSheet) {
+        report.notes.push_back(fmt::format("{}: a {} run holds no charges and was not taken in",
+                                           store_->place_of(run.source), dataset_name(*run.dataset)));
+        continue;
+      }
+      APPORTION_TRY(import_run(run, temporary.path(), report));
+    }
+    return report;
+  }
+
+ private:
+  void add_problems(Discovery& discovery, ImportReport& report) const {
+    for (RunProblem& problem : discovery.problems) {
+      if (request_->month && problem.month && *problem.month != *request_->month) continue;
+      const std::string place = store_->place_of(problem.source);
+      if (has_its_place(*connection_, problem, place)) continue;
+      if (!discovery.runs.empty() && is_bystander(problem.kind)) {
+        report.notes.push_back(fmt::format("{}: {} ({})", place, problem.error.what, problem.error.why));
+      } else {
+        report.skipped.push_back({place, std::move(problem.error)});
+      }
+    }
+  }
+
+  Result<void> import_run(const Run& run, const std::filesystem::path& temporary, ImportReport& report) {
+    if (workspace_->talk) workspace_->talk(fmt::format("reading {}", store_->place_of(run.source)));
+    RunImporter importer(*workspace_, *connection_, *store_, run, temporary);
+    auto imported = importer.import(*request_);
+    if (!imported) {
+      if (ends_everything(imported.error())) return std::move(imported).error();
+      report.skipped.push_back({store_->place_of(run.source), std::move(imported).error()});
+    } else if (*imported) {
+      if (holds_charges((**imported).import.dataset)) report.months.insert((**imported).import.month);
+      report.imported.push_back(*std::move(*imported));
+    } else {
+      ++report.already_there;
+    }
+    return ok();
+  }
+
+  Workspace* workspace_;
+  const Connection* connection_;
+  const ImportRequest* request_;
+  BlobStore* store_;
+};
+
+}  // namespace
+
+void ImportReport::add(ImportReport other) {
+  std::move(other.imported.begin(), other.imported.end(), std::back_inserter(imported));
+  std::move(other.skipped.begin(), other.skipped.end(), std::back_inserter(skipped));
+  std::move(other.notes.begin(), other.notes.end(), std::back_inserter(notes));
+  already_there += other.already_there;
+  months.merge(other.months);
+}
+
+DiscoveryOptions discovery_options(const Workspace& workspace, const ImportRequest& request) {
+  return {request.expected, workspace.clock.today(), request.allow_unverified, workspace.known_manifests.get()};
+}
+
+Result<ImportReport> import_location(Workspace& workspace, const Connection& connection, const ImportRequest& request,
+                                     const FileLock& lock) {
+  APPORTION_ASSIGN(std::unique_ptr<BlobStore> store, workspace.store_at(connection, request.location));
+  APPORTION_ASSIGN(Discovery discovery, discover_runs(*store, discovery_options(workspace, request)));
+  return import_discovered(workspace, connection, request, {std::move(store), std::move(discovery)}, lock);
+}
+
+Result<ImportReport> import_discovered(Workspace& workspace, const Connection& connection, const ImportRequest& request,
+                                       DiscoveredLocation found, const FileLock& /*lock*/) {
+  LocationImporter importer(workspace, connection, request, *found.store);
+  APPORTION_ASSIGN(ImportReport report, importer.import(std::move(found.discovery)));
+  const auto written_over = [](const SkippedRun& run) { return is_written_over(run.error); };
+  if (std::none_of(report.skipped.begin(), report.skipped.end(), written_over)) return report;
+
+  APPORTION_ASSIGN(Discovery discovery, discover_runs(*found.store, discovery_options(workspace, request)));
+  APPORTION_ASSIGN(ImportReport again, importer.import(std::move(discovery)));
+  again.already_there -= static_cast<std::int64_t>(report.imported.size());
+  again.imported.insert(again.imported.begin(), std::make_move_iterator(report.imported.begin()),
+                        std::make_move_iterator(report.imported.end()));
+  again.months.merge(report.months);
+  return again;
+}
+
+Result<ImportReport> import_connection(Workspace& workspace, const Connection& connection, std::optional<Month> month,
+                                       bool allow_unverified, const FileLock& lock) {
+  ImportReport report;
+  for (const auto& [dataset, location] : connection.locations) {
+    auto found = import_location(workspace, connection, {location, dataset, allow_unverified, month}, lock);
+    if (found) {
+      report.add(std::move(found).value());
+    } else if (ends_everything(found.error())) {
+      return std::move(found).error();
+    } else {
+      report.skipped.push_back({shown_location(location), std::move(found).error()});
+    }
+  }
+  return report;
+}
+
+}  // namespace apportion

@@ -1,0 +1,66 @@
+/// Taking in runs: what is found in a location and new becomes imports; what is not taken is told with its reason.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "foundation/base/date.h"
+#include "foundation/base/files.h"
+#include "foundation/base/result.h"
+#include "foundation/model/dataset.h"
+#include "pipeline/fetch/discover_many.h"
+#include "pipeline/fetch/runs.h"
+#include "pipeline/publication/workspace.h"
+#include "store/control_plane.h"
+
+namespace apportion {
+
+struct ImportRequest {
+  std::string location;             ///< Folder, `file://` URL, or URL of blob storage.
+  std::optional<Dataset> expected;  ///< What the location should hold.
+  bool allow_unverified = false;    ///< Take files without a manifest too.
+  std::optional<Month> month;       ///< Only runs of this month.
+};
+
+/// A run that was taken in now.
+struct ImportedRun {
+  Import import;
+  std::vector<Reject> first_rejects;  ///< Up to ten, to show.
+};
+
+/// A run, file or location that was not taken in.
+struct SkippedRun {
+  std::string source;
+  Error error;
+};
+
+struct ImportReport {
+  std::vector<ImportedRun> imported;
+  std::int64_t already_there = 0;  ///< Runs whose very content was taken in before.
+  std::vector<SkippedRun> skipped;
+  std::vector<std::string> notes;
+  std::set<Month> months;  ///< Months that imports of this report belong to.
+
+  void add(ImportReport other);
+};
+
+/// Finds and takes in the runs of a location for a connection. Runs that fail are skipped with their error; the others
+/// are imported. An error only when the location cannot be read, or our own disk or database fails.
+Result<ImportReport> import_location(Workspace& workspace, const Connection& connection, const ImportRequest& request,
+                                     const FileLock& lock);
+
+/// What to look for in a location, for `discover_runs` and `discover_many`.
+DiscoveryOptions discovery_options(const Workspace& workspace, const ImportRequest& request);
+
+/// The same for a location that was looked through already. A run that is written over while it is read is looked for
+/// anew, once and at once.
+Result<ImportReport> import_discovered(Workspace& workspace, const Connection& connection, const ImportRequest& request,
+                                       DiscoveredLocation found, const FileLock& lock);
+
+/// All locations of a connection.
+Result<ImportReport> import_connection(Workspace& workspace, const Connection& connection, std::optional<Month> month,
+                                       bool allow_unverified, const FileLock& lock);
+
+}  // namespace apportion

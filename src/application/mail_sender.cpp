@@ -1,0 +1,153 @@
+#include "application/mail_sender.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include "azure/http.h"
+#include "foundation/base/check.h"
+#include "foundation/base/text.h"
+
+namespace apportion {
+namespace {
+
+constexpr long kSeconds = 30;
+constexpr std::size_t kBase64Line = 76;
+
+Error mail_error(std::string why, const std::string& server) {
+  return {ErrorCode::kUnreachable, "the mail was not sent", server, std::move(why),
+          "check the channel: `apportion alerts channels`; the alert is sent again with the next round"};
+}
+
+// In lines, as mail wants it.
+std::string base64_lines(std::string_view text) {
+  APPORTION_CHECK(sodium_init() >= 0, "libsodium does not start");
+  std::string encoded(sodium_base64_ENCODED_LEN(text.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
+  sodium_bin2base64(encoded.data(), encoded.size(), reinterpret_cast<const unsigned char*>(text.data()), text.size(),
+                    sodium_base64_VARIANT_ORIGINAL);
+  encoded.resize(std::strlen(encoded.c_str()));
+  std::string lines;
+  for (std::size_t at = 0; at < encoded.size(); at += kBase64Line) lines += encoded.substr(at, kBase64Line) + "\r\n";
+  return lines;
+}
+
+// As RFC 5322 writes it, whatever the locale: `Sun, 22 Nov 2026 11:00:00 +0000`.
+std::string mail_date(UtcTime time) {
+  static constexpr std::array kDays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr std::array kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(day);
+  const std::chrono::hh_mm_ss clock(time - day);
+  return fmt::format("{}, {:02} {} {} {:02}:{:02}:{:02} +0000", kDays[std::chrono::weekday(day).c_encoding()],
+                     static_cast<unsigned>(date.day()), kMonths[static_cast<unsigned>(date.month()) - 1],
+                     static_cast<int>(date.year()), clock.hours().count(), clock.minutes().count(),
+                     clock.seconds().count());
+}
+
+bool is_address(std::string_view address) {
+  const auto at = address.find('@');
+  const bool plain = std::all_of(address.begin(), address.end(), [](char letter) {
+    return letter > ' ' && letter < '\x7f' && std::string_view("<>,;:\"\\").find(letter) == std::string_view::npos;
+  });
+  return plain && at != std::string_view::npos && at > 0 && at + 1 < address.size();
+}
+
+struct Upload {
+  std::string text;
+  std::size_t sent = 0;
+};
+
+std::size_t hand_over(char* buffer, std::size_t size, std::size_t count, void* user) {
+  auto& upload = *static_cast<Upload*>(user);
+  const std::size_t bytes = std::min(size * count, upload.text.size() - upload.sent);
+  std::copy_n(upload.text.begin() + static_cast<std::ptrdiff_t>(upload.sent), bytes, buffer);
+  upload.sent += bytes;
+  return bytes;
+}
+
+class MailSender final : public AlertSender {
+ public:
+  MailSender(MailSettings settings, std::function<UtcTime()> now)
+      : settings_(std::move(settings)), now_(std::move(now)) {}
+
+  Result<void> send(const AlertMessage& message) override {
+    APPORTION_TRY(check_mail_settings(settings_));
+    const std::unique_ptr<CURL, void (*)(CURL*)> curl(::curl_easy_init(), ::curl_easy_cleanup);
+    APPORTION_CHECK(curl != nullptr, "libcurl gives no handle");
+    curl_slist* list = nullptr;
+    for (const std::string& address : settings_.to) list = ::curl_slist_append(list, address.c_str());
+    const std::unique_ptr<curl_slist, void (*)(curl_slist*)> recipients(list, ::curl_slist_free_all);
+    Upload upload{mail_text(settings_, message, now_())};
+    CURL* const handle = curl.get();
+    ::curl_easy_setopt(handle, CURLOPT_URL, settings_.server.c_str());
+    ::curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    const long encryption = must_be_encrypted(settings_.server) ? CURLUSESSL_ALL : CURLUSESSL_TRY;
+    ::curl_easy_setopt(handle, CURLOPT_USE_SSL, encryption);
+    ::curl_easy_setopt(handle, CURLOPT_MAIL_FROM, settings_.from.c_str());
+    ::curl_easy_setopt(handle, CURLOPT_MAIL_RCPT, recipients.get());
+    if (!settings_.user.empty()) {
+      ::curl_easy_setopt(handle, CURLOPT_USERNAME, settings_.user.c_str());
+      ::curl_easy_setopt(handle, CURLOPT_PASSWORD, settings_.password.c_str());
+    }
+    ::curl_easy_setopt(handle, CURLOPT_UPLOAD, 1L);
+    ::curl_easy_setopt(handle, CURLOPT_READFUNCTION, hand_over);
+    ::curl_easy_setopt(handle, CURLOPT_READDATA, &upload);
+    ::curl_easy_setopt(handle, CURLOPT_TIMEOUT, kSeconds);
+    ::curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+    const CURLcode code = ::curl_easy_perform(handle);
+    if (code == CURLE_OK) return ok();
+    return mail_error(::curl_easy_strerror(code), settings_.server);
+  }
+
+ private:
+  MailSettings settings_;
+  std::function<UtcTime()> now_;
+};
+
+}  // namespace
+
+bool must_be_encrypted(const std::string& server) {
+  const auto scheme_end = server.find("://");
+  return scheme_end == std::string::npos || !is_loopback("http" + server.substr(scheme_end));
+}
+
+Result<void> check_mail_settings(const MailSettings& settings) {
+  if (!settings.server.starts_with("smtp://") && !settings.server.starts_with("smtps://")) {
+    return Error{ErrorCode::kUsage, "this is no mail server", excerpt(settings.server),
+                 "expected smtps://HOST:465 or smtp://HOST:587", "name the server in one of these forms"};
+  }
+  std::vector<std::string> addresses = settings.to;
+  addresses.push_back(settings.from);
+  for (const std::string& address : addresses) {
+    if (is_address(address)) continue;
+    return Error{ErrorCode::kUsage, "this is no mail address", excerpt(address), "expected NAME@HOST",
+                 "write the address alone, without a name beside it"};
+  }
+  if (!settings.to.empty()) return ok();
+  return Error{ErrorCode::kUsage, "nobody gets this mail", settings.server, "there is no recipient",
+               "name one with --to NAME@HOST"};
+}
+
+std::string mail_text(const MailSettings& settings, const AlertMessage& message, UtcTime now) {
+  const StoredAlert& alert = message.alert;
+  const std::string subject = fmt::format("[apportion] {}{}{}", message.opened ? "" : "over: ", alert.kind,
+                                          alert.connection.empty() ? "" : " " + alert.connection);
+  std::string body = fmt::format("{}\n\nsince {}", alert.text, alert.opened_at);
+  if (alert.closed_at) body += fmt::format(", over at {}", *alert.closed_at);
+  return fmt::format(
+      "Date: {}\r\nFrom: {}\r\nTo: {}\r\nSubject: {}\r\nMessage-ID: <{}@apportion>\r\n"
+      "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{}",
+      mail_date(now), settings.from, fmt::join(settings.to, ", "), subject, random_guid(), base64_lines(body + "\n"));
+}
+
+std::unique_ptr<AlertSender> make_mail_sender(MailSettings settings, std::function<UtcTime()> now) {
+  return std::make_unique<MailSender>(std::move(settings), std::move(now));
+}
+
+}  // namespace apportion

@@ -1,0 +1,34 @@
+/// Alerts by e-mail, over SMTP. Encrypted (`smtps://`, or `smtp://` with STARTTLS required) but to this very machine.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "application/alerts.h"
+#include "foundation/base/utc_time.h"
+
+namespace apportion {
+
+struct MailSettings {
+  std::string server;  ///< `smtps://mail.example.com:465` or `smtp://mail.example.com:587`.
+  std::string user;    ///< Empty: the server asks for no password.
+  std::string password;
+  std::string from;
+  std::vector<std::string> to;
+};
+
+/// Checks what a person wrote: server, addresses without line ends. kUsage.
+Result<void> check_mail_settings(const MailSettings& settings);
+
+/// Whether a server may be spoken to encrypted only: every one but those of this very machine.
+bool must_be_encrypted(const std::string& server);
+
+/// The message as it is sent, with CRLF line ends: headers in ASCII, body as UTF-8 in base64.
+std::string mail_text(const MailSettings& settings, const AlertMessage& message, UtcTime now);
+
+std::unique_ptr<AlertSender> make_mail_sender(MailSettings settings, std::function<UtcTime()> now);
+
+}  // namespace apportion

@@ -1,0 +1,90 @@
+/// Probes: every permission and setting of a connection tried by itself, for `connection test` and `doctor`.
+///
+/// A probe changes nothing in Azure. One that fails names the cause, the role that is missing, where, for whom, and the
+/// command that mends it; one that needs another that failed is skipped and says so.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "azure/cloud.h"
+#include "azure/connect/billing_api.h"
+#include "azure/connect/exports_api.h"
+#include "azure/connect/principal.h"
+#include "azure/connect/probe_causes.h"
+#include "azure/connect/scope.h"
+#include "azure/http.h"
+#include "azure/token.h"
+#include "foundation/base/clock.h"
+#include "foundation/base/date.h"
+#include "foundation/base/result.h"
+
+namespace apportion {
+
+enum class ProbeState { kOk, kWarning, kFailed, kSkipped };
+/// `ok`, `warning`, `failed`, `skipped`.
+std::string_view probe_state_name(ProbeState state);
+
+struct Probe {
+  std::string name;   ///< `token-arm`, `billing-scope-readable`, `container-listable`, …; the same in every version.
+  std::string where;  ///< Scope, tenant or URL; without secrets.
+  ProbeState state = ProbeState::kOk;
+  ProbeCause cause = ProbeCause::kNone;
+  std::string said;  ///< What was found, in one sentence; for a failure with Azure's code and request id.
+  std::string role;  ///< The missing role, where it is missing, and who lacks it; empty when it is not about a role.
+  std::string role_scope;
+  std::string principal;
+  std::string command;  ///< Mends it; empty when no command does.
+  std::string next;     ///< What to do, in words.
+};
+
+/// A location of the connection, taken apart.
+struct ProbeStorage {
+  std::string dataset;        ///< Short name, for the probe's place: `actual`.
+  std::string account;        ///< `acme`
+  std::string container;      ///< `bills`
+  std::string container_url;  ///< `https://acme.blob.core.windows.net/bills`, without query.
+  std::string prefix;         ///< Folder in the container; may be empty.
+  std::string sas;            ///< A secret; byte for byte, without question mark. Empty: a token is used.
+};
+
+/// A secret or certificate that ends some day.
+struct ProbeExpiry {
+  std::string what;  ///< `the client secret`
+  Day day;
+};
+
+struct ProbeSettings {
+  bool signs_in = true;  ///< False for connections that have SAS only.
+  std::string client_id;
+  std::string tenant;          ///< Of the app registration.
+  std::string storage_tenant;  ///< Empty: the same.
+  std::optional<Scope> scope;  ///< None for connections that only read storage.
+  bool manages_exports = false;
+  std::string storage_account_id;  ///< ARM id of the exports' destination; empty when not known.
+  bool storage_has_firewall = false;
+  std::vector<ProbeStorage> locations;
+  std::vector<ProbeExpiry> expiries;
+  int warn_days = 30;
+  std::string billing_version = std::string(kBillingApiVersion);
+  std::string exports_version = std::string(kExportsApiVersion);
+};
+
+/// What probes reach Azure with; all of it outlives the call.
+struct ProbeWorld {
+  HttpTransport* transport = nullptr;  ///< One that gives up early: somebody waits for the answer.
+  TokenSource* tokens = nullptr;
+  Cloud cloud;
+  Cancel cancel;
+  Clock clock;
+};
+
+/// All probes, in the order in which they build on each other. Only a cancel is an error.
+Result<std::vector<Probe>> run_probes(const ProbeWorld& world, const ProbeSettings& settings);
+
+/// Whether no probe failed.
+bool all_well(const std::vector<Probe>& probes);
+
+}  // namespace apportion

@@ -1,0 +1,74 @@
+/// How a connection signs in: the settings of a credential, without its secrets.
+///
+/// Source: Entra's client credentials flow (secret, certificate, federated token), the identity endpoints of virtual
+/// machines and of App Service, and Azure's command line.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "azure/cloud.h"
+#include "azure/http.h"
+#include "azure/token.h"
+#include "foundation/base/result.h"
+
+namespace apportion {
+
+enum class CredentialKind {
+  kNone,  ///< No token at all: locations carry a SAS.
+  kClientSecret,
+  kCertificate,      ///< PEM or PKCS#12 file; the assertion is signed with PS256, or RS256 when asked for.
+  kFederatedToken,   ///< A file with a token of another identity provider (workload identity), read again each time.
+  kManagedIdentity,  ///< Of a virtual machine or an App Service.
+  kAzureCli,         ///< `az account get-access-token`.
+};
+
+/// `none`, `client-secret`, `certificate`, `federated-token`, `managed-identity`, `azure-cli`.
+std::string_view credential_kind_name(CredentialKind kind);
+std::optional<CredentialKind> parse_credential_kind(std::string_view name);
+
+struct CredentialSettings {
+  CredentialKind kind = CredentialKind::kNone;
+  std::string tenant;                      ///< Directory (tenant) id of the app registration.
+  std::string client_id;                   ///< Application (client) id.
+  std::filesystem::path certificate_file;  ///< PEM with key, or PKCS#12.
+  std::filesystem::path token_file;
+  bool sign_with_rs256 = false;
+};
+
+/// What must never be shown: given beside the settings, kept by the credential in memory.
+struct CredentialSecrets {
+  std::string client_secret;
+  std::string certificate_password;
+};
+
+/// What a credential needs from outside; passed in so that tests stand in for it.
+struct CredentialWorld {
+  HttpTransport* transport = nullptr;  ///< Outlives the credential.
+  Cloud cloud;
+  std::function<std::int64_t()> epoch_seconds;  ///< Wall clock, UTC: for assertions.
+  std::function<std::optional<std::string>(const char*)> variable;
+  /// Passes the time between two questions to the endpoint of a managed identity; empty: the cancel waits.
+  std::function<bool(std::chrono::milliseconds, const Cancel&)> wait{};
+};
+
+/// Checks the settings (kUsage names what is missing) and makes the credential. Files are read when a token is asked
+/// for, each time: they may be renewed. `certificate.h` tells when a certificate ends.
+Result<std::shared_ptr<Credential>> make_credential(const CredentialSettings& settings, CredentialSecrets secrets,
+                                                    CredentialWorld world);
+
+/// When what the credential proves itself with ends, in seconds since 1970-01-01 UTC; nothing when that cannot be known
+/// from here (a client secret's end is in Entra only). Errors: the certificate cannot be read.
+Result<std::optional<std::int64_t>> credential_end(const CredentialSettings& settings,
+                                                   const CredentialSecrets& secrets);
+
+/// What an administrator of `tenant` opens in a browser to let a multi-tenant application in.
+std::string consent_link(const Cloud& cloud, const std::string& tenant, const std::string& client_id);
+
+}  // namespace apportion

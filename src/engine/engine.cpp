@@ -1,0 +1,474 @@
+#include "engine/engine.h"
+
+#include <array>
+#include <thread>
+#include <type_traits>
+#include <utility>
+
+#include <duckdb.h>
+#include <fmt/format.h>
+
+#include "foundation/base/check.h"
+#include "foundation/base/text.h"
+
+namespace apportion {
+namespace {
+
+duckdb_hugeint to_hugeint(Int128 value) {
+  return {static_cast<std::uint64_t>(static_cast<UInt128>(value)), static_cast<std::int64_t>(value >> 64)};
+}
+
+Int128 from_hugeint(duckdb_hugeint value) {
+  return static_cast<Int128>((static_cast<UInt128>(static_cast<std::uint64_t>(value.upper)) << 64) | value.lower);
+}
+
+Int128 power_of_ten(int exponent) {
+  Int128 power = 1;
+  for (int i = 0; i < exponent; ++i) power *= 10;
+  return power;
+}
+
+// An engine error as ours. Its texts begin with their kind: `Out of Memory Error: …`, `IO Error: …`.
+Error engine_error(std::string_view message) {
+  const std::string_view first_line = message.substr(0, message.find('\n'));
+  const auto mentions = [first_line](std::string_view part) { return first_line.find(part) != std::string_view::npos; };
+  std::string next = "this is a fault of apportion: please report it with this text";
+  if (mentions("Out of Memory") || mentions("could not allocate")) {
+    next = "give the engine more memory or room to spill in the home's tmp folder";
+  } else if (mentions("No space left")) {
+    next = "free some space on the disk of the home, then run the same command again; nothing was lost";
+  } else if (mentions("IO Error") || mentions("Permission denied")) {
+    next = "check that the home is readable and complete; restore it from a backup when a file is missing";
+  }
+  return {ErrorCode::kStorage, "the engine could not do this", "", std::string(first_line), next};
+}
+
+struct ChunkDeleter {
+  void operator()(duckdb_data_chunk chunk) const { duckdb_destroy_data_chunk(&chunk); }
+};
+using Chunk = std::unique_ptr<std::remove_pointer_t<duckdb_data_chunk>, ChunkDeleter>;
+
+class LogicalType {
+ public:
+  explicit LogicalType(duckdb_logical_type type) : type_(type) {}
+  LogicalType(const LogicalType&) = delete;
+  LogicalType& operator=(const LogicalType&) = delete;
+  ~LogicalType() { duckdb_destroy_logical_type(&type_); }
+  duckdb_logical_type get() const { return type_; }
+
+ private:
+  duckdb_logical_type type_;
+};
+
+class Prepared {
+ public:
+  Prepared() = default;
+  Prepared(const Prepared&) = delete;
+  Prepared& operator=(const Prepared&) = delete;
+  ~Prepared() { duckdb_destroy_prepare(&statement_); }
+  duckdb_prepared_statement* address() { return &statement_; }
+  duckdb_prepared_statement get() const { return statement_; }
+
+ private:
+  duckdb_prepared_statement statement_ = nullptr;
+};
+
+class QueryResult {
+ public:
+  QueryResult() = default;
+  QueryResult(const QueryResult&) = delete;
+  QueryResult& operator=(const QueryResult&) = delete;
+  ~QueryResult() { duckdb_destroy_result(&result_); }
+  duckdb_result* address() { return &result_; }
+  duckdb_result get() const { return result_; }
+
+ private:
+  duckdb_result result_{};
+};
+
+EngineType engine_type(duckdb_type type) {
+  switch (type) {
+    case DUCKDB_TYPE_VARCHAR: return EngineType::kText;
+    case DUCKDB_TYPE_DATE: return EngineType::kDay;
+    case DUCKDB_TYPE_DECIMAL: return EngineType::kDecimal;
+    case DUCKDB_TYPE_BOOLEAN: return EngineType::kBoolean;
+    case DUCKDB_TYPE_TINYINT:
+    case DUCKDB_TYPE_SMALLINT:
+    case DUCKDB_TYPE_INTEGER:
+    case DUCKDB_TYPE_BIGINT:
+    case DUCKDB_TYPE_HUGEINT:
+    case DUCKDB_TYPE_UINTEGER:
+    case DUCKDB_TYPE_UBIGINT: return EngineType::kInteger;
+    default: break;
+  }
+  stop_on_bug("engine_type", "a statement returns a type that the engine seam does not carry; cast it in the SQL",
+              __FILE__, __LINE__);
+}
+
+// How one column of a chunk is read.
+struct ColumnReader {
+  void* data = nullptr;
+  std::uint64_t* validity = nullptr;
+  duckdb_type type = DUCKDB_TYPE_INVALID;
+  duckdb_type storage = DUCKDB_TYPE_INVALID;  // of a decimal
+  int scale = 0;
+};
+
+class ChunkRow final : public EngineRow {
+ public:
+  void point_at(duckdb_data_chunk chunk) {
+    columns_.resize(duckdb_data_chunk_get_column_count(chunk));
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      duckdb_vector vector = duckdb_data_chunk_get_vector(chunk, i);
+      ColumnReader& column = columns_[i];
+      column.data = duckdb_vector_get_data(vector);
+      column.validity = duckdb_vector_get_validity(vector);
+      if (column.type == DUCKDB_TYPE_INVALID) describe(column, vector);
+    }
+  }
+  void move_to(std::size_t row) { row_ = row; }
+
+  bool is_null(std::size_t column) const override {
+    const auto* validity = columns_[column].validity;
+    return validity != nullptr && (validity[row_ / 64] >> (row_ % 64) & 1) == 0;
+  }
+
+  std::string_view text(std::size_t column) const override {
+    APPORTION_CHECK(columns_[column].type == DUCKDB_TYPE_VARCHAR, "text() of a column that is no VARCHAR");
+    auto* value = static_cast<duckdb_string_t*>(columns_[column].data) + row_;
+    return {duckdb_string_t_data(value), duckdb_string_t_length(*value)};
+  }
+
+  std::int64_t integer(std::size_t column) const override {
+    const Int128 value = number(columns_[column], columns_[column].type);
+    APPORTION_CHECK(value == static_cast<std::int64_t>(value), "an integer of the engine does not fit in 64 bits");
+    return static_cast<std::int64_t>(value);
+  }
+
+  Decimal decimal(std::size_t column) const override {
+    const ColumnReader& reader = columns_[column];
+    const bool is_decimal = reader.type == DUCKDB_TYPE_DECIMAL;
+    const Int128 value = number(reader, is_decimal ? reader.storage : reader.type);
+    const int scale = is_decimal ? reader.scale : 0;
+    APPORTION_CHECK(scale <= Decimal::kScale, "a decimal of the engine has more than 18 digits after the point");
+    return Decimal::from_units(value * power_of_ten(Decimal::kScale - scale));
+  }
+
+  Day day(std::size_t column) const override {
+    APPORTION_CHECK(columns_[column].type == DUCKDB_TYPE_DATE, "day() of a column that is no DATE");
+    return Day(static_cast<duckdb_date*>(columns_[column].data)[row_].days);
+  }
+
+ private:
+  static void describe(ColumnReader& column, duckdb_vector vector) {
+    const LogicalType type(duckdb_vector_get_column_type(vector));
+    column.type = duckdb_get_type_id(type.get());
+    if (column.type == DUCKDB_TYPE_DECIMAL) {
+      column.storage = duckdb_decimal_internal_type(type.get());
+      column.scale = duckdb_decimal_scale(type.get());
+    }
+  }
+
+  template <class T>
+  T cell(const ColumnReader& reader) const {
+    return static_cast<const T*>(reader.data)[row_];
+  }
+
+  Int128 number(const ColumnReader& reader, duckdb_type storage) const {
+    switch (storage) {
+      case DUCKDB_TYPE_BOOLEAN: return cell<bool>(reader) ? 1 : 0;
+      case DUCKDB_TYPE_TINYINT: return cell<std::int8_t>(reader);
+      case DUCKDB_TYPE_SMALLINT: return cell<std::int16_t>(reader);
+      case DUCKDB_TYPE_INTEGER: return cell<std::int32_t>(reader);
+      case DUCKDB_TYPE_UINTEGER: return cell<std::uint32_t>(reader);
+      case DUCKDB_TYPE_BIGINT: return cell<std::int64_t>(reader);
+      case DUCKDB_TYPE_UBIGINT: return cell<std::uint64_t>(reader);
+      case DUCKDB_TYPE_HUGEINT: return from_hugeint(cell<duckdb_hugeint>(reader));
+      default: stop_on_bug("number", "a number was asked of a column that holds none", __FILE__, __LINE__);
+    }
+  }
+
+  std::vector<ColumnReader> columns_;
+  std::size_t row_ = 0;
+};
+
+duckdb_state bind_value(duckdb_prepared_statement statement, idx_t index, const EngineValue& value) {
+  return std::visit(
+      [&](const auto& held) {
+        using T = std::decay_t<decltype(held)>;
+        if constexpr (std::is_same_v<T, std::monostate>) {
+          return duckdb_bind_null(statement, index);
+        } else if constexpr (std::is_same_v<T, std::string>) {
+          return duckdb_bind_varchar_length(statement, index, held.data(), held.size());
+        } else if constexpr (std::is_same_v<T, std::int64_t>) {
+          return duckdb_bind_int64(statement, index, held);
+        } else if constexpr (std::is_same_v<T, Decimal>) {
+          return duckdb_bind_decimal(statement, index, {38, Decimal::kScale, to_hugeint(held.units())});
+        } else {
+          return duckdb_bind_date(statement, index, {held.days_since_epoch()});
+        }
+      },
+      value);
+}
+
+}  // namespace
+
+class Engine::Database {
+ public:
+  ~Database() {
+    duckdb_disconnect(&connection);
+    duckdb_close(&database);
+  }
+
+  Result<void> prepare(std::string_view sql, std::span<const EngineValue> values, Prepared& statement) {
+    const std::string text(sql);
+    if (duckdb_prepare(connection, text.c_str(), statement.address()) == DuckDBError) {
+      return engine_error(duckdb_prepare_error(statement.get()));
+    }
+    APPORTION_CHECK(duckdb_nparams(statement.get()) == values.size(), "a statement and its values do not fit");
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (bind_value(statement.get(), i + 1, values[i]) == DuckDBError)
+        return engine_error("a value could not be bound");
+    }
+    return ok();
+  }
+
+  duckdb_database database = nullptr;
+  duckdb_connection connection = nullptr;
+};
+
+Engine::Engine(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+Engine::Engine(Engine&&) noexcept = default;
+Engine& Engine::operator=(Engine&&) noexcept = default;
+Engine::~Engine() = default;
+
+Result<Engine> Engine::open(const EngineOptions& options) {
+  auto database = std::make_unique<Database>();
+  duckdb_config config = nullptr;
+  duckdb_create_config(&config);
+  const int threads = options.threads > 0 ? options.threads : static_cast<int>(std::thread::hardware_concurrency());
+  const std::array<std::pair<const char*, std::string>, 6> settings{{
+      {"memory_limit", fmt::format("{}MiB", options.memory_bytes_max >> 20)},
+      {"threads", std::to_string(threads)},
+      {"temp_directory", options.temporary_folder.string()},
+      {"autoinstall_known_extensions", "false"},
+      {"autoload_known_extensions", "false"},
+      {"preserve_insertion_order", options.keep_order ? "true" : "false"},
+  }};
+  for (const auto& [name, value] : settings) duckdb_set_config(config, name, value.c_str());
+  char* failure = nullptr;
+  const duckdb_state opened = duckdb_open_ext(":memory:", &database->database, config, &failure);
+  duckdb_destroy_config(&config);
+  if (opened == DuckDBError) {
+    Error error = engine_error(failure == nullptr ? "it did not start" : failure);
+    duckdb_free(failure);
+    return error;
+  }
+  if (duckdb_connect(database->database, &database->connection) == DuckDBError)
+    return engine_error("it did not connect");
+  // Instants become text and days in UTC, wherever the computer stands. An engine without time zones does so anyway.
+  duckdb_query(database->connection, "SET TimeZone = 'UTC'", nullptr);
+  return Engine(std::move(database));
+}
+
+Result<void> Engine::execute(std::string_view sql) {
+  QueryResult result;
+  const std::string text(sql);
+  if (duckdb_query(database_->connection, text.c_str(), result.address()) == DuckDBError) {
+    return engine_error(duckdb_result_error(result.address()));
+  }
+  return ok();
+}
+
+Result<void> Engine::execute(std::string_view sql, std::span<const EngineValue> values) {
+  return query(sql, values, [](const EngineRow&) { return ok(); });
+}
+
+Result<std::int64_t> Engine::execute_counting(std::string_view sql, std::span<const EngineValue> values) {
+  Prepared statement;
+  APPORTION_TRY(database_->prepare(sql, values, statement));
+  QueryResult result;
+  if (duckdb_execute_prepared(statement.get(), result.address()) == DuckDBError) {
+    return engine_error(duckdb_result_error(result.address()));
+  }
+  return static_cast<std::int64_t>(duckdb_rows_changed(result.address()));
+}
+
+class EngineCursor::Rows {
+ public:
+  Prepared statement;
+  QueryResult result;
+  ChunkRow row;
+  bool at_end = false;  // the engine fails when it is asked again
+};
+
+EngineCursor::EngineCursor(std::unique_ptr<Rows> rows) : rows_(std::move(rows)) {}
+EngineCursor::EngineCursor(EngineCursor&&) noexcept = default;
+EngineCursor::~EngineCursor() = default;
+
+Result<std::size_t> EngineCursor::next(const std::function<Result<void>(const EngineRow&)>& visit) {
+  if (rows_->at_end) return std::size_t{0};
+  const Chunk chunk{duckdb_fetch_chunk(rows_->result.get())};
+  if (const char* failure = duckdb_result_error(rows_->result.address()); failure != nullptr)
+    return engine_error(failure);
+  rows_->at_end = chunk == nullptr;
+  if (chunk == nullptr) return std::size_t{0};
+  const idx_t count = duckdb_data_chunk_get_size(chunk.get());
+  rows_->row.point_at(chunk.get());
+  for (idx_t i = 0; i < count; ++i) {
+    rows_->row.move_to(i);
+    APPORTION_TRY(visit(rows_->row));
+  }
+  return static_cast<std::size_t>(count);
+}
+
+Result<EngineCursor> Engine::open_cursor(std::string_view sql, std::span<const EngineValue> values) {
+  auto rows = std::make_unique<EngineCursor::Rows>();
+  APPORTION_TRY(database_->prepare(sql, values, rows->statement));
+  duckdb_pending_result pending = nullptr;
+  const duckdb_state started = duckdb_pending_prepared_streaming(rows->statement.get(), &pending);
+  if (started == DuckDBError || duckdb_execute_pending(pending, rows->result.address()) == DuckDBError) {
+    const char* pending_failure = duckdb_pending_error(pending);
+    const char* failure = duckdb_result_error(rows->result.address());
+    Error error = engine_error(failure != nullptr ? failure : pending_failure != nullptr ? pending_failure : "unknown");
+    duckdb_destroy_pending(&pending);
+    return error;
+  }
+  duckdb_destroy_pending(&pending);
+  return EngineCursor(std::move(rows));
+}
+
+Result<void> Engine::query(std::string_view sql, std::span<const EngineValue> values,
+                           const std::function<Result<void>(const EngineRow&)>& visit) {
+  APPORTION_ASSIGN(EngineCursor cursor, open_cursor(sql, values));
+  while (true) {
+    APPORTION_ASSIGN(const std::size_t rows, cursor.next(visit));
+    if (rows == 0) return ok();
+  }
+}
+
+Result<std::vector<EngineColumn>> Engine::describe(std::string_view sql) {
+  Prepared statement;
+  const std::string text(sql);
+  if (duckdb_prepare(database_->connection, text.c_str(), statement.address()) == DuckDBError) {
+    return engine_error(duckdb_prepare_error(statement.get()));
+  }
+  std::vector<EngineColumn> columns;
+  for (idx_t i = 0; i < duckdb_prepared_statement_column_count(statement.get()); ++i) {
+    const char* name = duckdb_prepared_statement_column_name(statement.get(), i);
+    columns.push_back({name, engine_type(duckdb_prepared_statement_column_type(statement.get(), i))});
+    duckdb_free(const_cast<char*>(name));
+  }
+  return columns;
+}
+
+Result<std::vector<std::string>> Engine::column_names(std::string_view relation) {
+  std::vector<std::string> names;
+  const std::vector<EngineValue> values{std::string(relation)};
+  APPORTION_TRY(query("SELECT column_name FROM duckdb_columns() WHERE table_name = ? ORDER BY column_index", values,
+                      [&names](const EngineRow& row) {
+                        names.emplace_back(row.text(0));
+                        return ok();
+                      }));
+  return names;
+}
+
+Result<void> Engine::view_over_parquet(std::string_view name, std::span<const std::filesystem::path> files,
+                                       std::string_view columns) {
+  const std::string quoted = sql_identifier(name);
+  if (files.empty()) {
+    const std::string table = sql_identifier(std::string(name) + "_without_files");
+    APPORTION_TRY(execute(fmt::format("CREATE OR REPLACE TEMP TABLE {} ({})", table, columns)));
+    return execute(fmt::format("CREATE OR REPLACE TEMP VIEW {} AS FROM {}", quoted, table));
+  }
+  std::string list;
+  for (const auto& file : files) list += (list.empty() ? "" : ", ") + sql_literal(file.string());
+  return execute(fmt::format("CREATE OR REPLACE TEMP VIEW {} AS FROM read_parquet([{}], hive_partitioning = false)",
+                             quoted, list));
+}
+
+class TableAppender::Rows {
+ public:
+  ~Rows() {
+    if (appender != nullptr) duckdb_appender_destroy(&appender);
+  }
+  duckdb_appender appender = nullptr;
+  duckdb_state state = DuckDBSuccess;
+
+  void note(duckdb_state outcome) {
+    if (outcome == DuckDBError) state = DuckDBError;
+  }
+};
+
+Result<TableAppender> Engine::append_to(std::string_view table) {
+  auto rows = std::make_unique<TableAppender::Rows>();
+  const std::string name(table);
+  if (duckdb_appender_create(database_->connection, nullptr, name.c_str(), &rows->appender) == DuckDBError) {
+    const char* failure = duckdb_appender_error(rows->appender);
+    return engine_error(failure == nullptr ? "a table could not be filled" : failure);
+  }
+  return TableAppender(std::move(rows));
+}
+
+TableAppender::TableAppender(std::unique_ptr<Rows> rows) : rows_(std::move(rows)) {}
+TableAppender::TableAppender(TableAppender&&) noexcept = default;
+TableAppender::~TableAppender() = default;
+
+TableAppender& TableAppender::null() {
+  rows_->note(duckdb_append_null(rows_->appender));
+  return *this;
+}
+
+TableAppender& TableAppender::text(std::string_view value) {
+  rows_->note(duckdb_append_varchar_length(rows_->appender, value.data(), value.size()));
+  return *this;
+}
+
+TableAppender& TableAppender::integer(std::int64_t value) {
+  rows_->note(duckdb_append_int64(rows_->appender, value));
+  return *this;
+}
+
+TableAppender& TableAppender::decimal(Decimal value) {
+  duckdb_value held = duckdb_create_decimal({38, Decimal::kScale, to_hugeint(value.units())});
+  rows_->note(duckdb_append_value(rows_->appender, held));
+  duckdb_destroy_value(&held);
+  return *this;
+}
+
+TableAppender& TableAppender::day(Day value) {
+  rows_->note(duckdb_append_date(rows_->appender, {value.days_since_epoch()}));
+  return *this;
+}
+
+TableAppender& TableAppender::end_row() {
+  rows_->note(duckdb_appender_end_row(rows_->appender));
+  return *this;
+}
+
+Result<void> TableAppender::finish() {
+  rows_->note(duckdb_appender_flush(rows_->appender));
+  if (rows_->state == DuckDBSuccess) return ok();
+  const char* failure = duckdb_appender_error(rows_->appender);
+  return engine_error(failure == nullptr ? "rows could not be appended" : failure);
+}
+
+std::string sql_literal(std::string_view text) {
+  std::string literal = "'";
+  for (const char c : text) {
+    if (c == '\'') literal += '\'';
+    literal += c;
+  }
+  return literal + '\'';
+}
+
+std::string sql_identifier(std::string_view name) {
+  std::string identifier = "\"";
+  for (const char c : name) {
+    if (c == '"') identifier += '"';
+    identifier += c;
+  }
+  return identifier + '"';
+}
+
+}  // namespace apportion

@@ -1,0 +1,409 @@
+#include "lake/parquet_writer.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include "foundation/base/check.h"
+#include "foundation/base/files.h"
+#include "lake/parquet_encoding.h"
+
+namespace apportion {
+namespace {
+
+using parquet::ThriftWriter;
+
+// Numbers of the Parquet format (parquet.thrift).
+enum PhysicalType { kInt32 = 1, kInt64 = 2, kByteArray = 6, kFixedLenByteArray = 7 };
+enum ConvertedType { kUtf8 = 0, kConvertedDecimal = 5, kDate = 6 };
+enum Encoding { kPlain = 0, kRle = 3, kDeltaBinaryPacked = 5, kRleDictionary = 8 };
+enum PageType { kDataPage = 0, kDictionaryPage = 2 };
+constexpr int kOptional = 1;
+constexpr int kZstd = 6;
+constexpr int kDecimalBytes = 16;
+constexpr int kDecimalPrecision = 38;
+constexpr int kZstdLevel = 1;
+
+PhysicalType physical_type(ParquetType type) {
+  switch (type) {
+    case ParquetType::kText: return kByteArray;
+    case ParquetType::kDecimal: return kFixedLenByteArray;
+    case ParquetType::kDay: return kInt32;
+    case ParquetType::kInteger: return kInt64;
+  }
+  return kByteArray;
+}
+
+void put_little_endian(std::string& out, std::uint64_t value, int bytes) {
+  for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i));
+}
+
+void put_plain(std::string& out, std::string_view value) {
+  put_little_endian(out, value.size(), 4);
+  out += value;
+}
+
+void put_plain(std::string& out, Decimal value) {
+  auto units = static_cast<UInt128>(value.units());
+  char bytes[kDecimalBytes];
+  for (int i = kDecimalBytes - 1; i >= 0; --i, units >>= 8) bytes[i] = static_cast<char>(units);
+  out.append(bytes, kDecimalBytes);
+}
+
+void put_plain(std::string& out, std::int32_t value) { put_little_endian(out, static_cast<std::uint32_t>(value), 4); }
+void put_plain(std::string& out, std::int64_t value) { put_little_endian(out, static_cast<std::uint64_t>(value), 8); }
+
+// What the footer says of one column in one row group.
+struct ColumnChunk {
+  std::int64_t rows = 0;
+  std::int64_t nulls = 0;
+  std::optional<std::int64_t> dictionary_offset;
+  std::int64_t data_offset = 0;
+  std::int64_t bytes_uncompressed = 0;
+  std::int64_t bytes_compressed = 0;
+  Encoding encoding = kPlain;
+  std::string smallest;  // plain bytes; empty when not known
+  std::string largest;
+};
+
+struct RowGroup {
+  std::int64_t rows = 0;
+  std::vector<ColumnChunk> columns;
+};
+
+class Writer final : public ParquetWriter {
+ public:
+  Writer(std::filesystem::path path, int descriptor, std::vector<ParquetColumn> columns)
+      : path_(std::move(path)), descriptor_(descriptor), columns_(std::move(columns)), zstd_(ZSTD_createCCtx()) {
+    buffer_ = "PAR1";
+  }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+  ~Writer() override {
+    ZSTD_freeCCtx(zstd_);
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+
+  void begin_row_group(std::size_t rows) override {
+    row_groups_.push_back({static_cast<std::int64_t>(rows), {}});
+    row_groups_.back().columns.reserve(columns_.size());
+  }
+
+  void text_column(std::span<const std::uint32_t> indices, std::span<const std::string_view> dictionary) override {
+    expect_type(ParquetType::kText, indices.size());
+    if (dictionary.size() > indices.size() / 2 && dictionary.size() > 1000) {
+      plain_page(indices, dictionary);
+    } else {
+      dictionary_pages(indices, dictionary);
+    }
+  }
+
+  void decimal_column(std::span<const std::uint32_t> indices, std::span<const Decimal> dictionary) override {
+    expect_type(ParquetType::kDecimal, indices.size());
+    dictionary_pages(indices, dictionary);
+  }
+
+  void day_column(std::span<const std::uint32_t> indices, std::span<const std::int32_t> dictionary) override {
+    expect_type(ParquetType::kDay, indices.size());
+    ColumnChunk& chunk = dictionary_pages(indices, dictionary);
+    note_range(chunk, dictionary);
+  }
+
+  void integer_column(std::span<const std::uint32_t> indices, std::span<const std::int64_t> dictionary) override {
+    expect_type(ParquetType::kInteger, indices.size());
+    ColumnChunk& chunk = dictionary_pages(indices, dictionary);
+    note_range(chunk, dictionary);
+  }
+
+  void decimal_column(std::span<const Decimal> values, std::span<const std::uint8_t> present) override {
+    expect_type(ParquetType::kDecimal, values.size());
+    ColumnChunk& chunk = new_chunk(values.size());
+    page_.clear();
+    if (present.empty()) {
+      put_levels_all_present(values.size());
+      page_.reserve(page_.size() + values.size() * kDecimalBytes);
+      for (const Decimal value : values) put_plain(page_, value);
+    } else {
+      levels_.assign(present.begin(), present.end());
+      put_levels();
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        if (present[i] != 0) {
+          put_plain(page_, values[i]);
+        } else {
+          ++chunk.nulls;
+        }
+      }
+    }
+    chunk.encoding = kPlain;
+    put_data_page(chunk);
+  }
+
+  void integer_column(std::span<const std::int64_t> values) override {
+    expect_type(ParquetType::kInteger, values.size());
+    ColumnChunk& chunk = new_chunk(values.size());
+    page_.clear();
+    put_levels_all_present(values.size());
+    parquet::put_delta(page_, values);
+    chunk.encoding = kDeltaBinaryPacked;
+    put_data_page(chunk);
+    note_range(chunk, values);
+  }
+
+  Result<void> end_row_group() override {
+    const RowGroup& group = row_groups_.back();
+    APPORTION_CHECK(group.columns.size() == columns_.size(), "a row group lacks columns");
+    rows_ += group.rows;
+    return flush();
+  }
+
+  Result<void> finish() override {
+    const std::size_t footer_start = buffer_.size();
+    put_footer();
+    const std::size_t footer_bytes = buffer_.size() - footer_start;
+    put_little_endian(buffer_, footer_bytes, 4);
+    buffer_ += "PAR1";
+    APPORTION_TRY(flush());
+    if (::fsync(descriptor_) != 0) return file_error("cannot write to disk", path_, errno);
+    const int closed = ::close(std::exchange(descriptor_, -1));
+    if (closed != 0) return file_error("cannot close", path_, errno);
+    return ok();
+  }
+
+  std::int64_t rows_written() const override { return rows_; }
+  std::int64_t bytes_written() const override { return flushed_; }
+
+ private:
+  void expect_type(ParquetType type, std::size_t rows) const {
+    const RowGroup& group = row_groups_.back();
+    APPORTION_CHECK(group.columns.size() < columns_.size(), "a row group has too many columns");
+    APPORTION_CHECK(columns_[group.columns.size()].type == type, columns_[group.columns.size()].name);
+    APPORTION_CHECK(rows == static_cast<std::size_t>(group.rows),
+                    "a column has not as many cells as its row group rows");
+  }
+
+  ColumnChunk& new_chunk(std::size_t rows) {
+    ColumnChunk& chunk = row_groups_.back().columns.emplace_back();
+    chunk.rows = static_cast<std::int64_t>(rows);
+    return chunk;
+  }
+
+  // Definition levels: 1 where a cell is there. In a data page of version 1 they have their length in front.
+  void put_levels() {
+    const std::size_t start = page_.size();
+    put_little_endian(page_, 0, 4);
+    parquet::put_rle(page_, levels_, 1);
+    const auto bytes = static_cast<std::uint32_t>(page_.size() - start - 4);
+    for (std::size_t i = 0; i < 4; ++i) page_[start + i] = static_cast<char>(bytes >> (8 * i));
+  }
+
+  void put_levels_all_present(std::size_t rows) {
+    scratch_.clear();
+    parquet::put_varint(scratch_, static_cast<std::uint64_t>(rows) << 1);
+    scratch_ += '\1';
+    put_little_endian(page_, scratch_.size(), 4);
+    page_ += scratch_;
+  }
+
+  // Fills `page_` with the levels of dictionary-coded cells and `values_` with the indices that are there.
+  std::int64_t split_nulls(std::span<const std::uint32_t> indices) {
+    page_.clear();
+    if (std::find(indices.begin(), indices.end(), kNullIndex) == indices.end()) {
+      put_levels_all_present(indices.size());
+      values_ = indices;
+      return 0;
+    }
+    levels_.resize(indices.size());
+    present_.clear();
+    for (std::size_t i = 0; i < indices.size(); ++i) {
+      const bool is_there = indices[i] != kNullIndex;
+      levels_[i] = is_there ? 1 : 0;
+      if (is_there) present_.push_back(indices[i]);
+    }
+    put_levels();
+    values_ = present_;
+    return static_cast<std::int64_t>(indices.size() - present_.size());
+  }
+
+  template <class Value>
+  ColumnChunk& dictionary_pages(std::span<const std::uint32_t> indices, std::span<const Value> dictionary) {
+    ColumnChunk& chunk = new_chunk(indices.size());
+    scratch_.clear();
+    for (const Value& value : dictionary) put_plain(scratch_, value);
+    chunk.dictionary_offset = position();
+    put_page(kDictionaryPage, dictionary.size(), scratch_, kPlain, chunk);
+
+    chunk.nulls = split_nulls(indices);
+    const int width = dictionary.empty() ? 0 : parquet::bit_width(static_cast<std::uint32_t>(dictionary.size() - 1));
+    page_ += static_cast<char>(width);
+    parquet::put_rle(page_, values_, width);
+    chunk.encoding = kRleDictionary;
+    put_data_page(chunk);
+    return chunk;
+  }
+
+  void plain_page(std::span<const std::uint32_t> indices, std::span<const std::string_view> dictionary) {
+    ColumnChunk& chunk = new_chunk(indices.size());
+    chunk.nulls = split_nulls(indices);
+    for (const std::uint32_t index : values_) put_plain(page_, dictionary[index]);
+    chunk.encoding = kPlain;
+    put_data_page(chunk);
+  }
+
+  template <class Value>
+  static void note_range(ColumnChunk& chunk, std::span<const Value> values) {
+    if (values.empty()) return;
+    const auto [smallest, largest] = std::minmax_element(values.begin(), values.end());
+    put_plain(chunk.smallest, *smallest);
+    put_plain(chunk.largest, *largest);
+  }
+
+  void put_data_page(ColumnChunk& chunk) {
+    chunk.data_offset = position();
+    put_page(kDataPage, static_cast<std::size_t>(chunk.rows), page_, chunk.encoding, chunk);
+  }
+
+  void put_page(PageType type, std::size_t values, const std::string& content, Encoding encoding, ColumnChunk& chunk) {
+    compressed_.resize(ZSTD_compressBound(content.size()));
+    const std::size_t size =
+        ZSTD_compressCCtx(zstd_, compressed_.data(), compressed_.size(), content.data(), content.size(), kZstdLevel);
+    APPORTION_CHECK(ZSTD_isError(size) == 0, "zstd refused a page");
+    const std::size_t header_start = buffer_.size();
+    ThriftWriter header(buffer_);
+    header.begin_struct();
+    header.field_i32(1, type);
+    header.field_i32(2, static_cast<std::int32_t>(content.size()));
+    header.field_i32(3, static_cast<std::int32_t>(size));
+    header.field_struct(type == kDataPage ? 5 : 7);
+    header.field_i32(1, static_cast<std::int32_t>(values));
+    header.field_i32(2, encoding);
+    if (type == kDataPage) {
+      header.field_i32(3, kRle);
+      header.field_i32(4, kRle);
+    }
+    header.end_struct();
+    header.end_struct();
+    const auto header_bytes = static_cast<std::int64_t>(buffer_.size() - header_start);
+    buffer_.append(compressed_.data(), size);
+    chunk.bytes_uncompressed += header_bytes + static_cast<std::int64_t>(content.size());
+    chunk.bytes_compressed += header_bytes + static_cast<std::int64_t>(size);
+  }
+
+  void put_footer() {
+    ThriftWriter footer(buffer_);
+    footer.begin_struct();
+    footer.field_i32(1, 2);
+    footer.field_list(2, ThriftWriter::kTypeStruct, columns_.size() + 1);
+    footer.element_struct();
+    footer.field_text(4, "row");
+    footer.field_i32(5, static_cast<std::int32_t>(columns_.size()));
+    footer.end_struct();
+    for (const ParquetColumn& column : columns_) put_schema(footer, column);
+    footer.field_i64(3, rows_);
+    footer.field_list(4, ThriftWriter::kTypeStruct, row_groups_.size());
+    for (const RowGroup& group : row_groups_) put_row_group(footer, group);
+    footer.field_text(6, "apportion");
+    footer.end_struct();
+  }
+
+  static void put_schema(ThriftWriter& footer, const ParquetColumn& column) {
+    footer.element_struct();
+    footer.field_i32(1, physical_type(column.type));
+    if (column.type == ParquetType::kDecimal) footer.field_i32(2, kDecimalBytes);
+    footer.field_i32(3, kOptional);
+    footer.field_text(4, column.name);
+    if (column.type == ParquetType::kText) footer.field_i32(6, kUtf8);
+    if (column.type == ParquetType::kDay) footer.field_i32(6, kDate);
+    if (column.type == ParquetType::kDecimal) {
+      footer.field_i32(6, kConvertedDecimal);
+      footer.field_i32(7, Decimal::kScale);
+      footer.field_i32(8, kDecimalPrecision);
+    }
+    footer.end_struct();
+  }
+
+  void put_row_group(ThriftWriter& footer, const RowGroup& group) const {
+    std::int64_t bytes = 0;
+    for (const ColumnChunk& chunk : group.columns) bytes += chunk.bytes_uncompressed;
+    footer.element_struct();
+    footer.field_list(1, ThriftWriter::kTypeStruct, group.columns.size());
+    for (std::size_t i = 0; i < group.columns.size(); ++i) {
+      const ColumnChunk& chunk = group.columns[i];
+      const std::int64_t start = chunk.dictionary_offset.value_or(chunk.data_offset);
+      footer.element_struct();
+      footer.field_i64(2, start);
+      footer.field_struct(3);
+      footer.field_i32(1, physical_type(columns_[i].type));
+      footer.field_list(2, ThriftWriter::kTypeI32, 3);
+      footer.element_i32(kPlain);
+      footer.element_i32(kRle);
+      footer.element_i32(chunk.encoding);
+      footer.field_list(3, ThriftWriter::kTypeText, 1);
+      footer.element_text(columns_[i].name);
+      footer.field_i32(4, kZstd);
+      footer.field_i64(5, chunk.rows);
+      footer.field_i64(6, chunk.bytes_uncompressed);
+      footer.field_i64(7, chunk.bytes_compressed);
+      footer.field_i64(9, chunk.data_offset);
+      if (chunk.dictionary_offset) footer.field_i64(11, *chunk.dictionary_offset);
+      footer.field_struct(12);
+      footer.field_i64(3, chunk.nulls);
+      if (!chunk.largest.empty()) {
+        footer.field_text(5, chunk.largest);
+        footer.field_text(6, chunk.smallest);
+      }
+      footer.end_struct();
+      footer.end_struct();
+      footer.end_struct();
+    }
+    footer.field_i64(2, bytes);
+    footer.field_i64(3, group.rows);
+    footer.end_struct();
+  }
+
+  std::int64_t position() const { return flushed_ + static_cast<std::int64_t>(buffer_.size()); }
+
+  Result<void> flush() {
+    std::string_view rest = buffer_;
+    while (!rest.empty()) {
+      const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) return file_error("cannot write", path_, errno);
+      rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+    flushed_ += static_cast<std::int64_t>(buffer_.size());
+    buffer_.clear();
+    return ok();
+  }
+
+  std::filesystem::path path_;
+  int descriptor_;
+  std::vector<ParquetColumn> columns_;
+  ZSTD_CCtx* zstd_;
+  std::vector<RowGroup> row_groups_;
+  std::int64_t rows_ = 0;
+  std::int64_t flushed_ = 0;
+  std::string buffer_;  // bytes of the file that are not written yet
+  std::string page_;    // content of the page in work
+  std::string scratch_;
+  std::string compressed_;
+  std::vector<std::uint32_t> levels_;
+  std::vector<std::uint32_t> present_;
+  std::span<const std::uint32_t> values_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ParquetWriter>> ParquetWriter::create(const std::filesystem::path& path,
+                                                             std::vector<ParquetColumn> columns) {
+  const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (descriptor < 0) return file_error("cannot create", path, errno);
+  return std::unique_ptr<ParquetWriter>(std::make_unique<Writer>(path, descriptor, std::move(columns)));
+}
+
+}  // namespace apportion

@@ -1,0 +1,145 @@
+#include "lake/parquet_writer.h"
+
+#include <filesystem>
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "engine/engine.h"
+#include "foundation/base/text.h"
+
+namespace apportion {
+namespace {
+
+class ParquetWriterTest : public ::testing::Test {
+ protected:
+  ParquetWriterTest() : folder_(std::filesystem::temp_directory_path() / ("apportion-parquet-" + random_guid())) {
+    std::filesystem::create_directories(folder_);
+  }
+  ~ParquetWriterTest() override { std::filesystem::remove_all(folder_); }
+
+  std::filesystem::path folder_;
+};
+
+const std::vector<ParquetColumn> kColumns{{"text", ParquetType::kText},    {"price", ParquetType::kDecimal},
+                                          {"day", ParquetType::kDay},      {"term", ParquetType::kInteger},
+                                          {"cost", ParquetType::kDecimal}, {"row", ParquetType::kInteger}};
+
+// Rows of every shape (runs, noise, nothing but nulls) are written in several row groups and read back by the engine.
+TEST_F(ParquetWriterTest, TheEngineReadsBackWhatWasWritten) {
+  std::mt19937_64 random(20261122);
+  const auto path = folder_ / "rows.parquet";
+  auto writer = std::move(ParquetWriter::create(path, kColumns)).value();
+  struct Expected {
+    std::optional<std::string> text;
+    std::optional<Decimal> price;
+    std::optional<std::int32_t> day;
+    std::optional<std::int64_t> term;
+    std::optional<Decimal> cost;
+    std::int64_t row;
+  };
+  std::vector<Expected> expected;
+  std::int64_t next_row = 7;
+  for (const std::size_t rows : {1ul, 7ul, 8ul, 9ul, 1000ul, 20000ul}) {
+    const std::size_t distinct = 1 + random() % (rows * 2);
+    std::vector<std::string> texts;
+    std::vector<Decimal> prices;
+    std::vector<std::int32_t> days;
+    std::vector<std::int64_t> terms;
+    for (std::size_t i = 0; i < distinct; ++i) {
+      texts.push_back("Wert " + std::to_string(random() % 100000) + " ü");
+      prices.push_back(Decimal::from_units((static_cast<Int128>(random()) << 40) * (random() % 2 == 0 ? 1 : -1)));
+      days.push_back(static_cast<std::int32_t>(random() % 40000) - 10000);
+      terms.push_back(static_cast<std::int64_t>(random()));
+    }
+    const std::vector<std::string_view> views(texts.begin(), texts.end());
+    const auto draw = [&](int mode) {
+      std::vector<std::uint32_t> indices(rows);
+      for (std::size_t i = 0; i < rows; ++i) {
+        const bool keep = mode == 0 && i > 0 && random() % 50 != 0;
+        indices[i] = keep ? indices[i - 1] : static_cast<std::uint32_t>(random() % distinct);
+        if (mode == 1 && random() % 3 == 0) indices[i] = kNullIndex;
+        if (mode == 2) indices[i] = kNullIndex;
+      }
+      return indices;
+    };
+    const auto text = draw(0), price = draw(1), day = draw(static_cast<int>(rows % 3)), term = draw(1);
+    std::vector<Decimal> costs;
+    std::vector<std::uint8_t> present;
+    std::vector<std::int64_t> row_numbers;
+    for (std::size_t i = 0; i < rows; ++i) {
+      costs.push_back(Decimal::from_units(static_cast<Int128>(random()) - static_cast<Int128>(random())));
+      present.push_back(random() % 5 == 0 ? 0 : 1);
+      next_row += random() % 100 == 0 ? 5 : 1;
+      row_numbers.push_back(next_row);
+      const auto pick = [](const auto& indices, const auto& values, std::size_t at) {
+        using Value = std::decay_t<decltype(values[0])>;
+        return indices[at] == kNullIndex ? std::optional<Value>() : std::optional<Value>(values[indices[at]]);
+      };
+      expected.push_back({pick(text, texts, i), pick(price, prices, i), pick(day, days, i), pick(term, terms, i),
+                          present[i] != 0 ? std::optional(costs[i]) : std::nullopt, next_row});
+    }
+    writer->begin_row_group(rows);
+    writer->text_column(text, views);
+    writer->decimal_column(price, prices);
+    writer->day_column(day, rows % 3 == 2 ? std::vector<std::int32_t>() : days);
+    writer->integer_column(term, terms);
+    writer->decimal_column(costs, present);
+    writer->integer_column(row_numbers);
+    ASSERT_TRUE(writer->end_row_group());
+  }
+  ASSERT_TRUE(writer->finish());
+  EXPECT_EQ(writer->rows_written(), static_cast<std::int64_t>(expected.size()));
+  EXPECT_EQ(writer->bytes_written(), static_cast<std::int64_t>(std::filesystem::file_size(path)));
+
+  auto engine = std::move(Engine::open({})).value();
+  const std::vector<std::filesystem::path> files{path};
+  ASSERT_TRUE(engine.view_over_parquet("written", files, ""));
+  std::size_t at = 0;
+  const auto outcome = engine.query("SELECT * FROM written ORDER BY \"row\"", {}, [&](const EngineRow& row) {
+    const Expected& want = expected[at++];
+    EXPECT_EQ(row.is_null(0), !want.text);
+    if (want.text) {
+      EXPECT_EQ(row.text(0), *want.text);
+    }
+    EXPECT_EQ(row.is_null(1), !want.price);
+    if (want.price) {
+      EXPECT_EQ(row.decimal(1), *want.price);
+    }
+    EXPECT_EQ(row.is_null(2), !want.day);
+    if (want.day) {
+      EXPECT_EQ(row.day(2).days_since_epoch(), *want.day);
+    }
+    EXPECT_EQ(row.is_null(3), !want.term);
+    if (want.term) {
+      EXPECT_EQ(row.integer(3), *want.term);
+    }
+    EXPECT_EQ(row.is_null(4), !want.cost);
+    if (want.cost) {
+      EXPECT_EQ(row.decimal(4), *want.cost);
+    }
+    EXPECT_EQ(row.integer(5), want.row);
+    return ok();
+  });
+  ASSERT_TRUE(outcome) << outcome.error().message();
+  EXPECT_EQ(at, expected.size());
+}
+
+TEST_F(ParquetWriterTest, FileWithoutRowsIsReadable) {
+  const auto path = folder_ / "empty.parquet";
+  auto writer = std::move(ParquetWriter::create(path, kColumns)).value();
+  ASSERT_TRUE(writer->finish());
+  auto engine = std::move(Engine::open({})).value();
+  const std::vector<std::filesystem::path> files{path};
+  ASSERT_TRUE(engine.view_over_parquet("written", files, ""));
+  EXPECT_EQ(engine.describe("SELECT * FROM written")->size(), kColumns.size());
+}
+
+TEST_F(ParquetWriterTest, NeverOverwrites) {
+  const auto path = folder_ / "once.parquet";
+  ASSERT_TRUE(std::move(ParquetWriter::create(path, kColumns)).value()->finish());
+  EXPECT_FALSE(ParquetWriter::create(path, kColumns));
+}
+
+}  // namespace
+}  // namespace apportion

@@ -1,0 +1,32 @@
+/// The change report: what a later import changed in a bill month, by customer.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "engine/engine.h"
+#include "foundation/base/result.h"
+#include "foundation/model/ids.h"
+#include "lake/relations.h"
+#include "query/table.h"
+#include "store/control_plane.h"
+
+namespace apportion {
+
+struct ChangeRequest {
+  /// Months to look at. Each month's current charges are compared with those that they replaced.
+  RelationScope scope;
+  /// Compare these two charge sets instead, of one connection and month; both or none.
+  std::optional<ChargeSetId> before = std::nullopt;
+  std::optional<ChargeSetId> after = std::nullopt;
+  bool only_differences = false;  ///< Leave out customers whose amounts and rows are as before.
+};
+
+/// Both sides with their own latest split; charges that were never split count as `unassigned`. Columns: Connection,
+/// Month, CustomerId, CustomerName, BillingCurrency, RowsBefore, RowsAfter, then Before, After and Difference of
+/// BilledCost and EffectiveCost (`BilledCostBefore`, …). Differences are after less before. Months that were published
+/// once only have no rows; a notice names them. Uses the engine's named relations: the caller's are replaced.
+Result<Table> change_report(Engine& engine, const ControlPlane& control_plane, const std::filesystem::path& lake,
+                            const ChangeRequest& request);
+
+}  // namespace apportion

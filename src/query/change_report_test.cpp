@@ -1,0 +1,85 @@
+#include "query/change_report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "query/report_test_support.h"
+
+namespace apportion {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class ChangeReportTest : public ::testing::Test {
+ protected:
+  ChangeReportTest() { lake_.add_customers({"contoso", "fabrikam"}); }
+
+  // One charge for each amount, whole to the customer beside it.
+  ChargeSet publish(const std::vector<std::pair<std::string, std::string>>& amounts, bool with_split = true) {
+    TestImport import{.dataset = Dataset::kFocusCost, .charges = {}};
+    for (const auto& [customer, amount] : amounts) {
+      import.charges.push_back({{"BilledCost", amount}, { "EffectiveCost", amount }});
+    }
+    const Import added = lake_.add_import(import);
+    ChargeSet set = lake_.publish({added});
+    if (!with_split) return set;
+    std::vector<TestAssignment> assignments;
+    for (std::size_t i = 0; i < amounts.size(); ++i) {
+      assignments.push_back({TestLake::row_of(added, static_cast<std::int64_t>(i)), amounts[i].first, 1});
+    }
+    lake_.split(set, assignments);
+    return set;
+  }
+
+  Table report(const ChangeRequest& request) {
+    auto table = change_report(lake_.engine(), lake_.control_plane(), lake_.lake(), request);
+    EXPECT_TRUE(table) << table.error().message();
+    return table ? *table : Table();
+  }
+
+  TestLake lake_;
+};
+
+TEST_F(ChangeReportTest, ComparesWithWhatWasReplaced) {
+  publish({{"fabrikam", "100"}});
+  publish({{"contoso", "10"}, {"fabrikam", "5"}});
+  publish({{"contoso", "10"}, {"fabrikam", "3"}, {"unassigned", "0.5"}});
+  EXPECT_THAT(lines_of(report({})), ElementsAre("acme|2026-10|contoso|Name of contoso|EUR|1|1|10|10|0|10|10|0",
+                                                "acme|2026-10|fabrikam|Name of fabrikam|EUR|1|1|5|3|-2|5|3|-2",
+                                                "acme|2026-10|unassigned|unassigned|EUR|0|1|0|0.5|0.5|0|0.5|0.5"));
+  EXPECT_THAT(lines_of(report({.scope = {}, .before = {}, .after = {}, .only_differences = true})).size(), 2u);
+}
+
+TEST_F(ChangeReportTest, ComparesAnyTwoOfAMonth) {
+  const ChargeSet first = publish({{"fabrikam", "100"}});
+  publish({{"contoso", "10"}});
+  const ChargeSet third = publish({{"fabrikam", "99"}});
+  EXPECT_THAT(lines_of(report({.scope = {}, .before = first.id, .after = third.id})),
+              ElementsAre("acme|2026-10|fabrikam|Name of fabrikam|EUR|1|1|100|99|-1|100|99|-1"));
+  const auto half =
+      change_report(lake_.engine(), lake_.control_plane(), lake_.lake(), {.scope = {}, .before = first.id});
+  ASSERT_FALSE(half);
+  EXPECT_EQ(half.error().code, ErrorCode::kUsage);
+}
+
+TEST_F(ChangeReportTest, ChargesThatWereNeverSplitAreUnassigned) {
+  publish({{"contoso", "10"}}, false);
+  publish({{"contoso", "10"}});
+  const Table table = report({});
+  EXPECT_THAT(lines_of(table), ElementsAre("acme|2026-10|contoso|Name of contoso|EUR|0|1|0|10|10|0|10|10",
+                                           "acme|2026-10|unassigned|unassigned|EUR|1|0|10|0|-10|10|0|-10"));
+  EXPECT_THAT(table.notices, Contains(HasSubstr("the split changed too, from no split")));
+}
+
+TEST_F(ChangeReportTest, AMonthThatWasPublishedOnceHasNothingToCompare) {
+  publish({{"contoso", "10"}});
+  const Table table = report({});
+  EXPECT_THAT(table.rows, IsEmpty());
+  EXPECT_THAT(table.notices, ElementsAre("acme 2026-10 was published once: nothing to compare"));
+}
+
+}  // namespace
+}  // namespace apportion

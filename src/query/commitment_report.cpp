@@ -1,0 +1,627 @@
+#include "query/commitment_report.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <ostream>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include "foundation/base/text.h"
+#include "foundation/model/amount_text.h"
+#include "foundation/money/ratio.h"
+#include "query/commitment_meter_use.sql.h"
+#include "query/commitment_recommendations.sql.h"
+#include "query/table_json.h"
+#include "serve/format/table_formats.h"
+
+namespace apportion {
+namespace {
+
+using enum CommitmentField;
+
+// Which fields the inventory shows, and as what.
+struct ShownField {
+  CommitmentField field;
+  TableKind kind;
+};
+constexpr auto kShownFields = std::to_array<ShownField>({
+    {kName, TableKind::kText},
+    {kKind, TableKind::kText},
+    {kOrderId, TableKind::kText},
+    {kSku, TableKind::kText},
+    {kQuantity, TableKind::kDecimal},
+    {kRegion, TableKind::kText},
+    {kTermMonths, TableKind::kDecimal},
+    {kScope, TableKind::kText},
+    {kBillingPlan, TableKind::kText},
+    {kBuyer, TableKind::kText},
+    {kPurchaseDay, TableKind::kDay},
+    {kStartDay, TableKind::kDay},
+    {kExpiryDay, TableKind::kDay},
+    {kRenewal, TableKind::kText},
+    {kHourlyCommitment, TableKind::kDecimal},
+    {kHourlyCurrency, TableKind::kText},
+    {kPrice, TableKind::kDecimal},
+    {kPriceCurrency, TableKind::kText},
+    {kState, TableKind::kText},
+    {kExchangedFor, TableKind::kText},
+});
+
+TableCell cell_of(const Commitment& commitment, const ShownField& shown) {
+  const std::string_view text = commitment.value(shown.field);
+  if (text.empty()) return {};
+  if (shown.kind == TableKind::kDay) {
+    if (const auto day = commitment.day(shown.field)) return *day;
+  }
+  if (shown.kind == TableKind::kDecimal) {
+    if (const auto number = commitment.decimal(shown.field)) return *number;
+    return {};
+  }
+  return std::string(text);
+}
+
+template <class Value>
+TableCell optional_cell(const std::optional<Value>& value) {
+  return value ? TableCell(*value) : TableCell();
+}
+
+TableCell text_cell(const std::string& text) { return text.empty() ? TableCell() : TableCell(text); }
+
+// The key columns of a grain, and the cells of a key.
+class KeyColumns {
+ public:
+  KeyColumns(const UseGrain& grain, bool with_commitment) : grain_(grain), with_commitment_(with_commitment) {}
+
+  std::vector<TableColumn> columns() const {
+    std::vector<TableColumn> columns;
+    if (grain_.month) columns.push_back({"Month"});
+    if (grain_.day) columns.push_back({"Day", TableKind::kDay});
+    if (with_commitment_) {
+      columns.push_back({"CommitmentId"});
+      columns.push_back({"CommitmentName"});
+      columns.push_back({"Kind"});
+    }
+    if (grain_.customer) columns.push_back({"CustomerId"});
+    if (grain_.subscription) columns.push_back({"SubscriptionId"});
+    columns.push_back({"BillingCurrency"});
+    return columns;
+  }
+
+  std::vector<TableCell> cells(const UseKey& key, const std::string& name, const std::string& kind) const {
+    std::vector<TableCell> cells;
+    if (grain_.month) cells.emplace_back(key.month);
+    if (grain_.day) cells.push_back(optional_cell(key.day));
+    if (with_commitment_) {
+      cells.emplace_back(key.commitment);
+      cells.push_back(text_cell(name));
+      cells.push_back(text_cell(kind));
+    }
+    if (grain_.customer) cells.emplace_back(key.customer);
+    if (grain_.subscription) cells.push_back(text_cell(key.subscription));
+    cells.emplace_back(key.currency);
+    return cells;
+  }
+
+ private:
+  UseGrain grain_;
+  bool with_commitment_;
+};
+
+void add_columns(Table& table, std::initializer_list<TableColumn> columns) {
+  table.columns.insert(table.columns.end(), columns);
+}
+
+void add_cells(std::vector<TableCell>& row, std::initializer_list<TableCell> cells) { row.insert(row.end(), cells); }
+
+// By commitment and month (or all): days on which nothing was used, though something was paid for.
+std::map<std::pair<std::string, std::string>, std::int64_t> idle_days(const std::map<UseKey, UseSums>& use) {
+  std::map<std::tuple<std::string, std::string, Day>, UseSums> days;
+  for (const auto& [key, sums] : use) {
+    if (key.day) days[{key.commitment, key.month, *key.day}] += sums;
+  }
+  std::map<std::pair<std::string, std::string>, std::int64_t> idle;
+  for (const auto& [key, sums] : days) {
+    const bool is_idle = sums.used_cost.is_zero() && sums.used_quantity.is_zero() && !sums.unused_cost.is_zero();
+    idle[{std::get<0>(key), std::get<1>(key)}] += is_idle ? 1 : 0;
+  }
+  return idle;
+}
+
+// What a customer used of the whole: by quantity, and by cost of a plan, whose hours are of machines of any kind.
+std::optional<Decimal> share_of(const UseSums& sums, const WholeUse& whole, const std::string& currency, bool is_plan) {
+  if (!is_plan) return percent_of(sums.used_quantity, whole.used_quantity + whole.unused_quantity);
+  const auto of_currency = whole.by_currency.find(currency);
+  if (whole.by_currency.size() != 1 || of_currency == whole.by_currency.end()) return std::nullopt;
+  return percent_of(sums.used_cost, of_currency->second.total_cost());
+}
+
+std::string saving_note(const UseSums& sums) {
+  if (sums.used_rows == 0) return "nothing was used";
+  if (!sums.has_list()) return "the list cost is not known";
+  std::string note;
+  if (sums.rows_without_list > 0)
+    note = fmt::format("the list cost of {} of {} rows is not known", sums.rows_without_list, sums.used_rows);
+  const auto add = [&note](std::string_view text) { note += (note.empty() ? "" : "; ") + std::string(text); };
+  if (sums.saving()->is_negative()) {
+    add("it costs more than pay as you go: the list price is below the price of the commitment");
+  } else if (sums.net_saving()->is_negative()) {
+    add("what was not used costs more than what was saved");
+  }
+  return note;
+}
+
+std::int64_t days_between(Day first, Day last) { return last.days_since_epoch() - first.days_since_epoch(); }
+
+}  // namespace
+
+Result<CommitmentView> CommitmentView::open(Engine& engine, const ControlPlane& control_plane,
+                                            const std::filesystem::path& lake, const RelationScope& scope, Day today,
+                                            std::span<const CommitmentFact> facts) {
+  CommitmentView view(engine, today);
+  RelationScope all = scope;
+  all.month.reset();
+  APPORTION_ASSIGN(const auto months, published_months(control_plane, all));
+  std::vector<CoveredMonth> covered;
+  std::vector<PublishedMonth> in_scope;
+  for (const PublishedMonth& month : months) {
+    if (!month.charge_set) continue;
+    covered.push_back({month.connection.name, month.month.month});
+    if (scope.month && month.month.month != *scope.month) continue;
+    in_scope.push_back(month);
+    view.newest_month_ = std::max(view.newest_month_.value_or(month.month.month), month.month.month);
+  }
+  APPORTION_TRY(open_relations(engine, control_plane, lake, months));
+  APPORTION_TRY(open_commitment_relations(engine, control_plane, lake, all));
+  APPORTION_TRY(open_commitment_views(engine));
+  APPORTION_ASSIGN(view.data_, read_commitment_data(engine, covered, facts, today));
+  if (!scope.month) return view;
+  view.month_ = scope.month->to_string();
+  APPORTION_TRY(open_relations(engine, control_plane, lake, in_scope));
+  APPORTION_TRY(open_commitment_views(engine));
+  return view;
+}
+
+std::string CommitmentView::name_of(const std::string& key) const {
+  const Commitment* commitment = data_.find(key);
+  return commitment == nullptr ? std::string() : std::string(commitment->value(kName));
+}
+
+std::string CommitmentView::kind_of(const std::string& key) const {
+  const Commitment* commitment = data_.find(key);
+  return commitment == nullptr ? std::string() : std::string(commitment_kind_name(commitment->kind));
+}
+
+Table CommitmentView::inventory() const {
+  Table table;
+  table.columns = {{"CommitmentId"}};
+  for (const ShownField& shown : kShownFields)
+    table.columns.push_back({std::string(commitment_field_name(shown.field)), shown.kind});
+  add_columns(table, {{"FormerNames"}, {"Conflicts", TableKind::kInteger}});
+  for (const Commitment& commitment : data_.commitments) {
+    std::vector<TableCell>& row = table.rows.emplace_back();
+    row.emplace_back(commitment.key);
+    for (const ShownField& shown : kShownFields) row.push_back(cell_of(commitment, shown));
+    row.push_back(text_cell(fmt::format("{}", fmt::join(commitment.former_names, "; "))));
+    row.emplace_back(static_cast<std::int64_t>(commitment.conflicts()));
+    if (commitment.conflicts() > 0) {
+      table.notices.push_back(fmt::format("{}: sources disagree; `apportion commitments show {}` shows where",
+                                          commitment.key, commitment.key));
+    }
+  }
+  return table;
+}
+
+Result<Table> CommitmentView::utilisation(const UseRequest& request) {
+  UseGrain grain = request.grain;
+  grain.commitment = true;
+  const bool is_whole = !grain.customer && !grain.subscription && request.customer.empty();
+  UseGrain by_day = grain;
+  by_day.day = true;
+  APPORTION_ASSIGN(const auto days, read_use(*engine_, data_.keys, {by_day, request.customer}));
+  const auto use = grouped(days, grain);
+  const auto idle = idle_days(days);
+  APPORTION_ASSIGN(auto wholes, read_whole_use(*engine_, data_.keys, grain));
+  std::map<UseKey, DetailHours> hours;
+  if (is_whole) {
+    APPORTION_ASSIGN(const auto by_commitment, read_detail_hours(*engine_, data_.keys, month_));
+    for (const auto& [key, of_day] : by_commitment) {
+      UseKey group{key.first,
+                   "",
+                   "",
+                   grain.month ? Month::of(key.second).to_string() : "",
+                   grain.day ? std::optional(key.second) : std::nullopt,
+                   ""};
+      hours[group].used += of_day.used;
+      hours[group].reserved += of_day.reserved;
+    }
+  }
+
+  Table table;
+  const KeyColumns keys(grain, true);
+  table.columns = keys.columns();
+  add_columns(table, {{"UsedCost", TableKind::kDecimal},
+                      {"UnusedCost", TableKind::kDecimal},
+                      {"TotalCost", TableKind::kDecimal},
+                      {"UtilisationPercent", TableKind::kDecimal},
+                      {"UsedQuantity", TableKind::kDecimal},
+                      {"UnusedQuantity", TableKind::kDecimal},
+                      {"QuantityPercent", TableKind::kDecimal}});
+  if (is_whole) {
+    add_columns(table, {{"DetailsUsedHours", TableKind::kDecimal},
+                        {"DetailsReservedHours", TableKind::kDecimal},
+                        {"DetailsPercent", TableKind::kDecimal},
+                        {"UsedDifference", TableKind::kDecimal},
+                        {"ReservedDifference", TableKind::kDecimal}});
+    if (!grain.day) table.columns.push_back({"IdleDays", TableKind::kInteger});
+  } else {
+    table.columns.push_back({"ShareOfCommitmentPercent", TableKind::kDecimal});
+  }
+  for (const auto& [key, sums] : use) {
+    const Commitment* commitment = data_.find(key.commitment);
+    const CommitmentKind kind = commitment == nullptr ? CommitmentKind::kUnknown : commitment->kind;
+    const bool is_plan = kind == CommitmentKind::kSavingsPlan;
+    UseKey of_whole = key;
+    of_whole.customer.clear();
+    of_whole.subscription.clear();
+    of_whole.currency.clear();
+    const WholeUse& whole = wholes[of_whole];
+    auto& row = table.rows.emplace_back(keys.cells(key, name_of(key.commitment), kind_of(key.commitment)));
+    add_cells(row, {sums.used_cost, sums.unused_cost, sums.total_cost(), optional_cell(whole.utilisation(kind)),
+                    sums.used_quantity, sums.unused_quantity,
+                    is_plan ? TableCell() : optional_cell(whole.quantity_utilisation())});
+    if (!is_whole) {
+      row.push_back(optional_cell(share_of(sums, whole, key.currency, is_plan)));
+      continue;
+    }
+    const auto details = hours.find(of_whole);
+    if (details == hours.end()) {
+      add_cells(row, {{}, {}, {}, {}, {}});
+    } else {
+      const DetailHours& of = details->second;
+      add_cells(row, {of.used, of.reserved, optional_cell(percent_of(of.used, of.reserved)),
+                      whole.used_quantity - of.used, whole.used_quantity + whole.unused_quantity - of.reserved});
+    }
+    if (!grain.day) {
+      const auto found = idle.find({key.commitment, key.month});
+      std::int64_t count = found == idle.end() ? 0 : found->second;
+      row.emplace_back(count);
+    }
+  }
+  return table;
+}
+
+Result<Table> CommitmentView::coverage(const UseRequest& request) {
+  UseRequest wanted = request;
+  wanted.grain.commitment = false;
+  APPORTION_ASSIGN(const auto coverage, read_coverage(*engine_, wanted));
+  Table table;
+  const KeyColumns keys(wanted.grain, false);
+  table.columns = keys.columns();
+  add_columns(table, {{"CoveredQuantity", TableKind::kDecimal},
+                      {"Quantity", TableKind::kDecimal},
+                      {"CoveragePercent", TableKind::kDecimal},
+                      {"CoveredCost", TableKind::kDecimal},
+                      {"UncoveredCost", TableKind::kDecimal}});
+  for (const auto& [key, of] : coverage) {
+    auto& row = table.rows.emplace_back(keys.cells(key, "", ""));
+    add_cells(row, {of.covered_quantity, of.quantity, optional_cell(of.percent()), of.covered_cost, of.uncovered_cost});
+  }
+  return table;
+}
+
+Result<Table> CommitmentView::savings(const UseRequest& request) {
+  APPORTION_ASSIGN(const auto use, read_use(*engine_, data_.keys, request));
+  Table table;
+  const KeyColumns keys(request.grain, request.grain.commitment);
+  table.columns = keys.columns();
+  add_columns(table, {{"UsedCost", TableKind::kDecimal},
+                      {"ListCost", TableKind::kDecimal},
+                      {"Saving", TableKind::kDecimal},
+                      {"SavingPercent", TableKind::kDecimal},
+                      {"UnusedCost", TableKind::kDecimal},
+                      {"NetSaving", TableKind::kDecimal},
+                      {"EffectiveSavingsRatePercent", TableKind::kDecimal},
+                      {"Rows", TableKind::kInteger},
+                      {"RowsWithoutListCost", TableKind::kInteger},
+                      {"Note"}});
+  for (const auto& [key, sums] : use) {
+    auto& row = table.rows.emplace_back(keys.cells(key, name_of(key.commitment), kind_of(key.commitment)));
+    add_cells(row, {sums.used_cost, sums.has_list() ? TableCell(sums.list_cost) : TableCell(),
+                    optional_cell(sums.saving()), optional_cell(sums.saving_percent()), sums.unused_cost,
+                    optional_cell(sums.net_saving()), optional_cell(sums.effective_savings_rate()), sums.used_rows,
+                    sums.rows_without_list, text_cell(saving_note(sums))});
+  }
+  return table;
+}
+
+Result<Table> CommitmentView::unused(const UseRequest& request) {
+  UseGrain by_day = request.grain;
+  by_day.day = true;
+  APPORTION_ASSIGN(const auto days, read_use(*engine_, data_.keys, {by_day, request.customer}));
+  const auto idle = idle_days(days);
+  Table table;
+  const KeyColumns keys(request.grain, request.grain.commitment);
+  table.columns = keys.columns();
+  add_columns(table, {{"UnusedCost", TableKind::kDecimal}, {"UnusedQuantity", TableKind::kDecimal}});
+  const bool with_idle = request.grain.commitment && !request.grain.day && !request.grain.customer &&
+                         !request.grain.subscription && request.customer.empty();
+  if (with_idle) table.columns.push_back({"IdleDays", TableKind::kInteger});
+  for (const auto& [key, sums] : grouped(days, request.grain)) {
+    if (sums.unused_cost.is_zero() && sums.unused_quantity.is_zero()) continue;
+    auto& row = table.rows.emplace_back(keys.cells(key, name_of(key.commitment), kind_of(key.commitment)));
+    add_cells(row, {sums.unused_cost, sums.unused_quantity});
+    if (!with_idle) continue;
+    const auto found = idle.find({key.commitment, key.month});
+    row.emplace_back(found == idle.end() ? std::int64_t{0} : found->second);
+  }
+  return table;
+}
+
+Result<Table> CommitmentView::amortisation(const std::string& commitment) {
+  APPORTION_ASSIGN(const std::vector<AmortisedMonth> months, read_amortisation(*engine_, data_));
+  Table table;
+  table.columns = {{"Month"},
+                   {"CommitmentId"},
+                   {"CommitmentName"},
+                   {"Currency"},
+                   {"Purchases", TableKind::kDecimal},
+                   {"Refunds", TableKind::kDecimal},
+                   {"Used", TableKind::kDecimal},
+                   {"Unused", TableKind::kDecimal},
+                   {"Amortised", TableKind::kDecimal},
+                   {"Scheduled", TableKind::kDecimal},
+                   {"Difference", TableKind::kDecimal},
+                   {"Unamortised", TableKind::kDecimal},
+                   {"DaysOfTerm"}};
+  for (const AmortisedMonth& of : months) {
+    if (!commitment.empty() && of.commitment != commitment) continue;
+    if (!month_.empty() && of.month.to_string() != month_) continue;
+    table.rows.push_back({of.month.to_string(), of.commitment, text_cell(name_of(of.commitment)), of.currency,
+                          of.purchases, of.refunds, of.used, of.unused, of.amortised(), optional_cell(of.scheduled),
+                          optional_cell(of.difference()), optional_cell(of.unamortised),
+                          text_cell(!of.basis                          ? ""
+                                    : of.basis == TermBasis::kCalendar ? "calendar"
+                                                                       : "365 a year")});
+  }
+  return table;
+}
+
+Result<Table> CommitmentView::recommendations() {
+  struct Use {
+    std::string subscription, customer;
+    Decimal quantity;
+  };
+  std::map<std::string, std::vector<Use>> use_of_meter;
+  APPORTION_TRY(engine_->query(sql::kCommitmentMeterUseSql, {}, [&](const EngineRow& row) {
+    use_of_meter[std::string(row.text(0))].push_back(
+        {std::string(row.text(1)), std::string(row.text(2)), row.decimal(3)});
+    return ok();
+  }));
+  Table table;
+  table.columns = {{"Connection"},
+                   {"Month"},
+                   {"Scope"},
+                   {"CustomerId"},
+                   {"UsePercent", TableKind::kDecimal},
+                   {"SkuName"},
+                   {"Location"},
+                   {"ResourceType"},
+                   {"Term"},
+                   {"LookBackPeriod"},
+                   {"RecommendedQuantity", TableKind::kDecimal},
+                   {"CostWithoutReservation", TableKind::kDecimal},
+                   {"CostWithReservation", TableKind::kDecimal},
+                   {"NetSavings", TableKind::kDecimal},
+                   {"Currency"},
+                   {"MeterId"}};
+  const std::vector<EngineValue> values{month_};
+  APPORTION_TRY(engine_->query(sql::kCommitmentRecommendationsSql, values, [&](const EngineRow& row) {
+    const auto text = [&row](std::size_t column) { return text_cell(std::string(row.text(column))); };
+    const std::string subscription = ascii_lower(row.text(3));
+    std::map<std::string, Decimal> customers;
+    Decimal all;
+    for (const Use& use : use_of_meter[std::string(row.text(13))]) {
+      if (!subscription.empty() && use.subscription != subscription) continue;
+      customers[use.customer] += use.quantity;
+      all += use.quantity;
+    }
+    std::array<TableCell, 3> costs;
+    std::string currency;
+    for (std::size_t i = 0; i < costs.size(); ++i) {
+      const auto amount = parse_amount_text(row.text(10 + i));
+      if (!amount) continue;
+      costs[i] = amount->value;
+      if (currency.empty()) currency = amount->currency;
+    }
+    const auto add = [&](const std::string& customer, const TableCell& percent) {
+      table.rows.push_back({text(0), text(1), text(2), text_cell(customer), percent, text(4), text(5), text(6), text(7),
+                            text(8), row.is_null(9) ? TableCell() : TableCell(row.decimal(9)), costs[0], costs[1],
+                            costs[2], text_cell(currency), text(13)});
+    };
+    if (customers.empty()) add("", {});
+    for (const auto& [customer, quantity] : customers) add(customer, optional_cell(percent_of(quantity, all)));
+    return ok();
+  }));
+  table.notices.emplace_back(
+      "UsePercent is each customer's part of the use at pay as you go of the recommended meter in the newest month");
+  return table;
+}
+
+Result<Table> CommitmentView::warnings(const WarningLimits& limits) {
+  Table table;
+  table.columns = {{"Warning"},
+                   {"CommitmentId"},
+                   {"CommitmentName"},
+                   {"CustomerId"},
+                   {"Month"},
+                   {"Value"},
+                   {"Amount", TableKind::kDecimal},
+                   {"Currency"},
+                   {"About"}};
+  const auto add = [&](std::string_view warning, const std::string& key, const std::string& customer,
+                       const std::string& month, const std::string& value, const TableCell& amount,
+                       const std::string& currency, std::string about) {
+    table.rows.push_back({std::string(warning), text_cell(key), text_cell(name_of(key)), text_cell(customer),
+                          text_cell(month), text_cell(value), amount, text_cell(currency), std::move(about)});
+  };
+  const UseGrain by_commitment{true, false, false, true, false};
+  APPORTION_ASSIGN(const auto use, read_use(*engine_, data_.keys, {by_commitment, ""}));
+  const std::string newest = newest_month_ ? newest_month_->to_string() : "";
+
+  const auto renewal_effect = [&](const std::string& key) {
+    std::string about;
+    for (const auto& [of, sums] : use) {
+      if (of.commitment != key || of.month != newest) continue;
+      const auto saving = sums.net_saving();
+      about += about.empty() ? "" : "; ";
+      if (!saving) {
+        about += fmt::format("in {} it cost {} {}; what its use would cost at pay as you go is not known", newest,
+                             sums.total_cost().to_string(), of.currency);
+      } else {
+        about += fmt::format("renewed as it is, a month like {} costs {} {}, {} {} than pay as you go", newest,
+                             sums.total_cost().to_string(), of.currency,
+                             (saving->is_negative() ? saving->negated() : *saving).to_string(),
+                             saving->is_negative() ? "more" : "less");
+      }
+    }
+    return about + (about.empty() ? "" : "; ") + "the effect on margin is not known without prices for customers";
+  };
+
+  for (const Commitment& commitment : data_.commitments) {
+    const std::string_view state = commitment.value(kState);
+    const bool is_over = state == "returned" || state == "expired";
+    const auto expiry = commitment.day(kExpiryDay);
+    const std::string renewal(commitment.value(kRenewal));
+    if (expiry && !is_over && *expiry >= today_ && days_between(today_, *expiry) <= limits.days) {
+      add("expiring", commitment.key, std::string(commitment.value(kBuyer)), "",
+          fmt::format("{} days", days_between(today_, *expiry)), {}, "",
+          fmt::format("it ends on {}, auto-renewal is {}; {}", expiry->to_string(),
+                      renewal.empty() ? "not known" : renewal, renewal_effect(commitment.key)));
+    }
+    if (!is_over && !renewal.empty()) {
+      add(renewal == "on" ? "renewal-on" : "renewal-off", commitment.key, std::string(commitment.value(kBuyer)), "",
+          renewal, {}, "",
+          renewal == "on" ? "it renews itself at its end" : "it ends, and its use is billed at pay as you go then");
+    }
+  }
+  APPORTION_ASSIGN(const auto wholes, read_whole_use(*engine_, data_.keys, by_commitment));
+  for (const auto& [key, whole] : wholes) {
+    const Commitment* commitment = data_.find(key.commitment);
+    const auto percent = whole.utilisation(commitment == nullptr ? CommitmentKind::kUnknown : commitment->kind);
+    if (key.month != newest || !percent || *percent >= limits.utilisation) continue;
+    for (const auto& [currency, sums] : whole.by_currency) {
+      if (sums.unused_cost.is_zero()) continue;
+      add("low-utilisation", key.commitment, "", key.month, percent->to_string() + " %", sums.unused_cost, currency,
+          fmt::format("less than {} % of it was used", limits.utilisation.to_string()));
+    }
+  }
+  const UseGrain by_customer{false, true, false, true, false};
+  APPORTION_ASSIGN(const auto of_customers, read_use(*engine_, data_.keys, {by_customer, ""}));
+  for (const auto& [key, sums] : of_customers) {
+    if (sums.unused_cost.is_zero()) continue;
+    add("unused-cost", "", key.customer, key.month, "", sums.unused_cost, key.currency,
+        "what was paid for and not used, as it is assigned");
+  }
+  return table;
+}
+
+Result<const Commitment*> CommitmentView::find(const std::string& written) const {
+  CommitmentIds ids = parse_commitment_id(written);
+  std::string key = data_.keys.key_of(written);
+  if (const Commitment* found = data_.find(key)) return found;
+  std::vector<const Commitment*> named;
+  for (const Commitment& commitment : data_.commitments) {
+    const bool was_named = std::ranges::find(commitment.former_names, written) != commitment.former_names.end();
+    if (was_named || ascii_equal_ignoring_case(commitment.value(kName), written)) named.push_back(&commitment);
+  }
+  if (named.size() == 1) return named.front();
+  return Error{ErrorCode::kUsage, "there is no such commitment", excerpt(written),
+               named.empty() ? "no commitment has this id or name" : "several commitments have this name",
+               "copy an id from `apportion commitments list`"};
+}
+
+Table CommitmentView::fields_table(const Commitment& commitment) const {
+  Table table;
+  table.columns = {{"Field"}, {"Value"}, {"Source"}, {"OtherSourcesSay"}};
+  table.rows.push_back({std::string("CommitmentId"), commitment.key, {}, {}});
+  for (const auto& [field, of] : commitment.fields) {
+    std::string others;
+    for (const auto& [source, value] : of.conflicts)
+      others += fmt::format("{}{}: {}", others.empty() ? "" : "; ", commitment_source_name(source), value);
+    table.rows.push_back({std::string(commitment_field_name(field)), of.value,
+                          std::string(commitment_source_name(of.source)), text_cell(others)});
+  }
+  for (const std::string& name : commitment.former_names) {
+    table.rows.push_back({std::string("FormerName"), name, std::string("charges"), {}});
+  }
+  return table;
+}
+
+Table CommitmentView::payments_table(const Commitment& commitment) const {
+  Table table;
+  table.columns = {{"Day", TableKind::kDay},
+                   {"Month"},
+                   {"What"},
+                   {"Frequency"},
+                   {"Quantity", TableKind::kDecimal},
+                   {"BilledCost", TableKind::kDecimal},
+                   {"BillingCurrency"},
+                   {"Customers"},
+                   {"Row"}};
+  for (const CashRow& cash : data_.cash) {
+    if (cash.key != commitment.key) continue;
+    const RowId row = RowId::from_stored(cash.row_id);
+    table.rows.push_back({cash.day, cash.month.to_string(), std::string(cash.is_refund ? "Refund" : "Purchase"),
+                          std::string(cash.is_one_time ? "One-Time" : "Recurring"), optional_cell(cash.quantity),
+                          cash.billed, cash.currency, fmt::format("{}", fmt::join(cash.customers, ", ")),
+                          fmt::format("{}:{}", row.import().raw(), row.ordinal())});
+  }
+  return table;
+}
+
+Table CommitmentView::transactions_table(const Commitment& commitment) const {
+  Table table;
+  table.columns = {{"Day", TableKind::kDay},        {"Event"},    {"Frequency"}, {"Quantity", TableKind::kDecimal},
+                   {"Amount", TableKind::kDecimal}, {"Currency"}, {"InvoiceId"}};
+  for (const TransactionRow& transaction : data_.transactions) {
+    if (transaction.key != commitment.key) continue;
+    table.rows.push_back({transaction.day, transaction.event, transaction.frequency,
+                          optional_cell(transaction.quantity), transaction.amount, transaction.currency,
+                          text_cell(transaction.invoice)});
+  }
+  return table;
+}
+
+Result<nlohmann::ordered_json> CommitmentView::commitment_json(const Commitment& commitment) {
+  nlohmann::ordered_json json{{"id", commitment.key}, {"former_names", commitment.former_names}};
+  json["fields"] = nlohmann::ordered_json::object();
+  for (const auto& [field, of] : commitment.fields) {
+    nlohmann::ordered_json entry{{"value", of.value}, {"source", commitment_source_name(of.source)}};
+    for (const auto& [source, value] : of.conflicts)
+      entry["conflicts"].push_back({{"source", commitment_source_name(source)}, {"value", value}});
+    json["fields"][std::string(commitment_field_name(field))] = std::move(entry);
+  }
+  json["payments"] = rows_json(payments_table(commitment));
+  json["transactions"] = rows_json(transactions_table(commitment));
+  APPORTION_ASSIGN(const Table months, amortisation(commitment.key));
+  json["months"] = rows_json(months);
+  return json;
+}
+
+Result<void> CommitmentView::write_commitment(const Commitment& commitment, std::ostream& out) {
+  APPORTION_TRY(write_text_table(fields_table(commitment), {}, out));
+  for (const Table& table : {payments_table(commitment), transactions_table(commitment)}) {
+    if (table.rows.empty()) continue;
+    out << '\n';
+    APPORTION_TRY(write_text_table(table, {}, out));
+  }
+  APPORTION_ASSIGN(const Table months, amortisation(commitment.key));
+  out << '\n';
+  return write_text_table(months, {}, out);
+}
+
+}  // namespace apportion

@@ -1,0 +1,322 @@
+#include "query/cost_report.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "foundation/base/text.h"
+#include "foundation/model/charge_columns.h"
+#include "query/cost_report.sql.h"
+#include "query/cost_report_currencies.sql.h"
+#include "query/row_cells_internal.h"
+
+namespace apportion {
+namespace {
+
+constexpr std::string_view kTagPrefix = "tag.";
+constexpr std::string_view kCustomersJoin = "\n  LEFT JOIN customers c ON a.CustomerId = c.CustomerId";
+
+// What charges can be grouped by beside the canonical columns.
+struct OtherColumn {
+  std::string_view name;
+  std::string_view expression;
+  bool is_of_customer;
+};
+// A customer that was removed keeps its id for a name, and so does `unassigned`.
+constexpr auto kOtherColumns = std::to_array<OtherColumn>({
+    {"CustomerId", "a.CustomerId", false},
+    {"CustomerName", "coalesce(c.CustomerName, a.CustomerId)", true},
+    {"CustomerExternalId", "c.CustomerExternalId", true},
+    {"Month", "a.x_BillMonth", false},
+});
+
+// Values to bind, each known in the statement by its number.
+class Parameters {
+ public:
+  std::string add(EngineValue value) {
+    values_.push_back(std::move(value));
+    return fmt::format("${}", values_.size());
+  }
+  const std::vector<EngineValue>& values() const { return values_; }
+
+ private:
+  std::vector<EngineValue> values_;
+};
+
+// A column as it is grouped and filtered by; `a` are the assigned charges, `c` the customers.
+struct Dimension {
+  std::string expression;
+  ColumnType type = ColumnType::kText;
+  bool ignores_case = false;
+  bool is_of_customer = false;
+  bool is_currency = false;
+};
+
+// RFC 6901. A pointer names any key exactly, with points, quotes and stars in it.
+std::string json_pointer(std::string_view key) {
+  std::string pointer = "/";
+  for (const char c : key) {
+    if (c == '~')
+      pointer += "~0";
+    else if (c == '/')
+      pointer += "~1";
+    else
+      pointer += c;
+  }
+  return pointer;
+}
+
+Error unknown_column(const std::string& written) {
+  const std::string_view nearest = nearest_charge_column(written);
+  return {
+      ErrorCode::kUsage, "there is no such column", excerpt(written),
+      "a canonical column, its short name, CustomerId, CustomerName, CustomerExternalId, Month or tag.KEY was expected",
+      nearest.empty() ? "see the list of columns in the documentation" : fmt::format("did you mean {}?", nearest)};
+}
+
+Result<Dimension> find_dimension(const std::string& written, Parameters& parameters) {
+  const std::string_view prefix = std::string_view(written).substr(0, kTagPrefix.size());
+  if (ascii_equal_ignoring_case(prefix, kTagPrefix) && written.size() > kTagPrefix.size()) {
+    const std::string pointer = parameters.add(json_pointer(std::string_view(written).substr(kTagPrefix.size())));
+    return Dimension{
+        fmt::format("CASE WHEN json_valid(a.Tags) THEN json_extract_string(a.Tags, CAST({} AS VARCHAR)) END", pointer)};
+  }
+  for (const OtherColumn& other : kOtherColumns) {
+    if (!ascii_equal_ignoring_case(written, other.name)) continue;
+    return Dimension{std::string(other.expression), ColumnType::kText, false, other.is_of_customer};
+  }
+  const ChargeColumn* column = find_charge_column(written);
+  if (column == nullptr) return unknown_column(written);
+  const bool is_text = column->type == ColumnType::kText || column->type == ColumnType::kJson;
+  return Dimension{"a." + sql_identifier(column->name), column->type,
+                   is_text && column->match == ColumnMatch::kIgnoreCase, false, column->name == "BillingCurrency"};
+}
+
+std::optional<EngineValue> typed_value(const std::string& text, ColumnType type) {
+  switch (type) {
+    case ColumnType::kText:
+    case ColumnType::kJson: return EngineValue(text);
+    case ColumnType::kDecimal: {
+      const auto parsed = Decimal::parse(text);
+      return parsed.error == DecimalError::kNone ? std::optional<EngineValue>(parsed.value) : std::nullopt;
+    }
+    case ColumnType::kDay: {
+      const auto day = Day::parse(text);
+      return day ? std::optional<EngineValue>(*day) : std::nullopt;
+    }
+    case ColumnType::kInteger: {
+      std::int64_t number = 0;
+      const char* end = text.data() + text.size();
+      const auto read = std::from_chars(text.data(), end, number);
+      return read.ec == std::errc() && read.ptr == end ? std::optional<EngineValue>(number) : std::nullopt;
+    }
+  }
+  return std::nullopt;
+}
+
+std::string_view value_form(ColumnType type) {
+  switch (type) {
+    case ColumnType::kText:
+    case ColumnType::kJson: return "a text";
+    case ColumnType::kDecimal: return "a plain decimal number";
+    case ColumnType::kDay: return "a day as YYYY-MM-DD";
+    case ColumnType::kInteger: return "a whole number";
+  }
+  return "a value";
+}
+
+// `column` as it is compared: without its case where the case varies.
+std::string compared(const std::string& column, bool ignores_case) {
+  return ignores_case ? fmt::format("lower({})", column) : column;
+}
+
+bool is_text_type(ColumnType type) { return type == ColumnType::kText || type == ColumnType::kJson; }
+
+Result<std::string> filter_condition(const CostFilter& filter, const Dimension& dimension, Parameters& parameters) {
+  std::vector<std::string> choices;
+  for (const std::string& value : filter.values) {
+    if (value.empty()) {
+      choices.push_back(dimension.expression + " IS NULL");
+      if (is_text_type(dimension.type)) choices.push_back(dimension.expression + " = ''");
+      continue;
+    }
+    const auto typed = typed_value(value, dimension.type);
+    if (!typed) {
+      return Error{ErrorCode::kUsage, "the value of a filter does not fit its column",
+                   fmt::format("{}={}", filter.column, excerpt(value)),
+                   fmt::format("{} was expected", value_form(dimension.type)), "correct the value"};
+    }
+    const std::string bound = fmt::format("CAST({} AS {})", parameters.add(*typed), sql_type(dimension.type));
+    choices.push_back(fmt::format("{} = {}", compared(dimension.expression, dimension.ignores_case),
+                                  compared(bound, dimension.ignores_case)));
+  }
+  return choices.empty() ? std::string("false") : fmt::format("({})", fmt::join(choices, " OR "));
+}
+
+class CostReport {
+ public:
+  CostReport(Engine& engine, const CostReportRequest& request) : engine_(engine), request_(request) {}
+
+  Result<Table> run() {
+    APPORTION_TRY(choose_metrics());
+    APPORTION_TRY(plan_filters());
+    const Parameters of_filters = parameters_;
+    APPORTION_TRY(plan_groups());
+    if (!has_currency_) APPORTION_TRY(check_currencies(of_filters));
+    plan_effective_cost();
+    APPORTION_TRY(read_rows());
+    tell_unknown_costs();
+    return std::move(table_);
+  }
+
+ private:
+  Result<void> choose_metrics() {
+    for (const std::string& written : request_.metrics) {
+      const auto known = std::ranges::find_if(
+          cost_metrics(), [&](std::string_view metric) { return ascii_equal_ignoring_case(metric, written); });
+      if (known == cost_metrics().end()) {
+        return Error{ErrorCode::kUsage, "there is no such metric", excerpt(written),
+                     fmt::format("one of {} was expected", fmt::join(cost_metrics(), ", ")), "correct the name"};
+      }
+      metrics_.push_back(*known);
+    }
+    if (metrics_.empty()) metrics_.assign(cost_metrics().begin(), cost_metrics().end());
+    unknown_rows_.assign(metrics_.size(), 0);
+    return ok();
+  }
+
+  Result<void> plan_filters() {
+    for (const CostFilter& filter : request_.where) {
+      APPORTION_ASSIGN(const Dimension dimension, find_dimension(filter.column, parameters_));
+      APPORTION_ASSIGN(const std::string condition, filter_condition(filter, dimension, parameters_));
+      condition_ += " AND " + condition;
+      filters_need_customers_ = filters_need_customers_ || dimension.is_of_customer;
+    }
+    return ok();
+  }
+
+  Result<void> plan_groups() {
+    groups_need_customers_ = filters_need_customers_;
+    for (std::size_t i = 0; i < request_.by.size(); ++i) {
+      const std::string& written = request_.by[i];
+      if (std::find(request_.by.begin(), request_.by.begin() + static_cast<std::ptrdiff_t>(i), written) !=
+          request_.by.begin() + static_cast<std::ptrdiff_t>(i)) {
+        return Error{ErrorCode::kUsage, "a column is asked for twice", excerpt(written), "", "name each column once"};
+      }
+      APPORTION_ASSIGN(const Dimension dimension, find_dimension(written, parameters_));
+      add_group(written, dimension);
+    }
+    for (const std::string_view metric : metrics_) table_.columns.push_back({std::string(metric), TableKind::kDecimal});
+    return ok();
+  }
+
+  void add_group(const std::string& written, const Dimension& dimension) {
+    const bool is_metric = std::ranges::any_of(
+        metrics_, [&](std::string_view metric) { return ascii_equal_ignoring_case(metric, written); });
+    table_.columns.push_back({is_metric ? "by_" + written : written, table_kind(dimension.type)});
+    const std::size_t number = keys_.size();
+    const std::string key = fmt::format("key_{}", number);
+    // An empty text is nothing, as for filters and rules: in a CSV file nobody could tell the two groups apart.
+    const std::string value =
+        is_text_type(dimension.type) ? fmt::format("nullif({}, '')", dimension.expression) : dimension.expression;
+    keys_.push_back(fmt::format("{} AS {}", compared(value, dimension.ignores_case), key));
+    groups_.push_back(key);
+    orders_.push_back(key + " NULLS FIRST");
+    if (dimension.ignores_case) {
+      texts_.push_back(fmt::format("{} AS text_{}", value, number));
+      shown_.push_back(fmt::format("min(text_{})", number));
+    } else {
+      shown_.push_back(key);
+    }
+    has_currency_ = has_currency_ || dimension.is_currency;
+    groups_need_customers_ = groups_need_customers_ || dimension.is_of_customer;
+  }
+
+  // Every total carries its currency: in a column, or, when there is but one, in a notice.
+  Result<void> check_currencies(const Parameters& of_filters) {
+    std::vector<std::string> currencies;
+    const std::string statement =
+        fmt::format(fmt::runtime(sql::kCostReportCurrenciesSql), fmt::arg("condition", condition_),
+                    fmt::arg("customers", filters_need_customers_ ? kCustomersJoin : std::string_view()));
+    APPORTION_TRY(engine_.query(statement, of_filters.values(), [&](const EngineRow& row) {
+      currencies.emplace_back(row.text(0));
+      return ok();
+    }));
+    if (currencies.size() > 1) {
+      return Error{ErrorCode::kUsage, "the costs are in several currencies, which never add", "",
+                   fmt::format("there are charges in {}", fmt::join(currencies, ", ")),
+                   "ask for BillingCurrency too, as in --by CustomerId,BillingCurrency"};
+    }
+    if (!currencies.empty()) table_.notices.push_back(fmt::format("all amounts are in {}", currencies[0]));
+    return ok();
+  }
+
+  void plan_effective_cost() {
+    std::vector<std::string> months;
+    for (const MonthWithoutEffectiveCost& one : request_.without_effective_cost) {
+      months.push_back(fmt::format("(a.x_BillSource = {} AND a.x_BillMonth = {})", parameters_.add(one.connection),
+                                   parameters_.add(one.month.to_string())));
+    }
+    if (months.empty()) return;
+    effective_ =
+        fmt::format("CASE WHEN {} THEN NULL ELSE a.EffectiveCost END AS EffectiveCost", fmt::join(months, " OR "));
+  }
+
+  std::string statement() const {
+    std::vector<std::string> keys = keys_;
+    keys.insert(keys.end(), texts_.begin(), texts_.end());
+    std::vector<std::string> sums;
+    for (const std::string_view metric : metrics_) sums.push_back(fmt::format("sum({})", metric));
+    for (const std::string_view metric : metrics_) sums.push_back(fmt::format("count(*) - count({})", metric));
+    const auto list = [](const std::vector<std::string>& parts, std::string_view before, std::string_view behind) {
+      return parts.empty() ? std::string() : fmt::format("{}{}{}", before, fmt::join(parts, ", "), behind);
+    };
+    return fmt::format(fmt::runtime(sql::kCostReportSql), fmt::arg("keys", list(keys, "", ", ")),
+                       fmt::arg("customers", groups_need_customers_ ? kCustomersJoin : std::string_view()),
+                       fmt::arg("condition", condition_), fmt::arg("effective", effective_),
+                       fmt::arg("shown", list(shown_, "", ", ")), fmt::arg("sums", list(sums, "", "")),
+                       fmt::arg("group", list(groups_, "GROUP BY ", "")),
+                       fmt::arg("order", list(orders_, "ORDER BY ", "")));
+  }
+
+  Result<void> read_rows() {
+    return engine_.query(statement(), parameters_.values(), [&](const EngineRow& row) {
+      table_.rows.push_back(row_cells(row, table_.columns));
+      for (std::size_t i = 0; i < metrics_.size(); ++i) unknown_rows_[i] += row.integer(table_.columns.size() + i);
+      return ok();
+    });
+  }
+
+  void tell_unknown_costs() {
+    for (std::size_t i = 0; i < metrics_.size(); ++i) {
+      if (unknown_rows_[i] == 0) continue;
+      table_.notices.push_back(
+          fmt::format("{} is unknown for {} rows; they count as nothing in its sums", metrics_[i], unknown_rows_[i]));
+    }
+  }
+
+  Engine& engine_;
+  const CostReportRequest& request_;
+  Parameters parameters_;  // those of the filters come first: the statement for the currencies has no others
+  std::vector<std::string_view> metrics_;
+  std::vector<std::string> keys_, texts_, groups_, orders_, shown_;
+  std::string condition_ = "true";
+  std::string effective_ = "a.EffectiveCost";
+  bool has_currency_ = false;
+  bool filters_need_customers_ = false;
+  bool groups_need_customers_ = false;
+  std::vector<std::int64_t> unknown_rows_;  // by metric
+  Table table_;
+};
+
+}  // namespace
+
+Result<Table> cost_report(Engine& engine, const CostReportRequest& request) {
+  return CostReport(engine, request).run();
+}
+
+}  // namespace apportion

@@ -1,0 +1,47 @@
+/// The cost report: the four costs of the charges in scope, grouped by what the caller asks for.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "foundation/base/date.h"
+#include "foundation/base/result.h"
+#include "query/table.h"
+
+namespace apportion {
+
+/// Keeps rows whose column has one of these values. An empty value stands for "nothing in the column".
+struct CostFilter {
+  std::string column;  ///< Any name that `CostReportRequest::by` takes.
+  std::vector<std::string> values;
+};
+
+/// A bill month of a connection whose charges have no effective cost, since no amortized run was taken in.
+struct MonthWithoutEffectiveCost {
+  std::string connection;
+  Month month;
+};
+
+struct CostReportRequest {
+  /// Canonical columns or their short names in any case, `CustomerId`, `CustomerName`, `CustomerExternalId`, `Month`,
+  /// or `tag.KEY` with the key exactly as it stands in the tags. None: one row with the total.
+  std::vector<std::string> by;
+  std::vector<std::string> metrics;                                    ///< Some of the four costs; none means all.
+  std::vector<CostFilter> where;                                       ///< All of them must hold.
+  std::vector<MonthWithoutEffectiveCost> without_effective_cost = {};  ///< It is unknown there, not zero.
+};
+
+/// Sums over the relation `assigned_charges` (see store/relations.h), which the caller has opened.
+///
+/// Columns: those asked for, named as the caller wrote them (one that is also the name of a metric in the result
+/// becomes `by_NAME`), then the metrics. Rows are ordered by the columns asked for, empty values first; an empty text
+/// is the same as nothing. Columns whose case varies are grouped ignoring case and show the smallest of the texts. A
+/// cost that is unknown for all rows of a group is empty; unknown among known ones counts as nothing, and a notice
+/// tells how many rows had none.
+///
+/// `kUsage` for an unknown column, one asked twice, and when charges of several currencies are in scope but
+/// `BillingCurrency` is not asked for: currencies never add.
+Result<Table> cost_report(Engine& engine, const CostReportRequest& request);
+
+}  // namespace apportion

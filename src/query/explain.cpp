@@ -1,0 +1,369 @@
+#include "query/explain.h"
+
+#include <algorithm>
+#include <charconv>
+#include <ostream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "foundation/base/check.h"
+#include "foundation/base/text.h"
+#include "foundation/model/charge_columns.h"
+#include "query/explain_assignments.sql.h"
+#include "query/explain_charge.sql.h"
+#include "query/explain_customer.sql.h"
+#include "query/published_view_internal.h"
+#include "query/row_cells_internal.h"
+#include "serve/format/table_formats.h"
+
+namespace apportion {
+namespace {
+
+constexpr std::int64_t kImportMax = (std::int64_t{1} << (63 - RowId::kOrdinalBits)) - 1;
+constexpr std::int64_t kOrdinalMax = (std::int64_t{1} << RowId::kOrdinalBits) - 1;
+
+std::optional<std::int64_t> whole_number(std::string_view text, std::int64_t max) {
+  std::int64_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_whole = read.ec == std::errc() && read.ptr == text.data() + text.size();
+  return is_whole && number >= 0 && number <= max ? std::optional(number) : std::nullopt;
+}
+
+std::string rule_name(const std::optional<Split>& split, std::int64_t number) {
+  const auto index = static_cast<std::size_t>(number);
+  return split && index < split->rule_names.size() ? split->rule_names[index] : std::string();
+}
+
+std::vector<std::string> changes_in(const std::string& text) {
+  std::vector<std::string> changes;
+  for (const std::string_view change : split_text(text, ';')) {
+    if (!trim(change).empty()) changes.emplace_back(trim(change));
+  }
+  return changes;
+}
+
+// Looks where a row can be: in the published charges, in charge sets that were replaced, in the files of its import.
+class RowFinder {
+ public:
+  RowFinder(Engine& engine, const ControlPlane& control_plane, const std::filesystem::path& lake, RowId row)
+      : engine_(engine), control_plane_(control_plane), lake_(lake), values_{row.stored()} {
+    explanation_.row = row;
+    std::string columns;
+    for (const ChargeColumn& column : charge_columns()) {
+      columns += fmt::format("{}{}", columns.empty() ? "" : ", ", sql_identifier(column.name));
+    }
+    columns_ = std::move(columns);
+  }
+
+  Result<RowExplanation> run() {
+    APPORTION_ASSIGN(const std::vector<BillMonth> months, control_plane_.bill_months());
+    APPORTION_TRY(find_import(months));
+    for (const BillMonth& month : months) {
+      if (explanation_.import && !is_of_import(month)) continue;
+      APPORTION_ASSIGN(const bool found, find_in_month(month));
+      if (found) return std::move(explanation_);
+    }
+    APPORTION_ASSIGN(const bool found, find_in_import());
+    if (found) return std::move(explanation_);
+    return Error{ErrorCode::kUsage, "there is no such row", row_id_text(explanation_.row),
+                 "no charge set and no import holds it", "copy the id from x_RowId of a report or of the lake"};
+  }
+
+ private:
+  // Balancing rows have an import id of their own that no import has.
+  Result<void> find_import(const std::vector<BillMonth>& months) {
+    for (const BillMonth& month : months) {
+      if (explanation_.import) return ok();
+      APPORTION_ASSIGN(const std::vector<Import> imports, control_plane_.imports(month.connection, month.month));
+      const auto found = std::ranges::find(imports, explanation_.row.import(), &Import::id);
+      if (found != imports.end()) explanation_.import = *found;
+    }
+    return ok();
+  }
+
+  bool is_of_import(const BillMonth& month) const {
+    return month.connection == explanation_.import->connection && month.month == explanation_.import->month;
+  }
+
+  Result<bool> find_in_month(const BillMonth& month) {
+    APPORTION_ASSIGN(const Connection connection, control_plane_.connection(month.connection));
+    APPORTION_ASSIGN(std::vector<ChargeSet> sets, control_plane_.charge_sets(month.connection, month.month));
+    const auto is_current = [&](const ChargeSet& set) { return month.charge_set == set.id; };
+    std::ranges::stable_partition(sets, is_current);
+    for (const ChargeSet& set : sets) {
+      if (!explanation_.import && set.timing_rows == 0) continue;
+      APPORTION_ASSIGN(const PublishedMonth published, month_with(control_plane_, connection, set));
+      APPORTION_TRY(open_relations(engine_, control_plane_, lake_, std::span(&published, 1)));
+      APPORTION_ASSIGN(const bool found, read_row("charges"));
+      if (!found) continue;
+      explanation_.fate = is_current(set) ? RowFate::kCurrent : RowFate::kSuperseded;
+      explanation_.connection = connection.name;
+      explanation_.month = month.month;
+      explanation_.charge_set = set.id;
+      explanation_.split = published.split;
+      APPORTION_TRY(read_assignments());
+      return true;
+    }
+    return false;
+  }
+
+  Result<bool> find_in_import() {
+    if (!explanation_.import) return false;
+    for (const ImportFile& file : explanation_.import->files) {
+      const std::vector<std::filesystem::path> path{lake_ / file.file.path};
+      APPORTION_TRY(engine_.view_over_parquet("explain_file", path, charge_columns_sql()));
+      APPORTION_ASSIGN(const bool found, read_row("explain_file"));
+      if (!found) continue;
+      APPORTION_ASSIGN(const Connection connection, control_plane_.connection(explanation_.import->connection));
+      explanation_.fate = file.role == "mirror" ? RowFate::kRepeated : RowFate::kUnused;
+      explanation_.connection = connection.name;
+      explanation_.month = explanation_.import->month;
+      return true;
+    }
+    return false;
+  }
+
+  Result<bool> read_row(std::string_view relation) {
+    bool found = false;
+    const std::string statement = fmt::format(fmt::runtime(sql::kExplainChargeSql), fmt::arg("columns", columns_),
+                                              fmt::arg("relation", relation));
+    APPORTION_TRY(engine_.query(statement, values_, [&](const EngineRow& row) {
+      found = true;
+      explanation_.columns.clear();
+      for (std::size_t i = 0; i < charge_columns().size(); ++i) take_cell(row, i);
+      return ok();
+    }));
+    return found;
+  }
+
+  void take_cell(const EngineRow& row, std::size_t index) {
+    const ChargeColumn& column = charge_columns()[index];
+    TableCell cell = row_cell(row, index, table_kind(column.type));
+    const std::string text = cell_text(cell);
+    if (text.empty()) return;
+    if (column.name == "x_SourceFile") explanation_.file = text;
+    if (column.name == "x_SourceLine") explanation_.line = std::get<std::int64_t>(cell);
+    if (column.name == "x_SourceChanges") explanation_.changes = changes_in(text);
+    explanation_.columns.emplace_back(column.name, std::move(cell));
+  }
+
+  Result<void> read_assignments() {
+    return engine_.query(sql::kExplainAssignmentsSql, values_, [&](const EngineRow& row) {
+      RowAssignment assignment{std::string(row.text(0)),
+                               std::string(row.text(1)),
+                               row.integer(2),
+                               rule_name(explanation_.split, row.integer(2)),
+                               row.text(3) == "share",
+                               row.text(3) == "move",
+                               {}};
+      for (std::size_t i = 0; i < cost_metrics().size(); ++i) {
+        assignment.costs.push_back(row_cell(row, 4 + i, TableKind::kDecimal));
+      }
+      explanation_.assignments.push_back(std::move(assignment));
+      return ok();
+    });
+  }
+
+  Engine& engine_;
+  const ControlPlane& control_plane_;
+  const std::filesystem::path& lake_;
+  std::vector<EngineValue> values_;
+  std::string columns_;
+  RowExplanation explanation_;
+};
+
+nlohmann::ordered_json cell_json(const TableCell& cell) {
+  if (std::holds_alternative<std::monostate>(cell)) return nullptr;
+  if (const auto* integer = std::get_if<std::int64_t>(&cell)) return *integer;
+  return cell_text(cell);
+}
+
+nlohmann::ordered_json run_json(const Import& import) {
+  return {{"import", import.id.raw()},
+          {"dataset", dataset_name(import.dataset)},
+          {"run_id", import.run_id},
+          {"manifest", import.source},
+          {"submitted_at", import.submitted_at},
+          {"imported_at", import.imported_at},
+          {"verified", import.verified},
+          {"layout", import.layout}};
+}
+
+nlohmann::ordered_json assignment_json(const RowAssignment& assignment) {
+  nlohmann::ordered_json json{{"customer", assignment.customer_id},    {"customer_name", assignment.customer_name},
+                              {"rule_number", assignment.rule_number}, {"rule_name", assignment.rule_name},
+                              {"share", assignment.is_share},          {"move", assignment.is_move}};
+  for (std::size_t i = 0; i < assignment.costs.size(); ++i) {
+    json[std::string(cost_metrics()[i])] = cell_json(assignment.costs[i]);
+  }
+  return json;
+}
+
+std::string rules_text(const std::optional<Split>& split) {
+  if (!split) return "not split yet";
+  if (!split->rules) return "the tenants of the customers only";
+  return fmt::format("version {} of the rule file, list effective {}", split->rules->raw(), split->rules_effective);
+}
+
+// Lines of `name  value` as a table without a heading would be; sections are titled.
+Table two_columns(std::string title) {
+  return Table{{{std::move(title), TableKind::kText}, {"", TableKind::kText}}, {}, {}};
+}
+
+Table origin_table(const RowExplanation& explanation) {
+  Table table = two_columns("row " + row_id_text(explanation.row));
+  const auto add = [&](const char* name, std::string value) {
+    table.rows.push_back({std::string(name), std::move(value)});
+  };
+  add("what it is", std::string(row_fate_text(explanation.fate)));
+  add("connection", explanation.connection);
+  add("month", explanation.month.to_string());
+  add("file", fmt::format("{}, line {}", explanation.file, explanation.line));
+  if (explanation.import) {
+    const Import& import = *explanation.import;
+    add("run", fmt::format("{} {}, submitted {}", dataset_name(import.dataset), import.run_id,
+                           import.submitted_at.empty() ? "at an unknown time" : import.submitted_at));
+    add("manifest", import.source);
+    add("import",
+        fmt::format("{}, {}, {}", import.id.raw(), import.imported_at, import.verified ? "verified" : "unverified"));
+  }
+  if (explanation.charge_set) add("split by", rules_text(explanation.split));
+  for (const std::string& change : explanation.changes) add("changed", change);
+  return table;
+}
+
+Table column_table(const RowExplanation& explanation) {
+  Table table = two_columns("column");
+  table.columns[1].name = "value";
+  for (const auto& [name, cell] : explanation.columns) table.rows.push_back({name, cell_text(cell)});
+  return table;
+}
+
+Table assignment_table(const RowExplanation& explanation) {
+  Table table;
+  table.columns = {{"customer", TableKind::kText},
+                   {"name", TableKind::kText},
+                   {"rule", TableKind::kInteger},
+                   {"rule name", TableKind::kText},
+                   {"part", TableKind::kText}};
+  for (const std::string_view metric : cost_metrics())
+    table.columns.push_back({std::string(metric), TableKind::kDecimal});
+  for (const RowAssignment& assignment : explanation.assignments) {
+    auto& row = table.rows.emplace_back();
+    row = {assignment.customer_id, assignment.customer_name, assignment.rule_number, assignment.rule_name,
+           std::string(assignment.is_move    ? "move"
+                       : assignment.is_share ? "share"
+                                             : "whole")};
+    row.insert(row.end(), assignment.costs.begin(), assignment.costs.end());
+  }
+  return table;
+}
+
+Result<bool> is_known(const ControlPlane& control_plane, const CustomerId& customer) {
+  if (customer.raw() == kUnassignedCustomerId) return true;
+  APPORTION_ASSIGN(const std::vector<Customer> customers, control_plane.customers());
+  return std::ranges::find(customers, customer, &Customer::id) != customers.end();
+}
+
+}  // namespace
+
+Result<RowId> parse_row_id(std::string_view text) {
+  const Error error{ErrorCode::kUsage, "this names no row", excerpt(text),
+                    "IMPORT:ORDINAL, as in 12:3456, or the number in x_RowId was expected",
+                    "copy the id from x_RowId of a report or of the lake"};
+  const auto colon = text.find(':');
+  if (colon == std::string_view::npos) {
+    const auto stored = whole_number(text, std::numeric_limits<std::int64_t>::max());
+    if (!stored) return error;
+    return RowId::from_stored(*stored);
+  }
+  const auto import = whole_number(text.substr(0, colon), kImportMax);
+  const auto ordinal = whole_number(text.substr(colon + 1), kOrdinalMax);
+  if (!import || !ordinal) return error;
+  return RowId(ImportId(*import), *ordinal);
+}
+
+std::string row_id_text(RowId id) { return fmt::format("{}:{}", id.import().raw(), id.ordinal()); }
+
+std::string_view row_fate_text(RowFate fate) {
+  switch (fate) {
+    case RowFate::kCurrent: return "a charge of the published month";
+    case RowFate::kSuperseded: return "a charge that a later import replaced";
+    case RowFate::kRepeated:
+      return "a row of the actual file; the amortized file has it too, and its charge comes from there";
+    case RowFate::kUnused: return "a stored row that no published charges use";
+  }
+  return "";
+}
+
+Result<RowExplanation> explain_row(Engine& engine, const ControlPlane& control_plane, const std::filesystem::path& lake,
+                                   RowId row) {
+  return RowFinder(engine, control_plane, lake, row).run();
+}
+
+nlohmann::ordered_json explanation_json(const RowExplanation& explanation) {
+  nlohmann::ordered_json json{{"row", row_id_text(explanation.row)},
+                              {"what", row_fate_text(explanation.fate)},
+                              {"connection", explanation.connection},
+                              {"month", explanation.month.to_string()},
+                              {"file", explanation.file},
+                              {"line", explanation.line}};
+  json["run"] = explanation.import ? run_json(*explanation.import) : nlohmann::ordered_json(nullptr);
+  json["changes"] = explanation.changes;
+  json["rules_version"] = nullptr;
+  json["rules_effective"] = nullptr;
+  if (explanation.split && explanation.split->rules) {
+    json["rules_version"] = explanation.split->rules->raw();
+    json["rules_effective"] = explanation.split->rules_effective;
+  }
+  json["assignments"] = nlohmann::ordered_json::array();
+  for (const RowAssignment& assignment : explanation.assignments) {
+    json["assignments"].push_back(assignment_json(assignment));
+  }
+  json["columns"] = nlohmann::ordered_json::object();
+  for (const auto& [name, cell] : explanation.columns) json["columns"][name] = cell_json(cell);
+  return json;
+}
+
+Result<void> write_explanation(const RowExplanation& explanation, std::ostream& out) {
+  APPORTION_TRY(write_text_table(origin_table(explanation), {}, out));
+  out << '\n';
+  if (!explanation.assignments.empty()) {
+    APPORTION_TRY(write_text_table(assignment_table(explanation), {}, out));
+    out << '\n';
+  }
+  return write_text_table(column_table(explanation), {}, out);
+}
+
+Result<Table> explain_customer(Engine& engine, const ControlPlane& control_plane, const std::filesystem::path& lake,
+                               const RelationScope& scope, const CustomerId& customer) {
+  Table table;
+  table.columns = {{"Connection", TableKind::kText},      {"Month", TableKind::kText},
+                   {"RuleNumber", TableKind::kInteger},   {"RuleName", TableKind::kText},
+                   {"BillingCurrency", TableKind::kText}, {"Rows", TableKind::kInteger}};
+  for (const std::string_view metric : cost_metrics())
+    table.columns.push_back({std::string(metric), TableKind::kDecimal});
+  APPORTION_ASSIGN(const std::vector<PublishedMonth> months, published_months(control_plane, scope));
+  const std::vector<EngineValue> values{customer.raw()};
+  for (const PublishedMonth& month : months) {
+    if (!month.charge_set) continue;
+    APPORTION_TRY(open_relations(engine, control_plane, lake, std::span(&month, 1)));
+    APPORTION_TRY(engine.query(sql::kExplainCustomerSql, values, [&](const EngineRow& row) {
+      auto& cells = table.rows.emplace_back();
+      cells = {month.connection.name,    month.month.month.to_string(),
+               row.integer(0),           rule_name(month.split, row.integer(0)),
+               std::string(row.text(1)), row.integer(2)};
+      for (std::size_t i = 0; i < cost_metrics().size(); ++i)
+        cells.push_back(row_cell(row, 3 + i, TableKind::kDecimal));
+      return ok();
+    }));
+  }
+  if (!table.rows.empty()) return table;
+  APPORTION_ASSIGN(const bool known, is_known(control_plane, customer));
+  if (known) return table;
+  return Error{ErrorCode::kUsage, "there is no such customer", excerpt(customer.raw()),
+               "neither the customers nor the charges in scope know it", "see `apportion customer list`"};
+}
+
+}  // namespace apportion

@@ -1,0 +1,79 @@
+/// Explanations: where a charge comes from, and why a customer pays what it pays.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "engine/engine.h"
+#include "foundation/base/date.h"
+#include "foundation/base/result.h"
+#include "foundation/model/ids.h"
+#include "lake/relations.h"
+#include "query/table.h"
+#include "store/control_plane.h"
+
+namespace apportion {
+
+/// Reads `IMPORT:ORDINAL`, or the plain number that stands in `x_RowId`.
+Result<RowId> parse_row_id(std::string_view text);
+/// `IMPORT:ORDINAL`
+std::string row_id_text(RowId id);
+
+/// What became of a row of the vendor's files.
+enum class RowFate {
+  kCurrent,     ///< A charge of the published month.
+  kSuperseded,  ///< It was a charge; a later import took its place.
+  kRepeated,    ///< A row of the actual file that stands in the amortized file too, and is a charge there.
+  kUnused,      ///< Stored, but of no published month so far.
+};
+std::string_view row_fate_text(RowFate fate);
+
+struct RowAssignment {
+  std::string customer_id;
+  std::string customer_name;
+  std::int64_t rule_number = 0;  ///< 0: no rule.
+  std::string rule_name;
+  bool is_share = false;
+  bool is_move = false;          ///< A commitment policy moved cost from (below zero) or to the customer.
+  std::vector<TableCell> costs;  ///< In the order of `cost_metrics()`; the share's own.
+};
+
+struct RowExplanation {
+  RowId row = RowId::from_stored(0);
+  RowFate fate = RowFate::kUnused;
+  std::string connection;
+  Month month = *Month::from_civil(1, 1);
+  std::optional<Import> import;  ///< Nothing for balancing rows, which no file has.
+  std::string file;              ///< The vendor's file and the line in it.
+  std::int64_t line = 0;
+  std::vector<std::pair<std::string, TableCell>> columns;  ///< Canonical columns that are not empty.
+  std::vector<std::string> changes;                        ///< What normalising changed in the row.
+  std::optional<ChargeSetId> charge_set;
+  std::optional<Split> split;  ///< The split that assigned it; nothing when it is not split.
+  std::vector<RowAssignment> assignments;
+};
+
+/// Looks a row up in what is published, in what was published before, and in the files of its import. `kUsage` when
+/// there is no such row. Uses the engine's named relations: the caller's are replaced.
+Result<RowExplanation> explain_row(Engine& engine, const ControlPlane& control_plane, const std::filesystem::path& lake,
+                                   RowId row);
+
+nlohmann::ordered_json explanation_json(const RowExplanation& explanation);
+/// For people.
+Result<void> write_explanation(const RowExplanation& explanation, std::ostream& out);
+
+/// A customer's costs by rule. Columns: Connection, Month, RuleNumber, RuleName, BillingCurrency, Rows, then the four
+/// costs. `customer` may be `unassigned`; `kUsage` when neither the customers nor the charges in scope know it. Uses
+/// the engine's named relations: the caller's are replaced.
+Result<Table> explain_customer(Engine& engine, const ControlPlane& control_plane, const std::filesystem::path& lake,
+                               const RelationScope& scope, const CustomerId& customer);
+
+}  // namespace apportion

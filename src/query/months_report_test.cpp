@@ -1,0 +1,81 @@
+#include "query/months_report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "query/report_test_support.h"
+
+namespace apportion {
+namespace {
+
+using ::testing::IsEmpty;
+
+MonthStatus by_charges(const BillMonth& month, const std::vector<Import>& imports) {
+  return {month.charge_set ? "open" : "partial", std::to_string(imports.size()) + " imports"};
+}
+
+TEST(MonthsReport, ShowsRunsAndGaps) {
+  TestLake lake;
+  const auto import_of = [&](const std::string& month, Dataset dataset, std::int64_t rejected = 0) {
+    return lake.add_import(
+        {.dataset = dataset, .charges = {{{"BilledCost", "1"}}}, .mirror = {}, .rejected = rejected, .month = month});
+  };
+  const Import old = import_of("2026-08", Dataset::kActualCost);
+  const Import actual = import_of("2026-08", Dataset::kActualCost, 2);
+  const Import amortized = import_of("2026-08", Dataset::kAmortizedCost);
+  lake.publish({actual, amortized}, {{{"BilledCost", "1"}}});
+  import_of("2026-11", Dataset::kActualCost);
+
+  const auto months = months_report(lake.control_plane(), {}, by_charges);
+  ASSERT_TRUE(months) << months.error().message();
+  ASSERT_EQ(months->size(), 4u);
+  const MonthLine& august = (*months)[0];
+  EXPECT_EQ(august.status.name, "open");
+  EXPECT_EQ(august.charges, 3);
+  EXPECT_EQ(august.rejected, 2);
+  EXPECT_EQ(august.timing_rows, 1);
+  EXPECT_EQ(august.data_as_of, actual.submitted_at);
+  ASSERT_EQ(august.runs.size(), 3u);
+  EXPECT_FALSE(august.runs[0].in_force);
+  EXPECT_EQ(august.runs[0].import, old.id);
+  EXPECT_TRUE(august.runs[1].in_force);
+  EXPECT_EQ((*months)[1].status.name, "missing");
+  EXPECT_EQ((*months)[2].month.to_string(), "2026-10");
+  EXPECT_EQ((*months)[2].status.name, "missing");
+  EXPECT_EQ((*months)[3].status.name, "partial");
+
+  const Table table = months_table(*months);
+  EXPECT_EQ(
+      lines_of(table)[0],
+      "acme|2026-08|open|3|2|1|no|2026-11-02T06:00:00Z|ActualCost to 2026-08-31; AmortizedCost to 2026-08-31; 1 other|"
+      "3 imports");
+  const auto json = months_json(*months);
+  EXPECT_EQ(json[0]["runs"][1]["rejected"], 2);
+  EXPECT_EQ(json[1]["runs"].size(), 0u);
+}
+
+TEST(MonthsReport, KeepsConnectionsApart) {
+  TestLake lake;
+  ASSERT_TRUE(lake.control_plane().add_connection(
+      {.id = {}, .name = "beta", .locations = {{Dataset::kActualCost, "/exports/beta"}}}));
+  lake.add_import({.dataset = Dataset::kActualCost,
+                   .charges = {{{"BilledCost", "1"}}},
+                   .mirror = {},
+                   .rejected = 0,
+                   .month = "2026-08"});
+  lake.add_import({.dataset = Dataset::kActualCost,
+                   .charges = {{{"BilledCost", "1"}}},
+                   .mirror = {},
+                   .rejected = 0,
+                   .month = "2026-10"},
+                  "beta");
+  EXPECT_EQ(months_report(lake.control_plane(), {}, by_charges)->size(), 2u);
+  EXPECT_THAT(
+      *months_report(lake.control_plane(), {.connection = "beta", .month = Month::parse("2026-08")}, by_charges),
+      IsEmpty());
+  EXPECT_FALSE(months_report(lake.control_plane(), {.connection = "gamma", .month = {}}, by_charges));
+}
+
+}  // namespace
+}  // namespace apportion

@@ -1,0 +1,365 @@
+#include "query/proof.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "foundation/base/check.h"
+#include "query/proof_assigned.sql.h"
+#include "query/proof_assignments.sql.h"
+#include "query/proof_charges.sql.h"
+#include "query/proof_rows.sql.h"
+
+namespace apportion {
+namespace {
+
+using CurrencyAndCategory = std::pair<Currency, std::string>;
+
+// Both metrics of one currency and category.
+struct Cell {
+  ProofSums billed;
+  ProofSums effective;
+};
+
+void add(ProofSums& total, const ProofSums& part) {
+  if (part.source) total.source = total.source.value_or(Decimal()) + *part.source;
+  total.mended += part.mended;
+  total.remainder += part.remainder;
+  total.charges += part.charges;
+  total.assigned += part.assigned;
+  total.unassigned += part.unassigned;
+}
+
+// The imports that a charge set was made of.
+struct Sources {
+  std::optional<Import> actual;
+  std::optional<Import> amortized;
+  std::optional<Import> focus;
+
+  bool is_focus() const { return focus && !actual && !amortized; }
+  const std::optional<Import>& of_billed() const { return is_focus() ? focus : actual; }
+  const std::optional<Import>& of_effective() const { return is_focus() ? focus : amortized; }
+};
+
+// Proves one month. Everything but the sums of the source comes from the files of the lake.
+class MonthProver {
+ public:
+  MonthProver(Engine& engine, const ControlPlane& control_plane, const std::filesystem::path& lake,
+              const PublishedMonth& month, MonthProof& proof)
+      : engine_(engine), control_plane_(control_plane), lake_(lake), month_(month), proof_(proof) {}
+
+  Result<void> run(const std::vector<Import>& imports) {
+    if (!month_.charge_set) {
+      fail("no charges of this month are published");
+      return ok();
+    }
+    proof_.timing_rows = month_.charge_set->timing_rows;
+    APPORTION_TRY(find_sources(imports));
+    APPORTION_TRY(count_rows());
+    APPORTION_TRY(open_relations(engine_, control_plane_, lake_, std::span(&month_, 1)));
+    add_source_sums();
+    APPORTION_TRY(add_charge_sums());
+    APPORTION_TRY(add_assigned_sums());
+    if (month_.split) {
+      APPORTION_TRY(check_assignments());
+    } else {
+      fail("the month is not split");
+    }
+    judge_sums();
+    compare_with_focus(imports);
+    return ok();
+  }
+
+ private:
+  void fail(std::string reason) { proof_.reasons.push_back(std::move(reason)); }
+
+  Result<void> find_sources(const std::vector<Import>& imports) {
+    for (const ImportId id : month_.charge_set->imports) {
+      const auto found = std::ranges::find(imports, id, &Import::id);
+      if (found == imports.end()) {
+        fail(fmt::format("import {}, of which charges are published, is not in the catalog", id.raw()));
+        continue;
+      }
+      if (found->dataset == Dataset::kActualCost) sources_.actual = *found;
+      if (found->dataset == Dataset::kAmortizedCost) sources_.amortized = *found;
+      if (found->dataset == Dataset::kFocusCost) sources_.focus = *found;
+    }
+    if (sources_.is_focus()) return ok();
+    if (!sources_.actual) fail("there is no import of the actual costs: what was billed is not known");
+    if (!sources_.amortized) fail("there is no import of the amortized costs: effective costs are not known");
+    return ok();
+  }
+
+  Result<void> count_rows() {
+    for (const auto& source : {sources_.actual, sources_.amortized, sources_.focus}) {
+      if (!source) continue;
+      std::vector<std::filesystem::path> files;
+      for (const ImportFile& file : source->files) files.push_back(lake_ / file.file.path);
+      APPORTION_TRY(engine_.view_over_parquet("proof_import_rows", files, charge_columns_sql()));
+      const std::vector<EngineValue> values{source->id.raw()};
+      std::int64_t stored = 0;
+      APPORTION_TRY(engine_.query(sql::kProofRowsSql, values, [&](const EngineRow& row) {
+        stored = row.integer(0);
+        return ok();
+      }));
+      judge_rows(*source, stored);
+      proof_.rows.source += source->rows_source;
+      proof_.rows.stored += stored;
+      proof_.rows.rejected += source->rows_rejected;
+    }
+    return ok();
+  }
+
+  void judge_rows(const Import& source, std::int64_t stored) {
+    if (source.rows_rejected != 0) {
+      fail(fmt::format("{} rows of import {} were rejected", source.rows_rejected, source.id.raw()));
+    }
+    if (source.rows_source != stored + source.rows_rejected) {
+      fail(fmt::format("import {} has {} rows in its source, but {} are stored and {} rejected", source.id.raw(),
+                       source.rows_source, stored, source.rows_rejected));
+    }
+  }
+
+  void add_source_sums() {
+    const auto& billed = sources_.of_billed();
+    const auto& effective = sources_.of_effective();
+    if (billed) {
+      for (const ImportTotal& total : billed->totals) {
+        cell(total).billed.source = total.billed;
+        cell(total).billed.remainder = total.billed_remainder;
+      }
+    }
+    if (!effective) return;
+    for (const ImportTotal& total : effective->totals) {
+      cell(total).effective.source = total.effective;
+      cell(total).effective.mended = total.mended_effective;
+      cell(total).effective.remainder = total.effective_remainder;
+    }
+  }
+
+  Cell& cell(const ImportTotal& total) { return cells_[{total.currency, total.charge_category}]; }
+
+  Cell& cell(const EngineRow& row) {
+    const auto currency = Currency::parse(row.text(0));
+    APPORTION_CHECK(currency, "a stored charge has a currency");
+    return cells_[{*currency, std::string(row.text(1))}];
+  }
+
+  Result<void> add_charge_sums() {
+    return engine_.query(sql::kProofChargesSql, {}, [&](const EngineRow& row) {
+      Cell& sums = cell(row);
+      sums.billed.charges = row.decimal(2);
+      sums.effective.charges = row.decimal(3);
+      return ok();
+    });
+  }
+
+  Result<void> add_assigned_sums() {
+    return engine_.query(sql::kProofAssignedSql, {}, [&](const EngineRow& row) {
+      Cell& sums = cell(row);
+      Decimal ProofSums::*const part = row.integer(2) != 0 ? &ProofSums::unassigned : &ProofSums::assigned;
+      sums.billed.*part = row.decimal(3);
+      sums.effective.*part = row.decimal(4);
+      return ok();
+    });
+  }
+
+  Result<void> check_assignments() {
+    return engine_.query(sql::kProofAssignmentsSql, {}, [&](const EngineRow& row) {
+      const std::int64_t charges = row.integer(0);
+      if (row.integer(1) != charges) fail(fmt::format("{} charges have only {} row ids", charges, row.integer(1)));
+      if (row.integer(2) != charges || row.integer(3) != charges) {
+        fail(
+            fmt::format("each of {} charges must be assigned once, whole or in shares; {} assignments reach {} of them",
+                        charges, row.integer(2), row.integer(3)));
+      }
+      if (row.integer(4) != 0) fail(fmt::format("the shares of {} charges do not sum to them", row.integer(4)));
+      if (row.integer(5) != 0) fail(fmt::format("the moves of {} charges do not sum to zero", row.integer(5)));
+      return ok();
+    });
+  }
+
+  // A category that the source does not have is worth nothing there; only a missing import makes the source unknown.
+  void judge_sums() {
+    std::map<Currency, CurrencyProof> currencies;
+    for (auto& [key, sums] : cells_) {
+      const auto& [currency, category] = key;
+      if (sources_.of_billed() && !sums.billed.source) sums.billed.source = Decimal();
+      if (sources_.of_effective() && !sums.effective.source) sums.effective.source = Decimal();
+      judge(currency, category, "billed", sums.billed);
+      judge(currency, category, "effective", sums.effective);
+      CurrencyProof& total = currencies.try_emplace(currency, CurrencyProof{currency, {}, {}, {}}).first->second;
+      add(total.billed, sums.billed);
+      add(total.effective, sums.effective);
+      total.by_category.push_back({category, sums.billed, sums.effective});
+    }
+    for (auto& [currency, total] : currencies) proof_.currencies.push_back(std::move(total));
+  }
+
+  void judge(Currency currency, const std::string& category, const char* metric, const ProofSums& sums) {
+    const Decimal difference = sums.difference();
+    if (difference.is_zero()) return;
+    fail(fmt::format("{} cost of {} in {} differs by {}", metric, category.empty() ? "no category" : category,
+                     currency.code(), difference.to_string()));
+  }
+
+  void compare_with_focus(const std::vector<Import>& imports) {
+    if (sources_.is_focus()) return;
+    const Import* newest = nullptr;
+    const auto rank = [](const Import& import) {
+      return std::tuple(import.last_day, import.verified, import.submitted_at, import.run_id, import.id.raw());
+    };
+    for (const Import& import : imports) {
+      if (import.dataset == Dataset::kFocusCost && (newest == nullptr || rank(*newest) < rank(import)))
+        newest = &import;
+    }
+    if (newest == nullptr) return;
+    std::map<Currency, FocusComparison> differences;
+    const auto difference = [&](Currency currency) -> FocusComparison& {
+      return differences.try_emplace(currency, FocusComparison{currency, {}, {}}).first->second;
+    };
+    for (const ImportTotal& total : newest->totals) {
+      difference(total.currency).billed_difference += total.billed;
+      difference(total.currency).effective_difference += total.effective;
+    }
+    for (const CurrencyProof& currency : proof_.currencies) {
+      difference(currency.currency).billed_difference += currency.billed.charges.negated();
+      difference(currency.currency).effective_difference += currency.effective.charges.negated();
+    }
+    for (const auto& [currency, comparison] : differences) proof_.focus.push_back(comparison);
+  }
+
+  Engine& engine_;
+  const ControlPlane& control_plane_;
+  const std::filesystem::path& lake_;
+  const PublishedMonth& month_;
+  MonthProof& proof_;
+  Sources sources_;
+  std::map<CurrencyAndCategory, Cell> cells_;
+};
+
+nlohmann::ordered_json sums_json(const ProofSums& sums) {
+  nlohmann::ordered_json json;
+  json["source"] = sums.source ? nlohmann::ordered_json(sums.source_text()) : nlohmann::ordered_json(nullptr);
+  json["charges"] = sums.charges.to_string();
+  json["assigned"] = sums.assigned.to_string();
+  json["unassigned"] = sums.unassigned.to_string();
+  json["difference"] = sums.difference().to_string();
+  json["mended"] = sums.mended.to_string();
+  json["rounded"] = exact_text(Decimal(), Remainder::from_units(-sums.remainder.units()));
+  return json;
+}
+
+nlohmann::ordered_json currency_json(const CurrencyProof& currency) {
+  nlohmann::ordered_json json{{"currency", currency.currency.code()},
+                              {"billed", sums_json(currency.billed)},
+                              {"effective", sums_json(currency.effective)},
+                              {"by_category", nlohmann::ordered_json::array()}};
+  for (const CategoryProof& category : currency.by_category) {
+    json["by_category"].push_back({{"category", category.category},
+                                   {"billed", sums_json(category.billed)},
+                                   {"effective", sums_json(category.effective)}});
+  }
+  return json;
+}
+
+nlohmann::ordered_json month_json(const MonthProof& month) {
+  nlohmann::ordered_json json{{"connection", month.connection},
+                              {"month", month.month.to_string()},
+                              {"state", month.status.name},
+                              {"holds", month.holds()}};
+  json["rows"] = {{"source", month.rows.source}, {"stored", month.rows.stored}, {"rejected", month.rows.rejected}};
+  json["currencies"] = nlohmann::ordered_json::array();
+  for (const CurrencyProof& currency : month.currencies) json["currencies"].push_back(currency_json(currency));
+  json["timing_rows"] = month.timing_rows;
+  json["state_reason"] = month.status.reason;
+  json["reasons"] = month.reasons;
+  if (month.focus.empty()) return json;
+  json["focus"] = nlohmann::ordered_json::array();
+  for (const FocusComparison& focus : month.focus) {
+    json["focus"].push_back({{"currency", focus.currency.code()},
+                             {"billed_difference", focus.billed_difference.to_string()},
+                             {"effective_difference", focus.effective_difference.to_string()}});
+  }
+  return json;
+}
+
+void add_proof_row(Table& table, const MonthProof& month, const CurrencyProof& currency, const char* metric,
+                   const ProofSums& sums) {
+  const TableCell source = sums.source ? TableCell(*sums.source) : TableCell();
+  table.rows.push_back({month.connection, month.month.to_string(), month.status.name,
+                        std::string(month.holds() ? "yes" : "no"), std::string(currency.currency.code()),
+                        std::string(metric), source, sums.mended, sums.charges, sums.assigned, sums.unassigned,
+                        sums.difference()});
+}
+
+}  // namespace
+
+std::string ProofSums::source_text() const { return source ? exact_text(*source, remainder) : std::string(); }
+
+Decimal ProofSums::difference() const {
+  const Decimal lost_on_the_way_in = source ? *source + mended - charges : Decimal();
+  return lost_on_the_way_in.is_zero() ? charges - assigned - unassigned : lost_on_the_way_in;
+}
+
+bool Proof::holds() const {
+  return reasons.empty() && std::ranges::all_of(months, [](const MonthProof& month) { return month.holds(); });
+}
+
+Result<Proof> prove(Engine& engine, const ControlPlane& control_plane, const std::filesystem::path& lake,
+                    const RelationScope& scope, const MonthStatusOf& status_of) {
+  APPORTION_ASSIGN(const std::vector<PublishedMonth> months, published_months(control_plane, scope));
+  Proof proof;
+  if (months.empty()) proof.reasons.emplace_back("no bill month is in scope: there is nothing to prove");
+  for (const PublishedMonth& month : months) {
+    APPORTION_ASSIGN(const std::vector<Import> imports, control_plane.imports(month.connection.id, month.month.month));
+    MonthProof month_proof{.connection = month.connection.name,
+                           .month = month.month.month,
+                           .status = status_of(month.month, imports),
+                           .rows = {},
+                           .currencies = {},
+                           .focus = {},
+                           .reasons = {}};
+    APPORTION_TRY(MonthProver(engine, control_plane, lake, month, month_proof).run(imports));
+    proof.months.push_back(std::move(month_proof));
+  }
+  return proof;
+}
+
+nlohmann::ordered_json proof_json(const Proof& proof) {
+  nlohmann::ordered_json json{{"holds", proof.holds()}, {"months", nlohmann::ordered_json::array()}};
+  for (const MonthProof& month : proof.months) json["months"].push_back(month_json(month));
+  json["reasons"] = proof.reasons;
+  return json;
+}
+
+Table proof_table(const Proof& proof) {
+  Table table;
+  table.columns = {
+      {"Connection", TableKind::kText},  {"Month", TableKind::kText},         {"State", TableKind::kText},
+      {"Holds", TableKind::kText},       {"Currency", TableKind::kText},      {"Cost", TableKind::kText},
+      {"Source", TableKind::kDecimal},   {"Mended", TableKind::kDecimal},     {"Charges", TableKind::kDecimal},
+      {"Assigned", TableKind::kDecimal}, {"Unassigned", TableKind::kDecimal}, {"Difference", TableKind::kDecimal}};
+  table.notices = proof.reasons;
+  for (const MonthProof& month : proof.months) {
+    const std::string name = fmt::format("{} {}", month.connection, month.month.to_string());
+    for (const CurrencyProof& currency : month.currencies) {
+      add_proof_row(table, month, currency, "billed", currency.billed);
+      add_proof_row(table, month, currency, "effective", currency.effective);
+    }
+    table.notices.push_back(fmt::format("{}: {} rows in the source, {} stored, {} rejected", name, month.rows.source,
+                                        month.rows.stored, month.rows.rejected));
+    if (month.timing_rows != 0) {
+      table.notices.push_back(
+          fmt::format("{}: {} timing rows balance the actual and the amortized run", name, month.timing_rows));
+    }
+    for (const std::string& reason : month.reasons) table.notices.push_back(fmt::format("{}: {}", name, reason));
+  }
+  return table;
+}
+
+}  // namespace apportion

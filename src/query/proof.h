@@ -1,0 +1,102 @@
+/// The proof: the equalities that must hold for a bill month, worked out anew from the lake's files.
+///
+/// Per currency and charge category, for billed and for effective cost: the vendor's files (sums noted while they were
+/// read) and what mends changed = Σ charges = Σ assigned + Σ unassigned, exactly. Besides: rows of the source = rows
+/// stored + rows rejected, each charge is assigned once, the shares of each shared charge sum to it, and the moves of
+/// each charge sum to zero.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "engine/engine.h"
+#include "foundation/base/date.h"
+#include "foundation/base/result.h"
+#include "foundation/money/currency.h"
+#include "foundation/money/decimal.h"
+#include "foundation/money/remainder.h"
+#include "lake/relations.h"
+#include "query/month_status.h"
+#include "query/table.h"
+#include "store/control_plane.h"
+
+namespace apportion {
+
+/// One metric, followed from the vendor's files to the customers.
+struct ProofSums {
+  std::optional<Decimal> source;  ///< Nothing when the import that says so is missing.
+  Remainder remainder;            ///< What the files have beyond the 18th digit of their costs.
+  Decimal mended;                 ///< What mends of FOCUS files changed on purpose.
+  Decimal charges;
+  Decimal assigned;
+  Decimal unassigned;
+
+  /// The source to its last digit; empty when it is missing.
+  std::string source_text() const;
+  /// The first of these that is not zero: source + mended − charges, charges − assigned − unassigned.
+  Decimal difference() const;
+};
+
+struct CategoryProof {
+  std::string category;
+  ProofSums billed;
+  ProofSums effective;
+};
+
+struct CurrencyProof {
+  Currency currency;
+  ProofSums billed;
+  ProofSums effective;
+  std::vector<CategoryProof> by_category;
+};
+
+/// A FOCUS export beside cost details: how far its sums are from the charges. For information.
+struct FocusComparison {
+  Currency currency;
+  Decimal billed_difference;  ///< FOCUS less charges.
+  Decimal effective_difference;
+};
+
+struct ProofRows {
+  std::int64_t source = 0;
+  std::int64_t stored = 0;  ///< Counted in the lake's files.
+  std::int64_t rejected = 0;
+};
+
+struct MonthProof {
+  std::string connection;
+  Month month;
+  MonthStatus status;
+  ProofRows rows;
+  std::int64_t timing_rows = 0;
+  std::vector<CurrencyProof> currencies;
+  std::vector<FocusComparison> focus;
+  std::vector<std::string> reasons;  ///< Why it does not hold.
+
+  bool holds() const { return reasons.empty(); }
+};
+
+struct Proof {
+  std::vector<MonthProof> months;
+  std::vector<std::string> reasons;  ///< Why the whole does not hold, besides its months: nothing is in scope.
+
+  bool holds() const;
+};
+
+/// Proves every month in scope; what does not hold is a result, not an error. A scope without any month does not hold.
+/// Uses the engine's named relations: the caller's are replaced.
+Result<Proof> prove(Engine& engine, const ControlPlane& control_plane, const std::filesystem::path& lake,
+                    const RelationScope& scope, const MonthStatusOf& status_of);
+
+/// The documented JSON of `prove --json`.
+nlohmann::ordered_json proof_json(const Proof& proof);
+
+/// For people: one row a month, currency and metric; the reasons are notices.
+Table proof_table(const Proof& proof);
+
+}  // namespace apportion

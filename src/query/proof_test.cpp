@@ -1,0 +1,189 @@
+#include "query/proof.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "query/report_test_support.h"
+
+namespace apportion {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+MonthStatus complete(const BillMonth&, const std::vector<Import>&) { return {"complete", "as a test says"}; }
+
+TestCharge charge(const std::string& billed, const std::string& effective, const std::string& category = "Usage") {
+  return {{"BilledCost", billed}, {"EffectiveCost", effective}, {"ChargeCategory", category}};
+}
+
+class ProofTest : public ::testing::Test {
+ protected:
+  ProofTest() { lake_.add_customers({"contoso", "fabrikam"}); }
+
+  // A purchase of 100 in the actual file; usage of 10.25 in both; 0.000000000000000001 of the commitment used.
+  void import_cost_details(std::int64_t rejected = 0) {
+    actual_ = lake_.add_import({.dataset = Dataset::kActualCost,
+                                .charges = {charge("100", "0", "Purchase")},
+                                .mirror = {charge("10.25", "0")},
+                                .rejected = rejected});
+    amortized_ = lake_.add_import({.dataset = Dataset::kAmortizedCost,
+                                   .charges = {charge("10.25", "10.25"), charge("0", "0.000000000000000001")}});
+  }
+
+  void publish_and_split() {
+    const ChargeSet set = lake_.publish({actual_, amortized_});
+    lake_.split(set, {{TestLake::row_of(actual_, 0), "unassigned"},
+                      {TestLake::row_of(amortized_, 0), "contoso", 1, "4", "4"},
+                      {TestLake::row_of(amortized_, 0), "fabrikam", 1, "6.25", "6.25"},
+                      {TestLake::row_of(amortized_, 1), "contoso", 2}});
+  }
+
+  Proof proof() {
+    auto result = prove(lake_.engine(), lake_.control_plane(), lake_.lake(), {}, complete);
+    EXPECT_TRUE(result) << result.error().message();
+    return result ? *result : Proof();
+  }
+
+  TestLake lake_;
+  Import actual_, amortized_;
+};
+
+TEST_F(ProofTest, HoldsWithTheDocumentedJson) {
+  import_cost_details();
+  publish_and_split();
+  const Proof result = proof();
+  EXPECT_TRUE(result.holds());
+  nlohmann::ordered_json json = proof_json(result);
+  auto& month = json["months"][0];
+  EXPECT_EQ(month["currencies"][0]["by_category"].size(), 2u);
+  EXPECT_EQ(month["currencies"][0]["by_category"][0]["category"], "Purchase");
+  EXPECT_EQ(month["currencies"][0]["by_category"][0]["billed"]["source"], "100");
+  month["currencies"][0].erase("by_category");
+  EXPECT_EQ(json.dump(),
+            R"({"holds":true,"months":[{"connection":"acme","month":"2026-10","state":"complete","holds":true,)"
+            R"("rows":{"source":4,"stored":4,"rejected":0},"currencies":[{"currency":"EUR",)"
+            R"("billed":{"source":"110.25","charges":"110.25","assigned":"10.25",)"
+            R"("unassigned":"100","difference":"0","mended":"0","rounded":"0"},)"
+            R"("effective":{"source":"10.250000000000000001","charges":"10.250000000000000001",)"
+            R"("assigned":"10.250000000000000001","unassigned":"0","difference":"0","mended":"0","rounded":"0"}}],)"
+            R"("timing_rows":0,"state_reason":"as a test says","reasons":[]}],"reasons":[]})");
+}
+
+TEST_F(ProofTest, AnEmptyHomeProvesNothing) {
+  const Proof result = proof();
+  EXPECT_FALSE(result.holds());
+  EXPECT_THAT(result.reasons, ElementsAre(HasSubstr("nothing to prove")));
+  EXPECT_EQ(proof_json(result)["holds"], false);
+}
+
+TEST_F(ProofTest, RejectsBreakIt) {
+  import_cost_details(2);
+  publish_and_split();
+  const Proof result = proof();
+  EXPECT_FALSE(result.holds());
+  EXPECT_THAT(result.months[0].reasons,
+              ElementsAre(fmt::format("2 rows of import {} were rejected", actual_.id.raw())));
+  EXPECT_EQ(result.months[0].rows.source, 6);
+  EXPECT_EQ(result.months[0].rows.rejected, 2);
+}
+
+TEST_F(ProofTest, AMonthWithoutSplitDoesNotHold) {
+  import_cost_details();
+  lake_.publish({actual_, amortized_});
+  const Proof result = proof();
+  EXPECT_THAT(result.months[0].reasons, ElementsAre("the month is not split"));
+  EXPECT_EQ(result.months[0].currencies[0].billed.unassigned, test_decimal("110.25"));
+}
+
+TEST_F(ProofTest, AMissingImportMakesTheSourceUnknown) {
+  import_cost_details();
+  const ChargeSet set = lake_.publish({amortized_});
+  lake_.split(set, {{TestLake::row_of(amortized_, 0), "contoso", 1}, {TestLake::row_of(amortized_, 1), "contoso", 2}});
+  const Proof result = proof();
+  EXPECT_THAT(result.months[0].reasons, ElementsAre(HasSubstr("no import of the actual costs")));
+  EXPECT_TRUE(proof_json(result)["months"][0]["currencies"][0]["billed"]["source"].is_null());
+}
+
+TEST_F(ProofTest, FindsChargesThatAreNotTheSource) {
+  import_cost_details();
+  const ChargeSet set = lake_.publish({actual_, amortized_}, {charge("0.5", "0")});
+  lake_.split(set, {{TestLake::row_of(actual_, 0), "unassigned"},
+                    {TestLake::row_of(amortized_, 0), "contoso", 1},
+                    {TestLake::row_of(amortized_, 1), "contoso", 2}});
+  const Proof result = proof();
+  EXPECT_THAT(result.months[0].reasons, Contains("billed cost of Usage in EUR differs by -0.5"));
+  EXPECT_THAT(result.months[0].reasons, Contains(HasSubstr("assigned once")));
+  EXPECT_EQ(result.months[0].currencies[0].billed.difference(), test_decimal("-0.5"));
+  EXPECT_EQ(result.months[0].timing_rows, 1);
+}
+
+// The sum over all categories would hide this.
+TEST_F(ProofTest, FindsAmountsThatChangedTheirCategory) {
+  import_cost_details();
+  const ChargeSet set =
+      lake_.publish({actual_, amortized_}, {charge("1", "0", "Purchase"), charge("-1", "0", "Usage")});
+  const std::int64_t timing = RowId(ImportId(amortized_.id.raw() + 1), 1).stored();
+  lake_.split(set, {{TestLake::row_of(actual_, 0), "unassigned"},
+                    {TestLake::row_of(amortized_, 0), "contoso", 1},
+                    {TestLake::row_of(amortized_, 1), "contoso", 2},
+                    {timing, "contoso", 1},
+                    {timing + 1, "contoso", 1}});
+  const Proof result = proof();
+  EXPECT_THAT(result.months[0].reasons,
+              ElementsAre("billed cost of Purchase in EUR differs by -1", "billed cost of Usage in EUR differs by 1"));
+  EXPECT_TRUE(result.months[0].currencies[0].billed.difference().is_zero());
+}
+
+TEST_F(ProofTest, FindsChargesAssignedTwiceAndSharesThatDoNotSum) {
+  import_cost_details();
+  const ChargeSet set = lake_.publish({actual_, amortized_});
+  lake_.split(set, {{TestLake::row_of(actual_, 0), "unassigned"},
+                    {TestLake::row_of(actual_, 0), "contoso", 1},
+                    {TestLake::row_of(amortized_, 0), "contoso", 1, "4", "4"},
+                    {TestLake::row_of(amortized_, 1), "contoso", 2}});
+  const auto reasons = proof().months[0].reasons;
+  EXPECT_THAT(reasons,
+              Contains("each of 3 charges must be assigned once, whole or in shares; 4 assignments reach 3 of them"));
+  EXPECT_THAT(reasons, Contains("the shares of 1 charges do not sum to them"));
+  EXPECT_THAT(reasons, Contains(HasSubstr("billed cost of Purchase in EUR differs by -100")));
+}
+
+TEST_F(ProofTest, CountsRowsInTheFiles) {
+  import_cost_details();
+  publish_and_split();
+  // A lake file with a row too few under the same name.
+  ASSERT_TRUE(lake_.engine().execute(
+      fmt::format("COPY (SELECT * FROM read_parquet('{0}/{1}') LIMIT 0) TO '{0}/{1}' (FORMAT parquet)",
+                  lake_.lake().string(), actual_.files[1].file.path)));
+  const Proof result = proof();
+  EXPECT_EQ(result.months[0].rows.stored, 3);
+  EXPECT_THAT(result.months[0].reasons, ElementsAre(HasSubstr("but 1 are stored")));
+}
+
+TEST_F(ProofTest, ComparesAFocusExportBesideIt) {
+  import_cost_details();
+  lake_.add_import({.dataset = Dataset::kFocusCost, .charges = {charge("110", "10.250000000000000001")}});
+  publish_and_split();
+  const Proof result = proof();
+  EXPECT_TRUE(result.holds());
+  ASSERT_EQ(result.months[0].focus.size(), 1u);
+  EXPECT_EQ(result.months[0].focus[0].billed_difference, test_decimal("-0.25"));
+  EXPECT_TRUE(result.months[0].focus[0].effective_difference.is_zero());
+}
+
+TEST_F(ProofTest, AFocusExportAloneIsItsOwnSource) {
+  const Import focus = lake_.add_import({.dataset = Dataset::kFocusCost, .charges = {charge("5", "4")}});
+  const ChargeSet set = lake_.publish({focus});
+  lake_.split(set, {{TestLake::row_of(focus, 0), "contoso", 1}});
+  const Proof result = proof();
+  EXPECT_TRUE(result.holds());
+  EXPECT_EQ(result.months[0].currencies[0].effective.source, test_decimal("4"));
+  EXPECT_THAT(lines_of(proof_table(result)), Contains("acme|2026-10|complete|yes|EUR|effective|4|0|4|4|0|0"));
+}
+
+}  // namespace
+}  // namespace apportion

@@ -1,0 +1,80 @@
+/// For tests: a small home with imports, charges and splits that are written row by row.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/engine.h"
+#include "foundation/base/test_support.h"
+#include "lake/relations.h"
+#include "query/table.h"
+#include "store/control_plane.h"
+
+namespace apportion {
+
+/// A charge by column name; columns that are left out are null, or have a default where they must not be.
+using TestCharge = std::map<std::string, std::string>;
+
+/// Who gets a row: the whole of it, or shares with amounts of billed and effective cost.
+struct TestAssignment {
+  std::int64_t row_id;
+  std::string customer;
+  std::int64_t rule = 0;
+  std::string billed = {};  ///< Empty: the whole row.
+  std::string effective = {};
+};
+
+struct TestImport {
+  Dataset dataset = Dataset::kActualCost;
+  std::vector<TestCharge> charges;
+  std::vector<TestCharge> mirror = {};
+  std::int64_t rejected = 0;
+  std::string month = "2026-10";
+};
+
+class TestLake {
+ public:
+  TestLake();
+
+  Connection connection(const std::string& name = "acme");
+  void add_customers(const std::vector<std::string>& ids);
+
+  /// Writes the files. Totals are the sums of the rows: of billed cost in actual, of effective in amortized files, of
+  /// both in FOCUS ones. Row ids count from 0 in the order charges, mirror.
+  Import add_import(const TestImport& test, const std::string& connection_name = "acme");
+  /// Publishes the charges of these imports, and the rows of `timing` beside them.
+  ChargeSet publish(const std::vector<Import>& imports, const std::vector<TestCharge>& timing = {});
+  /// Publishes a split with rules `first` and `second` as numbers 1 and 2.
+  Split split(const ChargeSet& charges, const std::vector<TestAssignment>& assignments);
+
+  /// Opens the relations of all months.
+  void open_all();
+
+  /// The id of the row of that ordinal.
+  static std::int64_t row_of(const Import& import, std::int64_t ordinal) { return RowId(import.id, ordinal).stored(); }
+
+  Engine& engine() { return engine_; }
+  ControlPlane& control_plane() { return control_plane_; }
+  std::filesystem::path lake() const { return folder_ / "lake"; }
+  std::filesystem::path folder() const { return folder_.path(); }
+
+ private:
+  LakeFile write_rows(const std::string& name, const std::string& columns, const std::string& select);
+  LakeFile write_charges(const std::string& name, const std::vector<TestCharge>& charges, RowId first);
+
+  TestFolder folder_;
+  ControlPlane control_plane_;
+  Engine engine_;
+};
+
+/// A decimal of a test; stops when the text is none.
+Decimal test_decimal(std::string_view text);
+
+/// The rows as text, cells joined by `|`.
+std::vector<std::string> lines_of(const Table& table);
+
+}  // namespace apportion

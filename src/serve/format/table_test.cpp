@@ -1,0 +1,180 @@
+#include "serve/format/table_formats.h"
+
+#include <cstdlib>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "foundation/base/files.h"
+#include "foundation/base/test_support.h"
+#include "query/report_test_support.h"
+
+namespace apportion {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Table example() {
+  Table table;
+  table.columns = {{"Who", TableKind::kText},
+                   {"Day", TableKind::kDay},
+                   {"Rows", TableKind::kInteger},
+                   {"Cost", TableKind::kDecimal}};
+  table.rows = {
+      {std::string("東京"), *Day::parse("2026-10-01"), std::int64_t{7}, test_decimal("-0.000000000000000001")},
+      {std::string("a, \"b\""), {}, std::int64_t{12}, test_decimal("1234.5")},
+      {{}, *Day::parse("2026-10-02"), {}, {}}};
+  return table;
+}
+
+std::string text_of(const Table& table, const TextTableOptions& options = {}) {
+  std::ostringstream out;
+  EXPECT_TRUE(write_text_table(table, options, out));
+  return out.str();
+}
+
+TEST(TextTable, AlignsPointsAndWideCharacters) {
+  EXPECT_EQ(text_of(example()),
+            "Who     Day         Rows                     Cost\n"
+            "------  ----------  ----  -----------------------\n"
+            "東京    2026-10-01     7    -0.000000000000000001\n"
+            "a, \"b\"                12  1234.5\n"
+            "        2026-10-02\n");
+}
+
+TEST(TextTable, CutsTextForATerminalButNeverNumbers) {
+  Table table;
+  table.columns = {{"Name", TableKind::kText}, {"Cost", TableKind::kDecimal}};
+  table.rows = {{std::string("a very long name of a customer"), test_decimal("123456789.123456789")}};
+  EXPECT_THAT(text_of(table, {.width = 35}), HasSubstr("a very long n…  123456789.123456789\n"));
+  EXPECT_THAT(text_of(table, {.width = 10}), HasSubstr("a very …  123456789.123456789\n"));
+  EXPECT_THAT(text_of(table), HasSubstr("a very long name of a customer  123456789.123456789\n"));
+}
+
+TEST(TextTable, LetsNoTextSteerTheTerminal) {
+  Table table;
+  table.columns = {{"Name", TableKind::kText}};
+  table.rows = {
+      {std::string("a\x1b[31m\n\xc2\x9b"
+                   "b")}};
+  EXPECT_EQ(text_of(table), "Name\n---------\na [31m  b\n");
+}
+
+TEST(TextTable, HasColorOnlyWhenAsked) {
+  EXPECT_THAT(text_of(example()), Not(HasSubstr("\x1b")));
+  EXPECT_THAT(text_of(example(), {.width = {}, .color = true}), HasSubstr("\x1b[1m"));
+}
+
+TEST(Csv, QuotesWhatNeedsIt) {
+  std::ostringstream out;
+  ASSERT_TRUE(write_csv(example(), out));
+  EXPECT_EQ(out.str(),
+            "Who,Day,Rows,Cost\n"
+            "東京,2026-10-01,7,-0.000000000000000001\n"
+            "\"a, \"\"b\"\"\",,12,1234.5\n"
+            ",2026-10-02,,\n");
+}
+
+TEST(Csv, KeepsTextAsItIs) {
+  Table table;
+  table.columns = {{"tag", TableKind::kText}};
+  table.rows = {{std::string("=1+1")}, {std::string("two\nlines")}, {TableCell()}};
+  std::ostringstream out;
+  ASSERT_TRUE(write_csv(table, out));
+  EXPECT_EQ(out.str(), "tag\n=1+1\n\"two\nlines\"\n\"\"\n");
+}
+
+TEST(Csv, TellsABrokenStream) {
+  std::ostringstream out;
+  out.setstate(std::ios::badbit);
+  const auto written = write_csv(example(), out);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, ErrorCode::kStorage);
+}
+
+TEST(Json, WritesAmountsAsStrings) {
+  std::ostringstream out;
+  ASSERT_TRUE(write_json(example(), out));
+  const auto json = nlohmann::json::parse(out.str());
+  ASSERT_EQ(json.size(), 3u);
+  EXPECT_EQ(json[0]["Cost"], "-0.000000000000000001");
+  EXPECT_EQ(json[1]["Who"], "a, \"b\"");
+  EXPECT_EQ(json[1]["Rows"], 12);
+  EXPECT_TRUE(json[2]["Cost"].is_null());
+  std::ostringstream empty;
+  ASSERT_TRUE(write_json(Table{example().columns, {}, {}}, empty));
+  EXPECT_EQ(empty.str(), "[]\n");
+}
+
+TEST(Parquet, IsExactAndInOrder) {
+  TestLake lake;
+  Table table = example();
+  table.columns.push_back({"who", TableKind::kText});
+  for (auto& row : table.rows) row.emplace_back(std::string("x"));
+  const auto path = lake.folder() / "it's.parquet";
+  ASSERT_TRUE(write_parquet(table, lake.engine(), path));
+  Table read;
+  const auto outcome = lake.engine().query(
+      "SELECT Who, Day, Rows, Cost, who_2 FROM read_parquet(" + sql_literal(path.string()) + ")", {},
+      [&](const EngineRow& row) {
+        read.rows.push_back({row.is_null(0) ? TableCell() : TableCell(std::string(row.text(0))),
+                             row.is_null(1) ? TableCell() : TableCell(row.day(1)),
+                             row.is_null(2) ? TableCell() : TableCell(row.integer(2)),
+                             row.is_null(3) ? TableCell() : TableCell(row.decimal(3)), std::string(row.text(4))});
+        return ok();
+      });
+  ASSERT_TRUE(outcome) << outcome.error().message();
+  EXPECT_EQ(read.rows, table.rows);
+}
+
+// The text of one file in a workbook.
+std::string workbook_part(const std::filesystem::path& workbook, const std::string& part) {
+  const std::string target = workbook.string() + ".part";
+  const std::string command =
+      "python3 -c \"import sys, zipfile; sys.stdout.write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2])"
+      ".decode())\" '" +
+      workbook.string() + "' " + part + " > '" + target + "'";
+  EXPECT_EQ(std::system(command.c_str()), 0);
+  const auto text = read_file(target);
+  return text ? *text : std::string();
+}
+
+TEST(Xlsx, HasExactTextBesideNumbers) {
+  const TestFolder folder;
+  Table table = example();
+  table.rows.push_back({std::string("=1+1"), {}, {}, test_decimal("0.1")});
+  const auto path = folder / "report.xlsx";
+  ASSERT_TRUE(write_xlsx(table, path));
+  const std::string texts = workbook_part(path, "xl/sharedStrings.xml");
+  EXPECT_THAT(texts, HasSubstr("-0.000000000000000001"));
+  EXPECT_THAT(texts, HasSubstr("=1+1"));
+  EXPECT_THAT(texts, HasSubstr("Rounded to 15 digits"));
+  const std::string exact = workbook_part(path, "xl/worksheets/sheet1.xml");
+  const std::string numbers = workbook_part(path, "xl/worksheets/sheet2.xml");
+  EXPECT_THAT(exact, Not(HasSubstr("<f>")));
+  EXPECT_THAT(numbers, Not(HasSubstr("<f>")));
+  EXPECT_THAT(exact, Not(HasSubstr("<v>1234.5</v>")));
+  EXPECT_THAT(numbers, HasSubstr("<v>1234.5</v>"));
+  EXPECT_THAT(numbers, HasSubstr("<v>0.1</v>"));
+}
+
+TEST(Xlsx, TellsWhereItCannotWriteOrWhatDoesNotFit) {
+  const TestFolder folder;
+  const auto nowhere = write_xlsx(example(), folder / "no-such-folder/report.xlsx");
+  ASSERT_FALSE(nowhere);
+  EXPECT_EQ(nowhere.error().code, ErrorCode::kUsage);
+  EXPECT_THAT(nowhere.error().message(), HasSubstr("no-such-folder"));
+  Table table;
+  table.columns = {{"Tags", TableKind::kText}};
+  table.rows = {{std::string(40'000, 'x')}};
+  const auto too_long = write_xlsx(table, folder / "report.xlsx");
+  ASSERT_FALSE(too_long);
+  EXPECT_THAT(too_long.error().message(), HasSubstr("line 2, column Tags"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "report.xlsx"));
+}
+
+}  // namespace
+}  // namespace apportion

@@ -1,0 +1,162 @@
+// Tables as workbooks.
+#include <cerrno>
+#include <charconv>
+#include <fstream>
+
+#include <fmt/format.h>
+#include <xlsxwriter.h>
+
+#include "foundation/base/check.h"
+#include "foundation/base/files.h"
+#include "serve/format/table_formats.h"
+
+namespace apportion {
+namespace {
+
+constexpr std::size_t kRowsMax = LXW_ROW_MAX - 2;  // two lines go to the note and the heading
+constexpr int kFirstYear = 1900;                   // spreadsheets have no days before
+constexpr lxw_col_t kLastColumn = LXW_COL_MAX - 1;
+constexpr const char* kNote =
+    "Rounded to 15 digits, for calculating. The sheet Exact has every amount digit for digit.";
+
+// The only way from money to a binary number in Apportion. Cells that a spreadsheet can calculate with are IEEE
+// doubles, so a sheet of them cannot be exact; it says so, and stands behind one that is. Nothing is ever read back
+// from here.
+double spreadsheet_number(const std::string& decimal_text) {
+  double number = 0;
+  const char* end = decimal_text.data() + decimal_text.size();
+  const auto read = std::from_chars(decimal_text.data(), end, number);
+  APPORTION_CHECK(read.ptr == end, "a decimal's text is a number");
+  return number;
+}
+
+struct Formats {
+  lxw_format* heading;
+  lxw_format* number;
+  lxw_format* right;
+  lxw_format* day;
+};
+
+Formats make_formats(lxw_workbook* book) {
+  const Formats formats{workbook_add_format(book), workbook_add_format(book), workbook_add_format(book),
+                        workbook_add_format(book)};
+  format_set_bold(formats.heading);
+  format_set_num_format(formats.number, "General");
+  format_set_align(formats.right, LXW_ALIGN_RIGHT);
+  format_set_num_format(formats.day, "yyyy-mm-dd");
+  return formats;
+}
+
+struct Place {
+  lxw_worksheet* sheet;
+  lxw_row_t row;
+  lxw_col_t column;
+};
+
+// Also `=1+1` is written as the text that it is: this call makes no formulas.
+lxw_error write_text(const Place& place, const std::string& text, lxw_format* format) {
+  return worksheet_write_string(place.sheet, place.row, place.column, text.c_str(), format);
+}
+
+lxw_error write_exact(const Place& place, const TableCell& cell, const Formats& formats) {
+  if (std::holds_alternative<std::monostate>(cell)) return LXW_NO_ERROR;
+  const bool is_number = std::holds_alternative<Decimal>(cell) || std::holds_alternative<std::int64_t>(cell);
+  return write_text(place, cell_text(cell), is_number ? formats.right : nullptr);
+}
+
+lxw_error write_for_calculating(const Place& place, const TableCell& cell, const Formats& formats) {
+  if (std::holds_alternative<Decimal>(cell) || std::holds_alternative<std::int64_t>(cell)) {
+    return worksheet_write_number(place.sheet, place.row, place.column, spreadsheet_number(cell_text(cell)),
+                                  formats.number);
+  }
+  if (const auto* day = std::get_if<Day>(&cell); day != nullptr && day->year() >= kFirstYear) {
+    lxw_datetime date{day->year(), day->month(), day->day_of_month(), 0, 0, 0};
+    return worksheet_write_datetime(place.sheet, place.row, place.column, &date, formats.day);
+  }
+  return write_exact(place, cell, formats);
+}
+
+Error workbook_error(const std::filesystem::path& path, lxw_error error) {
+  return {ErrorCode::kStorage, "the workbook could not be written", path.string(), lxw_strerror(error),
+          "check the place, its free space and your rights there, or ask for another format"};
+}
+
+using WriteCell = lxw_error (*)(const Place&, const TableCell&, const Formats&);
+
+struct Sheet {
+  const char* name;
+  const char* note;
+  WriteCell write;
+};
+
+class WorkbookWriter {
+ public:
+  WorkbookWriter(const Table& table, const std::filesystem::path& path) : table_(table), path_(path) {}
+
+  Result<void> write(lxw_workbook* book) {
+    const Formats formats = make_formats(book);
+    for (const Sheet& sheet : {Sheet{"Exact", nullptr, write_exact}, Sheet{"Numbers", kNote, write_for_calculating}}) {
+      lxw_worksheet* page = workbook_add_worksheet(book, sheet.name);
+      if (page == nullptr) return workbook_error(path_, LXW_ERROR_MEMORY_MALLOC_FAILED);
+      APPORTION_TRY(write_sheet(page, sheet, formats));
+    }
+    return ok();
+  }
+
+ private:
+  Result<void> write_sheet(lxw_worksheet* page, const Sheet& sheet, const Formats& formats) {
+    lxw_row_t row = 0;
+    if (sheet.note != nullptr) APPORTION_TRY(check(write_text({page, row++, 0}, sheet.note, nullptr), row, 0));
+    for (std::size_t i = 0; i < table_.columns.size(); ++i) {
+      const auto column = static_cast<lxw_col_t>(i);
+      const std::string& name = table_.columns[i].name;
+      APPORTION_TRY(check(write_text({page, row, column}, name, formats.heading), row, i));
+      worksheet_set_column(page, column, column, static_cast<int>(name.size()) + 4, nullptr);
+    }
+    worksheet_freeze_panes(page, ++row, 0);
+    for (const auto& cells : table_.rows) {
+      for (std::size_t i = 0; i < cells.size(); ++i) {
+        APPORTION_TRY(check(sheet.write({page, row, static_cast<lxw_col_t>(i)}, cells[i], formats), row, i));
+      }
+      ++row;
+    }
+    return ok();
+  }
+
+  Result<void> check(lxw_error error, lxw_row_t row, std::size_t column) const {
+    if (error == LXW_NO_ERROR) return ok();
+    Error failure = workbook_error(path_, error);
+    failure.where = fmt::format("{}, line {}, column {}", path_.string(), row + 1, table_.columns[column].name);
+    failure.next = "ask for another format: csv and parquet know no such limits";
+    return failure;
+  }
+
+  const Table& table_;
+  const std::filesystem::path& path_;
+};
+
+}  // namespace
+
+Result<void> write_xlsx(const Table& table, const std::filesystem::path& path) {
+  if (table.rows.size() > kRowsMax || table.columns.size() > kLastColumn) {
+    return Error{ErrorCode::kUsage, "the result does not fit into a spreadsheet", path.string(),
+                 fmt::format("it has {} rows of {} columns; a sheet holds {} by {}", table.rows.size(),
+                             table.columns.size(), kRowsMax, kLastColumn),
+                 "ask for fewer rows, or for csv or parquet"};
+  }
+  // Asked first: the library would print its own complaint to the terminal.
+  if (!std::ofstream(path)) return file_error("the workbook could not be written", path, errno);
+  const std::string name = path.string();
+  lxw_workbook* book = workbook_new(name.c_str());
+  if (book == nullptr) return workbook_error(path, LXW_ERROR_MEMORY_MALLOC_FAILED);
+  Result<void> written = WorkbookWriter(table, path).write(book);
+  const lxw_error closed = workbook_close(book);  // frees the book, whatever happens
+  if (!written) {
+    std::error_code failure;
+    std::filesystem::remove(path, failure);
+    return written;
+  }
+  return closed == LXW_NO_ERROR ? ok() : workbook_error(path, closed);
+}
+
+}  // namespace apportion

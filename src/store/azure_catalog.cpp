@@ -1,0 +1,315 @@
+#include "store/azure_catalog.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "store/control_plane_internal.h"
+#include "store/migrations_internal.h"
+
+namespace apportion {
+namespace {
+
+constexpr std::array<std::pair<SyncOutcome, std::string_view>, 4> kOutcomes = {{
+    {SyncOutcome::kTaken, "taken"},
+    {SyncOutcome::kNothingNew, "nothing_new"},
+    {SyncOutcome::kProblems, "problems"},
+    {SyncOutcome::kFailed, "failed"},
+}};
+
+SyncOutcome parse_outcome(std::string_view name) {
+  const auto* found =
+      std::find_if(kOutcomes.begin(), kOutcomes.end(), [name](const auto& known) { return known.second == name; });
+  return found == kOutcomes.end() ? SyncOutcome::kFailed : found->first;
+}
+
+AzureSettings read_settings(RowReader& row) {
+  AzureSettings settings;
+  settings.connection = ConnectionId(row.integer());
+  for (auto text : {&AzureSettings::cloud, &AzureSettings::login, &AzureSettings::arm, &AzureSettings::storage_suffix,
+                    &AzureSettings::scope, &AzureSettings::credential, &AzureSettings::tenant,
+                    &AzureSettings::client_id, &AzureSettings::certificate_file, &AzureSettings::token_file}) {
+    settings.*text = row.text();
+  }
+  settings.sign_with_rs256 = row.boolean();
+  settings.storage_tenant = row.text();
+  settings.api_version = row.text();
+  settings.use_reports = row.boolean();
+  settings.exports_wanted = row.text();
+  return settings;
+}
+
+SealedSecret read_secret(RowReader& row) {
+  SealedSecret secret{row.text(), row.text(), row.text()};
+  secret.expires_on = Day::parse(row.text());
+  return secret;
+}
+
+SyncAttempt read_attempt(RowReader& row) {
+  return {row.integer(),
+          ConnectionId(row.integer()),
+          row.text(),
+          row.text(),
+          parse_outcome(row.text()),
+          row.integer(),
+          row.integer(),
+          row.text()};
+}
+
+StoredBackfillStep read_step(RowReader& row) {
+  return {row.text(), row.month(), row.text(), row.text(), row.text(), row.text()};
+}
+
+AlertChannel read_channel(RowReader& row) { return {row.text(), row.text(), row.text()}; }
+
+StoredAlert read_alert(RowReader& row) {
+  return {row.integer(), row.text(), row.text(), row.text(), row.text(), row.text(), row.optional_text()};
+}
+
+}  // namespace
+
+class AzureCatalog::Database {
+ public:
+  mutable SqliteDatabase sqlite;
+  Clock clock;
+
+  Result<void> note(std::string_view what, std::string_view detail) {
+    return sqlite.run("INSERT INTO audit_log (at, what, detail) VALUES (?, ?, ?)", {clock.now(), what, detail});
+  }
+};
+
+std::string_view sync_outcome_name(SyncOutcome outcome) {
+  return std::find_if(kOutcomes.begin(), kOutcomes.end(),
+                      [outcome](const auto& known) { return known.first == outcome; })
+      ->second;
+}
+
+Result<AzureCatalog> AzureCatalog::open(const std::filesystem::path& control_plane_file, Clock clock) {
+  APPORTION_ASSIGN(auto sqlite, open_control_plane_database(control_plane_file, false));
+  return AzureCatalog(std::make_unique<Database>(Database{std::move(sqlite), std::move(clock)}));
+}
+
+AzureCatalog::AzureCatalog(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+AzureCatalog::AzureCatalog(AzureCatalog&&) noexcept = default;
+AzureCatalog& AzureCatalog::operator=(AzureCatalog&&) noexcept = default;
+AzureCatalog::~AzureCatalog() = default;
+
+Result<void> AzureCatalog::put_settings(const AzureSettings& settings) {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_ASSIGN(const Connection connection, find_connection(sqlite, settings.connection));
+  APPORTION_TRY(
+      sqlite.run("INSERT OR REPLACE INTO azure_settings (connection_id, cloud, login, arm, storage_suffix, scope,"
+                 " credential, tenant, client_id, certificate_file, token_file, sign_with_rs256, storage_tenant,"
+                 " api_version, use_reports, exports_wanted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 {settings.connection.raw(), settings.cloud, settings.login, settings.arm, settings.storage_suffix,
+                  settings.scope, settings.credential, settings.tenant, settings.client_id, settings.certificate_file,
+                  settings.token_file, settings.sign_with_rs256, settings.storage_tenant, settings.api_version,
+                  settings.use_reports, settings.exports_wanted}));
+  APPORTION_TRY(database_->note("connection.access", fmt::format("{}: {}", connection.name, settings.credential)));
+  return transaction.commit();
+}
+
+Result<std::optional<AzureSettings>> AzureCatalog::settings(ConnectionId connection) const {
+  return read_first(database_->sqlite,
+                    "SELECT connection_id, cloud, login, arm, storage_suffix, scope, credential, tenant, client_id,"
+                    " certificate_file, token_file, sign_with_rs256, storage_tenant, api_version, use_reports,"
+                    " exports_wanted FROM azure_settings WHERE connection_id = ?",
+                    {connection.raw()}, read_settings);
+}
+
+Result<void> AzureCatalog::put_secret(const SealedSecret& secret) {
+  auto& sqlite = database_->sqlite;
+  const std::string expires_on = secret.expires_on ? secret.expires_on->to_string() : "";
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_TRY(sqlite.run("INSERT OR REPLACE INTO sealed_secret (owner, name, sealed, expires_on) VALUES (?, ?, ?, ?)",
+                           {secret.owner, secret.name, secret.sealed, expires_on}));
+  APPORTION_TRY(database_->note("secret.put", fmt::format("{} {}", secret.owner, secret.name)));
+  return transaction.commit();
+}
+
+Result<std::vector<SealedSecret>> AzureCatalog::secrets(const std::string& owner) const {
+  return read_all(database_->sqlite,
+                  "SELECT owner, name, sealed, expires_on FROM sealed_secret WHERE owner = ? ORDER BY name", {owner},
+                  read_secret);
+}
+
+Result<std::vector<SealedSecret>> AzureCatalog::expiring_secrets() const {
+  return read_all(database_->sqlite,
+                  "SELECT owner, name, sealed, expires_on FROM sealed_secret WHERE expires_on <> ''"
+                  " ORDER BY expires_on, owner, name",
+                  {}, read_secret);
+}
+
+Result<void> AzureCatalog::remove_secrets(const std::string& owner) {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_TRY(sqlite.run("DELETE FROM sealed_secret WHERE owner = ?", {owner}));
+  APPORTION_TRY(database_->note("secret.remove", owner));
+  return transaction.commit();
+}
+
+Result<void> AzureCatalog::remove_secret(const std::string& owner, const std::string& name) {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_TRY(sqlite.run("DELETE FROM sealed_secret WHERE owner = ? AND name = ?", {owner, name}));
+  if (sqlite.changed_rows() > 0) APPORTION_TRY(database_->note("secret.remove", fmt::format("{} {}", owner, name)));
+  return transaction.commit();
+}
+
+Result<void> AzureCatalog::add_attempt(const SyncAttempt& attempt) {
+  return database_->sqlite.run(
+      "INSERT INTO sync_attempt (connection_id, started_at, ended_at, outcome, runs, rows, detail)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?)",
+      {attempt.connection.raw(), attempt.started_at, attempt.ended_at, sync_outcome_name(attempt.outcome), attempt.runs,
+       attempt.rows, attempt.detail});
+}
+
+Result<std::vector<SyncAttempt>> AzureCatalog::attempts(std::optional<ConnectionId> connection,
+                                                        std::int64_t attempts_max) const {
+  const std::optional<std::int64_t> id = connection ? std::optional(connection->raw()) : std::nullopt;
+  return read_all(database_->sqlite,
+                  "SELECT id, connection_id, started_at, ended_at, outcome, runs, rows, detail FROM sync_attempt"
+                  " WHERE ?1 IS NULL OR connection_id = ?1 ORDER BY id DESC LIMIT ?2",
+                  {id, attempts_max}, read_attempt);
+}
+
+Result<void> AzureCatalog::put_backfill(ConnectionId connection, const StoredBackfillStep& step) {
+  return database_->sqlite.run(
+      "INSERT OR REPLACE INTO backfill_step (connection_id, export_id, month, state, run_id, submitted_at, message)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?)",
+      {connection.raw(), step.export_id, step.month.to_string(), step.state, step.run_id, step.submitted_at,
+       step.message});
+}
+
+Result<std::vector<StoredBackfillStep>> AzureCatalog::backfill(ConnectionId connection) const {
+  return read_all(database_->sqlite,
+                  "SELECT export_id, month, state, run_id, submitted_at, message FROM backfill_step"
+                  " WHERE connection_id = ? ORDER BY export_id, month DESC",
+                  {connection.raw()}, read_step);
+}
+
+Result<void> AzureCatalog::put_commitments(ConnectionId connection, const std::vector<StoredCommitmentFact>& facts,
+                                           const std::vector<StoredUseSummary>& summaries) {
+  auto& sqlite = database_->sqlite;
+  const std::int64_t id = connection.raw();
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_TRY(sqlite.run("DELETE FROM commitment_fact WHERE connection_id = ?", {id}));
+  for (const StoredCommitmentFact& fact : facts) {
+    APPORTION_TRY(
+        sqlite.run("INSERT OR REPLACE INTO commitment_fact (connection_id, commitment_id, field, value, as_of)"
+                   " VALUES (?, ?, ?, ?, ?)",
+                   {id, fact.commitment, fact.field, fact.value, fact.as_of.to_string()}));
+  }
+  for (const StoredUseSummary& summary : summaries) {
+    APPORTION_TRY(
+        sqlite.run("INSERT OR REPLACE INTO commitment_summary"
+                   " (connection_id, commitment_id, day, average, least, most) VALUES (?, ?, ?, ?, ?, ?)",
+                   {id, summary.commitment, summary.day.to_string(), summary.average, summary.least, summary.most}));
+  }
+  return transaction.commit();
+}
+
+Result<std::vector<StoredCommitmentFact>> AzureCatalog::commitment_facts(std::optional<ConnectionId> connection) const {
+  const std::optional<std::int64_t> id = connection ? std::optional(connection->raw()) : std::nullopt;
+  return read_all(database_->sqlite,
+                  "SELECT commitment_id, field, value, as_of FROM commitment_fact"
+                  " WHERE ?1 IS NULL OR connection_id = ?1 ORDER BY commitment_id, field",
+                  {id}, [](RowReader& row) -> StoredCommitmentFact {
+                    return {row.text(), row.text(), row.text(), row.day()};
+                  });
+}
+
+Result<std::vector<StoredUseSummary>> AzureCatalog::use_summaries(std::optional<ConnectionId> connection) const {
+  const std::optional<std::int64_t> id = connection ? std::optional(connection->raw()) : std::nullopt;
+  return read_all(database_->sqlite,
+                  "SELECT commitment_id, day, average, least, most FROM commitment_summary"
+                  " WHERE ?1 IS NULL OR connection_id = ?1 ORDER BY commitment_id, day",
+                  {id}, [](RowReader& row) -> StoredUseSummary {
+                    return {row.text(), row.day(), row.text(), row.text(), row.text()};
+                  });
+}
+
+Result<void> AzureCatalog::put_channel(const AlertChannel& channel) {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_TRY(sqlite.run("INSERT OR REPLACE INTO alert_channel (name, kind, settings) VALUES (?, ?, ?)",
+                           {channel.name, channel.kind, channel.settings}));
+  APPORTION_TRY(database_->note("alert_channel.put", fmt::format("{} {}", channel.kind, channel.name)));
+  return transaction.commit();
+}
+
+Result<bool> AzureCatalog::remove_channel(const std::string& name) {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_TRY(sqlite.run("DELETE FROM alert_channel WHERE name = ?", {name}));
+  const bool removed = sqlite.changed_rows() > 0;
+  if (removed) APPORTION_TRY(database_->note("alert_channel.remove", name));
+  APPORTION_TRY(transaction.commit());
+  return removed;
+}
+
+Result<std::vector<AlertChannel>> AzureCatalog::channels() const {
+  return read_all(database_->sqlite, "SELECT name, kind, settings FROM alert_channel ORDER BY name", {}, read_channel);
+}
+
+Result<std::vector<StoredAlert>> AzureCatalog::open_alerts() const {
+  return read_all(database_->sqlite,
+                  "SELECT id, key, kind, connection, text, opened_at, closed_at FROM alert WHERE closed_at IS NULL"
+                  " ORDER BY id",
+                  {}, read_alert);
+}
+
+Result<std::vector<StoredAlert>> AzureCatalog::alert_history(std::int64_t alerts_max) const {
+  return read_all(database_->sqlite,
+                  "SELECT id, key, kind, connection, text, opened_at, closed_at FROM alert ORDER BY id DESC LIMIT ?",
+                  {alerts_max}, read_alert);
+}
+
+Result<StoredAlert> AzureCatalog::open_alert(const StoredAlert& alert) {
+  StoredAlert opened = alert;
+  opened.opened_at = database_->clock.now();
+  APPORTION_ASSIGN(const auto id,
+                   database_->sqlite.query_integer(
+                       "INSERT INTO alert (key, kind, connection, text, opened_at) VALUES (?, ?, ?, ?, ?) RETURNING id",
+                       {opened.key, opened.kind, opened.connection, opened.text, opened.opened_at}));
+  opened.id = id.value_or(0);
+  return opened;
+}
+
+Result<void> AzureCatalog::close_alert(std::int64_t id) {
+  return database_->sqlite.run("UPDATE alert SET closed_at = ? WHERE id = ? AND closed_at IS NULL",
+                               {database_->clock.now(), id});
+}
+
+Result<void> AzureCatalog::note_delivery(std::int64_t alert, const std::string& event, const std::string& channel,
+                                         const std::string& failure) {
+  return database_->sqlite.run(
+      "INSERT OR REPLACE INTO alert_delivery (alert_id, event, channel, at, failure) VALUES (?, ?, ?, ?, ?)",
+      {alert, event, channel, database_->clock.now(), failure});
+}
+
+Result<bool> AzureCatalog::was_delivered(std::int64_t alert, const std::string& event,
+                                         const std::string& channel) const {
+  APPORTION_ASSIGN(const auto found,
+                   database_->sqlite.query_integer("SELECT 1 FROM alert_delivery WHERE alert_id = ? AND event = ?"
+                                                   " AND channel = ? AND failure = ''",
+                                                   {alert, event, channel}));
+  return found.has_value();
+}
+
+Result<std::vector<StoredAlert>> AzureCatalog::ends_to_tell(const std::string& channel) const {
+  return read_all(database_->sqlite,
+                  "SELECT id, key, kind, connection, text, opened_at, closed_at FROM alert AS a"
+                  " WHERE closed_at IS NOT NULL"
+                  " AND EXISTS (SELECT 1 FROM alert_delivery WHERE alert_id = a.id AND event = 'opened'"
+                  "             AND channel = ?1 AND failure = '')"
+                  " AND NOT EXISTS (SELECT 1 FROM alert_delivery WHERE alert_id = a.id AND event = 'closed'"
+                  "                 AND channel = ?1 AND failure = '')"
+                  " ORDER BY id",
+                  {channel}, read_alert);
+}
+
+}  // namespace apportion

@@ -1,0 +1,152 @@
+#include "store/azure_catalog.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "foundation/base/test_support.h"
+#include "store/control_plane.h"
+
+namespace apportion {
+namespace {
+
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+const Clock kClock = Clock::fixed(*Day::parse("2026-11-22"));
+
+class AzureCatalogTest : public ::testing::Test {
+ protected:
+  AzureCatalogTest()
+      : file_(folder_ / "control-plane.sqlite"),
+        plane_(std::move(ControlPlane::open(file_, kClock, true)).value()),
+        catalog_(std::move(AzureCatalog::open(file_, kClock)).value()),
+        acme_(plane_.add_connection({.name = "acme"})->id) {}
+
+  const TestFolder folder_;
+  const std::filesystem::path file_;
+  ControlPlane plane_;
+  AzureCatalog catalog_;
+  const ConnectionId acme_;
+};
+
+TEST_F(AzureCatalogTest, KeepsAccessAndTellsTheAuditLog) {
+  EXPECT_FALSE(catalog_.settings(acme_)->has_value());
+  AzureSettings settings;
+  settings.connection = acme_;
+  settings.cloud = "custom";
+  settings.login = "https://login.example";
+  settings.scope = "/providers/Microsoft.Billing/billingAccounts/1";
+  settings.credential = "certificate";
+  settings.certificate_file = "/etc/apportion/app.pem";
+  settings.sign_with_rs256 = true;
+  settings.use_reports = true;
+  settings.exports_wanted = "{}";
+  ASSERT_TRUE(catalog_.put_settings(settings));
+  const auto read = **AzureCatalog::open(file_, kClock)->settings(acme_);
+  EXPECT_EQ(read.login, settings.login);
+  EXPECT_EQ(read.scope, settings.scope);
+  EXPECT_EQ(read.certificate_file, settings.certificate_file);
+  EXPECT_TRUE(read.sign_with_rs256);
+  EXPECT_TRUE(read.use_reports);
+  EXPECT_EQ(read.api_version, "2025-03-01");
+  EXPECT_EQ(plane_.audit_log()->front().what, "connection.access");
+  settings.connection = ConnectionId(99);
+  EXPECT_EQ(catalog_.put_settings(settings).error().code, ErrorCode::kUsage);
+}
+
+TEST_F(AzureCatalogTest, AccessAndHistoryGoWithTheirConnection) {
+  AzureSettings settings;
+  settings.connection = acme_;
+  ASSERT_TRUE(catalog_.put_settings(settings));
+  ASSERT_TRUE(catalog_.add_attempt({.connection = acme_, .started_at = "a", .ended_at = "b", .detail = ""}));
+  ASSERT_TRUE(plane_.remove_connection(acme_));
+  EXPECT_FALSE(catalog_.settings(acme_)->has_value());
+  EXPECT_THAT(*catalog_.attempts(std::nullopt, 10), IsEmpty());
+}
+
+TEST_F(AzureCatalogTest, ListsWhatExpiresNextFirst) {
+  ASSERT_TRUE(catalog_.put_secret({"connection:acme", "client-secret", "x", Day::parse("2027-03-01")}));
+  ASSERT_TRUE(catalog_.put_secret({"connection:acme", "sas", "y", Day::parse("2026-12-01")}));
+  ASSERT_TRUE(catalog_.put_secret({"connection:acme", "certificate-password", "z"}));
+  ASSERT_TRUE(catalog_.put_secret({"connection:acme", "sas", "y2", Day::parse("2026-12-02")}));
+  const auto expiring = *catalog_.expiring_secrets();
+  ASSERT_THAT(expiring, SizeIs(2));
+  EXPECT_EQ(expiring[0].name, "sas");
+  EXPECT_EQ(expiring[0].sealed, "y2");
+  EXPECT_THAT(*catalog_.secrets("connection:acme"), SizeIs(3));
+  ASSERT_TRUE(catalog_.remove_secret("connection:acme", "sas"));
+  ASSERT_TRUE(catalog_.remove_secret("connection:acme", "sas"));
+  EXPECT_THAT(*catalog_.secrets("connection:acme"), SizeIs(2));
+  ASSERT_TRUE(catalog_.remove_secrets("connection:acme"));
+  EXPECT_THAT(*catalog_.secrets("connection:acme"), IsEmpty());
+}
+
+TEST_F(AzureCatalogTest, KeepsAllAttemptsNewestFirst) {
+  for (const SyncOutcome outcome : {SyncOutcome::kTaken, SyncOutcome::kFailed}) {
+    ASSERT_TRUE(catalog_.add_attempt({.connection = acme_,
+                                      .started_at = "2026-11-22T11:00:00Z",
+                                      .ended_at = "2026-11-22T11:01:00Z",
+                                      .outcome = outcome,
+                                      .runs = 2,
+                                      .rows = 30,
+                                      .detail = "d"}));
+  }
+  const auto attempts = *catalog_.attempts(acme_, 10);
+  ASSERT_THAT(attempts, SizeIs(2));
+  EXPECT_EQ(attempts[0].outcome, SyncOutcome::kFailed);
+  EXPECT_EQ(attempts[1].rows, 30);
+  EXPECT_THAT(*catalog_.attempts(std::nullopt, 1), SizeIs(1));
+}
+
+TEST_F(AzureCatalogTest, ABackfillStepReplacesItself) {
+  const Month month = *Month::parse("2026-05");
+  ASSERT_TRUE(catalog_.put_backfill(acme_, {"/e", month, "submitted", "r", "t", ""}));
+  ASSERT_TRUE(catalog_.put_backfill(acme_, {"/e", month, "completed", "r", "t", ""}));
+  const auto steps = *catalog_.backfill(acme_);
+  ASSERT_THAT(steps, SizeIs(1));
+  EXPECT_EQ(steps[0].state, "completed");
+  EXPECT_EQ(steps[0].month, month);
+}
+
+TEST_F(AzureCatalogTest, AnAlertIsOpenOnceAndItsEndIsToldToWhoKnewIt) {
+  const auto alert = *catalog_.open_alert(
+      {.key = "late acme", .kind = "run-late", .connection = "acme", .text = "t", .opened_at = ""});
+  EXPECT_FALSE(catalog_.open_alert({.key = "late acme", .kind = "k", .connection = "", .text = "", .opened_at = ""}));
+  EXPECT_FALSE(*catalog_.was_delivered(alert.id, "opened", "hook"));
+  ASSERT_TRUE(catalog_.note_delivery(alert.id, "opened", "hook", "it was down"));
+  EXPECT_FALSE(*catalog_.was_delivered(alert.id, "opened", "hook"));
+  ASSERT_TRUE(catalog_.note_delivery(alert.id, "opened", "hook", ""));
+  EXPECT_TRUE(*catalog_.was_delivered(alert.id, "opened", "hook"));
+  EXPECT_THAT(*catalog_.ends_to_tell("hook"), IsEmpty());
+  ASSERT_TRUE(catalog_.close_alert(alert.id));
+  EXPECT_THAT(*catalog_.open_alerts(), IsEmpty());
+  EXPECT_THAT(*catalog_.ends_to_tell("hook"), SizeIs(1));
+  EXPECT_THAT(*catalog_.ends_to_tell("mail"), IsEmpty());
+  ASSERT_TRUE(catalog_.note_delivery(alert.id, "closed", "hook", ""));
+  EXPECT_THAT(*catalog_.ends_to_tell("hook"), IsEmpty());
+  EXPECT_TRUE(catalog_.open_alert({.key = "late acme", .kind = "k", .connection = "", .text = "", .opened_at = ""}));
+  EXPECT_EQ(catalog_.alert_history(10)->size(), 2u);
+}
+
+TEST_F(AzureCatalogTest, ChannelsComeAndGo) {
+  ASSERT_TRUE(catalog_.put_channel({"hook", "webhook", R"({"url":"https://h"})"}));
+  EXPECT_THAT(*catalog_.channels(), SizeIs(1));
+  EXPECT_TRUE(*catalog_.remove_channel("hook"));
+  EXPECT_FALSE(*catalog_.remove_channel("hook"));
+}
+
+TEST_F(AzureCatalogTest, FactsOfCommitmentsAreReplacedAndSummariesGather) {
+  const Day day = *Day::parse("2026-11-22");
+  ASSERT_TRUE(catalog_.put_commitments(acme_, {{"r1", "Name", "old", day}, {"r2", "Name", "gone", day}},
+                                       {{"r1", day, "80", "70", "90"}}));
+  ASSERT_TRUE(
+      catalog_.put_commitments(acme_, {{"r1", "Name", "new", day}}, {{"r1", day.plus_days(1), "81", "1", "99"}}));
+  const auto facts = *catalog_.commitment_facts(acme_);
+  ASSERT_THAT(facts, SizeIs(1));
+  EXPECT_EQ(facts[0].value, "new");
+  EXPECT_EQ(facts[0].as_of, day);
+  EXPECT_THAT(*catalog_.use_summaries(std::nullopt), SizeIs(2));
+}
+
+}  // namespace
+}  // namespace apportion

@@ -1,0 +1,480 @@
+// The control plane but for imports and bill months: connections, customers, rule lists, the audit log.
+#include "store/control_plane.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "foundation/base/text.h"
+#include "foundation/base/utf8.h"
+#include "store/control_plane_internal.h"
+#include "store/migrations_internal.h"
+
+namespace apportion {
+namespace {
+
+constexpr std::size_t kNameBytesMax = 64;
+
+bool is_lower_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool is_letter_or_digit(char c) { return is_lower_letter_or_digit(c) || (c >= 'A' && c <= 'Z'); }
+
+// A name starts with a letter or digit and goes on with those, points, underscores and hyphens.
+template <class IsLetter>
+bool is_name(std::string_view text, IsLetter is_letter) {
+  const auto goes_on = [&](char c) { return is_letter(c) || c == '.' || c == '_' || c == '-'; };
+  return !text.empty() && text.size() <= kNameBytesMax && is_letter(text.front()) && std::ranges::all_of(text, goes_on);
+}
+
+Result<void> check_connection_name(const std::string& name) {
+  if (is_name(name, is_lower_letter_or_digit)) return ok();
+  return Error{ErrorCode::kUsage, "this cannot be the name of a connection", fmt::format("`{}`", excerpt(name)),
+               "a name is 1 to 64 lower-case letters, digits, `.`, `_` and `-`, and starts with a letter or digit",
+               "choose another name, e.g. `acme-mpa`"};
+}
+
+Result<void> check_customer_id(const std::string& id) {
+  if (ascii_equal_ignoring_case(id, kUnassignedCustomerId)) {
+    return Error{ErrorCode::kUsage, "this cannot be the id of a customer", fmt::format("`{}`", id),
+                 "costs that no rule assigns go by that name", "choose another id"};
+  }
+  if (is_name(id, is_letter_or_digit)) return ok();
+  return Error{ErrorCode::kUsage, "this cannot be the id of a customer", fmt::format("`{}`", excerpt(id)),
+               "an id is 1 to 64 letters A to Z, digits, `.`, `_` and `-`, and starts with a letter or digit",
+               "choose another id, e.g. `contoso`, and put the full name in the name"};
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::string percent_decoded(std::string_view text) {
+  std::string decoded;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escaped =
+        text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0;
+    decoded += escaped ? static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])) : text[i];
+    if (escaped) i += 2;
+  }
+  return decoded;
+}
+
+std::string absolute_folder(const std::filesystem::path& path) {
+  std::error_code failure;
+  const auto absolute = std::filesystem::absolute(path, failure);
+  const auto normal = (failure ? path : absolute).lexically_normal();
+  return normal.has_filename() ? normal.string() : normal.parent_path().string();
+}
+
+// An export location as it is stored: other URLs as they are, folders as absolute paths.
+Result<std::optional<std::string>> stored_location(const std::optional<std::string>& written) {
+  const std::string_view location = trim(written ? std::string_view(*written) : std::string_view());
+  if (location.empty()) return std::optional<std::string>();
+  const std::size_t scheme_end = location.find("://");
+  if (scheme_end == std::string_view::npos) return std::optional(absolute_folder(location));
+  if (!ascii_equal_ignoring_case(location.substr(0, scheme_end), "file")) return std::optional(std::string(location));
+  std::string_view path = location.substr(scheme_end + 3);
+  if (path.starts_with("localhost/")) path.remove_prefix(std::string_view("localhost").size());
+  if (!path.starts_with('/')) {
+    return Error{ErrorCode::kUsage, "this file URL names another machine", excerpt(location),
+                 "after `file://` comes an absolute path", "write file:///FOLDER, or the path alone"};
+  }
+  return std::optional(absolute_folder(percent_decoded(path)));
+}
+
+Result<Connection> checked(const Connection& connection) {
+  APPORTION_TRY(check_connection_name(connection.name));
+  Connection stored = connection;
+  stored.locations.clear();
+  for (const auto& [dataset, written] : connection.locations) {
+    APPORTION_ASSIGN(const auto location, stored_location(written));
+    if (location) stored.locations[dataset] = *location;
+  }
+  return stored;
+}
+
+Connection read_connection(RowReader& row) {
+  return {ConnectionId(row.integer()), row.text(), {}, row.boolean(), row.boolean()};
+}
+
+Result<void> read_locations(SqliteDatabase& sqlite, Connection& connection) {
+  const auto read = [](RowReader& row) {
+    return std::pair<std::optional<Dataset>, std::string>{parse_dataset(row.text()), row.text()};
+  };
+  APPORTION_ASSIGN(const auto locations,
+                   read_all(sqlite, "SELECT dataset, url FROM connection_location WHERE connection_id = ?",
+                            {connection.id.raw()}, read));
+  for (const auto& [dataset, url] : locations) {
+    if (dataset) connection.locations[*dataset] = url;
+  }
+  return ok();
+}
+
+Result<void> replace_locations(SqliteDatabase& sqlite, const Connection& connection) {
+  APPORTION_TRY(sqlite.run("DELETE FROM connection_location WHERE connection_id = ?", {connection.id.raw()}));
+  for (const auto& [dataset, url] : connection.locations) {
+    APPORTION_TRY(sqlite.run("INSERT INTO connection_location (connection_id, dataset, url) VALUES (?, ?, ?)",
+                             {connection.id.raw(), dataset_name(dataset), url}));
+  }
+  return ok();
+}
+
+constexpr const char* kConnectionById = "SELECT id, name, mend, allow_retail_prices FROM connection WHERE id = ?";
+
+Result<void> refuse_taken_name(SqliteDatabase& sqlite, const std::string& name, ConnectionId but_for) {
+  APPORTION_ASSIGN(const auto other,
+                   sqlite.query_integer("SELECT id FROM connection WHERE name = ? AND id <> ?", {name, but_for.raw()}));
+  if (!other) return ok();
+  return Error{ErrorCode::kUsage, "there is a connection of this name", name, "names are unique",
+               "choose another name, or change that one with `apportion connection edit`"};
+}
+
+RuleListVersion read_rule_list(RowReader& row) { return {RuleListId(row.integer()), row.text(), row.text()}; }
+
+CommitmentPolicyVersion read_policy(RowReader& row) {
+  return {CommitmentPolicyId(row.integer()), row.text(), row.text()};
+}
+
+// Tenant ids as they are stored: trimmed, in lower case, each once, in the order in which they were written.
+std::vector<std::string> stored_tenant_ids(const std::vector<std::string>& written) {
+  std::vector<std::string> stored;
+  std::set<std::string> seen;
+  for (const std::string& text : written) {
+    std::string tenant = ascii_lower(trim(text));
+    if (!tenant.empty() && seen.insert(tenant).second) stored.push_back(std::move(tenant));
+  }
+  return stored;
+}
+
+Error two_owners(const std::string& tenant, const std::string& first, const std::string& second) {
+  return {ErrorCode::kUsage, "a tenant would belong to two customers", tenant,
+          fmt::format("customer `{}` and customer `{}` both have it", first, second), "take it out of one of the two"};
+}
+
+// The tenant that Azure writes where it knows of none. Charges of it have no tenant in the lake.
+constexpr std::string_view kNoTenant = "00000000-0000-0000-0000-000000000000";
+
+Error nobodys_tenant() {
+  return {ErrorCode::kUsage, "this tenant is nobody's", std::string(kNoTenant),
+          "Azure writes it, or nothing, where a charge belongs to no tenant",
+          "take it out; a split rule with `CustomerTenantId: {is_empty: true}` assigns such charges"};
+}
+
+// Checks customers among themselves and gives them back as they are stored.
+Result<std::vector<Customer>> checked(const std::vector<Customer>& written) {
+  std::vector<Customer> stored;
+  std::set<std::string> ids;
+  std::map<std::string, std::string> owners;
+  for (const Customer& customer : written) {
+    const std::string& id = customer.id.raw();
+    APPORTION_TRY(check_customer_id(id));
+    if (!ids.insert(id).second) {
+      return Error{ErrorCode::kUsage, "a customer is given twice", fmt::format("`{}`", id), "ids are unique",
+                   "put its tenants in one line, separated by `;`"};
+    }
+    if (!is_utf8(customer.name) || !is_utf8(customer.external_id)) {
+      return Error{ErrorCode::kUsage, "the name or the external id of a customer is not UTF-8", fmt::format("`{}`", id),
+                   fmt::format("`{}` `{}`", excerpt(customer.name), excerpt(customer.external_id)),
+                   "write it in UTF-8"};
+    }
+    stored.push_back({customer.id, std::string(trim(customer.name)), std::string(trim(customer.external_id)),
+                      stored_tenant_ids(customer.tenant_ids)});
+    for (const std::string& tenant : stored.back().tenant_ids) {
+      if (tenant == kNoTenant) return nobodys_tenant();
+      const auto [owner, is_new] = owners.emplace(tenant, id);
+      if (!is_new) return two_owners(tenant, owner->second, id);
+    }
+  }
+  return stored;
+}
+
+Result<void> put_all(SqliteDatabase& sqlite, const std::vector<Customer>& customers) {
+  APPORTION_ASSIGN(auto put,
+                   SqliteStatement::prepare(
+                       sqlite,
+                       "INSERT INTO customer (id, name, external_id) VALUES (?, ?, ?)"
+                       " ON CONFLICT (id) DO UPDATE SET name = excluded.name, external_id = excluded.external_id"));
+  APPORTION_ASSIGN(auto drop_tenants,
+                   SqliteStatement::prepare(sqlite, "DELETE FROM customer_tenant WHERE customer_id = ?"));
+  for (const Customer& customer : customers) {
+    APPORTION_TRY(put.run({customer.id.raw(), customer.name, customer.external_id}));
+    APPORTION_TRY(drop_tenants.run({customer.id.raw()}));
+  }
+  return ok();
+}
+
+// Comes after all customers dropped their old tenants, so that a tenant may move from one to another at once.
+Result<void> give_tenants(SqliteDatabase& sqlite, const std::vector<Customer>& customers) {
+  APPORTION_ASSIGN(auto find_owner,
+                   SqliteStatement::prepare(sqlite, "SELECT customer_id FROM customer_tenant WHERE tenant_id = ?"));
+  APPORTION_ASSIGN(auto give,
+                   SqliteStatement::prepare(
+                       sqlite, "INSERT INTO customer_tenant (tenant_id, customer_id, position) VALUES (?, ?, ?)"));
+  for (const Customer& customer : customers) {
+    std::int64_t position = 0;
+    for (const std::string& tenant : customer.tenant_ids) {
+      APPORTION_TRY(find_owner.query({tenant}, [&](const SqliteRow& row) -> Result<void> {
+        return two_owners(tenant, row.text(0), customer.id.raw());
+      }));
+      APPORTION_TRY(give.run({tenant, customer.id.raw(), position++}));
+    }
+  }
+  return ok();
+}
+
+std::string ids_of(const std::vector<Customer>& customers) {
+  constexpr std::size_t kNamed = 20;
+  std::vector<std::string> ids;
+  for (const Customer& customer : customers) {
+    if (ids.size() < kNamed) ids.push_back(customer.id.raw());
+  }
+  const std::string more =
+      customers.size() > kNamed ? fmt::format(" and {} more", customers.size() - kNamed) : std::string();
+  return fmt::format("{}{}", fmt::join(ids, ", "), more);
+}
+
+}  // namespace
+
+std::optional<std::int64_t> RowReader::optional_integer() {
+  const int column = column_++;
+  if (row_.is_null(column)) return std::nullopt;
+  return row_.integer(column);
+}
+
+std::optional<std::string> RowReader::optional_text() {
+  const int column = column_++;
+  if (row_.is_null(column)) return std::nullopt;
+  return row_.text(column);
+}
+
+template <class Value>
+Value RowReader::parsed(const std::optional<Value>& value, Value stand_in) {
+  if (value) return *value;
+  const int column = column_ - 1;
+  if (!broken_) broken_ = fmt::format("column {} holds `{}`", row_.column_name(column), excerpt(row_.text(column)));
+  return stand_in;
+}
+
+Month RowReader::month() { return parsed(Month::parse(text()), *Month::from_civil(1, 1)); }
+
+Day RowReader::day() { return parsed(Day::parse(text()), Day(0)); }
+
+Decimal RowReader::decimal() {
+  const auto read = Decimal::parse(text());
+  return parsed(read.error == DecimalError::kNone ? std::optional(read.value) : std::nullopt, Decimal());
+}
+
+Currency RowReader::currency() { return parsed(Currency::parse(text()), *Currency::parse("XXX")); }
+
+Dataset RowReader::dataset() { return parsed(parse_dataset(text()), Dataset::kActualCost); }
+
+LakeFile RowReader::lake_file() { return {text(), integer(), integer()}; }
+
+Result<void> RowReader::finish() const {
+  if (!broken_) return ok();
+  return Error{ErrorCode::kStorage, "the control plane holds a value that apportion did not write", *broken_,
+               "another program changed the file, or it is damaged", "put the home back from a backup"};
+}
+
+Result<Connection> find_connection(SqliteDatabase& sqlite, ConnectionId id) {
+  APPORTION_ASSIGN(auto found, read_first(sqlite, kConnectionById, {id.raw()}, read_connection));
+  if (found) {
+    APPORTION_TRY(read_locations(sqlite, *found));
+    return std::move(*found);
+  }
+  return Error{ErrorCode::kUsage, "there is no such connection", fmt::format("id {}", id.raw()),
+               "it was removed, or never was", "see `apportion connection list`"};
+}
+
+Result<void> ControlPlane::Database::note(std::string_view what, std::string_view detail) {
+  return sqlite.run("INSERT INTO audit_log (at, what, detail) VALUES (?, ?, ?)", {clock.now(), what, detail});
+}
+
+Result<ControlPlane> ControlPlane::open(const std::filesystem::path& file, Clock clock, bool create) {
+  APPORTION_ASSIGN(auto sqlite, open_control_plane_database(file, create));
+  return ControlPlane(std::make_unique<Database>(Database{std::move(sqlite), std::move(clock)}));
+}
+
+ControlPlane::ControlPlane(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+ControlPlane::ControlPlane(ControlPlane&&) noexcept = default;
+ControlPlane& ControlPlane::operator=(ControlPlane&&) noexcept = default;
+ControlPlane::~ControlPlane() = default;
+
+Result<Connection> ControlPlane::add_connection(const Connection& connection) {
+  APPORTION_ASSIGN(auto added, checked(connection));
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_TRY(refuse_taken_name(sqlite, added.name, ConnectionId(0)));
+  APPORTION_ASSIGN(
+      const auto id,
+      sqlite.query_integer("INSERT INTO connection (name, mend, allow_retail_prices) VALUES (?, ?, ?) RETURNING id",
+                           {added.name, added.mend, added.allow_retail_prices}));
+  added.id = ConnectionId(id.value_or(0));
+  APPORTION_TRY(replace_locations(sqlite, added));
+  APPORTION_TRY(database_->note("connection.add", added.name));
+  APPORTION_TRY(transaction.commit());
+  return added;
+}
+
+Result<void> ControlPlane::update_connection(const Connection& connection) {
+  APPORTION_ASSIGN(const auto changed, checked(connection));
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_ASSIGN(const auto before, find_connection(sqlite, changed.id));
+  APPORTION_TRY(refuse_taken_name(sqlite, changed.name, changed.id));
+  APPORTION_ASSIGN(const auto import,
+                   sqlite.query_integer("SELECT id FROM import WHERE connection_id = ? LIMIT 1", {changed.id.raw()}));
+  if (import && before.name != changed.name) {
+    return Error{ErrorCode::kUsage, "this connection cannot get another name", before.name,
+                 "it has imports, and their rows carry its name as the bill source", "add another connection instead"};
+  }
+  APPORTION_TRY(sqlite.run("UPDATE connection SET name = ?, mend = ?, allow_retail_prices = ? WHERE id = ?",
+                           {changed.name, changed.mend, changed.allow_retail_prices, changed.id.raw()}));
+  APPORTION_TRY(replace_locations(sqlite, changed));
+  APPORTION_TRY(database_->note("connection.update", changed.name));
+  return transaction.commit();
+}
+
+Result<void> ControlPlane::remove_connection(ConnectionId id) {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_ASSIGN(const auto connection, find_connection(sqlite, id));
+  APPORTION_ASSIGN(const auto imports,
+                   sqlite.query_integer("SELECT count(*) FROM import WHERE connection_id = ?", {id.raw()}));
+  if (imports != 0) {
+    return Error{ErrorCode::kUsage, "this connection cannot be removed", connection.name,
+                 fmt::format("it has {} imports, and what was billed from them must stay explainable", *imports),
+                 "leave it, and take its export locations away with `apportion connection edit`"};
+  }
+  APPORTION_TRY(sqlite.run("DELETE FROM connection WHERE id = ?", {id.raw()}));
+  APPORTION_TRY(database_->note("connection.remove", connection.name));
+  return transaction.commit();
+}
+
+Result<std::vector<Connection>> ControlPlane::connections() const {
+  APPORTION_ASSIGN(
+      auto all, read_all(database_->sqlite, "SELECT id, name, mend, allow_retail_prices FROM connection ORDER BY name",
+                         {}, read_connection));
+  for (Connection& connection : all) APPORTION_TRY(read_locations(database_->sqlite, connection));
+  return all;
+}
+
+Result<Connection> ControlPlane::connection_named(const std::string& name) const {
+  APPORTION_ASSIGN(const auto all, connections());
+  std::vector<std::string> names;
+  for (const Connection& connection : all) {
+    if (connection.name == name) return connection;
+    names.push_back(connection.name);
+  }
+  const std::string why = names.empty() ? "there are none yet" : fmt::format("there are: {}", fmt::join(names, ", "));
+  return Error{ErrorCode::kUsage, "there is no such connection", fmt::format("`{}`", excerpt(name)), why,
+               "check the name, or make it with `apportion connection add`"};
+}
+
+Result<Connection> ControlPlane::connection(ConnectionId id) const { return find_connection(database_->sqlite, id); }
+
+Result<void> ControlPlane::put_customers(const std::vector<Customer>& customers) {
+  APPORTION_ASSIGN(const auto stored, checked(customers));
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_TRY(put_all(sqlite, stored));
+  APPORTION_TRY(give_tenants(sqlite, stored));
+  APPORTION_TRY(database_->note("customers.put", ids_of(stored)));
+  return transaction.commit();
+}
+
+Result<void> ControlPlane::remove_customer(const CustomerId& id) {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_TRY(sqlite.run("DELETE FROM customer WHERE id = ?", {id.raw()}));
+  if (sqlite.changed_rows() == 0) {
+    return Error{ErrorCode::kUsage, "there is no such customer", fmt::format("`{}`", excerpt(id.raw())),
+                 "ids are case-sensitive", "see `apportion customer list`"};
+  }
+  APPORTION_TRY(database_->note("customer.remove", id.raw()));
+  return transaction.commit();
+}
+
+Result<std::vector<Customer>> ControlPlane::customers() const {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_read(sqlite));
+  APPORTION_ASSIGN(auto all, read_all(sqlite, "SELECT id, name, external_id FROM customer ORDER BY id", {},
+                                      [](RowReader& row) -> Customer {
+                                        return {CustomerId(row.text()), row.text(), row.text(), {}};
+                                      }));
+  auto customer = all.begin();
+  APPORTION_TRY(sqlite.query("SELECT customer_id, tenant_id FROM customer_tenant ORDER BY customer_id, position", {},
+                             [&](const SqliteRow& row) {
+                               while (customer->id.raw() != row.text(0)) ++customer;
+                               customer->tenant_ids.push_back(row.text(1));
+                               return ok();
+                             }));
+  APPORTION_TRY(transaction.commit());
+  return all;
+}
+
+Result<CommitmentPolicyVersion> ControlPlane::add_commitment_policy(const std::string& yaml) {
+  auto& sqlite = database_->sqlite;
+  const std::string now = database_->clock.now();
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_ASSIGN(
+      const auto id,
+      sqlite.query_integer("INSERT INTO commitment_policy (yaml, applied_at) VALUES (?, ?) RETURNING id", {yaml, now}));
+  APPORTION_TRY(database_->note("commitment_policy.add", fmt::format("version {}", id.value_or(0))));
+  APPORTION_TRY(transaction.commit());
+  return CommitmentPolicyVersion{CommitmentPolicyId(id.value_or(0)), yaml, now};
+}
+
+Result<std::optional<CommitmentPolicyVersion>> ControlPlane::current_commitment_policy() const {
+  return read_first(database_->sqlite, "SELECT id, yaml, applied_at FROM commitment_policy ORDER BY id DESC LIMIT 1",
+                    {}, read_policy);
+}
+
+Result<std::vector<CommitmentPolicyVersion>> ControlPlane::commitment_policy_history() const {
+  return read_all(database_->sqlite, "SELECT id, yaml, applied_at FROM commitment_policy ORDER BY id DESC", {},
+                  read_policy);
+}
+
+Result<RuleListVersion> ControlPlane::add_rule_list(const std::string& yaml) {
+  auto& sqlite = database_->sqlite;
+  RuleListVersion added{RuleListId(), yaml, database_->clock.now()};
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_ASSIGN(const auto id,
+                   sqlite.query_integer("INSERT INTO rule_list (yaml, applied_at) VALUES (?, ?) RETURNING id",
+                                        {added.yaml, added.applied_at}));
+  added.id = RuleListId(id.value_or(0));
+  APPORTION_TRY(database_->note("rules.add", fmt::format("rule list {}", added.id.raw())));
+  APPORTION_TRY(transaction.commit());
+  return added;
+}
+
+Result<std::optional<RuleListVersion>> ControlPlane::current_rule_list() const {
+  return read_first(database_->sqlite, "SELECT id, yaml, applied_at FROM rule_list ORDER BY id DESC LIMIT 1", {},
+                    read_rule_list);
+}
+
+Result<std::vector<RuleListVersion>> ControlPlane::rule_list_history() const {
+  return read_all(database_->sqlite, "SELECT id, yaml, applied_at FROM rule_list ORDER BY id DESC", {}, read_rule_list);
+}
+
+Result<RuleListVersion> ControlPlane::rule_list(RuleListId id) const {
+  APPORTION_ASSIGN(auto found, read_first(database_->sqlite, "SELECT id, yaml, applied_at FROM rule_list WHERE id = ?",
+                                          {id.raw()}, read_rule_list));
+  if (found) return std::move(*found);
+  return Error{ErrorCode::kUsage, "there is no such rule list", fmt::format("id {}", id.raw()), "it never was",
+               "see `apportion rules history`"};
+}
+
+Result<std::vector<AuditEntry>> ControlPlane::audit_log(std::int64_t entries_max) const {
+  return read_all(database_->sqlite, "SELECT at, what, detail FROM audit_log ORDER BY id DESC LIMIT ?", {entries_max},
+                  [](RowReader& row) -> AuditEntry {
+                    return {row.text(), row.text(), row.text()};
+                  });
+}
+
+}  // namespace apportion

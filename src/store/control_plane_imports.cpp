@@ -1,0 +1,551 @@
+// The part of the control plane that knows imports and what of them is live: charge sets, splits, bill months.
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "foundation/base/check.h"
+#include "store/control_plane_internal.h"
+
+namespace apportion {
+namespace {
+
+constexpr std::int64_t kImportIdMax = (std::int64_t{1} << (63 - RowId::kOrdinalBits)) - 1;
+constexpr std::int64_t kOtherIdMax = std::int64_t{1} << 62;
+
+// One statement is one transaction, on the disk before the id is used.
+Result<std::int64_t> next_id(SqliteDatabase& sqlite, const char* counter, std::int64_t id_max) {
+  APPORTION_ASSIGN(const auto id,
+                   sqlite.query_integer("UPDATE counter SET last = last + 1 WHERE name = ? AND last < ? RETURNING last",
+                                        {counter, id_max}));
+  if (id) return *id;
+  return Error{ErrorCode::kStorage, "this home has used up its ids", sqlite.file().string(),
+               fmt::format("{} of the kind {} were given out", id_max, counter),
+               "go on with a new home (`apportion init`)"};
+}
+
+Result<void> check_id_was_given_out(SqliteDatabase& sqlite, const char* counter, std::int64_t id) {
+  APPORTION_ASSIGN(const auto last, sqlite.query_integer("SELECT last FROM counter WHERE name = ?", {counter}));
+  APPORTION_CHECK(id >= 1 && id <= last.value_or(0), "ids of imports, charge sets and splits come from next_*_id only");
+  return ok();
+}
+
+// The clean-up of the lake compares paths byte for byte, so only one spelling of a path may get in.
+void check_lake_path(const std::string& path) {
+  const std::filesystem::path written(path);
+  const bool inside = !path.empty() && written.is_relative() && *written.begin() != ".." && written.has_filename();
+  APPORTION_CHECK(inside && written.lexically_normal().string() == path,
+                  "lake paths are relative, normal, inside the lake");
+}
+
+Error not_found(const char* what, std::int64_t id) {
+  return {ErrorCode::kUsage, what, fmt::format("id {}", id), "it never was in this home", "check the id and the home"};
+}
+
+// A remainder as the count of 10^-36 that it is.
+std::string remainder_text(Remainder remainder) { return fmt::format("{}", remainder.units()); }
+
+Remainder remainder_of_text(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  Int128 units = 0;
+  for (const char digit : text.substr(negative ? 1 : 0)) units = units * 10 + (digit - '0');
+  return Remainder::from_units(negative ? -units : units);
+}
+
+Result<void> insert_totals(SqliteDatabase& sqlite, const Import& import) {
+  APPORTION_ASSIGN(
+      auto insert,
+      SqliteStatement::prepare(
+          sqlite,
+          "INSERT INTO import_total (import_id, currency, charge_category, rows, billed, effective, mended_effective,"
+          " billed_remainder, effective_remainder) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+  for (const ImportTotal& total : import.totals) {
+    APPORTION_TRY(insert.run({import.id.raw(), total.currency.code(), total.charge_category, total.rows,
+                              total.billed.to_string(), total.effective.to_string(), total.mended_effective.to_string(),
+                              remainder_text(total.billed_remainder), remainder_text(total.effective_remainder)}));
+  }
+  return ok();
+}
+
+Result<void> insert_import_files(SqliteDatabase& sqlite, const Import& import) {
+  APPORTION_ASSIGN(
+      auto insert,
+      SqliteStatement::prepare(
+          sqlite, "INSERT INTO import_file (import_id, position, path, rows, bytes, role) VALUES (?, ?, ?, ?, ?, ?)"));
+  std::int64_t position = 0;
+  for (const ImportFile& file : import.files) {
+    check_lake_path(file.file.path);
+    APPORTION_TRY(
+        insert.run({import.id.raw(), position++, file.file.path, file.file.rows, file.file.bytes, file.role}));
+  }
+  return ok();
+}
+
+Result<void> insert_source_files(SqliteDatabase& sqlite, const Import& import) {
+  APPORTION_ASSIGN(
+      auto insert,
+      SqliteStatement::prepare(
+          sqlite,
+          "INSERT INTO source_file (import_id, position, name, bytes, rows, content_hash) VALUES (?, ?, ?, ?, ?, ?)"));
+  std::int64_t position = 0;
+  for (const SourceFile& file : import.source_files) {
+    APPORTION_TRY(insert.run({import.id.raw(), position++, file.name, file.bytes, file.rows, file.content_hash}));
+  }
+  return ok();
+}
+
+Result<void> insert_rejects(SqliteDatabase& sqlite, ImportId import, const std::vector<Reject>& rejects) {
+  constexpr const char* kInsert = R"(INSERT INTO reject (import_id, position, file, line, column_name, value, reason)
+                                     VALUES (?, ?, ?, ?, ?, ?, ?))";
+  APPORTION_ASSIGN(auto insert, SqliteStatement::prepare(sqlite, kInsert));
+  std::int64_t position = 0;
+  for (const Reject& reject : rejects) {
+    APPORTION_TRY(
+        insert.run({import.raw(), position++, reject.file, reject.line, reject.column, reject.value, reject.reason}));
+  }
+  return ok();
+}
+
+Result<void> insert_import(SqliteDatabase& sqlite, const Import& import, const std::string& imported_at) {
+  return sqlite.run(
+      R"(INSERT INTO import (id, connection_id, dataset, month, run_id, content_hash, source, submitted_at,
+                             first_day, last_day, verified, layout, rows_source, rows_stored, rows_rejected, notes,
+                             imported_at, mirror_checksum)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))",
+      {import.id.raw(), import.connection.raw(), dataset_name(import.dataset), import.month.to_string(), import.run_id,
+       import.content_hash, import.source, import.submitted_at, import.first_day.to_string(),
+       import.last_day.to_string(), import.verified, import.layout, import.rows_source, import.rows_stored,
+       import.rows_rejected, import.notes, imported_at, import.mirror_checksum});
+}
+
+Result<void> refuse_lost_rows(const Import& import) {
+  if (import.rows_source == import.rows_stored + import.rows_rejected) return ok();
+  return Error{ErrorCode::kCheckFailed, "rows were lost while importing", import.source,
+               fmt::format("{} rows in the files, {} stored, {} rejected", import.rows_source, import.rows_stored,
+                           import.rows_rejected),
+               "nothing was published; report this as a bug of apportion"};
+}
+
+Import read_import(RowReader& row) {
+  Import import;
+  import.id = ImportId(row.integer());
+  import.connection = ConnectionId(row.integer());
+  import.dataset = row.dataset();
+  import.month = row.month();
+  import.run_id = row.text();
+  import.content_hash = row.text();
+  import.source = row.text();
+  import.submitted_at = row.text();
+  import.first_day = row.day();
+  import.last_day = row.day();
+  import.verified = row.boolean();
+  import.layout = row.text();
+  import.rows_source = row.integer();
+  import.rows_stored = row.integer();
+  import.rows_rejected = row.integer();
+  import.notes = row.text();
+  import.imported_at = row.text();
+  import.mirror_checksum = row.text();
+  return import;
+}
+
+Result<void> read_parts(SqliteDatabase& sqlite, Import& import) {
+  const std::int64_t id = import.id.raw();
+  constexpr const char* kTotals = R"(SELECT currency, charge_category, rows, billed, effective, mended_effective,
+                                       billed_remainder, effective_remainder
+                                     FROM import_total WHERE import_id = ? ORDER BY currency, charge_category)";
+  const auto read_total = [](RowReader& row) -> ImportTotal {
+    return {row.currency(),
+            row.text(),
+            row.integer(),
+            row.decimal(),
+            row.decimal(),
+            row.decimal(),
+            remainder_of_text(row.text()),
+            remainder_of_text(row.text())};
+  };
+  APPORTION_ASSIGN(import.totals, read_all(sqlite, kTotals, {id}, read_total));
+  APPORTION_ASSIGN(
+      import.files,
+      read_all(sqlite, "SELECT path, rows, bytes, role FROM import_file WHERE import_id = ? ORDER BY position", {id},
+               [](RowReader& row) -> ImportFile {
+                 return {row.lake_file(), row.text()};
+               }));
+  APPORTION_ASSIGN(
+      import.source_files,
+      read_all(sqlite, "SELECT name, bytes, rows, content_hash FROM source_file WHERE import_id = ? ORDER BY position",
+               {id}, [](RowReader& row) -> SourceFile {
+                 return {row.text(), row.integer(), row.integer(), row.text()};
+               }));
+  return ok();
+}
+
+Result<std::vector<Import>> with_parts(SqliteDatabase& sqlite, std::vector<Import> imports) {
+  for (Import& import : imports) APPORTION_TRY(read_parts(sqlite, import));
+  return imports;
+}
+
+BillMonth read_bill_month(RowReader& row) {
+  BillMonth month{ConnectionId(row.integer()), row.month(), row.boolean(), std::nullopt, std::nullopt};
+  if (const auto charge_set = row.optional_integer()) month.charge_set = ChargeSetId(*charge_set);
+  if (const auto split = row.optional_integer()) month.split = SplitId(*split);
+  return month;
+}
+
+Result<std::optional<BillMonth>> find_bill_month(SqliteDatabase& sqlite, ConnectionId connection, Month month) {
+  return read_first(sqlite,
+                    "SELECT connection_id, month, locked, charge_set_id, split_id FROM bill_month"
+                    " WHERE connection_id = ? AND month = ?",
+                    {connection.raw(), month.to_string()}, read_bill_month);
+}
+
+Result<void> make_bill_month(SqliteDatabase& sqlite, ConnectionId connection, Month month) {
+  return sqlite.run("INSERT OR IGNORE INTO bill_month (connection_id, month, locked) VALUES (?, ?, 0)",
+                    {connection.raw(), month.to_string()});
+}
+
+std::string name_of(const Connection& connection, Month month) {
+  return fmt::format("{} {}", connection.name, month.to_string());
+}
+
+Error moved_on(const std::string& where, const char* what) {
+  return {ErrorCode::kUsage, "the bill month has moved on", where,
+          fmt::format("another process published {} in the meantime", what), "run the same command again"};
+}
+
+Result<void> refuse_locked(const BillMonth& month, const std::string& where) {
+  if (!month.locked) return ok();
+  return Error{ErrorCode::kUsage, "the bill month is locked", where, "a locked month never changes",
+               "`apportion report changes` shows what would change"};
+}
+
+Result<void> check_imports(SqliteDatabase& sqlite, const ChargeSet& charge_set) {
+  for (const ImportId import : charge_set.imports) {
+    APPORTION_ASSIGN(
+        const auto fits,
+        sqlite.query_integer("SELECT count(*) FROM import WHERE id = ? AND connection_id = ? AND month = ?",
+                             {import.raw(), charge_set.connection.raw(), charge_set.month.to_string()}));
+    APPORTION_CHECK(fits == 1, "a charge set is made of published imports of its own connection and month");
+  }
+  return ok();
+}
+
+Result<void> insert_charge_set(SqliteDatabase& sqlite, const ChargeSet& charge_set, const std::string& now) {
+  APPORTION_TRY(check_id_was_given_out(sqlite, "charge_set", charge_set.id.raw()));
+  APPORTION_TRY(check_imports(sqlite, charge_set));
+  const std::int64_t id = charge_set.id.raw();
+  APPORTION_TRY(sqlite.run(
+      "INSERT INTO charge_set (id, connection_id, month, timing_rows, notes, published_at) VALUES (?, ?, ?, ?, ?, ?)",
+      {id, charge_set.connection.raw(), charge_set.month.to_string(), charge_set.timing_rows, charge_set.notes, now}));
+  APPORTION_ASSIGN(auto insert_import_id,
+                   SqliteStatement::prepare(
+                       sqlite, "INSERT INTO charge_set_import (charge_set_id, position, import_id) VALUES (?, ?, ?)"));
+  std::int64_t position = 0;
+  for (const ImportId import : charge_set.imports) APPORTION_TRY(insert_import_id.run({id, position++, import.raw()}));
+  APPORTION_ASSIGN(
+      auto insert_file,
+      SqliteStatement::prepare(
+          sqlite, "INSERT INTO charge_set_file (charge_set_id, position, path, rows, bytes) VALUES (?, ?, ?, ?, ?)"));
+  position = 0;
+  for (const LakeFile& file : charge_set.files) {
+    check_lake_path(file.path);
+    APPORTION_TRY(insert_file.run({id, position++, file.path, file.rows, file.bytes}));
+  }
+  return ok();
+}
+
+Result<void> insert_split_files(SqliteDatabase& sqlite, SplitId split, const char* kind,
+                                const std::vector<LakeFile>& files) {
+  APPORTION_ASSIGN(
+      auto insert,
+      SqliteStatement::prepare(
+          sqlite, "INSERT INTO split_file (split_id, kind, position, path, rows, bytes) VALUES (?, ?, ?, ?, ?, ?)"));
+  std::int64_t position = 0;
+  for (const LakeFile& file : files) {
+    check_lake_path(file.path);
+    APPORTION_TRY(insert.run({split.raw(), kind, position++, file.path, file.rows, file.bytes}));
+  }
+  return ok();
+}
+
+template <class Id>
+std::optional<std::int64_t> raw_id(const std::optional<Id>& id) {
+  return id ? std::optional(id->raw()) : std::nullopt;
+}
+
+Result<void> insert_split(SqliteDatabase& sqlite, const Split& split, const std::string& now) {
+  APPORTION_TRY(check_id_was_given_out(sqlite, "split", split.id.raw()));
+  APPORTION_TRY(sqlite.run(
+      R"(INSERT INTO split (id, charge_set_id, rule_list_id, rules_effective, notes, published_at, commitment_policy_id)
+         VALUES (?, ?, ?, ?, ?, ?, ?))",
+      {split.id.raw(), split.charge_set.raw(), raw_id(split.rules), split.rules_effective, split.notes, now,
+       raw_id(split.policy)}));
+  APPORTION_TRY(insert_split_files(sqlite, split.id, "direct", split.direct_files));
+  APPORTION_TRY(insert_split_files(sqlite, split.id, "share", split.share_files));
+  APPORTION_TRY(insert_split_files(sqlite, split.id, "move", split.move_files));
+  APPORTION_ASSIGN(
+      auto insert_name,
+      SqliteStatement::prepare(sqlite, "INSERT INTO split_rule_name (split_id, position, name) VALUES (?, ?, ?)"));
+  std::int64_t position = 0;
+  for (const std::string& name : split.rule_names) APPORTION_TRY(insert_name.run({split.id.raw(), position++, name}));
+  return ok();
+}
+
+ChargeSet read_charge_set(RowReader& row) {
+  return {ChargeSetId(row.integer()), ConnectionId(row.integer()), row.month(), {}, {}, row.integer(), row.text()};
+}
+
+Result<void> read_parts(SqliteDatabase& sqlite, ChargeSet& charge_set) {
+  const std::int64_t id = charge_set.id.raw();
+  APPORTION_ASSIGN(charge_set.imports,
+                   read_all(sqlite, "SELECT import_id FROM charge_set_import WHERE charge_set_id = ? ORDER BY position",
+                            {id}, [](RowReader& row) { return ImportId(row.integer()); }));
+  APPORTION_ASSIGN(
+      charge_set.files,
+      read_all(sqlite, "SELECT path, rows, bytes FROM charge_set_file WHERE charge_set_id = ? ORDER BY position", {id},
+               [](RowReader& row) { return row.lake_file(); }));
+  return ok();
+}
+
+Result<std::optional<ChargeSet>> find_charge_set(SqliteDatabase& sqlite, ChargeSetId id) {
+  APPORTION_ASSIGN(
+      auto found, read_first(sqlite, "SELECT id, connection_id, month, timing_rows, notes FROM charge_set WHERE id = ?",
+                             {id.raw()}, read_charge_set));
+  if (found) APPORTION_TRY(read_parts(sqlite, *found));
+  return found;
+}
+
+Split read_split(RowReader& row) {
+  Split split;
+  split.id = SplitId(row.integer());
+  split.charge_set = ChargeSetId(row.integer());
+  if (const auto rules = row.optional_integer()) split.rules = RuleListId(*rules);
+  split.rules_effective = row.text();
+  split.notes = row.text();
+  if (const auto policy = row.optional_integer()) split.policy = CommitmentPolicyId(*policy);
+  return split;
+}
+
+Result<std::vector<LakeFile>> split_files(SqliteDatabase& sqlite, SplitId split, const char* kind) {
+  return read_all(sqlite, "SELECT path, rows, bytes FROM split_file WHERE split_id = ? AND kind = ? ORDER BY position",
+                  {split.raw(), kind}, [](RowReader& row) { return row.lake_file(); });
+}
+
+Result<std::optional<Split>> with_parts(SqliteDatabase& sqlite, std::optional<Split> split) {
+  if (!split) return split;
+  APPORTION_ASSIGN(split->direct_files, split_files(sqlite, split->id, "direct"));
+  APPORTION_ASSIGN(split->share_files, split_files(sqlite, split->id, "share"));
+  APPORTION_ASSIGN(split->move_files, split_files(sqlite, split->id, "move"));
+  APPORTION_ASSIGN(split->rule_names,
+                   read_all(sqlite, "SELECT name FROM split_rule_name WHERE split_id = ? ORDER BY position",
+                            {split->id.raw()}, [](RowReader& row) { return row.text(); }));
+  return split;
+}
+
+}  // namespace
+
+Result<ImportId> ControlPlane::next_import_id() {
+  APPORTION_ASSIGN(const auto id, next_id(database_->sqlite, "import", kImportIdMax));
+  return ImportId(id);
+}
+
+Result<ChargeSetId> ControlPlane::next_charge_set_id() {
+  APPORTION_ASSIGN(const auto id, next_id(database_->sqlite, "charge_set", kOtherIdMax));
+  return ChargeSetId(id);
+}
+
+Result<SplitId> ControlPlane::next_split_id() {
+  APPORTION_ASSIGN(const auto id, next_id(database_->sqlite, "split", kOtherIdMax));
+  return SplitId(id);
+}
+
+Result<void> ControlPlane::add_import(const Import& import, const std::vector<Reject>& rejects) {
+  APPORTION_TRY(refuse_lost_rows(import));
+  auto& sqlite = database_->sqlite;
+  const std::string imported_at = import.imported_at.empty() ? database_->clock.now() : import.imported_at;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_TRY(check_id_was_given_out(sqlite, "import", import.id.raw()));
+  APPORTION_ASSIGN(const auto connection, find_connection(sqlite, import.connection));
+  APPORTION_TRY(insert_import(sqlite, import, imported_at));
+  APPORTION_TRY(insert_totals(sqlite, import));
+  APPORTION_TRY(insert_import_files(sqlite, import));
+  APPORTION_TRY(insert_source_files(sqlite, import));
+  APPORTION_TRY(insert_rejects(sqlite, import.id, rejects));
+  if (holds_charges(import.dataset)) APPORTION_TRY(make_bill_month(sqlite, import.connection, import.month));
+  APPORTION_TRY(database_->note(
+      "import.add", fmt::format("import {} of {} {}, run {}", import.id.raw(), name_of(connection, import.month),
+                                dataset_name(import.dataset), import.run_id)));
+  return transaction.commit();
+}
+
+constexpr const char* kSplitById =
+    R"(SELECT id, charge_set_id, rule_list_id, rules_effective, notes, commitment_policy_id FROM split WHERE id = ?)";
+
+constexpr const char* kLatestSplit =
+    R"(SELECT id, charge_set_id, rule_list_id, rules_effective, notes, commitment_policy_id FROM split
+       WHERE charge_set_id = ? ORDER BY id DESC LIMIT 1)";
+
+constexpr const char* kImportsOfConnection =
+    R"(SELECT id, connection_id, dataset, month, run_id, content_hash, source, submitted_at, first_day, last_day,
+              verified, layout, rows_source, rows_stored, rows_rejected, notes, imported_at, mirror_checksum
+       FROM import WHERE connection_id = ?1 AND (?2 IS NULL OR month = ?2) ORDER BY id)";
+
+constexpr const char* kImportById =
+    R"(SELECT id, connection_id, dataset, month, run_id, content_hash, source, submitted_at, first_day, last_day,
+              verified, layout, rows_source, rows_stored, rows_rejected, notes, imported_at, mirror_checksum
+       FROM import WHERE id = ?)";
+
+Result<std::vector<Import>> ControlPlane::imports(ConnectionId connection, std::optional<Month> month) const {
+  auto& sqlite = database_->sqlite;
+  const auto wanted = month ? std::optional(month->to_string()) : std::nullopt;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_read(sqlite));
+  APPORTION_ASSIGN(auto found, read_all(sqlite, kImportsOfConnection, {connection.raw(), wanted}, read_import));
+  return with_parts(sqlite, std::move(found));
+}
+
+Result<Import> ControlPlane::import(ImportId id) const {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_read(sqlite));
+  APPORTION_ASSIGN(auto found, read_first(sqlite, kImportById, {id.raw()}, read_import));
+  if (!found) return not_found("there is no such import", id.raw());
+  APPORTION_TRY(read_parts(sqlite, *found));
+  return std::move(*found);
+}
+
+Result<std::optional<ImportId>> ControlPlane::find_import(ConnectionId connection, Dataset dataset,
+                                                          const std::string& run_id,
+                                                          const std::string& content_hash) const {
+  APPORTION_ASSIGN(
+      const auto id,
+      database_->sqlite.query_integer(
+          "SELECT max(id) FROM import WHERE connection_id = ? AND dataset = ? AND run_id = ? AND content_hash = ?",
+          {connection.raw(), dataset_name(dataset), run_id, content_hash}));
+  return id ? std::optional(ImportId(*id)) : std::nullopt;
+}
+
+Result<std::vector<Reject>> ControlPlane::rejects(ImportId id) const {
+  return read_all(database_->sqlite,
+                  "SELECT file, line, column_name, value, reason FROM reject WHERE import_id = ? ORDER BY position",
+                  {id.raw()}, [](RowReader& row) -> Reject {
+                    return {row.text(), row.integer(), row.text(), row.text(), row.text()};
+                  });
+}
+
+Result<void> ControlPlane::publish_month(const ChargeSet& charge_set, const std::optional<Split>& split) {
+  APPORTION_CHECK(!split || split->charge_set == charge_set.id, "a month is published with a split of its own charges");
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_ASSIGN(const auto connection, find_connection(sqlite, charge_set.connection));
+  const std::string where = name_of(connection, charge_set.month);
+  APPORTION_TRY(make_bill_month(sqlite, charge_set.connection, charge_set.month));
+  APPORTION_ASSIGN(const auto live, find_bill_month(sqlite, charge_set.connection, charge_set.month));
+  APPORTION_TRY(refuse_locked(*live, where));
+  if (live->charge_set && *live->charge_set >= charge_set.id) return moved_on(where, "newer charges");
+
+  const std::string now = database_->clock.now();
+  APPORTION_TRY(insert_charge_set(sqlite, charge_set, now));
+  if (split) APPORTION_TRY(insert_split(sqlite, *split, now));
+  const auto split_id = split ? std::optional(split->id.raw()) : std::nullopt;
+  APPORTION_TRY(
+      sqlite.run("UPDATE bill_month SET charge_set_id = ?, split_id = ? WHERE connection_id = ? AND month = ?",
+                 {charge_set.id.raw(), split_id, charge_set.connection.raw(), charge_set.month.to_string()}));
+  APPORTION_TRY(
+      database_->note("month.publish", fmt::format("{}: charge set {}, {}", where, charge_set.id.raw(),
+                                                   split ? fmt::format("split {}", split->id.raw()) : "no split")));
+  return transaction.commit();
+}
+
+Result<void> ControlPlane::publish_split(const Split& split) {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_ASSIGN(const auto charges, find_charge_set(sqlite, split.charge_set));
+  if (!charges) return not_found("there is no such charge set", split.charge_set.raw());
+  APPORTION_ASSIGN(const auto connection, find_connection(sqlite, charges->connection));
+  const std::string where = name_of(connection, charges->month);
+  APPORTION_ASSIGN(const auto live, find_bill_month(sqlite, charges->connection, charges->month));
+  APPORTION_CHECK(live.has_value(), "published charges have a bill month");
+  APPORTION_TRY(refuse_locked(*live, where));
+  if (live->charge_set != split.charge_set) return moved_on(where, "newer charges");
+  if (live->split && *live->split >= split.id) return moved_on(where, "a newer split");
+
+  APPORTION_TRY(insert_split(sqlite, split, database_->clock.now()));
+  APPORTION_TRY(sqlite.run("UPDATE bill_month SET split_id = ? WHERE connection_id = ? AND month = ?",
+                           {split.id.raw(), charges->connection.raw(), charges->month.to_string()}));
+  APPORTION_TRY(database_->note(
+      "split.publish", fmt::format("{}: charge set {}, split {}", where, split.charge_set.raw(), split.id.raw())));
+  return transaction.commit();
+}
+
+Result<void> ControlPlane::set_locked(ConnectionId connection_id, Month month, bool locked) {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_ASSIGN(const auto connection, find_connection(sqlite, connection_id));
+  APPORTION_ASSIGN(const auto live, find_bill_month(sqlite, connection_id, month));
+  if (!live || !live->charge_set) {
+    return Error{ErrorCode::kUsage, "there is nothing to lock or unlock", name_of(connection, month),
+                 "no charges of that month are published", "see `apportion months`"};
+  }
+  if (live->locked == locked) return ok();
+  APPORTION_TRY(sqlite.run("UPDATE bill_month SET locked = ? WHERE connection_id = ? AND month = ?",
+                           {locked, connection_id.raw(), month.to_string()}));
+  APPORTION_TRY(database_->note(locked ? "month.lock" : "month.unlock", name_of(connection, month)));
+  return transaction.commit();
+}
+
+Result<std::vector<BillMonth>> ControlPlane::bill_months() const {
+  return read_all(
+      database_->sqlite,
+      "SELECT connection_id, month, locked, charge_set_id, split_id FROM bill_month ORDER BY connection_id, month", {},
+      read_bill_month);
+}
+
+Result<std::optional<BillMonth>> ControlPlane::bill_month(ConnectionId connection, Month month) const {
+  return find_bill_month(database_->sqlite, connection, month);
+}
+
+Result<ChargeSet> ControlPlane::charge_set(ChargeSetId id) const {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_read(sqlite));
+  APPORTION_ASSIGN(auto found, find_charge_set(sqlite, id));
+  if (!found) return not_found("there is no such charge set", id.raw());
+  return std::move(*found);
+}
+
+Result<std::vector<ChargeSet>> ControlPlane::charge_sets(ConnectionId connection, Month month) const {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_read(sqlite));
+  APPORTION_ASSIGN(
+      auto found,
+      read_all(
+          sqlite,
+          "SELECT id, connection_id, month, timing_rows, notes FROM charge_set WHERE connection_id = ? AND month = ?"
+          " ORDER BY id DESC",
+          {connection.raw(), month.to_string()}, read_charge_set));
+  for (ChargeSet& charge_set : found) APPORTION_TRY(read_parts(sqlite, charge_set));
+  return found;
+}
+
+Result<Split> ControlPlane::split(SplitId id) const {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_read(sqlite));
+  APPORTION_ASSIGN(auto found, read_first(sqlite, kSplitById, {id.raw()}, read_split));
+  if (!found) return not_found("there is no such split", id.raw());
+  APPORTION_ASSIGN(auto whole, with_parts(sqlite, std::move(found)));
+  return std::move(*whole);
+}
+
+Result<std::optional<Split>> ControlPlane::latest_split_of(ChargeSetId id) const {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_read(sqlite));
+  APPORTION_ASSIGN(auto found, read_first(sqlite, kLatestSplit, {id.raw()}, read_split));
+  return with_parts(sqlite, std::move(found));
+}
+
+Result<std::vector<std::string>> ControlPlane::known_lake_paths() const {
+  return read_all(
+      database_->sqlite,
+      "SELECT path FROM import_file UNION SELECT path FROM charge_set_file UNION SELECT path FROM split_file"
+      " ORDER BY path",
+      {}, [](RowReader& row) { return row.text(); });
+}
+
+}  // namespace apportion

@@ -1,0 +1,79 @@
+/// What the parts of the control plane share. Internal to `store`.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "store/control_plane.h"
+#include "store/sqlite_internal.h"
+
+namespace apportion {
+
+class ControlPlane::Database {
+ public:
+  SqliteDatabase sqlite;
+  Clock clock;
+
+  /// Writes an entry of the audit log; the caller's transaction makes it true.
+  Result<void> note(std::string_view what, std::string_view detail);
+};
+
+/// Reads the values of a row one after the other. The first one that is not what was stored is remembered, and told by
+/// `finish`: somebody else wrote into the file.
+class RowReader {
+ public:
+  explicit RowReader(const SqliteRow& row) : row_(row) {}
+
+  std::int64_t integer() { return row_.integer(column_++); }
+  bool boolean() { return integer() != 0; }
+  std::string text() { return row_.text(column_++); }
+  std::optional<std::int64_t> optional_integer();
+  std::optional<std::string> optional_text();
+  Month month();
+  Day day();
+  Decimal decimal();
+  Currency currency();
+  Dataset dataset();
+  LakeFile lake_file();  ///< Three columns: path, rows, bytes.
+  Result<void> finish() const;
+
+ private:
+  template <class Value>
+  Value parsed(const std::optional<Value>& value, Value stand_in);
+
+  const SqliteRow& row_;
+  int column_ = 0;
+  std::optional<std::string> broken_;
+};
+
+/// All rows of a statement, each made into a value by `read(RowReader&)`.
+template <class Read>
+auto read_all(SqliteDatabase& sqlite, std::string_view sql, SqliteValues values, const Read& read)
+    -> Result<std::vector<std::invoke_result_t<const Read&, RowReader&>>> {
+  std::vector<std::invoke_result_t<const Read&, RowReader&>> all;
+  APPORTION_TRY(sqlite.query(sql, values, [&](const SqliteRow& row) {
+    RowReader reader(row);
+    all.push_back(read(reader));
+    return reader.finish();
+  }));
+  return all;
+}
+
+/// The first row of a statement; nothing when it has none.
+template <class Read>
+auto read_first(SqliteDatabase& sqlite, std::string_view sql, SqliteValues values, const Read& read)
+    -> Result<std::optional<std::invoke_result_t<const Read&, RowReader&>>> {
+  APPORTION_ASSIGN(auto all, read_all(sqlite, sql, values, read));
+  std::optional<std::invoke_result_t<const Read&, RowReader&>> first;
+  if (!all.empty()) first = std::move(all.front());
+  return first;
+}
+
+/// The connection of an id; an error when there is none.
+Result<Connection> find_connection(SqliteDatabase& sqlite, ConnectionId id);
+
+}  // namespace apportion

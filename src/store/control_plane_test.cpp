@@ -1,0 +1,743 @@
+#include "store/control_plane.h"
+
+#include <chrono>
+#include <fstream>
+#include <random>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "foundation/base/test_support.h"
+#include "store/migrations_internal.h"
+#include "store/sqlite_internal.h"
+
+namespace apportion {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const Clock kClock = Clock::fixed(*Day::parse("2026-11-22"));
+const Month kOctober = *Month::parse("2026-10");
+
+Decimal decimal(std::string_view text) { return Decimal::parse(text).value; }
+
+Customer customer(const std::string& id, std::vector<std::string> tenants) {
+  return {CustomerId(id), "Name of " + id, "", std::move(tenants)};
+}
+
+class ControlPlaneTest : public ::testing::Test {
+ protected:
+  ControlPlaneTest() : file_(folder_ / "control-plane.sqlite"), plane_(open_or_stop(true)) {}
+
+  ControlPlane open_or_stop(bool create = false) {
+    auto plane = ControlPlane::open(file_, kClock, create);
+    APPORTION_CHECK(plane.has_value(), plane ? "" : plane.error().message());
+    return std::move(*plane);
+  }
+
+  Import new_import(ConnectionId connection, Month month = kOctober) {
+    Import import;
+    import.id = *plane_.next_import_id();
+    import.connection = connection;
+    import.month = month;
+    import.run_id = fmt::format("run-{}", import.id.raw());
+    import.content_hash = "hash";
+    import.files = {{ {fmt::format("import={}/part-0.parquet", import.id.raw()), 3, 30}, "charges" }};
+    import.rows_source = import.rows_stored = 3;
+    return import;
+  }
+
+  Import added_import(ConnectionId connection, Month month = kOctober) {
+    const Import import = new_import(connection, month);
+    APPORTION_CHECK(plane_.add_import(import, {}), "a test needs an import");
+    return import;
+  }
+
+  ChargeSet new_charge_set(const Import& import) {
+    const auto id = *plane_.next_charge_set_id();
+    return {
+        id, import.connection, import.month, {import.id}, {{fmt::format("charges={}/a.parquet", id.raw()), 3, 30}}, 2,
+        "n"};
+  }
+
+  Split new_split(ChargeSetId charge_set) {
+    Split split;
+    split.id = *plane_.next_split_id();
+    split.charge_set = charge_set;
+    split.direct_files = {{fmt::format("split={}/direct.parquet", split.id.raw()), 2, 20}};
+    split.share_files = {{fmt::format("split={}/share.parquet", split.id.raw()), 4, 40}};
+    return split;
+  }
+
+  const TestFolder folder_;
+  const std::filesystem::path file_;
+  ControlPlane plane_;
+};
+
+TEST_F(ControlPlaneTest, KeepsConnections) {
+  Connection wanted{.name = "acme-mpa",
+                    .locations = {{Dataset::kActualCost, "file:///srv/exports/my%20actual/"},
+                                  {Dataset::kAmortizedCost, " /srv/am "},
+                                  {Dataset::kFocusCost, ""}},
+                    .mend = false,
+                    .allow_retail_prices = true};
+  const auto added = plane_.add_connection(wanted);
+  ASSERT_TRUE(added) << added.error().message();
+  EXPECT_EQ(added->location(Dataset::kActualCost), "/srv/exports/my actual");
+  EXPECT_EQ(added->location(Dataset::kAmortizedCost), "/srv/am");
+  EXPECT_EQ(added->location(Dataset::kFocusCost), std::nullopt);
+  ASSERT_TRUE(plane_.add_connection(
+      {.name = "0", .locations = {{Dataset::kActualCost, "https://acme.blob.core.windows.net/c/d/e"}}}));
+
+  const auto read = open_or_stop().connection_named("acme-mpa");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->id, added->id);
+  EXPECT_EQ(read->location(Dataset::kActualCost), added->location(Dataset::kActualCost));
+  EXPECT_FALSE(read->mend);
+  EXPECT_TRUE(read->allow_retail_prices);
+  EXPECT_EQ(plane_.connection(added->id)->name, "acme-mpa");
+  EXPECT_EQ(plane_.connections()->at(0).location(Dataset::kActualCost), "https://acme.blob.core.windows.net/c/d/e");
+
+  Connection changed = *read;
+  changed.name = "acme";
+  changed.locations.erase(Dataset::kActualCost);
+  ASSERT_TRUE(plane_.update_connection(changed));
+  EXPECT_EQ(plane_.connection_named("acme")->location(Dataset::kActualCost), std::nullopt);
+  const auto gone = plane_.connection_named("acme-mpa");
+  EXPECT_THAT(gone.error().message(), HasSubstr("there are: 0, acme"));
+  ASSERT_TRUE(plane_.remove_connection(added->id));
+  EXPECT_EQ(plane_.connections()->size(), 1u);
+  EXPECT_FALSE(plane_.remove_connection(added->id));
+  EXPECT_FALSE(plane_.update_connection(changed));
+}
+
+TEST_F(ControlPlaneTest, ConnectionIdsAreNotUsedAgain) {
+  const auto first = plane_.add_connection({.name = "a"})->id;
+  ASSERT_TRUE(plane_.remove_connection(first));
+  EXPECT_NE(plane_.add_connection({.name = "a"})->id, first);
+}
+
+TEST_F(ControlPlaneTest, RefusesConnectionsThatCannotBe) {
+  ASSERT_TRUE(plane_.add_connection({.name = "acme"}));
+  for (const auto& name : {std::string(), std::string("Acme"), std::string(".acme"), std::string("a b"),
+                           std::string("ä"), std::string(65, 'a')}) {
+    const auto added = plane_.add_connection({.name = name});
+    ASSERT_FALSE(added) << name;
+    EXPECT_EQ(added.error().code, ErrorCode::kUsage);
+  }
+  EXPECT_THAT(plane_.add_connection({.name = "acme"}).error().message(),
+              HasSubstr("there is a connection of this name"));
+  EXPECT_THAT(plane_.add_connection({.name = "b", .locations = {{Dataset::kFocusCost, "file://server/share"}}})
+                  .error()
+                  .message(),
+              HasSubstr("another machine"));
+  const auto other = plane_.add_connection({.name = std::string(64, 'a')});
+  ASSERT_TRUE(other);
+  EXPECT_FALSE(plane_.update_connection({.id = other->id, .name = "acme"}));
+}
+
+TEST_F(ControlPlaneTest, AConnectionWithImportsKeepsItsNameAndStays) {
+  auto connection = *plane_.add_connection({.name = "acme"});
+  added_import(connection.id);
+  EXPECT_THAT(plane_.remove_connection(connection.id).error().message(), HasSubstr("it has 1 imports"));
+  connection.mend = false;
+  EXPECT_TRUE(plane_.update_connection(connection));
+  connection.name = "other";
+  EXPECT_THAT(plane_.update_connection(connection).error().message(), HasSubstr("bill source"));
+}
+
+TEST_F(ControlPlaneTest, KeepsCustomers) {
+  ASSERT_TRUE(plane_.put_customers(
+      {{CustomerId("fabrikam"), " Fabrikam AG ", " 4711", {}},
+       {CustomerId("Contoso.1-x_y"), "Contoso 株式会社", "", {" B-2 ", "a-1", "B-2", "", "\tA-1"}}}));
+  auto customers = *open_or_stop().customers();
+  ASSERT_EQ(customers.size(), 2u);
+  EXPECT_EQ(customers[0].id.raw(), "Contoso.1-x_y");
+  EXPECT_THAT(customers[0].tenant_ids, ElementsAre("b-2", "a-1"));
+  EXPECT_EQ(customers[0].name, "Contoso 株式会社");
+  EXPECT_EQ(customers[1].name, "Fabrikam AG");
+  EXPECT_EQ(customers[1].external_id, "4711");
+
+  ASSERT_TRUE(plane_.put_customers({customer("Contoso.1-x_y", {"c-3"})}));
+  EXPECT_THAT(plane_.customers()->at(0).tenant_ids, ElementsAre("c-3"));
+  ASSERT_TRUE(plane_.remove_customer(CustomerId("Contoso.1-x_y")));
+  ASSERT_TRUE(plane_.put_customers({customer("fabrikam", {"C-3"})})) << "a removed customer lets its tenants go";
+  EXPECT_THAT(plane_.customers()->at(0).tenant_ids, ElementsAre("c-3"));
+  EXPECT_THAT(plane_.remove_customer(CustomerId("nobody")).error().message(), HasSubstr("no such customer: `nobody`"));
+}
+
+TEST_F(ControlPlaneTest, ATenantBelongsToOneCustomer) {
+  ASSERT_TRUE(plane_.put_customers({customer("contoso", {"t-1"})}));
+  const auto stored = plane_.put_customers({customer("northwind", {"t-9"}), customer("fabrikam", {" T-1"})});
+  ASSERT_FALSE(stored);
+  EXPECT_THAT(stored.error().message(), AllOf(HasSubstr("t-1"), HasSubstr("`contoso`"), HasSubstr("`fabrikam`")));
+  const auto together = plane_.put_customers({customer("northwind", {"T-9"}), customer("fabrikam", {"t-9"})});
+  ASSERT_FALSE(together);
+  EXPECT_THAT(together.error().message(), AllOf(HasSubstr("t-9"), HasSubstr("`northwind`"), HasSubstr("`fabrikam`")));
+  EXPECT_EQ(plane_.customers()->size(), 1u) << "all or none";
+
+  ASSERT_TRUE(plane_.put_customers({customer("fabrikam", {"t-1"}), customer("contoso", {"t-2"})}))
+      << "tenants may move";
+  EXPECT_THAT(plane_.customers()->at(1).tenant_ids, ElementsAre("t-1"));
+}
+
+TEST_F(ControlPlaneTest, RefusesCustomersThatCannotBe) {
+  for (const auto& id : {std::string(), std::string("unassigned"), std::string("Unassigned"), std::string("-a"),
+                         std::string("a b"), std::string("a/b"), std::string("é"), std::string(65, 'a')}) {
+    const auto put = plane_.put_customers({customer(id, {})});
+    ASSERT_FALSE(put) << id;
+    EXPECT_EQ(put.error().code, ErrorCode::kUsage);
+    EXPECT_FALSE(put.error().next.empty());
+  }
+  EXPECT_TRUE(plane_.put_customers({customer("9" + std::string(63, 'a'), {})}));
+  EXPECT_THAT(plane_.put_customers({customer("a", {}), customer("a", {})}).error().message(), HasSubstr("given twice"));
+  EXPECT_THAT(plane_.put_customers({{CustomerId("a"), "L\xe9on", "", {}}}).error().message(), HasSubstr("UTF-8"));
+  const auto zeros = plane_.put_customers({customer("a", {"00000000-0000-0000-0000-000000000000"})});
+  ASSERT_FALSE(zeros);
+  EXPECT_THAT(zeros.error().message(), AllOf(HasSubstr("nobody's"), HasSubstr("is_empty")));
+}
+
+TEST_F(ControlPlaneTest, TakesTensOfThousandsOfCustomers) {
+  std::vector<Customer> many;
+  for (int i = 0; i < 40'000; ++i) many.push_back(customer(fmt::format("c{:05}", i), {fmt::format("tenant-{}", i)}));
+  ASSERT_TRUE(plane_.put_customers(many));
+  ASSERT_TRUE(plane_.put_customers(many));
+  const auto read = plane_.customers();
+  ASSERT_EQ(read->size(), many.size());
+  EXPECT_THAT(read->back().tenant_ids, ElementsAre("tenant-39999"));
+  EXPECT_THAT(plane_.audit_log()->front().detail, HasSubstr("c00019 and 39980 more"));
+}
+
+TEST_F(ControlPlaneTest, KeepsEveryRuleList) {
+  EXPECT_EQ(*plane_.current_rule_list(), std::nullopt);
+  const auto first = *plane_.add_rule_list("- effective: 2026-01\n");
+  const auto second = *plane_.add_rule_list("- effective: 2026-02\n");
+  EXPECT_EQ(first.applied_at, "2026-11-22T12:00:00Z");
+  EXPECT_EQ((*plane_.current_rule_list())->id, second.id);
+  EXPECT_EQ(plane_.rule_list_history()->size(), 2u);
+  EXPECT_EQ(plane_.rule_list_history()->front().id, second.id);
+  EXPECT_EQ(plane_.rule_list(first.id)->yaml, "- effective: 2026-01\n");
+  EXPECT_FALSE(plane_.rule_list(RuleListId(77)));
+}
+
+TEST_F(ControlPlaneTest, KeepsImportsWhole) {
+  const auto connection = plane_.add_connection({.name = "acme"})->id;
+  Import import = new_import(connection);
+  import.dataset = Dataset::kFocusCost;
+  import.source = "manifest.json";
+  import.submitted_at = "2026-11-02T05:00:00Z";
+  import.first_day = *Day::parse("2026-10-01");
+  import.last_day = *Day::parse("2026-10-31");
+  import.verified = false;
+  import.layout = "FOCUS 1.2-preview";
+  import.rows_source = 5;
+  import.rows_rejected = 2;
+  import.notes = "unknown column `x`\nand another";
+  import.mirror_checksum = "abc";
+  import.totals = {{*Currency::parse("USD"), "Usage", 2, decimal("-99999999999999999999.000000000000000001"),
+                    decimal("0.000000000000000001"), decimal("3")},
+                   { *Currency::parse("EUR"),
+                     "",
+                     1,
+                     decimal("12.5"),
+                     {},
+                     {} }};
+  import.files.push_back({{"import=1/mirror.parquet", 7, 70}, "mirror"});
+  import.source_files = {{ "part 0.csv", 100, 5, "ff00" }};
+  ASSERT_TRUE(plane_.add_import(import, {{"part 0.csv", 3, "costInBillingCurrency", "n/a", "not a number"},
+                                         {"part 0.csv", 4, "date", "\"x\n'", "not a day"}}));
+
+  const auto read = open_or_stop().import(import.id);
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(read->connection, connection);
+  EXPECT_EQ(read->dataset, Dataset::kFocusCost);
+  EXPECT_EQ(read->month, kOctober);
+  EXPECT_EQ(read->run_id, import.run_id);
+  EXPECT_EQ(read->content_hash, "hash");
+  EXPECT_EQ(read->source, "manifest.json");
+  EXPECT_EQ(read->submitted_at, import.submitted_at);
+  EXPECT_EQ(read->first_day, import.first_day);
+  EXPECT_EQ(read->last_day, import.last_day);
+  EXPECT_FALSE(read->verified);
+  EXPECT_EQ(read->layout, import.layout);
+  EXPECT_EQ(read->rows_source, 5);
+  EXPECT_EQ(read->rows_stored, 3);
+  EXPECT_EQ(read->rows_rejected, 2);
+  EXPECT_EQ(read->notes, import.notes);
+  EXPECT_EQ(read->imported_at, "2026-11-22T12:00:00Z");
+  EXPECT_EQ(read->mirror_checksum, "abc");
+  ASSERT_EQ(read->totals.size(), 2u);
+  EXPECT_EQ(read->totals[0].currency.code(), "EUR");
+  EXPECT_EQ(read->totals[1].charge_category, "Usage");
+  EXPECT_EQ(read->totals[1].rows, 2);
+  EXPECT_EQ(read->totals[1].billed, import.totals[0].billed);
+  EXPECT_EQ(read->totals[1].effective, import.totals[0].effective);
+  EXPECT_EQ(read->totals[1].mended_effective, decimal("3"));
+  ASSERT_EQ(read->files.size(), 2u);
+  EXPECT_EQ(read->files[1].role, "mirror");
+  EXPECT_EQ(read->files[1].file.path, "import=1/mirror.parquet");
+  EXPECT_EQ(read->files[1].file.rows, 7);
+  EXPECT_EQ(read->files[1].file.bytes, 70);
+  ASSERT_EQ(read->source_files.size(), 1u);
+  EXPECT_EQ(read->source_files[0].name, "part 0.csv");
+  EXPECT_EQ(read->source_files[0].content_hash, "ff00");
+
+  const auto rejects = plane_.rejects(import.id);
+  ASSERT_EQ(rejects->size(), 2u);
+  EXPECT_EQ(rejects->at(0).column, "costInBillingCurrency");
+  EXPECT_EQ(rejects->at(1).value, "\"x\n'");
+  EXPECT_EQ(rejects->at(1).line, 4);
+  EXPECT_FALSE(plane_.import(ImportId(99)));
+}
+
+TEST_F(ControlPlaneTest, FindsImports) {
+  const auto acme = plane_.add_connection({.name = "acme"})->id;
+  const auto other = plane_.add_connection({.name = "other"})->id;
+  const Import october = added_import(acme);
+  const Import november = added_import(acme, kOctober.plus_months(1));
+  added_import(other);
+  EXPECT_EQ(plane_.imports(acme)->size(), 2u);
+  EXPECT_EQ(plane_.imports(acme)->front().id, october.id);
+  EXPECT_EQ(plane_.imports(acme)->front().files.size(), 1u);
+  EXPECT_EQ(plane_.imports(acme, november.month)->at(0).id, november.id);
+  EXPECT_THAT(*plane_.imports(acme, *Month::parse("2020-01")), IsEmpty());
+
+  EXPECT_EQ(*plane_.find_import(acme, Dataset::kActualCost, october.run_id, "hash"), october.id);
+  EXPECT_EQ(*plane_.find_import(acme, Dataset::kActualCost, october.run_id, "other hash"), std::nullopt);
+  EXPECT_EQ(*plane_.find_import(acme, Dataset::kAmortizedCost, october.run_id, "hash"), std::nullopt);
+  EXPECT_EQ(*plane_.find_import(other, Dataset::kActualCost, october.run_id, "hash"), std::nullopt);
+  EXPECT_EQ(plane_.bill_months()->size(), 3u) << "a month with an import is on the calendar before it is published";
+}
+
+TEST_F(ControlPlaneTest, AnImportThatLostRowsIsRefused) {
+  Import import = new_import(plane_.add_connection({.name = "acme"})->id);
+  import.rows_source = 4;
+  const auto added = plane_.add_import(import, {});
+  ASSERT_FALSE(added);
+  EXPECT_EQ(added.error().code, ErrorCode::kCheckFailed);
+  EXPECT_THAT(added.error().why, HasSubstr("4 rows in the files, 3 stored, 0 rejected"));
+  EXPECT_THAT(*plane_.imports(import.connection), IsEmpty());
+}
+
+TEST_F(ControlPlaneTest, AnImportIsAddedAsAWholeOrNotAtAll) {
+  const auto connection = plane_.add_connection({.name = "acme"})->id;
+  Import import = new_import(connection);
+  import.files.push_back({{"import=1/x.parquet", 1, 1}, "no such role"});
+  const auto before = plane_.audit_log()->size();
+  EXPECT_FALSE(plane_.add_import(import, {{"f", 1, "c", "v", "r"}}));
+  EXPECT_THAT(*plane_.imports(connection), IsEmpty());
+  EXPECT_THAT(*plane_.rejects(import.id), IsEmpty());
+  EXPECT_THAT(*plane_.bill_months(), IsEmpty());
+  EXPECT_THAT(*plane_.known_lake_paths(), IsEmpty());
+  EXPECT_EQ(plane_.audit_log()->size(), before);
+  import.files.pop_back();
+  EXPECT_TRUE(plane_.add_import(import, {}));
+  EXPECT_FALSE(plane_.add_import(import, {})) << "an import is published once";
+  import.id = *plane_.next_import_id();
+  import.connection = ConnectionId(99);
+  EXPECT_THAT(plane_.add_import(import, {}).error().message(), HasSubstr("no such connection"));
+}
+
+using ControlPlaneDeathTest = ControlPlaneTest;
+
+TEST_F(ControlPlaneDeathTest, BugsOfCallersStopTheProgram) {
+  const Import import = added_import(plane_.add_connection({.name = "acme"})->id);
+  Import made_up = import;
+  made_up.id = ImportId(1000);
+  EXPECT_DEATH((void)plane_.add_import(made_up, {}), "come from next_");
+  for (const char* path : {"", "/abs", "../up", "a/../b", "./a", "a//b", "a/"}) {
+    Import wrong = new_import(import.connection);
+    wrong.files[0].file.path = path;
+    EXPECT_DEATH((void)plane_.add_import(wrong, {}), "lake paths") << path;
+  }
+  ChargeSet charge_set = new_charge_set(import);
+  const Split split = new_split(ChargeSetId(12345));
+  EXPECT_DEATH((void)plane_.publish_month(charge_set, split), "its own charges");
+  charge_set.month = kOctober.plus_months(1);
+  EXPECT_DEATH((void)plane_.publish_month(charge_set, std::nullopt), "its own connection and month");
+}
+
+TEST_F(ControlPlaneTest, KeepsEveryVersionOfTheCommitmentPolicies) {
+  EXPECT_FALSE(plane_.current_commitment_policy()->has_value());
+  const auto first = plane_.add_commitment_policy("[]");
+  const auto second = plane_.add_commitment_policy("- {effective: 2026-01, policies: []}");
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ((*plane_.current_commitment_policy())->id, second->id);
+  const auto history = plane_.commitment_policy_history();
+  ASSERT_EQ(history->size(), 2u);
+  EXPECT_EQ(history->at(1).yaml, "[]");
+}
+
+TEST_F(ControlPlaneTest, PublishesAMonthAndAnotherSplitOfIt) {
+  const Import import = added_import(plane_.add_connection({.name = "acme"})->id);
+  const auto before = plane_.bill_month(import.connection, kOctober);
+  ASSERT_TRUE(before && *before);
+  EXPECT_FALSE((*before)->charge_set);
+  EXPECT_EQ(*plane_.bill_month(import.connection, kOctober.plus_months(5)), std::nullopt);
+
+  const ChargeSet charges = new_charge_set(import);
+  Split split = new_split(charges.id);
+  split.rules = plane_.add_rule_list("[]")->id;
+  split.rules_effective = "2026-01";
+  split.rule_names = {"Contoso", "shared firewall"};
+  split.notes = "fine";
+  ASSERT_TRUE(plane_.publish_month(charges, split));
+
+  const auto month = **plane_.bill_month(import.connection, kOctober);
+  EXPECT_EQ(month.charge_set, charges.id);
+  EXPECT_EQ(month.split, split.id);
+  EXPECT_FALSE(month.locked);
+  const auto read = *plane_.charge_set(charges.id);
+  EXPECT_EQ(read.connection, import.connection);
+  EXPECT_EQ(read.month, kOctober);
+  EXPECT_THAT(read.imports, ElementsAre(import.id));
+  ASSERT_EQ(read.files.size(), 1u);
+  EXPECT_EQ(read.files[0].path, charges.files[0].path);
+  EXPECT_EQ(read.timing_rows, 2);
+  EXPECT_EQ(read.notes, "n");
+  const auto read_split = *plane_.split(split.id);
+  EXPECT_EQ(read_split.charge_set, charges.id);
+  EXPECT_EQ(read_split.rules, split.rules);
+  EXPECT_EQ(read_split.rules_effective, "2026-01");
+  EXPECT_EQ(read_split.direct_files.at(0).path, split.direct_files[0].path);
+  EXPECT_EQ(read_split.share_files.at(0).rows, 4);
+  EXPECT_EQ(read_split.rule_names, split.rule_names);
+  EXPECT_EQ(read_split.notes, "fine");
+
+  const Split second = new_split(charges.id);
+  ASSERT_TRUE(plane_.publish_split(second));
+  EXPECT_EQ((*plane_.bill_month(import.connection, kOctober))->split, second.id);
+  EXPECT_EQ((*plane_.latest_split_of(charges.id))->id, second.id);
+  EXPECT_EQ((*plane_.latest_split_of(charges.id))->rules, std::nullopt);
+  EXPECT_TRUE(plane_.split(split.id)) << "an older split stays readable";
+  EXPECT_EQ(plane_.known_lake_paths()->size(), 6u);
+
+  EXPECT_FALSE(plane_.split(SplitId(99)));
+  EXPECT_FALSE(plane_.charge_set(ChargeSetId(99)));
+  EXPECT_EQ(*plane_.latest_split_of(ChargeSetId(99)), std::nullopt);
+}
+
+TEST_F(ControlPlaneTest, LaterChargesTakeThePlaceOfEarlierOnesOnly) {
+  const Import import = added_import(plane_.add_connection({.name = "acme"})->id);
+  const ChargeSet first = new_charge_set(import);
+  const ChargeSet slow = new_charge_set(import);
+  const ChargeSet second = new_charge_set(import);
+  const Split split_of_first = new_split(first.id);
+  ASSERT_TRUE(plane_.publish_month(first, split_of_first));
+  ASSERT_TRUE(plane_.publish_month(second, std::nullopt));
+  EXPECT_EQ((*plane_.bill_month(import.connection, kOctober))->charge_set, second.id);
+  EXPECT_EQ((*plane_.bill_month(import.connection, kOctober))->split, std::nullopt);
+  EXPECT_EQ(plane_.charge_sets(import.connection, kOctober)->size(), 2u);
+  EXPECT_EQ(plane_.charge_sets(import.connection, kOctober)->front().id, second.id);
+  EXPECT_EQ(plane_.charge_sets(import.connection, kOctober)->back().files.size(), 1u);
+
+  EXPECT_THAT(plane_.publish_month(slow, std::nullopt).error().message(), HasSubstr("acme 2026-10"));
+  EXPECT_THAT(plane_.publish_split(new_split(first.id)).error().message(), HasSubstr("has moved on"));
+  EXPECT_THAT(plane_.publish_split(new_split(ChargeSetId(99))).error().message(), HasSubstr("no such charge set"));
+  EXPECT_EQ((*plane_.latest_split_of(first.id))->id, split_of_first.id) << "a refused split leaves nothing";
+
+  const Split early = new_split(second.id);
+  const Split late = new_split(second.id);
+  ASSERT_TRUE(plane_.publish_split(late));
+  EXPECT_THAT(plane_.publish_split(early).error().message(), HasSubstr("a newer split"));
+}
+
+TEST_F(ControlPlaneTest, ALockedMonthStays) {
+  const Import import = added_import(plane_.add_connection({.name = "acme"})->id);
+  EXPECT_THAT(plane_.set_locked(import.connection, kOctober, true).error().message(), HasSubstr("nothing to lock"));
+  const ChargeSet charges = new_charge_set(import);
+  ASSERT_TRUE(plane_.publish_month(charges, std::nullopt));
+  ASSERT_TRUE(plane_.set_locked(import.connection, kOctober, true));
+  ASSERT_TRUE(plane_.set_locked(import.connection, kOctober, true));
+  EXPECT_TRUE((*plane_.bill_month(import.connection, kOctober))->locked);
+
+  const auto month = plane_.publish_month(new_charge_set(import), std::nullopt);
+  ASSERT_FALSE(month);
+  EXPECT_EQ(month.error().code, ErrorCode::kUsage);
+  EXPECT_THAT(month.error().message(), HasSubstr("the bill month is locked: acme 2026-10"));
+  EXPECT_THAT(plane_.publish_split(new_split(charges.id)).error().message(), HasSubstr("locked"));
+  EXPECT_EQ((*plane_.bill_month(import.connection, kOctober))->charge_set, charges.id);
+  EXPECT_EQ(plane_.charge_sets(import.connection, kOctober)->size(), 1u);
+  EXPECT_TRUE(plane_.add_import(new_import(import.connection), {}))
+      << "what the vendor changes later is taken in, and shown";
+
+  auto by_the_back_door = SqliteDatabase::open(file_, {});
+  ASSERT_TRUE(by_the_back_door);
+  EXPECT_THAT(by_the_back_door->execute("UPDATE bill_month SET split_id = 1").error().why, HasSubstr("never changes"));
+
+  ASSERT_TRUE(plane_.set_locked(import.connection, kOctober, false));
+  EXPECT_TRUE(plane_.publish_month(new_charge_set(import), std::nullopt));
+  EXPECT_FALSE(plane_.set_locked(ConnectionId(99), kOctober, true));
+}
+
+TEST_F(ControlPlaneTest, EveryChangeIsInTheAuditLogNewestFirst) {
+  const auto connection = *plane_.add_connection({.name = "acme"});
+  ASSERT_TRUE(plane_.update_connection(connection));
+  ASSERT_TRUE(plane_.put_customers({customer("contoso", {}), customer("fabrikam", {})}));
+  ASSERT_TRUE(plane_.remove_customer(CustomerId("contoso")));
+  ASSERT_TRUE(plane_.add_rule_list("[]"));
+  const Import import = added_import(connection.id);
+  const ChargeSet charges = new_charge_set(import);
+  ASSERT_TRUE(plane_.publish_month(charges, std::nullopt));
+  ASSERT_TRUE(plane_.publish_split(new_split(charges.id)));
+  ASSERT_TRUE(plane_.set_locked(connection.id, kOctober, true));
+  ASSERT_TRUE(plane_.set_locked(connection.id, kOctober, false));
+  ASSERT_TRUE(plane_.remove_connection(plane_.add_connection({.name = "b"})->id));
+
+  std::vector<std::string> entries;
+  const auto log = plane_.audit_log();
+  for (const AuditEntry& entry : *log) entries.push_back(entry.what + ": " + entry.detail);
+  EXPECT_THAT(entries,
+              ElementsAre("connection.remove: b", "connection.add: b", "month.unlock: acme 2026-10",
+                          "month.lock: acme 2026-10", "split.publish: acme 2026-10: charge set 1, split 1",
+                          "month.publish: acme 2026-10: charge set 1, no split",
+                          "import.add: import 1 of acme 2026-10 ActualCost, run run-1", "rules.add: rule list 1",
+                          "customer.remove: contoso", "customers.put: contoso, fabrikam", "connection.update: acme",
+                          "connection.add: acme"));
+  EXPECT_EQ(plane_.audit_log(1)->size(), 1u);
+  EXPECT_EQ(plane_.audit_log(1)->front().at, "2026-11-22T12:00:00Z");
+  auto by_the_back_door = SqliteDatabase::open(file_, {});
+  EXPECT_FALSE(by_the_back_door->execute("DELETE FROM audit_log"));
+  EXPECT_FALSE(by_the_back_door->execute("UPDATE audit_log SET detail = ''"));
+}
+
+TEST_F(ControlPlaneTest, AReaderSeesTheOldStateDuringAWrite) {
+  ASSERT_TRUE(plane_.put_customers({customer("contoso", {"t-1"})}));
+  auto reader = open_or_stop();
+  auto writer = SqliteDatabase::open(file_, {});
+  ASSERT_TRUE(writer);
+  auto writing = SqliteTransaction::begin_write(*writer);
+  ASSERT_TRUE(writing && writer->execute("UPDATE customer SET name = 'new'; DELETE FROM customer_tenant"));
+  EXPECT_EQ(reader.customers()->at(0).name, "Name of contoso");
+  EXPECT_THAT(reader.customers()->at(0).tenant_ids, ElementsAre("t-1"));
+  ASSERT_TRUE(writing->commit());
+  EXPECT_EQ(reader.customers()->at(0).name, "new");
+}
+
+TEST_F(ControlPlaneTest, TwoWritersTakeTurns) {
+  auto other = open_or_stop();
+  std::set<std::int64_t> ids;
+  for (int i = 0; i < 20; ++i) {
+    ids.insert(plane_.next_import_id()->raw());
+    ids.insert(other.next_import_id()->raw());
+  }
+  EXPECT_EQ(ids.size(), 40u);
+  EXPECT_EQ(*ids.rbegin(), 40);
+  EXPECT_EQ(plane_.next_charge_set_id()->raw(), 1);
+  EXPECT_EQ(plane_.next_split_id()->raw(), 1);
+}
+
+TEST_F(ControlPlaneTest, ImportIdsEndBeforeTheyDoNotFitIntoARowId) {
+  auto database = SqliteDatabase::open(file_, {});
+  ASSERT_TRUE(database->execute("UPDATE counter SET last = 16777214"));
+  EXPECT_EQ(plane_.next_import_id()->raw(), 16777215);
+  EXPECT_THAT(plane_.next_import_id().error().message(), HasSubstr("used up its ids"));
+  EXPECT_EQ(RowId(ImportId(16777215), 5).import(), ImportId(16777215));
+}
+
+TEST(ControlPlaneOpen, ManyProcessesMayMakeItAtOnce) {
+  const TestFolder folder;
+  const auto open = [&](int to_parent) {
+    auto plane = ControlPlane::open(folder / "db", kClock, true);
+    const auto id = plane ? plane->next_import_id() : Result<ImportId>(plane.error());
+    write_to_parent(to_parent, id ? fmt::format("{}", id->raw()) : id.error().message());
+  };
+  TestChild first(open), second(open), third(open), fourth(open);
+  std::vector<std::string> ids = {first.read_all(), second.read_all(), third.read_all(), fourth.read_all()};
+  EXPECT_THAT(ids, testing::UnorderedElementsAre("1", "2", "3", "4"));
+}
+
+TEST(ControlPlaneOpen, BringsTheVersionBeforeUpToDate) {
+  const TestFolder folder;
+  const auto migrations = control_plane_migrations();
+  {
+    auto old = SqliteDatabase::open(folder / "db", {.create = true});
+    ASSERT_TRUE(old && bring_up_to_date(*old, migrations.first(migrations.size() - 1)));
+    ASSERT_TRUE(old->execute("INSERT INTO connection (name, mend, allow_retail_prices) VALUES ('acme', 1, 0)"));
+  }
+  auto plane = ControlPlane::open(folder / "db", kClock, false);
+  ASSERT_TRUE(plane) << plane.error().message();
+  EXPECT_TRUE(plane->connection_named("acme"));
+  EXPECT_THAT(*plane->audit_log(), IsEmpty());
+  EXPECT_TRUE(plane->add_connection({.name = "b"}));
+  EXPECT_EQ(plane->audit_log()->size(), 1u);
+}
+
+TEST(ControlPlaneOpen, KeepsTheFilesOfImportsAndSplitsWhenItRewritesTheirTables) {
+  const TestFolder folder;
+  constexpr std::size_t kBeforeCommitments = 2;
+  {
+    auto old = SqliteDatabase::open(folder / "db", {.create = true});
+    ASSERT_TRUE(old && bring_up_to_date(*old, control_plane_migrations().first(kBeforeCommitments)));
+    ASSERT_TRUE(old->execute(R"(
+      INSERT INTO connection (id, name, mend, allow_retail_prices) VALUES (1, 'acme', 1, 0);
+      INSERT INTO import VALUES (1, 1, 'ActualCost', '2026-10', 'r', 'h', 's', '', '2026-10-01', '2026-10-31', 1, 'MPA',
+        1, 1, 0, '', '', '');
+      INSERT INTO import_file VALUES (1, 0, 'charges/a.parquet', 1, 10, 'charges');
+      INSERT INTO charge_set VALUES (1, 1, '2026-10', 0, '', '');
+      INSERT INTO split (id, charge_set_id, rules_effective, notes, published_at) VALUES (1, 1, '', '', '');
+      INSERT INTO split_file VALUES (1, 'share', 0, 'assignments/b.parquet', 2, 20))"));
+  }
+  auto plane = ControlPlane::open(folder / "db", kClock, false);
+  ASSERT_TRUE(plane) << plane.error().message();
+  EXPECT_THAT(*plane->known_lake_paths(), ElementsAre("assignments/b.parquet", "charges/a.parquet"));
+  const auto split = plane->split(SplitId(1));
+  ASSERT_TRUE(split) << split.error().message();
+  EXPECT_EQ(split->share_files.at(0).rows, 2);
+  EXPECT_TRUE(split->move_files.empty());
+  EXPECT_EQ(split->policy, std::nullopt);
+}
+
+TEST(ControlPlaneOpen, RefusesAFileOfANewerProgram) {
+  const TestFolder folder;
+  ASSERT_TRUE(ControlPlane::open(folder / "db", kClock, true));
+  ASSERT_TRUE(SqliteDatabase::open(folder / "db", {})->execute("PRAGMA user_version = 99"));
+  const auto plane = ControlPlane::open(folder / "db", kClock, true);
+  ASSERT_FALSE(plane);
+  EXPECT_THAT(plane.error().message(), AllOf(HasSubstr("a newer apportion wrote this home"), HasSubstr("version 99")));
+}
+
+TEST(ControlPlaneOpen, RefusesWhatIsNoControlPlane) {
+  const TestFolder folder;
+  const auto none = ControlPlane::open(folder / "none", kClock, false);
+  ASSERT_FALSE(none);
+  EXPECT_THAT(none.error().next, HasSubstr("apportion init"));
+  EXPECT_FALSE(ControlPlane::open(folder / "no folder/db", kClock, true));
+
+  std::ofstream(folder / "text") << std::string(5000, 'x');
+  const auto text = ControlPlane::open(folder / "text", kClock, false);
+  ASSERT_FALSE(text);
+  EXPECT_EQ(text.error().code, ErrorCode::kStorage);
+  EXPECT_THAT(text.error().message(), HasSubstr("not a database"));
+  EXPECT_FALSE(ControlPlane::open(folder.path(), kClock, false));
+}
+
+TEST(ControlPlaneOpen, SaysThatTheFileIsDamaged) {
+  const TestFolder folder;
+  {
+    auto plane = ControlPlane::open(folder / "db", kClock, true);
+    ASSERT_TRUE(plane && plane->add_connection({.name = "acme"}));
+  }
+  {
+    std::fstream file(folder / "db", std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(100);
+    file << std::string(8000, '\x7f');
+  }
+  const auto plane = ControlPlane::open(folder / "db", kClock, false);
+  ASSERT_FALSE(plane);
+  EXPECT_EQ(plane.error().code, ErrorCode::kStorage);
+  EXPECT_THAT(plane.error().next, HasSubstr("backup"));
+}
+
+TEST(ControlPlaneOpen, SaysThatAValueIsNotOurs) {
+  const TestFolder folder;
+  auto plane = ControlPlane::open(folder / "db", kClock, true);
+  Import import;
+  import.connection = plane->add_connection({.name = "acme"})->id;
+  import.id = *plane->next_import_id();
+  ASSERT_TRUE(plane->add_import(import, {}));
+  ASSERT_TRUE(SqliteDatabase::open(folder / "db", {})->execute("UPDATE import SET first_day = '2026-02-30'"));
+  const auto read = plane->import(import.id);
+  ASSERT_FALSE(read);
+  EXPECT_THAT(read.error().message(), HasSubstr("column first_day holds `2026-02-30`"));
+}
+
+// A child publishes month after month and tells each id it got; it is killed at a random moment, over and over.
+class Crashes : public ::testing::Test {
+ protected:
+  void publish_until_killed(int to_parent) const {
+    auto plane = ControlPlane::open(file_, kClock, false);
+    if (!plane) return;
+    const auto connection = plane->connection_named("acme")->id;
+    for (;;) {
+      Import import;
+      import.connection = connection;
+      import.month = kOctober;
+      import.id = *plane->next_import_id();
+      write_to_parent(to_parent, fmt::format("import {}\n", import.id.raw()));
+      import.files = {{ {fmt::format("import={}", import.id.raw()), 1, 1}, "charges" }};
+      if (!plane->add_import(import, {{"f", 1, "c", "v", "r"}})) return;
+      const auto set = *plane->next_charge_set_id();
+      write_to_parent(to_parent, fmt::format("charge_set {}\n", set.raw()));
+      const auto split = next_split(*plane, set, to_parent);
+      if (!plane->publish_month(
+              {set, connection, kOctober, {import.id}, {{fmt::format("set={}", set.raw()), 1, 1}}, 0, ""}, split)) {
+        return;
+      }
+      if (!plane->publish_split(next_split(*plane, set, to_parent))) return;
+    }
+  }
+
+  static Split next_split(ControlPlane& plane, ChargeSetId set, int to_parent) {
+    Split split;
+    split.id = *plane.next_split_id();
+    write_to_parent(to_parent, fmt::format("split {}\n", split.id.raw()));
+    split.charge_set = set;
+    split.direct_files = {{fmt::format("split={}", split.id.raw()), 1, 1}};
+    split.rule_names = {"one", "two"};
+    return split;
+  }
+
+  // Every id told must be new; a number cut off by the kill is not looked at.
+  void take_ids(const std::string& told) {
+    std::istringstream lines(told);
+    std::string line;
+    while (std::getline(lines, line) && !lines.eof())
+      EXPECT_TRUE(ids_.insert(line).second) << line << " was given twice";
+  }
+
+  void expect_whole_state(const ControlPlane& plane) const {
+    const auto months = plane.bill_months();
+    ASSERT_TRUE(months);
+    for (const BillMonth& month : *months) {
+      if (!month.charge_set) continue;
+      const auto set = plane.charge_set(*month.charge_set);
+      ASSERT_TRUE(set && month.split) << "a month is published with its split";
+      EXPECT_EQ(set->files.size(), 1u);
+      EXPECT_EQ(plane.import(set->imports.at(0))->files.size(), 1u);
+      EXPECT_EQ(plane.rejects(set->imports.at(0))->size(), 1u);
+      const auto split = plane.split(*month.split);
+      ASSERT_TRUE(split);
+      EXPECT_EQ(split->charge_set, set->id);
+      EXPECT_EQ(split->direct_files.size(), 1u);
+      EXPECT_EQ(split->rule_names.size(), 2u);
+      EXPECT_EQ((*plane.latest_split_of(set->id))->id, split->id);
+      EXPECT_EQ(plane.charge_sets(month.connection, month.month)->front().id, set->id);
+    }
+  }
+
+  const TestFolder folder_;
+  const std::filesystem::path file_ = folder_ / "db";
+  std::set<std::string> ids_;
+};
+
+TEST_F(Crashes, LeaveTheOldOrTheNewStateAndNoIdTwice) {
+  {
+    auto plane = ControlPlane::open(file_, kClock, true);
+    ASSERT_TRUE(plane && plane->add_connection({.name = "acme"}));
+  }
+  std::mt19937 random(20261122);
+  for (int round = 0; round < 25; ++round) {
+    TestChild child([this](int to_parent) { publish_until_killed(to_parent); });
+    std::string told = child.read(1 + random() % 400);
+    ASSERT_FALSE(told.empty()) << "the child got no id";
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % 3'000));
+    child.kill_now();
+    told += child.read_all();
+    take_ids(told);
+    auto plane = ControlPlane::open(file_, kClock, false);
+    ASSERT_TRUE(plane) << plane.error().message();
+    expect_whole_state(*plane);
+  }
+  EXPECT_GT(ids_.size(), 100u);
+}
+
+}  // namespace
+}  // namespace apportion

@@ -1,0 +1,198 @@
+#include "store/home.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "foundation/base/text.h"
+#include "store/migrations_internal.h"
+
+namespace apportion {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kTemporaryLock = "lock";
+
+Result<fs::path> absolute_path(const fs::path& path) {
+  std::error_code failure;
+  auto absolute = fs::absolute(path, failure).lexically_normal();
+  if (failure) return file_error("cannot find the folder", path, failure.value());
+  return absolute.has_filename() ? absolute : absolute.parent_path();
+}
+
+Result<bool> is_there(const fs::path& path) {
+  std::error_code failure;
+  const bool there = fs::exists(path, failure);
+  if (failure) return file_error("cannot look into", path, failure.value());
+  return there;
+}
+
+Result<std::vector<fs::directory_entry>> entries_of(const fs::path& folder) {
+  std::error_code failure;
+  std::vector<fs::directory_entry> entries;
+  for (fs::directory_iterator at(folder, failure), end; !failure && at != end; at.increment(failure))
+    entries.push_back(*at);
+  if (failure) return file_error("cannot read the folder", folder, failure.value());
+  std::ranges::sort(entries);
+  return entries;
+}
+
+Result<void> refuse_other_content(const fs::path& folder) {
+  APPORTION_ASSIGN(const auto entries, entries_of(folder));
+  if (entries.empty()) return ok();
+  return Error{ErrorCode::kUsage, "this folder cannot become a home", folder.string(),
+               fmt::format("it holds other things (`{}`)", entries.front().path().filename().string()),
+               "name an empty folder or a new one with --home"};
+}
+
+Result<void> keep_others_out(const fs::path& folder) {
+  std::error_code failure;
+  fs::permissions(folder, fs::perms::owner_all, failure);
+  if (failure) return file_error("cannot set the rights of the folder", folder, failure.value());
+  return ok();
+}
+
+// The lake's paths as sets: files that the catalog knows, and the folders above them.
+struct KnownPaths {
+  std::set<std::string> files;
+  std::set<std::string> folders;
+};
+
+KnownPaths known_paths(const std::vector<std::string>& files) {
+  KnownPaths known;
+  for (const std::string& file : files) {
+    known.files.insert(file);
+    for (auto folder = fs::path(file).parent_path(); !folder.empty(); folder = folder.parent_path()) {
+      known.folders.insert(folder.string());
+    }
+  }
+  return known;
+}
+
+// Removes what is not known below a root, and keeps a list of it.
+class Cleaner {
+ public:
+  explicit Cleaner(fs::path root) : root_(std::move(root)) {}
+
+  Result<void> remove_unknown(const fs::path& folder, const KnownPaths& known) {
+    APPORTION_ASSIGN(const auto entries, entries_of(folder));
+    for (const auto& entry : entries) {
+      const std::string path = entry.path().lexically_relative(root_).generic_string();
+      if (is_folder(entry) && known.folders.contains(path)) {
+        APPORTION_TRY(remove_unknown(entry.path(), known));
+      } else if (is_folder(entry) || !known.files.contains(path)) {
+        APPORTION_TRY(remove(entry));
+      }
+    }
+    return ok();
+  }
+
+  // Leaves the folders whose lock a living process holds.
+  Result<void> remove_unused() {
+    APPORTION_ASSIGN(const auto entries, entries_of(root_));
+    for (const auto& entry : entries) {
+      if (!is_folder(entry)) {
+        APPORTION_TRY(remove(entry));
+        continue;
+      }
+      const auto unused = FileLock::acquire(entry.path() / kTemporaryLock);
+      if (!unused && unused.error().code == ErrorCode::kLocked) continue;
+      APPORTION_TRY(remove(entry));
+    }
+    return ok();
+  }
+
+  std::vector<std::string> removed() && { return std::move(removed_); }
+
+ private:
+  // A link to a folder is no folder: it goes, what it points to stays.
+  static bool is_folder(const fs::directory_entry& entry) {
+    std::error_code failure;
+    return entry.symlink_status(failure).type() == fs::file_type::directory;
+  }
+
+  Result<void> remove(const fs::directory_entry& entry) {
+    const fs::path& path = entry.path();
+    const std::string suffix = is_folder(entry) ? "/" : "";
+    std::error_code failure;
+    fs::remove_all(path, failure);
+    if (failure) return file_error("cannot remove the left-over", path, failure.value());
+    removed_.push_back((root_.filename() / path.lexically_relative(root_)).generic_string() + suffix);
+    return ok();
+  }
+
+  const fs::path root_;
+  std::vector<std::string> removed_;
+};
+
+}  // namespace
+
+// The control plane comes first: it makes the folder a home, and everything after it can be made again.
+Result<Home> Home::create(const fs::path& folder) {
+  APPORTION_ASSIGN(const auto absolute, absolute_path(folder));
+  Home home(absolute, false);
+  APPORTION_ASSIGN(home.was_there_, is_there(home.control_plane_file()));
+  if (!home.was_there_) {
+    APPORTION_TRY(make_folder(absolute));
+    APPORTION_TRY(refuse_other_content(absolute));
+    APPORTION_TRY(keep_others_out(absolute));
+  }
+  APPORTION_TRY(open_control_plane_database(home.control_plane_file(), true));
+  APPORTION_TRY(make_folder(home.lake()));
+  APPORTION_TRY(make_folder(home.temporary()));
+  APPORTION_TRY(sync_to_disk(absolute));
+  return home;
+}
+
+Result<Home> Home::open(const fs::path& folder) {
+  APPORTION_ASSIGN(const auto absolute, absolute_path(folder));
+  Home home(absolute, true);
+  APPORTION_ASSIGN(const bool is_home, is_there(home.control_plane_file()));
+  if (!is_home) {
+    return Error{ErrorCode::kUsage, "there is no apportion home", absolute.string(), "the folder has no control plane",
+                 "make a home with `apportion init`, or name one with --home"};
+  }
+  APPORTION_TRY(make_folder(home.lake()));
+  APPORTION_TRY(make_folder(home.temporary()));
+  return home;
+}
+
+Result<FileLock> Home::lock_for_writing() const { return FileLock::acquire(folder_ / "lock"); }
+
+// Another process that cleans up may take the folder away before it is locked; then a new one is made.
+Result<TemporaryFolder> Home::make_temporary_folder() const {
+  constexpr int kAttempts = 10;
+  for (int attempt = 1;; ++attempt) {
+    const fs::path path = temporary() / random_guid();
+    APPORTION_TRY(make_folder(path));
+    auto lock = FileLock::acquire(path / kTemporaryLock);
+    if (lock) {
+      APPORTION_ASSIGN(const bool still_there, is_there(path / kTemporaryLock));
+      if (still_there) return TemporaryFolder(path, std::move(*lock));
+    }
+    if (!lock && attempt == kAttempts) return std::move(lock).error();
+  }
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code failure;  // what cannot be removed now, remove_left_overs removes
+  if (!path_.empty()) fs::remove_all(path_, failure);
+}
+
+Result<std::vector<std::string>> Home::remove_left_overs(const ControlPlane& control_plane,
+                                                         [[maybe_unused]] const FileLock& held) const {
+  APPORTION_ASSIGN(const auto files, control_plane.known_lake_paths());
+  Cleaner lake_cleaner(lake());
+  APPORTION_TRY(lake_cleaner.remove_unknown(lake(), known_paths(files)));
+  Cleaner temporary_cleaner(temporary());
+  APPORTION_TRY(temporary_cleaner.remove_unused());
+  auto removed = std::move(lake_cleaner).removed();
+  std::ranges::move(std::move(temporary_cleaner).removed(), std::back_inserter(removed));
+  return removed;
+}
+
+}  // namespace apportion

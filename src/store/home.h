@@ -1,0 +1,68 @@
+/// Home: the folder in which everything of one installation lies.
+///
+/// `control-plane.sqlite` (with SQLite's own files beside it), `lake/` (Parquet files), `tmp/` (of running commands),
+/// `lock`. Only its owner can enter it (mode 0700). Several processes may read; one at a time writes, and holds the
+/// lock meanwhile.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "foundation/base/files.h"
+#include "foundation/base/result.h"
+#include "store/control_plane.h"
+
+namespace apportion {
+
+/// A folder below `tmp/` for one running command, e.g. for what an engine spills: two processes in one folder would
+/// overwrite each other's files. It goes with the object; after a crash, `Home::remove_left_overs` takes it away.
+class TemporaryFolder {
+ public:
+  TemporaryFolder(TemporaryFolder&&) noexcept = default;
+  TemporaryFolder& operator=(TemporaryFolder&&) = delete;
+  ~TemporaryFolder();
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  friend class Home;
+  TemporaryFolder(std::filesystem::path path, FileLock lock) : path_(std::move(path)), lock_(std::move(lock)) {}
+  std::filesystem::path path_;  // empty once moved from
+  FileLock lock_;               // says that the folder is in use
+};
+
+class Home {
+ public:
+  /// Makes a home. A home that is there already stays as it is, and `was_there` says so; another folder with anything
+  /// in it is refused. After a crash in the middle, a second call finishes the work.
+  static Result<Home> create(const std::filesystem::path& folder);
+  /// The home of a folder; an error that names `apportion init` when there is none.
+  static Result<Home> open(const std::filesystem::path& folder);
+
+  /// Whether `create` found the home made already; true after `open`.
+  bool was_there() const { return was_there_; }
+
+  const std::filesystem::path& folder() const { return folder_; }  ///< Absolute.
+  std::filesystem::path control_plane_file() const { return folder_ / "control-plane.sqlite"; }
+  std::filesystem::path lake() const { return folder_ / "lake"; }
+  std::filesystem::path temporary() const { return folder_ / "tmp"; }
+
+  /// The right to write to this home; `kLocked` at once when another process has it.
+  Result<FileLock> lock_for_writing() const;
+
+  /// A folder of its own for the caller's passing files; needs no lock of the home.
+  Result<TemporaryFolder> make_temporary_folder() const;
+
+  /// Removes what a crash left: files and folders of the lake that the catalog does not know, and everything in `tmp/`
+  /// but the folders of processes that live. `held` is the lock of this home: without it, another process may be about
+  /// to publish those files. Returns the removed paths, relative to the home; a folder ends in `/` and stands for all
+  /// in it.
+  Result<std::vector<std::string>> remove_left_overs(const ControlPlane& control_plane, const FileLock& held) const;
+
+ private:
+  Home(std::filesystem::path folder, bool was_there) : folder_(std::move(folder)), was_there_(was_there) {}
+  std::filesystem::path folder_;
+  bool was_there_;
+};
+
+}  // namespace apportion

@@ -1,0 +1,25 @@
+#include "store/live_import.h"
+
+#include <tuple>
+
+namespace apportion {
+namespace {
+
+// Later is greater. The import id makes it an order even when two runs claim the same instant.
+auto rank(const Import& import) {
+  const bool from_the_first = import.first_day <= import.month.first_day();
+  return std::tuple(import.rows_source > 0, from_the_first, import.last_day, import.verified, import.submitted_at,
+                    import.run_id, import.id.raw());
+}
+
+}  // namespace
+
+std::optional<Import> live_import(std::span<const Import> imports, Dataset dataset) {
+  const Import* best = nullptr;
+  for (const Import& import : imports) {
+    if (import.dataset == dataset && (best == nullptr || rank(*best) < rank(import))) best = &import;
+  }
+  return best == nullptr ? std::nullopt : std::optional(*best);
+}
+
+}  // namespace apportion

@@ -1,0 +1,72 @@
+#include "store/migrations_internal.h"
+
+#include <array>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "store/migrations/001_catalog.sql.h"
+#include "store/migrations/002_audit_log.sql.h"
+#include "store/migrations/003_azure.sql.h"
+#include "store/migrations/004_commitments.sql.h"
+
+namespace apportion {
+namespace {
+
+constexpr std::array kMigrations = {sql::k001CatalogSql, sql::k002AuditLogSql, sql::k003AzureSql,
+                                    sql::k004CommitmentsSql};
+
+constexpr std::int64_t kApplicationId = 1097887855;  // "Appo", as 001_catalog.sql sets it
+
+// 0 for an empty file, else the number of the last migration that was applied.
+Result<std::int64_t> version_of(SqliteDatabase& database) {
+  APPORTION_ASSIGN(const auto application, database.query_integer("PRAGMA application_id"));
+  APPORTION_ASSIGN(const auto tables, database.query_integer("SELECT count(*) FROM sqlite_schema"));
+  if (application != kApplicationId && tables != 0) {
+    return Error{ErrorCode::kUsage, "this file is not a control plane of apportion", database.file().string(),
+                 "it is a database of another program", "name another home with --home"};
+  }
+  APPORTION_ASSIGN(const auto version, database.query_integer("PRAGMA user_version"));
+  return version.value_or(0);
+}
+
+// Before anything is written to the file.
+Result<std::int64_t> acceptable_version(SqliteDatabase& database, std::size_t known) {
+  APPORTION_ASSIGN(const auto version, version_of(database));
+  if (version <= static_cast<std::int64_t>(known)) return version;
+  return Error{ErrorCode::kUsage, "a newer apportion wrote this home", database.file().string(),
+               fmt::format("its store has version {}, this program knows versions up to {}", version, known),
+               "install the newer apportion; `apportion version` tells the version of this one"};
+}
+
+}  // namespace
+
+std::span<const std::string_view> control_plane_migrations() { return kMigrations; }
+
+Result<void> bring_up_to_date(SqliteDatabase& database, std::span<const std::string_view> migrations) {
+  APPORTION_ASSIGN(const auto version_before, acceptable_version(database, migrations.size()));
+  APPORTION_TRY(database.use_write_ahead_log());
+  if (version_before == static_cast<std::int64_t>(migrations.size())) return ok();
+
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(database));
+  APPORTION_ASSIGN(const auto version,
+                   acceptable_version(database, migrations.size()));  // another process may have been faster
+  for (const std::string_view migration : migrations.subspan(static_cast<std::size_t>(version))) {
+    APPORTION_TRY(database.execute(migration));
+  }
+  APPORTION_TRY(database.execute(fmt::format("PRAGMA user_version = {}", migrations.size())));
+  return transaction.commit();
+}
+
+Result<SqliteDatabase> open_control_plane_database(const std::filesystem::path& file, bool create) {
+  std::error_code failure;
+  if (!create && !std::filesystem::exists(file, failure) && !failure) {
+    return Error{ErrorCode::kUsage, "there is no apportion home", file.string(), "the file does not exist",
+                 "make a home with `apportion init`, or name one with --home"};
+  }
+  APPORTION_ASSIGN(auto database, SqliteDatabase::open(file, {.create = create}));
+  APPORTION_TRY(bring_up_to_date(database, control_plane_migrations()));
+  return database;
+}
+
+}  // namespace apportion

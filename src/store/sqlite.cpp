@@ -1,0 +1,239 @@
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <thread>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include "foundation/base/check.h"
+#include "foundation/base/files.h"
+#include "store/sqlite_internal.h"
+
+namespace apportion {
+namespace {
+
+struct Failure {
+  int sqlite_code;
+  ErrorCode code;
+  const char* what;
+  const char* next;
+};
+
+constexpr const char* kGrantOrMove =
+    "give the user who runs apportion the right to read and write this file and its folder, or name another home with "
+    "--home";
+
+constexpr auto kFailures = std::to_array<Failure>({
+    {SQLITE_FULL, ErrorCode::kStorage, "the disk is full",
+     "free some space on the disk of the home, then run the same command again; nothing was lost"},
+    {SQLITE_READONLY, ErrorCode::kAccess, "the control plane cannot be written", kGrantOrMove},
+    {SQLITE_CANTOPEN, ErrorCode::kAccess, "the control plane cannot be opened", kGrantOrMove},
+    {SQLITE_PERM, ErrorCode::kAccess, "the control plane cannot be opened", kGrantOrMove},
+    {SQLITE_NOTADB, ErrorCode::kStorage, "the control plane is not a database",
+     "name the right home with --home, or put this file back from a backup"},
+    {SQLITE_CORRUPT, ErrorCode::kStorage, "the control plane is damaged", "put the home back from a backup"},
+    {SQLITE_BUSY, ErrorCode::kLocked, "another apportion process is writing to this home",
+     "wait until it has ended, then run the same command again"},
+    {SQLITE_LOCKED, ErrorCode::kLocked, "another apportion process is writing to this home",
+     "wait until it has ended, then run the same command again"},
+    {SQLITE_IOERR, ErrorCode::kStorage, "the disk of the control plane failed",
+     "check that disk, then run the same command again; nothing was half written"},
+    {SQLITE_TOOBIG, ErrorCode::kBadInput, "a text is too large to be kept", "make it smaller than 1 GB"},
+    {SQLITE_NOMEM, ErrorCode::kStorage, "out of memory", "free some memory, then run the same command again"},
+});
+
+constexpr Failure kOtherFailure{SQLITE_ERROR, ErrorCode::kStorage, "the control plane refused a statement",
+                                "nothing was changed; report this as a bug of apportion"};
+
+const Failure& failure_of(int sqlite_code) {
+  for (const Failure& failure : kFailures) {
+    if (failure.sqlite_code == sqlite_code) return failure;
+  }
+  return kOtherFailure;
+}
+
+// Makes the file for its owner's eyes only; SQLite gives its other files the same rights. Only a file that is new is
+// opened here: closing one that SQLite has open would drop SQLite's locks.
+Result<void> make_private_file(const std::filesystem::path& file) {
+  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (descriptor < 0 && errno != EEXIST) return file_error("the control plane cannot be made", file, errno);
+  if (descriptor >= 0) ::close(descriptor);
+  return ok();
+}
+
+}  // namespace
+
+bool SqliteRow::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+
+std::int64_t SqliteRow::integer(int column) const { return sqlite3_column_int64(statement_, column); }
+
+std::string SqliteRow::text(int column) const {
+  const unsigned char* text = sqlite3_column_text(statement_, column);
+  const int size = sqlite3_column_bytes(statement_, column);
+  return text == nullptr ? std::string()
+                         : std::string(reinterpret_cast<const char*>(text), static_cast<std::size_t>(size));
+}
+
+std::string SqliteRow::column_name(int column) const {
+  const char* name = sqlite3_column_name(statement_, column);
+  return name == nullptr ? "" : name;
+}
+
+void SqliteDatabase::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+
+Error SqliteDatabase::error(int code) const {
+  const int primary = code & 0xff;
+  // The handle has no word on what it was not asked: that its file is read-only, say.
+  const bool is_its_own = handle_ && (sqlite3_errcode(handle_.get()) & 0xff) == primary;
+  std::string why = is_its_own ? sqlite3_errmsg(handle_.get()) : sqlite3_errstr(code);
+  int system_error = 0;
+  if (handle_ && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN || primary == SQLITE_FULL)) {
+    system_error = sqlite3_system_errno(handle_.get());
+  }
+  if (system_error != 0) why += fmt::format(" ({})", std::generic_category().message(system_error));
+  const bool full = system_error == ENOSPC || system_error == EDQUOT;
+  const Failure& failure = failure_of(full ? SQLITE_FULL : primary);
+  return {failure.code, failure.what, file_.string(), std::move(why), failure.next};
+}
+
+Result<SqliteDatabase> SqliteDatabase::open(const std::filesystem::path& file, const SqliteOptions& options) {
+  if (options.create) APPORTION_TRY(make_private_file(file));
+  sqlite3* raw = nullptr;
+  const int code = sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  SqliteDatabase database(std::unique_ptr<sqlite3, Close>(raw), file, options.busy_timeout);
+  if (code != SQLITE_OK) return database.error(code);
+  sqlite3_extended_result_codes(raw, 1);
+  if (sqlite3_db_readonly(raw, "main") == 1) return database.error(SQLITE_READONLY);
+  sqlite3_busy_timeout(raw, static_cast<int>(options.busy_timeout.count()));
+  APPORTION_TRY(database.execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON"));
+  return database;
+}
+
+// SQLite does not wait by itself for another process that is switching at the same moment.
+Result<void> SqliteDatabase::use_write_ahead_log() {
+  constexpr auto kPause = std::chrono::milliseconds(20);
+  for (auto waited = std::chrono::milliseconds(0);; waited += kPause) {
+    std::string mode;
+    const auto switched = query("PRAGMA journal_mode = WAL", {}, [&mode](const SqliteRow& row) {
+      mode = row.text(0);
+      return ok();
+    });
+    if (switched && mode == "wal") return ok();
+    if (switched) {
+      return Error{ErrorCode::kStorage, "the disk of the home cannot hold a control plane", file_.string(),
+                   "its file system has no shared memory for a write-ahead log, as network file systems often",
+                   "put the home on a local disk (--home)"};
+    }
+    if (switched.error().code != ErrorCode::kLocked || waited >= patience_) return switched.error();
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+Result<void> SqliteDatabase::execute(std::string_view sql) {
+  const std::string text(sql);
+  const int code = sqlite3_exec(handle_.get(), text.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return error(code);
+  return ok();
+}
+
+Result<void> SqliteDatabase::run(std::string_view sql, SqliteValues values) {
+  APPORTION_ASSIGN(auto statement, SqliteStatement::prepare(*this, sql));
+  return statement.run(values);
+}
+
+Result<void> SqliteDatabase::query(std::string_view sql, SqliteValues values, const Visit& visit) {
+  APPORTION_ASSIGN(auto statement, SqliteStatement::prepare(*this, sql));
+  return statement.query(values, visit);
+}
+
+Result<std::optional<std::int64_t>> SqliteDatabase::query_integer(std::string_view sql, SqliteValues values) {
+  std::optional<std::int64_t> first;
+  APPORTION_TRY(query(sql, values, [&first](const SqliteRow& row) {
+    if (!first && !row.is_null(0)) first = row.integer(0);
+    return ok();
+  }));
+  return first;
+}
+
+std::int64_t SqliteDatabase::changed_rows() const { return sqlite3_changes64(handle_.get()); }
+
+void SqliteStatement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+
+Result<SqliteStatement> SqliteStatement::prepare(SqliteDatabase& database, std::string_view sql) {
+  sqlite3_stmt* raw = nullptr;
+  const int code = sqlite3_prepare_v2(database.handle_.get(), sql.data(), static_cast<int>(sql.size()), &raw, nullptr);
+  if (code != SQLITE_OK) return database.error(code);
+  return SqliteStatement(database, std::unique_ptr<sqlite3_stmt, Finalize>(raw));
+}
+
+Result<void> SqliteStatement::bind(SqliteValues values) {
+  APPORTION_CHECK(static_cast<int>(values.size()) == sqlite3_bind_parameter_count(statement_.get()),
+                  "a statement takes as many values as it has parameters");
+  int position = 0;
+  for (const SqliteValue& value : values) {
+    ++position;
+    int code = SQLITE_OK;
+    if (const auto* integer = std::get_if<std::int64_t>(&value.get())) {
+      code = sqlite3_bind_int64(statement_.get(), position, *integer);
+    } else if (const auto* text = std::get_if<std::string_view>(&value.get())) {
+      const char* start = text->data() == nullptr ? "" : text->data();
+      code = sqlite3_bind_text64(statement_.get(), position, start, text->size(), SQLITE_STATIC, SQLITE_UTF8);
+    } else {
+      code = sqlite3_bind_null(statement_.get(), position);
+    }
+    if (code != SQLITE_OK) return database_->error(code);
+  }
+  return ok();
+}
+
+Result<void> SqliteStatement::step_through(const SqliteDatabase::Visit& visit) {
+  for (;;) {
+    const int code = sqlite3_step(statement_.get());
+    if (code == SQLITE_DONE) return ok();
+    if (code != SQLITE_ROW) return database_->error(code);
+    APPORTION_TRY(visit(SqliteRow(statement_.get())));
+  }
+}
+
+Result<void> SqliteStatement::run(SqliteValues values) {
+  return query(values, [](const SqliteRow&) { return ok(); });
+}
+
+Result<void> SqliteStatement::query(SqliteValues values, const SqliteDatabase::Visit& visit) {
+  APPORTION_TRY(bind(values));
+  auto done = step_through(visit);
+  sqlite3_reset(statement_.get());  // repeats the error of the step, which is told already
+  sqlite3_clear_bindings(statement_.get());
+  return done;
+}
+
+Result<SqliteTransaction> SqliteTransaction::begin_write(SqliteDatabase& database) {
+  APPORTION_TRY(database.execute("BEGIN IMMEDIATE"));
+  return SqliteTransaction(database);
+}
+
+Result<SqliteTransaction> SqliteTransaction::begin_read(SqliteDatabase& database) {
+  APPORTION_TRY(database.execute("BEGIN"));
+  return SqliteTransaction(database);
+}
+
+SqliteTransaction::SqliteTransaction(SqliteTransaction&& other) noexcept
+    : database_(std::exchange(other.database_, nullptr)) {}
+
+Result<void> SqliteTransaction::commit() {
+  APPORTION_TRY(database_->execute("COMMIT"));
+  database_ = nullptr;
+  return ok();
+}
+
+SqliteTransaction::~SqliteTransaction() {
+  if (database_ == nullptr) return;
+  const bool ended_by_sqlite = sqlite3_get_autocommit(database_->handle_.get()) != 0;
+  if (!ended_by_sqlite) sqlite3_exec(database_->handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+}  // namespace apportion
