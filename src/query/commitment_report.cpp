@@ -8,15 +8,12 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 
 #include "foundation/base/text.h"
 #include "foundation/model/amount_text.h"
 #include "foundation/money/ratio.h"
 #include "query/commitment_meter_use.sql.h"
 #include "query/commitment_recommendations.sql.h"
-#include "query/table_json.h"
-#include "serve/format/table_formats.h"
 
 namespace apportion {
 namespace {
@@ -596,32 +593,10 @@ Table CommitmentView::transactions_table(const Commitment& commitment) const {
   return table;
 }
 
-Result<nlohmann::ordered_json> CommitmentView::commitment_json(const Commitment& commitment) {
-  nlohmann::ordered_json json{{"id", commitment.key}, {"former_names", commitment.former_names}};
-  json["fields"] = nlohmann::ordered_json::object();
-  for (const auto& [field, of] : commitment.fields) {
-    nlohmann::ordered_json entry{{"value", of.value}, {"source", commitment_source_name(of.source)}};
-    for (const auto& [source, value] : of.conflicts)
-      entry["conflicts"].push_back({{"source", commitment_source_name(source)}, {"value", value}});
-    json["fields"][std::string(commitment_field_name(field))] = std::move(entry);
-  }
-  json["payments"] = rows_json(payments_table(commitment));
-  json["transactions"] = rows_json(transactions_table(commitment));
-  APPORTION_ASSIGN(const Table months, amortisation(commitment.key));
-  json["months"] = rows_json(months);
-  return json;
-}
-
-Result<void> CommitmentView::write_commitment(const Commitment& commitment, std::ostream& out) {
-  APPORTION_TRY(write_text_table(fields_table(commitment), {}, out));
-  for (const Table& table : {payments_table(commitment), transactions_table(commitment)}) {
-    if (table.rows.empty()) continue;
-    out << '\n';
-    APPORTION_TRY(write_text_table(table, {}, out));
-  }
-  APPORTION_ASSIGN(const Table months, amortisation(commitment.key));
-  out << '\n';
-  return write_text_table(months, {}, out);
+Result<CommitmentDetails> CommitmentView::details(const Commitment& commitment) {
+  APPORTION_ASSIGN(Table months, amortisation(commitment.key));
+  return CommitmentDetails{fields_table(commitment), payments_table(commitment), transactions_table(commitment),
+                           std::move(months)};
 }
 
 }  // namespace apportion

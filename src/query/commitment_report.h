@@ -10,8 +10,6 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
-
 #include "engine/engine.h"
 #include "foundation/base/result.h"
 #include "foundation/money/decimal.h"
@@ -23,6 +21,14 @@
 #include "store/control_plane.h"
 
 namespace apportion {
+
+/// One commitment: its fields with their sources, what was paid, what Azure's transactions say, cost by month.
+struct CommitmentDetails {
+  Table fields;
+  Table payments;
+  Table transactions;
+  Table months;
+};
 
 /// The lake as reports on commitments see it. The engine's named relations are replaced.
 class CommitmentView {
@@ -58,9 +64,8 @@ class CommitmentView {
 
   /// The commitment that a person named: by id, or by its name when only one has it. `kUsage` when there is none.
   Result<const Commitment*> find(const std::string& written) const;
-  /// Everything about one commitment: fields with their sources, payments, months.
-  Result<nlohmann::ordered_json> commitment_json(const Commitment& commitment);
-  Result<void> write_commitment(const Commitment& commitment, std::ostream& out);
+  /// Everything about one commitment.
+  Result<CommitmentDetails> details(const Commitment& commitment);
 
  private:
   CommitmentView(Engine& engine, Day today) : engine_(&engine), today_(today) {}

@@ -10,8 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
-
 #include "engine/engine.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
@@ -65,10 +63,6 @@ struct RowExplanation {
 /// there is no such row. Uses the engine's named relations: the caller's are replaced.
 Result<RowExplanation> explain_row(Engine& engine, const ControlPlane& control_plane, const std::filesystem::path& lake,
                                    RowId row);
-
-nlohmann::ordered_json explanation_json(const RowExplanation& explanation);
-/// For people.
-Result<void> write_explanation(const RowExplanation& explanation, std::ostream& out);
 
 /// A customer's costs by rule. Columns: Connection, Month, RuleNumber, RuleName, BillingCurrency, Rows, then the four
 /// costs. `customer` may be `unassigned`; `kUsage` when neither the customers nor the charges in scope know it. Uses

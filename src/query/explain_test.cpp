@@ -4,7 +4,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
 #include "query/report_test_support.h"
 
@@ -62,22 +61,6 @@ TEST_F(ExplainTest, TracesARowToItsFileAndItsCustomers) {
   EXPECT_EQ(explained->assignments[1].rule_name, "first");
   EXPECT_TRUE(explained->assignments[1].is_share);
   EXPECT_EQ(cell_text(explained->assignments[1].costs[1]), "7");
-}
-
-TEST_F(ExplainTest, WritesItForPeopleAndPrograms) {
-  const auto explained = explain(row_);
-  ASSERT_TRUE(explained);
-  std::ostringstream out;
-  ASSERT_TRUE(write_explanation(*explained, out));
-  for (const char* part :
-       {"part_1.csv, line 2", "a charge of the published month", "fabrikam", "x_ChargeType", "name mended"}) {
-    EXPECT_THAT(out.str(), HasSubstr(part));
-  }
-  const auto json = explanation_json(*explained);
-  EXPECT_EQ(json["row"], row_id_text(row_));
-  EXPECT_EQ(json["assignments"][0]["BilledCost"], "4");
-  EXPECT_EQ(json["columns"]["x_ChargeType"], "Usage");
-  EXPECT_EQ(json["run"]["manifest"], amortized_.source);
 }
 
 TEST_F(ExplainTest, KnowsWhatBecameOfOtherRows) {

@@ -5,8 +5,6 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
-
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "foundation/model/dataset.h"
@@ -44,9 +42,5 @@ struct MonthLine {
 /// From the first to the last month of each connection in scope; months between without any run are `missing`.
 Result<std::vector<MonthLine>> months_report(const ControlPlane& control_plane, const RelationScope& scope,
                                              const MonthStatusOf& status_of);
-
-nlohmann::ordered_json months_json(const std::vector<MonthLine>& months);
-/// One row a month.
-Table months_table(const std::vector<MonthLine>& months);
 
 }  // namespace apportion

@@ -12,8 +12,6 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
-
 #include "engine/engine.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
@@ -92,11 +90,5 @@ struct Proof {
 /// Uses the engine's named relations: the caller's are replaced.
 Result<Proof> prove(Engine& engine, const ControlPlane& control_plane, const std::filesystem::path& lake,
                     const RelationScope& scope, const MonthStatusOf& status_of);
-
-/// The documented JSON of `prove --json`.
-nlohmann::ordered_json proof_json(const Proof& proof);
-
-/// For people: one row a month, currency and metric; the reasons are notices.
-Table proof_table(const Proof& proof);
 
 }  // namespace apportion

@@ -8,10 +8,10 @@
 #include "foundation/base/files.h"
 #include "foundation/base/text.h"
 #include "pipeline/commitments/policy_file.h"
-#include "query/table_json.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
 #include "serve/cli/month_scope.h"
+#include "serve/format/table_json.h"
 
 namespace apportion {
 namespace {

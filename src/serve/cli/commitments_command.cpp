@@ -12,6 +12,7 @@
 #include "serve/cli/commitment_facts.h"
 #include "serve/cli/month_scope.h"
 #include "serve/cli/table_output.h"
+#include "serve/format/commitment_document.h"
 
 namespace apportion {
 namespace {
@@ -179,12 +180,12 @@ Result<ExitCode> run_summaries(Session& session, const CommitmentsOptions& optio
 Result<ExitCode> run_show(Session& session, const CommitmentsOptions& options) {
   APPORTION_ASSIGN(const auto open, open_view(session, options));
   APPORTION_ASSIGN(const Commitment* commitment, open->view->find(options.id));
+  APPORTION_ASSIGN(const CommitmentDetails details, open->view->details(*commitment));
   if (session.json()) {
-    APPORTION_ASSIGN(const Json document, open->view->commitment_json(*commitment));
-    session.console().print_json(document);
+    session.console().print_json(commitment_json(*commitment, details));
     return kExitDone;
   }
-  APPORTION_TRY(open->view->write_commitment(*commitment, session.console().data()));
+  APPORTION_TRY(write_commitment(details, session.console().data()));
   return kExitDone;
 }
 

@@ -5,6 +5,7 @@
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/month_scope.h"
 #include "serve/cli/table_output.h"
+#include "serve/format/explanation_document.h"
 
 namespace apportion {
 namespace {

@@ -3,6 +3,7 @@
 #include "query/months_report.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/month_scope.h"
+#include "serve/format/months_document.h"
 
 namespace apportion {
 namespace {

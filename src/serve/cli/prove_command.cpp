@@ -1,6 +1,7 @@
 #include "query/proof.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/month_scope.h"
+#include "serve/format/proof_document.h"
 
 namespace apportion {
 namespace {

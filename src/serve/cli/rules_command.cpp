@@ -8,13 +8,13 @@
 #include "foundation/base/files.h"
 #include "foundation/base/text.h"
 #include "pipeline/split/rule_check.h"
-#include "query/table_json.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
 #include "serve/cli/month_scope.h"
 #include "serve/cli/rule_preview.h"
 #include "serve/cli/seen_tenants.sql.h"
 #include "serve/format/table_formats.h"
+#include "serve/format/table_json.h"
 
 namespace apportion {
 namespace {

@@ -1,4 +1,5 @@
-// Tables as JSON.
+#include "serve/format/table_json.h"
+
 #include <ostream>
 
 #include <nlohmann/json.hpp>
@@ -34,6 +35,19 @@ Result<void> write_json(const Table& table, std::ostream& out) {
   }
   out << (table.rows.empty() ? "]\n" : "\n]\n");
   return check_written(out);
+}
+
+nlohmann::ordered_json rows_json(const Table& table) {
+  auto rows = nlohmann::ordered_json::array();
+  for (const auto& cells : table.rows) {
+    nlohmann::ordered_json row = nlohmann::ordered_json::object();
+    for (std::size_t column = 0; column < cells.size(); ++column) {
+      if (std::holds_alternative<std::monostate>(cells[column])) continue;
+      row[table.columns[column].name] = cell_text(cells[column]);
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
 }
 
 }  // namespace apportion

@@ -1,0 +1,52 @@
+/// Who asks, and what they may see. Every query and every use case takes a Caller; nothing is answered without one.
+///
+/// The scope is enforced where the relations of a question are made (`lake/relations.h`): the engine then holds only
+/// the rows and columns that the caller may see, and no query can forget to filter.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "foundation/base/date.h"
+#include "foundation/model/ids.h"
+
+namespace apportion {
+
+/// Who may see a column. Each audience also sees what the ones before it see.
+enum class Audience {
+  kPublic,    ///< Every customer, of its own rows.
+  kCostView,  ///< Customers that the partner lets see what the partner pays.
+  kPartner,   ///< The partner's own people only.
+};
+
+/// What a question may touch. Unset means everything.
+struct ReadScope {
+  Audience audience = Audience::kPublic;          ///< Deny by default.
+  std::optional<std::set<CustomerId>> customers;  ///< Rows of these customers only; an empty set sees nothing.
+  std::optional<std::string> connection;          ///< Name.
+  std::optional<Month> month;
+
+  static ReadScope of_partner(std::optional<std::string> connection = {}, std::optional<Month> month = {}) {
+    return {Audience::kPartner, {}, std::move(connection), month};
+  }
+};
+
+/// Who asks. The name stands in the audit log.
+struct Caller {
+  std::string actor;  ///< `os:billing` for a user of the operating system, `system` for the scheduler.
+  Audience audience = Audience::kPublic;
+  std::optional<std::set<CustomerId>> customers;  ///< Unset: all.
+
+  /// The partner's own person, who may see everything.
+  static Caller partner(std::string actor) { return {std::move(actor), Audience::kPartner, {}}; }
+
+  bool is_partner() const { return audience == Audience::kPartner && !customers; }
+  /// What the caller sees of a connection and month.
+  ReadScope scope(std::optional<std::string> connection = {}, std::optional<Month> month = {}) const {
+    return {audience, customers, std::move(connection), month};
+  }
+};
+
+}  // namespace apportion

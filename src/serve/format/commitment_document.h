@@ -1,0 +1,18 @@
+/// How one commitment is shown: to people as text, to programs as a JSON document.
+#pragma once
+
+#include <iosfwd>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "foundation/base/result.h"
+#include "pipeline/commitments/commitment_data.h"
+#include "query/commitment_report.h"
+
+namespace apportion {
+
+nlohmann::ordered_json commitment_json(const Commitment& commitment, const CommitmentDetails& details);
+/// For people: one table under the other; those without rows are left out, but for the months.
+Result<void> write_commitment(const CommitmentDetails& details, std::ostream& out);
+
+}  // namespace apportion

@@ -1,0 +1,98 @@
+#include "serve/format/proof_document.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace apportion {
+namespace {
+
+nlohmann::ordered_json sums_json(const ProofSums& sums) {
+  nlohmann::ordered_json json;
+  json["source"] = sums.source ? nlohmann::ordered_json(sums.source_text()) : nlohmann::ordered_json(nullptr);
+  json["charges"] = sums.charges.to_string();
+  json["assigned"] = sums.assigned.to_string();
+  json["unassigned"] = sums.unassigned.to_string();
+  json["difference"] = sums.difference().to_string();
+  json["mended"] = sums.mended.to_string();
+  json["rounded"] = exact_text(Decimal(), Remainder::from_units(-sums.remainder.units()));
+  return json;
+}
+
+nlohmann::ordered_json currency_json(const CurrencyProof& currency) {
+  nlohmann::ordered_json json{{"currency", currency.currency.code()},
+                              {"billed", sums_json(currency.billed)},
+                              {"effective", sums_json(currency.effective)},
+                              {"by_category", nlohmann::ordered_json::array()}};
+  for (const CategoryProof& category : currency.by_category) {
+    json["by_category"].push_back({{"category", category.category},
+                                   {"billed", sums_json(category.billed)},
+                                   {"effective", sums_json(category.effective)}});
+  }
+  return json;
+}
+
+nlohmann::ordered_json month_json(const MonthProof& month) {
+  nlohmann::ordered_json json{{"connection", month.connection},
+                              {"month", month.month.to_string()},
+                              {"state", month.status.name},
+                              {"holds", month.holds()}};
+  json["rows"] = {{"source", month.rows.source}, {"stored", month.rows.stored}, {"rejected", month.rows.rejected}};
+  json["currencies"] = nlohmann::ordered_json::array();
+  for (const CurrencyProof& currency : month.currencies) json["currencies"].push_back(currency_json(currency));
+  json["timing_rows"] = month.timing_rows;
+  json["state_reason"] = month.status.reason;
+  json["reasons"] = month.reasons;
+  if (month.focus.empty()) return json;
+  json["focus"] = nlohmann::ordered_json::array();
+  for (const FocusComparison& focus : month.focus) {
+    json["focus"].push_back({{"currency", focus.currency.code()},
+                             {"billed_difference", focus.billed_difference.to_string()},
+                             {"effective_difference", focus.effective_difference.to_string()}});
+  }
+  return json;
+}
+
+void add_proof_row(Table& table, const MonthProof& month, const CurrencyProof& currency, const char* metric,
+                   const ProofSums& sums) {
+  const TableCell source = sums.source ? TableCell(*sums.source) : TableCell();
+  table.rows.push_back({month.connection, month.month.to_string(), month.status.name,
+                        std::string(month.holds() ? "yes" : "no"), std::string(currency.currency.code()),
+                        std::string(metric), source, sums.mended, sums.charges, sums.assigned, sums.unassigned,
+                        sums.difference()});
+}
+
+}  // namespace
+
+nlohmann::ordered_json proof_json(const Proof& proof) {
+  nlohmann::ordered_json json{{"holds", proof.holds()}, {"months", nlohmann::ordered_json::array()}};
+  for (const MonthProof& month : proof.months) json["months"].push_back(month_json(month));
+  json["reasons"] = proof.reasons;
+  return json;
+}
+
+Table proof_table(const Proof& proof) {
+  Table table;
+  table.columns = {
+      {"Connection", TableKind::kText},  {"Month", TableKind::kText},         {"State", TableKind::kText},
+      {"Holds", TableKind::kText},       {"Currency", TableKind::kText},      {"Cost", TableKind::kText},
+      {"Source", TableKind::kDecimal},   {"Mended", TableKind::kDecimal},     {"Charges", TableKind::kDecimal},
+      {"Assigned", TableKind::kDecimal}, {"Unassigned", TableKind::kDecimal}, {"Difference", TableKind::kDecimal}};
+  table.notices = proof.reasons;
+  for (const MonthProof& month : proof.months) {
+    const std::string name = fmt::format("{} {}", month.connection, month.month.to_string());
+    for (const CurrencyProof& currency : month.currencies) {
+      add_proof_row(table, month, currency, "billed", currency.billed);
+      add_proof_row(table, month, currency, "effective", currency.effective);
+    }
+    table.notices.push_back(fmt::format("{}: {} rows in the source, {} stored, {} rejected", name, month.rows.source,
+                                        month.rows.stored, month.rows.rejected));
+    if (month.timing_rows != 0) {
+      table.notices.push_back(
+          fmt::format("{}: {} timing rows balance the actual and the amortized run", name, month.timing_rows));
+    }
+    for (const std::string& reason : month.reasons) table.notices.push_back(fmt::format("{}: {}", name, reason));
+  }
+  return table;
+}
+
+}  // namespace apportion

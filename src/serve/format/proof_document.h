@@ -1,0 +1,17 @@
+/// How a proof is shown: to people as a table, to programs as a JSON document.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "query/proof.h"
+#include "query/table.h"
+
+namespace apportion {
+
+/// The documented JSON of `prove --json`.
+nlohmann::ordered_json proof_json(const Proof& proof);
+
+/// For people: one row a month, currency and metric; the reasons are notices.
+Table proof_table(const Proof& proof);
+
+}  // namespace apportion
