@@ -52,11 +52,11 @@ AlertCondition expires(const Expiry& expiry, Day today) {
                       expiry.connection, when, expiry.connection)};
 }
 
-std::vector<Expiry> sealed_expiries(const std::vector<SealedSecret>& secrets) {
+std::vector<Expiry> sealed_expiries(const std::vector<ExpiringSecret>& secrets) {
   std::vector<Expiry> expiries;
-  for (const SealedSecret& secret : secrets) {
-    if (secret.expires_on && secret.owner.starts_with(kOwnerPrefix))
-      expiries.push_back({secret.owner.substr(kOwnerPrefix.size()), secret.name, *secret.expires_on});
+  for (const ExpiringSecret& secret : secrets) {
+    if (secret.owner.starts_with(kOwnerPrefix))
+      expiries.push_back({secret.owner.substr(kOwnerPrefix.size()), secret.name, secret.expires_on});
   }
   return expiries;
 }
@@ -72,6 +72,11 @@ Result<void> tell(AzureCatalog& catalog, const NamedSender& to, const AlertMessa
 }
 
 }  // namespace
+
+AlertSettings AlertSettings::of(const Settings& settings) {
+  return {std::chrono::hours(settings[SettingId::kAlertsLateHours]), settings[SettingId::kRunsShrinkPercent],
+          static_cast<int>(settings[SettingId::kAlertsExpiryDays])};
+}
 
 Result<std::vector<AlertCondition>> alert_conditions(const ControlPlane& control_plane, const AzureCatalog& catalog,
                                                      const std::vector<Expiry>& expiries, const AlertSettings& settings,

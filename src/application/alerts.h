@@ -13,13 +13,17 @@
 #include "foundation/base/utc_time.h"
 #include "store/azure_catalog.h"
 #include "store/control_plane.h"
+#include "store/settings.h"
 
 namespace apportion {
 
 struct AlertSettings {
   std::chrono::hours late_grace{2};
-  int shrink_percent_max = 5;
+  std::int64_t shrink_percent_max = 5;
   int expiry_days = 30;  ///< A secret, certificate or SAS that ends within so many days.
+
+  /// As the settings of a home say.
+  static AlertSettings of(const Settings& settings);
 };
 
 /// Something that ends on a day and is not kept sealed: a certificate in a file.

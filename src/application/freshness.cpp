@@ -1,4 +1,5 @@
 #include "application/freshness.h"
+#include "store/live_import.h"
 
 #include <algorithm>
 #include <map>
@@ -19,11 +20,6 @@ std::optional<UtcTime> data_as_of(const std::vector<Import>& imports) {
   std::optional<UtcTime> oldest;
   for (const auto& [dataset, submitted] : newest) oldest = std::min(oldest.value_or(submitted), submitted);
   return oldest;
-}
-
-bool has_shrunk(std::int64_t before, std::int64_t now, int percent_max) {
-  constexpr std::int64_t kHundred = 100;
-  return now * kHundred < before * (kHundred - percent_max);
 }
 
 }  // namespace
@@ -50,7 +46,7 @@ Result<std::vector<SourceFreshness>> freshness_of_connections(const ControlPlane
   return all;
 }
 
-Result<std::vector<ShrunkenRun>> shrunken_runs(const ControlPlane& control_plane, int percent_max) {
+Result<std::vector<ShrunkenRun>> shrunken_runs(const ControlPlane& control_plane, std::int64_t percent_max) {
   std::vector<ShrunkenRun> all;
   APPORTION_ASSIGN(const auto connections, control_plane.connections());
   for (const Connection& connection : connections) {

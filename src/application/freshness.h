@@ -47,6 +47,6 @@ struct ShrunkenRun {
 
 /// Of each connection, dataset and month: the newest run, if it has fewer rows than the one before it by more than
 /// `percent_max` per cent.
-Result<std::vector<ShrunkenRun>> shrunken_runs(const ControlPlane& control_plane, int percent_max);
+Result<std::vector<ShrunkenRun>> shrunken_runs(const ControlPlane& control_plane, std::int64_t percent_max);
 
 }  // namespace apportion

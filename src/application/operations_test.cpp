@@ -120,8 +120,8 @@ TEST_F(Operations, AFailedSyncIsToldUntilOneSucceeds) {
 }
 
 TEST_F(Operations, CredentialsAreToldWeeksBeforeTheyEnd) {
-  ASSERT_TRUE(catalog_.put_secret({"connection:acme", "client-secret", "x", Day::parse("2026-12-22")}));
-  ASSERT_TRUE(catalog_.put_secret({"connection:acme", "sas", "x", Day::parse("2026-12-23")}));
+  ASSERT_TRUE(catalog_.put_secret(acme_, {"connection#1", "client-secret", "x", Day::parse("2026-12-22")}));
+  ASSERT_TRUE(catalog_.put_secret(acme_, {"connection#1", "sas", "x", Day::parse("2026-12-23")}));
   EXPECT_THAT(keys({{"acme", "certificate /a.pem", *Day::parse("2026-11-01")}}),
               ElementsAre("credential-expires acme client-secret", "credential-expires acme certificate /a.pem"));
   const auto conditions = *alert_conditions(plane_, catalog_, {{"acme", "c", *Day::parse("2026-11-01")}}, {}, kNow);

@@ -37,8 +37,8 @@ struct Versions {
 
 std::string rules_text(const std::optional<Split>& split) {
   if (!split) return "no split";
-  if (!split->rules) return "implied rules only";
-  return fmt::format("version {} of the rules", split->rules->raw());
+  const auto version = split->version_of(DocumentKind::kRules);
+  return version ? fmt::format("version {} of the rules", version->raw()) : "implied rules only";
 }
 
 class ChangeReport {

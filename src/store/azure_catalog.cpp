@@ -47,6 +47,10 @@ SealedSecret read_secret(RowReader& row) {
   return secret;
 }
 
+std::string expiry_text(const SealedSecret& secret) {
+  return secret.expires_on ? secret.expires_on->to_string() : std::string();
+}
+
 SyncAttempt read_attempt(RowReader& row) {
   return {row.integer(),
           ConnectionId(row.integer()),
@@ -70,28 +74,20 @@ StoredAlert read_alert(RowReader& row) {
 
 }  // namespace
 
-class AzureCatalog::Database {
- public:
-  mutable SqliteDatabase sqlite;
-  Clock clock;
-
-  Result<void> note(std::string_view what, std::string_view detail) {
-    return sqlite.run("INSERT INTO audit_log (at, what, detail) VALUES (?, ?, ?)", {clock.now(), what, detail});
-  }
-};
-
 std::string_view sync_outcome_name(SyncOutcome outcome) {
   return std::find_if(kOutcomes.begin(), kOutcomes.end(),
                       [outcome](const auto& known) { return known.first == outcome; })
       ->second;
 }
 
+AzureCatalog AzureCatalog::of(ControlPlane& control_plane) { return AzureCatalog(control_plane.database_); }
+
 Result<AzureCatalog> AzureCatalog::open(const std::filesystem::path& control_plane_file, Clock clock) {
-  APPORTION_ASSIGN(auto sqlite, open_control_plane_database(control_plane_file, false));
-  return AzureCatalog(std::make_unique<Database>(Database{std::move(sqlite), std::move(clock)}));
+  APPORTION_ASSIGN(ControlPlane control_plane, ControlPlane::open(control_plane_file, std::move(clock), false));
+  return of(control_plane);
 }
 
-AzureCatalog::AzureCatalog(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+AzureCatalog::AzureCatalog(std::shared_ptr<ControlPlane::Database> database) : database_(std::move(database)) {}
 AzureCatalog::AzureCatalog(AzureCatalog&&) noexcept = default;
 AzureCatalog& AzureCatalog::operator=(AzureCatalog&&) noexcept = default;
 AzureCatalog::~AzureCatalog() = default;
@@ -120,43 +116,69 @@ Result<std::optional<AzureSettings>> AzureCatalog::settings(ConnectionId connect
                     {connection.raw()}, read_settings);
 }
 
-Result<void> AzureCatalog::put_secret(const SealedSecret& secret) {
+Result<void> AzureCatalog::put_secret(ConnectionId connection, const SealedSecret& secret) {
   auto& sqlite = database_->sqlite;
-  const std::string expires_on = secret.expires_on ? secret.expires_on->to_string() : "";
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_ASSIGN(const Connection owner, find_connection(sqlite, connection));
+  APPORTION_TRY(
+      sqlite.run("INSERT OR REPLACE INTO connection_secret (connection_id, name, sealed, sealed_for, expires_on)"
+                 " VALUES (?, ?, ?, ?, ?)",
+                 {connection.raw(), secret.name, secret.sealed, secret.owner, expiry_text(secret)}));
+  APPORTION_TRY(database_->note("secret.put", fmt::format("connection:{} {}", owner.name, secret.name)));
+  return transaction.commit();
+}
+
+Result<std::vector<SealedSecret>> AzureCatalog::secrets(ConnectionId connection) const {
+  return read_all(database_->sqlite,
+                  "SELECT sealed_for, name, sealed, expires_on FROM connection_secret WHERE connection_id = ?"
+                  " ORDER BY name",
+                  {connection.raw()}, read_secret);
+}
+
+Result<void> AzureCatalog::remove_secret(ConnectionId connection, const std::string& name) {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_ASSIGN(const Connection owner, find_connection(sqlite, connection));
+  APPORTION_TRY(
+      sqlite.run("DELETE FROM connection_secret WHERE connection_id = ? AND name = ?", {connection.raw(), name}));
+  if (sqlite.changed_rows() > 0) {
+    APPORTION_TRY(database_->note("secret.remove", fmt::format("connection:{} {}", owner.name, name)));
+  }
+  return transaction.commit();
+}
+
+Result<void> AzureCatalog::put_owned_secret(const SealedSecret& secret) {
+  auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
   APPORTION_TRY(sqlite.run("INSERT OR REPLACE INTO sealed_secret (owner, name, sealed, expires_on) VALUES (?, ?, ?, ?)",
-                           {secret.owner, secret.name, secret.sealed, expires_on}));
+                           {secret.owner, secret.name, secret.sealed, expiry_text(secret)}));
   APPORTION_TRY(database_->note("secret.put", fmt::format("{} {}", secret.owner, secret.name)));
   return transaction.commit();
 }
 
-Result<std::vector<SealedSecret>> AzureCatalog::secrets(const std::string& owner) const {
+Result<std::vector<SealedSecret>> AzureCatalog::owned_secrets(const std::string& owner) const {
   return read_all(database_->sqlite,
                   "SELECT owner, name, sealed, expires_on FROM sealed_secret WHERE owner = ? ORDER BY name", {owner},
                   read_secret);
 }
 
-Result<std::vector<SealedSecret>> AzureCatalog::expiring_secrets() const {
-  return read_all(database_->sqlite,
-                  "SELECT owner, name, sealed, expires_on FROM sealed_secret WHERE expires_on <> ''"
-                  " ORDER BY expires_on, owner, name",
-                  {}, read_secret);
-}
-
-Result<void> AzureCatalog::remove_secrets(const std::string& owner) {
+Result<void> AzureCatalog::remove_owned_secrets(const std::string& owner) {
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
   APPORTION_TRY(sqlite.run("DELETE FROM sealed_secret WHERE owner = ?", {owner}));
-  APPORTION_TRY(database_->note("secret.remove", owner));
+  if (sqlite.changed_rows() > 0) APPORTION_TRY(database_->note("secret.remove", owner));
   return transaction.commit();
 }
 
-Result<void> AzureCatalog::remove_secret(const std::string& owner, const std::string& name) {
-  auto& sqlite = database_->sqlite;
-  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
-  APPORTION_TRY(sqlite.run("DELETE FROM sealed_secret WHERE owner = ? AND name = ?", {owner, name}));
-  if (sqlite.changed_rows() > 0) APPORTION_TRY(database_->note("secret.remove", fmt::format("{} {}", owner, name)));
-  return transaction.commit();
+Result<std::vector<ExpiringSecret>> AzureCatalog::expiring_secrets() const {
+  return read_all(database_->sqlite,
+                  "SELECT 'connection:' || connection.name AS owner, s.name, s.expires_on FROM connection_secret AS s"
+                  " JOIN connection ON connection.id = s.connection_id WHERE s.expires_on <> ''"
+                  " UNION ALL SELECT owner, name, expires_on FROM sealed_secret WHERE expires_on <> ''"
+                  " ORDER BY expires_on, owner, name",
+                  {}, [](RowReader& row) -> ExpiringSecret {
+                    return {row.text(), row.text(), row.day()};
+                  });
 }
 
 Result<void> AzureCatalog::add_attempt(const SyncAttempt& attempt) {

@@ -1,6 +1,6 @@
 /// AzureCatalog: the part of the control plane that knows how connections reach Azure and what came of it.
 ///
-/// Lies in the same SQLite file as the rest, under a handle of its own. Secrets come and go sealed (`secret_box.h`):
+/// Lies in the same SQLite file as the rest. Secrets come and go sealed (`secret_box.h`):
 /// this class never sees one. Each call is one transaction; what changes access is written to the audit log. Not
 /// thread-safe: one per thread.
 #pragma once
@@ -16,6 +16,7 @@
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "foundation/model/ids.h"
+#include "store/control_plane.h"
 
 namespace apportion {
 
@@ -40,7 +41,7 @@ struct AzureSettings {
 };
 
 struct SealedSecret {
-  std::string owner;  ///< `connection:NAME` or `alert:NAME`.
+  std::string owner;  ///< Whom the seal itself names; see `SecretName::owner`.
   std::string name;   ///< `client-secret`, `certificate-password`, `sas`, …
   std::string sealed;
   std::optional<Day> expires_on = std::nullopt;
@@ -67,6 +68,13 @@ struct StoredBackfillStep {
   std::string run_id;
   std::string submitted_at;
   std::string message;
+};
+
+/// A secret that ends on a known day.
+struct ExpiringSecret {
+  std::string owner;  ///< For people: `connection:NAME` or `alert:NAME`.
+  std::string name;
+  Day expires_on = Day(0);
 };
 
 struct AlertChannel {
@@ -104,7 +112,9 @@ struct StoredUseSummary {
 
 class AzureCatalog {
  public:
-  /// Opens the control plane's file, which must be there and up to date.
+  /// The catalog of an open control plane: calls on both may be parts of one transaction. Not for another thread.
+  static AzureCatalog of(ControlPlane& control_plane);
+  /// Opens the control plane's file under a handle of its own.
   static Result<AzureCatalog> open(const std::filesystem::path& control_plane_file, Clock clock);
   AzureCatalog(AzureCatalog&&) noexcept;
   AzureCatalog& operator=(AzureCatalog&&) noexcept;
@@ -113,13 +123,19 @@ class AzureCatalog {
   Result<void> put_settings(const AzureSettings& settings);
   Result<std::optional<AzureSettings>> settings(ConnectionId connection) const;
 
-  Result<void> put_secret(const SealedSecret& secret);
-  Result<std::vector<SealedSecret>> secrets(const std::string& owner) const;
-  /// All that have a day of expiry, the next to expire first.
-  Result<std::vector<SealedSecret>> expiring_secrets() const;
-  Result<void> remove_secrets(const std::string& owner);
+  /// Keeps a secret of a connection; it goes when the connection goes.
+  Result<void> put_secret(ConnectionId connection, const SealedSecret& secret);
+  Result<std::vector<SealedSecret>> secrets(ConnectionId connection) const;  ///< By name.
   /// One of them; no error when there is none.
-  Result<void> remove_secret(const std::string& owner, const std::string& name);
+  Result<void> remove_secret(ConnectionId connection, const std::string& name);
+
+  /// Secrets of owners that are no connections, kept under `SealedSecret::owner`.
+  Result<void> put_owned_secret(const SealedSecret& secret);
+  Result<std::vector<SealedSecret>> owned_secrets(const std::string& owner) const;
+  Result<void> remove_owned_secrets(const std::string& owner);
+
+  /// Those of connections and others that have a day of expiry, the next to expire first.
+  Result<std::vector<ExpiringSecret>> expiring_secrets() const;
 
   Result<void> add_attempt(const SyncAttempt& attempt);
   /// The newest first; of all connections when none is named.
@@ -151,9 +167,8 @@ class AzureCatalog {
   Result<std::vector<StoredAlert>> ends_to_tell(const std::string& channel) const;
 
  private:
-  class Database;
-  explicit AzureCatalog(std::unique_ptr<Database> database);
-  std::unique_ptr<Database> database_;
+  explicit AzureCatalog(std::shared_ptr<ControlPlane::Database> database);
+  std::shared_ptr<ControlPlane::Database> database_;
 };
 
 }  // namespace apportion

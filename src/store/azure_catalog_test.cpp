@@ -65,20 +65,43 @@ TEST_F(AzureCatalogTest, AccessAndHistoryGoWithTheirConnection) {
 }
 
 TEST_F(AzureCatalogTest, ListsWhatExpiresNextFirst) {
-  ASSERT_TRUE(catalog_.put_secret({"connection:acme", "client-secret", "x", Day::parse("2027-03-01")}));
-  ASSERT_TRUE(catalog_.put_secret({"connection:acme", "sas", "y", Day::parse("2026-12-01")}));
-  ASSERT_TRUE(catalog_.put_secret({"connection:acme", "certificate-password", "z"}));
-  ASSERT_TRUE(catalog_.put_secret({"connection:acme", "sas", "y2", Day::parse("2026-12-02")}));
+  ASSERT_TRUE(catalog_.put_secret(acme_, {"connection#1", "client-secret", "x", Day::parse("2027-03-01")}));
+  ASSERT_TRUE(catalog_.put_secret(acme_, {"connection#1", "sas", "y", Day::parse("2026-12-01")}));
+  ASSERT_TRUE(catalog_.put_secret(acme_, {"connection#1", "certificate-password", "z"}));
+  ASSERT_TRUE(catalog_.put_secret(acme_, {"connection#1", "sas", "y2", Day::parse("2026-12-02")}));
+  ASSERT_TRUE(catalog_.put_owned_secret({"alert:mail", "password", "w", Day::parse("2026-12-09")}));
   const auto expiring = *catalog_.expiring_secrets();
-  ASSERT_THAT(expiring, SizeIs(2));
+  ASSERT_THAT(expiring, SizeIs(3));
+  EXPECT_EQ(expiring[0].owner, "connection:acme");
   EXPECT_EQ(expiring[0].name, "sas");
-  EXPECT_EQ(expiring[0].sealed, "y2");
-  EXPECT_THAT(*catalog_.secrets("connection:acme"), SizeIs(3));
-  ASSERT_TRUE(catalog_.remove_secret("connection:acme", "sas"));
-  ASSERT_TRUE(catalog_.remove_secret("connection:acme", "sas"));
-  EXPECT_THAT(*catalog_.secrets("connection:acme"), SizeIs(2));
-  ASSERT_TRUE(catalog_.remove_secrets("connection:acme"));
-  EXPECT_THAT(*catalog_.secrets("connection:acme"), IsEmpty());
+  EXPECT_EQ(expiring[0].expires_on.to_string(), "2026-12-02");
+  EXPECT_EQ(expiring[1].owner, "alert:mail");
+  EXPECT_THAT(*catalog_.secrets(acme_), SizeIs(3));
+  ASSERT_TRUE(catalog_.remove_secret(acme_, "sas"));
+  ASSERT_TRUE(catalog_.remove_secret(acme_, "sas"));
+  EXPECT_THAT(*catalog_.secrets(acme_), SizeIs(2));
+}
+
+TEST_F(AzureCatalogTest, SecretsGoWithTheirConnectionAtOnce) {
+  ASSERT_TRUE(catalog_.put_secret(acme_, {"connection#1", "sas", "x"}));
+  ASSERT_TRUE(plane_.remove_connection(acme_));
+  EXPECT_THAT(*catalog_.secrets(acme_), IsEmpty());
+  const ConnectionId again = plane_.add_connection({.name = "acme"})->id;
+  EXPECT_NE(again, acme_);
+  EXPECT_THAT(*catalog_.secrets(again), IsEmpty());
+  EXPECT_FALSE(catalog_.put_secret(acme_, {"connection#1", "sas", "x"}));
+}
+
+TEST_F(AzureCatalogTest, AConnectionAndItsSecretsAreOneTransaction) {
+  AzureCatalog catalog = AzureCatalog::of(plane_);
+  {
+    auto undone = plane_.begin();
+    ASSERT_TRUE(undone);
+    const ConnectionId added = plane_.add_connection({.name = "b"})->id;
+    ASSERT_TRUE(catalog.put_secret(added, {"connection#2", "sas", "x"}));
+  }
+  EXPECT_FALSE(plane_.connection_named("b"));
+  EXPECT_THAT(*catalog.expiring_secrets(), IsEmpty());
 }
 
 TEST_F(AzureCatalogTest, KeepsAllAttemptsNewestFirst) {

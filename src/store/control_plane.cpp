@@ -1,4 +1,4 @@
-// The control plane but for imports and bill months: connections, customers, rule lists, the audit log.
+// The control plane: opening it, connections and customers.
 #include "store/control_plane.h"
 
 #include <algorithm>
@@ -132,12 +132,6 @@ Result<void> refuse_taken_name(SqliteDatabase& sqlite, const std::string& name, 
   if (!other) return ok();
   return Error{ErrorCode::kUsage, "there is a connection of this name", name, "names are unique",
                "choose another name, or change that one with `apportion connection edit`"};
-}
-
-RuleListVersion read_rule_list(RowReader& row) { return {RuleListId(row.integer()), row.text(), row.text()}; }
-
-CommitmentPolicyVersion read_policy(RowReader& row) {
-  return {CommitmentPolicyId(row.integer()), row.text(), row.text()};
 }
 
 // Tenant ids as they are stored: trimmed, in lower case, each once, in the order in which they were written.
@@ -291,19 +285,34 @@ Result<Connection> find_connection(SqliteDatabase& sqlite, ConnectionId id) {
                "it was removed, or never was", "see `apportion connection list`"};
 }
 
-Result<void> ControlPlane::Database::note(std::string_view what, std::string_view detail) {
-  return sqlite.run("INSERT INTO audit_log (at, what, detail) VALUES (?, ?, ?)", {clock.now(), what, detail});
-}
-
 Result<ControlPlane> ControlPlane::open(const std::filesystem::path& file, Clock clock, bool create) {
   APPORTION_ASSIGN(auto sqlite, open_control_plane_database(file, create));
-  return ControlPlane(std::make_unique<Database>(Database{std::move(sqlite), std::move(clock)}));
+  return ControlPlane(std::make_shared<Database>(Database{std::move(sqlite), std::move(clock)}));
 }
 
-ControlPlane::ControlPlane(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+ControlPlane::ControlPlane(std::shared_ptr<Database> database) : database_(std::move(database)) {}
 ControlPlane::ControlPlane(ControlPlane&&) noexcept = default;
 ControlPlane& ControlPlane::operator=(ControlPlane&&) noexcept = default;
 ControlPlane::~ControlPlane() = default;
+
+void ControlPlane::act_for(std::string actor) { database_->actor = std::move(actor); }
+
+class ControlPlaneTransaction::State {
+ public:
+  SqliteTransaction transaction;
+};
+
+ControlPlaneTransaction::ControlPlaneTransaction(std::unique_ptr<State> state) : state_(std::move(state)) {}
+ControlPlaneTransaction::ControlPlaneTransaction(ControlPlaneTransaction&&) noexcept = default;
+ControlPlaneTransaction::~ControlPlaneTransaction() = default;
+
+Result<void> ControlPlaneTransaction::commit() { return state_->transaction.commit(); }
+
+Result<ControlPlaneTransaction> ControlPlane::begin() {
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(database_->sqlite));
+  using State = ControlPlaneTransaction::State;
+  return ControlPlaneTransaction(std::make_unique<State>(State{std::move(transaction)}));
+}
 
 Result<Connection> ControlPlane::add_connection(const Connection& connection) {
   APPORTION_ASSIGN(auto added, checked(connection));
@@ -384,6 +393,7 @@ Result<void> ControlPlane::put_customers(const std::vector<Customer>& customers)
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
   APPORTION_TRY(put_all(sqlite, stored));
   APPORTION_TRY(give_tenants(sqlite, stored));
+  APPORTION_TRY(mark_months_to_split(sqlite));
   APPORTION_TRY(database_->note("customers.put", ids_of(stored)));
   return transaction.commit();
 }
@@ -396,6 +406,7 @@ Result<void> ControlPlane::remove_customer(const CustomerId& id) {
     return Error{ErrorCode::kUsage, "there is no such customer", fmt::format("`{}`", excerpt(id.raw())),
                  "ids are case-sensitive", "see `apportion customer list`"};
   }
+  APPORTION_TRY(mark_months_to_split(sqlite));
   APPORTION_TRY(database_->note("customer.remove", id.raw()));
   return transaction.commit();
 }
@@ -416,65 +427,6 @@ Result<std::vector<Customer>> ControlPlane::customers() const {
                              }));
   APPORTION_TRY(transaction.commit());
   return all;
-}
-
-Result<CommitmentPolicyVersion> ControlPlane::add_commitment_policy(const std::string& yaml) {
-  auto& sqlite = database_->sqlite;
-  const std::string now = database_->clock.now();
-  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
-  APPORTION_ASSIGN(
-      const auto id,
-      sqlite.query_integer("INSERT INTO commitment_policy (yaml, applied_at) VALUES (?, ?) RETURNING id", {yaml, now}));
-  APPORTION_TRY(database_->note("commitment_policy.add", fmt::format("version {}", id.value_or(0))));
-  APPORTION_TRY(transaction.commit());
-  return CommitmentPolicyVersion{CommitmentPolicyId(id.value_or(0)), yaml, now};
-}
-
-Result<std::optional<CommitmentPolicyVersion>> ControlPlane::current_commitment_policy() const {
-  return read_first(database_->sqlite, "SELECT id, yaml, applied_at FROM commitment_policy ORDER BY id DESC LIMIT 1",
-                    {}, read_policy);
-}
-
-Result<std::vector<CommitmentPolicyVersion>> ControlPlane::commitment_policy_history() const {
-  return read_all(database_->sqlite, "SELECT id, yaml, applied_at FROM commitment_policy ORDER BY id DESC", {},
-                  read_policy);
-}
-
-Result<RuleListVersion> ControlPlane::add_rule_list(const std::string& yaml) {
-  auto& sqlite = database_->sqlite;
-  RuleListVersion added{RuleListId(), yaml, database_->clock.now()};
-  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
-  APPORTION_ASSIGN(const auto id,
-                   sqlite.query_integer("INSERT INTO rule_list (yaml, applied_at) VALUES (?, ?) RETURNING id",
-                                        {added.yaml, added.applied_at}));
-  added.id = RuleListId(id.value_or(0));
-  APPORTION_TRY(database_->note("rules.add", fmt::format("rule list {}", added.id.raw())));
-  APPORTION_TRY(transaction.commit());
-  return added;
-}
-
-Result<std::optional<RuleListVersion>> ControlPlane::current_rule_list() const {
-  return read_first(database_->sqlite, "SELECT id, yaml, applied_at FROM rule_list ORDER BY id DESC LIMIT 1", {},
-                    read_rule_list);
-}
-
-Result<std::vector<RuleListVersion>> ControlPlane::rule_list_history() const {
-  return read_all(database_->sqlite, "SELECT id, yaml, applied_at FROM rule_list ORDER BY id DESC", {}, read_rule_list);
-}
-
-Result<RuleListVersion> ControlPlane::rule_list(RuleListId id) const {
-  APPORTION_ASSIGN(auto found, read_first(database_->sqlite, "SELECT id, yaml, applied_at FROM rule_list WHERE id = ?",
-                                          {id.raw()}, read_rule_list));
-  if (found) return std::move(*found);
-  return Error{ErrorCode::kUsage, "there is no such rule list", fmt::format("id {}", id.raw()), "it never was",
-               "see `apportion rules history`"};
-}
-
-Result<std::vector<AuditEntry>> ControlPlane::audit_log(std::int64_t entries_max) const {
-  return read_all(database_->sqlite, "SELECT at, what, detail FROM audit_log ORDER BY id DESC LIMIT ?", {entries_max},
-                  [](RowReader& row) -> AuditEntry {
-                    return {row.text(), row.text(), row.text()};
-                  });
 }
 
 }  // namespace apportion

@@ -1,6 +1,6 @@
 /// The control plane: one SQLite file in the home that knows everything but the rows themselves.
 ///
-/// Connections, customers, rule lists, imports, charge sets, splits, bill months, and the catalog of lake files.
+/// Connections, customers, documents, imports, charge sets, splits, bill months, and the catalog of lake files.
 /// Processes may share it (WAL); each call is one transaction. Publishing is a single transaction: readers see the old
 /// or the new state. Amounts are stored as exact decimal text. Not thread-safe: one ControlPlane per thread.
 #pragma once
@@ -17,6 +17,7 @@
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "foundation/model/dataset.h"
+#include "foundation/model/document.h"
 #include "foundation/model/ids.h"
 #include "foundation/money/currency.h"
 #include "foundation/money/decimal.h"
@@ -44,20 +45,8 @@ struct Customer {
   std::string name;
   std::string external_id;
   std::vector<std::string> tenant_ids;  ///< Lower case. A tenant belongs to one customer at most.
-};
 
-/// One version of the rule file. A file is whole: the newest version is in force, the older ones are history.
-struct RuleListVersion {
-  RuleListId id;
-  std::string yaml;
-  std::string applied_at;
-};
-
-/// One version of the file of commitment policies, whole as rule files are.
-struct CommitmentPolicyVersion {
-  CommitmentPolicyId id;
-  std::string yaml;
-  std::string applied_at;
+  bool operator==(const Customer&) const = default;
 };
 
 /// A Parquet file of the lake, path relative to the lake's folder.
@@ -145,14 +134,19 @@ struct ChargeSet {
 struct Split {
   SplitId id;
   ChargeSetId charge_set;
-  std::optional<RuleListId> rules;
+  std::map<DocumentKind, DocumentVersion> documents;  ///< The versions that it was made by.
   std::string rules_effective;          ///< `2026-01` of the list in force; empty when only implied rules were.
   std::vector<LakeFile> direct_files;   ///< One row a charge that went to one customer as a whole.
   std::vector<LakeFile> share_files;    ///< One row a share of a charge.
   std::vector<LakeFile> move_files;     ///< Rows that move a charge's cost between customers; they sum to zero.
   std::vector<std::string> rule_names;  ///< By rule number in the files.
   std::string notes;
-  std::optional<CommitmentPolicyId> policy;  ///< The version that made the moves, if there was one.
+
+  /// The version of a document that it was made by; nothing when there was none.
+  std::optional<DocumentVersion> version_of(DocumentKind kind) const {
+    const auto found = documents.find(kind);
+    return found == documents.end() ? std::nullopt : std::optional(found->second);
+  }
 };
 
 struct BillMonth {
@@ -161,13 +155,55 @@ struct BillMonth {
   bool locked = false;
   std::optional<ChargeSetId> charge_set;
   std::optional<SplitId> split;
+  bool needs_split = false;  ///< Customers or documents changed since it was split, or it never was.
 };
 
-/// What was changed in the control plane, written in the transaction that changed it. The log only grows.
+/// What a month shows from now on. Without new charges, the split is one of the charges that are published.
+struct MonthPublication {
+  std::optional<ChargeSet> charge_set;
+  std::optional<Split> split;
+};
+
+/// A customer as a locked month calls it.
+struct LockedCustomer {
+  CustomerId id;
+  std::string name;
+  std::string external_id;
+};
+
+/// What was changed in the control plane, written in the transaction that changed it. The log only grows, and each
+/// entry holds a hash over itself and the entry before it.
 struct AuditEntry {
-  std::string at;      ///< UTC, `2026-11-22T11:00:00Z`.
-  std::string what;    ///< `connection.add`, `month.publish`, …
-  std::string detail;  ///< For people.
+  std::int64_t number = 0;  ///< From 1 on, without gaps.
+  std::string at;           ///< UTC, `2026-11-22T11:00:00Z`.
+  std::string actor;        ///< As `Caller::actor`; empty in entries of versions that did not know it.
+  std::string what;         ///< `connection.add`, `month.publish`, …
+  std::string detail;       ///< For people.
+  std::string hash;         ///< SHA-256 in lower-case hex.
+};
+
+/// Whether the audit log is as it was written.
+struct AuditVerification {
+  std::int64_t entries = 0;
+  std::string head;                       ///< Hash of the newest entry; empty when there is none.
+  std::optional<std::int64_t> broken_at;  ///< Number of the first entry that is not what was written, or is missing.
+
+  bool holds() const { return !broken_at; }
+};
+
+/// Several calls on a control plane as one: what they change is seen by others at `commit`, all of it, or never. The
+/// destructor undoes what was not committed. Others wait to write meanwhile: never wait for anything in between.
+class ControlPlaneTransaction {
+ public:
+  ControlPlaneTransaction(ControlPlaneTransaction&&) noexcept;
+  ~ControlPlaneTransaction();
+  Result<void> commit();
+
+ private:
+  friend class ControlPlane;
+  class State;
+  explicit ControlPlaneTransaction(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
 };
 
 class ControlPlane {
@@ -178,6 +214,12 @@ class ControlPlane {
   ControlPlane(ControlPlane&&) noexcept;
   ControlPlane& operator=(ControlPlane&&) noexcept;
   ~ControlPlane();
+
+  /// Who changes things from now on; stands in the audit log. `system` until somebody is named.
+  void act_for(std::string actor);
+
+  /// Makes the calls until its `commit` one transaction. Ids are never taken in between.
+  Result<ControlPlaneTransaction> begin();
 
   /// The id of `connection` is not read. Locations: `file://` and relative ones become absolute paths, empty ones
   /// nothing.
@@ -196,14 +238,11 @@ class ControlPlane {
   Result<void> remove_customer(const CustomerId& id);
   Result<std::vector<Customer>> customers() const;  ///< By id.
 
-  Result<RuleListVersion> add_rule_list(const std::string& yaml);
-  Result<std::optional<RuleListVersion>> current_rule_list() const;
-  Result<std::vector<RuleListVersion>> rule_list_history() const;  ///< Newest first.
-  Result<RuleListVersion> rule_list(RuleListId id) const;
-
-  Result<CommitmentPolicyVersion> add_commitment_policy(const std::string& yaml);
-  Result<std::optional<CommitmentPolicyVersion>> current_commitment_policy() const;
-  Result<std::vector<CommitmentPolicyVersion>> commitment_policy_history() const;  ///< Newest first.
+  /// Applies a document: it is in force from now on, and months that are split need a new split.
+  Result<Document> add_document(DocumentKind kind, const std::string& text);
+  Result<std::optional<Document>> current_document(DocumentKind kind) const;
+  Result<std::vector<Document>> document_history(DocumentKind kind) const;  ///< Newest first.
+  Result<Document> document(DocumentKind kind, DocumentVersion version) const;
 
   /// An id for a new import; ids are never used again, also not after a crash.
   Result<ImportId> next_import_id();
@@ -228,10 +267,15 @@ class ControlPlane {
   /// Publishes another split of charges that are published already. Refused for a locked month, or when the month has
   /// moved on.
   Result<void> publish_split(const Split& split);
-  /// Only a month with published charges can be locked. No error when it is so already.
+  /// Publishes several months at once, all or none of them.
+  Result<void> publish(const std::vector<MonthPublication>& months);
+  /// Only a month with published charges can be locked. No error when it is so already. A locked month keeps the names
+  /// of customers as they are now.
   Result<void> set_locked(ConnectionId connection, Month month, bool locked);
 
   Result<std::vector<BillMonth>> bill_months() const;  ///< By connection and month.
+  /// The customers as a locked month calls them, by id; empty for a month that is not locked.
+  Result<std::vector<LockedCustomer>> locked_customers(ConnectionId connection, Month month) const;
   /// One month; nothing when no import of it was ever taken in.
   Result<std::optional<BillMonth>> bill_month(ConnectionId connection, Month month) const;
   Result<ChargeSet> charge_set(ChargeSetId id) const;
@@ -244,11 +288,19 @@ class ControlPlane {
 
   /// The newest entries, newest first.
   Result<std::vector<AuditEntry>> audit_log(std::int64_t entries_max = 1000) const;
+  /// Computes the hashes anew, from the first entry on.
+  Result<AuditVerification> verify_audit_log() const;
+
+  /// The settings that somebody set, by name. `store/settings.h` knows what they mean.
+  Result<std::map<std::string, std::string>> stored_settings() const;
+  /// Sets one; nothing takes it away, so that its default holds again.
+  Result<void> put_setting(const std::string& name, const std::optional<std::string>& value);
 
  private:
+  friend class AzureCatalog;  // may share the database, and so its transactions
   class Database;
-  explicit ControlPlane(std::unique_ptr<Database> database);
-  std::unique_ptr<Database> database_;
+  explicit ControlPlane(std::shared_ptr<Database> database);
+  std::shared_ptr<Database> database_;
 };
 
 }  // namespace apportion

@@ -185,15 +185,19 @@ Result<std::vector<Import>> with_parts(SqliteDatabase& sqlite, std::vector<Impor
 }
 
 BillMonth read_bill_month(RowReader& row) {
-  BillMonth month{ConnectionId(row.integer()), row.month(), row.boolean(), std::nullopt, std::nullopt};
+  BillMonth month;
+  month.connection = ConnectionId(row.integer());
+  month.month = row.month();
+  month.locked = row.boolean();
   if (const auto charge_set = row.optional_integer()) month.charge_set = ChargeSetId(*charge_set);
   if (const auto split = row.optional_integer()) month.split = SplitId(*split);
+  month.needs_split = row.boolean() || (month.charge_set && !month.split);
   return month;
 }
 
 Result<std::optional<BillMonth>> find_bill_month(SqliteDatabase& sqlite, ConnectionId connection, Month month) {
   return read_first(sqlite,
-                    "SELECT connection_id, month, locked, charge_set_id, split_id FROM bill_month"
+                    "SELECT connection_id, month, locked, charge_set_id, split_id, needs_split FROM bill_month"
                     " WHERE connection_id = ? AND month = ?",
                     {connection.raw(), month.to_string()}, read_bill_month);
 }
@@ -205,6 +209,17 @@ Result<void> make_bill_month(SqliteDatabase& sqlite, ConnectionId connection, Mo
 
 std::string name_of(const Connection& connection, Month month) {
   return fmt::format("{} {}", connection.name, month.to_string());
+}
+
+// Keeps the names of customers as they are now while the month is locked.
+Result<void> freeze_customers(SqliteDatabase& sqlite, ConnectionId connection, Month month, bool locked) {
+  APPORTION_TRY(sqlite.run("DELETE FROM locked_customer WHERE connection_id = ? AND month = ?",
+                           {connection.raw(), month.to_string()}));
+  if (!locked) return ok();
+  return sqlite.run(
+      "INSERT INTO locked_customer (connection_id, month, customer_id, name, external_id)"
+      " SELECT ?, ?, id, name, external_id FROM customer",
+      {connection.raw(), month.to_string()});
 }
 
 Error moved_on(const std::string& where, const char* what) {
@@ -267,18 +282,22 @@ Result<void> insert_split_files(SqliteDatabase& sqlite, SplitId split, const cha
   return ok();
 }
 
-template <class Id>
-std::optional<std::int64_t> raw_id(const std::optional<Id>& id) {
-  return id ? std::optional(id->raw()) : std::nullopt;
+Result<void> insert_split_document(SqliteDatabase& sqlite, SplitId split, DocumentKind kind, DocumentVersion version) {
+  APPORTION_TRY(
+      sqlite.run("INSERT INTO split_document (split_id, document_id) SELECT ?, id FROM document"
+                 " WHERE kind = ? AND version = ?",
+                 {split.raw(), document_kind_name(kind), version.raw()}));
+  APPORTION_CHECK(sqlite.changed_rows() == 1, "a split is made by documents that were applied");
+  return ok();
 }
 
 Result<void> insert_split(SqliteDatabase& sqlite, const Split& split, const std::string& now) {
   APPORTION_TRY(check_id_was_given_out(sqlite, "split", split.id.raw()));
-  APPORTION_TRY(sqlite.run(
-      R"(INSERT INTO split (id, charge_set_id, rule_list_id, rules_effective, notes, published_at, commitment_policy_id)
-         VALUES (?, ?, ?, ?, ?, ?, ?))",
-      {split.id.raw(), split.charge_set.raw(), raw_id(split.rules), split.rules_effective, split.notes, now,
-       raw_id(split.policy)}));
+  APPORTION_TRY(
+      sqlite.run("INSERT INTO split (id, charge_set_id, rules_effective, notes, published_at) VALUES (?, ?, ?, ?, ?)",
+                 {split.id.raw(), split.charge_set.raw(), split.rules_effective, split.notes, now}));
+  for (const auto& [kind, version] : split.documents)
+    APPORTION_TRY(insert_split_document(sqlite, split.id, kind, version));
   APPORTION_TRY(insert_split_files(sqlite, split.id, "direct", split.direct_files));
   APPORTION_TRY(insert_split_files(sqlite, split.id, "share", split.share_files));
   APPORTION_TRY(insert_split_files(sqlite, split.id, "move", split.move_files));
@@ -318,10 +337,8 @@ Split read_split(RowReader& row) {
   Split split;
   split.id = SplitId(row.integer());
   split.charge_set = ChargeSetId(row.integer());
-  if (const auto rules = row.optional_integer()) split.rules = RuleListId(*rules);
   split.rules_effective = row.text();
   split.notes = row.text();
-  if (const auto policy = row.optional_integer()) split.policy = CommitmentPolicyId(*policy);
   return split;
 }
 
@@ -338,6 +355,14 @@ Result<std::optional<Split>> with_parts(SqliteDatabase& sqlite, std::optional<Sp
   APPORTION_ASSIGN(split->rule_names,
                    read_all(sqlite, "SELECT name FROM split_rule_name WHERE split_id = ? ORDER BY position",
                             {split->id.raw()}, [](RowReader& row) { return row.text(); }));
+  APPORTION_TRY(
+      sqlite.query("SELECT kind, version FROM document JOIN split_document ON document_id = document.id"
+                   " WHERE split_id = ?",
+                   {split->id.raw()}, [&split](const SqliteRow& row) {
+                     const auto kind = parse_document_kind(row.text(0));
+                     if (kind) split->documents[*kind] = DocumentVersion(row.integer(1));
+                     return ok();
+                   }));
   return split;
 }
 
@@ -377,12 +402,10 @@ Result<void> ControlPlane::add_import(const Import& import, const std::vector<Re
   return transaction.commit();
 }
 
-constexpr const char* kSplitById =
-    R"(SELECT id, charge_set_id, rule_list_id, rules_effective, notes, commitment_policy_id FROM split WHERE id = ?)";
+constexpr const char* kSplitById = "SELECT id, charge_set_id, rules_effective, notes FROM split WHERE id = ?";
 
 constexpr const char* kLatestSplit =
-    R"(SELECT id, charge_set_id, rule_list_id, rules_effective, notes, commitment_policy_id FROM split
-       WHERE charge_set_id = ? ORDER BY id DESC LIMIT 1)";
+    "SELECT id, charge_set_id, rules_effective, notes FROM split WHERE charge_set_id = ? ORDER BY id DESC LIMIT 1";
 
 constexpr const char* kImportsOfConnection =
     R"(SELECT id, connection_id, dataset, month, run_id, content_hash, source, submitted_at, first_day, last_day,
@@ -446,7 +469,8 @@ Result<void> ControlPlane::publish_month(const ChargeSet& charge_set, const std:
   if (split) APPORTION_TRY(insert_split(sqlite, *split, now));
   const auto split_id = split ? std::optional(split->id.raw()) : std::nullopt;
   APPORTION_TRY(
-      sqlite.run("UPDATE bill_month SET charge_set_id = ?, split_id = ? WHERE connection_id = ? AND month = ?",
+      sqlite.run("UPDATE bill_month SET charge_set_id = ?, split_id = ?, needs_split = 0"
+                 " WHERE connection_id = ? AND month = ?",
                  {charge_set.id.raw(), split_id, charge_set.connection.raw(), charge_set.month.to_string()}));
   APPORTION_TRY(
       database_->note("month.publish", fmt::format("{}: charge set {}, {}", where, charge_set.id.raw(),
@@ -468,10 +492,19 @@ Result<void> ControlPlane::publish_split(const Split& split) {
   if (live->split && *live->split >= split.id) return moved_on(where, "a newer split");
 
   APPORTION_TRY(insert_split(sqlite, split, database_->clock.now()));
-  APPORTION_TRY(sqlite.run("UPDATE bill_month SET split_id = ? WHERE connection_id = ? AND month = ?",
+  APPORTION_TRY(sqlite.run("UPDATE bill_month SET split_id = ?, needs_split = 0 WHERE connection_id = ? AND month = ?",
                            {split.id.raw(), charges->connection.raw(), charges->month.to_string()}));
   APPORTION_TRY(database_->note(
       "split.publish", fmt::format("{}: charge set {}, split {}", where, split.charge_set.raw(), split.id.raw())));
+  return transaction.commit();
+}
+
+Result<void> ControlPlane::publish(const std::vector<MonthPublication>& months) {
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(database_->sqlite));
+  for (const MonthPublication& month : months) {
+    APPORTION_CHECK(month.charge_set || month.split, "a publication brings something new");
+    APPORTION_TRY(month.charge_set ? publish_month(*month.charge_set, month.split) : publish_split(*month.split));
+  }
   return transaction.commit();
 }
 
@@ -487,15 +520,25 @@ Result<void> ControlPlane::set_locked(ConnectionId connection_id, Month month, b
   if (live->locked == locked) return ok();
   APPORTION_TRY(sqlite.run("UPDATE bill_month SET locked = ? WHERE connection_id = ? AND month = ?",
                            {locked, connection_id.raw(), month.to_string()}));
+  APPORTION_TRY(freeze_customers(sqlite, connection_id, month, locked));
   APPORTION_TRY(database_->note(locked ? "month.lock" : "month.unlock", name_of(connection, month)));
   return transaction.commit();
 }
 
+Result<std::vector<LockedCustomer>> ControlPlane::locked_customers(ConnectionId connection, Month month) const {
+  return read_all(database_->sqlite,
+                  "SELECT customer_id, name, external_id FROM locked_customer WHERE connection_id = ? AND month = ?"
+                  " ORDER BY customer_id",
+                  {connection.raw(), month.to_string()}, [](RowReader& row) -> LockedCustomer {
+                    return {CustomerId(row.text()), row.text(), row.text()};
+                  });
+}
+
 Result<std::vector<BillMonth>> ControlPlane::bill_months() const {
-  return read_all(
-      database_->sqlite,
-      "SELECT connection_id, month, locked, charge_set_id, split_id FROM bill_month ORDER BY connection_id, month", {},
-      read_bill_month);
+  return read_all(database_->sqlite,
+                  "SELECT connection_id, month, locked, charge_set_id, split_id, needs_split FROM bill_month"
+                  " ORDER BY connection_id, month",
+                  {}, read_bill_month);
 }
 
 Result<std::optional<BillMonth>> ControlPlane::bill_month(ConnectionId connection, Month month) const {

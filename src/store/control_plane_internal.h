@@ -15,10 +15,11 @@ namespace apportion {
 
 class ControlPlane::Database {
  public:
-  SqliteDatabase sqlite;
+  mutable SqliteDatabase sqlite;
   Clock clock;
+  std::string actor = "system";
 
-  /// Writes an entry of the audit log; the caller's transaction makes it true.
+  /// Writes an entry of the audit log; the caller's transaction makes it true, and orders it among others.
   Result<void> note(std::string_view what, std::string_view detail);
 };
 
@@ -72,6 +73,10 @@ auto read_first(SqliteDatabase& sqlite, std::string_view sql, SqliteValues value
   if (!all.empty()) first = std::move(all.front());
   return first;
 }
+
+/// Marks every month that is split: what it was split by changed. Locked ones too, so that they are split anew once
+/// they are unlocked.
+Result<void> mark_months_to_split(SqliteDatabase& sqlite);
 
 /// The connection of an id; an error when there is none.
 Result<Connection> find_connection(SqliteDatabase& sqlite, ConnectionId id);

@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "foundation/base/test_support.h"
+#include "store/azure_catalog.h"
 #include "store/migrations_internal.h"
 #include "store/sqlite_internal.h"
 
@@ -215,16 +216,42 @@ TEST_F(ControlPlaneTest, TakesTensOfThousandsOfCustomers) {
   EXPECT_THAT(plane_.audit_log()->front().detail, HasSubstr("c00019 and 39980 more"));
 }
 
-TEST_F(ControlPlaneTest, KeepsEveryRuleList) {
-  EXPECT_EQ(*plane_.current_rule_list(), std::nullopt);
-  const auto first = *plane_.add_rule_list("- effective: 2026-01\n");
-  const auto second = *plane_.add_rule_list("- effective: 2026-02\n");
+TEST_F(ControlPlaneTest, KeepsEveryVersionOfADocument) {
+  constexpr auto kRules = DocumentKind::kRules;
+  EXPECT_FALSE(plane_.current_document(kRules)->has_value());
+  plane_.act_for("os:billing");
+  const auto first = *plane_.add_document(kRules, "- effective: 2026-01\n");
+  const auto second = *plane_.add_document(kRules, "- effective: 2026-02\n");
   EXPECT_EQ(first.applied_at, "2026-11-22T12:00:00Z");
-  EXPECT_EQ((*plane_.current_rule_list())->id, second.id);
-  EXPECT_EQ(plane_.rule_list_history()->size(), 2u);
-  EXPECT_EQ(plane_.rule_list_history()->front().id, second.id);
-  EXPECT_EQ(plane_.rule_list(first.id)->yaml, "- effective: 2026-01\n");
-  EXPECT_FALSE(plane_.rule_list(RuleListId(77)));
+  EXPECT_EQ((*plane_.current_document(kRules))->version, second.version);
+  ASSERT_EQ(plane_.document_history(kRules)->size(), 2u);
+  EXPECT_EQ(plane_.document_history(kRules)->front().version.raw(), 2);
+  EXPECT_EQ(plane_.document(kRules, first.version)->text, "- effective: 2026-01\n");
+  EXPECT_EQ(plane_.document(kRules, first.version)->applied_by, "os:billing");
+  EXPECT_FALSE(plane_.document(kRules, DocumentVersion(77)));
+}
+
+TEST_F(ControlPlaneTest, CountsTheVersionsOfEachKindOfDocumentAlone) {
+  ASSERT_TRUE(plane_.add_document(DocumentKind::kRules, "[]"));
+  EXPECT_FALSE(plane_.current_document(DocumentKind::kCommitmentPolicies)->has_value());
+  EXPECT_EQ(plane_.add_document(DocumentKind::kCommitmentPolicies, "[]")->version.raw(), 1);
+}
+
+TEST_F(ControlPlaneTest, CallsInATransactionBecomeTrueTogetherOrNever) {
+  auto other = open_or_stop();
+  {
+    auto undone = plane_.begin();
+    ASSERT_TRUE(undone && plane_.put_customers({customer("contoso", {"t-1"})}));
+    EXPECT_EQ(plane_.customers()->size(), 1u);
+    EXPECT_THAT(*other.customers(), testing::IsEmpty());
+  }
+  EXPECT_THAT(*plane_.customers(), testing::IsEmpty());
+  auto transaction = plane_.begin();
+  ASSERT_TRUE(transaction && plane_.put_customers({customer("contoso", {"t-1"})}));
+  EXPECT_FALSE(plane_.put_customers({customer("fabrikam", {"t-1"})}));  // undoes itself only
+  ASSERT_TRUE(plane_.add_document(DocumentKind::kRules, "[]") && transaction->commit());
+  EXPECT_EQ(other.customers()->size(), 1u);
+  EXPECT_TRUE(other.current_document(DocumentKind::kRules)->has_value());
 }
 
 TEST_F(ControlPlaneTest, KeepsImportsWhole) {
@@ -364,15 +391,64 @@ TEST_F(ControlPlaneDeathTest, BugsOfCallersStopTheProgram) {
   EXPECT_DEATH((void)plane_.publish_month(charge_set, std::nullopt), "its own connection and month");
 }
 
-TEST_F(ControlPlaneTest, KeepsEveryVersionOfTheCommitmentPolicies) {
-  EXPECT_FALSE(plane_.current_commitment_policy()->has_value());
-  const auto first = plane_.add_commitment_policy("[]");
-  const auto second = plane_.add_commitment_policy("- {effective: 2026-01, policies: []}");
-  ASSERT_TRUE(first && second);
-  EXPECT_EQ((*plane_.current_commitment_policy())->id, second->id);
-  const auto history = plane_.commitment_policy_history();
-  ASSERT_EQ(history->size(), 2u);
-  EXPECT_EQ(history->at(1).yaml, "[]");
+TEST_F(ControlPlaneTest, PublishesSeveralMonthsOrNone) {
+  const ConnectionId acme = plane_.add_connection({.name = "acme"})->id;
+  const Import october = added_import(acme);
+  const Import november = added_import(acme, kOctober.plus_months(1));
+  const ChargeSet first = new_charge_set(october);
+  ChargeSet second = new_charge_set(november);
+  second.month = november.month;
+  ASSERT_TRUE(plane_.publish({{first, std::nullopt}}));
+  ASSERT_TRUE(plane_.set_locked(acme, kOctober, true));
+  EXPECT_FALSE(plane_.publish({{second, std::nullopt}, {new_charge_set(october), std::nullopt}}));
+  EXPECT_FALSE((*plane_.bill_month(acme, november.month))->charge_set);
+  ASSERT_TRUE(plane_.publish({{second, std::nullopt}}));
+  EXPECT_EQ((*plane_.bill_month(acme, november.month))->charge_set, second.id);
+}
+
+TEST_F(ControlPlaneTest, AMonthNeedsASplitWhenCustomersOrDocumentsChanged) {
+  const Import import = added_import(plane_.add_connection({.name = "acme"})->id);
+  const auto needs_split = [&] { return (*plane_.bill_month(import.connection, kOctober))->needs_split; };
+  const ChargeSet charges = new_charge_set(import);
+  ASSERT_TRUE(plane_.publish_month(charges, std::nullopt));
+  EXPECT_TRUE(needs_split());
+  ASSERT_TRUE(plane_.publish_split(new_split(charges.id)));
+  EXPECT_FALSE(needs_split());
+  ASSERT_TRUE(plane_.put_customers({customer("contoso", {})}));
+  EXPECT_TRUE(needs_split());
+  ASSERT_TRUE(plane_.publish_split(new_split(charges.id)));
+  EXPECT_FALSE(needs_split());
+  ASSERT_TRUE(plane_.remove_customer(CustomerId("contoso")));
+  EXPECT_TRUE(needs_split());
+  ASSERT_TRUE(plane_.publish_month(new_charge_set(import), new_split(ChargeSetId(2))));
+  EXPECT_FALSE(needs_split());
+  ASSERT_TRUE(plane_.set_locked(import.connection, kOctober, true));
+  ASSERT_TRUE(plane_.add_document(DocumentKind::kRules, "[]"));
+  EXPECT_TRUE(needs_split());
+}
+
+TEST_F(ControlPlaneTest, ALockedMonthKeepsTheNamesOfCustomers) {
+  const Import import = added_import(plane_.add_connection({.name = "acme"})->id);
+  ASSERT_TRUE(plane_.put_customers({customer("contoso", {})}));
+  ASSERT_TRUE(plane_.publish_month(new_charge_set(import), std::nullopt));
+  const auto frozen = [&] { return *plane_.locked_customers(import.connection, kOctober); };
+  EXPECT_THAT(frozen(), testing::IsEmpty());
+  ASSERT_TRUE(plane_.set_locked(import.connection, kOctober, true));
+  ASSERT_TRUE(plane_.put_customers({{CustomerId("contoso"), "Another name", "", {}}}));
+  ASSERT_EQ(frozen().size(), 1u);
+  EXPECT_EQ(frozen()[0].name, "Name of contoso");
+  ASSERT_TRUE(plane_.set_locked(import.connection, kOctober, false));
+  EXPECT_THAT(frozen(), testing::IsEmpty());
+}
+
+TEST_F(ControlPlaneTest, KeepsWhatSomebodySet) {
+  EXPECT_THAT(*plane_.stored_settings(), testing::IsEmpty());
+  ASSERT_TRUE(plane_.put_setting("alerts.expiry-days", "14"));
+  ASSERT_TRUE(plane_.put_setting("alerts.expiry-days", "15"));
+  EXPECT_THAT(*plane_.stored_settings(), ElementsAre(testing::Pair("alerts.expiry-days", "15")));
+  EXPECT_EQ(plane_.audit_log(1)->front().detail, "alerts.expiry-days = 15");
+  ASSERT_TRUE(plane_.put_setting("alerts.expiry-days", std::nullopt));
+  EXPECT_THAT(*plane_.stored_settings(), testing::IsEmpty());
 }
 
 TEST_F(ControlPlaneTest, PublishesAMonthAndAnotherSplitOfIt) {
@@ -384,7 +460,8 @@ TEST_F(ControlPlaneTest, PublishesAMonthAndAnotherSplitOfIt) {
 
   const ChargeSet charges = new_charge_set(import);
   Split split = new_split(charges.id);
-  split.rules = plane_.add_rule_list("[]")->id;
+  const DocumentVersion rules = plane_.add_document(DocumentKind::kRules, "[]")->version;
+  split.documents[DocumentKind::kRules] = rules;
   split.rules_effective = "2026-01";
   split.rule_names = {"Contoso", "shared firewall"};
   split.notes = "fine";
@@ -404,7 +481,8 @@ TEST_F(ControlPlaneTest, PublishesAMonthAndAnotherSplitOfIt) {
   EXPECT_EQ(read.notes, "n");
   const auto read_split = *plane_.split(split.id);
   EXPECT_EQ(read_split.charge_set, charges.id);
-  EXPECT_EQ(read_split.rules, split.rules);
+  EXPECT_EQ(read_split.version_of(DocumentKind::kRules), rules);
+  EXPECT_FALSE(read_split.version_of(DocumentKind::kCommitmentPolicies));
   EXPECT_EQ(read_split.rules_effective, "2026-01");
   EXPECT_EQ(read_split.direct_files.at(0).path, split.direct_files[0].path);
   EXPECT_EQ(read_split.share_files.at(0).rows, 4);
@@ -415,7 +493,7 @@ TEST_F(ControlPlaneTest, PublishesAMonthAndAnotherSplitOfIt) {
   ASSERT_TRUE(plane_.publish_split(second));
   EXPECT_EQ((*plane_.bill_month(import.connection, kOctober))->split, second.id);
   EXPECT_EQ((*plane_.latest_split_of(charges.id))->id, second.id);
-  EXPECT_EQ((*plane_.latest_split_of(charges.id))->rules, std::nullopt);
+  EXPECT_TRUE((*plane_.latest_split_of(charges.id))->documents.empty());
   EXPECT_TRUE(plane_.split(split.id)) << "an older split stays readable";
   EXPECT_EQ(plane_.known_lake_paths()->size(), 6u);
 
@@ -482,7 +560,7 @@ TEST_F(ControlPlaneTest, EveryChangeIsInTheAuditLogNewestFirst) {
   ASSERT_TRUE(plane_.update_connection(connection));
   ASSERT_TRUE(plane_.put_customers({customer("contoso", {}), customer("fabrikam", {})}));
   ASSERT_TRUE(plane_.remove_customer(CustomerId("contoso")));
-  ASSERT_TRUE(plane_.add_rule_list("[]"));
+  ASSERT_TRUE(plane_.add_document(DocumentKind::kRules, "[]"));
   const Import import = added_import(connection.id);
   const ChargeSet charges = new_charge_set(import);
   ASSERT_TRUE(plane_.publish_month(charges, std::nullopt));
@@ -498,14 +576,74 @@ TEST_F(ControlPlaneTest, EveryChangeIsInTheAuditLogNewestFirst) {
               ElementsAre("connection.remove: b", "connection.add: b", "month.unlock: acme 2026-10",
                           "month.lock: acme 2026-10", "split.publish: acme 2026-10: charge set 1, split 1",
                           "month.publish: acme 2026-10: charge set 1, no split",
-                          "import.add: import 1 of acme 2026-10 ActualCost, run run-1", "rules.add: rule list 1",
-                          "customer.remove: contoso", "customers.put: contoso, fabrikam", "connection.update: acme",
-                          "connection.add: acme"));
+                          "import.add: import 1 of acme 2026-10 ActualCost, run run-1",
+                          "document.apply: rules version 1", "customer.remove: contoso",
+                          "customers.put: contoso, fabrikam", "connection.update: acme", "connection.add: acme"));
   EXPECT_EQ(plane_.audit_log(1)->size(), 1u);
   EXPECT_EQ(plane_.audit_log(1)->front().at, "2026-11-22T12:00:00Z");
   auto by_the_back_door = SqliteDatabase::open(file_, {});
   EXPECT_FALSE(by_the_back_door->execute("DELETE FROM audit_log"));
   EXPECT_FALSE(by_the_back_door->execute("UPDATE audit_log SET detail = ''"));
+}
+
+class AuditLogTest : public ControlPlaneTest {
+ protected:
+  AuditLogTest() {
+    plane_.act_for("os:billing");
+    for (const char* id : {"contoso", "fabrikam", "northwind"}) must(plane_.put_customers({customer(id, {})}));
+  }
+
+  // Changes the log as who owns the file can.
+  AuditVerification verify_after(const std::string& change) {
+    auto by_the_back_door = SqliteDatabase::open(file_, {});
+    must(by_the_back_door->execute("DROP TRIGGER audit_log_is_not_changed; DROP TRIGGER audit_log_is_not_cut;" +
+                                   change));
+    return *plane_.verify_audit_log();
+  }
+
+  static void must(const Result<void>& done) { APPORTION_CHECK(done.has_value(), done ? "" : done.error().message()); }
+};
+
+TEST_F(AuditLogTest, HoldsAsItWasWritten) {
+  const auto found = plane_.verify_audit_log();
+  ASSERT_TRUE(found) << found.error().message();
+  EXPECT_TRUE(found->holds());
+  EXPECT_EQ(found->entries, 3);
+  const auto newest = plane_.audit_log(1)->front();
+  EXPECT_EQ(found->head, newest.hash);
+  EXPECT_EQ(newest.number, 3);
+  EXPECT_EQ(newest.actor, "os:billing");
+}
+
+TEST_F(AuditLogTest, TwoProcessesWriteOneChain) {
+  auto other = open_or_stop();
+  other.act_for("os:night");
+  must(other.put_customers({customer("other", {})}));
+  must(plane_.put_customers({customer("more", {})}));
+  EXPECT_TRUE(plane_.verify_audit_log()->holds());
+  EXPECT_EQ(plane_.audit_log()->at(1).actor, "os:night");
+}
+
+TEST_F(AuditLogTest, AnEmptyLogHolds) {
+  const TestFolder folder;
+  EXPECT_TRUE(ControlPlane::open(folder / "db", kClock, true)->verify_audit_log()->holds());
+}
+
+TEST_F(AuditLogTest, FindsAChangedEntry) {
+  EXPECT_EQ(verify_after("UPDATE audit_log SET actor = 'os:nobody' WHERE id = 2").broken_at, 2);
+}
+
+TEST_F(AuditLogTest, FindsAnEntryThatWasTakenOut) {
+  EXPECT_EQ(verify_after("DELETE FROM audit_log WHERE id = 2").broken_at, 2);
+}
+
+TEST_F(AuditLogTest, FindsThatTheEndWasCut) {
+  EXPECT_EQ(verify_after("DELETE FROM audit_log WHERE id = 3").broken_at, 3);
+}
+
+TEST_F(AuditLogTest, FindsAnEntryThatWasPutIn) {
+  const std::string hash(64, '0');
+  EXPECT_EQ(verify_after("INSERT INTO audit_log VALUES (4, '', 'x', 'y', 'z', '" + hash + "')").broken_at, 4);
 }
 
 TEST_F(ControlPlaneTest, AReaderSeesTheOldStateDuringAWrite) {
@@ -592,7 +730,54 @@ TEST(ControlPlaneOpen, KeepsTheFilesOfImportsAndSplitsWhenItRewritesTheirTables)
   ASSERT_TRUE(split) << split.error().message();
   EXPECT_EQ(split->share_files.at(0).rows, 2);
   EXPECT_TRUE(split->move_files.empty());
-  EXPECT_EQ(split->policy, std::nullopt);
+  EXPECT_TRUE(split->documents.empty());
+}
+
+TEST(ControlPlaneOpen, BringsDocumentsSecretsLocksAndTheAuditLogUpToDate) {
+  const TestFolder folder;
+  constexpr std::size_t kBeforeDocuments = 4;
+  {
+    auto old = SqliteDatabase::open(folder / "db", {.create = true});
+    ASSERT_TRUE(old && bring_up_to_date(*old, control_plane_migrations().first(kBeforeDocuments)));
+    ASSERT_TRUE(old->execute(R"(
+      INSERT INTO connection (id, name, mend, allow_retail_prices) VALUES (1, 'acme', 1, 0);
+      INSERT INTO customer VALUES ('contoso', 'Contoso', '');
+      INSERT INTO rule_list (yaml, applied_at) VALUES ('one', 'a'), ('two', 'b');
+      INSERT INTO commitment_policy (yaml, applied_at) VALUES ('policy', 'c');
+      INSERT INTO charge_set VALUES (1, 1, '2026-10', 0, '', '');
+      INSERT INTO split VALUES (1, 1, 2, '2026-01', 'fine', '', 1), (2, 1, NULL, '', '', '', NULL);
+      INSERT INTO split_rule_name VALUES (1, 0, 'rule');
+      INSERT INTO bill_month VALUES (1, '2026-10', 1, 1, 1);
+      INSERT INTO sealed_secret VALUES ('connection:acme', 'sas', 'sealed', '2026-12-01'),
+        ('connection:gone', 'sas', 'left over', ''), ('alert:mail', 'password', 'kept', '');
+      INSERT INTO audit_log (at, what, detail) VALUES ('t1', 'a', 'b'), ('t2', 'c', 'd'))"));
+  }
+  auto plane = ControlPlane::open(folder / "db", kClock, false);
+  ASSERT_TRUE(plane) << plane.error().message();
+  EXPECT_EQ((*plane->current_document(DocumentKind::kRules))->text, "two");
+  EXPECT_EQ(plane->document_history(DocumentKind::kRules)->back().applied_at, "a");
+  const Split split = *plane->split(SplitId(1));
+  EXPECT_EQ(split.version_of(DocumentKind::kRules), DocumentVersion(2));
+  EXPECT_EQ(split.version_of(DocumentKind::kCommitmentPolicies), DocumentVersion(1));
+  EXPECT_EQ(split.rules_effective, "2026-01");
+  EXPECT_THAT(split.rule_names, ElementsAre("rule"));
+  EXPECT_TRUE(plane->split(SplitId(2))->documents.empty());
+  const BillMonth month = **plane->bill_month(ConnectionId(1), kOctober);
+  EXPECT_TRUE(month.locked);
+  EXPECT_FALSE(month.needs_split);
+  EXPECT_EQ(plane->locked_customers(ConnectionId(1), kOctober)->at(0).name, "Contoso");
+  const AzureCatalog catalog = AzureCatalog::of(*plane);
+  const auto secrets = *catalog.secrets(ConnectionId(1));
+  ASSERT_EQ(secrets.size(), 1u);
+  EXPECT_EQ(secrets[0].owner, "connection:acme");  // what the seal names
+  EXPECT_EQ(secrets[0].sealed, "sealed");
+  EXPECT_THAT(*catalog.owned_secrets("connection:gone"), testing::IsEmpty());
+  EXPECT_EQ(catalog.owned_secrets("alert:mail")->size(), 1u);
+  ASSERT_TRUE(plane->add_document(DocumentKind::kRules, "three"));
+  EXPECT_EQ((*plane->current_document(DocumentKind::kRules))->version.raw(), 3);
+  EXPECT_EQ(plane->audit_log()->at(2).what, "a");
+  EXPECT_EQ(plane->verify_audit_log()->entries, 3);
+  EXPECT_TRUE(plane->verify_audit_log()->holds());
 }
 
 TEST(ControlPlaneOpen, RefusesAFileOfANewerProgram) {

@@ -22,4 +22,9 @@ std::optional<Import> live_import(std::span<const Import> imports, Dataset datas
   return best == nullptr ? std::nullopt : std::optional(*best);
 }
 
+bool has_shrunk(std::int64_t rows_before, std::int64_t rows_now, std::int64_t percent_max) {
+  constexpr std::int64_t kHundred = 100;
+  return rows_now * kHundred < rows_before * (kHundred - percent_max);
+}
+
 }  // namespace apportion

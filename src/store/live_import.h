@@ -13,4 +13,7 @@ namespace apportion {
 /// of importing does not matter, and an older or shorter run never replaces a newer or longer one.
 std::optional<Import> live_import(std::span<const Import> imports, Dataset dataset);
 
+/// Whether a run lost more than so many percent of its rows against the one before.
+bool has_shrunk(std::int64_t rows_before, std::int64_t rows_now, std::int64_t percent_max);
+
 }  // namespace apportion

@@ -9,12 +9,13 @@
 #include "store/migrations/002_audit_log.sql.h"
 #include "store/migrations/003_azure.sql.h"
 #include "store/migrations/004_commitments.sql.h"
+#include "store/migrations/005_house.sql.h"
 
 namespace apportion {
 namespace {
 
 constexpr std::array kMigrations = {sql::k001CatalogSql, sql::k002AuditLogSql, sql::k003AzureSql,
-                                    sql::k004CommitmentsSql};
+                                    sql::k004CommitmentsSql, sql::k005HouseSql};
 
 constexpr std::int64_t kApplicationId = 1097887855;  // "Appo", as 001_catalog.sql sets it
 
@@ -39,6 +40,22 @@ Result<std::int64_t> acceptable_version(SqliteDatabase& database, std::size_t kn
                "install the newer apportion; `apportion version` tells the version of this one"};
 }
 
+Result<void> apply_missing(SqliteDatabase& database, std::span<const std::string_view> migrations) {
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(database));
+  APPORTION_ASSIGN(const auto version,
+                   acceptable_version(database, migrations.size()));  // another process may have been faster
+  for (const std::string_view migration : migrations.subspan(static_cast<std::size_t>(version))) {
+    APPORTION_TRY(database.execute(migration));
+  }
+  APPORTION_TRY(database.query("PRAGMA foreign_key_check", {}, [&database](const SqliteRow& row) -> Result<void> {
+    return Error{ErrorCode::kStorage, "this home cannot be brought up to date", database.file().string(),
+                 fmt::format("a row of its table {} refers to one that is gone", row.text(0)),
+                 "nothing was changed; put the home back from a backup"};
+  }));
+  APPORTION_TRY(database.execute(fmt::format("PRAGMA user_version = {}", migrations.size())));
+  return transaction.commit();
+}
+
 }  // namespace
 
 std::span<const std::string_view> control_plane_migrations() { return kMigrations; }
@@ -48,14 +65,12 @@ Result<void> bring_up_to_date(SqliteDatabase& database, std::span<const std::str
   APPORTION_TRY(database.use_write_ahead_log());
   if (version_before == static_cast<std::int64_t>(migrations.size())) return ok();
 
-  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(database));
-  APPORTION_ASSIGN(const auto version,
-                   acceptable_version(database, migrations.size()));  // another process may have been faster
-  for (const std::string_view migration : migrations.subspan(static_cast<std::size_t>(version))) {
-    APPORTION_TRY(database.execute(migration));
-  }
-  APPORTION_TRY(database.execute(fmt::format("PRAGMA user_version = {}", migrations.size())));
-  return transaction.commit();
+  // Tables that others refer to are written anew: references are checked at the end. SQLite takes the switch only
+  // outside of transactions.
+  APPORTION_TRY(database.execute("PRAGMA foreign_keys = OFF"));
+  const auto migrated = apply_missing(database, migrations);
+  APPORTION_TRY(database.execute("PRAGMA foreign_keys = ON"));
+  return migrated;
 }
 
 Result<SqliteDatabase> open_control_plane_database(const std::filesystem::path& file, bool create) {

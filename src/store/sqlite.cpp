@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sodium.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -65,6 +66,17 @@ Result<void> make_private_file(const std::filesystem::path& file) {
   return ok();
 }
 
+// The SQL function sha256(text).
+void sha256(sqlite3_context* context, int /*count*/, sqlite3_value** values) {
+  const unsigned char* text = sqlite3_value_text(values[0]);
+  if (text == nullptr) return sqlite3_result_null(context);
+  std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
+  crypto_hash_sha256(hash.data(), text, static_cast<unsigned long long>(sqlite3_value_bytes(values[0])));
+  std::array<char, 2 * crypto_hash_sha256_BYTES + 1> hex{};
+  sodium_bin2hex(hex.data(), hex.size(), hash.data(), hash.size());
+  sqlite3_result_text(context, hex.data(), static_cast<int>(hex.size() - 1), SQLITE_TRANSIENT);
+}
+
 }  // namespace
 
 bool SqliteRow::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
@@ -109,6 +121,9 @@ Result<SqliteDatabase> SqliteDatabase::open(const std::filesystem::path& file, c
   sqlite3_extended_result_codes(raw, 1);
   if (sqlite3_db_readonly(raw, "main") == 1) return database.error(SQLITE_READONLY);
   sqlite3_busy_timeout(raw, static_cast<int>(options.busy_timeout.count()));
+  const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+  const int defined = sqlite3_create_function_v2(raw, "sha256", 1, flags, nullptr, sha256, nullptr, nullptr, nullptr);
+  if (defined != SQLITE_OK) return database.error(defined);
   APPORTION_TRY(database.execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON"));
   return database;
 }
@@ -211,21 +226,23 @@ Result<void> SqliteStatement::query(SqliteValues values, const SqliteDatabase::V
   return done;
 }
 
-Result<SqliteTransaction> SqliteTransaction::begin_write(SqliteDatabase& database) {
-  APPORTION_TRY(database.execute("BEGIN IMMEDIATE"));
-  return SqliteTransaction(database);
+Result<SqliteTransaction> SqliteTransaction::begin(SqliteDatabase& database, std::string_view statement) {
+  const bool nested = sqlite3_get_autocommit(database.handle_.get()) == 0;
+  APPORTION_TRY(database.execute(nested ? "SAVEPOINT part" : statement));
+  return SqliteTransaction(database, nested);
 }
 
-Result<SqliteTransaction> SqliteTransaction::begin_read(SqliteDatabase& database) {
-  APPORTION_TRY(database.execute("BEGIN"));
-  return SqliteTransaction(database);
+Result<SqliteTransaction> SqliteTransaction::begin_write(SqliteDatabase& database) {
+  return begin(database, "BEGIN IMMEDIATE");
 }
+
+Result<SqliteTransaction> SqliteTransaction::begin_read(SqliteDatabase& database) { return begin(database, "BEGIN"); }
 
 SqliteTransaction::SqliteTransaction(SqliteTransaction&& other) noexcept
-    : database_(std::exchange(other.database_, nullptr)) {}
+    : database_(std::exchange(other.database_, nullptr)), nested_(other.nested_) {}
 
 Result<void> SqliteTransaction::commit() {
-  APPORTION_TRY(database_->execute("COMMIT"));
+  APPORTION_TRY(database_->execute(nested_ ? "RELEASE part" : "COMMIT"));
   database_ = nullptr;
   return ok();
 }
@@ -233,7 +250,9 @@ Result<void> SqliteTransaction::commit() {
 SqliteTransaction::~SqliteTransaction() {
   if (database_ == nullptr) return;
   const bool ended_by_sqlite = sqlite3_get_autocommit(database_->handle_.get()) != 0;
-  if (!ended_by_sqlite) sqlite3_exec(database_->handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+  if (ended_by_sqlite) return;
+  const char* undo = nested_ ? "ROLLBACK TO part; RELEASE part" : "ROLLBACK";
+  sqlite3_exec(database_->handle_.get(), undo, nullptr, nullptr, nullptr);
 }
 
 }  // namespace apportion

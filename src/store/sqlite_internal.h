@@ -62,7 +62,8 @@ struct SqliteOptions {
   std::chrono::milliseconds busy_timeout = std::chrono::seconds(10);  ///< How long to wait for another writer.
 };
 
-/// An open database file, synchronous=FULL, foreign keys on.
+/// An open database file, synchronous=FULL, foreign keys on. Its SQL has one function of ours: `sha256(text)`, the hash
+/// of the text's bytes as lower-case hex.
 class SqliteDatabase {
  public:
   using Visit = std::function<Result<void>(const SqliteRow&)>;
@@ -120,7 +121,8 @@ class SqliteStatement {
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
-/// A transaction. `commit` may fail and is called by name; the destructor only undoes.
+/// A transaction. `commit` may fail and is called by name; the destructor only undoes. Within another one it is a part
+/// of that: its `commit` becomes true with the outer one's, and undoing it leaves the outer one as it was.
 class SqliteTransaction {
  public:
   /// Takes the right to write at once, so that no later step can fail for want of it.
@@ -134,8 +136,10 @@ class SqliteTransaction {
   Result<void> commit();
 
  private:
-  explicit SqliteTransaction(SqliteDatabase& database) : database_(&database) {}
+  static Result<SqliteTransaction> begin(SqliteDatabase& database, std::string_view statement);
+  SqliteTransaction(SqliteDatabase& database, bool nested) : database_(&database), nested_(nested) {}
   SqliteDatabase* database_;  // not owned; null once committed or moved from
+  bool nested_;
 };
 
 }  // namespace apportion

@@ -11,6 +11,8 @@
 #include "pipeline/commitments/reallocation.h"
 #include "pipeline/normalise/charge_set.h"
 #include "pipeline/publication/source_sums.sql.h"
+#include "store/live_import.h"
+#include "store/settings.h"
 
 namespace apportion {
 namespace {
@@ -105,38 +107,43 @@ void add_moves(std::vector<SplitTotal>& totals, const std::vector<MoveTotal>& mo
 // One month on its way from imports to what is published.
 class MonthPublisher {
  public:
-  MonthPublisher(Workspace& workspace, const Connection& connection, Month month, const PublishOptions& options,
-                 Engine& engine)
+  MonthPublisher(Workspace& workspace, const SplitInputs& inputs, const Connection& connection, Month month,
+                 const PublishOptions& options, Engine& engine)
       : workspace_(&workspace),
+        inputs_(&inputs),
         connection_(&connection),
         month_(month),
         options_(&options),
         engine_(&engine),
         outcome_{month, false, 0, std::nullopt, std::nullopt, {}} {}
 
-  Result<PublishedOutcome> publish() {
+  // What came of it, and what is to be published if anything is.
+  Result<std::pair<PublishedOutcome, std::optional<MonthPublication>>> compute() {
     ControlPlane& control_plane = workspace_->control_plane;
     APPORTION_ASSIGN(const std::vector<Import> imports, control_plane.imports(connection_->id, month_));
     APPORTION_ASSIGN(const auto bill_month, control_plane.bill_month(connection_->id, month_));
     const LiveImports live = choose_live(imports);
     if (bill_month && bill_month->locked) {
       outcome_.notes.push_back(fmt::format("{} is locked: nothing of it was changed", month_.to_string()));
-      return std::move(outcome_);
+      return nothing_new();
     }
     APPORTION_ASSIGN(const bool new_charges, find_charges(imports, live, bill_month));
-    APPORTION_ASSIGN(const bool new_rules, rules_changed(bill_month));
-    APPORTION_ASSIGN(const bool new_policies, policies_changed(bill_month));
-    const bool was_split = bill_month && bill_month->split;
-    if (!new_charges && !new_rules && !new_policies && was_split && !options_->again) return std::move(outcome_);
+    APPORTION_ASSIGN(const bool new_documents, documents_changed(bill_month));
+    const bool needs_split = !bill_month || !bill_month->split || bill_month->needs_split;
+    if (!new_charges && !new_documents && !needs_split && !options_->again) return nothing_new();
     APPORTION_TRY(split(live));
-    if (!new_charges && !split_) return std::move(outcome_);
-    APPORTION_TRY(new_charges ? control_plane.publish_month(charge_set_, split_)
-                              : control_plane.publish_split(*split_));
+    if (!new_charges && !split_) return nothing_new();
     outcome_.changed = true;
-    return std::move(outcome_);
+    return std::pair(std::move(outcome_),
+                     std::optional(MonthPublication{new_charges ? std::optional(std::move(charge_set_)) : std::nullopt,
+                                                    std::move(split_)}));
   }
 
  private:
+  std::pair<PublishedOutcome, std::optional<MonthPublication>> nothing_new() {
+    return {std::move(outcome_), std::nullopt};
+  }
+
   // The charges of the live imports: those published already, or new ones. True when they are new.
   Result<bool> find_charges(const std::vector<Import>& imports, const LiveImports& live,
                             const std::optional<BillMonth>& bill_month) {
@@ -172,7 +179,7 @@ class MonthPublisher {
                    [&now](const Import& import) { return import.dataset == now->dataset && import.id != now->id; });
       const LiveImports before = choose_live(others);
       for (const auto& import : {before.actual, before.amortized, before.focus}) {
-        if (!import || import->rows_source - now->rows_source <= import->rows_source / 10) continue;
+        if (!import || !has_shrunk(import->rows_source, now->rows_source, inputs_->shrink_percent)) continue;
         outcome_.notes.push_back(fmt::format("the {} run has {} rows, the one before had {}: look at `report changes`",
                                              dataset_name(now->dataset), now->rows_source, import->rows_source));
       }
@@ -197,21 +204,11 @@ class MonthPublisher {
     return ok();
   }
 
-  // Whether another rule list is in force than the one the month was split by.
-  Result<bool> rules_changed(const std::optional<BillMonth>& bill_month) {
-    APPORTION_ASSIGN(rules_, rules_in_force(workspace_->control_plane, month_));
+  // Whether another version of a document is in force than the one the month was split by.
+  Result<bool> documents_changed(const std::optional<BillMonth>& bill_month) {
     if (!bill_month || !bill_month->split) return true;
     APPORTION_ASSIGN(const Split last, workspace_->control_plane.split(*bill_month->split));
-    const bool same = last.rules.has_value() == rules_.has_value() && (!rules_ || *last.rules == rules_->version);
-    return !same;
-  }
-
-  // Whether another version of the policy file is in force than the one that made the month's moves.
-  Result<bool> policies_changed(const std::optional<BillMonth>& bill_month) {
-    APPORTION_ASSIGN(policies_, commitment_policies_in_force(workspace_->control_plane, month_));
-    if (!bill_month || !bill_month->split) return true;
-    APPORTION_ASSIGN(const Split last, workspace_->control_plane.split(*bill_month->split));
-    return last.policy != (policies_ ? std::optional(policies_->version) : std::nullopt);
+    return last.documents != inputs_->versions;
   }
 
   Result<void> split(const LiveImports& live) {
@@ -228,10 +225,10 @@ class MonthPublisher {
     }
     ControlPlane& control_plane = workspace_->control_plane;
     APPORTION_ASSIGN(const SplitId id, control_plane.next_split_id());
-    APPORTION_ASSIGN(const std::vector<Customer> customers, control_plane.customers());
     const auto folder = lake_folder("assignments") / fmt::format("split={}", id.raw());
     APPORTION_TRY(make_folder(folder));
-    const SplitRequest request{rules_ ? rules_->list : nullptr, customers, folder};
+    const RuleList* rules = list_in_force(inputs_->rules, month_);
+    const SplitRequest request{rules, inputs_->customers, folder};
     APPORTION_ASSIGN(SplitResult result, split_charges(*engine_, request));
     for (const auto* files : {&result.direct_files, &result.share_files}) {
       for (const SplitFile& file : *files) APPORTION_TRY(sync_to_disk(file.path));
@@ -240,10 +237,8 @@ class MonthPublisher {
     Split made;
     made.id = id;
     made.charge_set = charge_set_.id;
-    if (rules_) {
-      made.rules = rules_->version;
-      if (rules_->list != nullptr) made.rules_effective = rules_->list->effective.to_string();
-    }
+    made.documents = inputs_->versions;
+    if (rules != nullptr) made.rules_effective = rules->effective.to_string();
     made.direct_files = lake_files(result.direct_files, workspace_->home.lake());
     made.share_files = lake_files(result.share_files, workspace_->home.lake());
     made.rule_names = result.rule_names;
@@ -256,14 +251,13 @@ class MonthPublisher {
 
   // Moves the cost of commitments by the policies in force; the split gets their files and names.
   Result<void> move_commitments(Split& made, SplitResult& result, const std::filesystem::path& folder) {
-    if (!policies_) return ok();
-    made.policy = policies_->version;
-    if (policies_->list == nullptr) return ok();
+    const CommitmentPolicyList* policies = policies_in_force(inputs_->policies, month_);
+    if (policies == nullptr) return ok();
     const PublishedMonth month{
         *connection_, {connection_->id, month_, false, charge_set_.id, made.id}, charge_set_, made};
     APPORTION_TRY(open_relations(*engine_, workspace_->control_plane, workspace_->home.lake(), std::span(&month, 1)));
     const auto first_rule = static_cast<std::int64_t>(result.rule_names.size());
-    APPORTION_ASSIGN(ReallocationResult moved, reallocate(*engine_, {policies_->list, first_rule, folder}));
+    APPORTION_ASSIGN(ReallocationResult moved, reallocate(*engine_, {policies, first_rule, folder}));
     APPORTION_TRY(sync_to_disk(folder));
     made.move_files = lake_files(moved.files, workspace_->home.lake());
     for (auto* names : {&made.rule_names, &result.rule_names}) {
@@ -287,42 +281,82 @@ class MonthPublisher {
   std::string place() const { return fmt::format("{} {}", connection_->name, month_.to_string()); }
 
   Workspace* workspace_;
+  const SplitInputs* inputs_;
   const Connection* connection_;
   Month month_;
   const PublishOptions* options_;
   Engine* engine_;
   ChargeSet charge_set_;
-  std::optional<RulesInForce> rules_;
-  std::optional<PoliciesInForce> policies_;
   std::optional<Split> split_;
   PublishedOutcome outcome_;
 };
 
 }  // namespace
 
+Result<SplitInputs> split_inputs(const ControlPlane& control_plane) {
+  SplitInputs inputs;
+  APPORTION_ASSIGN(inputs.customers, control_plane.customers());
+  APPORTION_ASSIGN(const Settings settings, Settings::read(control_plane));
+  inputs.shrink_percent = settings[SettingId::kRunsShrinkPercent];
+  APPORTION_ASSIGN(const auto rules, control_plane.current_document(DocumentKind::kRules));
+  if (rules) {
+    inputs.versions[rules->kind] = rules->version;
+    APPORTION_ASSIGN(inputs.rules, parse_rule_file(rules->text, "the applied rule file"));
+  }
+  APPORTION_ASSIGN(const auto policies, control_plane.current_document(DocumentKind::kCommitmentPolicies));
+  if (policies) {
+    inputs.versions[policies->kind] = policies->version;
+    APPORTION_ASSIGN(inputs.policies, parse_policy_file(policies->text, "the applied policy file"));
+  }
+  return inputs;
+}
+
+Publication::Publication(Workspace& workspace, Edit edit, SplitInputs inputs)
+    : workspace_(&workspace), edit_(std::move(edit)), inputs_(std::move(inputs)) {}
+
+// The edit is tried in a transaction that is undone: months take long to compute, and others may write meanwhile.
+Result<Publication> Publication::begin(Workspace& workspace, const FileLock& /*lock*/, Edit edit) {
+  ControlPlane& control_plane = workspace.control_plane;
+  std::optional<ControlPlaneTransaction> trial;
+  if (edit) {
+    APPORTION_ASSIGN(ControlPlaneTransaction undone, control_plane.begin());
+    trial.emplace(std::move(undone));
+    APPORTION_TRY(edit(control_plane));
+  }
+  APPORTION_ASSIGN(SplitInputs inputs, split_inputs(control_plane));
+  return Publication(workspace, std::move(edit), std::move(inputs));
+}
+
+Result<PublishedOutcome> Publication::add(const Connection& connection, Month month, const PublishOptions& options) {
+  APPORTION_ASSIGN(const TemporaryFolder temporary, workspace_->home.make_temporary_folder());
+  APPORTION_ASSIGN(Engine engine, open_engine(*workspace_, temporary));
+  MonthPublisher publisher(*workspace_, inputs_, connection, month, options, engine);
+  APPORTION_ASSIGN(auto computed, publisher.compute());
+  if (computed.second) months_.push_back(*std::move(computed.second));
+  return std::move(computed.first);
+}
+
+Result<void> Publication::publish() {
+  if (!edit_ && months_.empty()) return ok();
+  ControlPlane& control_plane = workspace_->control_plane;
+  APPORTION_ASSIGN(ControlPlaneTransaction transaction, control_plane.begin());
+  if (edit_) APPORTION_TRY(edit_(control_plane));
+  APPORTION_ASSIGN(const SplitInputs now, split_inputs(control_plane));
+  if (now.versions != inputs_.versions || now.customers != inputs_.customers) {
+    return Error{ErrorCode::kLocked, "customers or documents were changed meanwhile", "",
+                 "the months were computed by what was there before, and nothing of them was published",
+                 "run the same command again"};
+  }
+  APPORTION_TRY(control_plane.publish(months_));
+  return transaction.commit();
+}
+
 Result<PublishedOutcome> publish_bill_month(Workspace& workspace, const Connection& connection, Month month,
-                                            const PublishOptions& options, const FileLock& /*lock*/) {
-  APPORTION_ASSIGN(const TemporaryFolder temporary, workspace.home.make_temporary_folder());
-  APPORTION_ASSIGN(Engine engine, open_engine(workspace, temporary));
-  return MonthPublisher(workspace, connection, month, options, engine).publish();
-}
-
-Result<std::optional<RulesInForce>> rules_in_force(const ControlPlane& control_plane, Month month) {
-  APPORTION_ASSIGN(const auto version, control_plane.current_rule_list());
-  if (!version) return std::optional<RulesInForce>();
-  APPORTION_ASSIGN(RuleFile file, parse_rule_file(version->yaml, "the applied rule file"));
-  RulesInForce rules{version->id, std::make_unique<RuleFile>(std::move(file)), nullptr};
-  rules.list = list_in_force(*rules.file, month);
-  return std::optional(std::move(rules));
-}
-
-Result<std::optional<PoliciesInForce>> commitment_policies_in_force(const ControlPlane& control_plane, Month month) {
-  APPORTION_ASSIGN(const auto version, control_plane.current_commitment_policy());
-  if (!version) return std::optional<PoliciesInForce>();
-  APPORTION_ASSIGN(CommitmentPolicyFile file, parse_policy_file(version->yaml, "the applied policy file"));
-  PoliciesInForce policies{version->id, std::make_unique<CommitmentPolicyFile>(std::move(file)), nullptr};
-  policies.list = policies_in_force(*policies.file, month);
-  return std::optional(std::move(policies));
+                                            const PublishOptions& options, const FileLock& lock) {
+  APPORTION_ASSIGN(Publication publication, Publication::begin(workspace, lock));
+  APPORTION_ASSIGN(PublishedOutcome outcome, publication.add(connection, month, options));
+  APPORTION_TRY(publication.publish());
+  return outcome;
 }
 
 Result<PolicyPreview> preview_policies(Workspace& workspace, const PublishedMonth& month,
@@ -334,9 +368,9 @@ Result<PolicyPreview> preview_policies(Workspace& workspace, const PublishedMont
   PublishedMonth without_moves = month;
   without_moves.split->move_files.clear();
   APPORTION_TRY(open_relations(engine, control_plane, workspace.home.lake(), std::span(&without_moves, 1)));
-  APPORTION_ASSIGN(const auto policies, commitment_policies_in_force(control_plane, month.month.month));
+  APPORTION_ASSIGN(const SplitInputs inputs, split_inputs(control_plane));
   PolicyPreview preview;
-  APPORTION_ASSIGN(preview.now, reallocate(engine, {policies ? policies->list : nullptr, 0, {}}));
+  APPORTION_ASSIGN(preview.now, reallocate(engine, {policies_in_force(inputs.policies, month.month.month), 0, {}}));
   APPORTION_ASSIGN(preview.candidate, reallocate(engine, {policies_in_force(candidate, month.month.month), 0, {}}));
   return preview;
 }
@@ -353,11 +387,10 @@ Result<PreviewTotals> preview_rules(Workspace& workspace, const Connection& conn
   APPORTION_ASSIGN(const TemporaryFolder temporary, workspace.home.make_temporary_folder());
   APPORTION_ASSIGN(Engine engine, open_engine(workspace, temporary));
   APPORTION_TRY(open_relations(engine, control_plane, workspace.home.lake(), months));
-  APPORTION_ASSIGN(const std::vector<Customer> customers, control_plane.customers());
-  APPORTION_ASSIGN(const auto rules, rules_in_force(control_plane, month));
+  APPORTION_ASSIGN(const SplitInputs inputs, split_inputs(control_plane));
   PreviewTotals totals;
-  APPORTION_ASSIGN(totals.now, preview_split(engine, {rules ? rules->list : nullptr, customers, {}}));
-  APPORTION_ASSIGN(totals.candidate, preview_split(engine, {list_in_force(candidate, month), customers, {}}));
+  APPORTION_ASSIGN(totals.now, preview_split(engine, {list_in_force(inputs.rules, month), inputs.customers, {}}));
+  APPORTION_ASSIGN(totals.candidate, preview_split(engine, {list_in_force(candidate, month), inputs.customers, {}}));
   return totals;
 }
 

@@ -1,7 +1,8 @@
 /// From imports to published months: charges are put together, split, and published at once.
 #pragma once
 
-#include <memory>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,26 +34,46 @@ struct PublishedOutcome {
   std::vector<std::string> notes = {};
 };
 
-/// Brings one month of a connection up to its imports, rules and customers. A locked month is left alone, with a note.
+/// What months are split by: the newest documents, read, and the customers. One look serves all months of a command.
+struct SplitInputs {
+  std::vector<Customer> customers;
+  std::map<DocumentKind, DocumentVersion> versions;  ///< Of the documents below; none where none was applied.
+  RuleFile rules;
+  CommitmentPolicyFile policies;
+  std::int64_t shrink_percent = 0;  ///< A run that lost more of its rows is noted.
+};
+Result<SplitInputs> split_inputs(const ControlPlane& control_plane);
+
+/// An edit of what months are split by: customers, or a document. It is made in the transaction that publishes the
+/// months.
+using Edit = std::function<Result<void>(ControlPlane&)>;
+
+/// Months on their way from imports, documents and customers to what is published. Nothing of them is seen by anybody
+/// before `publish`, which shows all of them at once together with the edit that made them necessary: a crash leaves
+/// the old state or the new one, never some months of each.
+class Publication {
+ public:
+  /// `workspace` must outlive it; `lock` is the lock of its home. The months are computed by what is there after
+  /// `edit`; an error of `edit` is the answer, and nothing was changed.
+  static Result<Publication> begin(Workspace& workspace, const FileLock& lock, Edit edit = {});
+
+  /// Computes one month of a connection. A locked month is left alone, with a note.
+  Result<PublishedOutcome> add(const Connection& connection, Month month, const PublishOptions& options);
+
+  /// Makes the edit and publishes the months that were added, in one transaction.
+  Result<void> publish();
+
+ private:
+  Publication(Workspace& workspace, Edit edit, SplitInputs inputs);
+  Workspace* workspace_;
+  Edit edit_;
+  SplitInputs inputs_;
+  std::vector<MonthPublication> months_;
+};
+
+/// A publication of one month.
 Result<PublishedOutcome> publish_bill_month(Workspace& workspace, const Connection& connection, Month month,
                                             const PublishOptions& options, const FileLock& lock);
-
-/// The rule list in force for a month: parsed from the newest rule file. Nothing when there is no rule file, or no list
-/// is effective yet.
-struct RulesInForce {
-  RuleListId version;
-  std::unique_ptr<RuleFile> file;
-  const RuleList* list = nullptr;  ///< Into `file`; null when none is effective yet.
-};
-Result<std::optional<RulesInForce>> rules_in_force(const ControlPlane& control_plane, Month month);
-
-/// The commitment policies in force for a month: parsed from the newest policy file. Nothing when there is none.
-struct PoliciesInForce {
-  CommitmentPolicyId version;
-  std::unique_ptr<CommitmentPolicyFile> file;
-  const CommitmentPolicyList* list = nullptr;  ///< Into `file`; null when none is effective yet.
-};
-Result<std::optional<PoliciesInForce>> commitment_policies_in_force(const ControlPlane& control_plane, Month month);
 
 /// What a candidate policy file would move in a month that is split, beside what the file in force moves.
 struct PolicyPreview {

@@ -20,7 +20,8 @@ UtcTime now_of(const Clock& clock) {
 Result<std::unique_ptr<AlertSender>> make_sender(Session& session, const Workspace& workspace,
                                                  const AzureCatalog& catalog, Gateway& gateway,
                                                  const AlertChannel& channel) {
-  APPORTION_ASSIGN(const Secrets secrets, open_secrets(session, workspace, catalog, channel_owner(channel.name)));
+  APPORTION_ASSIGN(const auto sealed, catalog.owned_secrets(channel_owner(channel.name)));
+  APPORTION_ASSIGN(const Secrets secrets, open_secrets(session, workspace, sealed));
   const auto settings = nlohmann::json::parse(channel.settings);
   const auto now = [clock = session.clock()] { return now_of(clock); };
   if (channel.kind == "webhook") {
@@ -63,8 +64,9 @@ Result<std::vector<NamedSender>> alert_senders(Session& session, const Workspace
 Result<AlertRound> tell_alerts(Session& session, const Workspace& workspace, Gateway& gateway) {
   APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(workspace));
   APPORTION_ASSIGN(const auto expiries, file_expiries(session, workspace, catalog));
-  APPORTION_ASSIGN(const auto conditions, alert_conditions(workspace.control_plane, catalog, expiries, AlertSettings(),
-                                                           now_of(session.clock())));
+  APPORTION_ASSIGN(const Settings settings, Settings::read(workspace.control_plane));
+  APPORTION_ASSIGN(const auto conditions, alert_conditions(workspace.control_plane, catalog, expiries,
+                                                           AlertSettings::of(settings), now_of(session.clock())));
   APPORTION_ASSIGN(const auto senders, alert_senders(session, workspace, catalog, gateway));
   APPORTION_ASSIGN(AlertRound round, update_alerts(catalog, conditions, senders));
   for (const StoredAlert& alert : round.opened) session.console().say("alert: " + alert.text);

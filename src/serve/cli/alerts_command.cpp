@@ -87,13 +87,16 @@ Result<ExitCode> run_channels(Session& session, const AlertsOptions& /*options*/
 Result<ExitCode> add_channel(Session& session, const AlertChannel& channel, const char* secret_name,
                              const std::string& secret) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
-  APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(writable.workspace));
+  ControlPlane& control_plane = writable.workspace.control_plane;
+  AzureCatalog catalog = AzureCatalog::of(control_plane);
+  APPORTION_ASSIGN(ControlPlaneTransaction transaction, control_plane.begin());
   if (!secret.empty()) {
     APPORTION_ASSIGN(const SealedSecret sealed,
                      seal(session, writable.workspace, channel_owner(channel.name), secret_name, secret));
-    APPORTION_TRY(catalog.put_secret(sealed));
+    APPORTION_TRY(catalog.put_owned_secret(sealed));
   }
   APPORTION_TRY(catalog.put_channel(channel));
+  APPORTION_TRY(transaction.commit());
   session.console().say(
       fmt::format("alerts go to {} now; try it: apportion alerts test {}", channel_target(channel), channel.name));
   if (session.json()) session.console().print_json({{"channel", channel.name}, {"kind", channel.kind}});
@@ -119,13 +122,16 @@ Result<ExitCode> run_add_mail(Session& session, const AlertsOptions& options) {
 
 Result<ExitCode> run_remove(Session& session, const AlertsOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
-  APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(writable.workspace));
+  ControlPlane& control_plane = writable.workspace.control_plane;
+  AzureCatalog catalog = AzureCatalog::of(control_plane);
+  APPORTION_ASSIGN(ControlPlaneTransaction transaction, control_plane.begin());
   APPORTION_ASSIGN(const bool removed, catalog.remove_channel(options.name));
   if (!removed) {
     return Error{ErrorCode::kUsage, "there is no such channel", options.name, "",
                  "`apportion alerts channels` lists what there is"};
   }
-  APPORTION_TRY(catalog.remove_secrets(channel_owner(options.name)));
+  APPORTION_TRY(catalog.remove_owned_secrets(channel_owner(options.name)));
+  APPORTION_TRY(transaction.commit());
   session.console().say("removed the channel " + options.name);
   if (session.json()) session.console().print_json({{"removed", options.name}});
   return kExitDone;

@@ -51,7 +51,7 @@ std::optional<std::string> given(const std::string& text) { return text.empty() 
 
 }  // namespace
 
-std::string connection_owner(const std::string& connection) { return "connection:" + connection; }
+std::string connection_owner(ConnectionId connection) { return fmt::format("connection#{}", connection.raw()); }
 
 std::string location_sas_name(Dataset dataset) { return fmt::format("{}:{}", kSas, dataset_short_name(dataset)); }
 
@@ -81,9 +81,7 @@ std::string Secrets::get(const std::string& name) const {
   return found == texts_.end() ? std::string() : found->second;
 }
 
-Result<Secrets> open_secrets(Session& session, const Workspace& workspace, const AzureCatalog& catalog,
-                             const std::string& owner) {
-  APPORTION_ASSIGN(const auto sealed, catalog.secrets(owner));
+Result<Secrets> open_secrets(Session& session, const Workspace& workspace, const std::vector<SealedSecret>& sealed) {
   std::map<std::string, std::string> texts;
   if (!sealed.empty()) {
     APPORTION_ASSIGN(const SecretBox box, secret_box(session, workspace, SecretBox::Use::kOpen));
@@ -132,8 +130,8 @@ Result<std::vector<Expiry>> file_expiries(Session& session, const Workspace& wor
   for (const Connection& connection : connections) {
     APPORTION_ASSIGN(const auto settings, catalog.settings(connection.id));
     if (!settings || settings->certificate_file.empty()) continue;
-    APPORTION_ASSIGN(const Secrets secrets,
-                     open_secrets(session, workspace, catalog, connection_owner(connection.name)));
+    APPORTION_ASSIGN(const auto sealed, catalog.secrets(connection.id));
+    APPORTION_ASSIGN(const Secrets secrets, open_secrets(session, workspace, sealed));
     const auto certificate = SigningCertificate::read(settings->certificate_file, secrets.get(kCertificatePassword));
     if (certificate)
       expiries.push_back(
@@ -148,7 +146,8 @@ Result<std::unique_ptr<AzureSession>> AzureSession::open(Session& session, const
   APPORTION_ASSIGN(auto kept, catalog.settings(connection.id));
   AzureSettings settings = kept.value_or(AzureSettings());
   APPORTION_ASSIGN(Cloud cloud, cloud_of(session, settings));
-  APPORTION_ASSIGN(Secrets secrets, open_secrets(session, workspace, catalog, connection_owner(connection.name)));
+  APPORTION_ASSIGN(const auto sealed, catalog.secrets(connection.id));
+  APPORTION_ASSIGN(Secrets secrets, open_secrets(session, workspace, sealed));
   const CredentialSettings credential = credential_settings(settings);
   std::unique_ptr<AzureSession> opened(
       new AzureSession(std::move(settings), std::move(cloud), std::move(secrets), connection.name, gateway));

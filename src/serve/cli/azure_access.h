@@ -34,7 +34,8 @@ inline constexpr const char* kCertificatePassword = "certificate-password";
 inline constexpr const char* kSas = "sas";
 inline constexpr const char* kDeliverySas = "sas:delivery";
 
-std::string connection_owner(const std::string& connection);
+/// Whom the seals of a connection's secrets name: never two connections in the life of a home.
+std::string connection_owner(ConnectionId connection);
 std::string location_sas_name(Dataset dataset);
 
 /// The day on which a SAS ends, as far as it tells itself.
@@ -62,7 +63,7 @@ class Gateway {
 
 Result<AzureCatalog> open_catalog(const Workspace& workspace);
 
-/// Secrets of one owner, opened.
+/// Secrets of a connection or a channel, opened.
 class Secrets {
  public:
   explicit Secrets(std::map<std::string, std::string> texts) : texts_(std::move(texts)) {}
@@ -73,8 +74,7 @@ class Secrets {
   std::map<std::string, std::string> texts_;
 };
 
-Result<Secrets> open_secrets(Session& session, const Workspace& workspace, const AzureCatalog& catalog,
-                             const std::string& owner);
+Result<Secrets> open_secrets(Session& session, const Workspace& workspace, const std::vector<SealedSecret>& sealed);
 Result<SealedSecret> seal(Session& session, const Workspace& workspace, const std::string& owner,
                           const std::string& name, const std::string& text, std::optional<Day> expires_on = {});
 

@@ -26,6 +26,8 @@ void add_connection_status_command(CLI::App& group, Action& action);
 void add_exports_command(CLI::App& app, Action& action);
 void add_alerts_command(CLI::App& app, Action& action);
 void add_doctor_command(CLI::App& app, Action& action);
+void add_config_command(CLI::App& app, Action& action);
+void add_audit_command(CLI::App& app, Action& action);
 void add_serve_command(CLI::App& app, Action& action);
 void add_sync_command(CLI::App& app, Action& action);
 void add_import_command(CLI::App& app, Action& action);

@@ -117,8 +117,8 @@ Result<ExitCode> run_apply(Session& session, const PolicyOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   ControlPlane& control_plane = writable.workspace.control_plane;
   APPORTION_ASSIGN(const std::string text, admitted(writable.workspace, options.file));
-  APPORTION_ASSIGN(auto current, control_plane.current_commitment_policy());
-  const bool is_new = !current || current->yaml != text;
+  APPORTION_ASSIGN(auto current, control_plane.current_document(DocumentKind::kCommitmentPolicies));
+  const bool is_new = !current || current->text != text;
   if (options.dry_run) {
     if (session.json())
       session.console().print_json({{"file", options.file}, {"dry_run", true}, {"new_version", is_new}});
@@ -126,18 +126,15 @@ Result<ExitCode> run_apply(Session& session, const PolicyOptions& options) {
                                  : "the file is in force already");
     return kExitDone;
   }
+  APPORTION_ASSIGN(const FlowReport report, apply_document(session, writable, DocumentKind::kCommitmentPolicies,
+                                                           is_new ? text : "", options.no_split));
   if (is_new) {
-    APPORTION_ASSIGN(current, control_plane.add_commitment_policy(text));
+    APPORTION_ASSIGN(current, control_plane.current_document(DocumentKind::kCommitmentPolicies));
   }
-  session.console().say(fmt::format("version {} of the commitment policies {} in force{}", current->id.raw(),
+  session.console().say(fmt::format("version {} of the commitment policies {} in force{}", current->version.raw(),
                                     is_new ? "is" : "was", is_new ? "" : " already"));
-  FlowReport report;
-  if (!options.no_split) {
-    APPORTION_ASSIGN(const auto months, months_to_publish(control_plane, std::nullopt, std::nullopt, false));
-    APPORTION_TRY(publish_months(session, writable, months, PublishOptions{}, true, report));
-  }
   if (session.json()) {
-    Json document = {{"version", current->id.raw()}, {"new_version", is_new}};
+    Json document = {{"version", current->version.raw()}, {"new_version", is_new}};
     document.update(flow_json(report));
     session.console().print_json(document);
   }
@@ -146,10 +143,9 @@ Result<ExitCode> run_apply(Session& session, const PolicyOptions& options) {
 
 Result<ExitCode> run_show(Session& session, const PolicyOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(const auto versions, workspace.control_plane.commitment_policy_history());
-  const auto found = std::ranges::find_if(versions, [&](const CommitmentPolicyVersion& version) {
-    return !options.version || version.id.raw() == *options.version;
-  });
+  APPORTION_ASSIGN(const auto versions, workspace.control_plane.document_history(DocumentKind::kCommitmentPolicies));
+  const auto found = std::ranges::find_if(
+      versions, [&](const Document& version) { return !options.version || version.version.raw() == *options.version; });
   if (found == versions.end()) {
     return Error{
         ErrorCode::kUsage, "there is no such version of the commitment policies", "",
@@ -158,32 +154,32 @@ Result<ExitCode> run_show(Session& session, const PolicyOptions& options) {
   }
   if (session.json()) {
     session.console().print_json(
-        {{"version", found->id.raw()}, {"applied_at", found->applied_at}, {"yaml", found->yaml}});
+        {{"version", found->version.raw()}, {"applied_at", found->applied_at}, {"yaml", found->text}});
     return kExitDone;
   }
-  session.console().detail(fmt::format("version {}, applied at {}", found->id.raw(), found->applied_at));
-  session.console().data() << found->yaml;
-  if (!found->yaml.ends_with('\n')) session.console().data() << '\n';
+  session.console().detail(fmt::format("version {}, applied at {}", found->version.raw(), found->applied_at));
+  session.console().data() << found->text;
+  if (!found->text.ends_with('\n')) session.console().data() << '\n';
   return kExitDone;
 }
 
 Result<ExitCode> run_history(Session& session, const PolicyOptions& /*options*/) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(const auto versions, workspace.control_plane.commitment_policy_history());
+  APPORTION_ASSIGN(const auto versions, workspace.control_plane.document_history(DocumentKind::kCommitmentPolicies));
   if (session.json()) {
     Json list = Json::array();
-    for (const CommitmentPolicyVersion& version : versions)
-      list.push_back({{"version", version.id.raw()}, {"applied_at", version.applied_at}});
+    for (const Document& version : versions)
+      list.push_back({{"version", version.version.raw()}, {"applied_at", version.applied_at}});
     session.console().print_json({{"versions", std::move(list)}});
     return kExitDone;
   }
   Table table;
   table.columns = {{"Version", TableKind::kInteger}, {"AppliedAt"}, {"Policies", TableKind::kInteger}};
-  for (const CommitmentPolicyVersion& version : versions) {
+  for (const Document& version : versions) {
     std::int64_t policies = 0;
-    for (const CommitmentPolicyList& list : read_policy_file(version.yaml, "").file.lists)
+    for (const CommitmentPolicyList& list : read_policy_file(version.text, "").file.lists)
       policies += static_cast<std::int64_t>(list.policies.size());
-    table.rows.push_back({version.id.raw(), version.applied_at, policies});
+    table.rows.push_back({version.version.raw(), version.applied_at, policies});
   }
   if (versions.empty())
     table.notices.emplace_back("no policy file was applied yet: apportion commitments policy apply FILE");

@@ -201,31 +201,18 @@ std::vector<GivenSecret> take_sas_of_locations(std::map<Dataset, std::string>& l
 Result<void> drop_sas_of_moved(AzureCatalog& catalog, const Connection& before, const Connection& after) {
   for (const auto& [dataset, location] : before.locations) {
     if (after.location(dataset) == location) continue;
-    APPORTION_TRY(catalog.remove_secret(connection_owner(before.name), location_sas_name(dataset)));
+    APPORTION_TRY(catalog.remove_secret(before.id, location_sas_name(dataset)));
   }
   return ok();
 }
 
-Result<void> rename_secrets(Session& session, const Workspace& workspace, AzureCatalog& catalog,
-                            const std::string& before, const std::string& after) {
-  if (before == after) return ok();
-  APPORTION_ASSIGN(const auto sealed, catalog.secrets(connection_owner(before)));
-  APPORTION_ASSIGN(const Secrets opened, open_secrets(session, workspace, catalog, connection_owner(before)));
-  for (const SealedSecret& old : sealed) {
-    APPORTION_ASSIGN(const SealedSecret renamed,
-                     seal(session, workspace, connection_owner(after), old.name, opened.get(old.name), old.expires_on));
-    APPORTION_TRY(catalog.put_secret(renamed));
-  }
-  return sealed.empty() ? ok() : catalog.remove_secrets(connection_owner(before));
-}
-
-Result<void> keep_secrets(Session& session, const Workspace& workspace, AzureCatalog& catalog,
-                          const std::string& connection, const std::vector<GivenSecret>& secrets) {
+Result<void> keep_secrets(Session& session, const Workspace& workspace, AzureCatalog& catalog, ConnectionId connection,
+                          const std::vector<GivenSecret>& secrets) {
   const std::string owner = connection_owner(connection);
   for (const GivenSecret& secret : secrets) {
     APPORTION_ASSIGN(const SealedSecret sealed,
                      seal(session, workspace, owner, secret.name, secret.text, secret.expires_on));
-    APPORTION_TRY(catalog.put_secret(sealed));
+    APPORTION_TRY(catalog.put_secret(connection, sealed));
   }
   return ok();
 }

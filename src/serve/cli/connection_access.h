@@ -67,12 +67,8 @@ std::vector<GivenSecret> take_sas_of_locations(std::map<Dataset, std::string>& l
 /// Forgets the SAS of locations that are not where they were: it would be sent to whom it was not given for.
 Result<void> drop_sas_of_moved(AzureCatalog& catalog, const Connection& before, const Connection& after);
 
-/// Seals the secrets of a connection anew under its new name, which they are bound to.
-Result<void> rename_secrets(Session& session, const Workspace& workspace, AzureCatalog& catalog,
-                            const std::string& before, const std::string& after);
-
 /// Seals the secrets and keeps them for a connection.
-Result<void> keep_secrets(Session& session, const Workspace& workspace, AzureCatalog& catalog,
-                          const std::string& connection, const std::vector<GivenSecret>& secrets);
+Result<void> keep_secrets(Session& session, const Workspace& workspace, AzureCatalog& catalog, ConnectionId connection,
+                          const std::vector<GivenSecret>& secrets);
 
 }  // namespace apportion

@@ -103,7 +103,8 @@ Result<Connection> keep(Session& session, WritableWorkspace& writable, Connectio
   auto taken = take_sas_of_locations(connection.locations);
   std::move(taken.begin(), taken.end(), std::back_inserter(secrets));
   ControlPlane& control_plane = writable.workspace.control_plane;
-  APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(writable.workspace));
+  AzureCatalog catalog = AzureCatalog::of(control_plane);
+  APPORTION_ASSIGN(ControlPlaneTransaction transaction, control_plane.begin());
   if (is_new) {
     APPORTION_ASSIGN(connection, control_plane.add_connection(connection));
   } else {
@@ -111,11 +112,11 @@ Result<Connection> keep(Session& session, WritableWorkspace& writable, Connectio
     APPORTION_TRY(control_plane.update_connection(connection));
     APPORTION_ASSIGN(connection, control_plane.connection(connection.id));
     APPORTION_TRY(drop_sas_of_moved(catalog, before, connection));
-    APPORTION_TRY(rename_secrets(session, writable.workspace, catalog, before.name, connection.name));
   }
   settings.connection = connection.id;
   if (options.access.any()) APPORTION_TRY(catalog.put_settings(settings));
-  APPORTION_TRY(keep_secrets(session, writable.workspace, catalog, connection.name, secrets));
+  APPORTION_TRY(keep_secrets(session, writable.workspace, catalog, connection.id, secrets));
+  APPORTION_TRY(transaction.commit());
   return connection;
 }
 
@@ -166,11 +167,7 @@ Result<ExitCode> run_remove(Session& session, const ConnectionOptions& options) 
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   ControlPlane& control_plane = writable.workspace.control_plane;
   APPORTION_ASSIGN(const Connection connection, control_plane.connection_named(options.name));
-  if (!options.dry_run) {
-    APPORTION_TRY(control_plane.remove_connection(connection.id));
-    APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(writable.workspace));
-    APPORTION_TRY(catalog.remove_secrets(connection_owner(connection.name)));
-  }
+  if (!options.dry_run) APPORTION_TRY(control_plane.remove_connection(connection.id));
   show_written(session, connection,
                fmt::format("{} the connection {}", options.dry_run ? "would remove" : "removed", connection.name));
   return kExitDone;
@@ -241,7 +238,7 @@ Result<ExitCode> run_show(Session& session, const ConnectionOptions& options) {
   APPORTION_ASSIGN(const auto imports, workspace.control_plane.imports(connection.id));
   APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
   APPORTION_ASSIGN(const auto settings, catalog.settings(connection.id));
-  APPORTION_ASSIGN(const auto secrets, catalog.secrets(connection_owner(connection.name)));
+  APPORTION_ASSIGN(const auto secrets, catalog.secrets(connection.id));
   if (session.json()) {
     Json json = connection_json(connection);
     json["imports"] = imports.size();

@@ -49,10 +49,17 @@ Result<Customer> customer_with_id(const ControlPlane& control_plane, const std::
       "`apportion customer list` shows them"};
 }
 
-/// Splits the months by the customers of now, tells what came of it, and prints `document` with it.
-Result<ExitCode> finish(Session& session, WritableWorkspace& writable, const CustomerOptions& options, Json document) {
+/// Makes an edit of customers and splits the months by it, or leaves them to be split later.
+Result<FlowReport> make_edit(Session& session, WritableWorkspace& writable, const CustomerOptions& options,
+                             const Edit& edit) {
   FlowReport report;
-  if (!options.no_split) APPORTION_TRY(split_published_months(session, writable, report));
+  APPORTION_TRY(options.no_split ? edit(writable.workspace.control_plane)
+                                 : split_published_months(session, writable, edit, report));
+  return report;
+}
+
+/// Tells what came of an edit, and prints `document` with it.
+Result<ExitCode> finish(Session& session, const FlowReport& report, Json document) {
   if (session.json()) {
     document.update(flow_json(report));
     session.console().print_json(document);
@@ -88,10 +95,11 @@ Result<ExitCode> run_add(Session& session, const CustomerOptions& options) {
   }
   const Customer customer{CustomerId(options.id), options.name.value_or(options.id), options.external_id.value_or(""),
                           options.add_tenants};
-  APPORTION_TRY(control_plane.put_customers({customer}));
+  const auto edit = [&customer](ControlPlane& edited) { return edited.put_customers({customer}); };
+  APPORTION_ASSIGN(const FlowReport report, make_edit(session, writable, options, edit));
   session.console().say(fmt::format("added the customer {}", options.id));
   APPORTION_ASSIGN(const Customer stored, customer_with_id(control_plane, options.id));
-  return finish(session, writable, options, {{"customer", customer_json(stored)}});
+  return finish(session, report, {{"customer", customer_json(stored)}});
 }
 
 void apply(const CustomerOptions& options, Customer& customer) {
@@ -107,19 +115,20 @@ Result<ExitCode> run_edit(Session& session, const CustomerOptions& options) {
   ControlPlane& control_plane = writable.workspace.control_plane;
   APPORTION_ASSIGN(Customer customer, customer_with_id(control_plane, options.id));
   apply(options, customer);
-  APPORTION_TRY(control_plane.put_customers({customer}));
+  const auto edit = [&customer](ControlPlane& edited) { return edited.put_customers({customer}); };
+  APPORTION_ASSIGN(const FlowReport report, make_edit(session, writable, options, edit));
   session.console().say(fmt::format("changed the customer {}", options.id));
   APPORTION_ASSIGN(const Customer stored, customer_with_id(control_plane, options.id));
-  return finish(session, writable, options, {{"customer", customer_json(stored)}});
+  return finish(session, report, {{"customer", customer_json(stored)}});
 }
 
 /// Refuses to take away a customer that the rules assign to.
 Result<void> check_not_in_rules(const ControlPlane& control_plane, const Customer& customer) {
-  APPORTION_ASSIGN(const auto rules, control_plane.current_rule_list());
+  APPORTION_ASSIGN(const auto rules, control_plane.current_document(DocumentKind::kRules));
   if (!rules) return ok();
   APPORTION_ASSIGN(std::vector<Customer> others, control_plane.customers());
   std::erase_if(others, [&customer](const Customer& one) { return one.id == customer.id; });
-  for (const RuleFinding& finding : check_rule_file(rules->yaml, "the applied rule file", others)) {
+  for (const RuleFinding& finding : check_rule_file(rules->text, "the applied rule file", others)) {
     if (finding.severity != FindingSeverity::kError) continue;
     return Error{ErrorCode::kUsage, "this customer cannot be removed", fmt::format("`{}`", customer.id.raw()),
                  fmt::format("the split rules would be broken: {} ({})", finding.what, finding.where),
@@ -138,9 +147,10 @@ Result<ExitCode> run_remove(Session& session, const CustomerOptions& options) {
     session.console().say(fmt::format("would remove the customer {}", options.id));
     return kExitDone;
   }
-  APPORTION_TRY(control_plane.remove_customer(customer.id));
+  const auto edit = [&customer](ControlPlane& edited) { return edited.remove_customer(customer.id); };
+  APPORTION_ASSIGN(const FlowReport report, make_edit(session, writable, options, edit));
   session.console().say(fmt::format("removed the customer {}", options.id));
-  return finish(session, writable, options, {{"removed", customer_json(customer)}});
+  return finish(session, report, {{"removed", customer_json(customer)}});
 }
 
 struct ImportCounts {
@@ -182,16 +192,21 @@ Result<ExitCode> run_import(Session& session, const CustomerOptions& options) {
   ControlPlane& control_plane = writable.workspace.control_plane;
   APPORTION_ASSIGN(const auto before, control_plane.customers());
   const ImportCounts counts = compare(before, file.customers);
+  FlowReport report;
   if (!options.dry_run) {
-    if (auto put = control_plane.put_customers(file.customers); !put)
-      return file.with_line(std::move(put).error(), options.file);
+    // Also when nothing is new: an earlier import may have left the months to be split later.
+    const auto edit = [&](ControlPlane& edited) -> Result<void> {
+      auto put = edited.put_customers(file.customers);
+      if (!put) return file.with_line(std::move(put).error(), options.file);
+      return ok();
+    };
+    APPORTION_ASSIGN(report, make_edit(session, writable, options, edit));
   }
   session.console().say(fmt::format("{}{}, {} changed, {} as before", options.dry_run ? "without --dry-run: " : "",
                                     count_of(counts.added, "new customer"), counts.changed, counts.same));
   Json document = {
       {"added", counts.added}, {"changed", counts.changed}, {"same", counts.same}, {"dry_run", options.dry_run}};
-  // Also when nothing is new: an earlier import may have been ended before its months were split.
-  if (!options.dry_run) return finish(session, writable, options, std::move(document));
+  if (!options.dry_run) return finish(session, report, std::move(document));
   if (session.json()) session.console().print_json(document);
   return kExitDone;
 }

@@ -123,9 +123,9 @@ Result<void> keep_outcome(Session& session, WritableWorkspace& writable, Opened&
   APPORTION_TRY(opened.catalog.put_settings(kept));
   if (!settings.destination.sas_token.empty()) {
     APPORTION_ASSIGN(const SealedSecret sealed,
-                     seal(session, writable.workspace, connection_owner(opened.connection.name), kDeliverySas,
+                     seal(session, writable.workspace, connection_owner(opened.connection.id), kDeliverySas,
                           settings.destination.sas_token, sas_expiry_day(settings.destination.sas_token)));
-    APPORTION_TRY(opened.catalog.put_secret(sealed));
+    APPORTION_TRY(opened.catalog.put_secret(opened.connection.id, sealed));
   }
   Connection connection = opened.connection;
   for (auto& [dataset, location] : locations_of(report)) connection.locations[dataset] = std::move(location);

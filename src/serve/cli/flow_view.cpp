@@ -245,13 +245,14 @@ Result<std::vector<MonthToPublish>> months_to_publish(const ControlPlane& contro
 }
 
 Result<void> publish_months(Session& session, WritableWorkspace& writable, const std::vector<MonthToPublish>& months,
-                            PublishOptions options, bool keep_accepted, FlowReport& report) {
+                            PublishOptions options, bool keep_accepted, FlowReport& report, Edit edit) {
   const bool accept_rejects = options.accept_rejects;
+  APPORTION_ASSIGN(Publication publication, Publication::begin(writable.workspace, writable.lock, std::move(edit)));
   for (const MonthToPublish& month : months) {
     const std::string place = fmt::format("{} {}", month.connection.name, month.month.to_string());
     session.console().progress("publishing " + place);
     options.accept_rejects = accept_rejects || (keep_accepted && month.was_split);
-    auto outcome = publish_bill_month(writable.workspace, month.connection, month.month, options, writable.lock);
+    auto outcome = publication.add(month.connection, month.month, options);
     if (outcome) {
       report.add_month(month.connection.name, std::move(outcome).value(), month.asked_for);
     } else if (outcome.error().code == ErrorCode::kStorage) {
@@ -260,15 +261,35 @@ Result<void> publish_months(Session& session, WritableWorkspace& writable, const
       report.problems.push_back({place, std::move(outcome).error()});
     }
   }
-  return ok();
+  return publication.publish();
 }
 
-Result<void> split_published_months(Session& session, WritableWorkspace& writable, FlowReport& report) {
+Result<void> split_published_months(Session& session, WritableWorkspace& writable, Edit edit, FlowReport& report) {
   APPORTION_ASSIGN(const auto months,
                    months_to_publish(writable.workspace.control_plane, std::nullopt, std::nullopt, false));
   PublishOptions options;
   options.again = true;
-  return publish_months(session, writable, months, options, true, report);
+  return publish_months(session, writable, months, options, true, report, std::move(edit));
+}
+
+Result<FlowReport> apply_document(Session& session, WritableWorkspace& writable, DocumentKind kind,
+                                  const std::string& text, bool no_split) {
+  ControlPlane& control_plane = writable.workspace.control_plane;
+  Edit edit;
+  if (!text.empty()) {
+    edit = [kind, &text](ControlPlane& edited) -> Result<void> {
+      APPORTION_TRY(edited.add_document(kind, text));
+      return ok();
+    };
+  }
+  FlowReport report;
+  if (no_split) {
+    if (edit) APPORTION_TRY(edit(control_plane));
+    return report;
+  }
+  APPORTION_ASSIGN(const auto months, months_to_publish(control_plane, std::nullopt, std::nullopt, false));
+  APPORTION_TRY(publish_months(session, writable, months, PublishOptions{}, true, report, edit));
+  return report;
 }
 
 void ask_for_imported_only(std::vector<MonthToPublish>& months, const FlowReport& report) {

@@ -56,14 +56,19 @@ Result<std::vector<MonthToPublish>> months_to_publish(const ControlPlane& contro
                                                       const std::optional<std::string>& connection,
                                                       std::optional<Month> month, bool locked_too);
 
-/// Publishes the months one after another. What fails is a problem in `report`, and the others go on; an error only
-/// when our own disk or database fails. With `keep_accepted`, months that were split before are split again whatever
-/// their rejects.
+/// Makes the edit, if any, and publishes the months, all in one transaction. What fails to be computed is a problem in
+/// `report`, and the others go on; an error when the edit is refused or our own disk or database fails: then nothing
+/// was changed. With `keep_accepted`, months that were split before are split again whatever their rejects.
 Result<void> publish_months(Session& session, WritableWorkspace& writable, const std::vector<MonthToPublish>& months,
-                            PublishOptions options, bool keep_accepted, FlowReport& report);
+                            PublishOptions options, bool keep_accepted, FlowReport& report, Edit edit = {});
 
-/// Splits all published, unlocked months anew, because rules or customers changed.
-Result<void> split_published_months(Session& session, WritableWorkspace& writable, FlowReport& report);
+/// Makes an edit of customers, and splits all published, unlocked months anew by it.
+Result<void> split_published_months(Session& session, WritableWorkspace& writable, Edit edit, FlowReport& report);
+
+/// Applies a document, and splits the months by it that are not locked unless `no_split`. An empty text applies nothing
+/// new: months that are not split by the version in force are.
+Result<FlowReport> apply_document(Session& session, WritableWorkspace& writable, DocumentKind kind,
+                                  const std::string& text, bool no_split);
 
 /// `imports`, `months` and `problems`.
 Json flow_json(const FlowReport& report);

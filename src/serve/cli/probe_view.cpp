@@ -91,7 +91,7 @@ Result<std::vector<Probe>> probe_connection(Session& session, const Workspace& w
     probes.push_back(failed_probe("settings", connection.name, azure.error()));
     return probes;
   }
-  APPORTION_ASSIGN(const auto secrets, catalog.secrets(connection_owner(connection.name)));
+  APPORTION_ASSIGN(const auto secrets, catalog.secrets(connection.id));
   APPORTION_ASSIGN(const auto expiries, file_expiries(session, workspace, catalog));
   APPORTION_ASSIGN(const ProbeSettings settings, probe_settings(connection, **azure, secrets, expiries, probes));
   if (!settings.signs_in && settings.locations.empty()) return probes;  // folders only

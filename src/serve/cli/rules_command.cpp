@@ -183,8 +183,8 @@ Result<ExitCode> run_apply(Session& session, const RulesOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   ControlPlane& control_plane = writable.workspace.control_plane;
   APPORTION_ASSIGN(const auto warnings, admit(session, writable.workspace, text, options.file));
-  APPORTION_ASSIGN(auto current, control_plane.current_rule_list());
-  const bool is_new = !current || current->yaml != text;
+  APPORTION_ASSIGN(auto current, control_plane.current_document(DocumentKind::kRules));
+  const bool is_new = !current || current->text != text;
   if (options.dry_run) {
     if (session.json()) {
       session.console().print_json(
@@ -194,68 +194,67 @@ Result<ExitCode> run_apply(Session& session, const RulesOptions& options) {
                                  : "the file is in force already");
     return kExitDone;
   }
+  APPORTION_ASSIGN(const FlowReport report,
+                   apply_document(session, writable, DocumentKind::kRules, is_new ? text : "", options.no_split));
   if (is_new) {
-    APPORTION_ASSIGN(current, control_plane.add_rule_list(text));
+    APPORTION_ASSIGN(current, control_plane.current_document(DocumentKind::kRules));
   }
-  session.console().say(fmt::format("version {} of the split rules {} in force{}", current->id.raw(),
+  session.console().say(fmt::format("version {} of the split rules {} in force{}", current->version.raw(),
                                     is_new ? "is" : "was", is_new ? "" : " already"));
-  FlowReport report;
-  if (!options.no_split) {
-    APPORTION_ASSIGN(const auto months, months_to_publish(control_plane, std::nullopt, std::nullopt, false));
-    APPORTION_TRY(publish_months(session, writable, months, PublishOptions{}, true, report));
-  }
   if (session.json()) {
-    Json document = {{"version", current->id.raw()}, {"new_version", is_new}, {"warnings", findings_json(warnings)}};
+    Json document = {
+        {"version", current->version.raw()}, {"new_version", is_new}, {"warnings", findings_json(warnings)}};
     document.update(flow_json(report));
     session.console().print_json(document);
   }
   return show_flow(session, report);
 }
 
-Result<RuleListVersion> chosen_version(const ControlPlane& control_plane, const RulesOptions& options) {
-  if (options.version) return control_plane.rule_list(RuleListId(*options.version));
-  APPORTION_ASSIGN(auto current, control_plane.current_rule_list());
+Result<Document> chosen_version(const ControlPlane& control_plane, const RulesOptions& options) {
+  if (options.version) return control_plane.document(DocumentKind::kRules, DocumentVersion(*options.version));
+  APPORTION_ASSIGN(auto current, control_plane.current_document(DocumentKind::kRules));
   if (current) return *std::move(current);
   return Error{ErrorCode::kUsage, "there are no split rules yet", "",
                "no rule file was applied; charges go by the tenants of customers only", "apportion rules apply FILE"};
 }
 
-Json version_json(const RuleListVersion& version) {
-  return {{"version", version.id.raw()}, {"applied_at", version.applied_at}};
+Json version_json(const Document& version) {
+  return {{"version", version.version.raw()}, {"applied_at", version.applied_at}};
 }
 
 Result<ExitCode> run_show(Session& session, const RulesOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(const RuleListVersion version, chosen_version(workspace.control_plane, options));
+  APPORTION_ASSIGN(const Document version, chosen_version(workspace.control_plane, options));
   if (session.json()) {
     Json document = version_json(version);
-    document["yaml"] = version.yaml;
+    document["yaml"] = version.text;
     session.console().print_json(document);
     return kExitDone;
   }
-  session.console().detail(fmt::format("version {}, applied at {}", version.id.raw(), version.applied_at));
-  session.console().data() << version.yaml;
-  if (!version.yaml.ends_with('\n')) session.console().data() << '\n';
+  session.console().detail(fmt::format("version {}, applied at {}", version.version.raw(), version.applied_at));
+  session.console().data() << version.text;
+  if (!version.text.ends_with('\n')) session.console().data() << '\n';
   return kExitDone;
 }
 
 Result<ExitCode> run_history(Session& session, const RulesOptions& /*options*/) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(const auto versions, workspace.control_plane.rule_list_history());
+  APPORTION_ASSIGN(const auto versions, workspace.control_plane.document_history(DocumentKind::kRules));
   if (session.json()) {
     Json list = Json::array();
-    for (const RuleListVersion& version : versions) list.push_back(version_json(version));
+    for (const Document& version : versions) list.push_back(version_json(version));
     session.console().print_json({{"versions", std::move(list)}});
     return kExitDone;
   }
   Table table;
   table.columns = {
       {"Version", TableKind::kInteger}, {"AppliedAt"}, {"Lists", TableKind::kInteger}, {"Rules", TableKind::kInteger}};
-  for (const RuleListVersion& version : versions) {
-    const RuleFile file = read_rule_file(version.yaml, "").file;
+  for (const Document& version : versions) {
+    const RuleFile file = read_rule_file(version.text, "").file;
     std::int64_t rules = 0;
     for (const RuleList& list : file.lists) rules += static_cast<std::int64_t>(list.rules.size());
-    table.rows.push_back({version.id.raw(), version.applied_at, static_cast<std::int64_t>(file.lists.size()), rules});
+    table.rows.push_back(
+        {version.version.raw(), version.applied_at, static_cast<std::int64_t>(file.lists.size()), rules});
   }
   if (versions.empty()) table.notices.emplace_back("no rule file was applied yet: apportion rules apply FILE");
   APPORTION_TRY(session.console().print_table(table));

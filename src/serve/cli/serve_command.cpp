@@ -7,6 +7,7 @@
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
 #include "serve/cli/sync_flow.h"
+#include "store/settings.h"
 
 namespace apportion {
 namespace {
@@ -15,8 +16,8 @@ constexpr int kDayMinutes = 24 * 60;
 constexpr std::chrono::minutes kLockedPause{1};
 
 struct ServeOptions {
-  int every_minutes = 60;
-  int rounds = 0;  ///< 0: until it is stopped.
+  std::optional<std::int64_t> every_minutes;  ///< Unset: as the settings say.
+  int rounds = 0;                             ///< 0: until it is stopped.
 };
 
 /// One round: sync, split, alerts. The home is locked for so long only, so commands can work in between.
@@ -37,10 +38,16 @@ Result<void> serve_round(Session& session, Gateway& gateway) {
   return ok();
 }
 
+Result<std::chrono::minutes> minutes_between(Session& session, const ServeOptions& options) {
+  APPORTION_ASSIGN(const Workspace workspace, session.open());
+  APPORTION_ASSIGN(const Settings settings, Settings::read(workspace.control_plane));
+  return std::chrono::minutes(options.every_minutes.value_or(settings[SettingId::kServeEveryMinutes]));
+}
+
 Result<ExitCode> run_serve(Session& session, const ServeOptions& options) {
-  APPORTION_TRY(session.open());  // a home that is not there is told at once
+  APPORTION_ASSIGN(const auto every, minutes_between(session, options));  // a home that is not there is told at once
   Gateway gateway(session);
-  session.console().say(fmt::format("looking for new runs every {} minutes; stop with Ctrl-C", options.every_minutes));
+  session.console().say(fmt::format("looking for new runs every {} minutes; stop with Ctrl-C", every.count()));
   for (int done = 0; options.rounds == 0 || done < options.rounds;) {
     session.console().say(fmt::format("round of {}", session.clock().now()));
     const auto round = serve_round(session, gateway);
@@ -48,7 +55,7 @@ Result<ExitCode> run_serve(Session& session, const ServeOptions& options) {
     if (!round && !gateway.cancel().requested()) session.console().report(round.error());
     if (!locked) ++done;
     if (done == options.rounds && options.rounds > 0) break;
-    const std::chrono::minutes pause = locked ? kLockedPause : std::chrono::minutes(options.every_minutes);
+    const std::chrono::minutes pause = locked ? kLockedPause : every;
     if (!gateway.cancel().wait_for(pause)) break;
   }
   session.console().say("stopped");
@@ -61,7 +68,9 @@ void add_serve_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<ServeOptions>();
   CLI::App* command = add_command(app, "serve", "Run as a service: sync and split on a schedule, and tell alerts",
                                   "  apportion serve --every 60");
-  command->add_option("--every", options->every_minutes, "Minutes between two rounds (default: 60)")
+  command
+      ->add_option("--every", options->every_minutes,
+                   "Minutes between two rounds (default: as `config get serve.every-minutes` says)")
       ->check(CLI::Range(1, kDayMinutes).description(""))
       ->type_name("MINUTES");
   command->add_option("--rounds", options->rounds, "End after so many rounds (default: when it is stopped)")

@@ -1,4 +1,5 @@
 #include "serve/cli/session.h"
+#include "store/settings.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -25,8 +26,12 @@ Result<Workspace> Session::open() const {
   APPORTION_ASSIGN(Workspace workspace,
                    Workspace::open(options_.home, clock_,
                                    [console = console_](const std::string& line) { console->progress(line); }));
-  workspace.threads = threads();
-  if (options_.memory_mib > 0) workspace.engine_memory_bytes = std::int64_t{options_.memory_mib} << 20;
+  APPORTION_ASSIGN(const Settings settings, Settings::read(workspace.control_plane));
+  const bool sets_threads = options_.threads == 0 && settings[SettingId::kQueriesThreads] > 0;
+  workspace.threads = sets_threads ? static_cast<int>(settings[SettingId::kQueriesThreads]) : threads();
+  const std::int64_t memory_mib =
+      options_.memory_mib > 0 ? options_.memory_mib : settings[SettingId::kQueriesMemoryMib];
+  workspace.engine_memory_bytes = memory_mib << 20;
   return workspace;
 }
 

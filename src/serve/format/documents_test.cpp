@@ -74,19 +74,19 @@ TEST(ProofDocument, ReasonsBreakIt) {
 }
 
 MonthRun run(Dataset dataset, bool in_force) {
-  MonthRun run{};
-  run.dataset = dataset;
-  run.covers_until = *Day::parse("2026-08-31");
-  run.in_force = in_force;
-  run.rejected = 2;
-  return run;
+  return {.import = ImportId(1),
+          .dataset = dataset,
+          .run_id = {},
+          .submitted_at = {},
+          .covers_until = *Day::parse("2026-08-31"),
+          .verified = true,
+          .in_force = in_force,
+          .rows = 3,
+          .rejected = 2};
 }
 
 TEST(MonthsDocument, NamesTheRunsInForceAndCountsTheOthers) {
-  MonthLine august;
-  august.connection = "acme";
-  august.month = *Month::parse("2026-08");
-  august.status = {"open", "3 imports"};
+  MonthLine august{.connection = "acme", .month = *Month::parse("2026-08"), .status = {"open", "3 imports"}};
   august.runs = {run(Dataset::kActualCost, false), run(Dataset::kActualCost, true), run(Dataset::kAmortizedCost, true)};
   august.charges = 3;
   august.rejected = 2;

@@ -41,8 +41,9 @@ nlohmann::ordered_json assignment_json(const RowAssignment& assignment) {
 
 std::string rules_text(const std::optional<Split>& split) {
   if (!split) return "not split yet";
-  if (!split->rules) return "the tenants of the customers only";
-  return fmt::format("version {} of the rule file, list effective {}", split->rules->raw(), split->rules_effective);
+  const auto version = split->version_of(DocumentKind::kRules);
+  if (!version) return "the tenants of the customers only";
+  return fmt::format("version {} of the rule file, list effective {}", version->raw(), split->rules_effective);
 }
 
 // Lines of `name  value` as a table without a heading would be; sections are titled.
@@ -112,8 +113,9 @@ nlohmann::ordered_json explanation_json(const RowExplanation& explanation) {
   json["changes"] = explanation.changes;
   json["rules_version"] = nullptr;
   json["rules_effective"] = nullptr;
-  if (explanation.split && explanation.split->rules) {
-    json["rules_version"] = explanation.split->rules->raw();
+  const auto rules = explanation.split ? explanation.split->version_of(DocumentKind::kRules) : std::nullopt;
+  if (rules) {
+    json["rules_version"] = rules->raw();
     json["rules_effective"] = explanation.split->rules_effective;
   }
   json["assignments"] = nlohmann::ordered_json::array();

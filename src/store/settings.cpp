@@ -1,0 +1,87 @@
+#include "store/settings.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "foundation/base/check.h"
+#include "foundation/base/text.h"
+
+namespace apportion {
+namespace {
+
+constexpr auto kDefinitions = std::to_array<SettingDefinition>({
+    {SettingId::kAlertsExpiryDays, "alerts.expiry-days", 1, 365, 30,
+     "Days before a secret, certificate or SAS ends from which an alert says so"},
+    {SettingId::kAlertsLateHours, "alerts.late-hours", 0, 720, 2,
+     "Hours that a run of an export may be late before an alert says so"},
+    {SettingId::kQueriesMemoryMib, "queries.memory-mib", 128, 1'048'576, 1536, "Memory for queries, in MiB"},
+    {SettingId::kQueriesThreads, "queries.threads", 0, 1024, 0, "Threads to work with; 0 for one per processor"},
+    {SettingId::kRunsShrinkPercent, "runs.shrink-percent", 0, 100, 5,
+     "Percent of its rows that a run may lose against the one before, until a note and an alert say so"},
+    {SettingId::kServeEveryMinutes, "serve.every-minutes", 1, 1440, 60, "Minutes between two rounds of `serve`"},
+});
+
+const SettingDefinition& definition_of(SettingId id) {
+  const auto found = std::ranges::find(kDefinitions, id, &SettingDefinition::id);
+  APPORTION_CHECK(found != kDefinitions.end(), "every setting is in the table");
+  return *found;
+}
+
+std::optional<std::int64_t> whole_number(std::string_view text) {
+  std::int64_t number = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_whole = read.ec == std::errc() && read.ptr == text.data() + text.size();
+  return is_whole ? std::optional(number) : std::nullopt;
+}
+
+bool is_within(const SettingDefinition& setting, std::optional<std::int64_t> value) {
+  return value && *value >= setting.least && *value <= setting.most;
+}
+
+}  // namespace
+
+std::span<const SettingDefinition> setting_definitions() { return kDefinitions; }
+
+// What an older or newer program stored and this one does not take counts as not set.
+Result<Settings> Settings::read(const ControlPlane& control_plane) {
+  APPORTION_ASSIGN(const auto stored, control_plane.stored_settings());
+  Settings settings;
+  for (const SettingDefinition& setting : kDefinitions) {
+    const auto found = stored.find(std::string(setting.name));
+    if (found == stored.end()) continue;
+    const auto value = whole_number(found->second);
+    if (is_within(setting, value)) settings.values_[setting.id] = *value;
+  }
+  return settings;
+}
+
+std::int64_t Settings::operator[](SettingId id) const {
+  const auto found = values_.find(id);
+  return found == values_.end() ? definition_of(id).default_value : found->second;
+}
+
+Result<SettingDefinition> setting_named(std::string_view name) {
+  const auto found = std::ranges::find(kDefinitions, name, &SettingDefinition::name);
+  if (found != kDefinitions.end()) return *found;
+  std::vector<std::string_view> names;
+  for (const SettingDefinition& setting : kDefinitions) names.push_back(setting.name);
+  return Error{ErrorCode::kUsage, "there is no such setting", fmt::format("`{}`", excerpt(name)),
+               fmt::format("there are: {}", fmt::join(names, ", ")), "see `apportion config list`"};
+}
+
+Result<void> set_setting(ControlPlane& control_plane, std::string_view name, std::string_view value) {
+  APPORTION_ASSIGN(const SettingDefinition setting, setting_named(name));
+  const std::string key(setting.name);
+  if (value == "default") return control_plane.put_setting(key, std::nullopt);
+  const auto number = whole_number(value);
+  if (is_within(setting, number)) return control_plane.put_setting(key, fmt::format("{}", *number));
+  return Error{ErrorCode::kUsage, "this setting cannot have that value", fmt::format("{} = `{}`", key, excerpt(value)),
+               fmt::format("it takes whole numbers from {} to {}", setting.least, setting.most),
+               fmt::format("its default is {}: apportion config set {} default", setting.default_value, key)};
+}
+
+}  // namespace apportion
