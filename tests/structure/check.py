@@ -2,13 +2,14 @@
 import sys
 from pathlib import Path
 
+import documents
 import listings
 import modules
 import numbers_of_money
 import texts
 from tree import Finding, Tree
 
-RULE_SETS = (modules, numbers_of_money, texts, listings)
+RULE_SETS = (modules, numbers_of_money, texts, listings, documents)
 
 
 def findings_in(root: Path) -> list[Finding]:

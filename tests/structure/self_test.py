@@ -65,6 +65,22 @@ class Structure(unittest.TestCase):
                 self.findings({"src/app/a.h": HEADER, "src/sample/b.h": HEADER + '#include "app/a.h"\n'}), [])
             self.assert_finds({}, "no longer includes app")
 
+    def test_the_code_map_is_the_law(self):
+        rows = {module: f"| `{module}` | is | {', '.join(f'`{name}`' for name in law)} |\n"
+                for module, law in modules.MODULES.items()}
+        good = "".join(rows.values())
+        self.assertEqual(self.findings({"ARCHITECTURE.md": good}), [])
+        self.assert_finds({"ARCHITECTURE.md": good.replace(rows["lake"], "")}, "no row of `lake`")
+        self.assert_finds({"ARCHITECTURE.md": good.replace(rows["lake"], "| `lake` | is | `store` |\n")},
+                          "`lake` may include `store`, `engine`")
+        self.assert_finds({"ARCHITECTURE.md": good + "| `magic` | is | |\n"}, "there is no module `magic`")
+
+    def test_answers_name_files_that_exist(self):
+        answers = "## Where do I change …?\n| a rule | `src/pipeline/split/s.cpp` |\n"
+        self.assertEqual(self.findings({"CONTRIBUTING.md": answers}), [])
+        self.assert_finds({"CONTRIBUTING.md": answers + "| a probe | `src/probes.cpp` |\n"},
+                          "there is no src/probes.cpp")
+
     def test_the_app_sees_everything(self):
         self.assertEqual(modules.visible_to("app"), set(modules.MODULES))
 
