@@ -43,10 +43,9 @@ Result<void> publish_with_customers(Workspace& workspace, int customers_max) {
   const Month month = imports.front().month;
   APPORTION_TRY(publish_bill_month(workspace, connection, month, {}, lock));
   APPORTION_ASSIGN(const auto months, published_months(workspace.control_plane, {}));
-  APPORTION_ASSIGN(const TemporaryFolder spill, workspace.home.make_temporary_folder());
   std::vector<Customer> customers;
   {
-    APPORTION_ASSIGN(Engine engine, open_engine(workspace, spill));
+    APPORTION_ASSIGN(Engine engine, open_engine(workspace));
     APPORTION_TRY(open_relations(engine, workspace.control_plane, workspace.home.lake(), months));
     APPORTION_TRY(engine.query(
         "SELECT DISTINCT x_CustomerTenantId FROM charges WHERE x_CustomerTenantId IS NOT NULL ORDER BY 1 LIMIT ?",
@@ -66,8 +65,7 @@ Result<void> publish_with_customers(Workspace& workspace, int customers_max) {
 }
 
 Result<void> read_commitments_and_check(const Workspace& workspace) {
-  APPORTION_ASSIGN(const TemporaryFolder spill, workspace.home.make_temporary_folder());
-  APPORTION_ASSIGN(Engine engine, open_engine(workspace, spill));
+  APPORTION_ASSIGN(Engine engine, open_engine(workspace));
   APPORTION_ASSIGN(const auto months, published_months(workspace.control_plane, {}));
   APPORTION_TRY(open_relations(engine, workspace.control_plane, workspace.home.lake(), months));
   APPORTION_TRY(open_commitment_relations(engine, workspace.control_plane, workspace.home.lake(), {}));

@@ -94,9 +94,9 @@ class Flow : public testing::Test {
 
   // The sum over the reservation details in force.
   std::string used_hours() {
-    const auto temporary = workspace_->home.make_temporary_folder();
-    auto engine = open_engine(*workspace_, *temporary);
-    EXPECT_TRUE(open_commitment_relations(*engine, workspace_->control_plane, workspace_->home.lake(), {}));
+    auto engine = open_engine(*workspace_);
+    EXPECT_TRUE(
+        open_commitment_relations(*engine, workspace_->control_plane, Lake(workspace_->home), ReadScope::of_partner()));
     std::string hours;
     const auto read = engine->query("SELECT sum(UsedHours) FROM reservation_details WHERE x_BillMonth = '2026-10'", {},
                                     [&](const EngineRow& row) {

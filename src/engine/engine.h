@@ -5,6 +5,7 @@
 /// parallel.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -24,9 +25,21 @@ namespace apportion {
 
 struct EngineOptions {
   std::int64_t memory_bytes_max = std::int64_t{2} << 30;
-  int threads = 0;                         ///< 0: one a processor.
-  std::filesystem::path temporary_folder;  ///< Where it may spill; empty: it must not.
-  bool keep_order = false;                 ///< Rows of a file come in the order of the file.
+  int threads = 0;                           ///< 0: one a processor.
+  std::filesystem::path temporary_folder{};  ///< Where it may spill; empty: it must not.
+  bool keep_order = false;                   ///< Rows of a file come in the order of the file.
+  std::chrono::milliseconds deadline{0};     ///< A statement takes at most this long, its rows visited; 0: no limit.
+};
+
+/// What kind of thing stopped a statement, beside the text of its error.
+enum class EngineFailure {
+  kOutOfMemory,  ///< More memory than allowed, and no room to spill.
+  kInterrupted,  ///< `Engine::interrupt` was called.
+  kDeadline,     ///< It took longer than `EngineOptions::deadline`.
+  kDiskFull,     ///< No space left to write to.
+  kIo,           ///< A file is missing, or cannot be read or written.
+  kBadFile,      ///< A file is not what it should be: cut off, or no Parquet.
+  kOther,        ///< The statement itself: a name that does not exist, a text that is no number, an overflow.
 };
 
 /// A value to bind to a `?` or `$n` of a statement.
@@ -68,9 +81,26 @@ class EngineCursor {
   std::unique_ptr<Rows> rows_;
 };
 
+/// A database of the engine in memory, shared by engines: its memory, threads and spill folder are theirs together.
+/// Copies are the same database, which goes with the last copy and the last engine. Usable from any thread.
+class EngineDatabase {
+ public:
+  static Result<EngineDatabase> open(const EngineOptions& options);
+
+ private:
+  friend class Engine;
+  class Handle;
+  explicit EngineDatabase(std::shared_ptr<Handle> handle);
+  std::shared_ptr<Handle> handle_;
+};
+
 class Engine {
  public:
+  /// An engine with a database of its own.
   static Result<Engine> open(const EngineOptions& options);
+  /// An engine of a shared database, with the deadline of its options. What is TEMP is seen by this engine only; make
+  /// nothing that is not.
+  static Result<Engine> open(const EngineDatabase& database);
   Engine(Engine&&) noexcept;
   Engine& operator=(Engine&&) noexcept;
   ~Engine();
@@ -96,13 +126,22 @@ class Engine {
   Result<void> view_over_parquet(std::string_view name, std::span<const std::filesystem::path> files,
                                  std::string_view columns);
 
+  /// Stops the statement that runs; it fails with kInterrupted, and the engine stays usable. May be called from any
+  /// thread while the engine is neither moved nor destroyed. Nothing runs: nothing happens, also when a statement is
+  /// just about to begin; so whoever must stop it calls again until it has ended.
+  void interrupt();
+  /// The kind of the last failure of this engine or its cursor; kOther before the first.
+  EngineFailure last_failure() const;
+
   /// Appends rows to a table quickly. The table must exist.
   Result<TableAppender> append_to(std::string_view table);
 
  private:
-  class Database;
-  explicit Engine(std::unique_ptr<Database> database);
-  std::unique_ptr<Database> database_;
+  friend class EngineCursor;
+  friend class TableAppender;
+  class Session;
+  explicit Engine(std::unique_ptr<Session> session);
+  std::unique_ptr<Session> session_;
 };
 
 /// Fills a table row by row, column by column. `finish` must be called: the destructor drops what was not finished.

@@ -1,5 +1,9 @@
 #include "engine/engine.h"
 
+#include <atomic>
+#include <fstream>
+#include <thread>
+
 #include <gtest/gtest.h>
 
 namespace apportion {
@@ -96,6 +100,118 @@ TEST(Engine, SumsAreExactDecimalsAndDivisionIsNot) {
         return ok();
       });
   EXPECT_TRUE(outcome);
+}
+
+// What a statement fails with; kOther, and a failed test, when it does not fail.
+EngineFailure failure_of(Engine& engine, std::string_view sql) {
+  EXPECT_FALSE(engine.execute(sql)) << sql;
+  return engine.last_failure();
+}
+
+TEST(EngineFailure, IsToldByTheCodeOfTheEngine) {
+  Engine engine = std::move(Engine::open({.memory_bytes_max = std::int64_t{20} << 20, .threads = 1})).value();
+  const std::string broken = testing::TempDir() + "engine_failure.parquet";
+  std::ofstream(broken) << "no Parquet";
+  EXPECT_EQ(failure_of(engine, "SELECT count(*) FROM (SELECT DISTINCT range FROM range(100000000))"),
+            EngineFailure::kOutOfMemory);
+  EXPECT_EQ(failure_of(engine, "FROM read_parquet('/nowhere/x.parquet')"), EngineFailure::kIo);
+  EXPECT_EQ(failure_of(engine, "COPY (SELECT range FROM range(1000000)) TO '/dev/full' (FORMAT csv)"),
+            EngineFailure::kDiskFull);
+  EXPECT_EQ(failure_of(engine, "FROM read_parquet(" + sql_literal(broken) + ")"), EngineFailure::kBadFile);
+  EXPECT_EQ(failure_of(engine, "SELECT 'Out of Memory Error: IO Error'::INTEGER"), EngineFailure::kOther);
+}
+
+TEST(EngineFailure, OfAStatementThatCannotBePreparedHasItsCodeToo) {
+  Engine engine = open_engine();
+  ASSERT_FALSE(engine.describe("FROM read_parquet('/nowhere/x.parquet')"));
+  EXPECT_EQ(engine.last_failure(), EngineFailure::kIo);
+  ASSERT_FALSE(engine.execute("SELECT ? FROM nowhere", std::vector<EngineValue>{std::int64_t{1}}));
+  EXPECT_EQ(engine.last_failure(), EngineFailure::kOther);
+}
+
+constexpr std::string_view kEndless =
+    "SELECT a.range FROM range(1000000) a, range(1000000) b, range(1000000) c WHERE a.range + b.range + c.range < 0";
+
+void expect_usable(Engine& engine) {
+  const auto outcome = engine.query("SELECT 7", {}, [](const EngineRow& row) {
+    EXPECT_EQ(row.integer(0), 7);
+    return ok();
+  });
+  EXPECT_TRUE(outcome) << outcome.error().message();
+}
+
+TEST(Engine, IsInterruptedFromAnotherThreadAndStaysUsable) {
+  Engine engine = open_engine();
+  std::atomic<bool> has_ended = false;
+  std::thread other([&] {
+    while (!has_ended) {
+      engine.interrupt();
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  });
+  const auto outcome = engine.execute(kEndless, {});
+  has_ended = true;
+  other.join();
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(engine.last_failure(), EngineFailure::kInterrupted);
+  expect_usable(engine);
+}
+
+TEST(Engine, StopsAStatementAtItsDeadlineAndStaysUsable) {
+  auto engine = Engine::open({.deadline = std::chrono::milliseconds(20)});
+  ASSERT_TRUE(engine);
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(failure_of(*engine, kEndless), EngineFailure::kDeadline);
+    ASSERT_FALSE(engine->execute(kEndless, {}));
+    EXPECT_EQ(engine->last_failure(), EngineFailure::kDeadline);
+    ASSERT_FALSE(engine->execute_counting(kEndless, {}));
+    EXPECT_EQ(engine->last_failure(), EngineFailure::kDeadline);
+  }
+}
+
+TEST(EngineDatabase, EnginesOnManyThreadsUseTheSameNamesForDifferentThings) {
+  const auto database = EngineDatabase::open({.threads = 2});
+  ASSERT_TRUE(database);
+  const auto work = [&database](std::int64_t number) {
+    auto engine = Engine::open(*database);
+    ASSERT_TRUE(engine);
+    for (int round = 0; round < 20; ++round) {
+      ASSERT_TRUE(engine->view_over_parquet("no_rows", {}, "x BIGINT"));
+      ASSERT_TRUE(engine->execute("CREATE OR REPLACE TEMP TABLE facts (x BIGINT)"));
+      auto appender = engine->append_to("facts");
+      ASSERT_TRUE(appender);
+      appender->integer(number).end_row();
+      ASSERT_TRUE(appender->finish());
+      ASSERT_TRUE(engine->execute("CREATE OR REPLACE TEMP VIEW seen AS SELECT x FROM facts UNION ALL FROM no_rows"));
+      std::vector<std::int64_t> seen;
+      ASSERT_TRUE(engine->query("SELECT x FROM seen", {}, [&seen](const EngineRow& row) {
+        seen.push_back(row.integer(0));
+        return ok();
+      }));
+      EXPECT_EQ(seen, std::vector<std::int64_t>{number});
+      EXPECT_EQ(engine->column_names("seen")->size(), 1u);
+    }
+  };
+  std::thread one([&work] { work(1); });
+  std::thread two([&work] { work(2); });
+  one.join();
+  two.join();
+}
+
+TEST(EngineDatabase, LivesAsLongAsAnEngineOfIt) {
+  std::optional<Engine> engine;
+  {
+    const auto database = EngineDatabase::open({});
+    ASSERT_TRUE(database);
+    engine.emplace(std::move(Engine::open(*database)).value());
+  }
+  expect_usable(*engine);
+}
+
+TEST(Engine, AStatementWithinItsDeadlineIsLeftAlone) {
+  auto engine = Engine::open({.deadline = std::chrono::hours(1)});
+  ASSERT_TRUE(engine);
+  expect_usable(*engine);
 }
 
 TEST(Sql, QuotesWhatCannotBeBound) {

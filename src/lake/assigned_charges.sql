@@ -1,8 +1,7 @@
 -- Every charge with its customer: whole charges, shares of charges, moves of cost between customers, and charges of
--- months that are not split yet.
-CREATE OR REPLACE TEMP VIEW assigned_charges AS
+-- months that are not split yet. The names in braces are relations, or statements in parentheses.
 SELECT c.*, d.CustomerId, d.x_RuleNumber, 'direct' AS x_AssignmentKind
-FROM split_charges c JOIN direct_assignments d ON c.x_RowId = d.x_RowId
+FROM {split_charges} c JOIN {direct_assignments} d ON c.x_RowId = d.x_RowId
 UNION ALL BY NAME
 SELECT c.* REPLACE (
     s.BilledCost AS BilledCost,
@@ -12,11 +11,11 @@ SELECT c.* REPLACE (
     s.PricingQuantity AS PricingQuantity,
     s.ConsumedQuantity AS ConsumedQuantity),
   s.CustomerId, s.x_RuleNumber, s.x_AssignmentKind
-FROM split_charges c JOIN (
-  SELECT *, 'share' AS x_AssignmentKind FROM share_assignments
+FROM {split_charges} c JOIN (
+  SELECT *, 'share' AS x_AssignmentKind FROM {share_assignments} shares
   UNION ALL
-  SELECT *, 'move' AS x_AssignmentKind FROM move_assignments
+  SELECT *, 'move' AS x_AssignmentKind FROM {move_assignments} moves
 ) s ON c.x_RowId = s.x_RowId
 UNION ALL BY NAME
 SELECT u.*, 'unassigned' AS CustomerId, CAST(0 AS BIGINT) AS x_RuleNumber, 'direct' AS x_AssignmentKind
-FROM unsplit_charges u
+FROM {unsplit_charges} u

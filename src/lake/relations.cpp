@@ -1,7 +1,10 @@
 #include "lake/relations.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -19,41 +22,169 @@ constexpr std::string_view kShareAssignmentColumns =
     "ListCost DECIMAL(38,18), ContractedCost DECIMAL(38,18), PricingQuantity DECIMAL(38,18), "
     "ConsumedQuantity DECIMAL(38,18)";
 
-std::vector<std::filesystem::path> paths_in(const std::filesystem::path& lake, std::span<const LakeFile> files) {
-  std::vector<std::filesystem::path> paths;
-  for (const LakeFile& file : files) paths.push_back(lake / file.path);
-  return paths;
-}
+constexpr std::string_view kBillMonth = ", x_BillMonth VARCHAR, x_CustomerNames BIGINT";
 
-// A view over the charges of some months, each row with its bill month.
-class ChargesView {
+// What only the partner's questions have. An engine that answered the partner before must not keep them for a customer.
+constexpr auto kPartnerRelations = std::to_array<std::string_view>(
+    {"charges", "split_charges", "unsplit_charges", "direct_assignments", "share_assignments", "move_assignments",
+     "reservation_details", "reservation_transactions", "reservation_recommendations"});
+
+// The charges of some months, each row with its bill month and the list of customer names that counts for it.
+class ChargesOfMonths {
  public:
-  void add(const PublishedMonth& month, const std::filesystem::path& lake) {
+  void add(const PublishedMonth& month, std::int64_t names, const Lake& lake) {
     if (month.charge_set->files.empty()) return;
-    std::string files;
-    for (const auto& path : paths_in(lake, month.charge_set->files)) {
-      files += fmt::format("{}{}", files.empty() ? "" : ", ", sql_literal(path.string()));
-    }
-    parts_ += fmt::format("{}SELECT *, {} AS x_BillMonth FROM read_parquet([{}], hive_partitioning = false)",
-                          parts_.empty() ? "" : " UNION ALL ", sql_literal(month.month.month.to_string()), files);
+    parts_ += fmt::format("{}SELECT *, {} AS x_BillMonth, CAST({} AS BIGINT) AS x_CustomerNames FROM {}",
+                          parts_.empty() ? "" : " UNION ALL ", sql_literal(month.month.month.to_string()), names,
+                          lake.rows_of(month.charge_set->files));
   }
 
   Result<void> create(Engine& engine, std::string_view name) const {
-    if (parts_.empty()) return engine.view_over_parquet(name, {}, charge_columns_sql() + ", x_BillMonth VARCHAR");
+    if (parts_.empty()) return engine.view_over_parquet(name, {}, charge_columns_sql() + std::string(kBillMonth));
     return engine.execute(fmt::format("CREATE OR REPLACE TEMP VIEW {} AS {}", sql_identifier(name), parts_));
+  }
+
+  // The rows as they can stand behind FROM, without a relation of their own but for one without rows.
+  Result<std::string> inlined(Engine& engine, std::string_view name) const {
+    if (!parts_.empty()) return fmt::format("({})", parts_);
+    const std::string nothing = fmt::format("no_{}", name);
+    APPORTION_TRY(create(engine, nothing));
+    return nothing;
   }
 
  private:
   std::string parts_;
 };
 
-Result<void> fill_customers(Engine& engine, const ControlPlane& control_plane) {
-  APPORTION_TRY(engine.execute(
-      "CREATE OR REPLACE TEMP TABLE customers (CustomerId VARCHAR, CustomerName VARCHAR, CustomerExternalId VARCHAR)"));
-  APPORTION_ASSIGN(const std::vector<Customer> customers, control_plane.customers());
-  APPORTION_ASSIGN(TableAppender rows, engine.append_to("customers"));
+// The live files of the months of a snapshot, by what is in them.
+struct LiveFiles {
+  ChargesOfMonths all;
+  ChargesOfMonths split;
+  ChargesOfMonths unsplit;
+  std::vector<LakeFile> direct;
+  std::vector<LakeFile> shares;
+  std::vector<LakeFile> moves;
+
+  LiveFiles(const Snapshot& snapshot, const Lake& lake) {
+    for (const PublishedMonth& month : snapshot.months()) {
+      if (!month.charge_set) continue;
+      const std::int64_t names = snapshot.names_of(month);
+      all.add(month, names, lake);
+      (month.split ? split : unsplit).add(month, names, lake);
+      if (!month.split) continue;
+      std::ranges::copy(month.split->direct_files, std::back_inserter(direct));
+      std::ranges::copy(month.split->share_files, std::back_inserter(shares));
+      std::ranges::copy(month.split->move_files, std::back_inserter(moves));
+    }
+  }
+};
+
+Result<void> open_for_partner(Engine& engine, const Lake& lake, const LiveFiles& live) {
+  APPORTION_TRY(live.all.create(engine, "charges"));
+  APPORTION_TRY(live.split.create(engine, "split_charges"));
+  APPORTION_TRY(live.unsplit.create(engine, "unsplit_charges"));
+  APPORTION_TRY(lake.open_files(engine, "direct_assignments", live.direct, kDirectAssignmentColumns));
+  APPORTION_TRY(lake.open_files(engine, "share_assignments", live.shares, kShareAssignmentColumns));
+  APPORTION_TRY(lake.open_files(engine, "move_assignments", live.moves, kShareAssignmentColumns));
+  return engine.execute("CREATE OR REPLACE TEMP VIEW assigned_charges AS " +
+                        assigned_charges_sql({"split_charges", "unsplit_charges", "direct_assignments",
+                                              "share_assignments", "move_assignments"}));
+}
+
+Result<std::string> inlined_files(Engine& engine, const Lake& lake, std::string_view name,
+                                  std::span<const LakeFile> files, std::string_view columns) {
+  if (!files.empty()) return lake.rows_of(files);
+  std::string nothing = fmt::format("no_{}", name);
+  APPORTION_TRY(lake.open_files(engine, nothing, {}, columns));
+  return nothing;
+}
+
+std::string list_of_literals(const auto& values, const auto& text_of) {
+  std::string list;
+  for (const auto& value : values) list += (list.empty() ? "" : ", ") + sql_literal(text_of(value));
+  return list;
+}
+
+std::string own_rows(const std::set<CustomerId>& customers) {
+  if (customers.empty()) return "false";
+  return fmt::format("CustomerId IN ({})", list_of_literals(customers, [](const CustomerId& id) { return id.raw(); }));
+}
+
+// Whether a row is paid for by a share or a move and lies in a tenant that is not the payer's.
+std::string foreign_rows(const std::vector<Customer>& customers) {
+  std::string own;
   for (const Customer& customer : customers) {
-    rows.text(customer.id.raw()).text(customer.name).text(customer.external_id).end_row();
+    if (customer.tenant_ids.empty()) continue;
+    own += fmt::format("{}(CustomerId = {} AND lower(x_CustomerTenantId) IN ({}))", own.empty() ? "" : " OR ",
+                       sql_literal(customer.id.raw()),
+                       list_of_literals(customer.tenant_ids, [](const std::string& tenant) { return tenant; }));
+  }
+  return fmt::format("(x_AssignmentKind <> 'direct' AND NOT coalesce({}, false))", own.empty() ? "false" : own);
+}
+
+// Where no amortized run was taken in, an effective cost is unknown, not zero.
+std::string without_effective_cost(const Snapshot& snapshot) {
+  std::string condition = "false";
+  for (const PublishedMonth& month : snapshot.months()) {
+    if (snapshot.knows_effective_cost(month)) continue;
+    condition += fmt::format(" OR (x_BillSource = {} AND x_BillMonth = {})", sql_literal(month.connection.name),
+                             sql_literal(month.month.month.to_string()));
+  }
+  return condition;
+}
+
+// The columns of a scope below the partner's. A column of another audience is left out: whoever names it fails.
+std::string visible_columns(const Snapshot& snapshot) {
+  const std::string foreign = foreign_rows(snapshot.customers());
+  std::string columns;
+  for (const ChargeColumn& column : charge_columns()) {
+    if (column.audience > snapshot.scope().audience) continue;
+    const std::string name = sql_identifier(column.name);
+    if (column.name == "EffectiveCost") {
+      columns +=
+          fmt::format("CASE WHEN {} THEN NULL ELSE {} END AS {}, ", without_effective_cost(snapshot), name, name);
+    } else if (column.foreign_rows == ForeignRows::kBlank) {
+      columns += fmt::format("CASE WHEN {} THEN NULL ELSE {} END AS {}, ", foreign, name, name);
+    } else {
+      columns += name + ", ";
+    }
+  }
+  return columns + "x_BillMonth, x_CustomerNames, CustomerId, x_AssignmentKind";
+}
+
+// One view, from the files: the engine has no relation with anybody else's rows.
+Result<void> open_for_customers(Engine& engine, const Lake& lake, const Snapshot& snapshot, const LiveFiles& live) {
+  for (const std::string_view relation : kPartnerRelations) {
+    APPORTION_TRY(engine.execute(fmt::format("DROP VIEW IF EXISTS {}", sql_identifier(relation))));
+  }
+  AssignedParts parts;
+  APPORTION_ASSIGN(parts.split_charges, live.split.inlined(engine, "split_charges"));
+  APPORTION_ASSIGN(parts.unsplit_charges, live.unsplit.inlined(engine, "unsplit_charges"));
+  APPORTION_ASSIGN(parts.direct_assignments,
+                   inlined_files(engine, lake, "direct_assignments", live.direct, kDirectAssignmentColumns));
+  APPORTION_ASSIGN(parts.share_assignments,
+                   inlined_files(engine, lake, "share_assignments", live.shares, kShareAssignmentColumns));
+  APPORTION_ASSIGN(parts.move_assignments,
+                   inlined_files(engine, lake, "move_assignments", live.moves, kShareAssignmentColumns));
+  return engine.execute(fmt::format("CREATE OR REPLACE TEMP VIEW assigned_charges AS SELECT {} FROM ({}) WHERE {}",
+                                    visible_columns(snapshot), assigned_charges_sql(parts),
+                                    own_rows(*snapshot.scope().customers)));
+}
+
+Result<void> fill_customers(Engine& engine, const Snapshot& snapshot) {
+  APPORTION_TRY(
+      engine.execute("CREATE OR REPLACE TEMP TABLE customers (x_CustomerNames BIGINT, CustomerId VARCHAR, CustomerName "
+                     "VARCHAR, CustomerExternalId VARCHAR)"));
+  APPORTION_ASSIGN(TableAppender rows, engine.append_to("customers"));
+  for (const Customer& customer : snapshot.customers()) {
+    rows.integer(0).text(customer.id.raw()).text(customer.name).text(customer.external_id).end_row();
+  }
+  std::int64_t names = 0;
+  for (const auto& list : snapshot.locked_names()) {
+    ++names;
+    for (const LockedCustomer& customer : list) {
+      rows.integer(names).text(customer.id.raw()).text(customer.name).text(customer.external_id).end_row();
+    }
   }
   return rows.finish();
 }
@@ -68,57 +199,18 @@ std::string charge_columns_sql() {
   return columns;
 }
 
-Result<std::vector<PublishedMonth>> published_months(const ControlPlane& control_plane, const RelationScope& scope) {
-  std::optional<ConnectionId> only;
-  if (scope.connection) {
-    APPORTION_ASSIGN(const Connection connection, control_plane.connection_named(*scope.connection));
-    only = connection.id;
-  }
-  APPORTION_ASSIGN(const std::vector<BillMonth> all, control_plane.bill_months());
-  std::vector<PublishedMonth> months;
-  for (const BillMonth& month : all) {
-    if ((only && month.connection != *only) || (scope.month && month.month != *scope.month)) continue;
-    APPORTION_ASSIGN(Connection connection, control_plane.connection(month.connection));
-    PublishedMonth published{std::move(connection), month, std::nullopt, std::nullopt};
-    if (month.charge_set) {
-      APPORTION_ASSIGN(published.charge_set, control_plane.charge_set(*month.charge_set));
-    }
-    if (month.split) {
-      APPORTION_ASSIGN(published.split, control_plane.split(*month.split));
-    }
-    months.push_back(std::move(published));
-  }
-  return months;
+std::string assigned_charges_sql(const AssignedParts& parts) {
+  return fmt::format(
+      fmt::runtime(sql::kAssignedChargesSql), fmt::arg("split_charges", parts.split_charges),
+      fmt::arg("unsplit_charges", parts.unsplit_charges), fmt::arg("direct_assignments", parts.direct_assignments),
+      fmt::arg("share_assignments", parts.share_assignments), fmt::arg("move_assignments", parts.move_assignments));
 }
 
-Result<void> open_relations(Engine& engine, const ControlPlane& control_plane, const std::filesystem::path& lake,
-                            std::span<const PublishedMonth> months) {
-  ChargesView all;
-  ChargesView split;
-  ChargesView unsplit;
-  std::vector<std::filesystem::path> direct_files;
-  std::vector<std::filesystem::path> share_files;
-  std::vector<std::filesystem::path> move_files;
-  for (const PublishedMonth& month : months) {
-    if (!month.charge_set) continue;
-    all.add(month, lake);
-    if (!month.split) {
-      unsplit.add(month, lake);
-      continue;
-    }
-    split.add(month, lake);
-    for (auto& path : paths_in(lake, month.split->direct_files)) direct_files.push_back(std::move(path));
-    for (auto& path : paths_in(lake, month.split->share_files)) share_files.push_back(std::move(path));
-    for (auto& path : paths_in(lake, month.split->move_files)) move_files.push_back(std::move(path));
-  }
-  APPORTION_TRY(all.create(engine, "charges"));
-  APPORTION_TRY(split.create(engine, "split_charges"));
-  APPORTION_TRY(unsplit.create(engine, "unsplit_charges"));
-  APPORTION_TRY(engine.view_over_parquet("direct_assignments", direct_files, kDirectAssignmentColumns));
-  APPORTION_TRY(engine.view_over_parquet("share_assignments", share_files, kShareAssignmentColumns));
-  APPORTION_TRY(engine.view_over_parquet("move_assignments", move_files, kShareAssignmentColumns));
-  APPORTION_TRY(engine.execute(sql::kAssignedChargesSql));
-  return fill_customers(engine, control_plane);
+Result<void> open_relations(Engine& engine, const Lake& lake, const Snapshot& snapshot) {
+  const LiveFiles live(snapshot, lake);
+  APPORTION_TRY(snapshot.scope().is_partner() ? open_for_partner(engine, lake, live)
+                                              : open_for_customers(engine, lake, snapshot, live));
+  return fill_customers(engine, snapshot);
 }
 
 namespace {
@@ -147,19 +239,16 @@ std::string_view sql_type(CellKind kind) {
 // Rows of the datasets that tell of commitments, by dataset, as a union of the files in force.
 class CommitmentViews {
  public:
-  void add(const Connection& connection, Month month, std::span<const Import> imports,
-           const std::filesystem::path& lake) {
+  void add(const Connection& connection, Month month, std::span<const Import> imports, const Lake& lake) {
     for (const CommitmentRelation& relation : kCommitmentRelations) {
       const auto live = live_import(imports, relation.dataset);
       if (!live || live->files.empty()) continue;
-      std::string files;
-      for (const ImportFile& file : live->files) {
-        files += fmt::format("{}{}", files.empty() ? "" : ", ", sql_literal((lake / file.file.path).string()));
-      }
+      std::vector<LakeFile> files;
+      for (const ImportFile& file : live->files) files.push_back(file.file);
       std::string& part = parts_[relation.dataset];
-      part += fmt::format(
-          "{}SELECT *, {} AS x_BillSource, {} AS x_BillMonth FROM read_parquet([{}], hive_partitioning = false)",
-          part.empty() ? "" : " UNION ALL ", sql_literal(connection.name), sql_literal(month.to_string()), files);
+      part +=
+          fmt::format("{}SELECT *, {} AS x_BillSource, {} AS x_BillMonth FROM {}", part.empty() ? "" : " UNION ALL ",
+                      sql_literal(connection.name), sql_literal(month.to_string()), lake.rows_of(files));
     }
   }
 
@@ -190,8 +279,9 @@ std::string commitment_columns_sql(Dataset dataset) {
   return columns;
 }
 
-Result<void> open_commitment_relations(Engine& engine, const ControlPlane& control_plane,
-                                       const std::filesystem::path& lake, const RelationScope& scope) {
+Result<void> open_commitment_relations(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+                                       const ReadScope& scope) {
+  APPORTION_TRY(require_partner(scope, "the commitments of all customers"));
   APPORTION_ASSIGN(const std::vector<Connection> connections, control_plane.connections());
   CommitmentViews views;
   for (const Connection& connection : connections) {

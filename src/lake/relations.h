@@ -1,4 +1,4 @@
-/// Named relations over the lake: what readers query. Nobody but `store` builds paths.
+/// Named relations over the lake: what readers query.
 ///
 /// | relation | rows | columns |
 /// |---|---|---|
@@ -10,52 +10,52 @@
 /// | `move_assignments` | one a move of cost from or to a customer; those of a charge sum to zero | as shares |
 /// | `assigned_charges` | one a charge, share or move | as `charges` with the amounts of the share or move,
 /// `CustomerId`, `x_RuleNumber` |
-/// | `customers` | one a customer | `CustomerId`, `CustomerName`, `CustomerExternalId` |
+/// | `customers` | one a customer and list of names | `x_CustomerNames`, `CustomerId`, `CustomerName`,
+/// `CustomerExternalId` |
 /// | `reservation_details`, `reservation_transactions`, `reservation_recommendations` | one a row of these datasets |
 /// `x_RowId`, `x_SourceFile`, `x_SourceLine`, `x_OtherColumns`, those of source_fields.h, `x_BillSource`,
 /// `x_BillMonth` |
 ///
-/// Charges of a month that is not split have the customer `unassigned` and rule number 0 in `assigned_charges`.
+/// Charges of a month that is not split have the customer `unassigned` and rule number 0 in `assigned_charges`. Rows of
+/// `charges` and `assigned_charges` say in `x_CustomerNames` which list of names counts for them: 0 is today's, the
+/// others are those of locked months. Join `customers` by it and by `CustomerId`.
+///
+/// For a scope of customers there are two relations only. `assigned_charges` has the rows of these customers and the
+/// columns of the audience, without rule number; `customers` has these customers. Rows that a customer pays for by a
+/// share or a move but that lie in the tenant of somebody else show what `ChargeColumn::foreign_rows` says. A question
+/// that names anything else fails.
 #pragma once
 
-#include <filesystem>
-#include <optional>
-#include <span>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "engine/engine.h"
 #include "foundation/base/result.h"
+#include "foundation/model/caller.h"
+#include "lake/lake.h"
+#include "lake/snapshot.h"
 #include "store/control_plane.h"
 
 namespace apportion {
 
-/// One month's published state, as of one look into the control plane.
-struct PublishedMonth {
-  Connection connection;
-  BillMonth month;
-  std::optional<ChargeSet> charge_set;
-  std::optional<Split> split;
-};
-
-/// What a reader wants to see; unset means all.
-struct RelationScope {
-  std::optional<std::string> connection;  ///< Name.
-  std::optional<Month> month;
-};
-
-/// The published months in scope, by connection and month. An error when the named connection does not exist.
-Result<std::vector<PublishedMonth>> published_months(const ControlPlane& control_plane, const RelationScope& scope);
-
-/// Makes all relations in `engine` over the given months.
-Result<void> open_relations(Engine& engine, const ControlPlane& control_plane, const std::filesystem::path& lake,
-                            std::span<const PublishedMonth> months);
+/// Makes the relations of a snapshot in `engine`: those that its scope may see, and no others.
+Result<void> open_relations(Engine& engine, const Lake& lake, const Snapshot& snapshot);
 
 /// Makes the relations of the datasets that tell of commitments, over the imports in force: of all months, or of the
-/// one in scope.
-Result<void> open_commitment_relations(Engine& engine, const ControlPlane& control_plane,
-                                       const std::filesystem::path& lake, const RelationScope& scope);
+/// one in scope. `kAccess` when the scope is not the partner's.
+Result<void> open_commitment_relations(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+                                       const ReadScope& scope);
+
+/// The relations that charges with their customers are made of, or statements in parentheses in their places.
+struct AssignedParts {
+  std::string split_charges;
+  std::string unsplit_charges;
+  std::string direct_assignments;
+  std::string share_assignments;
+  std::string move_assignments;
+};
+
+/// The statement behind `assigned_charges`.
+std::string assigned_charges_sql(const AssignedParts& parts);
 
 /// The columns in which the lake keeps the rows of such a dataset, as `name type` pairs of SQL.
 std::string commitment_columns_sql(Dataset dataset);

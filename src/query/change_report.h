@@ -1,7 +1,6 @@
 /// The change report: what a later import changed in a bill month, by customer.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 
 #include "engine/engine.h"
@@ -15,7 +14,7 @@ namespace apportion {
 
 struct ChangeRequest {
   /// Months to look at. Each month's current charges are compared with those that they replaced.
-  RelationScope scope;
+  ReadScope scope;
   /// Compare these two charge sets instead, of one connection and month; both or none.
   std::optional<ChargeSetId> before = std::nullopt;
   std::optional<ChargeSetId> after = std::nullopt;
@@ -25,8 +24,12 @@ struct ChangeRequest {
 /// Both sides with their own latest split; charges that were never split count as `unassigned`. Columns: Connection,
 /// Month, CustomerId, CustomerName, BillingCurrency, RowsBefore, RowsAfter, then Before, After and Difference of
 /// BilledCost and EffectiveCost (`BilledCostBefore`, …). Differences are after less before. Months that were published
-/// once only have no rows; a notice names them. Uses the engine's named relations: the caller's are replaced.
-Result<Table> change_report(Engine& engine, const ControlPlane& control_plane, const std::filesystem::path& lake,
+/// once only have no rows; a notice names them.
+///
+/// A customer sees its own rows of all connections together, without Connection and without notices: ListCost instead
+/// of the two costs, or the two where its audience has them. A cost that is unknown on a side is empty. Charge sets can
+/// be named by the partner only: `kAccess` for others. Uses the engine's named relations: the caller's are replaced.
+Result<Table> change_report(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
                             const ChangeRequest& request);
 
 }  // namespace apportion

@@ -34,7 +34,8 @@ class ChangeReportTest : public ::testing::Test {
     return set;
   }
 
-  Table report(const ChangeRequest& request) {
+  Table report(ChangeRequest request) {
+    request.scope = ReadScope::of_partner();
     auto table = change_report(lake_.engine(), lake_.control_plane(), lake_.lake(), request);
     EXPECT_TRUE(table) << table.error().message();
     return table ? *table : Table();
@@ -57,10 +58,10 @@ TEST_F(ChangeReportTest, ComparesAnyTwoOfAMonth) {
   const ChargeSet first = publish({{"fabrikam", "100"}});
   publish({{"contoso", "10"}});
   const ChargeSet third = publish({{"fabrikam", "99"}});
-  EXPECT_THAT(lines_of(report({.scope = {}, .before = first.id, .after = third.id})),
+  EXPECT_THAT(lines_of(report({.scope = ReadScope::of_partner(), .before = first.id, .after = third.id})),
               ElementsAre("acme|2026-10|fabrikam|Name of fabrikam|EUR|1|1|100|99|-1|100|99|-1"));
-  const auto half =
-      change_report(lake_.engine(), lake_.control_plane(), lake_.lake(), {.scope = {}, .before = first.id});
+  const auto half = change_report(lake_.engine(), lake_.control_plane(), lake_.lake(),
+                                  {.scope = ReadScope::of_partner(), .before = first.id});
   ASSERT_FALSE(half);
   EXPECT_EQ(half.error().code, ErrorCode::kUsage);
 }

@@ -1,4 +1,4 @@
 -- What each customer has of a charge set, by currency.
-SELECT CustomerId, BillingCurrency, count(*), sum(BilledCost), sum(EffectiveCost)
+SELECT CustomerId, BillingCurrency, count(*), {sums}
 FROM assigned_charges
 GROUP BY CustomerId, BillingCurrency

@@ -155,11 +155,11 @@ std::int64_t days_between(Day first, Day last) { return last.days_since_epoch() 
 
 }  // namespace
 
-Result<CommitmentView> CommitmentView::open(Engine& engine, const ControlPlane& control_plane,
-                                            const std::filesystem::path& lake, const RelationScope& scope, Day today,
-                                            std::span<const CommitmentFact> facts) {
+Result<CommitmentView> CommitmentView::open(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+                                            const ReadScope& scope, Day today, std::span<const CommitmentFact> facts) {
   CommitmentView view(engine, today);
-  RelationScope all = scope;
+  APPORTION_TRY(require_partner(scope, "the commitments of all customers"));
+  ReadScope all = scope;
   all.month.reset();
   APPORTION_ASSIGN(const auto months, published_months(control_plane, all));
   std::vector<CoveredMonth> covered;
@@ -171,13 +171,15 @@ Result<CommitmentView> CommitmentView::open(Engine& engine, const ControlPlane& 
     in_scope.push_back(month);
     view.newest_month_ = std::max(view.newest_month_.value_or(month.month.month), month.month.month);
   }
-  APPORTION_TRY(open_relations(engine, control_plane, lake, months));
+  APPORTION_ASSIGN(const Snapshot everything, Snapshot::of(control_plane, all, months));
+  APPORTION_TRY(open_relations(engine, lake, everything));
   APPORTION_TRY(open_commitment_relations(engine, control_plane, lake, all));
   APPORTION_TRY(open_commitment_views(engine));
   APPORTION_ASSIGN(view.data_, read_commitment_data(engine, covered, facts, today));
   if (!scope.month) return view;
   view.month_ = scope.month->to_string();
-  APPORTION_TRY(open_relations(engine, control_plane, lake, in_scope));
+  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane, scope, std::move(in_scope)));
+  APPORTION_TRY(open_relations(engine, lake, snapshot));
   APPORTION_TRY(open_commitment_views(engine));
   return view;
 }

@@ -35,9 +35,8 @@ class CommitmentView {
  public:
   /// Reads the inventory of all months of the scope's connection; what was used is then that of the scope's month, or
   /// of all. `facts` are what Azure's APIs say, if they were asked.
-  static Result<CommitmentView> open(Engine& engine, const ControlPlane& control_plane,
-                                     const std::filesystem::path& lake, const RelationScope& scope, Day today,
-                                     std::span<const CommitmentFact> facts = {});
+  static Result<CommitmentView> open(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+                                     const ReadScope& scope, Day today, std::span<const CommitmentFact> facts = {});
 
   const CommitmentData& data() const { return data_; }
   Day today() const { return today_; }

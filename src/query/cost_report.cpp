@@ -10,6 +10,7 @@
 
 #include "foundation/base/text.h"
 #include "foundation/model/charge_columns.h"
+#include "lake/relations.h"
 #include "query/cost_report.sql.h"
 #include "query/cost_report_currencies.sql.h"
 #include "query/row_cells_internal.h"
@@ -18,7 +19,8 @@ namespace apportion {
 namespace {
 
 constexpr std::string_view kTagPrefix = "tag.";
-constexpr std::string_view kCustomersJoin = "\n  LEFT JOIN customers c ON a.CustomerId = c.CustomerId";
+constexpr std::string_view kCustomersJoin =
+    "\n  LEFT JOIN customers c ON a.CustomerId = c.CustomerId AND a.x_CustomerNames = c.x_CustomerNames";
 
 // What charges can be grouped by beside the canonical columns.
 struct OtherColumn {
@@ -70,18 +72,19 @@ std::string json_pointer(std::string_view key) {
   return pointer;
 }
 
-Error unknown_column(const std::string& written) {
-  const std::string_view nearest = nearest_charge_column(written);
+Error unknown_column(const std::string& written, Audience audience) {
+  const std::string_view nearest = nearest_charge_column(written, audience);
   return {
       ErrorCode::kUsage, "there is no such column", excerpt(written),
       "a canonical column, its short name, CustomerId, CustomerName, CustomerExternalId, Month or tag.KEY was expected",
       nearest.empty() ? "see the list of columns in the documentation" : fmt::format("did you mean {}?", nearest)};
 }
 
-Result<Dimension> find_dimension(const std::string& written, Parameters& parameters) {
+Result<Dimension> find_dimension(const std::string& written, Audience audience, Parameters& parameters) {
   const std::string_view prefix = std::string_view(written).substr(0, kTagPrefix.size());
   if (ascii_equal_ignoring_case(prefix, kTagPrefix) && written.size() > kTagPrefix.size()) {
-    const std::string pointer = parameters.add(json_pointer(std::string_view(written).substr(kTagPrefix.size())));
+    const EngineValue key(json_pointer(std::string_view(written).substr(kTagPrefix.size())));
+    const std::string pointer = parameters.add(key);
     return Dimension{
         fmt::format("CASE WHEN json_valid(a.Tags) THEN json_extract_string(a.Tags, CAST({} AS VARCHAR)) END", pointer)};
   }
@@ -89,8 +92,8 @@ Result<Dimension> find_dimension(const std::string& written, Parameters& paramet
     if (!ascii_equal_ignoring_case(written, other.name)) continue;
     return Dimension{std::string(other.expression), ColumnType::kText, false, other.is_of_customer};
   }
-  const ChargeColumn* column = find_charge_column(written);
-  if (column == nullptr) return unknown_column(written);
+  const ChargeColumn* column = find_charge_column(written, audience);
+  if (column == nullptr) return unknown_column(written, audience);
   const bool is_text = column->type == ColumnType::kText || column->type == ColumnType::kJson;
   return Dimension{"a." + sql_identifier(column->name), column->type,
                    is_text && column->match == ColumnMatch::kIgnoreCase, false, column->name == "BillingCurrency"};
@@ -159,7 +162,12 @@ Result<std::string> filter_condition(const CostFilter& filter, const Dimension& 
 
 class CostReport {
  public:
-  CostReport(Engine& engine, const CostReportRequest& request) : engine_(engine), request_(request) {}
+  CostReport(Engine& engine, const ReadScope& scope, const CostReportRequest& request)
+      : engine_(engine), audience_(scope.audience), knows_connections_(scope.is_partner()), request_(request) {
+    for (const std::string_view metric : cost_metrics()) {
+      if (find_charge_column(metric, audience_) != nullptr) visible_metrics_.push_back(metric);
+    }
+  }
 
   Result<Table> run() {
     APPORTION_TRY(choose_metrics());
@@ -177,21 +185,21 @@ class CostReport {
   Result<void> choose_metrics() {
     for (const std::string& written : request_.metrics) {
       const auto known = std::ranges::find_if(
-          cost_metrics(), [&](std::string_view metric) { return ascii_equal_ignoring_case(metric, written); });
-      if (known == cost_metrics().end()) {
+          visible_metrics_, [&](std::string_view metric) { return ascii_equal_ignoring_case(metric, written); });
+      if (known == visible_metrics_.end()) {
         return Error{ErrorCode::kUsage, "there is no such metric", excerpt(written),
-                     fmt::format("one of {} was expected", fmt::join(cost_metrics(), ", ")), "correct the name"};
+                     fmt::format("one of {} was expected", fmt::join(visible_metrics_, ", ")), "correct the name"};
       }
       metrics_.push_back(*known);
     }
-    if (metrics_.empty()) metrics_.assign(cost_metrics().begin(), cost_metrics().end());
+    if (metrics_.empty()) metrics_ = visible_metrics_;
     unknown_rows_.assign(metrics_.size(), 0);
     return ok();
   }
 
   Result<void> plan_filters() {
     for (const CostFilter& filter : request_.where) {
-      APPORTION_ASSIGN(const Dimension dimension, find_dimension(filter.column, parameters_));
+      APPORTION_ASSIGN(const Dimension dimension, find_dimension(filter.column, audience_, parameters_));
       APPORTION_ASSIGN(const std::string condition, filter_condition(filter, dimension, parameters_));
       condition_ += " AND " + condition;
       filters_need_customers_ = filters_need_customers_ || dimension.is_of_customer;
@@ -207,7 +215,7 @@ class CostReport {
           request_.by.begin() + static_cast<std::ptrdiff_t>(i)) {
         return Error{ErrorCode::kUsage, "a column is asked for twice", excerpt(written), "", "name each column once"};
       }
-      APPORTION_ASSIGN(const Dimension dimension, find_dimension(written, parameters_));
+      APPORTION_ASSIGN(const Dimension dimension, find_dimension(written, audience_, parameters_));
       add_group(written, dimension);
     }
     for (const std::string_view metric : metrics_) table_.columns.push_back({std::string(metric), TableKind::kDecimal});
@@ -255,7 +263,9 @@ class CostReport {
     return ok();
   }
 
+  // For a customer the relations leave these costs empty already.
   void plan_effective_cost() {
+    if (!knows_connections_) return;
     std::vector<std::string> months;
     for (const MonthWithoutEffectiveCost& one : request_.without_effective_cost) {
       months.push_back(fmt::format("(a.x_BillSource = {} AND a.x_BillMonth = {})", parameters_.add(one.connection),
@@ -264,6 +274,14 @@ class CostReport {
     if (months.empty()) return;
     effective_ =
         fmt::format("CASE WHEN {} THEN NULL ELSE a.EffectiveCost END AS EffectiveCost", fmt::join(months, " OR "));
+  }
+
+  std::vector<std::string> metric_columns() const {
+    std::vector<std::string> columns;
+    for (const std::string_view metric : visible_metrics_) {
+      columns.push_back(metric == "EffectiveCost" ? effective_ : fmt::format("a.{}", metric));
+    }
+    return columns;
   }
 
   std::string statement() const {
@@ -276,10 +294,10 @@ class CostReport {
       return parts.empty() ? std::string() : fmt::format("{}{}{}", before, fmt::join(parts, ", "), behind);
     };
     return fmt::format(fmt::runtime(sql::kCostReportSql), fmt::arg("keys", list(keys, "", ", ")),
+                       fmt::arg("metrics", fmt::format("{}", fmt::join(metric_columns(), ", "))),
                        fmt::arg("customers", groups_need_customers_ ? kCustomersJoin : std::string_view()),
-                       fmt::arg("condition", condition_), fmt::arg("effective", effective_),
-                       fmt::arg("shown", list(shown_, "", ", ")), fmt::arg("sums", list(sums, "", "")),
-                       fmt::arg("group", list(groups_, "GROUP BY ", "")),
+                       fmt::arg("condition", condition_), fmt::arg("shown", list(shown_, "", ", ")),
+                       fmt::arg("sums", list(sums, "", "")), fmt::arg("group", list(groups_, "GROUP BY ", "")),
                        fmt::arg("order", list(orders_, "ORDER BY ", "")));
   }
 
@@ -300,8 +318,11 @@ class CostReport {
   }
 
   Engine& engine_;
+  Audience audience_;
+  bool knows_connections_;
   const CostReportRequest& request_;
   Parameters parameters_;  // those of the filters come first: the statement for the currencies has no others
+  std::vector<std::string_view> visible_metrics_;
   std::vector<std::string_view> metrics_;
   std::vector<std::string> keys_, texts_, groups_, orders_, shown_;
   std::string condition_ = "true";
@@ -315,8 +336,11 @@ class CostReport {
 
 }  // namespace
 
-Result<Table> cost_report(Engine& engine, const CostReportRequest& request) {
-  return CostReport(engine, request).run();
+Result<Table> cost_report(Engine& engine, const ControlPlane& control_plane, const Lake& lake, const ReadScope& scope,
+                          const CostReportRequest& request) {
+  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take(control_plane, scope));
+  APPORTION_TRY(open_relations(engine, lake, snapshot));
+  return CostReport(engine, scope, request).run();
 }
 
 }  // namespace apportion

@@ -7,7 +7,10 @@
 #include "engine/engine.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
+#include "foundation/model/caller.h"
+#include "lake/lake.h"
 #include "query/table.h"
+#include "store/control_plane.h"
 
 namespace apportion {
 
@@ -32,7 +35,8 @@ struct CostReportRequest {
   std::vector<MonthWithoutEffectiveCost> without_effective_cost = {};  ///< It is unknown there, not zero.
 };
 
-/// Sums over the relation `assigned_charges` (see store/relations.h), which the caller has opened.
+/// Sums over the relation `assigned_charges` (see lake/relations.h) of the scope. Uses the engine's named relations:
+/// the caller's are replaced.
 ///
 /// Columns: those asked for, named as the caller wrote them (one that is also the name of a metric in the result
 /// becomes `by_NAME`), then the metrics. Rows are ordered by the columns asked for, empty values first; an empty text
@@ -40,8 +44,10 @@ struct CostReportRequest {
 /// cost that is unknown for all rows of a group is empty; unknown among known ones counts as nothing, and a notice
 /// tells how many rows had none.
 ///
-/// `kUsage` for an unknown column, one asked twice, and when charges of several currencies are in scope but
-/// `BillingCurrency` is not asked for: currencies never add.
-Result<Table> cost_report(Engine& engine, const CostReportRequest& request);
+/// `kUsage` for an unknown column or metric, which for a customer is also one that its audience may not see, one asked
+/// twice, and when charges of several currencies are in scope but `BillingCurrency` is not asked for: currencies never
+/// add.
+Result<Table> cost_report(Engine& engine, const ControlPlane& control_plane, const Lake& lake, const ReadScope& scope,
+                          const CostReportRequest& request);
 
 }  // namespace apportion

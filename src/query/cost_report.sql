@@ -1,7 +1,7 @@
 -- The costs of the charges in scope. The parts in braces are made of quoted names from the table of columns and of
 -- parameters; what a person wrote stands in no statement.
 WITH in_scope AS (
-  SELECT {keys}a.BilledCost, {effective}, a.ListCost, a.ContractedCost
+  SELECT {keys}{metrics}
   FROM assigned_charges a{customers}
   WHERE {condition}
 )

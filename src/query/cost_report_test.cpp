@@ -22,22 +22,19 @@ class CostReportTest : public ::testing::Test {
   void publish(const std::vector<TestCharge>& charges) {
     import_ = lake_.add_import({.dataset = Dataset::kFocusCost, .charges = charges});
     charges_ = lake_.publish({import_});
-    lake_.open_all();
   }
 
-  void split(const std::vector<TestAssignment>& assignments) {
-    lake_.split(charges_, assignments);
-    lake_.open_all();
-  }
+  void split(const std::vector<TestAssignment>& assignments) { lake_.split(charges_, assignments); }
 
   Table report(const CostReportRequest& request) {
-    auto table = cost_report(lake_.engine(), request);
+    auto table = cost_report(lake_.engine(), lake_.control_plane(), lake_.lake(), ReadScope::of_partner(), request);
     EXPECT_TRUE(table) << table.error().message();
     return table ? *table : Table();
   }
 
   Error error(const CostReportRequest& request) {
-    const auto table = cost_report(lake_.engine(), request);
+    const auto table =
+        cost_report(lake_.engine(), lake_.control_plane(), lake_.lake(), ReadScope::of_partner(), request);
     EXPECT_FALSE(table);
     return table ? Error{} : table.error();
   }
@@ -171,7 +168,6 @@ TEST_F(CostReportTest, RefusesWhatItDoesNotKnow) {
 }
 
 TEST_F(CostReportTest, EmptyScopeHasNoRows) {
-  lake_.open_all();
   EXPECT_THAT(report({.by = {}, .metrics = {}, .where = {}}).rows, IsEmpty());
   EXPECT_THAT(report({.by = {"CustomerId"}, .metrics = {}, .where = {}}).rows, IsEmpty());
 }

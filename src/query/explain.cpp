@@ -44,7 +44,7 @@ std::vector<std::string> changes_in(const std::string& text) {
 // Looks where a row can be: in the published charges, in charge sets that were replaced, in the files of its import.
 class RowFinder {
  public:
-  RowFinder(Engine& engine, const ControlPlane& control_plane, const std::filesystem::path& lake, RowId row)
+  RowFinder(Engine& engine, const ControlPlane& control_plane, const Lake& lake, RowId row)
       : engine_(engine), control_plane_(control_plane), lake_(lake), values_{row.stored()} {
     explanation_.row = row;
     std::string columns;
@@ -92,7 +92,8 @@ class RowFinder {
     for (const ChargeSet& set : sets) {
       if (!explanation_.import && set.timing_rows == 0) continue;
       APPORTION_ASSIGN(const PublishedMonth published, month_with(control_plane_, connection, set));
-      APPORTION_TRY(open_relations(engine_, control_plane_, lake_, std::span(&published, 1)));
+      APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane_, ReadScope::of_partner(), {published}));
+      APPORTION_TRY(open_relations(engine_, lake_, snapshot));
       APPORTION_ASSIGN(const bool found, read_row("charges"));
       if (!found) continue;
       explanation_.fate = is_current(set) ? RowFate::kCurrent : RowFate::kSuperseded;
@@ -109,8 +110,7 @@ class RowFinder {
   Result<bool> find_in_import() {
     if (!explanation_.import) return false;
     for (const ImportFile& file : explanation_.import->files) {
-      const std::vector<std::filesystem::path> path{lake_ / file.file.path};
-      APPORTION_TRY(engine_.view_over_parquet("explain_file", path, charge_columns_sql()));
+      APPORTION_TRY(lake_.open_files(engine_, "explain_file", std::span(&file.file, 1), charge_columns_sql()));
       APPORTION_ASSIGN(const bool found, read_row("explain_file"));
       if (!found) continue;
       APPORTION_ASSIGN(const Connection connection, control_plane_.connection(explanation_.import->connection));
@@ -165,7 +165,7 @@ class RowFinder {
 
   Engine& engine_;
   const ControlPlane& control_plane_;
-  const std::filesystem::path& lake_;
+  const Lake& lake_;
   std::vector<EngineValue> values_;
   std::string columns_;
   RowExplanation explanation_;
@@ -208,13 +208,15 @@ std::string_view row_fate_text(RowFate fate) {
   return "";
 }
 
-Result<RowExplanation> explain_row(Engine& engine, const ControlPlane& control_plane, const std::filesystem::path& lake,
-                                   RowId row) {
+Result<RowExplanation> explain_row(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+                                   const ReadScope& scope, RowId row) {
+  APPORTION_TRY(require_partner(scope, "where a charge comes from"));
   return RowFinder(engine, control_plane, lake, row).run();
 }
 
-Result<Table> explain_customer(Engine& engine, const ControlPlane& control_plane, const std::filesystem::path& lake,
-                               const RelationScope& scope, const CustomerId& customer) {
+Result<Table> explain_customer(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+                               const ReadScope& scope, const CustomerId& customer) {
+  APPORTION_TRY(require_partner(scope, "the rules behind a customer's costs"));
   Table table;
   table.columns = {{"Connection", TableKind::kText},      {"Month", TableKind::kText},
                    {"RuleNumber", TableKind::kInteger},   {"RuleName", TableKind::kText},
@@ -225,7 +227,8 @@ Result<Table> explain_customer(Engine& engine, const ControlPlane& control_plane
   const std::vector<EngineValue> values{customer.raw()};
   for (const PublishedMonth& month : months) {
     if (!month.charge_set) continue;
-    APPORTION_TRY(open_relations(engine, control_plane, lake, std::span(&month, 1)));
+    APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane, scope, {month}));
+    APPORTION_TRY(open_relations(engine, lake, snapshot));
     APPORTION_TRY(engine.query(sql::kExplainCustomerSql, values, [&](const EngineRow& row) {
       auto& cells = table.rows.emplace_back();
       cells = {month.connection.name,    month.month.month.to_string(),

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <iosfwd>
 #include <optional>
 #include <string>
@@ -61,13 +60,13 @@ struct RowExplanation {
 
 /// Looks a row up in what is published, in what was published before, and in the files of its import. `kUsage` when
 /// there is no such row. Uses the engine's named relations: the caller's are replaced.
-Result<RowExplanation> explain_row(Engine& engine, const ControlPlane& control_plane, const std::filesystem::path& lake,
-                                   RowId row);
+Result<RowExplanation> explain_row(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+                                   const ReadScope& scope, RowId row);
 
 /// A customer's costs by rule. Columns: Connection, Month, RuleNumber, RuleName, BillingCurrency, Rows, then the four
 /// costs. `customer` may be `unassigned`; `kUsage` when neither the customers nor the charges in scope know it. Uses
 /// the engine's named relations: the caller's are replaced.
-Result<Table> explain_customer(Engine& engine, const ControlPlane& control_plane, const std::filesystem::path& lake,
-                               const RelationScope& scope, const CustomerId& customer);
+Result<Table> explain_customer(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+                               const ReadScope& scope, const CustomerId& customer);
 
 }  // namespace apportion

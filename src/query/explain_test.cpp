@@ -30,7 +30,7 @@ class ExplainTest : public ::testing::Test {
   }
 
   Result<RowExplanation> explain(RowId row) {
-    return explain_row(lake_.engine(), lake_.control_plane(), lake_.lake(), row);
+    return explain_row(lake_.engine(), lake_.control_plane(), lake_.lake(), ReadScope::of_partner(), row);
   }
 
   TestLake lake_;
@@ -87,7 +87,8 @@ TEST_F(ExplainTest, KnowsWhatBecameOfOtherRows) {
 
 TEST_F(ExplainTest, SumsACustomerByRule) {
   const auto of = [&](const char* customer) {
-    return explain_customer(lake_.engine(), lake_.control_plane(), lake_.lake(), {}, CustomerId(customer));
+    return explain_customer(lake_.engine(), lake_.control_plane(), lake_.lake(), ReadScope::of_partner(),
+                            CustomerId(customer));
   };
   const auto contoso = of("contoso");
   ASSERT_TRUE(contoso) << contoso.error().message();

@@ -61,8 +61,9 @@ void add_gap(const MonthLine& line, std::vector<MonthLine>& lines) {
 
 }  // namespace
 
-Result<std::vector<MonthLine>> months_report(const ControlPlane& control_plane, const RelationScope& scope,
+Result<std::vector<MonthLine>> months_report(const ControlPlane& control_plane, const ReadScope& scope,
                                              const MonthStatusOf& status_of) {
+  APPORTION_TRY(require_partner(scope, "which runs were taken in"));
   APPORTION_ASSIGN(const std::vector<PublishedMonth> months, published_months(control_plane, scope));
   std::vector<MonthLine> lines;
   for (const PublishedMonth& month : months) {

@@ -39,8 +39,9 @@ struct MonthLine {
   std::string data_as_of;  ///< When the oldest run in force was submitted; empty when unknown.
 };
 
-/// From the first to the last month of each connection in scope; months between without any run are `missing`.
-Result<std::vector<MonthLine>> months_report(const ControlPlane& control_plane, const RelationScope& scope,
+/// `kAccess` when the scope is not the partner's. From the first to the last month of each connection in scope; months
+/// between without any run are `missing`.
+Result<std::vector<MonthLine>> months_report(const ControlPlane& control_plane, const ReadScope& scope,
                                              const MonthStatusOf& status_of);
 
 }  // namespace apportion

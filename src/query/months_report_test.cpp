@@ -26,7 +26,7 @@ TEST(MonthsReport, ShowsRunsAndGaps) {
   lake.publish({actual, amortized}, {{{"BilledCost", "1"}}});
   import_of("2026-11", Dataset::kActualCost);
 
-  const auto months = months_report(lake.control_plane(), {}, by_charges);
+  const auto months = months_report(lake.control_plane(), ReadScope::of_partner(), by_charges);
   ASSERT_TRUE(months) << months.error().message();
   ASSERT_EQ(months->size(), 4u);
   const MonthLine& august = (*months)[0];
@@ -60,11 +60,10 @@ TEST(MonthsReport, KeepsConnectionsApart) {
                    .rejected = 0,
                    .month = "2026-10"},
                   "beta");
-  EXPECT_EQ(months_report(lake.control_plane(), {}, by_charges)->size(), 2u);
-  EXPECT_THAT(
-      *months_report(lake.control_plane(), {.connection = "beta", .month = Month::parse("2026-08")}, by_charges),
-      IsEmpty());
-  EXPECT_FALSE(months_report(lake.control_plane(), {.connection = "gamma", .month = {}}, by_charges));
+  EXPECT_EQ(months_report(lake.control_plane(), ReadScope::of_partner(), by_charges)->size(), 2u);
+  EXPECT_THAT(*months_report(lake.control_plane(), ReadScope::of_partner("beta", Month::parse("2026-08")), by_charges),
+              IsEmpty());
+  EXPECT_FALSE(months_report(lake.control_plane(), ReadScope::of_partner("gamma"), by_charges));
 }
 
 }  // namespace

@@ -47,8 +47,8 @@ struct Sources {
 // Proves one month. Everything but the sums of the source comes from the files of the lake.
 class MonthProver {
  public:
-  MonthProver(Engine& engine, const ControlPlane& control_plane, const std::filesystem::path& lake,
-              const PublishedMonth& month, MonthProof& proof)
+  MonthProver(Engine& engine, const ControlPlane& control_plane, const Lake& lake, const PublishedMonth& month,
+              MonthProof& proof)
       : engine_(engine), control_plane_(control_plane), lake_(lake), month_(month), proof_(proof) {}
 
   Result<void> run(const std::vector<Import>& imports) {
@@ -59,7 +59,8 @@ class MonthProver {
     proof_.timing_rows = month_.charge_set->timing_rows;
     APPORTION_TRY(find_sources(imports));
     APPORTION_TRY(count_rows());
-    APPORTION_TRY(open_relations(engine_, control_plane_, lake_, std::span(&month_, 1)));
+    APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane_, ReadScope::of_partner(), {month_}));
+    APPORTION_TRY(open_relations(engine_, lake_, snapshot));
     add_source_sums();
     APPORTION_TRY(add_charge_sums());
     APPORTION_TRY(add_assigned_sums());
@@ -96,9 +97,9 @@ class MonthProver {
   Result<void> count_rows() {
     for (const auto& source : {sources_.actual, sources_.amortized, sources_.focus}) {
       if (!source) continue;
-      std::vector<std::filesystem::path> files;
-      for (const ImportFile& file : source->files) files.push_back(lake_ / file.file.path);
-      APPORTION_TRY(engine_.view_over_parquet("proof_import_rows", files, charge_columns_sql()));
+      std::vector<LakeFile> files;
+      for (const ImportFile& file : source->files) files.push_back(file.file);
+      APPORTION_TRY(lake_.open_files(engine_, "proof_import_rows", files, charge_columns_sql()));
       const std::vector<EngineValue> values{source->id.raw()};
       std::int64_t stored = 0;
       APPORTION_TRY(engine_.query(sql::kProofRowsSql, values, [&](const EngineRow& row) {
@@ -234,7 +235,7 @@ class MonthProver {
 
   Engine& engine_;
   const ControlPlane& control_plane_;
-  const std::filesystem::path& lake_;
+  const Lake& lake_;
   const PublishedMonth& month_;
   MonthProof& proof_;
   Sources sources_;
@@ -254,8 +255,9 @@ bool Proof::holds() const {
   return reasons.empty() && std::ranges::all_of(months, [](const MonthProof& month) { return month.holds(); });
 }
 
-Result<Proof> prove(Engine& engine, const ControlPlane& control_plane, const std::filesystem::path& lake,
-                    const RelationScope& scope, const MonthStatusOf& status_of) {
+Result<Proof> prove(Engine& engine, const ControlPlane& control_plane, const Lake& lake, const ReadScope& scope,
+                    const MonthStatusOf& status_of) {
+  APPORTION_TRY(require_partner(scope, "the proof of the months"));
   APPORTION_ASSIGN(const std::vector<PublishedMonth> months, published_months(control_plane, scope));
   Proof proof;
   if (months.empty()) proof.reasons.emplace_back("no bill month is in scope: there is nothing to prove");

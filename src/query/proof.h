@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -87,8 +86,8 @@ struct Proof {
 };
 
 /// Proves every month in scope; what does not hold is a result, not an error. A scope without any month does not hold.
-/// Uses the engine's named relations: the caller's are replaced.
-Result<Proof> prove(Engine& engine, const ControlPlane& control_plane, const std::filesystem::path& lake,
-                    const RelationScope& scope, const MonthStatusOf& status_of);
+/// `kAccess` when the scope is not the partner's. Uses the engine's named relations: the caller's are replaced.
+Result<Proof> prove(Engine& engine, const ControlPlane& control_plane, const Lake& lake, const ReadScope& scope,
+                    const MonthStatusOf& status_of);
 
 }  // namespace apportion

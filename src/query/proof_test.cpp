@@ -42,7 +42,7 @@ class ProofTest : public ::testing::Test {
   }
 
   Proof proof() {
-    auto result = prove(lake_.engine(), lake_.control_plane(), lake_.lake(), {}, complete);
+    auto result = prove(lake_.engine(), lake_.control_plane(), lake_.lake(), ReadScope::of_partner(), complete);
     EXPECT_TRUE(result) << result.error().message();
     return result ? *result : Proof();
   }
@@ -155,7 +155,7 @@ TEST_F(ProofTest, CountsRowsInTheFiles) {
   // A lake file with a row too few under the same name.
   ASSERT_TRUE(lake_.engine().execute(
       fmt::format("COPY (SELECT * FROM read_parquet('{0}/{1}') LIMIT 0) TO '{0}/{1}' (FORMAT parquet)",
-                  lake_.lake().string(), actual_.files[1].file.path)));
+                  lake_.lake_folder().string(), actual_.files[1].file.path)));
   const Proof result = proof();
   EXPECT_EQ(result.months[0].rows.stored, 3);
   EXPECT_THAT(result.months[0].reasons, ElementsAre(HasSubstr("but 1 are stored")));

@@ -73,7 +73,7 @@ TestLake::TestLake()
     : control_plane_(
           must(ControlPlane::open(folder_ / "control-plane.sqlite", Clock::fixed(*Day::parse("2026-11-22")), true))),
       engine_(must(Engine::open({.memory_bytes_max = std::int64_t{512} << 20, .threads = 2, .temporary_folder = {}}))) {
-  must(make_folder(lake()));
+  must(make_folder(lake_folder()));
   must(control_plane_.add_connection(
       {.id = {}, .name = "acme", .locations = {{Dataset::kActualCost, "/exports/actual"}}}));
 }
@@ -88,7 +88,7 @@ void TestLake::add_customers(const std::vector<std::string>& ids) {
 }
 
 LakeFile TestLake::write_rows(const std::string& name, const std::string& columns, const std::string& select) {
-  const std::filesystem::path path = lake() / name;
+  const std::filesystem::path path = lake_folder() / name;
   must(engine_.execute(
       fmt::format("CREATE OR REPLACE TEMP TABLE test_rows ({}); INSERT INTO test_rows {}", columns, select)));
   const auto rows = must(
@@ -194,11 +194,6 @@ Split TestLake::split(const ChargeSet& charges, const std::vector<TestAssignment
   }
   must(control_plane_.publish_split(split));
   return split;
-}
-
-void TestLake::open_all() {
-  const auto months = must(published_months(control_plane_, {}));
-  must(open_relations(engine_, control_plane_, lake(), months));
 }
 
 Decimal test_decimal(std::string_view text) {

@@ -10,6 +10,7 @@
 
 #include "engine/engine.h"
 #include "foundation/base/test_support.h"
+#include "lake/lake.h"
 #include "lake/relations.h"
 #include "query/table.h"
 #include "store/control_plane.h"
@@ -51,15 +52,13 @@ class TestLake {
   /// Publishes a split with rules `first` and `second` as numbers 1 and 2.
   Split split(const ChargeSet& charges, const std::vector<TestAssignment>& assignments);
 
-  /// Opens the relations of all months.
-  void open_all();
-
   /// The id of the row of that ordinal.
   static std::int64_t row_of(const Import& import, std::int64_t ordinal) { return RowId(import.id, ordinal).stored(); }
 
   Engine& engine() { return engine_; }
   ControlPlane& control_plane() { return control_plane_; }
-  std::filesystem::path lake() const { return folder_ / "lake"; }
+  Lake lake() const { return Lake(lake_folder()); }
+  std::filesystem::path lake_folder() const { return folder_ / "lake"; }
   std::filesystem::path folder() const { return folder_.path(); }
 
  private:

@@ -3,13 +3,14 @@ import sys
 from pathlib import Path
 
 import documents
+import engine_seam
 import listings
 import modules
 import numbers_of_money
 import texts
 from tree import Finding, Tree
 
-RULE_SETS = (modules, numbers_of_money, texts, listings, documents)
+RULE_SETS = (modules, engine_seam, numbers_of_money, texts, listings, documents)
 
 
 def findings_in(root: Path) -> list[Finding]:

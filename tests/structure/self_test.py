@@ -117,6 +117,13 @@ class Structure(unittest.TestCase):
                 changes = {"src/pipeline/split/queries/sums.sql": query + ";\n"}
                 self.assert_finds(changes, "sums.sql:1:", "not for money")
 
+    def test_duckdb_outside_its_folder(self):
+        for include in ("<duckdb.h>", "<duckdb.hpp>", "<other/duckdb.h>"):
+            with self.subTest(include):
+                self.assert_finds({"src/lake/x.h": HEADER + f"#include {include}\n"}, "x.h:3:", "includes DuckDB")
+        for folder in ("engine/duckdb", "sample"):
+            self.assertEqual(self.findings({f"src/{folder}/x.h": HEADER + "#include <duckdb.h>\n"}), [])
+
     def test_lines(self):
         for line, message in (("// " + "x" * 118, "121 columns"), ("//\tx", "a tab"), ("// x ", "blanks at the end"),
                               ("// TO" "DO: x", "do it"), ("// FIX" "ME", "do it"), ("// XX" "X", "do it")):

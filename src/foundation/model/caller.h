@@ -7,9 +7,11 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "foundation/base/date.h"
+#include "foundation/base/result.h"
 #include "foundation/model/ids.h"
 
 namespace apportion {
@@ -31,7 +33,14 @@ struct ReadScope {
   static ReadScope of_partner(std::optional<std::string> connection = {}, std::optional<Month> month = {}) {
     return {Audience::kPartner, {}, std::move(connection), month};
   }
+
+  /// Whether everything of the partner may be seen: no column and no customer is left out.
+  bool is_partner() const { return audience == Audience::kPartner && !customers; }
 };
+
+/// For questions that only the partner may ask: `kAccess` for any other scope. `question` says in plain words what was
+/// asked, e.g. "the proof of the months".
+Result<void> require_partner(const ReadScope& scope, std::string_view question);
 
 /// Who asks. The name stands in the audit log.
 struct Caller {

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "foundation/model/caller.h"
+
 namespace apportion {
 
 /// How a column is stored. All columns may be null but where `ChargeColumn::required` says otherwise.
@@ -26,15 +28,31 @@ enum class ColumnMatch {
   kIgnoreCase,  ///< ids of Azure whose case varies from file to file: compared in lower ASCII case
 };
 
-/// Who may see a column. A customer never sees what the partner pays (design: isolation).
-enum class ColumnAudience { kEveryone, kPartnerOnly };
+/// What a customer sees of a column in rows that it pays for by a share or a move, while the resource lies in the
+/// tenant of somebody else.
+enum class ForeignRows {
+  kBlank,  ///< Nothing: it tells of the resource or of who owns it.
+  kShown,  ///< As elsewhere: amounts, days and what kind of service it is.
+};
 
 struct ChargeColumn {
+  /// Every part must be given: a column that nobody decided about is no column.
+  constexpr ChargeColumn(std::string_view its_name, ColumnType its_type, ColumnMatch its_match, Audience its_audience,
+                         ForeignRows in_foreign_rows, bool is_required, std::string_view its_meaning)
+      : name(its_name),
+        type(its_type),
+        match(its_match),
+        audience(its_audience),
+        foreign_rows(in_foreign_rows),
+        required(is_required),
+        about(its_meaning) {}
+
   std::string_view name;
-  ColumnType type = ColumnType::kText;
-  ColumnMatch match = ColumnMatch::kExact;
-  ColumnAudience audience = ColumnAudience::kEveryone;
-  bool required = false;
+  ColumnType type;
+  ColumnMatch match;
+  Audience audience;
+  ForeignRows foreign_rows;
+  bool required;
   std::string_view about;
 };
 
@@ -49,8 +67,12 @@ std::size_t charge_column_index(std::string_view name);
 /// `CustomerTenantId`, `CloudVendorAccount`, `CustomerTenantName`), ignoring case. Nothing when there is none.
 const ChargeColumn* find_charge_column(std::string_view written_name);
 
-/// The column whose name is most like what was written, for "did you mean"; empty when none is near.
-std::string_view nearest_charge_column(std::string_view written_name);
+/// The same among the columns that an audience may see: one that it may not see is not there.
+const ChargeColumn* find_charge_column(std::string_view written_name, Audience audience);
+
+/// The column whose name is most like what was written, for "did you mean"; empty when none is near. Only columns that
+/// the audience may see.
+std::string_view nearest_charge_column(std::string_view written_name, Audience audience = Audience::kPartner);
 
 /// SQL type of a column type: `VARCHAR`, `DECIMAL(38,18)`, `DATE`, `BIGINT`.
 std::string_view sql_type(ColumnType type);

@@ -1,7 +1,13 @@
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <set>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "foundation/model/caller.h"
 #include "foundation/model/charge_columns.h"
 #include "foundation/model/dataset.h"
 #include "foundation/model/ids.h"
@@ -26,9 +32,94 @@ TEST(ChargeColumns, AreFoundByCanonicalAndShortNameInAnyCase) {
   EXPECT_EQ(nearest_charge_column("zzzzzzzz"), "");
 }
 
-TEST(ChargeColumns, PartnerCostIsForThePartnerOnly) {
-  for (const char* name : {"BilledCost", "EffectiveCost", "ContractedCost", "x_PartnerCreditRate", "x_BillSource"}) {
-    EXPECT_EQ(find_charge_column(name)->audience, ColumnAudience::kPartnerOnly) << name;
+TEST(ChargeColumns, EachAudienceSeesItsOwnAndNoMore) {
+  for (const char* name : {"x_PartnerCreditRate", "x_BillSource", "x_SourceFile", "x_RowId", "InvoiceId",
+                           "BillingAccountId", "x_CostAllocationRuleName"}) {
+    EXPECT_EQ(find_charge_column(name)->audience, Audience::kPartner) << name;
+    EXPECT_EQ(find_charge_column(name, Audience::kCostView), nullptr) << name;
+    EXPECT_NE(find_charge_column(name, Audience::kPartner), nullptr) << name;
+  }
+  for (const char* name : {"BilledCost", "EffectiveCost", "ContractedCost", "ContractedUnitPrice", "x_UnitPrice"}) {
+    EXPECT_EQ(find_charge_column(name)->audience, Audience::kCostView) << name;
+    EXPECT_EQ(find_charge_column(name, Audience::kPublic), nullptr) << name;
+  }
+  for (const char* name : {"ListCost", "ServiceName", "ResourceId", "Tags", "ChargePeriodStart"}) {
+    EXPECT_EQ(find_charge_column(name)->audience, Audience::kPublic) << name;
+  }
+}
+
+TEST(ChargeColumns, NoHintNamesAColumnOfAnotherAudience) {
+  EXPECT_EQ(nearest_charge_column("x_PartnerCreditRat"), "x_PartnerCreditRate");
+  EXPECT_EQ(nearest_charge_column("x_PartnerCreditRat", Audience::kCostView), "");
+  EXPECT_EQ(nearest_charge_column("BilledCos", Audience::kPublic), "");
+  EXPECT_EQ(nearest_charge_column("BilledCos", Audience::kCostView), "BilledCost");
+}
+
+TEST(ChargeColumns, ForeignRowsTellNothingOfTheirResource) {
+  for (const char* name : {"ResourceId", "ResourceName", "Tags", "SubAccountId", "SubAccountName", "x_SubscriptionId",
+                           "x_CustomerTenantId", "x_ResourceGroupName", "x_SkuDetails", "CommitmentDiscountName"}) {
+    EXPECT_EQ(find_charge_column(name)->foreign_rows, ForeignRows::kBlank) << name;
+  }
+  for (const ChargeColumn& column : charge_columns()) {
+    if (column.required && column.audience < Audience::kPartner) {
+      EXPECT_EQ(column.foreign_rows, ForeignRows::kShown) << column.name;
+    }
+  }
+}
+
+std::string_view written_type(ColumnType type) {
+  switch (type) {
+    case ColumnType::kText: return "text";
+    case ColumnType::kJson: return "JSON object";
+    case ColumnType::kDecimal: return "decimal";
+    case ColumnType::kDay: return "day";
+    case ColumnType::kInteger: return "whole number";
+  }
+  return "";
+}
+
+std::string_view written_audience(Audience audience) {
+  switch (audience) {
+    case Audience::kPublic: return "every customer";
+    case Audience::kCostView: return "customers with cost view";
+    case Audience::kPartner: return "partner only";
+  }
+  return "";
+}
+
+// The table of docs/columns.md.
+std::string table_of_columns() {
+  std::string table = "| column | holds | who sees it | row of another tenant | |\n|---|---|---|---|---|\n";
+  for (const ChargeColumn& column : charge_columns()) {
+    const bool is_blank = column.foreign_rows == ForeignRows::kBlank && column.audience < Audience::kPartner;
+    table += fmt::format("| `{}` | {} | {} | {} | {} |\n", column.name, written_type(column.type),
+                         written_audience(column.audience), is_blank ? "blank" : "", column.about);
+  }
+  return table;
+}
+
+// With APPORTION_WRITE_DOCS set in the environment, the page is written anew.
+TEST(ChargeColumns, ThePageOfColumnsSaysWhatTheTableSays) {
+  const std::filesystem::path page = std::filesystem::path(APPORTION_DOCS_FOLDER) / "columns.md";
+  std::ifstream file(page);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::size_t begin = text.find("| column |");
+  ASSERT_NE(begin, std::string::npos);
+  if (std::getenv("APPORTION_WRITE_DOCS") != nullptr) std::ofstream(page) << text.substr(0, begin) + table_of_columns();
+  EXPECT_EQ(text.substr(begin), table_of_columns()) << "set APPORTION_WRITE_DOCS=1 and run this test again";
+}
+
+TEST(Caller, OnlyTheWholePartnerIsThePartner) {
+  EXPECT_TRUE(Caller::partner("os:billing").is_partner());
+  EXPECT_TRUE(ReadScope::of_partner().is_partner());
+  EXPECT_TRUE(require_partner(Caller::partner("os:billing").scope("acme"), "the proof"));
+  EXPECT_FALSE(ReadScope{}.is_partner());
+  const Caller viewer{"viewer", Audience::kCostView, std::set{CustomerId("contoso")}};
+  const Caller analyst{"analyst", Audience::kPartner, std::set{CustomerId("contoso")}};
+  for (const Caller& caller : {viewer, analyst}) {
+    const auto allowed = require_partner(caller.scope(), "the proof");
+    ASSERT_FALSE(allowed);
+    EXPECT_EQ(allowed.error().code, ErrorCode::kAccess);
   }
 }
 

@@ -4,7 +4,6 @@
 
 #include "foundation/base/check.h"
 #include "foundation/model/charge_columns.h"
-#include "lake/assigned_charges.sql.h"
 #include "lake/relations.h"
 
 namespace apportion {
@@ -105,7 +104,9 @@ Engine engine_with(const std::vector<TestCharge>& charges) {
   for (const TestCharge& charge : charges) put(engine, charge, ++row_id);
   run(engine, "CREATE TEMP VIEW split_charges AS SELECT * FROM charges");
   run(engine, "CREATE TEMP VIEW unsplit_charges AS SELECT * FROM charges LIMIT 0");
-  run(engine, std::string(sql::kAssignedChargesSql));
+  run(engine, "CREATE TEMP VIEW assigned_charges AS " +
+                  assigned_charges_sql({"split_charges", "unsplit_charges", "direct_assignments", "share_assignments",
+                                        "move_assignments"}));
   for (const auto& [dataset, name] : {std::pair{Dataset::kReservationDetails, "reservation_details"},
                                       {Dataset::kReservationTransactions, "reservation_transactions"},
                                       {Dataset::kReservationRecommendations, "reservation_recommendations"}}) {

@@ -125,7 +125,7 @@ Result<std::unique_ptr<ParquetSource>> ParquetSource::open(const std::string& na
   EngineOptions options;
   options.memory_bytes_max = std::int64_t{512} << 20;
   options.temporary_folder = temporary_folder;
-  options.keep_order = true;
+  options.keep_order = true;  // a setting of a whole database, so this one is not shared
   APPORTION_ASSIGN(Engine engine, Engine::open(options));
   auto source = std::make_unique<EngineParquetSource>(name, std::move(engine));
   APPORTION_TRY(source->start(path));

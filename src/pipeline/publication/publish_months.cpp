@@ -255,7 +255,9 @@ class MonthPublisher {
     if (policies == nullptr) return ok();
     const PublishedMonth month{
         *connection_, {connection_->id, month_, false, charge_set_.id, made.id}, charge_set_, made};
-    APPORTION_TRY(open_relations(*engine_, workspace_->control_plane, workspace_->home.lake(), std::span(&month, 1)));
+    APPORTION_ASSIGN(const Snapshot snapshot,
+                     Snapshot::of(workspace_->control_plane, ReadScope::of_partner(), {month}));
+    APPORTION_TRY(open_relations(*engine_, Lake(workspace_->home), snapshot));
     const auto first_rule = static_cast<std::int64_t>(result.rule_names.size());
     APPORTION_ASSIGN(ReallocationResult moved, reallocate(*engine_, {policies, first_rule, folder}));
     APPORTION_TRY(sync_to_disk(folder));
@@ -328,8 +330,7 @@ Result<Publication> Publication::begin(Workspace& workspace, const FileLock& /*l
 }
 
 Result<PublishedOutcome> Publication::add(const Connection& connection, Month month, const PublishOptions& options) {
-  APPORTION_ASSIGN(const TemporaryFolder temporary, workspace_->home.make_temporary_folder());
-  APPORTION_ASSIGN(Engine engine, open_engine(*workspace_, temporary));
+  APPORTION_ASSIGN(Engine engine, open_engine(*workspace_));
   MonthPublisher publisher(*workspace_, inputs_, connection, month, options, engine);
   APPORTION_ASSIGN(auto computed, publisher.compute());
   if (computed.second) months_.push_back(*std::move(computed.second));
@@ -363,11 +364,11 @@ Result<PolicyPreview> preview_policies(Workspace& workspace, const PublishedMont
                                        const CommitmentPolicyFile& candidate) {
   APPORTION_CHECK(month.charge_set && month.split, "a preview is of a month that is split");
   const ControlPlane& control_plane = workspace.control_plane;
-  APPORTION_ASSIGN(const TemporaryFolder temporary, workspace.home.make_temporary_folder());
-  APPORTION_ASSIGN(Engine engine, open_engine(workspace, temporary));
+  APPORTION_ASSIGN(Engine engine, open_engine(workspace));
   PublishedMonth without_moves = month;
   without_moves.split->move_files.clear();
-  APPORTION_TRY(open_relations(engine, control_plane, workspace.home.lake(), std::span(&without_moves, 1)));
+  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane, ReadScope::of_partner(), {without_moves}));
+  APPORTION_TRY(open_relations(engine, Lake(workspace.home), snapshot));
   APPORTION_ASSIGN(const SplitInputs inputs, split_inputs(control_plane));
   PolicyPreview preview;
   APPORTION_ASSIGN(preview.now, reallocate(engine, {policies_in_force(inputs.policies, month.month.month), 0, {}}));
@@ -378,15 +379,15 @@ Result<PolicyPreview> preview_policies(Workspace& workspace, const PublishedMont
 Result<PreviewTotals> preview_rules(Workspace& workspace, const Connection& connection, Month month,
                                     const RuleFile& candidate) {
   const ControlPlane& control_plane = workspace.control_plane;
-  APPORTION_ASSIGN(const std::vector<PublishedMonth> months, published_months(control_plane, {connection.name, month}));
-  if (months.empty() || !months.front().charge_set) {
+  APPORTION_ASSIGN(const Snapshot snapshot,
+                   Snapshot::take(control_plane, ReadScope::of_partner(connection.name, month)));
+  if (snapshot.months().empty() || !snapshot.months().front().charge_set) {
     return Error{ErrorCode::kUsage, "there are no charges to look at",
                  fmt::format("{} {}", connection.name, month.to_string()), "the month is not published",
                  "take it in first: apportion sync"};
   }
-  APPORTION_ASSIGN(const TemporaryFolder temporary, workspace.home.make_temporary_folder());
-  APPORTION_ASSIGN(Engine engine, open_engine(workspace, temporary));
-  APPORTION_TRY(open_relations(engine, control_plane, workspace.home.lake(), months));
+  APPORTION_ASSIGN(Engine engine, open_engine(workspace));
+  APPORTION_TRY(open_relations(engine, Lake(workspace.home), snapshot));
   APPORTION_ASSIGN(const SplitInputs inputs, split_inputs(control_plane));
   PreviewTotals totals;
   APPORTION_ASSIGN(totals.now, preview_split(engine, {list_in_force(inputs.rules, month), inputs.customers, {}}));

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 
 #include "engine/engine.h"
@@ -19,6 +21,13 @@ namespace apportion {
 /// Talk to the person at the terminal: one line of progress or a notice. Never data.
 using Talk = std::function<void(const std::string& line)>;
 
+/// The database that the engines of a workspace share, with the folder that it spills to; both made at first use.
+struct SharedEngineDatabase {
+  std::mutex mutex;
+  std::optional<TemporaryFolder> spill;  ///< Outlives the database.
+  std::optional<EngineDatabase> database;
+};
+
 struct Workspace {
   Home home;
   ControlPlane control_plane;
@@ -29,6 +38,8 @@ struct Workspace {
   StoreProvider stores = {};  ///< How locations are opened; not set: folders only.
   std::shared_ptr<ManifestCache> known_manifests = std::make_shared<ManifestCache>();
 
+  std::shared_ptr<SharedEngineDatabase> engine_database = std::make_shared<SharedEngineDatabase>();
+
   /// Opens the home of a folder.
   static Result<Workspace> open(const std::filesystem::path& folder, Clock clock, Talk talk);
 
@@ -38,7 +49,8 @@ struct Workspace {
   }
 };
 
-/// An engine that spills into a passing folder of the home; the folder must outlive the engine.
-Result<Engine> open_engine(const Workspace& workspace, const TemporaryFolder& spill);
+/// An engine of the database that all engines of the workspace share, with `engine_memory_bytes` and `threads` as they
+/// were at the first call. The workspace must outlive the engine. May be called from any thread.
+Result<Engine> open_engine(const Workspace& workspace);
 
 }  // namespace apportion

@@ -21,7 +21,7 @@ Result<std::unique_ptr<AlertSender>> make_sender(Session& session, const Workspa
                                                  const AzureCatalog& catalog, Gateway& gateway,
                                                  const AlertChannel& channel) {
   APPORTION_ASSIGN(const auto sealed, catalog.owned_secrets(channel_owner(channel.name)));
-  APPORTION_ASSIGN(const Secrets secrets, open_secrets(session, workspace, sealed));
+  APPORTION_ASSIGN(const Secrets secrets, open_secrets(session.world().variable, workspace, sealed));
   const auto settings = nlohmann::json::parse(channel.settings);
   const auto now = [clock = session.clock()] { return now_of(clock); };
   if (channel.kind == "webhook") {
@@ -63,7 +63,7 @@ Result<std::vector<NamedSender>> alert_senders(Session& session, const Workspace
 
 Result<AlertRound> tell_alerts(Session& session, const Workspace& workspace, Gateway& gateway) {
   APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(workspace));
-  APPORTION_ASSIGN(const auto expiries, file_expiries(session, workspace, catalog));
+  APPORTION_ASSIGN(const auto expiries, file_expiries(session.world().variable, workspace, catalog));
   APPORTION_ASSIGN(const Settings settings, Settings::read(workspace.control_plane));
   APPORTION_ASSIGN(const auto conditions, alert_conditions(workspace.control_plane, catalog, expiries,
                                                            AlertSettings::of(settings), now_of(session.clock())));

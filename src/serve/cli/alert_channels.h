@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "application/alerts.h"
+#include "application/azure_sessions.h"
 #include "application/mail_sender.h"
 #include "foundation/base/result.h"
 #include "pipeline/publication/workspace.h"
-#include "serve/cli/azure_access.h"
 #include "serve/cli/session.h"
 #include "store/azure_catalog.h"
 

@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "application/azure_sessions.h"
 #include "serve/cli/alert_channels.h"
-#include "serve/cli/azure_access.h"
 #include "serve/cli/commands_internal.h"
+#include "serve/cli/secret_file.h"
 
 namespace apportion {
 namespace {
@@ -91,8 +92,8 @@ Result<ExitCode> add_channel(Session& session, const AlertChannel& channel, cons
   AzureCatalog catalog = AzureCatalog::of(control_plane);
   APPORTION_ASSIGN(ControlPlaneTransaction transaction, control_plane.begin());
   if (!secret.empty()) {
-    APPORTION_ASSIGN(const SealedSecret sealed,
-                     seal(session, writable.workspace, channel_owner(channel.name), secret_name, secret));
+    APPORTION_ASSIGN(const SealedSecret sealed, seal(session.world().variable, writable.workspace,
+                                                     channel_owner(channel.name), secret_name, secret));
     APPORTION_TRY(catalog.put_owned_secret(sealed));
   }
   APPORTION_TRY(catalog.put_channel(channel));
@@ -140,7 +141,7 @@ Result<ExitCode> run_remove(Session& session, const AlertsOptions& options) {
 Result<ExitCode> run_test(Session& session, const AlertsOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
-  Gateway gateway(session);
+  Gateway gateway(session.azure_world());
   APPORTION_ASSIGN(const auto senders, alert_senders(session, workspace, catalog, gateway));
   for (const NamedSender& sender : senders) {
     if (sender.channel != options.name) continue;
@@ -157,7 +158,7 @@ Result<ExitCode> run_test(Session& session, const AlertsOptions& options) {
 
 Result<ExitCode> run_check(Session& session, const AlertsOptions& /*options*/) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
-  Gateway gateway(session);
+  Gateway gateway(session.azure_world());
   APPORTION_ASSIGN(const AlertRound round, tell_alerts(session, writable.workspace, gateway));
   APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(writable.workspace));
   APPORTION_ASSIGN(const auto open, catalog.open_alerts());

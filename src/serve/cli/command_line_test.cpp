@@ -1,4 +1,5 @@
 #include "serve/cli/command_line.h"
+#include "foundation/base/count_text.h"
 
 #include <map>
 #include <sstream>

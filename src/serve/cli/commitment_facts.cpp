@@ -122,14 +122,14 @@ std::vector<CommitmentFact> commitment_facts(const std::vector<StoredCommitmentF
   return facts;
 }
 
-Result<RefreshedCommitments> refresh_commitments(Session& session, WritableWorkspace& writable,
-                                                 const Connection& connection, Gateway& gateway, int days) {
+Result<RefreshedCommitments> refresh_commitments(WritableWorkspace& writable, const Connection& connection,
+                                                 Gateway& gateway, int days) {
   APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(writable.workspace));
-  APPORTION_ASSIGN(const auto azure, AzureSession::open(session, writable.workspace, catalog, connection, gateway));
+  APPORTION_ASSIGN(const auto azure, AzureSession::open(writable.workspace, catalog, connection, gateway));
   APPORTION_ASSIGN(const Scope scope, billing_scope(azure->settings(), connection.name));
   APPORTION_ASSIGN(ArmClient arm, azure->arm());
   BenefitsApi api(arm);
-  const Day today = session.clock().today();
+  const Day today = writable.workspace.clock.today();
   RefreshedCommitments refreshed;
   std::vector<StoredCommitmentFact> facts;
   auto reservations = api.reservations(scope);

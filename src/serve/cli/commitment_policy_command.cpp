@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/count_text.h"
 #include "foundation/base/files.h"
 #include "foundation/base/text.h"
 #include "pipeline/commitments/policy_file.h"
@@ -92,7 +93,8 @@ Result<ExitCode> run_preview(Session& session, const PolicyOptions& options) {
   APPORTION_ASSIGN(Workspace workspace, session.open());
   APPORTION_ASSIGN(const std::string text, admitted(workspace, options.file));
   APPORTION_ASSIGN(const CommitmentPolicyFile candidate, parse_policy_file(text, options.file));
-  APPORTION_ASSIGN(const auto months, months_in_scope(workspace, {options.connection, options.month}));
+  APPORTION_ASSIGN(const auto months,
+                   months_in_scope(workspace, session.caller().scope(options.connection, options.month)));
   Table table;
   table.columns = {{"Connection"}, {"CustomerId"}, {"BillingCurrency"}};
   for (const std::string_view column : {"BilledMovedOld", "BilledMovedNew", "BilledDifference", "EffectiveMovedOld",
@@ -126,8 +128,8 @@ Result<ExitCode> run_apply(Session& session, const PolicyOptions& options) {
                                  : "the file is in force already");
     return kExitDone;
   }
-  APPORTION_ASSIGN(const FlowReport report, apply_document(session, writable, DocumentKind::kCommitmentPolicies,
-                                                           is_new ? text : "", options.no_split));
+  APPORTION_ASSIGN(const FlowReport report,
+                   apply_document(writable, DocumentKind::kCommitmentPolicies, is_new ? text : "", options.no_split));
   if (is_new) {
     APPORTION_ASSIGN(current, control_plane.current_document(DocumentKind::kCommitmentPolicies));
   }

@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "application/azure_sessions.h"
 #include "foundation/base/text.h"
 #include "query/commitment_report.h"
-#include "serve/cli/azure_access.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/commitment_facts.h"
 #include "serve/cli/month_scope.h"
@@ -18,7 +18,7 @@ namespace apportion {
 namespace {
 
 struct CommitmentsOptions {
-  RelationScope scope;
+  MonthOptions scope;
   std::string by;
   std::string customer;
   std::string id;
@@ -64,14 +64,14 @@ struct OpenView {
   std::optional<CommitmentView> view;
 };
 
-Result<std::optional<ConnectionId>> connection_in_scope(const Workspace& workspace, const RelationScope& scope) {
+Result<std::optional<ConnectionId>> connection_in_scope(const Workspace& workspace, const MonthOptions& scope) {
   if (!scope.connection) return std::optional<ConnectionId>();
   APPORTION_ASSIGN(const Connection connection, workspace.control_plane.connection_named(*scope.connection));
   return std::optional(connection.id);
 }
 
 // What Azure's APIs said when they were last asked.
-Result<std::vector<CommitmentFact>> kept_facts(const Workspace& workspace, const RelationScope& scope) {
+Result<std::vector<CommitmentFact>> kept_facts(const Workspace& workspace, const MonthOptions& scope) {
   APPORTION_ASSIGN(const auto connection, connection_in_scope(workspace, scope));
   APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
   APPORTION_ASSIGN(const auto stored, catalog.commitment_facts(connection));
@@ -80,13 +80,13 @@ Result<std::vector<CommitmentFact>> kept_facts(const Workspace& workspace, const
 
 Result<std::unique_ptr<OpenView>> open_view(Session& session, const CommitmentsOptions& options) {
   APPORTION_ASSIGN(Workspace workspace, session.open());
-  APPORTION_TRY(months_in_scope(workspace, options.scope));
+  APPORTION_TRY(months_in_scope(workspace, options.scope.scope_for(session.caller())));
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
   auto open = std::make_unique<OpenView>(OpenView{std::move(workspace), std::move(reading), std::nullopt});
   APPORTION_ASSIGN(const auto facts, kept_facts(open->workspace, options.scope));
-  APPORTION_ASSIGN(
-      open->view, CommitmentView::open(open->reading.engine, open->workspace.control_plane, open->workspace.home.lake(),
-                                       options.scope, session.clock().today(), facts));
+  APPORTION_ASSIGN(open->view,
+                   CommitmentView::open(open->reading.engine, open->workspace.control_plane, Lake(open->workspace.home),
+                                        options.scope.scope_for(session.caller()), session.clock().today(), facts));
   return open;
 }
 
@@ -139,9 +139,9 @@ Result<ExitCode> run_refresh(Session& session, const CommitmentsOptions& options
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   APPORTION_ASSIGN(const Connection connection,
                    writable.workspace.control_plane.connection_named(options.scope.connection.value_or("")));
-  Gateway gateway(session);
+  Gateway gateway(session.azure_world());
   APPORTION_ASSIGN(const RefreshedCommitments refreshed,
-                   refresh_commitments(session, writable, connection, gateway, options.limits.days));
+                   refresh_commitments(writable, connection, gateway, options.limits.days));
   session.console().say(fmt::format("kept what Azure says of {} reservations and {} savings plans, and {} days of use",
                                     refreshed.reservations, refreshed.savings_plans, refreshed.summaries));
   if (session.json()) {

@@ -1,11 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "application/connection_access.h"
+#include "application/customers.h"
+#include "application/export_settings.h"
 #include "serve/cli/alert_channels.h"
 #include "serve/cli/commitment_facts.h"
-#include "serve/cli/connection_access.h"
-#include "serve/cli/connection_discovery.h"
-#include "serve/cli/export_settings.h"
 
 namespace apportion {
 namespace {
@@ -16,58 +16,58 @@ using ::testing::Not;
 using ::testing::SizeIs;
 
 TEST(ConnectionAccess, TheSecretSaysHowToSignIn) {
-  AccessOptions options;
-  options.client_secret_file = "secret.txt";
+  AccessRequest request;
+  request.secrets = {{kClientSecret, "s3cret"}};
   AzureSettings settings;
-  ASSERT_TRUE(apply_access(options, settings));
+  ASSERT_TRUE(apply_access(request, settings));
   EXPECT_EQ(settings.credential, "client-secret");
-  options.auth = "managed-identity";
-  ASSERT_TRUE(apply_access(options, settings));
+  request.auth = "managed-identity";
+  ASSERT_TRUE(apply_access(request, settings));
   EXPECT_EQ(settings.credential, "managed-identity");
-  options.auth = "password";
-  EXPECT_EQ(apply_access(options, settings).error().code, ErrorCode::kUsage);
+  request.auth = "password";
+  EXPECT_EQ(apply_access(request, settings).error().code, ErrorCode::kUsage);
 }
 
 TEST(ConnectionAccess, WhatIsNotGivenStays) {
   AzureSettings settings;
   settings.tenant = "t";
   settings.storage_tenant = "s";
-  AccessOptions options;
-  options.storage_tenant = "";
-  ASSERT_TRUE(apply_access(options, settings));
+  AccessRequest request;
+  request.storage_tenant = "";
+  ASSERT_TRUE(apply_access(request, settings));
   EXPECT_EQ(settings.tenant, "t");
   EXPECT_EQ(settings.storage_tenant, "");
 }
 
 TEST(ConnectionAccess, AScopeIsNamedWholeOrByItsParts) {
-  AccessOptions options;
-  options.billing_account = "1:2_2019-05-31";
+  AccessRequest request;
+  request.billing_account = "1:2_2019-05-31";
   AzureSettings settings;
-  ASSERT_TRUE(apply_access(options, settings));
+  ASSERT_TRUE(apply_access(request, settings));
   EXPECT_EQ(settings.scope, "/providers/Microsoft.Billing/billingAccounts/1:2_2019-05-31");
-  options.customer_tenant = "8d1f0f6e-0000-4000-8000-000000000001";
-  ASSERT_TRUE(apply_access(options, settings));
+  request.customer_tenant = "8d1f0f6e-0000-4000-8000-000000000001";
+  ASSERT_TRUE(apply_access(request, settings));
   EXPECT_THAT(settings.scope, HasSubstr("/customers/8d1f0f6e-0000-4000-8000-000000000001"));
-  options.subscription = "5a2b0c00-0000-4000-8000-0000000000aa";
-  EXPECT_FALSE(apply_access(options, settings));
-  options.scope = settings.scope;
-  EXPECT_FALSE(apply_access(options, settings));
+  request.subscription = "5a2b0c00-0000-4000-8000-0000000000aa";
+  EXPECT_FALSE(apply_access(request, settings));
+  request.scope = settings.scope;
+  EXPECT_FALSE(apply_access(request, settings));
 }
 
 TEST(ConnectionAccess, ReportsNeedAScope) {
-  AccessOptions options;
-  options.use_reports = true;
+  AccessRequest request;
+  request.use_reports = true;
   AzureSettings settings;
-  EXPECT_EQ(apply_access(options, settings).error().code, ErrorCode::kUsage);
-  options.billing_account = "1:2_2019-05-31";
-  EXPECT_TRUE(apply_access(options, settings));
+  EXPECT_EQ(apply_access(request, settings).error().code, ErrorCode::kUsage);
+  request.billing_account = "1:2_2019-05-31";
+  EXPECT_TRUE(apply_access(request, settings));
 }
 
 TEST(ConnectionAccess, EndpointsMakeACustomCloud) {
-  AccessOptions options;
-  options.arm = "https://arm.example.com";
+  AccessRequest request;
+  request.arm = "https://arm.example.com";
   AzureSettings settings;
-  ASSERT_TRUE(apply_access(options, settings));
+  ASSERT_TRUE(apply_access(request, settings));
   EXPECT_EQ(settings.cloud, "custom");
 }
 
@@ -94,10 +94,11 @@ BillingCustomer billing_customer(const std::string& tenant, const std::string& n
 
 TEST(NewCustomers, GetPlainIdsOfTheirOwn) {
   const std::vector<Customer> known = {{CustomerId("contoso"), "Contoso", "", {"t0"}}};
-  const auto added = new_customers({billing_customer("T1AAAAAAAA", "Contoso"), billing_customer("t0", "Contoso again"),
-                                    billing_customer("t2bbbbbbbb", "青空"), billing_customer("t3", "Süß & Co."),
-                                    billing_customer("t1aaaaaaaa", "twice"), billing_customer("", "none")},
-                                   known);
+  const auto added =
+      customers_of_billing({billing_customer("T1AAAAAAAA", "Contoso"), billing_customer("t0", "Contoso again"),
+                            billing_customer("t2bbbbbbbb", "青空"), billing_customer("t3", "Süß & Co."),
+                            billing_customer("t1aaaaaaaa", "twice"), billing_customer("", "none")},
+                           known);
   std::vector<std::string> ids;
   ids.reserve(added.size());
   for (const Customer& customer : added) ids.push_back(customer.id.raw());
@@ -111,7 +112,7 @@ TEST(ExportWishes, AreKeptAndOverridden) {
   given.container = "bills";
   given.focus = true;
   given.profiles = {"P1"};
-  given.delivery_sas_file = "sas.txt";
+  given.delivery_sas = "sas";
   const std::string kept = wishes_text(given);
   EXPECT_THAT(kept, Not(HasSubstr("sas")));
   ExportWishes later;

@@ -1,17 +1,16 @@
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <map>
 #include <string>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "pipeline/fetch/blob_url.h"
-#include "serve/cli/azure_access.h"
+#include "application/connection_discovery.h"
+#include "application/connections.h"
+#include "serve/cli/access_options.h"
 #include "serve/cli/commands_internal.h"
-#include "serve/cli/connection_access.h"
-#include "serve/cli/connection_discovery.h"
+#include "serve/cli/connection_questions.h"
 
 namespace apportion {
 namespace {
@@ -45,45 +44,24 @@ Json connection_json(const Connection& connection) {
   return json;
 }
 
-void apply(const ConnectionOptions& options, Connection& connection) {
-  if (options.new_name) connection.name = *options.new_name;
-  for (const auto& [dataset, given] : options.locations) connection.locations[dataset] = given;
-  if (options.mend) connection.mend = *options.mend;
-  if (options.allow_retail_prices) connection.allow_retail_prices = *options.allow_retail_prices;
+Result<ConnectionRequest> request_of(Session& session, const ConnectionOptions& options) {
+  ConnectionRequest request;
+  request.name = options.new_name;
+  request.locations = options.locations;
+  APPORTION_ASSIGN(request.access, options.access.read(session));
+  request.mend = options.mend;
+  request.allow_retail_prices = options.allow_retail_prices;
+  return request;
 }
 
-Result<void> check_has_source(const Connection& connection, const AzureSettings& settings) {
-  const auto& locations = connection.locations;
-  const auto is_given = [](const auto& location) { return !location.second.empty(); };
-  if (std::any_of(locations.begin(), locations.end(), is_given) || settings.credential != "none") return ok();
-  return Error{
-      ErrorCode::kUsage, "the connection has no location and no way to sign in", connection.name,
-      "it needs to know where exports lie, or how to reach the billing account to find and make them",
-      "name locations, e.g. --actual /exports/actual-cost --amortized /exports/amortized-cost; or sign in, e.g. "
-      "--tenant ID --client-id ID --client-secret-file FILE"};
-}
-
-/// A URL that can be no place in blob storage is refused at once: nothing would ever be found there.
-Result<void> check_locations(const Session& session, const ConnectionOptions& options, const AzureSettings& settings) {
-  APPORTION_ASSIGN(const Cloud cloud, cloud_of(session, settings));
-  for (const auto& [dataset, given] : options.locations) {
-    if (is_blob_location(given)) APPORTION_TRY(parse_blob_url(given, cloud.storage_suffix));
-  }
-  return ok();
-}
-
-/// What is probably not meant, but may come true later: the exports need not have run yet.
-void warn_about_locations(Session& session, const Connection& connection) {
+void warn_about(Session& session, const Connection& connection) {
   Console& console = session.console();
-  for (const auto& [dataset, url] : connection.locations) {
-    std::error_code failure;
-    if (!is_blob_location(url) && !std::filesystem::exists(url, failure)) {
-      console.say(fmt::format("note: the {} location is not there yet: {}", dataset_short_name(dataset), url));
-    }
+  const ConnectionDoubts doubts = doubts_about(connection);
+  for (const Dataset dataset : doubts.folders_not_there) {
+    console.say(fmt::format("note: the {} location is not there yet: {}", dataset_short_name(dataset),
+                            connection.location(dataset).value_or("")));
   }
-  const auto& locations = connection.locations;
-  const bool half = locations.contains(Dataset::kActualCost) != locations.contains(Dataset::kAmortizedCost);
-  if (half && !locations.contains(Dataset::kFocusCost)) {
+  if (doubts.has_half_a_bill) {
     console.say(
         "note: a whole bill needs both the actual and the amortized export; months stay `partial` with one of them");
   }
@@ -93,39 +71,52 @@ void warn_about_locations(Session& session, const Connection& connection) {
 void show_written(Session& session, const Connection& connection, const std::string& done) {
   if (session.json()) return session.console().print_json(connection_json(connection));
   session.console().say(done);
-  warn_about_locations(session, connection);
+  warn_about(session, connection);
 }
 
-/// Keeps a connection with all that belongs to it; a SAS in a location's URL goes to the secrets.
-Result<Connection> keep(Session& session, WritableWorkspace& writable, Connection connection, AzureSettings settings,
-                        const ConnectionOptions& options, bool is_new) {
-  APPORTION_ASSIGN(auto secrets, read_given_secrets(session, options.access));
-  auto taken = take_sas_of_locations(connection.locations);
-  std::move(taken.begin(), taken.end(), std::back_inserter(secrets));
-  ControlPlane& control_plane = writable.workspace.control_plane;
-  AzureCatalog catalog = AzureCatalog::of(control_plane);
-  APPORTION_ASSIGN(ControlPlaneTransaction transaction, control_plane.begin());
-  if (is_new) {
-    APPORTION_ASSIGN(connection, control_plane.add_connection(connection));
-  } else {
-    APPORTION_ASSIGN(const Connection before, control_plane.connection(connection.id));
-    APPORTION_TRY(control_plane.update_connection(connection));
-    APPORTION_ASSIGN(connection, control_plane.connection(connection.id));
-    APPORTION_TRY(drop_sas_of_moved(catalog, before, connection));
+void say_account(Console& console, const BillingOverview& overview) {
+  console.say(fmt::format("  billing account {} ({}), {}", overview.account.display_name, overview.account.name,
+                          overview.account.agreement_type));
+  for (const BillingProfile& profile : overview.profiles) {
+    console.say(fmt::format("    profile {} ({}), billed in {}", profile.display_name, profile.name, profile.currency));
   }
-  settings.connection = connection.id;
-  if (options.access.any()) APPORTION_TRY(catalog.put_settings(settings));
-  APPORTION_TRY(keep_secrets(session, writable.workspace, catalog, connection.id, secrets));
-  APPORTION_TRY(transaction.commit());
-  return connection;
+  console.say(fmt::format("    {} customers", overview.customers.size()));
+  if (!overview.account.is_partner())
+    console.say("    note: this is no partner account; costs by customer tenant exist in partner accounts only");
 }
 
-/// What signing in and looking around showed; a connection that cannot be reached yet stays, and says why.
+/// Says what signing in and looking around showed, and what to do next.
+void say_discovery(Console& console, const Connection& connection, const BillingDiscovery& found) {
+  if (found.is_subscription) {
+    console.say("next: name the exports' locations: apportion connection edit " + connection.name);
+    return;
+  }
+  for (const BillingOverview& overview : found.accounts) say_account(console, overview);
+  if (found.scope_taken) {
+    console.say(*found.scope_taken
+                    ? "  its scope is this billing account now"
+                    : fmt::format("  there are {} billing accounts; name the one that is meant: apportion connection "
+                                  "edit {} --billing-account ID",
+                                  found.accounts.size(), connection.name));
+  }
+  if (found.customers) {
+    console.say(fmt::format("  {} of them are new child organizations, {} were there already", found.customers->added,
+                            found.customers->known));
+  }
+  console.say(
+      fmt::format("next: apportion exports plan --connection {} --storage ARM-ID --container NAME", connection.name));
+}
+
+/// A connection that cannot be reached yet stays, and says why.
 Result<ExitCode> look_around(Session& session, WritableWorkspace& writable, const Connection& connection,
                              bool with_customers) {
-  Gateway gateway(session);
-  auto found = discover_billing(session, writable, connection, gateway, with_customers);
-  if (found) return kExitDone;
+  Gateway gateway(session.azure_world());
+  const auto found = discover_billing(session.caller(), writable, gateway, connection, with_customers,
+                                      [&session] { session.console().say("signed in; looking around"); });
+  if (found) {
+    say_discovery(session.console(), connection, *found);
+    return kExitDone;
+  }
   session.console().report(found.error());
   session.console().say(fmt::format("the connection was kept; try it: apportion connection test {}", connection.name));
   return exit_code(found.error().code);
@@ -133,41 +124,31 @@ Result<ExitCode> look_around(Session& session, WritableWorkspace& writable, cons
 
 Result<ExitCode> run_add(Session& session, ConnectionOptions options) {
   if (options.name.empty()) APPORTION_TRY(ask_for_connection(session, options.name, options.locations, options.access));
-  Connection connection;
-  connection.name = options.name;
-  apply(options, connection);
-  AzureSettings settings;
-  APPORTION_TRY(apply_access(options.access, settings));
-  APPORTION_TRY(check_has_source(connection, settings));
-  APPORTION_TRY(check_locations(session, options, settings));
+  options.new_name = options.name;
+  APPORTION_ASSIGN(const ConnectionRequest request, request_of(session, options));
+  const auto& variable = session.world().variable;
+  APPORTION_TRY(check_new_connection(variable, request));
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
-  APPORTION_ASSIGN(connection, keep(session, writable, std::move(connection), settings, options, true));
-  show_written(session, connection, fmt::format("added the connection {}", connection.name));
-  if (settings.credential != "none") return look_around(session, writable, connection, options.with_customers);
+  APPORTION_ASSIGN(const KeptConnection kept, add_connection(session.caller(), writable, variable, request));
+  show_written(session, kept.connection, fmt::format("added the connection {}", kept.connection.name));
+  if (kept.signs_in) return look_around(session, writable, kept.connection, options.with_customers);
   session.console().say("next: apportion sync");
   return kExitDone;
 }
 
 Result<ExitCode> run_edit(Session& session, const ConnectionOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
-  APPORTION_ASSIGN(Connection connection, writable.workspace.control_plane.connection_named(options.name));
-  apply(options, connection);
-  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(writable.workspace));
-  APPORTION_ASSIGN(auto settings, catalog.settings(connection.id));
-  AzureSettings changed = settings.value_or(AzureSettings());
-  APPORTION_TRY(apply_access(options.access, changed));
-  APPORTION_TRY(check_has_source(connection, changed));
-  APPORTION_TRY(check_locations(session, options, changed));
-  APPORTION_ASSIGN(connection, keep(session, writable, std::move(connection), changed, options, false));
-  show_written(session, connection, fmt::format("changed the connection {}", connection.name));
+  APPORTION_ASSIGN(const ConnectionRequest request, request_of(session, options));
+  APPORTION_ASSIGN(const KeptConnection kept,
+                   edit_connection(session.caller(), writable, session.world().variable, options.name, request));
+  show_written(session, kept.connection, fmt::format("changed the connection {}", kept.connection.name));
   return kExitDone;
 }
 
 Result<ExitCode> run_remove(Session& session, const ConnectionOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
-  ControlPlane& control_plane = writable.workspace.control_plane;
-  APPORTION_ASSIGN(const Connection connection, control_plane.connection_named(options.name));
-  if (!options.dry_run) APPORTION_TRY(control_plane.remove_connection(connection.id));
+  APPORTION_ASSIGN(const Connection connection,
+                   remove_connection(session.caller(), writable, options.name, options.dry_run));
   show_written(session, connection,
                fmt::format("{} the connection {}", options.dry_run ? "would remove" : "removed", connection.name));
   return kExitDone;
@@ -175,7 +156,7 @@ Result<ExitCode> run_remove(Session& session, const ConnectionOptions& options) 
 
 Result<ExitCode> run_list(Session& session, const ConnectionOptions& /*options*/) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(const auto connections, workspace.control_plane.connections());
+  APPORTION_ASSIGN(const auto connections, list_connections(session.caller(), workspace));
   if (session.json()) {
     Json list = Json::array();
     for (const Connection& connection : connections) list.push_back(connection_json(connection));
@@ -234,14 +215,11 @@ std::string azure_text(const AzureSettings& settings) {
 
 Result<ExitCode> run_show(Session& session, const ConnectionOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(const Connection connection, workspace.control_plane.connection_named(options.name));
-  APPORTION_ASSIGN(const auto imports, workspace.control_plane.imports(connection.id));
-  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
-  APPORTION_ASSIGN(const auto settings, catalog.settings(connection.id));
-  APPORTION_ASSIGN(const auto secrets, catalog.secrets(connection.id));
+  APPORTION_ASSIGN(const ConnectionDetails details, connection_details(session.caller(), workspace, options.name));
+  const auto& [connection, settings, secrets, imports] = details;
   if (session.json()) {
     Json json = connection_json(connection);
-    json["imports"] = imports.size();
+    json["imports"] = imports;
     if (settings) json["azure"] = azure_json(*settings);
     for (const SealedSecret& secret : secrets) {
       json["secrets"].push_back(
@@ -261,7 +239,7 @@ Result<ExitCode> run_show(Session& session, const ConnectionOptions& options) {
         secret.expires_on ? fmt::format("{}, ends on {}", secret.name, secret.expires_on->to_string()) : secret.name);
   }
   out << fmt::format("mend:          {}\nretail prices: {}\nimports:       {}\n", connection.mend ? "yes" : "no",
-                     connection.allow_retail_prices ? "allowed" : "refused", imports.size());
+                     connection.allow_retail_prices ? "allowed" : "refused", imports);
   return kExitDone;
 }
 

@@ -1,7 +1,7 @@
 #include <utility>
 
+#include "application/connection_discovery.h"
 #include "serve/cli/commands_internal.h"
-#include "serve/cli/connection_discovery.h"
 
 namespace apportion {
 namespace {
@@ -49,12 +49,8 @@ Table overview_table(const std::vector<BillingOverview>& accounts) {
 
 Result<ExitCode> run_scopes(Session& session, const ScopesOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(const Connection connection, workspace.control_plane.connection_named(options.name));
-  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
-  Gateway gateway(session);
-  APPORTION_ASSIGN(const auto azure, AzureSession::open(session, workspace, catalog, connection, gateway));
-  APPORTION_ASSIGN(ArmClient arm, azure->arm());
-  APPORTION_ASSIGN(const auto accounts, look_at_billing(arm, ""));
+  Gateway gateway(session.azure_world());
+  APPORTION_ASSIGN(const auto accounts, billing_accounts(session.caller(), workspace, gateway, options.name));
   if (session.json()) {
     Json list = Json::array();
     for (const BillingOverview& overview : accounts) list.push_back(overview_json(overview));

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "application/azure_sessions.h"
 #include "application/freshness.h"
-#include "serve/cli/azure_access.h"
 #include "serve/cli/commands_internal.h"
 
 namespace apportion {

@@ -12,8 +12,8 @@ Result<ExitCode> run_test(Session& session, const TestOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const Connection connection, workspace.control_plane.connection_named(options.name));
   APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
-  Gateway gateway(session);
-  APPORTION_ASSIGN(const auto probes, probe_connection(session, workspace, catalog, connection, gateway));
+  Gateway gateway(session.azure_world());
+  APPORTION_ASSIGN(const auto probes, probe_connection(workspace, catalog, connection, gateway));
   if (session.json()) {
     Json list = Json::array();
     for (const Probe& probe : probes) list.push_back(probe_json(probe));

@@ -70,7 +70,4 @@ class Console {
 /// out.
 Json error_json(const Error& error);
 
-/// `1 charge`, `1,234 charges`: a number of things for people. `plural` when it is not `one` + `s`.
-std::string count_of(std::int64_t count, std::string_view one, std::string_view plural = "");
-
 }  // namespace apportion

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "foundation/base/count_text.h"
 #include "foundation/base/text.h"
 #include "pipeline/split/rule_check.h"
 #include "serve/cli/commands_internal.h"
@@ -54,7 +55,7 @@ Result<FlowReport> make_edit(Session& session, WritableWorkspace& writable, cons
                              const Edit& edit) {
   FlowReport report;
   APPORTION_TRY(options.no_split ? edit(writable.workspace.control_plane)
-                                 : split_published_months(session, writable, edit, report));
+                                 : split_published_months(writable, edit, report));
   return report;
 }
 

@@ -61,13 +61,13 @@ Probe probe_lock(const Workspace& workspace) {
 Result<ExitCode> run_doctor(Session& session, const DoctorOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
-  Gateway gateway(session);
+  Gateway gateway(session.azure_world());
   std::vector<Probe> all = {probe_disk(workspace), probe_key(session, workspace), probe_lock(workspace)};
   APPORTION_ASSIGN(const auto connections, workspace.control_plane.connections());
   for (const Connection& connection : connections) {
     if (options.connection && connection.name != *options.connection) continue;
     session.console().progress("probing " + connection.name);
-    APPORTION_ASSIGN(auto probes, probe_connection(session, workspace, catalog, connection, gateway));
+    APPORTION_ASSIGN(auto probes, probe_connection(workspace, catalog, connection, gateway));
     for (Probe& probe : probes) {
       probe.name = connection.name + " " + probe.name;
       all.push_back(std::move(probe));

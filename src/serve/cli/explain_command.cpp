@@ -13,7 +13,7 @@ namespace {
 struct ExplainOptions {
   std::optional<std::string> row;
   std::optional<std::string> customer;
-  RelationScope scope;
+  MonthOptions scope;
   TableOutput output;
 };
 
@@ -21,7 +21,7 @@ Result<ExitCode> explain_one_row(Session& session, const Workspace& workspace, E
                                  const ExplainOptions& options) {
   APPORTION_ASSIGN(const RowId row, parse_row_id(*options.row));
   APPORTION_ASSIGN(const RowExplanation explanation,
-                   explain_row(engine, workspace.control_plane, workspace.home.lake(), row));
+                   explain_row(engine, workspace.control_plane, Lake(workspace.home), session.caller().scope(), row));
   if (session.json() || options.output.format == "json") {
     session.console().print_json(explanation_json(explanation));
   } else {
@@ -40,8 +40,9 @@ Result<ExitCode> run_explain(Session& session, const ExplainOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
   if (options.row) return explain_one_row(session, workspace, reading.engine, options);
-  APPORTION_ASSIGN(const Table table, explain_customer(reading.engine, workspace.control_plane, workspace.home.lake(),
-                                                       options.scope, CustomerId(*options.customer)));
+  APPORTION_ASSIGN(const Table table,
+                   explain_customer(reading.engine, workspace.control_plane, Lake(workspace.home),
+                                    options.scope.scope_for(session.caller()), CustomerId(*options.customer)));
   APPORTION_TRY(options.output.write(session, table, reading.engine));
   return kExitDone;
 }

@@ -5,14 +5,15 @@
 
 #include <fmt/format.h>
 
+#include "application/azure_sessions.h"
+#include "application/connection_access.h"
+#include "application/export_settings.h"
 #include "azure/connect/backfill.h"
 #include "azure/connect/billing_api.h"
 #include "azure/connect/export_plan.h"
 #include "foundation/base/text.h"
-#include "serve/cli/azure_access.h"
 #include "serve/cli/commands_internal.h"
-#include "serve/cli/connection_access.h"
-#include "serve/cli/export_settings.h"
+#include "serve/cli/export_options.h"
 #include "serve/cli/export_view.h"
 
 namespace apportion {
@@ -20,7 +21,7 @@ namespace {
 
 struct ExportsOptions {
   std::string connection;
-  ExportWishes wishes;
+  ExportOptions wishes;
   bool dry_run = false;
   bool renew_sas = false;
   std::string name;
@@ -42,10 +43,10 @@ struct Opened {
   ArmClient arm;
 };
 
-Result<Opened> open_connection(Session& session, Workspace& workspace, Gateway& gateway, const std::string& name) {
+Result<Opened> open_connection(Workspace& workspace, Gateway& gateway, const std::string& name) {
   APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(workspace));
   APPORTION_ASSIGN(Connection connection, workspace.control_plane.connection_named(name));
-  APPORTION_ASSIGN(auto azure, AzureSession::open(session, workspace, catalog, connection, gateway));
+  APPORTION_ASSIGN(auto azure, AzureSession::open(workspace, catalog, connection, gateway));
   if (azure->settings().scope.empty()) {
     return Error{ErrorCode::kUsage, "this connection has no scope", name,
                  "exports belong to a billing account, a billing profile, a customer tenant or a subscription",
@@ -58,7 +59,7 @@ Result<Opened> open_connection(Session& session, Workspace& workspace, Gateway& 
 }
 
 /// The settings as they are kept, with what was said now put over them. Finds the billing profiles of an account.
-Result<ExportSettings> settings_of(Session& session, Opened& opened, const ExportWishes& wishes, ExportWishes& merged) {
+Result<ExportSettings> settings_of(Opened& opened, const ExportWishes& wishes, ExportWishes& merged) {
   APPORTION_ASSIGN(merged, merged_wishes(opened.azure->settings().exports_wanted, wishes));
   if (merged.destination_is_missing()) {
     return Error{
@@ -70,10 +71,7 @@ Result<ExportSettings> settings_of(Session& session, Opened& opened, const Expor
   if (merged.with_commitments.value_or(true)) {
     APPORTION_ASSIGN(profiles, profiles_for_exports(opened.arm, opened.scope, merged.profiles));
   }
-  std::string sas = opened.azure->secrets().get(kDeliverySas);
-  if (wishes.delivery_sas_file) {
-    APPORTION_ASSIGN(sas, read_secret(session, *wishes.delivery_sas_file, "the SAS that Azure writes with"));
-  }
+  std::string sas = wishes.delivery_sas ? *wishes.delivery_sas : opened.azure->secrets().get(kDeliverySas);
   return export_settings(merged, opened.scope, std::move(profiles), std::move(sas));
 }
 
@@ -84,10 +82,11 @@ Result<ExportPlan> make_plan(Opened& opened, const ExportSettings& settings) {
 
 Result<ExitCode> run_plan(Session& session, const ExportsOptions& options) {
   APPORTION_ASSIGN(Workspace workspace, session.open());
-  Gateway gateway(session);
-  APPORTION_ASSIGN(Opened opened, open_connection(session, workspace, gateway, options.connection));
+  Gateway gateway(session.azure_world());
+  APPORTION_ASSIGN(Opened opened, open_connection(workspace, gateway, options.connection));
+  APPORTION_ASSIGN(const ExportWishes wishes, options.wishes.read(session));
   ExportWishes merged;
-  APPORTION_ASSIGN(const ExportSettings settings, settings_of(session, opened, options.wishes, merged));
+  APPORTION_ASSIGN(const ExportSettings settings, settings_of(opened, wishes, merged));
   APPORTION_ASSIGN(const ExportPlan plan, make_plan(opened, settings));
   if (session.json()) {
     session.console().print_json(plan_json(plan));
@@ -122,9 +121,10 @@ Result<void> keep_outcome(Session& session, WritableWorkspace& writable, Opened&
   kept.exports_wanted = wishes_text(merged);
   APPORTION_TRY(opened.catalog.put_settings(kept));
   if (!settings.destination.sas_token.empty()) {
-    APPORTION_ASSIGN(const SealedSecret sealed,
-                     seal(session, writable.workspace, connection_owner(opened.connection.id), kDeliverySas,
-                          settings.destination.sas_token, sas_expiry_day(settings.destination.sas_token)));
+    APPORTION_ASSIGN(
+        const SealedSecret sealed,
+        seal(session.world().variable, writable.workspace, connection_owner(opened.connection.id), kDeliverySas,
+             settings.destination.sas_token, sas_expiry_day(settings.destination.sas_token)));
     APPORTION_TRY(opened.catalog.put_secret(opened.connection.id, sealed));
   }
   Connection connection = opened.connection;
@@ -136,10 +136,11 @@ Result<void> keep_outcome(Session& session, WritableWorkspace& writable, Opened&
 
 Result<ExitCode> run_apply(Session& session, const ExportsOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
-  Gateway gateway(session);
-  APPORTION_ASSIGN(Opened opened, open_connection(session, writable.workspace, gateway, options.connection));
+  Gateway gateway(session.azure_world());
+  APPORTION_ASSIGN(Opened opened, open_connection(writable.workspace, gateway, options.connection));
+  APPORTION_ASSIGN(const ExportWishes wishes, options.wishes.read(session));
   ExportWishes merged;
-  APPORTION_ASSIGN(const ExportSettings settings, settings_of(session, opened, options.wishes, merged));
+  APPORTION_ASSIGN(const ExportSettings settings, settings_of(opened, wishes, merged));
   APPORTION_ASSIGN(const ExportPlan plan, make_plan(opened, settings));
   ApplyOptions apply{.clock = session.clock()};
   apply.dry_run = options.dry_run;
@@ -168,8 +169,8 @@ Result<ExitCode> run_apply(Session& session, const ExportsOptions& options) {
 
 Result<ExitCode> run_list(Session& session, const ExportsOptions& options) {
   APPORTION_ASSIGN(Workspace workspace, session.open());
-  Gateway gateway(session);
-  APPORTION_ASSIGN(Opened opened, open_connection(session, workspace, gateway, options.connection));
+  Gateway gateway(session.azure_world());
+  APPORTION_ASSIGN(Opened opened, open_connection(workspace, gateway, options.connection));
   ExportsApi api(opened.arm, opened.scope, opened.azure->settings().api_version);
   APPORTION_ASSIGN(const auto exports, api.list());
   if (session.json()) {
@@ -202,8 +203,8 @@ Result<std::pair<ExportsApi, ExportDefinition>> find_export(Opened& opened, cons
 
 Result<ExitCode> run_run(Session& session, const ExportsOptions& options) {
   APPORTION_ASSIGN(Workspace workspace, session.open());
-  Gateway gateway(session);
-  APPORTION_ASSIGN(Opened opened, open_connection(session, workspace, gateway, options.connection));
+  Gateway gateway(session.azure_world());
+  APPORTION_ASSIGN(Opened opened, open_connection(workspace, gateway, options.connection));
   APPORTION_ASSIGN(auto found, find_export(opened, options.name));
   std::optional<RunDays> days;
   if (options.month) days = RunDays{options.month->first_day(), options.month->last_day()};
@@ -228,8 +229,8 @@ Result<ExitCode> run_run(Session& session, const ExportsOptions& options) {
 
 Result<ExitCode> run_history(Session& session, const ExportsOptions& options) {
   APPORTION_ASSIGN(Workspace workspace, session.open());
-  Gateway gateway(session);
-  APPORTION_ASSIGN(Opened opened, open_connection(session, workspace, gateway, options.connection));
+  Gateway gateway(session.azure_world());
+  APPORTION_ASSIGN(Opened opened, open_connection(workspace, gateway, options.connection));
   APPORTION_ASSIGN(auto found, find_export(opened, options.name));
   APPORTION_ASSIGN(const auto runs, found.first.history(found.second.name));
   if (session.json()) {
@@ -296,8 +297,8 @@ Result<ScopedExports> exports_to_backfill(Opened& opened) {
 
 Result<ExitCode> run_backfill_command(Session& session, const ExportsOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
-  Gateway gateway(session);
-  APPORTION_ASSIGN(Opened opened, open_connection(session, writable.workspace, gateway, options.connection));
+  Gateway gateway(session.azure_world());
+  APPORTION_ASSIGN(Opened opened, open_connection(writable.workspace, gateway, options.connection));
   APPORTION_ASSIGN(const ScopedExports exports, exports_to_backfill(opened));
   std::vector<BackfillStep> done;
   for (const auto& exports_of_scope : exports) {

@@ -52,7 +52,7 @@ Result<ExitCode> run_import(Session& session, const ImportOptions& options) {
   ask_for_imported_only(months, report);
   PublishOptions publish;
   publish.accept_rejects = options.accept_rejects;
-  APPORTION_TRY(publish_months(session, writable, months, publish, false, report));
+  APPORTION_TRY(publish_months(writable, months, publish, false, report));
   if (session.json()) session.console().print_json(flow_json(report));
   return show_flow(session, report);
 }

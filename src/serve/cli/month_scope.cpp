@@ -17,12 +17,11 @@ MonthStatusOf month_status_of(Day today) {
 }
 
 Result<ReadingEngine> ReadingEngine::open(const Workspace& workspace) {
-  APPORTION_ASSIGN(TemporaryFolder spill, workspace.home.make_temporary_folder());
-  APPORTION_ASSIGN(Engine engine, open_engine(workspace, spill));
-  return ReadingEngine{std::move(spill), std::move(engine)};
+  APPORTION_ASSIGN(Engine engine, open_engine(workspace));
+  return ReadingEngine{std::move(engine)};
 }
 
-Result<std::vector<PublishedMonth>> months_in_scope(const Workspace& workspace, const RelationScope& scope) {
+Result<std::vector<PublishedMonth>> months_in_scope(const Workspace& workspace, const ReadScope& scope) {
   APPORTION_ASSIGN(auto months, published_months(workspace.control_plane, scope));
   const bool any = std::any_of(months.begin(), months.end(),
                                [](const PublishedMonth& month) { return month.charge_set.has_value(); });

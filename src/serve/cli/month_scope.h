@@ -17,16 +17,23 @@ namespace apportion {
 /// The state of months as the pipeline sees it on a day.
 MonthStatusOf month_status_of(Day today);
 
-/// An engine with the folder that it may spill to, which outlives it.
+/// An engine of the workspace, which must outlive it.
 struct ReadingEngine {
-  TemporaryFolder spill;
   Engine engine;
 
   static Result<ReadingEngine> open(const Workspace& workspace);
 };
 
+/// What a command line says of the months that it asks for; unset means all.
+struct MonthOptions {
+  std::optional<std::string> connection;  ///< Name.
+  std::optional<Month> month;
+
+  ReadScope scope_for(const Caller& caller) const { return caller.scope(connection, month); }
+};
+
 /// The published months in scope. kUsage when the connection does not exist, or a month was named and nothing of it is
 /// published.
-Result<std::vector<PublishedMonth>> months_in_scope(const Workspace& workspace, const RelationScope& scope);
+Result<std::vector<PublishedMonth>> months_in_scope(const Workspace& workspace, const ReadScope& scope);
 
 }  // namespace apportion

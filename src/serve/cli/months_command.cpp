@@ -22,8 +22,9 @@ struct LockOptions {
 
 Result<ExitCode> run_months(Session& session, const MonthsOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(const auto months, months_report(workspace.control_plane, {options.connection, options.month},
-                                                    month_status_of(session.clock().today())));
+  APPORTION_ASSIGN(const auto months,
+                   months_report(workspace.control_plane, session.caller().scope(options.connection, options.month),
+                                 month_status_of(session.clock().today())));
   if (session.json()) {
     session.console().print_json(months_json(months));
     return kExitDone;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/count_text.h"
 #include "pipeline/fetch/blob_url.h"
 #include "pipeline/fetch/runs.h"
 

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "application/export_settings.h"
 #include "pipeline/fetch/folder_store.h"
-#include "serve/cli/export_settings.h"
 
 namespace apportion {
 namespace {
@@ -83,20 +83,20 @@ Result<ProbeSettings> probe_settings(const Connection& connection, AzureSession&
 
 }  // namespace
 
-Result<std::vector<Probe>> probe_connection(Session& session, const Workspace& workspace, const AzureCatalog& catalog,
+Result<std::vector<Probe>> probe_connection(const Workspace& workspace, const AzureCatalog& catalog,
                                             const Connection& connection, Gateway& gateway) {
   std::vector<Probe> probes;
-  auto azure = AzureSession::open(session, workspace, catalog, connection, gateway, &gateway.impatient());
+  auto azure = AzureSession::open(workspace, catalog, connection, gateway, &gateway.impatient());
   if (!azure) {
     probes.push_back(failed_probe("settings", connection.name, azure.error()));
     return probes;
   }
   APPORTION_ASSIGN(const auto secrets, catalog.secrets(connection.id));
-  APPORTION_ASSIGN(const auto expiries, file_expiries(session, workspace, catalog));
+  APPORTION_ASSIGN(const auto expiries, file_expiries(gateway.world().variable, workspace, catalog));
   APPORTION_ASSIGN(const ProbeSettings settings, probe_settings(connection, **azure, secrets, expiries, probes));
   if (!settings.signs_in && settings.locations.empty()) return probes;  // folders only
   const ProbeWorld world{&gateway.impatient(), (*azure)->tokens(), (*azure)->cloud(), gateway.cancel(),
-                         session.clock()};
+                         workspace.clock};
   APPORTION_ASSIGN(auto found, run_probes(world, settings));
   std::move(found.begin(), found.end(), std::back_inserter(probes));
   return probes;

@@ -5,17 +5,17 @@
 #include <string>
 #include <vector>
 
+#include "application/azure_sessions.h"
 #include "azure/connect/probes.h"
 #include "foundation/base/result.h"
 #include "query/table.h"
-#include "serve/cli/azure_access.h"
 #include "serve/cli/session.h"
 #include "store/control_plane.h"
 
 namespace apportion {
 
 /// All probes of a connection; folders are probed too.
-Result<std::vector<Probe>> probe_connection(Session& session, const Workspace& workspace, const AzureCatalog& catalog,
+Result<std::vector<Probe>> probe_connection(const Workspace& workspace, const AzureCatalog& catalog,
                                             const Connection& connection, Gateway& gateway);
 
 Table probes_table(const std::vector<Probe>& probes);

@@ -19,7 +19,7 @@ namespace apportion {
 namespace {
 
 struct CostsOptions {
-  RelationScope scope;
+  MonthOptions scope;
   std::string by;
   std::string metrics;
   std::vector<std::string> where;
@@ -27,6 +27,7 @@ struct CostsOptions {
 };
 
 struct ChangesOptions {
+  MonthOptions scope;
   ChangeRequest request;
   TableOutput output;
 };
@@ -94,12 +95,13 @@ Result<ExitCode> run_costs(Session& session, const CostsOptions& options) {
   APPORTION_TRY(options.output.check(session));
   APPORTION_ASSIGN(std::vector<CostFilter> filters, filters_in(options.where));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(const auto months, months_in_scope(workspace, options.scope));
+  const ReadScope scope = options.scope.scope_for(session.caller());
+  APPORTION_ASSIGN(const auto months, months_in_scope(workspace, scope));
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
-  APPORTION_TRY(open_relations(reading.engine, workspace.control_plane, workspace.home.lake(), months));
   APPORTION_ASSIGN(Holes holes, holes_of(workspace, months));
-  APPORTION_ASSIGN(Table table, cost_report(reading.engine, {names_in(options.by), names_in(options.metrics),
-                                                             std::move(filters), holes.without_effective_cost}));
+  APPORTION_ASSIGN(Table table, cost_report(reading.engine, workspace.control_plane, Lake(workspace.home), scope,
+                                            {names_in(options.by), names_in(options.metrics), std::move(filters),
+                                             holes.without_effective_cost}));
   std::ranges::move(holes.notices, std::back_inserter(table.notices));
   APPORTION_TRY(options.output.write(session, table, reading.engine));
   return kExitDone;
@@ -108,15 +110,17 @@ Result<ExitCode> run_costs(Session& session, const CostsOptions& options) {
 Result<ExitCode> run_changes(Session& session, const ChangesOptions& options) {
   APPORTION_TRY(options.output.check(session));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_TRY(months_in_scope(workspace, options.request.scope));
+  ChangeRequest request = options.request;
+  request.scope = options.scope.scope_for(session.caller());
+  APPORTION_TRY(months_in_scope(workspace, request.scope));
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
   APPORTION_ASSIGN(const Table table,
-                   change_report(reading.engine, workspace.control_plane, workspace.home.lake(), options.request));
+                   change_report(reading.engine, workspace.control_plane, Lake(workspace.home), request));
   APPORTION_TRY(options.output.write(session, table, reading.engine));
   return kExitDone;
 }
 
-void add_scope_options(CLI::App* command, RelationScope& scope) {
+void add_scope_options(CLI::App* command, MonthOptions& scope) {
   add_month_option(command, scope.month, "This month only (default: all)");
   add_connection_option(command, scope.connection, "This connection only (default: all)");
 }
@@ -148,7 +152,7 @@ void add_changes_command(CLI::App& group, Action& action) {
   auto options = std::make_shared<ChangesOptions>();
   CLI::App* command = add_command(group, "changes", "What the last import of each month changed, by customer",
                                   "  apportion report changes --month 2026-10 --only-differences");
-  add_scope_options(command, options->request.scope);
+  add_scope_options(command, options->scope);
   command->add_flag("--only-differences", options->request.only_differences,
                     "Leave out customers of which nothing changed");
   options->output.add_options(command);

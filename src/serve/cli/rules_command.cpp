@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/count_text.h"
 #include "foundation/base/files.h"
 #include "foundation/base/text.h"
 #include "pipeline/split/rule_check.h"
@@ -31,7 +32,7 @@ struct RulesOptions {
 
 /// The tenants of the newest published month of each connection.
 Result<std::vector<SeenTenant>> seen_tenants(const Workspace& workspace) {
-  APPORTION_ASSIGN(const auto all, published_months(workspace.control_plane, {}));
+  APPORTION_ASSIGN(const auto all, published_months(workspace.control_plane, ReadScope::of_partner()));
   std::vector<PublishedMonth> newest;
   for (const PublishedMonth& month : all) {
     if (!month.charge_set) continue;
@@ -41,7 +42,9 @@ Result<std::vector<SeenTenant>> seen_tenants(const Workspace& workspace) {
   std::vector<SeenTenant> tenants;
   if (newest.empty()) return tenants;
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
-  APPORTION_TRY(open_relations(reading.engine, workspace.control_plane, workspace.home.lake(), newest));
+  APPORTION_ASSIGN(const Snapshot snapshot,
+                   Snapshot::of(workspace.control_plane, ReadScope::of_partner(), std::move(newest)));
+  APPORTION_TRY(open_relations(reading.engine, Lake(workspace.home), snapshot));
   APPORTION_TRY(reading.engine.query(sql::kSeenTenantsSql, {}, [&tenants](const EngineRow& row) -> Result<void> {
     tenants.push_back({std::string(row.text(0)), row.is_null(1) ? std::string() : std::string(row.text(1))});
     return ok();
@@ -124,9 +127,10 @@ Result<std::vector<RuleFinding>> admit(Session& session, const Workspace& worksp
                fmt::format("mend it; `apportion rules check {}` checks it again", file_name)};
 }
 
-Result<std::vector<ConnectionPreview>> preview_all(Workspace& workspace, const RulesOptions& options,
-                                                   const RuleFile& candidate) {
-  APPORTION_ASSIGN(const auto months, months_in_scope(workspace, {options.connection, options.month}));
+Result<std::vector<ConnectionPreview>> preview_all(const Session& session, Workspace& workspace,
+                                                   const RulesOptions& options, const RuleFile& candidate) {
+  APPORTION_ASSIGN(const auto months,
+                   months_in_scope(workspace, session.caller().scope(options.connection, options.month)));
   std::vector<ConnectionPreview> previews;
   for (const PublishedMonth& month : months) {
     if (!month.charge_set) continue;
@@ -154,7 +158,7 @@ Result<ExitCode> run_preview(Session& session, const RulesOptions& options) {
   APPORTION_ASSIGN(Workspace workspace, session.open());
   APPORTION_ASSIGN(const auto warnings, admit(session, workspace, text, options.file));
   APPORTION_ASSIGN(const RuleFile candidate, parse_rule_file(text, options.file));
-  APPORTION_ASSIGN(const auto previews, preview_all(workspace, options, candidate));
+  APPORTION_ASSIGN(const auto previews, preview_all(session, workspace, options, candidate));
   if (session.json() || options.format == "json") {
     Json document = preview_json(options, previews);
     document["warnings"] = findings_json(warnings);
@@ -195,7 +199,7 @@ Result<ExitCode> run_apply(Session& session, const RulesOptions& options) {
     return kExitDone;
   }
   APPORTION_ASSIGN(const FlowReport report,
-                   apply_document(session, writable, DocumentKind::kRules, is_new ? text : "", options.no_split));
+                   apply_document(writable, DocumentKind::kRules, is_new ? text : "", options.no_split));
   if (is_new) {
     APPORTION_ASSIGN(current, control_plane.current_document(DocumentKind::kRules));
   }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/count_text.h"
 #include "foundation/base/text.h"
 #include "sample/sample.h"
 #include "serve/cli/commands_internal.h"

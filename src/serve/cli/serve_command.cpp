@@ -28,7 +28,7 @@ Result<void> serve_round(Session& session, Gateway& gateway) {
     session.console().say("there is no connection yet: apportion connection add --help");
     return ok();
   }
-  AzureSessions sessions(session, writable.workspace, gateway);
+  AzureSessions sessions(writable.workspace, gateway);
   writable.workspace.stores = sessions.stores();
   APPORTION_ASSIGN(const FlowReport report, sync_once(session, writable, sessions, gateway, {}));
   if (session.json()) session.console().print_json(flow_json(report));
@@ -46,7 +46,7 @@ Result<std::chrono::minutes> minutes_between(Session& session, const ServeOption
 
 Result<ExitCode> run_serve(Session& session, const ServeOptions& options) {
   APPORTION_ASSIGN(const auto every, minutes_between(session, options));  // a home that is not there is told at once
-  Gateway gateway(session);
+  Gateway gateway(session.azure_world());
   session.console().say(fmt::format("looking for new runs every {} minutes; stop with Ctrl-C", every.count()));
   for (int done = 0; options.rounds == 0 || done < options.rounds;) {
     session.console().say(fmt::format("round of {}", session.clock().now()));

@@ -1,12 +1,20 @@
 #include "serve/cli/session.h"
-#include "store/settings.h"
+
+#include <pwd.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <thread>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "application/azure_sessions.h"
+#include "store/settings.h"
 
 namespace apportion {
 
@@ -21,6 +29,26 @@ int Session::threads() const {
   return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
+Caller Session::caller() const {
+  const uid_t user = geteuid();
+  const passwd* entry = getpwuid(user);
+  return Caller::partner(entry == nullptr ? fmt::format("os:{}", user) : fmt::format("os:{}", entry->pw_name));
+}
+
+AzureWorld Session::azure_world() const {
+  AzureWorld world;
+  world.variable = world_.variable;
+  world.epoch_seconds = world_.epoch_seconds;
+  world.waits = [console = console_, mutex = std::make_shared<std::mutex>()](const RetryNotice& notice) {
+    const std::lock_guard lock(*mutex);
+    console->detail(fmt::format("waiting {} s before trying again ({}): {}",
+                                std::chrono::ceil<std::chrono::seconds>(notice.pause).count(), notice.reason,
+                                notice.url));
+  };
+  if (world_.on_interrupt) world_.on_interrupt([cancel = world.cancel] { cancel.request(); });
+  return world;
+}
+
 Result<Workspace> Session::open() const {
   if (options_.home.empty()) return no_home_error();
   APPORTION_ASSIGN(Workspace workspace,
@@ -32,6 +60,7 @@ Result<Workspace> Session::open() const {
   const std::int64_t memory_mib =
       options_.memory_mib > 0 ? options_.memory_mib : settings[SettingId::kQueriesMemoryMib];
   workspace.engine_memory_bytes = memory_mib << 20;
+  workspace.control_plane.act_for(caller().actor);
   return workspace;
 }
 

@@ -8,14 +8,17 @@
 #include <optional>
 #include <string>
 
+#include "application/writable_workspace.h"
 #include "foundation/base/clock.h"
 #include "foundation/base/date.h"
-#include "foundation/base/files.h"
 #include "foundation/base/result.h"
+#include "foundation/model/caller.h"
 #include "pipeline/publication/workspace.h"
 #include "serve/cli/console.h"
 
 namespace apportion {
+
+struct AzureWorld;
 
 /// What a command answers when nothing stopped it: most often 0. An Error brings its own exit code.
 using ExitCode = int;
@@ -32,12 +35,6 @@ struct GlobalOptions {
   std::optional<Day> today;  ///< The day to act as if; unset: the system's UTC day.
   int threads = 0;           ///< 0: one a processor.
   int memory_mib = 0;        ///< For queries; 0: as the workspace has it.
-};
-
-/// A workspace with the right to change its home.
-struct WritableWorkspace {
-  Workspace workspace;
-  FileLock lock;
 };
 
 /// What a command may need from around the process.
@@ -60,6 +57,10 @@ class Session {
   bool json() const { return options_.json; }
   const Clock& clock() const { return clock_; }
   int threads() const;
+  /// The person at the terminal: one of the partner's own people.
+  Caller caller() const;
+  /// For a gateway to Azure. Its cancel is requested by the next interrupt; the console must outlive it.
+  AzureWorld azure_world() const;
 
   /// Opens the home for reading.
   Result<Workspace> open() const;

@@ -50,7 +50,7 @@ Result<ExitCode> run_split(Session& session, const SplitOptions& options) {
   publish.again = true;
   publish.accept_rejects = options.accept_rejects;
   FlowReport report;
-  APPORTION_TRY(publish_months(session, writable, months, publish, false, report));
+  APPORTION_TRY(publish_months(writable, months, publish, false, report));
   if (session.json()) session.console().print_json(flow_json(report));
   return show_flow(session, report);
 }

@@ -19,8 +19,8 @@ struct SyncOptions {
 Result<ExitCode> plan_sync(Session& session, const SyncRequest& request) {
   APPORTION_ASSIGN(Workspace workspace, session.open());
   APPORTION_ASSIGN(const auto connections, connections_to_sync(workspace.control_plane, request));
-  Gateway gateway(session);
-  AzureSessions sessions(session, workspace, gateway);
+  Gateway gateway(session.azure_world());
+  AzureSessions sessions(workspace, gateway);
   workspace.stores = sessions.stores();
   ImportPlan plan;
   for (const Connection& connection : connections) {
@@ -33,8 +33,8 @@ Result<ExitCode> plan_sync(Session& session, const SyncRequest& request) {
 Result<ExitCode> run_sync(Session& session, const SyncOptions& options) {
   if (options.dry_run) return plan_sync(session, options.request);
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
-  Gateway gateway(session);
-  AzureSessions sessions(session, writable.workspace, gateway);
+  Gateway gateway(session.azure_world());
+  AzureSessions sessions(writable.workspace, gateway);
   writable.workspace.stores = sessions.stores();
   APPORTION_ASSIGN(const FlowReport report, sync_once(session, writable, sessions, gateway, options.request));
   if (session.json()) session.console().print_json(flow_json(report));

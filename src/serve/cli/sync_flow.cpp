@@ -216,7 +216,7 @@ Result<FlowReport> sync_once(Session& session, WritableWorkspace& writable, Azur
   ask_for_imported_only(months, report);
   PublishOptions publish;
   publish.accept_rejects = request.accept_rejects;
-  APPORTION_TRY(publish_months(session, writable, months, publish, false, report));
+  APPORTION_TRY(publish_months(writable, months, publish, false, report));
   return report;
 }
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "application/azure_sessions.h"
 #include "foundation/base/result.h"
-#include "serve/cli/azure_access.h"
 #include "serve/cli/flow_view.h"
 #include "serve/cli/session.h"
 #include "store/control_plane.h"

@@ -1,4 +1,5 @@
 #include "serve/cli/table_output.h"
+#include "foundation/base/count_text.h"
 #include "serve/format/table_formats.h"
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include <array>
+#include <memory>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -8,6 +9,8 @@
 #include <duckdb.h>
 #include <fmt/format.h>
 
+#include "engine/duckdb/deadline.h"
+#include "engine/duckdb/failure.h"
 #include "foundation/base/check.h"
 #include "foundation/base/text.h"
 
@@ -26,21 +29,6 @@ Int128 power_of_ten(int exponent) {
   Int128 power = 1;
   for (int i = 0; i < exponent; ++i) power *= 10;
   return power;
-}
-
-// An engine error as ours. Its texts begin with their kind: `Out of Memory Error: …`, `IO Error: …`.
-Error engine_error(std::string_view message) {
-  const std::string_view first_line = message.substr(0, message.find('\n'));
-  const auto mentions = [first_line](std::string_view part) { return first_line.find(part) != std::string_view::npos; };
-  std::string next = "this is a fault of apportion: please report it with this text";
-  if (mentions("Out of Memory") || mentions("could not allocate")) {
-    next = "give the engine more memory or room to spill in the home's tmp folder";
-  } else if (mentions("No space left")) {
-    next = "free some space on the disk of the home, then run the same command again; nothing was lost";
-  } else if (mentions("IO Error") || mentions("Permission denied")) {
-    next = "check that the home is readable and complete; restore it from a backup when a file is missing";
-  }
-  return {ErrorCode::kStorage, "the engine could not do this", "", std::string(first_line), next};
 }
 
 struct ChunkDeleter {
@@ -213,37 +201,89 @@ duckdb_state bind_value(duckdb_prepared_statement statement, idx_t index, const 
 
 }  // namespace
 
-class Engine::Database {
+class EngineDatabase::Handle {
  public:
-  ~Database() {
-    duckdb_disconnect(&connection);
-    duckdb_close(&database);
+  Handle() = default;
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+  ~Handle() { duckdb_close(&database); }
+
+  duckdb_database database = nullptr;
+  std::chrono::milliseconds deadline{0};
+};
+
+// One connection.
+class Engine::Session {
+ public:
+  explicit Session(std::shared_ptr<EngineDatabase::Handle> of)
+      : database(std::move(of)), allowance(database->deadline) {}
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session() { duckdb_disconnect(&connection); }
+
+  // Notes what kind of failure it was, and returns it as an error.
+  Error fail(duckdb_error_type code, const char* message, const Deadline* deadline = nullptr) {
+    const std::string_view text = message == nullptr ? "unknown" : message;
+    const EngineFailure kind = failure_kind(code, text);
+    const bool is_late = kind == EngineFailure::kInterrupted && deadline != nullptr && deadline->is_over();
+    last_failure = is_late ? EngineFailure::kDeadline : kind;
+    return engine_error(last_failure, text);
+  }
+
+  Error fail(QueryResult& result, const Deadline& deadline) {
+    return fail(duckdb_result_error_type(result.address()), duckdb_result_error(result.address()), &deadline);
+  }
+
+  Error fail_to_append(duckdb_appender appender) {
+    duckdb_error_data data = duckdb_appender_error_data(appender);
+    Error error = fail(duckdb_error_data_error_type(data), duckdb_error_data_message(data));
+    duckdb_destroy_error_data(&data);
+    return error;
+  }
+
+  Result<void> prepare(std::string_view sql, Prepared& statement) {
+    const std::string text(sql);
+    if (duckdb_prepare(connection, text.c_str(), statement.address()) == DuckDBSuccess) return ok();
+    return fail(code_of_failed_prepare(text), duckdb_prepare_error(statement.get()));
   }
 
   Result<void> prepare(std::string_view sql, std::span<const EngineValue> values, Prepared& statement) {
-    const std::string text(sql);
-    if (duckdb_prepare(connection, text.c_str(), statement.address()) == DuckDBError) {
-      return engine_error(duckdb_prepare_error(statement.get()));
-    }
+    APPORTION_TRY(prepare(sql, statement));
     APPORTION_CHECK(duckdb_nparams(statement.get()) == values.size(), "a statement and its values do not fit");
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (bind_value(statement.get(), i + 1, values[i]) == DuckDBError)
-        return engine_error("a value could not be bound");
+        return fail(DUCKDB_ERROR_INVALID, "a value could not be bound");
     }
     return ok();
   }
 
-  duckdb_database database = nullptr;
+  // A statement that could not be prepared has a text but no code; the same in SQL has both.
+  duckdb_error_type code_of_failed_prepare(const std::string& sql) {
+    QueryResult result;
+    const std::string again = "PREPARE apportion_failed AS " + sql;
+    if (duckdb_query(connection, again.c_str(), result.address()) == DuckDBError) {
+      return duckdb_result_error_type(result.address());
+    }
+    duckdb_query(connection, "DEALLOCATE apportion_failed", nullptr);
+    return DUCKDB_ERROR_INVALID;
+  }
+
+  std::shared_ptr<EngineDatabase::Handle> database;
   duckdb_connection connection = nullptr;
+  std::chrono::milliseconds allowance;  // of a statement
+  EngineFailure last_failure = EngineFailure::kOther;
 };
 
-Engine::Engine(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+Engine::Engine(std::unique_ptr<Session> session) : session_(std::move(session)) {}
 Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
 Engine::~Engine() = default;
 
-Result<Engine> Engine::open(const EngineOptions& options) {
-  auto database = std::make_unique<Database>();
+EngineDatabase::EngineDatabase(std::shared_ptr<Handle> handle) : handle_(std::move(handle)) {}
+
+Result<EngineDatabase> EngineDatabase::open(const EngineOptions& options) {
+  auto handle = std::make_shared<Handle>();
+  handle->deadline = options.deadline;
   duckdb_config config = nullptr;
   duckdb_create_config(&config);
   const int threads = options.threads > 0 ? options.threads : static_cast<int>(std::thread::hardware_concurrency());
@@ -257,25 +297,36 @@ Result<Engine> Engine::open(const EngineOptions& options) {
   }};
   for (const auto& [name, value] : settings) duckdb_set_config(config, name, value.c_str());
   char* failure = nullptr;
-  const duckdb_state opened = duckdb_open_ext(":memory:", &database->database, config, &failure);
+  const duckdb_state opened = duckdb_open_ext(":memory:", &handle->database, config, &failure);
   duckdb_destroy_config(&config);
   if (opened == DuckDBError) {
-    Error error = engine_error(failure == nullptr ? "it did not start" : failure);
+    Error error = engine_error(EngineFailure::kOther, failure == nullptr ? "it did not start" : failure);
     duckdb_free(failure);
     return error;
   }
-  if (duckdb_connect(database->database, &database->connection) == DuckDBError)
-    return engine_error("it did not connect");
+  return EngineDatabase(std::move(handle));
+}
+
+Result<Engine> Engine::open(const EngineOptions& options) {
+  APPORTION_ASSIGN(const EngineDatabase database, EngineDatabase::open(options));
+  return open(database);
+}
+
+Result<Engine> Engine::open(const EngineDatabase& database) {
+  auto session = std::make_unique<Session>(database.handle_);
+  if (duckdb_connect(database.handle_->database, &session->connection) == DuckDBError)
+    return engine_error(EngineFailure::kOther, "it did not connect");
   // Instants become text and days in UTC, wherever the computer stands. An engine without time zones does so anyway.
-  duckdb_query(database->connection, "SET TimeZone = 'UTC'", nullptr);
-  return Engine(std::move(database));
+  duckdb_query(session->connection, "SET TimeZone = 'UTC'", nullptr);
+  return Engine(std::move(session));
 }
 
 Result<void> Engine::execute(std::string_view sql) {
+  const Deadline deadline(session_->connection, session_->allowance);
   QueryResult result;
   const std::string text(sql);
-  if (duckdb_query(database_->connection, text.c_str(), result.address()) == DuckDBError) {
-    return engine_error(duckdb_result_error(result.address()));
+  if (duckdb_query(session_->connection, text.c_str(), result.address()) == DuckDBError) {
+    return session_->fail(result, deadline);
   }
   return ok();
 }
@@ -285,21 +336,36 @@ Result<void> Engine::execute(std::string_view sql, std::span<const EngineValue> 
 }
 
 Result<std::int64_t> Engine::execute_counting(std::string_view sql, std::span<const EngineValue> values) {
+  const Deadline deadline(session_->connection, session_->allowance);
   Prepared statement;
-  APPORTION_TRY(database_->prepare(sql, values, statement));
+  APPORTION_TRY(session_->prepare(sql, values, statement));
   QueryResult result;
   if (duckdb_execute_prepared(statement.get(), result.address()) == DuckDBError) {
-    return engine_error(duckdb_result_error(result.address()));
+    return session_->fail(result, deadline);
   }
   return static_cast<std::int64_t>(duckdb_rows_changed(result.address()));
 }
 
+void Engine::interrupt() { duckdb_interrupt(session_->connection); }
+
+EngineFailure Engine::last_failure() const { return session_->last_failure; }
+
 class EngineCursor::Rows {
  public:
+  explicit Rows(Engine::Session& of) : session(of), deadline(std::in_place, of.connection, of.allowance) {}
+
+  Error fail() { return session.fail(result, *deadline); }
+  void end() {
+    at_end = true;
+    deadline.reset();
+  }
+
+  Engine::Session& session;
   Prepared statement;
   QueryResult result;
   ChunkRow row;
-  bool at_end = false;  // the engine fails when it is asked again
+  bool at_end = false;               // the engine fails when it is asked again
+  std::optional<Deadline> deadline;  // of the whole statement, until its end
 };
 
 EngineCursor::EngineCursor(std::unique_ptr<Rows> rows) : rows_(std::move(rows)) {}
@@ -309,10 +375,11 @@ EngineCursor::~EngineCursor() = default;
 Result<std::size_t> EngineCursor::next(const std::function<Result<void>(const EngineRow&)>& visit) {
   if (rows_->at_end) return std::size_t{0};
   const Chunk chunk{duckdb_fetch_chunk(rows_->result.get())};
-  if (const char* failure = duckdb_result_error(rows_->result.address()); failure != nullptr)
-    return engine_error(failure);
-  rows_->at_end = chunk == nullptr;
-  if (chunk == nullptr) return std::size_t{0};
+  if (duckdb_result_error(rows_->result.address()) != nullptr) return rows_->fail();
+  if (chunk == nullptr) {
+    rows_->end();
+    return std::size_t{0};
+  }
   const idx_t count = duckdb_data_chunk_get_size(chunk.get());
   rows_->row.point_at(chunk.get());
   for (idx_t i = 0; i < count; ++i) {
@@ -323,18 +390,20 @@ Result<std::size_t> EngineCursor::next(const std::function<Result<void>(const En
 }
 
 Result<EngineCursor> Engine::open_cursor(std::string_view sql, std::span<const EngineValue> values) {
-  auto rows = std::make_unique<EngineCursor::Rows>();
-  APPORTION_TRY(database_->prepare(sql, values, rows->statement));
+  auto rows = std::make_unique<EngineCursor::Rows>(*session_);
+  APPORTION_TRY(session_->prepare(sql, values, rows->statement));
   duckdb_pending_result pending = nullptr;
   const duckdb_state started = duckdb_pending_prepared_streaming(rows->statement.get(), &pending);
-  if (started == DuckDBError || duckdb_execute_pending(pending, rows->result.address()) == DuckDBError) {
-    const char* pending_failure = duckdb_pending_error(pending);
-    const char* failure = duckdb_result_error(rows->result.address());
-    Error error = engine_error(failure != nullptr ? failure : pending_failure != nullptr ? pending_failure : "unknown");
+  const duckdb_state done =
+      started == DuckDBError ? DuckDBError : duckdb_execute_pending(pending, rows->result.address());
+  if (done == DuckDBError && duckdb_result_error(rows->result.address()) == nullptr) {
+    // It did not even start, which leaves no result: the text alone is there.
+    Error error = session_->fail(DUCKDB_ERROR_INVALID, duckdb_pending_error(pending), &*rows->deadline);
     duckdb_destroy_pending(&pending);
     return error;
   }
   duckdb_destroy_pending(&pending);
+  if (done == DuckDBError) return rows->fail();
   return EngineCursor(std::move(rows));
 }
 
@@ -349,10 +418,7 @@ Result<void> Engine::query(std::string_view sql, std::span<const EngineValue> va
 
 Result<std::vector<EngineColumn>> Engine::describe(std::string_view sql) {
   Prepared statement;
-  const std::string text(sql);
-  if (duckdb_prepare(database_->connection, text.c_str(), statement.address()) == DuckDBError) {
-    return engine_error(duckdb_prepare_error(statement.get()));
-  }
+  APPORTION_TRY(session_->prepare(sql, statement));
   std::vector<EngineColumn> columns;
   for (idx_t i = 0; i < duckdb_prepared_statement_column_count(statement.get()); ++i) {
     const char* name = duckdb_prepared_statement_column_name(statement.get(), i);
@@ -389,9 +455,11 @@ Result<void> Engine::view_over_parquet(std::string_view name, std::span<const st
 
 class TableAppender::Rows {
  public:
+  explicit Rows(Engine::Session& of) : session(of) {}
   ~Rows() {
     if (appender != nullptr) duckdb_appender_destroy(&appender);
   }
+  Engine::Session& session;
   duckdb_appender appender = nullptr;
   duckdb_state state = DuckDBSuccess;
 
@@ -401,11 +469,10 @@ class TableAppender::Rows {
 };
 
 Result<TableAppender> Engine::append_to(std::string_view table) {
-  auto rows = std::make_unique<TableAppender::Rows>();
+  auto rows = std::make_unique<TableAppender::Rows>(*session_);
   const std::string name(table);
-  if (duckdb_appender_create(database_->connection, nullptr, name.c_str(), &rows->appender) == DuckDBError) {
-    const char* failure = duckdb_appender_error(rows->appender);
-    return engine_error(failure == nullptr ? "a table could not be filled" : failure);
+  if (duckdb_appender_create(session_->connection, nullptr, name.c_str(), &rows->appender) == DuckDBError) {
+    return session_->fail_to_append(rows->appender);
   }
   return TableAppender(std::move(rows));
 }
@@ -449,26 +516,7 @@ TableAppender& TableAppender::end_row() {
 Result<void> TableAppender::finish() {
   rows_->note(duckdb_appender_flush(rows_->appender));
   if (rows_->state == DuckDBSuccess) return ok();
-  const char* failure = duckdb_appender_error(rows_->appender);
-  return engine_error(failure == nullptr ? "rows could not be appended" : failure);
-}
-
-std::string sql_literal(std::string_view text) {
-  std::string literal = "'";
-  for (const char c : text) {
-    if (c == '\'') literal += '\'';
-    literal += c;
-  }
-  return literal + '\'';
-}
-
-std::string sql_identifier(std::string_view name) {
-  std::string identifier = "\"";
-  for (const char c : name) {
-    if (c == '"') identifier += '"';
-    identifier += c;
-  }
-  return identifier + '"';
+  return rows_->session.fail_to_append(rows_->appender);
 }
 
 }  // namespace apportion

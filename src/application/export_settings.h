@@ -1,16 +1,11 @@
-/// What exports a connection should have, as a person says it and as the control plane keeps it (JSON). Internal to
-/// `cli`.
+/// What exports a connection should have, as a person says it and as the control plane keeps it (JSON).
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "azure/arm_client.h"
-#include "azure/connect/backfill.h"
 #include "azure/connect/export_plan.h"
 #include "azure/connect/scope.h"
 #include "foundation/base/result.h"
@@ -31,9 +26,8 @@ struct ExportWishes {
   std::optional<bool> overwrite;
   std::optional<bool> with_commitments;
   std::vector<std::string> profiles;
-  std::optional<std::string> delivery_sas_file;  ///< Not kept: the SAS in it is, sealed.
+  std::optional<std::string> delivery_sas;  ///< Not kept with the others, but sealed.
 
-  void add_options(CLI::App* command);
   bool destination_is_missing() const { return (!storage && !storage_account) || !container; }
 };
 

@@ -1,34 +1,35 @@
-/// How a connection reaches Azure, as options of `connection add` and `connection edit`. Internal to `cli`.
+/// How a connection reaches Azure: what is asked for, put into its settings; its secrets, sealed and kept.
 #pragma once
 
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
-#include "azure/connect/scope.h"
+#include "application/azure_sessions.h"
 #include "foundation/base/result.h"
-#include "serve/cli/session.h"
 #include "store/azure_catalog.h"
 #include "store/control_plane.h"
 
 namespace apportion {
 
+/// A secret that was given, not yet sealed.
+struct GivenSecret {
+  std::string name;  ///< `client-secret`, …, as `azure_sessions.h` has them.
+  std::string text;
+  std::optional<Day> expires_on = std::nullopt;
+};
+
 /// What was given; what was not stays as it is.
-struct AccessOptions {
-  std::optional<std::string> auth;
+struct AccessRequest {
+  std::optional<std::string> auth;  ///< A kind as `parse_credential_kind` knows it.
   std::optional<std::string> tenant;
   std::optional<std::string> client_id;
-  std::optional<std::string> client_secret_file;
   std::optional<std::string> certificate;
-  std::optional<std::string> certificate_password_file;
   std::optional<std::string> token_file;
   std::optional<bool> rs256;
   std::optional<std::string> storage_tenant;
-  std::optional<std::string> sas_file;
-  std::optional<Day> secret_expires;
   std::optional<std::string> cloud;
   std::optional<std::string> login;
   std::optional<std::string> arm;
@@ -40,26 +41,18 @@ struct AccessOptions {
   std::optional<std::string> customer_tenant;
   std::optional<std::string> subscription;
   std::optional<bool> use_reports;
+  std::vector<GivenSecret> secrets;
 
-  void add_options(CLI::App* command);
   /// Whether anything was given.
   bool any() const;
   /// Whether a scope was named, in whichever way.
   bool names_scope() const;
+  /// Whether a secret of this name was given.
+  bool has_secret(std::string_view name) const;
 };
 
-/// A secret that was given, not yet sealed.
-struct GivenSecret {
-  std::string name;
-  std::string text;
-  std::optional<Day> expires_on = std::nullopt;
-};
-
-/// Puts the options into the settings and checks that they fit together. kUsage.
-Result<void> apply_access(const AccessOptions& options, AzureSettings& settings);
-
-/// Reads the secrets from the files that the options name.
-Result<std::vector<GivenSecret>> read_given_secrets(Session& session, const AccessOptions& options);
+/// Puts the request into the settings and checks that they fit together. kUsage.
+Result<void> apply_access(const AccessRequest& request, AzureSettings& settings);
 
 /// Takes the SAS out of the locations' URLs: they are kept sealed, not in the locations.
 std::vector<GivenSecret> take_sas_of_locations(std::map<Dataset, std::string>& locations);
@@ -68,7 +61,7 @@ std::vector<GivenSecret> take_sas_of_locations(std::map<Dataset, std::string>& l
 Result<void> drop_sas_of_moved(AzureCatalog& catalog, const Connection& before, const Connection& after);
 
 /// Seals the secrets and keeps them for a connection.
-Result<void> keep_secrets(Session& session, const Workspace& workspace, AzureCatalog& catalog, ConnectionId connection,
-                          const std::vector<GivenSecret>& secrets);
+Result<void> keep_secrets(const Environment& environment, const Workspace& workspace, AzureCatalog& catalog,
+                          ConnectionId connection, const std::vector<GivenSecret>& secrets);
 
 }  // namespace apportion

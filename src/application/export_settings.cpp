@@ -1,9 +1,8 @@
-#include "serve/cli/export_settings.h"
+#include "application/export_settings.h"
 
 #include <array>
 #include <utility>
 
-#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "azure/connect/billing_api.h"
@@ -12,68 +11,31 @@
 namespace apportion {
 namespace {
 
+// Wishes under the names that they are kept by.
 struct TextWish {
-  const char* name;  ///< Of the option without its hyphens, and in what is kept.
+  const char* name;
   std::optional<std::string> ExportWishes::*wish;
-  const char* type;
-  const char* about;
 };
 
-constexpr std::array kTextWishes = {
-    TextWish{"storage", &ExportWishes::storage, "ARM-ID", "Storage account that the exports write to, in your tenant"},
-    TextWish{"storage-account", &ExportWishes::storage_account, "NAME",
-             "Or its name, with --delivery-sas-file: a storage account of another tenant"},
-    TextWish{"container", &ExportWishes::container, "NAME", "Container; made when it is not there"},
-    TextWish{"root-folder", &ExportWishes::root_folder, "PATH", "Folder in the container"},
-    TextWish{"prefix", &ExportWishes::prefix, "NAME", "Exports are named NAME-actual, … (default: apportion)"},
-    TextWish{"format", &ExportWishes::format, "FORMAT", "csv-gzip, csv, parquet-snappy, parquet (default: csv-gzip)"},
-    TextWish{"identity-location", &ExportWishes::identity_location, "REGION",
-             "Region of a storage account behind a firewall: the exports get an identity"},
-    TextWish{"blob-endpoint", &ExportWishes::blob_endpoint, "URL",
-             "Where the storage account is reached, if elsewhere"},
-};
+constexpr std::array kTextWishes = {TextWish{"storage", &ExportWishes::storage},
+                                    TextWish{"storage-account", &ExportWishes::storage_account},
+                                    TextWish{"container", &ExportWishes::container},
+                                    TextWish{"root-folder", &ExportWishes::root_folder},
+                                    TextWish{"prefix", &ExportWishes::prefix},
+                                    TextWish{"format", &ExportWishes::format},
+                                    TextWish{"identity-location", &ExportWishes::identity_location},
+                                    TextWish{"blob-endpoint", &ExportWishes::blob_endpoint}};
 
 struct FlagWish {
   const char* name;
   std::optional<bool> ExportWishes::*wish;
-  const char* yes;
-  const char* yes_about;
-  const char* no;
-  const char* no_about;
 };
 
-constexpr std::array kFlagWishes = {
-    FlagWish{"focus", &ExportWishes::focus, "--focus", "A FOCUS export as well", "--no-focus", "No FOCUS export"},
-    FlagWish{"overwrite", &ExportWishes::overwrite, "--overwrite", "Each run of a month replaces the one before",
-             "--no-overwrite", "Keep all runs of a month (default)"},
-    FlagWish{"with-commitments", &ExportWishes::with_commitments, "--commitments",
-             "Price sheet and reservations at each billing profile (default)", "--no-commitments", "Costs only"},
-};
+constexpr std::array kFlagWishes = {FlagWish{"focus", &ExportWishes::focus},
+                                    FlagWish{"overwrite", &ExportWishes::overwrite},
+                                    FlagWish{"with-commitments", &ExportWishes::with_commitments}};
 
 }  // namespace
-
-void ExportWishes::add_options(CLI::App* command) {
-  for (const TextWish& text : kTextWishes) {
-    command
-        ->add_option_function<std::string>(
-            fmt::format("--{}", text.name), [this, wish = text.wish](const std::string& given) { this->*wish = given; },
-            text.about)
-        ->type_name(text.type);
-  }
-  for (const FlagWish& flag : kFlagWishes) {
-    command->add_flag_callback(
-        flag.yes, [this, wish = flag.wish] { this->*wish = true; }, flag.yes_about);
-    command->add_flag_callback(
-        flag.no, [this, wish = flag.wish] { this->*wish = false; }, flag.no_about);
-  }
-  command->add_option("--profile", profiles, "Billing profile with price sheet and reservations (default: all)")
-      ->type_name("ID");
-  command
-      ->add_option_function<std::string>(
-          "--delivery-sas-file", [this](const std::string& file) { delivery_sas_file = file; },
-          "File with the SAS that Azure writes with (permissions racwdl)")
-      ->type_name("FILE");
-}
 
 Result<ExportWishes> merged_wishes(const std::string& kept, const ExportWishes& given) {
   ExportWishes merged;

@@ -1,7 +1,8 @@
 /// From what the control plane keeps to live access to Azure: the way out of the program, secrets, signed-in clients.
-/// Internal to `cli`.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -11,20 +12,32 @@
 
 #include "application/alerts.h"
 #include "azure/arm_client.h"
+#include "azure/cancel.h"
 #include "azure/credential_settings.h"
 #include "azure/curl_transport.h"
 #include "azure/retry.h"
 #include "foundation/base/result.h"
 #include "pipeline/fetch/azure_access.h"
 #include "pipeline/fetch/blob_url.h"
+#include "pipeline/fetch/fetch_budget.h"
 #include "pipeline/fetch/store_of_location.h"
 #include "pipeline/publication/workspace.h"
-#include "serve/cli/session.h"
 #include "store/azure_catalog.h"
 #include "store/control_plane.h"
 #include "store/secret_box.h"
 
 namespace apportion {
+
+/// Reads a variable of the process's environment.
+using Environment = std::function<std::optional<std::string>(const char* name)>;
+
+/// What reaching Azure needs from around the process.
+struct AzureWorld {
+  Environment variable;
+  std::function<std::int64_t()> epoch_seconds;    ///< Wall clock, UTC: for signing in.
+  std::function<void(const RetryNotice&)> waits;  ///< Told before each pause, from any thread; may be empty.
+  Cancel cancel = {};                             ///< Ends every wait for the network.
+};
 
 /// Names under which the secrets of a connection are kept.
 inline constexpr const char* kClientSecret = "client-secret";
@@ -41,20 +54,20 @@ std::string location_sas_name(Dataset dataset);
 /// The day on which a SAS ends, as far as it tells itself.
 std::optional<Day> sas_expiry_day(const std::string& sas);
 
-/// The one way to the network of a command. Retries, says waits, hears an interrupt.
+/// The one way to the network of a use case. Retries, tells of waits, ends when its world's cancel is requested.
 class Gateway {
  public:
-  /// `session` must outlive it.
-  explicit Gateway(Session& session);
+  explicit Gateway(AzureWorld world);
 
+  const AzureWorld& world() const { return world_; }
   HttpTransport& transport() { return retrying_; }
   /// Gives up early: for probes, whose answer somebody waits for.
   HttpTransport& impatient() { return impatient_; }
-  const Cancel& cancel() const { return cancel_; }
+  const Cancel& cancel() const { return world_.cancel; }
   const std::shared_ptr<FetchBudget>& budget() const { return budget_; }
 
  private:
-  Cancel cancel_;
+  AzureWorld world_;
   CurlTransport curl_;
   RetryingTransport retrying_;
   RetryingTransport impatient_;
@@ -74,27 +87,26 @@ class Secrets {
   std::map<std::string, std::string> texts_;
 };
 
-Result<Secrets> open_secrets(Session& session, const Workspace& workspace, const std::vector<SealedSecret>& sealed);
-Result<SealedSecret> seal(Session& session, const Workspace& workspace, const std::string& owner,
+Result<Secrets> open_secrets(const Environment& environment, const Workspace& workspace,
+                             const std::vector<SealedSecret>& sealed);
+Result<SealedSecret> seal(const Environment& environment, const Workspace& workspace, const std::string& owner,
                           const std::string& name, const std::string& text, std::optional<Day> expires_on = {});
 
-/// A secret from a file, `-` for standard input; without the line end. `what` names it in messages.
-Result<std::string> read_secret(Session& session, const std::string& file, const std::string& what);
-
 /// The clouds by name, the environment's endpoints, and a custom one by its parts.
-Result<Cloud> cloud_of(const Session& session, const AzureSettings& settings);
+Result<Cloud> cloud_of(const Environment& environment, const AzureSettings& settings);
 
 /// When the certificates in files end.
-Result<std::vector<Expiry>> file_expiries(Session& session, const Workspace& workspace, const AzureCatalog& catalog);
+Result<std::vector<Expiry>> file_expiries(const Environment& environment, const Workspace& workspace,
+                                          const AzureCatalog& catalog);
 
 /// A connection, signed in. Lives no longer than its gateway.
 class AzureSession {
  public:
   /// Settings that are not there read as storage without a credential. `sign_in_by` is what tokens are asked for with:
   /// the gateway's patient transport unless somebody waits for the answer.
-  static Result<std::unique_ptr<AzureSession>> open(Session& session, const Workspace& workspace,
-                                                    const AzureCatalog& catalog, const Connection& connection,
-                                                    Gateway& gateway, HttpTransport* sign_in_by = nullptr);
+  static Result<std::unique_ptr<AzureSession>> open(const Workspace& workspace, const AzureCatalog& catalog,
+                                                    const Connection& connection, Gateway& gateway,
+                                                    HttpTransport* sign_in_by = nullptr);
 
   const AzureSettings& settings() const { return settings_; }
   const Cloud& cloud() const { return cloud_; }
@@ -127,15 +139,13 @@ class AzureSession {
 class AzureSessions {
  public:
   /// All must outlive it.
-  AzureSessions(Session& session, const Workspace& workspace, Gateway& gateway)
-      : session_(&session), workspace_(&workspace), gateway_(&gateway) {}
+  AzureSessions(const Workspace& workspace, Gateway& gateway) : workspace_(&workspace), gateway_(&gateway) {}
 
   Result<AzureSession*> of(const Connection& connection);
   /// Opens locations in blob storage with the rights of their connection.
   StoreProvider stores();
 
  private:
-  Session* session_;
   const Workspace* workspace_;
   Gateway* gateway_;
   std::mutex mutex_;

@@ -1,7 +1,5 @@
-#include "serve/cli/azure_access.h"
+#include "application/azure_sessions.h"
 
-#include <iostream>
-#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,23 +12,17 @@
 namespace apportion {
 namespace {
 
-constexpr std::uint64_t kSecretBytesMax = 64 << 10;
 constexpr int kImpatientAttempts = 2;
 constexpr std::int64_t kDaySeconds = 86'400;
 
-Result<SecretBox> secret_box(const Session& session, const Workspace& workspace, SecretBox::Use use) {
-  return SecretBox::with_key_of(workspace.home.folder(), session.world().variable, use);
+Result<SecretBox> secret_box(const Environment& environment, const Workspace& workspace, SecretBox::Use use) {
+  return SecretBox::with_key_of(workspace.home.folder(), environment, use);
 }
 
-RetryWorld retry_world(Session& session) {
+RetryWorld retry_world(const AzureWorld& azure) {
   RetryWorld world;
-  world.epoch_seconds = session.world().epoch_seconds;
-  world.told = [&console = session.console(), mutex = std::make_shared<std::mutex>()](const RetryNotice& notice) {
-    const std::lock_guard lock(*mutex);
-    console.detail(fmt::format("waiting {} s before trying again ({}): {}",
-                               std::chrono::ceil<std::chrono::seconds>(notice.pause).count(), notice.reason,
-                               notice.url));
-  };
+  world.epoch_seconds = azure.epoch_seconds;
+  world.told = azure.waits;
   return world;
 }
 
@@ -61,16 +53,15 @@ std::optional<Day> sas_expiry_day(const std::string& sas) {
   return day_of(*parsed->ends_at);
 }
 
-Gateway::Gateway(Session& session)
-    : curl_([&session] {
-        CurlOptions options = curl_options_of_environment(session.world().variable);
+Gateway::Gateway(AzureWorld world)
+    : world_(std::move(world)),
+      curl_([this] {
+        CurlOptions options = curl_options_of_environment(world_.variable);
         options.user_agent = "apportion";
         return options;
       }()),
-      retrying_(curl_, {}, retry_world(session)),
-      impatient_(curl_, {.attempts_max = kImpatientAttempts}, retry_world(session)) {
-  if (session.world().on_interrupt) session.world().on_interrupt([cancel = cancel_] { cancel.request(); });
-}
+      retrying_(curl_, {}, retry_world(world_)),
+      impatient_(curl_, {.attempts_max = kImpatientAttempts}, retry_world(world_)) {}
 
 Result<AzureCatalog> open_catalog(const Workspace& workspace) {
   return AzureCatalog::open(workspace.home.control_plane_file(), workspace.clock);
@@ -81,10 +72,11 @@ std::string Secrets::get(const std::string& name) const {
   return found == texts_.end() ? std::string() : found->second;
 }
 
-Result<Secrets> open_secrets(Session& session, const Workspace& workspace, const std::vector<SealedSecret>& sealed) {
+Result<Secrets> open_secrets(const Environment& environment, const Workspace& workspace,
+                             const std::vector<SealedSecret>& sealed) {
   std::map<std::string, std::string> texts;
   if (!sealed.empty()) {
-    APPORTION_ASSIGN(const SecretBox box, secret_box(session, workspace, SecretBox::Use::kOpen));
+    APPORTION_ASSIGN(const SecretBox box, secret_box(environment, workspace, SecretBox::Use::kOpen));
     for (const SealedSecret& secret : sealed) {
       APPORTION_ASSIGN(texts[secret.name], box.open(secret.sealed, {secret.owner, secret.name}));
     }
@@ -92,46 +84,30 @@ Result<Secrets> open_secrets(Session& session, const Workspace& workspace, const
   return Secrets(std::move(texts));
 }
 
-Result<SealedSecret> seal(Session& session, const Workspace& workspace, const std::string& owner,
+Result<SealedSecret> seal(const Environment& environment, const Workspace& workspace, const std::string& owner,
                           const std::string& name, const std::string& text, std::optional<Day> expires_on) {
-  APPORTION_ASSIGN(const SecretBox box, secret_box(session, workspace, SecretBox::Use::kSeal));
+  APPORTION_ASSIGN(const SecretBox box, secret_box(environment, workspace, SecretBox::Use::kSeal));
   return SealedSecret{owner, name, box.seal(text, {owner, name}), expires_on};
 }
 
-Result<std::string> read_secret(Session& session, const std::string& file, const std::string& what) {
-  std::string text;
-  if (file == "-") {
-    if (session.world().input == nullptr) {
-      return Error{ErrorCode::kUsage, fmt::format("{} cannot be read", what), "standard input", "there is none",
-                   "name a file"};
-    }
-    text.assign(std::istreambuf_iterator<char>(*session.world().input), {});
-  } else {
-    APPORTION_ASSIGN(text, read_file(file, kSecretBytesMax));
-  }
-  std::string secret(trim(text));
-  if (!secret.empty()) return secret;
-  return Error{ErrorCode::kUsage, fmt::format("{} is empty", what), file == "-" ? "standard input" : file, "",
-               "write the secret's value into it, and nothing else"};
-}
-
-Result<Cloud> cloud_of(const Session& session, const AzureSettings& settings) {
+Result<Cloud> cloud_of(const Environment& environment, const AzureSettings& settings) {
   const bool is_custom = settings.cloud == "custom";
   APPORTION_ASSIGN(Cloud cloud, cloud_named(is_custom ? "public" : settings.cloud));
-  APPORTION_ASSIGN(cloud, cloud_with(std::move(cloud), cloud_parts_of_environment(session.world().variable)));
+  APPORTION_ASSIGN(cloud, cloud_with(std::move(cloud), cloud_parts_of_environment(environment)));
   if (!is_custom) return cloud;
   cloud.name = settings.cloud;
   return cloud_with(std::move(cloud), {given(settings.login), given(settings.arm), given(settings.storage_suffix)});
 }
 
-Result<std::vector<Expiry>> file_expiries(Session& session, const Workspace& workspace, const AzureCatalog& catalog) {
+Result<std::vector<Expiry>> file_expiries(const Environment& environment, const Workspace& workspace,
+                                          const AzureCatalog& catalog) {
   std::vector<Expiry> expiries;
   APPORTION_ASSIGN(const auto connections, workspace.control_plane.connections());
   for (const Connection& connection : connections) {
     APPORTION_ASSIGN(const auto settings, catalog.settings(connection.id));
     if (!settings || settings->certificate_file.empty()) continue;
     APPORTION_ASSIGN(const auto sealed, catalog.secrets(connection.id));
-    APPORTION_ASSIGN(const Secrets secrets, open_secrets(session, workspace, sealed));
+    APPORTION_ASSIGN(const Secrets secrets, open_secrets(environment, workspace, sealed));
     const auto certificate = SigningCertificate::read(settings->certificate_file, secrets.get(kCertificatePassword));
     if (certificate)
       expiries.push_back(
@@ -140,14 +116,15 @@ Result<std::vector<Expiry>> file_expiries(Session& session, const Workspace& wor
   return expiries;
 }
 
-Result<std::unique_ptr<AzureSession>> AzureSession::open(Session& session, const Workspace& workspace,
-                                                         const AzureCatalog& catalog, const Connection& connection,
-                                                         Gateway& gateway, HttpTransport* sign_in_by) {
+Result<std::unique_ptr<AzureSession>> AzureSession::open(const Workspace& workspace, const AzureCatalog& catalog,
+                                                         const Connection& connection, Gateway& gateway,
+                                                         HttpTransport* sign_in_by) {
+  const Environment& environment = gateway.world().variable;
   APPORTION_ASSIGN(auto kept, catalog.settings(connection.id));
   AzureSettings settings = kept.value_or(AzureSettings());
-  APPORTION_ASSIGN(Cloud cloud, cloud_of(session, settings));
+  APPORTION_ASSIGN(Cloud cloud, cloud_of(environment, settings));
   APPORTION_ASSIGN(const auto sealed, catalog.secrets(connection.id));
-  APPORTION_ASSIGN(Secrets secrets, open_secrets(session, workspace, sealed));
+  APPORTION_ASSIGN(Secrets secrets, open_secrets(environment, workspace, sealed));
   const CredentialSettings credential = credential_settings(settings);
   std::unique_ptr<AzureSession> opened(
       new AzureSession(std::move(settings), std::move(cloud), std::move(secrets), connection.name, gateway));
@@ -155,8 +132,8 @@ Result<std::unique_ptr<AzureSession>> AzureSession::open(Session& session, const
   CredentialWorld world;
   world.transport = sign_in_by != nullptr ? sign_in_by : &gateway.transport();
   world.cloud = opened->cloud_;
-  world.epoch_seconds = session.world().epoch_seconds;
-  world.variable = session.world().variable;
+  world.epoch_seconds = gateway.world().epoch_seconds;
+  world.variable = environment;
   APPORTION_ASSIGN(
       auto made,
       make_credential(credential, {opened->secrets_.get(kClientSecret), opened->secrets_.get(kCertificatePassword)},
@@ -192,7 +169,7 @@ Result<AzureSession*> AzureSessions::of(const Connection& connection) {
   const auto found = sessions_.find(connection.id);
   if (found != sessions_.end()) return found->second.get();
   APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(*workspace_));
-  APPORTION_ASSIGN(auto opened, AzureSession::open(*session_, *workspace_, catalog, connection, *gateway_));
+  APPORTION_ASSIGN(auto opened, AzureSession::open(*workspace_, catalog, connection, *gateway_));
   return (sessions_[connection.id] = std::move(opened)).get();
 }
 

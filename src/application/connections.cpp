@@ -1,0 +1,146 @@
+#include "application/connections.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <utility>
+
+#include "application/partner_only.h"
+#include "pipeline/fetch/blob_url.h"
+
+namespace apportion {
+namespace {
+
+void apply(const ConnectionRequest& request, Connection& connection) {
+  if (request.name) connection.name = *request.name;
+  for (const auto& [dataset, given] : request.locations) connection.locations[dataset] = given;
+  if (request.mend) connection.mend = *request.mend;
+  if (request.allow_retail_prices) connection.allow_retail_prices = *request.allow_retail_prices;
+}
+
+Result<void> check_has_source(const Connection& connection, const AzureSettings& settings) {
+  const auto& locations = connection.locations;
+  const auto is_given = [](const auto& location) { return !location.second.empty(); };
+  if (std::any_of(locations.begin(), locations.end(), is_given) || settings.credential != "none") return ok();
+  return Error{
+      ErrorCode::kUsage, "the connection has no location and no way to sign in", connection.name,
+      "it needs to know where exports lie, or how to reach the billing account to find and make them",
+      "name locations, e.g. --actual /exports/actual-cost --amortized /exports/amortized-cost; or sign in, e.g. "
+      "--tenant ID --client-id ID --client-secret-file FILE"};
+}
+
+// A URL that can be no place in blob storage is refused at once: nothing would ever be found there.
+Result<void> check_locations(const Environment& environment, const ConnectionRequest& request,
+                             const AzureSettings& settings) {
+  APPORTION_ASSIGN(const Cloud cloud, cloud_of(environment, settings));
+  for (const auto& [dataset, given] : request.locations) {
+    if (is_blob_location(given)) APPORTION_TRY(parse_blob_url(given, cloud.storage_suffix));
+  }
+  return ok();
+}
+
+// Puts the request into connection and settings, and checks that they fit together.
+Result<void> prepare(const Environment& environment, const ConnectionRequest& request, Connection& connection,
+                     AzureSettings& settings) {
+  apply(request, connection);
+  APPORTION_TRY(apply_access(request.access, settings));
+  APPORTION_TRY(check_has_source(connection, settings));
+  return check_locations(environment, request, settings);
+}
+
+// Keeps a connection with all that belongs to it; a SAS in a location's URL goes to the secrets.
+Result<Connection> keep(const Environment& environment, WritableWorkspace& writable, Connection connection,
+                        AzureSettings settings, const ConnectionRequest& request, bool is_new) {
+  std::vector<GivenSecret> secrets = request.access.secrets;
+  auto taken = take_sas_of_locations(connection.locations);
+  std::move(taken.begin(), taken.end(), std::back_inserter(secrets));
+  ControlPlane& control_plane = writable.workspace.control_plane;
+  AzureCatalog catalog = AzureCatalog::of(control_plane);
+  APPORTION_ASSIGN(ControlPlaneTransaction transaction, control_plane.begin());
+  if (is_new) {
+    APPORTION_ASSIGN(connection, control_plane.add_connection(connection));
+  } else {
+    APPORTION_ASSIGN(const Connection before, control_plane.connection(connection.id));
+    APPORTION_TRY(control_plane.update_connection(connection));
+    APPORTION_ASSIGN(connection, control_plane.connection(connection.id));
+    APPORTION_TRY(drop_sas_of_moved(catalog, before, connection));
+  }
+  settings.connection = connection.id;
+  if (request.access.any()) APPORTION_TRY(catalog.put_settings(settings));
+  APPORTION_TRY(keep_secrets(environment, writable.workspace, catalog, connection.id, secrets));
+  APPORTION_TRY(transaction.commit());
+  return connection;
+}
+
+}  // namespace
+
+Result<std::vector<Connection>> list_connections(const Caller& caller, const Workspace& workspace) {
+  APPORTION_TRY(check_partner(caller));
+  return workspace.control_plane.connections();
+}
+
+Result<ConnectionDetails> connection_details(const Caller& caller, const Workspace& workspace,
+                                             const std::string& name) {
+  APPORTION_TRY(check_partner(caller));
+  ConnectionDetails details;
+  APPORTION_ASSIGN(details.connection, workspace.control_plane.connection_named(name));
+  APPORTION_ASSIGN(const auto imports, workspace.control_plane.imports(details.connection.id));
+  details.imports = imports.size();
+  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
+  APPORTION_ASSIGN(details.settings, catalog.settings(details.connection.id));
+  APPORTION_ASSIGN(details.secrets, catalog.secrets(details.connection.id));
+  return details;
+}
+
+Result<void> check_new_connection(const Environment& environment, const ConnectionRequest& request) {
+  Connection connection;
+  AzureSettings settings;
+  return prepare(environment, request, connection, settings);
+}
+
+Result<KeptConnection> add_connection(const Caller& caller, WritableWorkspace& writable, const Environment& environment,
+                                      const ConnectionRequest& request) {
+  APPORTION_TRY(check_partner(caller));
+  Connection connection;
+  AzureSettings settings;
+  APPORTION_TRY(prepare(environment, request, connection, settings));
+  APPORTION_ASSIGN(connection, keep(environment, writable, std::move(connection), settings, request, true));
+  return KeptConnection{std::move(connection), settings.credential != "none"};
+}
+
+Result<KeptConnection> edit_connection(const Caller& caller, WritableWorkspace& writable,
+                                       const Environment& environment, const std::string& name,
+                                       const ConnectionRequest& request) {
+  APPORTION_TRY(check_partner(caller));
+  APPORTION_ASSIGN(Connection connection, writable.workspace.control_plane.connection_named(name));
+  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(writable.workspace));
+  APPORTION_ASSIGN(const auto kept, catalog.settings(connection.id));
+  AzureSettings settings = kept.value_or(AzureSettings());
+  APPORTION_TRY(prepare(environment, request, connection, settings));
+  APPORTION_ASSIGN(connection, keep(environment, writable, std::move(connection), settings, request, false));
+  return KeptConnection{std::move(connection), settings.credential != "none"};
+}
+
+Result<Connection> remove_connection(const Caller& caller, WritableWorkspace& writable, const std::string& name,
+                                     bool dry_run) {
+  APPORTION_TRY(check_partner(caller));
+  ControlPlane& control_plane = writable.workspace.control_plane;
+  APPORTION_ASSIGN(Connection connection, control_plane.connection_named(name));
+  if (dry_run) return connection;
+  APPORTION_TRY(control_plane.remove_connection(connection.id));
+  return connection;
+}
+
+ConnectionDoubts doubts_about(const Connection& connection) {
+  ConnectionDoubts doubts;
+  for (const auto& [dataset, url] : connection.locations) {
+    std::error_code failure;
+    if (!is_blob_location(url) && !std::filesystem::exists(url, failure)) doubts.folders_not_there.push_back(dataset);
+  }
+  const auto& locations = connection.locations;
+  const bool half = locations.contains(Dataset::kActualCost) != locations.contains(Dataset::kAmortizedCost);
+  doubts.has_half_a_bill = half && !locations.contains(Dataset::kFocusCost);
+  return doubts;
+}
+
+}  // namespace apportion

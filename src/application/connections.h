@@ -1,0 +1,67 @@
+/// Connections: added, changed and removed with all that belongs to them, their secrets too.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "application/azure_sessions.h"
+#include "application/connection_access.h"
+#include "application/writable_workspace.h"
+#include "foundation/base/result.h"
+#include "foundation/model/caller.h"
+#include "store/azure_catalog.h"
+#include "store/control_plane.h"
+
+namespace apportion {
+
+/// What was given; what was not stays as it is.
+struct ConnectionRequest {
+  std::optional<std::string> name;
+  std::map<Dataset, std::string> locations;  ///< As given; an empty one takes the location away.
+  AccessRequest access;
+  std::optional<bool> mend;
+  std::optional<bool> allow_retail_prices;
+};
+
+/// A connection with how it reaches Azure and what it has.
+struct ConnectionDetails {
+  Connection connection;
+  std::optional<AzureSettings> settings;
+  std::vector<SealedSecret> secrets;
+  std::size_t imports = 0;
+};
+
+/// By name.
+Result<std::vector<Connection>> list_connections(const Caller& caller, const Workspace& workspace);
+Result<ConnectionDetails> connection_details(const Caller& caller, const Workspace& workspace, const std::string& name);
+
+struct KeptConnection {
+  Connection connection;
+  bool signs_in = false;
+};
+
+/// Whether a new connection could be made of the request, as far as can be told without a home.
+Result<void> check_new_connection(const Environment& environment, const ConnectionRequest& request);
+
+/// A SAS in a location's URL goes to the secrets. kUsage when nothing says where exports lie or how to find them.
+Result<KeptConnection> add_connection(const Caller& caller, WritableWorkspace& writable, const Environment& environment,
+                                      const ConnectionRequest& request);
+Result<KeptConnection> edit_connection(const Caller& caller, WritableWorkspace& writable,
+                                       const Environment& environment, const std::string& name,
+                                       const ConnectionRequest& request);
+/// Returns what was removed, or would be. Refused while the connection has imports, but only when it is done.
+Result<Connection> remove_connection(const Caller& caller, WritableWorkspace& writable, const std::string& name,
+                                     bool dry_run);
+
+/// What is probably not meant, but may come true later: the exports need not have run yet.
+struct ConnectionDoubts {
+  std::vector<Dataset> folders_not_there;
+  /// Only one of the actual and the amortized export, and no FOCUS export: months stay `partial`.
+  bool has_half_a_bill = false;
+};
+ConnectionDoubts doubts_about(const Connection& connection);
+
+}  // namespace apportion

@@ -1,0 +1,59 @@
+#include "application/customers.h"
+
+#include <cstddef>
+#include <set>
+#include <string>
+
+#include "foundation/base/text.h"
+
+namespace apportion {
+namespace {
+
+constexpr std::size_t kCustomerIdMax = 48;
+
+// `Süßwasser Logistik GmbH` becomes `s-wasser-logistik-gmbh`: an id is plain ASCII.
+std::string id_of_name(const std::string& name) {
+  std::string id;
+  for (const char letter : ascii_lower(name)) {
+    const bool plain = (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9');
+    if (plain) {
+      id += letter;
+    } else if (!id.empty() && id.back() != '-') {
+      id += '-';
+    }
+  }
+  if (id.size() > kCustomerIdMax) id.resize(kCustomerIdMax);
+  while (!id.empty() && id.back() == '-') id.pop_back();
+  return id;
+}
+
+std::string free_id(const std::string& wanted, const std::string& tenant, const std::set<std::string>& taken) {
+  constexpr std::size_t kTenantStart = 8;
+  const std::string short_tenant = tenant.substr(0, kTenantStart);
+  std::string id = wanted.empty() ? "customer-" + short_tenant : wanted;
+  if (taken.contains(id) || id == "unassigned") id += "-" + short_tenant;
+  while (taken.contains(id)) id += "x";
+  return id;
+}
+
+}  // namespace
+
+std::vector<Customer> customers_of_billing(const std::vector<BillingCustomer>& found,
+                                           const std::vector<Customer>& known) {
+  std::set<std::string> ids, tenants;
+  for (const Customer& customer : known) {
+    ids.insert(customer.id.raw());
+    tenants.insert(customer.tenant_ids.begin(), customer.tenant_ids.end());
+  }
+  std::vector<Customer> added;
+  for (const BillingCustomer& customer : found) {
+    const std::string tenant = ascii_lower(customer.tenant_id);
+    if (tenant.empty() || !tenants.insert(tenant).second) continue;
+    const std::string id = free_id(id_of_name(customer.display_name), tenant, ids);
+    ids.insert(id);
+    added.push_back({CustomerId(id), customer.display_name, customer.system_id, {tenant}});
+  }
+  return added;
+}
+
+}  // namespace apportion

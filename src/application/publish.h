@@ -1,0 +1,76 @@
+/// Publishing months: which of them, one after another, and what came of it together with what was taken in before.
+///
+/// Shared by everything that takes in runs, splits, or changes what months are split by.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "application/import_runs.h"
+#include "application/writable_workspace.h"
+#include "foundation/base/date.h"
+#include "foundation/base/result.h"
+#include "pipeline/publication/publish_months.h"
+#include "store/control_plane.h"
+
+namespace apportion {
+
+/// Something that went wrong while the rest went on.
+struct Problem {
+  std::string source;
+  Error error;
+};
+
+/// What a command did, collected while it goes on.
+struct FlowReport {
+  struct Imported {
+    std::string connection;
+    ImportReport report;
+  };
+  struct Published {
+    std::string connection;
+    PublishedOutcome outcome;
+    bool asked_for = true;  ///< Told also when nothing changed.
+  };
+  std::vector<Imported> imports;
+  std::vector<Published> months;
+  std::vector<Problem> problems;
+
+  /// Takes the skipped runs and rejects of `report` as problems too. Rejects that were accepted are none.
+  void add_import(const std::string& connection, ImportReport report, bool accept_rejects);
+  void add_month(const std::string& connection, PublishedOutcome outcome, bool asked_for = true);
+};
+
+/// A month of a connection to be published.
+struct MonthToPublish {
+  Connection connection;
+  Month month;
+  bool was_split = false;  ///< It has a split: whatever its rejects are, somebody accepted them.
+  bool asked_for = true;   ///< Notes are told also when nothing changes, say because the month is locked.
+};
+
+/// The months of the catalog, in scope; locked ones only with `locked_too`. Fails when the named connection does not
+/// exist.
+Result<std::vector<MonthToPublish>> months_to_publish(const ControlPlane& control_plane,
+                                                      const std::optional<std::string>& connection,
+                                                      std::optional<Month> month, bool locked_too);
+
+/// Makes the edit, if any, and publishes the months, all in one transaction. What fails to be computed is a problem in
+/// `report`, and the others go on; an error when the edit is refused or our own disk or database fails: then nothing
+/// was changed. With `keep_accepted`, months that were split before are split again whatever their rejects.
+Result<void> publish_months(WritableWorkspace& writable, const std::vector<MonthToPublish>& months,
+                            PublishOptions options, bool keep_accepted, FlowReport& report, Edit edit = {});
+
+/// Makes an edit of customers, and splits all published, unlocked months anew by it.
+Result<void> split_published_months(WritableWorkspace& writable, Edit edit, FlowReport& report);
+
+/// Applies a document, and splits the months by it that are not locked unless `no_split`. An empty text applies nothing
+/// new: months that are not split by the version in force are.
+Result<FlowReport> apply_document(WritableWorkspace& writable, DocumentKind kind, const std::string& text,
+                                  bool no_split);
+
+/// Months that got no new import are no longer asked for.
+void ask_for_imported_only(std::vector<MonthToPublish>& months, const FlowReport& report);
+
+}  // namespace apportion

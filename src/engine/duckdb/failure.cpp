@@ -1,0 +1,47 @@
+#include "engine/duckdb/failure.h"
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+
+namespace apportion {
+namespace {
+
+const char* advice(EngineFailure kind) {
+  switch (kind) {
+    case EngineFailure::kOutOfMemory: return "give the engine more memory or room to spill in the home's tmp folder";
+    case EngineFailure::kInterrupted: return "it was cancelled; run the same command again when you want its result";
+    case EngineFailure::kDeadline: return "ask for less, or allow it more time";
+    case EngineFailure::kDiskFull:
+      return "free some space on the disk of the home, then run the same command again; nothing was lost";
+    case EngineFailure::kIo:
+    case EngineFailure::kBadFile:
+      return "check that the home is readable and complete; restore it from a backup when a file is missing";
+    case EngineFailure::kOther: break;
+  }
+  return "this is a fault of apportion: please report it with this text";
+}
+
+}  // namespace
+
+EngineFailure failure_kind(duckdb_error_type code, std::string_view message) {
+  switch (code) {
+    case DUCKDB_ERROR_OUT_OF_MEMORY: return EngineFailure::kOutOfMemory;
+    case DUCKDB_ERROR_INTERRUPT: return EngineFailure::kInterrupted;
+    case DUCKDB_ERROR_IO: {
+      const std::string disk_full = std::generic_category().message(ENOSPC);
+      return message.find(disk_full) == std::string_view::npos ? EngineFailure::kIo : EngineFailure::kDiskFull;
+    }
+    case DUCKDB_ERROR_PERMISSION: return EngineFailure::kIo;
+    case DUCKDB_ERROR_INVALID_INPUT:
+    case DUCKDB_ERROR_SERIALIZATION: return EngineFailure::kBadFile;
+    default: return EngineFailure::kOther;
+  }
+}
+
+Error engine_error(EngineFailure kind, std::string_view message) {
+  return {ErrorCode::kStorage, "the engine could not do this", "", std::string(message.substr(0, message.find('\n'))),
+          advice(kind)};
+}
+
+}  // namespace apportion

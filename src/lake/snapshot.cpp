@@ -1,0 +1,97 @@
+#include "lake/snapshot.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace apportion {
+namespace {
+
+// Below the partner's audience a question without customers is of nobody: it sees nothing rather than everything.
+Result<void> check_scope(const ReadScope& scope) {
+  if (scope.is_partner()) return ok();
+  if (!scope.customers) return require_partner(scope, "the costs of all customers");
+  if (scope.connection) return require_partner(scope, "the costs of one connection");
+  return ok();
+}
+
+Result<bool> has_effective_cost(const ControlPlane& control_plane, const ChargeSet& charges) {
+  for (const ImportId id : charges.imports) {
+    APPORTION_ASSIGN(const Import import, control_plane.import(id));
+    if (import.dataset != Dataset::kActualCost) return true;
+  }
+  return charges.imports.empty();
+}
+
+}  // namespace
+
+Result<std::vector<PublishedMonth>> published_months(const ControlPlane& control_plane, const ReadScope& scope) {
+  APPORTION_TRY(check_scope(scope));
+  std::optional<ConnectionId> only;
+  if (scope.connection) {
+    APPORTION_ASSIGN(const Connection connection, control_plane.connection_named(*scope.connection));
+    only = connection.id;
+  }
+  APPORTION_ASSIGN(const std::vector<BillMonth> all, control_plane.bill_months());
+  std::vector<PublishedMonth> months;
+  for (const BillMonth& month : all) {
+    if ((only && month.connection != *only) || (scope.month && month.month != *scope.month)) continue;
+    APPORTION_ASSIGN(Connection connection, control_plane.connection(month.connection));
+    PublishedMonth published{std::move(connection), month, std::nullopt, std::nullopt};
+    if (month.charge_set) {
+      APPORTION_ASSIGN(published.charge_set, control_plane.charge_set(*month.charge_set));
+    }
+    if (month.split) {
+      APPORTION_ASSIGN(published.split, control_plane.split(*month.split));
+    }
+    months.push_back(std::move(published));
+  }
+  return months;
+}
+
+Result<Snapshot> Snapshot::take(const ControlPlane& control_plane, const ReadScope& scope) {
+  APPORTION_ASSIGN(std::vector<PublishedMonth> months, published_months(control_plane, scope));
+  return of(control_plane, scope, std::move(months));
+}
+
+Result<Snapshot> Snapshot::of(const ControlPlane& control_plane, const ReadScope& scope,
+                              std::vector<PublishedMonth> months) {
+  APPORTION_TRY(check_scope(scope));
+  Snapshot snapshot(scope);
+  snapshot.months_ = std::move(months);
+  APPORTION_TRY(snapshot.read_customers(control_plane));
+  if (!scope.is_partner()) APPORTION_TRY(snapshot.read_effective_cost(control_plane));
+  return snapshot;
+}
+
+Result<void> Snapshot::read_customers(const ControlPlane& control_plane) {
+  const auto is_foreign = [this](const auto& customer) {
+    return scope_.customers && !scope_.customers->contains(customer.id);
+  };
+  APPORTION_ASSIGN(customers_, control_plane.customers());
+  std::erase_if(customers_, is_foreign);
+  for (const PublishedMonth& month : months_) {
+    const auto& [connection, of] = std::pair(month.month.connection, month.month.month);
+    APPORTION_ASSIGN(std::vector<LockedCustomer> names, control_plane.locked_customers(connection, of));
+    std::erase_if(names, is_foreign);
+    if (names.empty()) continue;
+    locked_names_.push_back(std::move(names));
+    names_of_month_[{connection, of}] = static_cast<std::int64_t>(locked_names_.size());
+  }
+  return ok();
+}
+
+Result<void> Snapshot::read_effective_cost(const ControlPlane& control_plane) {
+  for (const PublishedMonth& month : months_) {
+    if (!month.charge_set) continue;
+    APPORTION_ASSIGN(const bool knows, has_effective_cost(control_plane, *month.charge_set));
+    if (!knows) without_effective_cost_.insert(month.charge_set->id);
+  }
+  return ok();
+}
+
+std::int64_t Snapshot::names_of(const PublishedMonth& month) const {
+  const auto found = names_of_month_.find({month.month.connection, month.month.month});
+  return found == names_of_month_.end() ? 0 : found->second;
+}
+
+}  // namespace apportion

@@ -1,0 +1,66 @@
+/// Snapshot: what is published, as one question sees it: the months and customers of its scope, and their live files.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "foundation/base/result.h"
+#include "foundation/model/caller.h"
+#include "store/control_plane.h"
+
+namespace apportion {
+
+/// One month's published state, as of one look into the control plane.
+struct PublishedMonth {
+  Connection connection;
+  BillMonth month;
+  std::optional<ChargeSet> charge_set;
+  std::optional<Split> split;
+};
+
+/// The published months in scope, by connection and month. An error when the named connection does not exist, and
+/// `kAccess` when who asks is not the partner and names one: connections are the partner's.
+Result<std::vector<PublishedMonth>> published_months(const ControlPlane& control_plane, const ReadScope& scope);
+
+/// Everything that relations are made of. A snapshot carries the scope that it was made for: who has one cannot widen
+/// it.
+class Snapshot {
+ public:
+  /// The published months in scope.
+  static Result<Snapshot> take(const ControlPlane& control_plane, const ReadScope& scope);
+  /// Chosen months instead, for example one with charges that were replaced since.
+  static Result<Snapshot> of(const ControlPlane& control_plane, const ReadScope& scope,
+                             std::vector<PublishedMonth> months);
+
+  const ReadScope& scope() const { return scope_; }
+  const std::vector<PublishedMonth>& months() const { return months_; }
+  /// Of the scope only, by id, as they are called now.
+  const std::vector<Customer>& customers() const { return customers_; }
+  /// What the customers of the scope were called when a month was locked, a list a locked month.
+  const std::vector<std::vector<LockedCustomer>>& locked_names() const { return locked_names_; }
+  /// Which names count for a month: 0 for today's, n for the n-th list of `locked_names`.
+  std::int64_t names_of(const PublishedMonth& month) const;
+  /// Whether an amortized or FOCUS run is behind the charges of a month. Known for customers' scopes only, whose
+  /// relations leave unknown effective costs empty; true for the partner.
+  bool knows_effective_cost(const PublishedMonth& month) const {
+    return !month.charge_set || !without_effective_cost_.contains(month.charge_set->id);
+  }
+
+ private:
+  explicit Snapshot(ReadScope scope) : scope_(std::move(scope)) {}
+  Result<void> read_customers(const ControlPlane& control_plane);
+  Result<void> read_effective_cost(const ControlPlane& control_plane);
+
+  ReadScope scope_;
+  std::vector<PublishedMonth> months_;
+  std::vector<Customer> customers_;
+  std::vector<std::vector<LockedCustomer>> locked_names_;
+  std::map<std::pair<ConnectionId, Month>, std::int64_t> names_of_month_;  // locked ones only
+  std::set<ChargeSetId> without_effective_cost_;
+};
+
+}  // namespace apportion

@@ -1,0 +1,198 @@
+// Every query, asked as a customer: no answer holds what belongs to another customer or to the partner. The planted
+// words are looked for in everything that comes back. tests/structure keeps the table of queries complete.
+#include <functional>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "foundation/model/charge_columns.h"
+#include "query/change_report.h"
+#include "query/commitment_report.h"
+#include "query/cost_report.h"
+#include "query/explain.h"
+#include "query/months_report.h"
+#include "query/proof.h"
+#include "query/report_test_support.h"
+
+namespace apportion {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+constexpr const char* kForeign = "of-fabrikam";    // in fabrikam's rows and name
+constexpr const char* kSecret = "of-the-partner";  // in columns that the partner alone may see
+
+// A charge with a word in each text column: the owner's, or the partner's where nobody else may see it.
+TestCharge planted(const std::string& owner, const std::string& tenant, const std::string& amount) {
+  TestCharge charge{{"BilledCost", amount}, {"EffectiveCost", amount}, {"ListCost", amount}};
+  for (const ChargeColumn& column : charge_columns()) {
+    if (column.type != ColumnType::kText || column.name == "BillingCurrency" || column.name == "ChargeCategory")
+      continue;
+    const bool is_secret = column.audience == Audience::kPartner;
+    charge.emplace(column.name, is_secret ? kSecret : "of-" + owner);
+  }
+  charge["x_BillSource"] = "acme";
+  charge["x_CustomerTenantId"] = tenant;
+  charge["ServiceName"] = "Storage";
+  charge["Tags"] = "{\"who\":\"of-" + owner + "\"}";
+  return charge;
+}
+
+class IsolationTest : public ::testing::Test {
+ protected:
+  IsolationTest() {
+    EXPECT_TRUE(lake_.control_plane().put_customers({{CustomerId("contoso"), "Contoso", "", {"tenant-c"}},
+                                                     {CustomerId("fabrikam"), kForeign, kForeign, {"tenant-f"}}}));
+    publish("3");
+    publish("4");
+  }
+
+  void publish(const std::string& amount) {
+    const Import import = lake_.add_import(
+        {.dataset = Dataset::kFocusCost,
+         .charges = {planted("contoso", "tenant-c", amount), planted("fabrikam", "tenant-f", "100"), shared()}});
+    const auto row = [&](std::int64_t ordinal) { return TestLake::row_of(import, ordinal); };
+    lake_.split(lake_.publish({import}), {{row(0), "contoso", 1},
+                                          {row(1), "fabrikam", 2},
+                                          {row(2), "contoso", 2, "1", "1"},
+                                          {row(2), "fabrikam", 2, "9", "9"}});
+  }
+
+  // It lies in fabrikam's tenant. Columns that show in such rows say what service it is.
+  static TestCharge shared() {
+    TestCharge charge = planted("fabrikam", "tenant-f", "10");
+    for (const ChargeColumn& column : charge_columns()) {
+      if (column.foreign_rows == ForeignRows::kShown && column.type == ColumnType::kText &&
+          column.name != "BillingCurrency" && column.name != "ChargeCategory")
+        charge[std::string(column.name)] = "a service";
+    }
+    return charge;
+  }
+
+  static ReadScope contoso(Audience audience) { return {audience, std::set{CustomerId("contoso")}, {}, {}}; }
+
+  Result<Table> costs(Audience audience, const CostReportRequest& request) {
+    return cost_report(lake_.engine(), lake_.control_plane(), lake_.lake(), contoso(audience), request);
+  }
+
+  TestLake lake_;
+};
+
+std::string all_of(const Table& table) {
+  std::string text;
+  for (const TableColumn& column : table.columns) text += column.name + "|";
+  for (const std::string& line : lines_of(table)) text += line + "\n";
+  for (const std::string& notice : table.notices) text += notice + "\n";
+  return text;
+}
+
+constexpr Audience kCustomerAudiences[] = {Audience::kPublic, Audience::kCostView};
+
+TEST_F(IsolationTest, QueriesOfThePartnerRefuseCustomers) {
+  Engine& engine = lake_.engine();
+  const ControlPlane& control_plane = lake_.control_plane();
+  const Lake lake = lake_.lake();
+  const auto no_status = [](const BillMonth&, const std::vector<Import>&) { return MonthStatus{}; };
+  using Ask = std::function<std::optional<ErrorCode>(const ReadScope&)>;
+  const auto code_of = [](const auto& result) { return result ? std::nullopt : std::optional(result.error().code); };
+  const std::vector<std::pair<std::string, Ask>> queries{
+      {"prove", [&](const ReadScope& s) { return code_of(prove(engine, control_plane, lake, s, no_status)); }},
+      {"explain_row",
+       [&](const ReadScope& s) { return code_of(explain_row(engine, control_plane, lake, s, RowId::from_stored(0))); }},
+      {"explain_customer",
+       [&](const ReadScope& s) {
+         return code_of(explain_customer(engine, control_plane, lake, s, CustomerId("contoso")));
+       }},
+      {"months_report", [&](const ReadScope& s) { return code_of(months_report(control_plane, s, no_status)); }},
+      {"CommitmentView::open",
+       [&](const ReadScope& s) {
+         return code_of(CommitmentView::open(engine, control_plane, lake, s, *Day::parse("2026-11-01")));
+       }},
+      {"change_report", [&](const ReadScope& s) {
+         return code_of(change_report(engine, control_plane, lake,
+                                      {.scope = s, .before = ChargeSetId(1), .after = ChargeSetId(2)}));
+       }}};
+  for (const auto& [name, ask] : queries) {
+    for (const Audience audience : kCustomerAudiences) {
+      EXPECT_EQ(ask(contoso(audience)), ErrorCode::kAccess) << name;
+    }
+    EXPECT_EQ(ask(ReadScope{}), ErrorCode::kAccess) << name << ", asked by nobody";
+  }
+}
+
+TEST_F(IsolationTest, TheCostReportShowsOwnRowsAndTheColumnsOfTheAudience) {
+  for (const Audience audience : kCustomerAudiences) {
+    for (const ChargeColumn& column : charge_columns()) {
+      const std::string name(column.name);
+      const auto by = costs(audience, {.by = {name}, .metrics = {}, .where = {}});
+      const auto where = costs(audience, {.by = {}, .metrics = {}, .where = {{name, {""}}}});
+      const bool may_see = column.audience <= audience;
+      ASSERT_EQ(by.has_value(), may_see) << name << (by ? "" : by.error().message());
+      ASSERT_EQ(where.has_value(), may_see) << name;
+      if (!may_see) {
+        EXPECT_EQ(by.error().code, ErrorCode::kUsage) << name;
+        continue;
+      }
+      EXPECT_THAT(all_of(*by), Not(HasSubstr(kForeign))) << name;
+      EXPECT_THAT(all_of(*by), Not(HasSubstr(kSecret))) << name;
+    }
+    for (const char* name : {"CustomerId", "CustomerName", "CustomerExternalId", "Month", "tag.who"}) {
+      const auto table = costs(audience, {.by = {name}, .metrics = {}, .where = {}});
+      ASSERT_TRUE(table) << name;
+      EXPECT_THAT(all_of(*table), Not(HasSubstr("fabrikam"))) << name;
+    }
+    EXPECT_THAT(costs(audience, {.by = {}, .metrics = {}, .where = {{"CustomerId", {"fabrikam"}}}})->rows, IsEmpty());
+  }
+  EXPECT_FALSE(costs(Audience::kPublic, {.by = {}, .metrics = {"BilledCost"}, .where = {}}));
+  EXPECT_THAT(lines_of(*costs(Audience::kCostView, {.by = {"CustomerName"}, .metrics = {"BilledCost"}, .where = {}})),
+              ElementsAre("Contoso|5"));
+}
+
+TEST_F(IsolationTest, AShareInAForeignTenantShowsTheServiceOnly) {
+  const auto table = costs(Audience::kCostView,
+                           {.by = {"ServiceName", "ResourceId", "tag.who"}, .metrics = {"BilledCost"}, .where = {}});
+  ASSERT_TRUE(table) << table.error().message();
+  EXPECT_THAT(lines_of(*table), ElementsAre("Storage|of-contoso|of-contoso|4", "a service|||1"));
+}
+
+TEST_F(IsolationTest, TheChangeReportShowsOwnRows) {
+  for (const Audience audience : kCustomerAudiences) {
+    const auto table = change_report(lake_.engine(), lake_.control_plane(), lake_.lake(), {.scope = contoso(audience)});
+    ASSERT_TRUE(table) << table.error().message();
+    EXPECT_THAT(table->rows, SizeIs(1));
+    EXPECT_THAT(all_of(*table), Not(HasSubstr("fabrikam")));
+    EXPECT_THAT(all_of(*table), Not(HasSubstr("acme")));
+    EXPECT_EQ(all_of(*table).find("BilledCost") != std::string::npos, audience == Audience::kCostView);
+  }
+}
+
+TEST_F(IsolationTest, TheEngineHoldsNoRelationOfThePartner) {
+  ASSERT_TRUE(cost_report(lake_.engine(), lake_.control_plane(), lake_.lake(), ReadScope::of_partner(), {}));
+  ASSERT_TRUE(costs(Audience::kPublic, {}));
+  for (const char* statement :
+       {"SELECT count(*) FROM charges", "SELECT count(*) FROM split_charges", "SELECT count(*) FROM direct_assignments",
+        "SELECT x_RuleNumber FROM assigned_charges", "SELECT BilledCost FROM assigned_charges"}) {
+    EXPECT_FALSE(lake_.engine().query(statement, {}, [](const EngineRow&) { return ok(); })) << statement;
+  }
+}
+
+TEST_F(IsolationTest, ALockedMonthKeepsTheNamesOfItsCustomers) {
+  const auto names = [&] {
+    const auto table = cost_report(lake_.engine(), lake_.control_plane(), lake_.lake(), ReadScope::of_partner(),
+                                   {.by = {"CustomerName"}, .metrics = {"BilledCost"}, .where = {}});
+    return table ? lines_of(*table) : std::vector<std::string>{table.error().message()};
+  };
+  const auto before = names();
+  ASSERT_TRUE(lake_.control_plane().set_locked(lake_.connection().id, *Month::parse("2026-10"), true));
+  ASSERT_TRUE(lake_.control_plane().put_customers({{CustomerId("contoso"), "Renamed", "", {"tenant-c"}}}));
+  EXPECT_EQ(names(), before);
+  ASSERT_TRUE(lake_.control_plane().set_locked(lake_.connection().id, *Month::parse("2026-10"), false));
+  EXPECT_NE(names(), before);
+}
+
+}  // namespace
+}  // namespace apportion

@@ -1,0 +1,98 @@
+#include "serve/cli/access_options.h"
+
+#include <array>
+#include <utility>
+
+#include "serve/cli/secret_file.h"
+
+namespace apportion {
+namespace {
+
+using TextOption = std::optional<std::string> AccessOptions::*;
+
+struct OptionText {
+  const char* name;
+  TextOption option;
+  const char* type;
+  const char* about;
+};
+
+constexpr std::array kTextOptions = {
+    OptionText{"--auth", &AccessOptions::auth, "KIND",
+               "How to sign in: none, client-secret, certificate, federated-token, managed-identity, azure-cli"},
+    OptionText{"--tenant", &AccessOptions::tenant, "ID", "Directory (tenant) id of the app registration"},
+    OptionText{"--client-id", &AccessOptions::client_id, "ID", "Application (client) id"},
+    OptionText{"--client-secret-file", &AccessOptions::client_secret_file, "FILE",
+               "File with the client secret; `-`: standard input"},
+    OptionText{"--certificate", &AccessOptions::certificate, "FILE", "PEM file with certificate and key, or PKCS#12"},
+    OptionText{"--certificate-password-file", &AccessOptions::certificate_password_file, "FILE",
+               "File with the certificate's password"},
+    OptionText{"--token-file", &AccessOptions::token_file, "FILE",
+               "File with the federated token; read again each time"},
+    OptionText{"--storage-tenant", &AccessOptions::storage_tenant, "ID",
+               "Tenant of the storage account, where that is another one"},
+    OptionText{"--sas-file", &AccessOptions::sas_file, "FILE", "File with a SAS that reads all locations"},
+    OptionText{"--cloud", &AccessOptions::cloud, "NAME", "public, usgov, china or custom (default: public)"},
+    OptionText{"--login", &AccessOptions::login, "URL", "Of a custom cloud: where to sign in"},
+    OptionText{"--arm", &AccessOptions::arm, "URL", "Of a custom cloud: the management API"},
+    OptionText{"--storage-suffix", &AccessOptions::storage_suffix, "HOST", "Of a custom cloud: how storage hosts end"},
+    OptionText{"--api-version", &AccessOptions::api_version, "VERSION",
+               "Of Cost Management's API (default: 2025-03-01)"},
+    OptionText{"--scope", &AccessOptions::scope, "ARM-ID", "The scope, as an ARM id; or by its parts:"},
+    OptionText{"--billing-account", &AccessOptions::billing_account, "ID", "Billing account, GUID:GUID_2019-05-31"},
+    OptionText{"--billing-profile", &AccessOptions::billing_profile, "ID", "Billing profile in the account"},
+    OptionText{"--customer-tenant", &AccessOptions::customer_tenant, "ID", "One customer's tenant in the account"},
+    OptionText{"--subscription", &AccessOptions::subscription, "ID", "One subscription (indirect resellers)"},
+};
+
+}  // namespace
+
+void AccessOptions::add_options(CLI::App* command) {
+  for (const OptionText& text : kTextOptions) {
+    command
+        ->add_option_function<std::string>(
+            text.name, [this, option = text.option](const std::string& given) { this->*option = given; }, text.about)
+        ->type_name(text.type)
+        ->group("Azure");
+  }
+  command
+      ->add_option_function<std::string>(
+          "--secret-expires", [this](const std::string& day) { secret_expires = Day::parse(day); },
+          "Day on which the client secret ends, to be told weeks ahead")
+      ->check([](const std::string& text) {
+        return Day::parse(text) ? std::string() : "`" + text + "` is no day; expected YYYY-MM-DD";
+      })
+      ->type_name("YYYY-MM-DD")
+      ->group("Azure");
+  command
+      ->add_flag_callback(
+          "--rs256", [this] { rs256 = true; }, "Sign assertions with RS256 instead of PS256")
+      ->group("Azure");
+  command
+      ->add_flag_callback(
+          "--reports", [this] { use_reports = true; }, "Without exports: ask for a cost details report of each month")
+      ->group("Azure");
+  command
+      ->add_flag_callback(
+          "--no-reports", [this] { use_reports = false; }, "Read exports only")
+      ->group("Azure");
+}
+
+Result<AccessRequest> AccessOptions::read(Session& session) const {
+  AccessRequest request = *this;
+  if (client_secret_file) {
+    APPORTION_ASSIGN(std::string text, read_secret(session, *client_secret_file, "the client secret"));
+    request.secrets.push_back({kClientSecret, std::move(text), secret_expires});
+  }
+  if (certificate_password_file) {
+    APPORTION_ASSIGN(std::string text, read_secret(session, *certificate_password_file, "the certificate's password"));
+    request.secrets.push_back({kCertificatePassword, std::move(text)});
+  }
+  if (sas_file) {
+    APPORTION_ASSIGN(const std::string text, read_secret(session, *sas_file, "the SAS"));
+    request.secrets.push_back({kSas, text, sas_expiry_day(text)});
+  }
+  return request;
+}
+
+}  // namespace apportion

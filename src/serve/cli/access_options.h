@@ -1,0 +1,28 @@
+/// How a connection reaches Azure, as options of `connection add` and `connection edit`. Internal to `cli`.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "application/connection_access.h"
+#include "foundation/base/date.h"
+#include "foundation/base/result.h"
+#include "serve/cli/session.h"
+
+namespace apportion {
+
+/// The request, and the files that its secrets lie in.
+struct AccessOptions : AccessRequest {
+  std::optional<std::string> client_secret_file;
+  std::optional<std::string> certificate_password_file;
+  std::optional<std::string> sas_file;
+  std::optional<Day> secret_expires;
+
+  void add_options(CLI::App* command);
+  /// The request with the secrets in it.
+  Result<AccessRequest> read(Session& session) const;
+};
+
+}  // namespace apportion

@@ -1,0 +1,24 @@
+/// What exports a connection should have, as options of `exports plan` and `exports apply`. Internal to `cli`.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "application/export_settings.h"
+#include "foundation/base/result.h"
+#include "serve/cli/session.h"
+
+namespace apportion {
+
+/// The wishes, and the file that the SAS lies in.
+struct ExportOptions : ExportWishes {
+  std::optional<std::string> delivery_sas_file;
+
+  void add_options(CLI::App* command);
+  /// The wishes with the SAS in them.
+  Result<ExportWishes> read(Session& session) const;
+};
+
+}  // namespace apportion
