@@ -83,7 +83,7 @@ fs::path import_run(const Options& options, const std::string& name) {
   connection = must(workspace.control_plane.add_connection(connection));
   const ImportReport report = must(import_connection(workspace, connection, std::nullopt, false, lock));
   if (report.imported.size() != 1)
-    give_up({ErrorCode::kCheckFailed, "not one run was imported", folder.string(), "", ""});
+    give_up({ErrorId::kNoRunImported, "not one run was imported", folder.string(), "", ""});
   return folder;
 }
 
@@ -107,7 +107,7 @@ CostTotals totals_of_import(const fs::path& folder) {
                       return ok();
                     }));
   if (said != stored)
-    give_up({ErrorCode::kCheckFailed, "the import did not store what it read", folder.string(), "", ""});
+    give_up({ErrorId::kImportLostRows, "the import did not store what it read", folder.string(), "", ""});
   return stored;
 }
 
@@ -138,7 +138,7 @@ void bench_import(const Options& options) {
       return true;
     });
     if (!duckdb.succeeded || !import.succeeded)
-      give_up({ErrorCode::kCheckFailed, "a measured step failed", "", "", ""});
+      give_up({ErrorId::kMeasuredStepFailed, "a measured step failed", "", "", ""});
     theirs.push_back(duckdb.milliseconds);
     ours.push_back(import.milliseconds);
     ratios.push_back(duckdb.milliseconds * 1000 / std::max<std::int64_t>(import.milliseconds, 1));
@@ -146,7 +146,7 @@ void bench_import(const Options& options) {
   }
   const CostTotals expected = must(totals_of_copy(copy));
   if (totals_of_import(options.folder / "home") != expected) {
-    give_up({ErrorCode::kCheckFailed, "import and DuckDB disagree about rows or costs", "", "", ""});
+    give_up({ErrorId::kImportDisagreesWithEngine, "import and DuckDB disagree about rows or costs", "", "", ""});
   }
   std::printf("import: %lld rows, %lld MiB of CSV, %d threads; seconds (median of %d): DuckDB COPY %s, import %s\n",
               static_cast<long long>(expected.rows), static_cast<long long>(bytes_of(csv) >> 20), options.threads,
@@ -172,7 +172,7 @@ void bench_split(const Options& options) {
         must(split_and_check(charges, customers, rules, folder, options.threads));
         return true;
       });
-      if (!measured.succeeded) give_up({ErrorCode::kCheckFailed, "the split failed its check", "", "", ""});
+      if (!measured.succeeded) give_up({ErrorId::kSplitFailedCheck, "the split failed its check", "", "", ""});
       peak = std::max(peak, measured.peak_kibibytes);
       return measured.milliseconds;
     };
@@ -204,7 +204,7 @@ void bench_commitments(const Options& options) {
       must(read_commitments_and_check(open_home()));
       return true;
     });
-    if (!measured.succeeded) give_up({ErrorCode::kCheckFailed, "commitments failed their check", "", "", ""});
+    if (!measured.succeeded) give_up({ErrorId::kCommitmentsFailedCheck, "commitments failed their check", "", "", ""});
     times.push_back(measured.milliseconds);
     peak = std::max(peak, measured.peak_kibibytes);
   }
@@ -232,7 +232,7 @@ Options read_options(int count, char** values) {
     else if (name == "--folder")
       options.folder = value;
     else
-      give_up({ErrorCode::kUsage, "unknown option", name, "",
+      give_up({ErrorId::kOptionUnknown, "unknown option", name, "",
                "--rows, --customers, --rounds, --copies, --threads, --folder"});
   }
   return options;

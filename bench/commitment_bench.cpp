@@ -17,7 +17,7 @@ namespace {
 constexpr const char* kPolicies =
     "- {effective: 2000-01, policies: [{name: all, used: in_proportion, unused: by_use}]}";
 
-Error wrong(std::string what) { return {ErrorCode::kCheckFailed, std::move(what), "commitments", "", ""}; }
+Error wrong(std::string what) { return {ErrorId::kCommitmentsFailedCheck, std::move(what), "commitments", "", ""}; }
 
 Result<void> check_use(Engine& engine, const std::map<UseKey, UseSums>& use) {
   std::map<std::string, Decimal> counted;

@@ -89,9 +89,9 @@ Result<void> split_and_check(std::span<const std::filesystem::path> files, const
                                charges += row.integer(2);
                                const std::string currency(row.text(0));
                                if (assigned[currency] == row.decimal(1)) return ok();
-                               return Error{ErrorCode::kCheckFailed, "the split lost something", currency, "", ""};
+                               return Error{ErrorId::kSplitLostAmounts, "the split lost something", currency, "", ""};
                              }));
-  if (charges != result.charges) return Error{ErrorCode::kCheckFailed, "the split lost charges", "", "", ""};
+  if (charges != result.charges) return Error{ErrorId::kSplitLostCharges, "the split lost charges", "", "", ""};
   return ok();
 }
 

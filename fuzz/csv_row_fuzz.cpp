@@ -36,7 +36,7 @@ void require(bool holds) {
 }
 
 bool says_why(const Error& error) {
-  return error.code == ErrorCode::kBadInput && !error.what.empty() && !error.where.empty() && !error.why.empty() &&
+  return error.kind() == ErrorKind::kBadInput && !error.what.empty() && !error.where.empty() && !error.why.empty() &&
          !error.next.empty();
 }
 
@@ -116,7 +116,7 @@ void read_as(std::string_view bytes, Dataset dataset) {
   };
   const LayoutGate gate = [dataset](const std::string& name, const SourceLayout& layout) -> Result<void> {
     if ((layout.kind == SourceKind::kFocus) == (dataset == Dataset::kFocusCost)) return ok();
-    return Error{ErrorCode::kBadInput, "another dataset", name, layout.name, "another fuzz run takes it"};
+    return Error{ErrorId::kDatasetMismatch, "another dataset", name, layout.name, "another fuzz run takes it"};
   };
   const auto run = read_run(input, make_sink, gate);
   if (!run) {

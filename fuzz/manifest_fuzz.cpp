@@ -23,7 +23,7 @@ bool keeps_its_promises(const apportion::Manifest& manifest, apportion::Day toda
 }
 
 bool says_why(const apportion::Error& error) {
-  return error.code == apportion::ErrorCode::kBadInput && !error.what.empty() && !error.where.empty() &&
+  return error.kind() == apportion::ErrorKind::kBadInput && !error.what.empty() && !error.where.empty() &&
          !error.why.empty() && !error.next.empty();
 }
 

@@ -14,7 +14,7 @@ constexpr std::int64_t kNow = 1'795'608'000;
 void check_as_sas(std::string_view text) {
   const auto sas = apportion::parse_sas(text);
   if (!sas) {
-    if (sas.error().code != apportion::ErrorCode::kUsage || sas.error().next.empty()) std::abort();
+    if (!is_request_fault(sas.error().kind()) || sas.error().next.empty()) std::abort();
     return;
   }
   if (text.find(sas->query) == std::string_view::npos || sas->query.find("sig=") == std::string::npos) std::abort();

@@ -74,7 +74,7 @@ int main(int argc, char** argv) {
   environment.on_interrupt = tell_interrupts;
   environment.epoch_seconds = [] { return static_cast<std::int64_t>(std::time(nullptr)); };
   const int code = apportion::run_command_line(environment);
-  const int failed = apportion::exit_code(apportion::ErrorCode::kStorage);
+  const int failed = apportion::exit_code(apportion::ErrorKind::kStorage);
   if (std::cout.flush()) return code;
   if (reader_is_gone()) return code == failed ? 0 : code;
   std::cerr << "apportion: the output could not be written\n  where: standard output\n"

@@ -144,7 +144,7 @@ Result<std::unique_ptr<AzureSession>> AzureSession::open(const Workspace& worksp
 
 Result<ArmClient> AzureSession::arm() {
   if (tokens_) return ArmClient(gateway_->transport(), *tokens_, cloud_, settings_.tenant, gateway_->cancel());
-  return Error{ErrorCode::kUsage, "this connection does not sign in", connection_,
+  return Error{ErrorId::kConnectionHasNoCredential, "this connection does not sign in", connection_,
                "it was made for folders or a SAS, and the management API needs a token",
                fmt::format("say how: apportion connection edit {} --tenant ID --client-id ID --client-secret-file FILE",
                            connection_)};

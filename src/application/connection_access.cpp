@@ -31,7 +31,7 @@ constexpr std::array kTexts = {&AccessRequest::auth,
                                &AccessRequest::subscription};
 
 Error contradiction(std::string why) {
-  return {ErrorCode::kUsage, "the options contradict each other", "", std::move(why),
+  return {ErrorId::kOptionsContradict, "the options contradict each other", "", std::move(why),
           "`apportion connection add --help` shows what there is"};
 }
 
@@ -67,7 +67,7 @@ void replace_path(std::string& path, const std::optional<std::string>& given) {
 
 Result<void> check_kind(const std::string& name) {
   if (parse_credential_kind(name)) return ok();
-  return Error{ErrorCode::kUsage, "there is no such way to sign in", excerpt(name), "",
+  return Error{ErrorId::kNoSuchCredentialKind, "there is no such way to sign in", excerpt(name), "",
                "expected none, client-secret, certificate, federated-token, managed-identity or azure-cli"};
 }
 

@@ -56,7 +56,7 @@ Result<std::vector<BillingOverview>> look_at_billing(ArmClient& arm, const std::
     all.push_back(std::move(overview));
   }
   if (!all.empty()) return all;
-  return Error{ErrorCode::kAccess, "no billing account can be seen", wanted,
+  return Error{ErrorId::kNoBillingAccount, "no billing account can be seen", wanted,
                wanted.empty() ? "Azure lists none for this identity" : "Azure lists others, but not this one",
                "give the identity a billing role there, as docs/connect.md says, or check the id"};
 }

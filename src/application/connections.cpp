@@ -23,7 +23,7 @@ Result<void> check_has_source(const Connection& connection, const AzureSettings&
   const auto is_given = [](const auto& location) { return !location.second.empty(); };
   if (std::any_of(locations.begin(), locations.end(), is_given) || settings.credential != "none") return ok();
   return Error{
-      ErrorCode::kUsage, "the connection has no location and no way to sign in", connection.name,
+      ErrorId::kConnectionHasNoSource, "the connection has no location and no way to sign in", connection.name,
       "it needs to know where exports lie, or how to reach the billing account to find and make them",
       "name locations, e.g. --actual /exports/actual-cost --amortized /exports/amortized-cost; or sign in, e.g. "
       "--tenant ID --client-id ID --client-secret-file FILE"};

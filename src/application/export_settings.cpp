@@ -42,8 +42,9 @@ Result<ExportWishes> merged_wishes(const std::string& kept, const ExportWishes& 
   if (!kept.empty()) {
     const auto json = nlohmann::json::parse(kept, nullptr, false);
     if (!json.is_object()) {
-      return Error{ErrorCode::kStorage, "the settings of the exports cannot be read", "control-plane.sqlite",
-                   "somebody else wrote into it", "give the options again: apportion exports plan --help"};
+      return Error{ErrorId::kExportSettingsUnreadable, "the settings of the exports cannot be read",
+                   "control-plane.sqlite", "somebody else wrote into it",
+                   "give the options again: apportion exports plan --help"};
     }
     for (const TextWish& text : kTextWishes) {
       if (json.contains(text.name)) merged.*text.wish = json[text.name].get<std::string>();
@@ -105,7 +106,7 @@ Result<ExportSettings> export_settings(const ExportWishes& wishes, const Scope& 
   if (wishes.format) {
     const auto format = parse_export_format(*wishes.format);
     if (!format) {
-      return Error{ErrorCode::kUsage, "there is no such format", excerpt(*wishes.format), "",
+      return Error{ErrorId::kNoSuchFormat, "there is no such format", excerpt(*wishes.format), "",
                    "expected csv-gzip, csv, parquet-snappy or parquet"};
     }
     settings.format = *format;

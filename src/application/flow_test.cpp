@@ -270,7 +270,7 @@ TEST_F(Flow, RejectsKeepTheMonthUnsplitUnlessTheyAreAccepted) {
   EXPECT_TRUE(outcome.changed);
   EXPECT_FALSE(outcome.split);
   ASSERT_TRUE(outcome.not_split);
-  EXPECT_EQ(outcome.not_split->code, ErrorCode::kBadInput);
+  EXPECT_EQ(outcome.not_split->id, ErrorId::kSplitHeldByRejects);
   EXPECT_TRUE(bill_month()->charge_set);
   EXPECT_FALSE(bill_month()->split);
   EXPECT_FALSE(publish().changed);

@@ -105,7 +105,8 @@ class RunImporter {
   // Takes the run in; nothing when its very content is there already.
   Result<std::optional<ImportedRun>> import(const ImportRequest& request) {
     if (!run_->dataset) {
-      return Error{ErrorCode::kUsage, "the dataset of these files cannot be told", store_->place_of(run_->source),
+      return Error{ErrorId::kDatasetUnknown, "the dataset of these files cannot be told",
+                   store_->place_of(run_->source),
                    "actual and amortized files have the same columns, and there is no manifest",
                    "name it: --dataset actual, amortized or focus"};
     }
@@ -179,11 +180,11 @@ class RunImporter {
     if (request.month) return *request.month;
     APPORTION_ASSIGN(const auto peeked, peek_month(input()));
     if (!peeked) {
-      return Error{ErrorCode::kUsage, "the month of these files cannot be told", store_->place_of(run_->source),
+      return Error{ErrorId::kMonthUnknown, "the month of these files cannot be told", store_->place_of(run_->source),
                    "neither a manifest nor the path nor a row says it", "name it: --month YYYY-MM"};
     }
     if (peeked->first_day() > workspace_->clock.today()) {
-      return Error{ErrorCode::kBadInput, "the rows are of a month in the future", store_->place_of(run_->source),
+      return Error{ErrorId::kRowsInTheFuture, "the rows are of a month in the future", store_->place_of(run_->source),
                    peeked->to_string(), "check the files, or name the month: --month YYYY-MM"};
     }
     return *peeked;
@@ -191,13 +192,13 @@ class RunImporter {
 
   Result<void> admit(const std::string& file, const SourceLayout& layout, Dataset dataset) const {
     if (!fits(layout.kind, dataset)) {
-      return Error{ErrorCode::kBadInput, "the file is of another dataset than it should be", file,
+      return Error{ErrorId::kFileDatasetMismatch, "the file is of another dataset than it should be", file,
                    fmt::format("its columns are those of {}, expected {}", layout.name, dataset_name(dataset)),
                    "check which export writes to which location of the connection"};
     }
     if (layout.kind == SourceKind::kCspSubscription && !connection_->allow_retail_prices) {
       return Error{
-          ErrorCode::kBadInput, "the file was exported at the scope of a subscription or resource group", file,
+          ErrorId::kFileHasRetailPrices, "the file was exported at the scope of a subscription or resource group", file,
           "such files hold retail prices and no partner credit: a bill made from them would be wrong",
           "export at the scope billing account, billing profile or customer; to take retail prices on purpose: "
           "connection edit --allow-retail-prices"};
@@ -260,7 +261,7 @@ class RunImporter {
     import.mirror_checksum = holds_charges(dataset) ? checksum.to_string() : "";
     for (const std::string& note : notes) import.notes += note + "\n";
     if (import.rows_source != import.rows_stored + import.rows_rejected) {
-      return Error{ErrorCode::kCheckFailed, "rows were lost while reading", store_->place_of(run_->source),
+      return Error{ErrorId::kRowsLostReading, "rows were lost while reading", store_->place_of(run_->source),
                    fmt::format("{} rows in, {} stored and {} rejected", import.rows_source, import.rows_stored,
                                import.rows_rejected),
                    "nothing was imported; this is a fault of apportion: please report it"};
@@ -310,7 +311,7 @@ class RunImporter {
 
 // Failures of our own disk or database end the command; everything else is a problem of that run.
 bool ends_everything(const Error& error) {
-  return error.code == ErrorCode::kStorage || error.code == ErrorCode::kLocked;
+  return error.kind() == ErrorKind::kStorage || error.kind() == ErrorKind::kBusy;
 }
 
 // Things that may lie beside the runs of a location without being wrong: a file without a manifest, runs of another

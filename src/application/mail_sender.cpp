@@ -20,7 +20,7 @@ constexpr long kSeconds = 30;
 constexpr std::size_t kBase64Line = 76;
 
 Error mail_error(std::string why, const std::string& server) {
-  return {ErrorCode::kUnreachable, "the mail was not sent", server, std::move(why),
+  return {ErrorId::kMailNotSent, "the mail was not sent", server, std::move(why),
           "check the channel: `apportion alerts channels`; the alert is sent again with the next round"};
 }
 
@@ -119,18 +119,18 @@ bool must_be_encrypted(const std::string& server) {
 
 Result<void> check_mail_settings(const MailSettings& settings) {
   if (!settings.server.starts_with("smtp://") && !settings.server.starts_with("smtps://")) {
-    return Error{ErrorCode::kUsage, "this is no mail server", excerpt(settings.server),
+    return Error{ErrorId::kMailServerInvalid, "this is no mail server", excerpt(settings.server),
                  "expected smtps://HOST:465 or smtp://HOST:587", "name the server in one of these forms"};
   }
   std::vector<std::string> addresses = settings.to;
   addresses.push_back(settings.from);
   for (const std::string& address : addresses) {
     if (is_address(address)) continue;
-    return Error{ErrorCode::kUsage, "this is no mail address", excerpt(address), "expected NAME@HOST",
+    return Error{ErrorId::kMailAddressInvalid, "this is no mail address", excerpt(address), "expected NAME@HOST",
                  "write the address alone, without a name beside it"};
   }
   if (!settings.to.empty()) return ok();
-  return Error{ErrorCode::kUsage, "nobody gets this mail", settings.server, "there is no recipient",
+  return Error{ErrorId::kMailRecipientMissing, "nobody gets this mail", settings.server, "there is no recipient",
                "name one with --to NAME@HOST"};
 }
 

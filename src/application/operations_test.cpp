@@ -28,7 +28,7 @@ class RecordingSender final : public AlertSender {
  public:
   explicit RecordingSender(std::vector<std::string>& seen, bool fails = false) : seen_(&seen), fails_(fails) {}
   Result<void> send(const AlertMessage& message) override {
-    if (fails_) return Error{ErrorCode::kUnreachable, "nobody there", "", "", ""};
+    if (fails_) return Error{ErrorId::kNoAnswer, "nobody there", "", "", ""};
     seen_->push_back((message.opened ? "opened " : "closed ") + message.alert.key);
     return ok();
   }
@@ -185,7 +185,7 @@ TEST(Mail, IsPlainAndCannotBeInjected) {
                           HasSubstr("Subject: [apportion] run-late acme\r\n"), Not(HasSubstr("Bcc"))));
   for (const std::string address : {"a", "a@", "@b", "a@b\r\nRCPT", "A <a@b>", "a@b,c@d"}) {
     settings.to = {address};
-    EXPECT_EQ(check_mail_settings(settings).error().code, ErrorCode::kUsage) << address;
+    EXPECT_EQ(check_mail_settings(settings).error().id, ErrorId::kMailAddressInvalid) << address;
   }
   settings.to = {};
   EXPECT_FALSE(check_mail_settings(settings));

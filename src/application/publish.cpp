@@ -27,7 +27,7 @@ Error rejects_error(const std::string& connection, const ImportedRun& run) {
   }
   const auto shown = static_cast<std::int64_t>(run.first_rejects.size());
   if (run.import.rows_rejected > shown) why += fmt::format("\nand {} more", run.import.rows_rejected - shown);
-  return Error{ErrorCode::kBadInput, "rows of a run were rejected",
+  return Error{ErrorId::kRowsRejected, "rows of a run were rejected",
                fmt::format("{} {} {}", connection, dataset_name(run.import.dataset), run.import.source), std::move(why),
                "mend the export and sync again, or go on without these rows: --accept-rejects"};
 }
@@ -82,7 +82,7 @@ Result<void> publish_months(WritableWorkspace& writable, const std::vector<Month
     auto outcome = publication.add(month.connection, month.month, options);
     if (outcome) {
       report.add_month(month.connection.name, std::move(outcome).value(), month.asked_for);
-    } else if (outcome.error().code == ErrorCode::kStorage) {
+    } else if (outcome.error().kind() == ErrorKind::kStorage) {
       return std::move(outcome).error();
     } else {
       report.problems.push_back({place, std::move(outcome).error()});

@@ -35,7 +35,7 @@ class WebhookSender final : public AlertSender {
         {"X-Apportion-Signature", "sha256=" + webhook_signature(settings_.secret, timestamp, request.body)}};
     APPORTION_ASSIGN(const HttpResponse answer, transport_->send(request, cancel_));
     if (answer.ok()) return ok();
-    return Error{ErrorCode::kUnreachable, "the webhook did not take the alert", shown_url(settings_.url),
+    return Error{ErrorId::kWebhookRefused, "the webhook did not take the alert", shown_url(settings_.url),
                  fmt::format("it answered {}: {}", answer.status, excerpt(answer.body)),
                  "see the receiver's log; the alert is sent again with the next round"};
   }

@@ -111,7 +111,7 @@ class CertificateCredential : public ApplicationCredential {
     APPORTION_ASSIGN(const SigningCertificate certificate,
                      SigningCertificate::read(settings().certificate_file, password_));
     if (certificate.ends_at() < epoch_seconds) {
-      return Error{ErrorCode::kAccess, "could not sign in", settings().certificate_file.string(),
+      return Error{ErrorId::kSignInRefused, "could not sign in", settings().certificate_file.string(),
                    "the certificate has expired", "make a new one and upload it to the app registration"};
     }
     const auto padding =
@@ -134,8 +134,8 @@ class FederatedCredential : public ApplicationCredential {
   Result<Form> proof(const std::string&, std::int64_t) override {
     APPORTION_ASSIGN(const std::string token, read_file(settings().token_file, kTokenFileBytesMax));
     if (trim(token).empty()) {
-      return Error{ErrorCode::kUsage, "could not sign in", settings().token_file.string(), "the token file is empty",
-                   "see that who writes it (e.g. the workload identity webhook) is at work"};
+      return Error{ErrorId::kSignInSettingsInvalid, "could not sign in", settings().token_file.string(),
+                   "the token file is empty", "see that who writes it (e.g. the workload identity webhook) is at work"};
     }
     return with_assertion(std::string(trim(token)));
   }

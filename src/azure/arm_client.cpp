@@ -26,7 +26,7 @@ constexpr seconds kPauseMax{3600};
 constexpr seconds kOperationMax = std::chrono::hours(6);
 
 Error wrong_answer(const ArmCall& call, const std::string& url, std::string why) {
-  return {ErrorCode::kBadInput, fmt::format("could not {}", call.doing), shown_url(url), std::move(why),
+  return {ErrorId::kOperationFailed, fmt::format("could not {}", call.doing), shown_url(url), std::move(why),
           "see whether a proxy answers instead of Azure, then run the same command again"};
 }
 
@@ -37,7 +37,7 @@ bool has_dot_level(std::string_view path) {
 }
 
 Error led_elsewhere(const ArmCall& call, std::string_view url, std::string_view by) {
-  return {ErrorCode::kAccess, fmt::format("could not {}", call.doing), shown_url(url),
+  return {ErrorId::kOperationRefused, fmt::format("could not {}", call.doing), shown_url(url),
           fmt::format("{} leads to another host, and a token must not go there", by),
           "see whether a proxy answers instead of Azure; report it if the host is Microsoft's"};
 }
@@ -67,7 +67,7 @@ Result<std::string> ArmClient::url_of(const ArmCall& call) const {
   const auto mark = call.path.find('?');
   const std::string path = call.path.substr(0, mark);
   if (!path.starts_with('/') || has_dot_level(path)) {
-    return Error{ErrorCode::kUsage, fmt::format("could not {}", call.doing), excerpt(path),
+    return Error{ErrorId::kOperationInvalid, fmt::format("could not {}", call.doing), excerpt(path),
                  "it is no path of a resource: a slash at its front and no `..` in it were expected",
                  "correct the scope of the connection"};
   }
@@ -155,7 +155,7 @@ Result<ArmAnswer> ArmClient::run_to_end(const ArmCall& call, const std::function
     const seconds pause = pause_of(answer.response);
     waited += pause;
     if (waited > kOperationMax) {
-      return Error{ErrorCode::kUnreachable, fmt::format("could not {}", call.doing), shown_url(url),
+      return Error{ErrorId::kOperationUnanswered, fmt::format("could not {}", call.doing), shown_url(url),
                    "Azure was still at work after six hours", "run the same command again later"};
     }
     if (told) told(pause);

@@ -58,7 +58,7 @@ TEST_F(ArmClientTest, TakesANewTokenOnceAfter401) {
   transport_.always("GET", "/", answer_with(401, R"({"error":{"code":"InvalidAuthenticationToken","message":"x"}})"));
   const auto refused = client().call(get());
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::kAccess);
+  EXPECT_EQ(refused.error().id, ErrorId::kAzureTokenNotAccepted);
   EXPECT_EQ(transport_.requests().size(), 4U);
 }
 
@@ -75,14 +75,14 @@ TEST_F(ArmClientTest, RefusesPathsThatLeaveTheirScope) {
   for (const char* path : {"things", "/a/../b", "/a/./b", "", "/.."}) {
     const auto refused = client().call(get(path));
     ASSERT_FALSE(refused) << path;
-    EXPECT_EQ(refused.error().code, ErrorCode::kUsage);
+    EXPECT_EQ(refused.error().id, ErrorId::kOperationInvalid);
   }
   EXPECT_TRUE(transport_.requests().empty());
 }
 
 TEST_F(ArmClientTest, RefusesAnswersThatAreNoJson) {
   transport_.once("GET", "/", answer_with(200, "<html>log in</html>"));
-  EXPECT_EQ(client().call(get()).error().code, ErrorCode::kBadInput);
+  EXPECT_EQ(client().call(get()).error().id, ErrorId::kOperationFailed);
 }
 
 TEST_F(ArmClientTest, ListsAllPagesAlsoEmptyOnes) {
@@ -104,23 +104,23 @@ TEST_F(ArmClientTest, NoContentIsAnEmptyList) {
 TEST_F(ArmClientTest, StopsAtLinksThatCircleOrLeadAway) {
   struct Case {
     const char* answer;
-    ErrorCode code;
+    ErrorKind kind;
   };
   for (const Case& test : {
            Case{R"({"value":[],"nextLink":"https://management.azure.com/things?api-version=2025-03-01"})",
-                ErrorCode::kBadInput},
-           Case{R"({"value":[],"nextLink":"https://evil.example/things"})", ErrorCode::kAccess},
-           Case{R"({"value":[],"nextLink":"http://management.azure.com/things"})", ErrorCode::kAccess},
-           Case{R"({"value":[],"nextLink":"https://management.azure.com@evil.example/"})", ErrorCode::kAccess},
-           Case{R"({"value":[],"nextLink":"/things?page=2"})", ErrorCode::kAccess},
-           Case{R"({"value":[],"nextLink":7})", ErrorCode::kBadInput},
-           Case{R"({"value":{}})", ErrorCode::kBadInput},
-           Case{R"([])", ErrorCode::kBadInput},
+                ErrorKind::kBadInput},
+           Case{R"({"value":[],"nextLink":"https://evil.example/things"})", ErrorKind::kForbidden},
+           Case{R"({"value":[],"nextLink":"http://management.azure.com/things"})", ErrorKind::kForbidden},
+           Case{R"({"value":[],"nextLink":"https://management.azure.com@evil.example/"})", ErrorKind::kForbidden},
+           Case{R"({"value":[],"nextLink":"/things?page=2"})", ErrorKind::kForbidden},
+           Case{R"({"value":[],"nextLink":7})", ErrorKind::kBadInput},
+           Case{R"({"value":{}})", ErrorKind::kBadInput},
+           Case{R"([])", ErrorKind::kBadInput},
        }) {
     transport_.once("GET", "/things", answer_with(200, test.answer));
     const auto refused = client().list(get());
     ASSERT_FALSE(refused) << test.answer;
-    EXPECT_EQ(refused.error().code, test.code) << test.answer;
+    EXPECT_EQ(refused.error().kind(), test.kind) << test.answer;
   }
 }
 
@@ -153,16 +153,16 @@ TEST_F(ArmClientTest, ALongOperationStaysOnItsHostAndEnds) {
   ArmCall call = get();
   call.method = "POST";
   transport_.once("POST", "/things", answer_with(202, "", {{"Location", "https://evil.example/1"}}));
-  EXPECT_EQ(client().run_to_end(call).error().code, ErrorCode::kAccess);
+  EXPECT_EQ(client().run_to_end(call).error().id, ErrorId::kOperationRefused);
   transport_.once("POST", "/things", answer_with(202));
-  EXPECT_EQ(client().run_to_end(call).error().code, ErrorCode::kBadInput);
+  EXPECT_EQ(client().run_to_end(call).error().id, ErrorId::kOperationFailed);
 
   const HttpHeader place{"Location", "https://management.azure.com/results/1"};
   transport_.once("POST", "/things", answer_with(202, "", {place}));
   transport_.always("GET", "/results/1", answer_with(202, "", {{"Retry-After", "999999"}}));
   const auto endless = client().run_to_end(call);
   ASSERT_FALSE(endless);
-  EXPECT_EQ(endless.error().code, ErrorCode::kUnreachable);
+  EXPECT_EQ(endless.error().id, ErrorId::kOperationUnanswered);
   EXPECT_EQ(waits_.size(), 6U);  // an hour each at most
 
   transport_.once("POST", "/things", answer_with(202, "", {place}));

@@ -33,7 +33,7 @@ class AzureCli : public Credential {
   Result<AccessToken> get(const TokenRequest& request, const Cancel& cancel) override {
     const auto program = program_in_path("az", world_.variable("PATH").value_or(""));
     if (!program) {
-      return Error{ErrorCode::kUsage, "could not sign in", description(), "there is no `az` in PATH",
+      return Error{ErrorId::kSignInSettingsInvalid, "could not sign in", description(), "there is no `az` in PATH",
                    "install the Azure CLI, or give the connection another credential"};
     }
     std::vector<std::string> words{"account", "get-access-token", "--output", "json", "--scope", request.scope};
@@ -52,7 +52,7 @@ class AzureCli : public Credential {
   Result<AccessToken> read_output(const std::string& text) const {
     const auto answer = parse_json(text);
     if (!answer) {
-      return Error{ErrorCode::kBadInput, "could not sign in", description(), "`az` answered no JSON",
+      return Error{ErrorId::kSignInAnswerInvalid, "could not sign in", description(), "`az` answered no JSON",
                    "run `az account get-access-token --output json` by hand and see what it says"};
     }
     const auto& epoch = member(*answer, "expires_on");
@@ -60,8 +60,8 @@ class AzureCli : public Credential {
     if (epoch.is_number_integer()) end = epoch.get<std::int64_t>();
     if (!end) end = seconds_of_local_time(text_member(*answer, "expiresOn"));
     if (!end) {
-      return Error{ErrorCode::kBadInput, "could not sign in", description(), "`az` does not say when the token ends",
-                   "update the Azure CLI"};
+      return Error{ErrorId::kSignInAnswerInvalid, "could not sign in", description(),
+                   "`az` does not say when the token ends", "update the Azure CLI"};
     }
     return token_for(text_member(*answer, "accessToken"), *end - world_.epoch_seconds(), description());
   }
@@ -76,7 +76,7 @@ class AzureCli : public Credential {
       failure.code = failure.message.substr(mark, end == std::string::npos ? end : end - mark);
       return azure_error(failure, "sign in", description());
     }
-    return {ErrorCode::kAccess, "could not sign in", description(),
+    return {ErrorId::kSignInRefused, "could not sign in", description(),
             fmt::format("`az` ended with code {}: {}", output.exit_code, failure.message),
             "sign in with `az login`, then run the same command again"};
   }

@@ -191,10 +191,11 @@ AzureFailure read_failure(const HttpResponse& response) {
 
 Error azure_error(const AzureFailure& failure, std::string_view doing, std::string where) {
   const AzureErrorRow* row = row_of(failure);
-  Error error{ErrorCode::kUnreachable, fmt::format("could not {}", doing), std::move(where), what_azure_said(failure),
+  Error error{ErrorId::kOperationUnanswered, fmt::format("could not {}", doing), std::move(where),
+              what_azure_said(failure),
               "look at Azure's message; with the request id Microsoft's support can find the call"};
   if (row == nullptr) return error;
-  error.code = row->kind;
+  error.id = row->id;
   error.why = fmt::format("{} ({})", row->means, error.why);
   error.next = row->next;
   if (!failure.tenant.empty()) error.next += fmt::format(" (the service asks for tenant {})", failure.tenant);

@@ -11,7 +11,7 @@ namespace apportion {
 struct AzureErrorRow {
   std::string_view code;  ///< Compared without case.
   std::string_view text;  ///< Also has to be in Azure's message; empty: any message. The first row that fits wins.
-  ErrorCode kind;
+  ErrorId id;
   std::string_view means;
   std::string_view next;
 };

@@ -45,12 +45,12 @@ TEST(AzureError, ReadsWhatEntraSays) {
   EXPECT_EQ(failure.code, "AADSTS70011");
   EXPECT_EQ(failure.message, "AADSTS70011: The scope is not valid. Trace ID: 255d");
   EXPECT_EQ(failure.request_id, "255d1aef-8c98-452f-ac51-23d051240864");
-  EXPECT_EQ(azure_error(failure, "sign in", "x").code, ErrorCode::kUsage);
+  EXPECT_EQ(azure_error(failure, "sign in", "x").id, ErrorId::kAzureScopeTokenNotValid);
 }
 
 TEST(AzureError, KeepsCodeRequestAndTimeForASupportCase) {
   const Error error = error_of(arm(403, "AuthorizationFailed", "no role"));
-  EXPECT_EQ(error.code, ErrorCode::kAccess);
+  EXPECT_EQ(error.id, ErrorId::kAzurePrincipalNoRoleScope);
   EXPECT_EQ(error.what, "could not do it");
   EXPECT_EQ(error.where, "there");
   EXPECT_EQ(
@@ -62,55 +62,55 @@ TEST(AzureError, KeepsCodeRequestAndTimeForASupportCase) {
 
 struct Case {
   HttpResponse response;
-  ErrorCode code;
+  ErrorKind kind;
   const char* says;
 };
 
 TEST(AzureError, TellsReasonsApart) {
   const Case cases[] = {
-      {storage(403, "AuthorizationFailure", "x"), ErrorCode::kAccess, "firewall"},
+      {storage(403, "AuthorizationFailure", "x"), ErrorKind::kForbidden, "firewall"},
       {storage(403, "AuthorizationFailure", "Make sure the header is formed correctly including the signature."),
-       ErrorCode::kAccess, "has expired"},
-      {storage(403, "AuthenticationFailed", "x", "Invalid token issuer."), ErrorCode::kAccess, "another tenant"},
-      {storage(403, "AuthorizationPermissionMismatch", "x"), ErrorCode::kAccess, "Storage Blob Data Reader"},
-      {storage(403, "AuthorizationResourceTypeMismatch", "x"), ErrorCode::kAccess, "srt"},
-      {storage(403, "AuthorizationServiceMismatch", "x"), ErrorCode::kAccess, "(ss)"},
+       ErrorKind::kForbidden, "has expired"},
+      {storage(403, "AuthenticationFailed", "x", "Invalid token issuer."), ErrorKind::kForbidden, "another tenant"},
+      {storage(403, "AuthorizationPermissionMismatch", "x"), ErrorKind::kForbidden, "Storage Blob Data Reader"},
+      {storage(403, "AuthorizationResourceTypeMismatch", "x"), ErrorKind::kForbidden, "srt"},
+      {storage(403, "AuthorizationServiceMismatch", "x"), ErrorKind::kForbidden, "(ss)"},
       {storage(403, "AuthenticationFailed", "x",
                "Signature not valid in the specified time frame: Start [a] - Expiry [b] - Current [c]"),
-       ErrorCode::kAccess, "expired"},
+       ErrorKind::kForbidden, "expired"},
       {storage(403, "AuthenticationFailed", "x", "Signature did not match. String to sign used was"),
-       ErrorCode::kAccess, "does not fit"},
-      {storage(403, "AuthenticationFailed", "x"), ErrorCode::kAccess, "does not accept the token or the SAS"},
-      {storage(404, "ContainerNotFound", "x"), ErrorCode::kUsage, "no such container"},
-      {storage(404, "BlobNotFound", "x"), ErrorCode::kUsage, "no such blob"},
-      {storage(412, "ConditionNotMet", "x"), ErrorCode::kUnreachable, "overwritten"},
-      {storage(403, "KeyBasedAuthenticationNotPermitted", "x"), ErrorCode::kAccess, "forbids SAS"},
-      {storage(409, "PublicAccessNotPermitted", "x"), ErrorCode::kAccess, "anonymous"},
-      {storage(401, "InvalidAuthenticationInfo", "Issuer validation failed. Issuer did not match."), ErrorCode::kAccess,
-       "another tenant"},
-      {storage(503, "ServerBusy", "x"), ErrorCode::kUnreachable, "too many requests"},
+       ErrorKind::kForbidden, "does not fit"},
+      {storage(403, "AuthenticationFailed", "x"), ErrorKind::kForbidden, "does not accept the token or the SAS"},
+      {storage(404, "ContainerNotFound", "x"), ErrorKind::kNotFound, "no such container"},
+      {storage(404, "BlobNotFound", "x"), ErrorKind::kNotFound, "no such blob"},
+      {storage(412, "ConditionNotMet", "x"), ErrorKind::kUnreachable, "overwritten"},
+      {storage(403, "KeyBasedAuthenticationNotPermitted", "x"), ErrorKind::kForbidden, "forbids SAS"},
+      {storage(409, "PublicAccessNotPermitted", "x"), ErrorKind::kForbidden, "anonymous"},
+      {storage(401, "InvalidAuthenticationInfo", "Issuer validation failed. Issuer did not match."),
+       ErrorKind::kForbidden, "another tenant"},
+      {storage(503, "ServerBusy", "x"), ErrorKind::kUnreachable, "too many requests"},
       {arm(401, "Unauthorized", "no right to perform 'Microsoft.Authorization/roleAssignments/write' action"),
-       ErrorCode::kAccess, "firewall"},
-      {arm(401, "InvalidAuthenticationTokenTenant", "x"), ErrorCode::kAccess, "another tenant"},
-      {arm(429, "ResourceRequestsThrottled", "x"), ErrorCode::kUnreachable, "five minutes"},
+       ErrorKind::kForbidden, "firewall"},
+      {arm(401, "InvalidAuthenticationTokenTenant", "x"), ErrorKind::kForbidden, "another tenant"},
+      {arm(429, "ResourceRequestsThrottled", "x"), ErrorKind::kUnreachable, "five minutes"},
       {arm(400, "BadRequest", "SAS token (Storage service error code: AuthorizationResourceTypeMismatch)"),
-       ErrorCode::kUsage, "does not cover containers"},
-      {arm(400, "BadRequest", "Management group x does not have any valid subscriptions"), ErrorCode::kUsage,
+       ErrorKind::kInvalid, "does not cover containers"},
+      {arm(400, "BadRequest", "Management group x does not have any valid subscriptions"), ErrorKind::kInvalid,
        "management groups"},
-      {arm(404, "SubscriptionNotFound", "x"), ErrorCode::kUsage, "48 hours"},
-      {arm(412, "PreconditionFailed", "x"), ErrorCode::kUsage, "eTag"},
-      {entra(401, "7000215", "x"), ErrorCode::kAccess, "secret is wrong"},
-      {entra(401, "7000222", "x"), ErrorCode::kAccess, "secret has expired"},
-      {entra(400, "700016", "x"), ErrorCode::kAccess, "does not know the application"},
-      {entra(400, "65001", "x"), ErrorCode::kAccess, "consented"},
-      {entra(400, "90002", "x"), ErrorCode::kAccess, "no such tenant"},
+      {arm(404, "SubscriptionNotFound", "x"), ErrorKind::kNotFound, "48 hours"},
+      {arm(412, "PreconditionFailed", "x"), ErrorKind::kInvalid, "eTag"},
+      {entra(401, "7000215", "x"), ErrorKind::kForbidden, "secret is wrong"},
+      {entra(401, "7000222", "x"), ErrorKind::kForbidden, "secret has expired"},
+      {entra(400, "700016", "x"), ErrorKind::kForbidden, "does not know the application"},
+      {entra(400, "65001", "x"), ErrorKind::kForbidden, "consented"},
+      {entra(400, "90002", "x"), ErrorKind::kForbidden, "no such tenant"},
       {{400, {}, R"({"error":"invalid_request","error_description":"Identity not found"})"},
-       ErrorCode::kAccess,
+       ErrorKind::kForbidden,
        "no such managed identity"},
   };
   for (const Case& test : cases) {
     const Error error = error_of(test.response);
-    EXPECT_EQ(error.code, test.code) << error.message();
+    EXPECT_EQ(error.kind(), test.kind) << error.message();
     EXPECT_THAT(error.message(), HasSubstr(test.says));
   }
 }
@@ -118,15 +118,15 @@ TEST(AzureError, TellsReasonsApart) {
 TEST(AzureError, UnknownCodesKeepAzuresTextAndGoByStatus) {
   struct StatusCase {
     int status;
-    ErrorCode code;
+    ErrorKind kind;
   };
-  for (const StatusCase& test :
-       {StatusCase{307, ErrorCode::kAccess}, StatusCase{400, ErrorCode::kUsage}, StatusCase{401, ErrorCode::kAccess},
-        StatusCase{403, ErrorCode::kAccess}, StatusCase{404, ErrorCode::kUsage}, StatusCase{409, ErrorCode::kUsage},
-        StatusCase{412, ErrorCode::kUsage}, StatusCase{429, ErrorCode::kUnreachable},
-        StatusCase{503, ErrorCode::kUnreachable}, StatusCase{999, ErrorCode::kUnreachable}}) {
+  for (const StatusCase& test : {StatusCase{307, ErrorKind::kForbidden}, StatusCase{400, ErrorKind::kInvalid},
+                                 StatusCase{401, ErrorKind::kForbidden}, StatusCase{403, ErrorKind::kForbidden},
+                                 StatusCase{404, ErrorKind::kNotFound}, StatusCase{409, ErrorKind::kInvalid},
+                                 StatusCase{412, ErrorKind::kInvalid}, StatusCase{429, ErrorKind::kUnreachable},
+                                 StatusCase{503, ErrorKind::kUnreachable}, StatusCase{999, ErrorKind::kUnreachable}}) {
     const Error error = error_of(arm(test.status, "BrandNew", "its own words"));
-    EXPECT_EQ(error.code, test.code) << test.status;
+    EXPECT_EQ(error.kind(), test.kind) << test.status;
     EXPECT_THAT(error.why, HasSubstr(std::to_string(test.status) + " BrandNew: its own words"));
     EXPECT_FALSE(error.next.empty());
   }

@@ -33,7 +33,7 @@ bool Cancel::wait_for(std::chrono::milliseconds time) const {
 }
 
 Error cancelled_error(std::string where) {
-  return {ErrorCode::kUnreachable, "the call was interrupted", std::move(where),
+  return {ErrorId::kInterrupted, "the call was interrupted", std::move(where),
           "somebody asked the program to stop while it waited for the network",
           "run the same command again: it goes on where it stopped"};
 }

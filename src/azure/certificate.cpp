@@ -45,7 +45,8 @@ using Signing = std::unique_ptr<EVP_MD_CTX, Deleter<EVP_MD_CTX_free>>;
 
 Error unusable(const std::filesystem::path& file, std::string why, std::string next) {
   ERR_clear_error();
-  return {ErrorCode::kUsage, "the certificate cannot be used", file.string(), std::move(why), std::move(next)};
+  return {ErrorId::kCertificateUnusable, "the certificate cannot be used", file.string(), std::move(why),
+          std::move(next)};
 }
 
 int give_password(char* buffer, int size, int, void* password) {

@@ -89,7 +89,7 @@ TEST_F(CertificateTest, SaysWhatIsWrongWithAFile) {
        }) {
     const auto refused = read(test.content, test.password);
     ASSERT_FALSE(refused) << test.says;
-    EXPECT_EQ(refused.error().code, ErrorCode::kUsage);
+    EXPECT_EQ(refused.error().id, ErrorId::kCertificateUnusable);
     EXPECT_THAT(refused.error().message(), HasSubstr(test.says));
   }
   EXPECT_FALSE(SigningCertificate::read(folder_ / "missing", ""));

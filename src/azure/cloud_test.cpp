@@ -13,7 +13,7 @@ TEST(Cloud, IsKnownByItsNames) {
   EXPECT_EQ(cloud_named("AzureChinaCloud")->storage_suffix, "core.chinacloudapi.cn");
   const auto unknown = cloud_named("moon");
   ASSERT_FALSE(unknown);
-  EXPECT_EQ(unknown.error().code, ErrorCode::kUsage);
+  EXPECT_EQ(unknown.error().id, ErrorId::kNoSuchCloud);
   EXPECT_NE(unknown.error().message().find("public, usgov and china"), std::string::npos);
 }
 
@@ -40,7 +40,7 @@ TEST(Cloud, RefusesPartsThatWouldCarryTokensAway) {
                             "https://h?x", "", "ftp://h", "https://h h"}) {
     const auto cloud = cloud_with(*cloud_named("public"), {wrong, {}, {}});
     ASSERT_FALSE(cloud) << wrong;
-    EXPECT_EQ(cloud.error().code, ErrorCode::kUsage);
+    EXPECT_EQ(cloud.error().id, ErrorId::kCloudSettingsInvalid);
   }
   EXPECT_FALSE(cloud_with(*cloud_named("public"), {{}, {}, "core.windows.net/x?"}));
   EXPECT_FALSE(cloud_with(*cloud_named("public"), {{}, {}, ""}));

@@ -30,7 +30,7 @@ constexpr auto kKinds = std::to_array<KindRow>({
 class NoCredential : public Credential {
  public:
   Result<AccessToken> get(const TokenRequest&, const Cancel&) override {
-    return Error{ErrorCode::kUsage, "could not sign in", "", "the connection has no credential",
+    return Error{ErrorId::kSignInSettingsInvalid, "could not sign in", "", "the connection has no credential",
                  "give it one: a client secret, a certificate, a federated token, a managed identity or the Azure CLI"};
   }
   std::string description() const override { return "no credential"; }
@@ -59,7 +59,7 @@ Result<std::string> tenant_for(const TokenRequest& request, const CredentialSett
 }
 
 Error setting_missing(std::string_view setting, std::string_view credential) {
-  return {ErrorCode::kUsage, "the credential is not complete", std::string(credential),
+  return {ErrorId::kCredentialIncomplete, "the credential is not complete", std::string(credential),
           fmt::format("{} is missing", setting), fmt::format("give the connection {}", setting)};
 }
 
@@ -73,7 +73,8 @@ MadeCredential make_credential(const CredentialSettings& settings, CredentialSec
     case CredentialKind::kManagedIdentity: return make_managed_identity(settings, std::move(world));
     case CredentialKind::kAzureCli: return make_azure_cli(settings, std::move(world));
   }
-  return Error{ErrorCode::kUsage, "the credential is of no known kind", "", "", "name one of the kinds there are"};
+  return Error{ErrorId::kCredentialKindUnknown, "the credential is of no known kind", "", "",
+               "name one of the kinds there are"};
 }
 
 Result<std::optional<std::int64_t>> credential_end(const CredentialSettings& settings,

@@ -111,7 +111,7 @@ TEST_F(CredentialTest, ASecretGoesIntoTheFormAndNowhereElse) {
 TEST_F(CredentialTest, TokensMayComeFromAnotherTenant) {
   transport_.once("POST", "/tenant-2/oauth2", answer_with(200, kGood));
   EXPECT_TRUE(get(CredentialKind::kClientSecret, {"tenant-2", Cloud::storage_scope()}));
-  EXPECT_EQ(get(CredentialKind::kClientSecret, {"../x", Cloud::storage_scope()}).error().code, ErrorCode::kUsage);
+  EXPECT_EQ(get(CredentialKind::kClientSecret, {"../x", Cloud::storage_scope()}).error().id, ErrorId::kTenantInvalid);
 }
 
 TEST_F(CredentialTest, EntrasRefusalIsTold) {
@@ -119,7 +119,7 @@ TEST_F(CredentialTest, EntrasRefusalIsTold) {
       "AADSTS7000222: The provided client secret keys are expired.","error_codes":[7000222],"trace_id":"t-1"})"));
   const auto refused = get(CredentialKind::kClientSecret);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::kAccess);
+  EXPECT_EQ(refused.error().id, ErrorId::kAzureClientSecretExpired);
   EXPECT_THAT(refused.error().message(), HasSubstr("the client secret has expired"));
   EXPECT_THAT(refused.error().message(), HasSubstr("application client 1 with a client secret, tenant tenant-1"));
   EXPECT_THAT(refused.error().message(), Not(HasSubstr("s&cret")));
@@ -132,7 +132,7 @@ TEST_F(CredentialTest, AnswersThatAreNoTokenAreRefused) {
     transport_.once("POST", "/token", answer_with(200, answer));
     const auto refused = get(CredentialKind::kClientSecret);
     ASSERT_FALSE(refused) << answer;
-    EXPECT_EQ(refused.error().code, ErrorCode::kBadInput);
+    EXPECT_EQ(refused.error().id, ErrorId::kSignInAnswerInvalid);
   }
 }
 
@@ -146,9 +146,9 @@ TEST_F(CredentialTest, WhatIsMissingIsNamed) {
   EXPECT_THAT(make(CredentialKind::kCertificate).error().why, HasSubstr("client"));
   for (const char* tenant : {"", "a/b", "-x", "a b", "a?b"}) {
     settings_.tenant = tenant;
-    EXPECT_EQ(make(CredentialKind::kCertificate).error().code, ErrorCode::kUsage) << tenant;
+    EXPECT_EQ(make(CredentialKind::kCertificate).error().id, ErrorId::kTenantInvalid) << tenant;
   }
-  EXPECT_EQ(get(CredentialKind::kNone).error().code, ErrorCode::kUsage);
+  EXPECT_EQ(get(CredentialKind::kNone).error().id, ErrorId::kSignInSettingsInvalid);
 }
 
 TEST_F(CredentialTest, AFederatedTokenIsReadAgainEachTime) {
@@ -163,7 +163,7 @@ TEST_F(CredentialTest, AFederatedTokenIsReadAgainEachTime) {
                         "client_assertion=first"));
   EXPECT_THAT(transport_.requests().at(1).body, HasSubstr("&client_assertion=second"));
   file("token", " \n");
-  EXPECT_EQ((*credential)->get(kArm, cancel_).error().code, ErrorCode::kUsage);
+  EXPECT_EQ((*credential)->get(kArm, cancel_).error().id, ErrorId::kSignInSettingsInvalid);
 }
 
 TEST_F(CredentialTest, ACertificateSignsAndCorrectsAWrongClockOnce) {
@@ -180,7 +180,7 @@ TEST_F(CredentialTest, ACertificateSignsAndCorrectsAWrongClockOnce) {
   EXPECT_EQ(end_of_assertion(requests[0].body), now_ + 600);
   EXPECT_EQ(end_of_assertion(requests[1].body), 3 * 3600 + 600);
   transport_.always("POST", "/token", answer_with(401, late, {{"Date", "Thu, 01 Jan 1970 03:00:00 GMT"}}));
-  EXPECT_EQ(get(CredentialKind::kCertificate).error().code, ErrorCode::kAccess);
+  EXPECT_EQ(get(CredentialKind::kCertificate).error().id, ErrorId::kAzureSignedAssertionOutsideTime);
   EXPECT_EQ(transport_.requests().size(), 4U);
 }
 
@@ -244,13 +244,13 @@ TEST_F(CredentialTest, AMachinesIdentityWaitsForItsEndpoint) {
 TEST_F(CredentialTest, AMachineWithoutIdentitySaysSo) {
   transport_.once("GET", "/metadata", [](const HttpRequest& request) -> Result<HttpResponse> {
     EXPECT_FALSE(request.may_repeat);
-    return Error{ErrorCode::kUnreachable, "no answer came", "", "", ""};
+    return Error{ErrorId::kNoAnswer, "no answer came", "", "", ""};
   });
   EXPECT_THAT(get(CredentialKind::kManagedIdentity).error().next, HasSubstr("app registration"));
   transport_.once("GET", "/metadata",
                   answer_with(400, R"({"error":"invalid_request","error_description":"Identity not found"})"));
   EXPECT_THAT(get(CredentialKind::kManagedIdentity).error().why, HasSubstr("no such managed identity"));
-  EXPECT_EQ(get(CredentialKind::kManagedIdentity, {"tenant-2", "s"}).error().code, ErrorCode::kUsage);
+  EXPECT_EQ(get(CredentialKind::kManagedIdentity, {"tenant-2", "s"}).error().id, ErrorId::kSignInSettingsInvalid);
 }
 
 TEST_F(CredentialTest, TheAzureCliIsAskedWithoutAShell) {
@@ -282,21 +282,21 @@ TEST_F(CredentialTest, TheAzureClisRefusalIsTold) {
   EXPECT_THAT(get(CredentialKind::kAzureCli).error().why, HasSubstr("no `az` in PATH"));
   make_az("echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1");
   auto refused = get(CredentialKind::kAzureCli);
-  EXPECT_EQ(refused.error().code, ErrorCode::kAccess);
+  EXPECT_EQ(refused.error().id, ErrorId::kSignInRefused);
   EXPECT_THAT(refused.error().why, HasSubstr("Please run 'az login'"));
   make_az("echo 'AADSTS700082: The refresh token has expired due to inactivity.' >&2; exit 1");
   EXPECT_THAT(get(CredentialKind::kAzureCli).error().next, HasSubstr("az login"));
   make_az("echo nonsense");
-  EXPECT_EQ(get(CredentialKind::kAzureCli).error().code, ErrorCode::kBadInput);
+  EXPECT_EQ(get(CredentialKind::kAzureCli).error().id, ErrorId::kSignInAnswerInvalid);
   make_az("echo '{\"accessToken\": \"x\"}'");
-  EXPECT_EQ(get(CredentialKind::kAzureCli).error().code, ErrorCode::kBadInput);
+  EXPECT_EQ(get(CredentialKind::kAzureCli).error().id, ErrorId::kSignInAnswerInvalid);
 }
 
 TEST_F(CredentialTest, ChildrenEndWithACancelOrWhenTheyTakeTooLong) {
   make_az("sleep 1000");
   const auto slow = run_child(folder_ / "az", {}, std::chrono::milliseconds(50), cancel_);
   ASSERT_FALSE(slow);
-  EXPECT_EQ(slow.error().code, ErrorCode::kUnreachable);
+  EXPECT_EQ(slow.error().id, ErrorId::kChildProcessTimedOut);
   cancel_.request();
   EXPECT_EQ(run_child(folder_ / "az", {}, minutes(60), cancel_).error().what, "the call was interrupted");
   EXPECT_FALSE(run_child(folder_ / "missing", {}, minutes(60), Cancel()));

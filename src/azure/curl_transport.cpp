@@ -34,38 +34,39 @@ using HeaderList = std::unique_ptr<curl_slist, HeaderListDeleter>;
 
 struct CurlFailureRow {
   CURLcode code;
-  ErrorCode kind;
+  ErrorId id;
   std::string_view means;
   std::string_view next;
 };
 
 constexpr auto kFailures = std::to_array<CurlFailureRow>({
-    {CURLE_COULDNT_RESOLVE_HOST, ErrorCode::kUnreachable, "there is no such host, or the name service does not answer",
+    {CURLE_COULDNT_RESOLVE_HOST, ErrorId::kNoSuchHost, "there is no such host, or the name service does not answer",
      "check the host name (for storage: the name of the account) and the network of this machine"},
-    {CURLE_COULDNT_RESOLVE_PROXY, ErrorCode::kUnreachable, "the proxy's name is not known", "check HTTPS_PROXY"},
-    {CURLE_COULDNT_CONNECT, ErrorCode::kUnreachable, "no connection could be made",
+    {CURLE_COULDNT_RESOLVE_PROXY, ErrorId::kProxyUnknown, "the proxy's name is not known", "check HTTPS_PROXY"},
+    {CURLE_COULDNT_CONNECT, ErrorId::kConnectFailed, "no connection could be made",
      "check the network, the proxy (HTTPS_PROXY) and the firewall of this machine"},
-    {CURLE_OPERATION_TIMEDOUT, ErrorCode::kUnreachable, "no connection could be made in time",
+    {CURLE_OPERATION_TIMEDOUT, ErrorId::kConnectTimedOut, "no connection could be made in time",
      "check the network, the proxy (HTTPS_PROXY) and the firewall of this machine"},
-    {CURLE_PARTIAL_FILE, ErrorCode::kUnreachable, "the connection ended before the answer did", kTryAgain},
-    {CURLE_GOT_NOTHING, ErrorCode::kUnreachable, "the connection ended without an answer", kTryAgain},
-    {CURLE_RECV_ERROR, ErrorCode::kUnreachable, "the connection broke while the answer came", kTryAgain},
-    {CURLE_SEND_ERROR, ErrorCode::kUnreachable, "the connection broke while the request was sent", kTryAgain},
-    {CURLE_SSL_CONNECT_ERROR, ErrorCode::kUnreachable, "no secure connection could be made",
+    {CURLE_PARTIAL_FILE, ErrorId::kConnectionEndedEarly, "the connection ended before the answer did", kTryAgain},
+    {CURLE_GOT_NOTHING, ErrorId::kConnectionEndedUnanswered, "the connection ended without an answer", kTryAgain},
+    {CURLE_RECV_ERROR, ErrorId::kConnectionBrokeReceiving, "the connection broke while the answer came", kTryAgain},
+    {CURLE_SEND_ERROR, ErrorId::kConnectionBrokeSending, "the connection broke while the request was sent", kTryAgain},
+    {CURLE_SSL_CONNECT_ERROR, ErrorId::kTlsFailed, "no secure connection could be made",
      "see whether a proxy or firewall intercepts TLS; TLS 1.2 is needed"},
-    {CURLE_PEER_FAILED_VERIFICATION, ErrorCode::kAccess, "the certificate of the other side is not to be trusted",
+    {CURLE_PEER_FAILED_VERIFICATION, ErrorId::kCertificateUntrusted,
+     "the certificate of the other side is not to be trusted",
      "if your network intercepts TLS, name its certificates in APPORTION_CA_FILE; else somebody may be listening"},
-    {CURLE_SSL_CACERT_BADFILE, ErrorCode::kUsage, "the file of trusted certificates cannot be read",
+    {CURLE_SSL_CACERT_BADFILE, ErrorId::kCaFileUnreadable, "the file of trusted certificates cannot be read",
      "correct APPORTION_CA_FILE or SSL_CERT_FILE"},
-    {CURLE_URL_MALFORMAT, ErrorCode::kUsage, "it is no URL", "correct the location or endpoint"},
-    {CURLE_OUT_OF_MEMORY, ErrorCode::kStorage, "memory ran out", "give the program more memory"},
+    {CURLE_URL_MALFORMAT, ErrorId::kUrlInvalid, "it is no URL", "correct the location or endpoint"},
+    {CURLE_OUT_OF_MEMORY, ErrorId::kMemoryRanOut, "memory ran out", "give the program more memory"},
 });
 
 Error curl_error(CURLcode code, const HttpRequest& request, std::string_view details) {
   const auto row =
       std::find_if(kFailures.begin(), kFailures.end(), [&](const auto& each) { return each.code == code; });
   const bool known = row != kFailures.end();
-  return {known ? row->kind : ErrorCode::kUnreachable, "no answer came", shown_url(request.url),
+  return {known ? row->id : ErrorId::kNoAnswer, "no answer came", shown_url(request.url),
           fmt::format("{} ({})", known ? row->means : "the connection failed",
                       excerpt(details.empty() ? curl_easy_strerror(code) : details, 200)),
           std::string(known ? row->next : kTryAgain)};
@@ -73,7 +74,7 @@ Error curl_error(CURLcode code, const HttpRequest& request, std::string_view det
 
 // The proxy said no before the other side could be asked.
 Error proxy_error(long status, const HttpRequest& request) {
-  return {ErrorCode::kAccess, "no answer came", shown_url(request.url),
+  return {ErrorId::kAnswerRefused, "no answer came", shown_url(request.url),
           fmt::format("the proxy of your network answered {}", status),
           status == 407 ? "put user and password into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT"
                         : "have the proxy let this host through, or name it in NO_PROXY"};
@@ -92,7 +93,7 @@ bool is_near(const std::string& url) { return is_loopback(url) || is_link_local(
 Result<void> check_request(const HttpRequest& request) {
   const std::string origin = origin_of(request.url);
   const auto refused = [&](std::string why, std::string next) {
-    return Error{ErrorCode::kUsage, "the request was not sent", shown_url(request.url), std::move(why),
+    return Error{ErrorId::kRequestNotSent, "the request was not sent", shown_url(request.url), std::move(why),
                  std::move(next)};
   };
   if (origin.empty())
@@ -114,8 +115,8 @@ Result<void> check_redirect(const HttpRequest& request, const HttpResponse& resp
   std::string location(response.header("location"));
   if (location.starts_with("//")) location.insert(0, request.url.substr(0, request.url.find(':') + 1));
   if (location.find("://") == std::string::npos || origin_of(location) == origin_of(request.url)) return ok();
-  return Error{ErrorCode::kAccess, "the answer leads to another host, which is not followed", shown_url(request.url),
-               fmt::format("it leads to {}", shown_url(location)),
+  return Error{ErrorId::kRedirectToOtherHost, "the answer leads to another host, which is not followed",
+               shown_url(request.url), fmt::format("it leads to {}", shown_url(location)),
                "see whether a proxy or sign-in page of your network answers instead of Azure"};
 }
 
@@ -185,8 +186,8 @@ class Exchange {
   }
 
   bool refuse_size(std::string_view part, std::uint64_t bytes_max) {
-    refused_ = Error{ErrorCode::kBadInput, "the answer is larger than any that was expected", shown_url(request_.url),
-                     fmt::format("the {} has more than {} bytes", part, bytes_max),
+    refused_ = Error{ErrorId::kAnswerTooLarge, "the answer is larger than any that was expected",
+                     shown_url(request_.url), fmt::format("the {} has more than {} bytes", part, bytes_max),
                      "see whether the location or endpoint is the right one"};
     return false;
   }
@@ -306,7 +307,7 @@ Result<CURLcode> Lane::perform(const HttpRequest& request, const Cancel& cancel,
       return message->data.result;
     if (cancel.requested()) return cancelled_error(shown_url(request.url));
     if (exchange.stalls()) {
-      return Error{ErrorCode::kUnreachable, "no answer came", shown_url(request.url),
+      return Error{ErrorId::kNoAnswer, "no answer came", shown_url(request.url),
                    fmt::format("the other side was silent for {} ms", request.stall_time_max.count()),
                    std::string(kTryAgain)};
     }

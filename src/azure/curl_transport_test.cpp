@@ -273,7 +273,7 @@ TEST(CurlTransport, StreamsGoodAnswersIntoTheSink) {
   EXPECT_EQ(response->body, "no");
   EXPECT_EQ(got.size(), body.size());
   request.url = server.url();
-  request.sink = [](std::string_view) -> Result<void> { return Error{ErrorCode::kStorage, "disk full", "", "", ""}; };
+  request.sink = [](std::string_view) -> Result<void> { return Error{ErrorId::kDiskFull, "disk full", "", "", ""}; };
   EXPECT_EQ(transport.send(request, {}).error().what, "disk full");
 }
 
@@ -299,13 +299,13 @@ TEST(CurlTransport, RefusesAnswersThatAreTooLarge) {
     request.answer_bytes_max = test.bytes_max;
     const auto refused = transport.send(request, {});
     ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().code, ErrorCode::kBadInput) << refused.error().message();
+    EXPECT_EQ(refused.error().id, ErrorId::kAnswerTooLarge) << refused.error().message();
     std::string got;
     request.sink = [&](std::string_view piece) -> Result<void> {
       got += piece;
       return ok();
     };
-    EXPECT_EQ(transport.send(request, {}).error().code, ErrorCode::kBadInput);
+    EXPECT_EQ(transport.send(request, {}).error().id, ErrorId::kAnswerTooLarge);
     EXPECT_LE(got.size(), 10U);
   }
 }
@@ -321,7 +321,7 @@ TEST(CurlTransport, SaysWhenNoWholeAnswerCame) {
     CurlTransport transport({});
     const auto broken = transport.send(get(server.url()), {});
     ASSERT_FALSE(broken) << bytes;
-    EXPECT_EQ(broken.error().code, ErrorCode::kUnreachable) << broken.error().message();
+    EXPECT_EQ(broken.error().kind(), ErrorKind::kUnreachable) << broken.error().message();
   }
 }
 
@@ -334,7 +334,7 @@ TEST(CurlTransport, SaysWhenNobodyIsThere) {
   CurlTransport transport({});
   const auto nobody = transport.send(get(url), {});
   ASSERT_FALSE(nobody);
-  EXPECT_EQ(nobody.error().code, ErrorCode::kUnreachable);
+  EXPECT_EQ(nobody.error().id, ErrorId::kConnectFailed);
   EXPECT_THAT(nobody.error().message(), ::testing::Not(HasSubstr("secret")));
 }
 
@@ -346,7 +346,7 @@ TEST(CurlTransport, GivesUpOnASilentServer) {
     request.stall_time_max = milliseconds(100);
     const auto silent = transport.send(request, {});
     ASSERT_FALSE(silent);
-    EXPECT_EQ(silent.error().code, ErrorCode::kUnreachable);
+    EXPECT_EQ(silent.error().id, ErrorId::kNoAnswer);
     EXPECT_THAT(silent.error().why, HasSubstr("silent for 100 ms"));
   }
 }
@@ -379,7 +379,7 @@ TEST(CurlTransport, FollowsNoRedirect) {
     EXPECT_EQ(server.requests().size(), 1U);
     ASSERT_EQ(!answer, test.refused) << test.location;
     if (test.refused) {
-      EXPECT_EQ(answer.error().code, ErrorCode::kAccess);
+      EXPECT_EQ(answer.error().id, ErrorId::kRedirectToOtherHost);
     } else {
       EXPECT_EQ(answer->status, 302);
     }
@@ -391,7 +391,7 @@ TEST(CurlTransport, RefusesWhatWouldLeak) {
   for (const char* url : {"http://example.invalid/", "http://10.0.0.1/", "file:///etc/passwd", "https://u:p@h/", "x"}) {
     const auto refused = transport.send(get(url), {});
     ASSERT_FALSE(refused) << url;
-    EXPECT_EQ(refused.error().code, ErrorCode::kUsage) << refused.error().message();
+    EXPECT_EQ(refused.error().id, ErrorId::kRequestNotSent) << refused.error().message();
   }
   Server server(always(ok_with("")));
   HttpRequest request = get(server.url());
@@ -421,12 +421,12 @@ TEST(CurlTransport, TrustsOnlyCertificatesOfItsFile) {
     const auto trusted = send(folder / "ca.pem", url);
     ASSERT_TRUE(trusted) << trusted.error().message();
     EXPECT_EQ(trusted->body, "safe");
-    EXPECT_EQ(send(folder / "other.pem", url).error().code, ErrorCode::kAccess);
-    EXPECT_EQ(send("", url).error().code, ErrorCode::kAccess);
-    EXPECT_EQ(send(folder / "missing.pem", url).error().code, ErrorCode::kUsage);
+    EXPECT_EQ(send(folder / "other.pem", url).error().id, ErrorId::kCertificateUntrusted);
+    EXPECT_EQ(send("", url).error().id, ErrorId::kCertificateUntrusted);
+    EXPECT_EQ(send(folder / "missing.pem", url).error().id, ErrorId::kCaFileUnreadable);
     std::string other_name = url;
     other_name.replace(other_name.find("127.0.0.1"), 9, "localhost");
-    EXPECT_EQ(send(folder / "ca.pem", other_name).error().code, ErrorCode::kAccess);
+    EXPECT_EQ(send(folder / "ca.pem", other_name).error().id, ErrorId::kCertificateUntrusted);
     EXPECT_EQ(server.requests().size(), 1U);
   }
   SSL_CTX_free(tls);
@@ -442,7 +442,7 @@ TEST(CurlTransport, GoesThroughTheProxyButNotToThisMachine) {
   const auto direct = transport.send(get(near.url()), {});
   for (const char* name : {"https_proxy", "http_proxy", "all_proxy"}) ::unsetenv(name);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::kAccess) << refused.error().message();
+  EXPECT_EQ(refused.error().id, ErrorId::kAnswerRefused) << refused.error().message();
   EXPECT_THAT(refused.error().message(), HasSubstr("407"));
   ASSERT_TRUE(direct) << direct.error().message();
   ASSERT_EQ(proxy.requests().size(), 1U);

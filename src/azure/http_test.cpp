@@ -87,7 +87,7 @@ TEST(Cancel, IsSharedByCopiesAndEndsAWait) {
   EXPECT_FALSE(cancel.wait_for(std::chrono::hours(1)));
   other.join();
   EXPECT_TRUE(cancel.requested());
-  EXPECT_EQ(cancelled_error("x").code, ErrorCode::kUnreachable);
+  EXPECT_EQ(cancelled_error("x").id, ErrorId::kInterrupted);
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ class ManagedIdentity : public Credential {
 
   Result<AccessToken> get(const TokenRequest& request, const Cancel& cancel) override {
     if (!request.tenant.empty() && !settings_.tenant.empty() && request.tenant != settings_.tenant) {
-      return Error{ErrorCode::kUsage, "could not sign in", description(),
+      return Error{ErrorId::kSignInSettingsInvalid, "could not sign in", description(),
                    fmt::format("a managed identity has tokens of its own tenant only, not of {}", request.tenant),
                    "use an app registration that is consented in the other tenant, or a SAS"};
     }
@@ -77,7 +77,7 @@ class ManagedIdentity : public Credential {
   }
 
   static Error with_hint(Error error, const Cancel& cancel) {
-    if (error.code != ErrorCode::kUnreachable || cancel.requested()) return error;
+    if (!is_unreachable(error.kind()) || cancel.requested()) return error;
     error.what = "could not sign in: the identity endpoint of this machine did not answer";
     error.next =
         "use this credential on a virtual machine or App Service of Azure that has an identity; elsewhere use "

@@ -58,7 +58,7 @@ milliseconds draw_at_random(milliseconds most) {
 
 // Whether sending the request again may help and does no harm.
 bool may_try_again(const HttpRequest& request, const Result<HttpResponse>& answer, bool sink_has_bytes) {
-  if (!answer) return answer.error().code == ErrorCode::kUnreachable && request.may_repeat && !sink_has_bytes;
+  if (!answer) return is_unreachable(answer.error().kind()) && request.may_repeat && !sink_has_bytes;
   if (request.may_repeat) return is_one_of(kPassingStatuses, answer->status);
   return is_one_of(kStatusesOfRefusedRequests, answer->status);
 }

@@ -70,8 +70,8 @@ class RetryTest : public ::testing::Test {
     RetryingTransport transport(inner_, options_, world);
     return transport.send(request_, cancel_);
   }
-  static FakeTransport::Answer no_answer(ErrorCode code = ErrorCode::kUnreachable) {
-    return [code](const HttpRequest&) -> Result<HttpResponse> { return Error{code, "no answer", "", "it broke", ""}; };
+  static FakeTransport::Answer no_answer(ErrorId id = ErrorId::kNoAnswer) {
+    return [id](const HttpRequest&) -> Result<HttpResponse> { return Error{id, "no answer", "", "it broke", ""}; };
   }
 
   RetryTest() {
@@ -114,8 +114,8 @@ TEST_F(RetryTest, OtherAnswersAreHandedOn) {
     inner_.once("GET", "/x", answer_with(status));
     EXPECT_EQ(send()->status, status);
   }
-  for (const ErrorCode code : {ErrorCode::kAccess, ErrorCode::kBadInput, ErrorCode::kStorage}) {
-    inner_.once("GET", "/x", no_answer(code));
+  for (const ErrorId id : {ErrorId::kFileForbidden, ErrorId::kManifestNotJson, ErrorId::kDiskFull}) {
+    inner_.once("GET", "/x", no_answer(id));
     EXPECT_EQ(send().error().why, "it broke");
   }
   EXPECT_TRUE(waits_.empty());
@@ -163,7 +163,7 @@ TEST_F(RetryTest, ASinkGetsNothingTwice) {
   inner_.once("GET", "/x", no_answer());
   inner_.once("GET", "/x", [](const HttpRequest& request) -> Result<HttpResponse> {
     APPORTION_TRY(request.sink("half"));
-    return Error{ErrorCode::kUnreachable, "no answer", "", "it broke in the middle", ""};
+    return Error{ErrorId::kNoAnswer, "no answer", "", "it broke in the middle", ""};
   });
   const auto broken = send();
   ASSERT_FALSE(broken);

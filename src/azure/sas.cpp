@@ -57,7 +57,7 @@ std::optional<std::int64_t> seconds_of(std::string_view text) {
 }
 
 Error no_sas(std::string why) {
-  return {ErrorCode::kUsage, "this is no SAS", "", std::move(why),
+  return {ErrorId::kSasInvalid, "this is no SAS", "", std::move(why),
           "copy the whole SAS token of the portal, from `sv=` or `?sv=` to the end of `sig=`"};
 }
 
@@ -170,7 +170,7 @@ UrlAndSas split_sas(std::string_view url) {
 
 Result<void> check_sas(const Sas& sas, const SasNeed& need, std::int64_t epoch_seconds, std::string where) {
   const auto refused = [&](std::string why, std::string next) {
-    return Error{ErrorCode::kAccess, fmt::format("the SAS is not good for {}", need.purpose), std::move(where),
+    return Error{ErrorId::kSasUnusable, fmt::format("the SAS is not good for {}", need.purpose), std::move(where),
                  std::move(why), std::move(next)};
   };
   if (sas.ends_at && *sas.ends_at <= epoch_seconds) {

@@ -45,7 +45,7 @@ TEST(Sas, WhatIsNoneIsRefused) {
                            "sig=x&se=2026-11-30T", "sig=x&se=2026-11-30TZ", "sig=x&se=2026-11-30T10:00:Z"}) {
     const auto refused = parse_sas(text);
     ASSERT_FALSE(refused) << text;
-    EXPECT_EQ(refused.error().code, ErrorCode::kUsage);
+    EXPECT_EQ(refused.error().id, ErrorId::kSasInvalid);
   }
   EXPECT_THAT(parse_sas("sig=secret&se=soon").error().message(), Not(HasSubstr("secret")));
 }
@@ -86,7 +86,7 @@ TEST(Sas, IsCheckedBeforeItIsUsed) {
     const auto checked = check_sas(sas_of(test.sas), *test.need, kNow, "https://h/c");
     ASSERT_EQ(static_cast<bool>(checked), test.says == nullptr) << test.sas;
     if (!checked) {
-      EXPECT_EQ(checked.error().code, ErrorCode::kAccess);
+      EXPECT_EQ(checked.error().id, ErrorId::kSasUnusable);
       EXPECT_THAT(checked.error().why, HasSubstr(test.says));
     }
   }

@@ -45,12 +45,12 @@ class FakeTransport : public HttpTransport {
     if (cancel.requested()) return cancelled_error(shown_url(request.url));
     Answer answer = take(request);
     if (!answer) {
-      return Error{ErrorCode::kCheckFailed, "the test has no answer for this", request.method + " " + request.url,
+      return Error{ErrorId::kAuditLogBroken, "the test has no answer for this", request.method + " " + request.url,
                    "no script fits", "add one"};
     }
     APPORTION_ASSIGN(HttpResponse response, answer(request));
     if (response.body.size() > request.answer_bytes_max) {
-      return Error{ErrorCode::kBadInput, "the answer is too large", shown_url(request.url), "", ""};
+      return Error{ErrorId::kManifestNotJson, "the answer is too large", shown_url(request.url), "", ""};
     }
     if (request.sink && response.ok()) {
       APPORTION_TRY(request.sink(response.body));

@@ -29,7 +29,7 @@ Result<std::string> TokenSource::token(const TokenRequest& request, const Cancel
   auto fresh = credential_->get(request, cancel);
   if (!fresh) {
     const bool old_is_good = !slot->token.text.empty() && now < slot->token.expires_at;
-    if (old_is_good && fresh.error().code == ErrorCode::kUnreachable && !cancel.requested()) return slot->token.text;
+    if (old_is_good && is_unreachable(fresh.error().kind()) && !cancel.requested()) return slot->token.text;
     slot->last_refusal = std::move(fresh).error();
     ++slot->refusals;
     return *slot->last_refusal;

@@ -13,7 +13,7 @@ namespace {
 constexpr std::int64_t kSecondsMax = 7 * 86'400;
 
 Error wrong_answer(std::string where, std::string why) {
-  return {ErrorCode::kBadInput, "could not sign in", std::move(where), std::move(why),
+  return {ErrorId::kSignInAnswerInvalid, "could not sign in", std::move(where), std::move(why),
           "see whether a proxy answers instead of Azure, then run the same command again"};
 }
 
@@ -63,7 +63,7 @@ Result<void> check_tenant(const std::string& tenant) {
   if (clean && !tenant.empty() && tenant.size() <= kDomainMax && tenant.front() != '-' && tenant.front() != '.') {
     return ok();
   }
-  return Error{ErrorCode::kUsage, "the tenant cannot be used", excerpt(tenant),
+  return Error{ErrorId::kTenantInvalid, "the tenant cannot be used", excerpt(tenant),
                tenant.empty() ? "there is none" : "a GUID or a domain was expected",
                "give the connection the directory (tenant) id of Entra"};
 }

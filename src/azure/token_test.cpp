@@ -30,7 +30,7 @@ class CountingCredential : public Credential {
   std::atomic<int> arrived{0};
   int wait_for_arrivals = 0;
   bool fails = false;
-  ErrorCode fails_with = ErrorCode::kUnreachable;
+  ErrorId fails_with = ErrorId::kNoAnswer;
   minutes lifetime{60};
 };
 
@@ -39,7 +39,7 @@ class TokenSourceTest : public ::testing::Test {
   TokenSourceTest() { minutes_gone = 0; }
   std::string token(const TokenRequest& request = {"t", "s"}) {
     const auto result = source_.token(request, cancel_);
-    return result ? *result : error_code_name(result.error().code);
+    return result ? *result : error_code_name(result.error().kind());
   }
   std::shared_ptr<CountingCredential> credential_ = std::make_shared<CountingCredential>();
   TokenSource source_{credential_, test_now};
@@ -84,7 +84,7 @@ TEST_F(TokenSourceTest, AnOldTokenServesWhileEntraIsNotReachable) {
   minutes_gone = 60;
   EXPECT_EQ(token(), "unreachable");
   minutes_gone = 58;
-  credential_->fails_with = ErrorCode::kAccess;
+  credential_->fails_with = ErrorId::kFileForbidden;
   EXPECT_EQ(token(), "access_refused");
 }
 

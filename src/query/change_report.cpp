@@ -119,13 +119,13 @@ class ChangeReport {
 
   Result<Versions> named_versions() const {
     if (!request_.before || !request_.after) {
-      return Error{ErrorCode::kUsage, "two charge sets are needed for a comparison", "", "only one was named",
-                   "name both, or none"};
+      return Error{ErrorId::kComparisonNeedsTwo, "two charge sets are needed for a comparison", "",
+                   "only one was named", "name both, or none"};
     }
     APPORTION_ASSIGN(const ChargeSet before, control_plane_.charge_set(*request_.before));
     APPORTION_ASSIGN(const ChargeSet after, control_plane_.charge_set(*request_.after));
     if (before.connection != after.connection || before.month != after.month) {
-      return Error{ErrorCode::kUsage, "these charge sets cannot be compared",
+      return Error{ErrorId::kChargeSetsNotComparable, "these charge sets cannot be compared",
                    fmt::format("{} and {}", before.id.raw(), after.id.raw()),
                    "they belong to different connections or months", "name two of one connection and month"};
     }

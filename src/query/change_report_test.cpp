@@ -63,7 +63,7 @@ TEST_F(ChangeReportTest, ComparesAnyTwoOfAMonth) {
   const auto half = change_report(lake_.engine(), lake_.control_plane(), lake_.lake(),
                                   {.scope = ReadScope::of_partner(), .before = first.id});
   ASSERT_FALSE(half);
-  EXPECT_EQ(half.error().code, ErrorCode::kUsage);
+  EXPECT_EQ(half.error().id, ErrorId::kComparisonNeedsTwo);
 }
 
 TEST_F(ChangeReportTest, ChargesThatWereNeverSplitAreUnassigned) {

@@ -538,7 +538,7 @@ Result<const Commitment*> CommitmentView::find(const std::string& written) const
     if (was_named || ascii_equal_ignoring_case(commitment.value(kName), written)) named.push_back(&commitment);
   }
   if (named.size() == 1) return named.front();
-  return Error{ErrorCode::kUsage, "there is no such commitment", excerpt(written),
+  return Error{ErrorId::kNoSuchCommitment, "there is no such commitment", excerpt(written),
                named.empty() ? "no commitment has this id or name" : "several commitments have this name",
                "copy an id from `apportion commitments list`"};
 }

@@ -75,7 +75,7 @@ std::string json_pointer(std::string_view key) {
 Error unknown_column(const std::string& written, Audience audience) {
   const std::string_view nearest = nearest_charge_column(written, audience);
   return {
-      ErrorCode::kUsage, "there is no such column", excerpt(written),
+      ErrorId::kNoSuchColumn, "there is no such column", excerpt(written),
       "a canonical column, its short name, CustomerId, CustomerName, CustomerExternalId, Month or tag.KEY was expected",
       nearest.empty() ? "see the list of columns in the documentation" : fmt::format("did you mean {}?", nearest)};
 }
@@ -149,7 +149,7 @@ Result<std::string> filter_condition(const CostFilter& filter, const Dimension& 
     }
     const auto typed = typed_value(value, dimension.type);
     if (!typed) {
-      return Error{ErrorCode::kUsage, "the value of a filter does not fit its column",
+      return Error{ErrorId::kFilterValueInvalid, "the value of a filter does not fit its column",
                    fmt::format("{}={}", filter.column, excerpt(value)),
                    fmt::format("{} was expected", value_form(dimension.type)), "correct the value"};
     }
@@ -187,7 +187,7 @@ class CostReport {
       const auto known = std::ranges::find_if(
           visible_metrics_, [&](std::string_view metric) { return ascii_equal_ignoring_case(metric, written); });
       if (known == visible_metrics_.end()) {
-        return Error{ErrorCode::kUsage, "there is no such metric", excerpt(written),
+        return Error{ErrorId::kNoSuchMetric, "there is no such metric", excerpt(written),
                      fmt::format("one of {} was expected", fmt::join(visible_metrics_, ", ")), "correct the name"};
       }
       metrics_.push_back(*known);
@@ -213,7 +213,8 @@ class CostReport {
       const std::string& written = request_.by[i];
       if (std::find(request_.by.begin(), request_.by.begin() + static_cast<std::ptrdiff_t>(i), written) !=
           request_.by.begin() + static_cast<std::ptrdiff_t>(i)) {
-        return Error{ErrorCode::kUsage, "a column is asked for twice", excerpt(written), "", "name each column once"};
+        return Error{ErrorId::kColumnRepeated, "a column is asked for twice", excerpt(written), "",
+                     "name each column once"};
       }
       APPORTION_ASSIGN(const Dimension dimension, find_dimension(written, audience_, parameters_));
       add_group(written, dimension);
@@ -255,7 +256,7 @@ class CostReport {
       return ok();
     }));
     if (currencies.size() > 1) {
-      return Error{ErrorCode::kUsage, "the costs are in several currencies, which never add", "",
+      return Error{ErrorId::kMixedCurrenciesInReport, "the costs are in several currencies, which never add", "",
                    fmt::format("there are charges in {}", fmt::join(currencies, ", ")),
                    "ask for BillingCurrency too, as in --by CustomerId,BillingCurrency"};
     }

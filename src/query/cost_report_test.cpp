@@ -84,7 +84,7 @@ TEST_F(CostReportTest, MonthsThatAreNotSplitAreUnassigned) {
 TEST_F(CostReportTest, NeverAddsCurrencies) {
   publish({{{"BilledCost", "1"}}, {{"BilledCost", "100"}, {"BillingCurrency", "JPY"}}});
   const Error refused = error({.by = {"CustomerId"}, .metrics = {}, .where = {}});
-  EXPECT_EQ(refused.code, ErrorCode::kUsage);
+  EXPECT_EQ(refused.id, ErrorId::kMixedCurrenciesInReport);
   EXPECT_THAT(refused.message(), HasSubstr("EUR, JPY"));
   EXPECT_THAT(lines_of(report({.by = {"billingcurrency"}, .metrics = {"BilledCost"}, .where = {}})),
               ElementsAre("EUR|1", "JPY|100"));
@@ -161,10 +161,10 @@ TEST_F(CostReportTest, FiltersByAnyColumn) {
 TEST_F(CostReportTest, RefusesWhatItDoesNotKnow) {
   publish({{{"BilledCost", "1"}}});
   EXPECT_THAT(error({.by = {"ResourceIdd"}, .metrics = {}, .where = {}}).next, HasSubstr("ResourceId"));
-  EXPECT_EQ(error({.by = {"x; DROP TABLE customers"}, .metrics = {}, .where = {}}).code, ErrorCode::kUsage);
-  EXPECT_EQ(error({.by = {"tag."}, .metrics = {}, .where = {}}).code, ErrorCode::kUsage);
-  EXPECT_EQ(error({.by = {"Tags", "Tags"}, .metrics = {}, .where = {}}).code, ErrorCode::kUsage);
-  EXPECT_EQ(error({.by = {}, .metrics = {"Costs"}, .where = {}}).code, ErrorCode::kUsage);
+  EXPECT_EQ(error({.by = {"x; DROP TABLE customers"}, .metrics = {}, .where = {}}).id, ErrorId::kNoSuchColumn);
+  EXPECT_EQ(error({.by = {"tag."}, .metrics = {}, .where = {}}).id, ErrorId::kNoSuchColumn);
+  EXPECT_EQ(error({.by = {"Tags", "Tags"}, .metrics = {}, .where = {}}).id, ErrorId::kColumnRepeated);
+  EXPECT_EQ(error({.by = {}, .metrics = {"Costs"}, .where = {}}).id, ErrorId::kNoSuchMetric);
 }
 
 TEST_F(CostReportTest, EmptyScopeHasNoRows) {

@@ -64,7 +64,7 @@ class RowFinder {
     }
     APPORTION_ASSIGN(const bool found, find_in_import());
     if (found) return std::move(explanation_);
-    return Error{ErrorCode::kUsage, "there is no such row", row_id_text(explanation_.row),
+    return Error{ErrorId::kNoSuchRow, "there is no such row", row_id_text(explanation_.row),
                  "no charge set and no import holds it", "copy the id from x_RowId of a report or of the lake"};
   }
 
@@ -180,7 +180,7 @@ Result<bool> is_known(const ControlPlane& control_plane, const CustomerId& custo
 }  // namespace
 
 Result<RowId> parse_row_id(std::string_view text) {
-  const Error error{ErrorCode::kUsage, "this names no row", excerpt(text),
+  const Error error{ErrorId::kRowIdInvalid, "this names no row", excerpt(text),
                     "IMPORT:ORDINAL, as in 12:3456, or the number in x_RowId was expected",
                     "copy the id from x_RowId of a report or of the lake"};
   const auto colon = text.find(':');
@@ -242,7 +242,7 @@ Result<Table> explain_customer(Engine& engine, const ControlPlane& control_plane
   if (!table.rows.empty()) return table;
   APPORTION_ASSIGN(const bool known, is_known(control_plane, customer));
   if (known) return table;
-  return Error{ErrorCode::kUsage, "there is no such customer", excerpt(customer.raw()),
+  return Error{ErrorId::kNoSuchCustomer, "there is no such customer", excerpt(customer.raw()),
                "neither the customers nor the charges in scope know it", "see `apportion customer list`"};
 }
 

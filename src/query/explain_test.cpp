@@ -81,7 +81,7 @@ TEST_F(ExplainTest, KnowsWhatBecameOfOtherRows) {
   EXPECT_EQ(timing->fate, RowFate::kCurrent);
   const auto unknown = explain(RowId(ImportId(77), 1));
   ASSERT_FALSE(unknown);
-  EXPECT_EQ(unknown.error().code, ErrorCode::kUsage);
+  EXPECT_EQ(unknown.error().id, ErrorId::kNoSuchRow);
   EXPECT_THAT(unknown.error().message(), HasSubstr("77:1"));
 }
 
@@ -95,7 +95,7 @@ TEST_F(ExplainTest, SumsACustomerByRule) {
   EXPECT_THAT(lines_of(*contoso), ElementsAre("acme|2026-10|1|first|EUR|1|4|3||"));
   EXPECT_THAT(lines_of(*of("unassigned")), IsEmpty());
   ASSERT_FALSE(of("nobody"));
-  EXPECT_EQ(of("nobody").error().code, ErrorCode::kUsage);
+  EXPECT_EQ(of("nobody").error().id, ErrorId::kNoSuchCustomer);
 }
 
 }  // namespace

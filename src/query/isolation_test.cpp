@@ -97,30 +97,30 @@ TEST_F(IsolationTest, QueriesOfThePartnerRefuseCustomers) {
   const ControlPlane& control_plane = lake_.control_plane();
   const Lake lake = lake_.lake();
   const auto no_status = [](const BillMonth&, const std::vector<Import>&) { return MonthStatus{}; };
-  using Ask = std::function<std::optional<ErrorCode>(const ReadScope&)>;
-  const auto code_of = [](const auto& result) { return result ? std::nullopt : std::optional(result.error().code); };
+  using Ask = std::function<std::optional<ErrorKind>(const ReadScope&)>;
+  const auto kind_of = [](const auto& result) { return result ? std::nullopt : std::optional(result.error().kind()); };
   const std::vector<std::pair<std::string, Ask>> queries{
-      {"prove", [&](const ReadScope& s) { return code_of(prove(engine, control_plane, lake, s, no_status)); }},
+      {"prove", [&](const ReadScope& s) { return kind_of(prove(engine, control_plane, lake, s, no_status)); }},
       {"explain_row",
-       [&](const ReadScope& s) { return code_of(explain_row(engine, control_plane, lake, s, RowId::from_stored(0))); }},
+       [&](const ReadScope& s) { return kind_of(explain_row(engine, control_plane, lake, s, RowId::from_stored(0))); }},
       {"explain_customer",
        [&](const ReadScope& s) {
-         return code_of(explain_customer(engine, control_plane, lake, s, CustomerId("contoso")));
+         return kind_of(explain_customer(engine, control_plane, lake, s, CustomerId("contoso")));
        }},
-      {"months_report", [&](const ReadScope& s) { return code_of(months_report(control_plane, s, no_status)); }},
+      {"months_report", [&](const ReadScope& s) { return kind_of(months_report(control_plane, s, no_status)); }},
       {"CommitmentView::open",
        [&](const ReadScope& s) {
-         return code_of(CommitmentView::open(engine, control_plane, lake, s, *Day::parse("2026-11-01")));
+         return kind_of(CommitmentView::open(engine, control_plane, lake, s, *Day::parse("2026-11-01")));
        }},
       {"change_report", [&](const ReadScope& s) {
-         return code_of(change_report(engine, control_plane, lake,
+         return kind_of(change_report(engine, control_plane, lake,
                                       {.scope = s, .before = ChargeSetId(1), .after = ChargeSetId(2)}));
        }}};
   for (const auto& [name, ask] : queries) {
     for (const Audience audience : kCustomerAudiences) {
-      EXPECT_EQ(ask(contoso(audience)), ErrorCode::kAccess) << name;
+      EXPECT_EQ(ask(contoso(audience)), ErrorKind::kForbidden) << name;
     }
-    EXPECT_EQ(ask(ReadScope{}), ErrorCode::kAccess) << name << ", asked by nobody";
+    EXPECT_EQ(ask(ReadScope{}), ErrorKind::kForbidden) << name << ", asked by nobody";
   }
 }
 
@@ -134,7 +134,7 @@ TEST_F(IsolationTest, TheCostReportShowsOwnRowsAndTheColumnsOfTheAudience) {
       ASSERT_EQ(by.has_value(), may_see) << name << (by ? "" : by.error().message());
       ASSERT_EQ(where.has_value(), may_see) << name;
       if (!may_see) {
-        EXPECT_EQ(by.error().code, ErrorCode::kUsage) << name;
+        EXPECT_EQ(by.error().id, ErrorId::kNoSuchColumn) << name;
         continue;
       }
       EXPECT_THAT(all_of(*by), Not(HasSubstr(kForeign))) << name;

@@ -15,7 +15,7 @@ constexpr std::size_t kBufferBytes = 1 << 20;
 constexpr int kGzipLevel = 3;
 
 Error write_error(const std::filesystem::path& file, int cause) {
-  return {ErrorCode::kStorage, "a file of the sample cannot be written", file.string(), std::strerror(cause),
+  return {ErrorId::kSampleFileUnwritable, "a file of the sample cannot be written", file.string(), std::strerror(cause),
           "free disk space, or name another folder with --out"};
 }
 

@@ -55,7 +55,7 @@ std::string quoted_text(std::string_view text) {
 }
 
 Error engine_error(std::string what, std::string where, const char* why) {
-  return {ErrorCode::kStorage, std::move(what), std::move(where), why == nullptr ? "no reason given" : why,
+  return {ErrorId::kSampleFileNotWritten, std::move(what), std::move(where), why == nullptr ? "no reason given" : why,
           "free disk space, or name another folder with --out"};
 }
 

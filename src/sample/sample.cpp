@@ -17,7 +17,7 @@ constexpr std::uint64_t kRowsBetweenReports = 1 << 16;
 constexpr std::uint64_t kRunsOfMonthMax = 16;
 
 Error usage_error(std::string what, std::string why, std::string next) {
-  return {ErrorCode::kUsage, std::move(what), "", std::move(why), std::move(next)};
+  return {ErrorId::kSampleRequestWrong, std::move(what), "", std::move(why), std::move(next)};
 }
 
 Result<void> check_options(const SampleOptions& options, Month from, Month to) {

@@ -419,7 +419,7 @@ TEST_F(Sample, RefusesOptionsThatDoNotFit) {
     SampleOptions options = options_;
     change(options);
     const auto report = write_sample(options, {});
-    return report ? std::string("no error") : error_code_name(report.error().code);
+    return report ? std::string("no error") : error_code_name(report.error().kind());
   };
   EXPECT_EQ(code([](SampleOptions& options) { options.today = Day(0); }), "usage");
   EXPECT_EQ(code([](SampleOptions& options) { options.from = Month::parse("2027-01"); }), "usage");

@@ -51,7 +51,7 @@ TEST_F(AzureCatalogTest, KeepsAccessAndTellsTheAuditLog) {
   EXPECT_EQ(read.api_version, "2025-03-01");
   EXPECT_EQ(plane_.audit_log()->front().what, "connection.access");
   settings.connection = ConnectionId(99);
-  EXPECT_EQ(catalog_.put_settings(settings).error().code, ErrorCode::kUsage);
+  EXPECT_EQ(catalog_.put_settings(settings).error().id, ErrorId::kNoSuchConnection);
 }
 
 TEST_F(AzureCatalogTest, AccessAndHistoryGoWithTheirConnection) {

@@ -30,18 +30,19 @@ bool is_name(std::string_view text, IsLetter is_letter) {
 
 Result<void> check_connection_name(const std::string& name) {
   if (is_name(name, is_lower_letter_or_digit)) return ok();
-  return Error{ErrorCode::kUsage, "this cannot be the name of a connection", fmt::format("`{}`", excerpt(name)),
+  return Error{ErrorId::kConnectionNameInvalid, "this cannot be the name of a connection",
+               fmt::format("`{}`", excerpt(name)),
                "a name is 1 to 64 lower-case letters, digits, `.`, `_` and `-`, and starts with a letter or digit",
                "choose another name, e.g. `acme-mpa`"};
 }
 
 Result<void> check_customer_id(const std::string& id) {
   if (ascii_equal_ignoring_case(id, kUnassignedCustomerId)) {
-    return Error{ErrorCode::kUsage, "this cannot be the id of a customer", fmt::format("`{}`", id),
+    return Error{ErrorId::kCustomerIdInvalid, "this cannot be the id of a customer", fmt::format("`{}`", id),
                  "costs that no rule assigns go by that name", "choose another id"};
   }
   if (is_name(id, is_letter_or_digit)) return ok();
-  return Error{ErrorCode::kUsage, "this cannot be the id of a customer", fmt::format("`{}`", excerpt(id)),
+  return Error{ErrorId::kCustomerIdInvalid, "this cannot be the id of a customer", fmt::format("`{}`", excerpt(id)),
                "an id is 1 to 64 letters A to Z, digits, `.`, `_` and `-`, and starts with a letter or digit",
                "choose another id, e.g. `contoso`, and put the full name in the name"};
 }
@@ -81,7 +82,7 @@ Result<std::optional<std::string>> stored_location(const std::optional<std::stri
   std::string_view path = location.substr(scheme_end + 3);
   if (path.starts_with("localhost/")) path.remove_prefix(std::string_view("localhost").size());
   if (!path.starts_with('/')) {
-    return Error{ErrorCode::kUsage, "this file URL names another machine", excerpt(location),
+    return Error{ErrorId::kFileUrlOfAnotherHost, "this file URL names another machine", excerpt(location),
                  "after `file://` comes an absolute path", "write file:///FOLDER, or the path alone"};
   }
   return std::optional(absolute_folder(percent_decoded(path)));
@@ -130,7 +131,7 @@ Result<void> refuse_taken_name(SqliteDatabase& sqlite, const std::string& name, 
   APPORTION_ASSIGN(const auto other,
                    sqlite.query_integer("SELECT id FROM connection WHERE name = ? AND id <> ?", {name, but_for.raw()}));
   if (!other) return ok();
-  return Error{ErrorCode::kUsage, "there is a connection of this name", name, "names are unique",
+  return Error{ErrorId::kConnectionExists, "there is a connection of this name", name, "names are unique",
                "choose another name, or change that one with `apportion connection edit`"};
 }
 
@@ -146,7 +147,7 @@ std::vector<std::string> stored_tenant_ids(const std::vector<std::string>& writt
 }
 
 Error two_owners(const std::string& tenant, const std::string& first, const std::string& second) {
-  return {ErrorCode::kUsage, "a tenant would belong to two customers", tenant,
+  return {ErrorId::kTenantTaken, "a tenant would belong to two customers", tenant,
           fmt::format("customer `{}` and customer `{}` both have it", first, second), "take it out of one of the two"};
 }
 
@@ -154,7 +155,7 @@ Error two_owners(const std::string& tenant, const std::string& first, const std:
 constexpr std::string_view kNoTenant = "00000000-0000-0000-0000-000000000000";
 
 Error nobodys_tenant() {
-  return {ErrorCode::kUsage, "this tenant is nobody's", std::string(kNoTenant),
+  return {ErrorId::kTenantIsNobodys, "this tenant is nobody's", std::string(kNoTenant),
           "Azure writes it, or nothing, where a charge belongs to no tenant",
           "take it out; a split rule with `CustomerTenantId: {is_empty: true}` assigns such charges"};
 }
@@ -168,11 +169,12 @@ Result<std::vector<Customer>> checked(const std::vector<Customer>& written) {
     const std::string& id = customer.id.raw();
     APPORTION_TRY(check_customer_id(id));
     if (!ids.insert(id).second) {
-      return Error{ErrorCode::kUsage, "a customer is given twice", fmt::format("`{}`", id), "ids are unique",
+      return Error{ErrorId::kCustomerRepeated, "a customer is given twice", fmt::format("`{}`", id), "ids are unique",
                    "put its tenants in one line, separated by `;`"};
     }
     if (!is_utf8(customer.name) || !is_utf8(customer.external_id)) {
-      return Error{ErrorCode::kUsage, "the name or the external id of a customer is not UTF-8", fmt::format("`{}`", id),
+      return Error{ErrorId::kCustomerTextNotUtf8, "the name or the external id of a customer is not UTF-8",
+                   fmt::format("`{}`", id),
                    fmt::format("`{}` `{}`", excerpt(customer.name), excerpt(customer.external_id)),
                    "write it in UTF-8"};
     }
@@ -271,8 +273,8 @@ LakeFile RowReader::lake_file() { return {text(), integer(), integer()}; }
 
 Result<void> RowReader::finish() const {
   if (!broken_) return ok();
-  return Error{ErrorCode::kStorage, "the control plane holds a value that apportion did not write", *broken_,
-               "another program changed the file, or it is damaged", "put the home back from a backup"};
+  return Error{ErrorId::kControlPlaneForeignValue, "the control plane holds a value that apportion did not write",
+               *broken_, "another program changed the file, or it is damaged", "put the home back from a backup"};
 }
 
 Result<Connection> find_connection(SqliteDatabase& sqlite, ConnectionId id) {
@@ -281,7 +283,7 @@ Result<Connection> find_connection(SqliteDatabase& sqlite, ConnectionId id) {
     APPORTION_TRY(read_locations(sqlite, *found));
     return std::move(*found);
   }
-  return Error{ErrorCode::kUsage, "there is no such connection", fmt::format("id {}", id.raw()),
+  return Error{ErrorId::kNoSuchConnection, "there is no such connection", fmt::format("id {}", id.raw()),
                "it was removed, or never was", "see `apportion connection list`"};
 }
 
@@ -339,7 +341,7 @@ Result<void> ControlPlane::update_connection(const Connection& connection) {
   APPORTION_ASSIGN(const auto import,
                    sqlite.query_integer("SELECT id FROM import WHERE connection_id = ? LIMIT 1", {changed.id.raw()}));
   if (import && before.name != changed.name) {
-    return Error{ErrorCode::kUsage, "this connection cannot get another name", before.name,
+    return Error{ErrorId::kConnectionRenameRefused, "this connection cannot get another name", before.name,
                  "it has imports, and their rows carry its name as the bill source", "add another connection instead"};
   }
   APPORTION_TRY(sqlite.run("UPDATE connection SET name = ?, mend = ?, allow_retail_prices = ? WHERE id = ?",
@@ -356,7 +358,7 @@ Result<void> ControlPlane::remove_connection(ConnectionId id) {
   APPORTION_ASSIGN(const auto imports,
                    sqlite.query_integer("SELECT count(*) FROM import WHERE connection_id = ?", {id.raw()}));
   if (imports != 0) {
-    return Error{ErrorCode::kUsage, "this connection cannot be removed", connection.name,
+    return Error{ErrorId::kConnectionInUse, "this connection cannot be removed", connection.name,
                  fmt::format("it has {} imports, and what was billed from them must stay explainable", *imports),
                  "leave it, and take its export locations away with `apportion connection edit`"};
   }
@@ -381,7 +383,7 @@ Result<Connection> ControlPlane::connection_named(const std::string& name) const
     names.push_back(connection.name);
   }
   const std::string why = names.empty() ? "there are none yet" : fmt::format("there are: {}", fmt::join(names, ", "));
-  return Error{ErrorCode::kUsage, "there is no such connection", fmt::format("`{}`", excerpt(name)), why,
+  return Error{ErrorId::kNoSuchConnection, "there is no such connection", fmt::format("`{}`", excerpt(name)), why,
                "check the name, or make it with `apportion connection add`"};
 }
 
@@ -403,7 +405,7 @@ Result<void> ControlPlane::remove_customer(const CustomerId& id) {
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
   APPORTION_TRY(sqlite.run("DELETE FROM customer WHERE id = ?", {id.raw()}));
   if (sqlite.changed_rows() == 0) {
-    return Error{ErrorCode::kUsage, "there is no such customer", fmt::format("`{}`", excerpt(id.raw())),
+    return Error{ErrorId::kNoSuchCustomer, "there is no such customer", fmt::format("`{}`", excerpt(id.raw())),
                  "ids are case-sensitive", "see `apportion customer list`"};
   }
   APPORTION_TRY(mark_months_to_split(sqlite));

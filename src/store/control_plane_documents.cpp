@@ -59,7 +59,7 @@ Result<Document> ControlPlane::document(DocumentKind kind, DocumentVersion versi
                  "SELECT kind, version, text, applied_at, applied_by FROM document WHERE kind = ? AND version = ?",
                  {document_kind_name(kind), version.raw()}, read_document));
   if (found) return std::move(*found);
-  return Error{ErrorCode::kUsage, "there is no such version", fmt::format("version {}", version.raw()),
+  return Error{ErrorId::kNoSuchVersion, "there is no such version", fmt::format("version {}", version.raw()),
                "no version has this number", "see the versions with the `history` command"};
 }
 

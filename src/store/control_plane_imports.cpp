@@ -18,7 +18,7 @@ Result<std::int64_t> next_id(SqliteDatabase& sqlite, const char* counter, std::i
                    sqlite.query_integer("UPDATE counter SET last = last + 1 WHERE name = ? AND last < ? RETURNING last",
                                         {counter, id_max}));
   if (id) return *id;
-  return Error{ErrorCode::kStorage, "this home has used up its ids", sqlite.file().string(),
+  return Error{ErrorId::kIdsUsedUp, "this home has used up its ids", sqlite.file().string(),
                fmt::format("{} of the kind {} were given out", id_max, counter),
                "go on with a new home (`apportion init`)"};
 }
@@ -38,7 +38,8 @@ void check_lake_path(const std::string& path) {
 }
 
 Error not_found(const char* what, std::int64_t id) {
-  return {ErrorCode::kUsage, what, fmt::format("id {}", id), "it never was in this home", "check the id and the home"};
+  return {ErrorId::kNoSuchRecord, what, fmt::format("id {}", id), "it never was in this home",
+          "check the id and the home"};
 }
 
 // A remainder as the count of 10^-36 that it is.
@@ -119,7 +120,7 @@ Result<void> insert_import(SqliteDatabase& sqlite, const Import& import, const s
 
 Result<void> refuse_lost_rows(const Import& import) {
   if (import.rows_source == import.rows_stored + import.rows_rejected) return ok();
-  return Error{ErrorCode::kCheckFailed, "rows were lost while importing", import.source,
+  return Error{ErrorId::kRowsLostImporting, "rows were lost while importing", import.source,
                fmt::format("{} rows in the files, {} stored, {} rejected", import.rows_source, import.rows_stored,
                            import.rows_rejected),
                "nothing was published; report this as a bug of apportion"};
@@ -223,13 +224,13 @@ Result<void> freeze_customers(SqliteDatabase& sqlite, ConnectionId connection, M
 }
 
 Error moved_on(const std::string& where, const char* what) {
-  return {ErrorCode::kUsage, "the bill month has moved on", where,
+  return {ErrorId::kMonthMovedOn, "the bill month has moved on", where,
           fmt::format("another process published {} in the meantime", what), "run the same command again"};
 }
 
 Result<void> refuse_locked(const BillMonth& month, const std::string& where) {
   if (!month.locked) return ok();
-  return Error{ErrorCode::kUsage, "the bill month is locked", where, "a locked month never changes",
+  return Error{ErrorId::kMonthLocked, "the bill month is locked", where, "a locked month never changes",
                "`apportion report changes` shows what would change"};
 }
 
@@ -514,7 +515,7 @@ Result<void> ControlPlane::set_locked(ConnectionId connection_id, Month month, b
   APPORTION_ASSIGN(const auto connection, find_connection(sqlite, connection_id));
   APPORTION_ASSIGN(const auto live, find_bill_month(sqlite, connection_id, month));
   if (!live || !live->charge_set) {
-    return Error{ErrorCode::kUsage, "there is nothing to lock or unlock", name_of(connection, month),
+    return Error{ErrorId::kNothingToLock, "there is nothing to lock or unlock", name_of(connection, month),
                  "no charges of that month are published", "see `apportion months`"};
   }
   if (live->locked == locked) return ok();

@@ -131,7 +131,7 @@ TEST_F(ControlPlaneTest, RefusesConnectionsThatCannotBe) {
                            std::string("ä"), std::string(65, 'a')}) {
     const auto added = plane_.add_connection({.name = name});
     ASSERT_FALSE(added) << name;
-    EXPECT_EQ(added.error().code, ErrorCode::kUsage);
+    EXPECT_EQ(added.error().id, ErrorId::kConnectionNameInvalid);
   }
   EXPECT_THAT(plane_.add_connection({.name = "acme"}).error().message(),
               HasSubstr("there is a connection of this name"));
@@ -194,7 +194,7 @@ TEST_F(ControlPlaneTest, RefusesCustomersThatCannotBe) {
                          std::string("a b"), std::string("a/b"), std::string("é"), std::string(65, 'a')}) {
     const auto put = plane_.put_customers({customer(id, {})});
     ASSERT_FALSE(put) << id;
-    EXPECT_EQ(put.error().code, ErrorCode::kUsage);
+    EXPECT_EQ(put.error().id, ErrorId::kCustomerIdInvalid);
     EXPECT_FALSE(put.error().next.empty());
   }
   EXPECT_TRUE(plane_.put_customers({customer("9" + std::string(63, 'a'), {})}));
@@ -348,7 +348,7 @@ TEST_F(ControlPlaneTest, AnImportThatLostRowsIsRefused) {
   import.rows_source = 4;
   const auto added = plane_.add_import(import, {});
   ASSERT_FALSE(added);
-  EXPECT_EQ(added.error().code, ErrorCode::kCheckFailed);
+  EXPECT_EQ(added.error().id, ErrorId::kRowsLostImporting);
   EXPECT_THAT(added.error().why, HasSubstr("4 rows in the files, 3 stored, 0 rejected"));
   EXPECT_THAT(*plane_.imports(import.connection), IsEmpty());
 }
@@ -538,7 +538,7 @@ TEST_F(ControlPlaneTest, ALockedMonthStays) {
 
   const auto month = plane_.publish_month(new_charge_set(import), std::nullopt);
   ASSERT_FALSE(month);
-  EXPECT_EQ(month.error().code, ErrorCode::kUsage);
+  EXPECT_EQ(month.error().id, ErrorId::kMonthLocked);
   EXPECT_THAT(month.error().message(), HasSubstr("the bill month is locked: acme 2026-10"));
   EXPECT_THAT(plane_.publish_split(new_split(charges.id)).error().message(), HasSubstr("locked"));
   EXPECT_EQ((*plane_.bill_month(import.connection, kOctober))->charge_set, charges.id);
@@ -799,7 +799,7 @@ TEST(ControlPlaneOpen, RefusesWhatIsNoControlPlane) {
   std::ofstream(folder / "text") << std::string(5000, 'x');
   const auto text = ControlPlane::open(folder / "text", kClock, false);
   ASSERT_FALSE(text);
-  EXPECT_EQ(text.error().code, ErrorCode::kStorage);
+  EXPECT_EQ(text.error().id, ErrorId::kControlPlaneNotADatabase);
   EXPECT_THAT(text.error().message(), HasSubstr("not a database"));
   EXPECT_FALSE(ControlPlane::open(folder.path(), kClock, false));
 }
@@ -817,7 +817,7 @@ TEST(ControlPlaneOpen, SaysThatTheFileIsDamaged) {
   }
   const auto plane = ControlPlane::open(folder / "db", kClock, false);
   ASSERT_FALSE(plane);
-  EXPECT_EQ(plane.error().code, ErrorCode::kStorage);
+  EXPECT_EQ(plane.error().id, ErrorId::kControlPlaneDamaged);
   EXPECT_THAT(plane.error().next, HasSubstr("backup"));
 }
 

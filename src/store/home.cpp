@@ -44,7 +44,7 @@ Result<std::vector<fs::directory_entry>> entries_of(const fs::path& folder) {
 Result<void> refuse_other_content(const fs::path& folder) {
   APPORTION_ASSIGN(const auto entries, entries_of(folder));
   if (entries.empty()) return ok();
-  return Error{ErrorCode::kUsage, "this folder cannot become a home", folder.string(),
+  return Error{ErrorId::kFolderNotEmpty, "this folder cannot become a home", folder.string(),
                fmt::format("it holds other things (`{}`)", entries.front().path().filename().string()),
                "name an empty folder or a new one with --home"};
 }
@@ -100,7 +100,7 @@ class Cleaner {
         continue;
       }
       const auto unused = FileLock::acquire(entry.path() / kTemporaryLock);
-      if (!unused && unused.error().code == ErrorCode::kLocked) continue;
+      if (!unused && unused.error().kind() == ErrorKind::kBusy) continue;
       APPORTION_TRY(remove(entry));
     }
     return ok();
@@ -153,7 +153,7 @@ Result<Home> Home::open(const fs::path& folder) {
   Home home(absolute, true);
   APPORTION_ASSIGN(const bool is_home, is_there(home.control_plane_file()));
   if (!is_home) {
-    return Error{ErrorCode::kUsage, "there is no apportion home", absolute.string(), "the folder has no control plane",
+    return Error{ErrorId::kNoHome, "there is no apportion home", absolute.string(), "the folder has no control plane",
                  "make a home with `apportion init`, or name one with --home"};
   }
   APPORTION_TRY(make_folder(home.lake()));

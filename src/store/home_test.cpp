@@ -71,7 +71,7 @@ TEST(Home, OpenedWhereThereIsNoneNamesInit) {
   const TestFolder folder;
   const auto home = Home::open(folder / "none");
   ASSERT_FALSE(home);
-  EXPECT_EQ(home.error().code, ErrorCode::kUsage);
+  EXPECT_EQ(home.error().id, ErrorId::kNoHome);
   EXPECT_THAT(home.error().next, HasSubstr("apportion init"));
   EXPECT_FALSE(std::filesystem::exists(folder / "none"));
 }
@@ -92,7 +92,7 @@ TEST(Home, NotWritableIsSaid) {
                                std::filesystem::perms::owner_read | std::filesystem::perms::others_read);
   EXPECT_THAT(as_ordinary_user([&] {
                 const auto plane = ControlPlane::open(folder / "home/control-plane.sqlite", kClock, false);
-                return plane ? "open" : error_code_name(plane.error().code) + (": " + plane.error().message());
+                return plane ? "open" : error_code_name(plane.error().kind()) + (": " + plane.error().message());
               }),
               testing::AllOf(HasSubstr("access_refused: the control plane cannot be written"), HasSubstr("readonly"),
                              HasSubstr("--home")));
@@ -114,7 +114,7 @@ TEST(Home, OneProcessWritesAtATime) {
     ::pause();
   });
   ASSERT_EQ(child.read(1), "y");
-  EXPECT_EQ(home->lock_for_writing().error().code, ErrorCode::kLocked);
+  EXPECT_EQ(home->lock_for_writing().error().id, ErrorId::kHomeLocked);
   child.kill_now();
   EXPECT_TRUE(home->lock_for_writing());
 }

@@ -24,8 +24,8 @@ Result<std::int64_t> version_of(SqliteDatabase& database) {
   APPORTION_ASSIGN(const auto application, database.query_integer("PRAGMA application_id"));
   APPORTION_ASSIGN(const auto tables, database.query_integer("SELECT count(*) FROM sqlite_schema"));
   if (application != kApplicationId && tables != 0) {
-    return Error{ErrorCode::kUsage, "this file is not a control plane of apportion", database.file().string(),
-                 "it is a database of another program", "name another home with --home"};
+    return Error{ErrorId::kControlPlaneOfAnotherProgram, "this file is not a control plane of apportion",
+                 database.file().string(), "it is a database of another program", "name another home with --home"};
   }
   APPORTION_ASSIGN(const auto version, database.query_integer("PRAGMA user_version"));
   return version.value_or(0);
@@ -35,7 +35,7 @@ Result<std::int64_t> version_of(SqliteDatabase& database) {
 Result<std::int64_t> acceptable_version(SqliteDatabase& database, std::size_t known) {
   APPORTION_ASSIGN(const auto version, version_of(database));
   if (version <= static_cast<std::int64_t>(known)) return version;
-  return Error{ErrorCode::kUsage, "a newer apportion wrote this home", database.file().string(),
+  return Error{ErrorId::kHomeOfNewerVersion, "a newer apportion wrote this home", database.file().string(),
                fmt::format("its store has version {}, this program knows versions up to {}", version, known),
                "install the newer apportion; `apportion version` tells the version of this one"};
 }
@@ -48,7 +48,7 @@ Result<void> apply_missing(SqliteDatabase& database, std::span<const std::string
     APPORTION_TRY(database.execute(migration));
   }
   APPORTION_TRY(database.query("PRAGMA foreign_key_check", {}, [&database](const SqliteRow& row) -> Result<void> {
-    return Error{ErrorCode::kStorage, "this home cannot be brought up to date", database.file().string(),
+    return Error{ErrorId::kMigrationFailed, "this home cannot be brought up to date", database.file().string(),
                  fmt::format("a row of its table {} refers to one that is gone", row.text(0)),
                  "nothing was changed; put the home back from a backup"};
   }));
@@ -76,7 +76,7 @@ Result<void> bring_up_to_date(SqliteDatabase& database, std::span<const std::str
 Result<SqliteDatabase> open_control_plane_database(const std::filesystem::path& file, bool create) {
   std::error_code failure;
   if (!create && !std::filesystem::exists(file, failure) && !failure) {
-    return Error{ErrorCode::kUsage, "there is no apportion home", file.string(), "the file does not exist",
+    return Error{ErrorId::kNoHome, "there is no apportion home", file.string(), "the file does not exist",
                  "make a home with `apportion init`, or name one with --home"};
   }
   APPORTION_ASSIGN(auto database, SqliteDatabase::open(file, {.create = create}));

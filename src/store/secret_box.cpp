@@ -62,7 +62,7 @@ bool decode_key(std::string_view text, KeyBytes& key) {
 Result<void> read_key(std::string_view text, const std::string& source, KeyBytes& key) {
   text = trim(text);
   if (text.size() < kKeyBytes) {
-    return Error{ErrorCode::kUsage, "the key of the secrets cannot be used", source,
+    return Error{ErrorId::kSecretsKeyInvalid, "the key of the secrets cannot be used", source,
                  fmt::format("it has {} bytes, at least {} were expected", text.size(), kKeyBytes),
                  "make one: openssl rand -base64 32"};
   }
@@ -83,7 +83,7 @@ Result<void> check_private(const std::filesystem::path& file) {
   struct stat status {};
   if (::stat(file.c_str(), &status) != 0) return file_error("cannot read the key of the secrets", file, errno);
   if ((status.st_mode & (S_IRWXG | S_IRWXO)) == 0) return ok();
-  return Error{ErrorCode::kAccess, "the key of the secrets cannot be used", file.string(),
+  return Error{ErrorId::kSecretsKeyExposed, "the key of the secrets cannot be used", file.string(),
                "others than its owner may read or change it", fmt::format("chmod 600 {}", file.string())};
 }
 
@@ -137,7 +137,7 @@ Result<void> key_of_home(const std::filesystem::path& file, SecretBox::Use use, 
   std::error_code ignored;
   if (!std::filesystem::exists(file, ignored)) {
     if (use == SecretBox::Use::kOpen) {
-      return Error{ErrorCode::kUsage, "there is no key to open the secrets with", file.string(),
+      return Error{ErrorId::kSecretsKeyMissing, "there is no key to open the secrets with", file.string(),
                    "it is not there, and APPORTION_KEY_FILE and APPORTION_KEY are not set", kGiveKey};
     }
     APPORTION_TRY(make_key_file(file));
@@ -212,7 +212,7 @@ std::string SecretBox::seal(std::string_view secret, const SecretName& name) con
 Result<std::string> SecretBox::open(std::string_view sealed, const SecretName& name) const {
   const std::string where = fmt::format("{} of {}", name.purpose, name.owner);
   const auto damaged = [&](std::string why) {
-    return Error{ErrorCode::kBadInput, "a sealed secret cannot be opened", where, std::move(why),
+    return Error{ErrorId::kSealedSecretDamaged, "a sealed secret cannot be opened", where, std::move(why),
                  "enter the secret again: `apportion connection edit`"};
   };
   if (!sealed.starts_with(kFormat)) return damaged("it is not in the form that this version writes");
@@ -225,7 +225,7 @@ Result<std::string> SecretBox::open(std::string_view sealed, const SecretName& n
       end == sealed.data() + sealed.size();
   if (!decoded || size < kKeyIdBytes + kNonceBytes + kTagBytes) return damaged("it is cut off or damaged");
   if (!std::equal(key_->id.begin(), key_->id.end(), bytes.begin())) {
-    return Error{ErrorCode::kUsage, "a sealed secret cannot be opened", where,
+    return Error{ErrorId::kSealedSecretOfAnotherKey, "a sealed secret cannot be opened", where,
                  fmt::format("it was sealed with another key than that of {}", key_source_), kGiveKey};
   }
   const unsigned char* nonce = bytes.data() + kKeyIdBytes;

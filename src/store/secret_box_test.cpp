@@ -72,7 +72,7 @@ TEST_F(SecretBoxTest, ASecretOpensUnderItsNameOnly) {
                                  SecretName{"acm", "e:client-secret"}, SecretName{"", ""}}) {
     const auto refused = made->open(sealed, name);
     ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().code, ErrorCode::kBadInput);
+    EXPECT_EQ(refused.error().id, ErrorId::kSealedSecretDamaged);
   }
 }
 
@@ -94,7 +94,7 @@ TEST_F(SecretBoxTest, AnotherKeyIsToldFromDamage) {
   variables_["APPORTION_KEY"] = kHexKey;
   const auto refused = box()->open(sealed, kName);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::kUsage);
+  EXPECT_EQ(refused.error().id, ErrorId::kSealedSecretOfAnotherKey);
   EXPECT_THAT(refused.error().message(), HasSubstr("sealed with another key than that of APPORTION_KEY"));
   EXPECT_THAT(refused.error().next, HasSubstr("APPORTION_KEY_FILE"));
 }
@@ -140,9 +140,9 @@ TEST_F(SecretBoxTest, AKeyThatIsMissingOrTooShortIsSaid) {
   EXPECT_THAT(box().error().why, HasSubstr("31 bytes"));
   EXPECT_EQ(box().error().message().find(std::string(31, 'x')), std::string::npos);
   variables_["APPORTION_KEY_FILE"] = (home_ / "missing").string();
-  EXPECT_EQ(box().error().code, ErrorCode::kUsage);
+  EXPECT_EQ(box().error().id, ErrorId::kFileMissing);
   variables_["APPORTION_KEY_FILE"] = file("empty", "");
-  EXPECT_EQ(box().error().code, ErrorCode::kUsage);
+  EXPECT_EQ(box().error().id, ErrorId::kSecretsKeyInvalid);
 }
 
 TEST_F(SecretBoxTest, TheKeyOfTheHomeIsItsOwnersAlone) {
@@ -153,7 +153,7 @@ TEST_F(SecretBoxTest, TheKeyOfTheHomeIsItsOwnersAlone) {
   ::chmod((home_ / "key").c_str(), 0640);
   const auto refused = box();
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::kAccess);
+  EXPECT_EQ(refused.error().id, ErrorId::kSecretsKeyExposed);
   EXPECT_THAT(refused.error().next, HasSubstr("chmod 600"));
 }
 

@@ -69,7 +69,7 @@ Result<SettingDefinition> setting_named(std::string_view name) {
   if (found != kDefinitions.end()) return *found;
   std::vector<std::string_view> names;
   for (const SettingDefinition& setting : kDefinitions) names.push_back(setting.name);
-  return Error{ErrorCode::kUsage, "there is no such setting", fmt::format("`{}`", excerpt(name)),
+  return Error{ErrorId::kNoSuchSetting, "there is no such setting", fmt::format("`{}`", excerpt(name)),
                fmt::format("there are: {}", fmt::join(names, ", ")), "see `apportion config list`"};
 }
 
@@ -79,7 +79,8 @@ Result<void> set_setting(ControlPlane& control_plane, std::string_view name, std
   if (value == "default") return control_plane.put_setting(key, std::nullopt);
   const auto number = whole_number(value);
   if (is_within(setting, number)) return control_plane.put_setting(key, fmt::format("{}", *number));
-  return Error{ErrorCode::kUsage, "this setting cannot have that value", fmt::format("{} = `{}`", key, excerpt(value)),
+  return Error{ErrorId::kSettingValueInvalid, "this setting cannot have that value",
+               fmt::format("{} = `{}`", key, excerpt(value)),
                fmt::format("it takes whole numbers from {} to {}", setting.least, setting.most),
                fmt::format("its default is {}: apportion config set {} default", setting.default_value, key)};
 }

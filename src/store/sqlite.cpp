@@ -19,7 +19,7 @@ namespace {
 
 struct Failure {
   int sqlite_code;
-  ErrorCode code;
+  ErrorId id;
   const char* what;
   const char* next;
 };
@@ -29,25 +29,26 @@ constexpr const char* kGrantOrMove =
     "--home";
 
 constexpr auto kFailures = std::to_array<Failure>({
-    {SQLITE_FULL, ErrorCode::kStorage, "the disk is full",
+    {SQLITE_FULL, ErrorId::kDiskFull, "the disk is full",
      "free some space on the disk of the home, then run the same command again; nothing was lost"},
-    {SQLITE_READONLY, ErrorCode::kAccess, "the control plane cannot be written", kGrantOrMove},
-    {SQLITE_CANTOPEN, ErrorCode::kAccess, "the control plane cannot be opened", kGrantOrMove},
-    {SQLITE_PERM, ErrorCode::kAccess, "the control plane cannot be opened", kGrantOrMove},
-    {SQLITE_NOTADB, ErrorCode::kStorage, "the control plane is not a database",
+    {SQLITE_READONLY, ErrorId::kControlPlaneReadOnly, "the control plane cannot be written", kGrantOrMove},
+    {SQLITE_CANTOPEN, ErrorId::kControlPlaneUnopenable, "the control plane cannot be opened", kGrantOrMove},
+    {SQLITE_PERM, ErrorId::kControlPlaneUnopenable, "the control plane cannot be opened", kGrantOrMove},
+    {SQLITE_NOTADB, ErrorId::kControlPlaneNotADatabase, "the control plane is not a database",
      "name the right home with --home, or put this file back from a backup"},
-    {SQLITE_CORRUPT, ErrorCode::kStorage, "the control plane is damaged", "put the home back from a backup"},
-    {SQLITE_BUSY, ErrorCode::kLocked, "another apportion process is writing to this home",
+    {SQLITE_CORRUPT, ErrorId::kControlPlaneDamaged, "the control plane is damaged", "put the home back from a backup"},
+    {SQLITE_BUSY, ErrorId::kControlPlaneLocked, "another apportion process is writing to this home",
      "wait until it has ended, then run the same command again"},
-    {SQLITE_LOCKED, ErrorCode::kLocked, "another apportion process is writing to this home",
+    {SQLITE_LOCKED, ErrorId::kControlPlaneLocked, "another apportion process is writing to this home",
      "wait until it has ended, then run the same command again"},
-    {SQLITE_IOERR, ErrorCode::kStorage, "the disk of the control plane failed",
+    {SQLITE_IOERR, ErrorId::kControlPlaneDiskFailed, "the disk of the control plane failed",
      "check that disk, then run the same command again; nothing was half written"},
-    {SQLITE_TOOBIG, ErrorCode::kBadInput, "a text is too large to be kept", "make it smaller than 1 GB"},
-    {SQLITE_NOMEM, ErrorCode::kStorage, "out of memory", "free some memory, then run the same command again"},
+    {SQLITE_TOOBIG, ErrorId::kTextTooLarge, "a text is too large to be kept", "make it smaller than 1 GB"},
+    {SQLITE_NOMEM, ErrorId::kOutOfMemory, "out of memory", "free some memory, then run the same command again"},
 });
 
-constexpr Failure kOtherFailure{SQLITE_ERROR, ErrorCode::kStorage, "the control plane refused a statement",
+constexpr Failure kOtherFailure{SQLITE_ERROR, ErrorId::kControlPlaneRefusedStatement,
+                                "the control plane refused a statement",
                                 "nothing was changed; report this as a bug of apportion"};
 
 const Failure& failure_of(int sqlite_code) {
@@ -109,7 +110,7 @@ Error SqliteDatabase::error(int code) const {
   if (system_error != 0) why += fmt::format(" ({})", std::generic_category().message(system_error));
   const bool full = system_error == ENOSPC || system_error == EDQUOT;
   const Failure& failure = failure_of(full ? SQLITE_FULL : primary);
-  return {failure.code, failure.what, file_.string(), std::move(why), failure.next};
+  return {failure.id, failure.what, file_.string(), std::move(why), failure.next};
 }
 
 Result<SqliteDatabase> SqliteDatabase::open(const std::filesystem::path& file, const SqliteOptions& options) {
@@ -139,11 +140,12 @@ Result<void> SqliteDatabase::use_write_ahead_log() {
     });
     if (switched && mode == "wal") return ok();
     if (switched) {
-      return Error{ErrorCode::kStorage, "the disk of the home cannot hold a control plane", file_.string(),
+      return Error{ErrorId::kControlPlaneDiskUnsuitable, "the disk of the home cannot hold a control plane",
+                   file_.string(),
                    "its file system has no shared memory for a write-ahead log, as network file systems often",
                    "put the home on a local disk (--home)"};
     }
-    if (switched.error().code != ErrorCode::kLocked || waited >= patience_) return switched.error();
+    if (switched.error().kind() != ErrorKind::kBusy || waited >= patience_) return switched.error();
     std::this_thread::sleep_for(kPause);
   }
 }

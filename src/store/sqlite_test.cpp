@@ -41,7 +41,7 @@ TEST(Sqlite, BindsEveryKindOfValueAndReadsItBack) {
   }));
   EXPECT_EQ(rows, 1);
   EXPECT_EQ(*database.query_integer("SELECT c FROM t"), std::nullopt);
-  EXPECT_EQ(database.query_integer("SELECT nothing").error().code, ErrorCode::kStorage);
+  EXPECT_EQ(database.query_integer("SELECT nothing").error().id, ErrorId::kControlPlaneRefusedStatement);
 }
 
 TEST(Sqlite, IsDurableAndKeepsForeignKeys) {
@@ -76,7 +76,7 @@ TEST(Sqlite, AFullDiskIsSaidAndUndone) {
     auto transaction = SqliteTransaction::begin_write(database);
     const auto written = database.run("INSERT INTO t VALUES (?)", {std::string(200'000, 'x')});
     ASSERT_FALSE(written);
-    EXPECT_EQ(written.error().code, ErrorCode::kStorage);
+    EXPECT_EQ(written.error().id, ErrorId::kDiskFull);
     EXPECT_THAT(written.error().message(), HasSubstr("the disk is full: " + (folder / "db").string()));
     EXPECT_THAT(written.error().next, HasSubstr("free some space"));
   }
@@ -92,7 +92,7 @@ TEST(Sqlite, AnotherWriterIsSaid) {
   ASSERT_TRUE(writing);
   const auto refused = SqliteTransaction::begin_write(second);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::kLocked);
+  EXPECT_EQ(refused.error().id, ErrorId::kControlPlaneLocked);
   EXPECT_TRUE(SqliteTransaction::begin_read(second));
 }
 
@@ -101,21 +101,21 @@ TEST(Sqlite, EachCodeHasItsErrorAndNextStep) {
   const auto database = open_new(folder / "db");
   struct Case {
     int sqlite_code;  // numbers that SQLite documents as fixed
-    ErrorCode code;
+    ErrorKind kind;
   };
-  for (const auto& [sqlite_code, code] : std::to_array<Case>({{13, ErrorCode::kStorage},      // FULL
-                                                              {8, ErrorCode::kAccess},        // READONLY
-                                                              {1032, ErrorCode::kAccess},     // READONLY_DBMOVED
-                                                              {14, ErrorCode::kAccess},       // CANTOPEN
-                                                              {26, ErrorCode::kStorage},      // NOTADB
-                                                              {11, ErrorCode::kStorage},      // CORRUPT
-                                                              {5, ErrorCode::kLocked},        // BUSY
-                                                              {517, ErrorCode::kLocked},      // BUSY_SNAPSHOT
-                                                              {10, ErrorCode::kStorage},      // IOERR
-                                                              {18, ErrorCode::kBadInput},     // TOOBIG
-                                                              {19, ErrorCode::kStorage}})) {  // CONSTRAINT
+  for (const auto& [sqlite_code, kind] : std::to_array<Case>({{13, ErrorKind::kStorage},      // FULL
+                                                              {8, ErrorKind::kForbidden},     // READONLY
+                                                              {1032, ErrorKind::kForbidden},  // READONLY_DBMOVED
+                                                              {14, ErrorKind::kForbidden},    // CANTOPEN
+                                                              {26, ErrorKind::kStorage},      // NOTADB
+                                                              {11, ErrorKind::kStorage},      // CORRUPT
+                                                              {5, ErrorKind::kBusy},          // BUSY
+                                                              {517, ErrorKind::kBusy},        // BUSY_SNAPSHOT
+                                                              {10, ErrorKind::kStorage},      // IOERR
+                                                              {18, ErrorKind::kBadInput},     // TOOBIG
+                                                              {19, ErrorKind::kStorage}})) {  // CONSTRAINT
     const Error error = database.error(sqlite_code);
-    EXPECT_EQ(error.code, code) << sqlite_code;
+    EXPECT_EQ(error.kind(), kind) << sqlite_code;
     EXPECT_FALSE(error.what.empty() || error.where.empty() || error.why.empty() || error.next.empty()) << sqlite_code;
   }
 }

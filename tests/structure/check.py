@@ -4,13 +4,15 @@ from pathlib import Path
 
 import documents
 import engine_seam
+import errors
 import listings
 import modules
 import numbers_of_money
 import texts
 from tree import Finding, Tree
 
-RULE_SETS = (modules, engine_seam, numbers_of_money, texts, listings, documents)
+RULE_SETS = (modules, engine_seam, numbers_of_money, texts, listings, documents,
+             errors)
 
 
 def findings_in(root: Path) -> list[Finding]:

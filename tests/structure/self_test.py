@@ -75,6 +75,20 @@ class Structure(unittest.TestCase):
                           "`lake` may include `store`, `engine`")
         self.assert_finds({"ARCHITECTURE.md": good + "| `magic` | is | |\n"}, "there is no module `magic`")
 
+    def test_the_table_of_errors_is_used_and_documented(self):
+        good = {
+            "src/foundation/base/CMakeLists.txt": "apportion_module(base SOURCES a.cpp)\n",
+            "src/foundation/base/a.cpp": "auto id = ErrorId::kNoHome;\n",
+            "src/foundation/base/error_ids.def":
+                'APPORTION_ERROR(kNoHome, "no-home", kNotFound,\n                "There is no home")\n',
+            "docs/errors.md": "| `no-home` | not_found | There is no home |\n",
+        }
+        self.assertEqual(self.findings(good), [])
+        self.assert_finds(good | {"src/foundation/base/a.cpp": "\n"}, "no source makes kNoHome")
+        self.assert_finds(good | {"docs/errors.md": ""}, "lacks the row | `no-home`")
+        self.assert_finds(good | {"docs/errors.md": good["docs/errors.md"] + "| `gone` | busy | x |\n"},
+                          "there is no error gone")
+
     def test_answers_name_files_that_exist(self):
         answers = "## Where do I change …?\n| a rule | `src/pipeline/split/s.cpp` |\n"
         self.assertEqual(self.findings({"CONTRIBUTING.md": answers}), [])

@@ -147,8 +147,8 @@ class Backfill {
     APPORTION_TRY(change(step, StepState::kSubmitting));
     const auto sent = api_.run(step.export_name, days_of(step.month, options_.clock.today()));
     if (sent) return change(step, StepState::kRunning);
-    if (sent.error().code == ErrorCode::kUnreachable) return sent.error();  // perhaps it went through: look again later
-    if (sent.error().code == ErrorCode::kAccess) {
+    if (is_unreachable(sent.error().kind())) return sent.error();  // perhaps it went through: look again later
+    if (sent.error().kind() == ErrorKind::kForbidden) {
       APPORTION_TRY(change(step, StepState::kWaiting));
       return sent.error();
     }
@@ -202,7 +202,7 @@ class Backfill {
 };
 
 Error not_followed(std::string_view export_name, std::string why) {
-  return {ErrorCode::kUnreachable, fmt::format("could not follow the run of export {}", export_name), "",
+  return {ErrorId::kExportRunLost, fmt::format("could not follow the run of export {}", export_name), "",
           std::move(why), "look into `exports history` later; what Azure began goes on without us"};
 }
 
@@ -234,7 +234,7 @@ Result<BackfillPlan> plan_backfill(const std::vector<BackfillExport>& exports, s
   const Month current = Month::of(today);
   const Month last = to.value_or(current.plus_months(-1));
   if (last > current || (from && *from > last)) {
-    return Error{ErrorCode::kUsage, "these are no months to backfill",
+    return Error{ErrorId::kBackfillMonthsInvalid, "these are no months to backfill",
                  fmt::format("{} to {}", from ? from->to_string() : "the first", last.to_string()),
                  last > current ? "the last month is in the future" : "the first month lies after the last",
                  "give months as YYYY-MM, the earlier one first"};

@@ -132,7 +132,7 @@ TEST(Backfill, StopsWhenAccessIsRefusedAndKeepsTheStep) {
   };
   const auto done = world.run(steps_of("2026-09", "2026-10"));
   ASSERT_FALSE(done);
-  EXPECT_EQ(done.error().code, ErrorCode::kAccess);
+  EXPECT_EQ(done.error().id, ErrorId::kAzurePrincipalNoRoleScope);
   EXPECT_THAT(world.ends(world.told), ElementsAre("2026-10 waiting", "2026-09 waiting"));
 }
 
@@ -142,7 +142,7 @@ TEST(Backfill, DoesNotRunAMonthTwiceWhenTheAnswerWasLost) {
   world.azure.refuse_run = [&](const std::string& which) -> Result<HttpResponse> {
     if (!std::exchange(lose, false)) return HttpResponse{};
     world.azure.take_run("actual", which, which + "-01T00:00:00Z", which + "-31T00:00:00Z");
-    return Error{ErrorCode::kUnreachable, "the connection broke", "", "", ""};
+    return Error{ErrorId::kNoAnswer, "the connection broke", "", "", ""};
   };
   const auto broken = world.run(steps_of("2026-09", "2026-10"));
   ASSERT_FALSE(broken);
@@ -178,7 +178,7 @@ TEST(Backfill, GivesUpOnARunThatNobodyLists) {
 TEST(Backfill, EndsWhenItsCallerCannotStore) {
   World world;
   const auto done = run_backfill(world.api, steps_of("2026-10", "2026-10"), world.options, [](const BackfillStep&) {
-    return Result<void>(Error{ErrorCode::kStorage, "disk full", "", "", ""});
+    return Result<void>(Error{ErrorId::kDiskFull, "disk full", "", "", ""});
   });
   ASSERT_FALSE(done);
   EXPECT_THAT(world.azure.submitted, SizeIs(0)) << "nothing is sent that is not stored first";

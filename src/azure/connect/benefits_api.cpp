@@ -133,8 +133,8 @@ BenefitsApi::BenefitsApi(ArmClient& client, BenefitVersions versions)
 
 Result<std::vector<Reservation>> BenefitsApi::reservations(const Scope& scope) {
   if (scope.kind != ScopeKind::kBillingAccount && scope.kind != ScopeKind::kBillingProfile) {
-    return Error{ErrorCode::kUsage, "reservations cannot be listed at this scope", scope.description(),
-                 "Azure lists them for billing accounts and billing profiles",
+    return Error{ErrorId::kReservationsUnlistedAtScope, "reservations cannot be listed at this scope",
+                 scope.description(), "Azure lists them for billing accounts and billing profiles",
                  "connect the billing account or a billing profile"};
   }
   const ArmCall call = call_of(scope.arm_id() + "/reservations", versions_.reservations, "list the reservations");
@@ -176,7 +176,8 @@ Result<UtilizationReport> BenefitsApi::utilization_report(const Scope& scope, co
   UtilizationReport report{text_field(answer.body, {"status"}), report_field(answer.body, "reportUrl"),
                            report_field(answer.body, "secondaryReportUrl"), report_field(answer.body, "validUntil")};
   if (!report.url.empty()) return report;
-  return Error{ErrorCode::kBadInput, "Azure wrote no report on the utilization of commitments", scope.arm_id(),
+  return Error{ErrorId::kUtilizationReportMissing, "Azure wrote no report on the utilization of commitments",
+               scope.arm_id(),
                report.status.empty() ? "the answer has neither a status nor a report"
                                      : fmt::format("its status is {}", excerpt(report.status)),
                "try again later, or read the daily summaries instead"};

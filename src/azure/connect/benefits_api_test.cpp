@@ -50,7 +50,7 @@ TEST(BenefitsApi, ListsReservationsAtBillingScopesOnly) {
   TestClient client;
   const auto refused = BenefitsApi(client.arm).reservations(*parse_scope("/subscriptions/s-1"));
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::kUsage);
+  EXPECT_EQ(refused.error().id, ErrorId::kReservationsUnlistedAtScope);
 }
 
 TEST(BenefitsApi, ReadsSavingsPlansWithExactCommitments) {

@@ -111,7 +111,7 @@ WantedExport make_wanted(const ExportSettings& settings, const Cloud& cloud, con
 }
 
 Error wrong_setting(std::string what, std::string where, std::string why, std::string next) {
-  return {ErrorCode::kUsage, std::move(what), std::move(where), std::move(why), std::move(next)};
+  return {ErrorId::kExportSettingsWrong, std::move(what), std::move(where), std::move(why), std::move(next)};
 }
 
 /// Whether storage takes this as the name of a container.

@@ -198,7 +198,7 @@ bool is_export_name(std::string_view name) {
 
 Result<void> check_name(std::string_view name) {
   if (is_export_name(name)) return ok();
-  return Error{ErrorCode::kUsage, "this cannot be the name of an export", excerpt(name),
+  return Error{ErrorId::kExportNameInvalid, "this cannot be the name of an export", excerpt(name),
                "names have up to 64 letters, digits, hyphens and underscores", "choose another name or prefix"};
 }
 
@@ -396,7 +396,7 @@ Result<bool> register_provider(ArmClient& client, std::string_view subscription,
     if (!client.cancel().wait_for(wait.pause)) return cancelled_error(std::string(provider));
   }
   return Error{
-      ErrorCode::kUnreachable, fmt::format("{} is still not registered", provider),
+      ErrorId::kProviderNotRegistered, fmt::format("{} is still not registered", provider),
       fmt::format("subscription {}", subscription), fmt::format("Azure says {}", excerpt(state)),
       fmt::format("wait some minutes and try again, or see `az provider show --namespace {} --subscription {}`",
                   provider, subscription)};

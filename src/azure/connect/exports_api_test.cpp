@@ -138,7 +138,7 @@ TEST(ExportsApi, SaysWhatAzureSays) {
   client.transport.always("GET", "/exports", error_answer(403, "RBACAccessDenied", "the client has no access"));
   const auto listed = ExportsApi(client.arm, scope(), "2026-06-01").list();
   ASSERT_FALSE(listed);
-  EXPECT_EQ(listed.error().code, ErrorCode::kAccess);
+  EXPECT_EQ(listed.error().id, ErrorId::kAzurePrincipalNoRoleScope);
   EXPECT_THAT(listed.error().message(), HasSubstr("RBACAccessDenied"));
   EXPECT_THAT(client.transport.requests()[0].url, HasSubstr("api-version=2026-06-01"));
 }

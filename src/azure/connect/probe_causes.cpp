@@ -145,7 +145,7 @@ ProbeCause storage_cause(const AzureFailure& failure, bool by_sas) {
 }
 
 ProbeCause token_cause(const Error& error, bool own_tenant) {
-  if (error.code == ErrorCode::kUnreachable) return ProbeCause::kUnreachable;
+  if (is_unreachable(error.kind())) return ProbeCause::kUnreachable;
   const std::string number = sign_in_number(error);
   for (const SignInRow& row : kSignIn) {
     if (row.number == number) return own_tenant ? row.in_own_tenant : row.in_other_tenant;

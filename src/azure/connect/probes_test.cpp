@@ -50,7 +50,7 @@ class NamedCredential : public Credential {
   Result<AccessToken> get(const TokenRequest& request, const Cancel&) override {
     asked.push_back(request);
     if (const auto refused = refuse.find(request.scope); refused != refuse.end()) {
-      return Error{ErrorCode::kAccess, "could not sign in", "", refused->second, "mend it"};
+      return Error{ErrorId::kFileForbidden, "could not sign in", "", refused->second, "mend it"};
     }
     return AccessToken{web_token(), std::chrono::steady_clock::now() + std::chrono::hours(1)};
   }
@@ -394,7 +394,7 @@ TEST(Probes, TellOfAnAccountThatIsNotThere) {
   world.settings.scope.reset();
   world.add_location();
   world.transport.always("GET", "comp=list", [](const HttpRequest&) -> Result<HttpResponse> {
-    return Error{ErrorCode::kUnreachable, "no such host", "", "", ""};
+    return Error{ErrorId::kNoAnswer, "no such host", "", "", ""};
   });
   const Probe probe = world.run_one("container-listable");
   EXPECT_EQ(probe.cause, ProbeCause::kUnreachable);

@@ -65,7 +65,7 @@ bool can_stand_in_an_id(std::string_view name) {
 }
 
 Error no_scope(std::string_view text, std::string why) {
-  return {ErrorCode::kUsage, "this is no scope that a partner can connect", excerpt(text, 300), std::move(why),
+  return {ErrorId::kScopeInvalid, "this is no scope that a partner can connect", excerpt(text, 300), std::move(why),
           "give a billing account, a billing profile, a customer tenant or a subscription, as "
           "/providers/Microsoft.Billing/billingAccounts/ID[/billingProfiles/ID | /customers/TENANT] or "
           "/subscriptions/ID"};
@@ -73,7 +73,7 @@ Error no_scope(std::string_view text, std::string why) {
 
 Result<void> check_part(const KindRow& row, std::string_view name) {
   if (can_stand_in_an_id(name)) return ok();
-  return Error{ErrorCode::kUsage, fmt::format("the scope needs the id of a {}", row.words), excerpt(name),
+  return Error{ErrorId::kScopeIdMissing, fmt::format("the scope needs the id of a {}", row.words), excerpt(name),
                name.empty() ? "it is empty" : "it has characters that no id of Azure has, or too many",
                fmt::format("give the id of the {} as Azure shows it", row.words)};
 }
@@ -187,7 +187,8 @@ DatasetOffer dataset_offer(ScopeKind kind, Dataset dataset) {
 
 Result<void> check_sas_delivery(ScopeKind kind, std::string_view agreement_type, std::string_view cloud) {
   const auto refused = [](std::string why, std::string next) {
-    return Error{ErrorCode::kUsage, "exports cannot be delivered with a SAS here", "", std::move(why), std::move(next)};
+    return Error{ErrorId::kExportDeliveryBySasUnsupported, "exports cannot be delivered with a SAS here", "",
+                 std::move(why), std::move(next)};
   };
   if (kind != ScopeKind::kBillingAccount) {
     return refused(

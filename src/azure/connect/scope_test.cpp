@@ -55,7 +55,7 @@ TEST(Scope, SaysWhyAnIdIsNone) {
   for (const auto& [id, why] : cases) {
     const auto scope = parse_scope(id);
     ASSERT_FALSE(scope) << id;
-    EXPECT_EQ(scope.error().code, ErrorCode::kUsage);
+    EXPECT_EQ(scope.error().id, ErrorId::kScopeInvalid);
     EXPECT_THAT(scope.error().message(), HasSubstr(why));
   }
 }

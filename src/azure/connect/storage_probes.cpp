@@ -156,7 +156,7 @@ Result<std::string> blob_of(std::string_view list, const std::string& where) {
                                    ? document.child("EnumerationResults").child("Blobs")
                                    : pugi::xml_node();
   if (!blobs) {
-    return Error{ErrorCode::kBadInput, "the storage did not answer with a list of blobs", where,
+    return Error{ErrorId::kStorageListUnanswered, "the storage did not answer with a list of blobs", where,
                  fmt::format("it answered {}", excerpt(list)), "see whether a proxy answers instead of Azure"};
   }
   std::string any;

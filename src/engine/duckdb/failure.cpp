@@ -40,8 +40,8 @@ EngineFailure failure_kind(duckdb_error_type code, std::string_view message) {
 }
 
 Error engine_error(EngineFailure kind, std::string_view message) {
-  return {ErrorCode::kStorage, "the engine could not do this", "", std::string(message.substr(0, message.find('\n'))),
-          advice(kind)};
+  return {ErrorId::kEngineFailed, "the engine could not do this", "",
+          std::string(message.substr(0, message.find('\n'))), advice(kind)};
 }
 
 }  // namespace apportion

@@ -48,9 +48,9 @@ TEST(Text, TrimsAndSplits) {
 }
 
 TEST(Error, SaysWhatWhereWhyAndNext) {
-  const Error error{ErrorCode::kBadInput, "cannot read the manifest", "m.json", "not JSON", "export it again"};
+  const Error error{ErrorId::kManifestNotJson, "cannot read the manifest", "m.json", "not JSON", "export it again"};
   EXPECT_EQ(error.message(), "cannot read the manifest: m.json: not JSON; export it again");
-  EXPECT_EQ(exit_code(error.code), 3);
+  EXPECT_EQ(exit_code(error.kind()), 3);
 }
 
 TEST(UtcTime, ReadsAndWritesSecondsAndNothingElse) {

@@ -60,8 +60,8 @@ std::string remedy(int system_error) {
 Error file_error(std::string what, const std::filesystem::path& path, int system_error) {
   const bool refused = system_error == EACCES || system_error == EPERM || system_error == EROFS;
   const bool missing = system_error == ENOENT || system_error == ENOTDIR;
-  const ErrorCode code = refused ? ErrorCode::kAccess : missing ? ErrorCode::kUsage : ErrorCode::kStorage;
-  return {code, std::move(what), path.string(), std::generic_category().message(system_error), remedy(system_error)};
+  const ErrorId id = refused ? ErrorId::kFileForbidden : missing ? ErrorId::kFileMissing : ErrorId::kFileFailed;
+  return {id, std::move(what), path.string(), std::generic_category().message(system_error), remedy(system_error)};
 }
 
 Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t bytes_max) {
@@ -71,7 +71,7 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t b
   if (::fstat(file.value(), &status) != 0) return file_error("cannot read", path, errno);
   if (S_ISDIR(status.st_mode)) return file_error("cannot read", path, EISDIR);
   if (static_cast<std::uint64_t>(status.st_size) > bytes_max) {
-    return Error{ErrorCode::kBadInput, "file too large", path.string(),
+    return Error{ErrorId::kFileTooLarge, "file too large", path.string(),
                  fmt::format("{} bytes, at most {} were expected", status.st_size, bytes_max),
                  "check that it is the right file"};
   }
@@ -123,7 +123,7 @@ Result<FileLock> FileLock::acquire(const std::filesystem::path& path) {
     const int failure = errno;
     ::close(descriptor);
     if (failure != EWOULDBLOCK) return file_error("cannot take the lock", path, failure);
-    return Error{ErrorCode::kLocked, "another apportion process is changing this home", path.string(),
+    return Error{ErrorId::kHomeLocked, "another apportion process is changing this home", path.string(),
                  "it holds the lock", "wait until it has ended, then run the same command again"};
   }
   return FileLock(descriptor);

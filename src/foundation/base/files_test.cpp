@@ -30,7 +30,7 @@ TEST(ReadFile, SaysWhatIsWrong) {
   const TestFolder folder;
   const auto missing = read_file(folder / "missing");
   ASSERT_FALSE(missing);
-  EXPECT_EQ(missing.error().code, ErrorCode::kUsage);
+  EXPECT_EQ(missing.error().id, ErrorId::kFileMissing);
   EXPECT_EQ(missing.error().where, (folder / "missing").string());
   EXPECT_EQ(missing.error().next, "check the path");
 
@@ -39,7 +39,7 @@ TEST(ReadFile, SaysWhatIsWrong) {
   std::ofstream(folder / "large") << "12345";
   const auto large = read_file(folder / "large", 4);
   ASSERT_FALSE(large);
-  EXPECT_EQ(large.error().code, ErrorCode::kBadInput);
+  EXPECT_EQ(large.error().id, ErrorId::kFileTooLarge);
   EXPECT_THAT(large.error().why, HasSubstr("5 bytes, at most 4"));
   EXPECT_EQ(*read_file(folder / "large", 5), "12345");
 }
@@ -50,7 +50,7 @@ TEST(ReadFile, ToldFromNoPermission) {
   std::filesystem::permissions(folder / "secret", std::filesystem::perms::none);
   const std::string message = as_ordinary_user([&] {
     const auto content = read_file(folder / "secret");
-    return content ? "read" : std::string(error_code_name(content.error().code)) + ": " + content.error().message();
+    return content ? "read" : std::string(error_code_name(content.error().kind())) + ": " + content.error().message();
   });
   EXPECT_THAT(message, HasSubstr("access_refused: cannot open"));
   EXPECT_THAT(message, HasSubstr("Permission denied; give the user"));
@@ -71,14 +71,14 @@ TEST(WriteFileAtomically, KeepsTheOldContentWhenTheDiskIsFull) {
   std::filesystem::create_symlink("/dev/full", folder / "file.tmp");
   const auto written = write_file_atomically(folder / "file", "new");
   ASSERT_FALSE(written);
-  EXPECT_EQ(written.error().code, ErrorCode::kStorage);
+  EXPECT_EQ(written.error().id, ErrorId::kFileFailed);
   EXPECT_THAT(written.error().message(), HasSubstr("No space left on device; free some space"));
   EXPECT_EQ(*read_file(folder / "file"), "old");
 }
 
 TEST(WriteFileAtomically, SaysThatTheFolderIsMissingOrForbidden) {
   const TestFolder folder;
-  EXPECT_EQ(write_file_atomically(folder / "none/file", "x").error().code, ErrorCode::kUsage);
+  EXPECT_EQ(write_file_atomically(folder / "none/file", "x").error().id, ErrorId::kFileMissing);
   std::filesystem::permissions(folder.path(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
   EXPECT_THAT(as_ordinary_user([&] {
                 const auto written = write_file_atomically(folder / "file", "x");
@@ -89,10 +89,10 @@ TEST(WriteFileAtomically, SaysThatTheFolderIsMissingOrForbidden) {
 }
 
 TEST(FileError, HasARemedyForEachKind) {
-  EXPECT_EQ(file_error("w", "p", ENOSPC).code, ErrorCode::kStorage);
-  EXPECT_EQ(file_error("w", "p", EROFS).code, ErrorCode::kAccess);
+  EXPECT_EQ(file_error("w", "p", ENOSPC).id, ErrorId::kFileFailed);
+  EXPECT_EQ(file_error("w", "p", EROFS).id, ErrorId::kFileForbidden);
   EXPECT_THAT(file_error("w", "p", EROFS).next, HasSubstr("read-only"));
-  EXPECT_EQ(file_error("w", "p", ENOENT).code, ErrorCode::kUsage);
+  EXPECT_EQ(file_error("w", "p", ENOENT).id, ErrorId::kFileMissing);
   EXPECT_THAT(file_error("w", "p", EMFILE).next, HasSubstr("ulimit -n"));
   EXPECT_FALSE(file_error("w", "p", EIO).next.empty());
 }
@@ -119,8 +119,8 @@ TEST(FileLock, IsRefusedWhileAnotherProcessHoldsItAndFreeAfterItsDeath) {
   ASSERT_EQ(child.read(1), "y");
   const auto refused = FileLock::acquire(path);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::kLocked);
-  EXPECT_EQ(exit_code(refused.error().code), 6);
+  EXPECT_EQ(refused.error().id, ErrorId::kHomeLocked);
+  EXPECT_EQ(exit_code(refused.error().kind()), 6);
   child.kill_now();
   EXPECT_TRUE(FileLock::acquire(path));
 }

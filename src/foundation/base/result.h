@@ -12,33 +12,23 @@
 #include <utility>
 #include <variant>
 
+#include "foundation/base/error_ids.h"
+
 namespace apportion {
-
-/// What kind of thing failed. Decides the exit code of the command line and the status of the API.
-enum class ErrorCode {
-  kCheckFailed,  ///< A check that was asked for did not hold (`prove`, `rules check`).
-  kUsage,        ///< The caller asked for something that does not exist or does not fit together.
-  kBadInput,     ///< Input data is broken: file, manifest, rule list.
-  kAccess,       ///< Somebody said no: file permissions, Azure roles.
-  kUnreachable,  ///< Azure or the network did not answer.
-  kLocked,       ///< Another process holds the lock of the home.
-  kStorage,      ///< Our own disk or database failed: disk full, read-only, corrupt.
-};
-
-/// The exit code of the command line for an error: 1 check failed, 2 usage, 3 bad input, 4 access, 5 unreachable, 6
-/// locked.
-int exit_code(ErrorCode code);
-
-/// The stable, documented name of an error code, e.g. `bad_input`.
-const char* error_code_name(ErrorCode code);
 
 /// An expected failure. Each part is a plain sentence fragment for the person at the terminal.
 struct [[nodiscard]] Error {
-  ErrorCode code;
-  std::string what;   ///< What happened: "the manifest is not JSON".
-  std::string where;  ///< File, line, column, id. May be empty when `what` says it all.
-  std::string why;    ///< The cause as far as known: what was found and what was expected.
-  std::string next;   ///< What to do now. Empty only when there is nothing sensible to do.
+  ErrorId id;
+  std::string what;       ///< What happened: "the manifest is not JSON".
+  std::string where;      ///< File, line, column, id. May be empty when `what` says it all.
+  std::string why;        ///< The cause as far as known: what was found and what was expected.
+  std::string next;       ///< What to do now. Empty only when there is nothing sensible to do.
+  bool in_input = false;  ///< The request stands in a file: what it asks for wrongly is bad input then.
+
+  ErrorKind kind() const {
+    const ErrorKind own = error_definition(id).kind;
+    return in_input && is_request_fault(own) ? ErrorKind::kBadInput : own;
+  }
 
   /// All parts in one text: `what: where: why; next`.
   std::string message() const;

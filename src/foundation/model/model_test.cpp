@@ -119,7 +119,7 @@ TEST(Caller, OnlyTheWholePartnerIsThePartner) {
   for (const Caller& caller : {viewer, analyst}) {
     const auto allowed = require_partner(caller.scope(), "the proof");
     ASSERT_FALSE(allowed);
-    EXPECT_EQ(allowed.error().code, ErrorCode::kAccess);
+    EXPECT_EQ(allowed.error().id, ErrorId::kPartnerOnly);
   }
 }
 

@@ -226,7 +226,7 @@ const YamlNode* YamlNode::find(std::string_view key) const {
 
 void FileProblems::add(TextPosition at, std::string what, std::string why, std::string next) {
   if (errors_.size() >= kCountMax) return;
-  errors_.push_back({ErrorCode::kBadInput, std::move(what), to_where(file_, at), std::move(why), std::move(next)});
+  errors_.push_back({ErrorId::kDocumentWrong, std::move(what), to_where(file_, at), std::move(why), std::move(next)});
 }
 
 YamlNode read_yaml(std::string_view text, FileProblems& problems) {

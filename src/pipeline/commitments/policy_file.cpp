@@ -248,7 +248,7 @@ Result<CommitmentPolicyFile> parse_policy_file(std::string_view text, std::strin
   if (reading.errors.size() == 1) return std::move(reading.errors[0]);
   std::string lines;
   for (const Error& error : reading.errors) lines += "\n  " + error.message();
-  return Error{ErrorCode::kBadInput, "the policy file has errors", std::string(file_name), lines.substr(1),
+  return Error{ErrorId::kPolicyFileInvalid, "the policy file has errors", std::string(file_name), lines.substr(1),
                "correct them, then run the same command again"};
 }
 

@@ -396,7 +396,7 @@ class Reallocator {
       return ok();
     }));
     if (broken == 0) return ok();
-    return Error{ErrorCode::kCheckFailed, "the moves of commitment policies do not sum to zero", "",
+    return Error{ErrorId::kMovesDoNotBalance, "the moves of commitment policies do not sum to zero", "",
                  fmt::format("{} charges have moves that bring more than they take", broken),
                  "nothing was written; this is a fault of apportion: please report it with the policy file"};
   }

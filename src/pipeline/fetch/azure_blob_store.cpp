@@ -72,7 +72,7 @@ Result<std::unique_ptr<ByteReader>> AzureBlobStore::open(const std::string& name
     APPORTION_ASSIGN(Listing listing, list_path(url_.path_of(name)));
     const auto looked_up = listing.by_name.find(name);
     if (looked_up == listing.by_name.end()) {
-      return Error{ErrorCode::kUsage, "there is no such blob", place_of(excerpt(name, 200)),
+      return Error{ErrorId::kNoSuchBlob, "there is no such blob", place_of(excerpt(name, 200)),
                    "it is not in the list of the location", "check the name"};
     }
     found = listed_.insert(*looked_up).first;
@@ -97,7 +97,7 @@ Result<AzureBlobStore::Listing> AzureBlobStore::list_path(const std::string& pat
     const bool nothing_new = had_blobs && listing.by_name.size() + listing.notes.size() == before;
     if (marker.empty()) break;
     if (nothing_new || empty_pages > kEmptyPagesMax || !markers.insert(marker).second) {
-      return Error{ErrorCode::kBadInput, "storage's list of blobs has no end", description(),
+      return Error{ErrorId::kStorageListEndless, "storage's list of blobs has no end", description(),
                    fmt::format("page {} leads to pages that were there before", markers.size() + 1),
                    "check what stands between this machine and storage"};
     }

@@ -113,7 +113,7 @@ TEST_F(AzureStore, AListWithoutAnEndIsRefused) {
   const auto same_page = page_with([&](int n) { return FakeStorage::page(entry, fmt::format("m{}", n)); });
   for (const auto& instead : {same_marker, empty_pages, same_page}) {
     const Error error = failure_of_list(instead);
-    EXPECT_EQ(error.code, ErrorCode::kBadInput);
+    EXPECT_EQ(error.id, ErrorId::kStorageListEndless);
     EXPECT_THAT(error.message(), HasSubstr("no end"));
   }
   EXPECT_LT(storage_.requests().size(), 1100U);
@@ -168,17 +168,17 @@ TEST_F(AzureStore, OddListsAreRefused) {
   EXPECT_THAT(failure_of_page("<html><body>Sign in</body></html>").message(), HasSubstr("other XML"));
   const std::string whole = FakeStorage::page(FakeStorage::entry("a.csv", {"1"}));
   for (std::size_t bytes = 0; bytes + 1 < whole.size(); bytes += 3)
-    EXPECT_EQ(failure_of_page(whole.substr(0, bytes)).code, ErrorCode::kBadInput) << bytes;
+    EXPECT_EQ(failure_of_page(whole.substr(0, bytes)).id, ErrorId::kStorageListUnreadable) << bytes;
   for (const std::string size : {"", "-1", "1x", "99999999999999999999"}) {
     EXPECT_EQ(failure_of_page(FakeStorage::page("<Blob><Name>a</Name><Properties><Content-Length>" + size +
                                                 "</Content-Length></Properties></Blob>"))
-                  .code,
-              ErrorCode::kBadInput)
+                  .id,
+              ErrorId::kStorageListUnreadable)
         << size;
   }
-  EXPECT_EQ(failure_of_page(FakeStorage::page("<Blob><Name/></Blob>")).code, ErrorCode::kBadInput);
-  EXPECT_EQ(failure_of_page(FakeStorage::page("<Blob><Name Encoded=\"true\">%z</Name></Blob>")).code,
-            ErrorCode::kBadInput);
+  EXPECT_EQ(failure_of_page(FakeStorage::page("<Blob><Name/></Blob>")).id, ErrorId::kStorageListUnreadable);
+  EXPECT_EQ(failure_of_page(FakeStorage::page("<Blob><Name Encoded=\"true\">%z</Name></Blob>")).id,
+            ErrorId::kStorageListUnreadable);
 }
 
 TEST_F(AzureStore, AHugeAnswerIsRefused) {
@@ -186,7 +186,7 @@ TEST_F(AzureStore, AHugeAnswerIsRefused) {
     EXPECT_LE(request.answer_bytes_max, std::uint64_t{64} << 20);
     return Result<HttpResponse>(answer_with(200, std::string(request.answer_bytes_max + 1, ' ')));
   });
-  EXPECT_EQ(error.code, ErrorCode::kBadInput);
+  EXPECT_EQ(error.id, ErrorId::kManifestNotJson);
 }
 
 TEST_F(AzureStore, SendsTheSasByteForByte) {
@@ -239,7 +239,7 @@ TEST_F(AzureStore, ATokenThatIsRefusedIsAskedForOnceMore) {
   EXPECT_THAT(names(*open()), ElementsAre("a.csv"));
   EXPECT_THAT(storage_.requests(), SizeIs(2));
   const Error error = failure_of_list([](const HttpRequest&) { return FakeStorage::Answer(answer_with(401)); });
-  EXPECT_EQ(error.code, ErrorCode::kAccess);
+  EXPECT_EQ(error.id, ErrorId::kAzureServiceDoesNotAcceptWho);
   EXPECT_THAT(storage_.requests(), SizeIs(4));
 }
 
@@ -247,7 +247,7 @@ TEST_F(AzureStore, NeverFollowsARedirect) {
   const Error error = failure_of_list([](const HttpRequest&) {
     return FakeStorage::Answer(answer_with(307, "", {{"Location", "https://evil.test/x?sig=SECRET"}}));
   });
-  EXPECT_EQ(error.code, ErrorCode::kAccess);
+  EXPECT_EQ(error.id, ErrorId::kStorageRedirected);
   EXPECT_THAT(error.message(), AllOf(HasSubstr("redirect"), Not(HasSubstr("SECRET"))));
 }
 
@@ -264,7 +264,7 @@ TEST_F(AzureStore, OpensWhatWasNotListedYet) {
   storage_.blobs["a/part.csv"] = {"12345"};
   EXPECT_EQ(*open()->read_whole("a/part.csv", 10), "12345");
   EXPECT_FALSE(open()->open("a/part"));
-  EXPECT_EQ(open()->read_whole("a/part.csv", 4).error().code, ErrorCode::kBadInput);
+  EXPECT_EQ(open()->read_whole("a/part.csv", 4).error().id, ErrorId::kFileTooLarge);
 }
 
 TEST_F(AzureStore, RunsAreFoundAndNoticedWhenTheyChange) {
@@ -324,7 +324,7 @@ TEST(StoreOfLocation, BlobStorageNeedsARight) {
   access.sas.clear();
   const auto store = store_of_location(kAccountUrl + "/bills", access);
   ASSERT_FALSE(store);
-  EXPECT_EQ(store.error().code, ErrorCode::kUsage);
+  EXPECT_EQ(store.error().id, ErrorId::kStorageAccessMissing);
   EXPECT_TRUE(store_of_location(kAccountUrl + "/bills?" + kSas, access));
 }
 
@@ -334,7 +334,7 @@ TEST(StoreOfLocation, FoldersStayFolders) {
   const auto store = store_of_location(folder.path().string(), {});
   ASSERT_TRUE(store);
   EXPECT_EQ((*store)->local_path("a.csv"), (folder.path() / "a.csv").string());
-  EXPECT_EQ(store_of_folder("https://acme.blob.core.windows.net/bills").error().code, ErrorCode::kUsage);
+  EXPECT_EQ(store_of_folder("https://acme.blob.core.windows.net/bills").error().id, ErrorId::kExportsFolderMissing);
 }
 
 }  // namespace

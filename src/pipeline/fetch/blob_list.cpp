@@ -13,7 +13,7 @@ namespace apportion {
 namespace {
 
 Error not_a_list(const std::string& place, std::string why) {
-  return {ErrorCode::kBadInput, "storage's list of blobs cannot be read", place, std::move(why),
+  return {ErrorId::kStorageListUnreadable, "storage's list of blobs cannot be read", place, std::move(why),
           "check that the URL is that of blob storage, and what stands between this machine and storage"};
 }
 

@@ -120,7 +120,7 @@ class RangeFetcher {
     };
     const auto response = requests_->send(std::move(request), cancel);
     if (!response) {
-      const bool broke = response.error().code == ErrorCode::kUnreachable && !cancel.requested();
+      const bool broke = is_unreachable(response.error().kind()) && !cancel.requested();
       return {response.error(), !broke};
     }
     if (auto fault = fault_of(*response, from, last)) return {std::move(fault), true};
@@ -167,18 +167,18 @@ class RangeFetcher {
   }
 
   Error broken(std::string why) const {
-    return {ErrorCode::kBadInput, "the download is not what was asked for", blob_.place, std::move(why),
+    return {ErrorId::kDownloadRangeMismatch, "the download is not what was asked for", blob_.place, std::move(why),
             "nothing of it was imported; try again, and check what stands between this machine and storage"};
   }
 
   Error ended_early(std::int64_t at) const {
-    return {ErrorCode::kUnreachable, "the download ended early, again and again", blob_.place,
+    return {ErrorId::kDownloadCutShort, "the download ended early, again and again", blob_.place,
             fmt::format("at byte {} of {}", at, blob_.bytes),
             "nothing of it was imported; try again, and check what stands between this machine and storage"};
   }
 
   Error size_error(std::int64_t found) const {
-    return {ErrorCode::kBadInput, "the blob has another size than was stated", blob_.place,
+    return {ErrorId::kBlobSizeMismatch, "the blob has another size than was stated", blob_.place,
             fmt::format("{} bytes were stated, it has {}", blob_.bytes, found),
             "nothing of it was imported; wait until the run is written completely, and try again"};
   }
@@ -314,7 +314,7 @@ class BlobReader final : public ByteReader {
     const std::string expected = std::exchange(expected_md5_, {});
     const std::string found = md5_.base64();
     if (found == expected) return ok();
-    return Error{ErrorCode::kBadInput, "the blob arrived with another checksum than it was stored with",
+    return Error{ErrorId::kBlobChecksumMismatch, "the blob arrived with another checksum than it was stored with",
                  fetcher_.blob().place, fmt::format("MD5 {} was stored, {} arrived", expected, found),
                  "nothing of it was imported; try again, and run the export again if it stays so"};
   }

@@ -122,7 +122,7 @@ TEST_F(BlobReading, GivesUpWhenNothingComes) {
   for (const bool quiet : {false, true}) {
     storage_.ends_without_error = quiet;
     storage_.break_after = [](int) { return std::optional<std::size_t>(0); };
-    EXPECT_EQ(failure().code, ErrorCode::kUnreachable);
+    EXPECT_EQ(failure().id, quiet ? ErrorId::kDownloadCutShort : ErrorId::kNoAnswer);
   }
   EXPECT_LT(storage_.requests().size(), 50U);
 }
@@ -131,7 +131,7 @@ TEST_F(BlobReading, GivesUpOnEndlessDrops) {
   put(some_content(5000));
   access_.download.block_bytes = 5000;
   storage_.break_after = [](int) { return std::optional<std::size_t>(1); };
-  EXPECT_EQ(failure().code, ErrorCode::kUnreachable);
+  EXPECT_EQ(failure().id, ErrorId::kNoAnswer);
   EXPECT_EQ(storage_.requests().size(), 200U);
 }
 
@@ -183,10 +183,11 @@ TEST_F(BlobReading, RefusesOtherBytesThanThoseAskedFor) {
   EXPECT_THAT(with(206, 1000, {{"Content-Range", "bytes 0-999"}}).message(), HasSubstr("which range it is"));
   EXPECT_THAT(with(206, 1000, {{"Content-Range", "bytes 1-1000/1000"}}).message(), HasSubstr("1-1000 were sent"));
   EXPECT_THAT(with(206, 1000, {{"Content-Range", "bytes 0-999/1001"}}).message(), HasSubstr("1000 bytes were stated"));
-  EXPECT_EQ(with(206, 1001, {{"Content-Range", "bytes 0-999/1000"}}).code, ErrorCode::kBadInput);
+  EXPECT_EQ(with(206, 1001, {{"Content-Range", "bytes 0-999/1000"}}).id, ErrorId::kManifestNotJson);
   EXPECT_THAT(with(204, 0, {}).message(), HasSubstr("status 204"));
-  EXPECT_EQ(with(302, 0, {{"Location", "https://evil.test/"}}).code, ErrorCode::kAccess);
-  EXPECT_EQ(with(403, 0, {{"x-ms-error-code", "AuthorizationPermissionMismatch"}}).code, ErrorCode::kAccess);
+  EXPECT_EQ(with(302, 0, {{"Location", "https://evil.test/"}}).id, ErrorId::kStorageRedirected);
+  EXPECT_EQ(with(403, 0, {{"x-ms-error-code", "AuthorizationPermissionMismatch"}}).id,
+            ErrorId::kAzurePrincipalNoDataRoleSas);
 }
 
 TEST_F(BlobReading, AWholeAnswerToTheWholeRangeIsFine) {
@@ -194,13 +195,13 @@ TEST_F(BlobReading, AWholeAnswerToTheWholeRangeIsFine) {
   storage_.instead = [this](const HttpRequest&) { return FakeStorage::Answer(answer_with(200, content())); };
   EXPECT_EQ(*read_all(), content());
   access_.download.block_bytes = 999;
-  EXPECT_EQ(failure().code, ErrorCode::kBadInput);  // the server does not know ranges
+  EXPECT_EQ(failure().id, ErrorId::kManifestNotJson);  // the server does not know ranges
 }
 
 TEST_F(BlobReading, ComparesTheChecksum) {
   storage_.blobs["part.csv"].md5 = md5_of("something else");
   const Error error = failure();
-  EXPECT_EQ(error.code, ErrorCode::kBadInput);
+  EXPECT_EQ(error.id, ErrorId::kBlobChecksumMismatch);
   EXPECT_THAT(error.message(), HasSubstr("checksum"));
   storage_.blobs["part.csv"].md5.clear();
   EXPECT_EQ(*read_all(), content());
@@ -224,7 +225,7 @@ TEST_F(BlobReading, HearsACancel) {
     const auto all = read_all(*reader);
     person.join();
     ASSERT_FALSE(all);
-    EXPECT_EQ(all.error().code, ErrorCode::kUnreachable);
+    EXPECT_EQ(all.error().id, ErrorId::kInterrupted);
   }
 }
 
@@ -254,12 +255,12 @@ TEST_F(BlobReading, DownloadsIntoAFile) {
   for (const std::int64_t listed : {999, 1001}) {
     const auto wrong = download(*open(), listed, "part", folder.path() / "wrong");
     ASSERT_FALSE(wrong);
-    EXPECT_EQ(wrong.error().code, ErrorCode::kBadInput);
+    EXPECT_EQ(wrong.error().id, ErrorId::kDownloadSizeMismatch);
     EXPECT_FALSE(std::filesystem::exists(folder.path() / "wrong"));
   }
   const auto huge = download(*open(), std::int64_t{1} << 60, "part", folder.path() / "huge");
   ASSERT_FALSE(huge);
-  EXPECT_EQ(huge.error().code, ErrorCode::kStorage);
+  EXPECT_EQ(huge.error().id, ErrorId::kDiskFullForDownload);
 }
 
 }  // namespace

@@ -98,7 +98,7 @@ class UrlReader {
 
  private:
   Error wrong(std::string why) const {
-    return {ErrorCode::kUsage, "this is no location in blob storage",
+    return {ErrorId::kLocationNotBlobStorage, "this is no location in blob storage",
             excerpt(location_.substr(0, location_.find('?')), 200), std::move(why),
             fmt::format("expected is https://ACCOUNT.blob.{}/CONTAINER/FOLDER/EXPORT", suffix_)};
   }

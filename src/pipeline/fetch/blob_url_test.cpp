@@ -90,7 +90,7 @@ TEST(BlobUrl, RefusesOtherPlaces) {
   for (const auto& [location, why] : cases) {
     const auto url = parse_blob_url(location, kSuffix);
     ASSERT_FALSE(url) << location;
-    EXPECT_EQ(url.error().code, ErrorCode::kUsage);
+    EXPECT_EQ(url.error().id, ErrorId::kLocationNotBlobStorage);
     EXPECT_THAT(url.error().message(),
                 AllOf(HasSubstr(why), HasSubstr("https://ACCOUNT.blob.core.windows.net/"), Not(HasSubstr("SECRET"))));
   }

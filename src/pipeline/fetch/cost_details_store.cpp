@@ -26,7 +26,7 @@ constexpr int kMonthsBackMax = 13;
 constexpr std::int64_t kPartBytesMax = std::int64_t{16} << 30;
 
 Error not_trusted(const std::string& place, std::string why) {
-  return {ErrorCode::kBadInput, "the Cost Details report cannot be taken", place, std::move(why),
+  return {ErrorId::kCostDetailsReportUnusable, "the Cost Details report cannot be taken", place, std::move(why),
           "nothing of it was imported; run the same command again, and set up an export if it stays so"};
 }
 
@@ -128,7 +128,7 @@ Result<std::vector<Part>> parts_of(const Json& manifest, const std::string& plac
 Result<std::unique_ptr<ByteReader>> open_link(const AzureAccess& access, const Part& part, const std::string& place) {
   auto url = parse_blob_url(part.link, access.storage_suffix);
   if (!url || url->prefix.empty()) {
-    return Error{ErrorCode::kAccess, "a part of the Cost Details report lies where it must not", place,
+    return Error{ErrorId::kCostDetailsPartMisplaced, "a part of the Cost Details report lies where it must not", place,
                  url ? "the link names no blob" : std::move(url).error().why,
                  "nothing was downloaded; check the cloud of the connection"};
   }
@@ -148,7 +148,7 @@ Result<std::unique_ptr<CostDetailsStore>> CostDetailsStore::open(ArmClient& arm,
   while (source.scope.ends_with('/')) source.scope.pop_back();
   if (!source.scope.starts_with('/')) source.scope.insert(0, "/");
   if (source.dataset != Dataset::kActualCost && source.dataset != Dataset::kAmortizedCost) {
-    return Error{ErrorCode::kUsage, "there is no such Cost Details report", source.scope,
+    return Error{ErrorId::kNoSuchCostDetailsReport, "there is no such Cost Details report", source.scope,
                  fmt::format("{} was asked for", dataset_name(source.dataset)),
                  "ask for ActualCost or AmortizedCost; other datasets come as exports only"};
   }
@@ -173,7 +173,8 @@ std::string CostDetailsStore::description() const {
 Result<void> CostDetailsStore::check_month(Month month) const {
   const Month now = Month::of(clock_.today());
   if (now < month || month < now.plus_months(-kMonthsBackMax)) {
-    return Error{ErrorCode::kUsage, "Azure makes no Cost Details report of this month", description(),
+    return Error{ErrorId::kCostDetailsReportUnsupported, "Azure makes no Cost Details report of this month",
+                 description(),
                  fmt::format("{} was asked for; it reaches back {} months", month.to_string(), kMonthsBackMax),
                  "older months come from exports: `apportion exports backfill`"};
   }

@@ -168,20 +168,20 @@ TEST_F(CostDetails, NoDataIsAGap) {
 }
 
 TEST_F(CostDetails, RefusesWhatCannotBeTrusted) {
-  EXPECT_EQ(failure(report({"https://evil.test/bills/r/1?sig=SECRET"})).code, ErrorCode::kAccess);
+  EXPECT_EQ(failure(report({"https://evil.test/bills/r/1?sig=SECRET"})).id, ErrorId::kCostDetailsPartMisplaced);
   EXPECT_THAT(failure(report({"https://evil.test/a/r/1?sig=SECRET"})).message(), Not(HasSubstr("SECRET")));
-  EXPECT_EQ(failure(report({"file:///etc/passwd"})).code, ErrorCode::kAccess);
-  EXPECT_EQ(failure(report({kAccountUrl + "/bills?" + kSas})).code, ErrorCode::kAccess);
-  EXPECT_EQ(failure(report({link("r/3")})).code, ErrorCode::kBadInput);  // gone
+  EXPECT_EQ(failure(report({"file:///etc/passwd"})).id, ErrorId::kCostDetailsPartMisplaced);
+  EXPECT_EQ(failure(report({kAccountUrl + "/bills?" + kSas})).id, ErrorId::kCostDetailsPartMisplaced);
+  EXPECT_EQ(failure(report({link("r/3")})).id, ErrorId::kRunWrittenOver);  // gone
   EXPECT_THAT(failure({{"status", "Failed"}, {"error", {{"code", "BadScope"}}}}).message(), HasSubstr("BadScope"));
-  EXPECT_EQ(failure(Json::array()).code, ErrorCode::kBadInput);
+  EXPECT_EQ(failure(Json::array()).id, ErrorId::kCostDetailsReportUnusable);
   for (const char* pointer : {"/manifest/blobs/0/blobLink", "/manifest/blobs/0/byteCount", "/manifest/blobs",
                               "/manifest/blobCount", "/manifest/byteCount", "/manifest/dataFormat"}) {
     Json answer = report({link("r/1")});
     answer[Json::json_pointer(pointer)] = Json::parse(R"({"odd": true})");
     if (std::string_view(pointer).ends_with("Count")) answer[Json::json_pointer(pointer)] = 7;
     if (std::string_view(pointer).ends_with("Format")) answer[Json::json_pointer(pointer)] = "Parquet";
-    EXPECT_EQ(failure(answer).code, ErrorCode::kBadInput) << pointer;
+    EXPECT_EQ(failure(answer).id, ErrorId::kCostDetailsReportUnusable) << pointer;
   }
   storage_.blobs["r/1"].content = "PAR1xxxx";
   EXPECT_THAT(failure(report({link("r/1")})).message(), HasSubstr("no CSV"));
@@ -189,12 +189,12 @@ TEST_F(CostDetails, RefusesWhatCannotBeTrusted) {
 
 TEST_F(CostDetails, RefusesMonthsAndDatasetsThatThereAreNot) {
   const auto store = open();
-  EXPECT_EQ(store->fetch(Month::of(kToday).plus_months(1)).error().code, ErrorCode::kUsage);
-  EXPECT_EQ(store->fetch(Month::of(kToday).plus_months(-14)).error().code, ErrorCode::kUsage);
+  EXPECT_EQ(store->fetch(Month::of(kToday).plus_months(1)).error().id, ErrorId::kCostDetailsReportUnsupported);
+  EXPECT_EQ(store->fetch(Month::of(kToday).plus_months(-14)).error().id, ErrorId::kCostDetailsReportUnsupported);
   EXPECT_TRUE(store->fetch(Month::of(kToday).plus_months(-13)));
   const auto focus = CostDetailsStore::open(arm_, fetch_testing::access_to(storage_), {kScope, Dataset::kFocusCost},
                                             Clock::fixed(kToday), folder_.path());
-  EXPECT_EQ(focus.error().code, ErrorCode::kUsage);
+  EXPECT_EQ(focus.error().id, ErrorId::kNoSuchCostDetailsReport);
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ Result<void> check_room(std::int64_t bytes, const std::filesystem::path& path) {
   const auto space = std::filesystem::space(path.parent_path(), failure);
   if (failure) return file_error("cannot tell the free space", path.parent_path(), failure.value());
   if (space.available >= static_cast<std::uintmax_t>(bytes + kKeepFree)) return ok();
-  return Error{ErrorCode::kStorage, "the disk has no room for a download", path.parent_path().string(),
+  return Error{ErrorId::kDiskFullForDownload, "the disk has no room for a download", path.parent_path().string(),
                fmt::format("{} bytes are needed, {} are free", bytes + kKeepFree, space.available),
                "make room, or have the export write smaller parts"};
 }
@@ -35,7 +35,7 @@ Result<void> check_room(std::int64_t bytes, const std::filesystem::path& path) {
 Result<void> copy_all(ByteReader& reader, std::int64_t bytes, const std::string& place,
                       const std::filesystem::path& path) {
   const auto wrong_size = [&](std::int64_t arrived) {
-    return Error{ErrorCode::kBadInput, "a download has another size than was listed", place,
+    return Error{ErrorId::kDownloadSizeMismatch, "a download has another size than was listed", place,
                  fmt::format("{} bytes were listed, {} arrived", bytes, arrived), "run the same command again"};
   };
   File file(std::fopen(path.c_str(), "wbx"));

@@ -43,7 +43,8 @@ class FileReader final : public ByteReader {
 };
 
 Error location_error(std::string_view location, std::string why, std::string next) {
-  return {ErrorCode::kUsage, "this is no folder of exports", excerpt(location, 200), std::move(why), std::move(next)};
+  return {ErrorId::kExportsFolderMissing, "this is no folder of exports", excerpt(location, 200), std::move(why),
+          std::move(next)};
 }
 
 bool names_something_inside(const std::string& name) {
@@ -126,14 +127,14 @@ Result<std::vector<Blob>> FolderStore::list() {
 Result<std::unique_ptr<ByteReader>> FolderStore::open(const std::string& name) {
   const fs::path path = root_ / fs::path(name);
   if (!names_something_inside(name)) {
-    return Error{ErrorCode::kUsage, "refused to read a file outside the location", excerpt(name, 200),
+    return Error{ErrorId::kPathOutsideLocation, "refused to read a file outside the location", excerpt(name, 200),
                  "it is not a plain path inside " + description(), "name files of the location only"};
   }
   std::error_code failure;
   const fs::path real = fs::canonical(path, failure);
   if (failure) return file_error("cannot open", path, failure.value());
   if (!stays_inside(real)) {
-    return Error{ErrorCode::kUsage, "refused to read a file outside the location", path.string(),
+    return Error{ErrorId::kPathOutsideLocation, "refused to read a file outside the location", path.string(),
                  "it is a link to " + real.string(), "put the file itself there"};
   }
   // Not blocking: a pipe that lies there must not hang the program.
@@ -143,7 +144,7 @@ Result<std::unique_ptr<ByteReader>> FolderStore::open(const std::string& name) {
   struct stat status {};
   if (::fstat(descriptor, &status) != 0) return file_error("cannot read", path, errno);
   if (!S_ISREG(status.st_mode)) {
-    return Error{ErrorCode::kUsage, "cannot read", path.string(), "it is not a regular file", "name a file"};
+    return Error{ErrorId::kUnreadableInput, "cannot read", path.string(), "it is not a regular file", "name a file"};
   }
   ::posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL);
   return std::unique_ptr<ByteReader>(std::move(reader));

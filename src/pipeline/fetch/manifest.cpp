@@ -32,7 +32,7 @@ class Value {
   const std::string& path() const { return path_; }
 
   Error error(std::string what, std::string why, std::string_view next = kExportAgain) const {
-    return {ErrorCode::kBadInput, std::move(what), fmt::format("{}, {}", place_, path_), std::move(why),
+    return {ErrorId::kManifestWrong, std::move(what), fmt::format("{}, {}", place_, path_), std::move(why),
             std::string(next)};
   }
 
@@ -117,7 +117,7 @@ LineAndColumn line_and_column(std::string_view text, std::size_t byte) {
 Result<Json> read_json(std::string_view text, std::string_view place) {
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   const auto not_json = [&](const LineAndColumn& at, std::string_view why) {
-    return Error{ErrorCode::kBadInput, "the manifest is not JSON",
+    return Error{ErrorId::kManifestNotJson, "the manifest is not JSON",
                  fmt::format("{}, line {}, column {}", place, at.line, at.column), std::string(why),
                  "wait if it is still being written, else run the export again"};
   };

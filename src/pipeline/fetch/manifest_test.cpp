@@ -136,7 +136,7 @@ TEST_P(BadManifests, AreRefusedWithTheirReason) {
   GetParam().change(json);
   const auto manifest = parse_manifest(json.dump(), kPlace, kToday);
   ASSERT_FALSE(manifest);
-  EXPECT_EQ(manifest.error().code, ErrorCode::kBadInput);
+  EXPECT_EQ(manifest.error().id, ErrorId::kManifestWrong);
   EXPECT_THAT(manifest.error().where, HasSubstr(std::string(kPlace)));
   EXPECT_FALSE(manifest.error().why.empty());
   EXPECT_FALSE(manifest.error().next.empty());

@@ -169,18 +169,18 @@ class Discoverer {
       const std::string where = fmt::format("{}, $.blobs[{}].blobName", store_.place_of(claim.name), i);
       const std::string part = excerpt(claim.manifest.blobs[i].name, 200);
       if (found.outcome == FindOutcome::kOutside) {
-        return Error{ErrorCode::kBadInput, "the manifest names a part outside its own export folder", where,
+        return Error{ErrorId::kManifestPartOutside, "the manifest names a part outside its own export folder", where,
                      fmt::format("'{}' is {}", part, store_.place_of(found.blob->name)),
                      "do not use this manifest; run the export again"};
       }
       if (found.outcome == FindOutcome::kAmbiguous) {
-        return Error{ErrorCode::kBadInput, "a part of the run could be either of two files", where,
+        return Error{ErrorId::kPartAmbiguous, "a part of the run could be either of two files", where,
                      fmt::format("'{}' is {} or {}", part, store_.place_of(found.blob->name),
                                  store_.place_of(found.other->name)),
                      "remove the copy that does not belong to the run, or name a folder deeper down"};
       }
       if (found.outcome == FindOutcome::kFound && !seen.insert(found.blob).second) {
-        return Error{ErrorCode::kBadInput, "two parts of the run are the same file", where,
+        return Error{ErrorId::kPartRepeated, "two parts of the run are the same file", where,
                      fmt::format("'{}' and an earlier part are {}", part, store_.place_of(found.blob->name)),
                      "copy the run again with its folders as they are"};
       }
@@ -208,7 +208,7 @@ class Discoverer {
     faults.resize(faults.size() - hidden);
     why += fmt::format("{}", fmt::join(faults, "; "));
     if (hidden > 0) why += fmt::format("; and {} more", hidden);
-    return Error{ErrorCode::kBadInput, "the run is not complete", store_.place_of(claim.name), std::move(why),
+    return Error{ErrorId::kRunIncomplete, "the run is not complete", store_.place_of(claim.name), std::move(why),
                  "wait and try again if the run may still be being written or copied, else run the export again"};
   }
 
@@ -221,7 +221,8 @@ class Discoverer {
     for (const FoundBlob& found : claim.found) {
       APPORTION_ASSIGN(const FileKind kind, detect_file_kind(store_, found.blob->name));
       if (kind == first) continue;
-      return Error{ErrorCode::kBadInput, "the parts of a run are files of different kinds", store_.place_of(claim.name),
+      return Error{ErrorId::kPartsOfMixedKinds, "the parts of a run are files of different kinds",
+                   store_.place_of(claim.name),
                    fmt::format("{} and {}", claim.found.front().blob->name, found.blob->name), "run the export again"};
     }
     return first;
@@ -237,8 +238,8 @@ class Discoverer {
     const auto expected = dataset_name(*options_.expected);
     return problem(
         RunProblemKind::kWrongDataset, claim,
-        {ErrorCode::kBadInput, "the manifest is of another dataset than its location", store_.place_of(claim.name),
-         fmt::format("it is {}, the location should hold {}", found, expected),
+        {ErrorId::kManifestDatasetMismatch, "the manifest is of another dataset than its location",
+         store_.place_of(claim.name), fmt::format("it is {}, the location should hold {}", found, expected),
          fmt::format("set the connection's location of {} to where these exports lie, and that of {} to another folder",
                      found, expected)});
   }
@@ -250,7 +251,7 @@ class Discoverer {
     }
     return problem(
         RunProblemKind::kDuplicate, claim,
-        {ErrorCode::kBadInput, "two different manifests claim the same run", store_.place_of(claim.name),
+        {ErrorId::kManifestsConflict, "two different manifests claim the same run", store_.place_of(claim.name),
          fmt::format("run {} is also claimed by {}", excerpt(claim.manifest.run_id), fmt::join(others, ", ")),
          "remove the one that is wrong; if you cannot tell, run the export again and remove both"});
   }
@@ -286,7 +287,7 @@ class Discoverer {
       const ExportPath path = read_export_path(files.front()->name);
       return add_problem({RunProblemKind::kNoManifest,
                           folder,
-                          {ErrorCode::kBadInput, "data files without a manifest", store_.place_of(folder),
+                          {ErrorId::kManifestMissing, "data files without a manifest", store_.place_of(folder),
                            fmt::format("{} file(s), the first is {}; nothing tells whether they are whole",
                                        files.size(), file_name_of(files.front()->name)),
                            "wait if the run may still be being written, else import them unchecked with --unverified"},
@@ -320,7 +321,7 @@ class Discoverer {
                            [&, &outer = scope](const auto& inner) { return inner.first.starts_with(outer + "/"); });
     }
     return Error{
-        ErrorCode::kBadInput, "charges of different scopes lie in one location", store_.description(),
+        ErrorId::kMixedScopesInLocation, "charges of different scopes lie in one location", store_.description(),
         fmt::format("{}: {}",
                     nested ? "one contains the other, so costs would count twice" : "they may hold the same costs",
                     fmt::join(scopes, " and ")),

@@ -88,7 +88,7 @@ class FakeStorage : public HttpTransport {
   // Hands an answer over as a transport does: to the sink, if there is one.
   Result<HttpResponse> deliver(const HttpRequest& request, HttpResponse response) {
     if (response.body.size() > request.answer_bytes_max)
-      return Error{ErrorCode::kBadInput, "the answer is too large", request.url, "", ""};
+      return Error{ErrorId::kManifestNotJson, "the answer is too large", request.url, "", ""};
     if (!request.sink || !response.ok()) return response;
     const std::string body = std::exchange(response.body, {});
     const auto stop = break_after ? break_after(ranges_++) : std::nullopt;
@@ -96,7 +96,7 @@ class FakeStorage : public HttpTransport {
     for (std::size_t at = 0; at < end; at += piece_bytes)
       APPORTION_TRY(request.sink(std::string_view(body).substr(at, std::min(piece_bytes, end - at))));
     if (end < body.size() && !ends_without_error)
-      return Error{ErrorCode::kUnreachable, "the connection broke", request.url, "", ""};
+      return Error{ErrorId::kNoAnswer, "the connection broke", request.url, "", ""};
     return response;
   }
 

@@ -12,7 +12,7 @@ Result<std::unique_ptr<BlobStore>> store_of_location(std::string_view location, 
   if (!is_blob_location(location)) return store_of_folder(location);
   APPORTION_ASSIGN(BlobUrl url, parse_blob_url(location, access.storage_suffix));
   if (url.sas.empty() && access.sas.empty() && access.tokens == nullptr) {
-    return Error{ErrorCode::kUsage, "nothing says by which right the location may be read", url.shown(),
+    return Error{ErrorId::kStorageAccessMissing, "nothing says by which right the location may be read", url.shown(),
                  "its URL has no SAS token, and the connection has neither a SAS nor a way to sign in",
                  "give the connection a credential or a SAS token: `apportion connection edit`"};
   }

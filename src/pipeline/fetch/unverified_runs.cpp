@@ -67,14 +67,15 @@ std::vector<std::variant<Run, RunProblem>> unverified_runs(const BlobStore& stor
       if (file_kind_of_name(file->name) != run.kind) odd = file;
     }
     if (odd != nullptr) {
-      outcomes.emplace_back(refused(folder, run,
-                                    {ErrorCode::kBadInput, "files of different kinds in one folder without a manifest",
-                                     store.place_of(folder), fmt::format("{} and {}", members.front()->name, odd->name),
-                                     "put the files of each run into a folder of their own"}));
+      outcomes.emplace_back(
+          refused(folder, run,
+                  {ErrorId::kMixedFileKinds, "files of different kinds in one folder without a manifest",
+                   store.place_of(folder), fmt::format("{} and {}", members.front()->name, odd->name),
+                   "put the files of each run into a folder of their own"}));
     } else if (run.period && Month::of(options.today) < run.period->month) {
       outcomes.emplace_back(refused(
           folder, run,
-          {ErrorCode::kBadInput, "the run is of a month in the future", store.place_of(folder),
+          {ErrorId::kRunInTheFuture, "the run is of a month in the future", store.place_of(folder),
            fmt::format("{} has not begun on {} (UTC)", run.period->month.to_string(), options.today.to_string()),
            "check the clock of this machine, then the names of the folders"}));
     } else {

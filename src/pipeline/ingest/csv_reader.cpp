@@ -86,7 +86,7 @@ Scan scan_records(std::string_view bytes) {
 }
 
 Error quote_error(const std::string& file, std::int64_t line, std::string why) {
-  return {ErrorCode::kBadInput, "the CSV file is broken", fmt::format("{}, line {}", file, line), std::move(why),
+  return {ErrorId::kCsvBroken, "the CSV file is broken", fmt::format("{}, line {}", file, line), std::move(why),
           "export the month again; if the file was edited by hand or by a spreadsheet, take the original"};
 }
 

@@ -124,7 +124,7 @@ TEST(CsvReader, NamesTheLineOfAQuoteOutOfPlace) {
       SCOPED_TRACE(fmt::format("{}, blocks of {} bytes", one.name, block_bytes));
       const auto parsed = read_csv(one.bytes, block_bytes);
       ASSERT_FALSE(parsed);
-      EXPECT_EQ(parsed.error().code, ErrorCode::kBadInput);
+      EXPECT_EQ(parsed.error().id, ErrorId::kCsvBroken);
       EXPECT_EQ(parsed.error().where, one.where);
       EXPECT_NE(parsed.error().why.find(one.why_part), std::string::npos) << parsed.error().why;
       EXPECT_FALSE(parsed.error().next.empty());
@@ -158,7 +158,7 @@ TEST(CsvReader, PassesOnThatTheStreamFailed) {
   CsvBlock block;
   const auto read = reader.next(block);
   ASSERT_FALSE(read);
-  EXPECT_EQ(read.error().code, ErrorCode::kAccess);
+  EXPECT_EQ(read.error().id, ErrorId::kFileForbidden);
 }
 
 // RFC 4180, one byte after another.

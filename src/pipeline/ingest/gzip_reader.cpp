@@ -51,7 +51,7 @@ class GzipReader final : public ByteReader {
 
  private:
   Error broken(std::string why) const {
-    return {ErrorCode::kBadInput, "the gzip file is broken", file_name_, std::move(why),
+    return {ErrorId::kGzipBroken, "the gzip file is broken", file_name_, std::move(why),
             "nothing of this run was imported; wait for the run to be complete, or download or export it again"};
   }
 

@@ -72,7 +72,7 @@ TEST(GzipReader, RefusesAFileCutAnywhere) {
       continue;
     }
     ASSERT_FALSE(bytes) << size;
-    EXPECT_EQ(bytes.error().code, ErrorCode::kBadInput);
+    EXPECT_EQ(bytes.error().id, ErrorId::kGzipBroken);
     EXPECT_EQ(bytes.error().where, "f.csv.gz");
     EXPECT_NE(bytes.error().why.find("in the middle"), std::string::npos) << bytes.error().why;
   }
@@ -93,7 +93,7 @@ TEST(GzipReader, RefusesDamagedBytes) {
   for (const auto& [name, bytes] : cases) {
     const auto unpacked = unpack(bytes);
     ASSERT_FALSE(unpacked) << name;
-    EXPECT_EQ(unpacked.error().code, ErrorCode::kBadInput) << name;
+    EXPECT_EQ(unpacked.error().id, ErrorId::kGzipBroken) << name;
     EXPECT_FALSE(unpacked.error().why.empty()) << name;
   }
 }
@@ -104,7 +104,7 @@ TEST(GzipReader, PassesOnThatTheStreamFailed) {
   Result<std::size_t> count = reader->read(buffer);
   while (count && *count > 0) count = reader->read(buffer);
   ASSERT_FALSE(count);
-  EXPECT_EQ(count.error().code, ErrorCode::kAccess);
+  EXPECT_EQ(count.error().id, ErrorId::kFileForbidden);
 }
 
 }  // namespace

@@ -198,18 +198,18 @@ Result<SourceLayout> recognise_layout(const std::string& file_name, std::span<co
   const auto kind = kind_of(header);
   if (!kind) {
     return Error{
-        ErrorCode::kBadInput, "this is no Azure cost file", file_name,
+        ErrorId::kNotACostFile, "this is no Azure cost file", file_name,
         fmt::format("its first line is: {}", first_cells(cells)),
         "expected the header of an ActualCost, AmortizedCost or FocusCost export; check the path of the export"};
   }
   const auto fields = fields_of(*kind);
   if (const std::string missing = missing_columns(header, fields); !missing.empty()) {
-    return Error{ErrorCode::kBadInput, "the file lacks a column that billing needs", file_name,
+    return Error{ErrorId::kFileColumnMissing, "the file lacks a column that billing needs", file_name,
                  "there is no " + missing,
                  "export all columns: remove the column selection of the export and run it again"};
   }
   if (const std::string doubled = doubled_columns(header, fields); !doubled.empty()) {
-    return Error{ErrorCode::kBadInput, "the file has a column twice that billing needs", file_name,
+    return Error{ErrorId::kFileColumnRepeated, "the file has a column twice that billing needs", file_name,
                  fmt::format("several columns are named {}", doubled),
                  "export the month again; if the file was edited by hand, take the original"};
   }
@@ -235,7 +235,7 @@ Result<DayFormat> decide_day_format(const std::string& file_name, std::span<cons
     why = month ? fmt::format("neither month/day nor day/month lies in {}", month->to_string())
                 : "month/day and day/month are both possible, and no manifest tells the month";
   }
-  return Error{ErrorCode::kBadInput, "the dates of this file cannot be told", file_name,
+  return Error{ErrorId::kDateFormatAmbiguous, "the dates of this file cannot be told", file_name,
                fmt::format("`{}`: {}", excerpt(*first), why),
                "expected YYYY-MM-DD, or month/day/year as Azure writes it; export the month again"};
 }

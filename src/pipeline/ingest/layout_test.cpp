@@ -124,7 +124,7 @@ TEST(Layout, KnowsOtherNamesOfColumns) {
 TEST(Layout, RefusesANeededColumnThatIsThereTwice) {
   const auto twice = recognise("date,chargeType,billingCurrency,costInBillingCurrency,tags,CostInBillingCurrency ");
   ASSERT_FALSE(twice);
-  EXPECT_EQ(twice.error().code, ErrorCode::kBadInput);
+  EXPECT_EQ(twice.error().id, ErrorId::kFileColumnRepeated);
   EXPECT_NE(twice.error().why.find("`costInBillingCurrency`"), std::string::npos) << twice.error().message();
   EXPECT_TRUE(recognise("date,chargeType,billingCurrency,costInBillingCurrency,tags,Tags"));
 }
@@ -172,7 +172,7 @@ TEST(Layout, NamesTheColumnsThatAreMissing) {
   for (const auto& [header, why] : cases) {
     const auto layout = recognise(header);
     ASSERT_FALSE(layout) << header;
-    EXPECT_EQ(layout.error().code, ErrorCode::kBadInput);
+    EXPECT_EQ(layout.error().id, ErrorId::kFileColumnMissing);
     EXPECT_EQ(layout.error().where, "f.csv");
     EXPECT_EQ(layout.error().why, why);
   }
@@ -232,7 +232,7 @@ TEST(DayFormats, AreDecidedByTheWholeSample) {
     if (decided) {
       EXPECT_EQ(*decided, *one.decided) << one.name;
     } else {
-      EXPECT_EQ(decided.error().code, ErrorCode::kBadInput) << one.name;
+      EXPECT_EQ(decided.error().id, ErrorId::kDateFormatAmbiguous) << one.name;
       EXPECT_NE(decided.error().why.find(std::string(one.days[0])), std::string::npos) << one.name;
     }
   }

@@ -38,7 +38,7 @@ Result<void> hash_file(const std::string& path, SourceFile& file) {
 }
 
 Error broken_parquet(const std::string& name, const Error& cause) {
-  return {ErrorCode::kBadInput, "the Parquet file cannot be read", name, cause.why,
+  return {ErrorId::kParquetUnreadable, "the Parquet file cannot be read", name, cause.why,
           "nothing of this run was imported; download or export it again"};
 }
 

@@ -130,7 +130,7 @@ class Reading {
     for (std::size_t i = 0; i < input_->files.size(); ++i) {
       const auto& expected = input_->files[i].rows_expected;
       if (expected && *expected != content_.files[i].rows) {
-        return Error{ErrorCode::kBadInput, "a file does not hold the rows that its manifest promises",
+        return Error{ErrorId::kFileRowCountMismatch, "a file does not hold the rows that its manifest promises",
                      input_->files[i].name,
                      fmt::format("{} rows were read, the manifest says {}", content_.files[i].rows, *expected),
                      "nothing was imported; wait until the run is written completely, or run the export again"};

@@ -45,7 +45,7 @@ class KeepingSink final : public BatchSink {
       for (const auto& column : batch.columns) {
         seen.cells += std::string(column[row]) + "|";
         if (!poison_.empty() && column[row] == poison_)
-          return Error{ErrorCode::kStorage, "the disk is full", "", "the test says so", "make room"};
+          return Error{ErrorId::kDiskFull, "the disk is full", "", "the test says so", "make room"};
       }
       rows.push_back(std::move(seen));
     }
@@ -162,7 +162,7 @@ TEST(RunReader, HoldsTheManifestToItsRows) {
     const auto read = read_all({{file}, Month::parse("2026-10"), 2, ""});
     ASSERT_EQ(read.has_value(), promised == 10);
     if (read) continue;
-    EXPECT_EQ(read.error().code, ErrorCode::kBadInput);
+    EXPECT_EQ(read.error().id, ErrorId::kFileRowCountMismatch);
     EXPECT_EQ(read.error().where, "a.csv");
     EXPECT_EQ(read.error().why, fmt::format("10 rows were read, the manifest says {}", promised));
   }
@@ -175,7 +175,7 @@ TEST(RunReader, OneBrokenFileStopsTheRun) {
   const std::string good = many_rows(3'000, "a");
   InputFile not_there = csv_file("gone.csv", "");
   not_there.open = []() -> Result<std::unique_ptr<ByteReader>> {
-    return Error{ErrorCode::kBadInput, "the file is gone", "gone.csv", "", ""};
+    return Error{ErrorId::kManifestNotJson, "the file is gone", "gone.csv", "", ""};
   };
   const std::pair<InputFile, std::string> cases[] = {
       {not_there, "the file is gone"},
@@ -201,7 +201,7 @@ TEST(RunReader, OneBrokenFileStopsTheRun) {
 TEST(RunReader, ASinkThatFailsStopsTheRun) {
   const auto read = read_all({{csv_file("a.csv", many_rows(50'000, "a"))}, Month::parse("2026-10"), 3, ""}, "a-25000");
   ASSERT_FALSE(read);
-  EXPECT_EQ(read.error().code, ErrorCode::kStorage);
+  EXPECT_EQ(read.error().id, ErrorId::kDiskFull);
 }
 
 TEST(RunReader, TellsTheFirstOfSeveralFaults) {
@@ -223,7 +223,7 @@ TEST(RunReader, TheGateMayRefuseAFile) {
       {{csv_file("a.csv", many_rows(5, "a"))}, Month::parse("2026-10"), 2, ""},
       [] { return Result<std::unique_ptr<BatchSink>>(std::make_unique<KeepingSink>()); },
       [](const std::string& name, const SourceLayout& layout) -> Result<void> {
-        return Error{ErrorCode::kBadInput, "not this", name, layout.name, ""};
+        return Error{ErrorId::kManifestNotJson, "not this", name, layout.name, ""};
       });
   ASSERT_FALSE(run);
   EXPECT_EQ(run.error().where, "a.csv");

@@ -41,7 +41,8 @@ class FailingReader final : public ByteReader {
   explicit FailingReader(std::string bytes) : bytes_(std::move(bytes)) {}
 
   Result<std::size_t> read(std::span<char> buffer) override {
-    if (bytes_.empty()) return Error{ErrorCode::kAccess, "the stream broke off", "f.csv", "the test says so", "wait"};
+    if (bytes_.empty())
+      return Error{ErrorId::kFileForbidden, "the stream broke off", "f.csv", "the test says so", "wait"};
     const std::size_t count = std::min(buffer.size(), bytes_.size());
     std::memcpy(buffer.data(), bytes_.data(), count);
     bytes_.erase(0, count);

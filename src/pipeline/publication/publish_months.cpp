@@ -53,8 +53,8 @@ std::map<std::string, CostSum> source_sums(const LiveImports& live) {
 Result<void> check_sums(Engine& engine, const LiveImports& live, const std::string& where) {
   std::map<std::string, CostSum> expected = source_sums(live);
   const auto differs = [&where](const std::string& currency, const CostSum& files, const CostSum& charges) {
-    return Error{ErrorCode::kCheckFailed, "the charges do not sum to the vendor's files, so they were not published",
-                 where,
+    return Error{ErrorId::kChargesDifferFromSource,
+                 "the charges do not sum to the vendor's files, so they were not published", where,
                  fmt::format("{}: billed {} in the files and {} in the charges, effective {} and {}", currency,
                              files.billed.to_string(), charges.billed.to_string(), files.effective.to_string(),
                              charges.effective.to_string()),
@@ -218,7 +218,7 @@ class MonthPublisher {
     }
     if (rejected > 0 && !options_->accept_rejects) {
       outcome_.not_split =
-          Error{ErrorCode::kBadInput, "the month was not split", place(),
+          Error{ErrorId::kSplitHeldByRejects, "the month was not split", place(),
                 fmt::format("{} rows of its files could not be read and are no charges", rejected),
                 "mend the export and sync again, or split without these rows: apportion split --accept-rejects"};
       return ok();
@@ -344,7 +344,7 @@ Result<void> Publication::publish() {
   if (edit_) APPORTION_TRY(edit_(control_plane));
   APPORTION_ASSIGN(const SplitInputs now, split_inputs(control_plane));
   if (now.versions != inputs_.versions || now.customers != inputs_.customers) {
-    return Error{ErrorCode::kLocked, "customers or documents were changed meanwhile", "",
+    return Error{ErrorId::kChangedMeanwhile, "customers or documents were changed meanwhile", "",
                  "the months were computed by what was there before, and nothing of them was published",
                  "run the same command again"};
   }
@@ -382,7 +382,7 @@ Result<PreviewTotals> preview_rules(Workspace& workspace, const Connection& conn
   APPORTION_ASSIGN(const Snapshot snapshot,
                    Snapshot::take(control_plane, ReadScope::of_partner(connection.name, month)));
   if (snapshot.months().empty() || !snapshot.months().front().charge_set) {
-    return Error{ErrorCode::kUsage, "there are no charges to look at",
+    return Error{ErrorId::kNoCharges, "there are no charges to look at",
                  fmt::format("{} {}", connection.name, month.to_string()), "the month is not published",
                  "take it in first: apportion sync"};
   }

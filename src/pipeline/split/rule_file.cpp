@@ -716,7 +716,7 @@ Result<RuleFile> parse_rule_file(std::string_view text, std::string_view file_na
   if (reading.errors.size() == 1) return std::move(reading.errors[0]);
   std::string lines;
   for (const Error& error : reading.errors) lines += "\n  " + error.message();
-  return Error{ErrorCode::kBadInput, "the rule file has errors", std::string(file_name), lines.substr(1),
+  return Error{ErrorId::kRuleFileInvalid, "the rule file has errors", std::string(file_name), lines.substr(1),
                "correct them, then run the same command again"};
 }
 

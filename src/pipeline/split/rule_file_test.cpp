@@ -80,7 +80,7 @@ TEST(RuleFile, TellsManyErrorsButNotAll) {
   EXPECT_EQ(read_rule_file(yaml, "rules.yaml").errors.size(), FileProblems::kCountMax);
   const auto joined = parse_rule_file(yaml, "rules.yaml");
   ASSERT_FALSE(joined);
-  EXPECT_EQ(joined.error().code, ErrorCode::kBadInput);
+  EXPECT_EQ(joined.error().id, ErrorId::kRuleFileInvalid);
   EXPECT_NE(joined.error().message().find("rules.yaml, line 22, column 15"), std::string::npos);
 }
 

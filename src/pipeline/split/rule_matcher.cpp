@@ -273,7 +273,7 @@ class RuleMatcher::Compiled {
   static Error unknown_customer(const Rule& rule, const CustomerId& customer,
                                 const std::vector<std::string_view>& ids) {
     const std::string_view nearest = nearest_text(customer.raw(), ids);
-    return {ErrorCode::kBadInput,
+    return {ErrorId::kRuleNamesUnknownCustomer,
             fmt::format("the rule `{}` names the customer `{}`, who does not exist", rule.name, customer.raw()),
             fmt::format("line {} of the rule file", rule.at.line), fmt::format("{} customers are known", ids.size()),
             nearest.empty() ? "add the customer, or correct the rule" : fmt::format("did you mean `{}`?", nearest)};

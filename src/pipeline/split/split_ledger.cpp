@@ -12,7 +12,7 @@ namespace {
 constexpr std::int64_t kChecksumModulus = 2'147'483'647;
 
 Error not_conserved(std::string where, std::string why) {
-  return {ErrorCode::kCheckFailed, "the split does not sum to the charges", std::move(where), std::move(why),
+  return {ErrorId::kSplitDiffersFromCharges, "the split does not sum to the charges", std::move(where), std::move(why),
           "nothing was written; this is a fault of apportion: please report it with this text"};
 }
 
@@ -44,7 +44,7 @@ Result<Currency> read_currency(const EngineRow& row, std::size_t column) {
   const std::string_view text = row.is_null(column) ? std::string_view() : row.text(column);
   const auto currency = Currency::parse(text);
   if (currency && currency->code() == text) return *currency;
-  return Error{ErrorCode::kBadInput, "charges cannot be split", "column BillingCurrency",
+  return Error{ErrorId::kChargesCannotBeSplit, "charges cannot be split", "column BillingCurrency",
                fmt::format("found `{}`, expected an ISO 4217 code", excerpt(text)), "import the month again"};
 }
 

@@ -88,7 +88,7 @@ TEST_F(Splitter, RefusesAResultThatDoesNotSumToTheCharges) {
       "CREATE VIEW charges AS SELECT * REPLACE (nextval('step')::DECIMAL(38,18) AS BilledCost) FROM steady"));
   const auto result = split("[{assign: a}]");
   ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().code, ErrorCode::kCheckFailed);
+  EXPECT_EQ(result.error().id, ErrorId::kSplitDiffersFromCharges);
   EXPECT_EQ(files(), 0U);
 }
 
@@ -96,7 +96,7 @@ TEST_F(Splitter, RefusesChargesWithoutCurrency) {
   put_charges(engine_, {with_defaults({{"BillingCurrency", "Euro"}})});
   const auto result = split("[{assign: a}]");
   ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().code, ErrorCode::kBadInput);
+  EXPECT_EQ(result.error().id, ErrorId::kChargesCannotBeSplit);
 }
 
 TEST_F(Splitter, SaysWhenItCannotWrite) {
@@ -104,7 +104,7 @@ TEST_F(Splitter, SaysWhenItCannotWrite) {
   std::filesystem::remove_all(folder_);
   const auto result = split("[{assign: a}]");
   ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().code, ErrorCode::kStorage);
+  EXPECT_EQ(result.error().id, ErrorId::kEngineFailed);
 }
 
 TEST_F(Splitter, LeavesNothingBehindInTheEngine) {

@@ -45,7 +45,7 @@ std::string channel_target(const AlertChannel& channel) {
 
 Result<void> check_webhook_url(const std::string& url) {
   if ((url.starts_with("https://") && !origin_of(url).empty()) || is_loopback(url)) return ok();
-  return Error{ErrorCode::kUsage, "alerts are not sent there", excerpt(url),
+  return Error{ErrorId::kAlertTargetInvalid, "alerts are not sent there", excerpt(url),
                "expected an https URL: what alerts tell is nobody else's business",
                "give the https URL of the receiver"};
 }

@@ -128,7 +128,7 @@ Result<ExitCode> run_remove(Session& session, const AlertsOptions& options) {
   APPORTION_ASSIGN(ControlPlaneTransaction transaction, control_plane.begin());
   APPORTION_ASSIGN(const bool removed, catalog.remove_channel(options.name));
   if (!removed) {
-    return Error{ErrorCode::kUsage, "there is no such channel", options.name, "",
+    return Error{ErrorId::kNoSuchChannel, "there is no such channel", options.name, "",
                  "`apportion alerts channels` lists what there is"};
   }
   APPORTION_TRY(catalog.remove_owned_secrets(channel_owner(options.name)));
@@ -152,7 +152,7 @@ Result<ExitCode> run_test(Session& session, const AlertsOptions& options) {
     if (session.json()) session.console().print_json({{"sent", options.name}});
     return kExitDone;
   }
-  return Error{ErrorCode::kUsage, "there is no such channel", options.name, "",
+  return Error{ErrorId::kNoSuchChannel, "there is no such channel", options.name, "",
                "`apportion alerts channels` lists what there is"};
 }
 
@@ -168,7 +168,7 @@ Result<ExitCode> run_check(Session& session, const AlertsOptions& /*options*/) {
     APPORTION_TRY(session.console().print_table(alerts_table(open)));
   }
   for (const Error& failure : round.failures) session.console().report(failure);
-  if (!round.failures.empty()) return exit_code(round.failures.front().code);
+  if (!round.failures.empty()) return exit_code(round.failures.front().kind());
   return open.empty() ? kExitDone : kExitCheckFailed;
 }
 

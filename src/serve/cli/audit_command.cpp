@@ -46,13 +46,13 @@ Result<bool> holds_head(const ControlPlane& control_plane, const std::string& he
 }
 
 Error broken_error(std::int64_t number) {
-  return {ErrorCode::kCheckFailed, "the audit log is not as it was written", fmt::format("entry {}", number),
+  return {ErrorId::kAuditLogBroken, "the audit log is not as it was written", fmt::format("entry {}", number),
           "its hash does not match what it says and the entry before it, or entries are missing",
           "compare it with a backup: somebody changed the database by hand, or the disk did"};
 }
 
 Error head_error(const std::string& head) {
-  return {ErrorCode::kCheckFailed, "the audit log does not hold the entry that was kept", head,
+  return {ErrorId::kAuditHeadMissing, "the audit log does not hold the entry that was kept", head,
           "the log was written anew, or it is that of another home",
           "compare it with a backup from the time when that hash was printed"};
 }

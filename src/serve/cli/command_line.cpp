@@ -70,10 +70,10 @@ class Parser {
       if (word.starts_with("--") && word.size() > 2) return unknown_option(command, word, path);
     }
     if (dynamic_cast<const CLI::RequiredError*>(&failure) != nullptr && has_commands(command)) {
-      return {ErrorCode::kUsage, "no command is given", path, "a command must follow",
+      return {ErrorId::kCommandMissing, "no command is given", path, "a command must follow",
               fmt::format("`{} --help` lists them", path)};
     }
-    return {ErrorCode::kUsage, "the command line is wrong", path, failure.what(), help};
+    return {ErrorId::kCommandLineWrong, "the command line is wrong", path, failure.what(), help};
   }
 
  private:
@@ -135,7 +135,7 @@ class Parser {
                        const std::string& path) {
     const std::string_view nearest = nearest_text(word, std::vector<std::string_view>(names.begin(), names.end()));
     const std::string meant = nearest.empty() ? std::string() : fmt::format("did you mean `{}`? ", nearest);
-    return {ErrorCode::kUsage, std::move(what), fmt::format("{} {}", path, excerpt(word)), "",
+    return {ErrorId::kCommandLineWrong, std::move(what), fmt::format("{} {}", path, excerpt(word)), "",
             fmt::format("{}`{} --help` shows what there is", meant, path)};
   }
 
@@ -187,7 +187,7 @@ int run_command_line(const ProgramEnvironment& environment) {
   } catch (const CLI::ParseError& failure) {
     const Error error = parser.usage_error(failure);
     console.report(error);
-    return exit_code(error.code);
+    return exit_code(error.kind());
   }
   choose_home(environment, globals);
   console.set(console_settings(environment, globals));
@@ -197,7 +197,7 @@ int run_command_line(const ProgramEnvironment& environment) {
   const Result<ExitCode> result = parser.action()(session);
   if (result) return *result;
   if (*environment.data) console.report(result.error());
-  return exit_code(result.error().code);
+  return exit_code(result.error().kind());
 }
 
 }  // namespace apportion

@@ -206,7 +206,7 @@ TEST(Console, ShowsTheFourPartsOfAnError) {
   std::ostringstream data;
   std::ostringstream talk;
   Console console(data, talk);
-  console.report({ErrorCode::kBadInput, "it broke", "a.csv, line 2", "first\nsecond", ""});
+  console.report({ErrorId::kManifestNotJson, "it broke", "a.csv, line 2", "first\nsecond", ""});
   EXPECT_EQ(talk.str(), "apportion: it broke\n  where: a.csv, line 2\n  why: first\n       second\n");
 }
 

@@ -57,7 +57,7 @@ Result<Scope> billing_scope(const AzureSettings& settings, const std::string& co
     if (scope.kind == ScopeKind::kBillingAccount || scope.kind == ScopeKind::kBillingProfile) return scope;
   }
   return Error{
-      ErrorCode::kUsage, "commitments cannot be asked for", connection,
+      ErrorId::kCommitmentsNeedScope, "commitments cannot be asked for", connection,
       "Azure lists them for a billing account or a billing profile, and the connection has another scope or none",
       fmt::format("name it: apportion connection edit {} --billing-account ID", connection)};
 }

@@ -37,8 +37,8 @@ Result<std::vector<Error>> faults_of(const Workspace& workspace, const std::stri
     const bool exists =
         named.raw() == kUnassignedCustomerId || std::ranges::find(customers, named, &Customer::id) != customers.end();
     if (exists) continue;
-    faults.push_back({ErrorCode::kBadInput, fmt::format("there is no customer `{}`", excerpt(named.raw())), file_name,
-                      "a policy names it", "add the customer first: apportion customer add"});
+    faults.push_back({ErrorId::kNoCustomerYet, fmt::format("there is no customer `{}`", excerpt(named.raw())),
+                      file_name, "a policy names it", "add the customer first: apportion customer add"});
   }
   return faults;
 }
@@ -70,7 +70,7 @@ Result<std::string> admitted(const Workspace& workspace, const std::string& file
   if (faults.empty()) return text;
   std::string why;
   for (const Error& fault : faults) why += (why.empty() ? "" : "\n") + fault.message();
-  return Error{ErrorCode::kBadInput, "the policy file has errors and was not used", file_name, why,
+  return Error{ErrorId::kPolicyFileRefused, "the policy file has errors and was not used", file_name, why,
                fmt::format("mend it; `apportion commitments policy check {}` checks it again", file_name)};
 }
 
@@ -150,7 +150,7 @@ Result<ExitCode> run_show(Session& session, const PolicyOptions& options) {
       versions, [&](const Document& version) { return !options.version || version.version.raw() == *options.version; });
   if (found == versions.end()) {
     return Error{
-        ErrorCode::kUsage, "there is no such version of the commitment policies", "",
+        ErrorId::kNoSuchPolicyVersion, "there is no such version of the commitment policies", "",
         versions.empty() ? "no policy file was applied yet" : "no version has this number",
         versions.empty() ? "apportion commitments policy apply FILE" : "see `apportion commitments policy history`"};
   }

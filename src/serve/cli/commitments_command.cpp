@@ -49,7 +49,7 @@ Result<UseGrain> grain_of(const std::string& by) {
     if (found == kGrainWords.end()) {
       std::vector<std::string_view> names;
       for (const GrainWord& known : kGrainWords) names.push_back(known.name);
-      return Error{ErrorCode::kUsage, "use cannot be told apart by this", excerpt(part),
+      return Error{ErrorId::kCommitmentUseAmbiguous, "use cannot be told apart by this", excerpt(part),
                    fmt::format("known are {}", fmt::join(names, ", ")), "write --by Commitment,Customer,Month"};
     }
     grain.*(found->part) = true;
@@ -128,7 +128,7 @@ Result<ExitCode> run_warnings(Session& session, const CommitmentsOptions& option
   CommitmentView::WarningLimits limits = options.limits;
   const auto percent = Decimal::parse(options.utilisation);
   if (percent.error != DecimalError::kNone) {
-    return Error{ErrorCode::kUsage, "this is no percentage", "--below " + excerpt(options.utilisation),
+    return Error{ErrorId::kPercentageInvalid, "this is no percentage", "--below " + excerpt(options.utilisation),
                  std::string(decimal_error_text(percent.error)), "write it as --below 80"};
   }
   limits.utilisation = percent.value;
@@ -150,7 +150,7 @@ Result<ExitCode> run_refresh(Session& session, const CommitmentsOptions& options
                                   {"summaries", refreshed.summaries}});
   }
   for (const Error& error : refreshed.refused) session.console().report(error);
-  return refreshed.refused.empty() ? kExitDone : exit_code(refreshed.refused.front().code);
+  return refreshed.refused.empty() ? kExitDone : exit_code(refreshed.refused.front().kind());
 }
 
 Table summaries_table(const std::vector<StoredUseSummary>& summaries) {

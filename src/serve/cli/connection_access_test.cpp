@@ -25,7 +25,7 @@ TEST(ConnectionAccess, TheSecretSaysHowToSignIn) {
   ASSERT_TRUE(apply_access(request, settings));
   EXPECT_EQ(settings.credential, "managed-identity");
   request.auth = "password";
-  EXPECT_EQ(apply_access(request, settings).error().code, ErrorCode::kUsage);
+  EXPECT_EQ(apply_access(request, settings).error().id, ErrorId::kNoSuchCredentialKind);
 }
 
 TEST(ConnectionAccess, WhatIsNotGivenStays) {
@@ -58,7 +58,7 @@ TEST(ConnectionAccess, ReportsNeedAScope) {
   AccessRequest request;
   request.use_reports = true;
   AzureSettings settings;
-  EXPECT_EQ(apply_access(request, settings).error().code, ErrorCode::kUsage);
+  EXPECT_EQ(apply_access(request, settings).error().id, ErrorId::kOptionsContradict);
   request.billing_account = "1:2_2019-05-31";
   EXPECT_TRUE(apply_access(request, settings));
 }
@@ -133,7 +133,7 @@ TEST(ExportWishes, AreKeptAndOverridden) {
 TEST(ExportWishes, NameAFormatThatThereIs) {
   ExportWishes wishes;
   wishes.format = "xlsx";
-  EXPECT_EQ(export_settings(wishes, {}, {}, "").error().code, ErrorCode::kUsage);
+  EXPECT_EQ(export_settings(wishes, {}, {}, "").error().id, ErrorId::kNoSuchFormat);
   wishes.format = "parquet-snappy";
   EXPECT_EQ(export_settings(wishes, {}, {}, "")->format, ExportFormat::kParquetSnappy);
 }

@@ -119,7 +119,7 @@ Result<ExitCode> look_around(Session& session, WritableWorkspace& writable, cons
   }
   session.console().report(found.error());
   session.console().say(fmt::format("the connection was kept; try it: apportion connection test {}", connection.name));
-  return exit_code(found.error().code);
+  return exit_code(found.error().kind());
 }
 
 Result<ExitCode> run_add(Session& session, ConnectionOptions options) {

@@ -16,7 +16,7 @@ Result<std::string> ask(Session& session, const std::string& question, const std
   session.console().say(otherwise.empty() ? question : fmt::format("{} [{}]", question, otherwise));
   std::string answer;
   if (!std::getline(*session.world().input, answer)) {
-    return Error{ErrorCode::kUsage, "there was no answer", question, "the input ended",
+    return Error{ErrorId::kAnswerMissing, "there was no answer", question, "the input ended",
                  "give the options instead: apportion connection add --help"};
   }
   const std::string_view text = trim(answer);
@@ -51,7 +51,7 @@ Result<void> ask_for_sign_in(Session& session, AccessOptions& access) {
 Result<void> ask_for_connection(Session& session, std::string& name, std::map<Dataset, std::string>& locations,
                                 AccessOptions& access) {
   if (session.world().input == nullptr || !session.world().input_is_terminal) {
-    return Error{ErrorCode::kUsage, "the connection needs a name", "",
+    return Error{ErrorId::kConnectionNameMissing, "the connection needs a name", "",
                  "--name is missing, and there is no terminal to ask on",
                  "`apportion connection add --help` shows the options"};
   }

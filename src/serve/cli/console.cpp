@@ -89,7 +89,10 @@ void Console::wipe_progress() {
 }
 
 Json error_json(const Error& error) {
-  Json json = {{"code", error_code_name(error.code)}, {"exit_code", exit_code(error.code)}, {"what", error.what}};
+  Json json = {{"id", error_definition(error.id).name},
+               {"code", error_code_name(error.kind())},
+               {"exit_code", exit_code(error.kind())},
+               {"what", error.what}};
   if (!error.where.empty()) json["where"] = error.where;
   if (!error.why.empty()) json["why"] = error.why;
   if (!error.next.empty()) json["next"] = error.next;

@@ -45,7 +45,7 @@ Result<Customer> customer_with_id(const ControlPlane& control_plane, const std::
       std::find_if(customers.begin(), customers.end(), [&id](const Customer& one) { return one.id.raw() == id; });
   if (found != customers.end()) return std::move(*found);
   return Error{
-      ErrorCode::kUsage, "there is no such customer", fmt::format("`{}`", excerpt(id)),
+      ErrorId::kNoSuchCustomer, "there is no such customer", fmt::format("`{}`", excerpt(id)),
       fmt::format("{} known", count_of(static_cast<std::int64_t>(customers.size()), "customer is", "customers are")),
       "`apportion customer list` shows them"};
 }
@@ -91,7 +91,7 @@ Result<ExitCode> run_add(Session& session, const CustomerOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   ControlPlane& control_plane = writable.workspace.control_plane;
   if (customer_with_id(control_plane, options.id)) {
-    return Error{ErrorCode::kUsage, "there is a customer of this id", fmt::format("`{}`", excerpt(options.id)),
+    return Error{ErrorId::kCustomerExists, "there is a customer of this id", fmt::format("`{}`", excerpt(options.id)),
                  "ids are unique", "change it with `apportion customer edit`, or choose another id"};
   }
   const Customer customer{CustomerId(options.id), options.name.value_or(options.id), options.external_id.value_or(""),
@@ -131,7 +131,7 @@ Result<void> check_not_in_rules(const ControlPlane& control_plane, const Custome
   std::erase_if(others, [&customer](const Customer& one) { return one.id == customer.id; });
   for (const RuleFinding& finding : check_rule_file(rules->text, "the applied rule file", others)) {
     if (finding.severity != FindingSeverity::kError) continue;
-    return Error{ErrorCode::kUsage, "this customer cannot be removed", fmt::format("`{}`", customer.id.raw()),
+    return Error{ErrorId::kCustomerInRules, "this customer cannot be removed", fmt::format("`{}`", customer.id.raw()),
                  fmt::format("the split rules would be broken: {} ({})", finding.what, finding.where),
                  "apply rules without it first: apportion rules show, apportion rules apply FILE"};
   }

@@ -73,8 +73,8 @@ class CustomerFileReader {
     }
     for (std::size_t row = 0; row < batch.rows; ++row) add_customer(batch, row);
     if (file_.customers.empty() && file_.errors.empty()) {
-      return Error{ErrorCode::kBadInput, "the file names no customer", *file_name_, "it has a header and no lines",
-                   "write a line for each customer"};
+      return Error{ErrorId::kCustomerFileEmpty, "the file names no customer", *file_name_,
+                   "it has a header and no lines", "write a line for each customer"};
     }
     return ok();
   }
@@ -96,7 +96,7 @@ class CustomerFileReader {
   }
 
   Error bad_header(std::string why) const {
-    return {ErrorCode::kBadInput, "the header of the customer file is not as expected",
+    return {ErrorId::kCustomerFileHeaderInvalid, "the header of the customer file is not as expected",
             fmt::format("{}, line 1", *file_name_), std::move(why),
             fmt::format("write `{}`, separated by commas; the last two may be left out", kHeader)};
   }
@@ -141,7 +141,7 @@ class CustomerFileReader {
 
   void add_error(std::int64_t line, std::string what, std::string why, std::string next) {
     if (file_.errors.size() >= kErrorsMax) return;
-    file_.errors.push_back({ErrorCode::kBadInput, std::move(what), fmt::format("{}, line {}", *file_name_, line),
+    file_.errors.push_back({ErrorId::kCustomerFileWrong, std::move(what), fmt::format("{}, line {}", *file_name_, line),
                             std::move(why), std::move(next)});
   }
 
@@ -156,8 +156,8 @@ class CustomerFileReader {
 }  // namespace
 
 Error CustomerFile::with_line(Error error, std::string_view file_name) const {
-  if (error.code != ErrorCode::kUsage) return error;
-  error.code = ErrorCode::kBadInput;
+  if (!is_request_fault(error.kind())) return error;
+  error.in_input = true;
   for (std::size_t i = 0; i < customers.size(); ++i) {
     const std::string id = fmt::format("`{}`", excerpt(customers[i].id.raw()));
     const auto& tenants = customers[i].tenant_ids;

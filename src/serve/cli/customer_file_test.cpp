@@ -31,7 +31,7 @@ TEST(CustomerFile, NamesTheLineOfEachError) {
   for (const Error& error : file.errors) places.push_back(error.where);
   EXPECT_THAT(places,
               testing::UnorderedElementsAre("c.csv, line 3", "c.csv, line 4", "c.csv, line 5", "c.csv, line 6"));
-  for (const Error& error : file.errors) EXPECT_EQ(error.code, ErrorCode::kBadInput);
+  for (const Error& error : file.errors) EXPECT_EQ(error.id, ErrorId::kCustomerFileWrong);
 }
 
 TEST(CustomerFile, RefusesTextThatIsNoUtf8) {
@@ -54,11 +54,11 @@ TEST(CustomerFile, RefusesAHeaderThatItDoesNotKnow) {
 
 TEST(CustomerFile, GivesErrorsOfTheStoreTheirLine) {
   const CustomerFile file = read_customer_file("id,name,tenant_ids\na,A,t1\nbad id,B,t2\n", "c.csv");
-  const Error by_id = file.with_line({ErrorCode::kUsage, "no", "`bad id`", "", ""}, "c.csv");
-  EXPECT_EQ(by_id.code, ErrorCode::kBadInput);
+  const Error by_id = file.with_line({ErrorId::kNoSuchConnection, "no", "`bad id`", "", ""}, "c.csv");
+  EXPECT_EQ(by_id.id, ErrorId::kNoSuchConnection);
   EXPECT_EQ(by_id.where, "c.csv, line 3: `bad id`");
-  EXPECT_EQ(file.with_line({ErrorCode::kUsage, "no", "t1", "", ""}, "c.csv").where, "c.csv, line 2: t1");
-  EXPECT_EQ(file.with_line({ErrorCode::kStorage, "no", "t1", "", ""}, "c.csv").where, "t1");
+  EXPECT_EQ(file.with_line({ErrorId::kNoSuchConnection, "no", "t1", "", ""}, "c.csv").where, "c.csv, line 2: t1");
+  EXPECT_EQ(file.with_line({ErrorId::kDiskFull, "no", "t1", "", ""}, "c.csv").where, "t1");
 }
 
 }  // namespace

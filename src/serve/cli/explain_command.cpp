@@ -32,7 +32,8 @@ Result<ExitCode> explain_one_row(Session& session, const Workspace& workspace, E
 
 Result<ExitCode> run_explain(Session& session, const ExplainOptions& options) {
   if (options.row.has_value() == options.customer.has_value()) {
-    return Error{ErrorCode::kUsage, "it is not clear what to explain", "", "expected either a row or --customer",
+    return Error{ErrorId::kExplainTargetMissing, "it is not clear what to explain", "",
+                 "expected either a row or --customer",
                  "`apportion explain 4:123` for a row (column x_RowId), or `apportion explain --customer contoso "
                  "--month 2026-10`"};
   }

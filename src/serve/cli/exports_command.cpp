@@ -48,7 +48,7 @@ Result<Opened> open_connection(Workspace& workspace, Gateway& gateway, const std
   APPORTION_ASSIGN(Connection connection, workspace.control_plane.connection_named(name));
   APPORTION_ASSIGN(auto azure, AzureSession::open(workspace, catalog, connection, gateway));
   if (azure->settings().scope.empty()) {
-    return Error{ErrorCode::kUsage, "this connection has no scope", name,
+    return Error{ErrorId::kConnectionHasNoScope, "this connection has no scope", name,
                  "exports belong to a billing account, a billing profile, a customer tenant or a subscription",
                  fmt::format("name it: apportion connection edit {} --billing-account ID", name)};
   }
@@ -63,8 +63,8 @@ Result<ExportSettings> settings_of(Opened& opened, const ExportWishes& wishes, E
   APPORTION_ASSIGN(merged, merged_wishes(opened.azure->settings().exports_wanted, wishes));
   if (merged.destination_is_missing()) {
     return Error{
-        ErrorCode::kUsage, "it is not known where the exports should be written to", opened.connection.name,
-        "neither this command nor an earlier one named storage and container",
+        ErrorId::kExportStorageMissing, "it is not known where the exports should be written to",
+        opened.connection.name, "neither this command nor an earlier one named storage and container",
         "give --storage ARM-ID (or --storage-account NAME with --delivery-sas-file FILE) and --container NAME"};
   }
   std::vector<Scope> profiles;
@@ -94,7 +94,7 @@ Result<ExitCode> run_plan(Session& session, const ExportsOptions& options) {
     APPORTION_TRY(session.console().print_table(plan_table(plan)));
   }
   for (const Error& error : plan.unreadable) session.console().report(error);
-  if (!plan.unreadable.empty()) return exit_code(plan.unreadable.front().code);
+  if (!plan.unreadable.empty()) return exit_code(plan.unreadable.front().kind());
   if (!plan.in_order())
     session.console().say(fmt::format("next: apportion exports apply --connection {}", options.connection));
   return plan.in_order() ? kExitDone : kExitCheckFailed;
@@ -155,11 +155,11 @@ Result<ExitCode> run_apply(Session& session, const ExportsOptions& options) {
     for (const std::string& note : report.notes) session.console().say("note: " + note);
   }
   for (const Error& error : plan.unreadable) session.console().report(error);
-  ExitCode code = plan.unreadable.empty() ? kExitDone : exit_code(plan.unreadable.front().code);
+  ExitCode code = plan.unreadable.empty() ? kExitDone : exit_code(plan.unreadable.front().kind());
   for (const AppliedExport& applied : report.exports) {
     if (!applied.error) continue;
     session.console().report(*applied.error);
-    code = exit_code(applied.error->code);
+    code = exit_code(applied.error->kind());
   }
   if (code == kExitDone && !options.dry_run)
     session.console().say(
@@ -196,7 +196,7 @@ Result<std::pair<ExportsApi, ExportDefinition>> find_export(Opened& opened, cons
       names.push_back(known.name);
     }
   }
-  return Error{ErrorCode::kUsage, "there is no such export", excerpt(name),
+  return Error{ErrorId::kNoSuchExport, "there is no such export", excerpt(name),
                names.empty() ? "the scope has none" : fmt::format("there are: {}", fmt::join(names, ", ")),
                fmt::format("see `apportion exports list --connection {}`", opened.connection.name)};
 }
@@ -222,9 +222,9 @@ Result<ExitCode> run_run(Session& session, const ExportsOptions& options) {
     APPORTION_TRY(session.console().print_table(runs_table({run})));
   }
   if (run.state != RunState::kFailed) return kExitDone;
-  session.console().report({ErrorCode::kUnreachable, "the run failed", found.second.name, run.explanation(),
+  session.console().report({ErrorId::kExportRunFailed, "the run failed", found.second.name, run.explanation(),
                             "run it again, or see `apportion exports history`"});
-  return exit_code(ErrorCode::kUnreachable);
+  return exit_code(ErrorKind::kUnreachable);
 }
 
 Result<ExitCode> run_history(Session& session, const ExportsOptions& options) {
@@ -290,7 +290,7 @@ Result<ScopedExports> exports_to_backfill(Opened& opened) {
     if (!ours.empty()) all.emplace_back(scope, std::move(ours));
   }
   if (!all.empty()) return all;
-  return Error{ErrorCode::kUsage, "there is no export to run for earlier months", opened.connection.name,
+  return Error{ErrorId::kNoExportForBackfill, "there is no export to run for earlier months", opened.connection.name,
                fmt::format("no export begins with `{}`", prefix),
                fmt::format("make them: apportion exports apply --connection {}", opened.connection.name)};
 }

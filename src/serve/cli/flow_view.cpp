@@ -181,7 +181,7 @@ void say_month(Console& console, const FlowReport::Published& published) {
 /// The first problem that is no matter of input, else the first. There must be one.
 const Problem& gravest(const std::vector<Problem>& problems) {
   const auto found = std::find_if(problems.begin(), problems.end(), [](const Problem& problem) {
-    return problem.error.code != ErrorCode::kBadInput && problem.error.code != ErrorCode::kUsage;
+    return problem.error.kind() != ErrorKind::kBadInput && !is_request_fault(problem.error.kind());
   });
   return found == problems.end() ? problems.front() : *found;
 }
@@ -213,10 +213,9 @@ ExitCode show_flow(Session& session, const FlowReport& report) {
   if (session.json()) {
     if (!report.problems.empty()) {
       Error error = gravest(report.problems).error;
-      if (error.code == ErrorCode::kUsage) error.code = ErrorCode::kBadInput;
+      error.in_input |= is_request_fault(error.kind());
       if (report.problems.size() > 1) {
-        error = {error.code, fmt::format("{} problems", report.problems.size()), "", "see `problems` in the output",
-                 ""};
+        error = {error.id, fmt::format("{} problems", report.problems.size()), "", "see `problems` in the output", ""};
       }
       console.report(error);
     }
@@ -234,8 +233,8 @@ ExitCode show_flow(Session& session, const FlowReport& report) {
 
 ExitCode exit_code_of(const std::vector<Problem>& problems) {
   if (problems.empty()) return kExitDone;
-  const ErrorCode code = gravest(problems).error.code;
-  return code == ErrorCode::kUsage ? kExitBadInput : exit_code(code);
+  const ErrorKind kind = gravest(problems).error.kind();
+  return is_request_fault(kind) ? kExitBadInput : exit_code(kind);
 }
 
 }  // namespace apportion

@@ -19,7 +19,7 @@ const Month kOctober = *Month::parse("2026-10");
 
 Decimal amount(const char* text) { return Decimal::parse(text).value; }
 
-Problem problem(ErrorCode code) { return {"somewhere", {code, "what", "", "", ""}}; }
+Problem problem(ErrorId id) { return {"somewhere", {id, "what", "", "", ""}}; }
 
 ImportReport report_with_rejects() {
   ImportedRun run;
@@ -66,10 +66,10 @@ Shown show(const FlowReport& report, bool json = false) {
 
 TEST(FlowView, ExitCodeIsThatOfTheGravestProblem) {
   EXPECT_EQ(exit_code_of({}), 0);
-  EXPECT_EQ(exit_code_of({problem(ErrorCode::kBadInput)}), 3);
-  EXPECT_EQ(exit_code_of({problem(ErrorCode::kUsage)}), 3);
-  EXPECT_EQ(exit_code_of({problem(ErrorCode::kBadInput), problem(ErrorCode::kAccess)}), 4);
-  EXPECT_EQ(exit_code_of({problem(ErrorCode::kUnreachable), problem(ErrorCode::kBadInput)}), 5);
+  EXPECT_EQ(exit_code_of({problem(ErrorId::kManifestNotJson)}), 3);
+  EXPECT_EQ(exit_code_of({problem(ErrorId::kNoSuchConnection)}), 3);
+  EXPECT_EQ(exit_code_of({problem(ErrorId::kManifestNotJson), problem(ErrorId::kFileForbidden)}), 4);
+  EXPECT_EQ(exit_code_of({problem(ErrorId::kNoAnswer), problem(ErrorId::kManifestNotJson)}), 5);
 }
 
 TEST(FlowView, RejectsAreAProblemUnlessAccepted) {
@@ -104,7 +104,7 @@ TEST(FlowView, NamesWhatNobodyPays) {
 TEST(FlowView, JsonHasAmountsAsTextAndProblemsWithTheirParts) {
   FlowReport report;
   report.add_month("acme", {kOctober, true, 0, split_with_tenants(1), std::nullopt, {}});
-  report.problems.push_back(problem(ErrorCode::kBadInput));
+  report.problems.push_back(problem(ErrorId::kManifestNotJson));
   const Json json = flow_json(report);
   EXPECT_EQ(json["months"][0]["totals"][1]["BilledCost"], "1.5");
   EXPECT_EQ(json["months"][0]["unassigned_tenants"][0]["tenant_id"], "t0");

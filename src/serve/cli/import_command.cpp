@@ -42,7 +42,7 @@ Result<ExitCode> run_import(Session& session, const ImportOptions& options) {
   session.console().progress("looking for runs in " + shown_location(options.path));
   APPORTION_ASSIGN(ImportReport found, import_location(workspace, connection, options.request(), writable.lock));
   if (found.imported.empty() && found.skipped.empty() && found.already_there == 0) {
-    return Error{ErrorCode::kBadInput, "there is no run to take in", shown_location(options.path),
+    return Error{ErrorId::kNoRuns, "there is no run to take in", shown_location(options.path),
                  found.notes.empty() ? "no manifest.json was found in the folder or below it" : found.notes.front(),
                  "name the folder that an export of costs writes to; for files without a manifest add --unverified"};
   }

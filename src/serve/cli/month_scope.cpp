@@ -28,7 +28,7 @@ Result<std::vector<PublishedMonth>> months_in_scope(const Workspace& workspace, 
   if (any) return months;
   const std::string where = fmt::format("{}{}{}", scope.connection.value_or("all connections"), scope.month ? " " : "",
                                         scope.month ? scope.month->to_string() : "");
-  return Error{ErrorCode::kUsage, "there are no charges to look at", where,
+  return Error{ErrorId::kNoCharges, "there are no charges to look at", where,
                "no such month was taken in and published yet",
                "`apportion months` shows what is there; `apportion sync` takes in what is new"};
 }

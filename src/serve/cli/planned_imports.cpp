@@ -98,7 +98,7 @@ Result<ImportPlan> plan_connection(const Workspace& workspace, const Connection&
     auto part = plan_location(workspace, connection, {location, dataset, allow_unverified, month});
     if (part) {
       plan.add(std::move(part).value());
-    } else if (part.error().code == ErrorCode::kStorage) {
+    } else if (part.error().kind() == ErrorKind::kStorage) {
       return std::move(part).error();
     } else {
       plan.problems.push_back({shown_location(location), std::move(part).error()});

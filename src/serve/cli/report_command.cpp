@@ -46,8 +46,9 @@ Result<std::vector<CostFilter>> filters_in(const std::vector<std::string>& condi
   for (const std::string& condition : conditions) {
     const std::size_t equals = condition.find('=');
     if (equals == std::string::npos || equals == 0) {
-      return Error{ErrorCode::kUsage, "this condition cannot be read", fmt::format("--where `{}`", excerpt(condition)),
-                   "expected COLUMN=VALUE", "write it as --where CustomerId=contoso"};
+      return Error{ErrorId::kConditionInvalid, "this condition cannot be read",
+                   fmt::format("--where `{}`", excerpt(condition)), "expected COLUMN=VALUE",
+                   "write it as --where CustomerId=contoso"};
     }
     const std::string column = condition.substr(0, equals);
     const auto found = std::find_if(filters.begin(), filters.end(),

@@ -123,7 +123,7 @@ Result<std::vector<RuleFinding>> admit(Session& session, const Workspace& worksp
     }
   }
   if (errors.empty()) return findings;
-  return Error{ErrorCode::kBadInput, "the rule file has errors and was not used", file_name, errors,
+  return Error{ErrorId::kRuleFileRefused, "the rule file has errors and was not used", file_name, errors,
                fmt::format("mend it; `apportion rules check {}` checks it again", file_name)};
 }
 
@@ -218,7 +218,7 @@ Result<Document> chosen_version(const ControlPlane& control_plane, const RulesOp
   if (options.version) return control_plane.document(DocumentKind::kRules, DocumentVersion(*options.version));
   APPORTION_ASSIGN(auto current, control_plane.current_document(DocumentKind::kRules));
   if (current) return *std::move(current);
-  return Error{ErrorCode::kUsage, "there are no split rules yet", "",
+  return Error{ErrorId::kNoRulesYet, "there are no split rules yet", "",
                "no rule file was applied; charges go by the tenants of customers only", "apportion rules apply FILE"};
 }
 

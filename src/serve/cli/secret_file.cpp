@@ -20,8 +20,8 @@ Result<std::string> read_secret(Session& session, const std::string& file, const
   std::string text;
   if (file == "-") {
     if (session.world().input == nullptr) {
-      return Error{ErrorCode::kUsage, fmt::format("{} cannot be read", what), "standard input", "there is none",
-                   "name a file"};
+      return Error{ErrorId::kUnreadableRequest, fmt::format("{} cannot be read", what), "standard input",
+                   "there is none", "name a file"};
     }
     text.assign(std::istreambuf_iterator<char>(*session.world().input), {});
   } else {
@@ -29,7 +29,7 @@ Result<std::string> read_secret(Session& session, const std::string& file, const
   }
   std::string secret(trim(text));
   if (!secret.empty()) return secret;
-  return Error{ErrorCode::kUsage, fmt::format("{} is empty", what), file == "-" ? "standard input" : file, "",
+  return Error{ErrorId::kSecretEmpty, fmt::format("{} is empty", what), file == "-" ? "standard input" : file, "",
                "write the secret's value into it, and nothing else"};
 }
 

@@ -51,7 +51,7 @@ Result<ExitCode> run_serve(Session& session, const ServeOptions& options) {
   for (int done = 0; options.rounds == 0 || done < options.rounds;) {
     session.console().say(fmt::format("round of {}", session.clock().now()));
     const auto round = serve_round(session, gateway);
-    const bool locked = !round && round.error().code == ErrorCode::kLocked;
+    const bool locked = !round && round.error().kind() == ErrorKind::kBusy;
     if (!round && !gateway.cancel().requested()) session.console().report(round.error());
     if (!locked) ++done;
     if (done == options.rounds && options.rounds > 0) break;

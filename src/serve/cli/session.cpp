@@ -75,7 +75,7 @@ Result<WritableWorkspace> Session::open_for_writing() const {
 }
 
 Error no_home_error() {
-  return Error{ErrorCode::kUsage, "it is not known where the home lies", "",
+  return Error{ErrorId::kHomeUnknown, "it is not known where the home lies", "",
                "neither --home, APPORTION_HOME, XDG_DATA_HOME nor HOME names a folder",
                "name one: `apportion --home DIR …`"};
 }

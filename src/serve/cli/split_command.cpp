@@ -31,7 +31,7 @@ Result<ExitCode> show_dry_run(Session& session, const std::vector<MonthToPublish
 Result<std::vector<MonthToPublish>> months_to_split(const ControlPlane& control_plane, const SplitOptions& options) {
   APPORTION_ASSIGN(auto months, months_to_publish(control_plane, options.connection, options.month, true));
   if (months.empty()) {
-    return Error{ErrorCode::kUsage, "there is nothing to split", "",
+    return Error{ErrorId::kNothingToSplit, "there is nothing to split", "",
                  "no month was taken in yet that fits --connection and --month",
                  "`apportion months` shows what is there; `apportion sync` takes in what is new"};
   }

@@ -33,7 +33,7 @@ void add_failure(Round& round, const std::string& source, Error error) {
 }
 
 bool ends_everything(const Error& error) {
-  return error.code == ErrorCode::kStorage || error.code == ErrorCode::kLocked;
+  return error.kind() == ErrorKind::kStorage || error.kind() == ErrorKind::kBusy;
 }
 
 SyncOutcome outcome_of(const Round& round) {
@@ -201,7 +201,7 @@ Result<std::vector<Connection>> connections_to_sync(const ControlPlane& control_
   }
   APPORTION_ASSIGN(auto connections, control_plane.connections());
   if (connections.empty()) {
-    return Error{ErrorCode::kUsage, "there is nothing to sync", "", "no connection says where the exports lie",
+    return Error{ErrorId::kNothingToSync, "there is nothing to sync", "", "no connection says where the exports lie",
                  "add one: apportion connection add --name NAME --actual FOLDER --amortized FOLDER"};
   }
   return connections;

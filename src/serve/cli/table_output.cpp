@@ -69,7 +69,7 @@ std::string TableOutput::chosen_format(const Session& session) const {
 Result<void> TableOutput::check(const Session& session) const {
   const std::string chosen = chosen_format(session);
   if (out || !is_binary(chosen)) return ok();
-  return Error{ErrorCode::kUsage, fmt::format("{} needs a file", chosen), "",
+  return Error{ErrorId::kOutputFileMissing, fmt::format("{} needs a file", chosen), "",
                "it is no text that a terminal could show", fmt::format("name one: --out report.{}", chosen)};
 }
 

@@ -11,7 +11,8 @@ namespace apportion {
 inline Result<void> check_written(std::ostream& out) {
   out.flush();
   if (out.good()) return ok();
-  return Error{ErrorCode::kStorage, "the result could not be written", "", "the disk is full, or the reader went away",
+  return Error{ErrorId::kOutputFailed, "the result could not be written", "",
+               "the disk is full, or the reader went away",
                "free some space or write to another place, then ask again"};
 }
 

@@ -92,7 +92,7 @@ TEST(Csv, TellsABrokenStream) {
   out.setstate(std::ios::badbit);
   const auto written = write_csv(example(), out);
   ASSERT_FALSE(written);
-  EXPECT_EQ(written.error().code, ErrorCode::kStorage);
+  EXPECT_EQ(written.error().id, ErrorId::kOutputFailed);
 }
 
 TEST(Json, WritesAmountsAsStrings) {
@@ -165,7 +165,7 @@ TEST(Xlsx, TellsWhereItCannotWriteOrWhatDoesNotFit) {
   const TestFolder folder;
   const auto nowhere = write_xlsx(example(), folder / "no-such-folder/report.xlsx");
   ASSERT_FALSE(nowhere);
-  EXPECT_EQ(nowhere.error().code, ErrorCode::kUsage);
+  EXPECT_EQ(nowhere.error().id, ErrorId::kFileMissing);
   EXPECT_THAT(nowhere.error().message(), HasSubstr("no-such-folder"));
   Table table;
   table.columns = {{"Tags", TableKind::kText}};

@@ -77,7 +77,7 @@ lxw_error write_for_calculating(const Place& place, const TableCell& cell, const
 }
 
 Error workbook_error(const std::filesystem::path& path, lxw_error error) {
-  return {ErrorCode::kStorage, "the workbook could not be written", path.string(), lxw_strerror(error),
+  return {ErrorId::kWorkbookFailed, "the workbook could not be written", path.string(), lxw_strerror(error),
           "check the place, its free space and your rights there, or ask for another format"};
 }
 
@@ -139,7 +139,7 @@ class WorkbookWriter {
 
 Result<void> write_xlsx(const Table& table, const std::filesystem::path& path) {
   if (table.rows.size() > kRowsMax || table.columns.size() > kLastColumn) {
-    return Error{ErrorCode::kUsage, "the result does not fit into a spreadsheet", path.string(),
+    return Error{ErrorId::kSpreadsheetTooLarge, "the result does not fit into a spreadsheet", path.string(),
                  fmt::format("it has {} rows of {} columns; a sheet holds {} by {}", table.rows.size(),
                              table.columns.size(), kRowsMax, kLastColumn),
                  "ask for fewer rows, or for csv or parquet"};

@@ -1,0 +1,62 @@
+#include "foundation/base/error_ids.h"
+
+#include <algorithm>
+#include <array>
+
+#include "foundation/base/check.h"
+
+namespace apportion {
+namespace {
+
+constexpr auto kDefinitions = std::to_array<ErrorDefinition>({
+#define APPORTION_ERROR(id, name, kind, meaning) {ErrorId::id, name, ErrorKind::kind, meaning},
+#include "foundation/base/error_ids.def"
+#undef APPORTION_ERROR
+});
+
+struct KindNames {
+  ErrorKind kind;
+  std::string_view name;
+  int exit_code;
+  const char* code_name;
+};
+
+constexpr auto kKinds = std::to_array<KindNames>({
+    {ErrorKind::kCheckFailed, "check_failed", 1, "check_failed"},
+    {ErrorKind::kNotFound, "not_found", 2, "usage"},
+    {ErrorKind::kConflict, "conflict", 2, "usage"},
+    {ErrorKind::kInvalid, "invalid", 2, "usage"},
+    {ErrorKind::kBadInput, "bad_input", 3, "bad_input"},
+    {ErrorKind::kForbidden, "forbidden", 4, "access_refused"},
+    {ErrorKind::kUnreachable, "unreachable", 5, "unreachable"},
+    {ErrorKind::kCancelled, "cancelled", 5, "unreachable"},
+    {ErrorKind::kBusy, "busy", 6, "locked"},
+    {ErrorKind::kStorage, "storage", 4, "storage"},
+});
+
+const KindNames& names_of(ErrorKind kind) {
+  const auto found = std::ranges::find(kKinds, kind, &KindNames::kind);
+  APPORTION_CHECK(found != kKinds.end(), "every kind of error has its names");
+  return *found;
+}
+
+}  // namespace
+
+std::span<const ErrorDefinition> error_definitions() { return kDefinitions; }
+
+// Ids count from 0 in the order of the table.
+const ErrorDefinition& error_definition(ErrorId id) { return kDefinitions[static_cast<std::size_t>(id)]; }
+
+std::string_view error_kind_name(ErrorKind kind) { return names_of(kind).name; }
+
+bool is_request_fault(ErrorKind kind) {
+  return kind == ErrorKind::kNotFound || kind == ErrorKind::kConflict || kind == ErrorKind::kInvalid;
+}
+
+bool is_unreachable(ErrorKind kind) { return kind == ErrorKind::kUnreachable || kind == ErrorKind::kCancelled; }
+
+int exit_code(ErrorKind kind) { return names_of(kind).exit_code; }
+
+const char* error_code_name(ErrorKind kind) { return names_of(kind).code_name; }
+
+}  // namespace apportion
