@@ -16,22 +16,21 @@ constexpr auto kDefinitions = std::to_array<ErrorDefinition>({
 
 struct KindNames {
   ErrorKind kind;
-  std::string_view name;
   int exit_code;
   const char* code_name;
 };
 
 constexpr auto kKinds = std::to_array<KindNames>({
-    {ErrorKind::kCheckFailed, "check_failed", 1, "check_failed"},
-    {ErrorKind::kNotFound, "not_found", 2, "usage"},
-    {ErrorKind::kConflict, "conflict", 2, "usage"},
-    {ErrorKind::kInvalid, "invalid", 2, "usage"},
-    {ErrorKind::kBadInput, "bad_input", 3, "bad_input"},
-    {ErrorKind::kForbidden, "forbidden", 4, "access_refused"},
-    {ErrorKind::kUnreachable, "unreachable", 5, "unreachable"},
-    {ErrorKind::kCancelled, "cancelled", 5, "unreachable"},
-    {ErrorKind::kBusy, "busy", 6, "locked"},
-    {ErrorKind::kStorage, "storage", 4, "storage"},
+    {ErrorKind::kCheckFailed, 1, "check_failed"},
+    {ErrorKind::kNotFound, 2, "usage"},
+    {ErrorKind::kConflict, 2, "usage"},
+    {ErrorKind::kInvalid, 2, "usage"},
+    {ErrorKind::kBadInput, 3, "bad_input"},
+    {ErrorKind::kForbidden, 4, "access_refused"},
+    {ErrorKind::kUnreachable, 5, "unreachable"},
+    {ErrorKind::kCancelled, 5, "unreachable"},
+    {ErrorKind::kBusy, 6, "locked"},
+    {ErrorKind::kStorage, 4, "storage"},
 });
 
 const KindNames& names_of(ErrorKind kind) {
@@ -42,12 +41,8 @@ const KindNames& names_of(ErrorKind kind) {
 
 }  // namespace
 
-std::span<const ErrorDefinition> error_definitions() { return kDefinitions; }
-
 // Ids count from 0 in the order of the table.
 const ErrorDefinition& error_definition(ErrorId id) { return kDefinitions[static_cast<std::size_t>(id)]; }
-
-std::string_view error_kind_name(ErrorKind kind) { return names_of(kind).name; }
 
 bool is_request_fault(ErrorKind kind) {
   return kind == ErrorKind::kNotFound || kind == ErrorKind::kConflict || kind == ErrorKind::kInvalid;

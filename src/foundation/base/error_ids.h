@@ -4,7 +4,6 @@
 /// in docs/errors.md, and none is given to another meaning later.
 #pragma once
 
-#include <span>
 #include <string_view>
 
 namespace apportion {
@@ -37,13 +36,7 @@ struct ErrorDefinition {
   std::string_view meaning;
 };
 
-/// All errors, by name.
-std::span<const ErrorDefinition> error_definitions();
-
 const ErrorDefinition& error_definition(ErrorId id);
-
-/// `not_found`, `bad_input`
-std::string_view error_kind_name(ErrorKind kind);
 
 /// Whether the caller asked for something that does not exist or does not fit together.
 bool is_request_fault(ErrorKind kind);
