@@ -7,6 +7,7 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -14,6 +15,8 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "foundation/base/result.h"
@@ -39,27 +42,44 @@ bool reader_is_gone() {
   return ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
 }
 
+/// Runs in a thread: passes the first signal on, and ends the process at the second, or when the command has not ended
+/// by itself a little later.
+void wait_for_interrupt(const sigset_t& signals, const apportion::Interrupt& interrupt) {
+  constexpr timespec kPatience{1, 500'000'000};
+  int signal = 0;
+  ::sigwait(&signals, &signal);
+  interrupt.request();
+  ::sigtimedwait(&signals, nullptr, &kPatience);
+  std::cerr << interrupt.last_words << std::flush;
+  std::_Exit(apportion::exit_code(apportion::ErrorKind::kCancelled));
+}
+
 /// Takes the signals that ask for an end to a thread of its own. Called before other threads begin, so that they
-/// inherit the mask; the thread lives as long as the process.
-void tell_interrupts(std::function<void()> told) {
+/// inherit the mask; the thread lives as long as the process. Without a thread, signals end the process as ever.
+void tell_interrupts(apportion::Interrupt interrupt) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::thread([signals, told = std::move(told)] {
-    constexpr int kEndedBySignal = 128;
-    int signal = 0;
-    ::sigwait(&signals, &signal);
-    told();
-    ::sigwait(&signals, &signal);
-    std::_Exit(kEndedBySignal + signal);
-  }).detach();
+  try {
+    std::thread([signals, interrupt = std::move(interrupt)] { wait_for_interrupt(signals, interrupt); }).detach();
+  } catch (const std::system_error&) {
+    ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+  }
+}
+
+/// A dump of the memory would hold secrets: none is written, nor handed to a collector.
+void forbid_core_dumps() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  ::prctl(PR_SET_DUMPABLE, 0);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  forbid_core_dumps();
   std::ios::sync_with_stdio(false);
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is seen where it is written to, and ends nothing half-way
   apportion::ProgramEnvironment environment;

@@ -32,14 +32,12 @@ AlertCondition failed(const SourceFreshness& source) {
           fmt::format("the sync of {} at {} met problems: {}", source.connection, attempt.started_at, attempt.detail)};
 }
 
-AlertCondition shrank(const ShrunkenRun& run) {
-  const std::string_view dataset = dataset_name(run.dataset);
-  return {fmt::format("run-shrank {} {} {}", run.connection, dataset, run.month.to_string()), "run-shrank",
-          run.connection,
-          fmt::format("the newest {} run of {} {} has {} rows, the one before it had {}. See `apportion report changes "
-                      "--month {}`",
-                      dataset, run.connection, run.month.to_string(), run.rows_now, run.rows_before,
-                      run.month.to_string())};
+AlertCondition is_held(const HeldCharges& held, const std::string& connection) {
+  const std::string month = held.month.to_string();
+  return {fmt::format("run-held {} {}", connection, month), "run-held", connection,
+          fmt::format("newer charges of {} {} are not in force: {}. See `apportion report changes --month {}`, and "
+                      "decide with `apportion months late`",
+                      connection, month, held.hold.detail, month)};
 }
 
 AlertCondition expires(const Expiry& expiry, Day today) {
@@ -74,7 +72,7 @@ Result<void> tell(AzureCatalog& catalog, const NamedSender& to, const AlertMessa
 }  // namespace
 
 AlertSettings AlertSettings::of(const Settings& settings) {
-  return {std::chrono::hours(settings[SettingId::kAlertsLateHours]), settings[SettingId::kRunsShrinkPercent],
+  return {std::chrono::hours(settings[SettingId::kAlertsLateHours]),
           static_cast<int>(settings[SettingId::kAlertsExpiryDays])};
 }
 
@@ -89,8 +87,12 @@ Result<std::vector<AlertCondition>> alert_conditions(const ControlPlane& control
     if (attempt && (attempt->outcome == SyncOutcome::kFailed || attempt->outcome == SyncOutcome::kProblems))
       conditions.push_back(failed(source));
   }
-  APPORTION_ASSIGN(const auto shrunken, shrunken_runs(control_plane, settings.shrink_percent_max));
-  for (const ShrunkenRun& run : shrunken) conditions.push_back(shrank(run));
+  APPORTION_ASSIGN(const auto all_held, control_plane.held_charges());
+  for (const HeldCharges& held : all_held) {
+    if (held.decision != HoldDecision::kOpen) continue;
+    APPORTION_ASSIGN(const Connection connection, control_plane.connection(held.connection));
+    conditions.push_back(is_held(held, connection.name));
+  }
   APPORTION_ASSIGN(const auto secrets, catalog.expiring_secrets());
   std::vector<Expiry> all = sealed_expiries(secrets);
   all.insert(all.end(), expiries.begin(), expiries.end());

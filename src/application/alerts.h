@@ -19,7 +19,6 @@ namespace apportion {
 
 struct AlertSettings {
   std::chrono::hours late_grace{2};
-  std::int64_t shrink_percent_max = 5;
   int expiry_days = 30;  ///< A secret, certificate or SAS that ends within so many days.
 
   /// As the settings of a home say.
@@ -35,7 +34,7 @@ struct Expiry {
 
 struct AlertCondition {
   std::string key;         ///< Tells it from all others: `run-late acme`.
-  std::string kind;        ///< `run-late`, `run-shrank`, `sync-failed`, `credential-expires`.
+  std::string kind;        ///< `run-late`, `run-held`, `sync-failed`, `credential-expires`.
   std::string connection;  ///< Empty when it is of none.
   std::string text;        ///< What, and what to do, for people.
 };

@@ -12,10 +12,10 @@
 
 #include "application/alerts.h"
 #include "azure/arm_client.h"
-#include "azure/cancel.h"
 #include "azure/credential_settings.h"
 #include "azure/curl_transport.h"
 #include "azure/retry.h"
+#include "foundation/base/cancel.h"
 #include "foundation/base/result.h"
 #include "pipeline/fetch/azure_access.h"
 #include "pipeline/fetch/blob_url.h"

@@ -277,10 +277,6 @@ TEST_F(Flow, RejectsKeepTheMonthUnsplitUnlessTheyAreAccepted) {
 
   EXPECT_EQ(costs_of(publish({true, false}), "a"), "1 1");
   EXPECT_TRUE(bill_month()->split);
-  EXPECT_EQ(
-      month_state(*bill_month(), *workspace_->control_plane.imports(connection_.id, kOctober), fetch_testing::kToday)
-          .name,
-      "partial");
 }
 
 TEST_F(Flow, ALockedMonthIsLeftAlone) {
@@ -495,72 +491,6 @@ TEST_F(RemoteFlow, DownloadsParquetParts) {
   ASSERT_EQ(report.imported.size(), 1U) << (report.skipped.empty() ? "" : report.skipped[0].error.message());
   EXPECT_EQ(report.imported[0].import.rows_stored, 2);
   EXPECT_TRUE(std::filesystem::is_empty(workspace_->home.temporary()));
-}
-
-struct StateCase {
-  std::string name;
-  std::vector<Import> imports;
-  bool locked = false;
-  std::string today = "2026-11-22";
-  std::string state;
-};
-
-Import run_of(Dataset dataset, int last_day, const std::string& submitted, std::int64_t rejected = 0,
-              int first_day = 1) {
-  Import import;
-  import.id = ImportId(1);
-  import.dataset = dataset;
-  import.month = kOctober;
-  import.rows_source = 5;
-  import.first_day = *Day::from_civil(2026, 10, first_day);
-  import.last_day = *Day::from_civil(2026, 10, last_day);
-  import.submitted_at = submitted;
-  import.rows_rejected = rejected;
-  return import;
-}
-
-TEST(MonthState, FollowsFromTheImportsAndTheDay) {
-  const auto kActual = Dataset::kActualCost;
-  const auto kAmortized = Dataset::kAmortizedCost;
-  const auto kFocus = Dataset::kFocusCost;
-  const std::string late = "2026-11-06T01:00:00Z";
-  const StateCase cases[] = {
-      {"nothing", {}, false, "2026-11-22", "missing"},
-      {"both, late enough", {run_of(kActual, 31, late), run_of(kAmortized, 31, late)}, false, "2026-11-22", "complete"},
-      {"both, locked", {run_of(kActual, 31, late), run_of(kAmortized, 31, late)}, true, "2026-11-22", "locked"},
-      {"one of them early",
-       {run_of(kActual, 31, late), run_of(kAmortized, 31, "2026-11-05T23:00:00Z")},
-       false,
-       "2026-11-22",
-       "open"},
-      {"nobody knows when", {run_of(kActual, 31, ""), run_of(kAmortized, 31, late)}, false, "2026-11-22", "open"},
-      {"only one of the two", {run_of(kActual, 31, late)}, false, "2026-11-22", "partial"},
-      {"only the other", {run_of(kAmortized, 31, late)}, false, "2026-11-22", "partial"},
-      {"rejects", {run_of(kActual, 31, late, 1), run_of(kAmortized, 31, late)}, false, "2026-11-22", "partial"},
-      {"begins late", {run_of(kActual, 31, late), run_of(kAmortized, 31, late, 0, 2)}, false, "2026-11-22", "partial"},
-      {"ends early, month over",
-       {run_of(kActual, 30, late), run_of(kAmortized, 31, late)},
-       false,
-       "2026-11-22",
-       "partial"},
-      {"ends early, month running",
-       {run_of(kActual, 20, "2026-10-21T00:00:00Z"), run_of(kAmortized, 20, "2026-10-21T00:00:00Z")},
-       false,
-       "2026-10-21",
-       "open"},
-      {"FOCUS alone", {run_of(kFocus, 31, late)}, false, "2026-11-22", "complete"},
-      {"FOCUS and one of the two",
-       {run_of(kFocus, 31, late), run_of(kActual, 20, late, 3)},
-       false,
-       "2026-11-22",
-       "complete"},
-  };
-  for (const StateCase& one : cases) {
-    BillMonth month{ConnectionId(1), kOctober, one.locked, std::nullopt, std::nullopt};
-    const MonthState state = month_state(month, one.imports, *Day::parse(one.today));
-    EXPECT_EQ(state.name, one.state) << one.name;
-    EXPECT_EQ(state.reason.empty(), one.state == "complete") << one.name << ": " << state.reason;
-  }
 }
 
 }  // namespace

@@ -1,5 +1,4 @@
 #include "application/freshness.h"
-#include "store/live_import.h"
 
 #include <algorithm>
 #include <map>
@@ -42,30 +41,6 @@ Result<std::vector<SourceFreshness>> freshness_of_connections(const ControlPlane
     APPORTION_ASSIGN(auto attempts, catalog.attempts(connection.id, 1));
     if (!attempts.empty()) source.last_attempt = std::move(attempts.front());
     all.push_back(std::move(source));
-  }
-  return all;
-}
-
-Result<std::vector<ShrunkenRun>> shrunken_runs(const ControlPlane& control_plane, std::int64_t percent_max) {
-  std::vector<ShrunkenRun> all;
-  APPORTION_ASSIGN(const auto connections, control_plane.connections());
-  for (const Connection& connection : connections) {
-    APPORTION_ASSIGN(auto imports, control_plane.imports(connection.id));
-    std::stable_sort(imports.begin(), imports.end(),
-                     [](const Import& left, const Import& right) { return left.submitted_at < right.submitted_at; });
-    std::map<std::pair<Dataset, Month>, std::pair<const Import*, const Import*>> last_two;
-    for (const Import& import : imports) {
-      if (!holds_charges(import.dataset)) continue;
-      auto& [before, now] = last_two[{import.dataset, import.month}];
-      before = std::exchange(now, &import);
-    }
-    for (const auto& [key, runs] : last_two) {
-      const auto& [before, now] = runs;
-      // A run that covers fewer days holds fewer rows for that reason.
-      if (before == nullptr || now->last_day < before->last_day) continue;
-      if (has_shrunk(before->rows_source, now->rows_source, percent_max))
-        all.push_back({connection.name, key.first, key.second, before->rows_source, now->rows_source});
-    }
   }
   return all;
 }

@@ -1,4 +1,4 @@
-/// Freshness: for each connection, when its data is of, when the next run is due, and what is late or has shrunk.
+/// Freshness: for each connection, when its data is of, when the next run is due, and what is late.
 ///
 /// Azure's daily export runs once in a UTC day at a time that is not fixed, and its data is there within four hours of
 /// the start (a new export's first within a day). So the next run is expected a day and four hours after the last.
@@ -34,19 +34,5 @@ struct SourceFreshness {
 /// One line a connection, by name.
 Result<std::vector<SourceFreshness>> freshness_of_connections(const ControlPlane& control_plane,
                                                               const AzureCatalog& catalog);
-
-/// A run that holds less than the one before it, of the same dataset and month. Exports are cumulative, so that should
-/// not be.
-struct ShrunkenRun {
-  std::string connection;
-  Dataset dataset = Dataset::kActualCost;
-  Month month = *Month::from_civil(1, 1);
-  std::int64_t rows_before = 0;
-  std::int64_t rows_now = 0;
-};
-
-/// Of each connection, dataset and month: the newest run, if it has fewer rows than the one before it by more than
-/// `percent_max` per cent.
-Result<std::vector<ShrunkenRun>> shrunken_runs(const ControlPlane& control_plane, std::int64_t percent_max);
 
 }  // namespace apportion

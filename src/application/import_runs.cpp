@@ -10,6 +10,7 @@
 #include "foundation/base/check.h"
 #include "foundation/base/text.h"
 #include "foundation/model/source_fields.h"
+#include "lake/lake.h"
 #include "pipeline/fetch/blob_url.h"
 #include "pipeline/fetch/download.h"
 #include "pipeline/fetch/runs.h"
@@ -161,6 +162,7 @@ class RunImporter {
     RunInput input;
     input.threads = workspace_->threads;
     input.temporary_folder = temporary_->string();
+    input.cancel = workspace_->cancel;
     const auto opener = std::make_shared<PartOpener>(*store_, *run_);
     for (const RunBlob& blob : run_->blobs) {
       InputFile file;
@@ -246,7 +248,7 @@ class RunImporter {
       checksum.add(result.checksum);
       import.rows_stored += result.rows_stored;
       for (ImportFile& file : result.files) {
-        file.file.path = std::filesystem::path(file.file.path).lexically_relative(workspace_->home.lake()).string();
+        APPORTION_ASSIGN(file.file, Lake(workspace_->home).describe(file.file.path, file.file.rows));
         import.files.push_back(std::move(file));
       }
       for (const ImportTotal& total : result.totals) add_total(totals, total);
@@ -309,11 +311,6 @@ class RunImporter {
   std::map<std::string, std::string> downloaded_;  // path by name of the blob
 };
 
-// Failures of our own disk or database end the command; everything else is a problem of that run.
-bool ends_everything(const Error& error) {
-  return error.kind() == ErrorKind::kStorage || error.kind() == ErrorKind::kBusy;
-}
-
 // Things that may lie beside the runs of a location without being wrong: a file without a manifest, runs of another
 // dataset in a common folder.
 bool is_bystander(RunProblemKind kind) {
@@ -373,7 +370,7 @@ class LocationImporter {
     RunImporter importer(*workspace_, *connection_, *store_, run, temporary);
     auto imported = importer.import(*request_);
     if (!imported) {
-      if (ends_everything(imported.error())) return std::move(imported).error();
+      if (ends_everything(imported.error().kind())) return std::move(imported).error();
       report.skipped.push_back({store_->place_of(run.source), std::move(imported).error()});
     } else if (*imported) {
       if (holds_charges((**imported).import.dataset)) report.months.insert((**imported).import.month);
@@ -434,7 +431,7 @@ Result<ImportReport> import_connection(Workspace& workspace, const Connection& c
     auto found = import_location(workspace, connection, {location, dataset, allow_unverified, month}, lock);
     if (found) {
       report.add(std::move(found).value());
-    } else if (ends_everything(found.error())) {
+    } else if (ends_everything(found.error().kind())) {
       return std::move(found).error();
     } else {
       report.skipped.push_back({shown_location(location), std::move(found).error()});

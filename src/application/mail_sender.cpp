@@ -11,6 +11,7 @@
 
 #include "azure/http.h"
 #include "foundation/base/check.h"
+#include "foundation/base/shown_text.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
@@ -56,6 +57,14 @@ bool is_address(std::string_view address) {
     return letter > ' ' && letter < '\x7f' && std::string_view("<>,;:\"\\").find(letter) == std::string_view::npos;
   });
   return plain && at != std::string_view::npos && at > 0 && at + 1 < address.size();
+}
+
+bool is_mail_server(std::string_view server) {
+  const auto scheme_end = server.find("://");
+  const bool known = server.starts_with("smtp://") || server.starts_with("smtps://");
+  if (!known) return false;
+  return !origin_of(fmt::format("https{}", server.substr(scheme_end))).empty() &&
+         server.find_first_of("/?#", scheme_end + 3) == std::string_view::npos;
 }
 
 struct Upload {
@@ -118,9 +127,10 @@ bool must_be_encrypted(const std::string& server) {
 }
 
 Result<void> check_mail_settings(const MailSettings& settings) {
-  if (!settings.server.starts_with("smtp://") && !settings.server.starts_with("smtps://")) {
+  if (!is_mail_server(settings.server)) {
     return Error{ErrorId::kMailServerInvalid, "this is no mail server", excerpt(settings.server),
-                 "expected smtps://HOST:465 or smtp://HOST:587", "name the server in one of these forms"};
+                 "expected smtps://HOST:465 or smtp://HOST:587, and no user in it",
+                 "name the server in one of these forms; a user goes into --user, a password into --password-file"};
   }
   std::vector<std::string> addresses = settings.to;
   addresses.push_back(settings.from);
@@ -138,7 +148,7 @@ std::string mail_text(const MailSettings& settings, const AlertMessage& message,
   const StoredAlert& alert = message.alert;
   const std::string subject = fmt::format("[apportion] {}{}{}", message.opened ? "" : "over: ", alert.kind,
                                           alert.connection.empty() ? "" : " " + alert.connection);
-  std::string body = fmt::format("{}\n\nsince {}", alert.text, alert.opened_at);
+  std::string body = fmt::format("{}\n\nsince {}", without_secrets(alert.text), alert.opened_at);
   if (alert.closed_at) body += fmt::format(", over at {}", *alert.closed_at);
   return fmt::format(
       "Date: {}\r\nFrom: {}\r\nTo: {}\r\nSubject: {}\r\nMessage-ID: <{}@apportion>\r\n"

@@ -20,7 +20,7 @@ struct MailSettings {
   std::vector<std::string> to;
 };
 
-/// Checks what a person wrote: server, addresses without line ends. kUsage.
+/// Checks what a person wrote: server without a user in it, addresses without line ends. kUsage.
 Result<void> check_mail_settings(const MailSettings& settings);
 
 /// Whether a server may be spoken to encrypted only: every one but those of this very machine.

@@ -97,16 +97,6 @@ TEST_F(Operations, ALateRunIsTold) {
   EXPECT_THAT(keys({}, kNow + std::chrono::hours(1) + std::chrono::seconds(1)), ElementsAre("run-late acme"));
 }
 
-TEST_F(Operations, ARunThatShrinksIsTold) {
-  take(Dataset::kActualCost, "2026-11-21T11:00:00Z", 1000);
-  take(Dataset::kActualCost, "2026-11-22T11:00:00Z", 950);
-  EXPECT_THAT(keys(), IsEmpty());
-  take(Dataset::kActualCost, "2026-11-22T11:30:00Z", 902);
-  EXPECT_THAT(keys(), ElementsAre("run-shrank acme ActualCost 2026-11"));
-  take(Dataset::kActualCost, "2026-11-22T11:40:00Z", 10, "2026-11-05");  // one of fewer days, made on purpose
-  EXPECT_THAT(keys(), IsEmpty());
-}
-
 TEST_F(Operations, AFailedSyncIsToldUntilOneSucceeds) {
   SyncAttempt attempt{.connection = acme_, .started_at = "2026-11-22T11:00:00Z", .ended_at = "2026-11-22T11:00:01Z"};
   attempt.outcome = SyncOutcome::kFailed;
@@ -189,8 +179,12 @@ TEST(Mail, IsPlainAndCannotBeInjected) {
   }
   settings.to = {};
   EXPECT_FALSE(check_mail_settings(settings));
-  settings.server = "https://x";
-  EXPECT_FALSE(check_mail_settings(settings));
+  settings.to = {"ops@example.com"};
+  for (const char* server : {"https://x", "smtps://user:password@mail.example:465", "smtp://mail.example:587/x",
+                             "smtp://mail.example\r\nX: y", "smtp://"}) {
+    settings.server = server;
+    EXPECT_EQ(check_mail_settings(settings).error().id, ErrorId::kMailServerInvalid) << server;
+  }
 }
 
 }  // namespace

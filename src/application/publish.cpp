@@ -77,12 +77,13 @@ Result<void> publish_months(WritableWorkspace& writable, const std::vector<Month
   APPORTION_ASSIGN(Publication publication, Publication::begin(writable.workspace, writable.lock, std::move(edit)));
   for (const MonthToPublish& month : months) {
     const std::string place = fmt::format("{} {}", month.connection.name, month.month.to_string());
+    if (writable.workspace.cancel.requested()) return cancelled_error("");
     if (writable.workspace.talk) writable.workspace.talk("publishing " + place);
     options.accept_rejects = accept_rejects || (keep_accepted && month.was_split);
     auto outcome = publication.add(month.connection, month.month, options);
     if (outcome) {
       report.add_month(month.connection.name, std::move(outcome).value(), month.asked_for);
-    } else if (outcome.error().kind() == ErrorKind::kStorage) {
+    } else if (ends_everything(outcome.error().kind())) {
       return std::move(outcome).error();
     } else {
       report.problems.push_back({place, std::move(outcome).error()});

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "foundation/base/check.h"
+#include "foundation/base/shown_text.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
@@ -35,7 +36,7 @@ class WebhookSender final : public AlertSender {
         {"X-Apportion-Signature", "sha256=" + webhook_signature(settings_.secret, timestamp, request.body)}};
     APPORTION_ASSIGN(const HttpResponse answer, transport_->send(request, cancel_));
     if (answer.ok()) return ok();
-    return Error{ErrorId::kWebhookRefused, "the webhook did not take the alert", shown_url(settings_.url),
+    return Error{ErrorId::kWebhookRefused, "the webhook did not take the alert", origin_of(settings_.url),
                  fmt::format("it answered {}: {}", answer.status, excerpt(answer.body)),
                  "see the receiver's log; the alert is sent again with the next round"};
   }
@@ -69,7 +70,7 @@ std::string webhook_body(const AlertMessage& message) {
                                  {"alert", alert.id},
                                  {"kind", alert.kind},
                                  {"connection", alert.connection},
-                                 {"text", alert.text},
+                                 {"text", without_secrets(alert.text)},
                                  {"opened_at", alert.opened_at}};
   if (alert.closed_at) json["closed_at"] = *alert.closed_at;
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);

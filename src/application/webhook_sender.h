@@ -10,8 +10,8 @@
 #include <string_view>
 
 #include "application/alerts.h"
-#include "azure/cancel.h"
 #include "azure/http.h"
+#include "foundation/base/cancel.h"
 #include "foundation/base/utc_time.h"
 
 namespace apportion {

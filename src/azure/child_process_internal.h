@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "azure/cancel.h"
+#include "foundation/base/cancel.h"
 #include "foundation/base/result.h"
 
 namespace apportion {

@@ -38,8 +38,7 @@ Result<std::string> endpoint(std::string_view part, std::string value) {
   while (value.ends_with('/')) value.pop_back();
   const std::string origin = origin_of(value);
   const bool only_host = std::count(value.begin(), value.end(), '/') == 2 && value.find('?') == std::string::npos;
-  const bool safe = origin.starts_with("https://") || is_loopback(value);
-  if (origin.empty() || !only_host || !safe) {
+  if (origin.empty() || !only_host || !is_secure(value)) {
     return wrong_part(part, value, "https://HOST (http only for this machine)");
   }
   return value;

@@ -54,9 +54,9 @@ struct HostAndPort {
 };
 
 std::optional<HostAndPort> host_and_port(const UrlParts& parts) {
+  if (parts.scheme != "https" && parts.scheme != "http") return std::nullopt;
   HostAndPort found;
-  if (parts.scheme == "https") found.port = 443;
-  if (parts.scheme == "http") found.port = 80;
+  found.port = parts.scheme == "https" ? 443 : 80;
   std::string_view host = parts.authority;
   const bool bracketed = host.starts_with('[');
   const auto after_host = bracketed ? host.find(']') : host.find(':');
@@ -126,6 +126,11 @@ std::string origin_of(std::string_view url) {
   const auto parts = parts_of(url);
   const auto place = parts ? host_and_port(*parts) : std::nullopt;
   return place ? fmt::format("{}://{}:{}", parts->scheme, place->host, place->port) : std::string();
+}
+
+bool is_secure(std::string_view url) {
+  const std::string origin = origin_of(url);
+  return origin.starts_with("https://") || (origin.starts_with("http://") && is_loopback(url));
 }
 
 bool is_loopback(std::string_view url) {

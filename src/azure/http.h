@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "azure/cancel.h"
+#include "foundation/base/cancel.h"
 #include "foundation/base/result.h"
 
 namespace apportion {
@@ -67,6 +67,9 @@ std::string shown_url(std::string_view url);
 /// Scheme, host in lower case and port, as `https://management.azure.com:443`; empty when it is no http(s) URL, and
 /// when two readers could take its host for two things (a user in it, a backslash).
 std::string origin_of(std::string_view url);
+
+/// Whether a URL is https, or http to this very machine: all that secrets and bills may be sent to.
+bool is_secure(std::string_view url);
 
 /// Whether a URL leads to this machine (127.0.0.0/8, ::1, localhost): only there is plain http good enough.
 bool is_loopback(std::string_view url);

@@ -74,6 +74,14 @@ TEST(Http, KnowsThisMachine) {
   }
 }
 
+TEST(Http, OnlyHttpsIsSecureButOnThisMachine) {
+  for (const char* url : {"https://a.example/x", "HTTPS://a.example", "http://127.0.0.1:8080/x", "http://localhost"})
+    EXPECT_TRUE(is_secure(url)) << url;
+  for (const char* url : {"http://a.example/x", "http://127.example.com/x", "gopher://127.0.0.1:9/x",
+                          "ftp://localhost:21", "https://user@a.example", "127.0.0.1", ""})
+    EXPECT_FALSE(is_secure(url)) << url;
+}
+
 TEST(Http, EncodesWhatIsNotUnreserved) {
   EXPECT_EQ(percent_encoded("a b/ä?~"), "a%20b%2F%C3%A4%3F~");
   EXPECT_EQ(percent_encoded("a b/c", "/"), "a%20b/c");

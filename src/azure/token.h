@@ -11,7 +11,7 @@
 #include <string>
 #include <utility>
 
-#include "azure/cancel.h"
+#include "foundation/base/cancel.h"
 #include "foundation/base/result.h"
 
 namespace apportion {

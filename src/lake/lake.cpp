@@ -1,27 +1,87 @@
 #include "lake/lake.h"
 
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "foundation/base/check.h"
+#include "foundation/base/content_hash.h"
+#include "foundation/base/files.h"
+#include "foundation/base/text.h"
 
 namespace apportion {
+namespace {
+
+// The value of a part `name=value` of a path in the lake; empty when there is none.
+std::string part_of(const LakeFile& file, std::string_view name) {
+  for (const std::string_view part : split_text(file.path, '/')) {
+    if (part.starts_with(name) && part.substr(name.size()).starts_with('=')) {
+      return std::string(part.substr(name.size() + 1));
+    }
+  }
+  return {};
+}
+
+// Assignments are computed from charges, at any time; what came from Azure comes from a backup.
+std::string remedy(const LakeFile& file) {
+  if (!file.path.starts_with("assignments/")) return "restore the home from a backup";
+  return fmt::format("make it anew: apportion split --connection {} --month {}; or restore the home from a backup",
+                     part_of(file, "connection"), part_of(file, "month"));
+}
+
+}  // namespace
 
 Result<void> Lake::open_files(Engine& engine, std::string_view relation, std::span<const LakeFile> files,
                               std::string_view columns) const {
+  APPORTION_TRY(check(files, FileCheck::kSize));
   std::vector<std::filesystem::path> paths;
   for (const LakeFile& file : files) paths.push_back(folder_ / file.path);
   return engine.view_over_parquet(relation, paths, columns);
 }
 
-std::string Lake::rows_of(std::span<const LakeFile> files) const {
+Result<std::string> Lake::rows_of(std::span<const LakeFile> files) const {
   APPORTION_CHECK(!files.empty(), "rows of no files");
+  APPORTION_TRY(check(files, FileCheck::kSize));
   std::string paths;
   for (const LakeFile& file : files) {
     paths += fmt::format("{}{}", paths.empty() ? "" : ", ", sql_literal((folder_ / file.path).string()));
   }
   return fmt::format("read_parquet([{}], hive_partitioning = false)", paths);
+}
+
+Result<LakeFile> Lake::describe(const std::filesystem::path& path, std::int64_t rows) const {
+  LakeFile file{path.lexically_relative(folder_).generic_string(), rows, 0, {}};
+  std::error_code failure;
+  file.bytes = static_cast<std::int64_t>(std::filesystem::file_size(path, failure));
+  if (failure) return file_error("cannot read the file", path, failure.value());
+  APPORTION_ASSIGN(file.content_hash, content_hash_of(path));
+  return file;
+}
+
+std::optional<Error> Lake::damage_of(const LakeFile& file, FileCheck check) const {
+  const std::filesystem::path path = folder_ / file.path;
+  const auto damaged = [&](std::string why) {
+    return Error{ErrorId::kLakeFileDamaged, "a file of the lake is damaged", path.string(), std::move(why),
+                 remedy(file)};
+  };
+  std::error_code failure;
+  const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(path, failure));
+  if (failure) return damaged("it cannot be read: " + failure.message());
+  if (bytes != file.bytes) return damaged(fmt::format("it has {} bytes, {} were published", bytes, file.bytes));
+  if (check == FileCheck::kSize || file.content_hash.empty()) return std::nullopt;
+  const auto hash = content_hash_of(path);
+  if (!hash) return damaged(hash.error().why);
+  if (*hash != file.content_hash) return damaged("its bytes are not those that were published");
+  return std::nullopt;
+}
+
+Result<void> Lake::check(std::span<const LakeFile> files, FileCheck check) const {
+  for (const LakeFile& file : files) {
+    if (auto damage = damage_of(file, check)) return *std::move(damage);
+  }
+  return ok();
 }
 
 }  // namespace apportion

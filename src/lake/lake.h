@@ -1,9 +1,12 @@
 /// Lake: the Parquet files of a home, and where they lie.
 ///
-/// Others name files as the catalog does (`LakeFile`) and make relations of them. Files never change once written.
+/// Others name files as the catalog does (`LakeFile`) and make relations of them. Files never change once written; one
+/// that did is damaged, and nothing is read from it.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +19,12 @@
 
 namespace apportion {
 
+/// How closely a file is looked at.
+enum class FileCheck {
+  kSize,     ///< Whether it is there with its size: a moment.
+  kContent,  ///< Whether its bytes have their hash, too: all of it is read.
+};
+
 class Lake {
  public:
   /// The lake of a home.
@@ -24,11 +33,20 @@ class Lake {
   explicit Lake(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
   /// Makes `relation` a temporary view over files. No files: an empty relation with `columns` as `name type` pairs of
-  /// SQL.
+  /// SQL. Errors: a file is not there with its size.
   Result<void> open_files(Engine& engine, std::string_view relation, std::span<const LakeFile> files,
                           std::string_view columns) const;
   /// The rows of files, of which there must be at least one, as what stands behind FROM in a statement.
-  std::string rows_of(std::span<const LakeFile> files) const;
+  Result<std::string> rows_of(std::span<const LakeFile> files) const;
+
+  /// A file that was just written, as the catalog is to name it. `path` lies below the lake. Errors: it cannot be read.
+  Result<LakeFile> describe(const std::filesystem::path& path, std::int64_t rows) const;
+
+  /// What is wrong with a published file, as an error (kLakeFileDamaged) that says what makes it whole again; nothing
+  /// when it is as it was published.
+  std::optional<Error> damage_of(const LakeFile& file, FileCheck check) const;
+  /// The first damage of files.
+  Result<void> check(std::span<const LakeFile> files, FileCheck check) const;
 
  private:
   std::filesystem::path folder_;

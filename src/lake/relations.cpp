@@ -32,11 +32,12 @@ constexpr auto kPartnerRelations = std::to_array<std::string_view>(
 // The charges of some months, each row with its bill month and the list of customer names that counts for it.
 class ChargesOfMonths {
  public:
-  void add(const PublishedMonth& month, std::int64_t names, const Lake& lake) {
-    if (month.charge_set->files.empty()) return;
+  Result<void> add(const PublishedMonth& month, std::int64_t names, const Lake& lake) {
+    if (month.charge_set->files.empty()) return ok();
+    APPORTION_ASSIGN(const std::string rows, lake.rows_of(month.charge_set->files));
     parts_ += fmt::format("{}SELECT *, {} AS x_BillMonth, CAST({} AS BIGINT) AS x_CustomerNames FROM {}",
-                          parts_.empty() ? "" : " UNION ALL ", sql_literal(month.month.month.to_string()), names,
-                          lake.rows_of(month.charge_set->files));
+                          parts_.empty() ? "" : " UNION ALL ", sql_literal(month.month.month.to_string()), names, rows);
+    return ok();
   }
 
   Result<void> create(Engine& engine, std::string_view name) const {
@@ -65,17 +66,18 @@ struct LiveFiles {
   std::vector<LakeFile> shares;
   std::vector<LakeFile> moves;
 
-  LiveFiles(const Snapshot& snapshot, const Lake& lake) {
+  Result<void> add(const Snapshot& snapshot, const Lake& lake) {
     for (const PublishedMonth& month : snapshot.months()) {
       if (!month.charge_set) continue;
       const std::int64_t names = snapshot.names_of(month);
-      all.add(month, names, lake);
-      (month.split ? split : unsplit).add(month, names, lake);
+      APPORTION_TRY(all.add(month, names, lake));
+      APPORTION_TRY((month.split ? split : unsplit).add(month, names, lake));
       if (!month.split) continue;
       std::ranges::copy(month.split->direct_files, std::back_inserter(direct));
       std::ranges::copy(month.split->share_files, std::back_inserter(shares));
       std::ranges::copy(month.split->move_files, std::back_inserter(moves));
     }
+    return ok();
   }
 };
 
@@ -207,7 +209,8 @@ std::string assigned_charges_sql(const AssignedParts& parts) {
 }
 
 Result<void> open_relations(Engine& engine, const Lake& lake, const Snapshot& snapshot) {
-  const LiveFiles live(snapshot, lake);
+  LiveFiles live;
+  APPORTION_TRY(live.add(snapshot, lake));
   APPORTION_TRY(snapshot.scope().is_partner() ? open_for_partner(engine, lake, live)
                                               : open_for_customers(engine, lake, snapshot, live));
   return fill_customers(engine, snapshot);
@@ -239,17 +242,19 @@ std::string_view sql_type(CellKind kind) {
 // Rows of the datasets that tell of commitments, by dataset, as a union of the files in force.
 class CommitmentViews {
  public:
-  void add(const Connection& connection, Month month, std::span<const Import> imports, const Lake& lake) {
+  Result<void> add(const Connection& connection, Month month, std::span<const Import> imports, const Lake& lake) {
     for (const CommitmentRelation& relation : kCommitmentRelations) {
       const auto live = live_import(imports, relation.dataset);
       if (!live || live->files.empty()) continue;
       std::vector<LakeFile> files;
       for (const ImportFile& file : live->files) files.push_back(file.file);
+      APPORTION_ASSIGN(const std::string rows, lake.rows_of(files));
       std::string& part = parts_[relation.dataset];
       part +=
           fmt::format("{}SELECT *, {} AS x_BillSource, {} AS x_BillMonth FROM {}", part.empty() ? "" : " UNION ALL ",
-                      sql_literal(connection.name), sql_literal(month.to_string()), lake.rows_of(files));
+                      sql_literal(connection.name), sql_literal(month.to_string()), rows);
     }
+    return ok();
   }
 
   Result<void> create(Engine& engine) const {
@@ -289,7 +294,7 @@ Result<void> open_commitment_relations(Engine& engine, const ControlPlane& contr
     APPORTION_ASSIGN(std::vector<Import> imports, control_plane.imports(connection.id, scope.month));
     std::map<Month, std::vector<Import>> by_month;
     for (Import& import : imports) by_month[import.month].push_back(std::move(import));
-    for (const auto& [month, of_month] : by_month) views.add(connection, month, of_month, lake);
+    for (const auto& [month, of_month] : by_month) APPORTION_TRY(views.add(connection, month, of_month, lake));
   }
   return views.create(engine);
 }

@@ -94,6 +94,11 @@ class ChangeReport {
     APPORTION_ASSIGN(const std::vector<PublishedMonth> months, published_months(control_plane_, request_.scope));
     for (const PublishedMonth& month : months) {
       if (!month.charge_set) continue;
+      APPORTION_ASSIGN(const std::optional<PublishedMonth> held, held_beside(month));
+      if (held) {
+        APPORTION_TRY(compare({month, *held}));
+        continue;
+      }
       APPORTION_ASSIGN(const std::optional<PublishedMonth> before, replaced_by(month));
       if (before) {
         APPORTION_ASSIGN(const PublishedMonth after, month_with(control_plane_, month.connection, *month.charge_set));
@@ -108,6 +113,20 @@ class ChangeReport {
   }
 
  private:
+  // Newer charges that are held and not decided: the partner's business.
+  Result<std::optional<PublishedMonth>> held_beside(const PublishedMonth& month) {
+    if (!is_partner_) return std::optional<PublishedMonth>();
+    APPORTION_ASSIGN(const auto all, control_plane_.held_charges(month.connection.id, month.month.month));
+    const auto open = std::ranges::find(all, HoldDecision::kOpen, &HeldCharges::decision);
+    if (open == all.end()) return std::optional<PublishedMonth>();
+    APPORTION_ASSIGN(const ChargeSet charges, control_plane_.charge_set(open->charge_set));
+    APPORTION_ASSIGN(PublishedMonth held, month_with(control_plane_, month.connection, charges));
+    table_.notices.push_back(
+        fmt::format("{} {}: `After` is not in force, but held since {} ({}): apportion months late",
+                    month.connection.name, month.month.month.to_string(), open->held_at, open->hold.detail));
+    return std::optional(std::move(held));
+  }
+
   Result<std::optional<PublishedMonth>> replaced_by(const PublishedMonth& month) const {
     APPORTION_ASSIGN(const std::vector<ChargeSet> sets,
                      control_plane_.charge_sets(month.connection.id, month.month.month));

@@ -13,7 +13,8 @@
 namespace apportion {
 
 struct ChangeRequest {
-  /// Months to look at. Each month's current charges are compared with those that they replaced.
+  /// Months to look at. Each month's current charges are compared with newer ones that are held, for the partner, else
+  /// with those that they replaced.
   ReadScope scope;
   /// Compare these two charge sets instead, of one connection and month; both or none.
   std::optional<ChargeSetId> before = std::nullopt;

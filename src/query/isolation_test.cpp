@@ -96,18 +96,18 @@ TEST_F(IsolationTest, QueriesOfThePartnerRefuseCustomers) {
   Engine& engine = lake_.engine();
   const ControlPlane& control_plane = lake_.control_plane();
   const Lake lake = lake_.lake();
-  const auto no_status = [](const BillMonth&, const std::vector<Import>&) { return MonthStatus{}; };
+  const Day today = *Day::parse("2026-12-20");
   using Ask = std::function<std::optional<ErrorKind>(const ReadScope&)>;
   const auto kind_of = [](const auto& result) { return result ? std::nullopt : std::optional(result.error().kind()); };
   const std::vector<std::pair<std::string, Ask>> queries{
-      {"prove", [&](const ReadScope& s) { return kind_of(prove(engine, control_plane, lake, s, no_status)); }},
+      {"prove", [&](const ReadScope& s) { return kind_of(prove(engine, control_plane, lake, s, today)); }},
       {"explain_row",
        [&](const ReadScope& s) { return kind_of(explain_row(engine, control_plane, lake, s, RowId::from_stored(0))); }},
       {"explain_customer",
        [&](const ReadScope& s) {
          return kind_of(explain_customer(engine, control_plane, lake, s, CustomerId("contoso")));
        }},
-      {"months_report", [&](const ReadScope& s) { return kind_of(months_report(control_plane, s, no_status)); }},
+      {"months_report", [&](const ReadScope& s) { return kind_of(months_report(control_plane, s, today)); }},
       {"CommitmentView::open",
        [&](const ReadScope& s) {
          return kind_of(CommitmentView::open(engine, control_plane, lake, s, *Day::parse("2026-11-01")));

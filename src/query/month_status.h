@@ -1,20 +1,24 @@
-/// The state of a bill month, as reports get it from the caller: the rules for it belong to the pipeline.
+/// The state of a bill month, as people read it (docs/charges.md): the worse of the states of its runs.
 #pragma once
 
-#include <functional>
+#include <optional>
+#include <span>
 #include <string>
-#include <vector>
 
+#include "foundation/base/date.h"
 #include "store/control_plane.h"
 
 namespace apportion {
 
 struct MonthStatus {
   std::string name;    ///< `missing`, `partial`, `open`, `complete` or `locked`.
-  std::string reason;  ///< For people.
+  std::string reason;  ///< For people: each thing that keeps it from being complete. Empty when it is.
 };
 
-/// Given the month and all its imports.
-using MonthStatusOf = std::function<MonthStatus(const BillMonth& month, const std::vector<Import>& imports)>;
+/// `imports`: all of the month. `in_force`: the published charges, which the state is about; without them, the runs
+/// that are to be published. A run that was taken in and is not part of the published charges, although it would be of
+/// those to be published, is a reason of its own.
+MonthStatus month_status(const BillMonth& month, std::span<const Import> imports,
+                         const std::optional<ChargeSet>& in_force, Day today);
 
 }  // namespace apportion

@@ -61,14 +61,13 @@ void add_gap(const MonthLine& line, std::vector<MonthLine>& lines) {
 
 }  // namespace
 
-Result<std::vector<MonthLine>> months_report(const ControlPlane& control_plane, const ReadScope& scope,
-                                             const MonthStatusOf& status_of) {
+Result<std::vector<MonthLine>> months_report(const ControlPlane& control_plane, const ReadScope& scope, Day today) {
   APPORTION_TRY(require_partner(scope, "which runs were taken in"));
   APPORTION_ASSIGN(const std::vector<PublishedMonth> months, published_months(control_plane, scope));
   std::vector<MonthLine> lines;
   for (const PublishedMonth& month : months) {
     APPORTION_ASSIGN(const std::vector<Import> imports, control_plane.imports(month.connection.id, month.month.month));
-    MonthLine line = line_of(month, imports, status_of(month.month, imports));
+    MonthLine line = line_of(month, imports, month_status(month.month, imports, month.charge_set, today));
     add_gap(line, lines);
     lines.push_back(std::move(line));
   }

@@ -41,7 +41,6 @@ struct MonthLine {
 
 /// `kAccess` when the scope is not the partner's. From the first to the last month of each connection in scope; months
 /// between without any run are `missing`.
-Result<std::vector<MonthLine>> months_report(const ControlPlane& control_plane, const ReadScope& scope,
-                                             const MonthStatusOf& status_of);
+Result<std::vector<MonthLine>> months_report(const ControlPlane& control_plane, const ReadScope& scope, Day today);
 
 }  // namespace apportion

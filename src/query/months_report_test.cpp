@@ -10,9 +10,7 @@ namespace {
 
 using ::testing::IsEmpty;
 
-MonthStatus by_charges(const BillMonth& month, const std::vector<Import>& imports) {
-  return {month.charge_set ? "open" : "partial", std::to_string(imports.size()) + " imports"};
-}
+const Day kToday = *Day::parse("2026-12-20");
 
 TEST(MonthsReport, ShowsRunsAndGaps) {
   TestLake lake;
@@ -26,7 +24,7 @@ TEST(MonthsReport, ShowsRunsAndGaps) {
   lake.publish({actual, amortized}, {{{"BilledCost", "1"}}});
   import_of("2026-11", Dataset::kActualCost);
 
-  const auto months = months_report(lake.control_plane(), ReadScope::of_partner(), by_charges);
+  const auto months = months_report(lake.control_plane(), ReadScope::of_partner(), kToday);
   ASSERT_TRUE(months) << months.error().message();
   ASSERT_EQ(months->size(), 4u);
   const MonthLine& august = (*months)[0];
@@ -60,10 +58,10 @@ TEST(MonthsReport, KeepsConnectionsApart) {
                    .rejected = 0,
                    .month = "2026-10"},
                   "beta");
-  EXPECT_EQ(months_report(lake.control_plane(), ReadScope::of_partner(), by_charges)->size(), 2u);
-  EXPECT_THAT(*months_report(lake.control_plane(), ReadScope::of_partner("beta", Month::parse("2026-08")), by_charges),
+  EXPECT_EQ(months_report(lake.control_plane(), ReadScope::of_partner(), kToday)->size(), 2u);
+  EXPECT_THAT(*months_report(lake.control_plane(), ReadScope::of_partner("beta", Month::parse("2026-08")), kToday),
               IsEmpty());
-  EXPECT_FALSE(months_report(lake.control_plane(), ReadScope::of_partner("gamma"), by_charges));
+  EXPECT_FALSE(months_report(lake.control_plane(), ReadScope::of_partner("gamma"), kToday));
 }
 
 }  // namespace

@@ -58,6 +58,7 @@ class MonthProver {
     }
     proof_.timing_rows = month_.charge_set->timing_rows;
     APPORTION_TRY(find_sources(imports));
+    if (has_damage()) return ok();  // what a damaged file holds proves nothing
     APPORTION_TRY(count_rows());
     APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane_, ReadScope::of_partner(), {month_}));
     APPORTION_TRY(open_relations(engine_, lake_, snapshot));
@@ -92,6 +93,30 @@ class MonthProver {
     if (!sources_.actual) fail("there is no import of the actual costs: what was billed is not known");
     if (!sources_.amortized) fail("there is no import of the amortized costs: effective costs are not known");
     return ok();
+  }
+
+  // Whether a file of the month is not as it was published; each is a reason.
+  bool has_damage() {
+    std::vector<LakeFile> files = month_.charge_set->files;
+    for (const auto& source : {sources_.actual, sources_.amortized, sources_.focus}) {
+      if (!source) continue;
+      for (const ImportFile& file : source->files) files.push_back(file.file);
+    }
+    if (month_.split) {
+      for (const auto* of_split : {&month_.split->direct_files, &month_.split->share_files, &month_.split->move_files})
+        files.insert(files.end(), of_split->begin(), of_split->end());
+    }
+    std::ranges::sort(files, {}, &LakeFile::path);
+    const auto twice = std::ranges::unique(files, {}, &LakeFile::path);
+    files.erase(twice.begin(), twice.end());
+    bool found = false;
+    for (const LakeFile& file : files) {
+      const auto damage = lake_.damage_of(file, FileCheck::kContent);
+      if (!damage) continue;
+      found = true;
+      fail(damage->message());
+    }
+    return found;
   }
 
   Result<void> count_rows() {
@@ -256,7 +281,7 @@ bool Proof::holds() const {
 }
 
 Result<Proof> prove(Engine& engine, const ControlPlane& control_plane, const Lake& lake, const ReadScope& scope,
-                    const MonthStatusOf& status_of) {
+                    Day today) {
   APPORTION_TRY(require_partner(scope, "the proof of the months"));
   APPORTION_ASSIGN(const std::vector<PublishedMonth> months, published_months(control_plane, scope));
   Proof proof;
@@ -265,7 +290,7 @@ Result<Proof> prove(Engine& engine, const ControlPlane& control_plane, const Lak
     APPORTION_ASSIGN(const std::vector<Import> imports, control_plane.imports(month.connection.id, month.month.month));
     MonthProof month_proof{.connection = month.connection.name,
                            .month = month.month.month,
-                           .status = status_of(month.month, imports),
+                           .status = month_status(month.month, imports, month.charge_set, today),
                            .rows = {},
                            .currencies = {},
                            .focus = {},

@@ -88,6 +88,6 @@ struct Proof {
 /// Proves every month in scope; what does not hold is a result, not an error. A scope without any month does not hold.
 /// `kAccess` when the scope is not the partner's. Uses the engine's named relations: the caller's are replaced.
 Result<Proof> prove(Engine& engine, const ControlPlane& control_plane, const Lake& lake, const ReadScope& scope,
-                    const MonthStatusOf& status_of);
+                    Day today);
 
 }  // namespace apportion

@@ -25,7 +25,8 @@ inline TableCell row_cell(const EngineRow& row, std::size_t column, TableKind ki
   if (row.is_null(column)) return {};
   switch (kind) {
     case TableKind::kText: return std::string(row.text(column));
-    case TableKind::kDecimal: return row.decimal(column);
+    case TableKind::kDecimal:
+    case TableKind::kMoney: return row.decimal(column);
     case TableKind::kInteger: return row.integer(column);
     case TableKind::kDay: return row.day(column);
   }

@@ -3,17 +3,26 @@
 /// Amounts stay exact Decimals until a writer of `serve/format` puts them down as plain decimal text.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "foundation/base/date.h"
+#include "foundation/money/currency.h"
 #include "foundation/money/decimal.h"
 
 namespace apportion {
 
-enum class TableKind { kText, kDecimal, kInteger, kDay };
+enum class TableKind {
+  kText,
+  kDecimal,  ///< A number that people read as it is: a quantity, a percentage.
+  kMoney,    ///< An amount of the currency of its row, or of the table.
+  kInteger,
+  kDay,
+};
 
 struct TableColumn {
   std::string name;
@@ -27,7 +36,19 @@ struct Table {
   std::vector<TableColumn> columns;
   std::vector<std::vector<TableCell>> rows;  ///< Each as wide as `columns`.
   std::vector<std::string> notices;          ///< Lines for people (stderr); no part of the data.
+  /// Of all its money, when no column says it.
+  std::optional<Currency> currency = {};
+  std::vector<std::string> title = {};  ///< Lines above a sheet: what it shows, of which months, as of when.
 };
+
+/// The position of the column that says the currency of a row (`BillingCurrency`, or `Currency`); nothing when none
+/// does.
+std::optional<std::size_t> currency_column(const Table& table);
+/// The currency of the money in a row; nothing when nobody knows.
+std::optional<Currency> currency_of_row(const Table& table, const std::vector<TableCell>& row);
+/// A row of exact sums for each currency; empty where an amount is unknown. None for a table of one row or without
+/// money, nor where the currency of a row is not known.
+std::vector<std::vector<TableCell>> totals_of(const Table& table);
 
 /// A cell as plain text: decimals without exponent, days as ISO text, nothing as an empty text.
 std::string cell_text(const TableCell& cell);

@@ -162,6 +162,12 @@ Result<std::vector<SealedSecret>> AzureCatalog::owned_secrets(const std::string&
                   read_secret);
 }
 
+Result<bool> AzureCatalog::has_secrets() const {
+  APPORTION_ASSIGN(const auto count, database_->sqlite.query_integer("SELECT (SELECT count(*) FROM sealed_secret)"
+                                                                     " + (SELECT count(*) FROM connection_secret)"));
+  return count.value_or(0) > 0;
+}
+
 Result<void> AzureCatalog::remove_owned_secrets(const std::string& owner) {
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));

@@ -131,6 +131,8 @@ class AzureCatalog {
 
   /// Secrets of owners that are no connections, kept under `SealedSecret::owner`.
   Result<void> put_owned_secret(const SealedSecret& secret);
+  /// Whether anything is sealed.
+  Result<bool> has_secrets() const;
   Result<std::vector<SealedSecret>> owned_secrets(const std::string& owner) const;
   Result<void> remove_owned_secrets(const std::string& owner);
 

@@ -269,7 +269,7 @@ Currency RowReader::currency() { return parsed(Currency::parse(text()), *Currenc
 
 Dataset RowReader::dataset() { return parsed(parse_dataset(text()), Dataset::kActualCost); }
 
-LakeFile RowReader::lake_file() { return {text(), integer(), integer()}; }
+LakeFile RowReader::lake_file() { return {text(), integer(), integer(), text()}; }
 
 Result<void> RowReader::finish() const {
   if (!broken_) return ok();

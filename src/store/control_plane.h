@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "foundation/base/clock.h"
@@ -54,6 +55,7 @@ struct LakeFile {
   std::string path;
   std::int64_t rows = 0;
   std::int64_t bytes = 0;
+  std::string content_hash;  ///< Of its bytes, as `content_hash_of` tells it; empty: published by an earlier version.
 };
 
 /// Where the rows of an import go when charges are put together (docs/adr on actual and amortized).
@@ -158,10 +160,46 @@ struct BillMonth {
   bool needs_split = false;  ///< Customers or documents changed since it was split, or it never was.
 };
 
+/// Why newer charges of a month do not come in force by themselves.
+enum class HoldCause {
+  kLocked,   ///< The month is closed.
+  kRejects,  ///< Rows of their runs could not be read, and those in force are split.
+  kShrunk,   ///< Their runs hold fewer rows or lower costs than those in force, beyond the setting.
+};
+std::string_view hold_cause_name(HoldCause cause);  ///< `locked`, `rejects`, `shrunk`
+
+struct Hold {
+  HoldCause cause = HoldCause::kLocked;
+  std::string detail;  ///< For people.
+};
+
+enum class HoldDecision {
+  kOpen,
+  kLeft,        ///< What is in force stays.
+  kAccepted,    ///< They were put in force.
+  kSuperseded,  ///< Newer charges took their place before anybody decided.
+};
+std::string_view hold_decision_name(HoldDecision decision);  ///< `open`, `left`, `accepted`, `superseded`
+
+/// Newer charges of a month, put together and split, that are not in force.
+struct HeldCharges {
+  ConnectionId connection;
+  Month month = *Month::from_civil(1, 1);
+  ChargeSetId charge_set;
+  SplitId split;
+  Hold hold;
+  std::string held_at;
+  HoldDecision decision = HoldDecision::kOpen;
+  std::string decided_at;  ///< Empty while open, as are the others.
+  std::string decided_by;
+  std::string reason;
+};
+
 /// What a month shows from now on. Without new charges, the split is one of the charges that are published.
 struct MonthPublication {
   std::optional<ChargeSet> charge_set;
   std::optional<Split> split;
+  std::optional<Hold> hold = {};  ///< Charges and split are kept beside what the month shows, which stays.
 };
 
 /// A customer as a locked month calls it.
@@ -269,6 +307,12 @@ class ControlPlane {
   Result<void> publish_split(const Split& split);
   /// Publishes several months at once, all or none of them.
   Result<void> publish(const std::vector<MonthPublication>& months);
+  /// What is or was held, of a connection and a month when they are named: by connection and month, newest first.
+  Result<std::vector<HeldCharges>> held_charges(std::optional<ConnectionId> connection = std::nullopt,
+                                                std::optional<Month> month = std::nullopt) const;
+  /// Decides on charges that are held; putting accepted ones in force is a publication of its own. Errors:
+  /// kNothingHeld.
+  Result<void> decide_held(ChargeSetId charge_set, HoldDecision decision, const std::string& reason);
   /// Only a month with published charges can be locked. No error when it is so already. A locked month keeps the names
   /// of customers as they are now.
   Result<void> set_locked(ConnectionId connection, Month month, bool locked);
@@ -279,12 +323,13 @@ class ControlPlane {
   /// One month; nothing when no import of it was ever taken in.
   Result<std::optional<BillMonth>> bill_month(ConnectionId connection, Month month) const;
   Result<ChargeSet> charge_set(ChargeSetId id) const;
-  Result<std::vector<ChargeSet>> charge_sets(ConnectionId connection, Month month) const;  ///< Newest first.
+  /// Those that are or were in force, newest first.
+  Result<std::vector<ChargeSet>> charge_sets(ConnectionId connection, Month month) const;
   Result<Split> split(SplitId id) const;
   Result<std::optional<Split>> latest_split_of(ChargeSetId id) const;
 
   /// Every lake path that the catalog knows, live or superseded; other files of the lake are left-overs of a crash.
-  Result<std::vector<std::string>> known_lake_paths() const;
+  Result<std::vector<LakeFile>> known_lake_files() const;
 
   /// The newest entries, newest first.
   Result<std::vector<AuditEntry>> audit_log(std::int64_t entries_max = 1000) const;
@@ -297,6 +342,8 @@ class ControlPlane {
   Result<void> put_setting(const std::string& name, const std::optional<std::string>& value);
 
  private:
+  Result<void> hold_month(const ChargeSet& charge_set, const Split& split, const Hold& hold);
+
   friend class AzureCatalog;  // may share the database, and so its transactions
   class Database;
   explicit ControlPlane(std::shared_ptr<Database> database);

@@ -68,15 +68,14 @@ Result<void> insert_totals(SqliteDatabase& sqlite, const Import& import) {
 }
 
 Result<void> insert_import_files(SqliteDatabase& sqlite, const Import& import) {
-  APPORTION_ASSIGN(
-      auto insert,
-      SqliteStatement::prepare(
-          sqlite, "INSERT INTO import_file (import_id, position, path, rows, bytes, role) VALUES (?, ?, ?, ?, ?, ?)"));
+  APPORTION_ASSIGN(auto insert, SqliteStatement::prepare(sqlite,
+                                                         "INSERT INTO import_file (import_id, position, path, rows, "
+                                                         "bytes, content_hash, role) VALUES (?, ?, ?, ?, ?, ?, ?)"));
   std::int64_t position = 0;
   for (const ImportFile& file : import.files) {
     check_lake_path(file.file.path);
-    APPORTION_TRY(
-        insert.run({import.id.raw(), position++, file.file.path, file.file.rows, file.file.bytes, file.role}));
+    APPORTION_TRY(insert.run({import.id.raw(), position++, file.file.path, file.file.rows, file.file.bytes,
+                              file.file.content_hash, file.role}));
   }
   return ok();
 }
@@ -167,8 +166,9 @@ Result<void> read_parts(SqliteDatabase& sqlite, Import& import) {
   APPORTION_ASSIGN(import.totals, read_all(sqlite, kTotals, {id}, read_total));
   APPORTION_ASSIGN(
       import.files,
-      read_all(sqlite, "SELECT path, rows, bytes, role FROM import_file WHERE import_id = ? ORDER BY position", {id},
-               [](RowReader& row) -> ImportFile {
+      read_all(sqlite,
+               "SELECT path, rows, bytes, content_hash, role FROM import_file WHERE import_id = ? ORDER BY position",
+               {id}, [](RowReader& row) -> ImportFile {
                  return {row.lake_file(), row.text()};
                }));
   APPORTION_ASSIGN(
@@ -257,28 +257,27 @@ Result<void> insert_charge_set(SqliteDatabase& sqlite, const ChargeSet& charge_s
                        sqlite, "INSERT INTO charge_set_import (charge_set_id, position, import_id) VALUES (?, ?, ?)"));
   std::int64_t position = 0;
   for (const ImportId import : charge_set.imports) APPORTION_TRY(insert_import_id.run({id, position++, import.raw()}));
-  APPORTION_ASSIGN(
-      auto insert_file,
-      SqliteStatement::prepare(
-          sqlite, "INSERT INTO charge_set_file (charge_set_id, position, path, rows, bytes) VALUES (?, ?, ?, ?, ?)"));
+  APPORTION_ASSIGN(auto insert_file,
+                   SqliteStatement::prepare(sqlite,
+                                            "INSERT INTO charge_set_file (charge_set_id, position, path, rows, bytes, "
+                                            "content_hash) VALUES (?, ?, ?, ?, ?, ?)"));
   position = 0;
   for (const LakeFile& file : charge_set.files) {
     check_lake_path(file.path);
-    APPORTION_TRY(insert_file.run({id, position++, file.path, file.rows, file.bytes}));
+    APPORTION_TRY(insert_file.run({id, position++, file.path, file.rows, file.bytes, file.content_hash}));
   }
   return ok();
 }
 
 Result<void> insert_split_files(SqliteDatabase& sqlite, SplitId split, const char* kind,
                                 const std::vector<LakeFile>& files) {
-  APPORTION_ASSIGN(
-      auto insert,
-      SqliteStatement::prepare(
-          sqlite, "INSERT INTO split_file (split_id, kind, position, path, rows, bytes) VALUES (?, ?, ?, ?, ?, ?)"));
+  APPORTION_ASSIGN(auto insert, SqliteStatement::prepare(sqlite,
+                                                         "INSERT INTO split_file (split_id, kind, position, path, "
+                                                         "rows, bytes, content_hash) VALUES (?, ?, ?, ?, ?, ?, ?)"));
   std::int64_t position = 0;
   for (const LakeFile& file : files) {
     check_lake_path(file.path);
-    APPORTION_TRY(insert.run({split.raw(), kind, position++, file.path, file.rows, file.bytes}));
+    APPORTION_TRY(insert.run({split.raw(), kind, position++, file.path, file.rows, file.bytes, file.content_hash}));
   }
   return ok();
 }
@@ -321,8 +320,9 @@ Result<void> read_parts(SqliteDatabase& sqlite, ChargeSet& charge_set) {
                             {id}, [](RowReader& row) { return ImportId(row.integer()); }));
   APPORTION_ASSIGN(
       charge_set.files,
-      read_all(sqlite, "SELECT path, rows, bytes FROM charge_set_file WHERE charge_set_id = ? ORDER BY position", {id},
-               [](RowReader& row) { return row.lake_file(); }));
+      read_all(sqlite,
+               "SELECT path, rows, bytes, content_hash FROM charge_set_file WHERE charge_set_id = ? ORDER BY position",
+               {id}, [](RowReader& row) { return row.lake_file(); }));
   return ok();
 }
 
@@ -344,8 +344,10 @@ Split read_split(RowReader& row) {
 }
 
 Result<std::vector<LakeFile>> split_files(SqliteDatabase& sqlite, SplitId split, const char* kind) {
-  return read_all(sqlite, "SELECT path, rows, bytes FROM split_file WHERE split_id = ? AND kind = ? ORDER BY position",
-                  {split.raw(), kind}, [](RowReader& row) { return row.lake_file(); });
+  return read_all(
+      sqlite,
+      "SELECT path, rows, bytes, content_hash FROM split_file WHERE split_id = ? AND kind = ? ORDER BY position",
+      {split.raw(), kind}, [](RowReader& row) { return row.lake_file(); });
 }
 
 Result<std::optional<Split>> with_parts(SqliteDatabase& sqlite, std::optional<Split> split) {
@@ -466,6 +468,7 @@ Result<void> ControlPlane::publish_month(const ChargeSet& charge_set, const std:
   if (live->charge_set && *live->charge_set >= charge_set.id) return moved_on(where, "newer charges");
 
   const std::string now = database_->clock.now();
+  APPORTION_TRY(supersede_held(sqlite, charge_set.connection, charge_set.month, now));
   APPORTION_TRY(insert_charge_set(sqlite, charge_set, now));
   if (split) APPORTION_TRY(insert_split(sqlite, *split, now));
   const auto split_id = split ? std::optional(split->id.raw()) : std::nullopt;
@@ -476,6 +479,21 @@ Result<void> ControlPlane::publish_month(const ChargeSet& charge_set, const std:
   APPORTION_TRY(
       database_->note("month.publish", fmt::format("{}: charge set {}, {}", where, charge_set.id.raw(),
                                                    split ? fmt::format("split {}", split->id.raw()) : "no split")));
+  return transaction.commit();
+}
+
+Result<void> ControlPlane::hold_month(const ChargeSet& charge_set, const Split& split, const Hold& hold) {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_ASSIGN(const auto connection, find_connection(sqlite, charge_set.connection));
+  const std::string now = database_->clock.now();
+  APPORTION_TRY(supersede_held(sqlite, charge_set.connection, charge_set.month, now));
+  APPORTION_TRY(insert_charge_set(sqlite, charge_set, now));
+  APPORTION_TRY(insert_split(sqlite, split, now));
+  APPORTION_TRY(insert_held(sqlite, charge_set, split, hold, now));
+  APPORTION_TRY(
+      database_->note("month.hold", fmt::format("{}: charge set {}, {}", name_of(connection, charge_set.month),
+                                                charge_set.id.raw(), hold_cause_name(hold.cause))));
   return transaction.commit();
 }
 
@@ -504,6 +522,11 @@ Result<void> ControlPlane::publish(const std::vector<MonthPublication>& months) 
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(database_->sqlite));
   for (const MonthPublication& month : months) {
     APPORTION_CHECK(month.charge_set || month.split, "a publication brings something new");
+    if (month.hold) {
+      APPORTION_CHECK(month.charge_set && month.split, "held charges are split");
+      APPORTION_TRY(hold_month(*month.charge_set, *month.split, *month.hold));
+      continue;
+    }
     APPORTION_TRY(month.charge_set ? publish_month(*month.charge_set, month.split) : publish_split(*month.split));
   }
   return transaction.commit();
@@ -562,7 +585,7 @@ Result<std::vector<ChargeSet>> ControlPlane::charge_sets(ConnectionId connection
       read_all(
           sqlite,
           "SELECT id, connection_id, month, timing_rows, notes FROM charge_set WHERE connection_id = ? AND month = ?"
-          " ORDER BY id DESC",
+          " AND id NOT IN (SELECT charge_set_id FROM held_charges) ORDER BY id DESC",
           {connection.raw(), month.to_string()}, read_charge_set));
   for (ChargeSet& charge_set : found) APPORTION_TRY(read_parts(sqlite, charge_set));
   return found;
@@ -584,12 +607,12 @@ Result<std::optional<Split>> ControlPlane::latest_split_of(ChargeSetId id) const
   return with_parts(sqlite, std::move(found));
 }
 
-Result<std::vector<std::string>> ControlPlane::known_lake_paths() const {
-  return read_all(
-      database_->sqlite,
-      "SELECT path FROM import_file UNION SELECT path FROM charge_set_file UNION SELECT path FROM split_file"
-      " ORDER BY path",
-      {}, [](RowReader& row) { return row.text(); });
+Result<std::vector<LakeFile>> ControlPlane::known_lake_files() const {
+  return read_all(database_->sqlite,
+                  "SELECT path, rows, bytes, content_hash FROM import_file"
+                  " UNION SELECT path, rows, bytes, content_hash FROM charge_set_file"
+                  " UNION SELECT path, rows, bytes, content_hash FROM split_file ORDER BY path",
+                  {}, [](RowReader& row) { return row.lake_file(); });
 }
 
 }  // namespace apportion

@@ -39,7 +39,7 @@ class RowReader {
   Decimal decimal();
   Currency currency();
   Dataset dataset();
-  LakeFile lake_file();  ///< Three columns: path, rows, bytes.
+  LakeFile lake_file();  ///< Four columns: path, rows, bytes, content_hash.
   Result<void> finish() const;
 
  private:
@@ -77,6 +77,12 @@ auto read_first(SqliteDatabase& sqlite, std::string_view sql, SqliteValues value
 /// Marks every month that is split: what it was split by changed. Locked ones too, so that they are split anew once
 /// they are unlocked.
 Result<void> mark_months_to_split(SqliteDatabase& sqlite);
+
+/// Keeps charges and their split, which are stored already, out of force.
+Result<void> insert_held(SqliteDatabase& sqlite, const ChargeSet& charge_set, const Split& split, const Hold& hold,
+                         const std::string& now);
+/// Newer charges of a month take the place of those that are held and not decided.
+Result<void> supersede_held(SqliteDatabase& sqlite, ConnectionId connection, Month month, const std::string& now);
 
 /// The connection of an id; an error when there is none.
 Result<Connection> find_connection(SqliteDatabase& sqlite, ConnectionId id);

@@ -41,6 +41,38 @@ Result<std::vector<fs::directory_entry>> entries_of(const fs::path& folder) {
   return entries;
 }
 
+// Whether the file holds nothing at all. SQLite would take it for a new database.
+Result<bool> is_empty_file(const fs::path& path) {
+  std::error_code failure;
+  const auto bytes = fs::file_size(path, failure);
+  if (failure) return file_error("cannot look into", path, failure.value());
+  return bytes == 0;
+}
+
+Result<bool> holds_files(const fs::path& folder) {
+  std::error_code failure;
+  for (fs::recursive_directory_iterator at(folder, failure), end; !failure && at != end; at.increment(failure)) {
+    if (at->is_regular_file()) return true;
+  }
+  if (failure && failure != std::errc::no_such_file_or_directory) {
+    return file_error("cannot read the folder", folder, failure.value());
+  }
+  return false;
+}
+
+Error lost_control_plane(const fs::path& file, std::string next) {
+  return {ErrorId::kControlPlaneEmpty, "the control plane of this home is empty", file.string(),
+          "the file has no byte: its content was lost, or `apportion init` was ended", std::move(next)};
+}
+
+// Also a write-ahead log may hold all there is.
+Result<bool> has_lost_control_plane(const Home& home) {
+  APPORTION_ASSIGN(const bool empty, is_empty_file(home.control_plane_file()));
+  if (!empty) return false;
+  APPORTION_ASSIGN(const bool has_log, is_there(home.control_plane_file().string() + "-wal"));
+  return !has_log;
+}
+
 Result<void> refuse_other_content(const fs::path& folder) {
   APPORTION_ASSIGN(const auto entries, entries_of(folder));
   if (entries.empty()) return ok();
@@ -62,11 +94,11 @@ struct KnownPaths {
   std::set<std::string> folders;
 };
 
-KnownPaths known_paths(const std::vector<std::string>& files) {
+KnownPaths known_paths(const std::vector<LakeFile>& files) {
   KnownPaths known;
-  for (const std::string& file : files) {
-    known.files.insert(file);
-    for (auto folder = fs::path(file).parent_path(); !folder.empty(); folder = folder.parent_path()) {
+  for (const LakeFile& file : files) {
+    known.files.insert(file.path);
+    for (auto folder = fs::path(file.path).parent_path(); !folder.empty(); folder = folder.parent_path()) {
       known.folders.insert(folder.string());
     }
   }
@@ -141,6 +173,14 @@ Result<Home> Home::create(const fs::path& folder) {
     APPORTION_TRY(refuse_other_content(absolute));
     APPORTION_TRY(keep_others_out(absolute));
   }
+  if (home.was_there_) {
+    APPORTION_ASSIGN(const bool lost, has_lost_control_plane(home));
+    APPORTION_ASSIGN(const bool has_rows, holds_files(home.lake()));
+    if (lost && has_rows) {
+      return lost_control_plane(home.control_plane_file(),
+                                "restore the home from a backup: its lake holds files that nobody knows now");
+    }
+  }
   APPORTION_TRY(open_control_plane_database(home.control_plane_file(), true));
   APPORTION_TRY(make_folder(home.lake()));
   APPORTION_TRY(make_folder(home.temporary()));
@@ -155,6 +195,11 @@ Result<Home> Home::open(const fs::path& folder) {
   if (!is_home) {
     return Error{ErrorId::kNoHome, "there is no apportion home", absolute.string(), "the folder has no control plane",
                  "make a home with `apportion init`, or name one with --home"};
+  }
+  APPORTION_ASSIGN(const bool lost, has_lost_control_plane(home));
+  if (lost) {
+    return lost_control_plane(home.control_plane_file(),
+                              "restore the home from a backup; a home that never held anything: `apportion init`");
   }
   APPORTION_TRY(make_folder(home.lake()));
   APPORTION_TRY(make_folder(home.temporary()));
@@ -185,7 +230,7 @@ TemporaryFolder::~TemporaryFolder() {
 
 Result<std::vector<std::string>> Home::remove_left_overs(const ControlPlane& control_plane,
                                                          [[maybe_unused]] const FileLock& held) const {
-  APPORTION_ASSIGN(const auto files, control_plane.known_lake_paths());
+  APPORTION_ASSIGN(const auto files, control_plane.known_lake_files());
   Cleaner lake_cleaner(lake());
   APPORTION_TRY(lake_cleaner.remove_unknown(lake(), known_paths(files)));
   Cleaner temporary_cleaner(temporary());

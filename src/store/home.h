@@ -34,9 +34,11 @@ class TemporaryFolder {
 class Home {
  public:
   /// Makes a home. A home that is there already stays as it is, and `was_there` says so; another folder with anything
-  /// in it is refused. After a crash in the middle, a second call finishes the work.
+  /// in it is refused, and so is a lake with files beside an empty control plane. After a crash in the middle, a second
+  /// call finishes the work.
   static Result<Home> create(const std::filesystem::path& folder);
-  /// The home of a folder; an error that names `apportion init` when there is none.
+  /// The home of a folder. Errors: kNoHome when there is none, kControlPlaneEmpty when its control plane is an empty
+  /// file (its content was lost, or `init` did not end).
   static Result<Home> open(const std::filesystem::path& folder);
 
   /// Whether `create` found the home made already; true after `open`.

@@ -1,6 +1,8 @@
 #include "store/live_import.h"
 
+#include <algorithm>
 #include <tuple>
+#include <vector>
 
 namespace apportion {
 namespace {
@@ -20,6 +22,38 @@ std::optional<Import> live_import(std::span<const Import> imports, Dataset datas
     if (import.dataset == dataset && (best == nullptr || rank(*best) < rank(import))) best = &import;
   }
   return best == nullptr ? std::nullopt : std::optional(*best);
+}
+
+LiveImports choose_live(std::span<const Import> imports) {
+  return {live_import(imports, Dataset::kActualCost), live_import(imports, Dataset::kAmortizedCost),
+          live_import(imports, Dataset::kFocusCost)};
+}
+
+LiveImports published_imports(std::span<const Import> imports, const ChargeSet& charges) {
+  LiveImports found;
+  for (const Import& import : imports) {
+    if (std::ranges::find(charges.imports, import.id) == charges.imports.end()) continue;
+    if (import.dataset == Dataset::kActualCost) found.actual = import;
+    if (import.dataset == Dataset::kAmortizedCost) found.amortized = import;
+    if (import.dataset == Dataset::kFocusCost) found.focus = import;
+  }
+  return found;
+}
+
+bool uses_cost_details(const LiveImports& live) {
+  return (live.actual && live.amortized) || (!live.focus && (live.actual || live.amortized));
+}
+
+std::vector<ImportId> imports_of_charges(const LiveImports& live) {
+  std::vector<ImportId> ids;
+  if (!uses_cost_details(live)) {
+    if (live.focus) ids.push_back(live.focus->id);
+    return ids;
+  }
+  for (const auto& import : {live.actual, live.amortized}) {
+    if (import) ids.push_back(import->id);
+  }
+  return ids;
 }
 
 bool has_shrunk(std::int64_t rows_before, std::int64_t rows_now, std::int64_t percent_max) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "store/control_plane.h"
 
@@ -12,6 +13,26 @@ namespace apportion {
 /// furthest from its first day on, was checked against a manifest, and was submitted last; in that order. So the order
 /// of importing does not matter, and an older or shorter run never replaces a newer or longer one.
 std::optional<Import> live_import(std::span<const Import> imports, Dataset dataset);
+
+/// The imports that make up a month: the one in force of each dataset.
+struct LiveImports {
+  std::optional<Import> actual;
+  std::optional<Import> amortized;
+  std::optional<Import> focus;
+};
+
+/// Chooses among all imports of a connection and month, as `live_import` does.
+LiveImports choose_live(std::span<const Import> imports);
+
+/// Those that published charges were made of.
+LiveImports published_imports(std::span<const Import> imports, const ChargeSet& charges);
+
+/// Whether the month's charges come from cost details; otherwise from FOCUS. Cost details go first: they carry partner
+/// columns that FOCUS lacks, and the FOCUS file is then only compared with them.
+bool uses_cost_details(const LiveImports& live);
+
+/// The imports whose charges count, of those that make up a month.
+std::vector<ImportId> imports_of_charges(const LiveImports& live);
 
 /// Whether a run lost more than so many percent of its rows against the one before.
 bool has_shrunk(std::int64_t rows_before, std::int64_t rows_now, std::int64_t percent_max);

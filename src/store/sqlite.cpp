@@ -125,7 +125,7 @@ Result<SqliteDatabase> SqliteDatabase::open(const std::filesystem::path& file, c
   const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
   const int defined = sqlite3_create_function_v2(raw, "sha256", 1, flags, nullptr, sha256, nullptr, nullptr, nullptr);
   if (defined != SQLITE_OK) return database.error(defined);
-  APPORTION_TRY(database.execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON"));
+  APPORTION_TRY(database.execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON"));
   return database;
 }
 

@@ -5,7 +5,7 @@ from typing import Any
 import azure_harness
 import harness
 from azure_harness import AzureTest, setUpModule, tearDownModule  # noqa: F401: unittest looks for them here
-from harness import CHECK_FAILED, DONE, REFUSED, UNREACHABLE, USAGE
+from harness import CHECK_FAILED, DONE, REFUSED, STOPPED, UNREACHABLE, USAGE
 
 COMMITMENTS = ("price-sheet", "reservation-details", "reservation-transactions", "reservation-recommendations")
 INTERRUPTED_AT_MOST = 2  # seconds
@@ -111,7 +111,7 @@ class Exports(AzureTest):
                 process.send_signal(number)
                 _, talk = process.communicate(timeout=INTERRUPTED_AT_MOST)
             if number == signal.SIGINT:
-                self.assertEqual(process.returncode, UNREACHABLE, talk)
+                self.assertEqual(process.returncode, STOPPED, talk)
                 self.assertIn("it goes on where it stopped", talk)
         left = self.run_(*command[:-1], 0, "--json").json()["steps"]
         self.assertEqual({step["state"] for step in left}, {"completed"})

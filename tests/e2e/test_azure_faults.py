@@ -7,7 +7,7 @@ from typing import Any
 import azure_harness
 import harness
 from azure_harness import AzureTest, setUpModule, tearDownModule  # noqa: F401: for unittest
-from harness import BAD_INPUT, DONE, REFUSED, UNREACHABLE, USAGE
+from harness import BAD_INPUT, DONE, REFUSED, STOPPED, UNREACHABLE, USAGE
 
 SEED = int(os.environ.get("FAULT_SEED") or random.randrange(1 << 30))
 MONTHS = ("2026-09", "2026-10")
@@ -189,7 +189,7 @@ class Lasting(FaultTest):
                     self.wait_until(lambda: self.azure.tell("faults")[0]["times"] < -1 or process.poll() is not None)
                     process.send_signal(number)
                     _, talk = process.communicate(timeout=INTERRUPTED_AT_MOST)
-                self.assertIn(process.returncode, (DONE, UNREACHABLE, -number), talk)
+                self.assertIn(process.returncode, (DONE, STOPPED, -number), talk)
                 published = self.published()
                 months = {row["Month"] for row in published}
                 self.assert_same_costs(published, [row for row in self.wanted if row["Month"] in months])

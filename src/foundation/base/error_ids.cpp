@@ -28,7 +28,7 @@ constexpr auto kKinds = std::to_array<KindNames>({
     {ErrorKind::kBadInput, 3, "bad_input"},
     {ErrorKind::kForbidden, 4, "access_refused"},
     {ErrorKind::kUnreachable, 5, "unreachable"},
-    {ErrorKind::kCancelled, 5, "unreachable"},
+    {ErrorKind::kCancelled, 130, "stopped"},
     {ErrorKind::kBusy, 6, "locked"},
     {ErrorKind::kStorage, 4, "storage"},
 });
@@ -49,6 +49,10 @@ bool is_request_fault(ErrorKind kind) {
 }
 
 bool is_unreachable(ErrorKind kind) { return kind == ErrorKind::kUnreachable || kind == ErrorKind::kCancelled; }
+
+bool ends_everything(ErrorKind kind) {
+  return kind == ErrorKind::kStorage || kind == ErrorKind::kBusy || kind == ErrorKind::kCancelled;
+}
 
 int exit_code(ErrorKind kind) { return names_of(kind).exit_code; }
 

@@ -19,7 +19,7 @@ enum class ErrorKind {
   kUnreachable,  ///< Azure or the network did not answer.
   kCancelled,    ///< Whoever asked for it stopped it.
   kBusy,         ///< Another process holds what is needed; the same request works later.
-  kStorage,      ///< Our own disk or database failed: disk full, read-only, corrupt.
+  kStorage,      ///< Our own machine failed: disk full, read-only, corrupt, no memory or threads left.
 };
 
 enum class ErrorId {
@@ -44,8 +44,12 @@ bool is_request_fault(ErrorKind kind);
 /// Whether an answer did not come, for whatever reason.
 bool is_unreachable(ErrorKind kind);
 
+/// Whether what follows would fail as well: our own machine failed, another process is in the way, or the caller
+/// stopped the work.
+bool ends_everything(ErrorKind kind);
+
 /// The exit code of the command line: 1 check failed, 2 not found, conflict or invalid, 3 bad input, 4 forbidden or
-/// storage, 5 unreachable or cancelled, 6 busy.
+/// storage, 5 unreachable, 6 busy, 130 cancelled.
 int exit_code(ErrorKind kind);
 
 /// The documented group of kinds that share an exit code, e.g. `usage` for 2. Stable since the first version.

@@ -1,5 +1,7 @@
 #include "foundation/base/result.h"
 
+#include "foundation/base/shown_text.h"
+
 namespace apportion {
 
 std::string Error::message() const {
@@ -10,7 +12,7 @@ std::string Error::message() const {
   append(": ", where);
   append(": ", why);
   append("; ", next);
-  return text;
+  return without_secrets(text);
 }
 
 }  // namespace apportion

@@ -1,33 +1,19 @@
 #include "foundation/base/text.h"
 
 #include <array>
+#include <cstdint>
 #include <cstdlib>
 #include <random>
 
 #include <fmt/format.h>
 #include <utf8proc.h>
 
+#include "foundation/base/characters.h"
+
 namespace apportion {
 namespace {
 
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-// Calls `visit(codepoint, bytes)` for each character; a byte that is no UTF-8 is visited with codepoint -1.
-template <class Visit>
-void for_each_character(std::string_view text, Visit visit) {
-  std::size_t at = 0;
-  while (at < text.size()) {
-    utf8proc_int32_t codepoint = -1;
-    const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data() + at);
-    utf8proc_ssize_t length = utf8proc_iterate(bytes, static_cast<utf8proc_ssize_t>(text.size() - at), &codepoint);
-    if (length <= 0) {
-      length = 1;
-      codepoint = -1;
-    }
-    visit(codepoint, text.substr(at, static_cast<std::size_t>(length)));
-    at += static_cast<std::size_t>(length);
-  }
-}
 
 }  // namespace
 
@@ -55,7 +41,7 @@ bool ascii_equal_ignoring_case(std::string_view left, std::string_view right) {
 std::string fold_case(std::string_view text) {
   std::string folded;
   folded.reserve(text.size());
-  for_each_character(text, [&folded](utf8proc_int32_t codepoint, std::string_view bytes) {
+  for_each_character(text, [&folded](std::int32_t codepoint, std::string_view bytes) {
     if (codepoint < 0) {
       folded += bytes;
       return;
@@ -92,7 +78,7 @@ std::vector<std::string_view> split_text(std::string_view text, char separator) 
 
 int display_width(std::string_view text) {
   int width = 0;
-  for_each_character(text, [&width](utf8proc_int32_t codepoint, std::string_view) {
+  for_each_character(text, [&width](std::int32_t codepoint, std::string_view) {
     width += codepoint < 0 ? 1 : utf8proc_charwidth(codepoint);
   });
   return width;
@@ -101,7 +87,7 @@ int display_width(std::string_view text) {
 std::string excerpt(std::string_view text, std::size_t bytes_max) {
   std::string shown;
   bool cut = false;
-  for_each_character(text, [&](utf8proc_int32_t codepoint, std::string_view bytes) {
+  for_each_character(text, [&](std::int32_t codepoint, std::string_view bytes) {
     if (cut || shown.size() + bytes.size() > bytes_max) {
       cut = true;
     } else if (codepoint == '\n') {

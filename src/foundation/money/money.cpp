@@ -1,5 +1,10 @@
 #include "foundation/money/money.h"
 
+#include <algorithm>
+#include <span>
+
+#include "foundation/money/allocate.h"
+
 #include <fmt/format.h>
 
 namespace apportion {
@@ -25,5 +30,25 @@ Result<Money> Money::minus(const Money& other) const {
 }
 
 std::string Money::to_string() const { return fmt::format("{} {}", amount_.to_string(), currency_.code()); }
+
+std::string shown_exact_amount(Decimal amount) {
+  std::string text = amount.to_string();
+  const std::size_t first = text.starts_with('-') ? 1 : 0;
+  const std::size_t point = std::min(text.find('.'), text.size());
+  for (std::size_t at = point; at > first + 3;) text.insert(at -= 3, ",");
+  return text;
+}
+
+std::string shown_amount(Decimal amount, Currency currency) {
+  const auto digits = currency.minor_digits();
+  if (!digits) return shown_exact_amount(amount);
+  const Decimal rounded = round_to_minor_units(std::span(&amount, 1), *digits).front();
+  std::string text = shown_exact_amount(rounded);
+  const auto point = text.find('.');
+  std::size_t behind = point == std::string::npos ? 0 : text.size() - point - 1;
+  if (point == std::string::npos && *digits > 0) text += '.';
+  for (; behind < static_cast<std::size_t>(*digits); ++behind) text += '0';
+  return text;
+}
 
 }  // namespace apportion

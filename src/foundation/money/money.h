@@ -29,4 +29,10 @@ class Money {
   Currency currency_;
 };
 
+/// An amount as people read it: rounded (half to even) to the currency's smallest coin, thousands parted by commas, as
+/// `-1,234.50`. With all digits where the coin is not known.
+std::string shown_amount(Decimal amount, Currency currency);
+/// The same with all its digits.
+std::string shown_exact_amount(Decimal amount);
+
 }  // namespace apportion

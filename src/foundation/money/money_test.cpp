@@ -26,5 +26,22 @@ TEST(Money, NeverAddsTwoCurrencies) {
 
 TEST(Money, PrintsAmountAndCode) { EXPECT_EQ(money("12.50", "eur").to_string(), "12.5 EUR"); }
 
+TEST(ShownAmount, IsRoundedToTheCoinWithThousandsParted) {
+  const Currency eur = *Currency::parse("EUR");
+  const auto shown = [](std::string_view text, Currency currency) {
+    return shown_amount(Decimal::parse(text).value, currency);
+  };
+  EXPECT_EQ(shown("1234567.005", eur), "1,234,567.00");
+  EXPECT_EQ(shown("1234567.015", eur), "1,234,567.02");
+  EXPECT_EQ(shown("-999.999", eur), "-1,000.00");
+  EXPECT_EQ(shown("-123456", eur), "-123,456.00");
+  EXPECT_EQ(shown("0.1", eur), "0.10");
+  EXPECT_EQ(shown("0", eur), "0.00");
+  EXPECT_EQ(shown("1234.5", *Currency::parse("JPY")), "1,234");
+  EXPECT_EQ(shown("0.12345", *Currency::parse("KWD")), "0.123");
+  EXPECT_EQ(shown("1234.56789", *Currency::parse("XAU")), "1,234.56789");
+  EXPECT_EQ(shown_exact_amount(Decimal::parse("-1234567.000000000000000001").value), "-1,234,567.000000000000000001");
+}
+
 }  // namespace
 }  // namespace apportion

@@ -6,9 +6,9 @@
 #include <memory>
 #include <string>
 
-#include "azure/cancel.h"
 #include "azure/http.h"
 #include "azure/token.h"
+#include "foundation/base/cancel.h"
 #include "pipeline/fetch/fetch_budget.h"
 
 namespace apportion {

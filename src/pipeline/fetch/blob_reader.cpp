@@ -7,13 +7,13 @@
 #include <deque>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "azure/azure_error.h"
+#include "foundation/base/threads.h"
 #include "pipeline/fetch/blob_store.h"
 #include "pipeline/fetch/md5.h"
 
@@ -199,7 +199,9 @@ class BlobReader final : public ByteReader {
     if (blocks < 2) return;  // nothing to fetch ahead of
     const std::int64_t threads = std::clamp<std::int64_t>(settings.ranges, 1, blocks);
     blocks_max_ = static_cast<std::size_t>(2 * threads);
-    for (std::int64_t i = 0; i < threads; ++i) threads_.emplace_back([this] { fetch_ahead(); });
+    for (std::int64_t i = 0; i < threads; ++i) {
+      if (!threads_.start([this] { fetch_ahead(); })) break;
+    }
   }
   BlobReader(const BlobReader&) = delete;
   BlobReader& operator=(const BlobReader&) = delete;
@@ -207,7 +209,7 @@ class BlobReader final : public ByteReader {
   ~BlobReader() override {
     stop_.request();
     changed_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
+    threads_.wait();
     budget().give_bytes(held_);
     budget().remove_reader();
   }
@@ -248,7 +250,7 @@ class BlobReader final : public ByteReader {
   Result<void> next_block() {
     std::unique_lock lock(mutex_);
     if (current_ != nullptr) drop_current();
-    if (threads_.empty()) {
+    if (threads_.count() == 0) {
       Block& block = *schedule();
       lock.unlock();
       APPORTION_TRY(fetcher_.fetch(block.first, block.size, block.content, cancel()));
@@ -257,6 +259,11 @@ class BlobReader final : public ByteReader {
       changed_.notify_all();
       while (blocks_.empty() || !blocks_.front()->is_done) {
         if (cancel().requested()) return cancelled_error(fetcher_.blob().place);
+        if (threads_.failed()) {
+          stop_.request();
+          lock.unlock();
+          threads_.join();  // throws what it was
+        }
         changed_.wait_for(lock, kLook);
       }
       if (blocks_.front()->error) return *blocks_.front()->error;
@@ -329,7 +336,7 @@ class BlobReader final : public ByteReader {
   std::deque<std::unique_ptr<Block>> blocks_;  // guarded, in order; the current one is the first
   std::int64_t scheduled_ = 0;                 // guarded: bytes that blocks were made for
   std::int64_t held_ = 0;                      // guarded: bytes of the blocks
-  std::vector<std::thread> threads_;
+  Threads threads_;
   // Of the thread that reads.
   Block* current_ = nullptr;
   std::size_t used_ = 0;

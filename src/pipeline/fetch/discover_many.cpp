@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
-#include <thread>
 #include <utility>
+
+#include "foundation/base/threads.h"
 
 namespace apportion {
 namespace {
@@ -23,13 +24,10 @@ std::vector<Result<DiscoveredLocation>> discover_many(const std::vector<Location
   found.reserve(locations.size());
   for (std::size_t i = 0; i < locations.size(); ++i) found.emplace_back(cancelled_error({}));
   std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
+  const auto work = [&](std::size_t) {
     for (std::size_t i = next++; i < locations.size(); i = next++) found[i] = discover(locations[i], cancel);
   };
-  std::vector<std::thread> workers;
-  const auto wanted = std::min(static_cast<std::size_t>(std::max(1, threads)), locations.size());
-  for (std::size_t i = 0; i < wanted; ++i) workers.emplace_back(work);
-  for (std::thread& worker : workers) worker.join();
+  run_in_threads(std::min(static_cast<std::size_t>(std::max(1, threads)), locations.size()), work);
   return found;
 }
 

@@ -8,7 +8,7 @@
 #include <memory>
 #include <vector>
 
-#include "azure/cancel.h"
+#include "foundation/base/cancel.h"
 #include "foundation/base/result.h"
 #include "pipeline/fetch/blob_store.h"
 #include "pipeline/fetch/runs.h"

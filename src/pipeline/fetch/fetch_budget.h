@@ -13,7 +13,7 @@
 #include <mutex>
 #include <string>
 
-#include "azure/cancel.h"
+#include "foundation/base/cancel.h"
 #include "foundation/base/result.h"
 
 namespace apportion {

@@ -10,9 +10,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "foundation/base/content_hash.h"
 #include "foundation/base/text.h"
 #include "pipeline/fetch/blob_finder.h"
-#include "pipeline/fetch/content_hash.h"
 #include "pipeline/fetch/manifest.h"
 #include "pipeline/fetch/unverified_runs.h"
 

@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/content_hash.h"
 #include "foundation/base/text.h"
-#include "pipeline/fetch/content_hash.h"
 #include "pipeline/fetch/export_path.h"
 
 namespace apportion {

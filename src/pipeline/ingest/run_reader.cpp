@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <deque>
 #include <mutex>
-#include <thread>
 
 #include <fmt/format.h>
 #include <xxhash.h>
 
 #include "foundation/base/check.h"
 #include "foundation/base/text.h"
+#include "foundation/base/threads.h"
 #include "foundation/model/day_text.h"
 #include "foundation/model/source_fields.h"
 #include "pipeline/ingest/csv_reader.h"
@@ -144,6 +144,7 @@ class Reading {
  private:
   // Fetches the next piece into `work`: cuts it under the mutex, parses it outside.
   Result<bool> next(Work& work) {
+    if (input_->cancel.requested()) return cancelled_error("");
     OpenFile* file = nullptr;
     {
       const std::lock_guard lock(mutex_);
@@ -285,9 +286,7 @@ Result<ReadRun> read_run(const RunInput& input, const SinkMaker& make_sink, cons
     run.sinks.push_back(std::move(sink));
   }
   Reading reading(input, gate);
-  std::vector<std::thread> workers;
-  for (const auto& sink : run.sinks) workers.emplace_back([&reading, worker = sink.get()] { reading.work(*worker); });
-  for (std::thread& worker : workers) worker.join();
+  run_in_threads(run.sinks.size(), [&](std::size_t worker) { reading.work(*run.sinks[worker]); });
   APPORTION_ASSIGN(run.content, reading.finish());
   return run;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "foundation/base/byte_reader.h"
+#include "foundation/base/cancel.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "foundation/model/source_batch.h"
@@ -32,6 +33,7 @@ struct RunInput {
   std::optional<Month> month;  ///< By the manifest or the path.
   int threads = 2;
   std::string temporary_folder;  ///< For the engine that reads Parquet.
+  Cancel cancel = {};            ///< Heard between two blocks of records.
 };
 
 /// What was read of a run. Rows of a file are stored rows and rejects together.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "foundation/base/files.h"
+#include "lake/lake.h"
 #include "lake/relations.h"
 #include "pipeline/normalise/timing_rows.sql.h"
 #include "store/live_import.h"
@@ -19,13 +20,10 @@ void add_files(const Import& import, std::string_view role, std::vector<LakeFile
   }
 }
 
-std::vector<std::filesystem::path> paths_of(const Import& import, std::string_view role,
-                                            const std::filesystem::path& lake) {
+std::vector<LakeFile> files_of(const Import& import, std::string_view role) {
   std::vector<LakeFile> files;
   add_files(import, role, files);
-  std::vector<std::filesystem::path> paths;
-  for (const LakeFile& file : files) paths.push_back(lake / file.path);
-  return paths;
+  return files;
 }
 
 // Writes the timing rows; nothing when there are none after all.
@@ -33,8 +31,8 @@ Result<std::optional<LakeFile>> write_timing_rows(Engine& engine, const LiveImpo
                                                   const std::filesystem::path& lake,
                                                   const std::filesystem::path& folder, ImportId new_import) {
   const std::string columns = charge_columns_sql();
-  APPORTION_TRY(engine.view_over_parquet("mirror", paths_of(*live.actual, kMirror, lake), columns));
-  APPORTION_TRY(engine.view_over_parquet("amortized", paths_of(*live.amortized, kCharges, lake), columns));
+  APPORTION_TRY(Lake(lake).open_files(engine, "mirror", files_of(*live.actual, kMirror), columns));
+  APPORTION_TRY(Lake(lake).open_files(engine, "amortized", files_of(*live.amortized, kCharges), columns));
   APPORTION_TRY(make_folder(folder));
   const std::filesystem::path path = folder / "timing.parquet";
   const std::vector<EngineValue> values{RowId(new_import, 0).stored()};
@@ -47,20 +45,11 @@ Result<std::optional<LakeFile>> write_timing_rows(Engine& engine, const LiveImpo
     return std::optional<LakeFile>();
   }
   APPORTION_TRY(sync_to_disk(path));
-  const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(path, failure));
-  return std::optional(LakeFile{std::filesystem::relative(path, lake).string(), rows, bytes});
+  APPORTION_ASSIGN(LakeFile file, Lake(lake).describe(path, rows));
+  return std::optional(std::move(file));
 }
 
 }  // namespace
-
-LiveImports choose_live(std::span<const Import> imports) {
-  return {live_import(imports, Dataset::kActualCost), live_import(imports, Dataset::kAmortizedCost),
-          live_import(imports, Dataset::kFocusCost)};
-}
-
-bool uses_cost_details(const LiveImports& live) {
-  return (live.actual && live.amortized) || (!live.focus && (live.actual || live.amortized));
-}
 
 Result<AssembledCharges> assemble_charges(Engine& engine, const LiveImports& live, const std::filesystem::path& lake,
                                           const std::filesystem::path& folder, ImportId new_import) {

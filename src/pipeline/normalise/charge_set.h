@@ -10,22 +10,9 @@
 #include "engine/engine.h"
 #include "foundation/base/result.h"
 #include "store/control_plane.h"
+#include "store/live_import.h"
 
 namespace apportion {
-
-/// The imports that make up a month: the one in force of each dataset.
-struct LiveImports {
-  std::optional<Import> actual;
-  std::optional<Import> amortized;
-  std::optional<Import> focus;
-};
-
-/// Chooses among all imports of a connection and month, as `live_import` does.
-LiveImports choose_live(std::span<const Import> imports);
-
-/// Whether the month's charges come from cost details; otherwise from FOCUS. Cost details go first: they carry partner
-/// columns that FOCUS lacks, and the FOCUS file is then only compared with them.
-bool uses_cost_details(const LiveImports& live);
 
 /// Charges of a month as files, and what balancing was needed.
 struct AssembledCharges {

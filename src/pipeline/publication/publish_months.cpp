@@ -1,12 +1,15 @@
 #include "pipeline/publication/publish_months.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <tuple>
 
 #include <fmt/format.h>
 
 #include "foundation/base/check.h"
+#include "foundation/money/ratio.h"
+#include "lake/lake.h"
 #include "lake/relations.h"
 #include "pipeline/commitments/reallocation.h"
 #include "pipeline/normalise/charge_set.h"
@@ -76,12 +79,11 @@ Result<void> check_sums(Engine& engine, const LiveImports& live, const std::stri
 }
 
 template <class File>
-std::vector<LakeFile> lake_files(const std::vector<File>& files, const std::filesystem::path& lake) {
+Result<std::vector<LakeFile>> described(const std::vector<File>& files, const Lake& lake) {
   std::vector<LakeFile> listed;
   for (const File& file : files) {
-    std::error_code ignored;
-    listed.push_back({file.path.lexically_relative(lake).string(), file.rows,
-                      static_cast<std::int64_t>(std::filesystem::file_size(file.path, ignored))});
+    APPORTION_ASSIGN(LakeFile described, lake.describe(file.path, file.rows));
+    listed.push_back(std::move(described));
   }
   return listed;
 }
@@ -104,6 +106,25 @@ void add_moves(std::vector<SplitTotal>& totals, const std::vector<MoveTotal>& mo
   });
 }
 
+constexpr std::int64_t kHundred = 100;
+
+// Makes `inputs` those of certain versions of the documents.
+Result<void> read_documents(const ControlPlane& control_plane, const std::map<DocumentKind, DocumentVersion>& versions,
+                            SplitInputs& inputs) {
+  inputs.versions = versions;
+  inputs.rules = {};
+  inputs.policies = {};
+  if (const auto rules = versions.find(DocumentKind::kRules); rules != versions.end()) {
+    APPORTION_ASSIGN(const Document document, control_plane.document(rules->first, rules->second));
+    APPORTION_ASSIGN(inputs.rules, parse_rule_file(document.text, "the applied rule file"));
+  }
+  if (const auto policies = versions.find(DocumentKind::kCommitmentPolicies); policies != versions.end()) {
+    APPORTION_ASSIGN(const Document document, control_plane.document(policies->first, policies->second));
+    APPORTION_ASSIGN(inputs.policies, parse_policy_file(document.text, "the applied policy file"));
+  }
+  return ok();
+}
+
 // One month on its way from imports to what is published.
 class MonthPublisher {
  public:
@@ -117,73 +138,164 @@ class MonthPublisher {
         engine_(&engine),
         outcome_{month, false, 0, std::nullopt, std::nullopt, {}} {}
 
-  // What came of it, and what is to be published if anything is.
-  Result<std::pair<PublishedOutcome, std::optional<MonthPublication>>> compute() {
+  // What is to be published, if anything is; `outcome` tells what came of it.
+  Result<std::vector<MonthPublication>> compute() {
     ControlPlane& control_plane = workspace_->control_plane;
     APPORTION_ASSIGN(const std::vector<Import> imports, control_plane.imports(connection_->id, month_));
     APPORTION_ASSIGN(const auto bill_month, control_plane.bill_month(connection_->id, month_));
-    const LiveImports live = choose_live(imports);
-    if (bill_month && bill_month->locked) {
-      outcome_.notes.push_back(fmt::format("{} is locked: nothing of it was changed", month_.to_string()));
-      return nothing_new();
-    }
-    APPORTION_ASSIGN(const bool new_charges, find_charges(imports, live, bill_month));
+    LiveImports live = choose_live(imports);
+    if (bill_month && bill_month->charge_set) APPORTION_TRY(hold_what_must_be(*bill_month, imports, live));
+    if (bill_month && is_locked(*bill_month)) return std::move(publications_);
+    APPORTION_ASSIGN(const bool new_charges, find_charges(live, bill_month));
     APPORTION_ASSIGN(const bool new_documents, documents_changed(bill_month));
     const bool needs_split = !bill_month || !bill_month->split || bill_month->needs_split;
-    if (!new_charges && !new_documents && !needs_split && !options_->again) return nothing_new();
-    APPORTION_TRY(split(live));
-    if (!new_charges && !split_) return nothing_new();
+    if (!new_charges && !new_documents && !needs_split && !options_->again) return std::move(publications_);
+    if (rows_rejected(live) > 0 && !options_->accept_rejects) {
+      outcome_.not_split =
+          Error{ErrorId::kSplitHeldByRejects, "the month was not split", place(),
+                fmt::format("{} rows of its files could not be read and are no charges", rows_rejected(live)),
+                "mend the export and sync again, or split without these rows: apportion split --accept-rejects"};
+    } else {
+      APPORTION_TRY(split(*inputs_));
+    }
+    if (!new_charges && !split_) return std::move(publications_);
     outcome_.changed = true;
-    return std::pair(std::move(outcome_),
-                     std::optional(MonthPublication{new_charges ? std::optional(std::move(charge_set_)) : std::nullopt,
-                                                    std::move(split_)}));
+    publications_.push_back(
+        {new_charges ? std::optional(std::move(charge_set_)) : std::nullopt, std::move(split_), std::nullopt});
+    return std::move(publications_);
   }
 
+  PublishedOutcome outcome() && { return std::move(outcome_); }
+
  private:
-  std::pair<PublishedOutcome, std::optional<MonthPublication>> nothing_new() {
-    return {std::move(outcome_), std::nullopt};
+  // Newer charges that must not come in force by themselves are kept beside those in force, with which `live` and
+  // `charge_set_` go on.
+  Result<void> hold_what_must_be(const BillMonth& month, const std::vector<Import>& imports, LiveImports& live) {
+    APPORTION_ASSIGN(const ChargeSet in_force, workspace_->control_plane.charge_set(*month.charge_set));
+    const LiveImports before = published_imports(imports, in_force);
+    if (in_force.imports != imports_of_charges(live)) {
+      const auto hold = cause_to_hold(month, before, live);
+      if (hold) {
+        APPORTION_TRY(keep_beside(month, live, *hold));
+        live = before;
+      }
+    } else if (is_locked(month)) {
+      outcome_.notes.push_back(fmt::format("{} is locked: nothing of it was changed", month_.to_string()));
+    }
+    charge_set_ = in_force;
+    split_.reset();
+    return ok();
+  }
+
+  bool is_locked(const BillMonth& month) const { return month.locked && !options_->reopen; }
+
+  static std::int64_t rows_rejected(const LiveImports& live) {
+    std::int64_t rejected = 0;
+    for (const auto& import : {live.actual, live.amortized, live.focus}) {
+      if (import) rejected += import->rows_rejected;
+    }
+    return rejected;
+  }
+
+  // Why newer charges must not take the place of those in force; nothing when they may.
+  std::optional<Hold> cause_to_hold(const BillMonth& month, const LiveImports& before, const LiveImports& live) const {
+    if (is_locked(month)) return Hold{HoldCause::kLocked, "the month is locked"};
+    const std::int64_t rejected = rows_rejected(live);
+    if (month.split && rejected > 0 && !options_->accept_rejects) {
+      return Hold{HoldCause::kRejects, fmt::format("{} rows of the newer files could not be read", rejected)};
+    }
+    const std::string loss = options_->accept_shrunk ? "" : loss_of(before, live);
+    if (!loss.empty()) return Hold{HoldCause::kShrunk, loss};
+    return std::nullopt;
+  }
+
+  // What newer runs lost of rows or billed costs against those in force, beyond the setting; empty when nothing.
+  std::string loss_of(const LiveImports& before, const LiveImports& live) const {
+    for (const auto& [was, now] : {std::pair(before.actual, live.actual), std::pair(before.amortized, live.amortized),
+                                   std::pair(before.focus, live.focus)}) {
+      if (!was || !now || !has_shrunk(was->rows_source, now->rows_source, inputs_->shrink_percent)) continue;
+      return fmt::format("the {} run has {} rows, the one in force has {}", dataset_name(now->dataset),
+                         now->rows_source, was->rows_source);
+    }
+    auto sums_now = source_sums(live);
+    for (const auto& [currency, sum] : source_sums(before)) {
+      const Decimal billed = sums_now[currency].billed;
+      const auto percent = percent_of(billed, sum.billed);
+      const auto least = Decimal::from_integer(kHundred - inputs_->shrink_percent);
+      if (sum.billed <= Decimal() || !percent || *percent >= least) continue;
+      return fmt::format("the newer runs bill {} {}, those in force {} {}", billed.to_string(), currency,
+                         sum.billed.to_string(), currency);
+    }
+    return {};
+  }
+
+  // Puts newer charges together and splits them, to be compared with those in force.
+  Result<void> keep_beside(const BillMonth& month, const LiveImports& live, const Hold& hold) {
+    outcome_.held = hold;
+    APPORTION_ASSIGN(const auto known, held_before(imports_of_charges(live)));
+    if (known && known->decision == HoldDecision::kLeft) {
+      outcome_.notes.push_back(fmt::format("newer runs were left out of force: {}", known->reason));
+      return ok();
+    }
+    tell_hold(hold);
+    if (known) return ok();
+    APPORTION_TRY(assemble(live));
+    APPORTION_TRY(open_charges());
+    APPORTION_TRY(check_sums(*engine_, live, place()));
+    // By the documents that the locked month was split by: only what Azure changed is to be seen.
+    SplitInputs inputs = *inputs_;
+    if (hold.cause == HoldCause::kLocked && month.split) {
+      APPORTION_ASSIGN(const Split last, workspace_->control_plane.split(*month.split));
+      APPORTION_TRY(read_documents(workspace_->control_plane, last.documents, inputs));
+    }
+    APPORTION_TRY(split(inputs));
+    outcome_.split.reset();  // it is not in force
+    publications_.push_back({std::move(charge_set_), std::move(split_), hold});
+    return ok();
+  }
+
+  void tell_hold(const Hold& hold) {
+    const std::string accept = fmt::format("apportion months late accept --connection {} --month {} --reason TEXT",
+                                           connection_->name, month_.to_string());
+    if (hold.cause == HoldCause::kLocked) {
+      outcome_.notes.push_back(
+          fmt::format("{} is locked: nothing of it was changed; what newer runs would change: apportion months late",
+                      month_.to_string()));
+      return;
+    }
+    const bool by_rejects = hold.cause == HoldCause::kRejects;
+    outcome_.not_split = Error{by_rejects ? ErrorId::kSplitHeldByRejects : ErrorId::kRunShrank,
+                               "newer charges of the month were not put in force", place(),
+                               hold.detail + "; what was published before stays",
+                               fmt::format("look at `apportion report changes --month {}`; mend the export and sync "
+                                           "again, or take them: {}",
+                                           month_.to_string(), accept)};
+  }
+
+  // What became of charges of the same imports before.
+  Result<std::optional<HeldCharges>> held_before(const std::vector<ImportId>& imports) {
+    const ControlPlane& control_plane = workspace_->control_plane;
+    APPORTION_ASSIGN(const auto all, control_plane.held_charges(connection_->id, month_));
+    for (const HeldCharges& held : all) {
+      if (held.decision == HoldDecision::kSuperseded) continue;
+      APPORTION_ASSIGN(const ChargeSet charges, control_plane.charge_set(held.charge_set));
+      if (charges.imports == imports) return std::optional(held);
+    }
+    return std::optional<HeldCharges>();
   }
 
   // The charges of the live imports: those published already, or new ones. True when they are new.
-  Result<bool> find_charges(const std::vector<Import>& imports, const LiveImports& live,
-                            const std::optional<BillMonth>& bill_month) {
-    ControlPlane& control_plane = workspace_->control_plane;
-    if (bill_month && bill_month->charge_set) {
-      APPORTION_ASSIGN(charge_set_, control_plane.charge_set(*bill_month->charge_set));
-    }
-    std::vector<ImportId> wanted;
-    if (uses_cost_details(live)) {
-      for (const auto& import : {live.actual, live.amortized}) {
-        if (import) wanted.push_back(import->id);
-      }
-    } else if (live.focus) {
-      wanted.push_back(live.focus->id);
-    }
-    const bool are_new = !bill_month || !bill_month->charge_set || charge_set_.imports != wanted;
-    if (are_new) {
-      note_shrinking(imports, live);
-      APPORTION_TRY(assemble(live));
-    }
-    APPORTION_TRY(engine_->view_over_parquet("charges", paths_of(charge_set_.files), charge_columns_sql()));
+  Result<bool> find_charges(const LiveImports& live, const std::optional<BillMonth>& bill_month) {
+    const bool are_new = !bill_month || !bill_month->charge_set || charge_set_.imports != imports_of_charges(live);
+    if (are_new) APPORTION_TRY(assemble(live));
+    APPORTION_TRY(open_charges());
     if (are_new) APPORTION_TRY(check_sums(*engine_, live, place()));
     outcome_.timing_rows = charge_set_.timing_rows;
     return are_new;
   }
 
-  // A run that lost rows against the one before is taken, since Microsoft does restate, but never without a word.
-  void note_shrinking(const std::vector<Import>& imports, const LiveImports& live) {
-    for (const auto& now : {live.actual, live.amortized, live.focus}) {
-      if (!now) continue;
-      std::vector<Import> others;
-      std::copy_if(imports.begin(), imports.end(), std::back_inserter(others),
-                   [&now](const Import& import) { return import.dataset == now->dataset && import.id != now->id; });
-      const LiveImports before = choose_live(others);
-      for (const auto& import : {before.actual, before.amortized, before.focus}) {
-        if (!import || !has_shrunk(import->rows_source, now->rows_source, inputs_->shrink_percent)) continue;
-        outcome_.notes.push_back(fmt::format("the {} run has {} rows, the one before had {}: look at `report changes`",
-                                             dataset_name(now->dataset), now->rows_source, import->rows_source));
-      }
-    }
+  Result<void> open_charges() {
+    return Lake(workspace_->home).open_files(*engine_, "charges", charge_set_.files, charge_columns_sql());
   }
 
   Result<void> assemble(const LiveImports& live) {
@@ -211,24 +323,13 @@ class MonthPublisher {
     return last.documents != inputs_->versions;
   }
 
-  Result<void> split(const LiveImports& live) {
-    std::int64_t rejected = 0;
-    for (const auto& import : {live.actual, live.amortized, live.focus}) {
-      if (import) rejected += import->rows_rejected;
-    }
-    if (rejected > 0 && !options_->accept_rejects) {
-      outcome_.not_split =
-          Error{ErrorId::kSplitHeldByRejects, "the month was not split", place(),
-                fmt::format("{} rows of its files could not be read and are no charges", rejected),
-                "mend the export and sync again, or split without these rows: apportion split --accept-rejects"};
-      return ok();
-    }
+  Result<void> split(const SplitInputs& inputs) {
     ControlPlane& control_plane = workspace_->control_plane;
     APPORTION_ASSIGN(const SplitId id, control_plane.next_split_id());
     const auto folder = lake_folder("assignments") / fmt::format("split={}", id.raw());
     APPORTION_TRY(make_folder(folder));
-    const RuleList* rules = list_in_force(inputs_->rules, month_);
-    const SplitRequest request{rules, inputs_->customers, folder};
+    const RuleList* rules = list_in_force(inputs.rules, month_);
+    const SplitRequest request{rules, inputs.customers, folder};
     APPORTION_ASSIGN(SplitResult result, split_charges(*engine_, request));
     for (const auto* files : {&result.direct_files, &result.share_files}) {
       for (const SplitFile& file : *files) APPORTION_TRY(sync_to_disk(file.path));
@@ -237,12 +338,13 @@ class MonthPublisher {
     Split made;
     made.id = id;
     made.charge_set = charge_set_.id;
-    made.documents = inputs_->versions;
+    made.documents = inputs.versions;
     if (rules != nullptr) made.rules_effective = rules->effective.to_string();
-    made.direct_files = lake_files(result.direct_files, workspace_->home.lake());
-    made.share_files = lake_files(result.share_files, workspace_->home.lake());
+    const Lake lake(workspace_->home);
+    APPORTION_ASSIGN(made.direct_files, described(result.direct_files, lake));
+    APPORTION_ASSIGN(made.share_files, described(result.share_files, lake));
     made.rule_names = result.rule_names;
-    APPORTION_TRY(move_commitments(made, result, folder));
+    APPORTION_TRY(move_commitments(inputs, made, result, folder));
     for (const std::string& note : result.notes) made.notes += note + "\n";
     split_ = std::move(made);
     outcome_.split = std::move(result);
@@ -250,8 +352,9 @@ class MonthPublisher {
   }
 
   // Moves the cost of commitments by the policies in force; the split gets their files and names.
-  Result<void> move_commitments(Split& made, SplitResult& result, const std::filesystem::path& folder) {
-    const CommitmentPolicyList* policies = policies_in_force(inputs_->policies, month_);
+  Result<void> move_commitments(const SplitInputs& inputs, Split& made, SplitResult& result,
+                                const std::filesystem::path& folder) {
+    const CommitmentPolicyList* policies = policies_in_force(inputs.policies, month_);
     if (policies == nullptr) return ok();
     const PublishedMonth month{
         *connection_, {connection_->id, month_, false, charge_set_.id, made.id}, charge_set_, made};
@@ -261,7 +364,7 @@ class MonthPublisher {
     const auto first_rule = static_cast<std::int64_t>(result.rule_names.size());
     APPORTION_ASSIGN(ReallocationResult moved, reallocate(*engine_, {policies, first_rule, folder}));
     APPORTION_TRY(sync_to_disk(folder));
-    made.move_files = lake_files(moved.files, workspace_->home.lake());
+    APPORTION_ASSIGN(made.move_files, described(moved.files, Lake(workspace_->home)));
     for (auto* names : {&made.rule_names, &result.rule_names}) {
       names->insert(names->end(), moved.rule_names.begin(), moved.rule_names.end());
     }
@@ -274,12 +377,6 @@ class MonthPublisher {
     return workspace_->home.lake() / kind / ("month=" + month_.to_string()) / ("connection=" + connection_->name);
   }
 
-  std::vector<std::filesystem::path> paths_of(std::span<const LakeFile> files) const {
-    std::vector<std::filesystem::path> paths;
-    for (const LakeFile& file : files) paths.push_back(workspace_->home.lake() / file.path);
-    return paths;
-  }
-
   std::string place() const { return fmt::format("{} {}", connection_->name, month_.to_string()); }
 
   Workspace* workspace_;
@@ -290,6 +387,7 @@ class MonthPublisher {
   Engine* engine_;
   ChargeSet charge_set_;
   std::optional<Split> split_;
+  std::vector<MonthPublication> publications_;
   PublishedOutcome outcome_;
 };
 
@@ -300,16 +398,12 @@ Result<SplitInputs> split_inputs(const ControlPlane& control_plane) {
   APPORTION_ASSIGN(inputs.customers, control_plane.customers());
   APPORTION_ASSIGN(const Settings settings, Settings::read(control_plane));
   inputs.shrink_percent = settings[SettingId::kRunsShrinkPercent];
-  APPORTION_ASSIGN(const auto rules, control_plane.current_document(DocumentKind::kRules));
-  if (rules) {
-    inputs.versions[rules->kind] = rules->version;
-    APPORTION_ASSIGN(inputs.rules, parse_rule_file(rules->text, "the applied rule file"));
+  std::map<DocumentKind, DocumentVersion> newest;
+  for (const DocumentKind kind : {DocumentKind::kRules, DocumentKind::kCommitmentPolicies}) {
+    APPORTION_ASSIGN(const auto document, control_plane.current_document(kind));
+    if (document) newest[kind] = document->version;
   }
-  APPORTION_ASSIGN(const auto policies, control_plane.current_document(DocumentKind::kCommitmentPolicies));
-  if (policies) {
-    inputs.versions[policies->kind] = policies->version;
-    APPORTION_ASSIGN(inputs.policies, parse_policy_file(policies->text, "the applied policy file"));
-  }
+  APPORTION_TRY(read_documents(control_plane, newest, inputs));
   return inputs;
 }
 
@@ -332,9 +426,9 @@ Result<Publication> Publication::begin(Workspace& workspace, const FileLock& /*l
 Result<PublishedOutcome> Publication::add(const Connection& connection, Month month, const PublishOptions& options) {
   APPORTION_ASSIGN(Engine engine, open_engine(*workspace_));
   MonthPublisher publisher(*workspace_, inputs_, connection, month, options, engine);
-  APPORTION_ASSIGN(auto computed, publisher.compute());
-  if (computed.second) months_.push_back(*std::move(computed.second));
-  return std::move(computed.first);
+  APPORTION_ASSIGN(auto publications, publisher.compute());
+  std::move(publications.begin(), publications.end(), std::back_inserter(months_));
+  return std::move(publisher).outcome();
 }
 
 Result<void> Publication::publish() {
@@ -393,45 +487,6 @@ Result<PreviewTotals> preview_rules(Workspace& workspace, const Connection& conn
   APPORTION_ASSIGN(totals.now, preview_split(engine, {list_in_force(inputs.rules, month), inputs.customers, {}}));
   APPORTION_ASSIGN(totals.candidate, preview_split(engine, {list_in_force(candidate, month), inputs.customers, {}}));
   return totals;
-}
-
-MonthState month_state(const BillMonth& month, const std::vector<Import>& imports, Day today) {
-  if (month.locked) return {"locked", "closed by a person"};
-  const LiveImports live = choose_live(imports);
-  if (!live.actual && !live.amortized && !live.focus) return {"missing", "no run was taken in"};
-  if (uses_cost_details(live)) {
-    if (!live.actual) return {"partial", "no actual run"};
-    if (!live.amortized) return {"partial", "no amortized run"};
-  }
-  const std::vector<const Import*> runs = uses_cost_details(live)
-                                              ? std::vector<const Import*>{&*live.actual, &*live.amortized}
-                                              : std::vector<const Import*>{&*live.focus};
-  for (const Import* run : runs) {
-    const std::string_view dataset = dataset_name(run->dataset);
-    if (run->rows_rejected > 0)
-      return {"partial", fmt::format("{} rows of the {} run were rejected", run->rows_rejected, dataset)};
-    if (run->first_day > month.month.first_day()) {
-      return {"partial", fmt::format("the {} run begins on {}", dataset, run->first_day.to_string())};
-    }
-  }
-  for (const Import* run : runs) {
-    const std::string_view dataset = dataset_name(run->dataset);
-    if (run->last_day < month.month.last_day()) {
-      const bool is_over = today > month.month.last_day();
-      return {is_over ? "partial" : "open",
-              fmt::format("the {} run covers the days until {}", dataset, run->last_day.to_string())};
-    }
-    // Microsoft may change a month until the fifth day of the next one.
-    const Day last_change = month.month.last_day().plus_days(5);
-    const auto submitted =
-        Day::parse(std::string_view(run->submitted_at).substr(0, std::min<std::size_t>(run->submitted_at.size(), 10)));
-    if (!submitted) return {"open", fmt::format("it is not known when the {} run was made", dataset)};
-    if (*submitted <= last_change) {
-      return {"open", fmt::format("the {} run is of {}; Microsoft may change the month until {}", dataset,
-                                  submitted->to_string(), last_change.to_string())};
-    }
-  }
-  return {"complete", ""};
 }
 
 }  // namespace apportion

@@ -21,7 +21,9 @@ namespace apportion {
 
 struct PublishOptions {
   bool accept_rejects = false;  ///< Split a month although rows of its imports were rejected.
+  bool accept_shrunk = false;   ///< Take runs that hold less than those in force.
   bool again = false;           ///< Split again although nothing changed.
+  bool reopen = false;          ///< The edit of the publication unlocks the months.
 };
 
 /// What happened to one month.
@@ -30,7 +32,9 @@ struct PublishedOutcome {
   bool changed = false;  ///< Something new was published.
   std::int64_t timing_rows = 0;
   std::optional<SplitResult> split = {};  ///< When it was split now.
-  std::optional<Error> not_split = {};  ///< Why it was not split, e.g. rejects; its charges are published all the same.
+  /// Why newer charges were not split, or not put in force. Where something was published before, that stays.
+  std::optional<Error> not_split = {};
+  std::optional<Hold> held = {};  ///< Newer charges are kept beside what is in force, now or since before.
   std::vector<std::string> notes = {};
 };
 
@@ -40,7 +44,7 @@ struct SplitInputs {
   std::map<DocumentKind, DocumentVersion> versions;  ///< Of the documents below; none where none was applied.
   RuleFile rules;
   CommitmentPolicyFile policies;
-  std::int64_t shrink_percent = 0;  ///< A run that lost more of its rows is noted.
+  std::int64_t shrink_percent = 0;  ///< Runs that lost more of their rows or costs are held.
 };
 Result<SplitInputs> split_inputs(const ControlPlane& control_plane);
 
@@ -57,7 +61,8 @@ class Publication {
   /// `edit`; an error of `edit` is the answer, and nothing was changed.
   static Result<Publication> begin(Workspace& workspace, const FileLock& lock, Edit edit = {});
 
-  /// Computes one month of a connection. A locked month is left alone, with a note.
+  /// Computes one month of a connection. What must not come in force by itself is kept beside what is: newer charges of
+  /// a locked month, and of runs that are worse than those in force (docs/adr/0019-held-charges.md).
   Result<PublishedOutcome> add(const Connection& connection, Month month, const PublishOptions& options);
 
   /// Makes the edit and publishes the months that were added, in one transaction.
@@ -90,12 +95,5 @@ struct PreviewTotals {
 };
 Result<PreviewTotals> preview_rules(Workspace& workspace, const Connection& connection, Month month,
                                     const RuleFile& candidate);
-
-/// State of a month as people read it (design: missing, partial, open, complete, locked) and why.
-struct MonthState {
-  std::string name;
-  std::string reason;
-};
-MonthState month_state(const BillMonth& month, const std::vector<Import>& imports, Day today);
 
 }  // namespace apportion

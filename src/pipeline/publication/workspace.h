@@ -9,6 +9,7 @@
 #include <string>
 
 #include "engine/engine.h"
+#include "foundation/base/cancel.h"
 #include "foundation/base/clock.h"
 #include "foundation/base/result.h"
 #include "pipeline/fetch/manifest_cache.h"
@@ -35,6 +36,7 @@ struct Workspace {
   Talk talk;
   int threads = 2;
   std::int64_t engine_memory_bytes = std::int64_t{1536} << 20;
+  Cancel cancel = {};         ///< The wish to stop: heard between two units of work.
   StoreProvider stores = {};  ///< How locations are opened; not set: folders only.
   std::shared_ptr<ManifestCache> known_manifests = std::make_shared<ManifestCache>();
 

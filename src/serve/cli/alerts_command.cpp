@@ -1,10 +1,11 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include "application/azure_sessions.h"
-#include "serve/cli/alert_channels.h"
+#include "application/alert_channels.h"
 #include "serve/cli/commands_internal.h"
+#include "serve/cli/flow_view.h"
 #include "serve/cli/secret_file.h"
 
 namespace apportion {
@@ -61,78 +62,63 @@ Result<ExitCode> run_list(Session& session, const AlertsOptions& options) {
   return kExitDone;
 }
 
+Json channel_json(const ChannelView& channel) {
+  Json json = {{"name", channel.name}, {"kind", channel.kind}, {"to", channel.to}};
+  if (channel.kind == "mail") json.update({{"server", channel.server}, {"user", channel.user}, {"from", channel.from}});
+  return json;
+}
+
+std::string target_text(const ChannelView& channel) { return fmt::format("{}", fmt::join(channel.to, ", ")); }
+
 Result<ExitCode> run_channels(Session& session, const AlertsOptions& /*options*/) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
-  APPORTION_ASSIGN(const auto channels, catalog.channels());
+  APPORTION_ASSIGN(const auto channels, channels_of(workspace));
   if (session.json()) {
     Json list = Json::array();
-    for (const AlertChannel& channel : channels) {
-      Json row = {{"name", channel.name}, {"kind", channel.kind}};
-      row.update(Json::parse(channel.settings));
-      list.push_back(std::move(row));
-    }
+    for (const ChannelView& channel : channels) list.push_back(channel_json(channel));
     session.console().print_json({{"channels", std::move(list)}});
     return kExitDone;
   }
   Table table;
   table.columns = {{"Channel"}, {"Kind"}, {"To"}};
-  for (const AlertChannel& channel : channels)
-    table.rows.push_back({channel.name, channel.kind, channel_target(channel)});
+  for (const ChannelView& channel : channels) table.rows.push_back({channel.name, channel.kind, target_text(channel)});
   if (channels.empty())
     table.notices.emplace_back("alerts go to the log only; add a channel: apportion alerts add-webhook --help");
   APPORTION_TRY(session.console().print_table(table));
   return kExitDone;
 }
 
-Result<ExitCode> add_channel(Session& session, const AlertChannel& channel, const char* secret_name,
-                             const std::string& secret) {
-  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
-  ControlPlane& control_plane = writable.workspace.control_plane;
-  AzureCatalog catalog = AzureCatalog::of(control_plane);
-  APPORTION_ASSIGN(ControlPlaneTransaction transaction, control_plane.begin());
-  if (!secret.empty()) {
-    APPORTION_ASSIGN(const SealedSecret sealed, seal(session.world().variable, writable.workspace,
-                                                     channel_owner(channel.name), secret_name, secret));
-    APPORTION_TRY(catalog.put_owned_secret(sealed));
-  }
-  APPORTION_TRY(catalog.put_channel(channel));
-  APPORTION_TRY(transaction.commit());
+ExitCode tell_added(Session& session, const ChannelView& channel) {
   session.console().say(
-      fmt::format("alerts go to {} now; try it: apportion alerts test {}", channel_target(channel), channel.name));
+      fmt::format("alerts go to {} now; try it: apportion alerts test {}", target_text(channel), channel.name));
   if (session.json()) session.console().print_json({{"channel", channel.name}, {"kind", channel.kind}});
   return kExitDone;
 }
 
 Result<ExitCode> run_add_webhook(Session& session, const AlertsOptions& options) {
-  APPORTION_ASSIGN(const std::string secret, read_secret(session, options.secret_file, "the webhook's secret"));
   APPORTION_TRY(check_webhook_url(options.url));
-  return add_channel(session, {options.name, "webhook", Json{{"url", options.url}}.dump()}, kWebhookSecret, secret);
+  APPORTION_ASSIGN(const std::string secret, read_secret(session, options.secret_file, "the webhook's secret"));
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  APPORTION_ASSIGN(const ChannelView channel,
+                   add_webhook_channel(session.world().variable, writable, options.name, {options.url, secret}));
+  return tell_added(session, channel);
 }
 
 Result<ExitCode> run_add_mail(Session& session, const AlertsOptions& options) {
-  std::string password;
+  MailSettings settings{options.server, options.user, "", options.from, options.to};
+  APPORTION_TRY(check_mail_settings(settings));
   if (!options.password_file.empty()) {
-    APPORTION_ASSIGN(password, read_secret(session, options.password_file, "the mail server's password"));
+    APPORTION_ASSIGN(settings.password, read_secret(session, options.password_file, "the mail server's password"));
   }
-  APPORTION_TRY(check_mail_settings({options.server, options.user, password, options.from, options.to}));
-  const Json settings = {
-      {"server", options.server}, {"user", options.user}, {"from", options.from}, {"to", options.to}};
-  return add_channel(session, {options.name, "mail", settings.dump()}, kMailPassword, password);
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  APPORTION_ASSIGN(const ChannelView channel,
+                   add_mail_channel(session.world().variable, writable, options.name, settings));
+  return tell_added(session, channel);
 }
 
 Result<ExitCode> run_remove(Session& session, const AlertsOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
-  ControlPlane& control_plane = writable.workspace.control_plane;
-  AzureCatalog catalog = AzureCatalog::of(control_plane);
-  APPORTION_ASSIGN(ControlPlaneTransaction transaction, control_plane.begin());
-  APPORTION_ASSIGN(const bool removed, catalog.remove_channel(options.name));
-  if (!removed) {
-    return Error{ErrorId::kNoSuchChannel, "there is no such channel", options.name, "",
-                 "`apportion alerts channels` lists what there is"};
-  }
-  APPORTION_TRY(catalog.remove_owned_secrets(channel_owner(options.name)));
-  APPORTION_TRY(transaction.commit());
+  APPORTION_TRY(remove_channel(writable, options.name));
   session.console().say("removed the channel " + options.name);
   if (session.json()) session.console().print_json({{"removed", options.name}});
   return kExitDone;
@@ -140,9 +126,8 @@ Result<ExitCode> run_remove(Session& session, const AlertsOptions& options) {
 
 Result<ExitCode> run_test(Session& session, const AlertsOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
   Gateway gateway(session.azure_world());
-  APPORTION_ASSIGN(const auto senders, alert_senders(session, workspace, catalog, gateway));
+  APPORTION_ASSIGN(const auto senders, alert_senders(workspace, session.clock(), gateway));
   for (const NamedSender& sender : senders) {
     if (sender.channel != options.name) continue;
     const StoredAlert alert{
@@ -159,7 +144,8 @@ Result<ExitCode> run_test(Session& session, const AlertsOptions& options) {
 Result<ExitCode> run_check(Session& session, const AlertsOptions& /*options*/) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   Gateway gateway(session.azure_world());
-  APPORTION_ASSIGN(const AlertRound round, tell_alerts(session, writable.workspace, gateway));
+  APPORTION_ASSIGN(const AlertRound round, tell_alerts(writable, session.clock(), gateway));
+  say_alert_round(session.console(), round);
   APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(writable.workspace));
   APPORTION_ASSIGN(const auto open, catalog.open_alerts());
   if (session.json()) {

@@ -70,7 +70,7 @@ Result<ExitCode> run_verify(Session& session, const AuditOptions& options) {
   if (found.broken_at) return broken_error(*found.broken_at);
   if (!has_head) return head_error(options.head);
   if (!session.json()) {
-    session.console().data() << fmt::format("{} {}\n", found.entries, found.head);
+    session.console().print_text(fmt::format("{} {}\n", found.entries, found.head));
     session.console().say("every entry is as it was written; keep this line elsewhere to find a log written anew");
   }
   return kExitDone;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -19,11 +21,11 @@ namespace {
 
 /// In the order of the way of the data, which is the order of the help.
 constexpr std::array kCommands = {
-    add_init_command,   add_sample_command, add_connection_command,  add_exports_command, add_sync_command,
-    add_import_command, add_months_command, add_customer_command,    add_rules_command,   add_split_command,
-    add_prove_command,  add_report_command, add_commitments_command, add_explain_command, add_serve_command,
-    add_alerts_command, add_doctor_command, add_config_command,      add_audit_command,   add_completion_command,
-    add_version_command};
+    add_init_command,       add_sample_command, add_connection_command, add_exports_command,     add_sync_command,
+    add_import_command,     add_months_command, add_customer_command,   add_rules_command,       add_split_command,
+    add_prove_command,      add_report_command, add_columns_command,    add_commitments_command, add_explain_command,
+    add_serve_command,      add_alerts_command, add_doctor_command,     add_config_command,      add_audit_command,
+    add_completion_command, add_version_command};
 
 constexpr std::string_view kAbout =
     "Apportion takes in the Azure exports of a partner, splits the bill over customers, and proves it to the last "
@@ -170,6 +172,20 @@ void choose_home(const ProgramEnvironment& environment, GlobalOptions& globals) 
   if (!globals.home.empty() && !failure) globals.home = absolute;
 }
 
+/// What the system refuses deep below (memory, threads) ends the command as every other failure does.
+Result<ExitCode> within_the_system(const Action& action, Session& session) {
+  try {
+    return action(session);
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorId::kOutOfMemory, "the system gives no more memory", "", "its limit for this process is reached",
+                 "raise the limit of the container or service, or work with less: --memory, --threads 1"};
+  } catch (const std::system_error& failure) {
+    if (failure.code() != std::errc::resource_unavailable_try_again) throw;
+    return Error{ErrorId::kThreadsRefused, "the system gives no more threads", "", failure.code().message(),
+                 "raise the limit (of processes: ulimit -u, TasksMax, pids), or try --threads 1"};
+  }
+}
+
 }  // namespace
 
 int run_command_line(const ProgramEnvironment& environment) {
@@ -192,12 +208,16 @@ int run_command_line(const ProgramEnvironment& environment) {
   choose_home(environment, globals);
   console.set(console_settings(environment, globals));
   Session session(globals, console,
-                  {environment.variable, environment.input, environment.input_is_terminal, environment.on_interrupt,
-                   environment.epoch_seconds});
-  const Result<ExitCode> result = parser.action()(session);
+                  {environment.variable, environment.input, environment.input_is_terminal, environment.epoch_seconds});
+  if (environment.on_interrupt) {
+    environment.on_interrupt(
+        {[cancel = session.cancel()] { cancel.request(); }, console.error_text(cancelled_error(""))});
+  }
+  const Result<ExitCode> result = within_the_system(parser.action(), session);
   if (result) return *result;
-  if (*environment.data) console.report(result.error());
-  return exit_code(result.error().kind());
+  const Error error = session.explained(result.error());
+  if (*environment.data) console.report(error);
+  return exit_code(error.kind());
 }
 
 }  // namespace apportion

@@ -14,6 +14,14 @@
 
 namespace apportion {
 
+/// What happens when somebody wishes the program to stop (Ctrl-C, a service manager).
+struct Interrupt {
+  std::function<void()> request;  ///< Called at once, from another thread.
+  /// For standard error, when the command does not end by itself soon after. Every change of a home is made whole or
+  /// not at all, so that the process may end at any instant.
+  std::string last_words;
+};
+
 struct ProgramEnvironment {
   std::vector<std::string> arguments;  ///< Without the name of the program.
   std::ostream* data = nullptr;        ///< Standard output; not owned.
@@ -24,9 +32,8 @@ struct ProgramEnvironment {
   std::function<std::optional<std::string>(const char*)> variable;
   std::istream* input = nullptr;   ///< Standard input; not owned. Not there: nothing can be read.
   bool input_is_terminal = false;  ///< Questions may be asked.
-  /// From now on, the wish to stop the program (Ctrl-C, a service manager) is told to a function instead of ending the
-  /// process; a second wish ends it. Not there: nothing is told.
-  std::function<void(std::function<void()>)> on_interrupt;
+  /// Says what an interrupt does from now on. Not there: nothing is told.
+  std::function<void(Interrupt)> on_interrupt;
   std::function<std::int64_t()> epoch_seconds;  ///< Seconds since 1970, UTC.
 };
 

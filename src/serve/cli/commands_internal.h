@@ -31,12 +31,15 @@ void add_audit_command(CLI::App& app, Action& action);
 void add_serve_command(CLI::App& app, Action& action);
 void add_sync_command(CLI::App& app, Action& action);
 void add_import_command(CLI::App& app, Action& action);
+/// Below `months`.
+void add_late_command(CLI::App& group, Action& action);
 void add_months_command(CLI::App& app, Action& action);
 void add_customer_command(CLI::App& app, Action& action);
 void add_rules_command(CLI::App& app, Action& action);
 void add_split_command(CLI::App& app, Action& action);
 void add_prove_command(CLI::App& app, Action& action);
 void add_report_command(CLI::App& app, Action& action);
+void add_columns_command(CLI::App& app, Action& action);
 void add_commitments_command(CLI::App& app, Action& action);
 void add_commitment_policy_command(CLI::App& group, Action& action);
 void add_explain_command(CLI::App& app, Action& action);

@@ -57,7 +57,7 @@ Result<ExitCode> run_check(Session& session, const PolicyOptions& options) {
     session.console().print_json({{"file", options.file}, {"ok", faults.empty()}, {"errors", faults_json(faults)}});
     return faults.empty() ? kExitDone : kExitCheckFailed;
   }
-  for (const Error& fault : faults) session.console().data() << fault.message() << '\n';
+  for (const Error& fault : faults) session.console().print_text(fault.message() + '\n');
   session.console().say(
       fmt::format("{}: {}", options.file, count_of(static_cast<std::int64_t>(faults.size()), "error")));
   return faults.empty() ? kExitDone : kExitCheckFailed;
@@ -160,8 +160,8 @@ Result<ExitCode> run_show(Session& session, const PolicyOptions& options) {
     return kExitDone;
   }
   session.console().detail(fmt::format("version {}, applied at {}", found->version.raw(), found->applied_at));
-  session.console().data() << found->text;
-  if (!found->text.ends_with('\n')) session.console().data() << '\n';
+  session.console().print_data(found->text);
+  if (!found->text.ends_with('\n')) session.console().print_data("\n");
   return kExitDone;
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -185,7 +186,9 @@ Result<ExitCode> run_show(Session& session, const CommitmentsOptions& options) {
     session.console().print_json(commitment_json(*commitment, details));
     return kExitDone;
   }
-  APPORTION_TRY(write_commitment(details, session.console().data()));
+  std::ostringstream text;
+  APPORTION_TRY(write_commitment(details, text));
+  session.console().print_text(text.view());
   return kExitDone;
 }
 

@@ -16,7 +16,7 @@ struct CompletionOptions {
 };
 
 Result<ExitCode> run_completion(Session& session, const CompletionOptions& options) {
-  session.console().data() << kShells.at(options.shell)(*options.app);
+  session.console().print_data(kShells.at(options.shell)(*options.app));
   return kExitDone;
 }
 

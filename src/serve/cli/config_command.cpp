@@ -53,7 +53,7 @@ Result<ExitCode> run_get(Session& session, const ConfigOptions& options) {
   if (session.json()) {
     session.console().print_json(setting_json(setting, settings));
   } else {
-    session.console().data() << settings[setting.id] << '\n';
+    session.console().print_text(fmt::format("{}\n", settings[setting.id]));
   }
   return kExitDone;
 }

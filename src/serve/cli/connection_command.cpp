@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -228,7 +229,7 @@ Result<ExitCode> run_show(Session& session, const ConnectionOptions& options) {
     session.console().print_json(json);
     return kExitDone;
   }
-  std::ostream& out = session.console().data();
+  std::ostringstream out;
   out << fmt::format("name:          {}\n", connection.name);
   for (const auto& [dataset, url] : connection.locations)
     out << fmt::format("{:<14} {}\n", fmt::format("{}:", dataset_short_name(dataset)), url);
@@ -240,6 +241,7 @@ Result<ExitCode> run_show(Session& session, const ConnectionOptions& options) {
   }
   out << fmt::format("mend:          {}\nretail prices: {}\nimports:       {}\n", connection.mend ? "yes" : "no",
                      connection.allow_retail_prices ? "allowed" : "refused", imports);
+  session.console().print_text(out.view());
   return kExitDone;
 }
 

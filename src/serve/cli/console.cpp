@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/shown_text.h"
 #include "foundation/base/text.h"
 #include "serve/format/table_formats.h"
 
@@ -13,12 +14,20 @@ constexpr std::string_view kPlain = "\033[0m";
 constexpr std::string_view kWipeLine = "\r\033[K";
 constexpr std::size_t kProgressBytesMax = 76;  // of a terminal of 80 columns; a longer line would wrap and stay
 
+constexpr int kIndent = 2;
+constexpr int kOneLine = -1;
+
+std::string json_text(const Json& document, int indent) {
+  return terminal_json(document.dump(indent, ' ', false, Json::error_handler_t::replace));
+}
+
 /// A part of an error under its name; further lines stand below the first.
 void append_part(std::string& text, std::string_view name, const std::string& part) {
   if (part.empty()) return;
   const std::string indent(name.size() + 4, ' ');
   bool first = true;
-  for (const std::string_view line : split_text(part, '\n')) {
+  const std::string shown = shown_text(part);
+  for (const std::string_view line : split_text(shown, '\n')) {
     text += first ? fmt::format("  {}: {}\n", name, line) : fmt::format("{}{}\n", indent, line);
     first = false;
   }
@@ -31,13 +40,18 @@ std::ostream& Console::data() {
   return *data_;
 }
 
-void Console::print_json(const Json& document) {
-  data() << document.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+void Console::print_data(std::string_view data) {
+  if (settings_.data_width) return print_text(data);
+  this->data() << data;
 }
 
-Result<void> Console::print_table(const Table& table) {
+void Console::print_text(std::string_view text) { data() << terminal_text(text); }
+
+void Console::print_json(const Json& document) { data() << json_text(document, kIndent) << '\n'; }
+
+Result<void> Console::print_table(const Table& table, bool exact) {
   const bool colour = settings_.colour && settings_.data_width.has_value();
-  APPORTION_TRY(write_text_table(table, {settings_.data_width, colour}, data()));
+  APPORTION_TRY(write_text_table(table, {settings_.data_width, colour, exact}, data()));
   print_notices(table);
   return ok();
 }
@@ -45,14 +59,14 @@ Result<void> Console::print_table(const Table& table) {
 void Console::print_notices(const Table& table) {
   for (const std::string& notice : table.notices) {
     say(notice);
-    if (settings_.json) *talk_ << Json{{"notice", notice}}.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+    if (settings_.json) *talk_ << json_text(Json{{"notice", without_secrets(notice)}}, kOneLine) << '\n';
   }
 }
 
 void Console::say(std::string_view line) {
   if (settings_.quiet || settings_.json) return;
   wipe_progress();
-  *talk_ << line << '\n';
+  *talk_ << shown_text(line) << '\n';
 }
 
 void Console::detail(std::string_view line) {
@@ -62,24 +76,25 @@ void Console::detail(std::string_view line) {
 void Console::progress(std::string_view line) {
   if (settings_.verbose || !settings_.talk_is_terminal) return detail(line);
   if (settings_.quiet || settings_.json) return;
-  *talk_ << kWipeLine << excerpt(line, kProgressBytesMax) << std::flush;
+  *talk_ << kWipeLine << excerpt(shown_text(line), kProgressBytesMax) << std::flush;
   progress_is_shown_ = true;
 }
 
 void Console::report(const Error& error) {
   wipe_progress();
-  if (settings_.json) {
-    *talk_ << Json{{"error", error_json(error)}}.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
-    return;
-  }
+  *talk_ << error_text(error) << std::flush;
+}
+
+std::string Console::error_text(const Error& error) const {
+  if (settings_.json) return json_text(Json{{"error", error_json(error)}}, kIndent) + '\n';
   std::string text = settings_.colour && settings_.talk_is_terminal
                          ? fmt::format("{}apportion:{} ", kErrorColour, kPlain)
                          : "apportion: ";
-  text += error.what + '\n';
+  text += shown_text(error.what) + '\n';
   append_part(text, "where", error.where);
   append_part(text, "why", error.why);
   append_part(text, "next", error.next);
-  *talk_ << text << std::flush;
+  return text;
 }
 
 void Console::wipe_progress() {
@@ -92,10 +107,10 @@ Json error_json(const Error& error) {
   Json json = {{"id", error_definition(error.id).name},
                {"code", error_code_name(error.kind())},
                {"exit_code", exit_code(error.kind())},
-               {"what", error.what}};
-  if (!error.where.empty()) json["where"] = error.where;
-  if (!error.why.empty()) json["why"] = error.why;
-  if (!error.next.empty()) json["next"] = error.next;
+               {"what", without_secrets(error.what)}};
+  if (!error.where.empty()) json["where"] = without_secrets(error.where);
+  if (!error.why.empty()) json["why"] = without_secrets(error.why);
+  if (!error.next.empty()) json["next"] = without_secrets(error.next);
   return json;
 }
 

@@ -1,5 +1,5 @@
 /// Console: how a command speaks. Data goes to one stream, talk to the other, and only a terminal sees colour and
-/// progress.
+/// progress. Here everything passes that people read: no secret leaves in talk, and no character steers a terminal.
 ///
 /// Nothing here decides an exit code. Not thread-safe.
 #pragma once
@@ -37,13 +37,15 @@ class Console {
   void set(const ConsoleSettings& settings) { settings_ = settings; }
   const ConsoleSettings& settings() const { return settings_; }
 
-  /// Where data goes. Progress is wiped first, so that the two do not mix on a terminal.
-  std::ostream& data();
+  /// Data byte for byte, as CSV or a document that was kept; a terminal gets it with escapes for what would steer it.
+  void print_data(std::string_view data);
+  /// Text for people, with escapes for what would steer a terminal.
+  void print_text(std::string_view text);
   /// One JSON document with a line end. Bytes that are not UTF-8 become the replacement character.
   void print_json(const Json& document);
 
-  /// A table for people, and its notices as talk.
-  Result<void> print_table(const Table& table);
+  /// A table for people, and its notices as talk. `exact`: money with all its digits.
+  Result<void> print_table(const Table& table, bool exact = false);
   /// The notices of a table whose rows went elsewhere. With --json, each is a document of its own: `{"notice": …}`.
   void print_notices(const Table& table);
 
@@ -56,8 +58,11 @@ class Console {
   void progress(std::string_view line);
   /// An error, in the four parts of an Error; also when quiet.
   void report(const Error& error);
+  /// What `report` would write.
+  std::string error_text(const Error& error) const;
 
  private:
+  std::ostream& data();
   void wipe_progress();
 
   std::ostream* data_;
@@ -66,8 +71,8 @@ class Console {
   bool progress_is_shown_ = false;
 };
 
-/// `{"code": "bad_input", "exit_code": 3, "what": …, "where": …, "why": …, "next": …}`; parts that are empty are left
-/// out.
+/// `{"code": "bad_input", "exit_code": 3, "what": …, "where": …, "why": …, "next": …}`, without secrets; parts that are
+/// empty are left out.
 Json error_json(const Error& error);
 
 }  // namespace apportion

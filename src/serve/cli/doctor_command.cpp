@@ -1,8 +1,11 @@
 #include <filesystem>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "foundation/base/count_text.h"
+#include "lake/lake.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/probe_view.h"
 
@@ -11,6 +14,7 @@ namespace {
 
 struct DoctorOptions {
   std::optional<std::string> connection;
+  bool quick = false;
 };
 
 constexpr std::uintmax_t kFreeBytesLeast = std::uintmax_t{5} << 30;
@@ -41,12 +45,26 @@ Probe probe_disk(const Workspace& workspace) {
   return probe;
 }
 
+// One probe of all files of the lake, or one of each that is damaged.
+Result<std::vector<Probe>> probe_lake(Session& session, const Workspace& workspace, FileCheck check) {
+  const Lake lake(workspace.home);
+  APPORTION_ASSIGN(const auto files, workspace.control_plane.known_lake_files());
+  session.console().progress(fmt::format("looking at {}", count_of(static_cast<std::int64_t>(files.size()), "file")));
+  std::vector<Probe> probes;
+  for (const LakeFile& file : files) {
+    if (const auto damage = lake.damage_of(file, check)) probes.push_back(failed_probe("lake", damage->where, *damage));
+  }
+  if (!probes.empty()) return probes;
+  const std::string found = count_of(static_cast<std::int64_t>(files.size()), "file is", "files are");
+  return std::vector{home_probe("lake", workspace.home.lake(),
+                                check == FileCheck::kSize ? found + " there, with the size that was published"
+                                                          : found + " as published, to the last byte")};
+}
+
 Probe probe_key(const Session& session, const Workspace& workspace) {
   const auto box = SecretBox::with_key_of(workspace.home.folder(), session.world().variable, SecretBox::Use::kOpen);
   if (box) return home_probe("secret-key", box->key_source(), "the key that secrets are sealed with can be read");
-  Probe probe = failed_probe("secret-key", workspace.home.folder(), box.error());
-  probe.state = ProbeState::kWarning;  // without secrets, none is needed
-  return probe;
+  return failed_probe("secret-key", workspace.home.folder(), box.error());
 }
 
 Probe probe_lock(const Workspace& workspace) {
@@ -62,7 +80,11 @@ Result<ExitCode> run_doctor(Session& session, const DoctorOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
   Gateway gateway(session.azure_world());
-  std::vector<Probe> all = {probe_disk(workspace), probe_key(session, workspace), probe_lock(workspace)};
+  std::vector<Probe> all = {probe_disk(workspace), probe_lock(workspace)};
+  APPORTION_ASSIGN(const bool has_secrets, catalog.has_secrets());
+  if (has_secrets) all.push_back(probe_key(session, workspace));
+  APPORTION_ASSIGN(auto lake, probe_lake(session, workspace, options.quick ? FileCheck::kSize : FileCheck::kContent));
+  std::move(lake.begin(), lake.end(), std::back_inserter(all));
   APPORTION_ASSIGN(const auto connections, workspace.control_plane.connections());
   for (const Connection& connection : connections) {
     if (options.connection && connection.name != *options.connection) continue;
@@ -93,6 +115,7 @@ void add_doctor_command(CLI::App& app, Action& action) {
   CLI::App* command = add_command(app, "doctor", "Probe the home and every permission of every connection",
                                   "  apportion doctor\n  apportion doctor --connection acme");
   add_connection_option(command, options->connection, "This connection only (default: all)");
+  command->add_flag("--quick", options->quick, "Compare the sizes of the lake's files only, not their content");
   on_chosen(command, action, options, run_doctor);
 }
 

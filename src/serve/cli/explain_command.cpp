@@ -1,3 +1,5 @@
+#include <sstream>
+
 #include <nlohmann/json.hpp>
 
 #include "foundation/base/text.h"
@@ -25,7 +27,9 @@ Result<ExitCode> explain_one_row(Session& session, const Workspace& workspace, E
   if (session.json() || options.output.format == "json") {
     session.console().print_json(explanation_json(explanation));
   } else {
-    APPORTION_TRY(write_explanation(explanation, session.console().data()));
+    std::ostringstream text;
+    APPORTION_TRY(write_explanation(explanation, text));
+    session.console().print_text(text.view());
   }
   return kExitDone;
 }

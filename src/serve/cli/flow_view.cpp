@@ -231,6 +231,11 @@ ExitCode show_flow(Session& session, const FlowReport& report) {
   return exit_code_of(report.problems);
 }
 
+void say_alert_round(Console& console, const AlertRound& round) {
+  for (const StoredAlert& alert : round.opened) console.say("alert: " + alert.text);
+  for (const StoredAlert& alert : round.closed) console.say(fmt::format("over: {} {}", alert.kind, alert.connection));
+}
+
 ExitCode exit_code_of(const std::vector<Problem>& problems) {
   if (problems.empty()) return kExitDone;
   const ErrorKind kind = gravest(problems).error.kind();

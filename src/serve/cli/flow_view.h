@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "application/alerts.h"
 #include "application/publish.h"
 #include "serve/cli/console.h"
 #include "serve/cli/session.h"
@@ -17,6 +18,9 @@ Json flow_json(const FlowReport& report);
 /// Tells the person what was done, and each problem with its four parts. With --json, adds nothing to the document that
 /// the caller prints, but one error that counts the problems. Returns the exit code.
 ExitCode show_flow(Session& session, const FlowReport& report);
+
+/// Alerts that a round opened and closed, as talk.
+void say_alert_round(Console& console, const AlertRound& round);
 
 /// 0 without problems. Problems of input are 3; a broken check, a refusal or a network failure keeps its own code.
 ExitCode exit_code_of(const std::vector<Problem>& problems);

@@ -5,16 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "pipeline/publication/publish_months.h"
 
 namespace apportion {
-
-MonthStatusOf month_status_of(Day today) {
-  return [today](const BillMonth& month, const std::vector<Import>& imports) {
-    MonthState state = month_state(month, imports, today);
-    return MonthStatus{std::move(state.name), std::move(state.reason)};
-  };
-}
 
 Result<ReadingEngine> ReadingEngine::open(const Workspace& workspace) {
   APPORTION_ASSIGN(Engine engine, open_engine(workspace));

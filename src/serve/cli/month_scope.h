@@ -1,4 +1,4 @@
-/// What reading commands share: a scope of months, the state of each, an engine with the relations. Internal to `cli`.
+/// What reading commands share: a scope of months, an engine with the relations. Internal to `cli`.
 #pragma once
 
 #include <optional>
@@ -9,13 +9,9 @@
 #include "foundation/base/result.h"
 #include "lake/relations.h"
 #include "pipeline/publication/workspace.h"
-#include "query/month_status.h"
 #include "store/home.h"
 
 namespace apportion {
-
-/// The state of months as the pipeline sees it on a day.
-MonthStatusOf month_status_of(Day today);
 
 /// An engine of the workspace, which must outlive it.
 struct ReadingEngine {

@@ -24,7 +24,7 @@ Result<ExitCode> run_months(Session& session, const MonthsOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const auto months,
                    months_report(workspace.control_plane, session.caller().scope(options.connection, options.month),
-                                 month_status_of(session.clock().today())));
+                                 session.clock().today()));
   if (session.json()) {
     session.console().print_json(months_json(months));
     return kExitDone;
@@ -78,6 +78,7 @@ void add_months_command(CLI::App& app, Action& action) {
   on_chosen(command, action, options, run_months);
   add_lock_command(*command, action, "lock", true, "Close a month: nothing changes it any more");
   add_lock_command(*command, action, "unlock", false, "Open a locked month again");
+  add_late_command(*command, action);
 }
 
 }  // namespace apportion

@@ -14,9 +14,8 @@ Result<ExitCode> run_prove(Session& session, const ProveOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
   session.console().progress("adding up");
-  APPORTION_ASSIGN(const Proof proof,
-                   prove(reading.engine, workspace.control_plane, Lake(workspace.home),
-                         options.scope.scope_for(session.caller()), month_status_of(session.clock().today())));
+  APPORTION_ASSIGN(const Proof proof, prove(reading.engine, workspace.control_plane, Lake(workspace.home),
+                                            options.scope.scope_for(session.caller()), session.clock().today()));
   if (session.json()) {
     session.console().print_json(proof_json(proof));
   } else {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdint>
+#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -7,6 +8,7 @@
 
 #include "foundation/base/count_text.h"
 #include "foundation/base/files.h"
+#include "foundation/base/shown_text.h"
 #include "foundation/base/text.h"
 #include "pipeline/split/rule_check.h"
 #include "serve/cli/commands_internal.h"
@@ -104,7 +106,9 @@ Result<ExitCode> run_check(Session& session, const RulesOptions& options) {
                                   {"findings", findings_json(findings)}});
     return fails ? kExitCheckFailed : kExitDone;
   }
-  for (const RuleFinding& finding : findings) session.console().data() << finding_text(finding, options.file) << '\n';
+  for (const RuleFinding& finding : findings) {
+    session.console().print_text(without_secrets(finding_text(finding, options.file)) + '\n');
+  }
   session.console().say(
       fmt::format("{}: {}, {}", options.file, count_of(errors, "error"), count_of(warnings, "warning")));
   return fails ? kExitCheckFailed : kExitDone;
@@ -174,7 +178,9 @@ Result<ExitCode> run_preview(Session& session, const RulesOptions& options) {
     }
   }
   if (options.format == "csv") {
-    APPORTION_TRY(write_csv(table, session.console().data()));
+    std::ostringstream csv;
+    APPORTION_TRY(write_csv(table, CsvText::kDefused, csv));
+    session.console().print_data(csv.view());
     session.console().print_notices(table);
     return kExitDone;
   }
@@ -236,8 +242,8 @@ Result<ExitCode> run_show(Session& session, const RulesOptions& options) {
     return kExitDone;
   }
   session.console().detail(fmt::format("version {}, applied at {}", version.version.raw(), version.applied_at));
-  session.console().data() << version.text;
-  if (!version.text.ends_with('\n')) session.console().data() << '\n';
+  session.console().print_data(version.text);
+  if (!version.text.ends_with('\n')) session.console().print_data("\n");
   return kExitDone;
 }
 

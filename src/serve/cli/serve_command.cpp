@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "serve/cli/alert_channels.h"
+#include "application/alert_channels.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
 #include "serve/cli/sync_flow.h"
@@ -33,7 +33,8 @@ Result<void> serve_round(Session& session, Gateway& gateway) {
   APPORTION_ASSIGN(const FlowReport report, sync_once(session, writable, sessions, gateway, {}));
   if (session.json()) session.console().print_json(flow_json(report));
   static_cast<void>(show_flow(session, report));  // a problem of one round is told, and does not end the service
-  APPORTION_ASSIGN(const AlertRound round, tell_alerts(session, writable.workspace, gateway));
+  APPORTION_ASSIGN(const AlertRound round, tell_alerts(writable, session.clock(), gateway));
+  say_alert_round(session.console(), round);
   for (const Error& failure : round.failures) session.console().report(failure);
   return ok();
 }

@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "application/azure_sessions.h"
+#include "lake/lake.h"
 #include "store/settings.h"
 
 namespace apportion {
@@ -38,6 +39,7 @@ Caller Session::caller() const {
 AzureWorld Session::azure_world() const {
   AzureWorld world;
   world.variable = world_.variable;
+  world.cancel = cancel_;
   world.epoch_seconds = world_.epoch_seconds;
   world.waits = [console = console_, mutex = std::make_shared<std::mutex>()](const RetryNotice& notice) {
     const std::lock_guard lock(*mutex);
@@ -45,7 +47,6 @@ AzureWorld Session::azure_world() const {
                                 std::chrono::ceil<std::chrono::seconds>(notice.pause).count(), notice.reason,
                                 notice.url));
   };
-  if (world_.on_interrupt) world_.on_interrupt([cancel = world.cancel] { cancel.request(); });
   return world;
 }
 
@@ -61,6 +62,7 @@ Result<Workspace> Session::open() const {
       options_.memory_mib > 0 ? options_.memory_mib : settings[SettingId::kQueriesMemoryMib];
   workspace.engine_memory_bytes = memory_mib << 20;
   workspace.control_plane.act_for(caller().actor);
+  workspace.cancel = cancel_;
   return workspace;
 }
 
@@ -72,6 +74,16 @@ Result<WritableWorkspace> Session::open_for_writing() const {
     console_->detail(fmt::format("removed what an interrupted command left: {}", path));
   }
   return WritableWorkspace{std::move(workspace), std::move(lock)};
+}
+
+Error Session::explained(Error error) const {
+  if (error.id != ErrorId::kEngineFailed) return error;
+  const auto workspace = open();
+  if (!workspace) return error;
+  const auto files = workspace->control_plane.known_lake_files();
+  if (!files) return error;
+  auto damage = Lake(workspace->home).check(*files, FileCheck::kContent);
+  return damage ? error : std::move(damage).error();
 }
 
 Error no_home_error() {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "application/writable_workspace.h"
+#include "foundation/base/cancel.h"
 #include "foundation/base/clock.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
@@ -42,7 +43,6 @@ struct SessionWorld {
   std::function<std::optional<std::string>(const char*)> variable;
   std::istream* input = nullptr;  ///< Standard input; not owned.
   bool input_is_terminal = false;
-  std::function<void(std::function<void()>)> on_interrupt;
   std::function<std::int64_t()> epoch_seconds;  ///< Wall clock, UTC, whatever `--today` says: for signing in.
 };
 
@@ -59,8 +59,13 @@ class Session {
   int threads() const;
   /// The person at the terminal: one of the partner's own people.
   Caller caller() const;
-  /// For a gateway to Azure. Its cancel is requested by the next interrupt; the console must outlive it.
+  /// The wish to stop the command, which an interrupt makes.
+  const Cancel& cancel() const { return cancel_; }
+  /// For a gateway to Azure; the console must outlive it.
   AzureWorld azure_world() const;
+
+  /// A failure of the engine may come from a damaged file: then that is the error.
+  Error explained(Error error) const;
 
   /// Opens the home for reading.
   Result<Workspace> open() const;
@@ -72,6 +77,7 @@ class Session {
   Console* console_;
   SessionWorld world_;
   Clock clock_;
+  Cancel cancel_;
 };
 
 /// What a command does once the command line is read.

@@ -10,6 +10,7 @@ struct SplitOptions {
   std::optional<std::string> connection;
   std::optional<Month> month;
   bool accept_rejects = false;
+  bool accept_shrunk = false;
   bool dry_run = false;
 };
 
@@ -49,6 +50,7 @@ Result<ExitCode> run_split(Session& session, const SplitOptions& options) {
   PublishOptions publish;
   publish.again = true;
   publish.accept_rejects = options.accept_rejects;
+  publish.accept_shrunk = options.accept_shrunk;
   FlowReport report;
   APPORTION_TRY(publish_months(writable, months, publish, false, report));
   if (session.json()) session.console().print_json(flow_json(report));
@@ -64,6 +66,7 @@ void add_split_command(CLI::App& app, Action& action) {
   add_connection_option(command, options->connection, "This connection only (default: all)");
   add_month_option(command, options->month, "This month only (default: all)");
   command->add_flag("--accept-rejects", options->accept_rejects, "Split months although rows of them were rejected");
+  command->add_flag("--accept-shrunk", options->accept_shrunk, "Take runs that hold less than those in force");
   add_dry_run_option(command, options->dry_run);
   on_chosen(command, action, options, run_split);
 }

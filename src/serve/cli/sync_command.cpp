@@ -55,6 +55,7 @@ void add_sync_command(CLI::App& app, Action& action) {
   add_month_option(command, request.month, "This month only (default: all)");
   command->add_flag("--unverified", request.unverified, "Take files without a manifest too, and mark them");
   command->add_flag("--accept-rejects", request.accept_rejects, "Split months although rows of them were rejected");
+  command->add_flag("--accept-shrunk", request.accept_shrunk, "Take runs that hold less than those in force");
   add_dry_run_option(command, options->dry_run);
   on_chosen(command, action, options, run_sync);
 }

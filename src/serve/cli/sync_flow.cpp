@@ -32,10 +32,6 @@ void add_failure(Round& round, const std::string& source, Error error) {
   round.problems.push_back({source, std::move(error)});
 }
 
-bool ends_everything(const Error& error) {
-  return error.kind() == ErrorKind::kStorage || error.kind() == ErrorKind::kBusy;
-}
-
 SyncOutcome outcome_of(const Round& round) {
   if (!round.problems.empty())
     return round.report.imported.empty() && round.report.already_there == 0 ? SyncOutcome::kFailed
@@ -126,7 +122,7 @@ class SyncRound {
     const Connection& connection = connections_[place.connection];
     Round& round = rounds_[place.connection];
     if (!found) {
-      if (ends_everything(found.error())) return std::move(found).error();
+      if (ends_everything(found.error().kind())) return std::move(found).error();
       add_failure(round, shown_url(place.request.location), std::move(found).error());
       return ok();
     }
@@ -135,7 +131,7 @@ class SyncRound {
       round.report.add(std::move(report).value());
       return ok();
     }
-    if (ends_everything(report.error())) return std::move(report).error();
+    if (ends_everything(report.error().kind())) return std::move(report).error();
     add_failure(round, shown_url(place.request.location), std::move(report).error());
     return ok();
   }
@@ -148,7 +144,7 @@ class SyncRound {
       for (const Dataset dataset : {Dataset::kActualCost, Dataset::kAmortizedCost}) {
         auto taken = take_report(connection, rounds_[index], dataset, month);
         if (taken) continue;
-        if (ends_everything(taken.error())) return taken;
+        if (ends_everything(taken.error().kind())) return taken;
         add_failure(rounds_[index], fmt::format("report of {} {}", dataset_name(dataset), month.to_string()),
                     std::move(taken).error());
       }
@@ -216,6 +212,7 @@ Result<FlowReport> sync_once(Session& session, WritableWorkspace& writable, Azur
   ask_for_imported_only(months, report);
   PublishOptions publish;
   publish.accept_rejects = request.accept_rejects;
+  publish.accept_shrunk = request.accept_shrunk;
   APPORTION_TRY(publish_months(writable, months, publish, false, report));
   return report;
 }

@@ -19,6 +19,7 @@ struct SyncRequest {
   std::optional<Month> month;
   bool unverified = false;
   bool accept_rejects = false;
+  bool accept_shrunk = false;
 };
 
 /// The connections of a request; kUsage when there is none.

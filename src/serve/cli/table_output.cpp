@@ -22,10 +22,10 @@ constexpr std::array<std::string_view, 5> kFormats = {"table", "csv", "json", "x
 
 bool is_binary(std::string_view format) { return format == "xlsx" || format == "parquet"; }
 
-Result<void> write_text(const Table& table, std::string_view format, std::ostream& out) {
-  if (format == "csv") return write_csv(table, out);
+Result<void> write_text(const Table& table, std::string_view format, bool exact, std::ostream& out) {
+  if (format == "csv") return write_csv(table, exact ? CsvText::kExact : CsvText::kDefused, out);
   if (format == "json") return write_json(table, out);
-  return write_text_table(table, {}, out);
+  return write_text_table(table, {.width = {}, .color = false, .exact = exact}, out);
 }
 
 /// Lets `write` fill a file beside `path`, which then takes its place.
@@ -54,6 +54,8 @@ void TableOutput::add_options(CLI::App* command) {
                    "table, csv, json, xlsx or parquet (default: by the ending of --out, else table)")
       ->check(CLI::IsMember(std::vector<std::string>(kFormats.begin(), kFormats.end())).description(""))
       ->type_name("FORMAT");
+  command->add_flag("--exact", exact,
+                    "Tables: amounts with all their digits. CSV: text that a spreadsheet would run as it is");
   command->add_option("--out", out, "Write to this file (default: standard output)")->type_name("FILE");
 }
 
@@ -76,9 +78,11 @@ Result<void> TableOutput::check(const Session& session) const {
 Result<void> TableOutput::write(Session& session, const Table& table, Engine& engine) const {
   Console& console = session.console();
   const std::string chosen = chosen_format(session);
-  if (!out && chosen == "table") return console.print_table(table);
+  if (!out && chosen == "table") return console.print_table(table, exact);
   if (!out) {
-    APPORTION_TRY(write_text(table, chosen, console.data()));
+    std::ostringstream text;
+    APPORTION_TRY(write_text(table, chosen, exact, text));
+    console.print_data(text.view());
   } else if (chosen == "xlsx") {
     APPORTION_TRY(replace_file(*out, [&table](const std::filesystem::path& path) { return write_xlsx(table, path); }));
   } else if (chosen == "parquet") {
@@ -86,7 +90,7 @@ Result<void> TableOutput::write(Session& session, const Table& table, Engine& en
         replace_file(*out, [&](const std::filesystem::path& path) { return write_parquet(table, engine, path); }));
   } else {
     std::ostringstream text;
-    APPORTION_TRY(write_text(table, chosen, text));
+    APPORTION_TRY(write_text(table, chosen, exact, text));
     APPORTION_TRY(write_file_atomically(*out, text.view()));
   }
   console.print_notices(table);

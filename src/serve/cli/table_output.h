@@ -17,8 +17,9 @@ namespace apportion {
 struct TableOutput {
   std::optional<std::string> format;  ///< table, csv, json, xlsx, parquet; unset: by --json and the file's ending.
   std::optional<std::filesystem::path> out;  ///< Unset: standard output.
+  bool exact = false;                        ///< Tables with all digits, text cells of CSV as they are.
 
-  /// --format and --out.
+  /// --format, --exact and --out.
   void add_options(CLI::App* command);
   /// Fails with kUsage when the form needs a file and none is named: to be called before the work.
   Result<void> check(const Session& session) const;

@@ -23,7 +23,7 @@ Result<ExitCode> run_version(Session& session, const VersionOptions& /*options*/
   if (session.json()) {
     session.console().print_json({{"apportion", program_version()}, {"duckdb", engine}});
   } else {
-    session.console().data() << fmt::format("apportion {}\nDuckDB {}\n", program_version(), engine);
+    session.console().print_text(fmt::format("apportion {}\nDuckDB {}\n", program_version(), engine));
   }
   return kExitDone;
 }

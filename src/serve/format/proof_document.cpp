@@ -52,13 +52,18 @@ nlohmann::ordered_json month_json(const MonthProof& month) {
   return json;
 }
 
+// To the last digit: a sum may have more of them than a Decimal holds.
+TableCell source_cell(const ProofSums& sums) {
+  if (!sums.source) return {};
+  return sums.remainder.is_zero() ? TableCell(*sums.source) : TableCell(sums.source_text());
+}
+
 void add_proof_row(Table& table, const MonthProof& month, const CurrencyProof& currency, const char* metric,
                    const ProofSums& sums) {
-  const TableCell source = sums.source ? TableCell(*sums.source) : TableCell();
   table.rows.push_back({month.connection, month.month.to_string(), month.status.name,
                         std::string(month.holds() ? "yes" : "no"), std::string(currency.currency.code()),
-                        std::string(metric), source, sums.mended, sums.charges, sums.assigned, sums.unassigned,
-                        sums.difference()});
+                        std::string(metric), source_cell(sums), sums.mended, sums.charges, sums.assigned,
+                        sums.unassigned, sums.difference()});
 }
 
 }  // namespace
@@ -80,6 +85,11 @@ Table proof_table(const Proof& proof) {
   table.notices = proof.reasons;
   for (const MonthProof& month : proof.months) {
     const std::string name = fmt::format("{} {}", month.connection, month.month.to_string());
+    if (month.currencies.empty()) {
+      table.rows.push_back(
+          {month.connection, month.month.to_string(), month.status.name, std::string(month.holds() ? "yes" : "no")});
+      table.rows.back().resize(table.columns.size());
+    }
     for (const CurrencyProof& currency : month.currencies) {
       add_proof_row(table, month, currency, "billed", currency.billed);
       add_proof_row(table, month, currency, "effective", currency.effective);

@@ -1,6 +1,9 @@
 // Tables as CSV.
+#include <algorithm>
+#include <array>
 #include <ostream>
 
+#include "foundation/money/decimal.h"
 #include "serve/format/stream_check_internal.h"
 #include "serve/format/table_formats.h"
 
@@ -17,6 +20,19 @@ std::string csv_field(std::string text) {
   return quoted + '"';
 }
 
+// Whether a spreadsheet program would run the text: it begins like a formula, in half or full width, and is no number.
+bool is_formula(std::string_view text) {
+  static constexpr std::array<std::string_view, 11> kBeginnings = {"=",  "+",  "-",  "@",  "\t", "\r",
+                                                                   "\n", "＝", "＋", "－", "＠"};
+  const bool begins_so = std::any_of(kBeginnings.begin(), kBeginnings.end(),
+                                     [text](std::string_view beginning) { return text.starts_with(beginning); });
+  return begins_so && Decimal::parse(text).error != DecimalError::kNone;
+}
+
+std::string spreadsheet_text(std::string text, CsvText mode) {
+  return mode == CsvText::kDefused && is_formula(text) ? "'" + text : text;
+}
+
 void write_csv_line(const std::vector<std::string>& fields, std::ostream& out) {
   // An empty line would be no record: a single empty field is written in quotes.
   if (fields.size() == 1 && fields[0].empty()) {
@@ -29,13 +45,16 @@ void write_csv_line(const std::vector<std::string>& fields, std::ostream& out) {
 
 }  // namespace
 
-Result<void> write_csv(const Table& table, std::ostream& out) {
+Result<void> write_csv(const Table& table, CsvText mode, std::ostream& out) {
   std::vector<std::string> fields;
-  for (const TableColumn& column : table.columns) fields.push_back(column.name);
+  for (const TableColumn& column : table.columns) fields.push_back(spreadsheet_text(column.name, mode));
   write_csv_line(fields, out);
   for (const auto& row : table.rows) {
     fields.clear();
-    for (const TableCell& cell : row) fields.push_back(cell_text(cell));
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const bool is_text = table.columns[i].kind == TableKind::kText;
+      fields.push_back(is_text ? spreadsheet_text(cell_text(row[i]), mode) : cell_text(row[i]));
+    }
     write_csv_line(fields, out);
   }
   return check_written(out);

@@ -17,20 +17,28 @@ namespace apportion {
 struct TextTableOptions {
   std::optional<int> width;  ///< Columns of the terminal; unset (no terminal): nothing is cut.
   bool color = false;        ///< Headings in bold.
+  bool exact = false;        ///< Money with all its digits; otherwise rounded to the currency's smallest coin.
 };
 
-/// For people: columns as wide as their content, numbers to the right with their points in line.
+/// For people: columns as wide as their content, numbers to the right with their points in line, money with thousands
+/// parted, and a total of each currency.
 Result<void> write_text_table(const Table& table, const TextTableOptions& options, std::ostream& out);
 
-/// RFC 4180, but with LF: a heading, plain decimals, ISO days. Text is data and written as it is, also where a
-/// spreadsheet program would take it for a formula (`=…`): who opens the file in one should use the XLSX form.
-Result<void> write_csv(const Table& table, std::ostream& out);
+/// Text cells that a spreadsheet program would run as a formula (`=…`, `+…`, `-…`, `@…`).
+enum class CsvText {
+  kDefused,  ///< With an apostrophe before them, for people who open the file in such a program.
+  kExact,    ///< As they are.
+};
+
+/// RFC 4180, but with LF: a heading, plain decimals, ISO days. Amounts are exact in both modes.
+Result<void> write_csv(const Table& table, CsvText mode, std::ostream& out);
 
 /// An array of objects; amounts and days are strings, integers numbers, nothing is null.
 Result<void> write_json(const Table& table, std::ostream& out);
 
-/// A workbook of two sheets. *Exact* has the amounts as text, digit for digit; *Numbers* has them as the binary numbers
-/// that spreadsheets calculate with, rounded to 15 digits, and says so. Text is never taken for a formula.
+/// A workbook of two sheets, each with the title, filters, a frozen heading and totals. *Numbers* has amounts as the
+/// binary numbers that spreadsheets calculate with, rounded to 15 digits, and says so; *Exact* has them as text, digit
+/// for digit. Text is never taken for a formula.
 Result<void> write_xlsx(const Table& table, const std::filesystem::path& path);
 
 /// DECIMAL(38,18), BIGINT, DATE, VARCHAR; zstd. Columns of equal names (ignoring case) get a number behind the name.

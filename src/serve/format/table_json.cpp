@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "foundation/base/shown_text.h"
 #include "serve/format/stream_check_internal.h"
 #include "serve/format/table_formats.h"
 
@@ -11,7 +12,7 @@ namespace apportion {
 namespace {
 
 std::string json_string(const std::string& text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return terminal_json(nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 std::string json_value(const TableCell& cell) {

@@ -16,7 +16,8 @@ constexpr std::string_view kScratchTable = "report_table_rows";
 std::string_view engine_type_of(TableKind kind) {
   switch (kind) {
     case TableKind::kText: return "VARCHAR";
-    case TableKind::kDecimal: return "DECIMAL(38,18)";
+    case TableKind::kDecimal:
+    case TableKind::kMoney: return "DECIMAL(38,18)";
     case TableKind::kInteger: return "BIGINT";
     case TableKind::kDay: return "DATE";
   }

@@ -54,13 +54,43 @@ TEST(TextTable, CutsTextForATerminalButNeverNumbers) {
   EXPECT_THAT(text_of(table), HasSubstr("a very long name of a customer  123456789.123456789\n"));
 }
 
+Table bill() {
+  Table table;
+  table.columns = {{"Who", TableKind::kText}, {"BillingCurrency", TableKind::kText}, {"Cost", TableKind::kMoney}};
+  table.rows = {{std::string("a"), std::string("EUR"), test_decimal("1234567.005")},
+                {std::string("b"), std::string("JPY"), test_decimal("1234.4")},
+                {std::string("c"), std::string("EUR"), test_decimal("0.004")}};
+  return table;
+}
+
+TEST(TextTable, ShowsMoneyInCoinsWithTotalsOfEachCurrency) {
+  EXPECT_EQ(text_of(bill()),
+            "Who    BillingCurrency          Cost\n"
+            "-----  ---------------  ------------\n"
+            "a      EUR              1,234,567.00\n"
+            "b      JPY                  1,234\n"
+            "c      EUR                      0.00\n"
+            "-----  ---------------  ------------\n"
+            "Total  EUR              1,234,567.01\n"
+            "Total  JPY                  1,234\n");
+  EXPECT_THAT(text_of(bill(), {.width = {}, .color = false, .exact = true}), HasSubstr("1,234,567.009"));
+}
+
+TEST(TextTable, UnknownMoneyMakesItsTotalUnknown) {
+  Table table = bill();
+  table.rows.push_back({std::string("d"), std::string("EUR"), {}});
+  EXPECT_THAT(text_of(table), HasSubstr("Total  EUR\n"));
+  table.rows.push_back({std::string("e"), {}, test_decimal("1")});
+  EXPECT_THAT(text_of(table), Not(HasSubstr("Total")));
+}
+
 TEST(TextTable, LetsNoTextSteerTheTerminal) {
   Table table;
   table.columns = {{"Name", TableKind::kText}};
   table.rows = {
       {std::string("a\x1b[31m\n\xc2\x9b"
-                   "b")}};
-  EXPECT_EQ(text_of(table), "Name\n---------\na [31m  b\n");
+                   "b\u202e\u2066c")}};
+  EXPECT_EQ(text_of(table), "Name\n------------\na [31m  b  c\n");
 }
 
 TEST(TextTable, HasColorOnlyWhenAsked) {
@@ -70,7 +100,7 @@ TEST(TextTable, HasColorOnlyWhenAsked) {
 
 TEST(Csv, QuotesWhatNeedsIt) {
   std::ostringstream out;
-  ASSERT_TRUE(write_csv(example(), out));
+  ASSERT_TRUE(write_csv(example(), CsvText::kDefused, out));
   EXPECT_EQ(out.str(),
             "Who,Day,Rows,Cost\n"
             "東京,2026-10-01,7,-0.000000000000000001\n"
@@ -78,19 +108,33 @@ TEST(Csv, QuotesWhatNeedsIt) {
             ",2026-10-02,,\n");
 }
 
-TEST(Csv, KeepsTextAsItIs) {
+std::string csv_of(const Table& table, CsvText mode) {
+  std::ostringstream out;
+  EXPECT_TRUE(write_csv(table, mode, out));
+  return out.str();
+}
+
+TEST(Csv, KeepsExactTextAsItIs) {
   Table table;
   table.columns = {{"tag", TableKind::kText}};
   table.rows = {{std::string("=1+1")}, {std::string("two\nlines")}, {TableCell()}};
-  std::ostringstream out;
-  ASSERT_TRUE(write_csv(table, out));
-  EXPECT_EQ(out.str(), "tag\n=1+1\n\"two\nlines\"\n\"\"\n");
+  EXPECT_EQ(csv_of(table, CsvText::kExact), "tag\n=1+1\n\"two\nlines\"\n\"\"\n");
+}
+
+TEST(Csv, DefusesTextThatASpreadsheetWouldRunAndNoAmount) {
+  Table table;
+  table.columns = {{"=tag", TableKind::kText}, {"Cost", TableKind::kDecimal}};
+  for (const char* text : {"=1+1", "+Plus", "-x", "@sum", "\tx", "＝1", "-2", "a=1", "-1.5"}) {
+    table.rows.push_back({std::string(text), Decimal::from_units(-2)});
+  }
+  EXPECT_EQ(csv_of(table, CsvText::kDefused),
+            "'=tag,Cost\n'=1+1,-2\n'+Plus,-2\n'-x,-2\n'@sum,-2\n'\tx,-2\n'＝1,-2\n-2,-2\na=1,-2\n-1.5,-2\n");
 }
 
 TEST(Csv, TellsABrokenStream) {
   std::ostringstream out;
   out.setstate(std::ios::badbit);
-  const auto written = write_csv(example(), out);
+  const auto written = write_csv(example(), CsvText::kDefused, out);
   ASSERT_FALSE(written);
   EXPECT_EQ(written.error().id, ErrorId::kOutputFailed);
 }
@@ -152,13 +196,28 @@ TEST(Xlsx, HasExactTextBesideNumbers) {
   EXPECT_THAT(texts, HasSubstr("-0.000000000000000001"));
   EXPECT_THAT(texts, HasSubstr("=1+1"));
   EXPECT_THAT(texts, HasSubstr("Rounded to 15 digits"));
-  const std::string exact = workbook_part(path, "xl/worksheets/sheet1.xml");
-  const std::string numbers = workbook_part(path, "xl/worksheets/sheet2.xml");
+  const std::string exact = workbook_part(path, "xl/worksheets/sheet2.xml");
+  const std::string numbers = workbook_part(path, "xl/worksheets/sheet1.xml");
   EXPECT_THAT(exact, Not(HasSubstr("<f>")));
   EXPECT_THAT(numbers, Not(HasSubstr("<f>")));
   EXPECT_THAT(exact, Not(HasSubstr("<v>1234.5</v>")));
   EXPECT_THAT(numbers, HasSubstr("<v>1234.5</v>"));
   EXPECT_THAT(numbers, HasSubstr("<v>0.1</v>"));
+}
+
+TEST(Xlsx, HasTitleFiltersAndTotalsInCoins) {
+  const TestFolder folder;
+  Table table = bill();
+  table.title = {"Costs by Who, 2026-10", "data as of 2026-11-06"};
+  const auto path = folder / "report.xlsx";
+  ASSERT_TRUE(write_xlsx(table, path));
+  const std::string texts = workbook_part(path, "xl/sharedStrings.xml");
+  EXPECT_THAT(texts, HasSubstr("data as of 2026-11-06"));
+  EXPECT_THAT(texts, HasSubstr("1234567.009"));
+  const std::string numbers = workbook_part(path, "xl/worksheets/sheet1.xml");
+  EXPECT_THAT(numbers, HasSubstr("<autoFilter ref=\"A4:C7\"/>"));
+  EXPECT_THAT(numbers, HasSubstr("<v>1234567.009</v>"));
+  EXPECT_THAT(workbook_part(path, "xl/styles.xml"), HasSubstr("#,##0.00"));
 }
 
 TEST(Xlsx, TellsWhereItCannotWriteOrWhatDoesNotFit) {
@@ -172,7 +231,7 @@ TEST(Xlsx, TellsWhereItCannotWriteOrWhatDoesNotFit) {
   table.rows = {{std::string(40'000, 'x')}};
   const auto too_long = write_xlsx(table, folder / "report.xlsx");
   ASSERT_FALSE(too_long);
-  EXPECT_THAT(too_long.error().message(), HasSubstr("line 2, column Tags"));
+  EXPECT_THAT(too_long.error().message(), HasSubstr("line 3, column Tags"));
   EXPECT_FALSE(std::filesystem::exists(folder / "report.xlsx"));
 }
 

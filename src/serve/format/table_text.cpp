@@ -4,7 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/characters.h"
+#include "foundation/base/shown_text.h"
 #include "foundation/base/text.h"
+#include "foundation/money/money.h"
 #include "serve/format/stream_check_internal.h"
 #include "serve/format/table_formats.h"
 
@@ -19,29 +22,17 @@ struct Layout {
   std::vector<int> fraction_widths;  // of decimal columns: point and digits behind it
 };
 
-bool is_number(TableKind kind) { return kind == TableKind::kDecimal || kind == TableKind::kInteger; }
+bool has_point(TableKind kind) { return kind == TableKind::kDecimal || kind == TableKind::kMoney; }
+bool is_number(TableKind kind) { return has_point(kind) || kind == TableKind::kInteger; }
 
 std::string spaces(int count) { return std::string(static_cast<std::size_t>(std::max(count, 0)), ' '); }
-
-// How many bytes the UTF-8 character at the beginning of `text` takes; a broken one takes one.
-std::size_t character_bytes(std::string_view text) {
-  const auto first = static_cast<unsigned char>(text[0]);
-  const std::size_t bytes = first < 0xC0 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-  return std::min(bytes, text.size());
-}
-
-bool is_control(std::string_view character) {
-  const auto first = static_cast<unsigned char>(character[0]);
-  if (character.size() == 1) return first < 0x20 || first == 0x7F;
-  return character.size() == 2 && first == 0xC2 && static_cast<unsigned char>(character[1]) < 0xA0;
-}
 
 // Text from a bill must not break the line, nor steer the terminal.
 std::string printable(std::string_view text) {
   std::string line;
   while (!text.empty()) {
-    const std::string_view character = text.substr(0, character_bytes(text));
-    line += is_control(character) ? std::string_view(" ") : character;
+    const std::string_view character = first_character(text).bytes;
+    line += character == "\n" || steers_terminal(character) ? std::string_view(" ") : character;
     text.remove_prefix(character.size());
   }
   return line;
@@ -52,7 +43,7 @@ std::string cut_to_width(std::string_view text, int width) {
   std::string cut;
   int used = 0;
   while (!text.empty()) {
-    const std::string_view character = text.substr(0, character_bytes(text));
+    const std::string_view character = first_character(text).bytes;
     const int more = display_width(character);
     if (used + more > width - 1) break;
     cut += character;
@@ -67,19 +58,28 @@ int fraction_width(std::string_view number) {
   return point == std::string_view::npos ? 0 : static_cast<int>(number.size() - point);
 }
 
-std::vector<std::vector<std::string>> texts_of(const Table& table) {
-  std::vector<std::vector<std::string>> texts;
-  for (const auto& row : table.rows) {
+using Lines = std::vector<std::vector<std::string>>;
+
+std::string shown_cell(const Table& table, const std::vector<TableCell>& row, std::size_t column, bool exact) {
+  const auto* amount = std::get_if<Decimal>(&row[column]);
+  if (table.columns[column].kind != TableKind::kMoney || amount == nullptr) return printable(cell_text(row[column]));
+  const auto currency = currency_of_row(table, row);
+  return exact || !currency ? shown_exact_amount(*amount) : shown_amount(*amount, *currency);
+}
+
+Lines texts_of(const Table& table, const std::vector<std::vector<TableCell>>& rows, bool exact) {
+  Lines texts;
+  for (const auto& row : rows) {
     auto& line = texts.emplace_back();
-    for (const TableCell& cell : row) line.push_back(printable(cell_text(cell)));
+    for (std::size_t i = 0; i < row.size(); ++i) line.push_back(shown_cell(table, row, i, exact));
   }
   return texts;
 }
 
-Layout measure(const Table& table, const std::vector<std::vector<std::string>>& texts) {
+Layout measure(const Table& table, const Lines& texts) {
   Layout layout;
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    const bool is_decimal = table.columns[i].kind == TableKind::kDecimal;
+    const bool is_decimal = has_point(table.columns[i].kind);
     int whole = 0;
     int fraction = 0;
     for (const auto& line : texts) {
@@ -115,7 +115,7 @@ std::string padded(const std::string& text, TableKind kind, int width, int fract
   const std::string shown = kind == TableKind::kText ? cut_to_width(text, width) : text;
   const int missing = width - display_width(shown);
   if (!is_number(kind)) return shown + spaces(missing);
-  const int behind = kind == TableKind::kDecimal ? fraction - fraction_width(shown) : 0;
+  const int behind = has_point(kind) ? fraction - fraction_width(shown) : 0;
   return spaces(missing - behind) + shown + spaces(behind);
 }
 
@@ -127,8 +127,11 @@ void write_line(std::string line, std::ostream& out) {
 }  // namespace
 
 Result<void> write_text_table(const Table& table, const TextTableOptions& options, std::ostream& out) {
-  const auto texts = texts_of(table);
-  Layout layout = measure(table, texts);
+  const Lines rows = texts_of(table, table.rows, options.exact);
+  const Lines totals = texts_of(table, totals_of(table), options.exact);
+  Lines all = rows;
+  all.insert(all.end(), totals.begin(), totals.end());
+  Layout layout = measure(table, all);
   if (options.width) fit(table, *options.width, layout);
   std::string heading;
   std::string rule;
@@ -143,14 +146,19 @@ Result<void> write_text_table(const Table& table, const TextTableOptions& option
   if (options.color) heading = "\x1b[1m" + heading + "\x1b[0m";
   write_line(heading, out);
   write_line(rule, out);
-  for (const auto& cells : texts) {
-    std::string line;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      line += spaces(i == 0 ? 0 : kGap);
-      line += padded(cells[i], table.columns[i].kind, layout.widths[i], layout.fraction_widths[i]);
+  const auto write_rows = [&](const Lines& lines) {
+    for (const auto& cells : lines) {
+      std::string line;
+      for (std::size_t i = 0; i < cells.size(); ++i) {
+        line += spaces(i == 0 ? 0 : kGap);
+        line += padded(cells[i], table.columns[i].kind, layout.widths[i], layout.fraction_widths[i]);
+      }
+      write_line(line, out);
     }
-    write_line(line, out);
-  }
+  };
+  write_rows(rows);
+  if (!totals.empty()) write_line(rule, out);
+  write_rows(totals);
   return check_written(out);
 }
 

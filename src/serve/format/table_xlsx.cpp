@@ -1,20 +1,25 @@
 // Tables as workbooks.
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <fstream>
+#include <map>
+#include <optional>
 
 #include <fmt/format.h>
 #include <xlsxwriter.h>
 
 #include "foundation/base/check.h"
 #include "foundation/base/files.h"
+#include "foundation/base/text.h"
 #include "serve/format/table_formats.h"
 
 namespace apportion {
 namespace {
 
-constexpr std::size_t kRowsMax = LXW_ROW_MAX - 2;  // two lines go to the note and the heading
-constexpr int kFirstYear = 1900;                   // spreadsheets have no days before
+constexpr std::size_t kRowsMax = LXW_ROW_MAX - 200;  // some lines go to titles, heading and totals
+constexpr int kFirstYear = 1900;                     // spreadsheets have no days before
+constexpr int kMoneyDigitsMax = 4;                   // of any coin in ISO 4217
 constexpr lxw_col_t kLastColumn = LXW_COL_MAX - 1;
 constexpr const char* kNote =
     "Rounded to 15 digits, for calculating. The sheet Exact has every amount digit for digit.";
@@ -35,15 +40,22 @@ struct Formats {
   lxw_format* number;
   lxw_format* right;
   lxw_format* day;
+  std::map<int, lxw_format*> money;  ///< By the digits of the coin.
 };
 
 Formats make_formats(lxw_workbook* book) {
-  const Formats formats{workbook_add_format(book), workbook_add_format(book), workbook_add_format(book),
-                        workbook_add_format(book)};
+  Formats formats{
+      workbook_add_format(book), workbook_add_format(book), workbook_add_format(book), workbook_add_format(book), {}};
   format_set_bold(formats.heading);
   format_set_num_format(formats.number, "General");
   format_set_align(formats.right, LXW_ALIGN_RIGHT);
   format_set_num_format(formats.day, "yyyy-mm-dd");
+  for (int digits = 0; digits <= kMoneyDigitsMax; ++digits) {
+    lxw_format* money = workbook_add_format(book);
+    const std::string behind = digits == 0 ? "" : "." + std::string(static_cast<std::size_t>(digits), '0');
+    format_set_num_format(money, ("#,##0" + behind).c_str());
+    formats.money[digits] = money;
+  }
   return formats;
 }
 
@@ -58,22 +70,21 @@ lxw_error write_text(const Place& place, const std::string& text, lxw_format* fo
   return worksheet_write_string(place.sheet, place.row, place.column, text.c_str(), format);
 }
 
-lxw_error write_exact(const Place& place, const TableCell& cell, const Formats& formats) {
+lxw_error write_exact(const Place& place, const TableCell& cell, const Formats& formats, lxw_format* /*number*/) {
   if (std::holds_alternative<std::monostate>(cell)) return LXW_NO_ERROR;
   const bool is_number = std::holds_alternative<Decimal>(cell) || std::holds_alternative<std::int64_t>(cell);
   return write_text(place, cell_text(cell), is_number ? formats.right : nullptr);
 }
 
-lxw_error write_for_calculating(const Place& place, const TableCell& cell, const Formats& formats) {
+lxw_error write_for_calculating(const Place& place, const TableCell& cell, const Formats& formats, lxw_format* number) {
   if (std::holds_alternative<Decimal>(cell) || std::holds_alternative<std::int64_t>(cell)) {
-    return worksheet_write_number(place.sheet, place.row, place.column, spreadsheet_number(cell_text(cell)),
-                                  formats.number);
+    return worksheet_write_number(place.sheet, place.row, place.column, spreadsheet_number(cell_text(cell)), number);
   }
   if (const auto* day = std::get_if<Day>(&cell); day != nullptr && day->year() >= kFirstYear) {
     lxw_datetime date{day->year(), day->month(), day->day_of_month(), 0, 0, 0};
     return worksheet_write_datetime(place.sheet, place.row, place.column, &date, formats.day);
   }
-  return write_exact(place, cell, formats);
+  return write_exact(place, cell, formats, number);
 }
 
 Error workbook_error(const std::filesystem::path& path, lxw_error error) {
@@ -81,11 +92,11 @@ Error workbook_error(const std::filesystem::path& path, lxw_error error) {
           "check the place, its free space and your rights there, or ask for another format"};
 }
 
-using WriteCell = lxw_error (*)(const Place&, const TableCell&, const Formats&);
+using WriteCell = lxw_error (*)(const Place&, const TableCell&, const Formats&, lxw_format*);
 
 struct Sheet {
   const char* name;
-  const char* note;
+  bool calculates;  ///< With numbers, rounded as the note says.
   WriteCell write;
 };
 
@@ -95,7 +106,7 @@ class WorkbookWriter {
 
   Result<void> write(lxw_workbook* book) {
     const Formats formats = make_formats(book);
-    for (const Sheet& sheet : {Sheet{"Exact", nullptr, write_exact}, Sheet{"Numbers", kNote, write_for_calculating}}) {
+    for (const Sheet& sheet : {Sheet{"Numbers", true, write_for_calculating}, Sheet{"Exact", false, write_exact}}) {
       lxw_worksheet* page = workbook_add_worksheet(book, sheet.name);
       if (page == nullptr) return workbook_error(path_, LXW_ERROR_MEMORY_MALLOC_FAILED);
       APPORTION_TRY(write_sheet(page, sheet, formats));
@@ -106,21 +117,61 @@ class WorkbookWriter {
  private:
   Result<void> write_sheet(lxw_worksheet* page, const Sheet& sheet, const Formats& formats) {
     lxw_row_t row = 0;
-    if (sheet.note != nullptr) APPORTION_TRY(check(write_text({page, row++, 0}, sheet.note, nullptr), row, 0));
+    for (const std::string& line : table_.title) {
+      APPORTION_TRY(check(write_text({page, row, 0}, line, formats.heading), row, 0));
+      ++row;
+    }
+    if (sheet.calculates) {
+      APPORTION_TRY(check(write_text({page, row, 0}, kNote, nullptr), row, 0));
+      ++row;
+    }
+    const lxw_row_t heading = row;
     for (std::size_t i = 0; i < table_.columns.size(); ++i) {
       const auto column = static_cast<lxw_col_t>(i);
-      const std::string& name = table_.columns[i].name;
-      APPORTION_TRY(check(write_text({page, row, column}, name, formats.heading), row, i));
-      worksheet_set_column(page, column, column, static_cast<int>(name.size()) + 4, nullptr);
+      APPORTION_TRY(check(write_text({page, row, column}, table_.columns[i].name, formats.heading), row, i));
+      worksheet_set_column(page, column, column, width_of(i), nullptr);
     }
     worksheet_freeze_panes(page, ++row, 0);
     for (const auto& cells : table_.rows) {
-      for (std::size_t i = 0; i < cells.size(); ++i) {
-        APPORTION_TRY(check(sheet.write({page, row, static_cast<lxw_col_t>(i)}, cells[i], formats), row, i));
-      }
+      APPORTION_TRY(write_row({page, row, 0}, cells, sheet, formats));
       ++row;
     }
+    if (!table_.columns.empty()) {
+      worksheet_autofilter(page, heading, 0, row - 1, static_cast<lxw_col_t>(table_.columns.size() - 1));
+    }
+    for (const auto& cells : totals_of(table_)) {
+      ++row;  // one empty row first: the filter ends above it
+      APPORTION_TRY(write_row({page, row, 0}, cells, sheet, formats));
+    }
     return ok();
+  }
+
+  Result<void> write_row(Place place, const std::vector<TableCell>& cells, const Sheet& sheet, const Formats& formats) {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      place.column = static_cast<lxw_col_t>(i);
+      const bool is_money = table_.columns[i].kind == TableKind::kMoney;
+      lxw_format* number = is_money ? money_format(currency_of_row(table_, cells), formats) : formats.number;
+      APPORTION_TRY(check(sheet.write(place, cells[i], formats, number), place.row, i));
+    }
+    return ok();
+  }
+
+  static lxw_format* money_format(std::optional<Currency> currency, const Formats& formats) {
+    const auto digits = currency ? currency->minor_digits() : std::nullopt;
+    const auto found = digits ? formats.money.find(*digits) : formats.money.end();
+    return found == formats.money.end() ? formats.number : found->second;
+  }
+
+  // Wide enough for the heading with its filter button, and for the cells within reason.
+  int width_of(std::size_t column) const {
+    constexpr int kWidest = 50;
+    constexpr int kButton = 4;
+    int width = display_width(table_.columns[column].name) + kButton;
+    for (const auto& cells : table_.rows) {
+      const bool is_money = table_.columns[column].kind == TableKind::kMoney;
+      if (!is_money) width = std::max(width, display_width(cell_text(cells[column])) + 1);
+    }
+    return std::min(width, std::max(kWidest, display_width(table_.columns[column].name) + kButton));
   }
 
   Result<void> check(lxw_error error, lxw_row_t row, std::size_t column) const {

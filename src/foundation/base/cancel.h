@@ -1,4 +1,5 @@
-/// Cancel: the wish to stop, heard at once by everything that waits for the network.
+/// Cancel: the wish to stop, heard at once by everything that waits for the network, and by long work between two of
+/// its units.
 ///
 /// Copies share one wish. Thread-safe; `request` may be called from any thread (not from a signal handler).
 #pragma once
@@ -23,7 +24,7 @@ class Cancel {
   std::shared_ptr<State> state_;
 };
 
-/// The error of a call that was cancelled: kUnreachable, "was interrupted".
+/// The error of what was cancelled: kInterrupted. Whatever changes a home does so whole or not at all.
 Error cancelled_error(std::string where);
 
 }  // namespace apportion

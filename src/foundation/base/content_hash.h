@@ -1,9 +1,13 @@
-/// ContentHash: XXH3 with 128 bits over a row of fields. Tells contents apart, keeps no secret.
+/// ContentHash: XXH3 with 128 bits over a row of fields, or over the bytes of a file. Tells contents apart, keeps no
+/// secret.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
+
+#include "foundation/base/result.h"
 
 struct XXH3_state_s;
 
@@ -22,5 +26,8 @@ class ContentHash {
   };
   std::unique_ptr<XXH3_state_s, Free> state_;
 };
+
+/// The hash of a file's bytes as they lie on the disk now. Errors: those of reading a file.
+Result<std::string> content_hash_of(const std::filesystem::path& file);
 
 }  // namespace apportion

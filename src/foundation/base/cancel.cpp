@@ -1,4 +1,4 @@
-#include "azure/cancel.h"
+#include "foundation/base/cancel.h"
 
 #include <condition_variable>
 #include <mutex>
@@ -33,8 +33,7 @@ bool Cancel::wait_for(std::chrono::milliseconds time) const {
 }
 
 Error cancelled_error(std::string where) {
-  return {ErrorId::kInterrupted, "the call was interrupted", std::move(where),
-          "somebody asked the program to stop while it waited for the network",
+  return {ErrorId::kInterrupted, "stopped; nothing was half done", std::move(where), "",
           "run the same command again: it goes on where it stopped"};
 }
 

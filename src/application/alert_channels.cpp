@@ -1,0 +1,181 @@
+#include "application/alert_channels.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "application/freshness.h"
+#include "azure/http.h"
+#include "foundation/base/shown_text.h"
+#include "foundation/base/text.h"
+
+namespace apportion {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kWebhookSecret = "webhook-secret";
+constexpr const char* kWebhookUrl = "webhook-url";
+constexpr const char* kMailPassword = "mail-password";
+
+// Under which the secrets of a channel are kept.
+std::string channel_owner(const std::string& channel) { return "alert:" + channel; }
+
+// Scheme and host: the rest may be the secret.
+std::string receiver_of(const std::string& url) {
+  const auto host = url.find("://") + 3;
+  return url.substr(0, url.find_first_of("/?#", host));
+}
+
+UtcTime now_of(const Clock& clock) {
+  const auto now = parse_utc_time(clock.now());
+  return now.value_or(UtcTime());
+}
+
+ChannelView view_of(const AlertChannel& channel) {
+  const Json settings = Json::parse(channel.settings);
+  ChannelView view{channel.name, channel.kind, {}, {}, {}, {}};
+  if (channel.kind == "webhook") {
+    view.to = {receiver_of(settings.at("url"))};
+    return view;
+  }
+  view.to = settings.at("to").get<std::vector<std::string>>();
+  view.server = without_secrets(settings.at("server").get<std::string>());
+  view.user = settings.at("user");
+  view.from = settings.at("from");
+  return view;
+}
+
+struct ChannelSecret {
+  const char* name;
+  std::string text;
+};
+
+Result<ChannelView> put_channel(const Environment& environment, WritableWorkspace& writable,
+                                const AlertChannel& channel, const std::vector<ChannelSecret>& secrets) {
+  ControlPlane& control_plane = writable.workspace.control_plane;
+  AzureCatalog catalog = AzureCatalog::of(control_plane);
+  APPORTION_ASSIGN(ControlPlaneTransaction transaction, control_plane.begin());
+  APPORTION_TRY(catalog.remove_owned_secrets(channel_owner(channel.name)));
+  for (const ChannelSecret& secret : secrets) {
+    if (secret.text.empty()) continue;
+    APPORTION_ASSIGN(const SealedSecret sealed,
+                     seal(environment, writable.workspace, channel_owner(channel.name), secret.name, secret.text));
+    APPORTION_TRY(catalog.put_owned_secret(sealed));
+  }
+  APPORTION_TRY(catalog.put_channel(channel));
+  APPORTION_TRY(transaction.commit());
+  return view_of(channel);
+}
+
+AlertChannel webhook_channel(const std::string& name, const std::string& url) {
+  return {name, "webhook", Json{{"url", receiver_of(url)}}.dump()};
+}
+
+Result<std::unique_ptr<AlertSender>> make_sender(const Workspace& workspace, const AzureCatalog& catalog,
+                                                 const Clock& clock, Gateway& gateway, const AlertChannel& channel) {
+  APPORTION_ASSIGN(const auto sealed, catalog.owned_secrets(channel_owner(channel.name)));
+  APPORTION_ASSIGN(const Secrets secrets, open_secrets(gateway.world().variable, workspace, sealed));
+  const Json settings = Json::parse(channel.settings);
+  const auto now = [clock] { return now_of(clock); };
+  if (channel.kind == "webhook") {
+    const std::string url = secrets.get(kWebhookUrl);
+    return make_webhook_sender({url.empty() ? settings.at("url").get<std::string>() : url, secrets.get(kWebhookSecret)},
+                               gateway.transport(), now, gateway.cancel());
+  }
+  return make_mail_sender({settings.at("server"), settings.at("user"), secrets.get(kMailPassword), settings.at("from"),
+                           settings.at("to").get<std::vector<std::string>>()},
+                          now);
+}
+
+}  // namespace
+
+Result<void> check_webhook_url(const std::string& url) {
+  const bool is_plain = std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  if (is_plain && is_secure(url)) return ok();
+  return Error{ErrorId::kAlertTargetInvalid, "alerts are not sent there", excerpt(url),
+               is_plain ? "expected an https URL: what alerts tell is nobody else's business"
+                        : "a URL has no blanks, no line breaks and only ASCII characters",
+               "give the https URL of the receiver"};
+}
+
+Result<ChannelView> add_webhook_channel(const Environment& environment, WritableWorkspace& writable,
+                                        const std::string& name, const WebhookSettings& settings) {
+  APPORTION_TRY(check_webhook_url(settings.url));
+  return put_channel(environment, writable, webhook_channel(name, settings.url),
+                     {{kWebhookUrl, settings.url}, {kWebhookSecret, settings.secret}});
+}
+
+Result<ChannelView> add_mail_channel(const Environment& environment, WritableWorkspace& writable,
+                                     const std::string& name, const MailSettings& settings) {
+  APPORTION_TRY(check_mail_settings(settings));
+  const Json kept = {
+      {"server", settings.server}, {"user", settings.user}, {"from", settings.from}, {"to", settings.to}};
+  return put_channel(environment, writable, {name, "mail", kept.dump()}, {{kMailPassword, settings.password}});
+}
+
+Result<void> remove_channel(WritableWorkspace& writable, const std::string& name) {
+  ControlPlane& control_plane = writable.workspace.control_plane;
+  AzureCatalog catalog = AzureCatalog::of(control_plane);
+  APPORTION_ASSIGN(ControlPlaneTransaction transaction, control_plane.begin());
+  APPORTION_ASSIGN(const bool removed, catalog.remove_channel(name));
+  if (!removed) {
+    return Error{ErrorId::kNoSuchChannel, "there is no such channel", name, "",
+                 "`apportion alerts channels` lists what there is"};
+  }
+  APPORTION_TRY(catalog.remove_owned_secrets(channel_owner(name)));
+  return transaction.commit();
+}
+
+Result<std::vector<ChannelView>> channels_of(const Workspace& workspace) {
+  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
+  APPORTION_ASSIGN(const auto channels, catalog.channels());
+  std::vector<ChannelView> views;
+  for (const AlertChannel& channel : channels) views.push_back(view_of(channel));
+  return views;
+}
+
+Result<void> seal_plain_urls(const Environment& environment, WritableWorkspace& writable) {
+  AzureCatalog catalog = AzureCatalog::of(writable.workspace.control_plane);
+  APPORTION_ASSIGN(const auto channels, catalog.channels());
+  for (const AlertChannel& channel : channels) {
+    if (channel.kind != "webhook") continue;
+    const std::string url = Json::parse(channel.settings).at("url");
+    if (url == receiver_of(url)) continue;
+    APPORTION_ASSIGN(ControlPlaneTransaction transaction, writable.workspace.control_plane.begin());
+    APPORTION_ASSIGN(const SealedSecret sealed,
+                     seal(environment, writable.workspace, channel_owner(channel.name), kWebhookUrl, url));
+    APPORTION_TRY(catalog.put_owned_secret(sealed));
+    APPORTION_TRY(catalog.put_channel(webhook_channel(channel.name, url)));
+    APPORTION_TRY(transaction.commit());
+  }
+  return ok();
+}
+
+Result<std::vector<NamedSender>> alert_senders(const Workspace& workspace, const Clock& clock, Gateway& gateway) {
+  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
+  APPORTION_ASSIGN(const auto channels, catalog.channels());
+  std::vector<NamedSender> senders;
+  for (const AlertChannel& channel : channels) {
+    APPORTION_ASSIGN(auto sender, make_sender(workspace, catalog, clock, gateway, channel));
+    senders.push_back({channel.name, std::move(sender)});
+  }
+  return senders;
+}
+
+Result<AlertRound> tell_alerts(WritableWorkspace& writable, const Clock& clock, Gateway& gateway) {
+  const Environment& environment = gateway.world().variable;
+  const Workspace& workspace = writable.workspace;
+  APPORTION_TRY(seal_plain_urls(environment, writable));
+  APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(workspace));
+  APPORTION_ASSIGN(const auto expiries, file_expiries(environment, workspace, catalog));
+  APPORTION_ASSIGN(const Settings settings, Settings::read(workspace.control_plane));
+  APPORTION_ASSIGN(const auto conditions, alert_conditions(workspace.control_plane, catalog, expiries,
+                                                           AlertSettings::of(settings), now_of(clock)));
+  APPORTION_ASSIGN(const auto senders, alert_senders(workspace, clock, gateway));
+  return update_alerts(catalog, conditions, senders);
+}
+
+}  // namespace apportion

@@ -1,0 +1,55 @@
+/// The channels that alerts go to: added, removed, listed, and made into senders.
+///
+/// A webhook's URL is often a secret as a whole (Logic Apps, Teams, Slack), so it is sealed like its signing secret;
+/// the control plane holds what may be shown, and no more.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "application/alerts.h"
+#include "application/azure_sessions.h"
+#include "application/mail_sender.h"
+#include "application/webhook_sender.h"
+#include "application/writable_workspace.h"
+#include "foundation/base/clock.h"
+#include "foundation/base/result.h"
+#include "pipeline/publication/workspace.h"
+
+namespace apportion {
+
+/// A channel as people may see it.
+struct ChannelView {
+  std::string name;
+  std::string kind;             ///< `webhook`, `mail`
+  std::vector<std::string> to;  ///< The receiver's host, or the addresses.
+  std::string server;           ///< Of mail.
+  std::string user;
+  std::string from;
+};
+
+/// A URL that a webhook may have. Errors: kAlertTargetInvalid (neither https nor http to this very machine, a user in
+/// it, blanks or line breaks).
+Result<void> check_webhook_url(const std::string& url);
+
+/// Adds or replaces a channel, its secrets with it in one transaction. Errors: those of the settings' checks, no key.
+Result<ChannelView> add_webhook_channel(const Environment& environment, WritableWorkspace& writable,
+                                        const std::string& name, const WebhookSettings& settings);
+Result<ChannelView> add_mail_channel(const Environment& environment, WritableWorkspace& writable,
+                                     const std::string& name, const MailSettings& settings);
+/// Errors: kNoSuchChannel.
+Result<void> remove_channel(WritableWorkspace& writable, const std::string& name);
+
+/// By name.
+Result<std::vector<ChannelView>> channels_of(const Workspace& workspace);
+
+/// Seals the URLs of webhooks that a home of an earlier version keeps in plain text.
+Result<void> seal_plain_urls(const Environment& environment, WritableWorkspace& writable);
+
+/// `gateway` must outlive the senders.
+Result<std::vector<NamedSender>> alert_senders(const Workspace& workspace, const Clock& clock, Gateway& gateway);
+
+/// Looks at what holds, opens and closes alerts, and tells the channels.
+Result<AlertRound> tell_alerts(WritableWorkspace& writable, const Clock& clock, Gateway& gateway);
+
+}  // namespace apportion

@@ -1,0 +1,40 @@
+/// Late changes: newer charges of a month that are kept beside those in force, and what people decide about them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "application/publish.h"
+#include "application/writable_workspace.h"
+#include "foundation/base/date.h"
+#include "foundation/base/result.h"
+#include "foundation/model/caller.h"
+#include "store/control_plane.h"
+
+namespace apportion {
+
+struct LateChange {
+  std::string connection;
+  HeldCharges held;
+};
+
+/// Those that are open, or all with what was decided; by connection and month, newest first. Errors: kAccess when who
+/// asks is not the partner; the named connection does not exist.
+Result<std::vector<LateChange>> late_changes(const ControlPlane& control_plane, const ReadScope& scope, bool all);
+
+/// A month of a connection with a reason, which every decision needs.
+struct LateDecision {
+  std::string connection;
+  Month month;
+  std::string reason;
+};
+
+/// What is in force stays. Errors: kNothingHeld; kReasonMissing.
+Result<void> leave_late_change(WritableWorkspace& writable, const LateDecision& decision);
+
+/// Puts the newest charges in force, whatever held them; a locked month is open again afterwards. What was in force
+/// before stays readable. Errors: as above, and those of publishing.
+Result<FlowReport> accept_late_change(WritableWorkspace& writable, const LateDecision& decision);
+
+}  // namespace apportion

@@ -1,0 +1,85 @@
+#include "query/month_status.h"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "store/live_import.h"
+
+namespace apportion {
+namespace {
+
+constexpr int kLastDayOfChanges = 5;  // of the next month: until then Microsoft may change a month
+
+enum class Grade { kPartial, kOpen, kComplete };
+
+struct Finding {
+  Grade grade;
+  std::string reason;
+};
+
+std::vector<const Import*> runs_of(const LiveImports& live) {
+  std::vector<const Import*> runs;
+  if (!uses_cost_details(live)) {
+    if (live.focus) runs.push_back(&*live.focus);
+    return runs;
+  }
+  if (live.actual) runs.push_back(&*live.actual);
+  if (live.amortized) runs.push_back(&*live.amortized);
+  return runs;
+}
+
+std::optional<Day> day_submitted(const Import& run) {
+  return Day::parse(std::string_view(run.submitted_at).substr(0, std::min<std::size_t>(run.submitted_at.size(), 10)));
+}
+
+void judge(const Import& run, Month month, Day today, std::vector<Finding>& findings) {
+  const std::string_view dataset = dataset_name(run.dataset);
+  if (run.rows_rejected > 0)
+    findings.push_back(
+        {Grade::kPartial, fmt::format("{} rows of the {} run were rejected", run.rows_rejected, dataset)});
+  if (run.first_day > month.first_day())
+    findings.push_back({Grade::kPartial, fmt::format("the {} run begins on {}", dataset, run.first_day.to_string())});
+  if (run.last_day < month.last_day()) {
+    findings.push_back({today > month.last_day() ? Grade::kPartial : Grade::kOpen,
+                        fmt::format("the {} run covers the days until {}", dataset, run.last_day.to_string())});
+    return;
+  }
+  const Day last_change = month.last_day().plus_days(kLastDayOfChanges);
+  const auto submitted = day_submitted(run);
+  if (!submitted) {
+    findings.push_back({Grade::kOpen, fmt::format("it is not known when the {} run was made", dataset)});
+  } else if (*submitted <= last_change) {
+    findings.push_back({Grade::kOpen, fmt::format("the {} run is of {}; Microsoft may change the month until {}",
+                                                  dataset, submitted->to_string(), last_change.to_string())});
+  }
+}
+
+// The worst first; the reasons of all, for a gap in one file must not hide one in the other.
+MonthStatus worst_of(std::vector<Finding> findings) {
+  if (findings.empty()) return {"complete", ""};
+  std::ranges::stable_sort(findings, {}, &Finding::grade);
+  std::vector<std::string> reasons;
+  for (Finding& finding : findings) reasons.push_back(std::move(finding.reason));
+  return {findings.front().grade == Grade::kPartial ? "partial" : "open", fmt::format("{}", fmt::join(reasons, "; "))};
+}
+
+}  // namespace
+
+MonthStatus month_status(const BillMonth& month, std::span<const Import> imports,
+                         const std::optional<ChargeSet>& in_force, Day today) {
+  if (month.locked) return {"locked", "closed by a person"};
+  const LiveImports live = in_force ? published_imports(imports, *in_force) : choose_live(imports);
+  const std::vector<const Import*> runs = runs_of(live);
+  if (runs.empty()) return {"missing", "no run was taken in"};
+  std::vector<Finding> findings;
+  if (uses_cost_details(live) && !live.actual) findings.push_back({Grade::kPartial, "no actual run"});
+  if (uses_cost_details(live) && !live.amortized) findings.push_back({Grade::kPartial, "no amortized run"});
+  for (const Import* run : runs) judge(*run, month.month, today, findings);
+  return worst_of(std::move(findings));
+}
+
+}  // namespace apportion

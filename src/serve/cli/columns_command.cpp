@@ -1,0 +1,80 @@
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "foundation/base/text.h"
+#include "foundation/model/charge_columns.h"
+#include "serve/cli/commands_internal.h"
+#include "serve/format/table_json.h"
+
+namespace apportion {
+namespace {
+
+struct ColumnsOptions {
+  std::string word;
+};
+
+std::string_view type_name(ColumnType type) {
+  switch (type) {
+    case ColumnType::kText: return "text";
+    case ColumnType::kJson: return "JSON object";
+    case ColumnType::kDecimal: return "number";
+    case ColumnType::kDay: return "day";
+    case ColumnType::kInteger: return "whole number";
+  }
+  return "";
+}
+
+std::string_view audience_name(Audience audience) {
+  switch (audience) {
+    case Audience::kPublic: return "every customer";
+    case Audience::kCostView: return "customers with cost view";
+    case Audience::kPartner: return "partner only";
+  }
+  return "";
+}
+
+bool speaks_of(const ChargeColumn& column, const std::string& word) {
+  return fold_case(column.name).find(fold_case(word)) != std::string::npos ||
+         fold_case(column.about).find(fold_case(word)) != std::string::npos;
+}
+
+Table columns_table(const std::string& word) {
+  Table table;
+  table.columns = {{"Column"}, {"Holds"}, {"SeenBy"}, {"Meaning"}};
+  for (const ChargeColumn& column : charge_columns()) {
+    if (!speaks_of(column, word)) continue;
+    table.rows.push_back({std::string(column.name), std::string(type_name(column.type)),
+                          std::string(audience_name(column.audience)), std::string(column.about)});
+  }
+  return table;
+}
+
+Result<ExitCode> run_columns(Session& session, const ColumnsOptions& options) {
+  Table table = columns_table(options.word);
+  if (session.json()) {
+    session.console().print_json({{"columns", rows_json(table)}});
+    return kExitDone;
+  }
+  if (table.rows.empty()) {
+    const std::string_view nearest = nearest_charge_column(options.word);
+    table.notices.push_back(fmt::format("no column speaks of `{}`{}", excerpt(options.word),
+                                        nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
+  }
+  table.notices.emplace_back("reports and rules also take CustomerId, CustomerName, Month and tag.KEY");
+  APPORTION_TRY(session.console().print_table(table));
+  return kExitDone;
+}
+
+}  // namespace
+
+void add_columns_command(CLI::App& app, Action& action) {
+  auto options = std::make_shared<ColumnsOptions>();
+  CLI::App* command = add_command(app, "columns", "List the columns that reports and rules take, or those about a word",
+                                  "  apportion columns\n  apportion columns commitment");
+  command->add_option("WORD", options->word, "Only columns whose name or meaning has this word");
+  on_chosen(command, action, options, run_columns);
+}
+
+}  // namespace apportion

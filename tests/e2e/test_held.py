@@ -1,0 +1,180 @@
+"""Newer runs that must not come in force by themselves: of a locked month, with rejects, with less in them."""
+import unittest
+from typing import Any
+
+import harness
+from harness import BAD_INPUT, DONE, USAGE, RunFolder, WorldTest, latest_run, runs_of
+
+OCTOBER = "2026-10"
+EXPORTS = ("actual-cost", "amortized-cost")
+MONTH = ("--connection", "acme", "--month", OCTOBER)
+
+
+class HeldTest(WorldTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.sample = self.world.sample(seed=71, rows=400, months=OCTOBER, customers=4, no_focus=True)
+        for export in EXPORTS:
+            for run in runs_of(self.sample, export, OCTOBER)[:-1]:
+                for path in sorted(run.folder.rglob("*"), reverse=True):
+                    path.unlink()
+        self.world.init(self.sample)
+        self.world.run("sync")
+        self.before = self.world.costs()
+
+    def newer(self, export: str, minutes: int) -> RunFolder:
+        """The run of an export, as if it was made again later, as another run."""
+        run = latest_run(self.sample, export, OCTOBER)
+        old_id = run.manifest["runInfo"]["runId"]
+        new_id = old_id[:-4] + f"{minutes:04}"
+        folder = run.folder.parent / new_id
+        run.folder.rename(folder)
+        made = RunFolder(folder)
+        made.manifest["runInfo"]["runId"] = new_id
+        made.manifest["runInfo"]["submittedTime"] = made.submitted[:14] + f"{minutes:02}" + made.submitted[16:]
+        for blob in made.manifest["blobs"]:
+            blob["blobName"] = blob["blobName"].replace(old_id, new_id)
+        made.write_manifest()
+        return made
+
+    def usage_row(self, run: RunFolder) -> int:
+        """A plain usage row, the same in both exports."""
+        rows = run.part().rows()
+        kind, model = rows[0].index("chargeType"), rows[0].index("pricingModel")
+        return next(i for i, row in enumerate(rows) if i > 0 and row[kind] == "Usage" and row[model] == "OnDemand")
+
+    def change_both(self, minutes: int, column: str, value: str) -> None:
+        for export in EXPORTS:
+            run = self.newer(export, minutes)
+            run.part().set_cell(self.usage_row(run), column, value)
+
+    def late(self, *more: Any) -> list[dict]:
+        return self.world.run("months", "late", "--json", *more).json()["late"]
+
+    def assert_stays(self) -> None:
+        self.assert_same_costs(self.world.costs(), self.before)
+
+
+class Rejects(HeldTest):
+    def test_what_is_published_stays_until_a_better_run_comes(self) -> None:
+        self.change_both(50, "costInBillingCurrency", "1,5")
+        told = self.world.run("sync", code=BAD_INPUT)
+        self.assert_tells(told, "what was published before stays", "months late accept")
+        self.assert_stays()
+        self.assertEqual([one["because"] for one in self.late()], ["rejects"])
+        self.assertTrue(self.world.prove()["holds"])
+        self.world.run("sync", code=BAD_INPUT)
+        self.assertEqual(len(self.late("--all")), 1)
+        self.change_both(55, "costInBillingCurrency", "1.5")
+        self.world.run("sync")
+        self.assertNotEqual(self.world.costs(), self.before)
+        self.assertEqual(self.late(), [])
+        self.assertEqual([one["decision"] for one in self.late("--all")], ["superseded"])
+
+    def test_rules_still_split_what_is_in_force(self) -> None:
+        self.change_both(50, "costInBillingCurrency", "1,5")
+        self.world.run("sync", code=BAD_INPUT)
+        rules = self.world.folder / "rules.yaml"
+        rules.write_text(f"- effective: {OCTOBER}\n  rules:\n    - name: all\n      when: {{ChargeCategory: Usage}}\n"
+                         f"      assign: {self.before[0]['CustomerId']}\n", encoding="utf-8")
+        self.world.run("rules", "apply", rules, code=None)
+        self.assertNotEqual(self.world.costs(), self.before)
+        self.assertTrue(self.world.prove()["holds"])
+
+    def test_they_are_taken_when_somebody_accepts_them(self) -> None:
+        self.change_both(50, "costInBillingCurrency", "1,5")
+        self.world.run("sync", code=BAD_INPUT)
+        self.world.run("months", "late", "accept", *MONTH, code=USAGE)
+        self.world.run("months", "late", "accept", *MONTH, "--reason", " ", code=USAGE)
+        self.world.run("months", "late", "accept", *MONTH, "--reason", "one cell of a test tenant")
+        self.assertNotEqual(self.world.costs(), self.before)
+        self.assertEqual(self.late("--all")[0]["reason"], "one cell of a test tenant")
+        self.assertIn("one cell of a test tenant", self.world.run("audit", "show").out)
+
+
+class Shrunk(HeldTest):
+    def cut(self, minutes: int, rows_left: int) -> None:
+        for export in EXPORTS:
+            run = self.newer(export, minutes)
+            run.part().write_rows(run.part().rows()[:rows_left + 1])
+
+    def test_a_run_that_lost_rows_is_held(self) -> None:
+        self.cut(50, 200)
+        self.assert_tells(self.world.run("sync", code=BAD_INPUT), "200 rows")
+        self.assert_stays()
+        self.assertIn("run-held", self.world.run("alerts", "check", code=1).out)
+        self.world.run("months", "late", "leave", *MONTH, "--reason", "the export was cut")
+        self.world.run("sync")
+        self.assert_stays()
+        self.world.run("alerts", "check")
+        self.world.run("months", "late", "leave", *MONTH, "--reason", "again", code=USAGE)
+
+    def test_a_run_that_lost_costs_is_held(self) -> None:
+        rows = latest_run(self.sample, "actual-cost", OCTOBER).part().rows()
+        cost = rows[0].index("costInBillingCurrency")
+        for export in EXPORTS:
+            run = self.newer(export, 50)
+            rows = run.part().rows()
+            run.part().write_rows([rows[0], *([*row[:cost], "0", *row[cost + 1:]] for row in rows[1:])])
+        self.assert_tells(self.world.run("sync", code=BAD_INPUT), "those in force")
+        self.assert_stays()
+
+    def test_it_is_taken_on_purpose(self) -> None:
+        self.cut(50, 200)
+        self.world.run("sync", "--accept-shrunk")
+        self.assertNotEqual(self.world.costs(), self.before)
+
+    def test_the_setting_says_how_much_may_go(self) -> None:
+        self.world.run("config", "set", "runs.shrink-percent", 100)
+        self.cut(50, 200)
+        self.world.run("sync")
+        self.assertNotEqual(self.world.costs(), self.before)
+
+
+class Locked(HeldTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.world.run("months", "lock", *MONTH)
+        self.change_both(50, "costInBillingCurrency", "1234567.5")
+
+    def test_what_changed_later_is_shown_by_customer(self) -> None:
+        self.assertEqual(self.world.run("sync").code, DONE)
+        self.assert_stays()
+        late = self.late()
+        self.assertEqual([one["because"] for one in late], ["locked"])
+        changed = late[0]["changes"]
+        self.assertEqual(len(changed), 1)
+        shown = self.world.run("report", "changes", "--json", "--month", OCTOBER).json()
+        differences = [row["BilledCostDifference"] for row in shown if row["BilledCostDifference"] != "0"]
+        self.assertEqual(differences, [changed[0]["BilledCostDifference"]])
+        self.assertTrue(self.world.prove()["holds"])
+
+    def test_rules_of_later_are_no_late_change(self) -> None:
+        rules = self.world.folder / "rules.yaml"
+        rules.write_text(f"- effective: {OCTOBER}\n  rules:\n    - name: all\n      when: {{ChargeCategory: Usage}}\n"
+                         f"      assign: {self.before[0]['CustomerId']}\n", encoding="utf-8")
+        self.world.run("rules", "apply", rules)
+        self.world.run("sync")
+        self.assertEqual(len(self.late()[0]["changes"]), 1)
+
+    def test_it_can_be_reopened(self) -> None:
+        self.world.run("sync")
+        self.world.run("months", "late", "accept", *MONTH, "--reason", "Azure charged it")
+        self.assertNotEqual(self.world.costs(), self.before)
+        self.assertNotEqual(self.world.months()[0]["state"], "locked")
+        self.assertEqual(self.late(), [])
+        old_and_new = self.world.run("report", "changes", "--json", "--month", OCTOBER).json()
+        self.assertTrue([row for row in old_and_new if row["BilledCostDifference"] != "0"])
+
+    def test_it_can_be_left(self) -> None:
+        self.world.run("sync")
+        self.world.run("months", "late", "leave", *MONTH, "--reason", "credited by hand")
+        self.assertEqual(self.late(), [])
+        self.world.run("sync")
+        self.assertEqual(self.late(), [])
+        self.assert_stays()
+
+
+if __name__ == "__main__":
+    harness.main()
+    unittest.main()
