@@ -3,9 +3,14 @@
 #include <algorithm>
 #include <filesystem>
 #include <iterator>
+#include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "application/overlaps.h"
 #include "application/partner_only.h"
+#include "foundation/model/bill_scope.h"
 #include "pipeline/fetch/blob_url.h"
 
 namespace apportion {
@@ -15,6 +20,7 @@ void apply(const ConnectionRequest& request, Connection& connection) {
   if (request.name) connection.name = *request.name;
   for (const auto& [dataset, given] : request.locations) connection.locations[dataset] = given;
   if (request.mend) connection.mend = *request.mend;
+  if (request.allow_overlap) connection.allow_overlap = *request.allow_overlap;
   if (request.allow_retail_prices) connection.allow_retail_prices = *request.allow_retail_prices;
 }
 
@@ -46,6 +52,46 @@ Result<void> prepare(const Environment& environment, const ConnectionRequest& re
   APPORTION_TRY(apply_access(request.access, settings));
   APPORTION_TRY(check_has_source(connection, settings));
   return check_locations(environment, request, settings);
+}
+
+constexpr std::string_view kToTakeTwice =
+    "keep one of the two connections; to count the same costs twice on purpose: --allow-overlap";
+
+// Of the other connections, those that do not allow that their costs are taken twice.
+Result<std::vector<Connection>> strict_others(const ControlPlane& control_plane, const Connection& connection) {
+  APPORTION_ASSIGN(std::vector<Connection> others, control_plane.connections());
+  std::erase_if(others, [&connection](const Connection& other) {
+    return other.id == connection.id || other.allow_overlap || connection.allow_overlap;
+  });
+  return others;
+}
+
+// A bill that comes under two names counts twice: told here where location or scope tell it, else when runs are taken
+// in.
+Result<void> check_not_taken(const WritableWorkspace& writable, const Connection& connection,
+                             const AzureSettings& settings, const ConnectionRequest& request) {
+  const ControlPlane& control_plane = writable.workspace.control_plane;
+  APPORTION_ASSIGN(const auto others, strict_others(control_plane, connection));
+  Connection given = connection;
+  given.locations = request.locations;
+  if (const auto taken = taken_location(given, others)) {
+    return Error{ErrorId::kLocationOfAnotherConnection, "another connection has this location",
+                 shown_location(taken->location),
+                 fmt::format("connection {} reads the same place, so its costs would count twice", taken->connection),
+                 std::string(kToTakeTwice)};
+  }
+  if (!request.access.names_scope()) return ok();
+  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(writable.workspace));
+  for (const Connection& other : others) {
+    APPORTION_ASSIGN(const auto kept, catalog.settings(other.id));
+    const std::string scope = kept ? kept->scope : std::string();
+    const ScopeRelation relation = relate_scopes(settings.scope, scope);
+    if (relation != ScopeRelation::kSame && relation != ScopeRelation::kNested) continue;
+    return Error{ErrorId::kScopeOfAnotherConnection, "another connection covers the same costs", settings.scope,
+                 fmt::format("connection {} covers {}, so costs would count twice", other.name, scope),
+                 std::string(kToTakeTwice)};
+  }
+  return ok();
 }
 
 // Keeps a connection with all that belongs to it; a SAS in a location's URL goes to the secrets.
@@ -104,6 +150,7 @@ Result<KeptConnection> add_connection(const Caller& caller, WritableWorkspace& w
   Connection connection;
   AzureSettings settings;
   APPORTION_TRY(prepare(environment, request, connection, settings));
+  APPORTION_TRY(check_not_taken(writable, connection, settings, request));
   APPORTION_ASSIGN(connection, keep(environment, writable, std::move(connection), settings, request, true));
   return KeptConnection{std::move(connection), settings.credential != "none"};
 }
@@ -117,6 +164,7 @@ Result<KeptConnection> edit_connection(const Caller& caller, WritableWorkspace& 
   APPORTION_ASSIGN(const auto kept, catalog.settings(connection.id));
   AzureSettings settings = kept.value_or(AzureSettings());
   APPORTION_TRY(prepare(environment, request, connection, settings));
+  APPORTION_TRY(check_not_taken(writable, connection, settings, request));
   APPORTION_ASSIGN(connection, keep(environment, writable, std::move(connection), settings, request, false));
   return KeptConnection{std::move(connection), settings.credential != "none"};
 }

@@ -24,6 +24,7 @@ struct ConnectionRequest {
   AccessRequest access;
   std::optional<bool> mend;
   std::optional<bool> allow_retail_prices;
+  std::optional<bool> allow_overlap;
 };
 
 /// A connection with how it reaches Azure and what it has.
@@ -46,7 +47,9 @@ struct KeptConnection {
 /// Whether a new connection could be made of the request, as far as can be told without a home.
 Result<void> check_new_connection(const Environment& environment, const ConnectionRequest& request);
 
-/// A SAS in a location's URL goes to the secrets. kUsage when nothing says where exports lie or how to find them.
+/// A SAS in a location's URL goes to the secrets. Refused when another connection has one of its locations of charges,
+/// or covers the same costs, unless one of the two allows it. kUsage when nothing says where exports lie or how to find
+/// them.
 Result<KeptConnection> add_connection(const Caller& caller, WritableWorkspace& writable, const Environment& environment,
                                       const ConnectionRequest& request);
 Result<KeptConnection> edit_connection(const Caller& caller, WritableWorkspace& writable,

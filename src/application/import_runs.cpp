@@ -7,12 +7,15 @@
 
 #include <fmt/format.h>
 
+#include "application/admission.h"
+#include "application/run_input.h"
+#include "application/unverified_files.h"
 #include "foundation/base/check.h"
 #include "foundation/base/text.h"
+#include "foundation/model/bill_scope.h"
 #include "foundation/model/source_fields.h"
 #include "lake/lake.h"
 #include "pipeline/fetch/blob_url.h"
-#include "pipeline/fetch/download.h"
 #include "pipeline/fetch/runs.h"
 #include "pipeline/ingest/run_reader.h"
 #include "pipeline/normalise/charge_sink.h"
@@ -50,36 +53,6 @@ Result<void> sync_folders(std::filesystem::path folder, const std::filesystem::p
   }
 }
 
-InputFormat input_format(const FileKind& kind) {
-  if (kind.format == FileFormat::kParquet) return InputFormat::kParquet;
-  return kind.compression == Compression::kGzip ? InputFormat::kCsvGzip : InputFormat::kCsv;
-}
-
-// Opens the parts of a run one after another, and always the next one too: its download goes on while this one is
-// read. Used under the mutex of who reads the run.
-class PartOpener {
- public:
-  PartOpener(BlobStore& store, const Run& run) : store_(&store), run_(&run) {}
-
-  Result<std::unique_ptr<ByteReader>> open(std::size_t part) {
-    std::unique_ptr<ByteReader> reader = part == part_ahead_ ? std::move(ahead_) : nullptr;
-    if (reader == nullptr) {
-      APPORTION_ASSIGN(reader, store_->open(run_->blobs[part].name));
-    }
-    part_ahead_ = part + 1;
-    if (part_ahead_ == run_->blobs.size()) return reader;
-    auto next = store_->open(run_->blobs[part_ahead_].name);
-    ahead_ = next ? std::move(next).value() : nullptr;  // its error comes when it is its turn
-    return reader;
-  }
-
- private:
-  BlobStore* store_;
-  const Run* run_;
-  std::size_t part_ahead_ = 0;
-  std::unique_ptr<ByteReader> ahead_;
-};
-
 // Whether files of a kind can be what a dataset delivers.
 bool fits(SourceKind kind, Dataset dataset) {
   switch (kind) {
@@ -91,45 +64,56 @@ bool fits(SourceKind kind, Dataset dataset) {
   }
 }
 
+Error dataset_unknown(const std::string& place) {
+  return {ErrorId::kDatasetUnknown, "the dataset of these files cannot be told", place,
+          "actual and amortized files have the same columns, and there is no manifest",
+          "name it: --dataset actual, amortized or focus"};
+}
+
+Error retail_prices(const std::string& place, const std::string& sign) {
+  return {ErrorId::kFileHasRetailPrices, "the file was exported at the scope of a subscription or resource group",
+          place,
+          fmt::format("{}; such files hold retail prices and no partner credit: a bill made from them would be wrong",
+                      sign),
+          "export at the scope billing account, billing profile or customer; to take retail prices on purpose: "
+          "connection edit --allow-retail-prices"};
+}
+
 // What one run needs while it is taken in.
 class RunImporter {
  public:
   RunImporter(Workspace& workspace, const Connection& connection, BlobStore& store, const Run& run,
               const std::filesystem::path& temporary)
-      : workspace_(&workspace),
-        connection_(&connection),
-        store_(&store),
-        run_(&run),
-        temporary_(&temporary),
-        downloads_(temporary / "parts") {}
+      : workspace_(&workspace), connection_(&connection), store_(&store), run_(&run), files_(store, run, temporary) {}
 
   // Takes the run in; nothing when its very content is there already.
   Result<std::optional<ImportedRun>> import(const ImportRequest& request) {
-    if (!run_->dataset) {
-      return Error{ErrorId::kDatasetUnknown, "the dataset of these files cannot be told",
-                   store_->place_of(run_->source),
-                   "actual and amortized files have the same columns, and there is no manifest",
-                   "name it: --dataset actual, amortized or focus"};
-    }
+    if (!run_->dataset) return dataset_unknown(store_->place_of(run_->source));
     const Dataset dataset = *run_->dataset;
     ControlPlane& control_plane = workspace_->control_plane;
     APPORTION_ASSIGN(const auto known,
                      control_plane.find_import(connection_->id, dataset, run_->run_id, run_->content_hash));
     if (known) return std::optional<ImportedRun>();
 
-    APPORTION_TRY(bring_parts_here());
-    APPORTION_ASSIGN(const Month month, month_of(request));
-    APPORTION_ASSIGN(const ImportId id, control_plane.next_import_id());
+    APPORTION_CHECK(run_->period, "the month of a run is known before it is read");
+    const Month month = run_->period->month;
+    ImportedRun imported;
+    describe_run(dataset, month, imported.import);
+    APPORTION_TRY(check_prices());
+    AdmissionCheck admission(*workspace_, *connection_, store_->place_of(run_->source), request.replace);
+    APPORTION_TRY(admission.check_before_reading(imported.import));
+    APPORTION_TRY(files_.bring_here());
+    APPORTION_ASSIGN(imported.import.id, control_plane.next_import_id());
     PassingFolder folder(workspace_->home.lake() / (holds_charges(dataset) ? "charges" : "commitments") /
                          ("month=" + month.to_string()) / ("connection=" + connection_->name) /
-                         fmt::format("import={}", id.raw()));
+                         fmt::format("import={}", imported.import.id.raw()));
     APPORTION_TRY(make_folder(folder.path()));
-    APPORTION_ASSIGN(ReadRun read, read_rows(id, dataset, month, folder.path()));
+    APPORTION_ASSIGN(ReadRun read, read_rows(imported.import.id, dataset, month, folder.path()));
     APPORTION_TRY(check_unchanged(*store_, *run_));
 
-    ImportedRun imported;
     std::vector<Reject> rejects = std::move(read.content.broken);
-    APPORTION_TRY(collect(read, id, dataset, month, imported.import, rejects));
+    APPORTION_TRY(collect(read, dataset, imported.import, rejects));
+    APPORTION_TRY(admission.check_after_reading(imported.import));
     APPORTION_TRY(sync_folders(folder.path(), workspace_->home.lake()));
     APPORTION_TRY(control_plane.add_import(imported.import, rejects));
     folder.keep();
@@ -139,57 +123,10 @@ class RunImporter {
   }
 
  private:
-  // The engine reads Parquet from files: parts that lie elsewhere are downloaded first.
-  Result<void> bring_parts_here() {
-    if (run_->kind.format != FileFormat::kParquet) return ok();
-    for (const RunBlob& blob : run_->blobs) {
-      if (!store_->local_path(blob.name).empty()) continue;
-      APPORTION_TRY(make_folder(downloads_.path()));
-      const std::filesystem::path path = downloads_.path() / fmt::format("{}.parquet", downloaded_.size());
-      APPORTION_ASSIGN(const auto reader, store_->open(blob.name));
-      APPORTION_TRY(download(*reader, blob.bytes, store_->place_of(blob.name), path));
-      downloaded_[blob.name] = path.string();
-    }
-    return ok();
-  }
-
-  std::string path_of(const RunBlob& blob) const {
-    const auto found = downloaded_.find(blob.name);
-    return found == downloaded_.end() ? store_->local_path(blob.name) : found->second;
-  }
-
-  RunInput input() const {
-    RunInput input;
-    input.threads = workspace_->threads;
-    input.temporary_folder = temporary_->string();
-    input.cancel = workspace_->cancel;
-    const auto opener = std::make_shared<PartOpener>(*store_, *run_);
-    for (const RunBlob& blob : run_->blobs) {
-      InputFile file;
-      file.name = blob.name;
-      file.format = input_format(run_->kind);
-      file.open = [opener, part = input.files.size()] { return opener->open(part); };
-      file.local_path = path_of(blob);
-      file.rows_expected = blob.rows;
-      file.bytes = blob.bytes;
-      input.files.push_back(std::move(file));
-    }
-    return input;
-  }
-
-  Result<Month> month_of(const ImportRequest& request) {
-    if (run_->period) return run_->period->month;
-    if (request.month) return *request.month;
-    APPORTION_ASSIGN(const auto peeked, peek_month(input()));
-    if (!peeked) {
-      return Error{ErrorId::kMonthUnknown, "the month of these files cannot be told", store_->place_of(run_->source),
-                   "neither a manifest nor the path nor a row says it", "name it: --month YYYY-MM"};
-    }
-    if (peeked->first_day() > workspace_->clock.today()) {
-      return Error{ErrorId::kRowsInTheFuture, "the rows are of a month in the future", store_->place_of(run_->source),
-                   peeked->to_string(), "check the files, or name the month: --month YYYY-MM"};
-    }
-    return *peeked;
+  // The scope says whose prices a run holds, whatever its columns are.
+  Result<void> check_prices() const {
+    if (!is_retail_scope(run_->scope) || connection_->allow_retail_prices) return ok();
+    return retail_prices(store_->place_of(run_->source), fmt::format("its scope is {}", run_->scope));
   }
 
   Result<void> admit(const std::string& file, const SourceLayout& layout, Dataset dataset) const {
@@ -199,18 +136,14 @@ class RunImporter {
                    "check which export writes to which location of the connection"};
     }
     if (layout.kind == SourceKind::kCspSubscription && !connection_->allow_retail_prices) {
-      return Error{
-          ErrorId::kFileHasRetailPrices, "the file was exported at the scope of a subscription or resource group", file,
-          "such files hold retail prices and no partner credit: a bill made from them would be wrong",
-          "export at the scope billing account, billing profile or customer; to take retail prices on purpose: "
-          "connection edit --allow-retail-prices"};
+      return retail_prices(file, "it lacks the columns that only billing scopes have");
     }
     return ok();
   }
 
   Result<ReadRun> read_rows(ImportId id, Dataset dataset, Month month, const std::filesystem::path& folder) {
-    RunInput run_input = input();
-    run_input.month = month;
+    RunInput run_input = files_.input(workspace_->threads, month);
+    run_input.cancel = workspace_->cancel;
     int worker = 0;
     const SinkMaker make_sink = [&]() -> Result<std::unique_ptr<BatchSink>> {
       ChargeSinkOptions options{id, connection_->name, dataset, month, connection_->mend, folder, worker++};
@@ -223,9 +156,8 @@ class RunImporter {
     });
   }
 
-  Result<void> collect(ReadRun& read, ImportId id, Dataset dataset, Month month, Import& import,
-                       std::vector<Reject>& rejects) {
-    import.id = id;
+  // What is known of an import before its rows are.
+  void describe_run(Dataset dataset, Month month, Import& import) const {
     import.connection = connection_->id;
     import.dataset = dataset;
     import.month = month;
@@ -233,11 +165,16 @@ class RunImporter {
     import.content_hash = run_->content_hash;
     import.source = run_->source;
     import.submitted_at = run_->submitted_at;
-    import.first_day = run_->period ? run_->period->first_day : month.first_day();
-    import.last_day = run_->period ? run_->period->last_day : month.last_day();
+    import.first_day = run_->period->first_day;
+    import.last_day = run_->period->last_day;
     import.verified = run_->verified;
+    import.scope = run_->scope;
+  }
+
+  Result<void> collect(ReadRun& read, Dataset dataset, Import& import, std::vector<Reject>& rejects) {
     import.rows_source = read.content.rows;
     import.source_files = std::move(read.content.files);
+    std::set<std::string> marks(run_->marks.begin(), run_->marks.end());
     std::set<std::string> notes(run_->notes.begin(), run_->notes.end());
     describe_layouts(read.content.layouts, import, notes);
 
@@ -254,6 +191,7 @@ class RunImporter {
       for (const ImportTotal& total : result.totals) add_total(totals, total);
       std::move(result.rejects.begin(), result.rejects.end(), std::back_inserter(rejects));
       notes.merge(result.notes);
+      marks.merge(result.marks);
     }
     std::sort(rejects.begin(), rejects.end(), [](const Reject& left, const Reject& right) {
       return std::tie(left.file, left.line) < std::tie(right.file, right.line);
@@ -261,6 +199,8 @@ class RunImporter {
     import.rows_rejected = static_cast<std::int64_t>(rejects.size());
     import.totals = std::move(totals);
     import.mirror_checksum = holds_charges(dataset) ? checksum.to_string() : "";
+    for (const std::string& mark : marks) import.marks += mark + "\n";
+    notes.merge(marks);
     for (const std::string& note : notes) import.notes += note + "\n";
     if (import.rows_source != import.rows_stored + import.rows_rejected) {
       return Error{ErrorId::kRowsLostReading, "rows were lost while reading", store_->place_of(run_->source),
@@ -306,9 +246,7 @@ class RunImporter {
   const Connection* connection_;
   BlobStore* store_;
   const Run* run_;
-  const std::filesystem::path* temporary_;
-  PassingFolder downloads_;
-  std::map<std::string, std::string> downloaded_;  // path by name of the blob
+  RunFiles files_;
 };
 
 // Things that may lie beside the runs of a location without being wrong: a file without a manifest, runs of another
@@ -332,12 +270,14 @@ class LocationImporter {
 
   Result<ImportReport> import(Discovery discovery) {
     ImportReport report;
+    unverified_.clear();
     report.notes = std::move(discovery.notes);
     add_problems(discovery, report);
     if (discovery.scope_conflict) {
       report.skipped.push_back({store_->description(), *discovery.scope_conflict});
       return report;
     }
+    APPORTION_TRY(learn_scopes(discovery.runs));
     APPORTION_ASSIGN(const TemporaryFolder temporary, workspace_->home.make_temporary_folder());
     for (const Run& run : discovery.runs) {
       if (request_->month && run.period && run.period->month != *request_->month) continue;
@@ -346,12 +286,75 @@ class LocationImporter {
                                            store_->place_of(run.source), dataset_name(*run.dataset)));
         continue;
       }
-      APPORTION_TRY(import_run(run, temporary.path(), report));
+      if (run.verified) {
+        APPORTION_TRY(import_run(run, temporary.path(), report));
+      } else {
+        APPORTION_TRY(import_unverified(run, temporary.path(), report));
+      }
     }
     return report;
   }
 
  private:
+  // Imports of before do not know what they cover: their manifests still say it.
+  Result<void> learn_scopes(const std::vector<Run>& runs) {
+    for (const Run& run : runs) {
+      if (run.scope.empty() || !run.dataset) continue;
+      APPORTION_ASSIGN(const auto known, workspace_->control_plane.find_import(connection_->id, *run.dataset,
+                                                                               run.run_id, run.content_hash));
+      if (known) APPORTION_TRY(workspace_->control_plane.learn_scope(*known, run.scope));
+    }
+    return ok();
+  }
+
+  Result<bool> is_there(const Run& run) const {
+    APPORTION_ASSIGN(const auto known, workspace_->control_plane.find_import(connection_->id, *run.dataset, run.run_id,
+                                                                             run.content_hash));
+    return known.has_value();
+  }
+
+  // Files without a manifest are read once to see which belong together, unless all of them were taken in as they are.
+  Result<void> import_unverified(const Run& candidate, const std::filesystem::path& temporary, ImportReport& report) {
+    const std::string place = store_->place_of(candidate.source);
+    if (!candidate.dataset) {
+      report.skipped.push_back({place, dataset_unknown(place)});
+      return ok();
+    }
+    APPORTION_ASSIGN(const bool known, is_there(candidate));
+    if (known) {
+      ++report.already_there;
+      return ok();
+    }
+    if (workspace_->talk) workspace_->talk(fmt::format("looking into the files of {}", place));
+    auto sorted = sort_unverified_files(*store_, candidate, request_->month, workspace_->clock.today(), temporary);
+    if (!sorted) {
+      if (ends_everything(sorted.error().kind())) return std::move(sorted).error();
+      report.skipped.push_back({place, std::move(sorted).error()});
+      return ok();
+    }
+    for (RefusedFiles& refused : sorted->refused)
+      report.skipped.push_back({store_->place_of(refused.source), std::move(refused.error)});
+    std::move(sorted->notes.begin(), sorted->notes.end(), std::back_inserter(report.notes));
+    for (const Run& run : sorted->runs) APPORTION_TRY(import_in_order(run, temporary, report));
+    return ok();
+  }
+
+  // Of two new runs of a month without a manifest one would take the place of the other by chance.
+  Result<void> import_in_order(const Run& run, const std::filesystem::path& temporary, ImportReport& report) {
+    APPORTION_ASSIGN(const bool known, is_there(run));
+    const auto [first, is_first] = unverified_.try_emplace({*run.dataset, run.period->month}, run);
+    const bool has_order = !run.submitted_at.empty() && run.submitted_at != first->second.submitted_at;
+    if (known || is_first || has_order) return import_run(run, temporary, report);
+    const std::string place = store_->place_of(run.blobs.front().name);
+    report.skipped.push_back(
+        {place,
+         {ErrorId::kRunsWithoutOrder, "two runs of one month, and nothing tells which is newer", place,
+          fmt::format("{} is of {} too, and neither has a manifest", store_->place_of(first->second.blobs.front().name),
+                      run.period->month.to_string()),
+          "leave the one that counts and take the other away; files that belong together lie in one folder"}});
+    return ok();
+  }
+
   void add_problems(Discovery& discovery, ImportReport& report) const {
     for (RunProblem& problem : discovery.problems) {
       if (request_->month && problem.month && *problem.month != *request_->month) continue;
@@ -385,6 +388,7 @@ class LocationImporter {
   const Connection* connection_;
   const ImportRequest* request_;
   BlobStore* store_;
+  std::map<std::pair<Dataset, Month>, Run> unverified_;  // the first new one of each month
 };
 
 }  // namespace

@@ -22,6 +22,7 @@ struct ImportRequest {
   std::optional<Dataset> expected;  ///< What the location should hold.
   bool allow_unverified = false;    ///< Take files without a manifest too.
   std::optional<Month> month;       ///< Only runs of this month.
+  bool replace = false;             ///< Files without a manifest may take the place of files that hold more customers.
 };
 
 /// A run that was taken in now.

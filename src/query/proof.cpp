@@ -8,10 +8,12 @@
 #include <fmt/format.h>
 
 #include "foundation/base/check.h"
+#include "foundation/base/text.h"
 #include "query/proof_assigned.sql.h"
 #include "query/proof_assignments.sql.h"
 #include "query/proof_charges.sql.h"
 #include "query/proof_rows.sql.h"
+#include "query/twice_counted.h"
 
 namespace apportion {
 namespace {
@@ -58,6 +60,7 @@ class MonthProver {
     }
     proof_.timing_rows = month_.charge_set->timing_rows;
     APPORTION_TRY(find_sources(imports));
+    APPORTION_TRY(add_notes());
     if (has_damage()) return ok();  // what a damaged file holds proves nothing
     APPORTION_TRY(count_rows());
     APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane_, ReadScope::of_partner(), {month_}));
@@ -117,6 +120,20 @@ class MonthProver {
       fail(damage->message());
     }
     return found;
+  }
+
+  Result<void> add_notes() {
+    for (const auto& source : {sources_.actual, sources_.amortized, sources_.focus}) {
+      if (!source) continue;
+      const std::string name = fmt::format("the {} run", dataset_name(source->dataset));
+      if (!source->verified) proof_.notes.push_back(name + " had no manifest to compare it with");
+      for (const std::string_view mark : split_text(source->marks, '\n')) {
+        if (!mark.empty()) proof_.notes.push_back(fmt::format("{}: {}", name, mark));
+      }
+    }
+    APPORTION_ASSIGN(const auto twice, costs_that_count_twice(control_plane_, std::span(&month_, 1)));
+    proof_.notes.insert(proof_.notes.end(), twice.begin(), twice.end());
+    return ok();
   }
 
   Result<void> count_rows() {

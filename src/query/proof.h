@@ -74,6 +74,8 @@ struct MonthProof {
   std::vector<CurrencyProof> currencies;
   std::vector<FocusComparison> focus;
   std::vector<std::string> reasons;  ///< Why it does not hold.
+  /// What holds and yet must be known: months that only rows told, runs without a manifest, costs that count twice.
+  std::vector<std::string> notes = {};
 
   bool holds() const { return reasons.empty(); }
 };

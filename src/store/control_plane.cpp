@@ -100,7 +100,7 @@ Result<Connection> checked(const Connection& connection) {
 }
 
 Connection read_connection(RowReader& row) {
-  return {ConnectionId(row.integer()), row.text(), {}, row.boolean(), row.boolean()};
+  return {ConnectionId(row.integer()), row.text(), {}, row.boolean(), row.boolean(), row.boolean()};
 }
 
 Result<void> read_locations(SqliteDatabase& sqlite, Connection& connection) {
@@ -125,7 +125,8 @@ Result<void> replace_locations(SqliteDatabase& sqlite, const Connection& connect
   return ok();
 }
 
-constexpr const char* kConnectionById = "SELECT id, name, mend, allow_retail_prices FROM connection WHERE id = ?";
+constexpr const char* kConnectionById =
+    "SELECT id, name, mend, allow_retail_prices, allow_overlap FROM connection WHERE id = ?";
 
 Result<void> refuse_taken_name(SqliteDatabase& sqlite, const std::string& name, ConnectionId but_for) {
   APPORTION_ASSIGN(const auto other,
@@ -321,10 +322,10 @@ Result<Connection> ControlPlane::add_connection(const Connection& connection) {
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
   APPORTION_TRY(refuse_taken_name(sqlite, added.name, ConnectionId(0)));
-  APPORTION_ASSIGN(
-      const auto id,
-      sqlite.query_integer("INSERT INTO connection (name, mend, allow_retail_prices) VALUES (?, ?, ?) RETURNING id",
-                           {added.name, added.mend, added.allow_retail_prices}));
+  APPORTION_ASSIGN(const auto id,
+                   sqlite.query_integer("INSERT INTO connection (name, mend, allow_retail_prices, allow_overlap)"
+                                        " VALUES (?, ?, ?, ?) RETURNING id",
+                                        {added.name, added.mend, added.allow_retail_prices, added.allow_overlap}));
   added.id = ConnectionId(id.value_or(0));
   APPORTION_TRY(replace_locations(sqlite, added));
   APPORTION_TRY(database_->note("connection.add", added.name));
@@ -344,8 +345,9 @@ Result<void> ControlPlane::update_connection(const Connection& connection) {
     return Error{ErrorId::kConnectionRenameRefused, "this connection cannot get another name", before.name,
                  "it has imports, and their rows carry its name as the bill source", "add another connection instead"};
   }
-  APPORTION_TRY(sqlite.run("UPDATE connection SET name = ?, mend = ?, allow_retail_prices = ? WHERE id = ?",
-                           {changed.name, changed.mend, changed.allow_retail_prices, changed.id.raw()}));
+  APPORTION_TRY(
+      sqlite.run("UPDATE connection SET name = ?, mend = ?, allow_retail_prices = ?, allow_overlap = ? WHERE id = ?",
+                 {changed.name, changed.mend, changed.allow_retail_prices, changed.allow_overlap, changed.id.raw()}));
   APPORTION_TRY(replace_locations(sqlite, changed));
   APPORTION_TRY(database_->note("connection.update", changed.name));
   return transaction.commit();
@@ -369,8 +371,9 @@ Result<void> ControlPlane::remove_connection(ConnectionId id) {
 
 Result<std::vector<Connection>> ControlPlane::connections() const {
   APPORTION_ASSIGN(
-      auto all, read_all(database_->sqlite, "SELECT id, name, mend, allow_retail_prices FROM connection ORDER BY name",
-                         {}, read_connection));
+      auto all, read_all(database_->sqlite,
+                         "SELECT id, name, mend, allow_retail_prices, allow_overlap FROM connection ORDER BY name", {},
+                         read_connection));
   for (Connection& connection : all) APPORTION_TRY(read_locations(database_->sqlite, connection));
   return all;
 }

@@ -34,6 +34,7 @@ struct Connection {
   std::map<Dataset, std::string> locations = {};
   bool mend = true;                  ///< Mend known holes of FOCUS exports (each mend is recorded in the row).
   bool allow_retail_prices = false;  ///< Take files of the subscription scope (retail prices) for billing.
+  bool allow_overlap = false;        ///< Take costs that another connection holds too.
 
   std::optional<std::string> location(Dataset dataset) const {
     const auto found = locations.find(dataset);
@@ -87,6 +88,12 @@ struct SourceFile {
   std::string content_hash;  ///< XXH3 (128 bits, hex) of the bytes as delivered: tells files apart, no secret.
 };
 
+/// Another connection that holds the same costs, of the same month.
+struct ImportOverlap {
+  ConnectionId connection;
+  std::string why;  ///< For people, as the end of a sentence: `the same run is there`.
+};
+
 struct Import {
   ImportId id;
   ConnectionId connection;
@@ -103,13 +110,16 @@ struct Import {
   std::int64_t rows_source = 0;
   std::int64_t rows_stored = 0;
   std::int64_t rows_rejected = 0;
-  std::string notes;  ///< Lines for the person: unknown columns, flagged values.
+  std::string notes;       ///< Lines for the person: unknown columns, flagged values.
+  std::string scope = {};  ///< ARM id of what the run covers, in lower case; empty when unknown.
+  std::string marks = {};  ///< Lines, of `notes` too: what was taken in on doubtful grounds.
   std::string imported_at;
   /// Checksum over the rows that actual and amortized files share: equal for two files that agree.
   std::string mirror_checksum;
   std::vector<ImportTotal> totals;
   std::vector<ImportFile> files;
   std::vector<SourceFile> source_files;
+  std::vector<ImportOverlap> overlaps = {};  ///< By connection. Taken in because a connection allows it.
 };
 
 /// A bad input row, kept.
@@ -298,6 +308,8 @@ class ControlPlane {
   Result<std::optional<ImportId>> find_import(ConnectionId connection, Dataset dataset, const std::string& run_id,
                                               const std::string& content_hash) const;
   Result<std::vector<Reject>> rejects(ImportId id) const;
+  /// Remembers what an import covers, unless that is known already.
+  Result<void> learn_scope(ImportId id, const std::string& scope);
 
   /// Publishes a month at once: its charges, and its split when there is one. Refused for a locked month, and when
   /// newer charges than these are published already.

@@ -93,6 +93,14 @@ Result<void> insert_source_files(SqliteDatabase& sqlite, const Import& import) {
   return ok();
 }
 
+Result<void> insert_overlaps(SqliteDatabase& sqlite, const Import& import) {
+  constexpr const char* kInsert = "INSERT INTO import_overlap (import_id, connection_id, why) VALUES (?, ?, ?)";
+  APPORTION_ASSIGN(auto insert, SqliteStatement::prepare(sqlite, kInsert));
+  for (const ImportOverlap& overlap : import.overlaps)
+    APPORTION_TRY(insert.run({import.id.raw(), overlap.connection.raw(), overlap.why}));
+  return ok();
+}
+
 Result<void> insert_rejects(SqliteDatabase& sqlite, ImportId import, const std::vector<Reject>& rejects) {
   constexpr const char* kInsert = R"(INSERT INTO reject (import_id, position, file, line, column_name, value, reason)
                                      VALUES (?, ?, ?, ?, ?, ?, ?))";
@@ -109,12 +117,28 @@ Result<void> insert_import(SqliteDatabase& sqlite, const Import& import, const s
   return sqlite.run(
       R"(INSERT INTO import (id, connection_id, dataset, month, run_id, content_hash, source, submitted_at,
                              first_day, last_day, verified, layout, rows_source, rows_stored, rows_rejected, notes,
-                             imported_at, mirror_checksum)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))",
-      {import.id.raw(), import.connection.raw(), dataset_name(import.dataset), import.month.to_string(), import.run_id,
-       import.content_hash, import.source, import.submitted_at, import.first_day.to_string(),
-       import.last_day.to_string(), import.verified, import.layout, import.rows_source, import.rows_stored,
-       import.rows_rejected, import.notes, imported_at, import.mirror_checksum});
+                             imported_at, mirror_checksum, scope, marks)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))",
+      {import.id.raw(),
+       import.connection.raw(),
+       dataset_name(import.dataset),
+       import.month.to_string(),
+       import.run_id,
+       import.content_hash,
+       import.source,
+       import.submitted_at,
+       import.first_day.to_string(),
+       import.last_day.to_string(),
+       import.verified,
+       import.layout,
+       import.rows_source,
+       import.rows_stored,
+       import.rows_rejected,
+       import.notes,
+       imported_at,
+       import.mirror_checksum,
+       import.scope,
+       import.marks});
 }
 
 Result<void> refuse_lost_rows(const Import& import) {
@@ -145,6 +169,8 @@ Import read_import(RowReader& row) {
   import.notes = row.text();
   import.imported_at = row.text();
   import.mirror_checksum = row.text();
+  import.scope = row.text();
+  import.marks = row.text();
   return import;
 }
 
@@ -176,6 +202,12 @@ Result<void> read_parts(SqliteDatabase& sqlite, Import& import) {
       read_all(sqlite, "SELECT name, bytes, rows, content_hash FROM source_file WHERE import_id = ? ORDER BY position",
                {id}, [](RowReader& row) -> SourceFile {
                  return {row.text(), row.integer(), row.integer(), row.text()};
+               }));
+  APPORTION_ASSIGN(
+      import.overlaps,
+      read_all(sqlite, "SELECT connection_id, why FROM import_overlap WHERE import_id = ? ORDER BY connection_id", {id},
+               [](RowReader& row) -> ImportOverlap {
+                 return {ConnectionId(row.integer()), row.text()};
                }));
   return ok();
 }
@@ -397,6 +429,7 @@ Result<void> ControlPlane::add_import(const Import& import, const std::vector<Re
   APPORTION_TRY(insert_totals(sqlite, import));
   APPORTION_TRY(insert_import_files(sqlite, import));
   APPORTION_TRY(insert_source_files(sqlite, import));
+  APPORTION_TRY(insert_overlaps(sqlite, import));
   APPORTION_TRY(insert_rejects(sqlite, import.id, rejects));
   if (holds_charges(import.dataset)) APPORTION_TRY(make_bill_month(sqlite, import.connection, import.month));
   APPORTION_TRY(database_->note(
@@ -412,12 +445,14 @@ constexpr const char* kLatestSplit =
 
 constexpr const char* kImportsOfConnection =
     R"(SELECT id, connection_id, dataset, month, run_id, content_hash, source, submitted_at, first_day, last_day,
-              verified, layout, rows_source, rows_stored, rows_rejected, notes, imported_at, mirror_checksum
+              verified, layout, rows_source, rows_stored, rows_rejected, notes, imported_at, mirror_checksum,
+              scope, marks
        FROM import WHERE connection_id = ?1 AND (?2 IS NULL OR month = ?2) ORDER BY id)";
 
 constexpr const char* kImportById =
     R"(SELECT id, connection_id, dataset, month, run_id, content_hash, source, submitted_at, first_day, last_day,
-              verified, layout, rows_source, rows_stored, rows_rejected, notes, imported_at, mirror_checksum
+              verified, layout, rows_source, rows_stored, rows_rejected, notes, imported_at, mirror_checksum,
+              scope, marks
        FROM import WHERE id = ?)";
 
 Result<std::vector<Import>> ControlPlane::imports(ConnectionId connection, std::optional<Month> month) const {
@@ -446,6 +481,10 @@ Result<std::optional<ImportId>> ControlPlane::find_import(ConnectionId connectio
           "SELECT max(id) FROM import WHERE connection_id = ? AND dataset = ? AND run_id = ? AND content_hash = ?",
           {connection.raw(), dataset_name(dataset), run_id, content_hash}));
   return id ? std::optional(ImportId(*id)) : std::nullopt;
+}
+
+Result<void> ControlPlane::learn_scope(ImportId id, const std::string& scope) {
+  return database_->sqlite.run("UPDATE import SET scope = ? WHERE id = ? AND scope = ''", {scope, id.raw()});
 }
 
 Result<std::vector<Reject>> ControlPlane::rejects(ImportId id) const {

@@ -1,17 +1,19 @@
 #include "store/live_import.h"
 
 #include <algorithm>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
 namespace apportion {
 namespace {
 
-// Later is greater. The import id makes it an order even when two runs claim the same instant.
+// Later is greater. The import id makes it an order even when two runs claim the same instant. The ids of runs without
+// a manifest are made from file names and order nothing: what came last counts.
 auto rank(const Import& import) {
   const bool from_the_first = import.first_day <= import.month.first_day();
   return std::tuple(import.rows_source > 0, from_the_first, import.last_day, import.verified, import.submitted_at,
-                    import.run_id, import.id.raw());
+                    import.verified ? std::string_view(import.run_id) : std::string_view(), import.id.raw());
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ constexpr auto kStateNames = std::to_array<std::pair<StepState, std::string_view
     {StepState::kRunning, "running"},
     {StepState::kCompleted, "completed"},
     {StepState::kNoData, "no-data"},
+    {StepState::kNothingNew, "nothing-new"},
     {StepState::kFailed, "failed"},
     {StepState::kSkipped, "skipped"},
 });
@@ -55,6 +56,10 @@ bool is_scheduled(const ExportRun& run) { return ascii_equal_ignoring_case(run.e
 
 bool is_active(const BackfillStep& step) {
   return step.state == StepState::kSubmitting || step.state == StepState::kRunning;
+}
+
+bool is_worth_a_retry(StepState state) {
+  return state == StepState::kFailed || state == StepState::kSkipped || state == StepState::kNothingNew;
 }
 
 /// What a step needs to know while the program runs, and nobody needs afterwards.
@@ -186,9 +191,12 @@ class Backfill {
   }
 
   Result<void> end(BackfillStep& step, const ExportRun& run) {
-    const bool empty = run.state == RunState::kNoData;
-    if (run.state == RunState::kCompleted) return change(step, StepState::kCompleted);
-    return change(step, empty ? StepState::kNoData : StepState::kFailed, run.explanation());
+    switch (run.state) {
+      case RunState::kCompleted: return change(step, StepState::kCompleted);
+      case RunState::kNoData: return change(step, StepState::kNoData, run.explanation());
+      case RunState::kNothingNew: return change(step, StepState::kNothingNew, run.explanation());
+      default: return change(step, StepState::kFailed, run.explanation());
+    }
   }
 
   ExportsApi& api_;
@@ -263,7 +271,7 @@ Result<BackfillPlan> plan_backfill(const std::vector<BackfillExport>& exports, s
 
 std::vector<BackfillStep> steps_to_retry(std::vector<BackfillStep> steps) {
   for (BackfillStep& step : steps) {
-    if (step.state != StepState::kFailed && step.state != StepState::kSkipped) continue;
+    if (!is_worth_a_retry(step.state)) continue;
     step = {step.export_name, step.month, StepState::kWaiting, "", "", ""};
   }
   return steps;

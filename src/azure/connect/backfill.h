@@ -25,11 +25,12 @@ enum class StepState {
   kSubmitting,  ///< Sent, and no answer seen: Azure may or may not have it.
   kRunning,
   kCompleted,
-  kNoData,  ///< Azure has nothing for the month. The month is a gap, not zero.
+  kNoData,      ///< Azure has nothing for the month. The month is a gap, not zero.
+  kNothingNew,  ///< Azure wrote no files and says only that nothing is new: the month may have charges all the same.
   kFailed,
   kSkipped,  ///< Not tried: earlier months had no data, or kept failing.
 };
-/// `waiting`, `submitting`, `running`, `completed`, `no-data`, `failed`, `skipped`.
+/// `waiting`, `submitting`, `running`, `completed`, `no-data`, `nothing-new`, `failed`, `skipped`.
 std::string_view step_state_name(StepState state);
 std::optional<StepState> parse_step_state(std::string_view name);
 
@@ -60,7 +61,7 @@ int months_kept(Dataset dataset);
 Result<BackfillPlan> plan_backfill(const std::vector<BackfillExport>& exports, std::optional<Month> from,
                                    std::optional<Month> to, Day today);
 
-/// The same steps with those that failed or were skipped waiting again.
+/// The same steps with those that failed, were skipped, or were said to have nothing new waiting again.
 std::vector<BackfillStep> steps_to_retry(std::vector<BackfillStep> steps);
 
 struct FollowOptions {

@@ -125,6 +125,29 @@ TEST(Backfill, EndsWhereTheDataEnds) {
   EXPECT_THAT(world.azure.submitted, SizeIs(5));
 }
 
+TEST(Backfill, NeverEndsWhereAzureSaysOnlyThatNothingIsNew) {
+  World world;
+  for (const char* silent : {"2026-10", "2026-09", "2026-08", "2026-07"})
+    world.azure.endings[silent] = "NewDataNotAvailable";
+  const auto done = world.run(steps_of("2026-05", "2026-10"));
+  ASSERT_TRUE(done);
+  EXPECT_THAT(world.ends(*done), ElementsAre("2026-10 nothing-new", "2026-09 nothing-new", "2026-08 nothing-new",
+                                             "2026-07 nothing-new", "2026-06 completed", "2026-05 completed"));
+  EXPECT_THAT((*done)[0].note, HasSubstr("is not known"));
+  EXPECT_THAT(world.ends(steps_to_retry(*done)),
+              ElementsAre("2026-10 waiting", "2026-09 waiting", "2026-08 waiting", "2026-07 waiting",
+                          "2026-06 completed", "2026-05 completed"));
+}
+
+TEST(Backfill, DoesNotCountThemWithMonthsWithoutData) {
+  World world;
+  for (const char* empty : {"2026-10", "2026-09", "2026-07"}) world.azure.endings[empty] = "DataNotAvailable";
+  world.azure.endings["2026-08"] = "NewDataNotAvailable";
+  const auto done = world.run(steps_of("2026-06", "2026-10"));
+  ASSERT_TRUE(done);
+  EXPECT_EQ(world.ends(*done).back(), "2026-06 completed");
+}
+
 TEST(Backfill, StopsWhenAccessIsRefusedAndKeepsTheStep) {
   World world;
   world.azure.refuse_run = [](const std::string&) -> Result<HttpResponse> {

@@ -18,14 +18,6 @@ std::string below(std::string_view account, std::string_view kind, std::string_v
   return fmt::format("{}/{}", path, list);
 }
 
-/// Billing's path of a scope: customers lie below their billing profile when that is known.
-std::string billing_path(const Scope& scope) {
-  const bool below_profile = scope.kind == ScopeKind::kCustomer && !scope.billing_profile.empty();
-  if (!below_profile) return scope.arm_id();
-  return fmt::format("{}/billingProfiles/{}/customers/{}", scope.billing_account_id(), scope.billing_profile,
-                     scope.customer_tenant);
-}
-
 BillingAccount read_account(const Json& value) {
   const Json& properties = field(value, {"properties"});
   BillingAccount account;
@@ -169,7 +161,7 @@ Result<std::vector<Invoice>> BillingApi::invoices(std::string_view account, Day 
 
 Result<std::vector<AccessDecision>> BillingApi::check_access(const Scope& scope,
                                                              const std::vector<std::string>& actions) {
-  ArmCall call = call_of(billing_path(scope) + "/checkAccess", "ask what the caller may do");
+  ArmCall call = call_of(scope.billing_id() + "/checkAccess", "ask what the caller may do");
   call.method = "POST";
   call.body = {{"actions", actions}};
   APPORTION_ASSIGN(const ArmAnswer answer, client_->call(call));
@@ -182,7 +174,7 @@ Result<std::vector<AccessDecision>> BillingApi::check_access(const Scope& scope,
 }
 
 Result<std::vector<std::string>> BillingApi::permissions(const Scope& scope) {
-  const ArmCall call = call_of(billing_path(scope) + "/billingPermissions", "ask what the caller may do");
+  const ArmCall call = call_of(scope.billing_id() + "/billingPermissions", "ask what the caller may do");
   APPORTION_ASSIGN(const std::vector<Json> values, client_->list(call));
   std::vector<std::string> actions;
   for (const Json& value : values) {

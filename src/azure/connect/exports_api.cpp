@@ -146,7 +146,8 @@ constexpr auto kStatuses = std::to_array<StatusRow>({
     {"Failed", RunState::kFailed, "the run failed"},
     {"Timeout", RunState::kFailed,
      "the run took longer than Azure allows; run it again, and with partitioned files if it has none"},
-    {"NewDataNotAvailable", RunState::kNoData, "nothing new since the last run: Azure wrote no files"},
+    {"NewDataNotAvailable", RunState::kNothingNew,
+     "Azure wrote no files and says that no new data is available; whether the period has charges is not known"},
     {"DataNotAvailable", RunState::kNoData,
      "Azure has no data for the period: it lies before the agreement began, or has no charges yet"},
 });
@@ -156,6 +157,7 @@ constexpr auto kStateNames = std::to_array<std::pair<RunState, std::string_view>
     {RunState::kRunning, "running"},
     {RunState::kCompleted, "completed"},
     {RunState::kNoData, "no-data"},
+    {RunState::kNothingNew, "nothing-new"},
     {RunState::kFailed, "failed"},
     {RunState::kUnknown, "unknown"},
 });
@@ -288,6 +290,7 @@ bool ExportRun::ended() const {
     case RunState::kRunning: return false;
     case RunState::kCompleted:
     case RunState::kNoData:
+    case RunState::kNothingNew:
     case RunState::kFailed: return true;
     case RunState::kUnknown: return !processing_end.empty();
   }

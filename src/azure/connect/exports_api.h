@@ -82,11 +82,12 @@ enum class RunState {
   kQueued,
   kRunning,
   kCompleted,
-  kNoData,   ///< Azure had nothing (new) for the period: no files were written.
-  kFailed,   ///< Failed or timed out.
-  kUnknown,  ///< A status that this version does not know; it goes on unless the run has an end.
+  kNoData,      ///< Azure has nothing for the period: no files were written.
+  kNothingNew,  ///< No files were written, as nothing is new. Azure documents nowhere what that says of the period.
+  kFailed,      ///< Failed or timed out.
+  kUnknown,     ///< A status that this version does not know; it goes on unless the run has an end.
 };
-/// `queued`, `running`, `completed`, `no-data`, `failed`, `unknown`.
+/// `queued`, `running`, `completed`, `no-data`, `nothing-new`, `failed`, `unknown`.
 std::string_view run_state_name(RunState state);
 
 struct ExportRun {

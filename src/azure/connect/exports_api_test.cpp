@@ -160,7 +160,7 @@ TEST(ExportRun, ReadsKnownAndUnknownStates) {
   EXPECT_EQ(run_of("Queued").id, "1e25d58a-0000");
   EXPECT_EQ(run_of("completed").state, RunState::kCompleted);
   EXPECT_TRUE(run_of("DataNotAvailable").ended());
-  EXPECT_EQ(run_of("NewDataNotAvailable").state, RunState::kNoData);
+  EXPECT_EQ(run_of("NewDataNotAvailable").state, RunState::kNothingNew);
   EXPECT_FALSE(run_of("Thinking").ended());
   const ExportRun odd = run_of("Thinking", {{"processingEndTime", "2026-11-25T12:00:00Z"}});
   EXPECT_TRUE(odd.ended());

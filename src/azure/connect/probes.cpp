@@ -67,18 +67,13 @@ std::string with_version(std::string_view path, std::string_view version) {
 /// Whether every Azure can answer: some clouds and gateways have no such call, which says nothing of the connection.
 enum class Question { kMustBeKnown, kMayBeUnknown };
 
-bool is_not_offered(const AzureFailure& failure) {
-  constexpr auto kThingsNotThere = std::to_array<std::string_view>(
-      {"ResourceNotFound", "ResourceGroupNotFound", "SubscriptionNotFound", "BillingAccountNotFound"});
-  const bool known = std::any_of(kThingsNotThere.begin(), kThingsNotThere.end(), [&failure](std::string_view code) {
-    return ascii_equal_ignoring_case(code, failure.code);
-  });
-  return (failure.status == 404 || failure.status == 405) && !known;
-}
+// Not 404: that is what a wrong path, a wrong id and a hidden thing get too.
+bool is_not_offered(const AzureFailure& failure) { return failure.status == 405; }
 
 class Prober {
  public:
-  Prober(const ProbeWorld& world, const ProbeSettings& settings) : world_(world), settings_(settings) {}
+  Prober(const ProbeWorld& world, const ProbeSettings& settings)
+      : world_(world), settings_(settings), scope_(settings.scope.value_or(Scope())) {}
 
   std::vector<Probe> run() {
     sign_in();
@@ -191,6 +186,8 @@ class Prober {
     if (ask(probe, "read the scope", "GET", url, "", answer, grant_to_read(scope, principal_, world_.cloud),
             question)) {
       const std::string name = text_field(answer, {"properties", "displayName"});
+      if (scope_.billing_profile.empty())
+        scope_.billing_profile = last_segment(text_field(answer, {"properties", "billingProfileId"}));
       probe.said = name.empty() ? "the scope can be read" : fmt::format("the scope can be read: {}", excerpt(name));
     }
     probes_.push_back(std::move(probe));
@@ -219,11 +216,17 @@ class Prober {
     if (!begin(probe, "exports-writable", scope.arm_id())) return;
     const Grant grant = grant_to_write_exports(scope, principal_, world_.cloud);
     const bool subscription = scope.kind == ScopeKind::kSubscription;
+    if (scope.kind == ScopeKind::kCustomer && scope_.billing_profile.empty()) {
+      probe.state = ProbeState::kWarning;
+      probe.said = "it could not be asked: Azure did not tell the billing profile of the customer";
+      probes_.push_back(std::move(probe));
+      return;
+    }
     Json answer;
     const bool asked = subscription
                            ? ask_permissions(probe, scope.arm_id(), answer, grant)
                            : ask(probe, "ask what the principal may do", "POST",
-                                 with_version(scope.arm_id() + "/checkAccess", settings_.billing_version),
+                                 with_version(scope_.billing_id() + "/checkAccess", settings_.billing_version),
                                  Json{{"actions", {kWriteExports}}}.dump(), answer, grant, Question::kMayBeUnknown);
     if (asked) {
       const bool allowed = subscription ? allows(answer, kWriteExports) : is_allowed(answer);
@@ -297,6 +300,7 @@ class Prober {
 
   const ProbeWorld& world_;
   const ProbeSettings& settings_;
+  Scope scope_;  // that of the settings, with the billing profile of a customer once Azure told it
   std::vector<Probe> probes_;
   std::string arm_token_;
   std::string storage_token_;

@@ -209,11 +209,42 @@ TEST(Probes, OnlyWarnWhereAzuresAnswerMayNotMeanNo) {
   EXPECT_EQ(probe.role, "Billing account contributor");
 }
 
+TEST(Probes, AskAboutACustomerBelowItsBillingProfile) {
+  World world;
+  const std::string account = world.settings.scope->billing_account_id();
+  world.settings.scope = *parse_scope(account + "/customers/c-1");
+  world.settings.manages_exports = true;
+  world.transport.always("GET", "/customers/c-1?",
+                         json_answer(200, {{"properties", {{"billingProfileId", account + "/billingProfiles/P-1"}}}}));
+  world.transport.always("POST", account + "/billingProfiles/P-1/customers/c-1/checkAccess?",
+                         json_answer(200, Json::array({{{"accessDecision", "Allowed"}, {"action", "x"}}})));
+  EXPECT_EQ(world.run_one("exports-writable").state, ProbeState::kOk);
+}
+
+TEST(Probes, WarnWhereTheBillingProfileOfACustomerIsNotKnown) {
+  World world;
+  world.settings.scope = *parse_scope(world.settings.scope->billing_account_id() + "/customers/c-1");
+  world.settings.manages_exports = true;
+  world.transport.always("GET", "/customers/c-1?", json_answer(200, Json::object()));
+  EXPECT_EQ(world.run_one("exports-writable").state, ProbeState::kWarning);
+}
+
+TEST(Probes, OfAThingThatIsNotFoundAreNotWell) {
+  World world;
+  world.transport.always("POST", "/checkAccess", error_answer(404, "InvalidResourceType"));
+  everything_works(world);
+  world.settings.manages_exports = true;
+  world.settings.storage_account_id = kStorageId;
+  const auto probes = world.run();
+  EXPECT_FALSE(all_well(probes));
+  EXPECT_EQ(world.run_one("exports-writable").cause, ProbeCause::kNotFound);
+}
+
 TEST(Probes, SkipQuestionsThatAzureDoesNotKnow) {
   World world;
   world.settings.manages_exports = true;
   world.settings.storage_account_id = kStorageId;
-  world.transport.always("POST", "/checkAccess", error_answer(404, "InvalidResourceType"));
+  world.transport.always("POST", "/checkAccess", answer_with(405));
   world.transport.once("GET", "Authorization/permissions", answer_with(405));
   EXPECT_EQ(world.run_one("exports-writable").state, ProbeState::kSkipped);
   world.transport.once("GET", "Authorization/permissions", answer_with(405));

@@ -137,6 +137,11 @@ std::string Scope::arm_id() const {
   return {};
 }
 
+std::string Scope::billing_id() const {
+  if (kind != ScopeKind::kCustomer || billing_profile.empty()) return arm_id();
+  return fmt::format("{}/billingProfiles/{}/customers/{}", billing_account_id(), billing_profile, customer_tenant);
+}
+
 std::string Scope::description() const {
   const KindRow& row = row_of(kind);
   std::string own = fmt::format("{} {}", row.words, this->*row.own);

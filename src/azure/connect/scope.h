@@ -30,6 +30,8 @@ struct Scope {
 
   /// For Cost Management, without a slash at the end: `/providers/Microsoft.Billing/billingAccounts/…`.
   std::string arm_id() const;
+  /// For Billing, which writes a customer below its billing profile; as `arm_id` where the profile is not known.
+  std::string billing_id() const;
   /// Of the billing account itself; empty for a subscription.
   std::string billing_account_id() const;
   /// For people: `billing profile BKM6-… of billing account …`.

@@ -149,6 +149,7 @@ class Discoverer {
             manifest.rows,
             {},
             manifest.notes,
+            {},
             claim.version};
     ContentHash hash;
     hash.add(claim.hash);

@@ -54,6 +54,7 @@ struct Run {
   std::optional<std::int64_t> rows;  ///< Of all parts, as the manifest states.
   std::vector<RunBlob> blobs;        ///< In the manifest's order. Empty for a run without data.
   std::vector<std::string> notes;    ///< What was odd and yet taken.
+  std::vector<std::string> marks;    ///< The same, and told with the charges for good.
   std::string manifest_version;      ///< Of the manifest, as it was listed; empty without one.
 };
 

@@ -6,6 +6,7 @@
 #include "pipeline/fetch/folder_store.h"
 #include "pipeline/fetch/manifest.h"
 #include "pipeline/fetch/testing.h"
+#include "pipeline/fetch/unverified_runs.h"
 
 namespace apportion {
 namespace {
@@ -378,6 +379,22 @@ TEST_F(Runs, OneFileARunStaysOneFileARun) {
   EXPECT_EQ(found.runs[0].dataset, std::nullopt);
   EXPECT_EQ(found.runs[1].run_id, "11111111-0000-4000-8000-00000000000a");
   EXPECT_EQ(found.runs[2].run_id, "22222222-0000-4000-8000-000000000000");
+}
+
+TEST_F(Runs, OtherFilesOfAFolderAreOneCandidate) {
+  options_.allow_without_manifest = true;
+  location_.write("old/alpha.csv", "a");
+  location_.write("old/beta.csv", "b");
+  const Discovery found = discover();
+  ASSERT_THAT(found.runs, SizeIs(1));
+  const Run& both = found.runs[0];
+  ASSERT_THAT(both.blobs, SizeIs(2));
+  const Run alone = part_of_unverified_run(both, {both.blobs[0]});
+  EXPECT_NE(alone.run_id, both.run_id);
+  EXPECT_NE(alone.content_hash, both.content_hash);
+  EXPECT_EQ(part_of_unverified_run(both, both.blobs).run_id, both.run_id);
+  EXPECT_EQ(name_of_parts("a/part_0_0001.csv"), name_of_parts("a/part_1_0001.csv"));
+  EXPECT_NE(name_of_parts("old/alpha.csv"), name_of_parts("old/beta.csv"));
 }
 
 TEST_F(Runs, UnverifiedRunsAreRefusedWhenTheyMakeNoSense) {

@@ -14,35 +14,33 @@
 namespace apportion {
 namespace {
 
-// What files of one run have in common: the GUID in the name, else the name up to the number of the part.
-std::string group_of(const std::string& file_name) {
-  if (auto guid = last_guid(file_name); !guid.empty()) return guid;
-  std::string_view stem = file_name;
-  stem = stem.substr(0, stem.find('.'));
-  const auto last = stem.find_last_not_of("0123456789_");
-  return ascii_lower(stem.substr(0, last == std::string_view::npos ? 0 : last + 1));
+// Names, sizes and ids of the files of a run.
+void describe_blobs(Run& run, bool id_of_path) {
+  const ExportPath path = read_export_path(run.blobs.front().name);
+  ContentHash names;
+  ContentHash contents;
+  for (const RunBlob& blob : run.blobs) {
+    names.add(blob.name);
+    contents.add(read_export_path(blob.name).file_name).add(std::to_string(blob.bytes)).add(blob.version);
+  }
+  run.run_id = id_of_path && !path.run_id.empty() ? path.run_id : names.hex();
+  run.content_hash = contents.hex();
+  run.notes = {fmt::format("{} file(s) without a manifest, not verified", run.blobs.size())};
 }
+
+bool has_own_id(const std::string& blob_name) { return !last_guid(read_export_path(blob_name).file_name).empty(); }
 
 Run unverified_run(const std::string& folder, const std::vector<const Blob*>& files, bool only_one,
                    const DiscoveryOptions& options) {
   const ExportPath path = read_export_path(files.front()->name);
-  ContentHash names;
-  ContentHash contents;
   Run run;
   run.source = folder;
   run.dataset = options.expected;
   run.kind = *file_kind_of_name(files.front()->name);
   run.period = path.period;
   run.submitted_at = path.submitted_at;
-  for (const Blob* file : files) {
-    names.add(file->name);
-    contents.add(read_export_path(file->name).file_name).add(std::to_string(file->bytes)).add(file->version);
-    run.blobs.push_back({file->name, file->bytes, std::nullopt, file->version});
-  }
-  const bool id_is_its_own = only_one || !last_guid(path.file_name).empty();
-  run.run_id = id_is_its_own && !path.run_id.empty() ? path.run_id : names.hex();
-  run.content_hash = contents.hex();
-  run.notes.push_back(fmt::format("{} file(s) without a manifest, not verified", files.size()));
+  for (const Blob* file : files) run.blobs.push_back({file->name, file->bytes, std::nullopt, file->version});
+  describe_blobs(run, only_one || has_own_id(files.front()->name));
   return run;
 }
 
@@ -57,7 +55,7 @@ std::vector<std::variant<Run, RunProblem>> unverified_runs(const BlobStore& stor
                                                            const std::vector<const Blob*>& files,
                                                            const DiscoveryOptions& options) {
   std::map<std::string, std::vector<const Blob*>> groups;
-  for (const Blob* file : files) groups[group_of(read_export_path(file->name).file_name)].push_back(file);
+  for (const Blob* file : files) groups[last_guid(read_export_path(file->name).file_name)].push_back(file);
 
   std::vector<std::variant<Run, RunProblem>> outcomes;
   for (const auto& [group, members] : groups) {
@@ -83,6 +81,22 @@ std::vector<std::variant<Run, RunProblem>> unverified_runs(const BlobStore& stor
     }
   }
   return outcomes;
+}
+
+Run part_of_unverified_run(const Run& whole, std::vector<RunBlob> blobs) {
+  if (blobs.size() == whole.blobs.size()) return whole;
+  Run part = whole;
+  part.blobs = std::move(blobs);
+  describe_blobs(part, has_own_id(part.blobs.front().name));
+  return part;
+}
+
+std::string name_of_parts(std::string_view blob_name) {
+  const std::string file_name = read_export_path(blob_name).file_name;
+  std::string_view stem = file_name;
+  stem = stem.substr(0, stem.find('.'));
+  const auto last = stem.find_last_not_of("0123456789_");
+  return ascii_lower(stem.substr(0, last == std::string_view::npos ? 0 : last + 1));
 }
 
 }  // namespace apportion

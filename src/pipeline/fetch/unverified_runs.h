@@ -1,11 +1,12 @@
-/// Runs made of data files that have no manifest: grouped by explicit rules, and marked as unverified.
+/// Runs made of data files that have no manifest: candidates by folder, marked as unverified.
 ///
-/// Files of one folder belong to one run when their names differ only in the number of the part (`part_0_0001.csv`,
-/// `000001.csv`, `costs_2.csv`). A GUID in the file name is the run's id (the oldest exports are one file a run), so
-/// such files are runs of their own.
+/// The files of one folder are one candidate: whether they belong together, and to which months, only their rows tell,
+/// so who reads them takes them apart. A GUID in a file name is the run's id (the oldest exports are one file a run):
+/// such files are candidates of their own.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -18,5 +19,12 @@ namespace apportion {
 std::vector<std::variant<Run, RunProblem>> unverified_runs(const BlobStore& store, const std::string& folder,
                                                            const std::vector<const Blob*>& files,
                                                            const DiscoveryOptions& options);
+
+/// Some of the files of such a run as a run of their own, with ids of its own.
+Run part_of_unverified_run(const Run& whole, std::vector<RunBlob> blobs);
+
+/// What the names of the parts of one run have in common: `part_0_0001.csv` and `part_1_0001.csv`, `costs_1.csv` and
+/// `costs_2.csv` differ in the number of the part only.
+std::string name_of_parts(std::string_view blob_name);
 
 }  // namespace apportion

@@ -58,17 +58,6 @@ std::vector<std::string_view> sample_values(const SourceBatch& batch, const Sour
   return {cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(std::min(batch.rows, kRowsToDecideOn))};
 }
 
-// Names of the day and the period-start field of a family; empty where it has none.
-std::pair<std::string_view, std::string_view> day_field_names(SourceKind kind) {
-  switch (kind) {
-    case SourceKind::kFocus: return {"ChargePeriodStart", "BillingPeriodStart"};
-    case SourceKind::kReservationDetails: return {"UsageDate", ""};
-    case SourceKind::kReservationTransactions: return {"EventDate", ""};
-    case SourceKind::kReservationRecommendations: return {};
-    default: return {"date", "billingPeriodStartDate"};
-  }
-}
-
 // Positions of these fields; -1 for none.
 std::pair<int, int> day_fields(SourceKind kind) {
   const auto fields = fields_of(kind);
@@ -77,8 +66,8 @@ std::pair<int, int> day_fields(SourceKind kind) {
         std::find_if(fields.begin(), fields.end(), [name](const SourceField& field) { return field.name == name; });
     return found == fields.end() ? -1 : static_cast<int>(found - fields.begin());
   };
-  const auto [day, start] = day_field_names(kind);
-  return {position(day), position(start)};
+  const MonthFields names = month_fields(kind);
+  return {position(names.day), position(names.period_start)};
 }
 
 // A file that is being read, shared by the workers; guarded by the Reading's mutex.
@@ -291,33 +280,14 @@ Result<ReadRun> read_run(const RunInput& input, const SinkMaker& make_sink, cons
   return run;
 }
 
-Result<std::optional<Month>> peek_month(const RunInput& input) {
-  class FirstDay final : public BatchSink {
-   public:
-    Result<void> take(const SourceBatch& batch) override {
-      const SourceLayout& layout = batch.part->layout;
-      const auto [day_field, start_field] = day_fields(layout.kind);
-      for (const int field : {start_field, day_field}) {
-        for (const std::string_view text : sample_values(batch, layout, field)) {
-          const auto day = parse_day(text, layout.day_format);
-          if (day && !month) month = Month::of(*day);
-        }
-      }
-      return ok();
-    }
-    std::optional<Month> month;
-  };
-  RunInput first_file = input;
-  first_file.threads = 1;
-  for (const InputFile& file : input.files) {
-    first_file.files = {file};
-    const auto make = [] { return Result<std::unique_ptr<BatchSink>>(std::make_unique<FirstDay>()); };
-    APPORTION_ASSIGN(const ReadRun run,
-                     read_run(first_file, make, [](const std::string&, const SourceLayout&) { return ok(); }));
-    const auto month = static_cast<const FirstDay&>(*run.sinks[0]).month;
-    if (month) return month;
+MonthFields month_fields(SourceKind kind) {
+  switch (kind) {
+    case SourceKind::kFocus: return {"ChargePeriodStart", "BillingPeriodStart", "BillingPeriodEnd"};
+    case SourceKind::kReservationDetails: return {"UsageDate", "", ""};
+    case SourceKind::kReservationTransactions: return {"EventDate", "", ""};
+    case SourceKind::kReservationRecommendations: return {};
+    default: return {"date", "billingPeriodStartDate", "billingPeriodEndDate"};
   }
-  return std::optional<Month>();
 }
 
 }  // namespace apportion

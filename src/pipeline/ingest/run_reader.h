@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "foundation/base/byte_reader.h"
@@ -58,8 +59,12 @@ struct ReadRun {
 };
 Result<ReadRun> read_run(const RunInput& input, const SinkMaker& make_sink, const LayoutGate& gate);
 
-/// The month that the rows of a run speak of, told by its first rows: for runs whose manifest or path does not say.
-/// Nothing when there are no rows.
-Result<std::optional<Month>> peek_month(const RunInput& input);
+/// Names of the fields that tell the month of a row; empty where a family has none.
+struct MonthFields {
+  std::string_view day;
+  std::string_view period_start;
+  std::string_view period_end;
+};
+MonthFields month_fields(SourceKind kind);
 
 }  // namespace apportion

@@ -230,22 +230,6 @@ TEST(RunReader, TheGateMayRefuseAFile) {
   EXPECT_EQ(run.error().why, "MPA");
 }
 
-TEST(RunReader, TellsTheMonthOfTheRows) {
-  const auto peek = [](const std::string& rows) {
-    return peek_month({{csv_file("none.csv", std::string(kHeader)), csv_file("a.csv", std::string(kHeader) + rows)},
-                       std::nullopt,
-                       2,
-                       ""});
-  };
-  const auto month = peek("1,t,10/31/2026,Usage,EUR,1,\n");
-  ASSERT_TRUE(month && *month);
-  EXPECT_EQ((*month)->to_string(), "2026-10");
-  const auto nothing = peek("");
-  ASSERT_TRUE(nothing);
-  EXPECT_FALSE(*nothing);
-  EXPECT_FALSE(peek("1,t,02/03/2026,Usage,EUR,1,\n"));
-}
-
 TEST(RunReader, ReadsParquetAsTextWhateverTheTypesAndTheTimeZone) {
   const TestFolder folder;
   auto engine = Engine::open({});

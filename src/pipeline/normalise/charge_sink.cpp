@@ -89,6 +89,37 @@ void ChargeSink::count_totals() {
   }
 }
 
+void ChargeSink::mark_other_months(const FieldCells& period_start, const FieldCells& period_end,
+                                   const FieldCells& day) {
+  const Month month = options_.month;
+  for (; period_starts_seen_ < period_start.examined; ++period_starts_seen_) {
+    const std::int32_t start = period_start.days[period_starts_seen_];
+    if (period_start.bad[period_starts_seen_] != 0 || start == kNoDay || month.contains(Day(start))) continue;
+    marks_.insert(fmt::format("some rows have a billing period that begins {}, but the run is of {}: they count in {}",
+                              Day(start).to_string(), month.to_string(), month.to_string()));
+  }
+  const auto day_of = [](const FieldCells& cells, std::size_t row) {
+    const std::uint32_t code = cells.codes[row];
+    return code == kNullIndex ? kNoDay : cells.days[code];
+  };
+  for (std::size_t row = 0; row < cells_.rows(); ++row) {
+    if (cells_.is_bad(row) || day_of(period_start, row) != kNoDay) continue;
+    const std::int32_t end = day_of(period_end, row);
+    const std::int32_t charged = day_of(day, row);
+    if (end != kNoDay) {
+      // The last day of the period, or the day behind it.
+      if (month.contains(Day(end)) || month.contains(Day(end).plus_days(-1))) continue;
+      if (!period_ends_told_.insert(end).second) continue;
+      marks_.insert(fmt::format("some rows have a billing period that ends {}, but the run is of {}: they count in {}",
+                                Day(end).to_string(), month.to_string(), month.to_string()));
+    } else if (!days_after_told_ && charged != kNoDay && Day(charged) > month.last_day()) {
+      days_after_told_ = true;
+      marks_.insert(fmt::format("some rows without a billing period are of days after {}: they count in {}",
+                                month.to_string(), month.to_string()));
+    }
+  }
+}
+
 void ChargeSink::append(ChargeFile& file, Target target) {
   rows_.clear();
   for (std::size_t row = 0; row < cells_.rows(); ++row) {
@@ -271,6 +302,7 @@ Result<void> ChargeSink::write_full_groups() {
   others_.clear();
   other_objects_.clear();
   other_object_codes_.clear();
+  period_starts_seen_ = 0;
   forget_family();
   return ok();
 }
@@ -301,6 +333,7 @@ Result<ChargeSinkResult> ChargeSink::finish() {
   result.rows_stored = rows_stored_;
   result.checksum = checksum_;
   result.notes = std::move(notes_);
+  result.marks = std::move(marks_);
   return result;
 }
 

@@ -61,6 +61,7 @@ struct ChargeSinkResult {
   std::int64_t rows_stored = 0;
   MirrorChecksum checksum;
   std::set<std::string> notes;  ///< Values that no table knows, and the like: one line each.
+  std::set<std::string> marks;  ///< Rows that count in the month on doubtful grounds: one line each.
 };
 
 /// A sink whose rows become files of an import.
@@ -113,6 +114,9 @@ class ChargeSink : public ImportSink {
   /// Number of the change text `code` with another change behind it. Start with kNullIndex.
   std::uint32_t add_change(std::uint32_t code, std::string_view change);
   void note(std::string text) { notes_.insert(std::move(text)); }
+  /// Marks rows of the batch that are of another month than the run: by their billing period, by its end where the file
+  /// has no start, else by days behind the month. Days before it are late usage, and nothing to tell.
+  void mark_other_months(const FieldCells& period_start, const FieldCells& period_end, const FieldCells& day);
 
   void append_plain_decimal(ChargeFile& file, std::string_view column, const FieldCells& field,
                             std::span<const std::uint32_t> rows);
@@ -161,7 +165,10 @@ class ChargeSink : public ImportSink {
   std::unordered_map<std::uint32_t, std::uint32_t> other_object_codes_;
   PairMemo change_memo_;
   std::map<std::string, std::uint32_t, std::less<>> change_texts_;
-  std::set<std::string> notes_;
+  std::set<std::string> notes_, marks_;
+  std::size_t period_starts_seen_ = 0;  // texts that were looked at
+  std::set<std::int32_t> period_ends_told_;
+  bool days_after_told_ = false;
   std::int64_t rows_stored_ = 0;
 };
 

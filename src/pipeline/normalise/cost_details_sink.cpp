@@ -189,6 +189,8 @@ class CostDetailsSink final : public ChargeSink {
 
   Result<void> decide() override {
     report_unknown_words();
+    mark_other_months(field(CostField::kBillingPeriodStartDate), field(CostField::kBillingPeriodEndDate),
+                      field(CostField::kDate));
     const bool is_actual = options().dataset == Dataset::kActualCost;
     take_remainders(field(CostField::kCost), is_actual ? &RowMoney::billed_remainder : &RowMoney::effective_remainder);
     for (std::size_t row = 0; row < cells().rows(); ++row) {
@@ -400,13 +402,6 @@ class CostDetailsSink final : public ChargeSink {
                          excerpt(word), kKnownWords[i].taken_as));
       }
     }
-    const FieldCells& starts = field(CostField::kBillingPeriodStartDate);
-    for (; starts_seen_ < starts.examined; ++starts_seen_) {
-      const std::int32_t day = starts.days[starts_seen_];
-      if (starts.bad[starts_seen_] != 0 || day == kNoDay || options().month.contains(Day(day))) continue;
-      note(fmt::format("some rows have a billing period that begins {}, but the run is of {}: they count in {}",
-                       Day(day).to_string(), options().month.to_string(), options().month.to_string()));
-    }
   }
 
   void forget_family() override {
@@ -419,7 +414,6 @@ class CostDetailsSink final : public ChargeSink {
     block_sizes_.clear();
     terms_.clear();
     words_seen_.fill(0);
-    starts_seen_ = 0;
   }
 
   PairMemo nature_memo_;
@@ -428,7 +422,6 @@ class CostDetailsSink final : public ChargeSink {
   PairMemo list_prices_, contracted_prices_;
   ByText<std::uint32_t> credit_rates_, block_sizes_, terms_;
   std::array<std::size_t, kKnownWords.size()> words_seen_{};
-  std::size_t starts_seen_ = 0;
 };
 
 }  // namespace

@@ -128,6 +128,10 @@ class FocusSink final : public ChargeSink {
     static const std::size_t kEffective = at("EffectiveCost");
     static const std::size_t kList = at("ListCost");
     static const std::size_t kContracted = at("ContractedCost");
+    static const std::size_t kPeriodStart = at("BillingPeriodStart");
+    static const std::size_t kPeriodEnd = at("BillingPeriodEnd");
+    static const std::size_t kChargeStart = at("ChargePeriodStart");
+    mark_other_months(field(kPeriodStart), field(kPeriodEnd), field(kChargeStart));
     take_remainders(field(kBilled), &RowMoney::billed_remainder);
     take_remainders(field(kEffective), &RowMoney::effective_remainder);
     for (std::size_t row = 0; row < cells().rows(); ++row) {

@@ -27,6 +27,7 @@ struct ConnectionOptions {
   bool with_customers = false;
   std::optional<bool> mend;
   std::optional<bool> allow_retail_prices;
+  std::optional<bool> allow_overlap;
   bool dry_run = false;
 };
 
@@ -42,6 +43,7 @@ Json connection_json(const Connection& connection) {
   for (const auto& [dataset, url] : connection.locations) json[location_key(dataset)] = url;
   json["mend"] = connection.mend;
   json["allow_retail_prices"] = connection.allow_retail_prices;
+  json["allow_overlap"] = connection.allow_overlap;
   return json;
 }
 
@@ -52,6 +54,7 @@ Result<ConnectionRequest> request_of(Session& session, const ConnectionOptions& 
   APPORTION_ASSIGN(request.access, options.access.read(session));
   request.mend = options.mend;
   request.allow_retail_prices = options.allow_retail_prices;
+  request.allow_overlap = options.allow_overlap;
   return request;
 }
 
@@ -239,8 +242,9 @@ Result<ExitCode> run_show(Session& session, const ConnectionOptions& options) {
         "{:<14} {}\n", "secret:",
         secret.expires_on ? fmt::format("{}, ends on {}", secret.name, secret.expires_on->to_string()) : secret.name);
   }
-  out << fmt::format("mend:          {}\nretail prices: {}\nimports:       {}\n", connection.mend ? "yes" : "no",
-                     connection.allow_retail_prices ? "allowed" : "refused", imports);
+  out << fmt::format("mend:          {}\nretail prices: {}\noverlap:       {}\nimports:       {}\n",
+                     connection.mend ? "yes" : "no", connection.allow_retail_prices ? "allowed" : "refused",
+                     connection.allow_overlap ? "allowed" : "refused", imports);
   session.console().print_text(out.view());
   return kExitDone;
 }
@@ -266,6 +270,9 @@ void add_choice_options(CLI::App* command, ConnectionOptions& options) {
   command->add_flag_callback(
       "--allow-retail-prices", [&options] { options.allow_retail_prices = true; },
       "Take files of the subscription scope, which hold retail prices");
+  command->add_flag_callback(
+      "--allow-overlap", [&options] { options.allow_overlap = true; },
+      "Take costs that another connection holds too: they count twice, and reports say so");
 }
 
 }  // namespace
@@ -306,6 +313,9 @@ void add_connection_command(CLI::App& app, Action& action) {
   edit->add_flag_callback(
       "--refuse-retail-prices", [options] { options->allow_retail_prices = false; },
       "Refuse files of the subscription scope");
+  edit->add_flag_callback(
+      "--refuse-overlap", [options] { options->allow_overlap = false; },
+      "Refuse costs that another connection holds too");
   on_chosen(edit, action, options, run_edit);
 
   add_connection_test_command(*group, action);

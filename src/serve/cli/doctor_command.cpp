@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "application/overlaps.h"
 #include "foundation/base/count_text.h"
 #include "lake/lake.h"
 #include "serve/cli/commands_internal.h"
@@ -76,6 +77,37 @@ Probe probe_lock(const Workspace& workspace) {
   return probe;
 }
 
+std::string months_text(const std::vector<Month>& months) {
+  if (months.empty()) return "their months to come";
+  return months.size() == 1
+             ? months.front().to_string()
+             : fmt::format("{} months, {} to {}", months.size(), months.front().to_string(), months.back().to_string());
+}
+
+Result<void> probe_overlaps(const Workspace& workspace, const std::optional<std::string>& connection,
+                            std::vector<Probe>& probes) {
+  APPORTION_ASSIGN(const auto overlaps, find_overlaps(workspace));
+  for (const OverlappingConnections& overlap : overlaps) {
+    const auto& [first, second, months, why] = overlap;
+    if (connection && first.name != *connection && second.name != *connection) continue;
+    Probe probe;
+    probe.name = "same-bill-twice";
+    probe.where = fmt::format("{} and {}", first.name, second.name);
+    probe.said = fmt::format("costs of {} count twice: {}", months_text(months), why);
+    if (first.allow_overlap || second.allow_overlap) {
+      probe.state = ProbeState::kWarning;
+    } else {
+      probe.state = ProbeState::kFailed;
+      probe.next = fmt::format(
+          "keep one of the two; to count the costs twice on purpose: apportion connection edit {} "
+          "--allow-overlap",
+          second.name);
+    }
+    probes.push_back(std::move(probe));
+  }
+  return ok();
+}
+
 Result<ExitCode> run_doctor(Session& session, const DoctorOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
@@ -96,6 +128,7 @@ Result<ExitCode> run_doctor(Session& session, const DoctorOptions& options) {
     }
   }
   if (options.connection) APPORTION_TRY(workspace.control_plane.connection_named(*options.connection));
+  APPORTION_TRY(probe_overlaps(workspace, options.connection, all));
   if (session.json()) {
     Json list = Json::array();
     for (const Probe& probe : all) list.push_back(probe_json(probe));

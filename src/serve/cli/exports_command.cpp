@@ -330,10 +330,18 @@ Result<ExitCode> run_backfill_command(Session& session, const ExportsOptions& op
   } else {
     APPORTION_TRY(session.console().print_table(steps_table(done)));
   }
-  const bool failed =
-      std::any_of(done.begin(), done.end(), [](const BackfillStep& step) { return step.state == StepState::kFailed; });
+  const auto any_is = [&done](StepState state) {
+    return std::any_of(done.begin(), done.end(), [state](const BackfillStep& step) { return step.state == state; });
+  };
+  const bool failed = any_is(StepState::kFailed);
+  const bool open = any_is(StepState::kNothingNew);
   if (failed) session.console().say("some months failed; try them again with --retry");
-  return failed ? kExitCheckFailed : kExitDone;
+  if (open) {
+    session.console().say(
+        "of some months Azure delivered nothing and says only that nothing is new: they may have charges; try them "
+        "again with --retry");
+  }
+  return failed || open ? kExitCheckFailed : kExitDone;
 }
 
 void add_connection_argument(CLI::App* command, ExportsOptions& options) {

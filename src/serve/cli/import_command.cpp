@@ -14,10 +14,11 @@ struct ImportOptions {
   std::optional<Dataset> dataset;
   std::optional<Month> month;
   bool unverified = false;
+  bool replace = false;
   bool accept_rejects = false;
   bool dry_run = false;
 
-  ImportRequest request() const { return {path, dataset, unverified, month}; }
+  ImportRequest request() const { return {path, dataset, unverified, month, replace}; }
 };
 
 std::optional<Dataset> dataset_of_option(const std::string& name) {
@@ -82,6 +83,8 @@ void add_import_command(CLI::App& app, Action& action) {
   add_month_option(command, options->month,
                    "This month only; for files without a manifest, the month that they are of");
   command->add_flag("--unverified", options->unverified, "Take files without a manifest too, and mark them");
+  command->add_flag("--replace", options->replace,
+                    "Files without a manifest may take the place of some that hold more customers or subscriptions");
   command->add_flag("--accept-rejects", options->accept_rejects, "Split months although rows of them were rejected");
   add_dry_run_option(command, options->dry_run);
   on_chosen(command, action, options, run_import);

@@ -11,6 +11,7 @@
 #include "foundation/base/text.h"
 #include "query/change_report.h"
 #include "query/cost_report.h"
+#include "query/twice_counted.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/month_scope.h"
 #include "serve/cli/table_output.h"
@@ -65,7 +66,7 @@ struct Holes {
   std::vector<MonthWithoutEffectiveCost> without_effective_cost;
 };
 
-Result<Holes> holes_of(const Workspace& workspace, std::span<const PublishedMonth> months) {
+Result<Holes> holes_of(const Workspace& workspace, const ReadScope& scope, std::span<const PublishedMonth> months) {
   Holes holes;
   for (const PublishedMonth& month : months) {
     if (!month.charge_set) continue;
@@ -89,6 +90,10 @@ Result<Holes> holes_of(const Workspace& workspace, std::span<const PublishedMont
       tell("has no actual run: billed costs lack the purchases of commitments");
     }
   }
+  if (scope.is_partner()) {
+    APPORTION_ASSIGN(const auto twice, costs_that_count_twice(workspace.control_plane, months));
+    holes.notices.insert(holes.notices.end(), twice.begin(), twice.end());
+  }
   return holes;
 }
 
@@ -99,7 +104,7 @@ Result<ExitCode> run_costs(Session& session, const CostsOptions& options) {
   const ReadScope scope = options.scope.scope_for(session.caller());
   APPORTION_ASSIGN(const auto months, months_in_scope(workspace, scope));
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
-  APPORTION_ASSIGN(Holes holes, holes_of(workspace, months));
+  APPORTION_ASSIGN(Holes holes, holes_of(workspace, scope, months));
   APPORTION_ASSIGN(Table table, cost_report(reading.engine, workspace.control_plane, Lake(workspace.home), scope,
                                             {names_in(options.by), names_in(options.metrics), std::move(filters),
                                              holes.without_effective_cost}));

@@ -42,6 +42,7 @@ nlohmann::ordered_json month_json(const MonthProof& month) {
   json["timing_rows"] = month.timing_rows;
   json["state_reason"] = month.status.reason;
   json["reasons"] = month.reasons;
+  json["notes"] = month.notes;
   if (month.focus.empty()) return json;
   json["focus"] = nlohmann::ordered_json::array();
   for (const FocusComparison& focus : month.focus) {
@@ -100,6 +101,7 @@ Table proof_table(const Proof& proof) {
       table.notices.push_back(
           fmt::format("{}: {} timing rows balance the actual and the amortized run", name, month.timing_rows));
     }
+    for (const std::string& note : month.notes) table.notices.push_back(fmt::format("{}: note: {}", name, note));
     for (const std::string& reason : month.reasons) table.notices.push_back(fmt::format("{}: {}", name, reason));
   }
   return table;
