@@ -10,12 +10,13 @@
 #include "store/migrations/003_azure.sql.h"
 #include "store/migrations/004_commitments.sql.h"
 #include "store/migrations/005_house.sql.h"
+#include "store/migrations/006_dated_tenants.sql.h"
 
 namespace apportion {
 namespace {
 
-constexpr std::array kMigrations = {sql::k001CatalogSql, sql::k002AuditLogSql, sql::k003AzureSql,
-                                    sql::k004CommitmentsSql, sql::k005HouseSql};
+constexpr std::array kMigrations = {sql::k001CatalogSql,     sql::k002AuditLogSql, sql::k003AzureSql,
+                                    sql::k004CommitmentsSql, sql::k005HouseSql,    sql::k006DatedTenantsSql};
 
 constexpr std::int64_t kApplicationId = 1097887855;  // "Appo", as 001_catalog.sql sets it
 

@@ -2,7 +2,9 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "application/customers.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/probe_view.h"
 
@@ -58,11 +60,25 @@ Probe probe_lock(const Workspace& workspace) {
   return probe;
 }
 
+// Tenants that older versions let in.
+Result<Probe> probe_tenants(const Workspace& workspace) {
+  APPORTION_ASSIGN(const std::vector<Customer> customers, workspace.control_plane.customers());
+  const std::vector<std::string> wrong = tenants_without_guid(customers);
+  Probe probe = home_probe("customer-tenants", workspace.home.folder(), "tenants of customers are GUIDs");
+  if (wrong.empty()) return probe;
+  probe.state = ProbeState::kWarning;
+  probe.said = fmt::format("no GUID, so no charge names it: {}", fmt::join(wrong, ", "));
+  probe.next = "put the tenant's GUID in its place: apportion customer edit ID --add-tenant GUID --remove-tenant TEXT";
+  return probe;
+}
+
 Result<ExitCode> run_doctor(Session& session, const DoctorOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
   Gateway gateway(session.azure_world());
   std::vector<Probe> all = {probe_disk(workspace), probe_key(session, workspace), probe_lock(workspace)};
+  APPORTION_ASSIGN(Probe tenants, probe_tenants(workspace));
+  all.push_back(std::move(tenants));
   APPORTION_ASSIGN(const auto connections, workspace.control_plane.connections());
   for (const Connection& connection : connections) {
     if (options.connection && connection.name != *options.connection) continue;
