@@ -1,9 +1,13 @@
 #include "application/customers.h"
 
+#include <algorithm>
 #include <cstddef>
+#include <functional>
+#include <iterator>
 #include <set>
 #include <string>
 
+#include "foundation/base/guid.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
@@ -44,6 +48,7 @@ std::vector<Customer> customers_of_billing(const std::vector<BillingCustomer>& f
   for (const Customer& customer : known) {
     ids.insert(customer.id.raw());
     tenants.insert(customer.tenant_ids.begin(), customer.tenant_ids.end());
+    for (const DatedTenant& tenant : customer.dated_tenants) tenants.insert(tenant.id);
   }
   std::vector<Customer> added;
   for (const BillingCustomer& customer : found) {
@@ -54,6 +59,27 @@ std::vector<Customer> customers_of_billing(const std::vector<BillingCustomer>& f
     added.push_back({CustomerId(id), customer.display_name, customer.system_id, {tenant}});
   }
   return added;
+}
+
+Result<void> check_tenant_ids(std::span<const std::string> tenant_ids) {
+  for (const std::string& tenant : tenant_ids) {
+    if (trim(tenant).empty() || is_guid(trim(tenant))) continue;
+    return Error{ErrorId::kTenantNotAGuid, "a tenant of a customer is no GUID", tenant,
+                 "charges name tenants by GUID, so this one would match none",
+                 "write the tenant id as Entra shows it, e.g. 8d1f0f6e-0000-4000-8000-000000000001"};
+  }
+  return ok();
+}
+
+std::vector<std::string> tenants_without_guid(std::span<const Customer> customers) {
+  std::vector<std::string> found;
+  for (const Customer& customer : customers) {
+    std::ranges::copy_if(customer.tenant_ids, std::back_inserter(found), std::not_fn(is_guid));
+    for (const DatedTenant& tenant : customer.dated_tenants) {
+      if (!is_guid(tenant.id)) found.push_back(tenant.id);
+    }
+  }
+  return found;
 }
 
 }  // namespace apportion

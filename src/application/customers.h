@@ -1,6 +1,8 @@
 /// Customers: made from what a billing account knows.
 #pragma once
 
+#include <span>
+#include <string>
 #include <vector>
 
 #include "azure/connect/billing_api.h"
@@ -12,5 +14,12 @@ namespace apportion {
 /// name.
 std::vector<Customer> customers_of_billing(const std::vector<BillingCustomer>& found,
                                            const std::vector<Customer>& known);
+
+/// Refuses a tenant that is no GUID: charges name tenants by GUID, so another text (a domain) would match none of them.
+/// The error's place is the tenant.
+Result<void> check_tenant_ids(std::span<const std::string> tenant_ids);
+
+/// The tenants of customers that are no GUIDs, which older versions let in.
+std::vector<std::string> tenants_without_guid(std::span<const Customer> customers);
 
 }  // namespace apportion

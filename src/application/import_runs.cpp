@@ -227,12 +227,34 @@ class RunImporter {
     found->effective_remainder += more.effective_remainder;
   }
 
+  static bool has_field(const SourceLayout& layout, std::string_view name) {
+    const auto field = std::ranges::find(fields_of(layout.kind), name, &SourceField::name);
+    return layout.column_of_field[static_cast<std::size_t>(field - fields_of(layout.kind).begin())] >= 0;
+  }
+
+  static void describe_other_columns(const SourceLayout& layout, std::set<std::string>& notes) {
+    for (const auto& [position, name] : layout.other_columns) {
+      if (std::ranges::count(layout.column_of_field, static_cast<int>(position)) > 0) continue;  // mapped, and kept too
+      const auto second = std::ranges::find(layout.second_names, position, &SecondName::column);
+      if (second == layout.second_names.end()) {
+        notes.insert(fmt::format("column `{}` is not known: kept in x_OtherColumns", name));
+        continue;
+      }
+      const auto first = static_cast<std::size_t>(layout.column_of_field[second->field]);
+      notes.insert(
+          fmt::format("columns `{}` and `{}` are two names of one: the filled one counts, the first before the "
+                      "second",
+                      layout.names[first], name));
+    }
+  }
+
   static void describe_layouts(const std::vector<SourceLayout>& layouts, Import& import, std::set<std::string>& notes) {
     std::set<std::string> names;
     for (const SourceLayout& layout : layouts) {
       names.insert(layout.name);
-      for (const auto& [position, name] : layout.other_columns)
-        notes.insert(fmt::format("column `{}` is not known: kept in x_OtherColumns", name));
+      describe_other_columns(layout, notes);
+      if (layout.kind == SourceKind::kFocus && !has_field(layout, "x_CustomerId"))
+        notes.insert("column `x_CustomerId` is missing: no charge names its tenant");
       if (layout.kind != SourceKind::kMpa) continue;
       for (std::size_t i = 0; i < static_cast<std::size_t>(CostField::kCostAllocationRuleName); ++i) {
         if (layout.column_of_field[i] < 0)

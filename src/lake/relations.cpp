@@ -12,6 +12,7 @@
 #include "foundation/model/source_fields.h"
 #include "lake/assigned_charges.sql.h"
 #include "store/live_import.h"
+#include "store/tenant_periods.h"
 
 namespace apportion {
 namespace {
@@ -112,14 +113,25 @@ std::string own_rows(const std::set<CustomerId>& customers) {
   return fmt::format("CustomerId IN ({})", list_of_literals(customers, [](const CustomerId& id) { return id.raw(); }));
 }
 
+std::string days_of(const TenantPeriod& period) {
+  std::string days;
+  if (period.from) days += fmt::format(" AND ChargePeriodStart >= DATE {}", sql_literal(period.from->to_string()));
+  if (period.until) days += fmt::format(" AND ChargePeriodStart <= DATE {}", sql_literal(period.until->to_string()));
+  return days;
+}
+
 // Whether a row is paid for by a share or a move and lies in a tenant that is not the payer's.
 std::string foreign_rows(const std::vector<Customer>& customers) {
   std::string own;
-  for (const Customer& customer : customers) {
-    if (customer.tenant_ids.empty()) continue;
-    own += fmt::format("{}(CustomerId = {} AND lower(x_CustomerTenantId) IN ({}))", own.empty() ? "" : " OR ",
+  const auto add = [&own](const Customer& customer, const std::vector<std::string>& tenants, const std::string& days) {
+    own += fmt::format("{}(CustomerId = {} AND lower(x_CustomerTenantId) IN ({}){})", own.empty() ? "" : " OR ",
                        sql_literal(customer.id.raw()),
-                       list_of_literals(customer.tenant_ids, [](const std::string& tenant) { return tenant; }));
+                       list_of_literals(tenants, [](const std::string& tenant) { return tenant; }), days);
+  };
+  const std::vector<HeldTenants> held = held_tenants(customers);
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    if (!held[i].always.empty()) add(customers[i], held[i].always, "");
+    for (const TenantPeriod& period : held[i].periods) add(customers[i], {period.tenant}, days_of(period));
   }
   return fmt::format("(x_AssignmentKind <> 'direct' AND NOT coalesce({}, false))", own.empty() ? "false" : own);
 }

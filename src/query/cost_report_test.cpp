@@ -120,6 +120,14 @@ TEST_F(CostReportTest, KnowsShortNamesAndKeepsTheWrittenOnes) {
   EXPECT_THAT(lines_of(table), ElementsAre("s1|2026-10-31|1"));
 }
 
+TEST_F(CostReportTest, TakesTheFirstOfEqualKeysInOneTagsCellAsRulesDo) {
+  publish({{{"BilledCost", "1"}, {"Tags", R"({"env":"a","env":"b"})"}},
+           {{"BilledCost", "2"}, {"Tags", R"({"env":null,"env":"b"})"}},
+           {{"BilledCost", "4"}, {"Tags", R"({"\u0065nv":"a","env":"b"})"}}});
+  EXPECT_THAT(lines_of(report({.by = {"tag.env"}, .metrics = {"BilledCost"}, .where = {}})),
+              ElementsAre("|2", "a|5"));
+}
+
 TEST_F(CostReportTest, ReadsTagsByTheirVeryKey) {
   const std::string tags =
       R"({"env":"prod","Env":"Test","a.b":"point","a/b":"slash","q\"'$1":"quote","*":"star","n":5,"null":null})";

@@ -159,6 +159,18 @@ TEST_F(IsolationTest, AShareInAForeignTenantShowsTheServiceOnly) {
   EXPECT_THAT(lines_of(*table), ElementsAre("Storage|of-contoso|of-contoso|4", "a service|||1"));
 }
 
+TEST_F(IsolationTest, ATenantIsForeignOnDaysOnWhichAnotherHasIt) {
+  const auto shown = [&](const char* from) {
+    const Customer owner{CustomerId("contoso"), "Contoso", "", {"tenant-c"}, {{"tenant-f", *Day::parse(from)}}};
+    EXPECT_TRUE(lake_.control_plane().put_customers({owner}));
+    const auto table =
+        costs(Audience::kCostView, {.by = {"ServiceName", "ResourceId"}, .metrics = {"BilledCost"}, .where = {}});
+    return table ? lines_of(*table) : std::vector<std::string>{table.error().message()};
+  };
+  EXPECT_THAT(shown("2020-01-01"), ElementsAre("Storage|of-contoso|4", "a service|of-fabrikam|1"));
+  EXPECT_THAT(shown("2090-01-01"), ElementsAre("Storage|of-contoso|4", "a service||1"));
+}
+
 TEST_F(IsolationTest, TheChangeReportShowsOwnRows) {
   for (const Audience audience : kCustomerAudiences) {
     const auto table = change_report(lake_.engine(), lake_.control_plane(), lake_.lake(), {.scope = contoso(audience)});

@@ -12,6 +12,7 @@
 #include "foundation/base/utf8.h"
 #include "store/control_plane_internal.h"
 #include "store/migrations_internal.h"
+#include "store/tenant_periods.h"
 
 namespace apportion {
 namespace {
@@ -147,16 +148,21 @@ std::vector<std::string> stored_tenant_ids(const std::vector<std::string>& writt
   return stored;
 }
 
+std::vector<DatedTenant> stored_dated_tenants(const std::vector<DatedTenant>& written) {
+  std::set<std::pair<std::string, Day>> entries;
+  for (const DatedTenant& tenant : written) entries.emplace(ascii_lower(trim(tenant.id)), tenant.from);
+  std::vector<DatedTenant> stored;
+  for (const auto& [id, from] : entries) stored.push_back({id, from});
+  return stored;
+}
+
 Error two_owners(const std::string& tenant, const std::string& first, const std::string& second) {
   return {ErrorId::kTenantTaken, "a tenant would belong to two customers", tenant,
           fmt::format("customer `{}` and customer `{}` both have it", first, second), "take it out of one of the two"};
 }
 
-// The tenant that Azure writes where it knows of none. Charges of it have no tenant in the lake.
-constexpr std::string_view kNoTenant = "00000000-0000-0000-0000-000000000000";
-
 Error nobodys_tenant() {
-  return {ErrorId::kTenantIsNobodys, "this tenant is nobody's", std::string(kNoTenant),
+  return {ErrorId::kTenantIsNobodys, "this tenant is nobody's", std::string(kNoGuid),
           "Azure writes it, or nothing, where a charge belongs to no tenant",
           "take it out; a split rule with `CustomerTenantId: {is_empty: true}` assigns such charges"};
 }
@@ -180,11 +186,16 @@ Result<std::vector<Customer>> checked(const std::vector<Customer>& written) {
                    "write it in UTF-8"};
     }
     stored.push_back({customer.id, std::string(trim(customer.name)), std::string(trim(customer.external_id)),
-                      stored_tenant_ids(customer.tenant_ids)});
+                      stored_tenant_ids(customer.tenant_ids), stored_dated_tenants(customer.dated_tenants)});
     for (const std::string& tenant : stored.back().tenant_ids) {
-      if (tenant == kNoTenant) return nobodys_tenant();
+      if (tenant == kNoGuid) return nobodys_tenant();
       const auto [owner, is_new] = owners.emplace(tenant, id);
       if (!is_new) return two_owners(tenant, owner->second, id);
+    }
+    for (const DatedTenant& tenant : stored.back().dated_tenants) {
+      if (tenant.id == kNoGuid) return nobodys_tenant();
+      const auto [owner, is_new] = owners.emplace(to_text(tenant), id);
+      if (!is_new) return two_owners(to_text(tenant), owner->second, id);
     }
   }
   return stored;
@@ -198,9 +209,12 @@ Result<void> put_all(SqliteDatabase& sqlite, const std::vector<Customer>& custom
                        " ON CONFLICT (id) DO UPDATE SET name = excluded.name, external_id = excluded.external_id"));
   APPORTION_ASSIGN(auto drop_tenants,
                    SqliteStatement::prepare(sqlite, "DELETE FROM customer_tenant WHERE customer_id = ?"));
+  APPORTION_ASSIGN(auto drop_dated_tenants,
+                   SqliteStatement::prepare(sqlite, "DELETE FROM customer_dated_tenant WHERE customer_id = ?"));
   for (const Customer& customer : customers) {
     APPORTION_TRY(put.run({customer.id.raw(), customer.name, customer.external_id}));
     APPORTION_TRY(drop_tenants.run({customer.id.raw()}));
+    APPORTION_TRY(drop_dated_tenants.run({customer.id.raw()}));
   }
   return ok();
 }
@@ -219,6 +233,25 @@ Result<void> give_tenants(SqliteDatabase& sqlite, const std::vector<Customer>& c
         return two_owners(tenant, row.text(0), customer.id.raw());
       }));
       APPORTION_TRY(give.run({tenant, customer.id.raw(), position++}));
+    }
+  }
+  return ok();
+}
+
+// Comes after all customers dropped their old ones, too.
+Result<void> give_dated_tenants(SqliteDatabase& sqlite, const std::vector<Customer>& customers) {
+  APPORTION_ASSIGN(auto find_owner,
+                   SqliteStatement::prepare(
+                       sqlite, "SELECT customer_id FROM customer_dated_tenant WHERE tenant_id = ? AND from_day = ?"));
+  APPORTION_ASSIGN(
+      auto give, SqliteStatement::prepare(
+                     sqlite, "INSERT INTO customer_dated_tenant (tenant_id, from_day, customer_id) VALUES (?, ?, ?)"));
+  for (const Customer& customer : customers) {
+    for (const DatedTenant& tenant : customer.dated_tenants) {
+      APPORTION_TRY(find_owner.query({tenant.id, tenant.from.to_string()}, [&](const SqliteRow& row) -> Result<void> {
+        return two_owners(to_text(tenant), row.text(0), customer.id.raw());
+      }));
+      APPORTION_TRY(give.run({tenant.id, tenant.from.to_string(), customer.id.raw()}));
     }
   }
   return ok();
@@ -398,6 +431,7 @@ Result<void> ControlPlane::put_customers(const std::vector<Customer>& customers)
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
   APPORTION_TRY(put_all(sqlite, stored));
   APPORTION_TRY(give_tenants(sqlite, stored));
+  APPORTION_TRY(give_dated_tenants(sqlite, stored));
   APPORTION_TRY(mark_months_to_split(sqlite));
   APPORTION_TRY(database_->note("customers.put", ids_of(stored)));
   return transaction.commit();
@@ -430,6 +464,21 @@ Result<std::vector<Customer>> ControlPlane::customers() const {
                                customer->tenant_ids.push_back(row.text(1));
                                return ok();
                              }));
+  struct Row {
+    std::string customer;
+    DatedTenant tenant;
+  };
+  APPORTION_ASSIGN(auto dated, read_all(sqlite,
+                                        "SELECT customer_id, tenant_id, from_day FROM customer_dated_tenant"
+                                        " ORDER BY customer_id, tenant_id, from_day",
+                                        {}, [](RowReader& row) -> Row {
+                                          return {row.text(), {row.text(), row.day()}};
+                                        }));
+  customer = all.begin();
+  for (Row& row : dated) {
+    while (customer->id.raw() != row.customer) ++customer;
+    customer->dated_tenants.push_back(std::move(row.tenant));
+  }
   APPORTION_TRY(transaction.commit());
   return all;
 }

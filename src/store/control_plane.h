@@ -42,11 +42,20 @@ struct Connection {
   }
 };
 
+/// A tenant that a customer has from a day on, until it comes to another (tenant_periods.h).
+struct DatedTenant {
+  std::string id;  ///< Lower case.
+  Day from = Day(0);
+
+  bool operator==(const DatedTenant&) const = default;
+};
+
 struct Customer {
   CustomerId id;
   std::string name;
   std::string external_id;
-  std::vector<std::string> tenant_ids;  ///< Lower case. A tenant belongs to one customer at most.
+  std::vector<std::string> tenant_ids;  ///< Lower case; without a day, a tenant belongs to one customer at most.
+  std::vector<DatedTenant> dated_tenants = {};  ///< On one day, a tenant comes to one customer at most.
 
   bool operator==(const Customer&) const = default;
 };

@@ -189,6 +189,28 @@ TEST_F(ControlPlaneTest, ATenantBelongsToOneCustomer) {
   EXPECT_THAT(plane_.customers()->at(1).tenant_ids, ElementsAre("t-1"));
 }
 
+TEST_F(ControlPlaneTest, ATenantMayComeToAnotherCustomerOnADay) {
+  const Day may = *Day::from_civil(2026, 5, 11);
+  const Day june = *Day::from_civil(2026, 6, 1);
+  Customer fabrikam = customer("fabrikam", {});
+  fabrikam.dated_tenants = {{" T-1 ", june}, {"t-1", may}, {"t-1", may}};
+  ASSERT_TRUE(plane_.put_customers({customer("contoso", {"t-1"}), fabrikam}));
+  const auto kept = open_or_stop().customers();
+  ASSERT_TRUE(kept);
+  EXPECT_THAT(kept->at(0).tenant_ids, ElementsAre("t-1"));
+  EXPECT_THAT(kept->at(0).dated_tenants, ElementsAre());
+  EXPECT_THAT(kept->at(1).dated_tenants, ElementsAre(DatedTenant{"t-1", may}, DatedTenant{"t-1", june}));
+
+  Customer northwind = customer("northwind", {});
+  northwind.dated_tenants = {{"t-1", may}};
+  const auto stored = plane_.put_customers({northwind});
+  ASSERT_FALSE(stored);
+  EXPECT_EQ(stored.error().id, ErrorId::kTenantTaken);
+  EXPECT_EQ(stored.error().where, "t-1@2026-05-11");
+  ASSERT_TRUE(plane_.remove_customer(CustomerId("fabrikam")));
+  EXPECT_TRUE(plane_.put_customers({northwind}));
+}
+
 TEST_F(ControlPlaneTest, RefusesCustomersThatCannotBe) {
   for (const auto& id : {std::string(), std::string("unassigned"), std::string("Unassigned"), std::string("-a"),
                          std::string("a b"), std::string("a/b"), std::string("é"), std::string(65, 'a')}) {

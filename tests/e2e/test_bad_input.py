@@ -521,6 +521,7 @@ class RuleFilesTest(WorldTest):
                 ("number,title\n1,2\n", "id"),
                 (f"id,name,external_id,tenant_ids\na,A,,{tenant}\nb,B,,{tenant}\n", tenant),
                 ("id,name,external_id,tenant_ids\nunassigned,A,,\n", "unassigned"),
+                ("id,name,external_id,tenant_ids\na,A,,\nb,B,,contoso.onmicrosoft.com\n", "line 3"),
                 ("id,name,external_id,tenant_ids\na,A,,\na,B,,\n", "line 3")):
             with self.subTest(text=text):
                 file = self.world.folder / "new-customers.csv"

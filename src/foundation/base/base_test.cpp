@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "foundation/base/date.h"
+#include "foundation/base/guid.h"
 #include "foundation/base/result.h"
 #include "foundation/base/text.h"
 #include "foundation/base/utc_time.h"
@@ -24,6 +25,15 @@ TEST(Month, KnowsItsDays) {
   EXPECT_TRUE(february.contains(*Day::parse("2028-02-29")));
   EXPECT_FALSE(february.contains(*Day::parse("2028-03-01")));
   EXPECT_FALSE(Month::parse("2028-00"));
+}
+
+TEST(Guid, IsToldByItsForm) {
+  EXPECT_TRUE(is_guid("8d1f0f6e-0000-4000-8000-000000000001"));
+  EXPECT_TRUE(is_guid("8D1F0F6E-0000-4000-8000-00000000000A"));
+  for (const char* text :
+       {"", "contoso.onmicrosoft.com", "8d1f0f6e-0000-4000-8000-00000000000", "8d1f0f6e00004000800000000001",
+        "8d1f0f6e-0000-4000-8000-00000000000g", "{8d1f0f6e-0000-4000-8000-000000000001}"})
+    EXPECT_FALSE(is_guid(text)) << text;
 }
 
 TEST(Text, FoldsCaseInAnyScript) {

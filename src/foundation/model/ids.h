@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "foundation/base/strong.h"
 
@@ -19,6 +20,9 @@ using CustomerId = Strong<struct CustomerIdTag, std::string>;
 
 /// Where charges go that no rule assigns. No customer can have this id.
 inline constexpr const char* kUnassignedCustomerId = "unassigned";
+
+/// What Azure writes where it knows of no id. Nobody has it: it is as good as empty.
+inline constexpr std::string_view kNoGuid = "00000000-0000-0000-0000-000000000000";
 
 /// A row of an import: 24 bits of import and 39 bits of the row's ordinal in the run, so that one BIGINT column names a
 /// row for ever. Printed and read as `IMPORT:ORDINAL`.

@@ -30,12 +30,23 @@ enum class SourceKind {
 /// How a file writes its days. One for a file, decided before its first row is taken.
 enum class DayFormat { kIso, kMonthDayYear, kDayMonthYear };
 
+/// A column that a file has under another name too. Of the two the filled one counts, row by row, the field's own
+/// column first.
+struct SecondName {
+  std::size_t field = 0;   ///< Of the family.
+  std::size_t column = 0;  ///< Position in the file of the other column of this name.
+
+  friend bool operator==(const SecondName&, const SecondName&) = default;
+};
+
 /// What the header of a file says.
 struct SourceLayout {
   SourceKind kind = SourceKind::kMpa;
-  std::string name;                  ///< For people: `MPA`, `FOCUS 1.2-preview`.
-  std::vector<int> column_of_field;  ///< By field of the family (source_fields.h): position in the file, or -1.
+  std::string name;                      ///< For people: `MPA`, `FOCUS 1.2-preview`.
+  std::vector<int> column_of_field;      ///< By field of the family (source_fields.h): position in the file, or -1.
+  std::vector<SecondName> second_names;  ///< Best first.
   std::vector<std::pair<std::size_t, std::string>> other_columns;  ///< Columns nobody knows: position, name as written.
+  std::vector<std::string> names;                                  ///< Of all columns, as the file spells them.
   std::size_t columns = 0;                                         ///< How many a row has.
   DayFormat day_format = DayFormat::kIso;
 };
@@ -62,6 +73,17 @@ struct SourceBatch {
   std::vector<std::int64_t> lines;  ///< Line on which each row begins (row number in Parquet), from 1.
   std::vector<BrokenRecord> broken;
 };
+
+/// Lets the filled one of two columns of one name count in every row of `batch`. A cell of the other column stays only
+/// where it says something else; an emptied one still points to the text that it gave or repeated.
+void settle_second_names(SourceBatch& batch);
+
+/// The name, as the file spells it, of the column that the cell of a field comes from; empty when nobody kept the
+/// names.
+std::string_view name_of_cell(const SourceBatch& batch, std::size_t field, std::size_t row);
+
+/// Whether a cell holds nothing: it is blank, or the GUID of zeros that older exports write for a missing id.
+bool is_blank_cell(std::string_view text);
 
 /// Takes batches. One sink a worker thread; a sink is used by one thread at a time.
 class BatchSink {

@@ -96,11 +96,15 @@ constexpr SourceField text(std::string_view name, std::string_view column, std::
 constexpr SourceField decimal(std::string_view name, std::string_view column, bool required = false) {
   return {name, "", kDecimal, required, column};
 }
+constexpr SourceField older_decimal(std::string_view name, std::string_view synonyms) {
+  return {name, synonyms, kDecimal, false, name};
+}
 constexpr SourceField day(std::string_view name, std::string_view column, bool required = false) {
   return {name, "", kDay, required, column};
 }
 constexpr SourceField needed(std::string_view name, std::string_view column) { return {name, "", kText, true, column}; }
 
+// Synonyms are the names of 1.0-preview(v1) and, for three columns, of 1.0.
 constexpr auto kFocus = std::to_array<SourceField>({
     text("AvailabilityZone", "AvailabilityZone"),
     decimal("BilledCost", "BilledCost", true),
@@ -122,13 +126,13 @@ constexpr auto kFocus = std::to_array<SourceField>({
     text("CommitmentDiscountId", "CommitmentDiscountId"),
     text("CommitmentDiscountName", "CommitmentDiscountName"),
     decimal("CommitmentDiscountQuantity", "CommitmentDiscountQuantity"),
-    text("CommitmentDiscountStatus", "CommitmentDiscountStatus"),
+    {"CommitmentDiscountStatus", "ChargeSubcategory", kText, false, "CommitmentDiscountStatus", true},
     text("CommitmentDiscountType", "CommitmentDiscountType"),
     text("CommitmentDiscountUnit", "CommitmentDiscountUnit"),
-    decimal("ConsumedQuantity", "ConsumedQuantity"),
-    text("ConsumedUnit", "ConsumedUnit"),
-    decimal("ContractedCost", "ContractedCost"),
-    decimal("ContractedUnitPrice", "ContractedUnitPrice"),
+    older_decimal("ConsumedQuantity", "UsageQuantity"),
+    text("ConsumedUnit", "ConsumedUnit", "UsageUnit"),
+    older_decimal("ContractedCost", "x_OnDemandCost"),
+    older_decimal("ContractedUnitPrice", "x_OnDemandUnitPrice"),
     decimal("EffectiveCost", "EffectiveCost", true),
     text("InvoiceId", "InvoiceId", "x_InvoiceId"),
     text("InvoiceIssuerName", "InvoiceIssuerName"),
@@ -141,7 +145,7 @@ constexpr auto kFocus = std::to_array<SourceField>({
     text("ProviderName", "ProviderName"),
     text("PublisherName", "PublisherName"),
     text("RegionId", "RegionId"),
-    text("RegionName", "RegionName"),
+    text("RegionName", "RegionName", "Region"),
     text("ResourceId", "ResourceId"),
     text("ResourceName", "ResourceName"),
     text("ResourceType", "ResourceType"),

@@ -24,6 +24,8 @@ struct SourceField {
   CellKind kind = CellKind::kText;
   bool required = false;    ///< Without this column a file cannot be billed from.
   std::string_view column;  ///< The column of the lake it becomes; empty for cost details.
+  /// Whether a column under a synonym is kept in x_OtherColumns too, since it says more than the field.
+  bool keeps_synonym = false;
 };
 
 /// Positions in `cost_details_fields()`.

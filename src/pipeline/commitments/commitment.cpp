@@ -4,6 +4,7 @@
 #include <array>
 
 #include "foundation/base/check.h"
+#include "foundation/base/guid.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
@@ -21,14 +22,6 @@ std::string_view segment_after(std::string_view path, std::string_view segment) 
   if (found == std::string_view::npos) return {};
   const std::string_view rest = path.substr(found + segment.size());
   return rest.substr(0, rest.find('/'));
-}
-
-bool is_guid(std::string_view text) {
-  constexpr std::string_view kForm = "00000000-0000-0000-0000-000000000000";
-  return std::ranges::equal(text, kForm, [](char c, char form) {
-    const bool is_hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-    return form == '-' ? c == '-' : is_hex;
-  });
 }
 
 }  // namespace

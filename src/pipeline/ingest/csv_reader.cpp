@@ -128,8 +128,12 @@ class RecordParser {
   std::int64_t line() const { return line_; }
   const char* position() const { return at_; }
 
-  // Skips an empty line, if there is one here.
+  // To call before each record: skips byte order marks, which some writers put at the head of records too, and then an
+  // empty line, if there is one here.
   bool skip_empty_line() {
+    while (std::string_view(at_, static_cast<std::size_t>(end_ - at_)).starts_with(kByteOrderMark)) {
+      at_ += kByteOrderMark.size();
+    }
     const char* at = at_;
     if (*at == '\r') ++at;
     if (at == end_ || *at != '\n') return false;
@@ -237,7 +241,7 @@ CsvBlockReader::CsvBlockReader(std::string file_name, std::unique_ptr<ByteReader
                                std::size_t record_bytes_max)
     : file_name_(std::move(file_name)),
       reader_(std::move(reader)),
-      block_bytes_(std::max(block_bytes, kByteOrderMark.size())),
+      block_bytes_(std::max(block_bytes, std::size_t{1})),
       record_bytes_max_(record_bytes_max) {}
 
 Result<void> CsvBlockReader::next(CsvBlock& block) {
@@ -256,8 +260,6 @@ Result<void> CsvBlockReader::next(CsvBlock& block) {
       filled += count;
     }
     block.bytes.resize(filled);
-    if (at_start_ && block.bytes.starts_with(kByteOrderMark)) block.bytes.erase(0, kByteOrderMark.size());
-    at_start_ = false;
     if (at_end_ && !block.bytes.empty() && block.bytes.back() != '\n') block.bytes += '\n';
 
     const Scan scan = scan_records(block.bytes);

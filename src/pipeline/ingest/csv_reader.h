@@ -2,8 +2,8 @@
 ///
 /// `CsvBlockReader` cuts a byte stream where records end, counting records and lines as it goes; `parse_csv_block`
 /// turns a block into a batch. Both agree on what a quote is: a field is quoted when its first character is a quote,
-/// and quotes in it are doubled. A stray quote elsewhere makes record ends uncertain, so it is an error of the file,
-/// not of a row.
+/// and quotes in it are doubled. A byte order mark at the head of any record is no data. A stray quote elsewhere makes
+/// record ends uncertain, so it is an error of the file, not of a row.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct CsvBlock {
 
 class CsvBlockReader {
  public:
-  /// `reader` is owned. Blocks are about `block_bytes` (at least 3) long; a record may be up to `record_bytes_max`.
+  /// `reader` is owned. Blocks are about `block_bytes` (at least 1) long; a record may be up to `record_bytes_max`.
   CsvBlockReader(std::string file_name, std::unique_ptr<ByteReader> reader, std::size_t block_bytes = 1 << 20,
                  std::size_t record_bytes_max = 64 << 20);
 
@@ -45,7 +45,6 @@ class CsvBlockReader {
   std::string rest_;  // begun record
   std::int64_t line_ = 1;
   std::int64_t record_ = 0;
-  bool at_start_ = true;
   bool at_end_ = false;
 };
 

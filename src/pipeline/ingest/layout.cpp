@@ -1,6 +1,7 @@
 #include "pipeline/ingest/layout.h"
 
 #include <algorithm>
+#include <array>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -12,11 +13,18 @@
 namespace apportion {
 namespace {
 
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+// A header cell as people see it.
+std::string_view name_as_written(std::string_view cell) {
+  if (cell.starts_with(kByteOrderMark)) cell.remove_prefix(kByteOrderMark.size());
+  return trim(cell);
+}
+
 // A header cell as compared: no byte order mark, no blanks, lower case.
 std::string header_key(std::string_view cell) {
-  if (cell.starts_with("\xef\xbb\xbf")) cell.remove_prefix(3);
   std::string key;
-  for (const char c : ascii_lower(trim(cell))) {
+  for (const char c : ascii_lower(name_as_written(cell))) {
     if (c != ' ' && c != '_') key += c;
   }
   return key;
@@ -34,25 +42,33 @@ class Header {
  public:
   explicit Header(std::span<const std::string> cells) : cells_(cells) {
     for (std::size_t i = 0; i < cells.size(); ++i) {
-      if (std::string key = header_key(cells[i]); !key.empty()) positions_.emplace(std::move(key), i);
+      if (std::string key = header_key(cells[i]); !key.empty()) positions_[std::move(key)].push_back(i);
     }
     for (std::size_t i = 0; i < cells.size(); ++i) {
-      if (const std::string key = parenthesised_key(cells[i]); !key.empty()) positions_.emplace(key, i);
+      if (const std::string key = parenthesised_key(cells[i]); !key.empty()) positions_[key].push_back(i);
     }
   }
 
-  int position(std::string_view name) const {
+  // Columns of this name, best first.
+  std::span<const std::size_t> positions(std::string_view name) const {
     const auto found = positions_.find(header_key(name));
-    return found == positions_.end() ? -1 : static_cast<int>(found->second);
+    return found == positions_.end() ? std::span<const std::size_t>() : found->second;
   }
-  bool has(std::string_view name) const { return position(name) >= 0; }
+  bool has(std::string_view name) const { return !positions(name).empty(); }
 
+  // Columns of a field under any of its names, best first.
+  std::vector<std::size_t> positions(const SourceField& field) const {
+    std::vector<std::size_t> all;
+    const auto add = [&](std::string_view name) {
+      for (const std::size_t position : positions(name)) all.push_back(position);
+    };
+    add(field.name);
+    for (const std::string_view synonym : split_text(field.synonyms, '|')) add(synonym);
+    return all;
+  }
   int position(const SourceField& field) const {
-    if (const int found = position(field.name); found >= 0) return found;
-    for (const std::string_view synonym : split_text(field.synonyms, '|')) {
-      if (const int found = position(synonym); found >= 0) return found;
-    }
-    return -1;
+    const auto all = positions(field);
+    return all.empty() ? -1 : static_cast<int>(all.front());
   }
 
   // How many columns have this very name.
@@ -66,17 +82,49 @@ class Header {
 
  private:
   std::span<const std::string> cells_;
-  std::unordered_map<std::string, std::size_t> positions_;
+  std::unordered_map<std::string, std::vector<std::size_t>> positions_;
 };
 
 SourceKind cost_details_kind(const Header& header) {
-  const bool of_partner = header.has("customerTenantId") || header.has("partnerName");
-  const bool of_billing_scope = header.has("billingProfileId") || header.has("invoiceId") ||
-                                header.has("partnerTenantId") || header.has("partnerEarnedCreditRate") ||
+  // Only files of partners have these, so a file without its tenant columns is told by them too.
+  const bool of_partner_scope = header.has("partnerTenantId") || header.has("partnerEarnedCreditRate") ||
                                 header.has("partnerEarnedCreditApplied");
+  const bool of_partner = header.has("customerTenantId") || header.has("partnerName") || of_partner_scope;
+  const bool of_billing_scope = header.has("billingProfileId") || header.has("invoiceId") || of_partner_scope;
   if (of_partner) return of_billing_scope ? SourceKind::kMpa : SourceKind::kCspSubscription;
   const bool of_enrollment = header.has("AccountOwnerId") || header.has("PartNumber") || header.has("OfferId");
   return of_enrollment ? SourceKind::kEa : SourceKind::kMca;
+}
+
+// Files that people take for cost exports. One is told by all of `columns` and one of `any`.
+struct OtherFile {
+  std::string_view name;
+  std::string_view columns;
+  std::string_view any;
+  ErrorId error;
+  std::string_view next;
+};
+constexpr std::string_view kExportInstead =
+    "export ActualCost and AmortizedCost, or FocusCost, from Cost Management at the scope of the billing account";
+constexpr auto kOtherFiles = std::to_array<OtherFile>({
+    {"daily rated usage of Partner Center", "PartnerId|CustomerId",
+     "EntitlementId|EntitlementDescription|ResourceURI|UsageDate|BillingPreTaxTotal", ErrorId::kPartnerCenterFile,
+     kExportInstead},
+    {"invoice line items (reconciliation) of Partner Center", "PartnerId|CustomerId",
+     "InvoiceNumber|Subtotal|TaxTotal|TotalForCustomer|MpnId|Tier2MpnId|ResellerMpnId|OrderId",
+     ErrorId::kPartnerCenterFile, kExportInstead},
+    {"a price sheet", "MeterId|UnitPrice|BasePrice", "MarketPrice|TierMinimumUnits|PriceType|IncludedQuantity",
+     ErrorId::kNotACostFile, "price sheets hold no charges: leave it out"},
+});
+
+const OtherFile* other_file(const Header& header) {
+  for (const OtherFile& file : kOtherFiles) {
+    const auto columns = split_text(file.columns, '|');
+    const auto any = split_text(file.any, '|');
+    const auto has = [&header](std::string_view name) { return header.has(name); };
+    if (std::ranges::all_of(columns, has) && std::ranges::any_of(any, has)) return &file;
+  }
+  return nullptr;
 }
 
 // The kind of a file that tells of commitments; nothing for other files.
@@ -95,18 +143,25 @@ std::optional<SourceKind> kind_of(const Header& header) {
   return is_cost_details ? std::optional(cost_details_kind(header)) : std::nullopt;
 }
 
+std::string_view family_name(SourceKind kind) {
+  switch (kind) {
+    case SourceKind::kFocus: return "FOCUS";
+    case SourceKind::kReservationDetails: return "reservation details";
+    case SourceKind::kReservationTransactions: return "reservation transactions";
+    case SourceKind::kReservationRecommendations: return "reservation recommendations";
+    default: return "cost details";
+  }
+}
+
 std::string kind_name(SourceKind kind, const Header& header) {
   switch (kind) {
-    case SourceKind::kMpa: return "MPA";
+    case SourceKind::kMpa: return header.has("customerTenantId") ? "MPA" : "MPA without customerTenantId";
     case SourceKind::kMca: return "MCA";
     case SourceKind::kCspSubscription: return "CSP subscription";
     case SourceKind::kEa: return "EA";
     case SourceKind::kFocus: return "FOCUS " + focus_version(header.cells());
-    case SourceKind::kReservationDetails: return "reservation details";
-    case SourceKind::kReservationTransactions: return "reservation transactions";
-    case SourceKind::kReservationRecommendations: return "reservation recommendations";
+    default: return std::string(family_name(kind));
   }
-  return {};
 }
 
 std::string missing_columns(const Header& header, std::span<const SourceField> fields) {
@@ -125,10 +180,32 @@ std::string doubled_columns(const Header& header, std::span<const SourceField> f
   for (const SourceField& field : fields) {
     const int position = field.required ? header.position(field) : -1;
     if (position < 0) continue;
-    const std::string_view name = trim(header.cells()[static_cast<std::size_t>(position)]);
+    const std::string_view name = name_as_written(header.cells()[static_cast<std::size_t>(position)]);
     if (header.count(name) > 1) doubled += fmt::format("{}`{}`", doubled.empty() ? "" : ", ", name);
   }
   return doubled;
+}
+
+std::size_t known_columns(const Header& header, std::span<const SourceField> fields) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(fields, [&header](const SourceField& field) { return header.position(field) >= 0; }));
+}
+
+// The family of a cost export that keeps so few of its columns that `kind_of` does not know it; nothing for other
+// files.
+std::optional<SourceKind> kind_of_selection(const Header& header) {
+  const auto is_needed = [&header](std::string_view name) { return header.has(name); };
+  constexpr std::array<std::string_view, 3> kOfFocus{"ChargeCategory", "ChargePeriodStart", "ChargePeriodEnd"};
+  constexpr std::array<std::string_view, 4> kOfCostDetails{"chargeType", "date", "usageDate", "UsageDateTime"};
+  const auto is_selection = [&header](SourceKind kind) {
+    constexpr std::size_t kEnough = 3;
+    const std::size_t known = known_columns(header, fields_of(kind));
+    return known >= kEnough && known * 2 >= header.cells().size();
+  };
+  if (std::ranges::any_of(kOfFocus, is_needed) && is_selection(SourceKind::kFocus)) return SourceKind::kFocus;
+  if (std::ranges::any_of(kOfCostDetails, is_needed) && is_selection(SourceKind::kMpa))
+    return cost_details_kind(header);
+  return std::nullopt;
 }
 
 std::string first_cells(std::span<const std::string> cells) {
@@ -136,6 +213,14 @@ std::string first_cells(std::span<const std::string> cells) {
   for (std::size_t i = 0; i < cells.size() && i < 12; ++i) text += (i == 0 ? "" : ", ") + excerpt(cells[i], 40);
   if (cells.size() > 12) text += fmt::format(", … ({} columns)", cells.size());
   return text;
+}
+
+// Whether a column of a field says more than the field.
+bool is_kept_too(const Header& header, std::span<const SourceField> fields, std::size_t position) {
+  const std::string key = header_key(header.cells()[position]);
+  return std::ranges::any_of(fields, [&](const SourceField& field) {
+    return field.keeps_synonym && header.position(field) == static_cast<int>(position) && key != header_key(field.name);
+  });
 }
 
 void map_columns(const Header& header, std::span<const SourceField> fields, SourceLayout& layout) {
@@ -146,8 +231,18 @@ void map_columns(const Header& header, std::span<const SourceField> fields, Sour
     layout.column_of_field.push_back(taken ? -1 : position);
     if (position >= 0) known[static_cast<std::size_t>(position)] = true;
   }
+  std::vector<bool> second(known.size(), false);
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (layout.column_of_field[i] < 0) continue;
+    for (const std::size_t position : header.positions(fields[i])) {
+      if (known[position] || second[position]) continue;
+      second[position] = true;
+      layout.second_names.push_back({i, position});
+    }
+  }
   for (std::size_t i = 0; i < known.size(); ++i) {
-    if (!known[i]) layout.other_columns.emplace_back(i, std::string(trim(header.cells()[i])));
+    layout.names.emplace_back(name_as_written(header.cells()[i]));
+    if (!known[i] || is_kept_too(header, fields, i)) layout.other_columns.emplace_back(i, layout.names.back());
   }
 }
 
@@ -161,6 +256,11 @@ bool are_mostly_iso(std::span<const std::string_view> days) {
     ++(text.size() >= 10 && text[4] == '-' && text[7] == '-' ? iso : others);
   }
   return iso >= others;
+}
+
+// Such as 05/05/2026, and blanks.
+bool reads_the_same_either_way(std::string_view text) {
+  return parse_day(text, DayFormat::kMonthDayYear) == parse_day(text, DayFormat::kDayMonthYear);
 }
 
 // How well values read as days of a format: a usage day lies in the month of the run (late usage may not), a billing
@@ -195,7 +295,12 @@ std::string focus_version(std::span<const std::string> cells) {
 
 Result<SourceLayout> recognise_layout(const std::string& file_name, std::span<const std::string> cells) {
   const Header header(cells);
-  const auto kind = kind_of(header);
+  if (const OtherFile* other = other_file(header); other != nullptr) {
+    return Error{other->error, fmt::format("this is {}, no export of Cost Management", other->name), file_name,
+                 fmt::format("its first line is: {}", first_cells(cells)), std::string(other->next)};
+  }
+  auto kind = kind_of(header);
+  if (!kind) kind = kind_of_selection(header);
   if (!kind) {
     return Error{
         ErrorId::kNotACostFile, "this is no Azure cost file", file_name,
@@ -205,7 +310,8 @@ Result<SourceLayout> recognise_layout(const std::string& file_name, std::span<co
   const auto fields = fields_of(*kind);
   if (const std::string missing = missing_columns(header, fields); !missing.empty()) {
     return Error{ErrorId::kFileColumnMissing, "the file lacks a column that billing needs", file_name,
-                 "there is no " + missing,
+                 fmt::format("it is a selection of columns, {} of {}, and there is no {}",
+                             known_columns(header, fields), family_name(*kind), missing),
                  "export all columns: remove the column selection of the export and run it again"};
   }
   if (const std::string doubled = doubled_columns(header, fields); !doubled.empty()) {
@@ -230,13 +336,17 @@ Result<DayFormat> decide_day_format(const std::string& file_name, std::span<cons
   if (european.plausible > us.plausible && (european.readable || !us.readable)) return DayFormat::kDayMonthYear;
   if (us.plausible > 0 && (us.readable || !european.readable)) return DayFormat::kMonthDayYear;
   if (us.readable != european.readable) return us.readable ? DayFormat::kMonthDayYear : DayFormat::kDayMonthYear;
+  std::string_view example = *first;
   std::string why = "it is no date in a form that is known";
   if (us.readable) {
+    const auto doubtful = std::ranges::find_if_not(days, reads_the_same_either_way);
+    if (doubtful == days.end()) return DayFormat::kMonthDayYear;
+    example = *doubtful;
     why = month ? fmt::format("neither month/day nor day/month lies in {}", month->to_string())
                 : "month/day and day/month are both possible, and no manifest tells the month";
   }
   return Error{ErrorId::kDateFormatAmbiguous, "the dates of this file cannot be told", file_name,
-               fmt::format("`{}`: {}", excerpt(*first), why),
+               fmt::format("`{}`: {}", excerpt(example), why),
                month ? "expected YYYY-MM-DD, or month/day/year as Azure writes it; export the month again"
                      : "name the month that the file is of: --month YYYY-MM"};
 }

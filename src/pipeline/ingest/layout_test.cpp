@@ -68,7 +68,10 @@ struct Kind {
 TEST(Layout, TellsTheKindsOfFilesApart) {
   constexpr Kind kCases[] = {
       {"invoiceId,customerTenantId,date,chargeType,billingCurrency,costInBillingCurrency", "MPA", SourceKind::kMpa},
-      {"billingProfileId,partnerName,date,chargeType,billingCurrency,costInBillingCurrency", "MPA", SourceKind::kMpa},
+      {"billingProfileId,partnerName,date,chargeType,billingCurrency,costInBillingCurrency",
+       "MPA without customerTenantId", SourceKind::kMpa},
+      {"invoiceId,partnerEarnedCreditApplied,date,chargeType,billingCurrency,costInBillingCurrency",
+       "MPA without customerTenantId", SourceKind::kMpa},
       {"customerTenantId,partnerEarnedCreditRate,date,chargeType,billingCurrency,costInBillingCurrency", "MPA",
        SourceKind::kMpa},
       {"billingAccountName,partnerName,customerTenantId,date,chargeType,billingCurrency,costInBillingCurrency",
@@ -157,17 +160,23 @@ TEST(Layout, KeepsUnknownAndRepeatedColumns) {
   EXPECT_EQ(column_of(*layout, CostField::kTags), 5);
   using Others = std::vector<std::pair<std::size_t, std::string>>;
   EXPECT_EQ(layout->other_columns, (Others{{4, "newThing"}, {6, ""}, {7, "newThing"}, {8, "tags"}}));
+  const auto tags = static_cast<std::size_t>(CostField::kTags);
+  EXPECT_EQ(layout->second_names, (std::vector<SecondName>{{tags, 8}}));
 }
 
 TEST(Layout, NamesTheColumnsThatAreMissing) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"invoiceId,customerTenantId,date,chargeType,costInBillingCurrency",
-       "there is no `billingCurrency` (or billingCurrencyCode|currency)"},
+       "it is a selection of columns, 5 of cost details, and there is no `billingCurrency` (or "
+       "billingCurrencyCode|currency)"},
       {"invoiceId,customerTenantId,chargeType,billingCurrency,costInBillingCurrency",
-       "there is no `date` (or UsageDateTime|usageDate)"},
-      {"date,chargeType,billingCurrency", "there is no `costInBillingCurrency` (or Cost|PreTaxCost)"},
-      {"BilledCost,BillingCurrency,ChargeCategory,ChargePeriodStart", "there is no `EffectiveCost`"},
-      {"BilledCost,EffectiveCost,ChargeCategory", "there is no `BillingCurrency`, `ChargePeriodStart`"},
+       "it is a selection of columns, 5 of cost details, and there is no `date` (or UsageDateTime|usageDate)"},
+      {"date,chargeType,billingCurrency",
+       "it is a selection of columns, 3 of cost details, and there is no `costInBillingCurrency` (or Cost|PreTaxCost)"},
+      {"BilledCost,BillingCurrency,ChargeCategory,ChargePeriodStart",
+       "it is a selection of columns, 4 of FOCUS, and there is no `EffectiveCost`"},
+      {"BilledCost,EffectiveCost,ChargeCategory",
+       "it is a selection of columns, 3 of FOCUS, and there is no `BillingCurrency`, `ChargePeriodStart`"},
   };
   for (const auto& [header, why] : cases) {
     const auto layout = recognise(header);
@@ -175,6 +184,22 @@ TEST(Layout, NamesTheColumnsThatAreMissing) {
     EXPECT_EQ(layout.error().id, ErrorId::kFileColumnMissing);
     EXPECT_EQ(layout.error().where, "f.csv");
     EXPECT_EQ(layout.error().why, why);
+  }
+}
+
+TEST(Layout, NamesFilesThatAreNoExports) {
+  const std::pair<std::string_view, std::string_view> cases[] = {
+      {"PartnerId,CustomerId,InvoiceNumber,Subtotal,TaxTotal,Total,Currency,ChargeType",
+       "this is invoice line items (reconciliation) of Partner Center, no export of Cost Management"},
+      {"PartnerId,CustomerId,InvoiceNumber,UsageDate,EntitlementId,BillingPreTaxTotal",
+       "this is daily rated usage of Partner Center, no export of Cost Management"},
+      {"EnrollmentNumber,MeterID,UnitPrice,BasePrice,MarketPrice,CurrencyCode,PriceType",
+       "this is a price sheet, no export of Cost Management"},
+  };
+  for (const auto& [header, what] : cases) {
+    const auto layout = recognise(header);
+    ASSERT_FALSE(layout) << header;
+    EXPECT_EQ(layout.error().what, what);
   }
 }
 
@@ -224,6 +249,8 @@ TEST(DayFormats, AreDecidedByTheWholeSample) {
       {"ambiguous without a month", {"02/03/2026", "05/04/2026"}, {}, none, {}},
       {"ambiguous, but the period tells", {"02/03/2026"}, {"02/01/2026"}, none, kUs},
       {"neither in the month", {"02/03/2026"}, {}, october, {}},
+      {"the same either way", {"05/05/2026", "", "06/06/2026"}, {}, none, kUs},
+      {"the same either way, not in the month", {"05/05/2026"}, {}, october, kUs},
       {"no date at all", {"46326", "46327"}, {}, october, {}},
   };
   for (const Days& one : cases) {

@@ -50,12 +50,20 @@ class HashingReader final : public ByteReader {
 
 constexpr std::size_t kRowsToDecideOn = 2000;
 
-// Values of a day column, from the front and spread over the batch.
+// Values of a day column, from the front of the batch.
 std::vector<std::string_view> sample_values(const SourceBatch& batch, const SourceLayout& layout, int field) {
   const int column = field < 0 ? -1 : layout.column_of_field[static_cast<std::size_t>(field)];
   if (column < 0) return {};
+  const auto rows = static_cast<std::ptrdiff_t>(std::min(batch.rows, kRowsToDecideOn));
   const auto& cells = batch.columns[static_cast<std::size_t>(column)];
-  return {cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(std::min(batch.rows, kRowsToDecideOn))};
+  std::vector<std::string_view> values(cells.begin(), cells.begin() + rows);
+  for (const SecondName& second : layout.second_names) {
+    if (second.field != static_cast<std::size_t>(field)) continue;
+    for (std::size_t row = 0; row < values.size(); ++row) {
+      if (trim(values[row]).empty()) values[row] = batch.columns[second.column][row];
+    }
+  }
+  return values;
 }
 
 // Positions of these fields; -1 for none.
@@ -81,6 +89,12 @@ struct OpenFile {
   bool has_first_block = false;
 };
 
+// Records of a file whose fields are not those of its header.
+struct RaggedRecords {
+  std::int64_t count = 0;
+  BrokenRecord first;
+};
+
 // What a worker works on between two visits to the mutex.
 struct Work {
   std::int64_t number = 0;  // counts the pieces of the run
@@ -95,6 +109,7 @@ class Reading {
     content_.files.resize(input.files.size());
     for (std::size_t i = 0; i < input.files.size(); ++i) content_.files[i].name = input.files[i].name;
     layouts_.resize(input.files.size());
+    ragged_.resize(input.files.size());
   }
 
   // Runs in each worker until the run is read or somebody failed.
@@ -118,7 +133,11 @@ class Reading {
     if (failure_) return *failure_;
     for (std::size_t i = 0; i < input_->files.size(); ++i) {
       const auto& expected = input_->files[i].rows_expected;
-      if (expected && *expected != content_.files[i].rows) {
+      const bool is_short_or_long = expected && *expected != content_.files[i].rows;
+      const std::int64_t ragged = ragged_[i].count;
+      const bool is_all_ragged = ragged > 1 && ragged == content_.files[i].rows;
+      if (is_all_ragged || (ragged > 0 && is_short_or_long)) return ragged_error(i);
+      if (is_short_or_long) {
         return Error{ErrorId::kFileRowCountMismatch, "a file does not hold the rows that its manifest promises",
                      input_->files[i].name,
                      fmt::format("{} rows were read, the manifest says {}", content_.files[i].rows, *expected),
@@ -131,6 +150,18 @@ class Reading {
   }
 
  private:
+  Error ragged_error(std::size_t file) const {
+    const RaggedRecords& ragged = ragged_[file];
+    const auto& promised = input_->files[file].rows_expected;
+    const std::string expected = promised ? fmt::format(", and the manifest promises {}", *promised) : "";
+    return {ErrorId::kFileRagged, "the file is ragged: its records do not have the fields of its header",
+            fmt::format("{}, line {}", input_->files[file].name, ragged.first.line),
+            fmt::format("{}: `{}`; {} of {} records are ragged{}", ragged.first.reason, ragged.first.value,
+                        ragged.count, content_.files[file].rows, expected),
+            "nothing was imported; export the month again; if the file was edited by hand or by a spreadsheet, take "
+            "the original"};
+  }
+
   // Fetches the next piece into `work`: cuts it under the mutex, parses it outside.
   Result<bool> next(Work& work) {
     if (input_->cancel.requested()) return cancelled_error("");
@@ -156,6 +187,7 @@ class Reading {
       APPORTION_TRY(parse_csv_block(file->part.name, work.block, file->part.layout.columns, file->ordinal_base,
                                     work.batch, work.arena));
     }
+    settle_second_names(work.batch);
     return true;
   }
 
@@ -241,6 +273,8 @@ class Reading {
     content_.files[file->index].rows += static_cast<std::int64_t>(batch.rows + batch.broken.size());
     for (const BrokenRecord& record : batch.broken) {
       content_.broken.push_back({batch.part->name, record.line, "", record.value, record.reason});
+      RaggedRecords& ragged = ragged_[file->index];
+      if (ragged.count++ == 0 || record.line < ragged.first.line) ragged.first = record;
     }
   }
 
@@ -257,7 +291,8 @@ class Reading {
   std::mutex mutex_;
   RunContent content_;
   std::vector<std::optional<SourceLayout>> layouts_;
-  std::deque<OpenFile> files_;  // stays where it is: batches point into it
+  std::vector<RaggedRecords> ragged_;  // by file
+  std::deque<OpenFile> files_;         // stays where it is: batches point into it
   OpenFile* current_ = nullptr;
   std::size_t next_file_ = 0;
   std::int64_t next_ordinal_ = 0;

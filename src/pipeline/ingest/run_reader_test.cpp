@@ -157,7 +157,7 @@ TEST(RunReader, FindsAHeaderBehindManyEmptyLines) {
 
 TEST(RunReader, HoldsTheManifestToItsRows) {
   for (const int promised : {9, 10, 11}) {
-    InputFile file = csv_file("a.csv", many_rows(10, "a", true));
+    InputFile file = csv_file("a.csv", many_rows(10, "a", promised == 10));
     file.rows_expected = promised;
     const auto read = read_all({{file}, Month::parse("2026-10"), 2, ""});
     ASSERT_EQ(read.has_value(), promised == 10);
@@ -169,6 +169,22 @@ TEST(RunReader, HoldsTheManifestToItsRows) {
   InputFile empty = csv_file("empty.csv", "");
   empty.rows_expected = 3;
   EXPECT_FALSE(read_all({{empty}, Month::parse("2026-10"), 2, ""}));
+}
+
+TEST(RunReader, CallsARaggedFileRagged) {
+  InputFile cut = csv_file("a.csv", many_rows(10, "a", true));
+  cut.rows_expected = 9;
+  auto read = read_all({{cut}, Month::parse("2026-10"), 2, ""});
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().id, ErrorId::kFileRagged);
+  EXPECT_EQ(read.error().where, "a.csv, line 7");
+  EXPECT_EQ(read.error().why,
+            "2 fields, but the header has 7: `broken,row`; 1 of 10 records are ragged, and the manifest promises 9");
+  const InputFile all = csv_file("b.csv", std::string(kHeader) + "1,2\n1,2,3,4,5,6,7,8\n");
+  read = read_all({{all}, Month::parse("2026-10"), 2, ""});
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().id, ErrorId::kFileRagged);
+  EXPECT_EQ(read.error().why, "2 fields, but the header has 7: `1,2`; 2 of 2 records are ragged");
 }
 
 TEST(RunReader, OneBrokenFileStopsTheRun) {

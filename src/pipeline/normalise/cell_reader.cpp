@@ -7,6 +7,7 @@
 #include "foundation/base/text.h"
 #include "foundation/base/utf8.h"
 #include "foundation/model/day_text.h"
+#include "foundation/model/ids.h"
 
 namespace apportion {
 namespace {
@@ -38,7 +39,8 @@ void CellReader::reject(std::size_t row, std::size_t field, std::string reason) 
   if (bad_rows_[row] != 0) return;
   bad_rows_[row] = 1;
   any_bad_ = true;
-  rejects_.push_back({batch_->part->name, batch_->lines[row], std::string(fields_[field].name),
+  const std::string_view name = name_of_cell(*batch_, field, row);
+  rejects_.push_back({batch_->part->name, batch_->lines[row], std::string(name.empty() ? fields_[field].name : name),
                       excerpt(cell(row, field), 200), std::move(reason)});
 }
 
@@ -118,7 +120,7 @@ void CellReader::read_codes(const SourceBatch& batch, std::size_t index) {
   examine_texts(cells, required);
   if (cells.any_blank) {
     for (std::uint32_t& code : cells.codes) {
-      if (trim(cells.dictionary.text(code)).empty()) code = kNullIndex;
+      if (code != kNullIndex && cells.blank[code] != 0) code = kNullIndex;
     }
   }
   if (!cells.any_bad && !required) return;
@@ -144,27 +146,29 @@ void CellReader::examine_texts(FieldCells& cells, bool required) {
   const std::size_t size = cells.dictionary.size();
   if (cells.examined == size) return;
   cells.bad.resize(size);
+  cells.blank.resize(size);
   if (cells.form == CellForm::kDay) cells.days.resize(size);
   if (cells.form == CellForm::kCodedDecimal) cells.decimals.resize(size);
   for (std::size_t i = cells.examined; i < size; ++i) {
     const std::string_view text = cells.dictionary.text(static_cast<std::uint32_t>(i));
     bool good = is_utf8(text);
+    bool blank = cells.form == CellForm::kText && text == kNoGuid;
     if (good && cells.form == CellForm::kDay) {
       auto day = parse_day(text, *day_format_);
       // Days beside the charge's own decide on no cost. ISO cannot be mistaken, and Azure's other order is month/day.
       if (!day && !required) day = parse_day(text, DayFormat::kIso);
       if (!day && !required && *day_format_ == DayFormat::kIso) day = parse_day(text, DayFormat::kMonthDayYear);
-      const bool blank = trim(text).empty();
-      good = day.has_value() || (blank && !required);
+      good = day.has_value() || (trim(text).empty() && !required);
       cells.days[i] = day ? day->days_since_epoch() : kNoDay;
     } else if (good && cells.form == CellForm::kCodedDecimal) {
       const auto parsed = Decimal::parse_rounding(text);
-      const bool blank = parsed.error == DecimalError::kEmpty;
+      blank = parsed.error == DecimalError::kEmpty;
       good = parsed.error == DecimalError::kNone || blank;
       cells.decimals[i] = parsed.value;
-      cells.any_blank = cells.any_blank || blank;
     }
     cells.bad[i] = good ? 0 : 1;
+    cells.blank[i] = blank ? 1 : 0;
+    cells.any_blank = cells.any_blank || blank;
     cells.any_bad = cells.any_bad || !good;
   }
   cells.examined = size;

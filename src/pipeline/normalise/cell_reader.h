@@ -55,10 +55,11 @@ struct FieldCells {
   std::vector<std::int32_t> days;     ///< By text.
   std::vector<Decimal> decimals;      ///< By text.
   std::vector<std::uint8_t> bad;      ///< By text: 1 when it cannot be read.
+  std::vector<std::uint8_t> blank;    ///< By text: 1 when it is as good as empty.
   std::size_t examined = 0;           ///< Texts that were read already.
   GuessFrom guess;
   bool any_bad = false;
-  bool any_blank = false;  ///< Coded decimals: some texts are blanks only, which is as good as empty.
+  bool any_blank = false;  ///< Some texts are as good as empty: decimals of blanks only, ids of zeros.
 };
 
 class CellReader {

@@ -1,8 +1,12 @@
 #include "pipeline/normalise/charge_set.h"
 
+#include <algorithm>
+#include <array>
+
 #include <fmt/format.h>
 
 #include "foundation/base/files.h"
+#include "foundation/model/charge_columns.h"
 #include "lake/lake.h"
 #include "lake/relations.h"
 #include "pipeline/normalise/timing_rows.sql.h"
@@ -26,6 +30,35 @@ std::vector<LakeFile> files_of(const Import& import, std::string_view role) {
   return files;
 }
 
+// A column as two files' rows are compared by it.
+std::string compared(const ChargeColumn& column) {
+  const std::string name = sql_identifier(column.name);
+  return column.match == ColumnMatch::kIgnoreCase ? fmt::format("lower({})", name) : name;
+}
+
+// Which charge a row is of.
+std::string charge_hash() {
+  constexpr auto kColumns =
+      std::to_array<std::string_view>({"ChargePeriodStart", "x_CustomerTenantId", "x_SubscriptionId", "ResourceId",
+                                       "x_SkuMeterId", "SkuId", "x_ChargeType", "PricingQuantity"});
+  std::string list;
+  for (const std::string_view name : kColumns)
+    list += fmt::format("{}{}", list.empty() ? "" : ", ", compared(charge_columns()[charge_column_index(name)]));
+  return fmt::format("hash({})", list);
+}
+
+// All that a rule or a report may ask for, but for where the row comes from, its amounts and its prices.
+std::string cells_hash() {
+  constexpr auto kOfOrigin = std::to_array<std::string_view>(
+      {"x_RowId", "x_ImportId", "x_BillSource", "x_SourceFile", "x_SourceLine", "x_SourceChanges", "x_OtherColumns"});
+  std::string list;
+  for (const ChargeColumn& column : charge_columns()) {
+    if (column.type == ColumnType::kDecimal || std::ranges::count(kOfOrigin, column.name) > 0) continue;
+    list += fmt::format("{}{}", list.empty() ? "" : ", ", compared(column));
+  }
+  return fmt::format("hash({})", list);
+}
+
 // Writes the timing rows; nothing when there are none after all.
 Result<std::optional<LakeFile>> write_timing_rows(Engine& engine, const LiveImports& live,
                                                   const std::filesystem::path& lake,
@@ -36,8 +69,10 @@ Result<std::optional<LakeFile>> write_timing_rows(Engine& engine, const LiveImpo
   APPORTION_TRY(make_folder(folder));
   const std::filesystem::path path = folder / "timing.parquet";
   const std::vector<EngineValue> values{RowId(new_import, 0).stored()};
-  const std::string copy = fmt::format("COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd)", sql::kTimingRowsSql,
-                                       sql_literal(path.string()));
+  const std::string rows_sql = fmt::format(fmt::runtime(sql::kTimingRowsSql), fmt::arg("charge", charge_hash()),
+                                           fmt::arg("cells", cells_hash()));
+  const std::string copy =
+      fmt::format("COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd)", rows_sql, sql_literal(path.string()));
   APPORTION_ASSIGN(const std::int64_t rows, engine.execute_counting(copy, values));
   std::error_code failure;
   if (rows == 0) {

@@ -203,6 +203,75 @@ TEST_F(Assembling, TimingRowsSayWhatTheyAre) {
             "-4 0 timing row: the amortized run has this row, the actual run does not\n");
 }
 
+// A column of cost details that rules and reports ask for, and what the two files say in it.
+struct Drift {
+  const char* field;
+  const char* column;
+  const char* actual;
+  const char* amortized;
+};
+
+TEST_F(Assembling, EachFilesCellsDecideOnItsOwnCost) {
+  const Drift drifts[] = {
+      {"tags", "Tags", R"("env": "prod")", R"("env": "dev")"},
+      {"resourceGroupName", "x_ResourceGroupName", "rg1", "rg2"},
+      {"subscriptionName", "SubAccountName", "old", "new"},
+      {"customerName", "x_CustomerTenantName", "Old", "New"},
+      {"serviceFamily", "x_ServiceFamily", "Compute", "Storage"},
+      {"meterCategory", "ServiceName", "A", "B"},
+      {"costCenter", "x_CostCenter", "1", "2"},
+      {"ProductName", "ChargeDescription", "p", "q"},
+      {"invoiceId", "InvoiceId", "", "G1"},
+      {"partnerEarnedCreditApplied", "x_PartnerCreditApplied", "True", "False"},
+      {"servicePeriodEndDate", "x_ServicePeriodEnd", "10/31/2026", "10/30/2026"},
+      {"term", "x_SkuTerm", "12", "36"},
+  };
+  std::int64_t id = 1;
+  for (const Drift& drift : drifts) {
+    SCOPED_TRACE(drift.field);
+    LiveImports live;
+    live.actual = take_in(id++, Dataset::kActualCost, {row(), row({{drift.field, drift.actual}})});
+    live.amortized = take_in(id++, Dataset::kAmortizedCost, {row({{drift.field, drift.amortized}}), row()});
+    const AssembledCharges assembled = assemble(live, id++);
+    EXPECT_EQ(assembled.timing_rows, 2);
+    std::map<std::string, std::pair<Decimal, Decimal>> sums;  // billed and effective, by cell
+    std::set<std::string> changes;
+    for (const Cells& charge : charges_of(assembled)) {
+      const auto cell = charge.find(drift.column);
+      auto& [billed, effective] = sums[cell == charge.end() ? "" : cell->second];
+      billed += Decimal::parse(charge.at("BilledCost")).value;
+      effective += Decimal::parse(charge.at("EffectiveCost")).value;
+      if (charge.contains("x_SourceChanges")) changes.insert(charge.at("x_SourceChanges"));
+    }
+    const Decimal three = Decimal::from_integer(3);
+    ASSERT_EQ(sums.size(), *drift.actual == '\0' ? 2U : 3U);
+    int only_billed = 0;
+    int only_effective = 0;
+    for (const auto& [cell, sum] : sums) {
+      const auto& [billed, effective] = sum;
+      if (billed == effective) EXPECT_EQ(billed, three);
+      only_billed += billed == effective + three ? 1 : 0;
+      only_effective += effective == billed + three ? 1 : 0;
+    }
+    EXPECT_EQ(only_billed, 1);
+    EXPECT_EQ(only_effective, 1);
+    EXPECT_EQ(changes, (std::set<std::string>{
+                           "timing row: the actual run has this row, the amortized run has it with other cells",
+                           "timing row: the amortized run has this row, the actual run has it with other "
+                           "cells"}));
+  }
+}
+
+TEST_F(Assembling, CellsThatSayTheSameNeedNoTimingRows) {
+  LiveImports live;
+  live.actual = take_in(1, Dataset::kActualCost,
+                        {row({{"tags", R"("env": "a")"}, {"resourceGroupName", "RG"}, {"PayGPrice", "4.0"}})});
+  live.amortized = take_in(2, Dataset::kAmortizedCost,
+                           {row({{"tags", R"({"env": "a"})"}, {"resourceGroupName", "rg"}, {"PayGPrice", "4"}})});
+  EXPECT_EQ(live.actual->mirror_checksum, live.amortized->mirror_checksum);
+  EXPECT_EQ(assemble(live, 3).timing_rows, 0);
+}
+
 using Sums = std::map<std::string, Decimal>;  // by tenant and currency; none that are zero
 
 void add(Sums& sums, const std::string& tenant, const std::string& currency, const std::string& amount) {
@@ -266,7 +335,7 @@ TEST_F(Assembling, BilledIsTheActualFileAndEffectiveTheAmortizedOneForEveryTenan
       Cells other = shared;
       if (fate == 3) other["costInBillingCurrency"] = "7.5";  // another amount
       if (fate == 4) other["customerTenantId"] = "b";         // another tenant
-      if (fate == 5) other["ProductName"] = "renamed";        // does not matter
+      if (fate == 5) other["PayGPrice"] = "5";                // does not matter
       if (fate == 6) other["ResourceId"] = "/r/2";            // perhaps the same in another case
       if (fate != 1) amortized.push_back(other);              // missing in the amortized file
       if (fate == 7) amortized.push_back(other);

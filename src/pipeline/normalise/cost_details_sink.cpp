@@ -108,7 +108,7 @@ constexpr auto kSingles = std::to_array<TextRule>({
     {"x_ResourceGroupName", at(CostField::kResourceGroupName)},
     {"RegionId", at(CostField::kResourceLocation), region_id},
     {"AvailabilityZone", at(CostField::kAvailabilityZone)},
-    {"Tags", at(CostField::kTags), json_object_or_kept},
+    {"Tags", at(CostField::kTags), tags_object},
     {"x_ReservationId", at(CostField::kReservationId), lower},
     {"CapacityReservationId", at(CostField::kAdditionalInfo), capacity_reservation},
     {"x_CostAllocationRuleName", at(CostField::kCostAllocationRuleName)},
@@ -140,10 +140,50 @@ constexpr auto kKnownWords = std::to_array<KnownWords>({
     {CostField::kFrequency, is_known_frequency, "charge frequency as written"},
 });
 
-// Fields by which rows of the actual and the amortized file are told to be the same.
-constexpr auto kSharedFields = std::to_array<CostField>(
-    {CostField::kCustomerTenantId, CostField::kSubscriptionId, CostField::kResourceId, CostField::kMeterId,
-     CostField::kProductId, CostField::kChargeType, CostField::kBillingCurrency});
+// Fields by which rows of the actual and the amortized file are told to be the same: all that rules and reports may ask
+// for (timing_rows.sql finds the rows that differ).
+constexpr std::size_t kSharedFieldsMax = static_cast<std::size_t>(CostField::kCount);
+
+enum class SharedText : std::uint8_t { kNone, kExact, kId, kSubscription, kTenant, kTags };
+
+// How the text of each field is compared; `kNone` for amounts and days.
+const std::array<SharedText, kSharedFieldsMax>& shared_texts() {
+  static const auto shared = [] {
+    std::array<SharedText, kSharedFieldsMax> texts{};
+    const auto fields = cost_details_fields();
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (fields[i].kind == CellKind::kText) texts[i] = SharedText::kExact;
+    }
+    const auto is_id = [](std::string_view column) {
+      return charge_columns()[charge_column_index(column)].match == ColumnMatch::kIgnoreCase;
+    };
+    for (const TextRule& rule : kSingles) {
+      if (is_id(rule.column)) texts[rule.field] = SharedText::kId;
+    }
+    for (const PairRule& rule : kPairs) {
+      if (!is_id(rule.column)) texts[rule.first_field] = texts[rule.second_field] = SharedText::kExact;
+    }
+    for (const CostField field : {CostField::kBillingCurrency, CostField::kPricingCurrency})
+      texts[at(field)] = SharedText::kId;
+    texts[at(CostField::kSubscriptionId)] = SharedText::kSubscription;
+    texts[at(CostField::kCustomerTenantId)] = SharedText::kTenant;
+    texts[at(CostField::kTags)] = SharedText::kTags;
+    return texts;
+  }();
+  return shared;
+}
+
+std::string shared_text(SharedText how, std::string_view text) {
+  switch (how) {
+    case SharedText::kSubscription: return subscription_guid(text);
+    case SharedText::kTenant: return tenant_guid(text);
+    case SharedText::kTags: return tags_object(text);
+    case SharedText::kId: return ascii_lower(trim(text));
+    case SharedText::kExact:
+    case SharedText::kNone: return std::string(text);
+  }
+  return {};
+}
 
 std::vector<CellForm> cell_forms() {
   constexpr auto kCoded =
@@ -235,31 +275,34 @@ class CostDetailsSink final : public ChargeSink {
   // Rows without billed cost differ between the files by design (usage that a commitment covers), and change no sum.
   void add_to_checksum(std::size_t row, Decimal billed) {
     if (billed.is_zero()) return;
-    std::array<std::uint64_t, kSharedFields.size() + 5> parts{};
-    for (std::size_t i = 0; i < kSharedFields.size(); ++i) parts[i] = text_hash(i, row);
-    const FieldCells& dates = field(CostField::kDate);
+    auto& parts = checksum_parts_;
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < kSharedFieldsMax; ++i) {
+      const FieldCells& cells_of_field = cells().field(i);
+      if (cells_of_field.form == CellForm::kText) {
+        parts[next++] = text_hash(i, cells_of_field, row);
+      } else if (cells_of_field.form == CellForm::kDay) {
+        const std::uint32_t code = cells_of_field.codes[row];
+        const std::int32_t day = code == kNullIndex ? kNoDay : cells_of_field.days[code];
+        parts[next++] = static_cast<std::uint64_t>(static_cast<std::int64_t>(day));
+      }
+    }
     const Int128 quantity = field(CostField::kQuantity).values[row].units();
-    std::size_t next = kSharedFields.size();
-    parts[next++] = static_cast<std::uint64_t>(static_cast<std::int64_t>(dates.days[dates.codes[row]]));
     parts[next++] = static_cast<std::uint64_t>(quantity);
     parts[next++] = static_cast<std::uint64_t>(quantity >> 64);
     parts[next++] = static_cast<std::uint64_t>(billed.units());
     parts[next++] = static_cast<std::uint64_t>(billed.units() >> 64);
-    const XXH128_hash_t hash = XXH3_128bits(parts.data(), sizeof parts);
+    const XXH128_hash_t hash = XXH3_128bits(parts.data(), next * sizeof parts[0]);
     checksum_.first += hash.high64;
     checksum_.second += hash.low64;
     ++checksum_.rows;
   }
 
-  std::uint64_t text_hash(std::size_t shared_field, std::size_t row) {
-    const FieldCells& cells_of_field = field(kSharedFields[shared_field]);
+  std::uint64_t text_hash(std::size_t which, const FieldCells& cells_of_field, std::size_t row) {
     const std::uint32_t code = cells_of_field.codes[row];
     if (code == kNullIndex) return 0;
-    return text_hashes_[shared_field].get(cells_of_field, code, [&](std::string_view text) {
-      const CostField which = kSharedFields[shared_field];
-      const std::string key = which == CostField::kSubscriptionId     ? subscription_guid(text)
-                              : which == CostField::kCustomerTenantId ? tenant_guid(text)
-                                                                      : ascii_lower(trim(text));
+    return text_hashes_[which].get(cells_of_field, code, [which](std::string_view text) {
+      const std::string key = shared_text(shared_texts()[which], text);
       return key.empty() ? std::uint64_t{0} : XXH3_64bits(key.data(), key.size());
     });
   }
@@ -418,7 +461,8 @@ class CostDetailsSink final : public ChargeSink {
 
   PairMemo nature_memo_;
   std::vector<ChargeNature> natures_;
-  std::array<ByText<std::uint64_t>, kSharedFields.size()> text_hashes_;
+  std::array<ByText<std::uint64_t>, kSharedFieldsMax> text_hashes_;
+  std::array<std::uint64_t, kSharedFieldsMax + 4> checksum_parts_{};  // of one row
   PairMemo list_prices_, contracted_prices_;
   ByText<std::uint32_t> credit_rates_, block_sizes_, terms_;
   std::array<std::size_t, kKnownWords.size()> words_seen_{};

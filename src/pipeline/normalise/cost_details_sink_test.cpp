@@ -522,7 +522,7 @@ TEST(CostDetailsSink, TheChecksumComparesWhatBothFilesMustHold) {
   const Cells same_usage = row({{"ResourceId", "/a/B"},
                                 {"SubscriptionId", "5a2b0c00-0000-4000-8000-0000000000aa"},
                                 {"costInBillingCurrency", "3.00"},
-                                {"ProductName", "another"}});
+                                {"PayGPrice", "5"}});
   const Cells covered_actual = row({{"pricingModel", "Reservation"}, {"costInBillingCurrency", "0"}});
   const Cells covered_amortized = row({{"pricingModel", "Reservation"}, {"costInBillingCurrency", "7"}});
   const Cells bought = row({{"pricingModel", "Reservation"}, {"chargeType", "Purchase"}});
@@ -534,6 +534,8 @@ TEST(CostDetailsSink, TheChecksumComparesWhatBothFilesMustHold) {
   EXPECT_NE(checksum({usage, row({{"costInBillingCurrency", "3.01"}})}, kAmortized), actual);
   EXPECT_NE(checksum({usage, row({{"date", "10/06/2026"}})}, kAmortized), actual);
   EXPECT_NE(checksum({usage, row({{"customerTenantId", "other"}})}, kAmortized), actual);
+  EXPECT_NE(checksum({usage, row({{"ProductName", "another"}})}, kAmortized), actual);
+  EXPECT_NE(checksum({usage, row({{"tags", "\"a\": \"b\""}})}, kAmortized), actual);
   EXPECT_NE(checksum({row(), row()}, kAmortized), checksum({row(), row(), row()}, kAmortized));
 }
 

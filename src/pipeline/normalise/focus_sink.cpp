@@ -1,7 +1,8 @@
 // FOCUS files as charges: taken as they are, with Microsoft's known holes mended visibly.
 //
 // The holes and their remedies are those that Microsoft's own FinOps toolkit documents for the FOCUS 1.2-preview
-// dataset. Each mend writes what it changed, from what, into x_SourceChanges, and can be switched off for a connection.
+// dataset. Files of 1.0-preview(v1) are taken in the words of later versions. Each mend writes what it changed, from
+// what, into x_SourceChanges, and can be switched off for a connection.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -38,8 +39,11 @@ Translate translation_of(std::string_view column, bool mend) {
   if (column == "x_CustomerTenantId") return tenant_guid;
   if (column == "x_PartnerTenantId" || column == "x_SkuMeterId") return lower;
   if (column == "BillingCurrency" || column == "PricingCurrency") return upper_currency;
-  if (column == "Tags" || column == "x_SkuDetails" || column == "SkuPriceDetails") return json_object_or_kept;
+  if (column == "Tags") return tags_object;
+  if (column == "x_SkuDetails" || column == "SkuPriceDetails") return json_object_or_kept;
   if (column == "SubAccountId") return subscription_path;
+  if (column == "CommitmentDiscountStatus") return status_of_subcategory;
+  if (column == "PricingCategory") return pricing_category_of_focus;
   if (mend && column == "x_InvoiceSectionId") return not_minus_two;
   if (mend && column == "x_InvoiceSectionName") return not_unassigned;
   if (mend && column == "PublisherName") return one_microsoft;
@@ -56,7 +60,15 @@ std::string publisher_of(std::string_view publisher, std::string_view commitment
   return one_microsoft(publisher);
 }
 std::string description_of(std::string_view description, std::string_view status) {
-  return description.empty() && status == "Unused" ? "Unused commitment" : std::string(description);
+  return description.empty() && status_of_subcategory(status) == "Unused" ? "Unused commitment"
+                                                                          : std::string(description);
+}
+
+std::string class_of(std::string_view charge_class, std::string_view status) {
+  return charge_class.empty() ? class_of_subcategory(status) : std::string(charge_class);
+}
+std::string region_of(std::string_view region, std::string_view name) {
+  return region.empty() ? region_id(name) : std::string(region);
 }
 
 // All the rules of a FOCUS file; built once, with and without mends.
@@ -67,8 +79,11 @@ struct FocusRules {
 
 FocusRules make_rules(bool mend) {
   FocusRules rules;
+  rules.pairs = {{"ChargeClass", at("ChargeClass"), at("CommitmentDiscountStatus"), class_of}};
   if (mend) {
-    rules.pairs = {{"PublisherName", at("PublisherName"), at("CommitmentDiscountId"), publisher_of},
+    rules.pairs = {rules.pairs.front(),
+                   {"RegionId", at("RegionId"), at("RegionName"), region_of},
+                   {"PublisherName", at("PublisherName"), at("CommitmentDiscountId"), publisher_of},
                    {"ChargeDescription", at("ChargeDescription"), at("CommitmentDiscountStatus"), description_of},
                    {"ServiceName", at("ServiceName"), at("x_SkuMeterSubcategory"), or_second}};
   }
@@ -152,22 +167,30 @@ class FocusSink final : public ChargeSink {
     return ok();
   }
 
+  bool is_unused(std::size_t row) {
+    static const std::size_t kStatus = at("CommitmentDiscountStatus");
+    const std::string_view status = text(kStatus, row);
+    const bool is_plain = status.empty() || status == "Used" || status == "Unused";
+    return is_plain ? status == "Unused" : status_of_subcategory(status) == "Unused";
+  }
+
   // The rules mend texts once for all rows that have them; here each of these rows says so.
   void tell_text_mends(std::size_t row) {
     static const std::size_t kPublisher = at("PublisherName");
     static const std::size_t kCommitment = at("CommitmentDiscountId");
     static const std::size_t kDescription = at("ChargeDescription");
-    static const std::size_t kStatus = at("CommitmentDiscountStatus");
+    static const std::size_t kRegion = at("RegionId");
+    static const std::size_t kRegionName = at("RegionName");
     static const std::size_t kService = at("ServiceName");
     static const std::size_t kSubcategory = at("x_SkuMeterSubcategory");
     static const std::size_t kSectionId = at("x_InvoiceSectionId");
     static const std::size_t kSectionName = at("x_InvoiceSectionName");
     const std::string_view publisher = text(kPublisher, row);
+    if (text(kRegion, row).empty() && !text(kRegionName, row).empty()) change(row, "RegionId empty -> from RegionName");
     if (publisher == "Microsoft Corporation") change(row, "PublisherName Microsoft Corporation -> Microsoft");
     if (publisher.empty() && !text(kCommitment, row).empty())
       change(row, "PublisherName empty -> Microsoft: nobody else sells commitments");
-    if (text(kDescription, row).empty() && text(kStatus, row) == "Unused")
-      change(row, "ChargeDescription empty -> Unused commitment");
+    if (text(kDescription, row).empty() && is_unused(row)) change(row, "ChargeDescription empty -> Unused commitment");
     if (text(kService, row).empty() && !text(kSubcategory, row).empty())
       change(row, "ServiceName empty -> x_SkuMeterSubcategory");
     if (text(kSectionId, row) == "-2") change(row, "x_InvoiceSectionId -2 -> empty");
@@ -177,7 +200,6 @@ class FocusSink final : public ChargeSink {
   void mend(std::size_t row) {
     static const std::size_t kCategory = at("ChargeCategory");
     static const std::size_t kCommitment = at("CommitmentDiscountId");
-    static const std::size_t kStatus = at("CommitmentDiscountStatus");
     static const std::size_t kPublisherType = at("x_PublisherCategory");
     RowMoney& money = money_[row];
     const bool of_commitment = !text(kCommitment, row).empty();
@@ -188,7 +210,7 @@ class FocusSink final : public ChargeSink {
       money.mended_effective = money.effective.negated();
       money.effective = Decimal();
     }
-    const bool used_commitment = of_commitment && !is_purchase && text(kStatus, row) != "Unused";
+    const bool used_commitment = of_commitment && !is_purchase && !is_unused(row);
     const bool from_marketplace = ascii_equal_ignoring_case(text(kPublisherType, row), "Marketplace") ||
                                   ascii_equal_ignoring_case(text(kPublisherType, row), "Vendor");
     if (!used_commitment && !from_marketplace) return;

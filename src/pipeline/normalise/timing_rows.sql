@@ -1,67 +1,50 @@
 -- Rows that only one of the two files has. `mirror` holds the rows of the actual file that the amortized file must
 -- repeat; `amortized` holds the charges made from the amortized file. Rows are matched one to one: equal rows are
 -- different charges. A row that only the actual file has becomes a charge; one that only the amortized file has gets a
--- counter-row.
-WITH actual_rows AS (
-  SELECT *, row_number() OVER (
-    PARTITION BY ChargePeriodStart, lower(x_CustomerTenantId), x_SubscriptionId, lower(ResourceId), lower(x_SkuMeterId),
-      lower(SkuId), lower(x_ChargeType), PricingQuantity, BilledCost, BillingCurrency
-    ORDER BY x_RowId) AS copy_number
+-- counter-row. Rows are equal when every column is that a rule or a report may ask for, so that each file's cells decide
+-- on its own cost. `charge` tells which charge a row is of, `cells` what else it says: hashes, since the columns are many
+-- and a month may have millions of rows; amounts are compared themselves, so that sums never depend on a hash.
+WITH keyed AS (
+  SELECT true AS of_actual, x_RowId, BilledCost, BillingCurrency, {charge} AS charge, {cells} AS cells
   FROM mirror WHERE BilledCost <> 0
-),
-amortized_rows AS (
-  SELECT *, row_number() OVER (
-    PARTITION BY ChargePeriodStart, lower(x_CustomerTenantId), x_SubscriptionId, lower(ResourceId), lower(x_SkuMeterId),
-      lower(SkuId), lower(x_ChargeType), PricingQuantity, BilledCost, BillingCurrency
-    ORDER BY x_RowId) AS copy_number
+  UNION ALL
+  SELECT false AS of_actual, x_RowId, BilledCost, BillingCurrency, {charge} AS charge, {cells} AS cells
   FROM amortized WHERE BilledCost <> 0
 ),
-only_actual AS (
-  SELECT a.* EXCLUDE (copy_number) FROM actual_rows a
-  WHERE NOT EXISTS (
-    SELECT 1 FROM amortized_rows b
-    WHERE a.BilledCost = b.BilledCost AND a.BillingCurrency = b.BillingCurrency
-      AND a.ChargePeriodStart = b.ChargePeriodStart
-      AND a.copy_number = b.copy_number
-      AND lower(a.x_CustomerTenantId) IS NOT DISTINCT FROM lower(b.x_CustomerTenantId)
-      AND a.x_SubscriptionId IS NOT DISTINCT FROM b.x_SubscriptionId
-      AND lower(a.ResourceId) IS NOT DISTINCT FROM lower(b.ResourceId)
-      AND lower(a.x_SkuMeterId) IS NOT DISTINCT FROM lower(b.x_SkuMeterId)
-      AND lower(a.SkuId) IS NOT DISTINCT FROM lower(b.SkuId)
-      AND lower(a.x_ChargeType) IS NOT DISTINCT FROM lower(b.x_ChargeType)
-      AND a.PricingQuantity IS NOT DISTINCT FROM b.PricingQuantity)
+unbalanced AS (
+  SELECT BilledCost, BillingCurrency, charge, cells,
+    least(count(*) FILTER (WHERE of_actual), count(*) FILTER (WHERE NOT of_actual)) AS pairs
+  FROM keyed GROUP BY BilledCost, BillingCurrency, charge, cells
+  HAVING count(*) FILTER (WHERE of_actual) <> count(*) FILTER (WHERE NOT of_actual)
 ),
-only_amortized AS (
-  SELECT b.* EXCLUDE (copy_number) FROM amortized_rows b
-  WHERE NOT EXISTS (
-    SELECT 1 FROM actual_rows a
-    WHERE a.BilledCost = b.BilledCost AND a.BillingCurrency = b.BillingCurrency
-      AND a.ChargePeriodStart = b.ChargePeriodStart
-      AND a.copy_number = b.copy_number
-      AND lower(a.x_CustomerTenantId) IS NOT DISTINCT FROM lower(b.x_CustomerTenantId)
-      AND a.x_SubscriptionId IS NOT DISTINCT FROM b.x_SubscriptionId
-      AND lower(a.ResourceId) IS NOT DISTINCT FROM lower(b.ResourceId)
-      AND lower(a.x_SkuMeterId) IS NOT DISTINCT FROM lower(b.x_SkuMeterId)
-      AND lower(a.SkuId) IS NOT DISTINCT FROM lower(b.SkuId)
-      AND lower(a.x_ChargeType) IS NOT DISTINCT FROM lower(b.x_ChargeType)
-      AND a.PricingQuantity IS NOT DISTINCT FROM b.PricingQuantity)
+copies AS (
+  SELECT k.of_actual, k.x_RowId, k.BilledCost, k.BillingCurrency, k.charge, u.pairs, row_number() OVER (
+    PARTITION BY k.of_actual, k.BilledCost, k.BillingCurrency, k.charge, k.cells ORDER BY k.x_RowId) AS copy_number
+  FROM keyed k JOIN unbalanced u USING (BilledCost, BillingCurrency, charge, cells)
+),
+alone AS (
+  SELECT of_actual, x_RowId, bool_or(of_actual) OVER both_files AND NOT bool_and(of_actual) OVER both_files AS is_in_both
+  FROM copies WHERE copy_number > pairs
+  WINDOW both_files AS (PARTITION BY BilledCost, BillingCurrency, charge)
 )
-SELECT * REPLACE (
+SELECT a.* REPLACE (
     CAST(0 AS DECIMAL(38,18)) AS EffectiveCost,
     CAST(0 AS DECIMAL(38,18)) AS ListCost,
     CAST(0 AS DECIMAL(38,18)) AS ContractedCost,
     CAST(NULL AS DECIMAL(38,18)) AS PricingQuantity,
     CAST(NULL AS DECIMAL(38,18)) AS ConsumedQuantity,
-    'timing row: the actual run has this row, the amortized run does not' AS x_SourceChanges)
-FROM only_actual
+    CASE WHEN alone.is_in_both THEN 'timing row: the actual run has this row, the amortized run has it with other cells'
+      ELSE 'timing row: the actual run has this row, the amortized run does not' END AS x_SourceChanges)
+FROM mirror a JOIN alone ON a.x_RowId = alone.x_RowId AND alone.of_actual
 UNION ALL
-SELECT * REPLACE (
-    CAST($1 AS BIGINT) + row_number() OVER (ORDER BY x_RowId) AS x_RowId,
-    -BilledCost AS BilledCost,
+SELECT b.* REPLACE (
+    CAST($1 AS BIGINT) + row_number() OVER (ORDER BY b.x_RowId) AS x_RowId,
+    -b.BilledCost AS BilledCost,
     CAST(0 AS DECIMAL(38,18)) AS EffectiveCost,
     CAST(0 AS DECIMAL(38,18)) AS ListCost,
     CAST(0 AS DECIMAL(38,18)) AS ContractedCost,
     CAST(NULL AS DECIMAL(38,18)) AS PricingQuantity,
     CAST(NULL AS DECIMAL(38,18)) AS ConsumedQuantity,
-    'timing row: the amortized run has this row, the actual run does not' AS x_SourceChanges)
-FROM only_amortized
+    CASE WHEN alone.is_in_both THEN 'timing row: the amortized run has this row, the actual run has it with other cells'
+      ELSE 'timing row: the amortized run has this row, the actual run does not' END AS x_SourceChanges)
+FROM amortized b JOIN alone ON b.x_RowId = alone.x_RowId AND NOT alone.of_actual

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "foundation/base/text.h"
+#include "foundation/model/ids.h"
+#include "foundation/model/tags.h"
 
 namespace apportion {
 namespace {
@@ -48,6 +50,33 @@ constexpr auto kPricingCategories = std::to_array<Words>({
     {"spot", "Dynamic"},
 });
 
+// ChargeSubcategory of FOCUS 1.0-preview(v1), as the status of a commitment.
+constexpr auto kStatusOfSubcategories = std::to_array<Words>({
+    {"used", "Used"},
+    {"usedcommitment", "Used"},
+    {"unused", "Unused"},
+    {"unusedcommitment", "Unused"},
+    {"ondemand", ""},
+    {"refund", ""},
+    {"correction", ""},
+    {"credit", ""},
+    {"roundingerror", ""},
+    {"generaladjustment", ""},
+    {"adjustment", ""},
+});
+
+constexpr auto kClassOfSubcategories = std::to_array<Words>({
+    {"refund", "Correction"},
+    {"correction", "Correction"},
+});
+
+// PricingCategory of FOCUS 1.0-preview(v1).
+constexpr auto kOlderPricingCategories = std::to_array<Words>({
+    {"ondemand", "Standard"},
+    {"commitmentbased", "Committed"},
+    {"commitmentdiscount", "Committed"},
+});
+
 constexpr auto kServiceCategories = std::to_array<Words>({
     {"ai+machinelearning", "AI and Machine Learning"},
     {"analytics", "Analytics"},
@@ -82,6 +111,13 @@ constexpr auto kServiceCategories = std::to_array<Words>({
 });
 
 template <std::size_t Size>
+std::string word_or_as_written(const std::array<Words, Size>& words, std::string_view text) {
+  const std::string key = key_of(text);
+  const auto found = std::find_if(words.begin(), words.end(), [&key](const Words& pair) { return pair.first == key; });
+  return std::string(found == words.end() ? text : found->second);
+}
+
+template <std::size_t Size>
 std::string_view word_for(const std::array<Words, Size>& words, std::string_view text) {
   const std::string key = key_of(text);
   for (const auto& [from, to] : words) {
@@ -96,7 +132,6 @@ bool contains_ignoring_case(std::string_view text, std::string_view part) {
 
 constexpr std::string_view kReservationPath = "/microsoft.capacity/";
 constexpr std::string_view kSavingsPlanPath = "/microsoft.billingbenefits/";
-constexpr std::string_view kNoGuid = "00000000-0000-0000-0000-000000000000";
 
 }  // namespace
 
@@ -144,6 +179,18 @@ std::string commitment_status(std::string_view charge_type, std::string_view pri
   const ChargeNature nature = charge_nature(charge_type, pricing_model);
   if (nature.is_unused) return "Unused";
   return nature.is_usage && nature.is_of_commitment ? "Used" : "";
+}
+
+std::string status_of_subcategory(std::string_view status_or_subcategory) {
+  return word_or_as_written(kStatusOfSubcategories, status_or_subcategory);
+}
+
+std::string class_of_subcategory(std::string_view status_or_subcategory) {
+  return std::string(word_for(kClassOfSubcategories, status_or_subcategory));
+}
+
+std::string pricing_category_of_focus(std::string_view pricing_category) {
+  return word_or_as_written(kOlderPricingCategories, pricing_category);
 }
 
 std::string commitment_category(std::string_view benefit_id) {
@@ -219,6 +266,8 @@ std::string json_object_or_kept(std::string_view text) {
   constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
   return nlohmann::json{{"x_unreadable", std::string(text)}}.dump(-1, ' ', false, kReplace);
 }
+
+std::string tags_object(std::string_view text) { return with_text_values(json_object_or_kept(text)); }
 
 UnitOfMeasure unit_of_measure(std::string_view text) {
   text = trim(text);

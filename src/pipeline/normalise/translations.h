@@ -32,7 +32,13 @@ std::string charge_frequency(std::string_view frequency);
 std::string pricing_category(std::string_view pricing_model);
 std::string commitment_status(std::string_view charge_type,
                               std::string_view pricing_model);  ///< Used, Unused or empty.
-std::string commitment_category(std::string_view benefit_id);   ///< Usage (reservation), Spend (savings plan).
+/// FOCUS 1.0-preview(v1) has other words. Its ChargeSubcategory tells `Used Commitment`, `Unused Commitment` and
+/// `Refund` of other kinds of usage and adjustment: the status is Used, Unused or empty, the class `Correction` or
+/// empty. Words of later versions stay as they are.
+std::string status_of_subcategory(std::string_view status_or_subcategory);
+std::string class_of_subcategory(std::string_view status_or_subcategory);
+std::string pricing_category_of_focus(std::string_view pricing_category);  ///< `On-Demand` is Standard, and so on.
+std::string commitment_category(std::string_view benefit_id);  ///< Usage (reservation), Spend (savings plan).
 std::string commitment_type(std::string_view benefit_id);
 std::string service_category(std::string_view service_family);
 
@@ -51,6 +57,8 @@ std::string region_id(std::string_view location);         ///< `eastus` of `East
 std::optional<std::string> json_object(std::string_view text);
 /// The same, but a text that is no JSON is kept as the member `x_unreadable` of an object. Empty for blanks.
 std::string json_object_or_kept(std::string_view text);
+/// The same for tags, whose values are texts (tags.h).
+std::string tags_object(std::string_view text);
 /// How an object of `json_object_or_kept` begins that holds a text which is no JSON.
 inline constexpr std::string_view kUnreadableObject = R"({"x_unreadable":)";
 

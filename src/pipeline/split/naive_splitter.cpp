@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "foundation/base/text.h"
+#include "store/tenant_periods.h"
 
 namespace apportion {
 namespace {
@@ -105,12 +106,19 @@ bool rule_matches(const RuleList& list, const Rule& rule, const TestCharge& char
 
 std::optional<std::string> customer_of_tenant(const std::vector<Customer>& customers, const TestCharge& charge,
                                               std::int64_t& number) {
-  const auto tenant = charge.find("x_CustomerTenantId");
-  for (const Customer& customer : customers) {
-    if (customer.tenant_ids.empty()) continue;
-    ++number;
-    for (const std::string& id : customer.tenant_ids) {
-      if (tenant != charge.end() && ascii_lower(tenant->second) == ascii_lower(id)) return customer.id.raw();
+  const auto found = charge.find("x_CustomerTenantId");
+  const std::string tenant = found == charge.end() ? std::string() : ascii_lower(found->second);
+  const Day day = *Day::parse(charge.at("ChargePeriodStart"));
+  const std::vector<HeldTenants> held = held_tenants(customers);
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    number += held[i].always.empty() ? 0 : 1;
+    for (const std::string& id : held[i].always) {
+      if (found != charge.end() && tenant == ascii_lower(id)) return customers[i].id.raw();
+    }
+    for (const TenantPeriod& period : held[i].periods) {
+      ++number;
+      const bool is_in_time = (!period.from || day >= *period.from) && (!period.until || day <= *period.until);
+      if (found != charge.end() && tenant == period.tenant && is_in_time) return customers[i].id.raw();
     }
   }
   return std::nullopt;

@@ -78,6 +78,13 @@ bool are_disjoint(const RuleTest& left, const RuleTest& right) {
                       [&](const std::string& value) { return values.contains(fold(value, comparison)); });
 }
 
+// Whether one test asks for no value and the other, on the same field, for some. A tag may be missing under the very
+// key and be there under one that differs by case.
+bool are_empty_and_not(const RuleTest& empty, const RuleTest& other) {
+  if (empty.op != RuleOperator::kIsEmpty || other.op == RuleOperator::kIsEmpty) return false;
+  return empty.ignore_case || !other.ignore_case || !empty.field.tag_key;
+}
+
 // Why conditions can never hold together; nothing when no reason is found.
 std::optional<std::string> contradiction(const std::vector<const RuleCondition*>& conjuncts) {
   std::set<std::string> required;
@@ -96,8 +103,7 @@ std::optional<std::string> contradiction(const std::vector<const RuleCondition*>
         return fmt::format("{} cannot be `{}` and `{}` at once", field, excerpt(condition.test.values[0]),
                            excerpt(other.test.values[0]));
       }
-      const bool wants_empty = condition.test.op == RuleOperator::kIsEmpty;
-      if (wants_empty != (other.test.op == RuleOperator::kIsEmpty))
+      if (are_empty_and_not(condition.test, other.test) || are_empty_and_not(other.test, condition.test))
         return fmt::format("{} cannot be empty and have a value", field);
     }
   }
@@ -263,6 +269,7 @@ void check_tenants(const RuleList* list, std::span<const Customer> customers, st
   std::unordered_set<std::string> known;
   for (const Customer& customer : customers) {
     for (const std::string& tenant : customer.tenant_ids) known.insert(ascii_lower(tenant));
+    for (const DatedTenant& tenant : customer.dated_tenants) known.insert(tenant.id);
   }
   if (list != nullptr) {
     for (const Rule& rule : list->rules) {

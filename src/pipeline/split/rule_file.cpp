@@ -275,7 +275,7 @@ class ConditionReader {
                     "use equals or in, or from and until of the rule for days");
       return {};
     }
-    if (found->op == RuleOperator::kIsEmpty) return read_is_empty(field, operation);
+    if (found->op == RuleOperator::kIsEmpty) return read_is_empty(field, operation, ignore_case);
     if (found->name == "equals" && operation.value.kind == YamlNode::Kind::kList) {
       problems_.add(operation.value.at, "`equals` takes one value", "it has a list", "use `in` for a list of values");
       return {};
@@ -283,9 +283,10 @@ class ConditionReader {
     return read_test(field, found->op, operation.value, ignore_case);
   }
 
-  RuleCondition read_is_empty(const RuleField& field, const YamlEntry& operation) {
+  // The case of letters matters for the key of a tag only: an empty value has none.
+  RuleCondition read_is_empty(const RuleField& field, const YamlEntry& operation, bool ignore_case) {
     RuleCondition condition = make_condition(Kind::kTest, operation.key_at, {});
-    condition.test = {field, RuleOperator::kIsEmpty, {}, false};
+    condition.test = {field, RuleOperator::kIsEmpty, {}, ignore_case && field.tag_key.has_value()};
     if (read_flag(operation.value)) return condition;
     return make_condition(Kind::kNot, operation.key_at, {std::move(condition)});
   }

@@ -9,10 +9,11 @@
 
 #include <fmt/format.h>
 #include <re2/re2.h>
-#include <nlohmann/json.hpp>
 
 #include "foundation/base/check.h"
 #include "foundation/base/text.h"
+#include "foundation/model/tags.h"
+#include "store/tenant_periods.h"
 
 namespace apportion {
 namespace {
@@ -23,7 +24,6 @@ using Kind = RuleCondition::Kind;
 enum class Folding : std::uint8_t { kNone, kAscii, kUnicode };
 
 constexpr std::int32_t kNoLiteral = -1;
-constexpr std::size_t kTagNestingMax = 1000;
 
 Folding folding_of(const RuleTest& test) {
   if (test.ignore_case) return Folding::kUnicode;
@@ -40,27 +40,15 @@ std::string fold(std::string_view text, Folding folding) {
   return {};
 }
 
-// The tags of a charge. Text that is no JSON object holds none.
-nlohmann::json read_tags(std::optional<std::string_view> text) {
-  if (!text) return {};
-  const auto brackets =
-      static_cast<std::size_t>(std::count_if(text->begin(), text->end(), [](char c) { return c == '{' || c == '['; }));
-  if (brackets > kTagNestingMax) return {};
-  nlohmann::json tags = nlohmann::json::parse(*text, nullptr, false);
-  return tags.is_object() ? tags : nlohmann::json();
-}
-
 // The value of a tag: the very key, else with `ignore_case` the first key in byte order that differs by case only.
-std::optional<std::string> tag_value(const nlohmann::json& tags, const std::string& key, bool ignore_case) {
-  if (!tags.is_object()) return std::nullopt;
-  auto found = tags.find(key);
-  if (found == tags.end() && ignore_case) {
-    const std::string folded = fold_case(key);
-    for (found = tags.begin(); found != tags.end() && fold_case(found.key()) != folded;) ++found;
+std::optional<std::string> tag_value(const std::vector<Tag>& tags, const std::string& key, bool ignore_case) {
+  const Tag* found = nullptr;
+  const std::string folded = ignore_case ? fold_case(key) : std::string();
+  for (const Tag& tag : tags) {
+    if (tag.key == key) return tag.value;
+    if (ignore_case && fold_case(tag.key) == folded && (found == nullptr || tag.key < found->key)) found = &tag;
   }
-  if (found == tags.end() || found->is_null()) return std::nullopt;
-  if (found->is_string()) return found->get<std::string>();
-  return found->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return found == nullptr ? std::nullopt : found->value;
 }
 
 // What tests see of a source: the column itself, or one tag.
@@ -194,15 +182,19 @@ class RuleMatcher::Compiled {
     return ok();
   }
 
-  void add_implied_rule(const Customer& customer) {
+  // The customer's tenants, perhaps by days.
+  void add_implied_rule(const Customer& customer, std::vector<std::string> tenants, std::optional<Day> from = {},
+                        std::optional<Day> until = {}) {
     RuleCondition condition;
     condition.kind = Kind::kTest;
     condition.test.field.column = &charge_columns()[charge_column_index("x_CustomerTenantId")];
-    condition.test.values = customer.tenant_ids;
+    condition.test.values = std::move(tenants);
     Rule rule;
     rule.name = fmt::format("tenants of {}", customer.id.raw());
     rule.when = std::move(condition);
     rule.target = AssignToCustomer{customer.id};
+    rule.from = from;
+    rule.until = until;
     add_rule(rule);
   }
 
@@ -222,7 +214,7 @@ class RuleMatcher::Compiled {
   std::uint32_t classify(Source& source, std::optional<std::string_view> value) const {
     const bool needs_tags = std::any_of(source.views.begin(), source.views.end(),
                                         [](const View& view) { return view.tag_key.has_value(); });
-    const nlohmann::json tags = needs_tags ? read_tags(value) : nlohmann::json();
+    const std::vector<Tag> tags = needs_tags && value ? read_tags(*value) : std::vector<Tag>();
     ValueClass result{std::vector<std::int32_t>(source.tables.size(), kNoLiteral),
                       std::vector<bool>(source.scans.size())};
     for (std::size_t view = 0; view < source.views.size(); ++view) {
@@ -514,8 +506,11 @@ RuleMatcher::~RuleMatcher() = default;
 Result<RuleMatcher> RuleMatcher::compile(const RuleList* list, std::span<const Customer> customers) {
   auto compiled = std::make_unique<Compiled>();
   if (list != nullptr) APPORTION_TRY(compiled->add_list(*list, customers));
-  for (const Customer& customer : customers) {
-    if (!customer.tenant_ids.empty()) compiled->add_implied_rule(customer);
+  const std::vector<HeldTenants> held = held_tenants(customers);
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    if (!held[i].always.empty()) compiled->add_implied_rule(customers[i], held[i].always);
+    for (const TenantPeriod& period : held[i].periods)
+      compiled->add_implied_rule(customers[i], {period.tenant}, period.from, period.until);
   }
   compiled->finish();
   return RuleMatcher(std::move(compiled));

@@ -156,10 +156,15 @@ std::string random_rules(Dice& dice) {
 }
 
 const std::vector<Customer>& test_customers() {
-  static const std::vector<Customer> customers{{CustomerId("contoso"), "Contoso", "", {"aaaa-1"}},
-                                               {CustomerId("fabrikam"), "Fabrikam", "", {"bbbb-2", "eeee-5"}},
-                                               {CustomerId("northwind"), "Northwind", "", {}},
-                                               {CustomerId("tailspin"), "Tailspin", "", {"CCCC-3"}}};
+  static const std::vector<Customer> customers{
+      {CustomerId("contoso"), "Contoso", "", {"aaaa-1"}},
+      {CustomerId("fabrikam"),
+       "Fabrikam",
+       "",
+       {"bbbb-2", "eeee-5"},
+       {{"aaaa-1", *Day::parse("2026-01-10")}, {"dddd-4", *Day::parse("2026-01-31")}}},
+      {CustomerId("northwind"), "Northwind", "", {}},
+      {CustomerId("tailspin"), "Tailspin", "", {"CCCC-3"}}};
   return customers;
 }
 

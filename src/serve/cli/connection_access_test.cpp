@@ -84,6 +84,17 @@ TEST(ConnectionAccess, ASasIsTakenOutOfTheLocation) {
   EXPECT_EQ(locations[Dataset::kAmortizedCost], "/exports/amortized?");
 }
 
+TEST(Customers, HaveTenantsByGuidOnly) {
+  const std::string guid = "8D1F0F6E-0000-4000-8000-000000000001";
+  EXPECT_TRUE(check_tenant_ids(std::vector<std::string>{guid, " " + guid + " "}));
+  const auto checked = check_tenant_ids(std::vector<std::string>{guid, "contoso.com"});
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().id, ErrorId::kTenantNotAGuid);
+  EXPECT_EQ(checked.error().where, "contoso.com");
+  const std::vector<Customer> customers{{CustomerId("a"), "A", "", {"contoso.com", guid}}};
+  EXPECT_THAT(tenants_without_guid(customers), ElementsAre("contoso.com"));
+}
+
 BillingCustomer billing_customer(const std::string& tenant, const std::string& name) {
   BillingCustomer customer;
   customer.tenant_id = tenant;

@@ -5,12 +5,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "application/customers.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/text.h"
 #include "pipeline/split/rule_check.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/customer_file.h"
 #include "serve/cli/flow_view.h"
+#include "store/tenant_periods.h"
 
 namespace apportion {
 namespace {
@@ -20,6 +22,7 @@ struct CustomerOptions {
   std::optional<std::string> name;
   std::optional<std::string> external_id;
   std::vector<std::string> add_tenants;
+  std::optional<Day> from;  // of the tenants to add
   std::vector<std::string> remove_tenants;
   std::string file;
   bool no_split = false;
@@ -27,10 +30,14 @@ struct CustomerOptions {
 };
 
 Json customer_json(const Customer& customer) {
+  Json dated = Json::array();
+  for (const DatedTenant& tenant : customer.dated_tenants)
+    dated.push_back({{"tenant_id", tenant.id}, {"from", tenant.from.to_string()}});
   return {{"id", customer.id.raw()},
           {"name", customer.name},
           {"external_id", customer.external_id},
-          {"tenant_ids", customer.tenant_ids}};
+          {"tenant_ids", customer.tenant_ids},
+          {"dated_tenants", std::move(dated)}};
 }
 
 Json customers_json(const std::vector<Customer>& customers) {
@@ -78,8 +85,10 @@ Result<ExitCode> run_list(Session& session, const CustomerOptions& /*options*/) 
   Table table;
   table.columns = {{"CustomerId"}, {"Name"}, {"ExternalId"}, {"Tenants"}};
   for (const Customer& customer : customers) {
-    table.rows.push_back({customer.id.raw(), customer.name, customer.external_id,
-                          fmt::format("{}", fmt::join(customer.tenant_ids, ";"))});
+    std::vector<std::string> tenants = customer.tenant_ids;
+    for (const DatedTenant& tenant : customer.dated_tenants) tenants.push_back(to_text(tenant));
+    table.rows.push_back(
+        {customer.id.raw(), customer.name, customer.external_id, fmt::format("{}", fmt::join(tenants, ";"))});
   }
   if (customers.empty())
     table.notices.emplace_back("there is no customer yet: apportion customer import FILE, or customer add");
@@ -87,15 +96,26 @@ Result<ExitCode> run_list(Session& session, const CustomerOptions& /*options*/) 
   return kExitDone;
 }
 
+void add_tenants(const CustomerOptions& options, Customer& customer) {
+  for (const std::string& tenant : options.add_tenants) {
+    if (options.from) {
+      customer.dated_tenants.push_back({ascii_lower(trim(tenant)), *options.from});
+    } else {
+      customer.tenant_ids.push_back(tenant);
+    }
+  }
+}
+
 Result<ExitCode> run_add(Session& session, const CustomerOptions& options) {
+  APPORTION_TRY(check_tenant_ids(options.add_tenants));
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   ControlPlane& control_plane = writable.workspace.control_plane;
   if (customer_with_id(control_plane, options.id)) {
     return Error{ErrorId::kCustomerExists, "there is a customer of this id", fmt::format("`{}`", excerpt(options.id)),
                  "ids are unique", "change it with `apportion customer edit`, or choose another id"};
   }
-  const Customer customer{CustomerId(options.id), options.name.value_or(options.id), options.external_id.value_or(""),
-                          options.add_tenants};
+  Customer customer{CustomerId(options.id), options.name.value_or(options.id), options.external_id.value_or(""), {}};
+  add_tenants(options, customer);
   const auto edit = [&customer](ControlPlane& edited) { return edited.put_customers({customer}); };
   APPORTION_ASSIGN(const FlowReport report, make_edit(session, writable, options, edit));
   session.console().say(fmt::format("added the customer {}", options.id));
@@ -106,12 +126,17 @@ Result<ExitCode> run_add(Session& session, const CustomerOptions& options) {
 void apply(const CustomerOptions& options, Customer& customer) {
   if (options.name) customer.name = *options.name;
   if (options.external_id) customer.external_id = *options.external_id;
-  auto& tenants = customer.tenant_ids;
-  tenants.insert(tenants.end(), options.add_tenants.begin(), options.add_tenants.end());
-  for (const std::string& tenant : options.remove_tenants) std::erase(tenants, ascii_lower(trim(tenant)));
+  add_tenants(options, customer);
+  for (const std::string& written : options.remove_tenants) {
+    const std::string tenant = ascii_lower(trim(written));
+    std::erase(customer.tenant_ids, tenant);
+    std::erase_if(customer.dated_tenants,
+                  [&tenant](const DatedTenant& dated) { return dated.id == tenant || to_text(dated) == tenant; });
+  }
 }
 
 Result<ExitCode> run_edit(Session& session, const CustomerOptions& options) {
+  APPORTION_TRY(check_tenant_ids(options.add_tenants));
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   ControlPlane& control_plane = writable.workspace.control_plane;
   APPORTION_ASSIGN(Customer customer, customer_with_id(control_plane, options.id));
@@ -168,7 +193,7 @@ ImportCounts compare(const std::vector<Customer>& before, const std::vector<Cust
     if (old == before.end()) {
       ++counts.added;
     } else if (old->name == customer.name && old->external_id == customer.external_id &&
-               old->tenant_ids == customer.tenant_ids) {
+               old->tenant_ids == customer.tenant_ids && old->dated_tenants == customer.dated_tenants) {
       ++counts.same;
     } else {
       ++counts.changed;
@@ -189,6 +214,12 @@ Result<ExitCode> run_import(Session& session, const CustomerOptions& options) {
   APPORTION_ASSIGN(const std::string text, read_file(options.file));
   CustomerFile file = read_customer_file(text, options.file);
   if (!file.errors.empty()) return last_after_telling_others(session, std::move(file.errors));
+  for (const Customer& customer : file.customers) {
+    std::vector<std::string> tenants = customer.tenant_ids;
+    for (const DatedTenant& tenant : customer.dated_tenants) tenants.push_back(tenant.id);
+    if (auto checked = check_tenant_ids(tenants); !checked)
+      return file.with_line(std::move(checked).error(), options.file);
+  }
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   ControlPlane& control_plane = writable.workspace.control_plane;
   APPORTION_ASSIGN(const auto before, control_plane.customers());
@@ -227,6 +258,15 @@ void add_detail_options(CLI::App* command, CustomerOptions& options, const std::
       ->type_name("TENANT-ID")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      ->add_option_function<std::string>(
+          "--from", [&options](const std::string& text) { options.from = Day::parse(text); },
+          "First day on which it has these tenants (default: since ever); until then, who had them keeps them")
+      ->check([](const std::string& text) {
+        return Day::parse(text) ? std::string() : "`" + text + "` is no day; expected YYYY-MM-DD, as 2026-10-31";
+      })
+      ->type_name("YYYY-MM-DD")
+      ->needs(tenant_option);
 }
 
 }  // namespace
@@ -240,7 +280,8 @@ void add_customer_command(CLI::App& app, Action& action) {
 
   CLI::App* import = add_command(
       *group, "import", "Add and change customers from a CSV file; others stay as they are",
-      "  apportion customer import customers.csv     (id,name,external_id,tenant_ids; tenants separated by ;)");
+      "  apportion customer import customers.csv     (id,name,external_id,tenant_ids; tenants separated by ;)\n"
+      "      TENANT@2026-05-01 is a tenant from that day on");
   import->add_option("FILE", options->file, "CSV file with the columns id, name, external_id, tenant_ids")->required();
   add_no_split_option(import, *options);
   add_dry_run_option(import, options->dry_run);
@@ -256,10 +297,13 @@ void add_customer_command(CLI::App& app, Action& action) {
 
   CLI::App* edit = add_command(*group, "edit", "Change a customer; what is not named stays",
                                "  apportion customer edit contoso --name 'Contoso GmbH'\n"
-                               "  apportion customer edit contoso --add-tenant 8d1f0f6e-0000-4000-8000-000000000002");
+                               "  apportion customer edit contoso --add-tenant 8d1f0f6e-0000-4000-8000-000000000002\n"
+                               "  apportion customer edit contoso --add-tenant 8d1f0f6e-0000-4000-8000-000000000003 "
+                               "--from 2026-05-11");
   add_id_argument(edit, *options);
   add_detail_options(edit, *options, "--add-tenant");
-  edit->add_option("--remove-tenant", options->remove_tenants, "A tenant to take away; may be given several times")
+  edit->add_option("--remove-tenant", options->remove_tenants,
+                   "A tenant to take away, or TENANT@DAY; may be given several times")
       ->type_name("TENANT-ID")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

@@ -14,6 +14,7 @@
 #include "foundation/base/text.h"
 #include "foundation/base/utf8.h"
 #include "pipeline/ingest/csv_reader.h"
+#include "store/tenant_periods.h"
 
 namespace apportion {
 namespace {
@@ -126,6 +127,12 @@ class CustomerFileReader {
     for (const std::string_view part : split_text(tenants, ';')) {
       const std::string tenant = ascii_lower(trim(part));
       if (tenant.empty()) continue;
+      const std::size_t at = tenant.find('@');
+      const auto from = at == std::string::npos ? std::nullopt : Day::parse(std::string_view(tenant).substr(at + 1));
+      if (at != std::string::npos && !from) {
+        return add_error(line, "a tenant has no day behind its @", fmt::format("`{}`", excerpt(tenant)),
+                         "write TENANT@YYYY-MM-DD: the first day on which the customer has it");
+      }
       const auto [owner, is_new] = owners_.emplace(tenant, customer.id.raw());
       if (!is_new && owner->second != customer.id.raw()) {
         add_error(line, "a tenant would belong to two customers",
@@ -133,7 +140,11 @@ class CustomerFileReader {
                               lines_of_ids_[owner->second]),
                   "take it out of one of the two");
       }
-      customer.tenant_ids.push_back(tenant);
+      if (from) {
+        customer.dated_tenants.push_back({tenant.substr(0, at), *from});
+      } else {
+        customer.tenant_ids.push_back(tenant);
+      }
     }
     file_.customers.push_back(std::move(customer));
     file_.lines.push_back(line);
@@ -160,7 +171,11 @@ Error CustomerFile::with_line(Error error, std::string_view file_name) const {
   error.in_input = true;
   for (std::size_t i = 0; i < customers.size(); ++i) {
     const std::string id = fmt::format("`{}`", excerpt(customers[i].id.raw()));
-    const auto& tenants = customers[i].tenant_ids;
+    std::vector<std::string> tenants = customers[i].tenant_ids;
+    for (const DatedTenant& tenant : customers[i].dated_tenants) {
+      tenants.push_back(tenant.id);
+      tenants.push_back(to_text(tenant));
+    }
     if (error.where != id && std::find(tenants.begin(), tenants.end(), error.where) == tenants.end()) continue;
     error.where = fmt::format("{}, line {}: {}", file_name, lines[i], error.where);
     return error;

@@ -25,6 +25,19 @@ TEST(CustomerFile, ReadsColumnsByNameInAnyOrderAndCase) {
   EXPECT_THAT(file.lines, ElementsAre(2, 4));
 }
 
+TEST(CustomerFile, ReadsTenantsFromADayOn) {
+  const CustomerFile file = read_customer_file(
+      "id,name,tenant_ids\na,A,T1;t2@2026-05-11\nb,B,t1@2026-06-01\nc,C,t1@2026-06-01\nd,D,t1@May\n", "c.csv");
+  ASSERT_THAT(file.customers, SizeIs(3));
+  EXPECT_THAT(file.customers[0].tenant_ids, ElementsAre("t1"));
+  EXPECT_THAT(file.customers[0].dated_tenants, ElementsAre(DatedTenant{"t2", *Day::parse("2026-05-11")}));
+  ASSERT_THAT(file.errors, SizeIs(2));
+  EXPECT_EQ(file.errors[0].where, "c.csv, line 4");
+  EXPECT_EQ(file.errors[0].what, "a tenant would belong to two customers");
+  EXPECT_EQ(file.errors[1].where, "c.csv, line 5");
+  EXPECT_THAT(file.errors[1].message(), HasSubstr("t1@may"));
+}
+
 TEST(CustomerFile, NamesTheLineOfEachError) {
   const CustomerFile file = read_customer_file("id,name,tenant_ids\na,A,t1\n,B,\na,C,\nd,D,T1\ne,E\n", "c.csv");
   std::vector<std::string> places;

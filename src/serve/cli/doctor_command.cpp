@@ -3,7 +3,9 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "application/customers.h"
 #include "application/overlaps.h"
 #include "foundation/base/count_text.h"
 #include "lake/lake.h"
@@ -108,6 +110,18 @@ Result<void> probe_overlaps(const Workspace& workspace, const std::optional<std:
   return ok();
 }
 
+// Tenants that older versions let in.
+Result<Probe> probe_tenants(const Workspace& workspace) {
+  APPORTION_ASSIGN(const std::vector<Customer> customers, workspace.control_plane.customers());
+  const std::vector<std::string> wrong = tenants_without_guid(customers);
+  Probe probe = home_probe("customer-tenants", workspace.home.folder(), "tenants of customers are GUIDs");
+  if (wrong.empty()) return probe;
+  probe.state = ProbeState::kWarning;
+  probe.said = fmt::format("no GUID, so no charge names it: {}", fmt::join(wrong, ", "));
+  probe.next = "put the tenant's GUID in its place: apportion customer edit ID --add-tenant GUID --remove-tenant TEXT";
+  return probe;
+}
+
 Result<ExitCode> run_doctor(Session& session, const DoctorOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
@@ -117,6 +131,8 @@ Result<ExitCode> run_doctor(Session& session, const DoctorOptions& options) {
   if (has_secrets) all.push_back(probe_key(session, workspace));
   APPORTION_ASSIGN(auto lake, probe_lake(session, workspace, options.quick ? FileCheck::kSize : FileCheck::kContent));
   std::move(lake.begin(), lake.end(), std::back_inserter(all));
+  APPORTION_ASSIGN(Probe tenants, probe_tenants(workspace));
+  all.push_back(std::move(tenants));
   APPORTION_ASSIGN(const auto connections, workspace.control_plane.connections());
   for (const Connection& connection : connections) {
     if (options.connection && connection.name != *options.connection) continue;

@@ -133,7 +133,14 @@ std::vector<Customer> customers_of(const std::vector<std::string>& lines) {
     if (trim(line).empty()) continue;
     const auto words = split_text(trim(line), ' ');
     Customer customer{CustomerId(std::string(words[0])), std::string(words[0]), "", {}};
-    customer.tenant_ids.assign(words.begin() + 1, words.end());
+    for (const std::string_view word : std::span(words).subspan(1)) {
+      const std::size_t at = word.find('@');
+      if (at == std::string_view::npos) {
+        customer.tenant_ids.emplace_back(word);
+      } else {
+        customer.dated_tenants.push_back({std::string(word.substr(0, at)), *Day::parse(word.substr(at + 1))});
+      }
+    }
     customers.push_back(std::move(customer));
   }
   return customers;

@@ -1,0 +1,39 @@
+#include "foundation/model/source_batch.h"
+
+#include "foundation/base/text.h"
+#include "foundation/model/ids.h"
+
+namespace apportion {
+
+bool is_blank_cell(std::string_view text) {
+  const std::string_view trimmed = trim(text);
+  return trimmed.empty() || trimmed == kNoGuid;
+}
+
+void settle_second_names(SourceBatch& batch) {
+  const SourceLayout& layout = batch.part->layout;
+  for (const SecondName& second : layout.second_names) {
+    auto& first_cells = batch.columns[static_cast<std::size_t>(layout.column_of_field[second.field])];
+    auto& second_cells = batch.columns[second.column];
+    for (std::size_t row = 0; row < batch.rows; ++row) {
+      std::string_view& cell = second_cells[row];
+      if (is_blank_cell(first_cells[row]) && !is_blank_cell(cell)) first_cells[row] = cell;
+      if (cell == first_cells[row] || is_blank_cell(cell)) cell = cell.substr(0, 0);
+    }
+  }
+}
+
+std::string_view name_of_cell(const SourceBatch& batch, std::size_t field, std::size_t row) {
+  const SourceLayout& layout = batch.part->layout;
+  const int column = layout.column_of_field[field];
+  if (column < 0 || layout.names.empty()) return {};
+  const auto first = static_cast<std::size_t>(column);
+  const std::string_view cell = batch.columns[first][row];
+  for (const SecondName& second : layout.second_names) {
+    const bool gave_the_cell = !cell.empty() && batch.columns[second.column][row].data() == cell.data();
+    if (second.field == field && gave_the_cell) return layout.names[second.column];
+  }
+  return layout.names[first];
+}
+
+}  // namespace apportion
