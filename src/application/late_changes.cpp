@@ -16,10 +16,7 @@ struct OpenChange {
 };
 
 Result<OpenChange> open_change(const ControlPlane& control_plane, const LateDecision& decision) {
-  if (trim(decision.reason).empty()) {
-    return Error{ErrorId::kReasonMissing, "a decision needs a reason", "", "it stands in the audit log for good",
-                 "say why, with --reason TEXT"};
-  }
+  if (trim(decision.reason).empty()) return reason_missing_error();
   APPORTION_ASSIGN(Connection connection, control_plane.connection_named(decision.connection));
   APPORTION_ASSIGN(const auto all, control_plane.held_charges(connection.id, decision.month));
   const auto open = std::ranges::find(all, HoldDecision::kOpen, &HeldCharges::decision);

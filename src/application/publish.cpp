@@ -120,6 +120,11 @@ Result<FlowReport> apply_document(WritableWorkspace& writable, DocumentKind kind
   return report;
 }
 
+Error reason_missing_error() {
+  return {ErrorId::kReasonMissing, "a decision needs a reason", "", "it stands in the audit log for good",
+          "say why, with --reason TEXT"};
+}
+
 void ask_for_imported_only(std::vector<MonthToPublish>& months, const FlowReport& report) {
   for (MonthToPublish& month : months) {
     month.asked_for =

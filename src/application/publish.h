@@ -70,6 +70,9 @@ Result<void> split_published_months(WritableWorkspace& writable, Edit edit, Flow
 Result<FlowReport> apply_document(WritableWorkspace& writable, DocumentKind kind, const std::string& text,
                                   bool no_split);
 
+/// A decision came without a reason.
+Error reason_missing_error();
+
 /// Months that got no new import are no longer asked for.
 void ask_for_imported_only(std::vector<MonthToPublish>& months, const FlowReport& report);
 

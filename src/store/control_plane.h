@@ -119,9 +119,10 @@ struct Import {
   std::int64_t rows_source = 0;
   std::int64_t rows_stored = 0;
   std::int64_t rows_rejected = 0;
-  std::string notes;       ///< Lines for the person: unknown columns, flagged values.
-  std::string scope = {};  ///< ARM id of what the run covers, in lower case; empty when unknown.
-  std::string marks = {};  ///< Lines, of `notes` too: what was taken in on doubtful grounds.
+  std::string notes;           ///< Lines for the person: unknown columns, flagged values.
+  std::string scope = {};      ///< ARM id of what the run covers, in lower case; empty when unknown.
+  std::string marks = {};      ///< Lines, of `notes` too: what was taken in on doubtful grounds.
+  std::string withdrawn = {};  ///< Why a person took it out of force; empty: it counts.
   std::string imported_at;
   /// Checksum over the rows that actual and amortized files share: equal for two files that agree.
   std::string mirror_checksum;
@@ -316,6 +317,9 @@ class ControlPlane {
   /// The newest import of a run, if that very content was taken in before.
   Result<std::optional<ImportId>> find_import(ConnectionId connection, Dataset dataset, const std::string& run_id,
                                               const std::string& content_hash) const;
+  /// Takes an import out of force; publishing what its month is without it is the caller's. Errors: kNoSuchRecord,
+  /// kMonthLocked, kAlreadyWithdrawn.
+  Result<void> withdraw_import(ImportId id, const std::string& reason);
   Result<std::vector<Reject>> rejects(ImportId id) const;
   /// Remembers what an import covers, unless that is known already.
   Result<void> learn_scope(ImportId id, const std::string& scope);

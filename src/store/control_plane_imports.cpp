@@ -171,6 +171,7 @@ Import read_import(RowReader& row) {
   import.mirror_checksum = row.text();
   import.scope = row.text();
   import.marks = row.text();
+  import.withdrawn = row.text();
   return import;
 }
 
@@ -446,13 +447,13 @@ constexpr const char* kLatestSplit =
 constexpr const char* kImportsOfConnection =
     R"(SELECT id, connection_id, dataset, month, run_id, content_hash, source, submitted_at, first_day, last_day,
               verified, layout, rows_source, rows_stored, rows_rejected, notes, imported_at, mirror_checksum,
-              scope, marks
+              scope, marks, withdrawn
        FROM import WHERE connection_id = ?1 AND (?2 IS NULL OR month = ?2) ORDER BY id)";
 
 constexpr const char* kImportById =
     R"(SELECT id, connection_id, dataset, month, run_id, content_hash, source, submitted_at, first_day, last_day,
               verified, layout, rows_source, rows_stored, rows_rejected, notes, imported_at, mirror_checksum,
-              scope, marks
+              scope, marks, withdrawn
        FROM import WHERE id = ?)";
 
 Result<std::vector<Import>> ControlPlane::imports(ConnectionId connection, std::optional<Month> month) const {
@@ -470,6 +471,23 @@ Result<Import> ControlPlane::import(ImportId id) const {
   if (!found) return not_found("there is no such import", id.raw());
   APPORTION_TRY(read_parts(sqlite, *found));
   return std::move(*found);
+}
+
+Result<void> ControlPlane::withdraw_import(ImportId id, const std::string& reason) {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_ASSIGN(const Import withdrawn, import(id));
+  APPORTION_ASSIGN(const auto connection, find_connection(sqlite, withdrawn.connection));
+  const std::string where = name_of(connection, withdrawn.month);
+  APPORTION_ASSIGN(const auto month, find_bill_month(sqlite, withdrawn.connection, withdrawn.month));
+  if (month) APPORTION_TRY(refuse_locked(*month, where));
+  if (!withdrawn.withdrawn.empty()) {
+    return Error{ErrorId::kAlreadyWithdrawn, "the import is withdrawn already", fmt::format("import {}", id.raw()),
+                 withdrawn.withdrawn, "see `apportion imports list`"};
+  }
+  APPORTION_TRY(sqlite.run("UPDATE import SET withdrawn = ? WHERE id = ?", {reason, id.raw()}));
+  APPORTION_TRY(database_->note("import.withdraw", fmt::format("import {} of {}: {}", id.raw(), where, reason)));
+  return transaction.commit();
 }
 
 Result<std::optional<ImportId>> ControlPlane::find_import(ConnectionId connection, Dataset dataset,

@@ -21,6 +21,7 @@ auto rank(const Import& import) {
 std::optional<Import> live_import(std::span<const Import> imports, Dataset dataset) {
   const Import* best = nullptr;
   for (const Import& import : imports) {
+    if (!import.withdrawn.empty()) continue;
     if (import.dataset == dataset && (best == nullptr || rank(*best) < rank(import))) best = &import;
   }
   return best == nullptr ? std::nullopt : std::optional(*best);

@@ -9,9 +9,9 @@
 
 namespace apportion {
 
-/// Of all imports of a connection and month, the one of `dataset` that is in force: it has rows, covers the month
-/// furthest from its first day on, was checked against a manifest, and was submitted last; in that order. So the order
-/// of importing does not matter, and an older or shorter run never replaces a newer or longer one.
+/// Of all imports of a connection and month, the one of `dataset` that is in force: it is not withdrawn, has rows,
+/// covers the month furthest from its first day on, was checked against a manifest, and was submitted last; in that
+/// order. So the order of importing does not matter, and an older or shorter run never replaces a newer or longer one.
 std::optional<Import> live_import(std::span<const Import> imports, Dataset dataset);
 
 /// The imports that make up a month: the one in force of each dataset.

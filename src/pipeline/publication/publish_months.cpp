@@ -141,7 +141,8 @@ class MonthPublisher {
   // What is to be published, if anything is; `outcome` tells what came of it.
   Result<std::vector<MonthPublication>> compute() {
     ControlPlane& control_plane = workspace_->control_plane;
-    APPORTION_ASSIGN(const std::vector<Import> imports, control_plane.imports(connection_->id, month_));
+    APPORTION_ASSIGN(std::vector<Import> imports, control_plane.imports(connection_->id, month_));
+    std::erase_if(imports, [this](const Import& import) { return import.id == options_->without; });
     APPORTION_ASSIGN(const auto bill_month, control_plane.bill_month(connection_->id, month_));
     LiveImports live = choose_live(imports);
     if (bill_month && bill_month->charge_set) APPORTION_TRY(hold_what_must_be(*bill_month, imports, live));

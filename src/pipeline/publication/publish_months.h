@@ -20,10 +20,11 @@
 namespace apportion {
 
 struct PublishOptions {
-  bool accept_rejects = false;  ///< Split a month although rows of its imports were rejected.
-  bool accept_shrunk = false;   ///< Take runs that hold less than those in force.
-  bool again = false;           ///< Split again although nothing changed.
-  bool reopen = false;          ///< The edit of the publication unlocks the months.
+  bool accept_rejects = false;           ///< Split a month although rows of its imports were rejected.
+  bool accept_shrunk = false;            ///< Take runs that hold less than those in force.
+  bool again = false;                    ///< Split again although nothing changed.
+  bool reopen = false;                   ///< The edit of the publication unlocks the months.
+  std::optional<ImportId> without = {};  ///< The edit of the publication withdraws this import.
 };
 
 /// What happened to one month.

@@ -17,6 +17,7 @@
 
 namespace apportion {
 
+void add_imports_command(CLI::App& app, Action& action);
 void add_init_command(CLI::App& app, Action& action);
 void add_sample_command(CLI::App& app, Action& action);
 void add_connection_command(CLI::App& app, Action& action);

@@ -1,0 +1,31 @@
+/// Imports taken out of force by a person.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "application/publish.h"
+#include "application/writable_workspace.h"
+#include "foundation/base/date.h"
+#include "foundation/base/result.h"
+#include "foundation/model/caller.h"
+#include "foundation/model/ids.h"
+#include "store/control_plane.h"
+
+namespace apportion {
+
+struct ListedImport {
+  std::string connection;
+  Import import;
+  bool in_force = false;  ///< Part of the published charges of its month.
+};
+
+/// By connection and id. Errors: kAccess when who asks is not the partner; the named connection does not exist.
+Result<std::vector<ListedImport>> list_imports(const ControlPlane& control_plane, const ReadScope& scope);
+
+/// Takes an import out of force for good: no sync takes it in again, and its month is put together from the others.
+/// Its files stay, and are named as withdrawn. Errors: kNoSuchRecord, kMonthLocked, kReasonMissing, kAlreadyWithdrawn.
+Result<FlowReport> withdraw_import(WritableWorkspace& writable, ImportId import, const std::string& reason);
+
+}  // namespace apportion

@@ -1,0 +1,108 @@
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "application/withdrawal.h"
+#include "serve/cli/commands_internal.h"
+#include "serve/cli/flow_view.h"
+#include "serve/cli/month_scope.h"
+
+namespace apportion {
+namespace {
+
+struct WithdrawOptions {
+  std::int64_t import = 0;
+  std::string reason;
+};
+
+std::string state_of(const ListedImport& listed) {
+  if (!listed.import.withdrawn.empty()) return "withdrawn";
+  if (!holds_charges(listed.import.dataset)) return "beside charges";
+  return listed.in_force ? "in force" : "not in force";
+}
+
+Json import_json(const ListedImport& listed) {
+  const Import& import = listed.import;
+  Json json = {{"import", import.id.raw()},
+               {"connection", listed.connection},
+               {"month", import.month.to_string()},
+               {"dataset", dataset_name(import.dataset)},
+               {"state", state_of(listed)},
+               {"run_id", import.run_id},
+               {"submitted_at", import.submitted_at},
+               {"imported_at", import.imported_at},
+               {"covers_until", import.last_day.to_string()},
+               {"rows", import.rows_stored},
+               {"rejected", import.rows_rejected},
+               {"source", import.source}};
+  if (!import.withdrawn.empty()) json["reason"] = import.withdrawn;
+  return json;
+}
+
+Table imports_table(const std::vector<ListedImport>& imports) {
+  Table table;
+  table.columns = {{"Import", TableKind::kInteger},
+                   {"Connection"},
+                   {"Month"},
+                   {"Dataset"},
+                   {"State"},
+                   {"Submitted"},
+                   {"Rows", TableKind::kInteger},
+                   {"Rejected", TableKind::kInteger},
+                   {"Source"}};
+  for (const ListedImport& listed : imports) {
+    const Import& import = listed.import;
+    table.rows.push_back({import.id.raw(), listed.connection, import.month.to_string(),
+                          std::string(dataset_name(import.dataset)), state_of(listed), import.submitted_at,
+                          import.rows_stored, import.rows_rejected, import.source});
+    if (!import.withdrawn.empty())
+      table.notices.push_back(fmt::format("import {} was withdrawn: {}", import.id.raw(), import.withdrawn));
+  }
+  if (imports.empty()) table.notices.emplace_back("nothing was taken in yet: apportion sync");
+  return table;
+}
+
+Result<ExitCode> run_list(Session& session, const MonthOptions& options) {
+  APPORTION_ASSIGN(const Workspace workspace, session.open());
+  APPORTION_ASSIGN(const auto imports, list_imports(workspace.control_plane, options.scope_for(session.caller())));
+  if (session.json()) {
+    Json list = Json::array();
+    for (const ListedImport& listed : imports) list.push_back(import_json(listed));
+    session.console().print_json({{"imports", std::move(list)}});
+    return kExitDone;
+  }
+  APPORTION_TRY(session.console().print_table(imports_table(imports)));
+  return kExitDone;
+}
+
+Result<ExitCode> run_withdraw(Session& session, const WithdrawOptions& options) {
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  APPORTION_ASSIGN(const FlowReport report, withdraw_import(writable, ImportId(options.import), options.reason));
+  if (session.json()) session.console().print_json(flow_json(report));
+  session.console().say(fmt::format("import {} is out of force; no sync takes it in again", options.import));
+  return show_flow(session, report);
+}
+
+}  // namespace
+
+void add_imports_command(CLI::App& app, Action& action) {
+  CLI::App* group = add_group(app, "imports", "The runs that were taken in; take one out of force again");
+  auto scope = std::make_shared<MonthOptions>();
+  CLI::App* list = add_command(*group, "list", "List the imports, with what is in force",
+                               "  apportion imports list --connection acme --month 2026-10");
+  add_connection_option(list, scope->connection, "This connection only (default: all)");
+  add_month_option(list, scope->month, "This month only (default: all)");
+  on_chosen(list, action, scope, run_list);
+
+  auto options = std::make_shared<WithdrawOptions>();
+  CLI::App* withdraw =
+      add_command(*group, "withdraw", "Take an import out of force for good; its month is put together from the others",
+                  "  apportion imports withdraw 17 --reason 'exported at the wrong scope'");
+  withdraw->add_option("IMPORT", options->import, "Number of the import, as `imports list` shows it")->required();
+  withdraw->add_option("--reason", options->reason, "Why; kept in the audit log")->required()->type_name("TEXT");
+  on_chosen(withdraw, action, options, run_withdraw);
+}
+
+}  // namespace apportion
