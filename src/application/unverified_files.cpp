@@ -74,7 +74,7 @@ class FileSorter {
       if (survey) {
         APPORTION_TRY(add_to_unit(i, *std::move(survey), unit_of_name));
       } else {
-        APPORTION_TRY(refuse_file(i, survey.error()));
+        APPORTION_TRY(refuse_file(i, error));
       }
     }
     return ok();
