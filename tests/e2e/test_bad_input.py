@@ -410,8 +410,9 @@ class SameBillTwiceTest(WorldTest):
         once = self.world.costs(BY_CUSTOMER)
         self.world.run("connection", "add", "--name", "beta", "--actual", copy / "actual-cost", "--amortized",
                        copy / "amortized-cost")
-        outcome = self.world.run("sync", code=BAD_INPUT)
-        self.assert_tells(outcome, "another connection holds the same costs", "acme", "--allow-overlap")
+        told = "another connection holds the same costs"
+        self.assert_tells(self.world.run("sync", "--dry-run", code=BAD_INPUT), told)
+        self.assert_tells(self.world.run("sync", code=BAD_INPUT), told, "acme", "--allow-overlap")
         self.assertEqual(self.world.costs(BY_CUSTOMER), once)
         self.world.run("doctor", code=None)
 
