@@ -156,7 +156,7 @@ TEST_F(Admission, RetailPricesAreToldByTheScopeOfEveryDataset) {
   }
   EXPECT_EQ(outcome(take(lax, "retail-1", Dataset::kActualCost)), "1 rows of 2026-10") << "allowed on purpose";
   put_run("billing", kAccount + "/customers/c", 90, files.at(Dataset::kFocusCost), Dataset::kFocusCost);
-  EXPECT_EQ(outcome(take(strict, "billing", Dataset::kFocusCost)), "same-bill-twice") << "lax has this subscription";
+  EXPECT_EQ(outcome(take(strict, "billing", Dataset::kFocusCost)), "1 rows of 2026-10") << "lax allows it";
 }
 
 // --- The same bill twice.
@@ -340,6 +340,9 @@ TEST_F(Admission, FilesOfTwoMonthsAreTwoRuns) {
   write("dl/oct.csv", kHeader + row(kAlpha, "7"));
   EXPECT_THAT(take(p, "dl").months, ElementsAre(*Month::parse("2026-09"), kOctober));
   EXPECT_EQ(take(p, "dl").already_there, 2);
+  const Connection q = connection("q", true);
+  EXPECT_THAT(take(q, "dl", Dataset::kActualCost, kOctober).months, ElementsAre(kOctober));
+  EXPECT_THAT(*plane().imports(q.id), SizeIs(1));
 }
 
 TEST_F(Admission, FilesThatDoNotBelongTogetherAreRefused) {

@@ -79,6 +79,29 @@ Error retail_prices(const std::string& place, const std::string& sign) {
           "connection edit --allow-retail-prices"};
 }
 
+// The scope says whose prices a run holds, whatever its columns are.
+Result<void> check_prices(const Connection& connection, const BlobStore& store, const Run& run) {
+  if (!is_retail_scope(run.scope) || connection.allow_retail_prices) return ok();
+  return retail_prices(store.place_of(run.source), fmt::format("its scope is {}", run.scope));
+}
+
+// What is known of an import before its rows are. The run knows its dataset and its period.
+Import import_of(const Connection& connection, const Run& run) {
+  Import import;
+  import.connection = connection.id;
+  import.dataset = *run.dataset;
+  import.month = run.period->month;
+  import.run_id = run.run_id;
+  import.content_hash = run.content_hash;
+  import.source = run.source;
+  import.submitted_at = run.submitted_at;
+  import.first_day = run.period->first_day;
+  import.last_day = run.period->last_day;
+  import.verified = run.verified;
+  import.scope = run.scope;
+  return import;
+}
+
 // What one run needs while it is taken in.
 class RunImporter {
  public:
@@ -98,8 +121,8 @@ class RunImporter {
     APPORTION_CHECK(run_->period, "the month of a run is known before it is read");
     const Month month = run_->period->month;
     ImportedRun imported;
-    describe_run(dataset, month, imported.import);
-    APPORTION_TRY(check_prices());
+    imported.import = import_of(*connection_, *run_);
+    APPORTION_TRY(check_prices(*connection_, *store_, *run_));
     AdmissionCheck admission(*workspace_, *connection_, store_->place_of(run_->source), request.replace);
     APPORTION_TRY(admission.check_before_reading(imported.import));
     APPORTION_TRY(files_.bring_here());
@@ -123,12 +146,6 @@ class RunImporter {
   }
 
  private:
-  // The scope says whose prices a run holds, whatever its columns are.
-  Result<void> check_prices() const {
-    if (!is_retail_scope(run_->scope) || connection_->allow_retail_prices) return ok();
-    return retail_prices(store_->place_of(run_->source), fmt::format("its scope is {}", run_->scope));
-  }
-
   Result<void> admit(const std::string& file, const SourceLayout& layout, Dataset dataset) const {
     if (!fits(layout.kind, dataset)) {
       return Error{ErrorId::kFileDatasetMismatch, "the file is of another dataset than it should be", file,
@@ -154,21 +171,6 @@ class RunImporter {
     return read_run(run_input, make_sink, [&](const std::string& file, const SourceLayout& layout) {
       return admit(store_->place_of(file), layout, dataset);
     });
-  }
-
-  // What is known of an import before its rows are.
-  void describe_run(Dataset dataset, Month month, Import& import) const {
-    import.connection = connection_->id;
-    import.dataset = dataset;
-    import.month = month;
-    import.run_id = run_->run_id;
-    import.content_hash = run_->content_hash;
-    import.source = run_->source;
-    import.submitted_at = run_->submitted_at;
-    import.first_day = run_->period->first_day;
-    import.last_day = run_->period->last_day;
-    import.verified = run_->verified;
-    import.scope = run_->scope;
   }
 
   Result<void> collect(ReadRun& read, Dataset dataset, Import& import, std::vector<Reject>& rejects) {
@@ -421,6 +423,14 @@ void ImportReport::add(ImportReport other) {
   std::move(other.notes.begin(), other.notes.end(), std::back_inserter(notes));
   already_there += other.already_there;
   months.merge(other.months);
+}
+
+Result<void> check_discovered(const Workspace& workspace, const Connection& connection, const BlobStore& store,
+                              const Run& run) {
+  APPORTION_TRY(check_prices(connection, store, run));
+  if (!run.dataset || !run.period) return ok();
+  AdmissionCheck admission(workspace, connection, store.place_of(run.source), false);
+  return admission.check_before_reading(import_of(connection, run));
 }
 
 DiscoveryOptions discovery_options(const Workspace& workspace, const ImportRequest& request) {

@@ -60,6 +60,11 @@ DiscoveryOptions discovery_options(const Workspace& workspace, const ImportReque
 Result<ImportReport> import_discovered(Workspace& workspace, const Connection& connection, const ImportRequest& request,
                                        DiscoveredLocation found, const FileLock& lock);
 
+/// Whether a run would be refused for what is known of it before it is read: whose prices it holds, what it covers, and
+/// whether another connection has it.
+Result<void> check_discovered(const Workspace& workspace, const Connection& connection, const BlobStore& store,
+                              const Run& run);
+
 /// All locations of a connection.
 Result<ImportReport> import_connection(Workspace& workspace, const Connection& connection, std::optional<Month> month,
                                        bool allow_unverified, const FileLock& lock);

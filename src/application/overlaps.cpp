@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -106,24 +107,34 @@ bool lie_in_each_other(const std::string& left, const std::string& right) {
   return within(one, other) || within(other, one);
 }
 
+// What a connection holds: of each month, the imports in force.
+struct Holding {
+  Connection connection;
+  std::map<Month, std::vector<Import>> months;
+};
+
+Result<Holding> holding_of(const Workspace& workspace, const Connection& connection) {
+  APPORTION_ASSIGN(const auto imports, workspace.control_plane.imports(connection.id));
+  std::map<Month, std::vector<Import>> all;
+  for (const Import& import : imports) all[import.month].push_back(import);
+  Holding holding{connection, {}};
+  for (const auto& [month, of_month] : all) holding.months[month] = charges_in_force(of_month);
+  return holding;
+}
+
 // What of a pair of connections' months holds the same costs.
-Result<OverlappingConnections> overlap_of(const Workspace& workspace, const Connection& first,
-                                          const Connection& second) {
-  OverlappingConnections found{first, second, {}, {}};
-  const auto of_first = workspace.control_plane.imports(first.id);
-  if (!of_first) return of_first.error();
-  std::set<Month> months;
-  for (const Import& import : *of_first) months.insert(import.month);
-  for (const Month month : months) {
-    APPORTION_ASSIGN(const auto ours, workspace.control_plane.imports(first.id, month));
-    APPORTION_ASSIGN(const auto theirs, workspace.control_plane.imports(second.id, month));
-    APPORTION_ASSIGN(std::string why, why_same(workspace, charges_in_force(ours), charges_in_force(theirs), true));
+Result<OverlappingConnections> overlap_of(const Workspace& workspace, const Holding& first, const Holding& second) {
+  OverlappingConnections found{first.connection, second.connection, {}, {}};
+  for (const auto& [month, ours] : first.months) {
+    const auto theirs = second.months.find(month);
+    if (theirs == second.months.end()) continue;
+    APPORTION_ASSIGN(std::string why, why_same(workspace, ours, theirs->second, true));
     if (why.empty()) continue;
     if (found.months.empty()) found.why = std::move(why);
     found.months.push_back(month);
   }
   if (!found.months.empty()) return found;
-  if (const auto taken = taken_location(second, std::vector{first}))
+  if (const auto taken = taken_location(second.connection, std::span(&first.connection, 1)))
     found.why = fmt::format("both read {}", shown_location(taken->location));
   return found;
 }
@@ -178,10 +189,15 @@ std::optional<TakenLocation> taken_location(const Connection& connection, std::s
 
 Result<std::vector<OverlappingConnections>> find_overlaps(const Workspace& workspace) {
   std::vector<OverlappingConnections> overlaps;
+  std::vector<Holding> holdings;
   APPORTION_ASSIGN(const auto connections, workspace.control_plane.connections());
-  for (std::size_t i = 0; i < connections.size(); ++i) {
-    for (std::size_t j = i + 1; j < connections.size(); ++j) {
-      APPORTION_ASSIGN(OverlappingConnections found, overlap_of(workspace, connections[i], connections[j]));
+  for (const Connection& connection : connections) {
+    APPORTION_ASSIGN(Holding holding, holding_of(workspace, connection));
+    holdings.push_back(std::move(holding));
+  }
+  for (std::size_t i = 0; i < holdings.size(); ++i) {
+    for (std::size_t j = i + 1; j < holdings.size(); ++j) {
+      APPORTION_ASSIGN(OverlappingConnections found, overlap_of(workspace, holdings[i], holdings[j]));
       if (!found.why.empty()) overlaps.push_back(std::move(found));
     }
   }

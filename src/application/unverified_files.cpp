@@ -74,7 +74,7 @@ class FileSorter {
       if (survey) {
         APPORTION_TRY(add_to_unit(i, *std::move(survey), unit_of_name));
       } else {
-        APPORTION_TRY(refuse_file(i, survey.error()));
+        APPORTION_TRY(refuse_file(i, error));
       }
     }
     return ok();
@@ -114,9 +114,13 @@ class FileSorter {
     auto told = tell_month(unit.survey, place);
     if (asked_for_) {
       const auto& periods = unit.survey.periods;
-      if (!periods.empty() && !periods.contains(*asked_for_)) {
+      const bool is_denied = !periods.empty() && !periods.contains(*asked_for_);
+      // One file may be late usage only; of several, each is of the month that it tells.
+      const bool is_of_another = units_.size() > 1 && told && told->month != *asked_for_;
+      if (is_denied || is_of_another) {
+        const Month found = is_denied ? periods.begin()->first : told->month;
         sorted_.notes.push_back(fmt::format("{} was left alone: its rows are of {}, not of {}", place,
-                                            periods.begin()->first.to_string(), asked_for_->to_string()));
+                                            found.to_string(), asked_for_->to_string()));
         return std::optional<Month>();
       }
       unit.told = ToldMonth{*asked_for_, "it was named by hand"};
@@ -142,12 +146,18 @@ class FileSorter {
     std::ranges::sort(blobs, {}, &RunBlob::name);
     Run run = part_of_unverified_run(candidate_, std::move(blobs));
     if (!run.period) run.period = whole_month(month);
-    for (const Unit* unit : units) {
-      if (!unit->told) continue;
-      run.marks.push_back(fmt::format("no manifest tells the month of {}: {}, for {}", unit->blobs.front().name,
-                                      month.to_string(), unit->told->by));
+    if (units.front()->told) {
+      run.marks.push_back(fmt::format("no manifest tells that the month is {}: {}", month.to_string(), by_what(units)));
     }
     sorted_.runs.push_back(std::move(run));
+  }
+
+  std::string by_what(const std::vector<const Unit*>& units) const {
+    if (asked_for_) return units.front()->told->by;
+    FileSurvey all;
+    for (const Unit* unit : units) all.add(unit->survey);
+    const auto told = tell_month(all, "");
+    return told ? told->by : units.front()->told->by;
   }
 
   // Why two units of one month are not one run.

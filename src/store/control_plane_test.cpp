@@ -714,6 +714,49 @@ TEST(ControlPlaneOpen, ManyProcessesMayMakeItAtOnce) {
   EXPECT_THAT(ids, testing::UnorderedElementsAre("1", "2", "3", "4"));
 }
 
+TEST_F(ControlPlaneTest, RemembersWhatAnImportCoversAndWhoHoldsItToo) {
+  const Connection acme = *plane_.add_connection({.name = "acme", .allow_overlap = true});
+  const Connection beta = *plane_.add_connection({.name = "beta"});
+  EXPECT_TRUE(plane_.connection(acme.id)->allow_overlap);
+  EXPECT_FALSE(plane_.connection(beta.id)->allow_overlap);
+  Import known = new_import(acme.id);
+  known.scope = "/providers/microsoft.billing/billingaccounts/1";
+  known.marks = "told by the rows\n";
+  known.overlaps = {{beta.id, "the same run is there"}};
+  ASSERT_TRUE(plane_.add_import(known, {}));
+  const Import read = *plane_.import(known.id);
+  EXPECT_EQ(read.scope, known.scope);
+  EXPECT_EQ(read.marks, known.marks);
+  ASSERT_EQ(read.overlaps.size(), 1u);
+  EXPECT_EQ(read.overlaps[0].connection, beta.id);
+  EXPECT_EQ(read.overlaps[0].why, "the same run is there");
+
+  const Import unknown = added_import(acme.id);
+  ASSERT_TRUE(plane_.learn_scope(unknown.id, "/subscriptions/s"));
+  ASSERT_TRUE(plane_.learn_scope(known.id, "/subscriptions/s"));
+  EXPECT_EQ(plane_.import(unknown.id)->scope, "/subscriptions/s");
+  EXPECT_EQ(plane_.import(known.id)->scope, known.scope) << "what is known stays";
+}
+
+TEST(ControlPlaneOpen, DoesNotTakeNothingNewForNoData) {
+  const TestFolder folder;
+  constexpr std::size_t kBeforeScopes = 5;
+  {
+    auto old = SqliteDatabase::open(folder / "db", {.create = true});
+    ASSERT_TRUE(old && bring_up_to_date(*old, control_plane_migrations().first(kBeforeScopes)));
+    ASSERT_TRUE(old->execute(R"(
+      INSERT INTO connection (id, name, mend, allow_retail_prices) VALUES (1, 'acme', 1, 0);
+      INSERT INTO backfill_step VALUES
+        (1, 'e', '2026-10', 'no-data', '', '', 'nothing new since the last run: Azure wrote no files'),
+        (1, 'e', '2026-09', 'no-data', '', '', 'Azure has no data for the period'))"));
+  }
+  ASSERT_TRUE(ControlPlane::open(folder / "db", kClock, false));
+  auto database = SqliteDatabase::open(folder / "db", {});
+  ASSERT_TRUE(database);
+  EXPECT_EQ(*database->query_integer("SELECT count(*) FROM backfill_step WHERE state = 'nothing-new'"), 1);
+  EXPECT_EQ(*database->query_integer("SELECT count(*) FROM backfill_step WHERE state = 'no-data'"), 1);
+}
+
 TEST(ControlPlaneOpen, BringsTheVersionBeforeUpToDate) {
   const TestFolder folder;
   const auto migrations = control_plane_migrations();

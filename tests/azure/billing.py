@@ -39,6 +39,9 @@ class Billing:
         name = tail[-1].lower()
         if name == "checkaccess":
             self._only(call, "POST")
+            levels = [level.lower() for level in tail]
+            if "customers" in levels and "billingprofiles" not in levels:  # documented below a billing profile only
+                raise Problem(404, "InvalidResourceType", "A customer is asked about below its billing profile.")
             return self._check_access(call, find_scope(self._world, _scope_path(tail[:-1])))
         lists = {"billingprofiles": self._profiles, "customers": self._customers, "invoices": self._invoices,
                  "billingsubscriptions": self._subscriptions, "billingpermissions": self._permissions,

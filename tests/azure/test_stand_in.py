@@ -222,6 +222,10 @@ class Calling(StandInTest):
         for app, wanted in (("owner", ["Allowed", "NotAllowed"]), ("reader", ["NotAllowed", "NotAllowed"])):
             got = shared.arm("POST", f"{scope}/checkAccess", {"actions": actions}, app, "2024-04-01")[1]
             self.assertEqual([entry["accessDecision"] for entry in got], wanted)
+        customer = shared.arm("GET", f"{scope}/customers", version="2024-04-01")[1]["value"][0]
+        for path, status in ((customer["id"], 200), (f"{scope}/customers/{customer['name']}", 404)):
+            self.assertEqual(shared.arm("POST", f"{path}/checkAccess", {"actions": actions}, "owner", "2024-04-01")[0],
+                             status)
         got = shared.arm("GET", f"{scope}/billingRoleAssignments", version="2024-04-01")[1]["value"]
         self.assertIn(shared.app("owner")["object_id"], [entry["properties"]["principalId"] for entry in got])
 

@@ -388,6 +388,48 @@ class RejectsTest(BadRunTest):
         self.world.prove(CHECK_FAILED, "--month", OCTOBER)
 
 
+class SameBillTwiceTest(WorldTest):
+    """Two names for one bill: refused where it shows first, counted twice on purpose only, and told then."""
+
+    def test_same_location(self) -> None:
+        sample = self.world.sample(seed=81, rows=300, months=OCTOBER, no_focus=True)
+        self.world.init(sample)
+        again = ("connection", "add", "--name", "beta", "--actual", sample / "exports/actual-cost")
+        self.assert_tells(self.world.run(*again, code=USAGE), "acme", "twice", "--allow-overlap")
+        self.world.run("connection", "add", "--name", "gamma", "--actual", self.world.folder / "empty")
+        moved = ("connection", "edit", "gamma", "--actual", sample / "exports")
+        self.assert_tells(self.world.run(*moved, code=USAGE), "acme", "--allow-overlap")
+        self.world.run(*again, "--allow-overlap")
+
+    def test_same_runs_in_another_place(self) -> None:
+        sample = self.world.sample(seed=82, rows=300, months=OCTOBER, no_focus=True)
+        copy = self.world.folder / "copy"
+        shutil.copytree(sample / "exports", copy)
+        self.world.init(sample)
+        self.world.run("sync")
+        once = self.world.costs(BY_CUSTOMER)
+        self.world.run("connection", "add", "--name", "beta", "--actual", copy / "actual-cost", "--amortized",
+                       copy / "amortized-cost")
+        told = "another connection holds the same costs"
+        self.assert_tells(self.world.run("sync", "--dry-run", code=BAD_INPUT), told)
+        self.assert_tells(self.world.run("sync", code=BAD_INPUT), told, "acme", "--allow-overlap")
+        self.assertEqual(self.world.costs(BY_CUSTOMER), once)
+        self.world.run("doctor", code=None)
+
+        self.world.run("connection", "edit", "beta", "--allow-overlap")
+        self.world.run("sync")
+        self.assertNotEqual(self.world.costs(BY_CUSTOMER), once)
+        twice = "connections acme and beta hold the same costs, which count twice"
+        for month in self.world.prove()["months"]:
+            self.assertIn(twice, " ".join(month["notes"]))
+        told = self.world.run("report", "costs", "--by", BY_CUSTOMER)
+        self.assertIn(twice, told.out + told.talk)
+        self.assertIn("same-bill-twice", self.world.run("doctor").out)
+
+        self.world.run("connection", "edit", "beta", "--refuse-overlap")
+        self.assertIn("same-bill-twice", self.world.run("doctor", code=CHECK_FAILED).out)
+
+
 class OddButGoodTest(WorldTest):
     def test_mixed_currencies_never_add(self) -> None:
         sample = self.world.sample(seed=52, rows=700, months=OCTOBER, no_focus=True)

@@ -12,6 +12,7 @@
 
 #include "foundation/base/content_hash.h"
 #include "foundation/base/text.h"
+#include "foundation/model/bill_scope.h"
 #include "pipeline/fetch/blob_finder.h"
 #include "pipeline/fetch/manifest.h"
 #include "pipeline/fetch/unverified_runs.h"
@@ -309,7 +310,7 @@ class Discoverer {
     std::map<std::string, std::string> manifest_of_scope;
     for (const Claim& claim : claims_) {
       if (holds_charges(claim.manifest.dataset) && !claim.manifest.scope.empty()) {
-        manifest_of_scope.emplace(claim.manifest.scope, claim.name);
+        manifest_of_scope.emplace(canonical_scope(claim.manifest.scope), claim.name);
       }
     }
     if (manifest_of_scope.size() < 2) return std::nullopt;

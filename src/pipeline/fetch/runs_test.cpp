@@ -387,9 +387,9 @@ TEST_F(Runs, OtherFilesOfAFolderAreOneCandidate) {
   location_.write("old/beta.csv", "b");
   const Discovery found = discover();
   ASSERT_THAT(found.runs, SizeIs(1));
-  const Run& both = found.runs[0];
+  const auto& both = found.runs[0];
   ASSERT_THAT(both.blobs, SizeIs(2));
-  const Run alone = part_of_unverified_run(both, {both.blobs[0]});
+  const auto alone = part_of_unverified_run(both, {both.blobs[0]});
   EXPECT_NE(alone.run_id, both.run_id);
   EXPECT_NE(alone.content_hash, both.content_hash);
   EXPECT_EQ(part_of_unverified_run(both, both.blobs).run_id, both.run_id);

@@ -107,8 +107,8 @@ void ChargeSink::mark_other_months(const FieldCells& period_start, const FieldCe
     const std::int32_t end = day_of(period_end, row);
     const std::int32_t charged = day_of(day, row);
     if (end != kNoDay) {
-      // The last day of the period, or the day behind it.
-      if (month.contains(Day(end)) || month.contains(Day(end).plus_days(-1))) continue;
+      // The last day of the period or the day behind it: the day before lies in the period either way.
+      if (month.contains(Day(end).plus_days(-1))) continue;
       if (!period_ends_told_.insert(end).second) continue;
       marks_.insert(fmt::format("some rows have a billing period that ends {}, but the run is of {}: they count in {}",
                                 Day(end).to_string(), month.to_string(), month.to_string()));

@@ -400,21 +400,35 @@ TEST(CostDetailsSink, KeepsTagsThatAreNoJson) {
 }
 
 TEST(CostDetailsSink, FlagsWordsThatItDoesNotKnow) {
-  const SinkOutput output =
-      output_of({row({{"chargeType", "Gift"}}), row({{"pricingModel", "Barter"}}), row({{"frequency", "Weekly"}}),
-                 row({{"term", "12 weeks"}}), row({{"billingPeriodStartDate", "09/01/2026"}})});
+  const SinkOutput output = output_of({row({{"chargeType", "Gift"}}), row({{"pricingModel", "Barter"}}),
+                                       row({{"frequency", "Weekly"}}), row({{"term", "12 weeks"}})});
   EXPECT_EQ(output.result.notes,
-            (std::set<std::string>{
-                "chargeType `Gift` is not known: taken as charge category Adjustment",
-                "pricingModel `Barter` is not known: taken as pricing category Other",
-                "frequency `Weekly` is not known: taken as charge frequency as written",
-                "term `12 weeks` is no term in months or years and was left empty",
-                "some rows have a billing period that begins 2026-09-01, but the run is of 2026-10: they count in "
-                "2026-10"}));
+            (std::set<std::string>{"chargeType `Gift` is not known: taken as charge category Adjustment",
+                                   "pricingModel `Barter` is not known: taken as pricing category Other",
+                                   "frequency `Weekly` is not known: taken as charge frequency as written",
+                                   "term `12 weeks` is no term in months or years and was left empty"}));
   EXPECT_EQ(cell(output.charges[0], "ChargeCategory"), "Adjustment");
   EXPECT_EQ(cell(output.charges[0], "x_ChargeType"), "Gift");
   EXPECT_EQ(cell(output.charges[1], "PricingCategory"), "Other");
   EXPECT_EQ(cell(output.charges[2], "ChargeFrequency"), "Weekly");
+}
+
+TEST(CostDetailsSink, MarksRowsOfAnotherMonth) {
+  const auto marks_of = [](const Cells& changes) { return output_of({row(changes)}).result.marks; };
+  const std::string counts = "but the run is of 2026-10: they count in 2026-10";
+  const std::string kNone;
+  EXPECT_EQ(marks_of({{"billingPeriodStartDate", "09/01/2026"}}),
+            (std::set<std::string>{"some rows have a billing period that begins 2026-09-01, " + counts}));
+  EXPECT_EQ(marks_of({{"billingPeriodStartDate", kNone}, {"billingPeriodEndDate", "09/30/2026"}}),
+            (std::set<std::string>{"some rows have a billing period that ends 2026-09-30, " + counts}));
+  EXPECT_EQ(marks_of({{"billingPeriodStartDate", kNone}, {"billingPeriodEndDate", kNone}, {"date", "11/02/2026"}}),
+            (std::set<std::string>{"some rows without a billing period are of days after 2026-10: they count in "
+                                   "2026-10"}));
+  EXPECT_TRUE(marks_of({{"billingPeriodStartDate", kNone}, {"billingPeriodEndDate", "10/31/2026"}}).empty());
+  EXPECT_TRUE(marks_of({{"billingPeriodStartDate", kNone}, {"billingPeriodEndDate", "11/01/2026"}}).empty());
+  EXPECT_TRUE(
+      marks_of({{"billingPeriodStartDate", kNone}, {"billingPeriodEndDate", kNone}, {"date", "09/02/2026"}}).empty())
+      << "late usage";
 }
 
 TEST(CostDetailsSink, KeepsColumnsThatItDoesNotKnow) {

@@ -125,6 +125,16 @@ std::vector<Mend> mends() {
   };
 }
 
+TEST(FocusSink, MarksRowsOfAnotherMonth) {
+  const auto marks_of = [](const Cells& changes) { return output_of({row(), row(changes)}).result.marks; };
+  EXPECT_EQ(marks_of({{"BillingPeriodStart", "2026-11-01T00:00:00Z"}}).size(), 1u);
+  EXPECT_EQ(marks_of({{"BillingPeriodEnd", "2026-10-01T00:00:00Z"}}).size(), 1u) << "the end of September";
+  EXPECT_EQ(marks_of({{"ChargePeriodStart", "2026-11-02T00:00:00Z"}}).size(), 1u);
+  EXPECT_TRUE(marks_of({{"BillingPeriodEnd", "2026-11-01T00:00:00Z"}}).empty());
+  EXPECT_TRUE(marks_of({{"BillingPeriodStart", "2026-10-01T00:00:00Z"}, {"ChargePeriodStart", "2026-11-02T00:00:00Z"}})
+                  .empty());
+}
+
 TEST(FocusSink, MendsKnownHolesVisiblyUnlessToldNotTo) {
   for (const Mend& one : mends()) {
     SCOPED_TRACE(one.name);

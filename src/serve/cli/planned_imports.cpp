@@ -82,8 +82,11 @@ Result<ImportPlan> plan_location(const Workspace& workspace, const Connection& c
       APPORTION_ASSIGN(known,
                        workspace.control_plane.find_import(connection.id, *run.dataset, run.run_id, run.content_hash));
     }
+    const auto admissible = check_discovered(workspace, connection, *store, run);
     if (known) {
       ++plan.already_there;
+    } else if (!admissible) {
+      plan.problems.push_back({store->place_of(run.source), admissible.error()});
     } else {
       plan.imports.push_back(planned(connection, *store, run));
     }
