@@ -8,6 +8,7 @@
 #include "foundation/base/files.h"
 #include "foundation/model/charge_columns.h"
 #include "lake/relations.h"
+#include "pipeline/normalise/charge_file.h"
 #include "pipeline/normalise/timing_rows.sql.h"
 #include "store/live_import.h"
 
@@ -49,13 +50,14 @@ std::string charge_hash() {
   return fmt::format("hash({})", list);
 }
 
-// All that a rule or a report may ask for, but for where the row comes from, its amounts and its prices.
+// All that a rule or a report may ask for, but for where the row comes from, its costs and its quantities.
 std::string cells_hash() {
   constexpr auto kOfOrigin = std::to_array<std::string_view>(
       {"x_RowId", "x_ImportId", "x_BillSource", "x_SourceFile", "x_SourceLine", "x_SourceChanges", "x_OtherColumns"});
   std::string list;
-  for (const ChargeColumn& column : charge_columns()) {
-    if (column.type == ColumnType::kDecimal || std::ranges::count(kOfOrigin, column.name) > 0) continue;
+  for (std::size_t i = 0; i < charge_columns().size(); ++i) {
+    const ChargeColumn& column = charge_columns()[i];
+    if (is_plain_decimal(i) || std::ranges::count(kOfOrigin, column.name) > 0) continue;
     list += fmt::format("{}{}", list.empty() ? "" : ", ", compared(column));
   }
   return fmt::format("hash({})", list);

@@ -283,17 +283,24 @@ class CostDetailsSink final : public ChargeSink {
         const std::uint32_t code = cells_of_field.codes[row];
         const std::int32_t day = code == kNullIndex ? kNoDay : cells_of_field.days[code];
         parts[next++] = static_cast<std::uint64_t>(static_cast<std::int64_t>(day));
+      } else if (cells_of_field.form == CellForm::kCodedDecimal) {
+        const std::uint32_t code = cells_of_field.codes[row];
+        next = add_units(code == kNullIndex ? Decimal() : cells_of_field.decimals[code], next);
+        parts[next++] = code == kNullIndex ? 0 : 1;
       }
     }
-    const Int128 quantity = field(CostField::kQuantity).values[row].units();
-    parts[next++] = static_cast<std::uint64_t>(quantity);
-    parts[next++] = static_cast<std::uint64_t>(quantity >> 64);
-    parts[next++] = static_cast<std::uint64_t>(billed.units());
-    parts[next++] = static_cast<std::uint64_t>(billed.units() >> 64);
+    next = add_units(field(CostField::kQuantity).values[row], next);
+    next = add_units(billed, next);
     const XXH128_hash_t hash = XXH3_128bits(parts.data(), next * sizeof parts[0]);
     checksum_.first += hash.high64;
     checksum_.second += hash.low64;
     ++checksum_.rows;
+  }
+
+  std::size_t add_units(Decimal value, std::size_t next) {
+    checksum_parts_[next++] = static_cast<std::uint64_t>(value.units());
+    checksum_parts_[next++] = static_cast<std::uint64_t>(value.units() >> 64);
+    return next;
   }
 
   std::uint64_t text_hash(std::size_t which, const FieldCells& cells_of_field, std::size_t row) {
@@ -468,7 +475,7 @@ class CostDetailsSink final : public ChargeSink {
   PairMemo nature_memo_;
   std::vector<ChargeNature> natures_;
   std::array<ByText<std::uint64_t>, kSharedFieldsMax> text_hashes_;
-  std::array<std::uint64_t, kSharedFieldsMax + 4> checksum_parts_{};  // of one row
+  std::array<std::uint64_t, 3 * kSharedFieldsMax + 4> checksum_parts_{};  // of one row
   PairMemo list_prices_, contracted_prices_;
   ByText<std::uint32_t> credit_rates_, block_sizes_, terms_;
   std::array<std::size_t, kKnownWords.size()> words_seen_{};
