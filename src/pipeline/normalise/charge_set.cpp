@@ -33,9 +33,11 @@ std::vector<std::filesystem::path> paths_of(const Import& import, std::string_vi
   return paths;
 }
 
-// A column as two files' rows are compared by it.
+// A column as two files' rows are compared by it: blanks between the members of a JSON object say nothing.
 std::string compared(const ChargeColumn& column) {
   const std::string name = sql_identifier(column.name);
+  if (column.type == ColumnType::kJson)
+    return fmt::format("CASE WHEN json_valid({}) THEN CAST(json({}) AS VARCHAR) ELSE {} END", name, name, name);
   return column.match == ColumnMatch::kIgnoreCase ? fmt::format("lower({})", name) : name;
 }
 
@@ -50,14 +52,16 @@ std::string charge_hash() {
   return fmt::format("hash({})", list);
 }
 
-// All that a rule or a report may ask for, but for where the row comes from, its costs and its quantities.
+// All that a rule or a report may ask for, but for where the row comes from, its costs and its quantities, and columns
+// that one of two files may lack: those that nobody knows, and one that partners' files are not documented to have.
 std::string cells_hash() {
-  constexpr auto kOfOrigin = std::to_array<std::string_view>(
-      {"x_RowId", "x_ImportId", "x_BillSource", "x_SourceFile", "x_SourceLine", "x_SourceChanges", "x_OtherColumns"});
+  constexpr auto kNotCompared =
+      std::to_array<std::string_view>({"x_RowId", "x_ImportId", "x_BillSource", "x_SourceFile", "x_SourceLine",
+                                       "x_SourceChanges", "x_OtherColumns", "x_CostAllocationRuleName"});
   std::string list;
   for (std::size_t i = 0; i < charge_columns().size(); ++i) {
     const ChargeColumn& column = charge_columns()[i];
-    if (is_plain_decimal(i) || std::ranges::count(kOfOrigin, column.name) > 0) continue;
+    if (is_plain_decimal(i) || std::ranges::count(kNotCompared, column.name) > 0) continue;
     list += fmt::format("{}{}", list.empty() ? "" : ", ", compared(column));
   }
   return fmt::format("hash({})", list);

@@ -269,9 +269,14 @@ TEST_F(Assembling, CellsThatSayTheSameNeedNoTimingRows) {
   live.actual = take_in(1, Dataset::kActualCost,
                         {row({{"tags", R"("env": "a")"}, {"resourceGroupName", "RG"}, {"PayGPrice", "4.0"}})});
   live.amortized = take_in(2, Dataset::kAmortizedCost,
-                           {row({{"tags", R"({"env": "a"})"}, {"resourceGroupName", "rg"}, {"PayGPrice", "4"}})});
+                           {row({{"tags", "{\"env\" :\n\"a\"}"},
+                                 {"resourceGroupName", "rg"},
+                                 {"PayGPrice", "4"},
+                                 {"costAllocationRuleName", "in one file only"}})});
   EXPECT_EQ(live.actual->mirror_checksum, live.amortized->mirror_checksum);
   EXPECT_EQ(assemble(live, 3).timing_rows, 0);
+  live.actual->mirror_checksum = "so that the rows are compared";
+  EXPECT_EQ(assemble(live, 4).timing_rows, 0);
 }
 
 using Sums = std::map<std::string, Decimal>;  // by tenant and currency; none that are zero

@@ -144,7 +144,7 @@ constexpr auto kKnownWords = std::to_array<KnownWords>({
 // for (timing_rows.sql finds the rows that differ).
 constexpr std::size_t kSharedFieldsMax = static_cast<std::size_t>(CostField::kCount);
 
-enum class SharedText : std::uint8_t { kNone, kExact, kId, kSubscription, kTenant, kTags };
+enum class SharedText : std::uint8_t { kNone, kExact, kId, kSubscription, kTenant, kTags, kJson };
 
 // How the text of each field is compared; `kNone` for amounts and days.
 const std::array<SharedText, kSharedFieldsMax>& shared_texts() {
@@ -168,19 +168,30 @@ const std::array<SharedText, kSharedFieldsMax>& shared_texts() {
     texts[at(CostField::kSubscriptionId)] = SharedText::kSubscription;
     texts[at(CostField::kCustomerTenantId)] = SharedText::kTenant;
     texts[at(CostField::kTags)] = SharedText::kTags;
+    texts[at(CostField::kAdditionalInfo)] = SharedText::kJson;
+    texts[at(CostField::kCostAllocationRuleName)] = SharedText::kNone;  // one of two files may lack the column
     return texts;
   }();
   return shared;
+}
+
+// A JSON object without the blanks between its members; as it is when it nests too deep to be written anew.
+std::string without_blanks(const std::string& object) {
+  constexpr std::ptrdiff_t kNestingMax = 1000;
+  if (std::ranges::count_if(object, [](char c) { return c == '{' || c == '['; }) > kNestingMax) return object;
+  const auto parsed = nlohmann::ordered_json::parse(object, nullptr, false);
+  return parsed.is_discarded() ? object : parsed.dump();
 }
 
 std::string shared_text(SharedText how, std::string_view text) {
   switch (how) {
     case SharedText::kSubscription: return subscription_guid(text);
     case SharedText::kTenant: return tenant_guid(text);
-    case SharedText::kTags: return tags_object(text);
+    case SharedText::kTags: return without_blanks(tags_object(text));
+    case SharedText::kJson: return without_blanks(json_object_or_kept(text));
     case SharedText::kId: return ascii_lower(trim(text));
-    case SharedText::kExact:
-    case SharedText::kNone: return std::string(text);
+    case SharedText::kExact: return std::string(text);
+    case SharedText::kNone: return {};
   }
   return {};
 }
