@@ -134,6 +134,25 @@ class TotalsTest(WorldTest):
         self.world.run("customer", "import", sample / "customers.csv")
         self.check_against_oracle(sample, oracle.Bill.of_sample(sample))
 
+    def test_a_tenant_that_comes_to_another_customer_on_a_day(self) -> None:
+        sample = self.world.sample(seed=18, months="2026-09..2026-10", no_focus=True)
+        self.world.init(sample)
+        self.world.run("sync")
+        by = "CustomerId,x_CustomerTenantId,Date,BillingCurrency"
+        before = self.world.costs(by)
+        customers = self.world.run("customer", "list", "--json").json()["customers"]
+        first = next(customer for customer in customers if customer["tenant_ids"])
+        second = next(customer for customer in customers if customer["id"] != first["id"])
+        tenant = first["tenant_ids"][0]
+        self.world.run("customer", "edit", second["id"], "--add-tenant", tenant, "--from", "2026-10-11")
+        wanted = [{**row, "CustomerId": second["id"]}
+                  if row["x_CustomerTenantId"] == tenant and row["Date"] >= "2026-10-11" else row for row in before]
+        self.assertNotEqual(wanted, before)
+        self.assert_same_costs(self.world.costs(by), wanted)
+        self.assertTrue(self.world.prove()["holds"])
+        self.world.run("customer", "edit", second["id"], "--remove-tenant", tenant)
+        self.assert_same_costs(self.world.costs(by), before)
+
     def test_threads_and_memory_change_nothing(self) -> None:
         sample = self.world.sample(seed=16, months="2026-10", rows=8000, no_focus=True)
         bill = oracle.Bill.of_sample(sample)

@@ -107,11 +107,11 @@ struct OtherFile {
 constexpr std::string_view kExportInstead =
     "export ActualCost and AmortizedCost, or FocusCost, from Cost Management at the scope of the billing account";
 constexpr auto kOtherFiles = std::to_array<OtherFile>({
-    {"daily rated usage of Partner Center", "PartnerId|CustomerId",
-     "EntitlementId|EntitlementDescription|ResourceURI|UsageDate|BillingPreTaxTotal", ErrorId::kPartnerCenterFile,
-     kExportInstead},
-    {"invoice line items (reconciliation) of Partner Center", "PartnerId|CustomerId",
-     "InvoiceNumber|Subtotal|TaxTotal|TotalForCustomer|MpnId|Tier2MpnId|ResellerMpnId|OrderId",
+    {"daily rated usage of Partner Center", "PartnerId",
+     "EntitlementId|EntitlementDescription|ResourceURI|UsageDate|BillingPreTaxTotal|PartnerBillableAccountId",
+     ErrorId::kPartnerCenterFile, kExportInstead},
+    {"invoice line items (reconciliation) of Partner Center", "PartnerId",
+     "CustomerId|InvoiceNumber|Subtotal|TaxTotal|TotalForCustomer|MpnId|Tier2MpnId|ResellerMpnId|OrderId",
      ErrorId::kPartnerCenterFile, kExportInstead},
     {"a price sheet", "MeterId|UnitPrice|BasePrice", "MarketPrice|TierMinimumUnits|PriceType|IncludedQuantity",
      ErrorId::kNotACostFile, "price sheets hold no charges: leave it out"},

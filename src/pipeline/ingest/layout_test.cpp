@@ -193,6 +193,10 @@ TEST(Layout, NamesFilesThatAreNoExports) {
        "this is invoice line items (reconciliation) of Partner Center, no export of Cost Management"},
       {"PartnerId,CustomerId,InvoiceNumber,UsageDate,EntitlementId,BillingPreTaxTotal",
        "this is daily rated usage of Partner Center, no export of Cost Management"},
+      {"PartnerId,CustomerName,MpnId,OrderId,Subtotal,Tax,TotalForCustomer,Currency",
+       "this is invoice line items (reconciliation) of Partner Center, no export of Cost Management"},
+      {"Partner ID,PartnerName,PartnerBillableAccountID,CustomerCompanyName,MPNID,InvoiceNumber",
+       "this is daily rated usage of Partner Center, no export of Cost Management"},
       {"EnrollmentNumber,MeterID,UnitPrice,BasePrice,MarketPrice,CurrencyCode,PriceType",
        "this is a price sheet, no export of Cost Management"},
   };

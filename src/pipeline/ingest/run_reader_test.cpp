@@ -196,7 +196,7 @@ TEST(RunReader, OneBrokenFileStopsTheRun) {
   const std::pair<InputFile, std::string> cases[] = {
       {not_there, "the file is gone"},
       {csv_file("b.csv", std::string(kHeader) + "1,t,10/01/2026,Usage,EUR,1,\"x\n"), "the CSV file is broken"},
-      {gzip_file("b.csv.gz", good.substr(0, 100) + "\n1,2,3"), ""},
+      {gzip_file("b.csv.gz", good.substr(0, 100) + "\n1,2,3"), "the file is ragged"},
       {csv_file("b.csv", "some,other,file\n1,2,3\n"), "this is no Azure cost file"},
       {csv_file("b.csv", std::string(kHeader) + "1,t,46326,Usage,EUR,1,\n"), "the dates of this file cannot be told"},
       {{"b.csv.gz", InputFormat::kCsvGzip, csv_file("", good).open, "", std::nullopt, 0}, "the gzip file is broken"},
@@ -205,10 +205,6 @@ TEST(RunReader, OneBrokenFileStopsTheRun) {
   for (const auto& [file, what] : cases) {
     const auto read =
         read_all({{csv_file("a.csv", good), file, csv_file("c.csv", good)}, Month::parse("2026-10"), 3, ""});
-    if (what.empty()) {
-      EXPECT_TRUE(read);
-      continue;
-    }
     ASSERT_FALSE(read) << what;
     EXPECT_NE(read.error().what.find(what), std::string::npos) << read.error().message();
   }

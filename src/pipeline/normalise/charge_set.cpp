@@ -9,6 +9,7 @@
 #include "foundation/model/charge_columns.h"
 #include "lake/lake.h"
 #include "lake/relations.h"
+#include "pipeline/normalise/charge_file.h"
 #include "pipeline/normalise/timing_rows.sql.h"
 #include "store/live_import.h"
 
@@ -30,9 +31,11 @@ std::vector<LakeFile> files_of(const Import& import, std::string_view role) {
   return files;
 }
 
-// A column as two files' rows are compared by it.
+// A column as two files' rows are compared by it: blanks between the members of a JSON object say nothing.
 std::string compared(const ChargeColumn& column) {
   const std::string name = sql_identifier(column.name);
+  if (column.type == ColumnType::kJson)
+    return fmt::format("CASE WHEN json_valid({}) THEN CAST(json({}) AS VARCHAR) ELSE {} END", name, name, name);
   return column.match == ColumnMatch::kIgnoreCase ? fmt::format("lower({})", name) : name;
 }
 
@@ -47,13 +50,16 @@ std::string charge_hash() {
   return fmt::format("hash({})", list);
 }
 
-// All that a rule or a report may ask for, but for where the row comes from, its amounts and its prices.
+// All that a rule or a report may ask for, but for where the row comes from, its costs and its quantities, and columns
+// that one of two files may lack: those that nobody knows, and one that partners' files are not documented to have.
 std::string cells_hash() {
-  constexpr auto kOfOrigin = std::to_array<std::string_view>(
-      {"x_RowId", "x_ImportId", "x_BillSource", "x_SourceFile", "x_SourceLine", "x_SourceChanges", "x_OtherColumns"});
+  constexpr auto kNotCompared =
+      std::to_array<std::string_view>({"x_RowId", "x_ImportId", "x_BillSource", "x_SourceFile", "x_SourceLine",
+                                       "x_SourceChanges", "x_OtherColumns", "x_CostAllocationRuleName"});
   std::string list;
-  for (const ChargeColumn& column : charge_columns()) {
-    if (column.type == ColumnType::kDecimal || std::ranges::count(kOfOrigin, column.name) > 0) continue;
+  for (std::size_t i = 0; i < charge_columns().size(); ++i) {
+    const ChargeColumn& column = charge_columns()[i];
+    if (is_plain_decimal(i) || std::ranges::count(kNotCompared, column.name) > 0) continue;
     list += fmt::format("{}{}", list.empty() ? "" : ", ", compared(column));
   }
   return fmt::format("hash({})", list);

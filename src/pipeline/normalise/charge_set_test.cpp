@@ -225,6 +225,8 @@ TEST_F(Assembling, EachFilesCellsDecideOnItsOwnCost) {
       {"partnerEarnedCreditApplied", "x_PartnerCreditApplied", "True", "False"},
       {"servicePeriodEndDate", "x_ServicePeriodEnd", "10/31/2026", "10/30/2026"},
       {"term", "x_SkuTerm", "12", "36"},
+      {"PayGPrice", "x_PayGPrice", "5", "6"},
+      {"partnerEarnedCreditRate", "x_PartnerCreditRate", "0", "0.15"},
   };
   std::int64_t id = 1;
   for (const Drift& drift : drifts) {
@@ -267,9 +269,14 @@ TEST_F(Assembling, CellsThatSayTheSameNeedNoTimingRows) {
   live.actual = take_in(1, Dataset::kActualCost,
                         {row({{"tags", R"("env": "a")"}, {"resourceGroupName", "RG"}, {"PayGPrice", "4.0"}})});
   live.amortized = take_in(2, Dataset::kAmortizedCost,
-                           {row({{"tags", R"({"env": "a"})"}, {"resourceGroupName", "rg"}, {"PayGPrice", "4"}})});
+                           {row({{"tags", "{\"env\" :\n\"a\"}"},
+                                 {"resourceGroupName", "rg"},
+                                 {"PayGPrice", "4"},
+                                 {"costAllocationRuleName", "in one file only"}})});
   EXPECT_EQ(live.actual->mirror_checksum, live.amortized->mirror_checksum);
   EXPECT_EQ(assemble(live, 3).timing_rows, 0);
+  live.actual->mirror_checksum = "so that the rows are compared";
+  EXPECT_EQ(assemble(live, 4).timing_rows, 0);
 }
 
 using Sums = std::map<std::string, Decimal>;  // by tenant and currency; none that are zero
@@ -335,7 +342,7 @@ TEST_F(Assembling, BilledIsTheActualFileAndEffectiveTheAmortizedOneForEveryTenan
       Cells other = shared;
       if (fate == 3) other["costInBillingCurrency"] = "7.5";  // another amount
       if (fate == 4) other["customerTenantId"] = "b";         // another tenant
-      if (fate == 5) other["PayGPrice"] = "5";                // does not matter
+      if (fate == 5) other["costInUsd"] = "5";                // does not matter
       if (fate == 6) other["ResourceId"] = "/r/2";            // perhaps the same in another case
       if (fate != 1) amortized.push_back(other);              // missing in the amortized file
       if (fate == 7) amortized.push_back(other);

@@ -144,7 +144,7 @@ constexpr auto kKnownWords = std::to_array<KnownWords>({
 // for (timing_rows.sql finds the rows that differ).
 constexpr std::size_t kSharedFieldsMax = static_cast<std::size_t>(CostField::kCount);
 
-enum class SharedText : std::uint8_t { kNone, kExact, kId, kSubscription, kTenant, kTags };
+enum class SharedText : std::uint8_t { kNone, kExact, kId, kSubscription, kTenant, kTags, kJson };
 
 // How the text of each field is compared; `kNone` for amounts and days.
 const std::array<SharedText, kSharedFieldsMax>& shared_texts() {
@@ -168,19 +168,30 @@ const std::array<SharedText, kSharedFieldsMax>& shared_texts() {
     texts[at(CostField::kSubscriptionId)] = SharedText::kSubscription;
     texts[at(CostField::kCustomerTenantId)] = SharedText::kTenant;
     texts[at(CostField::kTags)] = SharedText::kTags;
+    texts[at(CostField::kAdditionalInfo)] = SharedText::kJson;
+    texts[at(CostField::kCostAllocationRuleName)] = SharedText::kNone;  // one of two files may lack the column
     return texts;
   }();
   return shared;
+}
+
+// A JSON object without the blanks between its members; as it is when it nests too deep to be written anew.
+std::string without_blanks(const std::string& object) {
+  constexpr std::ptrdiff_t kNestingMax = 1000;
+  if (std::ranges::count_if(object, [](char c) { return c == '{' || c == '['; }) > kNestingMax) return object;
+  const auto parsed = nlohmann::ordered_json::parse(object, nullptr, false);
+  return parsed.is_discarded() ? object : parsed.dump();
 }
 
 std::string shared_text(SharedText how, std::string_view text) {
   switch (how) {
     case SharedText::kSubscription: return subscription_guid(text);
     case SharedText::kTenant: return tenant_guid(text);
-    case SharedText::kTags: return tags_object(text);
+    case SharedText::kTags: return without_blanks(tags_object(text));
+    case SharedText::kJson: return without_blanks(json_object_or_kept(text));
     case SharedText::kId: return ascii_lower(trim(text));
-    case SharedText::kExact:
-    case SharedText::kNone: return std::string(text);
+    case SharedText::kExact: return std::string(text);
+    case SharedText::kNone: return {};
   }
   return {};
 }
@@ -285,17 +296,24 @@ class CostDetailsSink final : public ChargeSink {
         const std::uint32_t code = cells_of_field.codes[row];
         const std::int32_t day = code == kNullIndex ? kNoDay : cells_of_field.days[code];
         parts[next++] = static_cast<std::uint64_t>(static_cast<std::int64_t>(day));
+      } else if (cells_of_field.form == CellForm::kCodedDecimal) {
+        const std::uint32_t code = cells_of_field.codes[row];
+        next = add_units(code == kNullIndex ? Decimal() : cells_of_field.decimals[code], next);
+        parts[next++] = code == kNullIndex ? 0 : 1;
       }
     }
-    const Int128 quantity = field(CostField::kQuantity).values[row].units();
-    parts[next++] = static_cast<std::uint64_t>(quantity);
-    parts[next++] = static_cast<std::uint64_t>(quantity >> 64);
-    parts[next++] = static_cast<std::uint64_t>(billed.units());
-    parts[next++] = static_cast<std::uint64_t>(billed.units() >> 64);
+    next = add_units(field(CostField::kQuantity).values[row], next);
+    next = add_units(billed, next);
     const XXH128_hash_t hash = XXH3_128bits(parts.data(), next * sizeof parts[0]);
     checksum_.first += hash.high64;
     checksum_.second += hash.low64;
     ++checksum_.rows;
+  }
+
+  std::size_t add_units(Decimal value, std::size_t next) {
+    checksum_parts_[next++] = static_cast<std::uint64_t>(value.units());
+    checksum_parts_[next++] = static_cast<std::uint64_t>(value.units() >> 64);
+    return next;
   }
 
   std::uint64_t text_hash(std::size_t which, const FieldCells& cells_of_field, std::size_t row) {
@@ -462,7 +480,7 @@ class CostDetailsSink final : public ChargeSink {
   PairMemo nature_memo_;
   std::vector<ChargeNature> natures_;
   std::array<ByText<std::uint64_t>, kSharedFieldsMax> text_hashes_;
-  std::array<std::uint64_t, kSharedFieldsMax + 4> checksum_parts_{};  // of one row
+  std::array<std::uint64_t, 3 * kSharedFieldsMax + 4> checksum_parts_{};  // of one row
   PairMemo list_prices_, contracted_prices_;
   ByText<std::uint32_t> credit_rates_, block_sizes_, terms_;
   std::array<std::size_t, kKnownWords.size()> words_seen_{};

@@ -536,7 +536,7 @@ TEST(CostDetailsSink, TheChecksumComparesWhatBothFilesMustHold) {
   const Cells same_usage = row({{"ResourceId", "/a/B"},
                                 {"SubscriptionId", "5a2b0c00-0000-4000-8000-0000000000aa"},
                                 {"costInBillingCurrency", "3.00"},
-                                {"PayGPrice", "5"}});
+                                {"costInUsd", "5"}});
   const Cells covered_actual = row({{"pricingModel", "Reservation"}, {"costInBillingCurrency", "0"}});
   const Cells covered_amortized = row({{"pricingModel", "Reservation"}, {"costInBillingCurrency", "7"}});
   const Cells bought = row({{"pricingModel", "Reservation"}, {"chargeType", "Purchase"}});

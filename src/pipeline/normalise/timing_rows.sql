@@ -1,9 +1,9 @@
 -- Rows that only one of the two files has. `mirror` holds the rows of the actual file that the amortized file must
 -- repeat; `amortized` holds the charges made from the amortized file. Rows are matched one to one: equal rows are
 -- different charges. A row that only the actual file has becomes a charge; one that only the amortized file has gets a
--- counter-row. Rows are equal when every column is that a rule or a report may ask for, so that each file's cells decide
--- on its own cost. `charge` tells which charge a row is of, `cells` what else it says: hashes, since the columns are many
--- and a month may have millions of rows; amounts are compared themselves, so that sums never depend on a hash.
+-- counter-row. Rows are equal when every column is that a rule or a report may ask for, so that each file's cells
+-- decide on its own cost. `charge` tells which charge a row is of, `cells` what else it says: hashes, since the columns
+-- are many and a month may have millions of rows; amounts are compared themselves, so that sums never depend on a hash.
 WITH keyed AS (
   SELECT true AS of_actual, x_RowId, BilledCost, BillingCurrency, {charge} AS charge, {cells} AS cells
   FROM mirror WHERE BilledCost <> 0
@@ -23,7 +23,8 @@ copies AS (
   FROM keyed k JOIN unbalanced u USING (BilledCost, BillingCurrency, charge, cells)
 ),
 alone AS (
-  SELECT of_actual, x_RowId, bool_or(of_actual) OVER both_files AND NOT bool_and(of_actual) OVER both_files AS is_in_both
+  SELECT of_actual, x_RowId,
+    bool_or(of_actual) OVER both_files AND NOT bool_and(of_actual) OVER both_files AS is_in_both
   FROM copies WHERE copy_number > pairs
   WINDOW both_files AS (PARTITION BY BilledCost, BillingCurrency, charge)
 )
