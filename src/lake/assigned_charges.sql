@@ -1,11 +1,12 @@
 -- Every charge with its customer: whole charges, shares of charges, moves of cost between customers, and charges of
--- months that are not split yet. The names in braces are relations, or statements in parentheses.
+-- months that are not split yet. The names in braces are relations, or statements in parentheses. Parts of an unknown
+-- effective cost are unknown.
 SELECT c.*, d.CustomerId, d.x_RuleNumber, 'direct' AS x_AssignmentKind
 FROM {split_charges} c JOIN {direct_assignments} d ON c.x_RowId = d.x_RowId
 UNION ALL BY NAME
 SELECT c.* REPLACE (
     s.BilledCost AS BilledCost,
-    s.EffectiveCost AS EffectiveCost,
+    CASE WHEN c.EffectiveCost IS NOT NULL THEN s.EffectiveCost END AS EffectiveCost,
     s.ListCost AS ListCost,
     s.ContractedCost AS ContractedCost,
     s.PricingQuantity AS PricingQuantity,

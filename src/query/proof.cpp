@@ -60,7 +60,7 @@ class MonthProver {
     APPORTION_TRY(find_sources(imports));
     APPORTION_TRY(count_rows());
     APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane_, ReadScope::of_partner(), {month_}));
-    APPORTION_TRY(open_relations(engine_, lake_, snapshot));
+    APPORTION_TRY(open_stored_relations(engine_, lake_, snapshot));
     add_source_sums();
     APPORTION_TRY(add_charge_sums());
     APPORTION_TRY(add_assigned_sums());

@@ -47,6 +47,7 @@ constexpr auto kCostDetails = std::to_array<SourceField>({
     {"publisherName", "", kText, false, ""},
     {"resourceGroupName", "ResourceGroup", kText, false, ""},
     {"ResourceId", "InstanceName|InstanceId", kText, false, ""},
+    {"ResourceName", "", kText, false, ""},
     {"resourceLocation", "", kText, false, ""},
     {"location", "resourceLocationNormalized", kText, false, ""},
     {"effectivePrice", "", kDecimal, false, ""},

@@ -66,6 +66,7 @@ enum class CostField : std::uint8_t {
   kPublisherName,
   kResourceGroupName,
   kResourceId,
+  kResourceName,
   kResourceLocation,
   kLocation,
   kEffectivePrice,

@@ -1,7 +1,8 @@
 -- Rows that only one of the two files has. `mirror` holds the rows of the actual file that the amortized file must
 -- repeat; `amortized` holds the charges made from the amortized file. Rows are matched one to one: equal rows are
 -- different charges. A row that only the actual file has becomes a charge; one that only the amortized file has gets a
--- counter-row.
+-- counter-row. Both are about the bill alone: they carry billed cost, with its cost in the currencies beside it, and
+-- nothing of what the amortized file tells for every row that it has: list and contracted cost and quantities.
 WITH actual_rows AS (
   SELECT *, row_number() OVER (
     PARTITION BY ChargePeriodStart, lower(x_CustomerTenantId), x_SubscriptionId, lower(ResourceId), lower(x_SkuMeterId),
@@ -52,6 +53,8 @@ SELECT * REPLACE (
     CAST(0 AS DECIMAL(38,18)) AS ContractedCost,
     CAST(NULL AS DECIMAL(38,18)) AS PricingQuantity,
     CAST(NULL AS DECIMAL(38,18)) AS ConsumedQuantity,
+    CAST(NULL AS DECIMAL(38,18)) AS CommitmentDiscountQuantity,
+    CAST(0 AS DECIMAL(38,18)) AS x_ListCostInUsd,
     'timing row: the actual run has this row, the amortized run does not' AS x_SourceChanges)
 FROM only_actual
 UNION ALL
@@ -63,5 +66,9 @@ SELECT * REPLACE (
     CAST(0 AS DECIMAL(38,18)) AS ContractedCost,
     CAST(NULL AS DECIMAL(38,18)) AS PricingQuantity,
     CAST(NULL AS DECIMAL(38,18)) AS ConsumedQuantity,
+    CAST(NULL AS DECIMAL(38,18)) AS CommitmentDiscountQuantity,
+    -x_CostInPricingCurrency AS x_CostInPricingCurrency,
+    -x_CostInUsd AS x_CostInUsd,
+    CAST(0 AS DECIMAL(38,18)) AS x_ListCostInUsd,
     'timing row: the amortized run has this row, the actual run does not' AS x_SourceChanges)
 FROM only_amortized
