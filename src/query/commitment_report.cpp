@@ -240,10 +240,12 @@ Table CommitmentView::inventory() const {
 }
 
 Result<Table> CommitmentView::utilisation(const UseRequest& request) {
-  UseGrain grain = request.grain;
-  grain.commitment = true;
+  const UseGrain& grain = request.grain;
   const bool is_whole = !grain.customer && !grain.subscription && request.customer.empty();
+  // Hours of different commitments do not add up to one percentage, and there are details of each alone.
+  const bool has_hours = is_whole && grain.commitment;
   UseGrain by_day = grain;
+  by_day.commitment = true;
   by_day.day = true;
   APPORTION_ASSIGN(const auto days, read_use(*engine_, data_.keys, {by_day, request.customer}));
   const auto use = grouped(days, grain);
@@ -254,7 +256,7 @@ Result<Table> CommitmentView::utilisation(const UseRequest& request) {
     APPORTION_ASSIGN(own_use, read_own_use(*engine_, data_.keys, {grain, request.customer}));
   }
   std::map<UseKey, DetailHours> hours;
-  if (is_whole) {
+  if (has_hours) {
     APPORTION_ASSIGN(const auto by_commitment, read_detail_hours(*engine_, data_.keys, month_));
     for (const auto& [key, of_day] : by_commitment) {
       UseKey group{key.first,
@@ -269,7 +271,7 @@ Result<Table> CommitmentView::utilisation(const UseRequest& request) {
   }
 
   Table table;
-  const KeyColumns keys(grain, true);
+  const KeyColumns keys(grain, grain.commitment);
   table.columns = keys.columns();
   add_columns(table, {{"UsedCost", TableKind::kDecimal},
                       {"UnusedCost", TableKind::kDecimal},
@@ -278,14 +280,14 @@ Result<Table> CommitmentView::utilisation(const UseRequest& request) {
                       {"UsedQuantity", TableKind::kDecimal},
                       {"UnusedQuantity", TableKind::kDecimal},
                       {"QuantityPercent", TableKind::kDecimal}});
-  if (is_whole) {
+  if (has_hours) {
     add_columns(table, {{"DetailsUsedHours", TableKind::kDecimal},
                         {"DetailsReservedHours", TableKind::kDecimal},
                         {"DetailsPercent", TableKind::kDecimal},
                         {"UsedDifference", TableKind::kDecimal},
                         {"ReservedDifference", TableKind::kDecimal}});
     if (!grain.day) table.columns.push_back({"IdleDays", TableKind::kInteger});
-  } else {
+  } else if (!is_whole) {
     table.columns.push_back({"ShareOfCommitmentPercent", TableKind::kDecimal});
   }
   for (const auto& [key, sums] : use) {
@@ -302,11 +304,9 @@ Result<Table> CommitmentView::utilisation(const UseRequest& request) {
     add_cells(row, {known_cell(is_known, sums.used_cost), known_cell(is_known, sums.unused_cost),
                     known_cell(is_known, sums.total_cost()), optional_cell(whole.utilisation(kind)), sums.used_quantity,
                     known_cell(is_known, sums.unused_quantity),
-                    is_plan ? TableCell() : optional_cell(whole.quantity_utilisation())});
-    if (!is_whole) {
-      row.push_back(optional_cell(share_of(own_use[key], whole, is_plan)));
-      continue;
-    }
+                    is_plan || !grain.commitment ? TableCell() : optional_cell(whole.quantity_utilisation())});
+    if (!is_whole) row.push_back(optional_cell(share_of(own_use[key], whole, is_plan || !grain.commitment)));
+    if (!has_hours) continue;
     const auto details = hours.find(of_whole);
     if (details == hours.end()) {
       add_cells(row, {{}, {}, {}, {}, {}});

@@ -762,8 +762,8 @@ class FocusExamplesTest(WorldTest):
         self.assertEqual([got[("commitment-flex-1",)][name] for name in names], ["3", "2.5", "2.5"])
         self.assertEqual([got[("commitment-flex-2",)][name] for name in names], ["4", "2", "2"])
         self.assertEqual([got[("commitment-full",)][name] for name in names], ["3", "1.5", "1.5"])
-        for unknown in ("commitment-none", "commitment-usage-1"):
-            self.assertEqual([got[(unknown,)][name] for name in names], ["", "", ""])
+        self.assertEqual([got[("commitment-none",)][name] for name in names], ["0", "0", "-1.5"])  # nothing was used
+        self.assertEqual([got[("commitment-usage-1",)][name] for name in names], ["", "", ""])
 
     def test_purchases(self) -> None:
         rows = self.world.run("commitments", "amortisation", "--format", "csv").rows()

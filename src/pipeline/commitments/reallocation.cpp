@@ -466,14 +466,17 @@ Result<Buyers> read_buyers(Engine& engine, std::span<const Customer> customers, 
   APPORTION_TRY(open_commitment_views(engine));
   APPORTION_ASSIGN(const CommitmentData data, read_commitment_data(engine, months, {}, today));
   Buyers buyers;
+  const auto is_customer = [customers](std::string_view id) {
+    return std::ranges::any_of(customers, [id](const Customer& customer) { return customer.id.raw() == id; });
+  };
   for (const Commitment& commitment : data.commitments) {
     const std::string_view buyer = commitment.value(CommitmentField::kBuyer);
-    const bool is_customer =
-        std::ranges::any_of(customers, [&](const Customer& customer) { return customer.id.raw() == buyer; });
-    if (is_customer) buyers[commitment.key] = buyer;
+    if (is_customer(buyer)) buyers[commitment.key] = buyer;
   }
   for (const CashRow& cash : data.cash) {
-    if (!cash.is_refund && cash.customers.size() == 1) buyers[cash.key] = cash.customers.front();
+    if (cash.is_refund || cash.customers.size() != 1) continue;
+    const std::string& customer = cash.customers.front();
+    if (customer == kUnassignedCustomerId || is_customer(customer)) buyers[cash.key] = customer;
   }
   return buyers;
 }

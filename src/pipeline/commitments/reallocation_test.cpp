@@ -1,5 +1,6 @@
 #include "pipeline/commitments/reallocation.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -121,6 +122,18 @@ TEST(Reallocation, UnusedQuantityGoesWithTheUnusedCost) {
                              return ok();
                            }));
   EXPECT_EQ(quantities, (std::map<std::string, std::string>{{"a", "18"}, {"c", "6"}, {"buyer", "-24"}}));
+
+  // What is unknown of the charge is unknown of its moves: they make no sum known.
+  ASSERT_TRUE(engine.execute("INSERT INTO move_assignments SELECT * FROM written"));
+  std::string known;
+  ASSERT_TRUE(
+      engine.query("SELECT count(EffectiveCost), count(ListCost), count(ConsumedQuantity) FROM assigned_charges "
+                   "WHERE x_AssignmentKind = 'move'",
+                   {}, [&](const EngineRow& row) {
+                     known = fmt::format("{} {} {}", row.integer(0), row.integer(1), row.integer(2));
+                     return ok();
+                   }));
+  EXPECT_EQ(known, "3 0 0");
 }
 
 TEST(Reallocation, WhatNobodyUsedStays) {

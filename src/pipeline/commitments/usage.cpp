@@ -144,13 +144,13 @@ std::optional<Decimal> WholeUse::quantity_utilisation() const {
 }
 
 Result<std::map<UseKey, WholeUse>> read_whole_use(Engine& engine, const CommitmentKeys& keys, const UseGrain& grain) {
-  const UseGrain whole{true, false, false, grain.month, grain.day};
+  const UseGrain whole{grain.commitment, false, false, grain.month, grain.day};
   const std::string query = fmt::format(fmt::runtime(sql::kWholeUseSql),
                                         fmt::arg("keys", key_columns(whole, {"", "", "x_BillMonth", "day"})));
   std::map<UseKey, WholeUse> use;
   APPORTION_TRY(engine.query(query, {}, [&](const EngineRow& row) {
     UseKey key = read_key(row, 2);
-    key.commitment = keys.key_of(commitment_id_text(row.text(0), row.text(1), "", ""));
+    if (grain.commitment) key.commitment = keys.key_of(commitment_id_text(row.text(0), row.text(1), "", ""));
     constexpr std::size_t kPart = 2 + kKeyColumns + 1;
     const bool is_used = row.text(kPart) == "used";
     const std::string currency = std::exchange(key.currency, "");
@@ -199,7 +199,8 @@ Result<std::map<UseKey, OwnUse>> read_own_use(Engine& engine, const CommitmentKe
   // A row names its commitment first, then the keys, then what it holds.
   const auto key_of = [&](const EngineRow& row, std::size_t first) {
     UseKey key = read_key(row, first + 2);
-    key.commitment = keys.key_of(commitment_id_text(row.text(first), row.text(first + 1), "", ""));
+    if (request.grain.commitment)
+      key.commitment = keys.key_of(commitment_id_text(row.text(first), row.text(first + 1), "", ""));
     return key;
   };
   constexpr std::size_t kAmounts = 2 + kKeyColumns + 1;

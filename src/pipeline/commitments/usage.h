@@ -98,7 +98,8 @@ struct WholeUse {
   std::optional<Decimal> utilisation(CommitmentKind kind) const;
   std::optional<Decimal> quantity_utilisation() const;
 };
-/// By commitment, and month and day as the grain says; the currency of the keys is empty. Of all customers.
+/// By commitment, or all of them together, and month and day as the grain says; the currency of the keys is empty. Of
+/// all customers.
 Result<std::map<UseKey, WholeUse>> read_whole_use(Engine& engine, const CommitmentKeys& keys, const UseGrain& grain);
 
 /// What was used of a commitment by whom, as it was before policies moved cost.

@@ -67,7 +67,6 @@ constexpr auto kSingles = std::to_array<TextRule>({
     {"ChargeCategory", at(CostField::kChargeType), charge_category},
     {"ChargeClass", at(CostField::kChargeType), charge_class},
     {"ChargeDescription", at(CostField::kProductName)},
-    {"ChargeFrequency", at(CostField::kFrequency), charge_frequency},
     {"x_ChargeType", at(CostField::kChargeType)},
     {"x_PricingModel", at(CostField::kPricingModel)},
     {"BillingCurrency", at(CostField::kBillingCurrency), upper_currency},
@@ -191,6 +190,7 @@ class CostDetailsSink final : public ChargeSink {
     kCommitmentCategory,
     kCommitmentStatus,
     kPricingCategory,
+    kChargeFrequency,
     kCapacityId,
     kCapacityStatus,
     kWordCount
@@ -387,6 +387,7 @@ class CostDetailsSink final : public ChargeSink {
     append(kCommitmentCategory, [&](std::uint32_t row) { return commitment_category(nature_of(row).commitment); });
     append(kCommitmentStatus, [&](std::uint32_t row) { return commitment_status(nature_of(row)); });
     append(kPricingCategory, [&](std::uint32_t row) { return category_of_price(row); });
+    append(kChargeFrequency, [&](std::uint32_t row) { return frequency(row); });
     append(kCapacityId, [&](std::uint32_t row) { return capacity_reservation(row); });
     append(kCapacityStatus, [&](std::uint32_t row) -> std::string_view {
       if (capacity_reservation(row).empty()) return {};
@@ -412,6 +413,15 @@ class CostDetailsSink final : public ChargeSink {
     const std::uint32_t model = field(CostField::kPricingModel).codes[row];
     if (model != kNullIndex) return price_categories_.get(field(CostField::kPricingModel), model, pricing_category);
     return nature_of(row).is_of_commitment() ? "Committed" : "";
+  }
+
+  // Monthly payments for savings plans are written as if they came by use.
+  std::string_view frequency(std::size_t row) {
+    const std::uint32_t code = field(CostField::kFrequency).codes[row];
+    if (code == kNullIndex) return {};
+    const std::string_view word = frequencies_.get(field(CostField::kFrequency), code, charge_frequency);
+    const ChargeNature& nature = nature_of(row);
+    return word == "Usage-Based" && nature.is_purchase && nature.is_of_commitment() ? "Recurring" : word;
   }
 
   bool is_capacity(std::size_t row) {
@@ -511,6 +521,7 @@ class CostDetailsSink final : public ChargeSink {
     for (ByText<CommitmentMark>* marks : {&benefit_marks_, &reservation_marks_, &resource_marks_, &term_marks_})
       marks->clear();
     price_categories_.clear();
+    frequencies_.clear();
     capacity_ids_.clear();
     are_capacity_.clear();
     for (Words& words : words_) words.texts.clear();
@@ -528,13 +539,14 @@ class CostDetailsSink final : public ChargeSink {
   std::vector<ChargeNature> natures_;
   std::vector<ChargeNature> row_natures_;  // of the batch
   ByText<CommitmentMark> benefit_marks_, reservation_marks_, resource_marks_, term_marks_;
-  ByText<std::string> price_categories_, capacity_ids_;
+  ByText<std::string> price_categories_, frequencies_, capacity_ids_;
   ByText<char> are_capacity_;
   std::array<Words, kWordCount> words_{{{"CommitmentDiscountId", {}},
                                         {"CommitmentDiscountType", {}},
                                         {"CommitmentDiscountCategory", {}},
                                         {"CommitmentDiscountStatus", {}},
                                         {"PricingCategory", {}},
+                                        {"ChargeFrequency", {}},
                                         {"CapacityReservationId", {}},
                                         {"CapacityReservationStatus", {}}}};
   std::array<ByText<std::uint64_t>, kSharedFields.size()> text_hashes_;

@@ -294,6 +294,9 @@ TEST(CostDetailsSink, MapsToFocusAsMicrosoftDoes) {
   EXPECT_EQ(of({{"chargeType", "UnusedReservation"}, {"unitOfMeasure", "1 Hour"}}, "ConsumedQuantity"), "-");
   EXPECT_EQ(of({{"chargeType", "UnusedSavingsPlan"}, {"unitOfMeasure", "1 Hour"}}, "ConsumedUnit"), "-");
   EXPECT_EQ(of({{"chargeType", "UnusedReservation"}, {"unitOfMeasure", "1 Hour"}}, "PricingQuantity"), "2");
+  const Cells paid{{"chargeType", "Purchase"}, {"pricingModel", "SavingsPlan"}, {"frequency", "UsageBased"}};
+  EXPECT_EQ(of(paid, "ChargeFrequency"), "Recurring");
+  EXPECT_EQ(of({{"chargeType", "Purchase"}, {"frequency", "UsageBased"}}, "ChargeFrequency"), "Usage-Based");
   // Who publishes.
   EXPECT_EQ(of({{"publisherType", "Azure"}}, "PublisherName"), "Microsoft");
   EXPECT_EQ(of({{"publisherType", "Microsoft"}, {"publisherName", "Microsoft Corporation"}}, "PublisherName"),

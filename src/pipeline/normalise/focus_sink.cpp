@@ -32,8 +32,9 @@ std::string not_minus_two(std::string_view text) { return std::string(text == "-
 std::string not_unassigned(std::string_view text) { return std::string(text == "Unassigned" ? "" : text); }
 
 // Columns that depend on several others, so that no rule of texts can mend them.
-constexpr auto kMendedWords = std::to_array<std::string_view>(
-    {"PublisherName", "CommitmentDiscountStatus", "CapacityReservationId", "CapacityReservationStatus"});
+constexpr auto kMendedWords =
+    std::to_array<std::string_view>({"PublisherName", "CommitmentDiscountStatus", "CapacityReservationId",
+                                     "CapacityReservationStatus", "ChargeFrequency"});
 
 Translate translation_of(std::string_view column, bool mend) {
   if (column == "x_CustomerTenantId") return tenant_guid;
@@ -180,6 +181,7 @@ class FocusSink final : public ChargeSink {
     if (text(kCapacity, row).empty() && !capacity.empty()) change(row, "CapacityReservationId empty -> x_SkuDetails");
     if (text(kCapacityStatus, row).empty() && !capacity.empty())
       change(row, fmt::format("CapacityReservationStatus empty -> {}", capacity_status(row)));
+    if (is_paid_by_month(row)) change(row, "ChargeFrequency Usage-Based -> Recurring: a payment for a commitment");
     if (is_never_consumed(row) && has_consumed(row))
       change(row, "ConsumedQuantity -> empty: only usage consumes, and not what is unused");
   }
@@ -212,6 +214,18 @@ class FocusSink final : public ChargeSink {
     const bool by_microsoft =
         is_of_commitment(row) || ascii_equal_ignoring_case(text(kCategory, row), "Cloud Provider");
     return named.empty() && by_microsoft ? "Microsoft" : named;
+  }
+
+  // Monthly payments for savings plans are written as if they came by use.
+  bool is_paid_by_month(std::size_t row) {
+    static const std::size_t kCategory = at("ChargeCategory");
+    static const std::size_t kFrequency = at("ChargeFrequency");
+    return text(kCategory, row) == "Purchase" && text(kFrequency, row) == "Usage-Based" && is_of_commitment(row);
+  }
+
+  std::string_view frequency(std::size_t row) {
+    static const std::size_t kFrequency = at("ChargeFrequency");
+    return is_paid_by_month(row) ? "Recurring" : text(kFrequency, row);
   }
 
   std::string_view status(std::size_t row) {
@@ -324,8 +338,9 @@ class FocusSink final : public ChargeSink {
 
   void append_words(ChargeFile& file, std::span<const std::uint32_t> rows) {
     using Word = std::string_view (FocusSink::*)(std::size_t);
-    constexpr std::array<Word, kMendedWords.size()> kWords{
-        &FocusSink::publisher, &FocusSink::status, &FocusSink::capacity_reservation, &FocusSink::capacity_status};
+    constexpr std::array<Word, kMendedWords.size()> kWords{&FocusSink::publisher, &FocusSink::status,
+                                                           &FocusSink::capacity_reservation,
+                                                           &FocusSink::capacity_status, &FocusSink::frequency};
     for (std::size_t i = 0; i < kWords.size(); ++i) {
       auto& codes = file.codes(charge_column_index(kMendedWords[i]));
       for (const std::uint32_t row : rows) codes.push_back(words_[i].number_of((this->*kWords[i])(row)));
