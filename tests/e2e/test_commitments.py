@@ -144,12 +144,24 @@ class SampleTest(WorldTest):
                 self.world = harness.World()
                 self.addCleanup(self.world.close)
                 facts = self.take_in(seed, no_focus=True)
+                self.check_keys()
                 self.check_utilisation(facts)
                 self.check_coverage(facts)
                 self.check_savings(facts)
                 self.check_amortisation(facts)
                 self.check_inventory(facts)
                 self.check_recommendations(facts)
+
+    def check_keys(self) -> None:
+        """Each report on use shows the columns that it was asked for, and no others of them."""
+        shown = {"Commitment": "CommitmentId", "Customer": "CustomerId", "Subscription": "SubscriptionId",
+                 "Month": "Month", "Day": "Day"}
+        for name in ("utilisation", "coverage", "savings", "unused"):
+            for by in (*shown, "Commitment,Day", "Customer,Month", ",".join(shown)):
+                rows = self.report(name, by)
+                self.assertTrue(rows, (name, by))
+                wanted = {shown[word] for word in by.split(",")}
+                self.assertEqual({column for column in shown.values() if column in rows[0]}, wanted, (name, by))
 
     def check_utilisation(self, facts: Commitments) -> None:
         sums: dict[tuple[str, ...], list[Decimal]] = defaultdict(lambda: [NOTHING] * 4)

@@ -47,7 +47,6 @@ constexpr auto kCostDetails = std::to_array<SourceField>({
     {"publisherName", "", kText, false, ""},
     {"resourceGroupName", "ResourceGroup", kText, false, ""},
     {"ResourceId", "InstanceName|InstanceId", kText, false, ""},
-    {"ResourceName", "", kText, false, ""},
     {"resourceLocation", "", kText, false, ""},
     {"location", "resourceLocationNormalized", kText, false, ""},
     {"effectivePrice", "", kDecimal, false, ""},
@@ -88,6 +87,7 @@ constexpr auto kCostDetails = std::to_array<SourceField>({
     {"PartNumber", "", kText, false, ""},
     {"PlanName", "", kText, false, ""},
     {"AvailabilityZone", "", kText, false, ""},
+    {"ResourceName", "", kText, false, ""},
 });
 static_assert(kCostDetails.size() == static_cast<std::size_t>(CostField::kCount), "a field is missing or too many");
 

@@ -66,7 +66,6 @@ enum class CostField : std::uint8_t {
   kPublisherName,
   kResourceGroupName,
   kResourceId,
-  kResourceName,
   kResourceLocation,
   kLocation,
   kEffectivePrice,
@@ -107,6 +106,7 @@ enum class CostField : std::uint8_t {
   kPartNumber,
   kPlanName,
   kAvailabilityZone,
+  kResourceName,
   kCount,
 };
 

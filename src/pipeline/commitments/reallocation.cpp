@@ -148,16 +148,22 @@ class Reallocator {
   // other months. The month itself is believed first: its outcome should depend on others as little as it can.
   Result<void> find_buyers() {
     Buyers known;
-    const auto is_unknown = [](const auto& one) { return buyer_of(one.second).empty(); };
+    const auto is_unknown = [](const auto& one) { return !is_told(one.second); };
     if (request_.known_buyers && std::ranges::any_of(commitments_, is_unknown)) {
       APPORTION_ASSIGN(known, request_.known_buyers());
     }
     for (auto& [key, chosen] : commitments_) {
       chosen.buyer = buyer_of(chosen);
       const auto found = known.find(key);
-      if (chosen.buyer.empty() && found != known.end()) chosen.buyer = found->second;
+      if (!is_told(chosen) && found != known.end()) chosen.buyer = found->second;
     }
     return ok();
+  }
+
+  // What is unused and nobody's tells no buyer, where somebody is known to have paid.
+  static bool is_told(const Chosen& chosen) {
+    const std::string buyer = buyer_of(chosen);
+    return !buyer.empty() && (!chosen.payers.empty() || buyer != kUnassignedCustomerId);
   }
 
   static std::string buyer_of(const Chosen& chosen) {

@@ -91,6 +91,14 @@ TEST(Reallocation, OtherMonthsTellTheBuyerThatTheMonthDoesNot) {
   EXPECT_EQ(moved->totals[0].customer + " " + moved->totals[0].billed.to_string(), "a 6");
   EXPECT_EQ(moved->totals[1].customer + " " + moved->totals[1].billed.to_string(), "buyer -6");
   EXPECT_THAT(moved->notes, testing::IsEmpty());
+
+  TestCharge of_nobody = unused("2026-10-01", "1");
+  of_nobody.customer = "unassigned";
+  Engine unowned = engine_with({used("2026-10-01", "6", "a"), of_nobody});
+  const auto found = reallocate(unowned, {&file->lists[0], 5, {}, [&]() -> Result<Buyers> { return *buyers; }});
+  ASSERT_TRUE(found) << found.error().message();
+  ASSERT_EQ(found->totals.size(), 2U);
+  EXPECT_EQ(found->totals[1].customer + " " + found->totals[1].billed.to_string(), "buyer -6");
 }
 
 TEST(Reallocation, TheMonthItselfIsAskedFirst) {
