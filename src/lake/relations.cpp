@@ -33,11 +33,13 @@ constexpr auto kPartnerRelations = std::to_array<std::string_view>(
 // The charges of some months, each row with its bill month and the list of customer names that counts for it.
 class ChargesOfMonths {
  public:
-  Result<void> add(const PublishedMonth& month, std::int64_t names, const Lake& lake) {
+  Result<void> add(const PublishedMonth& month, std::int64_t names, bool knows_effective_cost, const Lake& lake) {
     if (month.charge_set->files.empty()) return ok();
+    constexpr std::string_view kUnknown = " REPLACE (CAST(NULL AS DECIMAL(38,18)) AS EffectiveCost)";
     APPORTION_ASSIGN(const std::string rows, lake.rows_of(month.charge_set->files));
-    parts_ += fmt::format("{}SELECT *, {} AS x_BillMonth, CAST({} AS BIGINT) AS x_CustomerNames FROM {}",
-                          parts_.empty() ? "" : " UNION ALL ", sql_literal(month.month.month.to_string()), names, rows);
+    parts_ += fmt::format("{}SELECT *{}, {} AS x_BillMonth, CAST({} AS BIGINT) AS x_CustomerNames FROM {}",
+                          parts_.empty() ? "" : " UNION ALL ", knows_effective_cost ? "" : kUnknown,
+                          sql_literal(month.month.month.to_string()), names, rows);
     return ok();
   }
 
@@ -58,6 +60,9 @@ class ChargesOfMonths {
   std::string parts_;
 };
 
+// Whether an effective cost that is not known is empty, or the zero as which it is stored.
+enum class Amounts { kKnown, kStored };
+
 // The live files of the months of a snapshot, by what is in them.
 struct LiveFiles {
   ChargesOfMonths all;
@@ -67,12 +72,13 @@ struct LiveFiles {
   std::vector<LakeFile> shares;
   std::vector<LakeFile> moves;
 
-  Result<void> add(const Snapshot& snapshot, const Lake& lake) {
+  Result<void> add(const Snapshot& snapshot, const Lake& lake, Amounts amounts) {
     for (const PublishedMonth& month : snapshot.months()) {
       if (!month.charge_set) continue;
       const std::int64_t names = snapshot.names_of(month);
-      APPORTION_TRY(all.add(month, names, lake));
-      APPORTION_TRY((month.split ? split : unsplit).add(month, names, lake));
+      const bool knows_effective_cost = amounts == Amounts::kStored || snapshot.knows_effective_cost(month);
+      APPORTION_TRY(all.add(month, names, knows_effective_cost, lake));
+      APPORTION_TRY((month.split ? split : unsplit).add(month, names, knows_effective_cost, lake));
       if (!month.split) continue;
       std::ranges::copy(month.split->direct_files, std::back_inserter(direct));
       std::ranges::copy(month.split->share_files, std::back_inserter(shares));
@@ -136,17 +142,6 @@ std::string foreign_rows(const std::vector<Customer>& customers) {
   return fmt::format("(x_AssignmentKind <> 'direct' AND NOT coalesce({}, false))", own.empty() ? "false" : own);
 }
 
-// Where no amortized run was taken in, an effective cost is unknown, not zero.
-std::string without_effective_cost(const Snapshot& snapshot) {
-  std::string condition = "false";
-  for (const PublishedMonth& month : snapshot.months()) {
-    if (snapshot.knows_effective_cost(month)) continue;
-    condition += fmt::format(" OR (x_BillSource = {} AND x_BillMonth = {})", sql_literal(month.connection.name),
-                             sql_literal(month.month.month.to_string()));
-  }
-  return condition;
-}
-
 // The columns of a scope below the partner's. A column of another audience is left out: whoever names it fails.
 std::string visible_columns(const Snapshot& snapshot) {
   const std::string foreign = foreign_rows(snapshot.customers());
@@ -154,10 +149,7 @@ std::string visible_columns(const Snapshot& snapshot) {
   for (const ChargeColumn& column : charge_columns()) {
     if (column.audience > snapshot.scope().audience) continue;
     const std::string name = sql_identifier(column.name);
-    if (column.name == "EffectiveCost") {
-      columns +=
-          fmt::format("CASE WHEN {} THEN NULL ELSE {} END AS {}, ", without_effective_cost(snapshot), name, name);
-    } else if (column.foreign_rows == ForeignRows::kBlank) {
+    if (column.foreign_rows == ForeignRows::kBlank) {
       columns += fmt::format("CASE WHEN {} THEN NULL ELSE {} END AS {}, ", foreign, name, name);
     } else {
       columns += name + ", ";
@@ -220,12 +212,24 @@ std::string assigned_charges_sql(const AssignedParts& parts) {
       fmt::arg("share_assignments", parts.share_assignments), fmt::arg("move_assignments", parts.move_assignments));
 }
 
-Result<void> open_relations(Engine& engine, const Lake& lake, const Snapshot& snapshot) {
+namespace {
+
+Result<void> open_with(Engine& engine, const Lake& lake, const Snapshot& snapshot, Amounts amounts) {
   LiveFiles live;
-  APPORTION_TRY(live.add(snapshot, lake));
+  APPORTION_TRY(live.add(snapshot, lake, amounts));
   APPORTION_TRY(snapshot.scope().is_partner() ? open_for_partner(engine, lake, live)
                                               : open_for_customers(engine, lake, snapshot, live));
   return fill_customers(engine, snapshot);
+}
+
+}  // namespace
+
+Result<void> open_relations(Engine& engine, const Lake& lake, const Snapshot& snapshot) {
+  return open_with(engine, lake, snapshot, Amounts::kKnown);
+}
+
+Result<void> open_stored_relations(Engine& engine, const Lake& lake, const Snapshot& snapshot) {
+  return open_with(engine, lake, snapshot, Amounts::kStored);
 }
 
 namespace {

@@ -16,6 +16,8 @@
 /// `x_RowId`, `x_SourceFile`, `x_SourceLine`, `x_OtherColumns`, those of source_fields.h, `x_BillSource`,
 /// `x_BillMonth` |
 ///
+/// An effective cost is unknown, and empty, in a month without an amortized run.
+///
 /// Charges of a month that is not split have the customer `unassigned` and rule number 0 in `assigned_charges`. Rows of
 /// `charges` and `assigned_charges` say in `x_CustomerNames` which list of names counts for them: 0 is today's, the
 /// others are those of locked months. Join `customers` by it and by `CustomerId`.
@@ -39,6 +41,10 @@ namespace apportion {
 
 /// Makes the relations of a snapshot in `engine`: those that its scope may see, and no others.
 Result<void> open_relations(Engine& engine, const Lake& lake, const Snapshot& snapshot);
+
+/// The same with the amounts as they are stored, where an unknown effective cost is zero: for who adds up or splits
+/// what the files hold, and for nobody who shows it.
+Result<void> open_stored_relations(Engine& engine, const Lake& lake, const Snapshot& snapshot);
 
 /// Makes the relations of the datasets that tell of commitments, over the imports in force: of all months, or of the
 /// one in scope. `kAccess` when the scope is not the partner's.

@@ -59,7 +59,7 @@ Result<Snapshot> Snapshot::of(const ControlPlane& control_plane, const ReadScope
   Snapshot snapshot(scope);
   snapshot.months_ = std::move(months);
   APPORTION_TRY(snapshot.read_customers(control_plane));
-  if (!scope.is_partner()) APPORTION_TRY(snapshot.read_effective_cost(control_plane));
+  APPORTION_TRY(snapshot.read_effective_cost(control_plane));
   return snapshot;
 }
 

@@ -44,8 +44,7 @@ class Snapshot {
   const std::vector<std::vector<LockedCustomer>>& locked_names() const { return locked_names_; }
   /// Which names count for a month: 0 for today's, n for the n-th list of `locked_names`.
   std::int64_t names_of(const PublishedMonth& month) const;
-  /// Whether an amortized or FOCUS run is behind the charges of a month. Known for customers' scopes only, whose
-  /// relations leave unknown effective costs empty; true for the partner.
+  /// Whether an amortized or FOCUS run is behind the charges of a month. Where none is, effective costs are unknown.
   bool knows_effective_cost(const PublishedMonth& month) const {
     return !month.charge_set || !without_effective_cost_.contains(month.charge_set->id);
   }

@@ -75,6 +75,13 @@ TEST_F(ChangeReportTest, ChargesThatWereNeverSplitAreUnassigned) {
   EXPECT_THAT(table.notices, Contains(HasSubstr("the split changed too, from no split")));
 }
 
+TEST_F(ChangeReportTest, AnEffectiveCostWithoutAmortizedRunIsUnknown) {
+  const Import actual = lake_.add_import({.dataset = Dataset::kActualCost, .charges = {{{"BilledCost", "7"}}}});
+  lake_.split(lake_.publish({actual}), {{TestLake::row_of(actual, 0), "contoso", 1}});
+  publish({{"contoso", "10"}});
+  EXPECT_THAT(lines_of(report({})), ElementsAre("acme|2026-10|contoso|Name of contoso|EUR|1|1|7|10|3||10|"));
+}
+
 TEST_F(ChangeReportTest, AMonthThatWasPublishedOnceHasNothingToCompare) {
   publish({{"contoso", "10"}});
   const Table table = report({});

@@ -128,15 +128,24 @@ std::map<std::pair<std::string, std::string>, std::int64_t> idle_days(const std:
   return idle;
 }
 
-// What a customer used of the whole: by quantity, and by cost of a plan, whose hours are of machines of any kind.
-std::optional<Decimal> share_of(const UseSums& sums, const WholeUse& whole, const std::string& currency, bool is_plan) {
-  if (!is_plan) return percent_of(sums.used_quantity, whole.used_quantity + whole.unused_quantity);
-  const auto of_currency = whole.by_currency.find(currency);
-  if (whole.by_currency.size() != 1 || of_currency == whole.by_currency.end()) return std::nullopt;
-  return percent_of(sums.used_cost, of_currency->second.total_cost());
+// What a customer used of the whole: by quantity, and by cost of a plan, whose hours are of machines of any kind. Costs
+// are measured as those of the whole are.
+std::optional<Decimal> share_of(const OwnUse& own, const WholeUse& whole, bool is_plan) {
+  if (!whole.has_cost()) return std::nullopt;
+  if (!is_plan) return percent_of(own.quantity, whole.used_quantity + whole.unused_quantity);
+  if (whole.has_pricing()) return percent_of(own.pricing, whole.used_pricing + whole.unused_pricing);
+  if (whole.by_currency.size() != 1) return std::nullopt;
+  return percent_of(own.cost, whole.by_currency.begin()->second.total_cost());
+}
+
+// What follows from costs that are not known is not known.
+template <class Value>
+TableCell known_cell(bool is_known, Value value) {
+  return is_known ? TableCell(value) : TableCell();
 }
 
 std::string saving_note(const UseSums& sums) {
+  if (!sums.has_cost()) return "there is no amortized run: what it cost is not known";
   if (sums.used_rows == 0) return "nothing was used";
   if (!sums.has_list()) return "the list cost is not known";
   std::string note;
@@ -172,6 +181,10 @@ Result<CommitmentView> CommitmentView::open(Engine& engine, const ControlPlane& 
     view.newest_month_ = std::max(view.newest_month_.value_or(month.month.month), month.month.month);
   }
   APPORTION_ASSIGN(const Snapshot everything, Snapshot::of(control_plane, all, months));
+  for (const PublishedMonth& month : months) {
+    if (everything.knows_effective_cost(month)) continue;
+    view.gaps_.emplace(month.connection.name, month.month.month);
+  }
   APPORTION_TRY(open_relations(engine, lake, everything));
   APPORTION_TRY(open_commitment_relations(engine, control_plane, lake, all));
   APPORTION_TRY(open_commitment_views(engine));
@@ -194,6 +207,17 @@ std::string CommitmentView::kind_of(const std::string& key) const {
   return commitment == nullptr ? std::string() : std::string(commitment_kind_name(commitment->kind));
 }
 
+// In words, of the months in scope.
+std::vector<std::string> CommitmentView::told_gaps() const {
+  std::vector<std::string> told;
+  for (const auto& [connection, month] : gaps_) {
+    if (!month_.empty() && month.to_string() != month_) continue;
+    told.push_back(fmt::format("{} {} has no amortized run: what commitments cost in it is not known", connection,
+                               month.to_string()));
+  }
+  return told;
+}
+
 Table CommitmentView::inventory() const {
   Table table;
   table.columns = {{"CommitmentId"}};
@@ -207,25 +231,32 @@ Table CommitmentView::inventory() const {
     row.push_back(text_cell(fmt::format("{}", fmt::join(commitment.former_names, "; "))));
     row.emplace_back(static_cast<std::int64_t>(commitment.conflicts()));
     if (commitment.conflicts() > 0) {
-      table.notices.push_back(fmt::format("{}: sources disagree; `apportion commitments show {}` shows where",
-                                          commitment.key, commitment.key));
+      const std::string_view name = commitment.value(kName);
+      table.notices.push_back(fmt::format("{}{}{}: sources disagree; `apportion commitments show {}` shows where", name,
+                                          name.empty() ? "" : " ", commitment.key, commitment.key));
     }
   }
   return table;
 }
 
 Result<Table> CommitmentView::utilisation(const UseRequest& request) {
-  UseGrain grain = request.grain;
-  grain.commitment = true;
+  const UseGrain& grain = request.grain;
   const bool is_whole = !grain.customer && !grain.subscription && request.customer.empty();
+  // Hours of different commitments do not add up to one percentage, and there are details of each alone.
+  const bool has_hours = is_whole && grain.commitment;
   UseGrain by_day = grain;
+  by_day.commitment = true;
   by_day.day = true;
   APPORTION_ASSIGN(const auto days, read_use(*engine_, data_.keys, {by_day, request.customer}));
   const auto use = grouped(days, grain);
   const auto idle = idle_days(days);
   APPORTION_ASSIGN(auto wholes, read_whole_use(*engine_, data_.keys, grain));
+  std::map<UseKey, OwnUse> own_use;
+  if (!is_whole) {
+    APPORTION_ASSIGN(own_use, read_own_use(*engine_, data_.keys, {grain, request.customer}));
+  }
   std::map<UseKey, DetailHours> hours;
-  if (is_whole) {
+  if (has_hours) {
     APPORTION_ASSIGN(const auto by_commitment, read_detail_hours(*engine_, data_.keys, month_));
     for (const auto& [key, of_day] : by_commitment) {
       UseKey group{key.first,
@@ -240,7 +271,7 @@ Result<Table> CommitmentView::utilisation(const UseRequest& request) {
   }
 
   Table table;
-  const KeyColumns keys(grain, true);
+  const KeyColumns keys(grain, grain.commitment);
   table.columns = keys.columns();
   add_columns(table, {{"UsedCost", TableKind::kDecimal},
                       {"UnusedCost", TableKind::kDecimal},
@@ -249,14 +280,14 @@ Result<Table> CommitmentView::utilisation(const UseRequest& request) {
                       {"UsedQuantity", TableKind::kDecimal},
                       {"UnusedQuantity", TableKind::kDecimal},
                       {"QuantityPercent", TableKind::kDecimal}});
-  if (is_whole) {
+  if (has_hours) {
     add_columns(table, {{"DetailsUsedHours", TableKind::kDecimal},
                         {"DetailsReservedHours", TableKind::kDecimal},
                         {"DetailsPercent", TableKind::kDecimal},
                         {"UsedDifference", TableKind::kDecimal},
                         {"ReservedDifference", TableKind::kDecimal}});
     if (!grain.day) table.columns.push_back({"IdleDays", TableKind::kInteger});
-  } else {
+  } else if (!is_whole) {
     table.columns.push_back({"ShareOfCommitmentPercent", TableKind::kDecimal});
   }
   for (const auto& [key, sums] : use) {
@@ -269,36 +300,36 @@ Result<Table> CommitmentView::utilisation(const UseRequest& request) {
     of_whole.currency.clear();
     const WholeUse& whole = wholes[of_whole];
     auto& row = table.rows.emplace_back(keys.cells(key, name_of(key.commitment), kind_of(key.commitment)));
-    add_cells(row, {sums.used_cost, sums.unused_cost, sums.total_cost(), optional_cell(whole.utilisation(kind)),
-                    sums.used_quantity, sums.unused_quantity,
-                    is_plan ? TableCell() : optional_cell(whole.quantity_utilisation())});
-    if (!is_whole) {
-      row.push_back(optional_cell(share_of(sums, whole, key.currency, is_plan)));
-      continue;
-    }
+    const bool is_known = sums.has_cost();
+    add_cells(row, {known_cell(is_known, sums.used_cost), known_cell(is_known, sums.unused_cost),
+                    known_cell(is_known, sums.total_cost()), optional_cell(whole.utilisation(kind)), sums.used_quantity,
+                    known_cell(is_known, sums.unused_quantity),
+                    is_plan || !grain.commitment ? TableCell() : optional_cell(whole.quantity_utilisation())});
+    if (!is_whole) row.push_back(optional_cell(share_of(own_use[key], whole, is_plan || !grain.commitment)));
+    if (!has_hours) continue;
     const auto details = hours.find(of_whole);
     if (details == hours.end()) {
       add_cells(row, {{}, {}, {}, {}, {}});
     } else {
       const DetailHours& of = details->second;
-      add_cells(row, {of.used, of.reserved, optional_cell(percent_of(of.used, of.reserved)),
-                      whole.used_quantity - of.used, whole.used_quantity + whole.unused_quantity - of.reserved});
+      add_cells(row,
+                {of.used, of.reserved, optional_cell(percent_of(of.used, of.reserved)), whole.used_quantity - of.used,
+                 known_cell(is_known, whole.used_quantity + whole.unused_quantity - of.reserved)});
     }
     if (!grain.day) {
       const auto found = idle.find({key.commitment, key.month});
-      std::int64_t count = found == idle.end() ? 0 : found->second;
-      row.emplace_back(count);
+      const std::int64_t count = found == idle.end() ? 0 : found->second;
+      row.push_back(known_cell(is_known, count));
     }
   }
+  table.notices = told_gaps();
   return table;
 }
 
 Result<Table> CommitmentView::coverage(const UseRequest& request) {
-  UseRequest wanted = request;
-  wanted.grain.commitment = false;
-  APPORTION_ASSIGN(const auto coverage, read_coverage(*engine_, wanted));
+  APPORTION_ASSIGN(const auto coverage, read_coverage(*engine_, data_.keys, request));
   Table table;
-  const KeyColumns keys(wanted.grain, false);
+  const KeyColumns keys(request.grain, request.grain.commitment);
   table.columns = keys.columns();
   add_columns(table, {{"CoveredQuantity", TableKind::kDecimal},
                       {"Quantity", TableKind::kDecimal},
@@ -306,9 +337,11 @@ Result<Table> CommitmentView::coverage(const UseRequest& request) {
                       {"CoveredCost", TableKind::kDecimal},
                       {"UncoveredCost", TableKind::kDecimal}});
   for (const auto& [key, of] : coverage) {
-    auto& row = table.rows.emplace_back(keys.cells(key, "", ""));
-    add_cells(row, {of.covered_quantity, of.quantity, optional_cell(of.percent()), of.covered_cost, of.uncovered_cost});
+    auto& row = table.rows.emplace_back(keys.cells(key, name_of(key.commitment), kind_of(key.commitment)));
+    add_cells(row, {of.covered_quantity, of.quantity, optional_cell(of.percent()), optional_cell(of.covered_cost),
+                    optional_cell(of.uncovered_cost)});
   }
+  table.notices = told_gaps();
   return table;
 }
 
@@ -329,11 +362,13 @@ Result<Table> CommitmentView::savings(const UseRequest& request) {
                       {"Note"}});
   for (const auto& [key, sums] : use) {
     auto& row = table.rows.emplace_back(keys.cells(key, name_of(key.commitment), kind_of(key.commitment)));
-    add_cells(row, {sums.used_cost, sums.has_list() ? TableCell(sums.list_cost) : TableCell(),
-                    optional_cell(sums.saving()), optional_cell(sums.saving_percent()), sums.unused_cost,
-                    optional_cell(sums.net_saving()), optional_cell(sums.effective_savings_rate()), sums.used_rows,
-                    sums.rows_without_list, text_cell(saving_note(sums))});
+    add_cells(row, {known_cell(sums.has_cost(), sums.used_cost), known_cell(sums.has_list(), sums.list_cost),
+                    optional_cell(sums.saving()), optional_cell(sums.saving_percent()),
+                    known_cell(sums.has_cost(), sums.unused_cost), optional_cell(sums.net_saving()),
+                    optional_cell(sums.effective_savings_rate()), sums.used_rows, sums.rows_without_list,
+                    text_cell(saving_note(sums))});
   }
+  table.notices = told_gaps();
   return table;
 }
 
@@ -350,18 +385,19 @@ Result<Table> CommitmentView::unused(const UseRequest& request) {
                          !request.grain.subscription && request.customer.empty();
   if (with_idle) table.columns.push_back({"IdleDays", TableKind::kInteger});
   for (const auto& [key, sums] : grouped(days, request.grain)) {
-    if (sums.unused_cost.is_zero() && sums.unused_quantity.is_zero()) continue;
+    if (sums.has_cost() && sums.unused_cost.is_zero() && sums.unused_quantity.is_zero()) continue;
     auto& row = table.rows.emplace_back(keys.cells(key, name_of(key.commitment), kind_of(key.commitment)));
-    add_cells(row, {sums.unused_cost, sums.unused_quantity});
+    add_cells(row, {known_cell(sums.has_cost(), sums.unused_cost), known_cell(sums.has_cost(), sums.unused_quantity)});
     if (!with_idle) continue;
     const auto found = idle.find({key.commitment, key.month});
-    row.emplace_back(found == idle.end() ? std::int64_t{0} : found->second);
+    row.push_back(known_cell(sums.has_cost(), found == idle.end() ? std::int64_t{0} : found->second));
   }
+  table.notices = told_gaps();
   return table;
 }
 
 Result<Table> CommitmentView::amortisation(const std::string& commitment) {
-  APPORTION_ASSIGN(const std::vector<AmortisedMonth> months, read_amortisation(*engine_, data_));
+  APPORTION_ASSIGN(const std::vector<AmortisedMonth> months, read_amortisation(*engine_, data_, gaps_));
   Table table;
   table.columns = {{"Month"},
                    {"CommitmentId"},
@@ -380,12 +416,14 @@ Result<Table> CommitmentView::amortisation(const std::string& commitment) {
     if (!commitment.empty() && of.commitment != commitment) continue;
     if (!month_.empty() && of.month.to_string() != month_) continue;
     table.rows.push_back({of.month.to_string(), of.commitment, text_cell(name_of(of.commitment)), of.currency,
-                          of.purchases, of.refunds, of.used, of.unused, of.amortised(), optional_cell(of.scheduled),
-                          optional_cell(of.difference()), optional_cell(of.unamortised),
+                          of.purchases, of.refunds, known_cell(of.is_amortised, of.used),
+                          known_cell(of.is_amortised, of.unused), optional_cell(of.amortised()),
+                          optional_cell(of.scheduled), optional_cell(of.difference()), optional_cell(of.unamortised),
                           text_cell(!of.basis                          ? ""
                                     : of.basis == TermBasis::kCalendar ? "calendar"
                                                                        : "365 a year")});
   }
+  table.notices = told_gaps();
   return table;
 }
 
@@ -477,7 +515,9 @@ Result<Table> CommitmentView::warnings(const WarningLimits& limits) {
       if (of.commitment != key || of.month != newest) continue;
       const auto saving = sums.net_saving();
       about += about.empty() ? "" : "; ";
-      if (!saving) {
+      if (!sums.has_cost()) {
+        about += fmt::format("what it cost in {} is not known", newest);
+      } else if (!saving) {
         about += fmt::format("in {} it cost {} {}; what its use would cost at pay as you go is not known", newest,
                              sums.total_cost().to_string(), of.currency);
       } else {

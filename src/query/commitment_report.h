@@ -71,6 +71,7 @@ class CommitmentView {
   Table fields_table(const Commitment& commitment) const;
   Table payments_table(const Commitment& commitment) const;
   Table transactions_table(const Commitment& commitment) const;
+  std::vector<std::string> told_gaps() const;
   std::string name_of(const std::string& key) const;
   std::string kind_of(const std::string& key) const;
 
@@ -78,6 +79,7 @@ class CommitmentView {
   Day today_;
   std::string month_;  // of the scope; empty: all
   std::optional<Month> newest_month_;
+  MonthsWithoutAmortisation gaps_;
   CommitmentData data_;
 };
 

@@ -13,6 +13,7 @@
 #include "lake/relations.h"
 #include "query/cost_report.sql.h"
 #include "query/cost_report_currencies.sql.h"
+#include "query/cost_report_unknown.sql.h"
 #include "query/row_cells_internal.h"
 
 namespace apportion {
@@ -163,7 +164,7 @@ Result<std::string> filter_condition(const CostFilter& filter, const Dimension& 
 class CostReport {
  public:
   CostReport(Engine& engine, const ReadScope& scope, const CostReportRequest& request)
-      : engine_(engine), audience_(scope.audience), knows_connections_(scope.is_partner()), request_(request) {
+      : engine_(engine), audience_(scope.audience), request_(request) {
     for (const std::string_view metric : cost_metrics()) {
       if (find_charge_column(metric, audience_) != nullptr) visible_metrics_.push_back(metric);
     }
@@ -175,9 +176,8 @@ class CostReport {
     const Parameters of_filters = parameters_;
     APPORTION_TRY(plan_groups());
     if (!has_currency_) APPORTION_TRY(check_currencies(of_filters));
-    plan_effective_cost();
     APPORTION_TRY(read_rows());
-    tell_unknown_costs();
+    APPORTION_TRY(tell_unknown_costs(of_filters));
     return std::move(table_);
   }
 
@@ -264,38 +264,29 @@ class CostReport {
     return ok();
   }
 
-  // For a customer the relations leave these costs empty already.
-  void plan_effective_cost() {
-    if (!knows_connections_) return;
-    std::vector<std::string> months;
-    for (const MonthWithoutEffectiveCost& one : request_.without_effective_cost) {
-      months.push_back(fmt::format("(a.x_BillSource = {} AND a.x_BillMonth = {})", parameters_.add(one.connection),
-                                   parameters_.add(one.month.to_string())));
-    }
-    if (months.empty()) return;
-    effective_ =
-        fmt::format("CASE WHEN {} THEN NULL ELSE a.EffectiveCost END AS EffectiveCost", fmt::join(months, " OR "));
+  std::string metric_columns() const {
+    std::vector<std::string> columns;
+    for (const std::string_view metric : visible_metrics_) columns.push_back(fmt::format("a.{}", metric));
+    return fmt::format("{}", fmt::join(columns, ", "));
   }
 
-  std::vector<std::string> metric_columns() const {
-    std::vector<std::string> columns;
-    for (const std::string_view metric : visible_metrics_) {
-      columns.push_back(metric == "EffectiveCost" ? effective_ : fmt::format("a.{}", metric));
-    }
-    return columns;
+  // The sum over a month without amortized run would be that of other months, and nobody could tell.
+  static std::string sum_of(std::string_view metric) {
+    return metric == "EffectiveCost" ? fmt::format("CASE WHEN count(*) = count({}) THEN sum({}) END", metric, metric)
+                                     : fmt::format("sum({})", metric);
   }
 
   std::string statement() const {
     std::vector<std::string> keys = keys_;
     keys.insert(keys.end(), texts_.begin(), texts_.end());
     std::vector<std::string> sums;
-    for (const std::string_view metric : metrics_) sums.push_back(fmt::format("sum({})", metric));
+    for (const std::string_view metric : metrics_) sums.push_back(sum_of(metric));
     for (const std::string_view metric : metrics_) sums.push_back(fmt::format("count(*) - count({})", metric));
     const auto list = [](const std::vector<std::string>& parts, std::string_view before, std::string_view behind) {
       return parts.empty() ? std::string() : fmt::format("{}{}{}", before, fmt::join(parts, ", "), behind);
     };
     return fmt::format(fmt::runtime(sql::kCostReportSql), fmt::arg("keys", list(keys, "", ", ")),
-                       fmt::arg("metrics", fmt::format("{}", fmt::join(metric_columns(), ", "))),
+                       fmt::arg("metrics", metric_columns()),
                        fmt::arg("customers", groups_need_customers_ ? kCustomersJoin : std::string_view()),
                        fmt::arg("condition", condition_), fmt::arg("shown", list(shown_, "", ", ")),
                        fmt::arg("sums", list(sums, "", "")), fmt::arg("group", list(groups_, "GROUP BY ", "")),
@@ -310,24 +301,51 @@ class CostReport {
     });
   }
 
-  void tell_unknown_costs() {
+  Result<void> tell_unknown_costs(const Parameters& of_filters) {
     for (std::size_t i = 0; i < metrics_.size(); ++i) {
       if (unknown_rows_[i] == 0) continue;
-      table_.notices.push_back(
-          fmt::format("{} is unknown for {} rows; they count as nothing in its sums", metrics_[i], unknown_rows_[i]));
+      const std::string_view metric = metrics_[i];
+      APPORTION_ASSIGN(const std::vector<std::string> costs, costs_without(metric, of_filters));
+      table_.notices.push_back(fmt::format(
+          "{} is unknown for {} rows{}{}; {}", metric, unknown_rows_[i], costs.empty() ? "" : " of ",
+          fmt::join(costs, " and "),
+          metric == "EffectiveCost" ? "the sums that they are in are empty" : "they count as nothing in its sums"));
     }
+    return ok();
+  }
+
+  // What the rows of which a cost is unknown cost by the others, currency by currency.
+  Result<std::vector<std::string>> costs_without(std::string_view metric, const Parameters& of_filters) {
+    std::vector<std::string_view> told;
+    for (const std::string_view cost : {"BilledCost", "EffectiveCost"}) {
+      if (cost != metric && std::ranges::find(visible_metrics_, cost) != visible_metrics_.end()) told.push_back(cost);
+    }
+    std::vector<std::string> costs;
+    if (told.empty()) return costs;
+    std::vector<std::string> sums;
+    for (const std::string_view cost : told) sums.push_back(sum_of(cost));
+    const std::string statement = fmt::format(
+        fmt::runtime(sql::kCostReportUnknownSql), fmt::arg("metrics", metric_columns()), fmt::arg("metric", metric),
+        fmt::arg("sums", fmt::format("{}", fmt::join(sums, ", "))), fmt::arg("condition", condition_),
+        fmt::arg("customers", filters_need_customers_ ? kCustomersJoin : std::string_view()));
+    APPORTION_TRY(engine_.query(statement, of_filters.values(), [&](const EngineRow& row) {
+      for (std::size_t i = 0; i < told.size(); ++i) {
+        if (row.is_null(1 + i)) continue;
+        costs.push_back(fmt::format("{} {} {}", told[i], row.decimal(1 + i).to_string(), row.text(0)));
+      }
+      return ok();
+    }));
+    return costs;
   }
 
   Engine& engine_;
   Audience audience_;
-  bool knows_connections_;
   const CostReportRequest& request_;
   Parameters parameters_;  // those of the filters come first: the statement for the currencies has no others
   std::vector<std::string_view> visible_metrics_;
   std::vector<std::string_view> metrics_;
   std::vector<std::string> keys_, texts_, groups_, orders_, shown_;
   std::string condition_ = "true";
-  std::string effective_ = "a.EffectiveCost";
   bool has_currency_ = false;
   bool filters_need_customers_ = false;
   bool groups_need_customers_ = false;

@@ -20,19 +20,12 @@ struct CostFilter {
   std::vector<std::string> values;
 };
 
-/// A bill month of a connection whose charges have no effective cost, since no amortized run was taken in.
-struct MonthWithoutEffectiveCost {
-  std::string connection;
-  Month month;
-};
-
 struct CostReportRequest {
   /// Canonical columns or their short names in any case, `CustomerId`, `CustomerName`, `CustomerExternalId`, `Month`,
   /// or `tag.KEY` with the key exactly as it stands in the tags. None: one row with the total.
   std::vector<std::string> by;
-  std::vector<std::string> metrics;                                    ///< Some of the four costs; none means all.
-  std::vector<CostFilter> where;                                       ///< All of them must hold.
-  std::vector<MonthWithoutEffectiveCost> without_effective_cost = {};  ///< It is unknown there, not zero.
+  std::vector<std::string> metrics;  ///< Some of the four costs; none means all.
+  std::vector<CostFilter> where;     ///< All of them must hold.
 };
 
 /// Sums over the relation `assigned_charges` (see lake/relations.h) of the scope. Uses the engine's named relations:
@@ -40,9 +33,10 @@ struct CostReportRequest {
 ///
 /// Columns: those asked for, named as the caller wrote them (one that is also the name of a metric in the result
 /// becomes `by_NAME`), then the metrics. Rows are ordered by the columns asked for, empty values first; an empty text
-/// is the same as nothing. Columns whose case varies are grouped ignoring case and show the smallest of the texts. A
-/// cost that is unknown for all rows of a group is empty; unknown among known ones counts as nothing, and a notice
-/// tells how many rows had none.
+/// is the same as nothing. Columns whose case varies are grouped ignoring case and show the smallest of the texts. An
+/// effective cost is empty where it is unknown for a row of the group: a month without amortized run is no part of a
+/// sum. A list or contracted cost is empty where it is unknown for all rows; unknown among known ones counts as
+/// nothing. Notices tell for how many rows a cost is unknown, and what these rows cost.
 ///
 /// `kUsage` for an unknown column or metric, which for a customer is also one that its audience may not see, one asked
 /// twice, and when charges of several currencies are in scope but `BillingCurrency` is not asked for: currencies never

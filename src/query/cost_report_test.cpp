@@ -60,19 +60,26 @@ TEST_F(CostReportTest, SumsByCustomerWithUnassigned) {
               ElementsAre("contoso|Name of contoso|10.5|10|12|10.1", "fabrikam|Name of fabrikam|0.6|2||",
                           "unassigned|unassigned|-0.000000000000000001|0||"));
   EXPECT_THAT(table.notices, Contains("all amounts are in EUR"));
-  EXPECT_THAT(table.notices, Contains(HasSubstr("ListCost is unknown for 3 rows")));
+  EXPECT_THAT(table.notices, Contains("ListCost is unknown for 3 rows of BilledCost 0.999999999999999999 EUR and "
+                                      "EffectiveCost 3 EUR; they count as nothing in its sums"));
 }
 
 TEST_F(CostReportTest, EffectiveCostOfAMonthWithoutAmortizedRunIsUnknown) {
-  publish({{{"BilledCost", "1"}, {"EffectiveCost", "0"}}, {{"BilledCost", "2"}, {"EffectiveCost", "0"}}});
-  const auto lines = [&](const std::vector<MonthWithoutEffectiveCost>& months) {
-    return report({.by = {}, .metrics = {}, .where = {}, .without_effective_cost = months});
+  const auto publish_month = [&](const std::string& month, Dataset dataset, const std::string& cost) {
+    const Import import = lake_.add_import(
+        {.dataset = dataset, .charges = {{{"BilledCost", cost}, {"EffectiveCost", "0"}}}, .month = month});
+    lake_.split(lake_.publish({import}),
+                {{TestLake::row_of(import, 0), "a", 1, "1", "0"}, {TestLake::row_of(import, 0), "b", 1, "1", "0"}});
   };
-  const Table table = lines({{"acme", *Month::from_civil(2026, 9)}, {"acme", *Month::from_civil(2026, 10)}});
-  EXPECT_THAT(lines_of(table), ElementsAre("3|||"));
-  EXPECT_THAT(table.notices, Contains(HasSubstr("EffectiveCost is unknown for 2 rows")));
-  EXPECT_THAT(lines_of(lines({{"acme", *Month::from_civil(2026, 9)}, {"other", *Month::from_civil(2026, 10)}})),
-              ElementsAre("3|0||"));
+  publish_month("2026-09", Dataset::kActualCost, "2");
+  publish_month("2026-10", Dataset::kFocusCost, "2");
+  const Table whole = report({.by = {"CustomerId"}, .metrics = {}, .where = {}});
+  EXPECT_THAT(lines_of(whole), ElementsAre("a|2|||", "b|2|||"))
+      << "the sum of October alone would look like that of both";
+  EXPECT_THAT(whole.notices, Contains("EffectiveCost is unknown for 2 rows of BilledCost 2 EUR; the sums that they are "
+                                      "in are empty"));
+  EXPECT_THAT(lines_of(report({.by = {"Month"}, .metrics = {}, .where = {}})),
+              ElementsAre("2026-09|2|||", "2026-10|2|0||"));
 }
 
 TEST_F(CostReportTest, MonthsThatAreNotSplitAreUnassigned) {

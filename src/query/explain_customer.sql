@@ -1,5 +1,6 @@
 -- A customer's costs by the rules that brought them.
-SELECT x_RuleNumber, BillingCurrency, count(*), sum(BilledCost), sum(EffectiveCost), sum(ListCost), sum(ContractedCost)
+SELECT x_RuleNumber, BillingCurrency, count(*), sum(BilledCost),
+  CASE WHEN count(*) = count(EffectiveCost) THEN sum(EffectiveCost) END, sum(ListCost), sum(ContractedCost)
 FROM assigned_charges
 WHERE CustomerId = $1
 GROUP BY x_RuleNumber, BillingCurrency

@@ -47,6 +47,22 @@ TEST(RowIdText, ReadsBothForms) {
   }
 }
 
+TEST_F(ExplainTest, AnEffectiveCostWithoutAmortizedRunIsUnknown) {
+  const Import alone =
+      lake_.add_import({.dataset = Dataset::kActualCost, .charges = {{{"BilledCost", "7"}}}, .month = "2026-09"});
+  lake_.split(lake_.publish({alone}), {{TestLake::row_of(alone, 0), "contoso", 1, "3", "0"},
+                                       {TestLake::row_of(alone, 0), "fabrikam", 1, "4", "0"}});
+  const auto explained = explain(RowId(alone.id, 0));
+  ASSERT_TRUE(explained) << explained.error().message();
+  ASSERT_EQ(explained->assignments.size(), 2u);
+  EXPECT_EQ(cell_text(explained->assignments[0].costs[0]), "3");
+  EXPECT_EQ(cell_text(explained->assignments[0].costs[1]), "");
+  const auto table = explain_customer(lake_.engine(), lake_.control_plane(), lake_.lake(), ReadScope::of_partner(),
+                                      CustomerId("contoso"));
+  ASSERT_TRUE(table) << table.error().message();
+  EXPECT_THAT(lines_of(*table), ElementsAre("acme|2026-09|1|first|EUR|1|3|||", "acme|2026-10|1|first|EUR|1|4|3||"));
+}
+
 TEST_F(ExplainTest, TracesARowToItsFileAndItsCustomers) {
   const auto explained = explain(row_);
   ASSERT_TRUE(explained) << explained.error().message();

@@ -64,7 +64,7 @@ class MonthProver {
     if (has_damage()) return ok();  // what a damaged file holds proves nothing
     APPORTION_TRY(count_rows());
     APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane_, ReadScope::of_partner(), {month_}));
-    APPORTION_TRY(open_relations(engine_, lake_, snapshot));
+    APPORTION_TRY(open_stored_relations(engine_, lake_, snapshot));
     add_source_sums();
     APPORTION_TRY(add_charge_sums());
     APPORTION_TRY(add_assigned_sums());

@@ -188,8 +188,11 @@ def is_commitment_cash(row: Row) -> bool:
 
 
 def list_cost(row: Row) -> Decimal:
-    if row["paygCostInBillingCurrency"]:
-        return exact(row["paygCostInBillingCurrency"])
+    """A list cost of zero beside a cost is none: price and quantity may say more."""
+    written = exact(row["paygCostInBillingCurrency"]) if row["paygCostInBillingCurrency"] else NOTHING
+    is_free = exact(row["costInBillingCurrency"]) == 0
+    if row["paygCostInBillingCurrency"] and (written != 0 or is_free):
+        return written
     return extended(row, "PayGPrice")
 
 

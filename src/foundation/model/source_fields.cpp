@@ -87,6 +87,7 @@ constexpr auto kCostDetails = std::to_array<SourceField>({
     {"PartNumber", "", kText, false, ""},
     {"PlanName", "", kText, false, ""},
     {"AvailabilityZone", "", kText, false, ""},
+    {"ResourceName", "", kText, false, ""},
 });
 static_assert(kCostDetails.size() == static_cast<std::size_t>(CostField::kCount), "a field is missing or too many");
 

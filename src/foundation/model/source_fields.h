@@ -108,6 +108,7 @@ enum class CostField : std::uint8_t {
   kPartNumber,
   kPlanName,
   kAvailabilityZone,
+  kResourceName,
   kCount,
 };
 

@@ -109,6 +109,13 @@ std::vector<Decimal> allocate(Decimal total, std::span<const Decimal> weights) {
   return to_decimals(parts, total.is_negative());
 }
 
+std::optional<std::vector<Decimal>> allocate_like(Decimal total, std::span<const Decimal> amounts) {
+  std::vector<Decimal> weights;
+  for (const Decimal amount : amounts) weights.push_back(amount.is_negative() ? amount.negated() : amount);
+  if (std::ranges::all_of(weights, [](Decimal weight) { return weight.is_zero(); })) return std::nullopt;
+  return allocate(total, weights);
+}
+
 std::vector<Decimal> round_to_minor_units(std::span<const Decimal> parts, int minor_digits) {
   APPORTION_CHECK(minor_digits >= 0 && minor_digits <= Decimal::kScale, "minor digits are 0 to 18");
   Int128 step = 1;

@@ -1,6 +1,7 @@
 /// Allocation: dividing an amount so that nothing is lost.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -13,6 +14,10 @@ namespace apportion {
 /// (`total` < 0) and whatever the scale of the weights. Weights must not be negative and must not all be zero (a bug
 /// otherwise: rule lists are checked before). Intermediate products are exact (256 bits).
 std::vector<Decimal> allocate(Decimal total, std::span<const Decimal> weights);
+
+/// Splits `total` as something else was split into `amounts`: by their sizes, whatever their signs. Nothing when they
+/// are all zero.
+std::optional<std::vector<Decimal>> allocate_like(Decimal total, std::span<const Decimal> amounts);
 
 /// Rounds amounts of one bill to the currency's minor unit so that the rounded parts sum to the rounded total (half to
 /// even), by largest remainder, ties to the earlier part. No part moves by a whole minor unit, and a bill with every

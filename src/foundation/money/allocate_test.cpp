@@ -35,6 +35,12 @@ std::vector<Decimal> negated(std::vector<Decimal> values) {
 
 Decimal sum(const std::vector<Decimal>& values) { return std::accumulate(values.begin(), values.end(), Decimal()); }
 
+TEST(AllocateLike, GoesBySizesWhateverTheSigns) {
+  EXPECT_EQ(allocate_like(decimals({"9"})[0], decimals({"1", "-2"})), decimals({"3", "6"}));
+  EXPECT_EQ(allocate_like(decimals({"9"})[0], decimals({"0", "0"})), std::nullopt);
+  EXPECT_EQ(allocate_like(decimals({"9"})[0], {}), std::nullopt);
+}
+
 TEST(Allocate, GivesLeftOverUnitsToLargestRemainders) {
   struct Case {
     const char* total;

@@ -22,6 +22,11 @@ void Schedule::spread_until(Decimal amount, Day first, Day end, Day until) {
   }
 }
 
+void Schedule::end_on(Day day, Decimal rest) {
+  days_.erase(days_.lower_bound(day), days_.end());
+  days_[day] = rest;
+}
+
 Decimal Schedule::on(Day day) const {
   const auto found = days_.find(day);
   return found == days_.end() ? Decimal() : found->second;

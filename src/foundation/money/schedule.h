@@ -16,6 +16,9 @@ class Schedule {
   /// The same, of which only the days before `until` count: what a rate brings until it changes.
   void spread_until(Decimal amount, Day first, Day end, Day until);
 
+  /// Takes away what lies on `day` and after it, and puts `rest` on that day.
+  void end_on(Day day, Decimal rest);
+
   Decimal on(Day day) const;
   /// From `first` up to and without `end`.
   Decimal between(Day first, Day end) const;

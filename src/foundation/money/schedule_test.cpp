@@ -31,6 +31,15 @@ TEST(Schedule, WhatIsGivenBackLowersTheDaysThatAreLeft) {
   EXPECT_EQ(schedule.total(), decimal("30"));
 }
 
+TEST(Schedule, EndsOnADayWithWhatIsLeft) {
+  Schedule schedule;
+  schedule.spread(decimal("40"), day("2026-10-01"), day("2026-10-11"));
+  schedule.end_on(day("2026-10-06"), decimal("0.5"));
+  EXPECT_EQ(schedule.on(day("2026-10-05")), decimal("4"));
+  EXPECT_EQ(schedule.on(day("2026-10-06")), decimal("0.5"));
+  EXPECT_EQ(schedule.total(), decimal("20.5"));
+}
+
 TEST(Schedule, ARateCountsUntilItChanges) {
   Schedule schedule;
   schedule.spread_until(decimal("365"), day("2026-01-01"), day("2027-01-01"), day("2026-01-11"));

@@ -10,7 +10,9 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/engine.h"
@@ -32,22 +34,30 @@ struct AmortisedMonth {
   Decimal refunds;       ///< Given back, below zero.
   Decimal used;          ///< Amortized cost of what was used, and of what was not.
   Decimal unused;
+  bool is_amortised = true;            ///< An amortized run tells so; else both are unknown.
   std::optional<TermBasis> basis;      ///< Of what is scheduled.
   std::optional<Decimal> scheduled;    ///< Nothing when it is not known when the term began.
   std::optional<Decimal> unamortised;  ///< At the end of the month: paid but not spread yet. Payments at once only.
 
-  Decimal amortised() const { return used + unused; }
+  /// Used and unused; nothing when it is not known.
+  std::optional<Decimal> amortised() const;
   /// Amortised less scheduled.
   std::optional<Decimal> difference() const;
 };
 
+/// Months of connections, by its name, that have no amortized run: nothing is known of what it would spread.
+using MonthsWithoutAmortisation = std::set<std::pair<std::string, Month>>;
+
 /// By commitment, currency and month.
-Result<std::vector<AmortisedMonth>> read_amortisation(Engine& engine, const CommitmentData& data);
+Result<std::vector<AmortisedMonth>> read_amortisation(Engine& engine, const CommitmentData& data,
+                                                      const MonthsWithoutAmortisation& gaps = {});
 
 /// The schedule of the payments and refunds of one commitment, in the order of days. Nothing when it cannot be told:
 /// no payment, no term, a start that is not known, or several payments on one day.
+/// After a return in full nothing is left to spread: what was paid for and not given back falls on its day.
+/// `last_use` is the last day of which the charges tell use; a return with use after it is one of a part.
 std::optional<Schedule> schedule_of(const std::vector<const CashRow*>& cash, bool in_pricing_currency, Day until,
-                                    TermBasis basis);
+                                    TermBasis basis, std::optional<Day> last_use);
 
 /// The day after the last one of a term.
 Day end_of_term(Day start, std::int64_t term_months, TermBasis basis);

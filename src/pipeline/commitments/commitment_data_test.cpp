@@ -16,7 +16,7 @@ std::string amortised(Engine& engine) {
   EXPECT_TRUE(months) << months.error().message();
   std::string text;
   for (const AmortisedMonth& of : *months) {
-    text += of.month.to_string() + " " + of.amortised().to_string() + " of " +
+    text += of.month.to_string() + " " + (of.amortised() ? of.amortised()->to_string() : "?") + " of " +
             (of.scheduled ? of.scheduled->to_string() : "?") + "\n";
   }
   return text;
@@ -76,6 +76,41 @@ TEST(Amortisation, APaymentAtOnceAndARefund) {
     charges.push_back(used(day, "1", "a"));
   Engine engine = engine_with(charges);
   EXPECT_EQ(amortised(engine), "2026-10 2 of 2\n2026-11 2 of 2\n");
+}
+
+// After it nothing is left to spread, whether its day is paid for, given back, or both in part.
+TEST(Amortisation, AReturnInFullLeavesNoRest) {
+  const auto returned = [](const std::string& refund, const std::string& last_day) {
+    std::vector<TestCharge> charges{bought("2026-10-30", "365"), bought("2026-11-03", refund)};
+    for (const char* day : {"2026-10-30", "2026-10-31", "2026-11-01", "2026-11-02"})
+      charges.push_back(used(day, "1", "a"));
+    if (!last_day.empty()) charges.push_back(used("2026-11-03", last_day, "a"));
+    charges.push_back(with(bought("2026-12-01", "10", "One-Time", "/other"), {{"x_SkuTerm", "12"}}));
+    Engine engine = engine_with(charges);
+    const auto months = read_amortisation(engine, data_of(engine));
+    EXPECT_TRUE(months) << months.error().message();
+    std::string text;
+    for (const AmortisedMonth& of : *months) {
+      if (of.commitment != kTestReservationKey) continue;
+      text += of.scheduled->to_string() + " " + of.difference()->to_string() + " " + of.unamortised->to_string() + "; ";
+    }
+    return text;
+  };
+  EXPECT_EQ(returned("-360", "1"), "2 0 363; 3 0 0; ");
+  EXPECT_EQ(returned("-361", ""), "2 0 363; 2 0 0; ");
+  EXPECT_EQ(returned("-360.5", "0.5"), "2 0 363; 2.5 0 0; ");
+}
+
+TEST(Amortisation, AReturnOfAPartLowersTheDaysThatAreLeft) {
+  std::vector<TestCharge> charges{with(bought("2026-10-30", "730"), {{"PricingQuantity", "2"}}),
+                                  bought("2026-11-03", "-361"), used("2026-10-30", "4", "a"),
+                                  used("2026-11-03", "6", "a")};
+  Engine by_quantity = engine_with(charges);
+  EXPECT_EQ(amortised(by_quantity), "2026-10 4 of 4\n2026-11 6 of 32\n");
+  charges[0] = bought("2026-10-30", "730");
+  charges.push_back(used("2026-11-04", "1", "a"));
+  Engine by_use = engine_with(charges);
+  EXPECT_EQ(amortised(by_use), "2026-10 4 of 4\n2026-11 7 of 32\n");
 }
 
 TEST(Amortisation, MonthlyPaymentsAreATwelfthOfTheYear) {

@@ -1,5 +1,7 @@
 -- The charges, or parts of charges, that have to do with commitments. `part` says what they do: use or waste one, or
--- pay for it. List costs that Microsoft left out, and that were filled in from other costs, are unknown.
+-- pay for it. List costs that Microsoft left out, and that were filled in from other costs, are unknown. The cost in
+-- the pricing currency of what uses or wastes is that of the effective cost: none where that is none, unknown where
+-- that is.
 CREATE OR REPLACE TEMP VIEW {view} AS
 SELECT c.x_RowId, c.x_BillSource, c.x_BillMonth, {assignment}
   lower(coalesce(c.CommitmentDiscountId, '')) AS id,
@@ -23,7 +25,12 @@ SELECT c.x_RowId, c.x_BillSource, c.x_BillMonth, {assignment}
     ELSE c.ListCost
   END AS ListCost,
   c.PricingQuantity, c.CommitmentDiscountQuantity,
-  coalesce(c.PricingCurrency, '') AS pricing_currency, c.x_CostInPricingCurrency AS pricing_cost,
+  coalesce(c.PricingCurrency, '') AS pricing_currency,
+  CASE
+    WHEN c.ChargeCategory = 'Usage' AND c.EffectiveCost IS NULL THEN NULL
+    WHEN c.ChargeCategory = 'Usage' AND c.EffectiveCost = 0 AND c.x_CostInPricingCurrency IS NOT NULL THEN 0
+    ELSE c.x_CostInPricingCurrency
+  END AS pricing_cost,
   c.x_SkuTerm AS term,
   coalesce(c.x_CustomerTenantId, '') AS tenant, coalesce(c.x_CustomerTenantName, '') AS tenant_name,
   coalesce(c.x_CustomerTenantId, '') IN ('', coalesce(c.x_PartnerTenantId, '')) AS is_of_partner,

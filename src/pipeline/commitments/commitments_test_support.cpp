@@ -130,7 +130,7 @@ CommitmentData data_of(Engine& engine, const std::vector<CommitmentFact>& facts)
 std::map<std::string, std::string> moves_of(Engine& engine, const std::string& policies) {
   const auto file = parse_policy_file("- effective: 2026-01\n  policies:\n" + policies, "policies.yaml");
   APPORTION_CHECK(file.has_value(), file ? "" : file.error().message());
-  const auto moved = reallocate(engine, {policies_in_force(*file, *Month::parse("2026-10")), 5, {}});
+  const auto moved = reallocate(engine, {policies_in_force(*file, *Month::parse("2026-10")), 5, {}, {}});
   APPORTION_CHECK(moved.has_value(), moved ? "" : moved.error().message());
   std::map<std::string, std::string> moves;
   for (const MoveTotal& total : moved->totals) {

@@ -54,6 +54,7 @@ struct UnusedPart {
   std::string key, customer;
   Day day;
   Decimal cost;
+  Decimal quantity;
 };
 
 // What several commitments, or one, make together: use by customer and day.
@@ -97,6 +98,7 @@ class Reallocator {
     APPORTION_TRY(open_commitment_views(engine_));
     APPORTION_TRY(engine_.execute(sql::kPolicyTablesSql));
     APPORTION_TRY(read_commitments());
+    APPORTION_TRY(find_buyers());
     choose();
     APPORTION_TRY(fill_choice());
     APPORTION_TRY(engine_.execute(sql::kUsedMovesSql));
@@ -142,8 +144,28 @@ class Reallocator {
     return ok();
   }
 
-  // Who bought: to whom the month's payments were assigned, else to whom what is unused was. Only this month's charges
-  // are asked, so that the outcome does not depend on which other months were imported.
+  // Who bought: to whom the month's payments were assigned, else to whom what is unused was, else who is known from
+  // other months. The month itself is believed first: its outcome should depend on others as little as it can.
+  Result<void> find_buyers() {
+    Buyers known;
+    const auto is_unknown = [](const auto& one) { return !is_told(one.second); };
+    if (request_.known_buyers && std::ranges::any_of(commitments_, is_unknown)) {
+      APPORTION_ASSIGN(known, request_.known_buyers());
+    }
+    for (auto& [key, chosen] : commitments_) {
+      chosen.buyer = buyer_of(chosen);
+      const auto found = known.find(key);
+      if (!is_told(chosen) && found != known.end()) chosen.buyer = found->second;
+    }
+    return ok();
+  }
+
+  // What is unused and nobody's tells no buyer, where somebody is known to have paid.
+  static bool is_told(const Chosen& chosen) {
+    const std::string buyer = buyer_of(chosen);
+    return !buyer.empty() && (!chosen.payers.empty() || buyer != kUnassignedCustomerId);
+  }
+
   static std::string buyer_of(const Chosen& chosen) {
     const auto& known = chosen.payers.empty() ? chosen.holders : chosen.payers;
     return known.size() == 1 ? *known.begin() : std::string();
@@ -152,7 +174,6 @@ class Reallocator {
   void choose() {
     const auto& policies = request_.policies->policies;
     for (auto& [key, chosen] : commitments_) {
-      chosen.buyer = buyer_of(chosen);
       for (std::size_t i = 0; i < policies.size() && chosen.policy == nullptr; ++i) {
         const auto takes = [&](const std::string& name) {
           return policies[i].choice.takes(key, chosen.kind, name, chosen.buyer);
@@ -168,10 +189,18 @@ class Reallocator {
         result_.notes.push_back(fmt::format(
             "{}: the cost of its use did not move, since {} says who bought it; name it in the policy `{}`: "
             "buyer",
-            key, chosen.payers.size() + chosen.holders.size() > 1 ? "more than one" : "nothing in this month",
+            named(key),
+            chosen.payers.size() + chosen.holders.size() > 1 ? "more than one" : "nothing that was imported",
             chosen.policy->name));
       }
     }
+  }
+
+  // For people: the name, and the id that tells it from others of that name.
+  std::string named(const std::string& key) const {
+    const auto found = commitments_.find(key);
+    if (found == commitments_.end() || found->second.names.empty()) return key;
+    return fmt::format("{} ({})", fmt::join(found->second.names, ", "), key);
   }
 
   std::int64_t rule_of(const Chosen& chosen) const {
@@ -229,17 +258,11 @@ class Reallocator {
     std::vector<Share> shares;
     std::int64_t row_id = -1;
     const auto finish_charge = [&] {
-      std::vector<Decimal> weights;
-      bool can_share = !shares.empty() && shares.front().amount.pricing.has_value();
-      for (const Share& share : shares) {
-        const Decimal cost = share.amount.effective;
-        weights.push_back(cost.is_negative() ? cost.negated() : cost);
-      }
-      can_share = can_share && std::ranges::any_of(weights, [](Decimal weight) { return !weight.is_zero(); });
-      if (can_share) {
-        const std::vector<Decimal> parts = allocate(*shares.front().amount.pricing, weights);
-        for (std::size_t i = 0; i < shares.size(); ++i) shares[i].amount.pricing = parts[i];
-      }
+      std::vector<Decimal> costs;
+      for (const Share& share : shares) costs.push_back(share.amount.effective);
+      const bool has_pricing = !shares.empty() && shares.front().amount.pricing.has_value();
+      const auto parts = has_pricing ? allocate_like(*shares.front().amount.pricing, costs) : std::nullopt;
+      for (std::size_t i = 0; parts && i < shares.size(); ++i) shares[i].amount.pricing = (*parts)[i];
       for (Share& share : shares) pool_of(share.key).used[share.day][share.customer].push_back(std::move(share.amount));
       shares.clear();
     };
@@ -258,7 +281,8 @@ class Reallocator {
   Result<void> read_unused() {
     return engine_.query(sql::kUnusedRowsSql, {}, [&](const EngineRow& row) {
       const std::string key = key_of(row, 1);
-      unused_.push_back({row.integer(0), key, std::string(row.text(3)), row.day(6), row.decimal(7)});
+      unused_.push_back({row.integer(0), key, std::string(row.text(3)), row.day(6), row.decimal(7),
+                         row.is_null(10) ? Decimal() : row.decimal(10)});
       Measured amount{std::string(row.text(4)), std::string(row.text(5)), row.decimal(7), std::nullopt};
       if (!row.is_null(8) && text_of(row, 9) == "direct") amount.pricing = row.decimal(8);
       pool_of(key).unused[row.day(6)].push_back(std::move(amount));
@@ -343,7 +367,7 @@ class Reallocator {
       return {};
     }
     if (policy.unused == UnusedCost::kShares) return weights_of_shortfall(pool, *measure, day, policy.shares);
-    const std::string& of_pool = policy.as_group ? policy.name : key;
+    const std::string of_pool = policy.as_group ? policy.name : named(key);
     const auto known = by_use_.find(of_pool);
     if (known != by_use_.end()) return known->second;
     Weights weights = weights_by_use(pool, *measure);
@@ -360,27 +384,35 @@ class Reallocator {
       std::vector<Decimal> weights;
       for (const auto& [customer, weight] : to) weights.push_back(weight);
       const std::vector<Decimal> parts = allocate(part.cost, weights);
-      // By customer: what comes and goes. Billed cost follows from the buyer when the policy says so.
+      const std::vector<Decimal> quantities = allocate(part.quantity, weights);
+      // By customer: what comes and goes. Quantity goes with the cost; billed cost follows from the buyer when the
+      // policy says so.
       const bool billed_follows = chosen.policy->used == UsedCost::kInProportion && !chosen.buyer.empty();
-      std::map<std::string, std::pair<Decimal, Decimal>> moves;
-      moves[part.customer].second += part.cost.negated();
-      if (billed_follows) moves[chosen.buyer].first += part.cost.negated();
+      struct Move {
+        Decimal billed, effective, quantity;
+      };
+      std::map<std::string, Move> moves;
+      moves[part.customer].effective += part.cost.negated();
+      moves[part.customer].quantity += part.quantity.negated();
+      if (billed_follows) moves[chosen.buyer].billed += part.cost.negated();
       for (std::size_t i = 0; i < parts.size(); ++i) {
-        moves[to[i].first].second += parts[i];
-        if (billed_follows) moves[to[i].first].first += parts[i];
+        Move& move = moves[to[i].first];
+        move.effective += parts[i];
+        move.quantity += quantities[i];
+        if (billed_follows) move.billed += parts[i];
       }
-      for (const auto& [customer, costs] : moves) {
-        if (costs.first.is_zero() && costs.second.is_zero()) continue;
-        rows.integer(part.row_id).text(customer).integer(rule_of(chosen)).decimal(costs.first).decimal(costs.second);
-        for (int i = 0; i < 4; ++i) rows.decimal(Decimal());
-        rows.end_row();
+      for (const auto& [customer, move] : moves) {
+        if (move.billed.is_zero() && move.effective.is_zero() && move.quantity.is_zero()) continue;
+        const Decimal nothing;
+        rows.integer(part.row_id).text(customer).integer(rule_of(chosen)).decimal(move.billed).decimal(move.effective);
+        rows.decimal(nothing).decimal(nothing).decimal(move.quantity).decimal(nothing).end_row();
       }
     }
     APPORTION_TRY(rows.finish());
     for (const std::string& key : unmeasured_) {
       result_.notes.push_back(fmt::format(
           "{}: what is unused stays with the buyer, since its use lies in several currencies without a common price",
-          key));
+          named(key)));
     }
     for (const std::string& pool : unused_pools_) {
       result_.notes.push_back(fmt::format("{}: what is unused stays with the buyer, since nobody used it", pool));
@@ -434,6 +466,26 @@ class Reallocator {
 };
 
 }  // namespace
+
+Result<Buyers> read_buyers(Engine& engine, std::span<const Customer> customers, std::span<const CoveredMonth> months,
+                           Day today) {
+  APPORTION_TRY(open_commitment_views(engine));
+  APPORTION_ASSIGN(const CommitmentData data, read_commitment_data(engine, months, {}, today));
+  Buyers buyers;
+  const auto is_customer = [customers](std::string_view id) {
+    return std::ranges::any_of(customers, [id](const Customer& customer) { return customer.id.raw() == id; });
+  };
+  for (const Commitment& commitment : data.commitments) {
+    const std::string_view buyer = commitment.value(CommitmentField::kBuyer);
+    if (is_customer(buyer)) buyers[commitment.key] = buyer;
+  }
+  for (const CashRow& cash : data.cash) {
+    if (cash.is_refund || cash.customers.size() != 1) continue;
+    const std::string& customer = cash.customers.front();
+    if (customer == kUnassignedCustomerId || is_customer(customer)) buyers[cash.key] = customer;
+  }
+  return buyers;
+}
 
 Result<ReallocationResult> reallocate(Engine& engine, const ReallocationRequest& request) {
   return Reallocator(engine, request).run();

@@ -7,21 +7,35 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "engine/engine.h"
 #include "foundation/base/result.h"
 #include "foundation/money/decimal.h"
+#include "pipeline/commitments/commitment_data.h"
 #include "pipeline/commitments/policy_file.h"
+#include "store/control_plane.h"
 
 namespace apportion {
+
+/// Who bought a commitment, by its key, as all months tell it.
+using Buyers = std::map<std::string, std::string>;
+using KnownBuyers = std::function<Result<Buyers>()>;
+/// To whom the last payment for each commitment was assigned that went to one customer alone, else who the inventory
+/// says. The engine must have the views and relations that `read_commitment_data` needs, of all months.
+Result<Buyers> read_buyers(Engine& engine, std::span<const Customer> customers, std::span<const CoveredMonth> months,
+                           Day today);
 
 /// The engine must have the named relations of one connection and month, with its split but without moves.
 struct ReallocationRequest {
   const CommitmentPolicyList* policies = nullptr;  ///< The list in force; null or empty: nothing moves.
   std::int64_t first_rule_number = 0;              ///< Policies continue the numbers of the rules.
   std::filesystem::path folder;                    ///< Exists; receives `moves-0.parquet`. Empty: nothing is written.
+  KnownBuyers known_buyers = {};                   ///< Asked when the month itself does not tell a buyer.
 };
 
 struct MoveTotal {

@@ -1,5 +1,6 @@
 #include "pipeline/commitments/reallocation.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -67,7 +68,80 @@ TEST(Reallocation, WithoutABuyerInTheMonthUseDoesNotMoveAndANoteSaysSo) {
   const Moves moves = moves_of(engine, "    - name: pool\n      used: in_proportion\n");
   ASSERT_EQ(moves.size(), 1U);
   EXPECT_THAT(moves.at("note"), testing::HasSubstr("name it in the policy `pool`"));
+  EXPECT_THAT(moves.at("note"), testing::StartsWith(std::string("pool (") + kTestReservationKey + "): "));
   EXPECT_EQ(moves_of(engine, "    - used: in_proportion\n      buyer: z\n"), (Moves{{"a", "6/0"}, {"z", "-6/0"}}));
+}
+
+TEST(Reallocation, OtherMonthsTellTheBuyerThatTheMonthDoesNot) {
+  const std::vector<TestCharge> september{bought("2026-09-01", "300"), used("2026-09-01", "1", "a")};
+  Engine all = engine_with(september);
+  const std::vector<Customer> customers{{CustomerId("buyer"), "Buyer", "", {}}};
+  const std::vector<CoveredMonth> months{{"acme", *Month::parse("2026-09")}};
+  const auto buyers = read_buyers(all, customers, months, *Day::parse("2026-11-25"));
+  ASSERT_TRUE(buyers) << buyers.error().message();
+  EXPECT_EQ(*buyers, (Buyers{{kTestReservationKey, "buyer"}}));
+
+  Engine october = engine_with({used("2026-10-01", "6", "a")});
+  const auto file =
+      parse_policy_file("- effective: 2026-01\n  policies: [{name: pool, used: in_proportion}]", "policies.yaml");
+  ASSERT_TRUE(file);
+  const auto moved = reallocate(october, {&file->lists[0], 5, {}, [&]() -> Result<Buyers> { return *buyers; }});
+  ASSERT_TRUE(moved) << moved.error().message();
+  ASSERT_EQ(moved->totals.size(), 2U);
+  EXPECT_EQ(moved->totals[0].customer + " " + moved->totals[0].billed.to_string(), "a 6");
+  EXPECT_EQ(moved->totals[1].customer + " " + moved->totals[1].billed.to_string(), "buyer -6");
+  EXPECT_THAT(moved->notes, testing::IsEmpty());
+
+  TestCharge of_nobody = unused("2026-10-01", "1");
+  of_nobody.customer = "unassigned";
+  Engine unowned = engine_with({used("2026-10-01", "6", "a"), of_nobody});
+  const auto found = reallocate(unowned, {&file->lists[0], 5, {}, [&]() -> Result<Buyers> { return *buyers; }});
+  ASSERT_TRUE(found) << found.error().message();
+  ASSERT_EQ(found->totals.size(), 2U);
+  EXPECT_EQ(found->totals[1].customer + " " + found->totals[1].billed.to_string(), "buyer -6");
+}
+
+TEST(Reallocation, TheMonthItselfIsAskedFirst) {
+  Engine engine = engine_with(a_month());
+  const auto file =
+      parse_policy_file("- effective: 2026-01\n  policies: [{name: pool, used: in_proportion}]", "policies.yaml");
+  ASSERT_TRUE(file);
+  const KnownBuyers never = []() -> Result<Buyers> {
+    ADD_FAILURE() << "the month tells its buyer";
+    return Buyers();
+  };
+  EXPECT_TRUE(reallocate(engine, {&file->lists[0], 5, {}, never}));
+}
+
+TEST(Reallocation, UnusedQuantityGoesWithTheUnusedCost) {
+  Engine engine = engine_with(a_month());
+  const TestFolder folder;
+  const auto file =
+      parse_policy_file("- effective: 2026-01\n  policies: [{name: pool, unused: {key: {a: 75, c: 25}}}]", "p");
+  ASSERT_TRUE(file);
+  const auto moved = reallocate(engine, {&file->lists[0], 5, folder.path(), {}});
+  ASSERT_TRUE(moved) << moved.error().message();
+  const std::vector<std::filesystem::path> paths{moved->files.at(0).path};
+  ASSERT_TRUE(engine.view_over_parquet("written", paths, ""));
+  std::map<std::string, std::string> quantities;
+  ASSERT_TRUE(engine.query("SELECT CustomerId, sum(PricingQuantity) FROM written GROUP BY CustomerId", {},
+                           [&](const EngineRow& row) {
+                             quantities[std::string(row.text(0))] = row.decimal(1).to_string();
+                             return ok();
+                           }));
+  EXPECT_EQ(quantities, (std::map<std::string, std::string>{{"a", "18"}, {"c", "6"}, {"buyer", "-24"}}));
+
+  // What is unknown of the charge is unknown of its moves: they make no sum known.
+  ASSERT_TRUE(engine.execute("INSERT INTO move_assignments SELECT * FROM written"));
+  std::string known;
+  ASSERT_TRUE(
+      engine.query("SELECT count(EffectiveCost), count(ListCost), count(ConsumedQuantity) FROM assigned_charges "
+                   "WHERE x_AssignmentKind = 'move'",
+                   {}, [&](const EngineRow& row) {
+                     known = fmt::format("{} {} {}", row.integer(0), row.integer(1), row.integer(2));
+                     return ok();
+                   }));
+  EXPECT_EQ(known, "3 0 0");
 }
 
 TEST(Reallocation, WhatNobodyUsedStays) {
@@ -127,7 +201,7 @@ TEST(Reallocation, WritesMovesThatSumToZeroForEachCharge) {
   const auto file =
       parse_policy_file("- effective: 2026-01\n  policies: [{name: pool, used: in_proportion, unused: by_use}]", "p");
   ASSERT_TRUE(file);
-  const auto moved = reallocate(engine, {&file->lists[0], 5, folder.path()});
+  const auto moved = reallocate(engine, {&file->lists[0], 5, folder.path(), {}});
   ASSERT_TRUE(moved) << moved.error().message();
   EXPECT_THAT(moved->rule_names, testing::ElementsAre("commitment policy pool"));
   ASSERT_EQ(moved->files.size(), 1U);

@@ -4,9 +4,15 @@
 
 #include <fmt/format.h>
 
+#include "foundation/money/allocate.h"
 #include "foundation/money/ratio.h"
+#include "pipeline/commitments/commitment_keys.sql.h"
+#include "pipeline/commitments/commitment_texts.sql.h"
+#include "pipeline/commitments/covered_by_each.sql.h"
 #include "pipeline/commitments/covered_sums.sql.h"
 #include "pipeline/commitments/details_hours.sql.h"
+#include "pipeline/commitments/own_use.sql.h"
+#include "pipeline/commitments/own_use_shares.sql.h"
 #include "pipeline/commitments/use_sums.sql.h"
 #include "pipeline/commitments/whole_use.sql.h"
 
@@ -18,6 +24,10 @@ constexpr std::size_t kKeyColumns = 4;  // customer, subscription, month, day
 struct KeyNames {
   std::string_view customer, subscription, month, day;
 };
+
+constexpr KeyNames kUseKeys{"CustomerId", "subscription", "x_BillMonth", "day"};
+constexpr KeyNames kChargeKeys{"a.CustomerId", "coalesce(a.x_SubscriptionId, '')", "a.x_BillMonth",
+                               "a.ChargePeriodStart"};
 
 // The columns of a grain; what it leaves out is empty text, or no day.
 std::string key_columns(const UseGrain& grain, const KeyNames& names) {
@@ -56,35 +66,41 @@ UseSums& UseSums::operator+=(const UseSums& other) {
   cost_of_listed += other.cost_of_listed;
   used_rows += other.used_rows;
   rows_without_list += other.rows_without_list;
+  rows_without_cost += other.rows_without_cost;
   return *this;
 }
 
-std::optional<Decimal> UseSums::utilisation() const { return percent_of(used_cost, total_cost()); }
+std::optional<Decimal> UseSums::utilisation() const {
+  return has_cost() ? percent_of(used_cost, total_cost()) : std::nullopt;
+}
 
 std::optional<Decimal> UseSums::quantity_utilisation() const {
+  if (!has_cost()) return std::nullopt;
   return percent_of(used_quantity, used_quantity + unused_quantity);
 }
 
 std::optional<Decimal> UseSums::saving() const {
-  return has_list() ? std::optional(list_cost - cost_of_listed) : std::nullopt;
+  return has_list() && has_cost() ? std::optional(list_cost - cost_of_listed) : std::nullopt;
 }
 
 std::optional<Decimal> UseSums::saving_percent() const {
-  return has_list() ? percent_of(list_cost - cost_of_listed, list_cost) : std::nullopt;
+  const auto saved = saving();
+  return saved ? percent_of(*saved, list_cost) : std::nullopt;
 }
 
 std::optional<Decimal> UseSums::net_saving() const {
-  return has_list() ? std::optional(list_cost - cost_of_listed - unused_cost) : std::nullopt;
+  const auto saved = saving();
+  return saved ? std::optional(*saved - unused_cost) : std::nullopt;
 }
 
 std::optional<Decimal> UseSums::effective_savings_rate() const {
-  return has_list() ? percent_of(list_cost - cost_of_listed - unused_cost, list_cost) : std::nullopt;
+  const auto saved = net_saving();
+  return saved ? percent_of(*saved, list_cost) : std::nullopt;
 }
 
 Result<std::map<UseKey, UseSums>> read_use(Engine& engine, const CommitmentKeys& keys, const UseRequest& request) {
   const std::string query =
-      fmt::format(fmt::runtime(sql::kUseSumsSql),
-                  fmt::arg("keys", key_columns(request.grain, {"CustomerId", "subscription", "x_BillMonth", "day"})));
+      fmt::format(fmt::runtime(sql::kUseSumsSql), fmt::arg("keys", key_columns(request.grain, kUseKeys)));
   const std::vector<EngineValue> values{request.customer};
   std::map<UseKey, UseSums> use;
   APPORTION_TRY(engine.query(query, values, [&](const EngineRow& row) {
@@ -94,6 +110,7 @@ Result<std::map<UseKey, UseSums>> read_use(Engine& engine, const CommitmentKeys&
     UseSums& sums = use[key];
     const Decimal cost = decimal_or_zero(row, kPart + 1);
     const Decimal quantity = decimal_or_zero(row, kPart + 5);
+    sums.rows_without_cost += row.integer(kPart + 7);
     if (row.text(kPart) == "unused") {
       sums.unused_cost += cost;
       sums.unused_quantity += quantity;
@@ -115,23 +132,25 @@ bool WholeUse::has_pricing() const {
 }
 
 std::optional<Decimal> WholeUse::utilisation(CommitmentKind kind) const {
-  if (has_pricing()) return percent_of(used_pricing, used_pricing + unused_pricing);
-  if (by_currency.size() == 1) return by_currency.begin()->second.utilisation();
+  if (has_cost() && has_pricing()) return percent_of(used_pricing, used_pricing + unused_pricing);
+  if (has_cost() && by_currency.size() == 1) return by_currency.begin()->second.utilisation();
   return kind == CommitmentKind::kReservation ? quantity_utilisation() : std::nullopt;
 }
 
+// What is unused stands in the amortized file only: without one neither cost nor hours of it are known.
 std::optional<Decimal> WholeUse::quantity_utilisation() const {
+  if (!has_cost()) return std::nullopt;
   return percent_of(used_quantity, used_quantity + unused_quantity);
 }
 
 Result<std::map<UseKey, WholeUse>> read_whole_use(Engine& engine, const CommitmentKeys& keys, const UseGrain& grain) {
-  const UseGrain whole{true, false, false, grain.month, grain.day};
+  const UseGrain whole{grain.commitment, false, false, grain.month, grain.day};
   const std::string query = fmt::format(fmt::runtime(sql::kWholeUseSql),
                                         fmt::arg("keys", key_columns(whole, {"", "", "x_BillMonth", "day"})));
   std::map<UseKey, WholeUse> use;
   APPORTION_TRY(engine.query(query, {}, [&](const EngineRow& row) {
     UseKey key = read_key(row, 2);
-    key.commitment = keys.key_of(commitment_id_text(row.text(0), row.text(1), "", ""));
+    if (grain.commitment) key.commitment = keys.key_of(commitment_id_text(row.text(0), row.text(1), "", ""));
     constexpr std::size_t kPart = 2 + kKeyColumns + 1;
     const bool is_used = row.text(kPart) == "used";
     const std::string currency = std::exchange(key.currency, "");
@@ -142,8 +161,71 @@ Result<std::map<UseKey, WholeUse>> read_whole_use(Engine& engine, const Commitme
     (is_used ? of.used_quantity : of.unused_quantity) += decimal_or_zero(row, kPart + 5);
     of.pricing_currencies.emplace(row.text(kPart + 1));
     of.rows_without_pricing += row.integer(kPart + 4);
+    of.rows_without_cost += row.integer(kPart + 6);
     return ok();
   }));
+  return use;
+}
+
+namespace {
+
+// A share of a charge that uses a commitment. Each repeats the pricing cost of the whole charge.
+struct SharedUse {
+  UseKey key;
+  Decimal cost;
+  Decimal quantity;
+  std::optional<Decimal> pricing;
+};
+
+void add_shared_use(const std::vector<SharedUse>& shares, std::map<UseKey, OwnUse>& use) {
+  std::vector<Decimal> costs;
+  for (const SharedUse& share : shares) costs.push_back(share.cost);
+  const bool has_pricing = !shares.empty() && shares.front().pricing;
+  const auto pricing = has_pricing ? allocate_like(*shares.front().pricing, costs) : std::nullopt;
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    OwnUse& of = use[shares[i].key];
+    of.cost += shares[i].cost;
+    of.quantity += shares[i].quantity;
+    if (pricing) of.pricing += (*pricing)[i];
+  }
+}
+
+}  // namespace
+
+Result<std::map<UseKey, OwnUse>> read_own_use(Engine& engine, const CommitmentKeys& keys, const UseRequest& request) {
+  const auto with_keys = [&](std::string_view statement) {
+    return fmt::format(fmt::runtime(statement), fmt::arg("keys", key_columns(request.grain, kUseKeys)));
+  };
+  // A row names its commitment first, then the keys, then what it holds.
+  const auto key_of = [&](const EngineRow& row, std::size_t first) {
+    UseKey key = read_key(row, first + 2);
+    if (request.grain.commitment)
+      key.commitment = keys.key_of(commitment_id_text(row.text(first), row.text(first + 1), "", ""));
+    return key;
+  };
+  constexpr std::size_t kAmounts = 2 + kKeyColumns + 1;
+  std::map<UseKey, OwnUse> use;
+  APPORTION_TRY(engine.query(with_keys(sql::kOwnUseSql), {}, [&](const EngineRow& row) {
+    OwnUse& of = use[key_of(row, 0)];
+    of.cost += decimal_or_zero(row, kAmounts);
+    of.pricing += decimal_or_zero(row, kAmounts + 1);
+    of.quantity += decimal_or_zero(row, kAmounts + 2);
+    return ok();
+  }));
+  std::vector<SharedUse> shares;
+  std::int64_t row_id = -1;
+  APPORTION_TRY(engine.query(with_keys(sql::kOwnUseSharesSql), {}, [&](const EngineRow& row) {
+    if (row.integer(0) != row_id) {
+      add_shared_use(shares, use);
+      shares.clear();
+    }
+    row_id = row.integer(0);
+    SharedUse share{key_of(row, 1), decimal_or_zero(row, 1 + kAmounts), decimal_or_zero(row, 3 + kAmounts), {}};
+    if (!row.is_null(2 + kAmounts)) share.pricing = row.decimal(2 + kAmounts);
+    shares.push_back(std::move(share));
+    return ok();
+  }));
+  add_shared_use(shares, use);
   return use;
 }
 
@@ -174,18 +256,66 @@ Result<std::map<std::pair<std::string, Day>, DetailHours>> read_detail_hours(Eng
   return hours;
 }
 
+namespace {
+
+// A sum, and beside it how many of its rows are unknown.
+std::optional<Decimal> known_sum(const EngineRow& row, std::size_t column) {
+  constexpr std::size_t kUnknownBehind = 2;
+  return row.integer(column + kUnknownBehind) == 0 ? std::optional(decimal_or_zero(row, column)) : std::nullopt;
+}
+
+// The sums of a statement on coverage, which begin at `first`.
+Coverage coverage_in(const EngineRow& row, std::size_t first) {
+  return {decimal_or_zero(row, first), decimal_or_zero(row, first + 1), known_sum(row, first + 2),
+          known_sum(row, first + 3)};
+}
+
+// Says in a table which commitment the texts of rows name: one may be named in several ways.
+Result<void> name_commitments(Engine& engine, const CommitmentKeys& keys) {
+  std::vector<std::pair<std::string, std::string>> texts;
+  APPORTION_TRY(engine.query(sql::kCommitmentTextsSql, {}, [&](const EngineRow& row) {
+    texts.emplace_back(row.text(0), row.text(1));
+    return ok();
+  }));
+  APPORTION_TRY(engine.execute(sql::kCommitmentKeysSql));
+  APPORTION_ASSIGN(TableAppender rows, engine.append_to("commitment_keys"));
+  for (const auto& [id, reservation] : texts) {
+    rows.text(id).text(reservation).text(keys.key_of(commitment_id_text(id, reservation, "", ""))).end_row();
+  }
+  return rows.finish();
+}
+
+Result<std::map<UseKey, Coverage>> read_coverage_of_each(Engine& engine, const CommitmentKeys& keys,
+                                                         const UseRequest& request) {
+  APPORTION_TRY(name_commitments(engine, keys));
+  const std::string query =
+      fmt::format(fmt::runtime(sql::kCoveredByEachSql), fmt::arg("keys", key_columns(request.grain, kChargeKeys)));
+  const std::vector<EngineValue> values{request.customer};
+  std::map<UseKey, Coverage> coverage;
+  APPORTION_TRY(engine.query(query, values, [&](const EngineRow& row) {
+    UseKey key = read_key(row, 1);
+    key.commitment = row.text(0);
+    constexpr std::size_t kSums = 1 + kKeyColumns + 1;
+    coverage.emplace(key, coverage_in(row, kSums));
+    return ok();
+  }));
+  return coverage;
+}
+
+}  // namespace
+
 std::optional<Decimal> Coverage::percent() const { return percent_of(covered_quantity, quantity); }
 
-Result<std::map<UseKey, Coverage>> read_coverage(Engine& engine, const UseRequest& request) {
-  const KeyNames names{"a.CustomerId", "coalesce(a.x_SubscriptionId, '')", "a.x_BillMonth", "a.ChargePeriodStart"};
+Result<std::map<UseKey, Coverage>> read_coverage(Engine& engine, const CommitmentKeys& keys,
+                                                 const UseRequest& request) {
+  if (request.grain.commitment) return read_coverage_of_each(engine, keys, request);
   const std::string query =
-      fmt::format(fmt::runtime(sql::kCoveredSumsSql), fmt::arg("keys", key_columns(request.grain, names)));
+      fmt::format(fmt::runtime(sql::kCoveredSumsSql), fmt::arg("keys", key_columns(request.grain, kChargeKeys)));
   const std::vector<EngineValue> values{request.customer};
   std::map<UseKey, Coverage> coverage;
   APPORTION_TRY(engine.query(query, values, [&](const EngineRow& row) {
     constexpr std::size_t kSums = kKeyColumns + 1;
-    coverage.emplace(read_key(row, 0), Coverage{decimal_or_zero(row, kSums), decimal_or_zero(row, kSums + 1),
-                                                decimal_or_zero(row, kSums + 2), decimal_or_zero(row, kSums + 3)});
+    coverage.emplace(read_key(row, 0), coverage_in(row, kSums));
     return ok();
   }));
   return coverage;

@@ -56,15 +56,18 @@ struct UseSums {
   Decimal cost_of_listed;
   std::int64_t used_rows = 0;
   std::int64_t rows_without_list = 0;
+  std::int64_t rows_without_cost = 0;  ///< Of months without amortized run: what was used and unused is not known.
 
   UseSums& operator+=(const UseSums& other);
+  bool has_cost() const { return rows_without_cost == 0; }
   Decimal total_cost() const { return used_cost + unused_cost; }
-  /// By cost: what was used of what was paid for, in percent. Nothing when nothing was paid for.
+  /// By cost: what was used of what was paid for, in percent. Nothing when nothing was paid for, or costs are unknown.
   std::optional<Decimal> utilisation() const;
   /// By quantity (hours of machines).
   std::optional<Decimal> quantity_utilisation() const;
-  bool has_list() const { return used_rows > rows_without_list; }
-  /// List less effective cost of the used charges whose list cost is known; nothing when none is.
+  /// Something is known of what the use would have cost: where nothing was used, that it would have cost nothing.
+  bool has_list() const { return used_rows == 0 || used_rows > rows_without_list; }
+  /// List less effective cost of the used charges whose list cost is known; nothing when none is, or costs are unknown.
   std::optional<Decimal> saving() const;
   std::optional<Decimal> saving_percent() const;  ///< Of the list cost.
   /// The saving less what was not used, and that as a percentage of the list cost: the effective savings rate.
@@ -86,15 +89,27 @@ struct WholeUse {
   Decimal unused_pricing;
   std::set<std::string> pricing_currencies;
   std::int64_t rows_without_pricing = 0;
+  std::int64_t rows_without_cost = 0;
   std::map<std::string, UseSums> by_currency;
 
   bool has_pricing() const;
+  bool has_cost() const { return rows_without_cost == 0; }
   /// By cost, or by quantity for a reservation whose cost cannot be measured; nothing when neither can be.
   std::optional<Decimal> utilisation(CommitmentKind kind) const;
   std::optional<Decimal> quantity_utilisation() const;
 };
-/// By commitment, and month and day as the grain says; the currency of the keys is empty. Of all customers.
+/// By commitment, or all of them together, and month and day as the grain says; the currency of the keys is empty. Of
+/// all customers.
 Result<std::map<UseKey, WholeUse>> read_whole_use(Engine& engine, const CommitmentKeys& keys, const UseGrain& grain);
+
+/// What was used of a commitment by whom, as it was before policies moved cost.
+struct OwnUse {
+  Decimal quantity;
+  Decimal cost;
+  Decimal pricing;  ///< In the pricing currency, as far as it is known.
+};
+/// By the keys of the grain.
+Result<std::map<UseKey, OwnUse>> read_own_use(Engine& engine, const CommitmentKeys& keys, const UseRequest& request);
 
 /// Hours of a reservation by its details.
 struct DetailHours {
@@ -108,13 +123,14 @@ Result<std::map<std::pair<std::string, Day>, DetailHours>> read_detail_hours(Eng
 /// Use of the meters that any commitment covered in the month: how much of it commitments covered.
 struct Coverage {
   Decimal covered_quantity;
-  Decimal quantity;  ///< Covered and not.
-  Decimal covered_cost;
-  Decimal uncovered_cost;
+  Decimal quantity;                     ///< Covered and not.
+  std::optional<Decimal> covered_cost;  ///< Nothing when it is not known.
+  std::optional<Decimal> uncovered_cost;
 
   std::optional<Decimal> percent() const;  ///< By quantity.
 };
-/// By customer, subscription, month and day as the grain says; the commitment in the keys is empty.
-Result<std::map<UseKey, Coverage>> read_coverage(Engine& engine, const UseRequest& request);
+/// By the keys of the grain, which may leave the commitment out. Of one commitment it is the use of the meters that
+/// this one covered in the month, so that use which two of them could cover counts for both.
+Result<std::map<UseKey, Coverage>> read_coverage(Engine& engine, const CommitmentKeys& keys, const UseRequest& request);
 
 }  // namespace apportion

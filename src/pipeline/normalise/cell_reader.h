@@ -62,6 +62,22 @@ struct FieldCells {
   bool any_blank = false;  ///< Some texts are as good as empty: decimals of blanks only, ids of zeros.
 };
 
+/// By text of a field: a value that is worked out once. Must be cleared when the dictionaries are.
+template <class Value>
+class ByText {
+ public:
+  template <class Make>
+  const Value& get(const FieldCells& field, std::uint32_t code, Make make) {
+    while (known_.size() <= code)
+      known_.push_back(make(field.dictionary.text(static_cast<std::uint32_t>(known_.size()))));
+    return known_[code];
+  }
+  void clear() { known_.clear(); }
+
+ private:
+  std::vector<Value> known_;
+};
+
 class CellReader {
  public:
   CellReader(std::span<const SourceField> fields, std::vector<CellForm> forms);

@@ -279,6 +279,33 @@ TEST_F(Assembling, CellsThatSayTheSameNeedNoTimingRows) {
   EXPECT_EQ(assemble(live, 4).timing_rows, 0);
 }
 
+TEST_F(Assembling, TimingRowsAreAboutTheBillAlone) {
+  const Cells extra{{"costInPricingCurrency", "8"},
+                    {"costInUsd", "9"},
+                    {"paygCostInUsd", "10"},
+                    {"quantity", "2"},
+                    {"PayGPrice", "4"},
+                    {"unitPrice", "3"}};
+  const auto with_cost = [&](const std::string& cost) {
+    Cells cells = row(extra);
+    cells["costInBillingCurrency"] = cost;
+    return cells;
+  };
+  LiveImports live;
+  live.actual = take_in(1, Dataset::kActualCost, {with_cost("5")});
+  live.amortized = take_in(2, Dataset::kAmortizedCost, {with_cost("4")});
+  std::string timing;
+  for (const Cells& charge : charges_of(assemble(live, 3))) {
+    if (!charge.contains("x_SourceChanges")) continue;
+    timing += charge.at("BilledCost");
+    for (const char* column : {"x_CostInPricingCurrency", "x_CostInUsd", "x_ListCostInUsd", "ListCost",
+                               "ContractedCost", "PricingQuantity", "ConsumedQuantity"})
+      timing += std::string(" ") + (charge.contains(column) ? charge.at(column) : "-");
+    timing += "\n";
+  }
+  EXPECT_EQ(timing, "5 8 9 0 0 0 - -\n-4 -8 -9 0 0 0 - -\n");
+}
+
 using Sums = std::map<std::string, Decimal>;  // by tenant and currency; none that are zero
 
 void add(Sums& sums, const std::string& tenant, const std::string& currency, const std::string& amount) {

@@ -12,6 +12,23 @@ namespace {
 constexpr std::size_t kRowsOfGroup = 120'000;
 constexpr std::array<const char*, 2> kRoles{"charges", "mirror"};
 
+// Columns in which a zero beside a cost is no price. What is told as delivered stays as it is.
+constexpr auto kPrices = std::to_array<std::string_view>(
+    {"ListUnitPrice", "ContractedUnitPrice", "x_EffectiveUnitPrice", "x_ListCostInUsd"});
+
+bool says_more(const std::optional<Decimal>& cost) { return cost && !cost->is_zero(); }
+
+Decimal size_of(Decimal amount) { return amount.is_negative() ? amount.negated() : amount; }
+
+// Whether a cost is the product of price and quantity by the size of a block, but for what rounding took: a millionth.
+bool was_divided(Decimal cost, Decimal block_size, Decimal product) {
+  if (cost.is_zero() || block_size <= Decimal::from_integer(1)) return false;
+  const auto whole = multiply(cost, block_size);
+  if (whole.overflow) return false;
+  const auto allowed = multiply(size_of(product), Decimal::from_units(Decimal::kUnitsPerOne / 1'000'000));
+  return size_of(whole.value - product) <= allowed.value;
+}
+
 }  // namespace
 
 void MirrorChecksum::add(const MirrorChecksum& other) {
@@ -44,6 +61,7 @@ Result<void> ChargeSink::take(const SourceBatch& batch) {
   cells_.read(batch);
   prepare_rows();
   APPORTION_TRY(decide());
+  settle_prices();
   count_totals();
   append(*files_[0], Target::kCharges);
   append(*files_[1], Target::kMirror);
@@ -69,6 +87,71 @@ void ChargeSink::prepare_rows() {
   targets_.assign(cells_.rows(), Target::kNone);
   money_.assign(cells_.rows(), RowMoney{});
   change_codes_.assign(cells_.rows(), kNullIndex);
+}
+
+// The one place that decides what is known of list and contracted costs, for every dataset: a cost of zero beside a
+// cost is unknown, unless the price and the quantity say more. What was taken in place of a zero stands in the row.
+void ChargeSink::settle_prices() {
+  for (std::size_t row = 0; row < cells_.rows(); ++row) {
+    if (cells_.is_bad(row) || targets_[row] == Target::kNone) continue;
+    RowMoney& money = money_[row];
+    const PriceFacts facts = price_facts(row);
+    money.costs = facts.costs_elsewhere || !money.billed.is_zero() || !money.effective.is_zero();
+    if (!money.costs) continue;
+    settle_contracted(row, facts);
+    settle_list(row, facts);
+  }
+}
+
+// A cost of a block meter that was divided by the size of the block once too often: either its price and quantity say
+// so, or what the row costs.
+void ChargeSink::undo_division(std::size_t row, std::string_view name, Decimal& cost,
+                               const std::optional<Decimal>& product, const PriceFacts& facts) {
+  if (!options_.mend || !facts.block_size) return;
+  std::optional<Decimal> whole;
+  if (product && was_divided(cost, *facts.block_size, *product)) {
+    whole = product;
+  } else if (was_divided(cost, *facts.block_size, money_[row].effective)) {
+    whole = multiply(cost, *facts.block_size).value;
+  }
+  if (!whole) return;
+  change(row, fmt::format("{} {} -> {}: it was divided by the block size {}", name, cost.to_string(),
+                          whole->to_string(), facts.block_size->to_string()));
+  cost = *whole;
+}
+
+void ChargeSink::settle_contracted(std::size_t row, const PriceFacts& facts) {
+  RowMoney& money = money_[row];
+  if (!money.has_contracted) return;
+  undo_division(row, "ContractedCost", money.contracted, facts.contracted_price_times_quantity, facts);
+  if (!money.contracted.is_zero()) return;
+  if (options_.mend && says_more(facts.contracted_price_times_quantity)) {
+    change(row, "ContractedCost 0 -> contracted unit price x pricing quantity");
+    money.contracted = *facts.contracted_price_times_quantity;
+  } else if (options_.mend && facts.has_stand_ins && !money.effective.is_zero()) {
+    change(row, "ContractedCost 0 -> EffectiveCost: Microsoft leaves it out for reservations and marketplace");
+    money.contracted = money.effective;
+  } else {
+    change(row, "ContractedCost 0 -> unknown: zero beside a cost is no price");
+    money.has_contracted = false;
+  }
+}
+
+void ChargeSink::settle_list(std::size_t row, const PriceFacts& facts) {
+  RowMoney& money = money_[row];
+  if (!money.has_list) return;
+  undo_division(row, "ListCost", money.list, facts.list_price_times_quantity, facts);
+  if (!money.list.is_zero()) return;
+  if (options_.mend && says_more(facts.list_price_times_quantity)) {
+    change(row, "ListCost 0 -> list unit price x pricing quantity");
+    money.list = *facts.list_price_times_quantity;
+  } else if (options_.mend && facts.has_stand_ins && money.has_contracted) {
+    change(row, "ListCost 0 -> ContractedCost: Microsoft leaves it out for reservations and marketplace");
+    money.list = money.contracted;
+  } else {
+    change(row, "ListCost 0 -> unknown: zero beside a cost is no price");
+    money.has_list = false;
+  }
 }
 
 void ChargeSink::count_totals() {
@@ -131,7 +214,21 @@ void ChargeSink::append(ChargeFile& file, Target target) {
   rules_.append(file, rows_);
   append_costs(file, rows_);
   append_family_columns(file, rows_);
+  empty_prices_of_nothing(file);
   file.end_rows(rows_.size());
+}
+
+void ChargeSink::empty_prices_of_nothing(ChargeFile& file) {
+  const auto zero = [this](auto cell) {
+    if constexpr (std::is_same_v<decltype(cell), Decimal>) {
+      return cell.is_zero();
+    } else {
+      return pools_.decimals.values()[cell].is_zero();
+    }
+  };
+  for (const std::string_view price : kPrices) {
+    empty_cells(file, price, rows_, [&](std::uint32_t row, auto cell) { return money_[row].costs && zero(cell); });
+  }
 }
 
 void ChargeSink::append_origin(ChargeFile& file, std::span<const std::uint32_t> rows) {

@@ -89,7 +89,19 @@ class ChargeSink : public ImportSink {
     Decimal mended_effective;  ///< Stored less source, where a mend changed it.
     Decimal list, contracted;
     bool has_list = false, has_contracted = false;
+    /// Somebody pays for the row, as far as is known: what it costs at other prices is not zero either.
+    bool costs = false;
     Remainder billed_remainder, effective_remainder;  ///< Of the file's text, beyond the 18th digit.
+  };
+
+  /// What else a file tells of the prices of a row, in the billing currency; nothing where it tells nothing.
+  struct PriceFacts {
+    std::optional<Decimal> list_price_times_quantity, contracted_price_times_quantity;
+    std::optional<Decimal> block_size;  ///< Of a meter that is sold in blocks.
+    /// Microsoft leaves list and contracted cost out for such rows: the next dearer cost stands in for them.
+    bool has_stand_ins = false;
+    /// Covered by a commitment, in a file that does not tell what it costs then.
+    bool costs_elsewhere = false;
   };
 
   ChargeSink(ChargeSinkOptions options, std::span<const SourceField> fields, std::vector<CellForm> forms,
@@ -97,6 +109,8 @@ class ChargeSink : public ImportSink {
 
   /// Decides on each row of the batch that is not bad: fills `targets_`, `money_`, `change_codes_`.
   virtual Result<void> decide() = 0;
+  /// What `settle_prices` needs to know of a row.
+  virtual PriceFacts price_facts(std::size_t row) = 0;
   /// Appends the columns that the rules do not: decimals and days of the family.
   virtual void append_family_columns(ChargeFile& file, std::span<const std::uint32_t> rows) = 0;
   /// Rejects a row for its billing currency.
@@ -113,6 +127,7 @@ class ChargeSink : public ImportSink {
   void take_remainders(const FieldCells& field, Remainder RowMoney::*remainder);
   /// Number of the change text `code` with another change behind it. Start with kNullIndex.
   std::uint32_t add_change(std::uint32_t code, std::string_view change);
+  void change(std::size_t row, std::string_view what) { change_codes_[row] = add_change(change_codes_[row], what); }
   void note(std::string text) { notes_.insert(std::move(text)); }
   /// Marks rows of the batch that are of another month than the run: by their billing period, by its end where the file
   /// has no start, else by days behind the month. Days before it are late usage, and nothing to tell.
@@ -122,6 +137,11 @@ class ChargeSink : public ImportSink {
                             std::span<const std::uint32_t> rows);
   void append_coded_decimal(ChargeFile& file, std::string_view column, const FieldCells& field,
                             std::span<const std::uint32_t> rows);
+  /// Makes cells empty of the rows that were appended last, where `is_wrong(row, cell)` says so: of a decimal, or of
+  /// the number of a cell in its pool.
+  template <class IsWrong>
+  static void empty_cells(ChargeFile& file, std::string_view column, std::span<const std::uint32_t> rows,
+                          IsWrong is_wrong);
   /// Days of a field, moved by `plus_days`; `otherwise` where the cell is empty.
   void append_day(ChargeFile& file, std::string_view column, const FieldCells& field,
                   std::span<const std::uint32_t> rows, int plus_days = 0, std::optional<Day> otherwise = std::nullopt);
@@ -139,8 +159,14 @@ class ChargeSink : public ImportSink {
   };
 
   void prepare_rows();
+  void settle_prices();
+  void undo_division(std::size_t row, std::string_view name, Decimal& cost, const std::optional<Decimal>& product,
+                     const PriceFacts& facts);
+  void settle_contracted(std::size_t row, const PriceFacts& facts);
+  void settle_list(std::size_t row, const PriceFacts& facts);
   void count_totals();
   void append(ChargeFile& file, Target target);
+  void empty_prices_of_nothing(ChargeFile& file);
   void append_origin(ChargeFile& file, std::span<const std::uint32_t> rows);
   void append_other_columns(ChargeFile& file, std::span<const std::uint32_t> rows);
   void append_costs(ChargeFile& file, std::span<const std::uint32_t> rows);
@@ -171,6 +197,26 @@ class ChargeSink : public ImportSink {
   bool days_after_told_ = false;
   std::int64_t rows_stored_ = 0;
 };
+
+template <class IsWrong>
+void ChargeSink::empty_cells(ChargeFile& file, std::string_view column, std::span<const std::uint32_t> rows,
+                             IsWrong is_wrong) {
+  const std::size_t index = charge_column_index(column);
+  if (is_plain_decimal(index)) {
+    auto& present = file.present(index);
+    const std::size_t first = present.size() - rows.size();
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (is_wrong(rows[i], file.decimals(index)[first + i])) present[first + i] = 0;
+    }
+    return;
+  }
+  auto& codes = file.codes(index);
+  const std::size_t first = codes.size() - rows.size();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    std::uint32_t& code = codes[first + i];
+    if (code != kNullIndex && is_wrong(rows[i], code)) code = kNullIndex;
+  }
+}
 
 /// A sink for ActualCost and AmortizedCost files.
 std::unique_ptr<ChargeSink> make_cost_details_sink(ChargeSinkOptions options);

@@ -23,27 +23,27 @@ std::string or_microsoft(std::string_view text) { return std::string(text.empty(
 std::string or_azure(std::string_view text) { return std::string(text.empty() ? "Azure" : text); }
 std::string subscription_kind(std::string_view text) { return subscription_guid(text).empty() ? "" : "Subscription"; }
 std::string pricing_unit(std::string_view text) { return text.empty() ? std::string() : unit_of_measure(text).unit; }
-std::string capacity_reservation(std::string_view text) {
-  constexpr std::string_view kKey = "VMCapacityReservationId";
-  if (text.find(kKey) == std::string_view::npos) return {};
-  const auto object = nlohmann::json::parse(json_object_or_kept(text), nullptr, false);
-  const auto found = object.is_object() ? object.find(kKey) : object.end();
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 std::string first_of(std::string_view first, std::string_view second) {
   return std::string(first.empty() ? second : first);
 }
-std::string commitment_kind(std::string_view benefit_id, std::string_view reservation_id) {
-  const std::string kind = commitment_type(benefit_id);
-  return kind.empty() && benefit_id.empty() && !reservation_id.empty() ? "Reservation" : kind;
+// An enrollment has no profiles: its files repeat the account there, or leave it empty.
+std::string account_type(std::string_view profile, std::string_view account) {
+  if (profile.empty() && account.empty()) return {};
+  return profile.empty() || ascii_equal_ignoring_case(profile, account) ? "Billing Account" : "Billing Profile";
 }
-std::string commitment_measure(std::string_view benefit_id, std::string_view reservation_id) {
-  const std::string kind = commitment_kind(benefit_id, reservation_id);
-  return kind.empty() ? kind : kind == "Reservation" ? "Usage" : "Spend";
+std::string name_or_last_part(std::string_view name, std::string_view resource_id) {
+  return name.empty() ? resource_name(resource_id) : std::string(name);
+}
+// Microsoft names itself in two ways, and leaves its name out where it sells no product of somebody else.
+std::string publisher(std::string_view name, std::string_view type) {
+  if (name == "Microsoft Corporation") return "Microsoft";
+  if (!name.empty() || ascii_equal_ignoring_case(type, "Marketplace") || ascii_equal_ignoring_case(type, "AWS"))
+    return std::string(name);
+  return "Microsoft";
 }
 std::string consumed_unit(std::string_view unit, std::string_view charge_type) {
-  return charge_nature(charge_type, {}).is_usage ? pricing_unit(unit) : std::string();
+  const ChargeNature nature = charge_nature(charge_type, {});
+  return nature.is_usage && !nature.is_unused ? pricing_unit(unit) : std::string();
 }
 
 constexpr auto kSingles = std::to_array<TextRule>({
@@ -51,10 +51,6 @@ constexpr auto kSingles = std::to_array<TextRule>({
     {"x_PreviousInvoiceId", at(CostField::kPreviousInvoiceId)},
     {"x_BillingAccountId", at(CostField::kBillingAccountId)},
     {"x_BillingAccountName", at(CostField::kBillingAccountName)},
-    {"BillingAccountId", at(CostField::kBillingProfileId)},
-    {"BillingAccountName", at(CostField::kBillingProfileName)},
-    {"BillingAccountType", at(CostField::kBillingProfileId),
-     [](std::string_view id) { return std::string(id.empty() ? "" : "Billing Profile"); }},
     {"x_InvoiceSectionId", at(CostField::kInvoiceSectionId)},
     {"x_InvoiceSectionName", at(CostField::kInvoiceSectionName)},
     {"x_PartnerTenantId", at(CostField::kPartnerTenantId), lower},
@@ -71,9 +67,7 @@ constexpr auto kSingles = std::to_array<TextRule>({
     {"ChargeCategory", at(CostField::kChargeType), charge_category},
     {"ChargeClass", at(CostField::kChargeType), charge_class},
     {"ChargeDescription", at(CostField::kProductName)},
-    {"ChargeFrequency", at(CostField::kFrequency), charge_frequency},
     {"x_ChargeType", at(CostField::kChargeType)},
-    {"PricingCategory", at(CostField::kPricingModel), pricing_category},
     {"x_PricingModel", at(CostField::kPricingModel)},
     {"BillingCurrency", at(CostField::kBillingCurrency), upper_currency},
     {"PricingCurrency", at(CostField::kPricingCurrency), upper_currency},
@@ -82,7 +76,6 @@ constexpr auto kSingles = std::to_array<TextRule>({
     {"PricingUnit", at(CostField::kUnitOfMeasure), pricing_unit},
     {"x_PricingUnitDescription", at(CostField::kUnitOfMeasure)},
     {"ProviderName", at(CostField::kProvider), or_azure},
-    {"PublisherName", at(CostField::kPublisherName)},
     {"x_PublisherId", at(CostField::kPublisherId)},
     {"x_PublisherType", at(CostField::kPublisherType)},
     {"ServiceCategory", at(CostField::kServiceFamily), service_category},
@@ -103,14 +96,12 @@ constexpr auto kSingles = std::to_array<TextRule>({
     {"x_ServiceInfo1", at(CostField::kServiceInfo1)},
     {"x_ServiceInfo2", at(CostField::kServiceInfo2)},
     {"ResourceId", at(CostField::kResourceId)},
-    {"ResourceName", at(CostField::kResourceId), resource_name},
     {"ResourceType", at(CostField::kResourceId), resource_type},
     {"x_ResourceGroupName", at(CostField::kResourceGroupName)},
     {"RegionId", at(CostField::kResourceLocation), region_id},
     {"AvailabilityZone", at(CostField::kAvailabilityZone)},
     {"Tags", at(CostField::kTags), tags_object},
-    {"x_ReservationId", at(CostField::kReservationId), lower},
-    {"CapacityReservationId", at(CostField::kAdditionalInfo), capacity_reservation},
+    {"x_ReservationId", at(CostField::kReservationId), tenant_guid},
     {"x_CostAllocationRuleName", at(CostField::kCostAllocationRuleName)},
     {"x_AccountId", at(CostField::kAccountId)},
     {"x_AccountName", at(CostField::kAccountName)},
@@ -118,14 +109,15 @@ constexpr auto kSingles = std::to_array<TextRule>({
 });
 
 constexpr auto kPairs = std::to_array<PairRule>({
+    {"BillingAccountId", at(CostField::kBillingProfileId), at(CostField::kBillingAccountId), first_of},
+    {"BillingAccountName", at(CostField::kBillingProfileName), at(CostField::kBillingAccountName), first_of},
+    {"BillingAccountType", at(CostField::kBillingProfileId), at(CostField::kBillingAccountId), account_type},
+    {"PublisherName", at(CostField::kPublisherName), at(CostField::kPublisherType), publisher},
+    {"ResourceName", at(CostField::kResourceName), at(CostField::kResourceId), name_or_last_part},
     {"RegionName", at(CostField::kLocation), at(CostField::kResourceLocation), first_of},
     {"ServiceName", at(CostField::kMeterCategory), at(CostField::kProductName), first_of},
     {"ConsumedUnit", at(CostField::kUnitOfMeasure), at(CostField::kChargeType), consumed_unit},
-    {"CommitmentDiscountId", at(CostField::kBenefitId), at(CostField::kReservationId), first_of},
     {"CommitmentDiscountName", at(CostField::kBenefitName), at(CostField::kReservationName), first_of},
-    {"CommitmentDiscountCategory", at(CostField::kBenefitId), at(CostField::kReservationId), commitment_measure},
-    {"CommitmentDiscountType", at(CostField::kBenefitId), at(CostField::kReservationId), commitment_kind},
-    {"CommitmentDiscountStatus", at(CostField::kChargeType), at(CostField::kPricingModel), commitment_status},
 });
 
 // Fields whose unknown words are reported.
@@ -210,26 +202,12 @@ std::vector<CellForm> cell_forms() {
   return forms;
 }
 
-// By text of a field: a value that is worked out once.
-template <class Value>
-class ByText {
- public:
-  template <class Make>
-  const Value& get(const FieldCells& field, std::uint32_t code, Make make) {
-    while (known_.size() <= code)
-      known_.push_back(make(field.dictionary.text(static_cast<std::uint32_t>(known_.size()))));
-    return known_[code];
-  }
-  void clear() { known_.clear(); }
-
- private:
-  std::vector<Value> known_;
-};
-
 class CostDetailsSink final : public ChargeSink {
  public:
   explicit CostDetailsSink(ChargeSinkOptions options)
-      : ChargeSink(std::move(options), cost_details_fields(), cell_forms(), {kSingles, kPairs}) {}
+      : ChargeSink(std::move(options), cost_details_fields(), cell_forms(), {kSingles, kPairs}) {
+    for (Words& words : words_) pools().texts[charge_column_index(words.column)] = &words.texts;
+  }
 
  private:
   const FieldCells& field(CostField which) { return cells().field(at(which)); }
@@ -242,6 +220,7 @@ class CostDetailsSink final : public ChargeSink {
     report_unknown_words();
     mark_other_months(field(CostField::kBillingPeriodStartDate), field(CostField::kBillingPeriodEndDate),
                       field(CostField::kDate));
+    read_natures();
     const bool is_actual = options().dataset == Dataset::kActualCost;
     take_remainders(field(CostField::kCost), is_actual ? &RowMoney::billed_remainder : &RowMoney::effective_remainder);
     for (std::size_t row = 0; row < cells().rows(); ++row) {
@@ -257,20 +236,58 @@ class CostDetailsSink final : public ChargeSink {
     return ok();
   }
 
-  const ChargeNature& nature_of(std::size_t row) {
+  // Columns of which this sink makes the texts itself.
+  enum Word : std::uint8_t {
+    kCommitmentId,
+    kCommitmentType,
+    kCommitmentCategory,
+    kCommitmentStatus,
+    kPricingCategory,
+    kChargeFrequency,
+    kCapacityId,
+    kCapacityStatus,
+    kWordCount
+  };
+  struct Words {
+    std::string_view column;
+    TextDictionary texts;
+  };
+
+  const ChargeNature& nature_of(std::size_t row) const { return row_natures_[row]; }
+
+  void read_natures() {
+    row_natures_.resize(cells().rows());
+    for (std::size_t row = 0; row < cells().rows(); ++row) row_natures_[row] = read_nature(row);
+  }
+
+  // What commitments are called comes first: it tells the kind for certain.
+  ChargeNature read_nature(std::size_t row) {
     const std::uint32_t type = field(CostField::kChargeType).codes[row];
     const std::uint32_t model = field(CostField::kPricingModel).codes[row];
-    return natures_[nature_memo_.get(type, model, [&] {
+    const ChargeNature& by_words = natures_[nature_memo_.get(type, model, [&] {
       natures_.push_back(charge_nature(field(CostField::kChargeType).dictionary.text(type),
                                        field(CostField::kPricingModel).dictionary.text(model)));
       return static_cast<std::uint32_t>(natures_.size() - 1);
     })];
+    ChargeNature nature = by_words;
+    nature.commitment = mark(CostField::kBenefitId, benefit_marks_, row, mark_of_benefit);
+    nature.add(mark(CostField::kReservationId, reservation_marks_, row, mark_of_reservation));
+    nature.add(by_words.commitment);
+    nature.add(mark(CostField::kResourceId, resource_marks_, row, mark_of_resource));
+    if (model == kNullIndex && nature.is_usage) nature.add(mark(CostField::kTerm, term_marks_, row, mark_of_term));
+    return nature;
+  }
+
+  CommitmentMark mark(CostField which, ByText<CommitmentMark>& known, std::size_t row,
+                      CommitmentMark (*read)(std::string_view)) {
+    const std::uint32_t text = field(which).codes[row];
+    return text == kNullIndex ? CommitmentMark::kNone : known.get(field(which), text, read);
   }
 
   void decide_actual(std::size_t row, const ChargeNature& nature) {
     const Decimal cost = field(CostField::kCost).values[row];
     money_[row].billed = cost;
-    const bool is_repeated = !nature.is_of_commitment || (!nature.is_purchase && cost.is_zero());
+    const bool is_repeated = !nature.is_of_commitment() || (!nature.is_purchase && cost.is_zero());
     targets_[row] = is_repeated ? Target::kMirror : Target::kCharges;
     if (is_repeated) add_to_checksum(row, cost);
   }
@@ -278,7 +295,7 @@ class CostDetailsSink final : public ChargeSink {
   void decide_amortized(std::size_t row, const ChargeNature& nature) {
     const Decimal cost = field(CostField::kCost).values[row];
     money_[row].effective = cost;
-    money_[row].billed = nature.is_of_commitment ? Decimal() : cost;
+    money_[row].billed = nature.is_of_commitment() ? Decimal() : cost;
     targets_[row] = Target::kCharges;
     add_to_checksum(row, money_[row].billed);
   }
@@ -342,24 +359,45 @@ class CostDetailsSink final : public ChargeSink {
     return {Decimal::from_integer(1), same};
   }
 
+  // Price times quantity times rate.
+  std::optional<Decimal> extended(const FieldCells& prices, std::size_t row) {
+    const FieldCells& quantity = field(CostField::kQuantity);
+    const Rate rate = rate_of(row);
+    if (prices.codes[row] == kNullIndex || quantity.present[row] == 0 || !rate.known) return std::nullopt;
+    const auto product = multiply(prices.decimals[prices.codes[row]], quantity.values[row], rate.value);
+    return product.overflow ? std::nullopt : std::optional(product.value);
+  }
+
   void price(std::size_t row) {
     RowMoney& money = money_[row];
-    const FieldCells& quantity = field(CostField::kQuantity);
     const FieldCells& payg_cost = field(CostField::kPaygCost);
-    const Rate rate = rate_of(row);
-    const auto extended = [&](const FieldCells& prices, Decimal& cost, bool& known) {
-      if (prices.codes[row] == kNullIndex || quantity.present[row] == 0 || !rate.known) return;
-      const auto product = multiply(prices.decimals[prices.codes[row]], quantity.values[row], rate.value);
-      cost = product.value;
-      known = !product.overflow;
-    };
-    extended(field(CostField::kUnitPrice), money.contracted, money.has_contracted);
-    if (payg_cost.present[row] != 0) {
-      money.list = payg_cost.values[row];
-      money.has_list = true;
-    } else {
-      extended(field(CostField::kPayGPrice), money.list, money.has_list);
+    const auto contracted = extended(field(CostField::kUnitPrice), row);
+    money.contracted = contracted.value_or(Decimal());
+    money.has_contracted = contracted.has_value();
+    const auto list = payg_cost.present[row] != 0 ? std::optional(payg_cost.values[row])
+                                                  : extended(field(CostField::kPayGPrice), row);
+    money.list = list.value_or(Decimal());
+    money.has_list = list.has_value();
+  }
+
+  PriceFacts price_facts(std::size_t row) override {
+    const ChargeNature& nature = nature_of(row);
+    PriceFacts facts;
+    facts.costs_elsewhere = options().dataset == Dataset::kActualCost && nature.is_of_commitment() && nature.is_usage;
+    const RowMoney& money = money_[row];
+    facts.contracted_price_times_quantity = money.has_contracted ? std::optional(money.contracted) : std::nullopt;
+    if (money.list.is_zero()) facts.list_price_times_quantity = extended(field(CostField::kPayGPrice), row);
+    if (const std::uint32_t unit = field(CostField::kUnitOfMeasure).codes[row]; unit != kNullIndex) {
+      const std::uint32_t number = block_size_of(unit);
+      facts.block_size = pools().decimals.values()[number];
     }
+    return facts;
+  }
+
+  std::uint32_t block_size_of(std::uint32_t unit) {
+    return block_sizes_.get(field(CostField::kUnitOfMeasure), unit, [this](std::string_view text) {
+      return pools().decimals.number_of(unit_of_measure(text).block_size);
+    });
   }
 
   void append_family_columns(ChargeFile& file, std::span<const std::uint32_t> rows) override {
@@ -384,6 +422,7 @@ class CostDetailsSink final : public ChargeSink {
     append_credit_rate(file, rows);
     append_block_size(file, rows);
     append_term(file, rows);
+    append_words(file, rows);
     append_billing_price(file, "ListUnitPrice", field(CostField::kPayGPrice), list_prices_, rows);
     append_billing_price(file, "ContractedUnitPrice", field(CostField::kUnitPrice), contracted_prices_, rows);
   }
@@ -394,10 +433,76 @@ class CostDetailsSink final : public ChargeSink {
     auto& values = file.decimals(kColumn);
     auto& present = file.present(kColumn);
     for (const std::uint32_t row : rows) {
-      const bool is_there = quantity.present[row] != 0 && nature_of(row).is_usage;
+      const ChargeNature& nature = nature_of(row);
+      const bool is_there = quantity.present[row] != 0 && nature.is_usage && !nature.is_unused;
       values.push_back(is_there ? quantity.values[row] : Decimal());
       present.push_back(is_there ? 1 : 0);
     }
+  }
+
+  void append_words(ChargeFile& file, std::span<const std::uint32_t> rows) {
+    const auto append = [&](Word word, auto text_of_row) {
+      auto& codes = file.codes(charge_column_index(words_[word].column));
+      for (const std::uint32_t row : rows) codes.push_back(words_[word].texts.number_of(text_of_row(row)));
+    };
+    append(kCommitmentId, [&](std::uint32_t row) { return commitment_id(row); });
+    append(kCommitmentType, [&](std::uint32_t row) { return commitment_type(nature_of(row).commitment); });
+    append(kCommitmentCategory, [&](std::uint32_t row) { return commitment_category(nature_of(row).commitment); });
+    append(kCommitmentStatus, [&](std::uint32_t row) { return commitment_status(nature_of(row)); });
+    append(kPricingCategory, [&](std::uint32_t row) { return category_of_price(row); });
+    append(kChargeFrequency, [&](std::uint32_t row) { return frequency(row); });
+    append(kCapacityId, [&](std::uint32_t row) { return capacity_reservation(row); });
+    append(kCapacityStatus, [&](std::uint32_t row) -> std::string_view {
+      if (capacity_reservation(row).empty()) return {};
+      return is_capacity(row) ? "Unused" : "Used";
+    });
+  }
+
+  std::string_view text(CostField which, std::size_t row) {
+    return field(which).dictionary.text(field(which).codes[row]);
+  }
+
+  // A purchase may name its commitment as the resource only.
+  std::string_view commitment_id(std::size_t row) {
+    const std::string_view benefit = text(CostField::kBenefitId, row);
+    if (mark(CostField::kBenefitId, benefit_marks_, row, mark_of_benefit) != CommitmentMark::kNone) return benefit;
+    if (mark(CostField::kReservationId, reservation_marks_, row, mark_of_reservation) != CommitmentMark::kNone)
+      return text(CostField::kReservationId, row);
+    const bool is_named = mark(CostField::kResourceId, resource_marks_, row, mark_of_resource) != CommitmentMark::kNone;
+    return is_named ? text(CostField::kResourceId, row) : std::string_view();
+  }
+
+  std::string_view category_of_price(std::size_t row) {
+    const std::uint32_t model = field(CostField::kPricingModel).codes[row];
+    if (model != kNullIndex) return price_categories_.get(field(CostField::kPricingModel), model, pricing_category);
+    return nature_of(row).is_of_commitment() ? "Committed" : "";
+  }
+
+  // Monthly payments for savings plans are written as if they came by use.
+  std::string_view frequency(std::size_t row) {
+    const std::uint32_t code = field(CostField::kFrequency).codes[row];
+    if (code == kNullIndex) return {};
+    const std::string_view word = frequencies_.get(field(CostField::kFrequency), code, charge_frequency);
+    const ChargeNature& nature = nature_of(row);
+    return word == "Usage-Based" && nature.is_purchase && nature.is_of_commitment() ? "Recurring" : word;
+  }
+
+  bool is_capacity(std::size_t row) {
+    const std::uint32_t resource = field(CostField::kResourceId).codes[row];
+    return resource != kNullIndex &&
+           are_capacity_.get(field(CostField::kResourceId), resource,
+                             [](std::string_view id) { return is_capacity_reservation(id) ? 'y' : 'n'; }) == 'y';
+  }
+
+  // What runs in a capacity reservation names it; the reservation itself is what of it runs nothing.
+  std::string_view capacity_reservation(std::size_t row) {
+    const std::uint32_t info = field(CostField::kAdditionalInfo).codes[row];
+    if (info != kNullIndex) {
+      const std::string_view named =
+          capacity_ids_.get(field(CostField::kAdditionalInfo), info, capacity_reservation_in);
+      if (!named.empty()) return named;
+    }
+    return is_capacity(row) ? text(CostField::kResourceId, row) : std::string_view();
   }
 
   // Appends one code a row, worked out once a text of `which`.
@@ -420,9 +525,10 @@ class CostDetailsSink final : public ChargeSink {
   }
 
   void append_block_size(ChargeFile& file, std::span<const std::uint32_t> rows) {
-    append_by_text(
-        file, "x_PricingBlockSize", CostField::kUnitOfMeasure, block_sizes_, rows,
-        [this](std::string_view text) { return pools().decimals.number_of(unit_of_measure(text).block_size); });
+    auto& codes = file.codes(charge_column_index("x_PricingBlockSize"));
+    const FieldCells& units = field(CostField::kUnitOfMeasure);
+    for (const std::uint32_t row : rows)
+      codes.push_back(units.codes[row] == kNullIndex ? kNullIndex : block_size_of(units.codes[row]));
   }
 
   void append_term(ChargeFile& file, std::span<const std::uint32_t> rows) {
@@ -468,6 +574,13 @@ class CostDetailsSink final : public ChargeSink {
   void forget_family() override {
     nature_memo_.clear();
     natures_.clear();
+    for (ByText<CommitmentMark>* marks : {&benefit_marks_, &reservation_marks_, &resource_marks_, &term_marks_})
+      marks->clear();
+    price_categories_.clear();
+    frequencies_.clear();
+    capacity_ids_.clear();
+    are_capacity_.clear();
+    for (Words& words : words_) words.texts.clear();
     for (auto& hashes : text_hashes_) hashes.clear();
     list_prices_.clear();
     contracted_prices_.clear();
@@ -479,6 +592,18 @@ class CostDetailsSink final : public ChargeSink {
 
   PairMemo nature_memo_;
   std::vector<ChargeNature> natures_;
+  std::vector<ChargeNature> row_natures_;  // of the batch
+  ByText<CommitmentMark> benefit_marks_, reservation_marks_, resource_marks_, term_marks_;
+  ByText<std::string> price_categories_, frequencies_, capacity_ids_;
+  ByText<char> are_capacity_;
+  std::array<Words, kWordCount> words_{{{"CommitmentDiscountId", {}},
+                                        {"CommitmentDiscountType", {}},
+                                        {"CommitmentDiscountCategory", {}},
+                                        {"CommitmentDiscountStatus", {}},
+                                        {"PricingCategory", {}},
+                                        {"ChargeFrequency", {}},
+                                        {"CapacityReservationId", {}},
+                                        {"CapacityReservationStatus", {}}}};
   std::array<ByText<std::uint64_t>, kSharedFieldsMax> text_hashes_;
   std::array<std::uint64_t, 3 * kSharedFieldsMax + 4> checksum_parts_{};  // of one row
   PairMemo list_prices_, contracted_prices_;

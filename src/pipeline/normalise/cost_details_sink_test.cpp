@@ -129,7 +129,27 @@ TEST(CostDetailsSink, ListAndContractedCostAreExactOrUnknown) {
   const Prices cases[] = {
       {"prices times quantity times rate", {}, "4", "3", "2", "1.5"},
       {"the file's own list cost first", {{"paygCostInBillingCurrency", "4.25"}}, "4.25", "3", "2", "1.5"},
-      {"a list cost of zero is one", {{"paygCostInBillingCurrency", "0"}}, "0", "3", "2", "1.5"},
+      {"a list cost of zero beside a cost says less than the price",
+       {{"paygCostInBillingCurrency", "0"}},
+       "4",
+       "3",
+       "2",
+       "1.5"},
+      {"prices of zero beside a cost are none",
+       {{"paygCostInBillingCurrency", "0"}, {"PayGPrice", "0"}, {"unitPrice", "0"}},
+       "-",
+       "-",
+       "-",
+       "-"},
+      {"a price of zero beside a cost is none", {{"PayGPrice", "0.00"}}, "-", "3", "-", "1.5"},
+      {"a correction costs too", {{"costInBillingCurrency", "-3"}, {"PayGPrice", "0"}}, "-", "3", "-", "1.5"},
+      {"what is free costs nothing at list either",
+       {{"costInBillingCurrency", "0"}, {"paygCostInBillingCurrency", "0"}, {"PayGPrice", "0"}, {"unitPrice", "0"}},
+       "0",
+       "0",
+       "0",
+       "0"},
+      {"what is free may have had a price", {{"costInBillingCurrency", "0"}}, "4", "3", "2", "1.5"},
       {"no market price", {{"PayGPrice", ""}}, "-", "3", "-", "1.5"},
       {"no unit price", {{"unitPrice", " "}}, "4", "-", "2", "-"},
       {"no quantity", {{"quantity", ""}}, "-", "-", "2", "1.5"},
@@ -170,6 +190,138 @@ TEST(CostDetailsSink, ListAndContractedCostAreExactOrUnknown) {
       EXPECT_EQ(cell(charge, "ContractedUnitPrice"), "0.000018700517934");
     }
   }
+}
+
+TEST(CostDetailsSink, SaysInTheRowWhatItTookInPlaceOfAZero) {
+  EXPECT_EQ(cell(charge_of({{"paygCostInBillingCurrency", "0"}}), "x_SourceChanges"),
+            "ListCost 0 -> list unit price x pricing quantity");
+  const Cells unknown = charge_of({{"PayGPrice", "0"}, {"unitPrice", "0"}, {"effectivePrice", "0"}});
+  EXPECT_EQ(cell(unknown, "x_SourceChanges"),
+            "ContractedCost 0 -> unknown: zero beside a cost is no price; ListCost 0 -> unknown: zero beside a cost is "
+            "no price");
+  EXPECT_EQ(cell(unknown, "x_EffectiveUnitPrice"), "-");
+  EXPECT_EQ(cell(unknown, "x_PayGPrice"), "0") << "as delivered";
+  EXPECT_EQ(cell(charge_of({}), "x_SourceChanges"), "-");
+}
+
+TEST(CostDetailsSink, UsageThatACommitmentCoversIsNotFreeInTheActualFile) {
+  const Cells covered = row({{"pricingModel", "Reservation"},
+                             {"costInBillingCurrency", "0"},
+                             {"paygCostInBillingCurrency", "0"},
+                             {"PayGPrice", "0"},
+                             {"unitPrice", "0"}});
+  const SinkOutput actual = output_of({covered}, kActual);
+  ASSERT_EQ(actual.mirror.size(), 1U);
+  EXPECT_EQ(cell(actual.mirror[0], "ListCost"), "-");
+  EXPECT_EQ(cell(actual.mirror[0], "ContractedCost"), "-");
+}
+
+TEST(CostDetailsSink, UndoesADivisionByTheBlockSize) {
+  // 30 blocks of 10,000 at 1 each, of which the unit price is that of one piece.
+  const Cells charge = charge_of({{"unitOfMeasure", "10K"},
+                                  {"quantity", "30"},
+                                  {"unitPrice", "0.0001"},
+                                  {"PayGPrice", "2"},
+                                  {"exchangeRatePricingToBilling", "1"},
+                                  {"costInBillingCurrency", "30"}});
+  EXPECT_EQ(cell(charge, "ContractedCost"), "30");
+  EXPECT_EQ(cell(charge, "ListCost"), "60");
+  EXPECT_EQ(cell(charge, "x_SourceChanges"), "ContractedCost 0.003 -> 30: it was divided by the block size 10000");
+}
+
+// A reservation in files that lack the pricing model, or leave it empty.
+TEST(CostDetailsSink, TellsCommitmentsByAnyColumn) {
+  const std::string path = "/providers/Microsoft.Capacity/reservationOrders/o/reservations/r";
+  const std::string plan = "/providers/Microsoft.BillingBenefits/savingsPlanOrders/o/savingsPlans/s";
+  const std::string guid = "5a2b0c00-0000-4000-8000-0000000000aa";
+  struct Case {
+    Cells cells;
+    std::string id, type, category;
+  };
+  const Case cases[] = {
+      {{{"benefitId", path}}, path, "Reservation", "Usage"},
+      {{{"benefitId", plan}}, plan, "Savings Plan", "Spend"},
+      {{{"reservationId", guid}}, guid, "Reservation", "Usage"},
+      {{{"term", "12"}}, "-", "-", "-"},
+      {{{"term", "P3Y"}}, "-", "-", "-"},
+      {{{"pricingModel", "SavingsPlan"}}, "-", "Savings Plan", "Spend"},
+      {{{"pricingModel", "OnDemand"}, {"reservationId", guid}}, guid, "Reservation", "Usage"},
+  };
+  for (const Case& one : cases) {
+    SCOPED_TRACE(one.cells.begin()->first + " " + one.cells.begin()->second);
+    Cells cells = row({{"pricingModel", ""}});
+    for (const auto& [name, text] : one.cells) cells[name] = text;
+    if (one.cells.count("pricingModel") == 0) cells.erase("pricingModel");
+    const SinkOutput amortized = output_of({cells});
+    ASSERT_EQ(amortized.charges.size(), 1U);
+    const Cells& charge = amortized.charges[0];
+    EXPECT_EQ(cell(charge, "BilledCost"), "0");
+    EXPECT_EQ(cell(charge, "EffectiveCost"), "3");
+    EXPECT_EQ(cell(charge, "CommitmentDiscountId"), one.id);
+    EXPECT_EQ(cell(charge, "CommitmentDiscountType"), one.type);
+    EXPECT_EQ(cell(charge, "CommitmentDiscountCategory"), one.category);
+    EXPECT_EQ(cell(charge, "CommitmentDiscountStatus"), "Used");
+    if (one.cells.count("pricingModel") == 0) EXPECT_EQ(cell(charge, "PricingCategory"), "Committed");
+    cells["chargeType"] = "Purchase";
+    if (one.cells.count("term") == 0) {
+      EXPECT_EQ(output_of({cells}, kActual).charges.size(), 1U) << "a purchase has no place in the amortized file";
+    } else {
+      EXPECT_EQ(output_of({cells}, kActual).mirror.size(), 1U) << "seats have a term too";
+    }
+  }
+  const Cells zeros = charge_of({{"pricingModel", ""},
+                                 {"reservationId", "00000000-0000-0000-0000-000000000000"},
+                                 {"benefitId", ""},
+                                 {"term", "1"}});
+  EXPECT_EQ(cell(zeros, "BilledCost"), "3");
+  EXPECT_EQ(cell(zeros, "CommitmentDiscountId"), "-");
+  EXPECT_EQ(cell(zeros, "x_ReservationId"), "-");
+  EXPECT_EQ(cell(zeros, "CommitmentDiscountStatus"), "-");
+}
+
+TEST(CostDetailsSink, APurchaseMayNameItsCommitmentAsItsResourceOnly) {
+  const std::string order = "/providers/Microsoft.Capacity/reservationOrders/o/reservations/";
+  const SinkOutput output =
+      output_of({row({{"chargeType", "Purchase"}, {"pricingModel", ""}, {"ResourceId", order}})}, kActual);
+  ASSERT_EQ(output.charges.size(), 1U);
+  EXPECT_EQ(cell(output.charges[0], "CommitmentDiscountId"), order);
+  EXPECT_EQ(cell(output.charges[0], "CommitmentDiscountType"), "Reservation");
+  EXPECT_EQ(cell(output.charges[0], "ResourceName"), "-");
+}
+
+TEST(CostDetailsSink, MapsToFocusAsMicrosoftDoes) {
+  const auto of = [](const Cells& changes, const std::string& column) { return cell(charge_of(changes), column); };
+  EXPECT_EQ(of({{"chargeType", "UnusedReservation"}, {"unitOfMeasure", "1 Hour"}}, "ConsumedQuantity"), "-");
+  EXPECT_EQ(of({{"chargeType", "UnusedSavingsPlan"}, {"unitOfMeasure", "1 Hour"}}, "ConsumedUnit"), "-");
+  EXPECT_EQ(of({{"chargeType", "UnusedReservation"}, {"unitOfMeasure", "1 Hour"}}, "PricingQuantity"), "2");
+  const Cells paid{{"chargeType", "Purchase"}, {"pricingModel", "SavingsPlan"}, {"frequency", "UsageBased"}};
+  EXPECT_EQ(of(paid, "ChargeFrequency"), "Recurring");
+  EXPECT_EQ(of({{"chargeType", "Purchase"}, {"frequency", "UsageBased"}}, "ChargeFrequency"), "Usage-Based");
+  // Who publishes.
+  EXPECT_EQ(of({{"publisherType", "Azure"}}, "PublisherName"), "Microsoft");
+  EXPECT_EQ(of({{"publisherType", "Microsoft"}, {"publisherName", "Microsoft Corporation"}}, "PublisherName"),
+            "Microsoft");
+  EXPECT_EQ(of({{"pricingModel", "Reservation"}}, "PublisherName"), "Microsoft");
+  EXPECT_EQ(of({{"publisherType", "Marketplace"}}, "PublisherName"), "-");
+  EXPECT_EQ(of({{"publisherType", "Marketplace"}, {"publisherName", "Canonical"}}, "PublisherName"), "Canonical");
+  // An enrollment repeats its account as profile, or has none.
+  EXPECT_EQ(of({{"billingAccountId", "7"}}, "BillingAccountId"), "7");
+  EXPECT_EQ(of({{"billingAccountId", "7"}, {"billingProfileId", "7"}}, "BillingAccountType"), "Billing Account");
+  EXPECT_EQ(of({{"billingAccountId", "7"}, {"billingProfileId", "P"}}, "BillingAccountId"), "P");
+  EXPECT_EQ(of({{"billingAccountId", "7"}, {"billingProfileId", "P"}}, "BillingAccountType"), "Billing Profile");
+  EXPECT_EQ(of({{"billingAccountName", "Contoso"}}, "BillingAccountName"), "Contoso");
+  // Resources as they are named.
+  EXPECT_EQ(of({{"ResourceId", "/a/b/vm1"}, {"ResourceName", "VM-1"}}, "ResourceName"), "VM-1");
+  EXPECT_EQ(of({{"ResourceId", "/a/b/vm1"}, {"ResourceName", ""}}, "ResourceName"), "vm1");
+  // Capacity reservations: what runs in one uses it, itself it is what is not used.
+  const std::string group =
+      "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/capacityReservationGroups/g";
+  const std::string info = R"({"VMCapacityReservationId":"/cr"})";
+  EXPECT_EQ(of({{"additionalInfo", info}}, "CapacityReservationStatus"), "Used");
+  EXPECT_EQ(of({{"ResourceId", group + "/capacityReservations/cr"}}, "CapacityReservationStatus"), "Unused");
+  EXPECT_EQ(of({{"ResourceId", group + "/capacityReservations/cr"}}, "CapacityReservationId"),
+            group + "/capacityReservations/cr");
+  EXPECT_EQ(of({{"ResourceId", group}}, "CapacityReservationStatus"), "-");
 }
 
 TEST(CostDetailsSink, TakesTheTenantOfZerosAsNone) {

@@ -31,9 +31,11 @@ std::string upper_currency(std::string_view text) {
 }
 std::string not_minus_two(std::string_view text) { return std::string(text == "-2" ? "" : text); }
 std::string not_unassigned(std::string_view text) { return std::string(text == "Unassigned" ? "" : text); }
-std::string one_microsoft(std::string_view text) {
-  return std::string(text == "Microsoft Corporation" ? "Microsoft" : text);
-}
+
+// Columns that depend on several others, so that no rule of texts can mend them.
+constexpr auto kMendedWords =
+    std::to_array<std::string_view>({"PublisherName", "CommitmentDiscountStatus", "CapacityReservationId",
+                                     "CapacityReservationStatus", "ChargeFrequency"});
 
 Translate translation_of(std::string_view column, bool mend) {
   if (column == "x_CustomerTenantId") return tenant_guid;
@@ -46,7 +48,6 @@ Translate translation_of(std::string_view column, bool mend) {
   if (column == "PricingCategory") return pricing_category_of_focus;
   if (mend && column == "x_InvoiceSectionId") return not_minus_two;
   if (mend && column == "x_InvoiceSectionName") return not_unassigned;
-  if (mend && column == "PublisherName") return one_microsoft;
   return nullptr;
 }
 
@@ -54,11 +55,6 @@ std::string or_second(std::string_view first, std::string_view second) {
   return std::string(first.empty() ? second : first);
 }
 
-// PublisherName is empty on rows of commitments, which only Microsoft sells.
-std::string publisher_of(std::string_view publisher, std::string_view commitment) {
-  if (publisher.empty() && !commitment.empty()) return "Microsoft";
-  return one_microsoft(publisher);
-}
 std::string description_of(std::string_view description, std::string_view status) {
   return description.empty() && status_of_subcategory(status) == "Unused" ? "Unused commitment"
                                                                           : std::string(description);
@@ -83,7 +79,6 @@ FocusRules make_rules(bool mend) {
   if (mend) {
     rules.pairs = {rules.pairs.front(),
                    {"RegionId", at("RegionId"), at("RegionName"), region_of},
-                   {"PublisherName", at("PublisherName"), at("CommitmentDiscountId"), publisher_of},
                    {"ChargeDescription", at("ChargeDescription"), at("CommitmentDiscountStatus"), description_of},
                    {"ServiceName", at("ServiceName"), at("x_SkuMeterSubcategory"), or_second}};
   }
@@ -94,6 +89,7 @@ FocusRules make_rules(bool mend) {
   const auto fields = focus_fields();
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const ChargeColumn& column = charge_columns()[charge_column_index(fields[i].column)];
+    if (mend && std::ranges::find(kMendedWords, column.name) != kMendedWords.end()) continue;
     const bool is_text = column.type == ColumnType::kText || column.type == ColumnType::kJson;
     if (!is_text || fields[i].kind != CellKind::kText || is_paired(column.name)) continue;
     rules.singles.push_back({column.name, i, translation_of(column.name, mend)});
@@ -124,7 +120,10 @@ std::vector<CellForm> cell_forms() {
 class FocusSink final : public ChargeSink {
  public:
   FocusSink(ChargeSinkOptions options, const FocusRules& rules)
-      : ChargeSink(std::move(options), focus_fields(), cell_forms(), {rules.singles, rules.pairs}) {}
+      : ChargeSink(std::move(options), focus_fields(), cell_forms(), {rules.singles, rules.pairs}) {
+    for (std::size_t i = 0; this->options().mend && i < kMendedWords.size(); ++i)
+      pools().texts[charge_column_index(kMendedWords[i])] = &words_[i];
+  }
 
  private:
   const FieldCells& field(std::size_t which) { return cells().field(which); }
@@ -161,23 +160,15 @@ class FocusSink final : public ChargeSink {
       money.has_contracted = field(kContracted).present[row] != 0;
       if (options().mend) {
         tell_text_mends(row);
+        tell_word_mends(row);
         mend(row);
       }
     }
     return ok();
   }
 
-  bool is_unused(std::size_t row) {
-    static const std::size_t kStatus = at("CommitmentDiscountStatus");
-    const std::string_view status = text(kStatus, row);
-    const bool is_plain = status.empty() || status == "Used" || status == "Unused";
-    return is_plain ? status == "Unused" : status_of_subcategory(status) == "Unused";
-  }
-
   // The rules mend texts once for all rows that have them; here each of these rows says so.
   void tell_text_mends(std::size_t row) {
-    static const std::size_t kPublisher = at("PublisherName");
-    static const std::size_t kCommitment = at("CommitmentDiscountId");
     static const std::size_t kDescription = at("ChargeDescription");
     static const std::size_t kRegion = at("RegionId");
     static const std::size_t kRegionName = at("RegionName");
@@ -185,11 +176,7 @@ class FocusSink final : public ChargeSink {
     static const std::size_t kSubcategory = at("x_SkuMeterSubcategory");
     static const std::size_t kSectionId = at("x_InvoiceSectionId");
     static const std::size_t kSectionName = at("x_InvoiceSectionName");
-    const std::string_view publisher = text(kPublisher, row);
     if (text(kRegion, row).empty() && !text(kRegionName, row).empty()) change(row, "RegionId empty -> from RegionName");
-    if (publisher == "Microsoft Corporation") change(row, "PublisherName Microsoft Corporation -> Microsoft");
-    if (publisher.empty() && !text(kCommitment, row).empty())
-      change(row, "PublisherName empty -> Microsoft: nobody else sells commitments");
     if (text(kDescription, row).empty() && is_unused(row)) change(row, "ChargeDescription empty -> Unused commitment");
     if (text(kService, row).empty() && !text(kSubcategory, row).empty())
       change(row, "ServiceName empty -> x_SkuMeterSubcategory");
@@ -197,34 +184,159 @@ class FocusSink final : public ChargeSink {
     if (text(kSectionName, row) == "Unassigned") change(row, "x_InvoiceSectionName Unassigned -> empty");
   }
 
+  void tell_word_mends(std::size_t row) {
+    static const std::size_t kPublisher = at("PublisherName");
+    static const std::size_t kCapacity = at("CapacityReservationId");
+    static const std::size_t kCapacityStatus = at("CapacityReservationStatus");
+    const std::string_view named = text(kPublisher, row);
+    if (named == "Microsoft Corporation") change(row, "PublisherName Microsoft Corporation -> Microsoft");
+    if (named.empty() && !publisher(row).empty()) {
+      change(row, is_of_commitment(row) ? "PublisherName empty -> Microsoft: nobody else sells commitments"
+                                        : "PublisherName empty -> Microsoft: the cloud provider sells it");
+    }
+    if (told_status(row).empty() && !status(row).empty())
+      change(row, "CommitmentDiscountStatus empty -> Used: a commitment covers the usage");
+    const std::string_view capacity = capacity_reservation(row);
+    if (text(kCapacity, row).empty() && !capacity.empty()) change(row, "CapacityReservationId empty -> x_SkuDetails");
+    if (text(kCapacityStatus, row).empty() && !capacity.empty())
+      change(row, fmt::format("CapacityReservationStatus empty -> {}", capacity_status(row)));
+    if (is_paid_by_month(row)) change(row, "ChargeFrequency Usage-Based -> Recurring: a payment for a commitment");
+    if (is_never_consumed(row) && has_consumed(row))
+      change(row, "ConsumedQuantity -> empty: only usage consumes, and not what is unused");
+  }
+
+  bool is_usage(std::size_t row) {
+    static const std::size_t kCategory = at("ChargeCategory");
+    return text(kCategory, row) == "Usage";
+  }
+
+  // In the words of today, also where the column tells a ChargeSubcategory of 1.0-preview(v1).
+  std::string_view told_status(std::size_t row) {
+    static const std::size_t kStatus = at("CommitmentDiscountStatus");
+    const std::uint32_t code = field(kStatus).codes[row];
+    return code == kNullIndex ? std::string_view() : statuses_.get(field(kStatus), code, status_of_subcategory);
+  }
+
+  bool is_unused(std::size_t row) { return told_status(row) == "Unused"; }
+
+  // By any of the columns that tell it.
+  bool is_of_commitment(std::size_t row) {
+    static const auto kTelling = std::to_array<std::size_t>(
+        {at("CommitmentDiscountId"), at("CommitmentDiscountType"), at("CommitmentDiscountCategory")});
+    static const std::size_t kPricing = at("PricingCategory");
+    const auto tells = [&](std::size_t which) { return !text(which, row).empty(); };
+    return std::ranges::any_of(kTelling, tells) || !told_status(row).empty() ||
+           ascii_equal_ignoring_case(text(kPricing, row), "Committed") ||
+           ascii_equal_ignoring_case(text(kPricing, row), "Commitment-Based");
+  }
+
+  std::string_view publisher(std::size_t row) {
+    static const std::size_t kPublisher = at("PublisherName");
+    static const std::size_t kCategory = at("x_PublisherCategory");
+    const std::string_view named = text(kPublisher, row);
+    if (named == "Microsoft Corporation") return "Microsoft";
+    const bool by_microsoft =
+        is_of_commitment(row) || ascii_equal_ignoring_case(text(kCategory, row), "Cloud Provider");
+    return named.empty() && by_microsoft ? "Microsoft" : named;
+  }
+
+  // Monthly payments for savings plans are written as if they came by use.
+  bool is_paid_by_month(std::size_t row) {
+    static const std::size_t kCategory = at("ChargeCategory");
+    static const std::size_t kFrequency = at("ChargeFrequency");
+    return text(kCategory, row) == "Purchase" && text(kFrequency, row) == "Usage-Based" && is_of_commitment(row);
+  }
+
+  std::string_view frequency(std::size_t row) {
+    static const std::size_t kFrequency = at("ChargeFrequency");
+    return is_paid_by_month(row) ? "Recurring" : text(kFrequency, row);
+  }
+
+  std::string_view status(std::size_t row) {
+    const std::string_view told = told_status(row);
+    return told.empty() && is_usage(row) && is_of_commitment(row) ? "Used" : told;
+  }
+
+  std::string_view capacity_reservation(std::size_t row) {
+    static const std::size_t kCapacity = at("CapacityReservationId");
+    static const std::size_t kDetails = at("x_SkuDetails");
+    static const std::size_t kResource = at("ResourceId");
+    const std::string_view told = text(kCapacity, row);
+    if (!told.empty()) return told;
+    if (const std::uint32_t details = field(kDetails).codes[row]; details != kNullIndex) {
+      const std::string_view named = capacity_ids_.get(field(kDetails), details, capacity_reservation_in);
+      if (!named.empty()) return named;
+    }
+    return is_capacity(row) ? text(kResource, row) : std::string_view();
+  }
+
+  bool is_capacity(std::size_t row) {
+    static const std::size_t kResource = at("ResourceId");
+    const std::uint32_t resource = field(kResource).codes[row];
+    const auto read = [](std::string_view id) { return is_capacity_reservation(id) ? 'y' : 'n'; };
+    return resource != kNullIndex && are_capacity_.get(field(kResource), resource, read) == 'y';
+  }
+
+  std::string_view capacity_status(std::size_t row) {
+    static const std::size_t kStatus = at("CapacityReservationStatus");
+    const std::string_view told = text(kStatus, row);
+    if (!told.empty() || capacity_reservation(row).empty()) return told;
+    return is_capacity(row) ? "Unused" : "Used";
+  }
+
+  bool is_never_consumed(std::size_t row) { return !is_usage(row) || is_unused(row); }
+
+  bool has_consumed(std::size_t row) {
+    static const std::size_t kConsumed = at("ConsumedQuantity");
+    return field(kConsumed).present[row] != 0;
+  }
+
   void mend(std::size_t row) {
     static const std::size_t kCategory = at("ChargeCategory");
-    static const std::size_t kCommitment = at("CommitmentDiscountId");
-    static const std::size_t kPublisherType = at("x_PublisherCategory");
     RowMoney& money = money_[row];
-    const bool of_commitment = !text(kCommitment, row).empty();
     const bool is_purchase = text(kCategory, row) == "Purchase";
-    if (of_commitment && is_purchase && !money.effective.is_zero()) {
+    if (is_purchase && is_of_commitment(row) && !money.effective.is_zero()) {
       change(row, fmt::format("EffectiveCost {} -> 0: the usage that the purchase pays for has it already",
                               money.effective.to_string()));
       money.mended_effective = money.effective.negated();
       money.effective = Decimal();
     }
-    const bool used_commitment = of_commitment && !is_purchase && !is_unused(row);
-    const bool from_marketplace = ascii_equal_ignoring_case(text(kPublisherType, row), "Marketplace") ||
-                                  ascii_equal_ignoring_case(text(kPublisherType, row), "Vendor");
-    if (!used_commitment && !from_marketplace) return;
-    if (money.has_contracted && money.contracted.is_zero() && !money.effective.is_zero()) {
-      change(row, "ContractedCost 0 -> EffectiveCost: Microsoft leaves it out for reservations and marketplace");
-      money.contracted = money.effective;
-    }
-    if (money.has_list && money.list.is_zero() && money.has_contracted && !money.contracted.is_zero()) {
-      change(row, "ListCost 0 -> ContractedCost: Microsoft leaves it out for reservations and marketplace");
-      money.list = money.contracted;
-    }
   }
 
-  void change(std::size_t row, std::string_view what) { change_codes_[row] = add_change(change_codes_[row], what); }
+  bool uses_commitment(std::size_t row) {
+    static const std::size_t kCategory = at("ChargeCategory");
+    return is_of_commitment(row) && text(kCategory, row) != "Purchase" && !is_unused(row);
+  }
+
+  bool is_from_marketplace(std::size_t row) {
+    static const std::size_t kPublisherType = at("x_PublisherCategory");
+    const std::string_view type = text(kPublisherType, row);
+    return ascii_equal_ignoring_case(type, "Marketplace") || ascii_equal_ignoring_case(type, "Vendor");
+  }
+
+  PriceFacts price_facts(std::size_t row) override {
+    static const std::size_t kQuantity = at("PricingQuantity");
+    static const std::size_t kBlockSize = at("x_PricingBlockSize");
+    static const std::size_t kListPrice = at("ListUnitPrice");
+    static const std::size_t kContractedPrice = at("ContractedUnitPrice");
+    PriceFacts facts;
+    if (const std::uint32_t code = field(kBlockSize).codes[row]; code != kNullIndex)
+      facts.block_size = field(kBlockSize).decimals[code];
+    const FieldCells& quantity = field(kQuantity);
+    const bool has_blocks = facts.block_size && *facts.block_size != Decimal::from_integer(1);
+    // Asked only where the answer matters: most rows need no product.
+    const auto times_quantity = [&](std::size_t which, Decimal cost) -> std::optional<Decimal> {
+      const FieldCells& prices = field(which);
+      if (!cost.is_zero() && !has_blocks) return std::nullopt;
+      if (prices.codes[row] == kNullIndex || quantity.present[row] == 0) return std::nullopt;
+      const auto product = multiply(prices.decimals[prices.codes[row]], quantity.values[row]);
+      return product.overflow ? std::nullopt : std::optional(product.value);
+    };
+    facts.list_price_times_quantity = times_quantity(kListPrice, money_[row].list);
+    facts.contracted_price_times_quantity = times_quantity(kContractedPrice, money_[row].contracted);
+    facts.has_stand_ins = uses_commitment(row) || is_from_marketplace(row);
+    return facts;
+  }
 
   void append_family_columns(ChargeFile& file, std::span<const std::uint32_t> rows) override {
     const auto fields = focus_fields();
@@ -240,6 +352,29 @@ class FocusSink final : public ChargeSink {
       }
     }
     append_term(file, rows);
+    if (!options().mend) return;
+    append_words(file, rows);
+    const auto is_wrong = [this](std::uint32_t row, auto) { return is_never_consumed(row); };
+    for (const std::string_view column : {"ConsumedQuantity", "ConsumedUnit"})
+      empty_cells(file, column, rows, is_wrong);
+  }
+
+  void append_words(ChargeFile& file, std::span<const std::uint32_t> rows) {
+    using Word = std::string_view (FocusSink::*)(std::size_t);
+    constexpr std::array<Word, kMendedWords.size()> kWords{&FocusSink::publisher, &FocusSink::status,
+                                                           &FocusSink::capacity_reservation,
+                                                           &FocusSink::capacity_status, &FocusSink::frequency};
+    for (std::size_t i = 0; i < kWords.size(); ++i) {
+      auto& codes = file.codes(charge_column_index(kMendedWords[i]));
+      for (const std::uint32_t row : rows) codes.push_back(words_[i].number_of((this->*kWords[i])(row)));
+    }
+  }
+
+  void forget_family() override {
+    statuses_.clear();
+    capacity_ids_.clear();
+    are_capacity_.clear();
+    for (TextDictionary& words : words_) words.clear();
   }
 
   void append_focus_day(ChargeFile& file, std::size_t index, std::span<const std::uint32_t> rows) {
@@ -279,6 +414,10 @@ class FocusSink final : public ChargeSink {
       codes.push_back(months ? pools().integers.number_of(*months) : kNullIndex);
     }
   }
+
+  ByText<std::string> statuses_, capacity_ids_;
+  ByText<char> are_capacity_;
+  std::array<TextDictionary, kMendedWords.size()> words_;  // by column of kMendedWords
 };
 
 }  // namespace

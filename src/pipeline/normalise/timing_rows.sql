@@ -1,9 +1,11 @@
 -- Rows that only one of the two files has. `mirror` holds the rows of the actual file that the amortized file must
 -- repeat; `amortized` holds the charges made from the amortized file. Rows are matched one to one: equal rows are
 -- different charges. A row that only the actual file has becomes a charge; one that only the amortized file has gets a
--- counter-row. Rows are equal when every column is that a rule or a report may ask for, so that each file's cells
--- decide on its own cost. `charge` tells which charge a row is of, `cells` what else it says: hashes, since the columns
--- are many and a month may have millions of rows; amounts are compared themselves, so that sums never depend on a hash.
+-- counter-row. Both are about the bill alone: they carry billed cost, with its cost in the currencies beside it, and
+-- nothing of what the amortized file tells for every row that it has: list and contracted cost and quantities. Rows are
+-- equal when every column is that a rule or a report may ask for, so that each file's cells decide on its own cost.
+-- `charge` tells which charge a row is of, `cells` what else it says: hashes, since the columns are many and a month may
+-- have millions of rows; amounts are compared themselves, so that sums never depend on a hash.
 WITH keyed AS (
   SELECT true AS of_actual, x_RowId, BilledCost, BillingCurrency, {charge} AS charge, {cells} AS cells
   FROM mirror WHERE BilledCost <> 0
@@ -34,6 +36,8 @@ SELECT a.* REPLACE (
     CAST(0 AS DECIMAL(38,18)) AS ContractedCost,
     CAST(NULL AS DECIMAL(38,18)) AS PricingQuantity,
     CAST(NULL AS DECIMAL(38,18)) AS ConsumedQuantity,
+    CAST(NULL AS DECIMAL(38,18)) AS CommitmentDiscountQuantity,
+    CAST(0 AS DECIMAL(38,18)) AS x_ListCostInUsd,
     CASE WHEN alone.is_in_both THEN 'timing row: the actual run has this row, the amortized run has it with other cells'
       ELSE 'timing row: the actual run has this row, the amortized run does not' END AS x_SourceChanges)
 FROM mirror a JOIN alone ON a.x_RowId = alone.x_RowId AND alone.of_actual
@@ -46,6 +50,10 @@ SELECT b.* REPLACE (
     CAST(0 AS DECIMAL(38,18)) AS ContractedCost,
     CAST(NULL AS DECIMAL(38,18)) AS PricingQuantity,
     CAST(NULL AS DECIMAL(38,18)) AS ConsumedQuantity,
+    CAST(NULL AS DECIMAL(38,18)) AS CommitmentDiscountQuantity,
+    -b.x_CostInPricingCurrency AS x_CostInPricingCurrency,
+    -b.x_CostInUsd AS x_CostInUsd,
+    CAST(0 AS DECIMAL(38,18)) AS x_ListCostInUsd,
     CASE WHEN alone.is_in_both THEN 'timing row: the amortized run has this row, the actual run has it with other cells'
       ELSE 'timing row: the amortized run has this row, the actual run does not' END AS x_SourceChanges)
 FROM amortized b JOIN alone ON b.x_RowId = alone.x_RowId AND NOT alone.of_actual

@@ -135,14 +135,53 @@ constexpr std::string_view kSavingsPlanPath = "/microsoft.billingbenefits/";
 
 }  // namespace
 
+CommitmentMark mark_of_model(std::string_view pricing_model) {
+  const std::string model = key_of(pricing_model);
+  if (model == "reservation") return CommitmentMark::kReservation;
+  return model == "savingsplan" ? CommitmentMark::kSavingsPlan : CommitmentMark::kNone;
+}
+
+CommitmentMark mark_of_benefit(std::string_view benefit_id) {
+  if (trim(benefit_id).empty() || tenant_guid(benefit_id).empty()) return CommitmentMark::kNone;
+  if (contains_ignoring_case(benefit_id, kReservationPath)) return CommitmentMark::kReservation;
+  return contains_ignoring_case(benefit_id, kSavingsPlanPath) ? CommitmentMark::kSavingsPlan : CommitmentMark::kSome;
+}
+
+CommitmentMark mark_of_reservation(std::string_view reservation_id) {
+  return tenant_guid(reservation_id).empty() ? CommitmentMark::kNone : CommitmentMark::kReservation;
+}
+
+CommitmentMark mark_of_resource(std::string_view resource_id) {
+  if (contains_ignoring_case(resource_id, "/microsoft.capacity/reservationorders/"))
+    return CommitmentMark::kReservation;
+  return contains_ignoring_case(resource_id, "/microsoft.billingbenefits/savingsplanorders/")
+             ? CommitmentMark::kSavingsPlan
+             : CommitmentMark::kNone;
+}
+
+CommitmentMark mark_of_term(std::string_view term) {
+  constexpr std::int64_t kYear = 12;
+  const auto months = term_months(term);
+  return months && *months >= kYear ? CommitmentMark::kSome : CommitmentMark::kNone;
+}
+
+void ChargeNature::add(CommitmentMark mark) {
+  const bool is_kind_known = commitment == CommitmentMark::kReservation || commitment == CommitmentMark::kSavingsPlan;
+  if (!is_kind_known && mark != CommitmentMark::kNone) commitment = mark;
+}
+
 ChargeNature charge_nature(std::string_view charge_type, std::string_view pricing_model) {
   const std::string type = key_of(charge_type);
-  const std::string model = key_of(pricing_model);
   ChargeNature nature;
   nature.is_unused = type.starts_with("unused");
   nature.is_usage = type.empty() || type == "usage" || nature.is_unused;
   nature.is_purchase = type == "purchase" || type == "refund";
-  nature.is_of_commitment = nature.is_unused || model == "reservation" || model == "savingsplan";
+  nature.commitment = mark_of_model(pricing_model);
+  if (nature.is_unused) {
+    nature.add(type == "unusedreservation"        ? CommitmentMark::kReservation
+               : type.starts_with("unusedsaving") ? CommitmentMark::kSavingsPlan
+                                                  : CommitmentMark::kSome);
+  }
   return nature;
 }
 
@@ -175,10 +214,9 @@ std::string pricing_category(std::string_view pricing_model) {
   return std::string(word.empty() ? "Other" : word);
 }
 
-std::string commitment_status(std::string_view charge_type, std::string_view pricing_model) {
-  const ChargeNature nature = charge_nature(charge_type, pricing_model);
+std::string_view commitment_status(const ChargeNature& nature) {
   if (nature.is_unused) return "Unused";
-  return nature.is_usage && nature.is_of_commitment ? "Used" : "";
+  return nature.is_usage && nature.is_of_commitment() ? "Used" : "";
 }
 
 std::string status_of_subcategory(std::string_view status_or_subcategory) {
@@ -193,14 +231,14 @@ std::string pricing_category_of_focus(std::string_view pricing_category) {
   return word_or_as_written(kOlderPricingCategories, pricing_category);
 }
 
-std::string commitment_category(std::string_view benefit_id) {
-  if (contains_ignoring_case(benefit_id, kReservationPath)) return "Usage";
-  return contains_ignoring_case(benefit_id, kSavingsPlanPath) ? "Spend" : "";
+std::string_view commitment_category(CommitmentMark mark) {
+  if (mark == CommitmentMark::kReservation) return "Usage";
+  return mark == CommitmentMark::kSavingsPlan ? "Spend" : "";
 }
 
-std::string commitment_type(std::string_view benefit_id) {
-  if (contains_ignoring_case(benefit_id, kReservationPath)) return "Reservation";
-  return contains_ignoring_case(benefit_id, kSavingsPlanPath) ? "Savings Plan" : "";
+std::string_view commitment_type(CommitmentMark mark) {
+  if (mark == CommitmentMark::kReservation) return "Reservation";
+  return mark == CommitmentMark::kSavingsPlan ? "Savings Plan" : "";
 }
 
 std::string service_category(std::string_view service_family) {
@@ -228,9 +266,28 @@ std::string tenant_guid(std::string_view tenant) {
 }
 
 std::string resource_name(std::string_view resource_id) {
+  constexpr auto kNameless = std::to_array<std::string_view>({"/reservations/", "/savingsplans/"});
+  const std::string lower = ascii_lower(resource_id);
+  if (std::ranges::any_of(kNameless, [&](std::string_view end) { return lower.ends_with(end); })) return {};
   while (resource_id.ends_with('/')) resource_id.remove_suffix(1);
   const auto slash = resource_id.rfind('/');
   return std::string(slash == std::string_view::npos ? resource_id : resource_id.substr(slash + 1));
+}
+
+bool is_capacity_reservation(std::string_view resource_id) {
+  return resource_type(resource_id) == "microsoft.compute/capacityreservationgroups/capacityreservations";
+}
+
+std::string capacity_reservation_in(std::string_view additional_info) {
+  constexpr std::string_view kKey = "VMCapacityReservationId";
+  // Most rows name none: only those that do are read as JSON.
+  if (!contains_ignoring_case(additional_info, "vmcapacityreservationid")) return {};
+  const auto object = nlohmann::json::parse(json_object_or_kept(additional_info), nullptr, false);
+  if (!object.is_object()) return {};
+  for (const auto& [key, value] : object.items()) {
+    if (ascii_equal_ignoring_case(key, kKey) && value.is_string()) return std::string(trim(value.get<std::string>()));
+  }
+  return {};
 }
 
 std::string resource_type(std::string_view resource_id) {

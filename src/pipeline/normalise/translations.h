@@ -13,13 +13,26 @@
 
 namespace apportion {
 
-/// What a cost details row is, by chargeType and pricingModel. Decides which of the two files a cost counts in.
+/// What a cell tells of a commitment: nothing, that there is one, or of which kind it is.
+enum class CommitmentMark : std::uint8_t { kNone, kSome, kReservation, kSavingsPlan };
+CommitmentMark mark_of_model(std::string_view pricing_model);
+CommitmentMark mark_of_benefit(std::string_view benefit_id);          ///< An ARM path, or another id.
+CommitmentMark mark_of_reservation(std::string_view reservation_id);  ///< Nothing for an id of zeros.
+CommitmentMark mark_of_resource(std::string_view resource_id);        ///< An order of reservations or savings plans.
+CommitmentMark mark_of_term(std::string_view term);                   ///< A year and more.
+
+/// What a cost details row is. Decides which of the two files a cost counts in.
 struct ChargeNature {
-  bool is_usage = false;          ///< Usage, also of a commitment.
-  bool is_purchase = false;       ///< Purchase or Refund.
-  bool is_unused = false;         ///< UnusedReservation, UnusedSavingsPlan.
-  bool is_of_commitment = false;  ///< Pricing model Reservation or SavingsPlan, or unused.
+  bool is_usage = false;     ///< Usage, also of a commitment.
+  bool is_purchase = false;  ///< Purchase or Refund.
+  bool is_unused = false;    ///< UnusedReservation, UnusedSavingsPlan.
+  CommitmentMark commitment = CommitmentMark::kNone;
+
+  bool is_of_commitment() const { return commitment != CommitmentMark::kNone; }
+  /// Adds what another cell tells; the kind that was told first stays.
+  void add(CommitmentMark mark);
 };
+/// By charge type and pricing model. Older files lack the model or leave it empty: then the other cells tell it.
 ChargeNature charge_nature(std::string_view charge_type, std::string_view pricing_model);
 
 bool is_known_charge_type(std::string_view charge_type);
@@ -30,16 +43,15 @@ std::string charge_category(std::string_view charge_type);  ///< Empty chargeTyp
 std::string charge_class(std::string_view charge_type);     ///< `Correction` for refunds.
 std::string charge_frequency(std::string_view frequency);
 std::string pricing_category(std::string_view pricing_model);
-std::string commitment_status(std::string_view charge_type,
-                              std::string_view pricing_model);  ///< Used, Unused or empty.
 /// FOCUS 1.0-preview(v1) has other words. Its ChargeSubcategory tells `Used Commitment`, `Unused Commitment` and
 /// `Refund` of other kinds of usage and adjustment: the status is Used, Unused or empty, the class `Correction` or
 /// empty. Words of later versions stay as they are.
 std::string status_of_subcategory(std::string_view status_or_subcategory);
 std::string class_of_subcategory(std::string_view status_or_subcategory);
 std::string pricing_category_of_focus(std::string_view pricing_category);  ///< `On-Demand` is Standard, and so on.
-std::string commitment_category(std::string_view benefit_id);  ///< Usage (reservation), Spend (savings plan).
-std::string commitment_type(std::string_view benefit_id);
+std::string_view commitment_status(const ChargeNature& nature);            ///< Used, Unused or empty.
+std::string_view commitment_category(CommitmentMark mark);  ///< Usage (reservation), Spend (savings plan).
+std::string_view commitment_type(CommitmentMark mark);      ///< Reservation, Savings Plan or empty.
 std::string service_category(std::string_view service_family);
 
 /// `/subscriptions/GUID` of a GUID, `GUID` of either; both in lower case. Empty for the all-zero GUID of older exports.
@@ -48,7 +60,11 @@ std::string subscription_guid(std::string_view subscription);
 /// A tenant in lower case. Empty for the all-zero GUID of older exports, which is nobody.
 std::string tenant_guid(std::string_view tenant);
 
-std::string resource_name(std::string_view resource_id);  ///< Last segment of an ARM id.
+/// Last segment of an ARM id; empty for an order of commitments that names none of its parts.
+std::string resource_name(std::string_view resource_id);
+bool is_capacity_reservation(std::string_view resource_id);
+/// The capacity reservation that additionalInfo names; empty when it names none.
+std::string capacity_reservation_in(std::string_view additional_info);
 std::string resource_type(std::string_view resource_id);  ///< `microsoft.compute/virtualmachines`, nested types joined.
 std::string region_id(std::string_view location);         ///< `eastus` of `East US` or `eastus`.
 

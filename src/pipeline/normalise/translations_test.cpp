@@ -50,7 +50,7 @@ TEST(Translations, TellWhatARowIs) {
     EXPECT_EQ(nature.is_usage, one.usage) << one.charge_type << " " << one.pricing_model;
     EXPECT_EQ(nature.is_purchase, one.purchase) << one.charge_type << " " << one.pricing_model;
     EXPECT_EQ(nature.is_unused, one.unused) << one.charge_type << " " << one.pricing_model;
-    EXPECT_EQ(nature.is_of_commitment, one.of_commitment) << one.charge_type << " " << one.pricing_model;
+    EXPECT_EQ(nature.is_of_commitment(), one.of_commitment) << one.charge_type << " " << one.pricing_model;
   }
 }
 
@@ -103,17 +103,67 @@ TEST(Translations, KnowWhichWordsAreKnown) {
 TEST(Translations, TellWhatACommitmentIs) {
   constexpr std::string_view kReservation = "/providers/Microsoft.Capacity/reservationOrders/o/reservations/r";
   constexpr std::string_view kPlan = "/providers/Microsoft.BillingBenefits/savingsPlanOrders/o/savingsPlans/s";
-  expect_words(commitment_type, {{kReservation, "Reservation"},
-                                 {"/PROVIDERS/MICROSOFT.CAPACITY/reservationOrders/o/reservations/", "Reservation"},
-                                 {kPlan, "Savings Plan"},
-                                 {"something", ""},
-                                 {"", ""}});
-  expect_words(commitment_category, {{kReservation, "Usage"}, {kPlan, "Spend"}, {"", ""}});
-  EXPECT_EQ(commitment_status("Usage", "Reservation"), "Used");
-  EXPECT_EQ(commitment_status("Usage", "OnDemand"), "");
-  EXPECT_EQ(commitment_status("UnusedReservation", "Reservation"), "Unused");
-  EXPECT_EQ(commitment_status("UnusedSavingPlan", ""), "Unused");
-  EXPECT_EQ(commitment_status("Purchase", "Reservation"), "");
+  constexpr std::string_view kZeros = "00000000-0000-0000-0000-000000000000";
+  constexpr auto kNone = CommitmentMark::kNone;
+  constexpr auto kSome = CommitmentMark::kSome;
+  constexpr auto kSavingsPlan = CommitmentMark::kSavingsPlan;
+  EXPECT_EQ(mark_of_benefit(kReservation), CommitmentMark::kReservation);
+  EXPECT_EQ(mark_of_benefit("/PROVIDERS/MICROSOFT.CAPACITY/reservationOrders/o/reservations/"),
+            CommitmentMark::kReservation);
+  EXPECT_EQ(mark_of_benefit(kPlan), kSavingsPlan);
+  EXPECT_EQ(mark_of_benefit("something"), kSome);
+  for (const std::string_view nothing : {std::string_view(), std::string_view(" "), kZeros}) {
+    EXPECT_EQ(mark_of_benefit(nothing), kNone) << nothing;
+    EXPECT_EQ(mark_of_reservation(nothing), kNone) << nothing;
+  }
+  EXPECT_EQ(mark_of_reservation("5a2b0c00-0000-4000-8000-0000000000aa"), CommitmentMark::kReservation);
+  EXPECT_EQ(mark_of_resource("/providers/microsoft.capacity/reservationorders/o"), CommitmentMark::kReservation);
+  EXPECT_EQ(mark_of_resource(kPlan), kSavingsPlan);
+  EXPECT_EQ(mark_of_resource("/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/v"),
+            kNone);
+  EXPECT_EQ(mark_of_term("12"), kSome);
+  EXPECT_EQ(mark_of_term("P3Y"), kSome);
+  EXPECT_EQ(mark_of_term("1"), kNone);
+  EXPECT_EQ(mark_of_term(""), kNone);
+  EXPECT_EQ(commitment_type(CommitmentMark::kReservation), "Reservation");
+  EXPECT_EQ(commitment_type(kSavingsPlan), "Savings Plan");
+  EXPECT_EQ(commitment_type(kSome), "");
+  EXPECT_EQ(commitment_category(CommitmentMark::kReservation), "Usage");
+  EXPECT_EQ(commitment_category(kSavingsPlan), "Spend");
+  EXPECT_EQ(commitment_category(kNone), "");
+}
+
+TEST(Translations, TellWhetherACommitmentIsUsed) {
+  const auto status = [](std::string_view type, std::string_view model) {
+    return commitment_status(charge_nature(type, model));
+  };
+  EXPECT_EQ(status("Usage", "Reservation"), "Used");
+  EXPECT_EQ(status("Usage", "OnDemand"), "");
+  EXPECT_EQ(status("UnusedReservation", "Reservation"), "Unused");
+  EXPECT_EQ(status("UnusedSavingPlan", ""), "Unused");
+  EXPECT_EQ(status("Purchase", "Reservation"), "");
+  ChargeNature nature = charge_nature("Usage", "");
+  nature.add(CommitmentMark::kSome);
+  nature.add(CommitmentMark::kSavingsPlan);
+  nature.add(CommitmentMark::kReservation);
+  EXPECT_EQ(commitment_status(nature), "Used");
+  EXPECT_EQ(nature.commitment, CommitmentMark::kSavingsPlan) << "the kind that was told first stays";
+}
+
+TEST(Translations, TellCapacityReservations) {
+  constexpr std::string_view kGroup =
+      "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/"
+      "capacityReservationGroups/g";
+  EXPECT_TRUE(is_capacity_reservation(std::string(kGroup) + "/capacityReservations/cr"));
+  EXPECT_FALSE(is_capacity_reservation(kGroup));
+  EXPECT_FALSE(is_capacity_reservation(""));
+  expect_words(capacity_reservation_in, {{R"({"VMCapacityReservationId":"/cr"})", "/cr"},
+                                         {R"("vmcapacityreservationid": "/cr", "VCPUs": 2)", "/cr"},
+                                         {R"({"VMCapacityReservationId":null})", ""},
+                                         {R"({"VMCapacityReservationId":""})", ""},
+                                         {"VMCapacityReservationId", ""},
+                                         {R"({"VCPUs":2})", ""},
+                                         {"", ""}});
 }
 
 TEST(Translations, TakeIdsApart) {
@@ -133,6 +183,9 @@ TEST(Translations, TakeIdsApart) {
   constexpr std::string_view kVm =
       "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/VM-1";
   expect_words(resource_name, {{kVm, "VM-1"}, {"vm", "vm"}, {"/a/b/", "b"}, {"/", ""}, {"", ""}});
+  expect_words(resource_name, {{"/providers/Microsoft.Capacity/reservationOrders/o/reservations/", ""},
+                               {"/providers/Microsoft.Capacity/reservationOrders/o/reservations/r", "r"},
+                               {"/providers/Microsoft.BillingBenefits/savingsPlanOrders/o/savingsPlans/", ""}});
   expect_words(resource_type,
                {{kVm, "microsoft.compute/virtualmachines"},
                 {"/subscriptions/s/resourceGroups/rg/providers/Microsoft.Sql/servers/s1/databases/d1",

@@ -125,6 +125,23 @@ Result<void> read_documents(const ControlPlane& control_plane, const std::map<Do
   return ok();
 }
 
+// Who bought commitments, by what is published of all months; read with an engine of its own when it is asked.
+KnownBuyers buyers_of(const Workspace& workspace, std::span<const Customer> customers) {
+  return [&workspace, customers]() -> Result<Buyers> {
+    const ReadScope all = ReadScope::of_partner();
+    const Lake lake(workspace.home);
+    APPORTION_ASSIGN(Engine engine, open_engine(workspace));
+    APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take(workspace.control_plane, all));
+    APPORTION_TRY(open_relations(engine, lake, snapshot));
+    APPORTION_TRY(open_commitment_relations(engine, workspace.control_plane, lake, all));
+    std::vector<CoveredMonth> months;
+    for (const PublishedMonth& month : snapshot.months()) {
+      if (month.charge_set) months.push_back({month.connection.name, month.month.month});
+    }
+    return read_buyers(engine, customers, months, workspace.clock.today());
+  };
+}
+
 // One month on its way from imports to what is published.
 class MonthPublisher {
  public:
@@ -361,9 +378,10 @@ class MonthPublisher {
         *connection_, {connection_->id, month_, false, charge_set_.id, made.id}, charge_set_, made};
     APPORTION_ASSIGN(const Snapshot snapshot,
                      Snapshot::of(workspace_->control_plane, ReadScope::of_partner(), {month}));
-    APPORTION_TRY(open_relations(*engine_, Lake(workspace_->home), snapshot));
+    APPORTION_TRY(open_stored_relations(*engine_, Lake(workspace_->home), snapshot));
     const auto first_rule = static_cast<std::int64_t>(result.rule_names.size());
-    APPORTION_ASSIGN(ReallocationResult moved, reallocate(*engine_, {policies, first_rule, folder}));
+    APPORTION_ASSIGN(ReallocationResult moved,
+                     reallocate(*engine_, {policies, first_rule, folder, buyers_of(*workspace_, inputs.customers)}));
     APPORTION_TRY(sync_to_disk(folder));
     APPORTION_ASSIGN(made.move_files, described(moved.files, Lake(workspace_->home)));
     for (auto* names : {&made.rule_names, &result.rule_names}) {
@@ -463,11 +481,14 @@ Result<PolicyPreview> preview_policies(Workspace& workspace, const PublishedMont
   PublishedMonth without_moves = month;
   without_moves.split->move_files.clear();
   APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane, ReadScope::of_partner(), {without_moves}));
-  APPORTION_TRY(open_relations(engine, Lake(workspace.home), snapshot));
+  APPORTION_TRY(open_stored_relations(engine, Lake(workspace.home), snapshot));
   APPORTION_ASSIGN(const SplitInputs inputs, split_inputs(control_plane));
   PolicyPreview preview;
-  APPORTION_ASSIGN(preview.now, reallocate(engine, {policies_in_force(inputs.policies, month.month.month), 0, {}}));
-  APPORTION_ASSIGN(preview.candidate, reallocate(engine, {policies_in_force(candidate, month.month.month), 0, {}}));
+  const KnownBuyers buyers = buyers_of(workspace, inputs.customers);
+  APPORTION_ASSIGN(preview.now,
+                   reallocate(engine, {policies_in_force(inputs.policies, month.month.month), 0, {}, buyers}));
+  APPORTION_ASSIGN(preview.candidate,
+                   reallocate(engine, {policies_in_force(candidate, month.month.month), 0, {}, buyers}));
   return preview;
 }
 
@@ -482,7 +503,7 @@ Result<PreviewTotals> preview_rules(Workspace& workspace, const Connection& conn
                  "take it in first: apportion sync"};
   }
   APPORTION_ASSIGN(Engine engine, open_engine(workspace));
-  APPORTION_TRY(open_relations(engine, Lake(workspace.home), snapshot));
+  APPORTION_TRY(open_stored_relations(engine, Lake(workspace.home), snapshot));
   APPORTION_ASSIGN(const SplitInputs inputs, split_inputs(control_plane));
   PreviewTotals totals;
   APPORTION_ASSIGN(totals.now, preview_split(engine, {list_in_force(inputs.rules, month), inputs.customers, {}}));

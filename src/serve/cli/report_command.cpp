@@ -60,19 +60,15 @@ Result<std::vector<CostFilter>> filters_in(const std::vector<std::string>& condi
   return filters;
 }
 
-// What the published months of a report lack, for people and for the sums.
-struct Holes {
-  std::vector<std::string> notices;
-  std::vector<MonthWithoutEffectiveCost> without_effective_cost;
-};
-
-Result<Holes> holes_of(const Workspace& workspace, const ReadScope& scope, std::span<const PublishedMonth> months) {
-  Holes holes;
+// What the published months of a report lack.
+Result<std::vector<std::string>> holes_of(const Workspace& workspace, const ReadScope& scope,
+                                          std::span<const PublishedMonth> months) {
+  std::vector<std::string> holes;
   for (const PublishedMonth& month : months) {
     if (!month.charge_set) continue;
     const std::string& connection = month.connection.name;
     const auto tell = [&](std::string_view what) {
-      holes.notices.push_back(fmt::format("{} {} {}", connection, month.month.month.to_string(), what));
+      holes.push_back(fmt::format("{} {} {}", connection, month.month.month.to_string(), what));
     };
     if (!month.split) tell("is not split: its charges count as unassigned");
     APPORTION_ASSIGN(const std::vector<Import> imports,
@@ -85,14 +81,13 @@ Result<Holes> holes_of(const Workspace& workspace, const ReadScope& scope, std::
     };
     if (only(Dataset::kActualCost)) {
       tell("has no amortized run: effective costs are not known");
-      holes.without_effective_cost.push_back({connection, month.month.month});
     } else if (only(Dataset::kAmortizedCost)) {
       tell("has no actual run: billed costs lack the purchases of commitments");
     }
   }
   if (scope.is_partner()) {
     APPORTION_ASSIGN(const auto twice, costs_that_count_twice(workspace.control_plane, months));
-    holes.notices.insert(holes.notices.end(), twice.begin(), twice.end());
+    holes.insert(holes.end(), twice.begin(), twice.end());
   }
   return holes;
 }
@@ -104,11 +99,10 @@ Result<ExitCode> run_costs(Session& session, const CostsOptions& options) {
   const ReadScope scope = options.scope.scope_for(session.caller());
   APPORTION_ASSIGN(const auto months, months_in_scope(workspace, scope));
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
-  APPORTION_ASSIGN(Holes holes, holes_of(workspace, scope, months));
+  APPORTION_ASSIGN(std::vector<std::string> holes, holes_of(workspace, scope, months));
   APPORTION_ASSIGN(Table table, cost_report(reading.engine, workspace.control_plane, Lake(workspace.home), scope,
-                                            {names_in(options.by), names_in(options.metrics), std::move(filters),
-                                             holes.without_effective_cost}));
-  std::ranges::move(holes.notices, std::back_inserter(table.notices));
+                                            {names_in(options.by), names_in(options.metrics), std::move(filters)}));
+  std::ranges::move(holes, std::back_inserter(table.notices));
   APPORTION_TRY(options.output.write(session, table, reading.engine));
   return kExitDone;
 }
