@@ -131,8 +131,7 @@ TEST_F(CostReportTest, TakesTheFirstOfEqualKeysInOneTagsCellAsRulesDo) {
   publish({{{"BilledCost", "1"}, {"Tags", R"({"env":"a","env":"b"})"}},
            {{"BilledCost", "2"}, {"Tags", R"({"env":null,"env":"b"})"}},
            {{"BilledCost", "4"}, {"Tags", R"({"\u0065nv":"a","env":"b"})"}}});
-  EXPECT_THAT(lines_of(report({.by = {"tag.env"}, .metrics = {"BilledCost"}, .where = {}})),
-              ElementsAre("|2", "a|5"));
+  EXPECT_THAT(lines_of(report({.by = {"tag.env"}, .metrics = {"BilledCost"}, .where = {}})), ElementsAre("|2", "a|5"));
 }
 
 TEST_F(CostReportTest, ReadsTagsByTheirVeryKey) {
