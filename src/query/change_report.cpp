@@ -80,7 +80,7 @@ class ChangeReport {
     for (const char* name : {"RowsBefore", "RowsAfter"}) table_.columns.push_back({name, TableKind::kInteger});
     for (const std::string& metric : metrics_) {
       for (const char* side : {"Before", "After", "Difference"})
-        table_.columns.push_back({metric + side, TableKind::kDecimal});
+        table_.columns.push_back({metric + side, TableKind::kMoney});
     }
   }
 

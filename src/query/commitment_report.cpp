@@ -273,9 +273,9 @@ Result<Table> CommitmentView::utilisation(const UseRequest& request) {
   Table table;
   const KeyColumns keys(grain, grain.commitment);
   table.columns = keys.columns();
-  add_columns(table, {{"UsedCost", TableKind::kDecimal},
-                      {"UnusedCost", TableKind::kDecimal},
-                      {"TotalCost", TableKind::kDecimal},
+  add_columns(table, {{"UsedCost", TableKind::kMoney},
+                      {"UnusedCost", TableKind::kMoney},
+                      {"TotalCost", TableKind::kMoney},
                       {"UtilisationPercent", TableKind::kDecimal},
                       {"UsedQuantity", TableKind::kDecimal},
                       {"UnusedQuantity", TableKind::kDecimal},
@@ -334,8 +334,8 @@ Result<Table> CommitmentView::coverage(const UseRequest& request) {
   add_columns(table, {{"CoveredQuantity", TableKind::kDecimal},
                       {"Quantity", TableKind::kDecimal},
                       {"CoveragePercent", TableKind::kDecimal},
-                      {"CoveredCost", TableKind::kDecimal},
-                      {"UncoveredCost", TableKind::kDecimal}});
+                      {"CoveredCost", TableKind::kMoney},
+                      {"UncoveredCost", TableKind::kMoney}});
   for (const auto& [key, of] : coverage) {
     auto& row = table.rows.emplace_back(keys.cells(key, name_of(key.commitment), kind_of(key.commitment)));
     add_cells(row, {of.covered_quantity, of.quantity, optional_cell(of.percent()), optional_cell(of.covered_cost),
@@ -350,12 +350,12 @@ Result<Table> CommitmentView::savings(const UseRequest& request) {
   Table table;
   const KeyColumns keys(request.grain, request.grain.commitment);
   table.columns = keys.columns();
-  add_columns(table, {{"UsedCost", TableKind::kDecimal},
-                      {"ListCost", TableKind::kDecimal},
-                      {"Saving", TableKind::kDecimal},
+  add_columns(table, {{"UsedCost", TableKind::kMoney},
+                      {"ListCost", TableKind::kMoney},
+                      {"Saving", TableKind::kMoney},
                       {"SavingPercent", TableKind::kDecimal},
-                      {"UnusedCost", TableKind::kDecimal},
-                      {"NetSaving", TableKind::kDecimal},
+                      {"UnusedCost", TableKind::kMoney},
+                      {"NetSaving", TableKind::kMoney},
                       {"EffectiveSavingsRatePercent", TableKind::kDecimal},
                       {"Rows", TableKind::kInteger},
                       {"RowsWithoutListCost", TableKind::kInteger},
@@ -380,7 +380,7 @@ Result<Table> CommitmentView::unused(const UseRequest& request) {
   Table table;
   const KeyColumns keys(request.grain, request.grain.commitment);
   table.columns = keys.columns();
-  add_columns(table, {{"UnusedCost", TableKind::kDecimal}, {"UnusedQuantity", TableKind::kDecimal}});
+  add_columns(table, {{"UnusedCost", TableKind::kMoney}, {"UnusedQuantity", TableKind::kDecimal}});
   const bool with_idle = request.grain.commitment && !request.grain.day && !request.grain.customer &&
                          !request.grain.subscription && request.customer.empty();
   if (with_idle) table.columns.push_back({"IdleDays", TableKind::kInteger});
@@ -403,14 +403,14 @@ Result<Table> CommitmentView::amortisation(const std::string& commitment) {
                    {"CommitmentId"},
                    {"CommitmentName"},
                    {"Currency"},
-                   {"Purchases", TableKind::kDecimal},
-                   {"Refunds", TableKind::kDecimal},
-                   {"Used", TableKind::kDecimal},
-                   {"Unused", TableKind::kDecimal},
-                   {"Amortised", TableKind::kDecimal},
-                   {"Scheduled", TableKind::kDecimal},
-                   {"Difference", TableKind::kDecimal},
-                   {"Unamortised", TableKind::kDecimal},
+                   {"Purchases", TableKind::kMoney},
+                   {"Refunds", TableKind::kMoney},
+                   {"Used", TableKind::kMoney},
+                   {"Unused", TableKind::kMoney},
+                   {"Amortised", TableKind::kMoney},
+                   {"Scheduled", TableKind::kMoney},
+                   {"Difference", TableKind::kMoney},
+                   {"Unamortised", TableKind::kMoney},
                    {"DaysOfTerm"}};
   for (const AmortisedMonth& of : months) {
     if (!commitment.empty() && of.commitment != commitment) continue;
@@ -450,9 +450,9 @@ Result<Table> CommitmentView::recommendations() {
                    {"Term"},
                    {"LookBackPeriod"},
                    {"RecommendedQuantity", TableKind::kDecimal},
-                   {"CostWithoutReservation", TableKind::kDecimal},
-                   {"CostWithReservation", TableKind::kDecimal},
-                   {"NetSavings", TableKind::kDecimal},
+                   {"CostWithoutReservation", TableKind::kMoney},
+                   {"CostWithReservation", TableKind::kMoney},
+                   {"NetSavings", TableKind::kMoney},
                    {"Currency"},
                    {"MeterId"}};
   const std::vector<EngineValue> values{month_};
@@ -496,7 +496,7 @@ Result<Table> CommitmentView::warnings(const WarningLimits& limits) {
                    {"CustomerId"},
                    {"Month"},
                    {"Value"},
-                   {"Amount", TableKind::kDecimal},
+                   {"Amount", TableKind::kMoney},
                    {"Currency"},
                    {"About"}};
   const auto add = [&](std::string_view warning, const std::string& key, const std::string& customer,
@@ -607,7 +607,7 @@ Table CommitmentView::payments_table(const Commitment& commitment) const {
                    {"What"},
                    {"Frequency"},
                    {"Quantity", TableKind::kDecimal},
-                   {"BilledCost", TableKind::kDecimal},
+                   {"BilledCost", TableKind::kMoney},
                    {"BillingCurrency"},
                    {"Customers"},
                    {"Row"}};
@@ -624,8 +624,8 @@ Table CommitmentView::payments_table(const Commitment& commitment) const {
 
 Table CommitmentView::transactions_table(const Commitment& commitment) const {
   Table table;
-  table.columns = {{"Day", TableKind::kDay},        {"Event"},    {"Frequency"}, {"Quantity", TableKind::kDecimal},
-                   {"Amount", TableKind::kDecimal}, {"Currency"}, {"InvoiceId"}};
+  table.columns = {{"Day", TableKind::kDay},      {"Event"},    {"Frequency"}, {"Quantity", TableKind::kDecimal},
+                   {"Amount", TableKind::kMoney}, {"Currency"}, {"InvoiceId"}};
   for (const TransactionRow& transaction : data_.transactions) {
     if (transaction.key != commitment.key) continue;
     table.rows.push_back({transaction.day, transaction.event, transaction.frequency,

@@ -219,7 +219,7 @@ class CostReport {
       APPORTION_ASSIGN(const Dimension dimension, find_dimension(written, audience_, parameters_));
       add_group(written, dimension);
     }
-    for (const std::string_view metric : metrics_) table_.columns.push_back({std::string(metric), TableKind::kDecimal});
+    for (const std::string_view metric : metrics_) table_.columns.push_back({std::string(metric), TableKind::kMoney});
     return ok();
   }
 
@@ -260,7 +260,9 @@ class CostReport {
                    fmt::format("there are charges in {}", fmt::join(currencies, ", ")),
                    "ask for BillingCurrency too, as in --by CustomerId,BillingCurrency"};
     }
-    if (!currencies.empty()) table_.notices.push_back(fmt::format("all amounts are in {}", currencies[0]));
+    if (currencies.empty()) return ok();
+    table_.currency = Currency::parse(currencies.front());
+    table_.notices.push_back(fmt::format("all amounts are in {}", currencies.front()));
     return ok();
   }
 

@@ -4,6 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "foundation/base/text.h"
+
 namespace apportion {
 
 std::string cell_text(const TableCell& cell) {
@@ -17,7 +19,8 @@ std::string cell_text(const TableCell& cell) {
 std::optional<std::size_t> currency_column(const Table& table) {
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     const TableColumn& column = table.columns[i];
-    const bool says_it = column.name == "BillingCurrency" || column.name == "Currency";
+    const bool says_it =
+        ascii_equal_ignoring_case(column.name, "BillingCurrency") || ascii_equal_ignoring_case(column.name, "Currency");
     if (says_it && column.kind == TableKind::kText) return i;
   }
   return std::nullopt;

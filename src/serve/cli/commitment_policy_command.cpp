@@ -99,7 +99,7 @@ Result<ExitCode> run_preview(Session& session, const PolicyOptions& options) {
   table.columns = {{"Connection"}, {"CustomerId"}, {"BillingCurrency"}};
   for (const std::string_view column : {"BilledMovedOld", "BilledMovedNew", "BilledDifference", "EffectiveMovedOld",
                                         "EffectiveMovedNew", "EffectiveDifference"}) {
-    table.columns.push_back({std::string(column), TableKind::kDecimal});
+    table.columns.push_back({std::string(column), TableKind::kMoney});
   }
   for (const PublishedMonth& month : months) {
     if (!month.charge_set || !month.split) continue;

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <iterator>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,6 +10,7 @@
 #include "foundation/base/text.h"
 #include "query/change_report.h"
 #include "query/cost_report.h"
+#include "query/months_report.h"
 #include "query/twice_counted.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/month_scope.h"
@@ -60,36 +60,52 @@ Result<std::vector<CostFilter>> filters_in(const std::vector<std::string>& condi
   return filters;
 }
 
-// What the published months of a report lack.
-Result<std::vector<std::string>> holes_of(const Workspace& workspace, const ReadScope& scope,
-                                          std::span<const PublishedMonth> months) {
+// What a report over months must not stay silent about, and of when its data is.
+struct Coverage {
   std::vector<std::string> holes;
-  for (const PublishedMonth& month : months) {
-    if (!month.charge_set) continue;
-    const std::string& connection = month.connection.name;
-    const auto tell = [&](std::string_view what) {
-      holes.push_back(fmt::format("{} {} {}", connection, month.month.month.to_string(), what));
-    };
-    if (!month.split) tell("is not split: its charges count as unassigned");
-    APPORTION_ASSIGN(const std::vector<Import> imports,
-                     workspace.control_plane.imports(month.connection.id, month.month.month));
-    const auto only = [&](Dataset dataset) {
-      const std::vector<ImportId>& used = month.charge_set->imports;
-      return std::ranges::all_of(imports, [&](const Import& import) {
-        return std::ranges::find(used, import.id) == used.end() || import.dataset == dataset;
-      });
-    };
-    if (only(Dataset::kActualCost)) {
-      tell("has no amortized run: effective costs are not known");
-    } else if (only(Dataset::kAmortizedCost)) {
-      tell("has no actual run: billed costs lack the purchases of commitments");
-    }
+  std::string data_as_of;  // of the oldest month; empty when nobody knows
+};
+
+void add_month(const MonthLine& line, Coverage& coverage) {
+  const std::string name = fmt::format("{} {}", line.connection, line.month.to_string());
+  const bool has_gap = line.status.name == "missing" || line.status.name == "partial";
+  if (has_gap) coverage.holes.push_back(fmt::format("{} is {}: {}", name, line.status.name, line.status.reason));
+  if (line.status.name == "missing") return;
+  if (!line.split) coverage.holes.push_back(fmt::format("{} is not split: its charges count as unassigned", name));
+  const auto takes_part = [&line](Dataset dataset) {
+    return std::ranges::any_of(line.runs,
+                               [dataset](const MonthRun& run) { return run.in_force && run.dataset == dataset; });
+  };
+  const bool has_focus = takes_part(Dataset::kFocusCost);
+  if (!has_focus && !takes_part(Dataset::kAmortizedCost)) {
+    coverage.holes.push_back(fmt::format("{} has no amortized run: effective costs are not known", name));
+  } else if (!has_focus && !takes_part(Dataset::kActualCost)) {
+    coverage.holes.push_back(fmt::format("{} has no actual run: billed costs lack the purchases of commitments", name));
   }
-  if (scope.is_partner()) {
-    APPORTION_ASSIGN(const auto twice, costs_that_count_twice(workspace.control_plane, months));
-    holes.insert(holes.end(), twice.begin(), twice.end());
-  }
-  return holes;
+  const bool is_oldest = coverage.data_as_of.empty() || line.data_as_of < coverage.data_as_of;
+  if (!line.data_as_of.empty() && is_oldest) coverage.data_as_of = line.data_as_of;
+}
+
+Result<Coverage> coverage_of(Session& session, const Workspace& workspace, const ReadScope& scope,
+                             std::span<const PublishedMonth> months) {
+  Coverage coverage;
+  APPORTION_ASSIGN(const auto lines, months_report(workspace.control_plane, scope, session.clock().today()));
+  for (const MonthLine& line : lines) add_month(line, coverage);
+  APPORTION_ASSIGN(const auto twice, costs_that_count_twice(workspace.control_plane, months));
+  coverage.holes.insert(coverage.holes.end(), twice.begin(), twice.end());
+  return coverage;
+}
+
+// The lines above a sheet.
+std::vector<std::string> title_of(const CostsOptions& options, const Coverage& coverage) {
+  std::string title = options.by.empty() ? "Costs" : "Costs by " + options.by;
+  title += fmt::format(", {}", options.scope.month ? options.scope.month->to_string() : "all months");
+  if (options.scope.connection) title += ", " + *options.scope.connection;
+  for (const std::string& condition : options.where) title += ", where " + condition;
+  std::vector<std::string> lines = {title};
+  if (!coverage.data_as_of.empty()) lines.push_back("data as of " + coverage.data_as_of);
+  lines.insert(lines.end(), coverage.holes.begin(), coverage.holes.end());
+  return lines;
 }
 
 Result<ExitCode> run_costs(Session& session, const CostsOptions& options) {
@@ -99,10 +115,11 @@ Result<ExitCode> run_costs(Session& session, const CostsOptions& options) {
   const ReadScope scope = options.scope.scope_for(session.caller());
   APPORTION_ASSIGN(const auto months, months_in_scope(workspace, scope));
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
-  APPORTION_ASSIGN(std::vector<std::string> holes, holes_of(workspace, scope, months));
+  APPORTION_ASSIGN(const Coverage coverage, coverage_of(session, workspace, scope, months));
   APPORTION_ASSIGN(Table table, cost_report(reading.engine, workspace.control_plane, Lake(workspace.home), scope,
                                             {names_in(options.by), names_in(options.metrics), std::move(filters)}));
-  std::ranges::move(holes, std::back_inserter(table.notices));
+  table.title = title_of(options, coverage);
+  table.notices.insert(table.notices.end(), coverage.holes.begin(), coverage.holes.end());
   APPORTION_TRY(options.output.write(session, table, reading.engine));
   return kExitDone;
 }

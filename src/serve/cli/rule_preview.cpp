@@ -34,7 +34,7 @@ Table preview_table(const std::vector<ConnectionPreview>& previews) {
   table.columns = {{"Connection"}, {"CustomerId"}, {"BillingCurrency"}};
   for (const std::string_view metric : kMetrics) {
     for (const std::string_view side : {"Old", "New", "Difference"}) {
-      table.columns.push_back({fmt::format("{}{}", metric, side), TableKind::kDecimal});
+      table.columns.push_back({fmt::format("{}{}", metric, side), TableKind::kMoney});
     }
   }
   for (const ConnectionPreview& preview : previews) {
