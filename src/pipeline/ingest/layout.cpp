@@ -347,8 +347,9 @@ Result<DayFormat> decide_day_format(const std::string& file_name, std::span<cons
   }
   return Error{ErrorId::kDateFormatAmbiguous, "the dates of this file cannot be told", file_name,
                fmt::format("`{}`: {}", excerpt(example), why),
-               month ? "expected YYYY-MM-DD, or month/day/year as Azure writes it; export the month again"
-                     : "name the month that the file is of: --month YYYY-MM"};
+               month || !us.readable
+                   ? "expected YYYY-MM-DD, or month/day/year as Azure writes it; export the month again"
+                   : "name the month that the file is of: --month YYYY-MM"};
 }
 
 }  // namespace apportion

@@ -12,6 +12,7 @@
 #include "foundation/base/test_support.h"
 #include "foundation/base/text.h"
 #include "golden/golden_file.h"
+#include "pipeline/ingest/file_survey.h"
 #include "pipeline/ingest/run_reader.h"
 #include "pipeline/ingest/testing.h"
 #include "pipeline/normalise/testing.h"
@@ -130,10 +131,15 @@ std::string run_case(const golden::Case& one) {
   const TestFolder folder;
   RunInput input{golden_run.files, golden_run.month, 1, ""};
   if (!input.month) {
-    const auto month = peek_month(input);
-    if (!month) return fmt::format("error  {}\n", month.error().message());
-    if (!*month) return "no month\n";
-    input.month = *month;
+    FileSurvey all;
+    for (const InputFile& file : input.files) {
+      const auto survey = survey_file(file, std::nullopt, "");
+      if (!survey) return fmt::format("error  {}\n", survey.error().message());
+      all.add(*survey);
+    }
+    const auto told = tell_month(all, "");
+    if (!told) return fmt::format("error  {}\n", told.error().message());
+    input.month = told->month;
   }
   ChargeSinkOptions options = normalise_testing::sink_options(golden_run.dataset, folder.path());
   options.month = *input.month;
@@ -167,6 +173,7 @@ std::string run_case(const golden::Case& one) {
                         reject.column.empty() ? "" : ", column " + reject.column, reject.value, reject.reason);
   }
   for (const std::string& note : result->notes) text += fmt::format("note  {}\n", note);
+  for (const std::string& mark : result->marks) text += fmt::format("mark  {}\n", mark);
   EXPECT_EQ(read->content.rows, result->rows_stored + static_cast<std::int64_t>(rejects.size()));
   if (read->content.rows == 0) text += "no rows\n";
   return text;
