@@ -123,9 +123,7 @@ class Admission : public testing::Test {
     EXPECT_TRUE(published) << published.error().message();
     auto engine = open_engine(workspace());
     const auto proof = prove(*engine, plane(), Lake(workspace().home), ReadScope::of_partner(connection.name),
-                             [](const BillMonth&, const std::vector<Import>&) {
-                               return MonthStatus{"open", ""};
-                             });
+                             *Day::parse("2026-11-22"));
     EXPECT_TRUE(proof) << proof.error().message();
     return proof && !proof->months.empty() ? proof->months.front().notes : std::vector<std::string>();
   }

@@ -287,7 +287,7 @@ TEST_F(Flow, ALockedMonthIsLeftAlone) {
   const auto before = bill_month();
   put_pair(2, "4", "2026-11-07T12:00:00Z");
   EXPECT_EQ(import().imported.size(), 2U);
-  for (const PublishOptions& options : {PublishOptions{}, PublishOptions{true, true}}) {
+  for (const PublishOptions& options : {PublishOptions{}, PublishOptions{.accept_rejects = true, .again = true}}) {
     const PublishedOutcome outcome = publish(options);
     EXPECT_FALSE(outcome.changed);
     EXPECT_EQ(outcome.notes.size(), 1U);
@@ -358,7 +358,7 @@ TEST_F(Flow, WhatACrashLeftIsRemovedAndNothingElse) {
   ASSERT_TRUE(removed);
   EXPECT_FALSE(removed->empty());
   EXPECT_EQ(lake_files(), files);
-  EXPECT_TRUE(publish({false, true}).changed);
+  EXPECT_TRUE(publish({.again = true}).changed);
 }
 
 TEST_F(Flow, FilesWithoutAManifestAreTakenOnRequestOnly) {

@@ -63,8 +63,7 @@ Result<FlowReport> accept_late_change(WritableWorkspace& writable, const LateDec
   options.accept_shrunk = true;
   options.reopen = true;
   FlowReport report;
-  APPORTION_TRY(
-      publish_months(writable, {{change.connection, decision.month, true, true}}, options, true, report, edit));
+  APPORTION_TRY(publish_months(writable, {{change.connection, decision.month, true}}, options, true, report, edit));
   return report;
 }
 

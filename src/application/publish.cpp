@@ -66,20 +66,19 @@ Result<std::vector<MonthToPublish>> months_to_publish(const ControlPlane& contro
     const auto found = connections.find(bill_month.connection);
     if (found == connections.end() || (month && bill_month.month != *month) || (bill_month.locked && !locked_too))
       continue;
-    months.push_back({found->second, bill_month.month, bill_month.split.has_value(), true});
+    months.push_back({found->second, bill_month.month, true});
   }
   return months;
 }
 
 Result<void> publish_months(WritableWorkspace& writable, const std::vector<MonthToPublish>& months,
                             PublishOptions options, bool keep_accepted, FlowReport& report, Edit edit) {
-  const bool accept_rejects = options.accept_rejects;
+  options.keep_accepted = keep_accepted;
   APPORTION_ASSIGN(Publication publication, Publication::begin(writable.workspace, writable.lock, std::move(edit)));
   for (const MonthToPublish& month : months) {
     const std::string place = fmt::format("{} {}", month.connection.name, month.month.to_string());
     if (writable.workspace.cancel.requested()) return cancelled_error("");
     if (writable.workspace.talk) writable.workspace.talk("publishing " + place);
-    options.accept_rejects = accept_rejects || (keep_accepted && month.was_split);
     auto outcome = publication.add(month.connection, month.month, options);
     if (outcome) {
       report.add_month(month.connection.name, std::move(outcome).value(), month.asked_for);

@@ -46,8 +46,7 @@ struct FlowReport {
 struct MonthToPublish {
   Connection connection;
   Month month;
-  bool was_split = false;  ///< It has a split: whatever its rejects are, somebody accepted them.
-  bool asked_for = true;   ///< Notes are told also when nothing changes, say because the month is locked.
+  bool asked_for = true;  ///< Notes are told also when nothing changes, say because the month is locked.
 };
 
 /// The months of the catalog, in scope; locked ones only with `locked_too`. Fails when the named connection does not
@@ -58,7 +57,7 @@ Result<std::vector<MonthToPublish>> months_to_publish(const ControlPlane& contro
 
 /// Makes the edit, if any, and publishes the months, all in one transaction. What fails to be computed is a problem in
 /// `report`, and the others go on; an error when the edit is refused or our own disk or database fails: then nothing
-/// was changed. With `keep_accepted`, months that were split before are split again whatever their rejects.
+/// was changed. With `keep_accepted`, what is in force and split is split again whatever its rejects.
 Result<void> publish_months(WritableWorkspace& writable, const std::vector<MonthToPublish>& months,
                             PublishOptions options, bool keep_accepted, FlowReport& report, Edit edit = {});
 

@@ -50,7 +50,7 @@ Result<FlowReport> withdraw_import(WritableWorkspace& writable, ImportId id, con
   options.accept_rejects = true;
   options.accept_shrunk = true;
   options.without = id;
-  APPORTION_TRY(publish_months(writable, {{connection, import.month, true, true}}, options, true, report, edit));
+  APPORTION_TRY(publish_months(writable, {{connection, import.month, true}}, options, true, report, edit));
   return report;
 }
 

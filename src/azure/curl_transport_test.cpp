@@ -360,7 +360,7 @@ TEST(CurlTransport, HearsACancelWhileItWaits) {
   CurlTransport transport({});
   const auto interrupted = transport.send(get(server.url()), cancel);
   ASSERT_FALSE(interrupted);
-  EXPECT_EQ(interrupted.error().what, "the call was interrupted");
+  EXPECT_EQ(interrupted.error().id, ErrorId::kInterrupted);
   EXPECT_FALSE(transport.send(get(server.url()), cancel));
   EXPECT_EQ(server.requests().size(), 1U);
 }

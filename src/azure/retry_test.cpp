@@ -177,7 +177,7 @@ TEST_F(RetryTest, ACancelEndsTheWait) {
   inner_.always("GET", "/x", answer_with(429));
   const auto interrupted = send();
   ASSERT_FALSE(interrupted);
-  EXPECT_EQ(interrupted.error().what, "the call was interrupted");
+  EXPECT_EQ(interrupted.error().id, ErrorId::kInterrupted);
   EXPECT_EQ(inner_.requests().size(), 1U);
   EXPECT_FALSE(send());
   EXPECT_EQ(waits_.size(), 1U);
@@ -198,7 +198,7 @@ TEST(Retry, TheRealWaitHearsACancelAndDrawsWithinBounds) {
   RetryingTransport transport(inner, options, world);
   HttpRequest request;
   request.url = "https://h/x";
-  EXPECT_EQ(transport.send(request, cancel).error().what, "the call was interrupted");
+  EXPECT_EQ(transport.send(request, cancel).error().id, ErrorId::kInterrupted);
   EXPECT_GE(pause, hours(1));
   EXPECT_LE(pause, hours(1) + options.first_pause);
 }

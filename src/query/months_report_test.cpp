@@ -28,7 +28,7 @@ TEST(MonthsReport, ShowsRunsAndGaps) {
   ASSERT_TRUE(months) << months.error().message();
   ASSERT_EQ(months->size(), 4u);
   const MonthLine& august = (*months)[0];
-  EXPECT_EQ(august.status.name, "open");
+  EXPECT_EQ(august.status.name, "partial");
   EXPECT_EQ(august.charges, 3);
   EXPECT_EQ(august.rejected, 2);
   EXPECT_EQ(august.timing_rows, 1);

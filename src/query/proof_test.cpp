@@ -150,15 +150,26 @@ TEST_F(ProofTest, FindsChargesAssignedTwiceAndSharesThatDoNotSum) {
 }
 
 TEST_F(ProofTest, CountsRowsInTheFiles) {
+  actual_ =
+      lake_.add_import({.dataset = Dataset::kActualCost, .charges = {charge("1", "0")}, .mirror = {}, .missing = 1});
+  amortized_ = lake_.add_import({.dataset = Dataset::kAmortizedCost, .charges = {charge("0", "1")}});
+  const ChargeSet set = lake_.publish({actual_, amortized_});
+  lake_.split(set, {{TestLake::row_of(actual_, 0), "contoso"}, {TestLake::row_of(amortized_, 0), "contoso"}});
+  const Proof result = proof();
+  EXPECT_EQ(result.months[0].rows.stored, 2);
+  EXPECT_THAT(result.months[0].reasons, ElementsAre(HasSubstr("but 1 are stored")));
+}
+
+TEST_F(ProofTest, ADamagedFileProvesNothing) {
   import_cost_details();
   publish_and_split();
-  // A lake file with a row too few under the same name.
   ASSERT_TRUE(lake_.engine().execute(
       fmt::format("COPY (SELECT * FROM read_parquet('{0}/{1}') LIMIT 0) TO '{0}/{1}' (FORMAT parquet)",
                   lake_.lake_folder().string(), actual_.files[1].file.path)));
   const Proof result = proof();
-  EXPECT_EQ(result.months[0].rows.stored, 3);
-  EXPECT_THAT(result.months[0].reasons, ElementsAre(HasSubstr("but 1 are stored")));
+  EXPECT_FALSE(result.holds());
+  EXPECT_THAT(result.months[0].reasons, ElementsAre(HasSubstr("a file of the lake is damaged")));
+  EXPECT_TRUE(result.months[0].currencies.empty());
 }
 
 TEST_F(ProofTest, ComparesAFocusExportBesideIt) {

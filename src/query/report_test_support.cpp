@@ -132,7 +132,7 @@ Import TestLake::add_import(const TestImport& test, const std::string& connectio
   if (!test.mirror.empty()) {
     import.files.push_back({write_charges(name + "-mirror.parquet", test.mirror, RowId(import.id, charges)), "mirror"});
   }
-  import.rows_stored = charges + static_cast<std::int64_t>(test.mirror.size());
+  import.rows_stored = charges + static_cast<std::int64_t>(test.mirror.size()) + test.missing;
   import.rows_rejected = test.rejected;
   import.rows_source = import.rows_stored + test.rejected;
   import.totals = totals_of(test);

@@ -34,6 +34,7 @@ struct TestImport {
   std::vector<TestCharge> charges;
   std::vector<TestCharge> mirror = {};
   std::int64_t rejected = 0;
+  std::int64_t missing = 0;  ///< Rows that the catalog takes for stored and no file has.
   std::string month = "2026-10";
 };
 

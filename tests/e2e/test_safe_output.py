@@ -20,7 +20,8 @@ class Secrets(WorldTest):
     def test_no_error_repeats_what_lets_somebody_in(self) -> None:
         for command in (("import", LOCATION, "--connection", "acme"), ("sync", LOCATION), (LOCATION,),
                         ("connection", "test", LOCATION), ("connection", "show", LOCATION), ("sync", f"--{LOCATION}"),
-                        ("connection", "edit", "acme", "--actual", f"https://user:{SECRET}@acme.blob.core.windows.net/c"),
+                        ("connection", "edit", "acme", "--actual",
+                         f"https://user:{SECRET}@acme.blob.core.windows.net/c"),
                         ("connection", "add", "--name", LOCATION), ("rules", "check", LOCATION),
                         ("report", "costs", "--where", f"ResourceId={LOCATION}x"), ("config", "get", LOCATION),
                         ("alerts", "add-webhook", "h", "--url", f"http://h.example/?code={SECRET}", "--secret-file",
@@ -73,8 +74,8 @@ class Terminal(WorldTest):
         rules.write_text("- effective: 2026-10\n  rules:\n    - name: \"\\e[31mred\\u202e\"\n"
                          "      when: {ResourceId: x}\n      assign: nobody\n", encoding="utf-8")
         for command in (("sync", "--verbose"), ("rules", "check", rules), ("rules", "apply", rules), ("months",),
-                        ("report", "costs", "--by", "x_CustomerTenantName,SubAccountName"),
-                        ("report", "costs", "--by", "SubAccountName", "--json"), ("explain", "1:1"),
+                        ("report", "costs", "--by", "x_CustomerTenantName,SubAccountName,BillingCurrency"),
+                        ("report", "costs", "--by", "SubAccountName,BillingCurrency", "--json"), ("explain", "1:1"),
                         ("explain", "1:1", "--json"), ("rules", "check", rules, "--json"), ("sync", "--json")):
             self.assert_clean(*command)
 
@@ -85,7 +86,7 @@ class Spreadsheets(WorldTest):
         for export in ("actual-cost", "amortized-cost"):
             part = latest_run(sample, export, OCTOBER).part()
             rows = part.rows()
-            place = rows[0].index("SubscriptionName") if "SubscriptionName" in rows[0] else rows[0].index("subscriptionName")
+            place = [name.lower() for name in rows[0]].index("subscriptionname")
             for row in rows[1:]:
                 row[place] = "=cmd|' /C calc'!A0"
             part.write_rows(rows)
@@ -97,7 +98,7 @@ class Spreadsheets(WorldTest):
         self.assertIn("=cmd|' /C calc'!A0", {row["SubAccountName"] for row in exact})
         for costs, exact_costs in zip(shown, exact):
             self.assertEqual(costs["BilledCost"], exact_costs["BilledCost"])
-        json = self.world.run("report", "costs", "--by", "SubAccountName", "--json").json()
+        json = self.world.run("report", "costs", "--by", "SubAccountName,BillingCurrency", "--json").json()
         self.assertIn("=cmd|' /C calc'!A0", {row["SubAccountName"] for row in json})
 
 

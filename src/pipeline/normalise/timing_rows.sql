@@ -4,8 +4,8 @@
 -- counter-row. Both are about the bill alone: they carry billed cost, with its cost in the currencies beside it, and
 -- nothing of what the amortized file tells for every row that it has: list and contracted cost and quantities. Rows are
 -- equal when every column is that a rule or a report may ask for, so that each file's cells decide on its own cost.
--- `charge` tells which charge a row is of, `cells` what else it says: hashes, since the columns are many and a month may
--- have millions of rows; amounts are compared themselves, so that sums never depend on a hash.
+-- `charge` tells which charge a row is of, `cells` what else it says: hashes, since the columns are many and a month
+-- may have millions of rows; amounts are compared themselves, so that sums never depend on a hash.
 WITH keyed AS (
   SELECT true AS of_actual, x_RowId, BilledCost, BillingCurrency, {charge} AS charge, {cells} AS cells
   FROM mirror WHERE BilledCost <> 0

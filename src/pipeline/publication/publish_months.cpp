@@ -168,7 +168,8 @@ class MonthPublisher {
     APPORTION_ASSIGN(const bool new_documents, documents_changed(bill_month));
     const bool needs_split = !bill_month || !bill_month->split || bill_month->needs_split;
     if (!new_charges && !new_documents && !needs_split && !options_->again) return std::move(publications_);
-    if (rows_rejected(live) > 0 && !options_->accept_rejects) {
+    const bool was_accepted = options_->keep_accepted && !new_charges && bill_month->split;
+    if (rows_rejected(live) > 0 && !options_->accept_rejects && !was_accepted) {
       outcome_.not_split =
           Error{ErrorId::kSplitHeldByRejects, "the month was not split", place(),
                 fmt::format("{} rows of its files could not be read and are no charges", rows_rejected(live)),

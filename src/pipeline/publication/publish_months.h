@@ -20,7 +20,9 @@
 namespace apportion {
 
 struct PublishOptions {
-  bool accept_rejects = false;           ///< Split a month although rows of its imports were rejected.
+  bool accept_rejects = false;  ///< Split a month although rows of its imports were rejected.
+  /// Split again what is in force and split, whatever its rejects: somebody took them.
+  bool keep_accepted = false;
   bool accept_shrunk = false;            ///< Take runs that hold less than those in force.
   bool again = false;                    ///< Split again although nothing changed.
   bool reopen = false;                   ///< The edit of the publication unlocks the months.

@@ -89,7 +89,7 @@ TEST(FlowView, RejectsAreAProblemUnlessAccepted) {
 
 TEST(FlowView, NamesWhatNobodyPays) {
   FlowReport report;
-  PublishedOutcome outcome{kOctober, true, 0, split_with_tenants(12), std::nullopt, {"a note\n"}};
+  PublishedOutcome outcome{kOctober, true, 0, split_with_tenants(12), std::nullopt, std::nullopt, {"a note\n"}};
   report.add_month("acme", outcome);
   const std::string talk = show(report).talk;
   EXPECT_THAT(talk, HasSubstr("acme 2026-10: 1,200 charges"));

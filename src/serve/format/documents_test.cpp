@@ -45,14 +45,15 @@ TEST(ProofDocument, IsAsDocumented) {
                                          .billed = sums("110.25", "10.25", "100"),
                                          .effective = sums("10.250000000000000001", "10.250000000000000001", "0"),
                                          .by_category = {}}));
-  EXPECT_EQ(json.dump(),
-            R"({"holds":true,"months":[{"connection":"acme","month":"2026-10","state":"complete","holds":true,)"
-            R"("rows":{"source":4,"stored":4,"rejected":0},"currencies":[{"currency":"EUR",)"
-            R"("billed":{"source":"110.25","charges":"110.25","assigned":"10.25",)"
-            R"("unassigned":"100","difference":"0","mended":"0","rounded":"0"},)"
-            R"("effective":{"source":"10.250000000000000001","charges":"10.250000000000000001",)"
-            R"("assigned":"10.250000000000000001","unassigned":"0","difference":"0","mended":"0","rounded":"0"},)"
-            R"("by_category":[]}],"timing_rows":0,"state_reason":"as a test says","reasons":[]}],"reasons":[]})");
+  EXPECT_EQ(
+      json.dump(),
+      R"({"holds":true,"months":[{"connection":"acme","month":"2026-10","state":"complete","holds":true,)"
+      R"("rows":{"source":4,"stored":4,"rejected":0},"currencies":[{"currency":"EUR",)"
+      R"("billed":{"source":"110.25","charges":"110.25","assigned":"10.25",)"
+      R"("unassigned":"100","difference":"0","mended":"0","rounded":"0"},)"
+      R"("effective":{"source":"10.250000000000000001","charges":"10.250000000000000001",)"
+      R"("assigned":"10.250000000000000001","unassigned":"0","difference":"0","mended":"0","rounded":"0"},)"
+      R"("by_category":[]}],"timing_rows":0,"state_reason":"as a test says","reasons":[],"notes":[]}],"reasons":[]})");
 }
 
 TEST(ProofDocument, AnUnknownSourceIsNullAndAnEmptyCell) {

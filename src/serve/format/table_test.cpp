@@ -125,7 +125,7 @@ TEST(Csv, DefusesTextThatASpreadsheetWouldRunAndNoAmount) {
   Table table;
   table.columns = {{"=tag", TableKind::kText}, {"Cost", TableKind::kDecimal}};
   for (const char* text : {"=1+1", "+Plus", "-x", "@sum", "\tx", "＝1", "-2", "a=1", "-1.5"}) {
-    table.rows.push_back({std::string(text), Decimal::from_units(-2)});
+    table.rows.push_back({std::string(text), Decimal::from_integer(-2)});
   }
   EXPECT_EQ(csv_of(table, CsvText::kDefused),
             "'=tag,Cost\n'=1+1,-2\n'+Plus,-2\n'-x,-2\n'@sum,-2\n'\tx,-2\n'＝1,-2\n-2,-2\na=1,-2\n-1.5,-2\n");
