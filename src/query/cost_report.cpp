@@ -8,8 +8,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "foundation/base/check.h"
+#include "foundation/base/count_text.h"
+#include "foundation/base/nearest_text.h"
 #include "foundation/base/text.h"
 #include "foundation/model/charge_columns.h"
+#include "foundation/money/money.h"
 #include "lake/relations.h"
 #include "query/cost_report.sql.h"
 #include "query/cost_report_currencies.sql.h"
@@ -74,11 +78,16 @@ std::string json_pointer(std::string_view key) {
 }
 
 Error unknown_column(const std::string& written, Audience audience) {
-  const std::string_view nearest = nearest_charge_column(written, audience);
+  std::vector<std::string_view> names;
+  for (const OtherColumn& other : kOtherColumns) names.push_back(other.name);
+  for (const ChargeColumn& column : charge_columns()) {
+    if (column.audience <= audience) names.push_back(column.name);
+  }
+  const std::string_view nearest = nearest_text(written, names);
   return {
       ErrorId::kNoSuchColumn, "there is no such column", excerpt(written),
       "a canonical column, its short name, CustomerId, CustomerName, CustomerExternalId, Month or tag.KEY was expected",
-      nearest.empty() ? "see the list of columns in the documentation" : fmt::format("did you mean {}?", nearest)};
+      nearest.empty() ? "`apportion columns` lists them" : fmt::format("did you mean {}?", nearest)};
 }
 
 Result<Dimension> find_dimension(const std::string& written, Audience audience, Parameters& parameters) {
@@ -309,8 +318,8 @@ class CostReport {
       const std::string_view metric = metrics_[i];
       APPORTION_ASSIGN(const std::vector<std::string> costs, costs_without(metric, of_filters));
       table_.notices.push_back(fmt::format(
-          "{} is unknown for {} rows{}{}; {}", metric, unknown_rows_[i], costs.empty() ? "" : " of ",
-          fmt::join(costs, " and "),
+          "{} is unknown for {}{}{}; {}", metric, count_of(unknown_rows_[i], "row"), costs.empty() ? "" : " that cost ",
+          fmt::join(costs, ", "),
           metric == "EffectiveCost" ? "the sums that they are in are empty" : "they count as nothing in its sums"));
     }
     return ok();
@@ -318,23 +327,28 @@ class CostReport {
 
   // What the rows of which a cost is unknown cost by the others, currency by currency.
   Result<std::vector<std::string>> costs_without(std::string_view metric, const Parameters& of_filters) {
-    std::vector<std::string_view> told;
-    for (const std::string_view cost : {"BilledCost", "EffectiveCost"}) {
-      if (cost != metric && std::ranges::find(visible_metrics_, cost) != visible_metrics_.end()) told.push_back(cost);
+    std::vector<std::pair<std::string_view, std::string_view>> told;  // metric and its word
+    for (const auto& [cost, word] : {std::pair("BilledCost", "billed"), std::pair("EffectiveCost", "effective")}) {
+      if (cost != metric && std::ranges::find(visible_metrics_, cost) != visible_metrics_.end())
+        told.emplace_back(cost, word);
     }
     std::vector<std::string> costs;
     if (told.empty()) return costs;
     std::vector<std::string> sums;
-    for (const std::string_view cost : told) sums.push_back(sum_of(cost));
+    for (const auto& [cost, word] : told) sums.push_back(sum_of(cost));
     const std::string statement = fmt::format(
         fmt::runtime(sql::kCostReportUnknownSql), fmt::arg("metrics", metric_columns()), fmt::arg("metric", metric),
         fmt::arg("sums", fmt::format("{}", fmt::join(sums, ", "))), fmt::arg("condition", condition_),
         fmt::arg("customers", filters_need_customers_ ? kCustomersJoin : std::string_view()));
     APPORTION_TRY(engine_.query(statement, of_filters.values(), [&](const EngineRow& row) {
+      const auto currency = Currency::parse(row.text(0));
+      APPORTION_CHECK(currency, "a stored charge has a currency");
+      std::vector<std::string> amounts;
       for (std::size_t i = 0; i < told.size(); ++i) {
         if (row.is_null(1 + i)) continue;
-        costs.push_back(fmt::format("{} {} {}", told[i], row.decimal(1 + i).to_string(), row.text(0)));
+        amounts.push_back(fmt::format("{} {}", shown_amount(row.decimal(1 + i), *currency), told[i].second));
       }
+      if (!amounts.empty()) costs.push_back(fmt::format("{} {}", currency->code(), fmt::join(amounts, " and ")));
       return ok();
     }));
     return costs;

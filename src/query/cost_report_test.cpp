@@ -60,8 +60,9 @@ TEST_F(CostReportTest, SumsByCustomerWithUnassigned) {
               ElementsAre("contoso|Name of contoso|10.5|10|12|10.1", "fabrikam|Name of fabrikam|0.6|2||",
                           "unassigned|unassigned|-0.000000000000000001|0||"));
   EXPECT_THAT(table.notices, Contains("all amounts are in EUR"));
-  EXPECT_THAT(table.notices, Contains("ListCost is unknown for 3 rows of BilledCost 0.999999999999999999 EUR and "
-                                      "EffectiveCost 3 EUR; they count as nothing in its sums"));
+  EXPECT_THAT(table.notices,
+              Contains("ListCost is unknown for 3 rows that cost EUR 1.00 billed and 3.00 effective; they count as "
+                       "nothing in its sums"));
 }
 
 TEST_F(CostReportTest, EffectiveCostOfAMonthWithoutAmortizedRunIsUnknown) {
@@ -76,8 +77,9 @@ TEST_F(CostReportTest, EffectiveCostOfAMonthWithoutAmortizedRunIsUnknown) {
   const Table whole = report({.by = {"CustomerId"}, .metrics = {}, .where = {}});
   EXPECT_THAT(lines_of(whole), ElementsAre("a|2|||", "b|2|||"))
       << "the sum of October alone would look like that of both";
-  EXPECT_THAT(whole.notices, Contains("EffectiveCost is unknown for 2 rows of BilledCost 2 EUR; the sums that they are "
-                                      "in are empty"));
+  EXPECT_THAT(whole.notices,
+              Contains("EffectiveCost is unknown for 2 rows that cost EUR 2.00 billed; the sums that they "
+                       "are in are empty"));
   EXPECT_THAT(lines_of(report({.by = {"Month"}, .metrics = {}, .where = {}})),
               ElementsAre("2026-09|2|||", "2026-10|2|0||"));
 }

@@ -31,33 +31,38 @@ std::optional<Currency> currency_of_row(const Table& table, const std::vector<Ta
   return column ? Currency::parse(cell_text(row[*column])) : table.currency;
 }
 
+TableCell sum_of_column(const std::vector<std::vector<TableCell>>& rows, std::size_t column) {
+  Decimal sum;
+  for (const auto& row : rows) {
+    const auto* amount = std::get_if<Decimal>(&row[column]);
+    if (amount == nullptr) return {};
+    sum += *amount;
+  }
+  return rows.empty() ? TableCell() : TableCell(sum);
+}
+
 std::vector<std::vector<TableCell>> totals_of(const Table& table) {
-  std::map<Currency, std::vector<TableCell>> totals;
   const bool has_money = std::ranges::find(table.columns, TableKind::kMoney, &TableColumn::kind) != table.columns.end();
   if (table.rows.size() < 2 || !has_money) return {};
+  std::map<Currency, std::vector<std::vector<TableCell>>> rows_by_currency;
   for (const auto& row : table.rows) {
     const auto currency = currency_of_row(table, row);
     if (!currency) return {};
-    const auto [place, is_new] = totals.try_emplace(*currency, table.columns.size());
-    for (std::size_t i = 0; i < table.columns.size(); ++i) {
-      if (table.columns[i].kind != TableKind::kMoney) continue;
-      TableCell& total = place->second[i];
-      const auto* amount = std::get_if<Decimal>(&row[i]);
-      const auto* sum = std::get_if<Decimal>(&total);
-      const bool is_known = amount != nullptr && (is_new || sum != nullptr);
-      total = is_known ? TableCell(is_new ? *amount : *sum + *amount) : TableCell();
-    }
+    rows_by_currency[*currency].push_back(row);
   }
-  std::vector<std::vector<TableCell>> rows;
   const auto currency_at = currency_column(table);
-  const auto name_at = std::ranges::find(table.columns, TableKind::kText, &TableColumn::kind) - table.columns.begin();
-  for (auto& [currency, cells] : totals) {
+  const auto name_at = static_cast<std::size_t>(std::ranges::find(table.columns, TableKind::kText, &TableColumn::kind) -
+                                                table.columns.begin());
+  std::vector<std::vector<TableCell>> totals;
+  for (const auto& [currency, rows] : rows_by_currency) {
+    auto& cells = totals.emplace_back(table.columns.size());
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      if (table.columns[i].kind == TableKind::kMoney) cells[i] = sum_of_column(rows, i);
+    }
     if (currency_at) cells[*currency_at] = std::string(currency.code());
-    const auto name = static_cast<std::size_t>(name_at);
-    if (name < cells.size() && currency_at != name) cells[name] = std::string("Total");
-    rows.push_back(std::move(cells));
+    if (name_at < cells.size() && currency_at != name_at) cells[name_at] = std::string("Total");
   }
-  return rows;
+  return totals;
 }
 
 }  // namespace apportion

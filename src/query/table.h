@@ -46,6 +46,8 @@ struct Table {
 std::optional<std::size_t> currency_column(const Table& table);
 /// The currency of the money in a row; nothing when nobody knows.
 std::optional<Currency> currency_of_row(const Table& table, const std::vector<TableCell>& row);
+/// The sum of a column of amounts; nothing where one of them is unknown, or where there is no row.
+TableCell sum_of_column(const std::vector<std::vector<TableCell>>& rows, std::size_t column);
 /// A row of exact sums for each currency; empty where an amount is unknown. None for a table of one row or without
 /// money, nor where the currency of a row is not known.
 std::vector<std::vector<TableCell>> totals_of(const Table& table);

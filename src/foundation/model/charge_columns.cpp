@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "foundation/base/check.h"
+#include "foundation/base/nearest_text.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
@@ -197,22 +198,6 @@ const std::unordered_map<std::string, std::size_t>& names_in_lower_case() {
   return names;
 }
 
-// Levenshtein distance of two short texts.
-std::size_t edit_distance(std::string_view left, std::string_view right) {
-  std::vector<std::size_t> row(right.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < left.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < right.size(); ++j) {
-      const std::size_t substituted = diagonal + (left[i] == right[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({substituted, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row[right.size()];
-}
-
 }  // namespace
 
 std::span<const ChargeColumn> charge_columns() { return kColumns; }
@@ -234,19 +219,11 @@ const ChargeColumn* find_charge_column(std::string_view written_name, Audience a
 }
 
 std::string_view nearest_charge_column(std::string_view written_name, Audience audience) {
-  const std::string written = ascii_lower(written_name);
-  std::string_view nearest;
-  std::size_t best = std::max<std::size_t>(written.size() / 3, 1) + 1;
-  for (const auto& [name, index] : names_in_lower_case()) {
-    if (kColumns[index].audience > audience) continue;
-    const std::size_t distance = edit_distance(written, name);
-    const std::string_view canonical = kColumns[index].name;
-    if (distance < best || (distance == best && !nearest.empty() && canonical < nearest)) {
-      best = distance;
-      nearest = canonical;
-    }
+  std::vector<std::string_view> names;
+  for (const ChargeColumn& column : kColumns) {
+    if (column.audience <= audience) names.push_back(column.name);
   }
-  return nearest;
+  return nearest_text(written_name, names);
 }
 
 std::string_view sql_type(ColumnType type) {

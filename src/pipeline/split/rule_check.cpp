@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "foundation/base/nearest_text.h"
 #include "foundation/base/text.h"
 
 namespace apportion {

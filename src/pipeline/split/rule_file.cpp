@@ -12,6 +12,7 @@
 #include <fmt/ranges.h>
 #include <re2/re2.h>
 
+#include "foundation/base/nearest_text.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
@@ -51,21 +52,6 @@ constexpr auto kMetrics = std::to_array<MetricName>({
     {"EffectiveCost", ShareMetric::kEffectiveCost},
     {"Quantity", ShareMetric::kQuantity},
 });
-
-std::size_t edit_distance(std::string_view left, std::string_view right) {
-  std::vector<std::size_t> row(right.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < left.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < right.size(); ++j) {
-      const std::size_t substituted = diagonal + (left[i] == right[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({substituted, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
 
 // `did you mean X?`, or the advice to give when nothing is near.
 std::string did_you_mean(std::string_view nearest, std::string otherwise) {
@@ -727,21 +713,6 @@ const RuleList* list_in_force(const RuleFile& file, Month month) {
     if (list.effective <= month) in_force = &list;
   }
   return in_force;
-}
-
-std::string_view nearest_text(std::string_view written, const std::vector<std::string_view>& candidates) {
-  std::string_view nearest;
-  if (written.empty() || written.size() > kNameBytesMax) return nearest;
-  const std::string lower = ascii_lower(written);
-  std::size_t best = std::max(written.size() / 3, std::min<std::size_t>(2, written.size() - 1)) + 1;
-  for (const std::string_view candidate : candidates) {
-    if (candidate.size() > kNameBytesMax) continue;
-    const std::size_t distance = edit_distance(lower, ascii_lower(candidate));
-    if (distance >= best) continue;
-    best = distance;
-    nearest = candidate;
-  }
-  return nearest;
 }
 
 }  // namespace apportion

@@ -124,7 +124,4 @@ Result<RuleFile> parse_rule_file(std::string_view text, std::string_view file_na
 /// The list in force in a month: the latest that is effective. Null when none is yet.
 const RuleList* list_in_force(const RuleFile& file, Month month);
 
-/// The candidate most like what was written, for "did you mean"; empty when none is near.
-std::string_view nearest_text(std::string_view written, const std::vector<std::string_view>& candidates);
-
 }  // namespace apportion

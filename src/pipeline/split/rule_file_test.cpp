@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "foundation/base/files.h"
+#include "foundation/base/nearest_text.h"
 
 namespace apportion {
 namespace {

@@ -11,6 +11,7 @@
 #include <re2/re2.h>
 
 #include "foundation/base/check.h"
+#include "foundation/base/nearest_text.h"
 #include "foundation/base/text.h"
 #include "foundation/model/tags.h"
 #include "store/tenant_periods.h"

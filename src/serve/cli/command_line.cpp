@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "foundation/base/nearest_text.h"
 #include "foundation/base/text.h"
 #include "pipeline/split/rule_file.h"
 #include "serve/cli/commands_internal.h"

@@ -63,6 +63,7 @@ Result<FlowReport> make_edit(Session& session, WritableWorkspace& writable, cons
   FlowReport report;
   APPORTION_TRY(options.no_split ? edit(writable.workspace.control_plane)
                                  : split_published_months(writable, edit, report));
+  if (options.no_split) APPORTION_TRY(say_stale_months(session.console(), writable.workspace.control_plane));
   return report;
 }
 

@@ -231,6 +231,17 @@ ExitCode show_flow(Session& session, const FlowReport& report) {
   return exit_code_of(report.problems);
 }
 
+Result<void> say_stale_months(Console& console, const ControlPlane& control_plane) {
+  APPORTION_ASSIGN(const auto months, control_plane.bill_months());
+  const auto stale = std::ranges::count_if(
+      months, [](const BillMonth& month) { return month.needs_split && month.split && !month.locked; });
+  if (stale > 0) {
+    console.say(fmt::format("{} still split as before: apportion split",
+                            count_of(static_cast<std::int64_t>(stale), "month is", "months are")));
+  }
+  return ok();
+}
+
 void say_alert_round(Console& console, const AlertRound& round) {
   for (const StoredAlert& alert : round.opened) console.say("alert: " + alert.text);
   for (const StoredAlert& alert : round.closed) console.say(fmt::format("over: {} {}", alert.kind, alert.connection));

@@ -19,6 +19,9 @@ Json flow_json(const FlowReport& report);
 /// the caller prints, but one error that counts the problems. Returns the exit code.
 ExitCode show_flow(Session& session, const FlowReport& report);
 
+/// Which months still show the split of before, as talk.
+Result<void> say_stale_months(Console& console, const ControlPlane& control_plane);
+
 /// Alerts that a round opened and closed, as talk.
 void say_alert_round(Console& console, const AlertRound& round);
 

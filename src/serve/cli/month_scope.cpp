@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-
 namespace apportion {
 
 Result<ReadingEngine> ReadingEngine::open(const Workspace& workspace) {

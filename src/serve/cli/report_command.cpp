@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -7,10 +9,13 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/nearest_text.h"
 #include "foundation/base/text.h"
 #include "query/change_report.h"
+#include "query/comparison.h"
 #include "query/cost_report.h"
 #include "query/months_report.h"
+#include "query/ranking.h"
 #include "query/twice_counted.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/month_scope.h"
@@ -24,6 +29,9 @@ struct CostsOptions {
   std::string by;
   std::string metrics;
   std::vector<std::string> where;
+  std::optional<std::string> sort;
+  std::optional<std::int64_t> top;
+  std::optional<std::string> compare;  ///< `previous` or a month.
   TableOutput output;
 };
 
@@ -108,6 +116,49 @@ std::vector<std::string> title_of(const CostsOptions& options, const Coverage& c
   return lines;
 }
 
+std::string_view first_metric(const Table& table) {
+  const auto found = std::ranges::find(table.columns, TableKind::kMoney, &TableColumn::kind);
+  return found == table.columns.end() ? std::string_view() : std::string_view(found->name);
+}
+
+// The month that a report is compared with, published and in the same scope otherwise.
+Result<ReadScope> compared_scope(Session& session, const Workspace& workspace, const CostsOptions& options) {
+  const auto named = Month::parse(*options.compare);
+  const bool is_previous = ascii_equal_ignoring_case(*options.compare, "previous");
+  const bool groups_by_month = std::ranges::any_of(
+      names_in(options.by), [](const std::string& name) { return ascii_equal_ignoring_case(name, "Month"); });
+  if (!options.scope.month || (!named && !is_previous) || groups_by_month) {
+    return Error{ErrorId::kComparisonNeedsTwo, "two months are needed for a comparison", excerpt(*options.compare),
+                 "a month is compared with the one before it, or with one that is named",
+                 "as in: --month 2026-10 --compare previous, or --compare 2026-07; without Month in --by"};
+  }
+  MonthOptions scope = options.scope;
+  scope.month = named ? *named : options.scope.month->plus_months(-1);
+  const ReadScope earlier = scope.scope_for(session.caller());
+  APPORTION_TRY(months_in_scope(workspace, earlier));
+  return earlier;
+}
+
+// Which values a column has that are most like those asked for, where nothing was found.
+Result<void> tell_nearest_values(Engine& engine, const Workspace& workspace, const ReadScope& scope,
+                                 const CostReportRequest& request, Table& table) {
+  for (const CostFilter& filter : request.where) {
+    CostReportRequest values{{filter.column, "BillingCurrency"}, {}, {}};
+    if (ascii_equal_ignoring_case(filter.column, "BillingCurrency")) values.by = {filter.column};
+    APPORTION_ASSIGN(const Table all,
+                     cost_report(engine, workspace.control_plane, Lake(workspace.home), scope, values));
+    std::vector<std::string> texts;
+    for (const auto& row : all.rows) texts.push_back(cell_text(row[0]));
+    for (const std::string& value : filter.values) {
+      if (std::ranges::find(texts, value) != texts.end()) continue;
+      const std::string_view nearest = nearest_text(value, {texts.begin(), texts.end()});
+      table.notices.push_back(fmt::format("no charge in scope has the {} `{}`{}", filter.column, excerpt(value),
+                                          nearest.empty() ? "" : fmt::format("; did you mean `{}`?", nearest)));
+    }
+  }
+  return ok();
+}
+
 Result<ExitCode> run_costs(Session& session, const CostsOptions& options) {
   APPORTION_TRY(options.output.check(session));
   APPORTION_ASSIGN(std::vector<CostFilter> filters, filters_in(options.where));
@@ -116,8 +167,19 @@ Result<ExitCode> run_costs(Session& session, const CostsOptions& options) {
   APPORTION_ASSIGN(const auto months, months_in_scope(workspace, scope));
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
   APPORTION_ASSIGN(const Coverage coverage, coverage_of(session, workspace, scope, months));
-  APPORTION_ASSIGN(Table table, cost_report(reading.engine, workspace.control_plane, Lake(workspace.home), scope,
-                                            {names_in(options.by), names_in(options.metrics), std::move(filters)}));
+  const Lake lake(workspace.home);
+  const CostReportRequest request{names_in(options.by), names_in(options.metrics), std::move(filters)};
+  APPORTION_ASSIGN(Table table, cost_report(reading.engine, workspace.control_plane, lake, scope, request));
+  if (table.rows.empty()) APPORTION_TRY(tell_nearest_values(reading.engine, workspace, scope, request, table));
+  if (options.compare) {
+    APPORTION_ASSIGN(const ReadScope earlier, compared_scope(session, workspace, options));
+    APPORTION_ASSIGN(const Table before, cost_report(reading.engine, workspace.control_plane, lake, earlier, request));
+    table = compared(table, before);
+    table.notices.push_back(fmt::format("Before is {}", earlier.month->to_string()));
+  }
+  if (options.sort || options.top) {
+    APPORTION_TRY(rank_rows(table, {options.sort.value_or(std::string(first_metric(table))), options.top}));
+  }
   table.title = title_of(options, coverage);
   table.notices.insert(table.notices.end(), coverage.holes.begin(), coverage.holes.end());
   APPORTION_TRY(options.output.write(session, table, reading.engine));
@@ -160,6 +222,17 @@ void add_costs_command(CLI::App& group, Action& action) {
       ->type_name("COLUMN=VALUE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      ->add_option("--sort", options->sort,
+                   "Order by this column: amounts the largest first, unassigned last (default: by the columns of --by)")
+      ->type_name("COLUMN");
+  command->add_option("--top", options->top, "So many rows of each currency, and the others as one")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000}).description(""))
+      ->type_name("N");
+  command
+      ->add_option("--compare", options->compare,
+                   "Beside another month: `previous`, or YYYY-MM; with --month, and without Month in --by")
+      ->type_name("MONTH");
   add_scope_options(command, options->scope);
   options->output.add_options(command);
   on_chosen(command, action, options, run_costs);

@@ -211,6 +211,7 @@ Result<ExitCode> run_apply(Session& session, const RulesOptions& options) {
   }
   session.console().say(fmt::format("version {} of the split rules {} in force{}", current->version.raw(),
                                     is_new ? "is" : "was", is_new ? "" : " already"));
+  if (options.no_split) APPORTION_TRY(say_stale_months(session.console(), control_plane));
   if (session.json()) {
     Json document = {
         {"version", current->version.raw()}, {"new_version", is_new}, {"warnings", findings_json(warnings)}};

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "foundation/base/files.h"
 #include "foundation/base/text.h"
@@ -19,6 +20,13 @@ namespace apportion {
 namespace {
 
 constexpr std::array<std::string_view, 5> kFormats = {"table", "csv", "json", "xlsx", "parquet"};
+
+// A text file may have any of these endings, or none.
+bool names_unknown_format(const std::filesystem::path& path) {
+  const std::string ending = ascii_lower(path.extension().string());
+  if (ending.empty() || ending == ".txt" || ending == ".log") return false;
+  return std::ranges::find(kFormats, std::string_view(ending).substr(1)) == kFormats.end();
+}
 
 bool is_binary(std::string_view format) { return format == "xlsx" || format == "parquet"; }
 
@@ -69,6 +77,11 @@ std::string TableOutput::chosen_format(const Session& session) const {
 }
 
 Result<void> TableOutput::check(const Session& session) const {
+  if (out && !format && !session.json() && names_unknown_format(*out)) {
+    return Error{ErrorId::kNoSuchFormat, "there is no such format", out->string(),
+                 fmt::format("one of {} was expected", fmt::join(kFormats, ", ")),
+                 "name a file with one of these endings, or the format: --format csv"};
+  }
   const std::string chosen = chosen_format(session);
   if (out || !is_binary(chosen)) return ok();
   return Error{ErrorId::kOutputFileMissing, fmt::format("{} needs a file", chosen), "",
