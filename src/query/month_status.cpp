@@ -76,6 +76,7 @@ MonthStatus month_status(const BillMonth& month, std::span<const Import> imports
   const std::vector<const Import*> runs = runs_of(live);
   if (runs.empty()) return {"missing", "no run was taken in"};
   std::vector<Finding> findings;
+  if (!in_force) findings.push_back({Grade::kPartial, "its charges are not published yet: apportion sync"});
   if (uses_cost_details(live) && !live.actual) findings.push_back({Grade::kPartial, "no actual run"});
   if (uses_cost_details(live) && !live.amortized) findings.push_back({Grade::kPartial, "no amortized run"});
   for (const Import* run : runs) judge(*run, month.month, today, findings);

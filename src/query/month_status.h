@@ -16,8 +16,8 @@ struct MonthStatus {
 };
 
 /// `imports`: all of the month. `in_force`: the published charges, which the state is about; without them, the runs
-/// that are to be published. A run that was taken in and is not part of the published charges, although it would be of
-/// those to be published, is a reason of its own.
+/// that are to be published, and the month is `partial`. A run that was taken in and is not part of the published
+/// charges, although it would be of those to be published, is a reason of its own.
 MonthStatus month_status(const BillMonth& month, std::span<const Import> imports,
                          const std::optional<ChargeSet>& in_force, Day today);
 

@@ -81,7 +81,9 @@ TEST(MonthStatus, FollowsFromTheImportsAndTheDay) {
   };
   for (const StateCase& one : cases) {
     BillMonth month{ConnectionId(1), kOctober, one.locked, std::nullopt, std::nullopt};
-    const MonthStatus state = month_status(month, one.imports, std::nullopt, *Day::parse(one.today));
+    std::optional<ChargeSet> published;
+    if (!one.imports.empty()) published.emplace().imports = {ImportId(1)};
+    const MonthStatus state = month_status(month, one.imports, published, *Day::parse(one.today));
     EXPECT_EQ(state.name, one.state) << one.name;
     EXPECT_EQ(state.reason.empty(), one.state == "complete") << one.name << ": " << state.reason;
   }
@@ -91,9 +93,19 @@ TEST(MonthStatus, TellsTheGapsOfBothRuns) {
   const BillMonth month{ConnectionId(1), kOctober, false, std::nullopt, std::nullopt};
   const std::vector<Import> imports{run_of(Dataset::kActualCost, 31, "2026-11-05T23:00:00Z"),
                                     run_of(Dataset::kAmortizedCost, 19, "2026-10-20T00:00:00Z")};
-  const MonthStatus status = month_status(month, imports, std::nullopt, *Day::parse("2026-11-22"));
+  ChargeSet published;
+  published.imports = {ImportId(1)};
+  const MonthStatus status = month_status(month, imports, published, *Day::parse("2026-11-22"));
   EXPECT_THAT(status.reason, testing::StartsWith("the AmortizedCost run covers the days until 2026-10-19; "));
   EXPECT_THAT(status.reason, testing::HasSubstr("the ActualCost run is of 2026-11-05"));
+}
+
+TEST(MonthStatus, IsNeverCompleteBeforeItsChargesArePublished) {
+  const BillMonth month{ConnectionId(1), kOctober, false, std::nullopt, std::nullopt};
+  const std::vector<Import> imports{run_of(Dataset::kFocusCost, 31, "2026-11-06T01:00:00Z")};
+  const MonthStatus status = month_status(month, imports, std::nullopt, *Day::parse("2026-11-22"));
+  EXPECT_EQ(status.name, "partial");
+  EXPECT_THAT(status.reason, testing::HasSubstr("not published yet"));
 }
 
 TEST(MonthStatus, IsAboutThePublishedRuns) {
