@@ -18,6 +18,8 @@ constexpr auto kDefinitions = std::to_array<SettingDefinition>({
      "Days before a secret, certificate or SAS ends from which an alert says so"},
     {SettingId::kAlertsLateHours, "alerts.late-hours", 0, 720, 2,
      "Hours that a run of an export may be late before an alert says so"},
+    {SettingId::kMonthsLockAfterDays, "months.lock-after-days", 0, 365, 0,
+     "Days after its end on which a complete month is locked by `sync` and `serve`; 0 for never"},
     {SettingId::kQueriesMemoryMib, "queries.memory-mib", 128, 1'048'576, 1536, "Memory for queries, in MiB"},
     {SettingId::kQueriesThreads, "queries.threads", 0, 1024, 0, "Threads to work with; 0 for one per processor"},
     {SettingId::kRunsShrinkPercent, "runs.shrink-percent", 0, 100, 5,

@@ -18,6 +18,7 @@ namespace apportion {
 enum class SettingId {
   kAlertsExpiryDays,
   kAlertsLateHours,
+  kMonthsLockAfterDays,
   kQueriesMemoryMib,
   kQueriesThreads,
   kRunsShrinkPercent,

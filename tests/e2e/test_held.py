@@ -132,6 +132,32 @@ class Shrunk(HeldTest):
         self.assertNotEqual(self.world.costs(), self.before)
 
 
+class Locks(HeldTest):
+    def test_many_months_at_once(self) -> None:
+        self.world.run("months", "lock", code=USAGE)
+        self.world.run("months", "lock", "--month", "2020-01", code=USAGE)
+        locked = self.world.run("months", "lock", "--month", OCTOBER, "--json").json()["months"]
+        self.assertEqual(locked, [{"connection": "acme", "month": OCTOBER}])
+        self.assertEqual(self.world.run("months", "lock", "--month", OCTOBER, "--json").json()["months"], [])
+        self.world.run("months", "unlock", "--month", OCTOBER)
+        self.assertNotEqual(self.world.months()[0]["state"], "locked")
+
+    def test_complete_months_lock_by_themselves_when_they_are_due(self) -> None:
+        self.newer("actual-cost", 50)
+        self.newer("amortized-cost", 50)
+        for export in EXPORTS:
+            run = latest_run(self.sample, export, OCTOBER)
+            run.manifest["runInfo"]["submittedTime"] = "2026-11-08T00:00:00Z"
+            run.write_manifest()
+        self.world.run("sync")
+        self.assertEqual(self.world.months()[0]["state"], "complete")
+        self.world.run("config", "set", "months.lock-after-days", 30)
+        self.world.run("sync", today="2026-11-29")
+        self.assertEqual(self.world.months()[0]["state"], "complete")
+        self.world.run("sync", today="2026-11-30")
+        self.assertEqual(self.world.months()[0]["state"], "locked")
+
+
 class Locked(HeldTest):
     def setUp(self) -> None:
         super().setUp()

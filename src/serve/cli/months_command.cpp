@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "application/month_locks.h"
 #include "query/months_report.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/month_scope.h"
@@ -14,8 +15,7 @@ struct MonthsOptions {
 };
 
 struct LockOptions {
-  std::string connection;
-  std::optional<Month> month;
+  LockRequest request;
   bool locked = false;
   bool dry_run = false;
 };
@@ -35,22 +35,33 @@ Result<ExitCode> run_months(Session& session, const MonthsOptions& options) {
   return kExitDone;
 }
 
+Json locked_json(const std::vector<LockedMonth>& months, const LockOptions& options) {
+  Json list = Json::array();
+  for (const LockedMonth& month : months)
+    list.push_back({{"connection", month.connection}, {"month", month.month.to_string()}});
+  return {{"months", std::move(list)}, {"locked", options.locked}, {"dry_run", options.dry_run}};
+}
+
 Result<ExitCode> run_lock(Session& session, const LockOptions& options) {
+  if (!options.request.month && !options.request.complete_only) {
+    return Error{ErrorId::kCommandLineWrong, "it is not clear which months", "", "expected --month or --complete",
+                 "as in: --month 2026-10, for one connection with --connection NAME, else for all"};
+  }
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
-  ControlPlane& control_plane = writable.workspace.control_plane;
-  APPORTION_ASSIGN(const Connection connection, control_plane.connection_named(options.connection));
-  if (!options.dry_run) APPORTION_TRY(control_plane.set_locked(connection.id, *options.month, options.locked));
+  APPORTION_ASSIGN(const auto months,
+                   months_to_lock(writable.workspace, options.request, options.locked, session.clock().today()));
+  if (!options.dry_run) APPORTION_TRY(set_locked(writable, months, options.locked));
   if (session.json()) {
-    session.console().print_json({{"connection", connection.name},
-                                  {"month", options.month->to_string()},
-                                  {"locked", options.locked},
-                                  {"dry_run", options.dry_run}});
+    session.console().print_json(locked_json(months, options));
     return kExitDone;
   }
-  const std::string place = fmt::format("{} {}", connection.name, options.month->to_string());
   const std::string_view done = options.locked ? "locked" : "unlocked";
-  session.console().say(options.dry_run ? fmt::format("{} would be {}", place, done)
-                                        : fmt::format("{} is {}", place, done));
+  for (const LockedMonth& month : months) {
+    const std::string place = fmt::format("{} {}", month.connection, month.month.to_string());
+    session.console().say(options.dry_run ? fmt::format("{} would be {}", place, done)
+                                          : fmt::format("{} is {}", place, done));
+  }
+  if (months.empty()) session.console().say(fmt::format("no other month is to be {}", done));
   return kExitDone;
 }
 
@@ -59,8 +70,9 @@ void add_lock_command(CLI::App& group, Action& action, const std::string& name, 
   options->locked = locked;
   CLI::App* command =
       add_command(group, name, about, fmt::format("  apportion months {} --connection acme --month 2026-10", name));
-  command->add_option("--connection", options->connection, "The connection")->required()->type_name("NAME");
-  add_month_option(command, options->month, "The month")->required();
+  add_connection_option(command, options->request.connection, "This connection only (default: all)");
+  add_month_option(command, options->request.month, "This month");
+  if (locked) command->add_flag("--complete", options->request.complete_only, "Only months that are complete");
   add_dry_run_option(command, options->dry_run);
   on_chosen(command, action, options, run_lock);
 }
