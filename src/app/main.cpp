@@ -76,10 +76,21 @@ void forbid_core_dumps() {
   ::prctl(PR_SET_DUMPABLE, 0);
 }
 
+/// A report over many months opens many files; a limit on the size of files is told where one is written.
+void take_what_the_system_gives() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+  }
+  std::signal(SIGXFSZ, SIG_IGN);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   forbid_core_dumps();
+  take_what_the_system_gives();
   std::ios::sync_with_stdio(false);
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is seen where it is written to, and ends nothing half-way
   apportion::ProgramEnvironment environment;

@@ -15,11 +15,14 @@ struct OpenChange {
   HeldCharges held;
 };
 
-Result<OpenChange> open_change(const ControlPlane& control_plane, const LateDecision& decision) {
+// The newest charges of a month that wait for a decision; `left_too`: or were left out of force.
+Result<OpenChange> open_change(const ControlPlane& control_plane, const LateDecision& decision, bool left_too) {
   if (trim(decision.reason).empty()) return reason_missing_error();
   APPORTION_ASSIGN(Connection connection, control_plane.connection_named(decision.connection));
   APPORTION_ASSIGN(const auto all, control_plane.held_charges(connection.id, decision.month));
-  const auto open = std::ranges::find(all, HoldDecision::kOpen, &HeldCharges::decision);
+  const auto open = std::ranges::find_if(all, [left_too](const HeldCharges& held) {
+    return held.decision == HoldDecision::kOpen || (left_too && held.decision == HoldDecision::kLeft);
+  });
   if (open != all.end()) return OpenChange{std::move(connection), *open};
   return Error{ErrorId::kNothingHeld, "nothing is held that could be decided",
                fmt::format("{} {}", connection.name, decision.month.to_string()),
@@ -47,13 +50,13 @@ Result<std::vector<LateChange>> late_changes(const ControlPlane& control_plane, 
 
 Result<void> leave_late_change(WritableWorkspace& writable, const LateDecision& decision) {
   ControlPlane& control_plane = writable.workspace.control_plane;
-  APPORTION_ASSIGN(const OpenChange change, open_change(control_plane, decision));
+  APPORTION_ASSIGN(const OpenChange change, open_change(control_plane, decision, false));
   return control_plane.decide_held(change.held.charge_set, HoldDecision::kLeft, decision.reason);
 }
 
 Result<FlowReport> accept_late_change(WritableWorkspace& writable, const LateDecision& decision) {
   ControlPlane& control_plane = writable.workspace.control_plane;
-  APPORTION_ASSIGN(const OpenChange change, open_change(control_plane, decision));
+  APPORTION_ASSIGN(const OpenChange change, open_change(control_plane, decision, true));
   const Edit edit = [&](ControlPlane& edited) -> Result<void> {
     APPORTION_TRY(edited.decide_held(change.held.charge_set, HoldDecision::kAccepted, decision.reason));
     return edited.set_locked(change.connection.id, decision.month, false);

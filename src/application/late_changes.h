@@ -33,8 +33,8 @@ struct LateDecision {
 /// What is in force stays. Errors: kNothingHeld; kReasonMissing.
 Result<void> leave_late_change(WritableWorkspace& writable, const LateDecision& decision);
 
-/// Puts the newest charges in force, whatever held them; a locked month is open again afterwards. What was in force
-/// before stays readable. Errors: as above, and those of publishing.
+/// Puts the newest charges in force, whatever held them, also when they were left out before; a locked month is open
+/// again afterwards. What was in force before stays readable. Errors: as above, and those of publishing.
 Result<FlowReport> accept_late_change(WritableWorkspace& writable, const LateDecision& decision);
 
 }  // namespace apportion

@@ -91,6 +91,43 @@ Result<void> publish_months(WritableWorkspace& writable, const std::vector<Month
   return publication.publish();
 }
 
+namespace {
+
+// Why a run is not in force, as the end of a sentence; empty when it is, or something newer of its dataset is.
+Result<std::string> why_not_in_force(const ControlPlane& control_plane, const Import& run, const BillMonth& month) {
+  APPORTION_ASSIGN(const ChargeSet charges, control_plane.charge_set(*month.charge_set));
+  std::string why = "the charges of the month are made of cost details, and are compared with it";
+  for (const ImportId id : charges.imports) {
+    if (id == run.id) return std::string();
+    APPORTION_ASSIGN(const Import used, control_plane.import(id));
+    if (used.dataset != run.dataset) continue;
+    if (used.submitted_at >= run.submitted_at) return std::string();
+    why = fmt::format("the run of {} covers the days until {}", used.submitted_at, used.last_day.to_string());
+  }
+  return why;
+}
+
+}  // namespace
+
+Result<void> note_runs_not_in_force(const ControlPlane& control_plane, FlowReport& report) {
+  for (const FlowReport::Imported& imported : report.imports) {
+    for (const ImportedRun& run : imported.report.imported) {
+      const Import& import = run.import;
+      const auto published = std::ranges::find_if(report.months, [&](const FlowReport::Published& month) {
+        return month.connection == imported.connection && month.outcome.month == import.month;
+      });
+      if (!holds_charges(import.dataset) || published == report.months.end() || published->outcome.held) continue;
+      APPORTION_ASSIGN(const auto month, control_plane.bill_month(import.connection, import.month));
+      if (!month || !month->charge_set) continue;
+      APPORTION_ASSIGN(const std::string why, why_not_in_force(control_plane, import, *month));
+      if (why.empty()) continue;
+      published->outcome.notes.push_back(
+          fmt::format("the {} run of {} is not in force: {}", dataset_name(import.dataset), import.submitted_at, why));
+    }
+  }
+  return ok();
+}
+
 Result<void> split_published_months(WritableWorkspace& writable, Edit edit, FlowReport& report) {
   APPORTION_ASSIGN(const auto months,
                    months_to_publish(writable.workspace.control_plane, std::nullopt, std::nullopt, false));

@@ -61,6 +61,10 @@ Result<std::vector<MonthToPublish>> months_to_publish(const ControlPlane& contro
 Result<void> publish_months(WritableWorkspace& writable, const std::vector<MonthToPublish>& months,
                             PublishOptions options, bool keep_accepted, FlowReport& report, Edit edit = {});
 
+/// Adds a note to each month in which a run that was taken in now is not in force, although nothing newer of its
+/// dataset is: it covers fewer days, or cost details of the month go before it.
+Result<void> note_runs_not_in_force(const ControlPlane& control_plane, FlowReport& report);
+
 /// Makes an edit of customers, and splits all published, unlocked months anew by it.
 Result<void> split_published_months(WritableWorkspace& writable, Edit edit, FlowReport& report);
 

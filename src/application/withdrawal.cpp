@@ -47,8 +47,6 @@ Result<FlowReport> withdraw_import(WritableWorkspace& writable, ImportId id, con
     return report;
   }
   PublishOptions options;
-  options.accept_rejects = true;
-  options.accept_shrunk = true;
   options.without = id;
   APPORTION_TRY(publish_months(writable, {{connection, import.month, true}}, options, true, report, edit));
   return report;

@@ -33,13 +33,14 @@ struct EngineOptions {
 
 /// What kind of thing stopped a statement, beside the text of its error.
 enum class EngineFailure {
-  kOutOfMemory,  ///< More memory than allowed, and no room to spill.
-  kInterrupted,  ///< `Engine::interrupt` was called.
-  kDeadline,     ///< It took longer than `EngineOptions::deadline`.
-  kDiskFull,     ///< No space left to write to.
-  kIo,           ///< A file is missing, or cannot be read or written.
-  kBadFile,      ///< A file is not what it should be: cut off, or no Parquet.
-  kOther,        ///< The statement itself: a name that does not exist, a text that is no number, an overflow.
+  kOutOfMemory,   ///< More memory than allowed, and no room to spill.
+  kInterrupted,   ///< `Engine::interrupt` was called.
+  kTooManyFiles,  ///< The limit of open files is reached.
+  kDeadline,      ///< It took longer than `EngineOptions::deadline`.
+  kDiskFull,      ///< No space left to write to.
+  kIo,            ///< A file is missing, or cannot be read or written.
+  kBadFile,       ///< A file is not what it should be: cut off, or no Parquet.
+  kOther,         ///< The statement itself: a name that does not exist, a text that is no number, an overflow.
 };
 
 /// A value to bind to a `?` or `$n` of a statement.

@@ -78,6 +78,7 @@ class ChangeReport {
     for (const char* name : {"Month", "CustomerId", "CustomerName", "BillingCurrency"})
       table_.columns.push_back({name});
     for (const char* name : {"RowsBefore", "RowsAfter"}) table_.columns.push_back({name, TableKind::kInteger});
+    table_.has_totals = true;
     for (const std::string& metric : metrics_) {
       for (const char* side : {"Before", "After", "Difference"})
         table_.columns.push_back({metric + side, TableKind::kMoney});

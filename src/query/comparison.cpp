@@ -60,6 +60,7 @@ Table compared(const Table& now, const Table& before) {
   }
   Table table;
   table.currency = now.currency ? now.currency : before.currency;
+  table.has_totals = now.has_totals;
   for (const TableColumn& column : now.columns) {
     table.columns.push_back(column);
     if (column.kind != TableKind::kMoney) continue;

@@ -228,7 +228,11 @@ class CostReport {
       APPORTION_ASSIGN(const Dimension dimension, find_dimension(written, audience_, parameters_));
       add_group(written, dimension);
     }
-    for (const std::string_view metric : metrics_) table_.columns.push_back({std::string(metric), TableKind::kMoney});
+    for (const std::string_view metric : metrics_) {
+      const bool counts_as_nothing = metric == "ListCost" || metric == "ContractedCost";
+      table_.columns.push_back({std::string(metric), TableKind::kMoney, counts_as_nothing});
+    }
+    table_.has_totals = true;
     return ok();
   }
 

@@ -60,27 +60,37 @@ void judge(const Import& run, Month month, Day today, std::vector<Finding>& find
 
 // The worst first; the reasons of all, for a gap in one file must not hide one in the other.
 MonthStatus worst_of(std::vector<Finding> findings) {
-  if (findings.empty()) return {"complete", ""};
+  if (findings.empty()) return {"complete", "", false};
   std::ranges::stable_sort(findings, {}, &Finding::grade);
   std::vector<std::string> reasons;
   for (Finding& finding : findings) reasons.push_back(std::move(finding.reason));
-  return {findings.front().grade == Grade::kPartial ? "partial" : "open", fmt::format("{}", fmt::join(reasons, "; "))};
+  const bool has_gap = findings.front().grade == Grade::kPartial;
+  return {has_gap ? "partial" : "open", fmt::format("{}", fmt::join(reasons, "; ")), has_gap};
 }
 
-}  // namespace
-
-MonthStatus month_status(const BillMonth& month, std::span<const Import> imports,
-                         const std::optional<ChargeSet>& in_force, Day today) {
-  if (month.locked) return {"locked", "closed by a person"};
+MonthStatus open_status(const BillMonth& month, std::span<const Import> imports,
+                        const std::optional<ChargeSet>& in_force, Day today) {
   const LiveImports live = in_force ? published_imports(imports, *in_force) : choose_live(imports);
   const std::vector<const Import*> runs = runs_of(live);
-  if (runs.empty()) return {"missing", "no run was taken in"};
+  if (runs.empty()) return {"missing", "no run was taken in", true};
   std::vector<Finding> findings;
   if (!in_force) findings.push_back({Grade::kPartial, "its charges are not published yet: apportion sync"});
   if (uses_cost_details(live) && !live.actual) findings.push_back({Grade::kPartial, "no actual run"});
   if (uses_cost_details(live) && !live.amortized) findings.push_back({Grade::kPartial, "no amortized run"});
   for (const Import* run : runs) judge(*run, month.month, today, findings);
   return worst_of(std::move(findings));
+}
+
+}  // namespace
+
+// A lock closes a month as it is: its gaps stay in sight.
+MonthStatus month_status(const BillMonth& month, std::span<const Import> imports,
+                         const std::optional<ChargeSet>& in_force, Day today) {
+  MonthStatus status = open_status(month, imports, in_force, today);
+  if (!month.locked) return status;
+  std::string reason = "closed by a person";
+  if (status.has_gap) reason += fmt::format(", though {}: {}", status.name, status.reason);
+  return {"locked", std::move(reason), status.has_gap};
 }
 
 }  // namespace apportion

@@ -11,8 +11,9 @@
 namespace apportion {
 
 struct MonthStatus {
-  std::string name;    ///< `missing`, `partial`, `open`, `complete` or `locked`.
-  std::string reason;  ///< For people: each thing that keeps it from being complete. Empty when it is.
+  std::string name;      ///< `missing`, `partial`, `open`, `complete` or `locked`.
+  std::string reason;    ///< For people: each thing that keeps it from being complete. Empty when it is.
+  bool has_gap = false;  ///< It is missing or partial, also behind a lock.
 };
 
 /// `imports`: all of the month. `in_force`: the published charges, which the state is about; without them, the runs

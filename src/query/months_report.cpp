@@ -46,7 +46,7 @@ MonthLine line_of(const PublishedMonth& month, const std::vector<Import>& import
 MonthLine missing_line(const std::string& connection, Month month) {
   return {.connection = connection,
           .month = month,
-          .status = {"missing", "no run of this month was taken in"},
+          .status = {"missing", "no run of this month was taken in", true},
           .runs = {},
           .data_as_of = {}};
 }
@@ -59,6 +59,16 @@ void add_gap(const MonthLine& line, std::vector<MonthLine>& lines) {
   }
 }
 
+// Newer charges that wait for a decision.
+Result<void> tell_held(const ControlPlane& control_plane, const PublishedMonth& month, MonthLine& line) {
+  APPORTION_ASSIGN(const auto all, control_plane.held_charges(month.connection.id, month.month.month));
+  const auto open = std::ranges::find(all, HoldDecision::kOpen, &HeldCharges::decision);
+  if (open == all.end()) return ok();
+  if (!line.status.reason.empty()) line.status.reason += "; ";
+  line.status.reason += fmt::format("newer charges are held ({}): apportion months late", open->hold.detail);
+  return ok();
+}
+
 }  // namespace
 
 Result<std::vector<MonthLine>> months_report(const ControlPlane& control_plane, const ReadScope& scope, Day today) {
@@ -68,6 +78,7 @@ Result<std::vector<MonthLine>> months_report(const ControlPlane& control_plane, 
   for (const PublishedMonth& month : months) {
     APPORTION_ASSIGN(const std::vector<Import> imports, control_plane.imports(month.connection.id, month.month.month));
     MonthLine line = line_of(month, imports, month_status(month.month, imports, month.charge_set, today));
+    APPORTION_TRY(tell_held(control_plane, month, line));
     add_gap(line, lines);
     lines.push_back(std::move(line));
   }

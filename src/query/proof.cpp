@@ -131,6 +131,15 @@ class MonthProver {
         if (!mark.empty()) proof_.notes.push_back(fmt::format("{}: {}", name, mark));
       }
     }
+    if (month_.month.locked && proof_.status.has_gap) proof_.notes.push_back("the month is " + proof_.status.reason);
+    APPORTION_ASSIGN(const auto held, control_plane_.held_charges(month_.connection.id, month_.month.month));
+    for (const HeldCharges& one : held) {
+      if (one.decision != HoldDecision::kOpen && one.decision != HoldDecision::kLeft) continue;
+      proof_.notes.push_back(fmt::format("newer charges are {} and no part of this proof: {}",
+                                         one.decision == HoldDecision::kOpen ? "held" : "left out of force",
+                                         one.hold.detail));
+      break;
+    }
     APPORTION_ASSIGN(const auto twice, costs_that_count_twice(control_plane_, std::span(&month_, 1)));
     proof_.notes.insert(proof_.notes.end(), twice.begin(), twice.end());
     return ok();

@@ -66,7 +66,7 @@ Row others_of(const Table& table, const std::vector<Row>& rows) {
     if (currency == i) {
       others[i] = rows.front()[i];
     } else if (table.columns[i].kind == TableKind::kMoney) {
-      others[i] = sum_of_column(rows, i);
+      others[i] = sum_of_column(table, rows, i);
     } else if (table.columns[i].kind == TableKind::kText && !is_named) {
       others[i] = fmt::format("{} others", rows.size());
       is_named = true;

@@ -31,19 +31,18 @@ std::optional<Currency> currency_of_row(const Table& table, const std::vector<Ta
   return column ? Currency::parse(cell_text(row[*column])) : table.currency;
 }
 
-TableCell sum_of_column(const std::vector<std::vector<TableCell>>& rows, std::size_t column) {
-  Decimal sum;
+TableCell sum_of_column(const Table& table, const std::vector<std::vector<TableCell>>& rows, std::size_t column) {
+  std::optional<Decimal> sum;
   for (const auto& row : rows) {
     const auto* amount = std::get_if<Decimal>(&row[column]);
-    if (amount == nullptr) return {};
-    sum += *amount;
+    if (amount == nullptr && !table.columns[column].unknown_counts_as_nothing) return {};
+    if (amount != nullptr) sum = sum.value_or(Decimal()) + *amount;
   }
-  return rows.empty() ? TableCell() : TableCell(sum);
+  return sum ? TableCell(*sum) : TableCell();
 }
 
 std::vector<std::vector<TableCell>> totals_of(const Table& table) {
-  const bool has_money = std::ranges::find(table.columns, TableKind::kMoney, &TableColumn::kind) != table.columns.end();
-  if (table.rows.size() < 2 || !has_money) return {};
+  if (table.rows.size() < 2 || !table.has_totals) return {};
   std::map<Currency, std::vector<std::vector<TableCell>>> rows_by_currency;
   for (const auto& row : table.rows) {
     const auto currency = currency_of_row(table, row);
@@ -57,7 +56,7 @@ std::vector<std::vector<TableCell>> totals_of(const Table& table) {
   for (const auto& [currency, rows] : rows_by_currency) {
     auto& cells = totals.emplace_back(table.columns.size());
     for (std::size_t i = 0; i < cells.size(); ++i) {
-      if (table.columns[i].kind == TableKind::kMoney) cells[i] = sum_of_column(rows, i);
+      if (table.columns[i].kind == TableKind::kMoney) cells[i] = sum_of_column(table, rows, i);
     }
     if (currency_at) cells[*currency_at] = std::string(currency.code());
     if (name_at < cells.size() && currency_at != name_at) cells[name_at] = std::string("Total");

@@ -27,6 +27,7 @@ enum class TableKind {
 struct TableColumn {
   std::string name;
   TableKind kind = TableKind::kText;
+  bool unknown_counts_as_nothing = false;  ///< In sums of the column; otherwise one makes the sum unknown.
 };
 
 /// A cell holds what its column's kind says, or nothing (unknown or empty).
@@ -38,6 +39,7 @@ struct Table {
   std::vector<std::string> notices;          ///< Lines for people (stderr); no part of the data.
   /// Of all its money, when no column says it.
   std::optional<Currency> currency = {};
+  bool has_totals = false;              ///< Its money may be added up: no row tells again what another one tells.
   std::vector<std::string> title = {};  ///< Lines above a sheet: what it shows, of which months, as of when.
 };
 
@@ -46,10 +48,11 @@ struct Table {
 std::optional<std::size_t> currency_column(const Table& table);
 /// The currency of the money in a row; nothing when nobody knows.
 std::optional<Currency> currency_of_row(const Table& table, const std::vector<TableCell>& row);
-/// The sum of a column of amounts; nothing where one of them is unknown, or where there is no row.
-TableCell sum_of_column(const std::vector<std::vector<TableCell>>& rows, std::size_t column);
-/// A row of exact sums for each currency; empty where an amount is unknown. None for a table of one row or without
-/// money, nor where the currency of a row is not known.
+/// The sum of a column of amounts over some rows; nothing where one of them is unknown and that counts, or where none
+/// is known.
+TableCell sum_of_column(const Table& table, const std::vector<std::vector<TableCell>>& rows, std::size_t column);
+/// A row of exact sums for each currency. None for a table of one row, or whose money does not add up, nor where the
+/// currency of a row is not known.
 std::vector<std::vector<TableCell>> totals_of(const Table& table);
 
 /// A cell as plain text: decimals without exponent, days as ISO text, nothing as an empty text.

@@ -83,7 +83,7 @@ Result<void> ControlPlane::decide_held(ChargeSetId charge_set, HoldDecision deci
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
   APPORTION_TRY(
       sqlite.run("UPDATE held_charges SET decision = ?, decided_at = ?, decided_by = ?, reason = ?"
-                 " WHERE charge_set_id = ? AND decision = 'open'",
+                 " WHERE charge_set_id = ? AND decision IN ('open', 'left')",
                  {hold_decision_name(decision), database_->clock.now(), database_->actor, reason, charge_set.raw()}));
   if (sqlite.changed_rows() == 0) {
     return Error{ErrorId::kNothingHeld, "nothing is held that could be decided",

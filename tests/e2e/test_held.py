@@ -81,6 +81,25 @@ class Rejects(HeldTest):
         self.assertNotEqual(self.world.costs(), self.before)
         self.assertTrue(self.world.prove()["holds"])
 
+    def test_a_change_of_customers_takes_nothing_that_is_held(self) -> None:
+        self.change_both(50, "costInBillingCurrency", "1,5")
+        self.world.run("sync", code=BAD_INPUT)
+        self.world.run("customer", "edit", self.before[0]["CustomerId"], "--name", "Another name", code=None)
+        self.assert_stays()
+        self.assertEqual([one["decision"] for one in self.late()], ["open"])
+
+    def test_withdrawing_takes_nothing_that_is_held(self) -> None:
+        self.change_both(50, "costInBillingCurrency", "1,5")
+        self.world.run("sync", code=BAD_INPUT)
+        imports = self.world.run("imports", "list", "--json").json()["imports"]
+        held = [one["import"] for one in imports if one["state"] == "not in force"]
+        self.world.run("imports", "withdraw", held[0], "--reason", "a broken export", code=None)
+        self.assert_stays()
+        self.world.run("imports", "withdraw", held[1], "--reason", "a broken export", code=None)
+        self.assert_stays()
+        self.world.run("sync")
+        self.assert_stays()
+
     def test_they_are_taken_when_somebody_accepts_them(self) -> None:
         self.change_both(50, "costInBillingCurrency", "1,5")
         self.world.run("sync", code=BAD_INPUT)
@@ -118,6 +137,16 @@ class Shrunk(HeldTest):
             rows = run.part().rows()
             run.part().write_rows([rows[0], *([*row[:cost], "0", *row[cost + 1:]] for row in rows[1:])])
         self.assert_tells(self.world.run("sync", code=BAD_INPUT), "those in force")
+        self.assert_stays()
+
+    def test_effective_costs_that_are_gone_are_held(self) -> None:
+        run = self.newer("amortized-cost", 50)
+        rows = run.part().rows()
+        cost, model = rows[0].index("costInBillingCurrency"), rows[0].index("pricingModel")
+        for row in rows[1:]:
+            row[cost] = "0" if row[model] == "Reservation" else row[cost]
+        run.part().write_rows(rows)
+        self.assert_tells(self.world.run("sync", code=BAD_INPUT), "effective cost")
         self.assert_stays()
 
     def test_it_is_taken_on_purpose(self) -> None:
@@ -200,6 +229,28 @@ class Locked(HeldTest):
         self.world.run("sync")
         self.assertEqual(self.late(), [])
         self.assert_stays()
+
+    def test_what_was_left_stays_out_when_the_month_is_opened(self) -> None:
+        self.world.run("sync")
+        self.world.run("months", "late", "leave", *MONTH, "--reason", "credited by hand")
+        self.world.run("months", "unlock", *MONTH)
+        for command in (("sync",), ("split",), ("customer", "edit", self.before[0]["CustomerId"], "--name", "Other")):
+            self.world.run(*command)
+            self.assert_stays()
+        self.assertIn("left out of force", " ".join(self.world.prove()["months"][0]["notes"]))
+        self.world.run("months", "late", "accept", *MONTH, "--reason", "it is right after all")
+        self.assertNotEqual(self.world.costs(), self.before)
+
+    def test_a_lock_hides_no_gap(self) -> None:
+        self.world.run("months", "unlock", *MONTH)
+        for number in (one["import"] for one in self.world.run("imports", "list", "--json").json()["imports"]
+                       if one["dataset"] == "AmortizedCost"):
+            self.world.run("imports", "withdraw", number, "--reason", "for a gap", code=None)
+        gap = "no amortized run"
+        self.assertIn(gap, self.world.run("report", "costs", "--by", "BillingCurrency").talk)
+        self.world.run("months", "lock", *MONTH)
+        self.assertIn(gap, self.world.months()[0]["reason"])
+        self.assertIn(gap, self.world.run("report", "costs", "--by", "BillingCurrency").talk)
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ class RestatementTest(WorldTest):
         before = self.world.costs(f"{BY_CUSTOMER},x_ImportId")
         for export in EXPORTS:
             self.add_short_run(export)
-        self.world.run("sync")
+        self.assert_tells(self.world.run("sync"), "the ActualCost run of", "is not in force", "until 2026-10-31")
         self.assertEqual(self.world.costs(f"{BY_CUSTOMER},x_ImportId"), before)
         self.assertTrue(self.world.prove()["holds"])
 

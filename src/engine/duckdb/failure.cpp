@@ -14,6 +14,8 @@ const char* advice(EngineFailure kind) {
     case EngineFailure::kDeadline: return "ask for less, or allow it more time";
     case EngineFailure::kDiskFull:
       return "free some space on the disk of the home, then run the same command again; nothing was lost";
+    case EngineFailure::kTooManyFiles:
+      return "raise the limit of open files (ulimit -n, LimitNOFILE), then run the same command again";
     case EngineFailure::kIo:
     case EngineFailure::kBadFile:
       return "check that the home is readable and complete; restore it from a backup when a file is missing";
@@ -29,6 +31,9 @@ EngineFailure failure_kind(duckdb_error_type code, std::string_view message) {
     case DUCKDB_ERROR_OUT_OF_MEMORY: return EngineFailure::kOutOfMemory;
     case DUCKDB_ERROR_INTERRUPT: return EngineFailure::kInterrupted;
     case DUCKDB_ERROR_IO: {
+      if (message.find(std::generic_category().message(EMFILE)) != std::string_view::npos) {
+        return EngineFailure::kTooManyFiles;
+      }
       const std::string disk_full = std::generic_category().message(ENOSPC);
       return message.find(disk_full) == std::string_view::npos ? EngineFailure::kIo : EngineFailure::kDiskFull;
     }

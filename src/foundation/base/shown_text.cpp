@@ -169,7 +169,8 @@ std::string without_bearer_tokens(std::string_view text) {
 bool steers(std::int32_t codepoint) {
   if (codepoint < 0) return true;
   if (codepoint < 0x20 || (codepoint >= 0x7F && codepoint <= 0x9F)) return true;
-  const bool turns = codepoint == 0x061C || codepoint == 0x200E || codepoint == 0x200F;
+  const bool turns =
+      codepoint == 0x061C || codepoint == 0x2028 || codepoint == 0x2029 || codepoint == 0x200E || codepoint == 0x200F;
   return turns || (codepoint >= 0x202A && codepoint <= 0x202E) || (codepoint >= 0x2066 && codepoint <= 0x2069);
 }
 

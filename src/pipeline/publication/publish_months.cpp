@@ -193,17 +193,41 @@ class MonthPublisher {
     APPORTION_ASSIGN(const ChargeSet in_force, workspace_->control_plane.charge_set(*month.charge_set));
     const LiveImports before = published_imports(imports, in_force);
     if (in_force.imports != imports_of_charges(live)) {
-      const auto hold = cause_to_hold(month, before, live);
-      if (hold) {
-        APPORTION_TRY(keep_beside(month, live, *hold));
-        live = before;
-      }
+      APPORTION_ASSIGN(const bool is_kept_out, keep_out(month, before, live));
+      if (is_kept_out) live = options_->without ? without_newer(imports, in_force, live) : before;
     } else if (is_locked(month)) {
       outcome_.notes.push_back(fmt::format("{} is locked: nothing of it was changed", month_.to_string()));
     }
     charge_set_ = in_force;
     split_.reset();
     return ok();
+  }
+
+  // Whether newer charges stay out of force: somebody decided so, or they are held now.
+  Result<bool> keep_out(const BillMonth& month, const LiveImports& before, const LiveImports& live) {
+    if (options_->reopen) return false;
+    APPORTION_ASSIGN(const auto known, held_before(imports_of_charges(live)));
+    if (known && known->decision == HoldDecision::kLeft) {
+      outcome_.held = known->hold;
+      outcome_.notes.push_back(fmt::format("newer runs were left out of force: {}", known->reason));
+      return true;
+    }
+    const auto hold = cause_to_hold(month, before, live);
+    if (!hold) return false;
+    outcome_.held = *hold;
+    tell_hold(*hold);
+    if (!known || known->decision != HoldDecision::kOpen) APPORTION_TRY(keep_beside(month, live, *hold));
+    return true;
+  }
+
+  // What is live without newer imports that are held: the others take the place of a withdrawn one.
+  static LiveImports without_newer(std::vector<Import> imports, const ChargeSet& in_force, const LiveImports& live) {
+    const std::vector<ImportId> held = imports_of_charges(live);
+    std::erase_if(imports, [&](const Import& import) {
+      return std::ranges::find(held, import.id) != held.end() &&
+             std::ranges::find(in_force.imports, import.id) == in_force.imports.end();
+    });
+    return choose_live(imports);
   }
 
   bool is_locked(const BillMonth& month) const { return month.locked && !options_->reopen; }
@@ -217,47 +241,57 @@ class MonthPublisher {
   }
 
   // Why newer charges must not take the place of those in force; nothing when they may.
-  std::optional<Hold> cause_to_hold(const BillMonth& month, const LiveImports& before, const LiveImports& live) const {
-    if (is_locked(month)) return Hold{HoldCause::kLocked, "the month is locked"};
+  std::optional<Hold> cause_to_hold(const BillMonth& month, const LiveImports& before, const LiveImports& live) {
     const std::int64_t rejected = rows_rejected(live);
-    if (month.split && rejected > 0 && !options_->accept_rejects) {
-      return Hold{HoldCause::kRejects, fmt::format("{} rows of the newer files could not be read", rejected)};
+    const std::string unread =
+        rejected > 0 ? fmt::format("{} rows of the newer files could not be read", rejected) : std::string();
+    const std::string loss = loss_of(before, live, inputs_->shrink_percent);
+    if (is_locked(month)) {
+      std::string detail = "the month is locked";
+      for (const std::string& more : {unread, loss}) detail += more.empty() ? "" : "; " + more;
+      return Hold{HoldCause::kLocked, detail};
     }
-    const std::string loss = options_->accept_shrunk ? "" : loss_of(before, live);
-    if (!loss.empty()) return Hold{HoldCause::kShrunk, loss};
+    if (month.split && !unread.empty() && !options_->accept_rejects) return Hold{HoldCause::kRejects, unread};
+    if (!loss.empty() && !options_->accept_shrunk) return Hold{HoldCause::kShrunk, loss};
+    if (const std::string little = loss_of(before, live, 0); !little.empty()) {
+      outcome_.notes.push_back(fmt::format("{}: look at `report changes --month {}`", little, month_.to_string()));
+    }
     return std::nullopt;
   }
 
-  // What newer runs lost of rows or billed costs against those in force, beyond the setting; empty when nothing.
-  std::string loss_of(const LiveImports& before, const LiveImports& live) const {
+  // What newer runs lost of rows or costs against those in force, beyond a percentage; empty when nothing.
+  static std::string loss_of(const LiveImports& before, const LiveImports& live, std::int64_t percent_max) {
     for (const auto& [was, now] : {std::pair(before.actual, live.actual), std::pair(before.amortized, live.amortized),
                                    std::pair(before.focus, live.focus)}) {
-      if (!was || !now || !has_shrunk(was->rows_source, now->rows_source, inputs_->shrink_percent)) continue;
+      if (!was || !now || !has_shrunk(was->rows_source, now->rows_source, percent_max)) continue;
       return fmt::format("the {} run has {} rows, the one in force has {}", dataset_name(now->dataset),
                          now->rows_source, was->rows_source);
     }
     auto sums_now = source_sums(live);
     for (const auto& [currency, sum] : source_sums(before)) {
-      const Decimal billed = sums_now[currency].billed;
-      const auto percent = percent_of(billed, sum.billed);
-      const auto least = Decimal::from_integer(kHundred - inputs_->shrink_percent);
-      if (sum.billed <= Decimal() || !percent || *percent >= least) continue;
-      return fmt::format("the newer runs bill {} {}, those in force {} {}", billed.to_string(), currency,
-                         sum.billed.to_string(), currency);
+      const CostSum& now = sums_now[currency];
+      if (is_much_less(now.billed, sum.billed, percent_max)) {
+        return fmt::format("the newer runs bill {} {}, those in force {} {}", now.billed.to_string(), currency,
+                           sum.billed.to_string(), currency);
+      }
+      if (knows_effective(before) && knows_effective(live) && is_much_less(now.effective, sum.effective, percent_max)) {
+        return fmt::format("the effective cost of the newer runs is {} {}, of those in force {} {}",
+                           now.effective.to_string(), currency, sum.effective.to_string(), currency);
+      }
     }
     return {};
   }
 
+  static bool knows_effective(const LiveImports& live) { return live.amortized || !uses_cost_details(live); }
+
+  static bool is_much_less(Decimal now, Decimal before, std::int64_t percent_max) {
+    if (before <= Decimal()) return false;
+    const auto percent = percent_of(now, before);
+    return percent && *percent < Decimal::from_integer(kHundred - percent_max);
+  }
+
   // Puts newer charges together and splits them, to be compared with those in force.
   Result<void> keep_beside(const BillMonth& month, const LiveImports& live, const Hold& hold) {
-    outcome_.held = hold;
-    APPORTION_ASSIGN(const auto known, held_before(imports_of_charges(live)));
-    if (known && known->decision == HoldDecision::kLeft) {
-      outcome_.notes.push_back(fmt::format("newer runs were left out of force: {}", known->reason));
-      return ok();
-    }
-    tell_hold(hold);
-    if (known) return ok();
     APPORTION_TRY(assemble(live));
     APPORTION_TRY(open_charges());
     APPORTION_TRY(check_sums(*engine_, live, place()));
@@ -283,12 +317,12 @@ class MonthPublisher {
       return;
     }
     const bool by_rejects = hold.cause == HoldCause::kRejects;
-    outcome_.not_split = Error{by_rejects ? ErrorId::kSplitHeldByRejects : ErrorId::kRunShrank,
-                               "newer charges of the month were not put in force", place(),
-                               hold.detail + "; what was published before stays",
-                               fmt::format("look at `apportion report changes --month {}`; mend the export and sync "
-                                           "again, or take them: {}",
-                                           month_.to_string(), accept)};
+    outcome_.not_split = Error{
+        by_rejects ? ErrorId::kSplitHeldByRejects : ErrorId::kRunShrank,
+        "newer charges of the month were not put in force", place(), hold.detail + "; what was published before stays",
+        fmt::format("look at `apportion report changes --connection {} --month {}`; mend the export "
+                    "and sync again, or take them: {}",
+                    connection_->name, month_.to_string(), accept)};
   }
 
   // What became of charges of the same imports before.

@@ -42,7 +42,8 @@ constexpr std::string_view kFooter =
     "  apportion report costs --by CustomerId,BillingCurrency\n"
     "\n"
     "More about a command: apportion COMMAND --help\n"
-    "Exit codes: 0 done, 1 a check failed, 2 wrong usage, 3 bad input data, 4 access refused, 5 network, 6 lock held";
+    "Exit codes: 0 done, 1 a check failed, 2 wrong usage, 3 bad input data, 4 access refused, 5 network, 6 lock held, "
+    "130 stopped";
 
 std::string version_text() { return fmt::format("apportion {}", program_version()); }
 

@@ -96,6 +96,7 @@ Result<ExitCode> run_preview(Session& session, const PolicyOptions& options) {
   APPORTION_ASSIGN(const auto months,
                    months_in_scope(workspace, session.caller().scope(options.connection, options.month)));
   Table table;
+  table.has_totals = true;
   table.columns = {{"Connection"}, {"CustomerId"}, {"BillingCurrency"}};
   for (const std::string_view column : {"BilledMovedOld", "BilledMovedNew", "BilledDifference", "EffectiveMovedOld",
                                         "EffectiveMovedNew", "EffectiveDifference"}) {

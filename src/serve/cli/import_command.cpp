@@ -54,6 +54,7 @@ Result<ExitCode> run_import(Session& session, const ImportOptions& options) {
   PublishOptions publish;
   publish.accept_rejects = options.accept_rejects;
   APPORTION_TRY(publish_months(writable, months, publish, false, report));
+  APPORTION_TRY(note_runs_not_in_force(writable.workspace.control_plane, report));
   if (session.json()) session.console().print_json(flow_json(report));
   return show_flow(session, report);
 }

@@ -18,13 +18,10 @@ Result<ExitCode> run_prove(Session& session, const ProveOptions& options) {
   session.console().progress("adding up");
   APPORTION_ASSIGN(const Proof proof, prove(reading.engine, workspace.control_plane, Lake(workspace.home),
                                             options.scope.scope_for(session.caller()), session.clock().today()));
-  const bool names_months = options.scope.month || options.scope.connection;
-  if (proof.months.empty() && names_months) {
-    return Error{
-        ErrorId::kNoCharges, "there is nothing to prove",
-        fmt::format("{}{}{}", options.scope.connection.value_or("all connections"), options.scope.month ? " " : "",
-                    options.scope.month ? options.scope.month->to_string() : ""),
-        "no run of that month was taken in", "`apportion months` shows what is there"};
+  if (proof.months.empty() && !session.json()) {
+    session.console().say(fmt::format("nothing to prove: no run{} was taken in; see `apportion months`",
+                                      options.scope.month ? " of " + options.scope.month->to_string() : ""));
+    return kExitCheckFailed;
   }
   if (session.json()) {
     session.console().print_json(proof_json(proof));

@@ -76,8 +76,8 @@ struct Coverage {
 
 void add_month(const MonthLine& line, Coverage& coverage) {
   const std::string name = fmt::format("{} {}", line.connection, line.month.to_string());
-  const bool has_gap = line.status.name == "missing" || line.status.name == "partial";
-  if (has_gap) coverage.holes.push_back(fmt::format("{} is {}: {}", name, line.status.name, line.status.reason));
+  if (line.status.has_gap)
+    coverage.holes.push_back(fmt::format("{} is {}: {}", name, line.status.name, line.status.reason));
   if (line.status.name == "missing") return;
   if (!line.split) coverage.holes.push_back(fmt::format("{} is not split: its charges count as unassigned", name));
   const auto takes_part = [&line](Dataset dataset) {
@@ -181,6 +181,7 @@ Result<ExitCode> run_costs(Session& session, const CostsOptions& options) {
     APPORTION_TRY(rank_rows(table, {options.sort.value_or(std::string(first_metric(table))), options.top}));
   }
   table.title = title_of(options, coverage);
+  table.title.insert(table.title.end(), table.notices.begin(), table.notices.end());
   table.notices.insert(table.notices.end(), coverage.holes.begin(), coverage.holes.end());
   APPORTION_TRY(options.output.write(session, table, reading.engine));
   return kExitDone;

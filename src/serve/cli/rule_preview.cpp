@@ -31,6 +31,7 @@ std::map<std::pair<CustomerId, Currency>, Sides> by_customer(const PreviewTotals
 
 Table preview_table(const std::vector<ConnectionPreview>& previews) {
   Table table;
+  table.has_totals = true;
   table.columns = {{"Connection"}, {"CustomerId"}, {"BillingCurrency"}};
   for (const std::string_view metric : kMetrics) {
     for (const std::string_view side : {"Old", "New", "Difference"}) {

@@ -215,6 +215,7 @@ Result<FlowReport> sync_once(Session& session, WritableWorkspace& writable, Azur
   publish.accept_rejects = request.accept_rejects;
   publish.accept_shrunk = request.accept_shrunk;
   APPORTION_TRY(publish_months(writable, months, publish, false, report));
+  APPORTION_TRY(note_runs_not_in_force(writable.workspace.control_plane, report));
   APPORTION_ASSIGN(const auto due, lock_due_months(writable, session.clock().today()));
   for (const LockedMonth& month : due) {
     session.console().say(fmt::format("{} {} is complete, and locked now", month.connection, month.month.to_string()));

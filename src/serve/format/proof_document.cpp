@@ -67,6 +67,17 @@ void add_proof_row(Table& table, const MonthProof& month, const CurrencyProof& c
                         sums.unassigned, sums.difference()});
 }
 
+// Where the files have more digits than are kept, source and charges differ by what rounding took.
+void tell_rounding(const std::string& month, const CurrencyProof& currency, Table& table) {
+  for (const auto& [metric, sums] :
+       {std::pair("billed", &currency.billed), std::pair("effective", &currency.effective)}) {
+    if (!sums->source || sums->remainder.is_zero()) continue;
+    table.notices.push_back(fmt::format("{}: the files have digits past the 18th; {} {} is rounded by {} on the way in",
+                                        month, currency.currency.code(), metric,
+                                        exact_text(Decimal(), sums->remainder)));
+  }
+}
+
 }  // namespace
 
 nlohmann::ordered_json proof_json(const Proof& proof) {
@@ -92,6 +103,7 @@ Table proof_table(const Proof& proof) {
       table.rows.back().resize(table.columns.size());
     }
     for (const CurrencyProof& currency : month.currencies) {
+      tell_rounding(name, currency, table);
       add_proof_row(table, month, currency, "billed", currency.billed);
       add_proof_row(table, month, currency, "effective", currency.effective);
     }

@@ -57,6 +57,7 @@ TEST(TextTable, CutsTextForATerminalButNeverNumbers) {
 Table bill() {
   Table table;
   table.columns = {{"Who", TableKind::kText}, {"BillingCurrency", TableKind::kText}, {"Cost", TableKind::kMoney}};
+  table.has_totals = true;
   table.rows = {{std::string("a"), std::string("EUR"), test_decimal("1234567.005")},
                 {std::string("b"), std::string("JPY"), test_decimal("1234.4")},
                 {std::string("c"), std::string("EUR"), test_decimal("0.004")}};
@@ -80,6 +81,8 @@ TEST(TextTable, UnknownMoneyMakesItsTotalUnknown) {
   Table table = bill();
   table.rows.push_back({std::string("d"), std::string("EUR"), {}});
   EXPECT_THAT(text_of(table), HasSubstr("Total  EUR\n"));
+  table.columns[2].unknown_counts_as_nothing = true;
+  EXPECT_THAT(text_of(table), HasSubstr("Total  EUR              1,234,567.01\n"));
   table.rows.push_back({std::string("e"), {}, test_decimal("1")});
   EXPECT_THAT(text_of(table), Not(HasSubstr("Total")));
 }
