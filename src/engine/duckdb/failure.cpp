@@ -27,13 +27,12 @@ const char* advice(EngineFailure kind) {
 }  // namespace
 
 EngineFailure failure_kind(duckdb_error_type code, std::string_view message) {
+  const bool has_no_handle = message.find(std::generic_category().message(EMFILE)) != std::string_view::npos;
+  if (has_no_handle) return EngineFailure::kTooManyFiles;  // whatever its code is
   switch (code) {
     case DUCKDB_ERROR_OUT_OF_MEMORY: return EngineFailure::kOutOfMemory;
     case DUCKDB_ERROR_INTERRUPT: return EngineFailure::kInterrupted;
     case DUCKDB_ERROR_IO: {
-      if (message.find(std::generic_category().message(EMFILE)) != std::string_view::npos) {
-        return EngineFailure::kTooManyFiles;
-      }
       const std::string disk_full = std::generic_category().message(ENOSPC);
       return message.find(disk_full) == std::string_view::npos ? EngineFailure::kIo : EngineFailure::kDiskFull;
     }

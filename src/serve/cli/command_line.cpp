@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <new>
 #include <string_view>
 #include <system_error>
@@ -174,6 +175,8 @@ void choose_home(const ProgramEnvironment& environment, GlobalOptions& globals) 
   if (!globals.home.empty() && !failure) globals.home = absolute;
 }
 
+constexpr std::size_t kWhyBytesMax = 300;
+
 /// What the system refuses deep below (memory, threads) ends the command as every other failure does.
 Result<ExitCode> within_the_system(const Action& action, Session& session) {
   try {
@@ -185,6 +188,9 @@ Result<ExitCode> within_the_system(const Action& action, Session& session) {
     if (failure.code() != std::errc::resource_unavailable_try_again) throw;
     return Error{ErrorId::kThreadsRefused, "the system gives no more threads", "", failure.code().message(),
                  "raise the limit (of processes: ulimit -u, TasksMax, pids), or try --threads 1"};
+  } catch (const std::exception& failure) {  // ours throws nothing else; the engine does where a limit bites
+    return Error{ErrorId::kEngineFailed, "the engine could not do this", "", excerpt(failure.what(), kWhyBytesMax),
+                 "look at the limits of the container or service (ulimit -a): memory, open files, processes"};
   }
 }
 
