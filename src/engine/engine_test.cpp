@@ -153,7 +153,7 @@ TEST(Engine, IsInterruptedFromAnotherThreadAndStaysUsable) {
   has_ended = true;
   other.join();
   ASSERT_FALSE(outcome);
-  EXPECT_EQ(engine.last_failure(), EngineFailure::kInterrupted);
+  EXPECT_EQ(engine.last_failure(), EngineFailure::kInterrupted) << outcome.error().message();
   expect_usable(engine);
 }
 

@@ -1,8 +1,11 @@
 #include "engine/duckdb/failure.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <string>
 #include <system_error>
+#include <utility>
 
 namespace apportion {
 namespace {
@@ -24,6 +27,17 @@ const char* advice(EngineFailure kind) {
   return "this is a fault of apportion: please report it with this text";
 }
 
+// A statement that fails while it is prepared has no code, but its message begins with the class of the failure.
+EngineFailure kind_by_class(std::string_view message) {
+  constexpr auto kClasses =
+      std::to_array<std::pair<std::string_view, EngineFailure>>({{"INTERRUPT Error", EngineFailure::kInterrupted},
+                                                                 {"Out of Memory Error", EngineFailure::kOutOfMemory},
+                                                                 {"IO Error", EngineFailure::kIo}});
+  const auto found =
+      std::ranges::find_if(kClasses, [message](const auto& known) { return message.starts_with(known.first); });
+  return found == kClasses.end() ? EngineFailure::kOther : found->second;
+}
+
 }  // namespace
 
 EngineFailure failure_kind(duckdb_error_type code, std::string_view message) {
@@ -39,7 +53,7 @@ EngineFailure failure_kind(duckdb_error_type code, std::string_view message) {
     case DUCKDB_ERROR_PERMISSION: return EngineFailure::kIo;
     case DUCKDB_ERROR_INVALID_INPUT:
     case DUCKDB_ERROR_SERIALIZATION: return EngineFailure::kBadFile;
-    default: return EngineFailure::kOther;
+    default: return kind_by_class(message);
   }
 }
 
