@@ -1,6 +1,6 @@
 #include "application/withdrawal.h"
 
-#include <algorithm>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,11 +10,16 @@
 namespace apportion {
 namespace {
 
-Result<bool> is_in_force(const ControlPlane& control_plane, const Import& import) {
-  APPORTION_ASSIGN(const auto month, control_plane.bill_month(import.connection, import.month));
-  if (!month || !month->charge_set) return false;
-  APPORTION_ASSIGN(const ChargeSet charges, control_plane.charge_set(*month->charge_set));
-  return std::ranges::find(charges.imports, import.id) != charges.imports.end();
+// The imports that published charges are made of.
+Result<std::set<ImportId>> imports_in_force(const ControlPlane& control_plane) {
+  std::set<ImportId> in_force;
+  APPORTION_ASSIGN(const auto months, control_plane.bill_months());
+  for (const BillMonth& month : months) {
+    if (!month.charge_set) continue;
+    APPORTION_ASSIGN(const ChargeSet charges, control_plane.charge_set(*month.charge_set));
+    in_force.insert(charges.imports.begin(), charges.imports.end());
+  }
+  return in_force;
 }
 
 }  // namespace
@@ -23,13 +28,14 @@ Result<std::vector<ListedImport>> list_imports(const ControlPlane& control_plane
   APPORTION_TRY(require_partner(scope, "which runs were taken in"));
   APPORTION_ASSIGN(const auto connections, control_plane.connections());
   if (scope.connection) APPORTION_TRY(control_plane.connection_named(*scope.connection));
+  APPORTION_ASSIGN(const std::set<ImportId> in_force, imports_in_force(control_plane));
   std::vector<ListedImport> listed;
   for (const Connection& connection : connections) {
     if (scope.connection && connection.name != *scope.connection) continue;
     APPORTION_ASSIGN(auto imports, control_plane.imports(connection.id, scope.month));
     for (Import& import : imports) {
-      APPORTION_ASSIGN(const bool in_force, is_in_force(control_plane, import));
-      listed.push_back({connection.name, std::move(import), in_force});
+      const bool is_in_force = in_force.contains(import.id);
+      listed.push_back({connection.name, std::move(import), is_in_force});
     }
   }
   return listed;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "foundation/base/date.h"
+#include "foundation/base/percent_decoded.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
@@ -15,22 +16,6 @@ namespace {
 
 constexpr std::int64_t kSecondsPerDay = 86'400;
 constexpr std::string_view kMakeNew = "make a new SAS and give it to the connection";
-
-std::string percent_decoded(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    unsigned value = 0;
-    const bool escaped = text[i] == '%' && i + 2 < text.size();
-    const char* digits = text.data() + i + 1;
-    if (escaped && std::from_chars(digits, digits + 2, value, 16).ptr == digits + 2) {
-      decoded += static_cast<char>(value);
-      i += 2;
-    } else {
-      decoded += text[i];
-    }
-  }
-  return decoded;
-}
 
 std::optional<int> two_digits(std::string_view text, std::size_t at, int most) {
   if (at + 2 > text.size()) return std::nullopt;

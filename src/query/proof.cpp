@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,6 +13,7 @@
 #include "query/proof_charges.sql.h"
 #include "query/proof_rows.sql.h"
 #include "query/twice_counted.h"
+#include "store/live_import.h"
 
 namespace apportion {
 namespace {
@@ -260,15 +260,8 @@ class MonthProver {
 
   void compare_with_focus(const std::vector<Import>& imports) {
     if (sources_.is_focus()) return;
-    const Import* newest = nullptr;
-    const auto rank = [](const Import& import) {
-      return std::tuple(import.last_day, import.verified, import.submitted_at, import.run_id, import.id.raw());
-    };
-    for (const Import& import : imports) {
-      if (import.dataset == Dataset::kFocusCost && (newest == nullptr || rank(*newest) < rank(import)))
-        newest = &import;
-    }
-    if (newest == nullptr) return;
+    const auto newest = live_import(imports, Dataset::kFocusCost);
+    if (!newest) return;
     std::map<Currency, FocusComparison> differences;
     const auto difference = [&](Currency currency) -> FocusComparison& {
       return differences.try_emplace(currency, FocusComparison{currency, {}, {}}).first->second;

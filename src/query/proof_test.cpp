@@ -183,6 +183,14 @@ TEST_F(ProofTest, ComparesAFocusExportBesideIt) {
   EXPECT_TRUE(result.months[0].focus[0].effective_difference.is_zero());
 }
 
+TEST_F(ProofTest, AWithdrawnFocusExportIsNotCompared) {
+  import_cost_details();
+  const Import focus = lake_.add_import({.dataset = Dataset::kFocusCost, .charges = {charge("110", "10")}});
+  publish_and_split();
+  ASSERT_TRUE(lake_.control_plane().withdraw_import(focus.id, "exported at the wrong scope"));
+  EXPECT_TRUE(proof().months[0].focus.empty());
+}
+
 TEST_F(ProofTest, AFocusExportAloneIsItsOwnSource) {
   const Import focus = lake_.add_import({.dataset = Dataset::kFocusCost, .charges = {charge("5", "4")}});
   const ChargeSet set = lake_.publish({focus});

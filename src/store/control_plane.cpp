@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "foundation/base/percent_decoded.h"
 #include "foundation/base/text.h"
 #include "foundation/base/utf8.h"
 #include "store/control_plane_internal.h"
@@ -46,24 +47,6 @@ Result<void> check_customer_id(const std::string& id) {
   return Error{ErrorId::kCustomerIdInvalid, "this cannot be the id of a customer", fmt::format("`{}`", excerpt(id)),
                "an id is 1 to 64 letters A to Z, digits, `.`, `_` and `-`, and starts with a letter or digit",
                "choose another id, e.g. `contoso`, and put the full name in the name"};
-}
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::string percent_decoded(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escaped =
-        text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0;
-    decoded += escaped ? static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])) : text[i];
-    if (escaped) i += 2;
-  }
-  return decoded;
 }
 
 std::string absolute_folder(const std::filesystem::path& path) {

@@ -2,6 +2,7 @@
 
 #include "foundation/base/date.h"
 #include "foundation/base/guid.h"
+#include "foundation/base/percent_decoded.h"
 #include "foundation/base/result.h"
 #include "foundation/base/text.h"
 #include "foundation/base/utc_time.h"
@@ -50,6 +51,11 @@ TEST(Text, ExcerptStaysOnOneLineAndWhole) {
   EXPECT_EQ(excerpt("a\nb"), "a\\nb");
   EXPECT_EQ(excerpt("äää", 4), "ää…");
   EXPECT_EQ(excerpt("\xff"), "\\xff");
+}
+
+TEST(PercentDecoded, LeavesWhatIsNoEscape) {
+  EXPECT_EQ(percent_decoded("a%3Ab%20c%41"), "a:b cA");
+  for (const char* text : {"100%", "%4", "%zz", "%+1", "%-1", ""}) EXPECT_EQ(percent_decoded(text), text);
 }
 
 TEST(Text, TrimsAndSplits) {

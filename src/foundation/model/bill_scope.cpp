@@ -1,28 +1,14 @@
 #include "foundation/model/bill_scope.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <vector>
 
+#include "foundation/base/percent_decoded.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
 namespace {
-
-// `%3A` as `:`; anything else as it is.
-std::string percent_decoded(std::string_view text) {
-  std::string decoded;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    unsigned value = 0;
-    const char* const begin = text.data() + at + 1;
-    const bool is_escape =
-        text[at] == '%' && at + 2 < text.size() && std::from_chars(begin, begin + 2, value, 16).ptr == begin + 2;
-    decoded += is_escape ? static_cast<char>(value) : text[at];
-    if (is_escape) at += 2;
-  }
-  return decoded;
-}
 
 std::vector<std::string> levels_of(std::string_view scope) {
   const std::string lower = ascii_lower(percent_decoded(scope));

@@ -9,6 +9,7 @@
 
 #include "foundation/model/caller.h"
 #include "foundation/model/charge_columns.h"
+#include "foundation/model/column_words.h"
 #include "foundation/model/dataset.h"
 #include "foundation/model/ids.h"
 
@@ -67,33 +68,13 @@ TEST(ChargeColumns, ForeignRowsTellNothingOfTheirResource) {
   }
 }
 
-std::string_view written_type(ColumnType type) {
-  switch (type) {
-    case ColumnType::kText: return "text";
-    case ColumnType::kJson: return "JSON object";
-    case ColumnType::kDecimal: return "decimal";
-    case ColumnType::kDay: return "day";
-    case ColumnType::kInteger: return "whole number";
-  }
-  return "";
-}
-
-std::string_view written_audience(Audience audience) {
-  switch (audience) {
-    case Audience::kPublic: return "every customer";
-    case Audience::kCostView: return "customers with cost view";
-    case Audience::kPartner: return "partner only";
-  }
-  return "";
-}
-
 // The table of docs/columns.md.
 std::string table_of_columns() {
   std::string table = "| column | holds | who sees it | row of another tenant | |\n|---|---|---|---|---|\n";
   for (const ChargeColumn& column : charge_columns()) {
     const bool is_blank = column.foreign_rows == ForeignRows::kBlank && column.audience < Audience::kPartner;
-    table += fmt::format("| `{}` | {} | {} | {} | {} |\n", column.name, written_type(column.type),
-                         written_audience(column.audience), is_blank ? "blank" : "", column.about);
+    table += fmt::format("| `{}` | {} | {} | {} | {} |\n", column.name, type_words(column.type),
+                         audience_words(column.audience), is_blank ? "blank" : "", column.about);
   }
   return table;
 }

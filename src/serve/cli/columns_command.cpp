@@ -5,6 +5,7 @@
 
 #include "foundation/base/text.h"
 #include "foundation/model/charge_columns.h"
+#include "foundation/model/column_words.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/format/table_json.h"
 
@@ -14,26 +15,6 @@ namespace {
 struct ColumnsOptions {
   std::string word;
 };
-
-std::string_view type_name(ColumnType type) {
-  switch (type) {
-    case ColumnType::kText: return "text";
-    case ColumnType::kJson: return "JSON object";
-    case ColumnType::kDecimal: return "number";
-    case ColumnType::kDay: return "day";
-    case ColumnType::kInteger: return "whole number";
-  }
-  return "";
-}
-
-std::string_view audience_name(Audience audience) {
-  switch (audience) {
-    case Audience::kPublic: return "every customer";
-    case Audience::kCostView: return "customers with cost view";
-    case Audience::kPartner: return "partner only";
-  }
-  return "";
-}
 
 bool speaks_of(const ChargeColumn& column, const std::string& word) {
   return fold_case(column.name).find(fold_case(word)) != std::string::npos ||
@@ -45,8 +26,8 @@ Table columns_table(const std::string& word) {
   table.columns = {{"Column"}, {"Holds"}, {"SeenBy"}, {"Meaning"}};
   for (const ChargeColumn& column : charge_columns()) {
     if (!speaks_of(column, word)) continue;
-    table.rows.push_back({std::string(column.name), std::string(type_name(column.type)),
-                          std::string(audience_name(column.audience)), std::string(column.about)});
+    table.rows.push_back({std::string(column.name), std::string(type_words(column.type)),
+                          std::string(audience_words(column.audience)), std::string(column.about)});
   }
   return table;
 }

@@ -1,0 +1,25 @@
+#include "foundation/model/column_words.h"
+
+namespace apportion {
+
+std::string_view type_words(ColumnType type) {
+  switch (type) {
+    case ColumnType::kText: return "text";
+    case ColumnType::kJson: return "JSON object";
+    case ColumnType::kDecimal: return "decimal";
+    case ColumnType::kDay: return "day";
+    case ColumnType::kInteger: return "whole number";
+  }
+  return "";
+}
+
+std::string_view audience_words(Audience audience) {
+  switch (audience) {
+    case Audience::kPublic: return "every customer";
+    case Audience::kCostView: return "customers with cost view";
+    case Audience::kPartner: return "partner only";
+  }
+  return "";
+}
+
+}  // namespace apportion
