@@ -4,7 +4,7 @@ BUILD := cmake --build --preset
 export CLICOLOR_FORCE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help dependencies build test demo demo-azure bench tidy format fuzz asan tsan clean
+.PHONY: help dependencies build test demo demo-azure picture bench tidy format fuzz asan tsan clean
 .PRECIOUS: build/%/build.ninja
 
 help: ## This list
@@ -32,6 +32,9 @@ demo: build ## Invent a partner's exports, import, split, prove, and print the b
 demo-azure: build ## The first day with Azure, on a stand-in that runs on this machine
 	@tools/install_dependencies azure
 	@tools/demo_azure
+
+picture: build ## Make the picture of README.md anew from what the program prints
+	@tools/picture build/release/apportion > build/terminal.svg && mv build/terminal.svg docs/terminal.svg
 
 bench: build/bench/build.ninja ## Build and run the benchmarks
 	@$(BUILD) bench --parallel $(JOBS)

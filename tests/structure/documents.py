@@ -1,4 +1,5 @@
-"""What documents say of the tree is so: the code map of ARCHITECTURE.md, the files that CONTRIBUTING.md names."""
+"""What documents say of the tree is so: the code map of ARCHITECTURE.md, the files that CONTRIBUTING.md names; and the
+index of docs/ leads to every page."""
 import re
 from pathlib import Path
 from typing import Iterator
@@ -8,6 +9,7 @@ from tree import Finding, Tree, line_of
 
 ARCHITECTURE = Path("ARCHITECTURE.md")
 CONTRIBUTING = Path("CONTRIBUTING.md")
+INDEX = Path("docs/README.md")
 
 _ROW = re.compile(r"^\| `([a-z/]+)` \| [^|\n]+ \| ([^|\n]*)\|$", re.MULTILINE)
 _NAME = re.compile(r"`([^`]+)`")
@@ -20,6 +22,8 @@ def check(tree: Tree) -> Iterator[Finding]:
         yield from _check_code_map(tree.text(ARCHITECTURE))
     if tree.exists(CONTRIBUTING):
         yield from _check_answers(tree)
+    if tree.exists(INDEX):
+        yield from _check_index(tree)
 
 
 def _check_code_map(text: str) -> Iterator[Finding]:
@@ -45,3 +49,10 @@ def _check_answers(tree: Tree) -> Iterator[Finding]:
             path = name[1]
             if path.startswith(_FOLDERS) and not tree.exists(Path(path)):
                 yield Finding(CONTRIBUTING, line_of(text, section.start() + name.start()), f"there is no {path}")
+
+
+def _check_index(tree: Tree) -> Iterator[Finding]:
+    text = tree.text(INDEX)
+    for page in tree.files("docs", (".md",)):
+        if page.parent == INDEX.parent and page != INDEX and f"]({page.name}" not in text:
+            yield Finding(INDEX, 1, f"no line leads to {page.name}; say for which task it is there")

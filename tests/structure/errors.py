@@ -1,4 +1,5 @@
-"""One table of errors: every id is used, every name is plain, and docs/errors.md lists what the table says."""
+"""One table of errors: every id is used, every name is plain, docs/errors.md lists what the table says, and
+docs/troubleshooting.md tells what to do about ids that exist."""
 import re
 from pathlib import Path
 from typing import Iterator
@@ -7,12 +8,15 @@ from tree import Finding, Tree, line_of
 
 TABLE = Path("src/foundation/base/error_ids.def")
 PAGE = Path("docs/errors.md")
+HELP = Path("docs/troubleshooting.md")
 KIND_NAMES = {"kCheckFailed": "check_failed", "kNotFound": "not_found", "kConflict": "conflict", "kInvalid": "invalid",
               "kBadInput": "bad_input", "kForbidden": "forbidden", "kUnreachable": "unreachable",
               "kCancelled": "cancelled", "kBusy": "busy", "kStorage": "storage"}
 
 _ENTRY = re.compile(r'^APPORTION_ERROR\((k\w+),\s*"([^"]+)",\s*(k\w+),\s*"((?:[^"\\]|\\.)*)"\)$', re.MULTILINE)
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+# An id stands in a table's cell of its own, or begins a paragraph.
+_HELPED = re.compile(r"`([a-z][a-z0-9]*(?:-[a-z0-9]+)+)`(?=,| \||\.| and| are)")
 _USED = re.compile(r"\bErrorId::(k\w+)")
 
 
@@ -46,3 +50,8 @@ def check(tree: Tree) -> Iterator[Finding]:
         name = re.match(r"\| `([a-z0-9-]+)` \|", row)
         if name and name[1] not in names:
             yield Finding(PAGE, number, f"there is no error {name[1]}")
+    if tree.exists(HELP):
+        help_text = tree.text(HELP)
+        for match in _HELPED.finditer(help_text):
+            if match[1] not in names:
+                yield Finding(HELP, line_of(help_text, match.start()), f"there is no error {match[1]}")

@@ -6,6 +6,7 @@ from typing import Iterator
 from tree import Finding, Tree, line_of
 
 _LINK = re.compile(r"\]\(([^)\s]+)\)|\b(?:src|href)=\"([^\"]+)\"")
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _CODE_BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
@@ -28,9 +29,23 @@ def _is_listed(tree: Tree, path: Path) -> bool:
 
 
 def _check_links(tree: Tree, path: Path) -> Iterator[Finding]:
-    text = _CODE_BLOCK.sub(lambda block: "\n" * block.group().count("\n"), tree.text(path))
+    text = _without_code(tree.text(path))
     for match in _LINK.finditer(text):
-        target = (match[1] or match[2]).partition("#")[0]
-        outside = "://" in target or target.startswith("mailto:")
-        if target and not outside and not tree.exists(path.parent / target):
+        target, _, part = (match[1] or match[2]).partition("#")
+        if "://" in target or target.startswith("mailto:"):
+            continue
+        file = path.parent / target if target else path
+        if not tree.exists(file):
             yield Finding(path, line_of(text, match.start()), f"a link to {target}, which is not there")
+        elif part and file.suffix == ".md" and part not in anchors_of(tree.text(file)):
+            yield Finding(path, line_of(text, match.start()), f"a link to #{part}, and {file} has no such heading")
+
+
+def anchors_of(text: str) -> set[str]:
+    """The anchors that GitHub gives to the headings of a page."""
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+            for heading in _HEADING.findall(_without_code(text))}
+
+
+def _without_code(text: str) -> str:
+    return _CODE_BLOCK.sub(lambda block: "\n" * block.group().count("\n"), text)

@@ -88,6 +88,8 @@ class Structure(unittest.TestCase):
         self.assert_finds(good | {"docs/errors.md": ""}, "lacks the row | `no-home`")
         self.assert_finds(good | {"docs/errors.md": good["docs/errors.md"] + "| `gone` | busy | x |\n"},
                           "there is no error gone")
+        self.assert_finds(good | {"docs/troubleshooting.md": "| no home | `no-home`, `no-house` | make one |\n"},
+                          "docs/troubleshooting.md:1:", "there is no error no-house")
 
     def test_answers_name_files_that_exist(self):
         answers = "## Where do I change …?\n| a rule | `src/pipeline/split/s.cpp` |\n"
@@ -160,6 +162,18 @@ class Structure(unittest.TestCase):
     def test_a_link_to_nothing(self):
         self.assert_finds({"docs/a.md": "\nSee [b](b.md#part) and [c](../LICENSE).\n"}, "docs/a.md:2:", "b.md")
         self.assertEqual(self.findings({"docs/a.md": "```\n[b](b.md)\n```\n"}), [])
+
+    def test_a_link_to_a_heading_that_is_not_there(self):
+        page = "# Who pays?\n## `rules`: *what*, when\n```\n# no heading\n```\n"
+        good = {"docs/a.md": "[x](b.md#who-pays) [y](b.md#rules-what-when)\n", "docs/b.md": page}
+        self.assertEqual(self.findings(good), [])
+        self.assert_finds(good | {"docs/a.md": "[x](b.md#who-paid)\n"}, "docs/a.md:1:", "no such heading")
+        self.assert_finds(good | {"docs/b.md": page + "[z](#no-heading)\n", "docs/a.md": ""}, "docs/b.md:6:")
+
+    def test_the_index_leads_to_every_page(self):
+        good = {"docs/README.md": "[a](a.md)\n", "docs/a.md": "", "docs/adr/0001-x.md": ""}
+        self.assertEqual(self.findings(good), [])
+        self.assert_finds(good | {"docs/b.md": ""}, "docs/README.md:1:", "no line leads to b.md")
 
 
 if __name__ == "__main__":
