@@ -144,7 +144,7 @@ class RulesTest(WorldTest):
         self.world.run("init")
         for customer in ("contoso", "fabrikam", "northwind"):
             self.world.run("customer", "add", customer, "--name", customer)
-        for number, text in enumerate(blocks("docs/rules.md", "yaml")):
+        for number, text in enumerate(blocks("docs/rules.md", "yaml") + blocks("docs/customers.md", "yaml")):
             with self.subTest(example=number):
                 file = self.world.folder / f"{number}.yaml"
                 file.write_text(text, encoding="utf-8")
