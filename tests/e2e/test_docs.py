@@ -139,6 +139,42 @@ class CommandsTest(WorldTest):
             self.assertRegex(index, rf"`apportion {command}\b", f"docs/README.md has no task for `{command}`")
 
 
+class MentionsTest(WorldTest):
+    """Commands and options that pages mention exist."""
+
+    def help_of(self, path: tuple[str, ...]) -> str:
+        if path not in self.helps:
+            self.helps[path] = self.world.run(*path, "--help").out
+        return self.helps[path]
+
+    def subcommands(self, path: tuple[str, ...]) -> set[str]:
+        listed = self.help_of(path).partition("Subcommands:\n")[2].partition("\n\n")[0]
+        return set(re.findall(r"^  ([a-z-]+) ", listed, re.MULTILINE))
+
+    def check(self, command: str) -> None:
+        words = re.sub(r" --home \S+|…| [#|>)].*", " ", command).split()[1:]
+        path: tuple[str, ...] = ()
+        while words and words[0] in self.subcommands(path):
+            path += (words.pop(0),)
+        known = self.help_of(path)
+        self.assertFalse(words and not words[0].startswith("-") and self.subcommands(path), f"no command `{command}`")
+        named = {word.partition("=")[0] for word in words if word.startswith("--")}
+        self.assertLessEqual(named, set(re.findall(r"--[a-z0-9-]+", known + self.help_of(()))), command)
+        if named - {"--help", "--json"} and "…" not in command:
+            self.assertLessEqual(set(re.findall(r"(--[a-z0-9-]+) \S+ REQUIRED", known)), named, command)
+
+    def test_commands_and_options_exist(self) -> None:
+        self.helps: dict[tuple[str, ...], str] = {}
+        seen = 0
+        for page in [root / "README.md", *sorted((root / "docs").glob("*.md"))]:
+            text = page.read_text(encoding="utf-8").replace("\\\n", " ")
+            for command in re.findall(r"(?:^\$ |^|`)(apportion [a-z-][^`\n]*)", text, re.MULTILINE):
+                seen += 1
+                with self.subTest(page=page.name, command=command):
+                    self.check(command)
+        self.assertGreater(seen, 100)
+
+
 class RulesTest(WorldTest):
     def test_yaml_examples_are_accepted(self) -> None:
         self.world.run("init")
