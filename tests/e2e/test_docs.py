@@ -4,7 +4,7 @@ say; its YAML examples are accepted; its table of commands is that of `--help`.
 The lines of a page's blocks that begin with `$ ` are commands, run one after the other by one shell in one folder. A
 command exits with 0, or with what its comment says: `# exit 1`. Every other line must be in what the command before it
 printed; `…` in it stands for anything. `<!-- example: NAME -->` on a line of its own, which no reader sees, runs one
-of the scripts of SCENES first.
+of the scripts of SCENES first; `<!-- file: NAME -->` before a block of YAML puts the block into that file.
 """
 import os
 import re
@@ -43,6 +43,11 @@ SCENES = {
 }
 
 
+PARTS = re.compile(
+    r"^<!-- example: ([^\n]*) -->$|^<!-- file: (\S+) -->\n```yaml\n(.*?)^```$|^```console\n(.*?)^```$",
+    re.MULTILINE | re.DOTALL)
+
+
 class Step(NamedTuple):
     """A command of a page with what the page says of it, or a scene."""
 
@@ -63,11 +68,11 @@ def one_blank(text: str) -> str:
 
 def steps_of(text: str) -> list[Step]:
     steps: list[Step] = []
-    parts = re.findall(r"^<!-- example: ([^\n]*) -->$|^```console\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    for scene, block in parts:
+    for scene, file, yaml, block in PARTS.findall(text):
         if scene:
             steps.append(Step(f"(set -e\n{SCENES[scene]})", 0, []))
-            continue
+        if file:
+            steps.append(Step(f"cat >{file} <<'END'\n{yaml}END", 0, []))
         for line in block.replace("\\\n", " ").splitlines():
             if line.startswith("$ "):
                 code = re.search(r"# exit (\d+)", line)
