@@ -20,7 +20,7 @@ Day day_of(UtcTime time) {
 AlertCondition late(const SourceFreshness& source, UtcTime now) {
   return {
       "run-late " + source.connection, "run-late", source.connection,
-      fmt::format("the newest data of {} is of {}, {} ago; a run was expected by {}. See `apportion exports history "
+      fmt::format("the newest data of {} is of {}, {} ago; a run was expected by {}. See `apportion connection status "
                   "--connection {}` and `apportion doctor`",
                   source.connection, utc_time_text(*source.data_as_of), duration_text(*source.lag(now)),
                   utc_time_text(*source.next_expected), source.connection)};

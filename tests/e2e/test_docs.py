@@ -180,6 +180,18 @@ class MentionsTest(WorldTest):
         self.assertGreater(seen, 100)
 
 
+class AlertTest(WorldTest):
+    def test_what_a_late_alert_says_to_run_runs(self) -> None:
+        self.world.init(self.world.sample(rows=200, no_focus=True))
+        self.world.run("sync")
+        late = self.world.run("alerts", "check", "--json", code=1).json()["alerts"]
+        commands = re.findall(r"`apportion ([^`]+)`", late[0]["text"])
+        self.assertEqual(late[0]["kind"], "run-late")
+        self.assertEqual(len(commands), 2)
+        for command in commands:
+            self.world.run(*command.split())
+
+
 class RulesTest(WorldTest):
     def test_yaml_examples_are_accepted(self) -> None:
         self.world.run("init")

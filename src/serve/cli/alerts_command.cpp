@@ -165,7 +165,7 @@ void add_name_argument(CLI::App* command, AlertsOptions& options) {
 }  // namespace
 
 void add_alerts_command(CLI::App& app, Action& action) {
-  CLI::App* group = add_group(app, "alerts", "What needs a person's eye, and where it is told");
+  CLI::App* group = add_group(app, "alerts", "What needs attention, and where alerts are sent");
   auto options = std::make_shared<AlertsOptions>();
 
   CLI::App* list = add_command(*group, "list", "List the open alerts", "  apportion alerts list --all");
@@ -173,7 +173,7 @@ void add_alerts_command(CLI::App& app, Action& action) {
   on_chosen(list, action, options, run_list);
 
   CLI::App* check =
-      add_command(*group, "check", "See what holds now, tell the channels, list what is open; exit 1 if any",
+      add_command(*group, "check", "Look for alerts now, send what is new, list what is open; exit 1 if any is",
                   "  apportion alerts check");
   on_chosen(check, action, options, run_check);
 
@@ -181,7 +181,7 @@ void add_alerts_command(CLI::App& app, Action& action) {
   on_chosen(channels, action, options, run_channels);
 
   CLI::App* webhook =
-      add_command(*group, "add-webhook", "Tell alerts to a webhook, signed with a secret",
+      add_command(*group, "add-webhook", "Send alerts to a webhook, signed with a secret",
                   "  apportion alerts add-webhook hook --url https://hooks.example.com/x --secret-file secret.txt");
   add_name_argument(webhook, *options);
   webhook->add_option("--url", options->url, "https URL that takes a JSON document")->required()->type_name("URL");
@@ -191,7 +191,7 @@ void add_alerts_command(CLI::App& app, Action& action) {
   on_chosen(webhook, action, options, run_add_webhook);
 
   CLI::App* mail =
-      add_command(*group, "add-mail", "Tell alerts by e-mail",
+      add_command(*group, "add-mail", "Send alerts by e-mail",
                   "  apportion alerts add-mail ops --server smtps://mail.example.com:465 --user apportion \\\n"
                   "    --password-file password.txt --from apportion@example.com --to ops@example.com");
   add_name_argument(mail, *options);

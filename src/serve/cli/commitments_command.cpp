@@ -290,7 +290,7 @@ void add_refresh_command(CLI::App& group, Action& action) {
 
 void add_summaries_command(CLI::App& group, Action& action) {
   const Options options = make_options();
-  CLI::App* command = add_command(group, "summaries", "How well Azure itself says that commitments were used, by day",
+  CLI::App* command = add_command(group, "summaries", "How well commitments were used, by day, as Azure reports it",
                                   "  apportion commitments summaries");
   add_scope(command, options, false);
   options->output.add_options(command);

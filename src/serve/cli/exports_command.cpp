@@ -390,7 +390,7 @@ void add_exports_command(CLI::App& app, Action& action) {
   add_pause_option(run, *options);
   on_chosen(run, action, options, run_run);
 
-  CLI::App* history = add_command(*group, "history", "Show the runs of an export as Azure tells them",
+  CLI::App* history = add_command(*group, "history", "Show the runs of an export as Azure reports them",
                                   "  apportion exports history --connection acme --export apportion-actual");
   add_connection_argument(history, *options);
   history->add_option("--export", options->name, "Name of the export")->required()->type_name("NAME");

@@ -67,7 +67,7 @@ Result<ExitCode> run_serve(Session& session, const ServeOptions& options) {
 
 void add_serve_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<ServeOptions>();
-  CLI::App* command = add_command(app, "serve", "Run as a service: sync and split on a schedule, and tell alerts",
+  CLI::App* command = add_command(app, "serve", "Run as a service: sync and split on a schedule, and send alerts",
                                   "  apportion serve --every 60");
   command
       ->add_option("--every", options->every_minutes,
