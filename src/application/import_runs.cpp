@@ -19,7 +19,7 @@
 #include "pipeline/fetch/runs.h"
 #include "pipeline/ingest/run_reader.h"
 #include "pipeline/normalise/charge_sink.h"
-#include "pipeline/normalise/commitment_sink.h"
+#include "pipeline/normalise/kept_rows_sink.h"
 
 namespace apportion {
 namespace {
@@ -60,6 +60,7 @@ bool fits(SourceKind kind, Dataset dataset) {
     case SourceKind::kReservationDetails: return dataset == Dataset::kReservationDetails;
     case SourceKind::kReservationTransactions: return dataset == Dataset::kReservationTransactions;
     case SourceKind::kReservationRecommendations: return dataset == Dataset::kReservationRecommendations;
+    case SourceKind::kPriceSheet: return dataset == Dataset::kPriceSheet;
     default: return dataset == Dataset::kActualCost || dataset == Dataset::kAmortizedCost;
   }
 }
@@ -83,6 +84,12 @@ Error retail_prices(const std::string& place, const std::string& sign) {
 Result<void> check_prices(const Connection& connection, const BlobStore& store, const Run& run) {
   if (!is_retail_scope(run.scope) || connection.allow_retail_prices) return ok();
   return retail_prices(store.place_of(run.source), fmt::format("its scope is {}", run.scope));
+}
+
+// The folder of the lake for what a dataset brings.
+std::string_view lake_folder_of(Dataset dataset) {
+  if (holds_charges(dataset)) return "charges";
+  return tells_of_commitments(dataset) ? "commitments" : "prices";
 }
 
 // What is known of an import before its rows are. The run knows its dataset and its period.
@@ -127,7 +134,7 @@ class RunImporter {
     APPORTION_TRY(admission.check_before_reading(imported.import));
     APPORTION_TRY(files_.bring_here());
     APPORTION_ASSIGN(imported.import.id, control_plane.next_import_id());
-    PassingFolder folder(workspace_->home.lake() / (holds_charges(dataset) ? "charges" : "commitments") /
+    PassingFolder folder(workspace_->home.lake() / lake_folder_of(dataset) /
                          ("month=" + month.to_string()) / ("connection=" + connection_->name) /
                          fmt::format("import={}", imported.import.id.raw()));
     APPORTION_TRY(make_folder(folder.path()));
@@ -161,10 +168,15 @@ class RunImporter {
   Result<ReadRun> read_rows(ImportId id, Dataset dataset, Month month, const std::filesystem::path& folder) {
     RunInput run_input = files_.input(workspace_->threads, month);
     run_input.cancel = workspace_->cancel;
+    if (workspace_->watch) {
+      run_input.watch = [this, dataset, month](const ReadProgress& read) {
+        workspace_->watch({connection_->name, dataset, month, read});
+      };
+    }
     int worker = 0;
     const SinkMaker make_sink = [&]() -> Result<std::unique_ptr<BatchSink>> {
       ChargeSinkOptions options{id, connection_->name, dataset, month, connection_->mend, folder, worker++};
-      if (tells_of_commitments(dataset)) return std::unique_ptr<BatchSink>(make_commitment_sink(std::move(options)));
+      if (!holds_charges(dataset)) return std::unique_ptr<BatchSink>(make_kept_rows_sink(std::move(options)));
       if (dataset == Dataset::kFocusCost) return std::unique_ptr<BatchSink>(make_focus_sink(std::move(options)));
       return std::unique_ptr<BatchSink>(make_cost_details_sink(std::move(options)));
     };
@@ -305,11 +317,6 @@ class LocationImporter {
     APPORTION_ASSIGN(const TemporaryFolder temporary, workspace_->home.make_temporary_folder());
     for (const Run& run : discovery.runs) {
       if (request_->month && run.period && run.period->month != *request_->month) continue;
-      if (run.dataset == Dataset::kPriceSheet) {
-        report.notes.push_back(fmt::format("{}: a {} run holds no charges and was not taken in",
-                                           store_->place_of(run.source), dataset_name(*run.dataset)));
-        continue;
-      }
       if (run.verified) {
         APPORTION_TRY(import_run(run, temporary.path(), report));
       } else {
@@ -400,11 +407,19 @@ class LocationImporter {
       if (ends_everything(imported.error().kind())) return std::move(imported).error();
       report.skipped.push_back({store_->place_of(run.source), std::move(imported).error()});
     } else if (*imported) {
-      if (holds_charges((**imported).import.dataset)) report.months.insert((**imported).import.month);
+      APPORTION_TRY(add_month((**imported).import, report));
       report.imported.push_back(*std::move(*imported));
     } else {
       ++report.already_there;
     }
+    return ok();
+  }
+
+  // Prices are for charges that are there: alone they make no bill month.
+  Result<void> add_month(const Import& import, ImportReport& report) const {
+    if (tells_of_commitments(import.dataset)) return ok();
+    APPORTION_ASSIGN(const auto bill_month, workspace_->control_plane.bill_month(connection_->id, import.month));
+    if (bill_month) report.months.insert(import.month);
     return ok();
   }
 

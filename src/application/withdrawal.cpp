@@ -18,6 +18,7 @@ Result<std::set<ImportId>> imports_in_force(const ControlPlane& control_plane) {
     if (!month.charge_set) continue;
     APPORTION_ASSIGN(const ChargeSet charges, control_plane.charge_set(*month.charge_set));
     in_force.insert(charges.imports.begin(), charges.imports.end());
+    in_force.insert(charges.price_sheets.begin(), charges.price_sheets.end());
   }
   return in_force;
 }
@@ -48,7 +49,8 @@ Result<FlowReport> withdraw_import(WritableWorkspace& writable, ImportId id, con
   APPORTION_ASSIGN(const Connection connection, control_plane.connection(import.connection));
   const Edit edit = [&](ControlPlane& edited) { return edited.withdraw_import(id, reason); };
   FlowReport report;
-  if (!holds_charges(import.dataset)) {
+  APPORTION_ASSIGN(const auto month, control_plane.bill_month(import.connection, import.month));
+  if (tells_of_commitments(import.dataset) || !month) {
     APPORTION_TRY(edit(control_plane));
     return report;
   }

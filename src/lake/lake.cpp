@@ -10,6 +10,7 @@
 #include "foundation/base/content_hash.h"
 #include "foundation/base/files.h"
 #include "foundation/base/text.h"
+#include "lake/filled_charges.sql.h"
 
 namespace apportion {
 namespace {
@@ -49,6 +50,14 @@ Result<std::string> Lake::rows_of(std::span<const LakeFile> files) const {
     paths += fmt::format("{}{}", paths.empty() ? "" : ", ", sql_literal((folder_ / file.path).string()));
   }
   return fmt::format("read_parquet([{}], hive_partitioning = false)", paths);
+}
+
+Result<std::string> Lake::charges_of(const ChargeSet& charge_set) const {
+  APPORTION_ASSIGN(std::string charges, rows_of(charge_set.files));
+  if (charge_set.filled_files.empty()) return charges;
+  APPORTION_ASSIGN(const std::string filled, rows_of(charge_set.filled_files));
+  return fmt::format("({})", fmt::format(fmt::runtime(sql::kFilledChargesSql), fmt::arg("charges", charges),
+                                         fmt::arg("filled", filled)));
 }
 
 Result<LakeFile> Lake::describe(const std::filesystem::path& path, std::int64_t rows) const {

@@ -39,6 +39,9 @@ class Lake {
   /// The rows of files, of which there must be at least one, as what stands behind FROM in a statement.
   Result<std::string> rows_of(std::span<const LakeFile> files) const;
 
+  /// The charges of a set, which has some, with what price sheets filled in: as what stands behind FROM.
+  Result<std::string> charges_of(const ChargeSet& charge_set) const;
+
   /// A file that was just written, as the catalog is to name it. `path` lies below the lake. Errors: it cannot be read.
   Result<LakeFile> describe(const std::filesystem::path& path, std::int64_t rows) const;
 

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/check.h"
 #include "foundation/model/charge_columns.h"
 #include "foundation/model/source_fields.h"
 #include "lake/assigned_charges.sql.h"
@@ -23,12 +24,17 @@ constexpr std::string_view kShareAssignmentColumns =
     "ListCost DECIMAL(38,18), ContractedCost DECIMAL(38,18), PricingQuantity DECIMAL(38,18), "
     "ConsumedQuantity DECIMAL(38,18)";
 
+constexpr std::string_view kFilledPriceColumns =
+    "x_RowId BIGINT, BillingCurrency VARCHAR, x_SourceChanges VARCHAR, ListUnitPrice DECIMAL(38,18), "
+    "ListCost DECIMAL(38,18), x_ListCostFilled DECIMAL(38,18), ContractedUnitPrice DECIMAL(38,18), "
+    "ContractedCost DECIMAL(38,18), x_ContractedCostFilled DECIMAL(38,18)";
+
 constexpr std::string_view kBillMonth = ", x_BillMonth VARCHAR, x_CustomerNames BIGINT";
 
 // What only the partner's questions have. An engine that answered the partner before must not keep them for a customer.
 constexpr auto kPartnerRelations = std::to_array<std::string_view>(
     {"charges", "split_charges", "unsplit_charges", "direct_assignments", "share_assignments", "move_assignments",
-     "reservation_details", "reservation_transactions", "reservation_recommendations"});
+     "filled_prices", "reservation_details", "reservation_transactions", "reservation_recommendations"});
 
 // The charges of some months, each row with its bill month and the list of customer names that counts for it.
 class ChargesOfMonths {
@@ -36,7 +42,7 @@ class ChargesOfMonths {
   Result<void> add(const PublishedMonth& month, std::int64_t names, bool knows_effective_cost, const Lake& lake) {
     if (month.charge_set->files.empty()) return ok();
     constexpr std::string_view kUnknown = " REPLACE (CAST(NULL AS DECIMAL(38,18)) AS EffectiveCost)";
-    APPORTION_ASSIGN(const std::string rows, lake.rows_of(month.charge_set->files));
+    APPORTION_ASSIGN(const std::string rows, lake.charges_of(*month.charge_set));
     parts_ += fmt::format("{}SELECT *{}, {} AS x_BillMonth, CAST({} AS BIGINT) AS x_CustomerNames FROM {}",
                           parts_.empty() ? "" : " UNION ALL ", knows_effective_cost ? "" : kUnknown,
                           sql_literal(month.month.month.to_string()), names, rows);
@@ -71,6 +77,7 @@ struct LiveFiles {
   std::vector<LakeFile> direct;
   std::vector<LakeFile> shares;
   std::vector<LakeFile> moves;
+  std::vector<LakeFile> filled;
 
   Result<void> add(const Snapshot& snapshot, const Lake& lake, Amounts amounts) {
     for (const PublishedMonth& month : snapshot.months()) {
@@ -79,6 +86,7 @@ struct LiveFiles {
       const bool knows_effective_cost = amounts == Amounts::kStored || snapshot.knows_effective_cost(month);
       APPORTION_TRY(all.add(month, names, knows_effective_cost, lake));
       APPORTION_TRY((month.split ? split : unsplit).add(month, names, knows_effective_cost, lake));
+      std::ranges::copy(month.charge_set->filled_files, std::back_inserter(filled));
       if (!month.split) continue;
       std::ranges::copy(month.split->direct_files, std::back_inserter(direct));
       std::ranges::copy(month.split->share_files, std::back_inserter(shares));
@@ -95,6 +103,7 @@ Result<void> open_for_partner(Engine& engine, const Lake& lake, const LiveFiles&
   APPORTION_TRY(lake.open_files(engine, "direct_assignments", live.direct, kDirectAssignmentColumns));
   APPORTION_TRY(lake.open_files(engine, "share_assignments", live.shares, kShareAssignmentColumns));
   APPORTION_TRY(lake.open_files(engine, "move_assignments", live.moves, kShareAssignmentColumns));
+  APPORTION_TRY(lake.open_files(engine, "filled_prices", live.filled, kFilledPriceColumns));
   return engine.execute("CREATE OR REPLACE TEMP VIEW assigned_charges AS " +
                         assigned_charges_sql({"split_charges", "unsplit_charges", "direct_assignments",
                                               "share_assignments", "move_assignments"}));
@@ -205,6 +214,13 @@ std::string charge_columns_sql() {
   return columns;
 }
 
+Result<void> open_charge_set(Engine& engine, const Lake& lake, const ChargeSet& charge_set) {
+  if (charge_set.filled_files.empty())
+    return lake.open_files(engine, "charges", charge_set.files, charge_columns_sql());
+  APPORTION_ASSIGN(const std::string rows, lake.charges_of(charge_set));
+  return engine.execute(fmt::format("CREATE OR REPLACE TEMP VIEW charges AS SELECT * FROM {}", rows));
+}
+
 std::string assigned_charges_sql(const AssignedParts& parts) {
   return fmt::format(
       fmt::runtime(sql::kAssignedChargesSql), fmt::arg("split_charges", parts.split_charges),
@@ -276,7 +292,7 @@ class CommitmentViews {
   Result<void> create(Engine& engine) const {
     for (const CommitmentRelation& relation : kCommitmentRelations) {
       const auto part = parts_.find(relation.dataset);
-      const std::string none = commitment_columns_sql(relation.dataset) + ", x_BillSource VARCHAR, x_BillMonth VARCHAR";
+      const std::string none = kept_columns_sql(relation.dataset) + ", x_BillSource VARCHAR, x_BillMonth VARCHAR";
       APPORTION_TRY(part == parts_.end() ? engine.view_over_parquet(relation.name, {}, none)
                                          : engine.execute(fmt::format("CREATE OR REPLACE TEMP VIEW {} AS {}",
                                                                       sql_identifier(relation.name), part->second)));
@@ -290,13 +306,13 @@ class CommitmentViews {
 
 }  // namespace
 
-std::string commitment_columns_sql(Dataset dataset) {
+std::string kept_columns_sql(Dataset dataset) {
+  const auto* const relation = std::ranges::find(kCommitmentRelations, dataset, &CommitmentRelation::dataset);
+  const bool tells_of_one = relation != kCommitmentRelations.end();
+  APPORTION_CHECK(tells_of_one || dataset == Dataset::kPriceSheet, "rows are kept as they are beside charges only");
   std::string columns = "x_RowId BIGINT, x_SourceFile VARCHAR, x_SourceLine BIGINT, x_OtherColumns VARCHAR";
-  for (const CommitmentRelation& relation : kCommitmentRelations) {
-    if (relation.dataset != dataset) continue;
-    for (const SourceField& field : fields_of(relation.kind))
-      columns += fmt::format(", {} {}", field.column, sql_type(field.kind));
-  }
+  for (const SourceField& field : tells_of_one ? fields_of(relation->kind) : price_sheet_fields())
+    columns += fmt::format(", {} {}", field.column, sql_type(field.kind));
   return columns;
 }
 

@@ -12,6 +12,8 @@
 /// `CustomerId`, `x_RuleNumber` |
 /// | `customers` | one a customer and list of names | `x_CustomerNames`, `CustomerId`, `CustomerName`,
 /// `CustomerExternalId` |
+/// | `filled_prices` | one a charge with a price of a price sheet | `x_RowId`, `BillingCurrency`, the prices and costs
+/// that were filled, by how much each cost grew (`x_ListCostFilled`, `x_ContractedCostFilled`), `x_SourceChanges` |
 /// | `reservation_details`, `reservation_transactions`, `reservation_recommendations` | one a row of these datasets |
 /// `x_RowId`, `x_SourceFile`, `x_SourceLine`, `x_OtherColumns`, those of source_fields.h, `x_BillSource`,
 /// `x_BillMonth` |
@@ -51,6 +53,9 @@ Result<void> open_stored_relations(Engine& engine, const Lake& lake, const Snaps
 Result<void> open_commitment_relations(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
                                        const ReadScope& scope);
 
+/// Makes the relation `charges` of one charge set, whose amounts are as they are stored.
+Result<void> open_charge_set(Engine& engine, const Lake& lake, const ChargeSet& charge_set);
+
 /// The relations that charges with their customers are made of, or statements in parentheses in their places.
 struct AssignedParts {
   std::string split_charges;
@@ -63,8 +68,8 @@ struct AssignedParts {
 /// The statement behind `assigned_charges`.
 std::string assigned_charges_sql(const AssignedParts& parts);
 
-/// The columns in which the lake keeps the rows of such a dataset, as `name type` pairs of SQL.
-std::string commitment_columns_sql(Dataset dataset);
+/// The columns in which the lake keeps the rows of a dataset without charges, as `name type` pairs of SQL.
+std::string kept_columns_sql(Dataset dataset);
 
 /// The canonical columns as `name type` pairs of SQL.
 std::string charge_columns_sql();

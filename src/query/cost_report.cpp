@@ -17,6 +17,7 @@
 #include "lake/relations.h"
 #include "query/cost_report.sql.h"
 #include "query/cost_report_currencies.sql.h"
+#include "query/cost_report_filled.sql.h"
 #include "query/cost_report_unknown.sql.h"
 #include "query/row_cells_internal.h"
 
@@ -172,8 +173,12 @@ Result<std::string> filter_condition(const CostFilter& filter, const Dimension& 
 
 class CostReport {
  public:
-  CostReport(Engine& engine, const ReadScope& scope, const CostReportRequest& request)
-      : engine_(engine), audience_(scope.audience), request_(request) {
+  CostReport(Engine& engine, const Snapshot& snapshot, const CostReportRequest& request)
+      : engine_(engine), audience_(snapshot.scope().audience), request_(request) {
+    has_filled_costs_ = snapshot.scope().is_partner() &&
+                        std::ranges::any_of(snapshot.months(), [](const PublishedMonth& month) {
+                          return month.charge_set && !month.charge_set->filled_files.empty();
+                        });
     for (const std::string_view metric : cost_metrics()) {
       if (find_charge_column(metric, audience_) != nullptr) visible_metrics_.push_back(metric);
     }
@@ -187,6 +192,7 @@ class CostReport {
     if (!has_currency_) APPORTION_TRY(check_currencies(of_filters));
     APPORTION_TRY(read_rows());
     APPORTION_TRY(tell_unknown_costs(of_filters));
+    if (has_filled_costs_) APPORTION_TRY(tell_filled_costs(of_filters));
     return std::move(table_);
   }
 
@@ -329,6 +335,25 @@ class CostReport {
     return ok();
   }
 
+  // Costs that the files left open and price sheets fill; `explain` names the row of the sheet.
+  Result<void> tell_filled_costs(const Parameters& of_filters) {
+    for (const std::string_view metric : metrics_) {
+      if (metric != "ListCost" && metric != "ContractedCost") continue;
+      const std::string statement = fmt::format(
+          fmt::runtime(sql::kCostReportFilledSql), fmt::arg("metric", metric), fmt::arg("condition", condition_),
+          fmt::arg("customers", filters_need_customers_ ? kCustomersJoin : std::string_view()));
+      APPORTION_TRY(engine_.query(statement, of_filters.values(), [&](const EngineRow& row) {
+        const auto currency = Currency::parse(row.text(0));
+        APPORTION_CHECK(currency, "a stored charge has a currency");
+        table_.notices.push_back(fmt::format("{} of {} is from price sheets: {} {}", metric,
+                                             count_of(row.integer(1), "row"), currency->code(),
+                                             shown_amount(row.decimal(2), *currency)));
+        return ok();
+      }));
+    }
+    return ok();
+  }
+
   // What the rows of which a cost is unknown cost by the others, currency by currency.
   Result<std::vector<std::string>> costs_without(std::string_view metric, const Parameters& of_filters) {
     std::vector<std::pair<std::string_view, std::string_view>> told;  // metric and its word
@@ -367,6 +392,7 @@ class CostReport {
   std::vector<std::string> keys_, texts_, groups_, orders_, shown_;
   std::string condition_ = "true";
   bool has_currency_ = false;
+  bool has_filled_costs_ = false;
   bool filters_need_customers_ = false;
   bool groups_need_customers_ = false;
   std::vector<std::int64_t> unknown_rows_;  // by metric
@@ -379,7 +405,7 @@ Result<Table> cost_report(Engine& engine, const ControlPlane& control_plane, con
                           const CostReportRequest& request) {
   APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take(control_plane, scope));
   APPORTION_TRY(open_relations(engine, lake, snapshot));
-  return CostReport(engine, scope, request).run();
+  return CostReport(engine, snapshot, request).run();
 }
 
 }  // namespace apportion

@@ -7,10 +7,12 @@
 #include <fmt/format.h>
 
 #include "foundation/base/check.h"
+#include "foundation/base/count_text.h"
 #include "foundation/base/text.h"
 #include "query/proof_assigned.sql.h"
 #include "query/proof_assignments.sql.h"
 #include "query/proof_charges.sql.h"
+#include "query/proof_filled.sql.h"
 #include "query/proof_rows.sql.h"
 #include "query/twice_counted.h"
 #include "store/live_import.h"
@@ -65,6 +67,7 @@ class MonthProver {
     APPORTION_TRY(count_rows());
     APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane_, ReadScope::of_partner(), {month_}));
     APPORTION_TRY(open_stored_relations(engine_, lake_, snapshot));
+    APPORTION_TRY(note_filled_costs());
     add_source_sums();
     APPORTION_TRY(add_charge_sums());
     APPORTION_TRY(add_assigned_sums());
@@ -101,6 +104,7 @@ class MonthProver {
   // Whether a file of the month is not as it was published; each is a reason.
   bool has_damage() {
     std::vector<LakeFile> files = month_.charge_set->files;
+    files.insert(files.end(), month_.charge_set->filled_files.begin(), month_.charge_set->filled_files.end());
     for (const auto& source : {sources_.actual, sources_.amortized, sources_.focus}) {
       if (!source) continue;
       for (const ImportFile& file : source->files) files.push_back(file.file);
@@ -205,6 +209,19 @@ class MonthProver {
       Cell& sums = cell(row);
       sums.billed.charges = row.decimal(2);
       sums.effective.charges = row.decimal(3);
+      return ok();
+    });
+  }
+
+  // List and contracted costs that the files leave open. Neither billed nor effective costs are ever filled.
+  Result<void> note_filled_costs() {
+    return engine_.query(sql::kProofFilledSql, {}, [&](const EngineRow& row) {
+      for (const auto& [cost, rows] : {std::pair("list", 1U), std::pair("contracted", 3U)}) {
+        if (row.integer(rows) == 0) continue;
+        proof_.notes.push_back(fmt::format("price sheets raise the {} cost of {} by {} {}", cost,
+                                           count_of(row.integer(rows), "row"), row.decimal(rows + 1).to_string(),
+                                           row.text(0)));
+      }
       return ok();
     });
   }

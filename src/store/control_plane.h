@@ -72,7 +72,7 @@ struct LakeFile {
 struct ImportFile {
   LakeFile file;
   /// `charges`: rows that are charges; `mirror`: rows of the actual file that the amortized file repeats;
-  /// `commitments`: rows of a dataset that tells of commitments.
+  /// `commitments`: rows of a dataset that tells of commitments; `prices`: rows of a price sheet.
   std::string role;
 };
 
@@ -150,6 +150,8 @@ struct ChargeSet {
   std::vector<LakeFile> files;
   std::int64_t timing_rows = 0;  ///< Balancing rows because actual and amortized came from runs that disagree.
   std::string notes;
+  std::vector<ImportId> price_sheets = {};  ///< Those that were in force: one a billing profile.
+  std::vector<LakeFile> filled_files = {};  ///< Prices and costs that the files leave open, from the price sheets.
 };
 
 /// Which customer got what of a charge set. Immutable.

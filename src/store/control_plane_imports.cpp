@@ -268,12 +268,32 @@ Result<void> refuse_locked(const BillMonth& month, const std::string& where) {
 }
 
 Result<void> check_imports(SqliteDatabase& sqlite, const ChargeSet& charge_set) {
-  for (const ImportId import : charge_set.imports) {
+  std::vector<ImportId> imports = charge_set.imports;
+  imports.insert(imports.end(), charge_set.price_sheets.begin(), charge_set.price_sheets.end());
+  for (const ImportId import : imports) {
     APPORTION_ASSIGN(
         const auto fits,
         sqlite.query_integer("SELECT count(*) FROM import WHERE id = ? AND connection_id = ? AND month = ?",
                              {import.raw(), charge_set.connection.raw(), charge_set.month.to_string()}));
     APPORTION_CHECK(fits == 1, "a charge set is made of published imports of its own connection and month");
+  }
+  return ok();
+}
+
+// What price sheets filled in.
+Result<void> insert_filled(SqliteDatabase& sqlite, const ChargeSet& charge_set) {
+  const std::int64_t id = charge_set.id.raw();
+  for (const ImportId sheet : charge_set.price_sheets) {
+    APPORTION_TRY(sqlite.run("INSERT INTO charge_set_price_sheet (charge_set_id, import_id) VALUES (?, ?)",
+                             {id, sheet.raw()}));
+  }
+  std::int64_t position = 0;
+  for (const LakeFile& file : charge_set.filled_files) {
+    check_lake_path(file.path);
+    APPORTION_TRY(sqlite.run(
+        "INSERT INTO charge_set_filled_file (charge_set_id, position, path, rows, bytes, content_hash)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        {id, position++, file.path, file.rows, file.bytes, file.content_hash}));
   }
   return ok();
 }
@@ -299,7 +319,7 @@ Result<void> insert_charge_set(SqliteDatabase& sqlite, const ChargeSet& charge_s
     check_lake_path(file.path);
     APPORTION_TRY(insert_file.run({id, position++, file.path, file.rows, file.bytes, file.content_hash}));
   }
-  return ok();
+  return insert_filled(sqlite, charge_set);
 }
 
 Result<void> insert_split_files(SqliteDatabase& sqlite, SplitId split, const char* kind,
@@ -356,6 +376,15 @@ Result<void> read_parts(SqliteDatabase& sqlite, ChargeSet& charge_set) {
       read_all(sqlite,
                "SELECT path, rows, bytes, content_hash FROM charge_set_file WHERE charge_set_id = ? ORDER BY position",
                {id}, [](RowReader& row) { return row.lake_file(); }));
+  APPORTION_ASSIGN(
+      charge_set.price_sheets,
+      read_all(sqlite, "SELECT import_id FROM charge_set_price_sheet WHERE charge_set_id = ? ORDER BY import_id", {id},
+               [](RowReader& row) { return ImportId(row.integer()); }));
+  APPORTION_ASSIGN(charge_set.filled_files,
+                   read_all(sqlite,
+                            "SELECT path, rows, bytes, content_hash FROM charge_set_filled_file"
+                            " WHERE charge_set_id = ? ORDER BY position",
+                            {id}, [](RowReader& row) { return row.lake_file(); }));
   return ok();
 }
 
@@ -668,6 +697,7 @@ Result<std::vector<LakeFile>> ControlPlane::known_lake_files() const {
   return read_all(database_->sqlite,
                   "SELECT path, rows, bytes, content_hash FROM import_file"
                   " UNION SELECT path, rows, bytes, content_hash FROM charge_set_file"
+                  " UNION SELECT path, rows, bytes, content_hash FROM charge_set_filled_file"
                   " UNION SELECT path, rows, bytes, content_hash FROM split_file ORDER BY path",
                   {}, [](RowReader& row) { return row.lake_file(); });
 }

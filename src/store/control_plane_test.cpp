@@ -1,5 +1,6 @@
 #include "store/control_plane.h"
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <random>
@@ -522,6 +523,26 @@ TEST_F(ControlPlaneTest, PublishesAMonthAndAnotherSplitOfIt) {
   EXPECT_FALSE(plane_.split(SplitId(99)));
   EXPECT_FALSE(plane_.charge_set(ChargeSetId(99)));
   EXPECT_EQ(*plane_.latest_split_of(ChargeSetId(99)), std::nullopt);
+}
+
+TEST_F(ControlPlaneTest, KeepsThePriceSheetsOfChargesAndWhatTheyFilled) {
+  const Import import = added_import(plane_.add_connection({.name = "acme"})->id);
+  Import sheet = new_import(import.connection);
+  sheet.dataset = Dataset::kPriceSheet;
+  sheet.files[0].role = "prices";
+  ASSERT_TRUE(plane_.add_import(sheet, {}));
+  ChargeSet charges = new_charge_set(import);
+  charges.price_sheets = {sheet.id};
+  charges.filled_files = {{"charges/filled.parquet", 2, 20, "ff"}};
+  ASSERT_TRUE(plane_.publish_month(charges, std::nullopt));
+  const auto read = *plane_.charge_set(charges.id);
+  EXPECT_THAT(read.imports, ElementsAre(import.id));
+  EXPECT_THAT(read.price_sheets, ElementsAre(sheet.id));
+  ASSERT_EQ(read.filled_files.size(), 1u);
+  EXPECT_EQ(read.filled_files[0].path, "charges/filled.parquet");
+  EXPECT_EQ(read.filled_files[0].content_hash, "ff");
+  const auto known = *plane_.known_lake_files();
+  EXPECT_TRUE(std::ranges::any_of(known, [](const LakeFile& file) { return file.path == "charges/filled.parquet"; }));
 }
 
 TEST_F(ControlPlaneTest, LaterChargesTakeThePlaceOfEarlierOnesOnly) {

@@ -1,6 +1,8 @@
 #include "store/live_import.h"
 
 #include <algorithm>
+#include <map>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <vector>
@@ -25,6 +27,19 @@ std::optional<Import> live_import(std::span<const Import> imports, Dataset datas
     if (import.dataset == dataset && (best == nullptr || rank(*best) < rank(import))) best = &import;
   }
   return best == nullptr ? std::nullopt : std::optional(*best);
+}
+
+std::vector<Import> live_price_sheets(std::span<const Import> imports) {
+  std::map<std::string, std::vector<Import>> by_scope;
+  for (const Import& import : imports) {
+    if (import.dataset == Dataset::kPriceSheet) by_scope[import.scope].push_back(import);
+  }
+  std::vector<Import> live;
+  for (const auto& [scope, of_scope] : by_scope) {
+    if (auto import = live_import(of_scope, Dataset::kPriceSheet)) live.push_back(*std::move(import));
+  }
+  std::ranges::sort(live, {}, &Import::id);
+  return live;
 }
 
 LiveImports choose_live(std::span<const Import> imports) {

@@ -14,6 +14,9 @@ namespace apportion {
 /// order. So the order of importing does not matter, and an older or shorter run never replaces a newer or longer one.
 std::optional<Import> live_import(std::span<const Import> imports, Dataset dataset);
 
+/// The price sheets in force of a month, by id: one for each scope that the runs name.
+std::vector<Import> live_price_sheets(std::span<const Import> imports);
+
 /// The imports that make up a month: the one in force of each dataset.
 struct LiveImports {
   std::optional<Import> actual;

@@ -15,6 +15,7 @@
 #include "store/migrations/008_held_charges.sql.h"
 #include "store/migrations/009_dated_tenants.sql.h"
 #include "store/migrations/010_withdrawn_imports.sql.h"
+#include "store/migrations/011_price_sheets.sql.h"
 
 namespace apportion {
 namespace {
@@ -22,7 +23,7 @@ namespace {
 constexpr std::array kMigrations = {sql::k001CatalogSql,         sql::k002AuditLogSql,    sql::k003AzureSql,
                                     sql::k004CommitmentsSql,     sql::k005HouseSql,       sql::k006ImportScopeSql,
                                     sql::k007FileHashesSql,      sql::k008HeldChargesSql, sql::k009DatedTenantsSql,
-                                    sql::k010WithdrawnImportsSql};
+                                    sql::k010WithdrawnImportsSql, sql::k011PriceSheetsSql};
 
 constexpr std::int64_t kApplicationId = 1097887855;  // "Appo", as 001_catalog.sql sets it
 

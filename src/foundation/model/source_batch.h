@@ -15,7 +15,7 @@
 
 namespace apportion {
 
-/// The shapes in which Azure delivers cost, and what it tells of commitments.
+/// The shapes in which Azure delivers cost, what it tells of commitments, and prices.
 enum class SourceKind {
   kMpa,              ///< Partner, billing scopes: 70 columns, partner prices and credit.
   kMca,              ///< Direct customer agreement.
@@ -25,6 +25,7 @@ enum class SourceKind {
   kReservationDetails,
   kReservationTransactions,
   kReservationRecommendations,
+  kPriceSheet,
 };
 
 /// How a file writes its days. One for a file, decided before its first row is taken.

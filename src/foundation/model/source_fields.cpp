@@ -270,6 +270,38 @@ constexpr auto kReservationRecommendations = std::to_array<SourceField>({
     text("SubscriptionId", "SubscriptionId"),
 });
 
+// One row a price of a meter. An enrollment is no billing profile: its sheet leaves that column empty.
+constexpr auto kPriceSheet = std::to_array<SourceField>({
+    text("BillingAccountId", "BillingAccountId", "EnrollmentNumber"),
+    text("BillingAccountName", "BillingAccountName"),
+    text("BillingProfileId", "BillingProfileId"),
+    text("BillingProfileName", "BillingProfileName"),
+    text("ServiceFamily", "ServiceFamily"),
+    text("Product", "Product"),
+    text("ProductId", "ProductId"),
+    text("SkuId", "SkuId"),
+    text("UnitOfMeasure", "UnitOfMeasure"),
+    needed("MeterId", "MeterId"),
+    text("MeterName", "MeterName"),
+    text("MeterType", "MeterType"),
+    text("MeterCategory", "MeterCategory"),
+    text("MeterSubCategory", "MeterSubCategory"),
+    text("MeterRegion", "MeterRegion"),
+    text("TierMinimumUnits", "TierMinimumUnits"),
+    day("EffectiveStartDate", "EffectiveStartDate"),
+    day("EffectiveEndDate", "EffectiveEndDate"),
+    decimal("UnitPrice", "UnitPrice"),
+    decimal("BasePrice", "BasePrice"),
+    decimal("MarketPrice", "MarketPrice"),
+    text("Currency", "Currency", "CurrencyCode"),
+    text("BillingCurrency", "BillingCurrency"),
+    text("Term", "Term"),
+    text("PriceType", "PriceType"),
+    text("PartNumber", "PartNumber"),
+    text("OfferId", "OfferId"),
+    decimal("IncludedQuantity", "IncludedQuantity"),
+});
+
 }  // namespace
 
 std::span<const SourceField> cost_details_fields() { return kCostDetails; }
@@ -277,6 +309,7 @@ std::span<const SourceField> focus_fields() { return kFocus; }
 std::span<const SourceField> reservation_details_fields() { return kReservationDetails; }
 std::span<const SourceField> reservation_transactions_fields() { return kReservationTransactions; }
 std::span<const SourceField> reservation_recommendations_fields() { return kReservationRecommendations; }
+std::span<const SourceField> price_sheet_fields() { return kPriceSheet; }
 
 std::span<const SourceField> fields_of(SourceKind kind) {
   switch (kind) {
@@ -288,6 +321,7 @@ std::span<const SourceField> fields_of(SourceKind kind) {
     case SourceKind::kReservationDetails: return kReservationDetails;
     case SourceKind::kReservationTransactions: return kReservationTransactions;
     case SourceKind::kReservationRecommendations: return kReservationRecommendations;
+    case SourceKind::kPriceSheet: return kPriceSheet;
   }
   return kCostDetails;
 }

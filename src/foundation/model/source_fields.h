@@ -1,9 +1,9 @@
 /// The columns of Azure's cost files, by the names that the files give them: what ingest recognises and normalise maps.
 ///
 /// Two families exist for the same money: *cost details* (actual and amortized files of MPA, MCA, CSP subscription and
-/// EA) and *FOCUS*. Three more tell of reservations and hold no charges. Sources: Microsoft's schema pages of the cost
-/// and usage details datasets (MPA and MCA 2023-12-01-preview, EA 2024-08-01) and of FOCUS 1.0, 1.0r2 and 1.2-preview;
-/// header variants seen in real files.
+/// EA) and *FOCUS*. Three more tell of reservations and one holds prices: none of these holds charges. Sources:
+/// Microsoft's schema pages of the cost and usage details datasets (MPA and MCA 2023-12-01-preview, EA 2024-08-01) and
+/// of FOCUS 1.0, 1.0r2 and 1.2-preview; header variants seen in real files.
 #pragma once
 
 #include <cstdint>
@@ -119,6 +119,8 @@ std::span<const SourceField> focus_fields();
 std::span<const SourceField> reservation_details_fields();
 std::span<const SourceField> reservation_transactions_fields();
 std::span<const SourceField> reservation_recommendations_fields();
+/// The price sheet 2023-05-01 of a billing profile (MCA, MPA); that of an enrollment (EA) has some of its columns.
+std::span<const SourceField> price_sheet_fields();
 
 /// The fields of the family that a kind of file belongs to.
 std::span<const SourceField> fields_of(SourceKind kind);

@@ -111,7 +111,7 @@ Engine engine_with(const std::vector<TestCharge>& charges) {
                                       {Dataset::kReservationTransactions, "reservation_transactions"},
                                       {Dataset::kReservationRecommendations, "reservation_recommendations"}}) {
     run(engine, fmt::format("CREATE TEMP TABLE {} ({}, x_BillSource VARCHAR, x_BillMonth VARCHAR)", name,
-                            commitment_columns_sql(dataset)));
+                            kept_columns_sql(dataset)));
   }
   const auto views = open_commitment_views(engine);
   APPORTION_CHECK(views.has_value(), views ? "" : views.error().message());

@@ -113,8 +113,6 @@ constexpr auto kOtherFiles = std::to_array<OtherFile>({
     {"invoice line items (reconciliation) of Partner Center", "PartnerId",
      "CustomerId|InvoiceNumber|Subtotal|TaxTotal|TotalForCustomer|MpnId|Tier2MpnId|ResellerMpnId|OrderId",
      ErrorId::kPartnerCenterFile, kExportInstead},
-    {"a price sheet", "MeterId|UnitPrice|BasePrice", "MarketPrice|TierMinimumUnits|PriceType|IncludedQuantity",
-     ErrorId::kNotACostFile, "price sheets hold no charges: leave it out"},
 });
 
 const OtherFile* other_file(const Header& header) {
@@ -127,8 +125,16 @@ const OtherFile* other_file(const Header& header) {
   return nullptr;
 }
 
-// The kind of a file that tells of commitments; nothing for other files.
-std::optional<SourceKind> commitment_kind(const Header& header) {
+bool is_price_sheet(const Header& header) {
+  constexpr auto kOfSheets =
+      std::to_array<std::string_view>({"MarketPrice", "TierMinimumUnits", "PriceType", "IncludedQuantity"});
+  return header.has("MeterId") && header.has("UnitPrice") && header.has("BasePrice") &&
+         std::ranges::any_of(kOfSheets, [&header](std::string_view name) { return header.has(name); });
+}
+
+// The kind of a file that lies beside charges: of commitments, or prices; nothing for other files.
+std::optional<SourceKind> kind_beside_charges(const Header& header) {
+  if (is_price_sheet(header)) return SourceKind::kPriceSheet;
   if (header.has("ReservationOrderId") && header.has("UsedHours")) return SourceKind::kReservationDetails;
   if (header.has("ReservationOrderId") && header.has("EventType")) return SourceKind::kReservationTransactions;
   if (header.has("RecommendedQuantity") && header.has("NetSavings")) return SourceKind::kReservationRecommendations;
@@ -136,7 +142,7 @@ std::optional<SourceKind> commitment_kind(const Header& header) {
 }
 
 std::optional<SourceKind> kind_of(const Header& header) {
-  if (const auto kind = commitment_kind(header)) return kind;
+  if (const auto kind = kind_beside_charges(header)) return kind;
   if (header.has("BilledCost") || header.has("EffectiveCost")) return SourceKind::kFocus;
   const bool is_cost_details = header.has("costInBillingCurrency") || header.has("Cost") || header.has("PreTaxCost") ||
                                (header.has("chargeType") && header.has("date"));
@@ -149,6 +155,7 @@ std::string_view family_name(SourceKind kind) {
     case SourceKind::kReservationDetails: return "reservation details";
     case SourceKind::kReservationTransactions: return "reservation transactions";
     case SourceKind::kReservationRecommendations: return "reservation recommendations";
+    case SourceKind::kPriceSheet: return "price sheet";
     default: return "cost details";
   }
 }
@@ -160,6 +167,7 @@ std::string kind_name(SourceKind kind, const Header& header) {
     case SourceKind::kCspSubscription: return "CSP subscription";
     case SourceKind::kEa: return "EA";
     case SourceKind::kFocus: return "FOCUS " + focus_version(header.cells());
+    case SourceKind::kPriceSheet: return header.has("EnrollmentNumber") ? "EA price sheet" : "price sheet";
     default: return std::string(family_name(kind));
   }
 }

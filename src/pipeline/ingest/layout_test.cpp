@@ -81,6 +81,10 @@ TEST(Layout, TellsTheKindsOfFilesApart) {
       {"Date,PartNumber,OfferId,ChargeType,BillingCurrencyCode,CostInBillingCurrency", "EA", SourceKind::kEa},
       {"Date,AccountOwnerId,ChargeType,BillingCurrency,Cost", "EA", SourceKind::kEa},
       {"UsageDateTime,ChargeType,Currency,PreTaxCost", "MCA", SourceKind::kMca},
+      {"BillingProfileId,MeterId,TierMinimumUnits,UnitPrice,BasePrice,MarketPrice,Currency,PriceType", "price sheet",
+       SourceKind::kPriceSheet},
+      {"EnrollmentNumber,MeterID,UnitPrice,BasePrice,MarketPrice,CurrencyCode,PriceType", "EA price sheet",
+       SourceKind::kPriceSheet},
       {"BilledCost,EffectiveCost,BillingCurrency,ChargeCategory,ChargePeriodStart,x_InvoiceId", "FOCUS 1.0-preview(v1)",
        SourceKind::kFocus},
       {"BilledCost,EffectiveCost,BillingCurrency,ChargeCategory,ChargePeriodStart,ContractedCost", "FOCUS 1.0",
@@ -197,8 +201,6 @@ TEST(Layout, NamesFilesThatAreNoExports) {
        "this is invoice line items (reconciliation) of Partner Center, no export of Cost Management"},
       {"Partner ID,PartnerName,PartnerBillableAccountID,CustomerCompanyName,MPNID,InvoiceNumber",
        "this is daily rated usage of Partner Center, no export of Cost Management"},
-      {"EnrollmentNumber,MeterID,UnitPrice,BasePrice,MarketPrice,CurrencyCode,PriceType",
-       "this is a price sheet, no export of Cost Management"},
   };
   for (const auto& [header, what] : cases) {
     const auto layout = recognise(header);

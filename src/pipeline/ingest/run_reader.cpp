@@ -276,6 +276,23 @@ class Reading {
       RaggedRecords& ragged = ragged_[file->index];
       if (ragged.count++ == 0 || record.line < ragged.first.line) ragged.first = record;
     }
+    if (input_->watch) input_->watch(progress_at(file->index));
+  }
+
+  ReadProgress progress_at(std::size_t file) const {
+    ReadProgress progress{.file = file + 1, .files = input_->files.size(), .rows_expected = 0};
+    for (std::size_t i = 0; i < input_->files.size(); ++i) {
+      const InputFile& input = input_->files[i];
+      progress.rows += content_.files[i].rows;
+      progress.bytes += content_.files[i].bytes;
+      progress.bytes_expected += input.bytes;
+      if (progress.rows_expected && input.rows_expected) {
+        *progress.rows_expected += *input.rows_expected;
+      } else {
+        progress.rows_expected.reset();
+      }
+    }
+    return progress;
   }
 
   // Workers that read earlier pieces may fail after this one: the first fault of the run is told.
@@ -321,6 +338,8 @@ MonthFields month_fields(SourceKind kind) {
     case SourceKind::kReservationDetails: return {"UsageDate", "", ""};
     case SourceKind::kReservationTransactions: return {"EventDate", "", ""};
     case SourceKind::kReservationRecommendations: return {};
+    // Prices begin in any month; those of a sheet end with its own.
+    case SourceKind::kPriceSheet: return {"EffectiveEndDate", "", ""};
     default: return {"date", "billingPeriodStartDate", "billingPeriodEndDate"};
   }
 }

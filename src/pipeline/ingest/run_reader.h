@@ -29,12 +29,26 @@ struct InputFile {
   std::int64_t bytes = 0;
 };
 
+/// How far the reading of a run is.
+struct ReadProgress {
+  std::size_t file = 0;  ///< Number of the file whose rows were taken last, from 1.
+  std::size_t files = 0;
+  std::int64_t rows = 0;
+  std::optional<std::int64_t> rows_expected;  ///< When the manifest tells it of every file.
+  std::int64_t bytes = 0;                     ///< As delivered. A Parquet file counts as a whole when it is opened.
+  std::int64_t bytes_expected = 0;
+};
+
+/// Told by one worker at a time, after each piece that was taken: often, so who shows it leaves most out.
+using ReadWatch = std::function<void(const ReadProgress&)>;
+
 struct RunInput {
   std::vector<InputFile> files;
   std::optional<Month> month;  ///< By the manifest or the path.
   int threads = 2;
   std::string temporary_folder;  ///< For the engine that reads Parquet.
   Cancel cancel = {};            ///< Heard between two blocks of records.
+  ReadWatch watch = {};          ///< May be empty.
 };
 
 /// What was read of a run. Rows of a file are stored rows and rejects together.

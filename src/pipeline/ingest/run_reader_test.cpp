@@ -110,6 +110,31 @@ std::string many_rows(int rows, const std::string& mark, bool with_broken = fals
   return bytes;
 }
 
+TEST(RunReader, TellsHowFarItIs) {
+  std::vector<InputFile> files{csv_file("a.csv", many_rows(30'000, "a", true)),
+                               gzip_file("b.csv.gz", many_rows(20'000, "b"))};
+  RunInput input{files, Month::parse("2026-10"), 2, ""};
+  std::vector<ReadProgress> told;
+  input.watch = [&told](const ReadProgress& progress) { told.push_back(progress); };
+  ASSERT_TRUE(read_all(input));
+  ASSERT_GT(told.size(), 2U);
+  for (std::size_t i = 1; i < told.size(); ++i) {
+    EXPECT_GT(told[i].rows, told[i - 1].rows);
+    EXPECT_GE(told[i].bytes, told[i - 1].bytes);
+  }
+  EXPECT_EQ(told.back().rows, 50'000);
+  EXPECT_EQ(told.back().bytes, files[0].bytes + files[1].bytes);
+  EXPECT_EQ(told.back().bytes_expected, files[0].bytes + files[1].bytes);
+  EXPECT_EQ(told.back().files, 2U);
+  EXPECT_FALSE(told.back().rows_expected);
+
+  told.clear();
+  input.files[0].rows_expected = 30'000;
+  input.files[1].rows_expected = 20'000;
+  ASSERT_TRUE(read_all(input));
+  EXPECT_EQ(told.back().rows_expected, 50'000);
+}
+
 TEST(RunReader, GivesEveryRowOnceWithAnyNumberOfThreads) {
   const std::vector<InputFile> files{csv_file("a.csv", many_rows(30'000, "a", true)), csv_file("empty.csv", ""),
                                      csv_file("none.csv", std::string(kHeader)),

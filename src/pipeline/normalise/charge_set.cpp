@@ -10,6 +10,7 @@
 #include "lake/lake.h"
 #include "lake/relations.h"
 #include "pipeline/normalise/charge_file.h"
+#include "pipeline/normalise/price_filling.h"
 #include "pipeline/normalise/timing_rows.sql.h"
 #include "store/live_import.h"
 
@@ -90,9 +91,7 @@ Result<std::optional<LakeFile>> write_timing_rows(Engine& engine, const LiveImpo
   return std::optional(std::move(file));
 }
 
-}  // namespace
-
-Result<AssembledCharges> assemble_charges(Engine& engine, const LiveImports& live, const std::filesystem::path& lake,
+Result<AssembledCharges> charges_of_files(Engine& engine, const LiveImports& live, const std::filesystem::path& lake,
                                           const std::filesystem::path& folder, ImportId new_import) {
   AssembledCharges assembled;
   if (!uses_cost_details(live)) {
@@ -121,6 +120,19 @@ Result<AssembledCharges> assemble_charges(Engine& engine, const LiveImports& liv
           fmt::format("the actual and the amortized run disagree: {} timing rows balance them", timing->rows);
     }
   }
+  return assembled;
+}
+
+}  // namespace
+
+Result<AssembledCharges> assemble_charges(Engine& engine, const LiveImports& live, std::span<const Import> sheets,
+                                          const std::filesystem::path& lake, const std::filesystem::path& folder,
+                                          ImportId new_import) {
+  APPORTION_ASSIGN(AssembledCharges assembled, charges_of_files(engine, live, lake, folder, new_import));
+  const FillRequest request{assembled.files, sheets, !uses_cost_details(live), folder};
+  APPORTION_ASSIGN(FilledPrices filled, fill_prices(engine, Lake(lake), request));
+  assembled.filled = std::move(filled.file);
+  if (!filled.notes.empty()) assembled.notes += (assembled.notes.empty() ? "" : "; ") + filled.notes;
   return assembled;
 }
 

@@ -20,15 +20,19 @@ struct AssembledCharges {
   std::vector<LakeFile> files;  ///< Paths relative to the lake, files of the imports and new ones.
   std::int64_t timing_rows = 0;
   std::string notes;
+  std::optional<LakeFile> filled;  ///< What price sheets filled in.
 };
 
 /// Puts the charges together. When actual and amortized files agree (equal checksums) no row is read. When they come
 /// from different runs and disagree, rows that only one of them has are found, and *timing rows* balance them, so that
 /// billed cost still sums to the actual file and effective cost to the amortized file, for every customer too.
 ///
-/// `new_import` is an unused import id for the timing rows; their file goes to `folder` (made when needed), below
-/// `lake`.
-Result<AssembledCharges> assemble_charges(Engine& engine, const LiveImports& live, const std::filesystem::path& lake,
-                                          const std::filesystem::path& folder, ImportId new_import);
+/// Prices that the files leave open are filled from `sheets`, the price sheets in force.
+///
+/// `new_import` is an unused import id for the timing rows; their file and that of the filled prices go to `folder`
+/// (made when needed), below `lake`.
+Result<AssembledCharges> assemble_charges(Engine& engine, const LiveImports& live, std::span<const Import> sheets,
+                                          const std::filesystem::path& lake, const std::filesystem::path& folder,
+                                          ImportId new_import);
 
 }  // namespace apportion

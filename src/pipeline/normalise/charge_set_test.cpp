@@ -73,6 +73,20 @@ TEST(ChooseLive, TakesOneOfEachDataset) {
   EXPECT_FALSE(choose_live({}).actual);
 }
 
+TEST(LivePriceSheets, AreOneForEachScope) {
+  std::vector<Import> imports{import_of(1, 1, 31, "a"), import_of(2, 1, 31, "c"), import_of(3, 1, 31, "b"),
+                              import_of(4, 1, 31, "d"), import_of(5, 1, 31, "e")};
+  for (Import& import : imports) import.dataset = Dataset::kPriceSheet;
+  imports[0].scope = "/profiles/1";
+  imports[1].scope = imports[2].scope = "/profiles/2";
+  imports[3].scope = "/profiles/2";
+  imports[3].withdrawn = "of another agreement";
+  imports[4].dataset = Dataset::kFocusCost;
+  std::vector<ImportId> ids;
+  for (const Import& import : live_price_sheets(imports)) ids.push_back(import.id);
+  EXPECT_EQ(ids, (std::vector{ImportId(1), ImportId(2)}));
+}
+
 TEST(UsesCostDetails, WhenBothFilesAreThereOrNoFocusFile) {
   const Import some = import_of(1, 1, 31, "a");
   for (const bool actual : {false, true}) {
@@ -116,7 +130,7 @@ class Assembling : public testing::Test {
   AssembledCharges assemble(const LiveImports& live, std::int64_t new_import) {
     auto engine = Engine::open({});
     EXPECT_TRUE(engine);
-    auto assembled = assemble_charges(*engine, live, lake_.path(), lake_ / fmt::format("import={}", new_import),
+    auto assembled = assemble_charges(*engine, live, {}, lake_.path(), lake_ / fmt::format("import={}", new_import),
                                       ImportId(new_import));
     EXPECT_TRUE(assembled) << assembled.error().message();
     return assembled ? *assembled : AssembledCharges{};

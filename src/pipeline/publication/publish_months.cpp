@@ -162,6 +162,7 @@ class MonthPublisher {
     std::erase_if(imports, [this](const Import& import) { return import.id == options_->without; });
     APPORTION_ASSIGN(const auto bill_month, control_plane.bill_month(connection_->id, month_));
     LiveImports live = choose_live(imports);
+    sheets_ = live_price_sheets(imports);
     if (bill_month && bill_month->charge_set) APPORTION_TRY(hold_what_must_be(*bill_month, imports, live));
     if (bill_month && is_locked(*bill_month)) return std::move(publications_);
     APPORTION_ASSIGN(const bool new_charges, find_charges(live, bill_month));
@@ -192,15 +193,29 @@ class MonthPublisher {
   Result<void> hold_what_must_be(const BillMonth& month, const std::vector<Import>& imports, LiveImports& live) {
     APPORTION_ASSIGN(const ChargeSet in_force, workspace_->control_plane.charge_set(*month.charge_set));
     const LiveImports before = published_imports(imports, in_force);
+    const std::vector<Import> sheets_before = price_sheets_of(imports, in_force);
+    // A locked month keeps its prices: what newer runs would change is what Azure changed.
+    if (is_locked(month)) sheets_ = sheets_before;
     if (in_force.imports != imports_of_charges(live)) {
       APPORTION_ASSIGN(const bool is_kept_out, keep_out(month, before, live));
-      if (is_kept_out) live = options_->without ? without_newer(imports, in_force, live) : before;
+      if (is_kept_out) {
+        live = options_->without ? without_newer(imports, in_force, live) : before;
+        sheets_ = sheets_before;
+      }
     } else if (is_locked(month)) {
       outcome_.notes.push_back(fmt::format("{} is locked: nothing of it was changed", month_.to_string()));
     }
     charge_set_ = in_force;
     split_.reset();
     return ok();
+  }
+
+  static std::vector<Import> price_sheets_of(const std::vector<Import>& imports, const ChargeSet& charges) {
+    std::vector<Import> sheets;
+    std::ranges::copy_if(imports, std::back_inserter(sheets), [&charges](const Import& import) {
+      return std::ranges::find(charges.price_sheets, import.id) != charges.price_sheets.end();
+    });
+    return sheets;
   }
 
   // Whether newer charges stay out of force: somebody decided so, or they are held now.
@@ -339,7 +354,8 @@ class MonthPublisher {
 
   // The charges of the live imports: those published already, or new ones. True when they are new.
   Result<bool> find_charges(const LiveImports& live, const std::optional<BillMonth>& bill_month) {
-    const bool are_new = !bill_month || !bill_month->charge_set || charge_set_.imports != imports_of_charges(live);
+    const bool are_new = !bill_month || !bill_month->charge_set || charge_set_.imports != imports_of_charges(live) ||
+                         charge_set_.price_sheets != ids_of(sheets_);
     if (are_new) APPORTION_TRY(assemble(live));
     APPORTION_TRY(open_charges());
     if (are_new) APPORTION_TRY(check_sums(*engine_, live, place()));
@@ -348,7 +364,7 @@ class MonthPublisher {
   }
 
   Result<void> open_charges() {
-    return Lake(workspace_->home).open_files(*engine_, "charges", charge_set_.files, charge_columns_sql());
+    return open_charge_set(*engine_, Lake(workspace_->home), charge_set_);
   }
 
   Result<void> assemble(const LiveImports& live) {
@@ -357,14 +373,17 @@ class MonthPublisher {
     APPORTION_ASSIGN(const ImportId timing_import, control_plane.next_import_id());
     const auto folder = lake_folder("charges") / fmt::format("import={}", timing_import.raw());
     APPORTION_ASSIGN(AssembledCharges assembled,
-                     assemble_charges(*engine_, live, workspace_->home.lake(), folder, timing_import));
+                     assemble_charges(*engine_, live, sheets_, workspace_->home.lake(), folder, timing_import));
     charge_set_ = {id,
                    connection_->id,
                    month_,
                    std::move(assembled.imports),
                    std::move(assembled.files),
                    assembled.timing_rows,
-                   std::move(assembled.notes)};
+                   std::move(assembled.notes),
+                   ids_of(sheets_),
+                   {}};
+    if (assembled.filled) charge_set_.filled_files.push_back(*std::move(assembled.filled));
     if (!charge_set_.notes.empty()) outcome_.notes.push_back(charge_set_.notes);
     return ok();
   }
@@ -427,6 +446,12 @@ class MonthPublisher {
     return ok();
   }
 
+  static std::vector<ImportId> ids_of(const std::vector<Import>& imports) {
+    std::vector<ImportId> ids;
+    for (const Import& import : imports) ids.push_back(import.id);
+    return ids;
+  }
+
   std::filesystem::path lake_folder(std::string_view kind) const {
     return workspace_->home.lake() / kind / ("month=" + month_.to_string()) / ("connection=" + connection_->name);
   }
@@ -439,6 +464,7 @@ class MonthPublisher {
   Month month_;
   const PublishOptions* options_;
   Engine* engine_;
+  std::vector<Import> sheets_;  // the price sheets by which charges are put together
   ChargeSet charge_set_;
   std::optional<Split> split_;
   std::vector<MonthPublication> publications_;

@@ -11,9 +11,12 @@
 #include "engine/engine.h"
 #include "foundation/base/cancel.h"
 #include "foundation/base/clock.h"
+#include "foundation/base/date.h"
 #include "foundation/base/result.h"
+#include "foundation/model/dataset.h"
 #include "pipeline/fetch/manifest_cache.h"
 #include "pipeline/fetch/store_of_location.h"
+#include "pipeline/ingest/run_reader.h"
 #include "store/control_plane.h"
 #include "store/home.h"
 
@@ -21,6 +24,17 @@ namespace apportion {
 
 /// Talk to the person at the terminal: one line of progress or a notice. Never data.
 using Talk = std::function<void(const std::string& line)>;
+
+/// How far the taking in of a run is.
+struct ImportProgress {
+  std::string connection;
+  Dataset dataset = Dataset::kActualCost;
+  Month month = *Month::from_civil(1, 1);
+  ReadProgress read;
+};
+
+/// Told as `ReadWatch` is.
+using ImportWatch = std::function<void(const ImportProgress&)>;
 
 /// The database that the engines of a workspace share, with the folder that it spills to; both made at first use.
 struct SharedEngineDatabase {
@@ -37,6 +51,7 @@ struct Workspace {
   int threads = 2;
   std::int64_t engine_memory_bytes = std::int64_t{1536} << 20;
   Cancel cancel = {};         ///< The wish to stop: heard between two units of work.
+  ImportWatch watch = {};     ///< Hears how far runs are taken in; may be empty.
   StoreProvider stores = {};  ///< How locations are opened; not set: folders only.
   std::shared_ptr<ManifestCache> known_manifests = std::make_shared<ManifestCache>();
 

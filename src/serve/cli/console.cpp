@@ -74,8 +74,7 @@ void Console::detail(std::string_view line) {
 }
 
 void Console::progress(std::string_view line) {
-  if (settings_.verbose || !settings_.talk_is_terminal) return detail(line);
-  if (settings_.quiet || settings_.json) return;
+  if (!shows_progress()) return detail(line);
   *talk_ << kWipeLine << excerpt(shown_text(line), kProgressBytesMax) << std::flush;
   progress_is_shown_ = true;
 }

@@ -56,6 +56,10 @@ class Console {
   void detail(std::string_view line);
   /// What goes on right now: on a terminal, in a line that is overwritten; elsewhere with --verbose only.
   void progress(std::string_view line);
+  /// Whether `progress` shows a line that is overwritten, so that it may change often.
+  bool shows_progress() const {
+    return settings_.talk_is_terminal && !settings_.verbose && !settings_.quiet && !settings_.json;
+  }
   /// An error, in the four parts of an Error; also when quiet.
   void report(const Error& error);
   /// What `report` would write.

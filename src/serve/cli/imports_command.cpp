@@ -19,7 +19,7 @@ struct WithdrawOptions {
 
 std::string state_of(const ListedImport& listed) {
   if (!listed.import.withdrawn.empty()) return "withdrawn";
-  if (!holds_charges(listed.import.dataset)) return "beside charges";
+  if (tells_of_commitments(listed.import.dataset)) return "beside charges";
   return listed.in_force ? "in force" : "not in force";
 }
 

@@ -76,7 +76,6 @@ Result<ImportPlan> plan_location(const Workspace& workspace, const Connection& c
   }
   for (const Run& run : discovery.runs) {
     if (request.month && run.period && run.period->month != *request.month) continue;
-    if (run.dataset == Dataset::kPriceSheet) continue;
     std::optional<ImportId> known;
     if (run.dataset) {
       APPORTION_ASSIGN(known,

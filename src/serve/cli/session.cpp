@@ -15,6 +15,7 @@
 
 #include "application/azure_sessions.h"
 #include "lake/lake.h"
+#include "serve/cli/import_progress.h"
 #include "store/settings.h"
 
 namespace apportion {
@@ -63,6 +64,10 @@ Result<Workspace> Session::open() const {
   workspace.engine_memory_bytes = memory_mib << 20;
   workspace.control_plane.act_for(caller().actor);
   workspace.cancel = cancel_;
+  if (console_->shows_progress()) {
+    workspace.watch = [view = std::make_shared<ImportProgressView>(*console_, std::chrono::steady_clock::now)](
+                          const ImportProgress& progress) { view->show(progress); };
+  }
   return workspace;
 }
 

@@ -1,4 +1,5 @@
 // Runs the cases of *.test in this folder. What a case looks like is said in README.md beside them.
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <map>
@@ -15,6 +16,7 @@
 #include "pipeline/ingest/file_survey.h"
 #include "pipeline/ingest/run_reader.h"
 #include "pipeline/ingest/testing.h"
+#include "pipeline/normalise/kept_rows_sink.h"
 #include "pipeline/normalise/testing.h"
 
 namespace apportion {
@@ -63,11 +65,15 @@ InputFile input_file(const std::string& name, const std::string& bytes, InputFor
   return file;
 }
 
+Dataset dataset_called(std::string_view short_name) {
+  return *std::ranges::find(kDatasets, short_name, dataset_short_name);
+}
+
 void set_option(GoldenRun& run, std::string_view line) {
   const std::size_t blank = line.find(' ');
   const std::string_view name = line.substr(0, blank);
   const std::string value(trim(line.substr(std::min(blank, line.size()))));
-  if (name == "dataset") run.dataset = *parse_dataset(value == "focus" ? "FocusCost" : value + "Cost");
+  if (name == "dataset") run.dataset = dataset_called(value);
   if (name == "month") run.month = Month::parse(value);
   if (name == "mend") run.mend = value != "off";
   if (name == "columns") {
@@ -117,6 +123,25 @@ std::string describe_rows(const std::string& title, const std::vector<Cells>& ro
   return text;
 }
 
+// The rows of a file in the order of their lines; cells that are null are not in them.
+std::vector<Cells> read_kept_rows(const std::filesystem::path& file, const std::vector<std::string>& columns) {
+  auto engine = Engine::open({});
+  EXPECT_TRUE(engine && engine->view_over_parquet("kept_rows", std::vector{file}, ""));
+  std::string list;
+  for (const std::string& column : columns)
+    list += fmt::format("{}CAST({} AS VARCHAR)", list.empty() ? "" : ", ", sql_identifier(column));
+  std::vector<Cells> rows;
+  EXPECT_TRUE(engine->query(fmt::format("SELECT {} FROM kept_rows ORDER BY x_RowId", list), {},
+                            [&](const EngineRow& row) {
+                              Cells& cells = rows.emplace_back();
+                              for (std::size_t i = 0; i < columns.size(); ++i) {
+                                if (!row.is_null(i)) cells[columns[i]] = row.text(i);
+                              }
+                              return ok();
+                            }));
+  return rows;
+}
+
 std::string day_format_name(DayFormat format) {
   switch (format) {
     case DayFormat::kIso: return "ISO";
@@ -145,12 +170,13 @@ std::string run_case(const golden::Case& one) {
   options.month = *input.month;
   options.mend = golden_run.mend;
   const auto make_sink = [&options]() -> Result<std::unique_ptr<BatchSink>> {
+    if (!holds_charges(options.dataset)) return std::unique_ptr<BatchSink>(make_kept_rows_sink(options));
     if (options.dataset == Dataset::kFocusCost) return std::unique_ptr<BatchSink>(make_focus_sink(options));
     return std::unique_ptr<BatchSink>(make_cost_details_sink(options));
   };
   const auto read = read_run(input, make_sink, [](const std::string&, const SourceLayout&) { return ok(); });
   if (!read) return fmt::format("error  {}\n", read.error().message());
-  const auto result = static_cast<ChargeSink&>(*read->sinks[0]).finish();
+  const auto result = static_cast<ImportSink&>(*read->sinks[0]).finish();
   if (!result) return fmt::format("error  {}\n", result.error().message());
 
   std::string text;
@@ -160,6 +186,10 @@ std::string run_case(const golden::Case& one) {
     for (const ImportFile& file : result->files) {
       if (file.role == role) text += describe_rows(role, read_charges({file.file.path}), golden_run.columns);
     }
+  }
+  for (const ImportFile& file : result->files) {
+    if (file.role == "prices")
+      text += describe_rows(file.role, read_kept_rows(file.file.path, golden_run.columns), golden_run.columns);
   }
   for (const ImportTotal& total : result->totals) {
     text += fmt::format("total  {} {}  rows {}  billed {}  effective {}{}\n", total.currency.code(),

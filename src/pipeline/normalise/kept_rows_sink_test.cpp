@@ -1,4 +1,4 @@
-#include "pipeline/normalise/commitment_sink.h"
+#include "pipeline/normalise/kept_rows_sink.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@ class CommitmentRows : public testing::Test {
  protected:
   ChargeSinkResult run(SourceKind kind, Dataset dataset, const std::vector<Cells>& rows) {
     SourceTable table(kind, rows, DayFormat::kIso);
-    const auto sink = make_commitment_sink(sink_options(dataset, folder_.path()));
+    const auto sink = make_kept_rows_sink(sink_options(dataset, folder_.path()));
     EXPECT_TRUE(table.give_to(*sink, 2));
     auto result = sink->finish();
     EXPECT_TRUE(result);

@@ -1,4 +1,4 @@
-#include "pipeline/normalise/commitment_sink.h"
+#include "pipeline/normalise/kept_rows_sink.h"
 
 #include <algorithm>
 #include <unordered_map>
@@ -13,7 +13,6 @@ namespace apportion {
 namespace {
 
 constexpr std::size_t kRowsOfGroup = 120'000;
-constexpr const char* kRole = "commitments";
 
 // Amounts of recommendations: plain numbers (EA) or JSON objects (MCA), kept as text.
 constexpr auto kAmountColumns =
@@ -23,9 +22,12 @@ SourceKind kind_of(Dataset dataset) {
   switch (dataset) {
     case Dataset::kReservationTransactions: return SourceKind::kReservationTransactions;
     case Dataset::kReservationRecommendations: return SourceKind::kReservationRecommendations;
+    case Dataset::kPriceSheet: return SourceKind::kPriceSheet;
     default: return SourceKind::kReservationDetails;
   }
 }
+
+const char* role_of(Dataset dataset) { return dataset == Dataset::kPriceSheet ? "prices" : "commitments"; }
 
 std::vector<CellForm> forms_of(std::span<const SourceField> fields) {
   std::vector<CellForm> forms;
@@ -75,16 +77,16 @@ struct WaitingDecimals {
   std::vector<std::uint8_t> present;
 };
 
-class CommitmentSink final : public ImportSink {
+class KeptRowsSink final : public ImportSink {
  public:
-  explicit CommitmentSink(ChargeSinkOptions options)
+  explicit KeptRowsSink(ChargeSinkOptions options)
       : options_(std::move(options)),
         fields_(fields_of(kind_of(options_.dataset))),
         cells_(fields_, forms_of(fields_)),
         texts_(fields_.size()),
         days_(fields_.size()),
         decimals_(fields_.size()),
-        path_(options_.folder / fmt::format("{}-{}.parquet", kRole, options_.worker)) {}
+        path_(options_.folder / fmt::format("{}-{}.parquet", role_of(options_.dataset), options_.worker)) {}
 
   Result<void> take(const SourceBatch& batch) override {
     cells_.read(batch);
@@ -103,7 +105,8 @@ class CommitmentSink final : public ImportSink {
     result.rows_stored = rows_stored_;
     if (writer_ == nullptr) return result;
     APPORTION_TRY(writer_->finish());
-    result.files.push_back({{path_.string(), writer_->rows_written(), writer_->bytes_written()}, kRole});
+    result.files.push_back(
+        {{path_.string(), writer_->rows_written(), writer_->bytes_written()}, role_of(options_.dataset)});
     return result;
   }
 
@@ -219,8 +222,8 @@ class CommitmentSink final : public ImportSink {
 
 }  // namespace
 
-std::unique_ptr<ImportSink> make_commitment_sink(ChargeSinkOptions options) {
-  return std::make_unique<CommitmentSink>(std::move(options));
+std::unique_ptr<ImportSink> make_kept_rows_sink(ChargeSinkOptions options) {
+  return std::make_unique<KeptRowsSink>(std::move(options));
 }
 
 }  // namespace apportion

@@ -1,0 +1,97 @@
+#include "serve/cli/import_progress.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+#include <fmt/format.h>
+
+#include "foundation/base/text.h"
+
+namespace apportion {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr milliseconds kBeforeTheFirst{1000};
+constexpr milliseconds kBetweenTwo{250};
+constexpr std::size_t kNameBytesMax = 24;
+constexpr std::int64_t kBytesOfMegabyte = 1'000'000;
+constexpr std::int64_t kHundred = 100;
+constexpr std::int64_t kTen = 10;
+constexpr std::int64_t kSecondsOfMinute = 60;
+constexpr std::int64_t kMinutesOfHour = 60;
+
+struct Size {
+  std::int64_t of;
+  std::string_view letter;
+};
+constexpr auto kSizes = std::to_array<Size>({{1'000'000'000, "G"}, {1'000'000, "M"}, {1'000, "k"}});
+
+// `999`, `1.2k`, `35.0M`: cut, not rounded, so that it never says more than there is.
+std::string short_number(std::int64_t number) {
+  for (const auto& [of, letter] : kSizes) {
+    if (number >= of) return fmt::format("{}.{}{}", number / of, number % of * kTen / of, letter);
+  }
+  return fmt::format("{}", number);
+}
+
+std::string time_text(seconds time) {
+  const std::int64_t whole = time.count();
+  if (whole < kSecondsOfMinute) return fmt::format("{} s", whole);
+  const std::int64_t minutes = (whole + kSecondsOfMinute - 1) / kSecondsOfMinute;
+  if (minutes < kMinutesOfHour) return fmt::format("{} min", minutes);
+  return fmt::format("{} h {} min", minutes / kMinutesOfHour, minutes % kMinutesOfHour);
+}
+
+// How much of how much was read: rows where all are known, else bytes.
+struct Part {
+  std::int64_t done = 0;
+  std::int64_t whole = 0;
+};
+
+Part part_of(const ReadProgress& read) {
+  const bool has_rows = read.rows_expected && *read.rows_expected > 0;
+  const Part part = has_rows ? Part{read.rows, *read.rows_expected} : Part{read.bytes, read.bytes_expected};
+  return {std::min(part.done, part.whole), part.whole};
+}
+
+bool is_same_run(const ImportProgress& one, const ImportProgress& other) {
+  return one.connection == other.connection && one.dataset == other.dataset && one.month == other.month &&
+         one.read.rows >= other.read.rows;
+}
+
+}  // namespace
+
+std::string import_progress_text(const ImportProgress& progress, milliseconds elapsed) {
+  const ReadProgress& read = progress.read;
+  std::string text = fmt::format("{} {} {}: ", excerpt(progress.connection, kNameBytesMax),
+                                 dataset_short_name(progress.dataset), progress.month.to_string());
+  const Part part = part_of(read);
+  if (part.whole > 0 && part.done > 0) {
+    const milliseconds left(elapsed.count() * (part.whole - part.done) / part.done);
+    text += fmt::format("{} %, {} left, ", part.done * kHundred / part.whole,
+                        time_text(std::chrono::ceil<seconds>(left)));
+  }
+  text += fmt::format("{} rows", short_number(read.rows));
+  if (read.bytes_expected >= kBytesOfMegabyte) {
+    text += fmt::format(", {} of {} MB", read.bytes / kBytesOfMegabyte, read.bytes_expected / kBytesOfMegabyte);
+  }
+  if (read.files > 1) text += fmt::format(", file {}/{}", read.file, read.files);
+  return text;
+}
+
+void ImportProgressView::show(const ImportProgress& progress) {
+  const Instant now = now_();
+  if (!last_ || !is_same_run(progress, *last_)) {
+    began_ = now;
+    next_ = now + kBeforeTheFirst;
+  }
+  last_ = progress;
+  if (now < next_) return;
+  next_ = now + kBetweenTwo;
+  console_->progress(import_progress_text(progress, std::chrono::duration_cast<milliseconds>(now - began_)));
+}
+
+}  // namespace apportion

@@ -1,0 +1,38 @@
+/// How far the taking in of a run is, as a line on a terminal.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "pipeline/publication/workspace.h"
+#include "serve/cli/console.h"
+
+namespace apportion {
+
+/// `acme actual 2026-10: 24 %, 1 min left, 1.2M rows, 512 of 2148 MB, file 3/12`. The time left is that of this run, as
+/// fast as it was until now.
+std::string import_progress_text(const ImportProgress& progress, std::chrono::milliseconds elapsed);
+
+/// Shows progress on a console: of runs that take longer than a second, some times a second. Not thread-safe, but for
+/// callers that take turns.
+class ImportProgressView {
+ public:
+  using Instant = std::chrono::steady_clock::time_point;
+  using Now = std::function<Instant()>;
+
+  /// `console` must outlive it.
+  ImportProgressView(Console& console, Now now) : console_(&console), now_(std::move(now)) {}
+
+  void show(const ImportProgress& progress);
+
+ private:
+  Console* console_;
+  Now now_;
+  std::optional<ImportProgress> last_;  // told last, shown or not
+  Instant began_ = {};                  // the run, as far as is known
+  Instant next_ = {};
+};
+
+}  // namespace apportion
