@@ -194,6 +194,7 @@ class RunImporter {
 
     MirrorChecksum checksum;
     std::vector<ImportTotal> totals;
+    MonthDays charge_days;
     for (const auto& sink : read.sinks) {
       APPORTION_ASSIGN(ChargeSinkResult result, static_cast<ImportSink&>(*sink).finish());
       checksum.add(result.checksum);
@@ -203,6 +204,8 @@ class RunImporter {
         import.files.push_back(std::move(file));
       }
       for (const ImportTotal& total : result.totals) add_total(totals, total);
+      for (const ImportMetricTotal& total : result.metric_totals) add_total(import.metric_totals, total);
+      charge_days.add(result.charge_days);
       std::move(result.rejects.begin(), result.rejects.end(), std::back_inserter(rejects));
       notes.merge(result.notes);
       marks.merge(result.marks);
@@ -212,6 +215,7 @@ class RunImporter {
     });
     import.rows_rejected = static_cast<std::int64_t>(rejects.size());
     import.totals = std::move(totals);
+    if (holds_charges(dataset)) import.charge_days = charge_days;
     import.mirror_checksum = holds_charges(dataset) ? checksum.to_string() : "";
     for (const std::string& mark : marks) import.marks += mark + "\n";
     notes.merge(marks);
@@ -239,6 +243,19 @@ class RunImporter {
     found->mended_effective += more.mended_effective;
     found->billed_remainder += more.billed_remainder;
     found->effective_remainder += more.effective_remainder;
+  }
+
+  static void add_total(std::vector<ImportMetricTotal>& totals, const ImportMetricTotal& more) {
+    const auto key = [](const ImportMetricTotal& total) {
+      return std::tie(total.currency, total.charge_category, total.role, total.metric);
+    };
+    const auto found =
+        std::ranges::find_if(totals, [&](const ImportMetricTotal& total) { return key(total) == key(more); });
+    if (found == totals.end()) {
+      totals.push_back(more);
+    } else {
+      found->sum += more.sum;
+    }
   }
 
   static bool has_field(const SourceLayout& layout, std::string_view name) {

@@ -1,6 +1,7 @@
 #include "query/proof.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <utility>
 
@@ -22,11 +23,34 @@ namespace {
 
 using CurrencyAndCategory = std::pair<Currency, std::string>;
 
-// Both metrics of one currency and category.
+// What was noted of a metric, and how many charges lack it.
+struct NotedMetric {
+  MetricSum sum;
+  std::int64_t unknown_timing_rows = 0;
+};
+
+// All metrics of one currency and category.
 struct Cell {
   ProofSums billed;
   ProofSums effective;
+  MetricProofs metrics;
+  std::array<NotedMetric, kChargeMetrics.size()> noted;
 };
+
+std::size_t index_of(ChargeMetric metric) { return static_cast<std::size_t>(metric); }
+
+void add(std::optional<Decimal>& total, const std::optional<Decimal>& part) {
+  if (part) total = total.value_or(Decimal()) + *part;
+}
+
+void add(MetricProof& total, const MetricProof& part) {
+  add(total.source, part.source);
+  total.mended += part.mended;
+  add(total.charges, part.charges);
+  add(total.assigned, part.assigned);
+  add(total.unassigned, part.unassigned);
+  total.unknown_rows += part.unknown_rows;
+}
 
 void add(ProofSums& total, const ProofSums& part) {
   if (part.source) total.source = total.source.value_or(Decimal()) + *part.source;
@@ -43,6 +67,7 @@ struct Sources {
   std::optional<Import> amortized;
   std::optional<Import> focus;
 
+  LiveImports all() const { return {actual, amortized, focus}; }
   bool is_focus() const { return focus && !actual && !amortized; }
   const std::optional<Import>& of_billed() const { return is_focus() ? focus : actual; }
   const std::optional<Import>& of_effective() const { return is_focus() ? focus : amortized; }
@@ -69,7 +94,9 @@ class MonthProver {
     APPORTION_TRY(open_stored_relations(engine_, lake_, snapshot));
     APPORTION_TRY(note_filled_costs());
     add_source_sums();
+    add_metric_sources();
     APPORTION_TRY(add_charge_sums());
+    APPORTION_TRY(add_timing_rows());
     APPORTION_TRY(add_assigned_sums());
     if (month_.split) {
       APPORTION_TRY(check_assignments());
@@ -130,6 +157,11 @@ class MonthProver {
     for (const auto& source : {sources_.actual, sources_.amortized, sources_.focus}) {
       if (!source) continue;
       const std::string name = fmt::format("the {} run", dataset_name(source->dataset));
+      if (!has_metric_totals(*source)) {
+        proof_.notes.push_back(
+            name + " was taken in before list and contracted costs and quantities were noted at import: they are proved "
+                   "from the charges on");
+      }
       if (!source->verified) proof_.notes.push_back(name + " had no manifest to compare it with");
       for (const std::string_view mark : split_text(source->marks, '\n')) {
         if (!mark.empty()) proof_.notes.push_back(fmt::format("{}: {}", name, mark));
@@ -196,6 +228,14 @@ class MonthProver {
     }
   }
 
+  void add_metric_sources() {
+    const auto noted = metric_totals_of_charges(sources_.all());
+    knows_metric_sources_ = noted.has_value();
+    if (!noted) return;
+    for (const ImportMetricTotal& total : *noted)
+      cells_[{total.currency, total.charge_category}].noted[index_of(total.metric)].sum += total.sum;
+  }
+
   Cell& cell(const ImportTotal& total) { return cells_[{total.currency, total.charge_category}]; }
 
   Cell& cell(const EngineRow& row) {
@@ -204,12 +244,47 @@ class MonthProver {
     return cells_[{*currency, std::string(row.text(1))}];
   }
 
+  static std::optional<Decimal> sum_at(const EngineRow& row, std::size_t column) {
+    return row.is_null(column) ? std::nullopt : std::optional(row.decimal(column));
+  }
+
+  // Hands out what `relation` sums to, with the rows of each metric that lack it.
+  Result<void> read_charge_sums(
+      std::string_view relation,
+      const std::function<void(const EngineRow&, const std::array<std::int64_t, kChargeMetrics.size()>&)>& visit) {
+    const std::string sums = fmt::format(fmt::runtime(sql::kProofChargesSql), fmt::arg("charges", relation));
+    return engine_.query(sums, {}, [&](const EngineRow& row) {
+      std::array<std::int64_t, kChargeMetrics.size()> unknown{};
+      for (std::size_t i = 0; i < unknown.size(); ++i) unknown[i] = row.integer(4) - row.integer(6 + 2 * i);
+      visit(row, unknown);
+      return ok();
+    });
+  }
+
   Result<void> add_charge_sums() {
-    return engine_.query(sql::kProofChargesSql, {}, [&](const EngineRow& row) {
+    return read_charge_sums("charges", [this](const EngineRow& row, const auto& unknown) {
       Cell& sums = cell(row);
       sums.billed.charges = row.decimal(2);
       sums.effective.charges = row.decimal(3);
-      return ok();
+      for (std::size_t i = 0; i < unknown.size(); ++i) {
+        sums.metrics[i].charges = sum_at(row, 5 + 2 * i);
+        sums.metrics[i].unknown_rows = unknown[i];
+      }
+    });
+  }
+
+  // Timing rows come from no row of a file: what they lack nobody noted.
+  Result<void> add_timing_rows() {
+    std::vector<LakeFile> timing = month_.charge_set->files;
+    for (const auto& source : {sources_.actual, sources_.amortized, sources_.focus}) {
+      if (!source) continue;
+      for (const ImportFile& file : source->files)
+        std::erase_if(timing, [&file](const LakeFile& one) { return one.path == file.file.path; });
+    }
+    if (timing.empty()) return ok();
+    APPORTION_TRY(lake_.open_files(engine_, "proof_timing_rows", timing, charge_columns_sql()));
+    return read_charge_sums("proof_timing_rows", [this](const EngineRow& row, const auto& unknown) {
+      for (std::size_t i = 0; i < unknown.size(); ++i) cell(row).noted[i].unknown_timing_rows = unknown[i];
     });
   }
 
@@ -229,9 +304,12 @@ class MonthProver {
   Result<void> add_assigned_sums() {
     return engine_.query(sql::kProofAssignedSql, {}, [&](const EngineRow& row) {
       Cell& sums = cell(row);
-      Decimal ProofSums::*const part = row.integer(2) != 0 ? &ProofSums::unassigned : &ProofSums::assigned;
+      const bool is_unassigned = row.integer(2) != 0;
+      Decimal ProofSums::*const part = is_unassigned ? &ProofSums::unassigned : &ProofSums::assigned;
       sums.billed.*part = row.decimal(3);
       sums.effective.*part = row.decimal(4);
+      for (std::size_t i = 0; i < sums.metrics.size(); ++i)
+        (is_unassigned ? sums.metrics[i].unassigned : sums.metrics[i].assigned) = sum_at(row, 5 + i);
       return ok();
     });
   }
@@ -260,10 +338,12 @@ class MonthProver {
       if (sources_.of_effective() && !sums.effective.source) sums.effective.source = Decimal();
       judge(currency, category, "billed", sums.billed);
       judge(currency, category, "effective", sums.effective);
-      CurrencyProof& total = currencies.try_emplace(currency, CurrencyProof{currency, {}, {}, {}}).first->second;
+      for (const ChargeMetric metric : kChargeMetrics) judge(currency, category, metric, sums);
+      CurrencyProof& total = currencies.try_emplace(currency, CurrencyProof{currency, {}, {}, {}, {}}).first->second;
       add(total.billed, sums.billed);
       add(total.effective, sums.effective);
-      total.by_category.push_back({category, sums.billed, sums.effective});
+      for (std::size_t i = 0; i < sums.metrics.size(); ++i) add(total.metrics[i], sums.metrics[i]);
+      total.by_category.push_back({category, sums.billed, sums.effective, sums.metrics});
     }
     for (auto& [currency, total] : currencies) proof_.currencies.push_back(std::move(total));
   }
@@ -271,8 +351,34 @@ class MonthProver {
   void judge(Currency currency, const std::string& category, const char* metric, const ProofSums& sums) {
     const Decimal difference = sums.difference();
     if (difference.is_zero()) return;
-    fail(fmt::format("{} cost of {} in {} differs by {}", metric, category.empty() ? "no category" : category,
-                     currency.code(), difference.to_string()));
+    fail(fmt::format("{} cost of {} in {} differs by {}", metric, category_words(category), currency.code(),
+                     difference.to_string()));
+  }
+
+  static std::string_view category_words(const std::string& category) {
+    return category.empty() ? "no category" : std::string_view(category);
+  }
+
+  void judge(Currency currency, const std::string& category, ChargeMetric metric, Cell& sums) {
+    MetricProof& proof = sums.metrics[index_of(metric)];
+    const NotedMetric& noted = sums.noted[index_of(metric)];
+    const std::string what = fmt::format("{} of {} in {}", charge_metric_words(metric), category_words(category),
+                                         currency.code());
+    if (knows_metric_sources_) {
+      const bool is_told = noted.sum.known_rows() != 0 || !noted.sum.mended().is_zero();
+      if (is_told) proof.source = noted.sum.source();
+      proof.mended = noted.sum.mended();
+      if (!noted.sum.source()) proof_.notes.push_back(what + " is too large to be summed: its source is not proved");
+      const std::int64_t unknown = noted.sum.unknown_rows() + noted.unknown_timing_rows;
+      if (proof.unknown_rows != unknown) {
+        fail(fmt::format("{} is unknown in {} charges, but {} rows lacked it when they were read", what,
+                         proof.unknown_rows, unknown));
+      }
+      // What no row of a file has, no charge may have.
+      if (!is_told && proof.charges && !proof.charges->is_zero()) proof.source = Decimal();
+    }
+    if (const Decimal difference = proof.difference(); !difference.is_zero())
+      fail(fmt::format("{} differs by {}", what, difference.to_string()));
   }
 
   void compare_with_focus(const std::vector<Import>& imports) {
@@ -301,15 +407,28 @@ class MonthProver {
   MonthProof& proof_;
   Sources sources_;
   std::map<CurrencyAndCategory, Cell> cells_;
+  bool knows_metric_sources_ = false;
 };
 
 }  // namespace
 
 std::string ProofSums::source_text() const { return source ? exact_text(*source, remainder) : std::string(); }
 
-Decimal ProofSums::difference() const {
+namespace {
+
+Decimal difference_of(const std::optional<Decimal>& source, Decimal mended, Decimal charges, Decimal assigned,
+                      Decimal unassigned) {
   const Decimal lost_on_the_way_in = source ? *source + mended - charges : Decimal();
   return lost_on_the_way_in.is_zero() ? charges - assigned - unassigned : lost_on_the_way_in;
+}
+
+}  // namespace
+
+Decimal ProofSums::difference() const { return difference_of(source, mended, charges, assigned, unassigned); }
+
+Decimal MetricProof::difference() const {
+  const auto sum = [](const std::optional<Decimal>& of) { return of.value_or(Decimal()); };
+  return difference_of(source, mended, sum(charges), sum(assigned), sum(unassigned));
 }
 
 bool Proof::holds() const {

@@ -1,11 +1,12 @@
 /// The proof: the equalities that must hold for a bill month, worked out anew from the lake's files.
 ///
-/// Per currency and charge category, for billed and for effective cost: the vendor's files (sums noted while they were
-/// read) and what mends changed = Σ charges = Σ assigned + Σ unassigned, exactly. Besides: rows of the source = rows
-/// stored + rows rejected, each charge is assigned once, the shares of each shared charge sum to it, and the moves of
-/// each charge sum to zero.
+/// Per currency and charge category, for all four costs and both quantities: the vendor's files (sums noted while they
+/// were read) and what mends changed = Σ charges = Σ assigned + Σ unassigned, exactly. Besides: rows of the source = rows
+/// stored + rows rejected, as many charges lack a cost or quantity as rows did, each charge is assigned once, the shares
+/// of each shared charge sum to it, and the moves of each charge sum to zero.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include "engine/engine.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
+#include "foundation/model/charge_metric.h"
 #include "foundation/money/currency.h"
 #include "foundation/money/decimal.h"
 #include "foundation/money/remainder.h"
@@ -39,16 +41,32 @@ struct ProofSums {
   Decimal difference() const;
 };
 
+/// A metric that some charges may lack, followed in the same way. Sums are empty where no charge has it.
+struct MetricProof {
+  std::optional<Decimal> source;  ///< Nothing, too, when an import did not note it, or when it is too large.
+  Decimal mended;                 ///< What mends changed on purpose.
+  std::optional<Decimal> charges;
+  std::optional<Decimal> assigned;
+  std::optional<Decimal> unassigned;
+  std::int64_t unknown_rows = 0;  ///< Charges without the metric: unknown, or without meaning for them.
+
+  /// As of ProofSums.
+  Decimal difference() const;
+};
+using MetricProofs = std::array<MetricProof, kChargeMetrics.size()>;  ///< By ChargeMetric.
+
 struct CategoryProof {
   std::string category;
   ProofSums billed;
   ProofSums effective;
+  MetricProofs metrics;
 };
 
 struct CurrencyProof {
   Currency currency;
   ProofSums billed;
   ProofSums effective;
+  MetricProofs metrics;
   std::vector<CategoryProof> by_category;
 };
 
@@ -74,7 +92,8 @@ struct MonthProof {
   std::vector<CurrencyProof> currencies;
   std::vector<FocusComparison> focus;
   std::vector<std::string> reasons;  ///< Why it does not hold.
-  /// What holds and yet must be known: months that only rows told, runs without a manifest, costs that count twice.
+  /// What holds and yet must be known: months that only rows told, runs without a manifest, costs that count twice,
+  /// sums that were not noted.
   std::vector<std::string> notes = {};
 
   bool holds() const { return reasons.empty(); }

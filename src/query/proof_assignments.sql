@@ -4,7 +4,8 @@ WITH direct AS (
 ),
 shared AS (
   SELECT x_RowId, sum(BilledCost) AS BilledCost, sum(EffectiveCost) AS EffectiveCost, sum(ListCost) AS ListCost,
-    sum(ContractedCost) AS ContractedCost
+    sum(ContractedCost) AS ContractedCost, sum(PricingQuantity) AS PricingQuantity,
+    sum(ConsumedQuantity) AS ConsumedQuantity
   FROM share_assignments GROUP BY x_RowId
 ),
 assigned AS (
@@ -20,10 +21,12 @@ SELECT
    WHERE EXISTS (SELECT 1 FROM assigned a WHERE a.x_RowId = c.x_RowId)) AS assigned_charges,
   (SELECT count(*) FROM charges c JOIN shared s ON c.x_RowId = s.x_RowId
    WHERE c.BilledCost <> s.BilledCost OR c.EffectiveCost <> s.EffectiveCost
-     OR c.ListCost IS DISTINCT FROM s.ListCost OR c.ContractedCost IS DISTINCT FROM s.ContractedCost) AS broken_shares,
+     OR c.ListCost IS DISTINCT FROM s.ListCost OR c.ContractedCost IS DISTINCT FROM s.ContractedCost
+     OR c.PricingQuantity IS DISTINCT FROM s.PricingQuantity
+     OR c.ConsumedQuantity IS DISTINCT FROM s.ConsumedQuantity) AS broken_shares,
   (SELECT count(*) FROM (
      SELECT m.x_RowId FROM move_assignments m LEFT JOIN charges c ON c.x_RowId = m.x_RowId
      GROUP BY m.x_RowId
      HAVING sum(m.BilledCost) <> 0 OR sum(m.EffectiveCost) <> 0 OR sum(m.ListCost) <> 0 OR sum(m.ContractedCost) <> 0
-       OR count(c.x_RowId) = 0
+       OR sum(m.PricingQuantity) <> 0 OR sum(m.ConsumedQuantity) <> 0 OR count(c.x_RowId) = 0
    )) AS broken_moves

@@ -160,6 +160,138 @@ TEST_F(ProofTest, CountsRowsInTheFiles) {
   EXPECT_THAT(result.months[0].reasons, ElementsAre(HasSubstr("but 1 are stored")));
 }
 
+// Costs and quantities that a charge may lack, by their columns, and what they are called.
+struct Metric {
+  const char* column;
+  const char* words;
+  ChargeMetric metric;
+
+  friend void PrintTo(const Metric& metric, std::ostream* out) { *out << metric.column; }
+};
+
+class ProofOfMetric : public ProofTest, public ::testing::WithParamInterface<Metric> {
+ protected:
+  // One charge that has the metric, and one that lacks it; `read` is what was understood of the file.
+  void import_focus(std::vector<TestCharge> read = {}, bool notes_metrics = true) {
+    focus_ = lake_.add_import({.dataset = Dataset::kFocusCost,
+                               .charges = {with("7.000000000000000001"), charge("1", "1")},
+                               .read = std::move(read),
+                               .notes_metrics = notes_metrics});
+    set_ = lake_.publish({focus_});
+  }
+
+  void split_whole() {
+    lake_.split(set_, {{TestLake::row_of(focus_, 0), "contoso", 1}, {TestLake::row_of(focus_, 1), "unassigned"}});
+  }
+
+  void split_in_shares(const TestCharge& first, const TestCharge& second) {
+    lake_.split(set_, {{TestLake::row_of(focus_, 0), "contoso", 1, "1", "1", first},
+                       {TestLake::row_of(focus_, 0), "fabrikam", 1, "1", "1", second},
+                       {TestLake::row_of(focus_, 1), "unassigned"}});
+  }
+
+  TestCharge with(const std::string& value) const {
+    TestCharge row = charge("2", "2");
+    row[GetParam().column] = value;
+    return row;
+  }
+
+  static const MetricProof& metric_of(const Proof& proof) {
+    return proof.months[0].currencies[0].metrics[static_cast<std::size_t>(GetParam().metric)];
+  }
+
+  Import focus_;
+  ChargeSet set_;
+};
+
+TEST_P(ProofOfMetric, IsFollowedFromTheFileToTheCustomers) {
+  import_focus();
+  split_whole();
+  const Proof result = proof();
+  EXPECT_TRUE(result.holds());
+  const MetricProof& metric = metric_of(result);
+  EXPECT_EQ(metric.source, test_decimal("7.000000000000000001"));
+  EXPECT_EQ(metric.charges, test_decimal("7.000000000000000001"));
+  EXPECT_EQ(metric.assigned, test_decimal("7.000000000000000001"));
+  EXPECT_EQ(metric.unassigned, std::nullopt) << "what is unknown is not zero";
+  EXPECT_EQ(metric.unknown_rows, 1);
+}
+
+TEST_P(ProofOfMetric, AnotherValueInTheLakeIsFound) {
+  import_focus({with("7"), charge("1", "1")});
+  split_whole();
+  const auto reasons = proof().months[0].reasons;
+  EXPECT_THAT(reasons, ElementsAre(fmt::format("{} of Usage in EUR differs by -0.000000000000000001",
+                                               GetParam().words)));
+}
+
+TEST_P(ProofOfMetric, AnUnknownValueThatBecameZeroIsFound) {
+  import_focus({with("7.000000000000000001"), with("0")});
+  split_whole();
+  EXPECT_THAT(proof().months[0].reasons,
+              ElementsAre(fmt::format("{} of Usage in EUR is unknown in 1 charges, but 0 rows lacked it when they were "
+                                      "read",
+                                      GetParam().words)));
+}
+
+TEST_P(ProofOfMetric, AValueThatNoRowHadIsFound) {
+  import_focus({charge("2", "2"), charge("1", "1")});
+  split_whole();
+  EXPECT_THAT(proof().months[0].reasons, Contains(fmt::format("{} of Usage in EUR differs by -7.000000000000000001",
+                                                              GetParam().words)));
+}
+
+TEST_P(ProofOfMetric, AnEarlierVersionNotedNothing) {
+  import_focus({}, false);
+  split_whole();
+  const Proof result = proof();
+  EXPECT_TRUE(result.holds());
+  EXPECT_EQ(metric_of(result).source, std::nullopt);
+  EXPECT_EQ(metric_of(result).charges, test_decimal("7.000000000000000001"));
+  EXPECT_THAT(result.months[0].notes, Contains(HasSubstr("was taken in before list and contracted costs")));
+}
+
+TEST_P(ProofOfMetric, SharesSumToTheirCharge) {
+  import_focus();
+  const std::string column = GetParam().column;
+  split_in_shares({{column, "3"}}, {{column, "4.000000000000000001"}});
+  const Proof result = proof();
+  EXPECT_TRUE(result.holds());
+  EXPECT_EQ(metric_of(result).assigned, test_decimal("7.000000000000000001"));
+}
+
+TEST_P(ProofOfMetric, SharesThatDoNotSumAreFound) {
+  import_focus();
+  const std::string column = GetParam().column;
+  split_in_shares({{column, "3"}}, {{column, "4"}});
+  EXPECT_THAT(proof().months[0].reasons,
+              ElementsAre("the shares of 1 charges do not sum to them",
+                          fmt::format("{} of Usage in EUR differs by 0.000000000000000001", GetParam().words)));
+}
+
+TEST_P(ProofOfMetric, TimingRowsLackWhatTheyLack) {
+  import_cost_details();
+  const ChargeSet set = lake_.publish({actual_, amortized_}, {charge("1", "0"), charge("-1", "0")});
+  const std::int64_t timing = RowId(ImportId(amortized_.id.raw() + 1), 1).stored();
+  lake_.split(set, {{TestLake::row_of(actual_, 0), "unassigned"},
+                    {TestLake::row_of(amortized_, 0), "contoso", 1},
+                    {TestLake::row_of(amortized_, 1), "contoso", 2},
+                    {timing, "contoso", 1},
+                    {timing + 1, "contoso", 1}});
+  const Proof result = proof();
+  EXPECT_TRUE(result.holds());
+  EXPECT_EQ(metric_of(result).unknown_rows, 5);
+}
+
+INSTANTIATE_TEST_SUITE_P(Metrics, ProofOfMetric,
+                         ::testing::Values(Metric{"ListCost", "list cost", ChargeMetric::kListCost},
+                                           Metric{"ContractedCost", "contracted cost", ChargeMetric::kContractedCost},
+                                           Metric{"ConsumedQuantity", "consumed quantity",
+                                                  ChargeMetric::kConsumedQuantity},
+                                           Metric{"PricingQuantity", "pricing quantity",
+                                                  ChargeMetric::kPricingQuantity}),
+                         [](const auto& test) { return std::string(test.param.column); });
+
 TEST_F(ProofTest, ADamagedFileProvesNothing) {
   import_cost_details();
   publish_and_split();

@@ -1,5 +1,8 @@
 #include "query/report_test_support.h"
 
+#include <array>
+#include <tuple>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -65,6 +68,24 @@ std::vector<ImportTotal> totals_of(const TestImport& import) {
   list.reserve(totals.size());
   for (const auto& [key, total] : totals) list.push_back(total);
   return list;
+}
+
+constexpr std::array<const char*, kChargeMetrics.size()> kMetricColumns{"ListCost", "ContractedCost",
+                                                                         "ConsumedQuantity", "PricingQuantity"};
+
+void add_metrics(const std::vector<TestCharge>& rows, const char* role, std::vector<ImportMetricTotal>& totals) {
+  std::map<std::tuple<std::string, std::string, ChargeMetric>, MetricSum> sums;
+  for (const TestCharge& row : rows) {
+    for (const ChargeMetric metric : kChargeMetrics) {
+      const char* column = kMetricColumns[static_cast<std::size_t>(metric)];
+      sums[{text(row, "BillingCurrency", "EUR"), text(row, "ChargeCategory", "Usage"), metric}].add(
+          amount(row, column), Decimal(), row.contains(column));
+    }
+  }
+  for (const auto& [key, sum] : sums) {
+    const auto& [currency, category, metric] = key;
+    totals.push_back({*Currency::parse(currency), category, role, metric, sum});
+  }
 }
 
 }  // namespace
@@ -136,6 +157,10 @@ Import TestLake::add_import(const TestImport& test, const std::string& connectio
   import.rows_rejected = test.rejected;
   import.rows_source = import.rows_stored + test.rejected;
   import.totals = totals_of(test);
+  if (test.notes_metrics) {
+    add_metrics(test.read.empty() ? test.charges : test.read, "charges", import.metric_totals);
+    add_metrics(test.mirror, "mirror", import.metric_totals);
+  }
   std::vector<Reject> rejects(static_cast<std::size_t>(test.rejected),
                               Reject{"part_1.csv", 9, "Cost", "n/a", "no number"});
   must(control_plane_.add_import(import, rejects));
@@ -176,7 +201,13 @@ Split TestLake::split(const ChargeSet& charges, const std::vector<TestAssignment
     if (part.billed.empty()) {
       direct.push_back(fmt::format("({})", who));
     } else {
-      shares.push_back(fmt::format("({}, '{}', '{}', NULL, NULL, NULL, NULL)", who, part.billed, part.effective));
+      const auto metric = [&part](const char* column) {
+        const auto found = part.metrics.find(column);
+        return found == part.metrics.end() ? std::string("NULL") : sql_literal(found->second);
+      };
+      shares.push_back(fmt::format("({}, '{}', '{}', {}, {}, {}, {})", who, part.billed, part.effective,
+                                   metric("ListCost"), metric("ContractedCost"), metric("PricingQuantity"),
+                                   metric("ConsumedQuantity")));
     }
   }
   Split split;

@@ -27,6 +27,7 @@ struct TestAssignment {
   std::int64_t rule = 0;
   std::string billed = {};  ///< Empty: the whole row.
   std::string effective = {};
+  TestCharge metrics = {};  ///< Of a share: other costs and quantities by column; those left out are null.
 };
 
 struct TestImport {
@@ -36,6 +37,8 @@ struct TestImport {
   std::int64_t rejected = 0;
   std::int64_t missing = 0;  ///< Rows that the catalog takes for stored and no file has.
   std::string month = "2026-10";
+  std::vector<TestCharge> read = {};  ///< What was read of the charges, where the file has something else.
+  bool notes_metrics = true;          ///< False: as an earlier version took it in.
 };
 
 class TestLake {

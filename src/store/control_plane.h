@@ -17,9 +17,11 @@
 #include "foundation/base/clock.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
+#include "foundation/model/charge_metric.h"
 #include "foundation/model/dataset.h"
 #include "foundation/model/document.h"
 #include "foundation/model/ids.h"
+#include "foundation/model/month_days.h"
 #include "foundation/money/currency.h"
 #include "foundation/money/decimal.h"
 #include "foundation/money/remainder.h"
@@ -90,6 +92,15 @@ struct ImportTotal {
   Remainder effective_remainder = {};
 };
 
+/// What an import notes of another metric, of its rows that are charges or of its mirror rows.
+struct ImportMetricTotal {
+  Currency currency;
+  std::string charge_category;
+  std::string role;  ///< As ImportFile::role: `charges` or `mirror`.
+  ChargeMetric metric = ChargeMetric::kListCost;
+  MetricSum sum;
+};
+
 struct SourceFile {
   std::string name;
   std::int64_t bytes = 0;
@@ -127,6 +138,9 @@ struct Import {
   /// Checksum over the rows that actual and amortized files share: equal for two files that agree.
   std::string mirror_checksum;
   std::vector<ImportTotal> totals;
+  std::vector<ImportMetricTotal> metric_totals = {};  ///< Empty beside totals: taken in before they were noted.
+  /// On which days of its month it has charges; nothing: taken in before they were noted.
+  std::optional<MonthDays> charge_days = {};
   std::vector<ImportFile> files;
   std::vector<SourceFile> source_files;
   std::vector<ImportOverlap> overlaps = {};  ///< By connection. Taken in because a connection allows it.
@@ -152,6 +166,7 @@ struct ChargeSet {
   std::string notes;
   std::vector<ImportId> price_sheets = {};  ///< Those that were in force: one a billing profile.
   std::vector<LakeFile> filled_files = {};  ///< Prices and costs that the files leave open, from the price sheets.
+  std::string accepted_loss = {};  ///< What they are less than those before, if somebody took them all the same.
 };
 
 /// Which customer got what of a charge set. Immutable.

@@ -67,6 +67,36 @@ Result<void> insert_totals(SqliteDatabase& sqlite, const Import& import) {
   return ok();
 }
 
+Result<void> insert_metric_totals(SqliteDatabase& sqlite, const Import& import) {
+  APPORTION_ASSIGN(
+      auto insert,
+      SqliteStatement::prepare(sqlite,
+                               "INSERT INTO import_metric_total (import_id, currency, charge_category, role, metric,"
+                               " source, mended, known_rows, unknown_rows) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+  for (const ImportMetricTotal& total : import.metric_totals) {
+    const auto source = total.sum.source();
+    APPORTION_TRY(insert.run({import.id.raw(), total.currency.code(), total.charge_category, total.role,
+                              charge_metric_name(total.metric),
+                              source ? std::optional(source->to_string()) : std::nullopt, total.sum.mended().to_string(),
+                              total.sum.known_rows(), total.sum.unknown_rows()}));
+  }
+  return ok();
+}
+
+ImportMetricTotal read_metric_total(RowReader& row) {
+  const Currency currency = row.currency();
+  std::string category = row.text();
+  std::string role = row.text();
+  const auto metric = parse_charge_metric(row.text());
+  APPORTION_CHECK(metric, "the table of metric totals holds known metrics only");
+  const auto source = row.optional_text();
+  const Decimal mended = row.decimal();
+  const std::int64_t known_rows = row.integer();
+  return {currency, std::move(category), std::move(role), *metric,
+          MetricSum(source ? std::optional(Decimal::parse(*source).value) : std::nullopt, mended, known_rows,
+                    row.integer())};
+}
+
 Result<void> insert_import_files(SqliteDatabase& sqlite, const Import& import) {
   APPORTION_ASSIGN(auto insert, SqliteStatement::prepare(sqlite,
                                                          "INSERT INTO import_file (import_id, position, path, rows, "
@@ -117,8 +147,8 @@ Result<void> insert_import(SqliteDatabase& sqlite, const Import& import, const s
   return sqlite.run(
       R"(INSERT INTO import (id, connection_id, dataset, month, run_id, content_hash, source, submitted_at,
                              first_day, last_day, verified, layout, rows_source, rows_stored, rows_rejected, notes,
-                             imported_at, mirror_checksum, scope, marks)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))",
+                             imported_at, mirror_checksum, scope, marks, charge_days)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?))",
       {import.id.raw(),
        import.connection.raw(),
        dataset_name(import.dataset),
@@ -138,7 +168,8 @@ Result<void> insert_import(SqliteDatabase& sqlite, const Import& import, const s
        imported_at,
        import.mirror_checksum,
        import.scope,
-       import.marks});
+       import.marks,
+       import.charge_days ? std::optional(std::int64_t{import.charge_days->bits()}) : std::nullopt});
 }
 
 Result<void> refuse_lost_rows(const Import& import) {
@@ -172,6 +203,8 @@ Import read_import(RowReader& row) {
   import.scope = row.text();
   import.marks = row.text();
   import.withdrawn = row.text();
+  if (const auto days = row.optional_integer())
+    import.charge_days = MonthDays::from_bits(static_cast<std::uint32_t>(*days));
   return import;
 }
 
@@ -191,6 +224,10 @@ Result<void> read_parts(SqliteDatabase& sqlite, Import& import) {
             remainder_of_text(row.text())};
   };
   APPORTION_ASSIGN(import.totals, read_all(sqlite, kTotals, {id}, read_total));
+  constexpr const char* kMetricTotals =
+      R"(SELECT currency, charge_category, role, metric, source, mended, known_rows, unknown_rows
+         FROM import_metric_total WHERE import_id = ? ORDER BY currency, charge_category, role, metric)";
+  APPORTION_ASSIGN(import.metric_totals, read_all(sqlite, kMetricTotals, {id}, read_metric_total));
   APPORTION_ASSIGN(
       import.files,
       read_all(sqlite,
@@ -303,8 +340,10 @@ Result<void> insert_charge_set(SqliteDatabase& sqlite, const ChargeSet& charge_s
   APPORTION_TRY(check_imports(sqlite, charge_set));
   const std::int64_t id = charge_set.id.raw();
   APPORTION_TRY(sqlite.run(
-      "INSERT INTO charge_set (id, connection_id, month, timing_rows, notes, published_at) VALUES (?, ?, ?, ?, ?, ?)",
-      {id, charge_set.connection.raw(), charge_set.month.to_string(), charge_set.timing_rows, charge_set.notes, now}));
+      "INSERT INTO charge_set (id, connection_id, month, timing_rows, notes, published_at, accepted_loss)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?)",
+      {id, charge_set.connection.raw(), charge_set.month.to_string(), charge_set.timing_rows, charge_set.notes, now,
+       charge_set.accepted_loss}));
   APPORTION_ASSIGN(auto insert_import_id,
                    SqliteStatement::prepare(
                        sqlite, "INSERT INTO charge_set_import (charge_set_id, position, import_id) VALUES (?, ?, ?)"));
@@ -363,7 +402,9 @@ Result<void> insert_split(SqliteDatabase& sqlite, const Split& split, const std:
 }
 
 ChargeSet read_charge_set(RowReader& row) {
-  return {ChargeSetId(row.integer()), ConnectionId(row.integer()), row.month(), {}, {}, row.integer(), row.text()};
+  ChargeSet set{ChargeSetId(row.integer()), ConnectionId(row.integer()), row.month(), {}, {}, row.integer(), row.text()};
+  set.accepted_loss = row.text();
+  return set;
 }
 
 Result<void> read_parts(SqliteDatabase& sqlite, ChargeSet& charge_set) {
@@ -390,8 +431,10 @@ Result<void> read_parts(SqliteDatabase& sqlite, ChargeSet& charge_set) {
 
 Result<std::optional<ChargeSet>> find_charge_set(SqliteDatabase& sqlite, ChargeSetId id) {
   APPORTION_ASSIGN(
-      auto found, read_first(sqlite, "SELECT id, connection_id, month, timing_rows, notes FROM charge_set WHERE id = ?",
-                             {id.raw()}, read_charge_set));
+      auto found,
+      read_first(sqlite,
+                 "SELECT id, connection_id, month, timing_rows, notes, accepted_loss FROM charge_set WHERE id = ?",
+                 {id.raw()}, read_charge_set));
   if (found) APPORTION_TRY(read_parts(sqlite, *found));
   return found;
 }
@@ -457,6 +500,7 @@ Result<void> ControlPlane::add_import(const Import& import, const std::vector<Re
   APPORTION_ASSIGN(const auto connection, find_connection(sqlite, import.connection));
   APPORTION_TRY(insert_import(sqlite, import, imported_at));
   APPORTION_TRY(insert_totals(sqlite, import));
+  APPORTION_TRY(insert_metric_totals(sqlite, import));
   APPORTION_TRY(insert_import_files(sqlite, import));
   APPORTION_TRY(insert_source_files(sqlite, import));
   APPORTION_TRY(insert_overlaps(sqlite, import));
@@ -476,13 +520,13 @@ constexpr const char* kLatestSplit =
 constexpr const char* kImportsOfConnection =
     R"(SELECT id, connection_id, dataset, month, run_id, content_hash, source, submitted_at, first_day, last_day,
               verified, layout, rows_source, rows_stored, rows_rejected, notes, imported_at, mirror_checksum,
-              scope, marks, withdrawn
+              scope, marks, withdrawn, charge_days
        FROM import WHERE connection_id = ?1 AND (?2 IS NULL OR month = ?2) ORDER BY id)";
 
 constexpr const char* kImportById =
     R"(SELECT id, connection_id, dataset, month, run_id, content_hash, source, submitted_at, first_day, last_day,
               verified, layout, rows_source, rows_stored, rows_rejected, notes, imported_at, mirror_checksum,
-              scope, marks, withdrawn
+              scope, marks, withdrawn, charge_days
        FROM import WHERE id = ?)";
 
 Result<std::vector<Import>> ControlPlane::imports(ConnectionId connection, std::optional<Month> month) const {
@@ -670,8 +714,8 @@ Result<std::vector<ChargeSet>> ControlPlane::charge_sets(ConnectionId connection
       auto found,
       read_all(
           sqlite,
-          "SELECT id, connection_id, month, timing_rows, notes FROM charge_set WHERE connection_id = ? AND month = ?"
-          " AND id NOT IN (SELECT charge_set_id FROM held_charges) ORDER BY id DESC",
+          "SELECT id, connection_id, month, timing_rows, notes, accepted_loss FROM charge_set"
+          " WHERE connection_id = ? AND month = ? AND id NOT IN (SELECT charge_set_id FROM held_charges) ORDER BY id DESC",
           {connection.raw(), month.to_string()}, read_charge_set));
   for (ChargeSet& charge_set : found) APPORTION_TRY(read_parts(sqlite, charge_set));
   return found;

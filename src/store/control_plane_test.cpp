@@ -299,6 +299,10 @@ TEST_F(ControlPlaneTest, KeepsImportsWhole) {
                      decimal("12.5"),
                      {},
                      {} }};
+  import.metric_totals = {
+      {*Currency::parse("USD"), "Usage", "charges", ChargeMetric::kListCost, {decimal("2.5"), decimal("-0.5"), 1, 2}},
+      {*Currency::parse("USD"), "Usage", "mirror", ChargeMetric::kPricingQuantity, {std::nullopt, Decimal(), 3, 0}}};
+  import.charge_days = MonthDays::from_bits(0x40000001);
   import.files.push_back({{"import=1/mirror.parquet", 7, 70}, "mirror"});
   import.source_files = {{ "part 0.csv", 100, 5, "ff00" }};
   ASSERT_TRUE(plane_.add_import(import, {{"part 0.csv", 3, "costInBillingCurrency", "n/a", "not a number"},
@@ -330,6 +334,15 @@ TEST_F(ControlPlaneTest, KeepsImportsWhole) {
   EXPECT_EQ(read->totals[1].billed, import.totals[0].billed);
   EXPECT_EQ(read->totals[1].effective, import.totals[0].effective);
   EXPECT_EQ(read->totals[1].mended_effective, decimal("3"));
+  ASSERT_EQ(read->metric_totals.size(), 2u);
+  EXPECT_EQ(read->metric_totals[0].metric, ChargeMetric::kListCost);
+  EXPECT_EQ(read->metric_totals[0].sum.source(), decimal("2.5"));
+  EXPECT_EQ(read->metric_totals[0].sum.mended(), decimal("-0.5"));
+  EXPECT_EQ(read->metric_totals[0].sum.known_rows(), 1);
+  EXPECT_EQ(read->metric_totals[0].sum.unknown_rows(), 2);
+  EXPECT_EQ(read->metric_totals[1].role, "mirror");
+  EXPECT_EQ(read->metric_totals[1].sum.source(), std::nullopt) << "too large to be told";
+  EXPECT_EQ(read->charge_days, import.charge_days);
   ASSERT_EQ(read->files.size(), 2u);
   EXPECT_EQ(read->files[1].role, "mirror");
   EXPECT_EQ(read->files[1].file.path, "import=1/mirror.parquet");
@@ -776,6 +789,28 @@ TEST(ControlPlaneOpen, DoesNotTakeNothingNewForNoData) {
   ASSERT_TRUE(database);
   EXPECT_EQ(*database->query_integer("SELECT count(*) FROM backfill_step WHERE state = 'nothing-new'"), 1);
   EXPECT_EQ(*database->query_integer("SELECT count(*) FROM backfill_step WHERE state = 'no-data'"), 1);
+}
+
+TEST(ControlPlaneOpen, KnowsWhichLossesWereTakenOnPurpose) {
+  const TestFolder folder;
+  constexpr std::size_t kBeforeAcceptedLosses = 11;
+  {
+    auto old = SqliteDatabase::open(folder / "db", {.create = true});
+    ASSERT_TRUE(old && bring_up_to_date(*old, control_plane_migrations().first(kBeforeAcceptedLosses)));
+    ASSERT_TRUE(old->execute(R"(
+      INSERT INTO connection (id, name, mend, allow_retail_prices) VALUES (1, 'acme', 1, 0);
+      UPDATE counter SET last = 9;
+      INSERT INTO charge_set (id, connection_id, month, timing_rows, notes, published_at) VALUES
+        (1, 1, '2026-10', 0, '', ''), (2, 1, '2026-10', 0, '', ''), (3, 1, '2026-09', 0, '', ''),
+        (4, 1, '2026-10', 0, '', ''), (5, 1, '2026-10', 0, '', '');
+      INSERT INTO split (id, charge_set_id, rules_effective, notes, published_at) VALUES (1, 2, '', '', '');
+      INSERT INTO held_charges VALUES (2, 1, 'shrunk', 'half of it is gone', '', 'accepted', '', '', 'a reason'))"));
+  }
+  const auto plane = ControlPlane::open(folder / "db", kClock, false);
+  ASSERT_TRUE(plane) << plane.error().message();
+  const auto loss = [&plane](std::int64_t id) { return plane->charge_set(ChargeSetId(id))->accepted_loss; };
+  EXPECT_EQ(loss(4), "half of it is gone") << "the first charges that were published after";
+  for (const std::int64_t other : {1, 2, 3, 5}) EXPECT_EQ(loss(other), "");
 }
 
 TEST(ControlPlaneOpen, BringsTheVersionBeforeUpToDate) {

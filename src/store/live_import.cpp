@@ -74,9 +74,20 @@ std::vector<ImportId> imports_of_charges(const LiveImports& live) {
   return ids;
 }
 
-bool has_shrunk(std::int64_t rows_before, std::int64_t rows_now, std::int64_t percent_max) {
-  constexpr std::int64_t kHundred = 100;
-  return rows_now * kHundred < rows_before * (kHundred - percent_max);
+bool has_metric_totals(const Import& import) { return !import.metric_totals.empty() || import.totals.empty(); }
+
+std::optional<std::vector<ImportMetricTotal>> metric_totals_of_charges(const LiveImports& live) {
+  const std::vector<ImportId> counting = imports_of_charges(live);
+  std::vector<ImportMetricTotal> totals;
+  for (const auto* import : {&live.actual, &live.amortized, &live.focus}) {
+    if (!*import || std::ranges::find(counting, (*import)->id) == counting.end()) continue;
+    if (!has_metric_totals(**import)) return std::nullopt;
+    const bool mirror_counts = (*import)->dataset == Dataset::kActualCost && !live.amortized;
+    for (const ImportMetricTotal& total : (*import)->metric_totals) {
+      if (total.role == "charges" || mirror_counts) totals.push_back(total);
+    }
+  }
+  return totals;
 }
 
 }  // namespace apportion

@@ -37,7 +37,11 @@ bool uses_cost_details(const LiveImports& live);
 /// The imports whose charges count, of those that make up a month.
 std::vector<ImportId> imports_of_charges(const LiveImports& live);
 
-/// Whether a run lost more than so many percent of its rows against the one before.
-bool has_shrunk(std::int64_t rows_before, std::int64_t rows_now, std::int64_t percent_max);
+/// What those imports noted of the rows that are charges: mirror rows are where there is no amortized run. Nothing when
+/// one of them was taken in before such sums were noted.
+std::optional<std::vector<ImportMetricTotal>> metric_totals_of_charges(const LiveImports& live);
+
+/// Whether an import noted sums of metrics, or has nothing to note.
+bool has_metric_totals(const Import& import);
 
 }  // namespace apportion

@@ -16,6 +16,7 @@
 #include "store/migrations/009_dated_tenants.sql.h"
 #include "store/migrations/010_withdrawn_imports.sql.h"
 #include "store/migrations/011_price_sheets.sql.h"
+#include "store/migrations/012_proved_sums.sql.h"
 
 namespace apportion {
 namespace {
@@ -23,7 +24,8 @@ namespace {
 constexpr std::array kMigrations = {sql::k001CatalogSql,         sql::k002AuditLogSql,    sql::k003AzureSql,
                                     sql::k004CommitmentsSql,     sql::k005HouseSql,       sql::k006ImportScopeSql,
                                     sql::k007FileHashesSql,      sql::k008HeldChargesSql, sql::k009DatedTenantsSql,
-                                    sql::k010WithdrawnImportsSql, sql::k011PriceSheetsSql};
+                                    sql::k010WithdrawnImportsSql, sql::k011PriceSheetsSql,
+                                    sql::k012ProvedSumsSql};
 
 constexpr std::int64_t kApplicationId = 1097887855;  // "Appo", as 001_catalog.sql sets it
 

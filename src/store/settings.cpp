@@ -23,7 +23,7 @@ constexpr auto kDefinitions = std::to_array<SettingDefinition>({
     {SettingId::kQueriesMemoryMib, "queries.memory-mib", 128, 1'048'576, 1536, "Memory for queries, in MiB"},
     {SettingId::kQueriesThreads, "queries.threads", 0, 1024, 0, "Threads to work with; 0 for one per processor"},
     {SettingId::kRunsShrinkPercent, "runs.shrink-percent", 0, 100, 5,
-     "Percent of its rows or billed costs that a run may lose against the one in force, until it is held"},
+     "Percent of its rows or costs that a run may lose against the fullest before it, until it is held; 100 for never"},
     {SettingId::kServeEveryMinutes, "serve.every-minutes", 1, 1440, 60, "Minutes between two rounds of `serve`"},
 });
 

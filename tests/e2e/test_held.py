@@ -1,5 +1,7 @@
 """Newer runs that must not come in force by themselves: of a locked month, with rejects, with less in them."""
 import unittest
+from collections import Counter
+from decimal import Decimal
 from typing import Any
 
 import harness
@@ -128,6 +130,62 @@ class Shrunk(HeldTest):
         self.world.run("alerts", "check", code=None)
         self.assertNotIn("run-held", self.world.run("alerts", "list").out)
         self.world.run("months", "late", "leave", *MONTH, "--reason", "again", code=USAGE)
+
+    def drop_cheap_rows(self, minutes: int, percent: int) -> None:
+        """Newer runs without some of their cheapest rows, with charges on the same days as before."""
+        for export in EXPORTS:
+            run = self.newer(export, minutes)
+            header, *rows = run.part().rows()
+            cost, day = header.index("costInBillingCurrency"), header.index("date")
+            left = Counter(row[day] for row in rows)
+            gone: set[int] = set()
+            for number in sorted(range(len(rows)), key=lambda number: abs(Decimal(rows[number][cost]))):
+                if len(gone) < len(rows) * percent // 100 and left[rows[number][day]] > 1:
+                    left[rows[number][day]] -= 1
+                    gone.add(number)
+            run.part().write_rows([header, *(row for number, row in enumerate(rows) if number not in gone)])
+
+    def test_small_losses_add_up(self) -> None:
+        self.drop_cheap_rows(50, 3)
+        self.world.run("sync")
+        self.before = self.world.costs()
+        self.drop_cheap_rows(52, 3)
+        self.assert_tells(self.world.run("sync", code=BAD_INPUT), "an earlier one had")
+        self.assert_stays()
+        self.world.run("months", "late", "accept", *MONTH, "--reason", "a tenant left")
+        self.assertEqual(self.late(), [])
+        self.drop_cheap_rows(54, 3)
+        self.world.run("sync")
+        self.assertEqual(self.late(), [])
+
+    def lose_last_day(self, minutes: int) -> str:
+        """Newer runs with as many rows and the same costs, those of the last day on the day before."""
+        last = ""
+        for export in EXPORTS:
+            run = self.newer(export, minutes)
+            header, *rows = run.part().rows()
+            day = header.index("date")
+            days = sorted({row[day] for row in rows}, key=lambda text: [text[6:], text])
+            last = days[-1]
+            for row in rows:
+                row[day] = days[-2] if row[day] == last else row[day]
+            run.part().write_rows([header, *rows])
+        return f"{last[6:]}-{last[:2]}-{last[3:5]}" if "/" in last else last
+
+    def test_a_run_of_fewer_days_is_held(self) -> None:
+        last = self.lose_last_day(50)
+        self.assert_tells(self.world.run("sync", code=BAD_INPUT), f"has no charges of {last}")
+        self.assert_stays()
+        self.assertEqual([one["because"] for one in self.late()], ["shrunk"])
+        self.assertIn("run-held", self.world.run("alerts", "check", code=1).out)
+        self.world.run("months", "late", "accept", *MONTH, "--reason", "nothing was used on that day")
+        self.assertEqual(self.late(), [])
+        self.assertTrue(self.world.prove()["holds"])
+
+    def test_a_run_of_fewer_days_is_taken_on_purpose(self) -> None:
+        self.lose_last_day(50)
+        self.world.run("sync", "--accept-shrunk")
+        self.assertEqual(self.late("--all"), [])
 
     def test_a_run_that_lost_costs_is_held(self) -> None:
         rows = latest_run(self.sample, "actual-cost", OCTOBER).part().rows()

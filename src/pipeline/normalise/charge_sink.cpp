@@ -98,8 +98,12 @@ void ChargeSink::settle_prices() {
     const PriceFacts facts = price_facts(row);
     money.costs = facts.costs_elsewhere || !money.billed.is_zero() || !money.effective.is_zero();
     if (!money.costs) continue;
+    const Decimal contracted_told = money.contracted.value;
+    const Decimal list_told = money.list.value;
     settle_contracted(row, facts);
     settle_list(row, facts);
+    money.contracted.mended = money.contracted.value - contracted_told;
+    money.list.mended = money.list.value - list_told;
   }
 }
 
@@ -122,35 +126,35 @@ void ChargeSink::undo_division(std::size_t row, std::string_view name, Decimal& 
 
 void ChargeSink::settle_contracted(std::size_t row, const PriceFacts& facts) {
   RowMoney& money = money_[row];
-  if (!money.has_contracted) return;
-  undo_division(row, "ContractedCost", money.contracted, facts.contracted_price_times_quantity, facts);
-  if (!money.contracted.is_zero()) return;
+  if (!money.contracted.is_known) return;
+  undo_division(row, "ContractedCost", money.contracted.value, facts.contracted_price_times_quantity, facts);
+  if (!money.contracted.value.is_zero()) return;
   if (options_.mend && says_more(facts.contracted_price_times_quantity)) {
     change(row, "ContractedCost 0 -> contracted unit price x pricing quantity");
-    money.contracted = *facts.contracted_price_times_quantity;
+    money.contracted.value = *facts.contracted_price_times_quantity;
   } else if (options_.mend && facts.has_stand_ins && !money.effective.is_zero()) {
     change(row, "ContractedCost 0 -> EffectiveCost: Microsoft leaves it out for reservations and marketplace");
-    money.contracted = money.effective;
+    money.contracted.value = money.effective;
   } else {
     change(row, "ContractedCost 0 -> unknown: zero beside a cost is no price");
-    money.has_contracted = false;
+    money.contracted.is_known = false;
   }
 }
 
 void ChargeSink::settle_list(std::size_t row, const PriceFacts& facts) {
   RowMoney& money = money_[row];
-  if (!money.has_list) return;
-  undo_division(row, "ListCost", money.list, facts.list_price_times_quantity, facts);
-  if (!money.list.is_zero()) return;
+  if (!money.list.is_known) return;
+  undo_division(row, "ListCost", money.list.value, facts.list_price_times_quantity, facts);
+  if (!money.list.value.is_zero()) return;
   if (options_.mend && says_more(facts.list_price_times_quantity)) {
     change(row, "ListCost 0 -> list unit price x pricing quantity");
-    money.list = *facts.list_price_times_quantity;
-  } else if (options_.mend && facts.has_stand_ins && money.has_contracted) {
+    money.list.value = *facts.list_price_times_quantity;
+  } else if (options_.mend && facts.has_stand_ins && money.contracted.is_known) {
     change(row, "ListCost 0 -> ContractedCost: Microsoft leaves it out for reservations and marketplace");
-    money.list = money.contracted;
+    money.list.value = money.contracted.value;
   } else {
     change(row, "ListCost 0 -> unknown: zero beside a cost is no price");
-    money.has_list = false;
+    money.list.is_known = false;
   }
 }
 
@@ -169,6 +173,34 @@ void ChargeSink::count_totals() {
     total->mended_effective += money_[row].mended_effective;
     total->billed_remainder += money_[row].billed_remainder;
     total->effective_remainder += money_[row].effective_remainder;
+    if (targets_[row] == Target::kNone) continue;
+    add_metrics(money_[row], total->metrics[static_cast<std::size_t>(targets_[row])]);
+  }
+}
+
+void ChargeSink::add_metrics(const RowMoney& money, std::array<MetricSum, kChargeMetrics.size()>& sums) {
+  const auto add = [&sums](ChargeMetric metric, const Amount& amount) {
+    sums[static_cast<std::size_t>(metric)].add(amount.value - amount.mended, amount.mended, amount.is_known);
+  };
+  add(ChargeMetric::kListCost, money.list);
+  add(ChargeMetric::kContractedCost, money.contracted);
+  add(ChargeMetric::kConsumedQuantity, money.consumed_quantity);
+  add(ChargeMetric::kPricingQuantity, money.pricing_quantity);
+}
+
+void ChargeSink::look_at_days(const FieldCells& period_start, const FieldCells& period_end, const FieldCells& day) {
+  note_days(day);
+  mark_other_months(period_start, period_end, day);
+}
+
+void ChargeSink::note_days(const FieldCells& day) {
+  std::uint32_t last = kNullIndex;
+  for (std::size_t row = 0; row < cells_.rows(); ++row) {
+    const std::uint32_t code = day.codes[row];
+    if (code == last || code == kNullIndex || cells_.is_bad(row)) continue;
+    last = code;
+    const Day charged(day.days[code]);
+    if (options_.month.contains(charged)) charge_days_.add(charged.day_of_month());
   }
 }
 
@@ -294,28 +326,30 @@ void ChargeSink::append_other_columns(ChargeFile& file, std::span<const std::uin
 }
 
 void ChargeSink::append_costs(ChargeFile& file, std::span<const std::uint32_t> rows) {
-  static const std::size_t kBilled = charge_column_index("BilledCost");
-  static const std::size_t kEffective = charge_column_index("EffectiveCost");
-  static const std::size_t kList = charge_column_index("ListCost");
-  static const std::size_t kContracted = charge_column_index("ContractedCost");
-  const auto append_column = [&](std::size_t column, auto value, auto known) {
+  const auto append_column = [&](std::string_view name, auto value, auto is_known) {
+    const std::size_t column = charge_column_index(name);
     auto& values = file.decimals(column);
     auto& present = file.present(column);
     for (const std::uint32_t row : rows) {
       values.push_back(value(money_[row]));
-      present.push_back(known(money_[row]) ? 1 : 0);
+      present.push_back(is_known(money_[row]) ? 1 : 0);
     }
   };
-  const auto always = [](const RowMoney&) { return true; };
-  append_column(
-      kBilled, [](const RowMoney& money) { return money.billed; }, always);
-  append_column(
-      kEffective, [](const RowMoney& money) { return money.effective; }, always);
-  append_column(
-      kList, [](const RowMoney& money) { return money.list; }, [](const RowMoney& money) { return money.has_list; });
-  append_column(
-      kContracted, [](const RowMoney& money) { return money.contracted; },
-      [](const RowMoney& money) { return money.has_contracted; });
+  const auto append_cost = [&](std::string_view name, Decimal RowMoney::*cost) {
+    append_column(
+        name, [cost](const RowMoney& money) { return money.*cost; }, [](const RowMoney&) { return true; });
+  };
+  const auto append_amount = [&](std::string_view name, Amount RowMoney::*amount) {
+    append_column(
+        name, [amount](const RowMoney& money) { return (money.*amount).value; },
+        [amount](const RowMoney& money) { return (money.*amount).is_known; });
+  };
+  append_cost("BilledCost", &RowMoney::billed);
+  append_cost("EffectiveCost", &RowMoney::effective);
+  append_amount("ListCost", &RowMoney::list);
+  append_amount("ContractedCost", &RowMoney::contracted);
+  append_amount("PricingQuantity", &RowMoney::pricing_quantity);
+  append_amount("ConsumedQuantity", &RowMoney::consumed_quantity);
 }
 
 void ChargeSink::append_plain_decimal(ChargeFile& file, std::string_view column, const FieldCells& field,
@@ -413,6 +447,18 @@ void ChargeSink::note_unreadable_tags() {
   }
 }
 
+void ChargeSink::add_metric_totals(const std::pair<std::string, std::string>& currency_and_category, const Total& total,
+                                   std::vector<ImportMetricTotal>& totals) {
+  for (std::size_t target = 0; target < kRoles.size(); ++target) {
+    for (const ChargeMetric metric : kChargeMetrics) {
+      const MetricSum& sum = total.metrics[target][static_cast<std::size_t>(metric)];
+      if (sum.known_rows() + sum.unknown_rows() == 0) continue;
+      totals.push_back({*Currency::parse(currency_and_category.first), currency_and_category.second, kRoles[target],
+                        metric, sum});
+    }
+  }
+}
+
 Result<ChargeSinkResult> ChargeSink::finish() {
   note_unreadable_tags();
   ChargeSinkResult result;
@@ -425,7 +471,9 @@ Result<ChargeSinkResult> ChargeSink::finish() {
   for (const auto& [key, total] : totals_) {
     result.totals.push_back({*Currency::parse(key.first), key.second, total.rows, total.billed, total.effective,
                              total.mended_effective, total.billed_remainder, total.effective_remainder});
+    add_metric_totals(key, total, result.metric_totals);
   }
+  result.charge_days = charge_days_;
   result.rejects = std::move(cells_.rejects());
   result.rows_stored = rows_stored_;
   result.checksum = checksum_;

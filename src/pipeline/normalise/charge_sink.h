@@ -57,6 +57,8 @@ struct MirrorChecksum {
 struct ChargeSinkResult {
   std::vector<ImportFile> files;  ///< Paths as written; the caller makes them relative.
   std::vector<ImportTotal> totals;
+  std::vector<ImportMetricTotal> metric_totals;
+  MonthDays charge_days;
   std::vector<Reject> rejects;
   std::int64_t rows_stored = 0;
   MirrorChecksum checksum;
@@ -82,13 +84,22 @@ class ChargeSink : public ImportSink {
   /// Which file a row goes to.
   enum class Target : std::uint8_t { kCharges, kMirror, kNone };
 
-  /// What one row is worth; empty where unknown.
+  /// A metric of a row that may be unknown.
+  struct Amount {
+    Decimal value;  ///< Zero where unknown.
+    bool is_known = false;
+    Decimal mended;  ///< Stored less source, where a mend changed it.
+
+    std::optional<Decimal> if_known() const { return is_known ? std::optional(value) : std::nullopt; }
+  };
+
+  /// What one row is worth.
   struct RowMoney {
     Decimal billed;
     Decimal effective;
     Decimal mended_effective;  ///< Stored less source, where a mend changed it.
-    Decimal list, contracted;
-    bool has_list = false, has_contracted = false;
+    Amount list, contracted;
+    Amount consumed_quantity, pricing_quantity;
     /// Somebody pays for the row, as far as is known: what it costs at other prices is not zero either.
     bool costs = false;
     Remainder billed_remainder, effective_remainder;  ///< Of the file's text, beyond the 18th digit.
@@ -129,9 +140,10 @@ class ChargeSink : public ImportSink {
   std::uint32_t add_change(std::uint32_t code, std::string_view change);
   void change(std::size_t row, std::string_view what) { change_codes_[row] = add_change(change_codes_[row], what); }
   void note(std::string text) { notes_.insert(std::move(text)); }
-  /// Marks rows of the batch that are of another month than the run: by their billing period, by its end where the file
-  /// has no start, else by days behind the month. Days before it are late usage, and nothing to tell.
-  void mark_other_months(const FieldCells& period_start, const FieldCells& period_end, const FieldCells& day);
+  /// Takes note of the days of the rows, and marks rows that are of another month than the run: by their billing
+  /// period, by its end where the file has no start, else by days behind the month. Days before it are late usage, and
+  /// nothing to tell.
+  void look_at_days(const FieldCells& period_start, const FieldCells& period_end, const FieldCells& day);
 
   void append_plain_decimal(ChargeFile& file, std::string_view column, const FieldCells& field,
                             std::span<const std::uint32_t> rows);
@@ -156,8 +168,14 @@ class ChargeSink : public ImportSink {
     std::int64_t rows = 0;
     Decimal billed, effective, mended_effective;
     Remainder billed_remainder, effective_remainder;
+    std::array<std::array<MetricSum, kChargeMetrics.size()>, 2> metrics;  // by Target and metric
   };
 
+  static void add_metric_totals(const std::pair<std::string, std::string>& currency_and_category, const Total& total,
+                                std::vector<ImportMetricTotal>& totals);
+  static void add_metrics(const RowMoney& money, std::array<MetricSum, kChargeMetrics.size()>& sums);
+  void note_days(const FieldCells& day);
+  void mark_other_months(const FieldCells& period_start, const FieldCells& period_end, const FieldCells& day);
   void prepare_rows();
   void settle_prices();
   void undo_division(std::size_t row, std::string_view name, Decimal& cost, const std::optional<Decimal>& product,
@@ -192,6 +210,7 @@ class ChargeSink : public ImportSink {
   PairMemo change_memo_;
   std::map<std::string, std::uint32_t, std::less<>> change_texts_;
   std::set<std::string> notes_, marks_;
+  MonthDays charge_days_;
   std::size_t period_starts_seen_ = 0;  // texts that were looked at
   std::set<std::int32_t> period_ends_told_;
   bool days_after_told_ = false;

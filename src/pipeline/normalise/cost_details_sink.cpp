@@ -218,8 +218,8 @@ class CostDetailsSink final : public ChargeSink {
 
   Result<void> decide() override {
     report_unknown_words();
-    mark_other_months(field(CostField::kBillingPeriodStartDate), field(CostField::kBillingPeriodEndDate),
-                      field(CostField::kDate));
+    look_at_days(field(CostField::kBillingPeriodStartDate), field(CostField::kBillingPeriodEndDate),
+                 field(CostField::kDate));
     read_natures();
     const bool is_actual = options().dataset == Dataset::kActualCost;
     take_remainders(field(CostField::kCost), is_actual ? &RowMoney::billed_remainder : &RowMoney::effective_remainder);
@@ -231,6 +231,7 @@ class CostDetailsSink final : public ChargeSink {
       } else {
         decide_amortized(row, nature);
       }
+      measure(row, nature);
       if (targets_[row] == Target::kCharges) price(row);
     }
     return ok();
@@ -368,16 +369,23 @@ class CostDetailsSink final : public ChargeSink {
     return product.overflow ? std::nullopt : std::optional(product.value);
   }
 
+  // Only usage consumes, and not what is unused.
+  void measure(std::size_t row, const ChargeNature& nature) {
+    const FieldCells& quantity = field(CostField::kQuantity);
+    if (quantity.present[row] == 0) return;
+    const Amount amount{quantity.values[row], true, {}};
+    money_[row].pricing_quantity = amount;
+    if (nature.is_usage && !nature.is_unused) money_[row].consumed_quantity = amount;
+  }
+
   void price(std::size_t row) {
-    RowMoney& money = money_[row];
+    const auto amount = [](std::optional<Decimal> value) {
+      return Amount{value.value_or(Decimal()), value.has_value(), {}};
+    };
     const FieldCells& payg_cost = field(CostField::kPaygCost);
-    const auto contracted = extended(field(CostField::kUnitPrice), row);
-    money.contracted = contracted.value_or(Decimal());
-    money.has_contracted = contracted.has_value();
-    const auto list = payg_cost.present[row] != 0 ? std::optional(payg_cost.values[row])
-                                                  : extended(field(CostField::kPayGPrice), row);
-    money.list = list.value_or(Decimal());
-    money.has_list = list.has_value();
+    money_[row].contracted = amount(extended(field(CostField::kUnitPrice), row));
+    money_[row].list = amount(payg_cost.present[row] != 0 ? std::optional(payg_cost.values[row])
+                                                          : extended(field(CostField::kPayGPrice), row));
   }
 
   PriceFacts price_facts(std::size_t row) override {
@@ -385,8 +393,8 @@ class CostDetailsSink final : public ChargeSink {
     PriceFacts facts;
     facts.costs_elsewhere = options().dataset == Dataset::kActualCost && nature.is_of_commitment() && nature.is_usage;
     const RowMoney& money = money_[row];
-    facts.contracted_price_times_quantity = money.has_contracted ? std::optional(money.contracted) : std::nullopt;
-    if (money.list.is_zero()) facts.list_price_times_quantity = extended(field(CostField::kPayGPrice), row);
+    facts.contracted_price_times_quantity = money.contracted.if_known();
+    if (money.list.value.is_zero()) facts.list_price_times_quantity = extended(field(CostField::kPayGPrice), row);
     if (const std::uint32_t unit = field(CostField::kUnitOfMeasure).codes[row]; unit != kNullIndex) {
       const std::uint32_t number = block_size_of(unit);
       facts.block_size = pools().decimals.values()[number];
@@ -410,7 +418,6 @@ class CostDetailsSink final : public ChargeSink {
     append_day(file, "x_ServicePeriodStart", field(CostField::kServicePeriodStartDate), rows);
     append_day(file, "x_ServicePeriodEnd", field(CostField::kServicePeriodEndDate), rows);
     append_day(file, "x_BillingExchangeRateDate", field(CostField::kExchangeRateDate), rows);
-    append_plain_decimal(file, "PricingQuantity", field(CostField::kQuantity), rows);
     append_plain_decimal(file, "x_CostInPricingCurrency", field(CostField::kCostInPricingCurrency), rows);
     append_plain_decimal(file, "x_CostInUsd", field(CostField::kCostInUsd), rows);
     append_plain_decimal(file, "x_ListCostInUsd", field(CostField::kPaygCostInUsd), rows);
@@ -418,26 +425,12 @@ class CostDetailsSink final : public ChargeSink {
     append_coded_decimal(file, "x_UnitPrice", field(CostField::kUnitPrice), rows);
     append_coded_decimal(file, "x_PayGPrice", field(CostField::kPayGPrice), rows);
     append_coded_decimal(file, "x_BillingExchangeRate", field(CostField::kExchangeRate), rows);
-    append_consumed_quantity(file, rows);
     append_credit_rate(file, rows);
     append_block_size(file, rows);
     append_term(file, rows);
     append_words(file, rows);
     append_billing_price(file, "ListUnitPrice", field(CostField::kPayGPrice), list_prices_, rows);
     append_billing_price(file, "ContractedUnitPrice", field(CostField::kUnitPrice), contracted_prices_, rows);
-  }
-
-  void append_consumed_quantity(ChargeFile& file, std::span<const std::uint32_t> rows) {
-    static const std::size_t kColumn = charge_column_index("ConsumedQuantity");
-    const FieldCells& quantity = field(CostField::kQuantity);
-    auto& values = file.decimals(kColumn);
-    auto& present = file.present(kColumn);
-    for (const std::uint32_t row : rows) {
-      const ChargeNature& nature = nature_of(row);
-      const bool is_there = quantity.present[row] != 0 && nature.is_usage && !nature.is_unused;
-      values.push_back(is_there ? quantity.values[row] : Decimal());
-      present.push_back(is_there ? 1 : 0);
-    }
   }
 
   void append_words(ChargeFile& file, std::span<const std::uint32_t> rows) {

@@ -603,6 +603,28 @@ TEST(CostDetailsSink, SumsByCurrencyAndCategory) {
   EXPECT_EQ(totals, "EUR Purchase 1 -1; EUR Usage 1 3; USD Usage 2 6; ");
 }
 
+TEST(CostDetailsSink, NotesMetricsOfChargesAndOfMirrorRowsApart) {
+  const std::vector<Cells> rows{row(), row({{"chargeType", "Purchase"}, {"pricingModel", "Reservation"}, {"quantity", "1"}})};
+  const auto noted = [](const SinkOutput& output) {
+    std::string text;
+    for (const ImportMetricTotal& total : output.result.metric_totals) {
+      text += fmt::format("{} {} {} {} ({}, {}); ", total.role, total.charge_category, charge_metric_name(total.metric),
+                          total.sum.source()->to_string(), total.sum.known_rows(), total.sum.unknown_rows());
+    }
+    return text;
+  };
+  const std::string purchase =
+      "charges Purchase list 2 (1, 0); charges Purchase contracted 1.5 (1, 0); "
+      "charges Purchase consumed_quantity 0 (0, 1); charges Purchase pricing_quantity 1 (1, 0); ";
+  EXPECT_EQ(noted(output_of(rows, kActual)),
+            purchase +
+                "mirror Usage list 0 (0, 1); mirror Usage contracted 0 (0, 1); mirror Usage consumed_quantity 2 (1, 0); "
+                "mirror Usage pricing_quantity 2 (1, 0); ");
+  EXPECT_EQ(noted(output_of({rows[0]}, kAmortized)),
+            "charges Usage list 4 (1, 0); charges Usage contracted 3 (1, 0); charges Usage consumed_quantity 2 (1, 0); "
+            "charges Usage pricing_quantity 2 (1, 0); ");
+}
+
 // Rows of many kinds, with texts that seldom repeat.
 std::vector<Cells> many_rows(int count) {
   std::vector<Cells> rows;

@@ -32,6 +32,12 @@ std::string upper_currency(std::string_view text) {
 std::string not_minus_two(std::string_view text) { return std::string(text == "-2" ? "" : text); }
 std::string not_unassigned(std::string_view text) { return std::string(text == "Unassigned" ? "" : text); }
 
+// Whether the sink appends a column by what it decided on the row.
+bool is_amount(std::string_view column) {
+  return column == "ListCost" || column == "ContractedCost" || column == "PricingQuantity" ||
+         column == "ConsumedQuantity";
+}
+
 // Columns that depend on several others, so that no rule of texts can mend them.
 constexpr auto kMendedWords =
     std::to_array<std::string_view>({"PublisherName", "CommitmentDiscountStatus", "CapacityReservationId",
@@ -128,6 +134,10 @@ class FocusSink final : public ChargeSink {
  private:
   const FieldCells& field(std::size_t which) { return cells().field(which); }
 
+  Amount amount(std::size_t which, std::size_t row) {
+    return {field(which).values[row], field(which).present[row] != 0, {}};
+  }
+
   std::string_view text(std::size_t which, std::size_t row) {
     const FieldCells& cells_of_field = field(which);
     return cells_of_field.dictionary.text(cells_of_field.codes[row]);
@@ -142,10 +152,12 @@ class FocusSink final : public ChargeSink {
     static const std::size_t kEffective = at("EffectiveCost");
     static const std::size_t kList = at("ListCost");
     static const std::size_t kContracted = at("ContractedCost");
+    static const std::size_t kPricingQuantity = at("PricingQuantity");
+    static const std::size_t kConsumedQuantity = at("ConsumedQuantity");
     static const std::size_t kPeriodStart = at("BillingPeriodStart");
     static const std::size_t kPeriodEnd = at("BillingPeriodEnd");
     static const std::size_t kChargeStart = at("ChargePeriodStart");
-    mark_other_months(field(kPeriodStart), field(kPeriodEnd), field(kChargeStart));
+    look_at_days(field(kPeriodStart), field(kPeriodEnd), field(kChargeStart));
     take_remainders(field(kBilled), &RowMoney::billed_remainder);
     take_remainders(field(kEffective), &RowMoney::effective_remainder);
     for (std::size_t row = 0; row < cells().rows(); ++row) {
@@ -154,10 +166,10 @@ class FocusSink final : public ChargeSink {
       RowMoney& money = money_[row];
       money.billed = field(kBilled).values[row];
       money.effective = field(kEffective).values[row];
-      money.list = field(kList).values[row];
-      money.has_list = field(kList).present[row] != 0;
-      money.contracted = field(kContracted).values[row];
-      money.has_contracted = field(kContracted).present[row] != 0;
+      money.list = amount(kList, row);
+      money.contracted = amount(kContracted, row);
+      money.pricing_quantity = amount(kPricingQuantity, row);
+      money.consumed_quantity = amount(kConsumedQuantity, row);
       if (options().mend) {
         tell_text_mends(row);
         tell_word_mends(row);
@@ -201,8 +213,6 @@ class FocusSink final : public ChargeSink {
     if (text(kCapacityStatus, row).empty() && !capacity.empty())
       change(row, fmt::format("CapacityReservationStatus empty -> {}", capacity_status(row)));
     if (is_paid_by_month(row)) change(row, "ChargeFrequency Usage-Based -> Recurring: a payment for a commitment");
-    if (is_never_consumed(row) && has_consumed(row))
-      change(row, "ConsumedQuantity -> empty: only usage consumes, and not what is unused");
   }
 
   bool is_usage(std::size_t row) {
@@ -286,14 +296,14 @@ class FocusSink final : public ChargeSink {
 
   bool is_never_consumed(std::size_t row) { return !is_usage(row) || is_unused(row); }
 
-  bool has_consumed(std::size_t row) {
-    static const std::size_t kConsumed = at("ConsumedQuantity");
-    return field(kConsumed).present[row] != 0;
-  }
-
   void mend(std::size_t row) {
     static const std::size_t kCategory = at("ChargeCategory");
     RowMoney& money = money_[row];
+    Amount& consumed = money.consumed_quantity;
+    if (consumed.is_known && is_never_consumed(row)) {
+      change(row, "ConsumedQuantity -> empty: only usage consumes, and not what is unused");
+      consumed = {Decimal(), false, consumed.value.negated()};
+    }
     const bool is_purchase = text(kCategory, row) == "Purchase";
     if (is_purchase && is_of_commitment(row) && !money.effective.is_zero()) {
       change(row, fmt::format("EffectiveCost {} -> 0: the usage that the purchase pays for has it already",
@@ -332,8 +342,8 @@ class FocusSink final : public ChargeSink {
       const auto product = multiply(prices.decimals[prices.codes[row]], quantity.values[row]);
       return product.overflow ? std::nullopt : std::optional(product.value);
     };
-    facts.list_price_times_quantity = times_quantity(kListPrice, money_[row].list);
-    facts.contracted_price_times_quantity = times_quantity(kContractedPrice, money_[row].contracted);
+    facts.list_price_times_quantity = times_quantity(kListPrice, money_[row].list.value);
+    facts.contracted_price_times_quantity = times_quantity(kContractedPrice, money_[row].contracted.value);
     facts.has_stand_ins = uses_commitment(row) || is_from_marketplace(row);
     return facts;
   }
@@ -343,7 +353,7 @@ class FocusSink final : public ChargeSink {
     for (std::size_t i = 0; i < fields.size(); ++i) {
       const std::string_view column = fields[i].column;
       if (fields[i].required && fields[i].kind == CellKind::kDecimal) continue;  // billed and effective
-      if (column == "ListCost" || column == "ContractedCost") continue;
+      if (is_amount(column)) continue;
       switch (field(i).form) {
         case CellForm::kPlainDecimal: append_plain_decimal(file, column, field(i), rows); break;
         case CellForm::kCodedDecimal: append_coded_decimal(file, column, field(i), rows); break;
@@ -355,8 +365,7 @@ class FocusSink final : public ChargeSink {
     if (!options().mend) return;
     append_words(file, rows);
     const auto is_wrong = [this](std::uint32_t row, auto) { return is_never_consumed(row); };
-    for (const std::string_view column : {"ConsumedQuantity", "ConsumedUnit"})
-      empty_cells(file, column, rows, is_wrong);
+    empty_cells(file, "ConsumedUnit", rows, is_wrong);
   }
 
   void append_words(ChargeFile& file, std::span<const std::uint32_t> rows) {

@@ -240,6 +240,46 @@ TEST(FocusSink, MendsKnownHolesVisiblyUnlessToldNotTo) {
   }
 }
 
+// `metric: source + mended (known, unknown)`, of all roles, categories and currencies.
+std::string noted(const SinkOutput& output) {
+  std::string text;
+  for (const ImportMetricTotal& total : output.result.metric_totals) {
+    text += fmt::format("{}: {} + {} ({}, {}); ", charge_metric_name(total.metric),
+                        total.sum.source().value_or(Decimal()).to_string(), total.sum.mended().to_string(),
+                        total.sum.known_rows(), total.sum.unknown_rows());
+  }
+  return text;
+}
+
+TEST(FocusSink, NotesWhatTheFileSaysOfEveryMetric) {
+  const std::vector<Cells> rows{
+      row({{"ListCost", "0.000000000000000001"}, {"ConsumedQuantity", "2"}, {"PricingQuantity", "0.5"}}),
+      row({{"ListCost", "0"}, {"ListUnitPrice", "2.5"}, {"PricingQuantity", "2"}, {"ConsumedQuantity", ""}}),
+      row({{"ListCost", "0"}, {"ContractedCost", ""}}),
+      row({{"CommitmentDiscountStatus", "Unused"}, {"ConsumedQuantity", "24"}})};
+  EXPECT_EQ(noted(output_of(rows)),
+            "list: 5.000000000000000001 + 5 (3, 1); contracted: 12 + 0 (3, 1); consumed_quantity: 26 + -24 (1, 3); "
+            "pricing_quantity: 2.5 + 0 (2, 2); ");
+  EXPECT_EQ(noted(output_of(rows, false)),
+            "list: 5.000000000000000001 + 0 (2, 2); contracted: 12 + 0 (3, 1); consumed_quantity: 26 + 0 (2, 2); "
+            "pricing_quantity: 2.5 + 0 (2, 2); ");
+}
+
+TEST(FocusSink, AQuantityBeyondAllBoundsStopsNothing) {
+  const SinkOutput output = output_of({row({{"PricingQuantity", "99999999999999999999"}}),
+                                       row({{"PricingQuantity", "99999999999999999999"}})});
+  EXPECT_EQ(output.charges.size(), 2u);
+  for (const ImportMetricTotal& total : output.result.metric_totals)
+    EXPECT_EQ(total.sum.source().has_value(), total.metric != ChargeMetric::kPricingQuantity);
+}
+
+TEST(FocusSink, NotesTheDaysOfTheMonthWithCharges) {
+  const SinkOutput output =
+      output_of({row(), row({{"ChargePeriodStart", "2026-10-31"}}), row({{"ChargePeriodStart", "2026-09-30"}}),
+                 row({{"ChargePeriodStart", "2026-10-07"}, {"BilledCost", "n/a"}})});
+  EXPECT_TRUE(output.result.charge_days == MonthDays::from_bits(1U << 4 | 1U << 30));
+}
+
 TEST(FocusSink, TakesColumnsAsTheyAre) {
   const SinkOutput output = output_of({row({{"x_SkuTerm", "1Year"},
                                             {"x_PartnerCreditRate", "0.15"},

@@ -8,75 +8,17 @@
 #include <fmt/format.h>
 
 #include "foundation/base/check.h"
-#include "foundation/money/ratio.h"
 #include "lake/lake.h"
 #include "lake/relations.h"
 #include "pipeline/commitments/reallocation.h"
 #include "pipeline/normalise/charge_set.h"
-#include "pipeline/publication/source_sums.sql.h"
+#include "pipeline/publication/losses.h"
+#include "pipeline/publication/source_sums.h"
 #include "store/live_import.h"
 #include "store/settings.h"
 
 namespace apportion {
 namespace {
-
-struct CostSum {
-  Decimal billed;
-  Decimal effective;
-};
-
-// What the vendor's files say that the charges must sum to, by currency.
-std::map<std::string, CostSum> source_sums(const LiveImports& live) {
-  std::map<std::string, CostSum> sums;
-  const auto add = [&sums](const std::optional<Import>& import) {
-    if (!import) return;
-    for (const ImportTotal& total : import->totals) {
-      CostSum& sum = sums[std::string(total.currency.code())];
-      sum.billed += total.billed;
-      sum.effective += total.effective + total.mended_effective;
-    }
-  };
-  if (uses_cost_details(live)) {
-    add(live.actual);
-    if (live.amortized) {
-      for (auto& [currency, sum] : sums) sum.effective = Decimal();
-      for (const ImportTotal& total : live.amortized->totals) {
-        CostSum& sum = sums[std::string(total.currency.code())];
-        if (!live.actual) sum.billed += total.billed;
-        sum.effective += total.effective;
-      }
-    }
-  } else {
-    add(live.focus);
-  }
-  return sums;
-}
-
-// Refuses charges that do not sum to their files: they must never be published.
-Result<void> check_sums(Engine& engine, const LiveImports& live, const std::string& where) {
-  std::map<std::string, CostSum> expected = source_sums(live);
-  const auto differs = [&where](const std::string& currency, const CostSum& files, const CostSum& charges) {
-    return Error{ErrorId::kChargesDifferFromSource,
-                 "the charges do not sum to the vendor's files, so they were not published", where,
-                 fmt::format("{}: billed {} in the files and {} in the charges, effective {} and {}", currency,
-                             files.billed.to_string(), charges.billed.to_string(), files.effective.to_string(),
-                             charges.effective.to_string()),
-                 "this is a fault of apportion: please report it with the manifest of the run"};
-  };
-  APPORTION_TRY(engine.query(sql::kSourceSumsSql, {}, [&](const EngineRow& row) -> Result<void> {
-    const std::string currency(row.text(0));
-    const CostSum charges{row.decimal(1), row.decimal(2)};
-    const CostSum files = expected[currency];
-    expected.erase(currency);
-    if (files.billed != charges.billed || files.effective != charges.effective)
-      return differs(currency, files, charges);
-    return ok();
-  }));
-  for (const auto& [currency, files] : expected) {
-    if (!files.billed.is_zero() || !files.effective.is_zero()) return differs(currency, files, CostSum{});
-  }
-  return ok();
-}
 
 template <class File>
 Result<std::vector<LakeFile>> described(const std::vector<File>& files, const Lake& lake) {
@@ -105,8 +47,6 @@ void add_moves(std::vector<SplitTotal>& totals, const std::vector<MoveTotal>& mo
     return std::tie(left.customer, left.currency) < std::tie(right.customer, right.currency);
   });
 }
-
-constexpr std::int64_t kHundred = 100;
 
 // Makes `inputs` those of certain versions of the documents.
 Result<void> read_documents(const ControlPlane& control_plane, const std::map<DocumentKind, DocumentVersion>& versions,
@@ -192,14 +132,14 @@ class MonthPublisher {
   // `charge_set_` go on.
   Result<void> hold_what_must_be(const BillMonth& month, const std::vector<Import>& imports, LiveImports& live) {
     APPORTION_ASSIGN(const ChargeSet in_force, workspace_->control_plane.charge_set(*month.charge_set));
-    const LiveImports before = published_imports(imports, in_force);
     const std::vector<Import> sheets_before = price_sheets_of(imports, in_force);
     // A locked month keeps its prices: what newer runs would change is what Azure changed.
     if (is_locked(month)) sheets_ = sheets_before;
     if (in_force.imports != imports_of_charges(live)) {
-      APPORTION_ASSIGN(const bool is_kept_out, keep_out(month, before, live));
+      APPORTION_ASSIGN(const EarlierRuns earlier, earlier_runs(imports, in_force));
+      APPORTION_ASSIGN(const bool is_kept_out, keep_out(month, earlier, live));
       if (is_kept_out) {
-        live = options_->without ? without_newer(imports, in_force, live) : before;
+        live = options_->without ? without_newer(imports, in_force, live) : earlier.in_force;
         sheets_ = sheets_before;
       }
     } else if (is_locked(month)) {
@@ -219,7 +159,9 @@ class MonthPublisher {
   }
 
   // Whether newer charges stay out of force: somebody decided so, or they are held now.
-  Result<bool> keep_out(const BillMonth& month, const LiveImports& before, const LiveImports& live) {
+  Result<bool> keep_out(const BillMonth& month, const EarlierRuns& earlier, const LiveImports& live) {
+    const std::string loss = loss_of(earlier, live, inputs_->shrink_percent);
+    if (options_->accept_shrunk) accepted_loss_ = loss;
     if (options_->reopen) return false;
     APPORTION_ASSIGN(const auto known, held_before(imports_of_charges(live)));
     if (known && known->decision == HoldDecision::kLeft) {
@@ -227,8 +169,12 @@ class MonthPublisher {
       outcome_.notes.push_back(fmt::format("newer runs were left out of force: {}", known->reason));
       return true;
     }
-    const auto hold = cause_to_hold(month, before, live);
-    if (!hold) return false;
+    const auto hold = cause_to_hold(month, loss, live);
+    if (!hold) {
+      tell_little_loss(loss_of(earlier, live, 0));
+      return false;
+    }
+    accepted_loss_.clear();
     outcome_.held = *hold;
     tell_hold(*hold);
     if (!known || known->decision != HoldDecision::kOpen) APPORTION_TRY(keep_beside(month, live, *hold));
@@ -256,11 +202,10 @@ class MonthPublisher {
   }
 
   // Why newer charges must not take the place of those in force; nothing when they may.
-  std::optional<Hold> cause_to_hold(const BillMonth& month, const LiveImports& before, const LiveImports& live) {
+  std::optional<Hold> cause_to_hold(const BillMonth& month, const std::string& loss, const LiveImports& live) const {
     const std::int64_t rejected = rows_rejected(live);
     const std::string unread =
         rejected > 0 ? fmt::format("{} rows of the newer files could not be read", rejected) : std::string();
-    const std::string loss = loss_of(before, live, inputs_->shrink_percent);
     if (is_locked(month)) {
       std::string detail = "the month is locked";
       for (const std::string& more : {unread, loss}) detail += more.empty() ? "" : "; " + more;
@@ -268,41 +213,33 @@ class MonthPublisher {
     }
     if (month.split && !unread.empty() && !options_->accept_rejects) return Hold{HoldCause::kRejects, unread};
     if (!loss.empty() && !options_->accept_shrunk) return Hold{HoldCause::kShrunk, loss};
-    if (const std::string little = loss_of(before, live, 0); !little.empty()) {
-      outcome_.notes.push_back(fmt::format("{}: look at `report changes --month {}`", little, month_.to_string()));
-    }
     return std::nullopt;
   }
 
-  // What newer runs lost of rows or costs against those in force, beyond a percentage; empty when nothing.
-  static std::string loss_of(const LiveImports& before, const LiveImports& live, std::int64_t percent_max) {
-    for (const auto& [was, now] : {std::pair(before.actual, live.actual), std::pair(before.amortized, live.amortized),
-                                   std::pair(before.focus, live.focus)}) {
-      if (!was || !now || !has_shrunk(was->rows_source, now->rows_source, percent_max)) continue;
-      return fmt::format("the {} run has {} rows, the one in force has {}", dataset_name(now->dataset),
-                         now->rows_source, was->rows_source);
-    }
-    auto sums_now = source_sums(live);
-    for (const auto& [currency, sum] : source_sums(before)) {
-      const CostSum& now = sums_now[currency];
-      if (is_much_less(now.billed, sum.billed, percent_max)) {
-        return fmt::format("the newer runs bill {} {}, those in force {} {}", now.billed.to_string(), currency,
-                           sum.billed.to_string(), currency);
-      }
-      if (knows_effective(before) && knows_effective(live) && is_much_less(now.effective, sum.effective, percent_max)) {
-        return fmt::format("the effective cost of the newer runs is {} {}, of those in force {} {}",
-                           now.effective.to_string(), currency, sum.effective.to_string(), currency);
-      }
-    }
-    return {};
+  void tell_little_loss(const std::string& loss) {
+    if (loss.empty()) return;
+    outcome_.notes.push_back(fmt::format("{}: look at `report changes --month {}`", loss, month_.to_string()));
   }
 
-  static bool knows_effective(const LiveImports& live) { return live.amortized || !uses_cost_details(live); }
+  // The runs in force and those before them, back to where somebody took a loss. Runs of which one was withdrawn are no
+  // measure.
+  Result<EarlierRuns> earlier_runs(const std::vector<Import>& imports, const ChargeSet& in_force) const {
+    APPORTION_ASSIGN(const auto all, workspace_->control_plane.charge_sets(connection_->id, month_));
+    EarlierRuns earlier{published_imports(imports, in_force)};
+    for (const ChargeSet& charges : all) {
+      const LiveImports runs = published_imports(imports, charges);
+      if (charges.id != in_force.id && are_all_there(runs, charges)) earlier.before.push_back(runs);
+      if (!charges.accepted_loss.empty()) break;
+    }
+    return earlier;
+  }
 
-  static bool is_much_less(Decimal now, Decimal before, std::int64_t percent_max) {
-    if (before <= Decimal()) return false;
-    const auto percent = percent_of(now, before);
-    return percent && *percent < Decimal::from_integer(kHundred - percent_max);
+  static bool are_all_there(const LiveImports& runs, const ChargeSet& charges) {
+    std::size_t found = 0;
+    for (const auto& import : {runs.actual, runs.amortized, runs.focus}) {
+      if (import && import->withdrawn.empty()) ++found;
+    }
+    return found == charges.imports.size();
   }
 
   // Puts newer charges together and splits them, to be compared with those in force.
@@ -382,7 +319,8 @@ class MonthPublisher {
                    assembled.timing_rows,
                    std::move(assembled.notes),
                    ids_of(sheets_),
-                   {}};
+                   {},
+                   accepted_loss_};
     if (assembled.filled) charge_set_.filled_files.push_back(*std::move(assembled.filled));
     if (!charge_set_.notes.empty()) outcome_.notes.push_back(charge_set_.notes);
     return ok();
@@ -465,6 +403,7 @@ class MonthPublisher {
   const PublishOptions* options_;
   Engine* engine_;
   std::vector<Import> sheets_;  // the price sheets by which charges are put together
+  std::string accepted_loss_;
   ChargeSet charge_set_;
   std::optional<Split> split_;
   std::vector<MonthPublication> publications_;

@@ -29,6 +29,12 @@ ProofSums sums(const char* source, const char* assigned, const char* unassigned)
   return sums;
 }
 
+MetricProofs metrics_of(const MetricProof& list) {
+  MetricProofs metrics;
+  metrics[static_cast<std::size_t>(ChargeMetric::kListCost)] = list;
+  return metrics;
+}
+
 Proof proof_of(CurrencyProof currency) {
   MonthProof month{.connection = "acme",
                    .month = kOctober,
@@ -44,7 +50,15 @@ TEST(ProofDocument, IsAsDocumented) {
   const auto json = proof_json(proof_of({.currency = *Currency::parse("EUR"),
                                          .billed = sums("110.25", "10.25", "100"),
                                          .effective = sums("10.250000000000000001", "10.250000000000000001", "0"),
+                                         .metrics = metrics_of({.source = test_decimal("7"),
+                                                                .mended = test_decimal("0.5"),
+                                                                .charges = test_decimal("7.5"),
+                                                                .assigned = test_decimal("7.5"),
+                                                                .unassigned = {},
+                                                                .unknown_rows = 1}),
                                          .by_category = {}}));
+  const std::string nothing =
+      R"({"source":null,"charges":null,"assigned":null,"unassigned":null,"difference":"0","mended":"0","unknown_rows":0})";
   EXPECT_EQ(
       json.dump(),
       R"({"holds":true,"months":[{"connection":"acme","month":"2026-10","state":"complete","holds":true,)"
@@ -53,21 +67,34 @@ TEST(ProofDocument, IsAsDocumented) {
       R"("unassigned":"100","difference":"0","mended":"0","rounded":"0"},)"
       R"("effective":{"source":"10.250000000000000001","charges":"10.250000000000000001",)"
       R"("assigned":"10.250000000000000001","unassigned":"0","difference":"0","mended":"0","rounded":"0"},)"
-      R"("by_category":[]}],"timing_rows":0,"state_reason":"as a test says","reasons":[],"notes":[]}],"reasons":[]})");
+      R"("list":{"source":"7","charges":"7.5","assigned":"7.5","unassigned":null,"difference":"0","mended":"0.5",)"
+      R"("unknown_rows":1},"contracted":)" +
+          nothing + R"(,"consumed_quantity":)" + nothing + R"(,"pricing_quantity":)" + nothing +
+          R"(,"by_category":[]}],"timing_rows":0,"state_reason":"as a test says","reasons":[],"notes":[]}],"reasons":[]})");
 }
 
 TEST(ProofDocument, AnUnknownSourceIsNullAndAnEmptyCell) {
   const Proof proof = proof_of({.currency = *Currency::parse("EUR"),
                                 .billed = sums(nullptr, "4", "0"),
                                 .effective = sums("4", "4", "0"),
+                                .metrics = metrics_of({.source = {},
+                                                       .mended = {},
+                                                       .charges = test_decimal("7.5"),
+                                                       .assigned = test_decimal("7.5"),
+                                                       .unassigned = {},
+                                                       .unknown_rows = 3}),
                                 .by_category = {}});
   EXPECT_TRUE(proof_json(proof)["months"][0]["currencies"][0]["billed"]["source"].is_null());
-  EXPECT_THAT(lines_of(proof_table(proof)), ElementsAre("acme|2026-10|complete|yes|EUR|billed||0|4|4|0|0",
-                                                        "acme|2026-10|complete|yes|EUR|effective|4|0|4|4|0|0"));
+  EXPECT_THAT(lines_of(proof_table(proof)), ElementsAre("acme|2026-10|complete|yes|EUR|billed||0|4|4|0|0|",
+                                                        "acme|2026-10|complete|yes|EUR|effective|4|0|4|4|0|0|",
+                                                        "acme|2026-10|complete|yes|EUR|list||0|7.5|7.5||0|3",
+                                                        "acme|2026-10|complete|yes|EUR|contracted||0||||0|0",
+                                                        "acme|2026-10|complete|yes|EUR|consumed quantity||0||||0|0",
+                                                        "acme|2026-10|complete|yes|EUR|pricing quantity||0||||0|0"));
 }
 
 TEST(ProofDocument, ReasonsBreakIt) {
-  Proof proof = proof_of({.currency = *Currency::parse("EUR"), .billed = {}, .effective = {}, .by_category = {}});
+  Proof proof = proof_of({.currency = *Currency::parse("EUR"), .billed = {}, .effective = {}, .metrics = {}, .by_category = {}});
   proof.months[0].reasons = {"2 rows of import 1 were rejected"};
   EXPECT_EQ(proof_json(proof)["holds"], false);
   EXPECT_THAT(proof_table(proof).notices,

@@ -1,5 +1,7 @@
 #include "serve/format/proof_document.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -18,15 +20,37 @@ nlohmann::ordered_json sums_json(const ProofSums& sums) {
   return json;
 }
 
+nlohmann::ordered_json sum_json(const std::optional<Decimal>& sum) {
+  return sum ? nlohmann::ordered_json(sum->to_string()) : nlohmann::ordered_json(nullptr);
+}
+
+nlohmann::ordered_json metric_json(const MetricProof& metric) {
+  return {{"source", sum_json(metric.source)},
+          {"charges", sum_json(metric.charges)},
+          {"assigned", sum_json(metric.assigned)},
+          {"unassigned", sum_json(metric.unassigned)},
+          {"difference", metric.difference().to_string()},
+          {"mended", metric.mended.to_string()},
+          {"unknown_rows", metric.unknown_rows}};
+}
+
+// Of a currency, or of a category of one.
+template <class Proved>
+void add_sums(nlohmann::ordered_json& json, const Proved& proved) {
+  json["billed"] = sums_json(proved.billed);
+  json["effective"] = sums_json(proved.effective);
+  for (const ChargeMetric metric : kChargeMetrics)
+    json[std::string(charge_metric_name(metric))] = metric_json(proved.metrics[static_cast<std::size_t>(metric)]);
+}
+
 nlohmann::ordered_json currency_json(const CurrencyProof& currency) {
-  nlohmann::ordered_json json{{"currency", currency.currency.code()},
-                              {"billed", sums_json(currency.billed)},
-                              {"effective", sums_json(currency.effective)},
-                              {"by_category", nlohmann::ordered_json::array()}};
+  nlohmann::ordered_json json{{"currency", currency.currency.code()}};
+  add_sums(json, currency);
+  json["by_category"] = nlohmann::ordered_json::array();
   for (const CategoryProof& category : currency.by_category) {
-    json["by_category"].push_back({{"category", category.category},
-                                   {"billed", sums_json(category.billed)},
-                                   {"effective", sums_json(category.effective)}});
+    nlohmann::ordered_json of_category{{"category", category.category}};
+    add_sums(of_category, category);
+    json["by_category"].push_back(std::move(of_category));
   }
   return json;
 }
@@ -59,12 +83,40 @@ TableCell source_cell(const ProofSums& sums) {
   return sums.remainder.is_zero() ? TableCell(*sums.source) : TableCell(sums.source_text());
 }
 
-void add_proof_row(Table& table, const MonthProof& month, const CurrencyProof& currency, const char* metric,
-                   const ProofSums& sums) {
-  table.rows.push_back({month.connection, month.month.to_string(), month.status.name,
-                        std::string(month.holds() ? "yes" : "no"), std::string(currency.currency.code()),
-                        std::string(metric), source_cell(sums), sums.mended, sums.charges, sums.assigned,
-                        sums.unassigned, sums.difference()});
+TableCell sum_cell(const std::optional<Decimal>& sum) { return sum ? TableCell(*sum) : TableCell(); }
+
+// The first cells of a row.
+std::vector<TableCell> row_head(const MonthProof& month, const CurrencyProof& currency, std::string_view metric) {
+  return {month.connection,
+          month.month.to_string(),
+          month.status.name,
+          std::string(month.holds() ? "yes" : "no"),
+          std::string(currency.currency.code()),
+          std::string(metric)};
+}
+
+void add_proof_row(Table& table, std::vector<TableCell> row, const ProofSums& sums) {
+  for (TableCell cell : {source_cell(sums), TableCell(sums.mended), TableCell(sums.charges), TableCell(sums.assigned),
+                         TableCell(sums.unassigned), TableCell(sums.difference()), TableCell()})
+    row.push_back(std::move(cell));
+  table.rows.push_back(std::move(row));
+}
+
+void add_proof_row(Table& table, std::vector<TableCell> row, const MetricProof& sums) {
+  for (TableCell cell : {sum_cell(sums.source), TableCell(sums.mended), sum_cell(sums.charges), sum_cell(sums.assigned),
+                         sum_cell(sums.unassigned), TableCell(sums.difference()), TableCell(sums.unknown_rows)})
+    row.push_back(std::move(cell));
+  table.rows.push_back(std::move(row));
+}
+
+void add_currency(Table& table, const MonthProof& month, const CurrencyProof& currency) {
+  add_proof_row(table, row_head(month, currency, "billed"), currency.billed);
+  add_proof_row(table, row_head(month, currency, "effective"), currency.effective);
+  for (const ChargeMetric metric : kChargeMetrics) {
+    std::string label(charge_metric_name(metric));
+    std::ranges::replace(label, '_', ' ');
+    add_proof_row(table, row_head(month, currency, label), currency.metrics[static_cast<std::size_t>(metric)]);
+  }
 }
 
 // Where the files have more digits than are kept, source and charges differ by what rounding took.
@@ -91,9 +143,10 @@ Table proof_table(const Proof& proof) {
   Table table;
   table.columns = {
       {"Connection", TableKind::kText},  {"Month", TableKind::kText},         {"State", TableKind::kText},
-      {"Holds", TableKind::kText},       {"Currency", TableKind::kText},      {"Cost", TableKind::kText},
+      {"Holds", TableKind::kText},       {"Currency", TableKind::kText},      {"Metric", TableKind::kText},
       {"Source", TableKind::kDecimal},   {"Mended", TableKind::kDecimal},     {"Charges", TableKind::kDecimal},
-      {"Assigned", TableKind::kDecimal}, {"Unassigned", TableKind::kDecimal}, {"Difference", TableKind::kDecimal}};
+      {"Assigned", TableKind::kDecimal}, {"Unassigned", TableKind::kDecimal}, {"Difference", TableKind::kDecimal},
+      {"Unknown rows", TableKind::kInteger}};
   table.notices = proof.reasons;
   for (const MonthProof& month : proof.months) {
     const std::string name = fmt::format("{} {}", month.connection, month.month.to_string());
@@ -104,8 +157,7 @@ Table proof_table(const Proof& proof) {
     }
     for (const CurrencyProof& currency : month.currencies) {
       tell_rounding(name, currency, table);
-      add_proof_row(table, month, currency, "billed", currency.billed);
-      add_proof_row(table, month, currency, "effective", currency.effective);
+      add_currency(table, month, currency);
     }
     table.notices.push_back(fmt::format("{}: {} rows in the source, {} stored, {} rejected", name, month.rows.source,
                                         month.rows.stored, month.rows.rejected));
