@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "application/admission.h"
 #include "application/run_input.h"
@@ -13,6 +14,7 @@
 #include "foundation/base/check.h"
 #include "foundation/base/text.h"
 #include "foundation/model/bill_scope.h"
+#include "foundation/model/other_columns.h"
 #include "foundation/model/source_fields.h"
 #include "lake/lake.h"
 #include "pipeline/fetch/blob_url.h"
@@ -263,12 +265,13 @@ class RunImporter {
     return layout.column_of_field[static_cast<std::size_t>(field - fields_of(layout.kind).begin())] >= 0;
   }
 
-  static void describe_other_columns(const SourceLayout& layout, std::set<std::string>& notes) {
+  static void describe_other_columns(const SourceLayout& layout, std::set<std::string>& unknown,
+                                     std::set<std::string>& notes) {
     for (const auto& [position, name] : layout.other_columns) {
       if (std::ranges::count(layout.column_of_field, static_cast<int>(position)) > 0) continue;  // mapped, and kept too
       const auto second = std::ranges::find(layout.second_names, position, &SecondName::column);
       if (second == layout.second_names.end()) {
-        notes.insert(fmt::format("column `{}` is not known: kept in x_OtherColumns", name));
+        if (!is_known_other_column(layout.kind, name)) unknown.insert(fmt::format("`{}`", name));
         continue;
       }
       const auto first = static_cast<std::size_t>(layout.column_of_field[second->field]);
@@ -280,10 +283,10 @@ class RunImporter {
   }
 
   static void describe_layouts(const std::vector<SourceLayout>& layouts, Import& import, std::set<std::string>& notes) {
-    std::set<std::string> names;
+    std::set<std::string> names, unknown;
     for (const SourceLayout& layout : layouts) {
       names.insert(layout.name);
-      describe_other_columns(layout, notes);
+      describe_other_columns(layout, unknown, notes);
       if (layout.kind == SourceKind::kFocus && !has_field(layout, "x_CustomerId"))
         notes.insert("column `x_CustomerId` is missing: no charge names its tenant");
       if (layout.kind != SourceKind::kMpa) continue;
@@ -291,6 +294,10 @@ class RunImporter {
         if (layout.column_of_field[i] < 0)
           notes.insert(fmt::format("column `{}` is missing", cost_details_fields()[i].name));
       }
+    }
+    if (!unknown.empty()) {
+      notes.insert(fmt::format("not known, and kept in x_OtherColumns: the column{} {}", unknown.size() == 1 ? "" : "s",
+                               fmt::join(unknown, ", ")));
     }
     for (const std::string& name : names) import.layout += (import.layout.empty() ? "" : ", ") + name;
   }

@@ -453,6 +453,24 @@ class OddButGoodTest(WorldTest):
         self.assert_tells(outcome, "currencies", "BillingCurrency", "next:")
         self.assertEqual(outcome.out, "")
 
+    def test_columns_of_focus_that_are_known_need_no_word(self) -> None:
+        sample = self.world.sample(rows=100, months=OCTOBER, customers=3, no_restatements=True)
+        self.world.init(sample, focus=True, cost_details=False)
+        notes = self.notes_of(self.world.run("sync", "--json"))
+        self.assertFalse([note for note in notes if "x_OtherColumns" in note], notes)
+        header, *rows = latest_run(sample, "focus-cost", OCTOBER).part().rows()
+        self.assertIn("x_SkuDescription", header)
+        run = latest_run(sample, "focus-cost", OCTOBER)
+        run.manifest["runInfo"]["submittedTime"] = "2026-11-20T00:00:00Z"
+        run.part().write_rows([[*header, "zeta", "alpha"], *([*row, "1", "2"] for row in rows)])
+        notes = self.notes_of(self.world.run("sync", "--json"))
+        self.assertEqual([note for note in notes if "x_OtherColumns" in note],
+                         ["not known, and kept in x_OtherColumns: the columns `alpha`, `zeta`"])
+
+    @staticmethod
+    def notes_of(outcome: Outcome) -> list[str]:
+        return [note for one in outcome.json()["imports"] for run in one["runs"] for note in run["notes"]]
+
     def test_month_in_the_future(self) -> None:
         sample = self.world.sample(seed=53, rows=700, no_focus=True, no_restatements=True)
         self.world.init(sample)

@@ -132,14 +132,16 @@ class Shrunk(HeldTest):
         self.world.run("months", "late", "leave", *MONTH, "--reason", "again", code=USAGE)
 
     def drop_cheap_rows(self, minutes: int, percent: int) -> None:
-        """Newer runs without some of their cheapest rows, with charges on the same days as before."""
+        """Newer runs without some of the cheapest rows of one currency, with charges on the same days as before."""
         for export in EXPORTS:
             run = self.newer(export, minutes)
             header, *rows = run.part().rows()
-            cost, day = header.index("costInBillingCurrency"), header.index("date")
+            cost, day, currency = (header.index(name) for name in ("costInBillingCurrency", "date", "billingCurrency"))
+            usual = Counter(row[currency] for row in rows).most_common(1)[0][0]
             left = Counter(row[day] for row in rows)
             gone: set[int] = set()
-            for number in sorted(range(len(rows)), key=lambda number: abs(Decimal(rows[number][cost]))):
+            candidates = [number for number, row in enumerate(rows) if row[currency] == usual]
+            for number in sorted(candidates, key=lambda number: abs(Decimal(rows[number][cost]))):
                 if len(gone) < len(rows) * percent // 100 and left[rows[number][day]] > 1:
                     left[rows[number][day]] -= 1
                     gone.add(number)

@@ -28,7 +28,7 @@ constexpr auto kColumns = std::to_array<ChargeColumn>({
     {"x_SourceFile", kText, kExact, kPartner, kBlank, true, "Blob that held the row"},
     {"x_SourceLine", kInteger, kExact, kPartner, kBlank, true, "Line of the row in that file (row number in Parquet)"},
     {"x_SourceChanges", kText, kExact, kPartner, kBlank, false, "What normalising changed in the row, and why"},
-    {"x_OtherColumns", kJson, kExact, kPartner, kBlank, false, "Columns of the file that Apportion does not know"},
+    {"x_OtherColumns", kJson, kExact, kPartner, kBlank, false, "Columns of the file without a column of their own"},
     // Who
     {"BillingAccountId", kText, kIgnoreCase, kPartner, kBlank, false, "Billing profile (MCA, MPA) or enrollment (EA)"},
     {"BillingAccountName", kText, kExact, kPartner, kBlank, false, "Name of the billing profile"},

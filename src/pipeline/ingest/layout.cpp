@@ -8,6 +8,7 @@
 
 #include "foundation/base/text.h"
 #include "foundation/model/day_text.h"
+#include "foundation/model/other_columns.h"
 #include "foundation/model/source_fields.h"
 
 namespace apportion {
@@ -21,14 +22,8 @@ std::string_view name_as_written(std::string_view cell) {
   return trim(cell);
 }
 
-// A header cell as compared: no byte order mark, no blanks, lower case.
-std::string header_key(std::string_view cell) {
-  std::string key;
-  for (const char c : ascii_lower(name_as_written(cell))) {
-    if (c != ' ' && c != '_') key += c;
-  }
-  return key;
-}
+// A header cell as compared.
+std::string header_key(std::string_view cell) { return column_key(name_as_written(cell)); }
 
 // The name in the last parentheses: `Ressourcengruppe (ResourceGroup)`.
 std::string parenthesised_key(std::string_view cell) {

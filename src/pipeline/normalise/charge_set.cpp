@@ -79,7 +79,8 @@ Result<std::optional<LakeFile>> write_timing_rows(Engine& engine, const LiveImpo
   const std::string rows_sql = fmt::format(fmt::runtime(sql::kTimingRowsSql), fmt::arg("charge", charge_hash()),
                                            fmt::arg("cells", cells_hash()));
   const std::string copy =
-      fmt::format("COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd)", rows_sql, sql_literal(path.string()));
+      fmt::format("COPY (SELECT * FROM ({}) ORDER BY x_RowId) TO {} (FORMAT parquet, COMPRESSION zstd)", rows_sql,
+                  sql_literal(path.string()));
   APPORTION_ASSIGN(const std::int64_t rows, engine.execute_counting(copy, values));
   std::error_code failure;
   if (rows == 0) {

@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "foundation/base/check.h"
+#include "foundation/base/files.h"
 #include "pipeline/split/split_ledger_internal.h"
 #include "pipeline/split/split_test_support.h"
 
@@ -27,6 +29,27 @@ class Splitter : public testing::Test {
     return static_cast<std::size_t>(std::distance(begin(entries), end(entries)));
   }
 
+  // What a split of many charges writes with so many threads, file by file. The charges lie in no order of their ids.
+  std::vector<std::string> written_with(int threads) {
+    auto opened = Engine::open({.memory_bytes_max = std::int64_t{512} << 20, .threads = threads});
+    APPORTION_CHECK(opened.has_value(), "the engine does not open");
+    engine_ = std::move(*opened);
+    put_charges(engine_, {});
+    const auto filled = engine_.execute(
+        "INSERT INTO charges (x_RowId, BillingCurrency, ChargeCategory, x_CustomerTenantId, x_ResourceGroupName,"
+        " BilledCost, EffectiveCost)"
+        " SELECT (i * 7919) % 400009, 'EUR', 'Usage', CASE WHEN i % 3 = 0 THEN 't1' END,"
+        " CASE WHEN i % 5 = 0 THEN 'shared' END, i, i FROM range(400009) r(i)");
+    APPORTION_CHECK(filled.has_value(), filled ? "" : filled.error().message());
+    const auto result = split("[{when: {x_ResourceGroupName: shared}, share: {a: 1, b: 2}}]");
+    APPORTION_CHECK(result.has_value(), result ? "" : result.error().message());
+    std::vector<std::string> contents;
+    for (const auto* files : {&result->direct_files, &result->share_files}) {
+      for (const SplitFile& file : *files) contents.push_back(*read_file(file.path));
+    }
+    return contents;
+  }
+
   Engine engine_ = open_test_engine();
   std::filesystem::path folder_ =
       std::filesystem::temp_directory_path() / fmt::format("apportion-split-{}", ::getpid());
@@ -41,6 +64,12 @@ TEST_F(Splitter, NoChargesGiveNoFiles) {
   EXPECT_EQ(result->charges, 0);
   EXPECT_TRUE(result->totals.empty());
   EXPECT_EQ(files(), 0U);
+}
+
+TEST_F(Splitter, WritesTheSameFilesWhateverThreadsThereAre) {
+  const std::vector<std::string> with_one = written_with(1);
+  EXPECT_EQ(with_one.size(), 2U);
+  EXPECT_TRUE(with_one == written_with(4)) << "the same charges must give the same files, byte for byte";
 }
 
 TEST_F(Splitter, WithoutRulesAndCustomersAllIsUnassigned) {

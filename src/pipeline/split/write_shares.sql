@@ -1,1 +1,3 @@
-COPY split_shares TO {path} (FORMAT parquet, COMPRESSION zstd)
+COPY (
+  SELECT * FROM split_shares ORDER BY x_RowId, CustomerId, x_RuleNumber
+) TO {path} (FORMAT parquet, COMPRESSION zstd)
