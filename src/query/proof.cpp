@@ -159,8 +159,9 @@ class MonthProver {
       const std::string name = fmt::format("the {} run", dataset_name(source->dataset));
       if (!has_metric_totals(*source)) {
         proof_.notes.push_back(
-            name + " was taken in before list and contracted costs and quantities were noted at import: they are proved "
-                   "from the charges on");
+            name +
+            " was taken in before list and contracted costs and quantities were noted at import: they are proved from "
+            "the charges on");
       }
       if (!source->verified) proof_.notes.push_back(name + " had no manifest to compare it with");
       for (const std::string_view mark : split_text(source->marks, '\n')) {

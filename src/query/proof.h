@@ -1,9 +1,9 @@
 /// The proof: the equalities that must hold for a bill month, worked out anew from the lake's files.
 ///
 /// Per currency and charge category, for all four costs and both quantities: the vendor's files (sums noted while they
-/// were read) and what mends changed = Σ charges = Σ assigned + Σ unassigned, exactly. Besides: rows of the source = rows
-/// stored + rows rejected, as many charges lack a cost or quantity as rows did, each charge is assigned once, the shares
-/// of each shared charge sum to it, and the moves of each charge sum to zero.
+/// were read) and what mends changed = Σ charges = Σ assigned + Σ unassigned, exactly. Besides: rows of the source =
+/// rows stored + rows rejected, as many charges lack a cost or quantity as rows did, each charge is assigned once, the
+/// shares of each shared charge sum to it, and the moves of each charge sum to zero.
 #pragma once
 
 #include <array>

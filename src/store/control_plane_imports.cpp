@@ -77,8 +77,8 @@ Result<void> insert_metric_totals(SqliteDatabase& sqlite, const Import& import) 
     const auto source = total.sum.source();
     APPORTION_TRY(insert.run({import.id.raw(), total.currency.code(), total.charge_category, total.role,
                               charge_metric_name(total.metric),
-                              source ? std::optional(source->to_string()) : std::nullopt, total.sum.mended().to_string(),
-                              total.sum.known_rows(), total.sum.unknown_rows()}));
+                              source ? std::optional(source->to_string()) : std::nullopt,
+                              total.sum.mended().to_string(), total.sum.known_rows(), total.sum.unknown_rows()}));
   }
   return ok();
 }
@@ -715,7 +715,8 @@ Result<std::vector<ChargeSet>> ControlPlane::charge_sets(ConnectionId connection
       read_all(
           sqlite,
           "SELECT id, connection_id, month, timing_rows, notes, accepted_loss FROM charge_set"
-          " WHERE connection_id = ? AND month = ? AND id NOT IN (SELECT charge_set_id FROM held_charges) ORDER BY id DESC",
+          " WHERE connection_id = ? AND month = ?"
+          " AND id NOT IN (SELECT charge_set_id FROM held_charges) ORDER BY id DESC",
           {connection.raw(), month.to_string()}, read_charge_set));
   for (ChargeSet& charge_set : found) APPORTION_TRY(read_parts(sqlite, charge_set));
   return found;

@@ -604,7 +604,8 @@ TEST(CostDetailsSink, SumsByCurrencyAndCategory) {
 }
 
 TEST(CostDetailsSink, NotesMetricsOfChargesAndOfMirrorRowsApart) {
-  const std::vector<Cells> rows{row(), row({{"chargeType", "Purchase"}, {"pricingModel", "Reservation"}, {"quantity", "1"}})};
+  const std::vector<Cells> rows{
+      row(), row({{"chargeType", "Purchase"}, {"pricingModel", "Reservation"}, {"quantity", "1"}})};
   const auto noted = [](const SinkOutput& output) {
     std::string text;
     for (const ImportMetricTotal& total : output.result.metric_totals) {
@@ -618,8 +619,8 @@ TEST(CostDetailsSink, NotesMetricsOfChargesAndOfMirrorRowsApart) {
       "charges Purchase consumed_quantity 0 (0, 1); charges Purchase pricing_quantity 1 (1, 0); ";
   EXPECT_EQ(noted(output_of(rows, kActual)),
             purchase +
-                "mirror Usage list 0 (0, 1); mirror Usage contracted 0 (0, 1); mirror Usage consumed_quantity 2 (1, 0); "
-                "mirror Usage pricing_quantity 2 (1, 0); ");
+                "mirror Usage list 0 (0, 1); mirror Usage contracted 0 (0, 1); "
+                "mirror Usage consumed_quantity 2 (1, 0); mirror Usage pricing_quantity 2 (1, 0); ");
   EXPECT_EQ(noted(output_of({rows[0]}, kAmortized)),
             "charges Usage list 4 (1, 0); charges Usage contracted 3 (1, 0); charges Usage consumed_quantity 2 (1, 0); "
             "charges Usage pricing_quantity 2 (1, 0); ");

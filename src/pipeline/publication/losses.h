@@ -20,8 +20,8 @@ struct EarlierRuns {
   std::vector<LiveImports> before = {};
 };
 
-/// The first loss of rows or costs beyond `percent_max`, or of a day, in words; empty when there is none. At 100 percent
-/// nothing is one. A run that lost nothing against the one in force lost nothing.
+/// The first loss of rows or costs beyond `percent_max`, or of a day, in words; empty when there is none. At 100
+/// percent nothing is one. A run that lost nothing against the one in force lost nothing.
 std::string loss_of(const EarlierRuns& earlier, const LiveImports& newer, std::int64_t percent_max);
 
 }  // namespace apportion

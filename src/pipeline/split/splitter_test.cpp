@@ -31,17 +31,17 @@ class Splitter : public testing::Test {
 
   // What a split of many charges writes with so many threads, file by file. The charges lie in no order of their ids.
   std::vector<std::string> written_with(int threads) {
-    auto opened = Engine::open({.memory_bytes_max = std::int64_t{512} << 20, .threads = threads});
+    auto opened = Engine::open({.memory_bytes_max = std::int64_t{1} << 30, .threads = threads, .temporary_folder = {}});
     APPORTION_CHECK(opened.has_value(), "the engine does not open");
     engine_ = std::move(*opened);
     put_charges(engine_, {});
     const auto filled = engine_.execute(
         "INSERT INTO charges (x_RowId, BillingCurrency, ChargeCategory, x_CustomerTenantId, x_ResourceGroupName,"
         " BilledCost, EffectiveCost)"
-        " SELECT (i * 7919) % 400009, 'EUR', 'Usage', CASE WHEN i % 3 = 0 THEN 't1' END,"
-        " CASE WHEN i % 5 = 0 THEN 'shared' END, i, i FROM range(400009) r(i)");
+        " SELECT (i * 7919) % 250007, 'EUR', 'Usage', CASE WHEN i % 3 = 0 THEN 't1' END,"
+        " CASE WHEN i % 10 = 0 THEN 'shared' END, i, i FROM range(250007) r(i)");
     APPORTION_CHECK(filled.has_value(), filled ? "" : filled.error().message());
-    const auto result = split("[{when: {x_ResourceGroupName: shared}, share: {a: 1, b: 2}}]");
+    const auto result = split("[{when: {x_ResourceGroupName: shared}, share: {a: 40, b: 60}}]");
     APPORTION_CHECK(result.has_value(), result ? "" : result.error().message());
     std::vector<std::string> contents;
     for (const auto* files : {&result->direct_files, &result->share_files}) {

@@ -58,7 +58,8 @@ TEST(ProofDocument, IsAsDocumented) {
                                                                 .unknown_rows = 1}),
                                          .by_category = {}}));
   const std::string nothing =
-      R"({"source":null,"charges":null,"assigned":null,"unassigned":null,"difference":"0","mended":"0","unknown_rows":0})";
+      R"({"source":null,"charges":null,"assigned":null,"unassigned":null,"difference":"0","mended":"0",)"
+      R"("unknown_rows":0})";
   EXPECT_EQ(
       json.dump(),
       R"({"holds":true,"months":[{"connection":"acme","month":"2026-10","state":"complete","holds":true,)"
@@ -70,7 +71,8 @@ TEST(ProofDocument, IsAsDocumented) {
       R"("list":{"source":"7","charges":"7.5","assigned":"7.5","unassigned":null,"difference":"0","mended":"0.5",)"
       R"("unknown_rows":1},"contracted":)" +
           nothing + R"(,"consumed_quantity":)" + nothing + R"(,"pricing_quantity":)" + nothing +
-          R"(,"by_category":[]}],"timing_rows":0,"state_reason":"as a test says","reasons":[],"notes":[]}],"reasons":[]})");
+          R"(,"by_category":[]}],"timing_rows":0,"state_reason":"as a test says","reasons":[],"notes":[]}],)"
+          R"("reasons":[]})");
 }
 
 TEST(ProofDocument, AnUnknownSourceIsNullAndAnEmptyCell) {
@@ -94,7 +96,8 @@ TEST(ProofDocument, AnUnknownSourceIsNullAndAnEmptyCell) {
 }
 
 TEST(ProofDocument, ReasonsBreakIt) {
-  Proof proof = proof_of({.currency = *Currency::parse("EUR"), .billed = {}, .effective = {}, .metrics = {}, .by_category = {}});
+  Proof proof = proof_of(
+      {.currency = *Currency::parse("EUR"), .billed = {}, .effective = {}, .metrics = {}, .by_category = {}});
   proof.months[0].reasons = {"2 rows of import 1 were rejected"};
   EXPECT_EQ(proof_json(proof)["holds"], false);
   EXPECT_THAT(proof_table(proof).notices,
