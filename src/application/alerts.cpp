@@ -35,9 +35,10 @@ AlertCondition failed(const SourceFreshness& source) {
 AlertCondition is_held(const HeldCharges& held, const std::string& connection) {
   const std::string month = held.month.to_string();
   return {fmt::format("run-held {} {}", connection, month), "run-held", connection,
-          fmt::format("newer charges of {} {} are not in force: {}. See `apportion report changes --month {}`, and "
-                      "decide with `apportion months late`",
-                      connection, month, held.hold.detail, month)};
+          fmt::format("newer charges of {0} {1} are not in force: {2}. See what they change with `apportion report "
+                      "changes --connection {0} --month {1} --lines`, and decide with `apportion months late {3}`",
+                      connection, month, held.hold.detail,
+                      held.hold.cause == HoldCause::kLocked ? "carry|accept|leave" : "accept|leave")};
 }
 
 AlertCondition expires(const Expiry& expiry, Day today) {

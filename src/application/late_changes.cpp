@@ -39,13 +39,29 @@ Result<std::vector<LateChange>> late_changes(const ControlPlane& control_plane, 
     only = connection.id;
   }
   APPORTION_ASSIGN(auto held, control_plane.held_charges(only, scope.month));
+  APPORTION_ASSIGN(const auto carries, control_plane.carries(only));
   std::vector<LateChange> changes;
   for (HeldCharges& one : held) {
     if (!all && one.decision != HoldDecision::kOpen) continue;
     APPORTION_ASSIGN(const Connection connection, control_plane.connection(one.connection));
-    changes.push_back({connection.name, std::move(one)});
+    LateChange& change = changes.emplace_back(LateChange{connection.name, std::move(one)});
+    for (const Carry& carry : carries) {
+      if (carry.counts() && carry.charge_set == change.held.charge_set) change.carry = carry;
+    }
   }
   return changes;
+}
+
+Result<std::optional<Month>> month_to_carry_to(const ControlPlane& control_plane, const HeldCharges& held) {
+  APPORTION_ASSIGN(const auto months, control_plane.bill_months());
+  std::optional<Month> found;
+  bool is_locked = false;
+  for (const BillMonth& month : months) {
+    if (month.connection != held.connection) continue;
+    is_locked = is_locked || (month.month == held.month && month.locked);
+    if (!found && month.month > held.month && !month.locked && month.charge_set) found = month.month;
+  }
+  return is_locked ? found : std::nullopt;
 }
 
 Result<void> leave_late_change(WritableWorkspace& writable, const LateDecision& decision) {

@@ -34,7 +34,8 @@ constexpr std::string_view kBillMonth = ", x_BillMonth VARCHAR, x_CustomerNames 
 // What only the partner's questions have. An engine that answered the partner before must not keep them for a customer.
 constexpr auto kPartnerRelations = std::to_array<std::string_view>(
     {"charges", "split_charges", "unsplit_charges", "direct_assignments", "share_assignments", "move_assignments",
-     "filled_prices", "reservation_details", "reservation_transactions", "reservation_recommendations"});
+     "filled_prices", "carried_changes", "reservation_details", "reservation_transactions",
+     "reservation_recommendations"});
 
 // The charges of some months, each row with its bill month and the list of customer names that counts for it.
 class ChargesOfMonths {
@@ -66,6 +67,38 @@ class ChargesOfMonths {
   std::string parts_;
 };
 
+// What was carried to some months.
+class CarriedChanges {
+ public:
+  Result<void> add(const PublishedMonth& month, std::int64_t names, const Lake& lake) {
+    for (const Carry& carry : month.carried) {
+      APPORTION_ASSIGN(const std::string rows, lake.rows_of(std::span(&carry.file, 1)));
+      parts_ += fmt::format(
+          "{}SELECT *, {} AS x_BillMonth, CAST({} AS BIGINT) AS x_CustomerNames, {} AS x_CarriedFrom, "
+          "CAST(0 AS BIGINT) AS x_RuleNumber FROM {}",
+          parts_.empty() ? "" : " UNION ALL ", sql_literal(month.month.month.to_string()), names,
+          sql_literal(carry.from.to_string()), rows);
+    }
+    return ok();
+  }
+
+  Result<void> create(Engine& engine, std::string_view name) const {
+    if (!parts_.empty())
+      return engine.execute(fmt::format("CREATE OR REPLACE TEMP VIEW {} AS {}", sql_identifier(name), parts_));
+    return engine.view_over_parquet(
+        name, {}, carried_columns_sql() + std::string(kBillMonth) + ", x_CarriedFrom VARCHAR, x_RuleNumber BIGINT");
+  }
+
+  Result<std::string> inlined(Engine& engine) const {
+    if (!parts_.empty()) return fmt::format("({})", parts_);
+    APPORTION_TRY(create(engine, "no_carried_changes"));
+    return std::string("no_carried_changes");
+  }
+
+ private:
+  std::string parts_;
+};
+
 // Whether an effective cost that is not known is empty, or the zero as which it is stored.
 enum class Amounts { kKnown, kStored };
 
@@ -78,11 +111,13 @@ struct LiveFiles {
   std::vector<LakeFile> shares;
   std::vector<LakeFile> moves;
   std::vector<LakeFile> filled;
+  CarriedChanges carried;
 
   Result<void> add(const Snapshot& snapshot, const Lake& lake, Amounts amounts) {
     for (const PublishedMonth& month : snapshot.months()) {
-      if (!month.charge_set) continue;
       const std::int64_t names = snapshot.names_of(month);
+      if (amounts == Amounts::kKnown) APPORTION_TRY(carried.add(month, names, lake));
+      if (!month.charge_set) continue;
       const bool knows_effective_cost = amounts == Amounts::kStored || snapshot.knows_effective_cost(month);
       APPORTION_TRY(all.add(month, names, knows_effective_cost, lake));
       APPORTION_TRY((month.split ? split : unsplit).add(month, names, knows_effective_cost, lake));
@@ -104,9 +139,10 @@ Result<void> open_for_partner(Engine& engine, const Lake& lake, const LiveFiles&
   APPORTION_TRY(lake.open_files(engine, "share_assignments", live.shares, kShareAssignmentColumns));
   APPORTION_TRY(lake.open_files(engine, "move_assignments", live.moves, kShareAssignmentColumns));
   APPORTION_TRY(lake.open_files(engine, "filled_prices", live.filled, kFilledPriceColumns));
+  APPORTION_TRY(live.carried.create(engine, "carried_changes"));
   return engine.execute("CREATE OR REPLACE TEMP VIEW assigned_charges AS " +
                         assigned_charges_sql({"split_charges", "unsplit_charges", "direct_assignments",
-                                              "share_assignments", "move_assignments"}));
+                                              "share_assignments", "move_assignments", "carried_changes"}));
 }
 
 Result<std::string> inlined_files(Engine& engine, const Lake& lake, std::string_view name,
@@ -164,14 +200,12 @@ std::string visible_columns(const Snapshot& snapshot) {
       columns += name + ", ";
     }
   }
-  return columns + "x_BillMonth, x_CustomerNames, CustomerId, x_AssignmentKind";
+  return columns + "x_BillMonth, x_CustomerNames, CustomerId, x_AssignmentKind, x_CarriedFrom, x_RowCount";
 }
 
-// One view, from the files: the engine has no relation with anybody else's rows.
-Result<void> open_for_customers(Engine& engine, const Lake& lake, const Snapshot& snapshot, const LiveFiles& live) {
-  for (const std::string_view relation : kPartnerRelations) {
-    APPORTION_TRY(engine.execute(fmt::format("DROP VIEW IF EXISTS {}", sql_identifier(relation))));
-  }
+// One view, from the files, of what the scope may see.
+Result<void> open_by_itself(Engine& engine, const Lake& lake, const Snapshot& snapshot, const LiveFiles& live,
+                            std::string_view name) {
   AssignedParts parts;
   APPORTION_ASSIGN(parts.split_charges, live.split.inlined(engine, "split_charges"));
   APPORTION_ASSIGN(parts.unsplit_charges, live.unsplit.inlined(engine, "unsplit_charges"));
@@ -181,9 +215,21 @@ Result<void> open_for_customers(Engine& engine, const Lake& lake, const Snapshot
                    inlined_files(engine, lake, "share_assignments", live.shares, kShareAssignmentColumns));
   APPORTION_ASSIGN(parts.move_assignments,
                    inlined_files(engine, lake, "move_assignments", live.moves, kShareAssignmentColumns));
-  return engine.execute(fmt::format("CREATE OR REPLACE TEMP VIEW assigned_charges AS SELECT {} FROM ({}) WHERE {}",
-                                    visible_columns(snapshot), assigned_charges_sql(parts),
-                                    own_rows(*snapshot.scope().customers)));
+  APPORTION_ASSIGN(parts.carried_changes, live.carried.inlined(engine));
+  const std::string all = assigned_charges_sql(parts);
+  const std::string visible = snapshot.scope().is_partner()
+                                  ? all
+                                  : fmt::format("SELECT {} FROM ({}) WHERE {}", visible_columns(snapshot), all,
+                                                own_rows(*snapshot.scope().customers));
+  return engine.execute(fmt::format("CREATE OR REPLACE TEMP VIEW {} AS {}", sql_identifier(name), visible));
+}
+
+// The engine has no relation with anybody else's rows.
+Result<void> open_for_customers(Engine& engine, const Lake& lake, const Snapshot& snapshot, const LiveFiles& live) {
+  for (const std::string_view relation : kPartnerRelations) {
+    APPORTION_TRY(engine.execute(fmt::format("DROP VIEW IF EXISTS {}", sql_identifier(relation))));
+  }
+  return open_by_itself(engine, lake, snapshot, live, "assigned_charges");
 }
 
 Result<void> fill_customers(Engine& engine, const Snapshot& snapshot) {
@@ -221,11 +267,16 @@ Result<void> open_charge_set(Engine& engine, const Lake& lake, const ChargeSet& 
   return engine.execute(fmt::format("CREATE OR REPLACE TEMP VIEW charges AS SELECT * FROM {}", rows));
 }
 
+std::string carried_columns_sql() {
+  return charge_columns_sql() + ", CustomerId VARCHAR, x_AssignmentKind VARCHAR, x_RowCount BIGINT";
+}
+
 std::string assigned_charges_sql(const AssignedParts& parts) {
   return fmt::format(
       fmt::runtime(sql::kAssignedChargesSql), fmt::arg("split_charges", parts.split_charges),
       fmt::arg("unsplit_charges", parts.unsplit_charges), fmt::arg("direct_assignments", parts.direct_assignments),
-      fmt::arg("share_assignments", parts.share_assignments), fmt::arg("move_assignments", parts.move_assignments));
+      fmt::arg("share_assignments", parts.share_assignments), fmt::arg("move_assignments", parts.move_assignments),
+      fmt::arg("carried_changes", parts.carried_changes));
 }
 
 namespace {
@@ -242,6 +293,12 @@ Result<void> open_with(Engine& engine, const Lake& lake, const Snapshot& snapsho
 
 Result<void> open_relations(Engine& engine, const Lake& lake, const Snapshot& snapshot) {
   return open_with(engine, lake, snapshot, Amounts::kKnown);
+}
+
+Result<void> open_assigned_charges(Engine& engine, const Lake& lake, const Snapshot& snapshot, std::string_view name) {
+  LiveFiles live;
+  APPORTION_TRY(live.add(snapshot, lake, Amounts::kKnown));
+  return open_by_itself(engine, lake, snapshot, live, name);
 }
 
 Result<void> open_stored_relations(Engine& engine, const Lake& lake, const Snapshot& snapshot) {

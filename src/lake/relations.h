@@ -8,8 +8,10 @@
 /// | `share_assignments` | one a share of a charge | `x_RowId`, `CustomerId`, `x_RuleNumber`, the four costs, two
 /// quantities |
 /// | `move_assignments` | one a move of cost from or to a customer; those of a charge sum to zero | as shares |
-/// | `assigned_charges` | one a charge, share or move | as `charges` with the amounts of the share or move,
-/// `CustomerId`, `x_RuleNumber` |
+/// | `carried_changes` | one a line that newer runs of an earlier month changed | the canonical columns with the
+/// differences as amounts, `x_BillMonth` of the month that counts them, `x_CarriedFrom`, `CustomerId`, `x_RowCount` |
+/// | `assigned_charges` | one a charge, share, move or carried change | as `charges` with the amounts of the share or
+/// move, `CustomerId`, `x_RuleNumber`, `x_CarriedFrom` (empty but for carried changes), `x_RowCount` |
 /// | `customers` | one a customer and list of names | `x_CustomerNames`, `CustomerId`, `CustomerName`,
 /// `CustomerExternalId` |
 /// | `filled_prices` | one a charge with a price of a price sheet | `x_RowId`, `BillingCurrency`, the prices and costs
@@ -19,6 +21,9 @@
 /// `x_BillMonth` |
 ///
 /// An effective cost is unknown, and empty, in a month without an amortized run.
+///
+/// Carried changes are there when the snapshot has some. `x_RowCount` is 1, and for a carried change the rows that were
+/// added less those that were removed.
 ///
 /// Charges of a month that is not split have the customer `unassigned` and rule number 0 in `assigned_charges`. Rows of
 /// `charges` and `assigned_charges` say in `x_CustomerNames` which list of names counts for them: 0 is today's, the
@@ -44,8 +49,12 @@ namespace apportion {
 /// Makes the relations of a snapshot in `engine`: those that its scope may see, and no others.
 Result<void> open_relations(Engine& engine, const Lake& lake, const Snapshot& snapshot);
 
-/// The same with the amounts as they are stored, where an unknown effective cost is zero: for who adds up or splits
-/// what the files hold, and for nobody who shows it.
+/// Makes `name` a relation like `assigned_charges` that stands by itself: of the snapshot and its scope, whatever
+/// relations are made afterwards.
+Result<void> open_assigned_charges(Engine& engine, const Lake& lake, const Snapshot& snapshot, std::string_view name);
+
+/// The same as `open_relations`, without carried changes and with the amounts as they are stored, where an unknown
+/// effective cost is zero: for who adds up or splits what the files hold, and for nobody who shows it.
 Result<void> open_stored_relations(Engine& engine, const Lake& lake, const Snapshot& snapshot);
 
 /// Makes the relations of the datasets that tell of commitments, over the imports in force: of all months, or of the
@@ -63,6 +72,7 @@ struct AssignedParts {
   std::string direct_assignments;
   std::string share_assignments;
   std::string move_assignments;
+  std::string carried_changes;
 };
 
 /// The statement behind `assigned_charges`.
@@ -70,6 +80,9 @@ std::string assigned_charges_sql(const AssignedParts& parts);
 
 /// The columns in which the lake keeps the rows of a dataset without charges, as `name type` pairs of SQL.
 std::string kept_columns_sql(Dataset dataset);
+
+/// The columns of carried changes as they lie in the lake, as `name type` pairs of SQL.
+std::string carried_columns_sql();
 
 /// The canonical columns as `name type` pairs of SQL.
 std::string charge_columns_sql();

@@ -1,6 +1,7 @@
 #include "lake/snapshot.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace apportion {
@@ -50,6 +51,30 @@ Result<std::vector<PublishedMonth>> published_months(const ControlPlane& control
 
 Result<Snapshot> Snapshot::take(const ControlPlane& control_plane, const ReadScope& scope) {
   APPORTION_ASSIGN(std::vector<PublishedMonth> months, published_months(control_plane, scope));
+  return of(control_plane, scope, std::move(months));
+}
+
+Result<void> add_carried_away(const ControlPlane& control_plane, PublishedMonth& month) {
+  APPORTION_ASSIGN(const std::vector<Carry> carries, control_plane.carries(month.month.connection));
+  std::ranges::copy_if(carries, std::back_inserter(month.carried), [&month](const Carry& carry) {
+    return carry.counts() && carry.from == month.month.month;
+  });
+  return ok();
+}
+
+Result<void> add_carried(const ControlPlane& control_plane, std::vector<PublishedMonth>& months) {
+  APPORTION_ASSIGN(const std::vector<Carry> carries, control_plane.carries());
+  for (PublishedMonth& month : months) {
+    std::ranges::copy_if(carries, std::back_inserter(month.carried), [&month](const Carry& carry) {
+      return carry.counts() && carry.connection == month.month.connection && carry.to == month.month.month;
+    });
+  }
+  return ok();
+}
+
+Result<Snapshot> Snapshot::take_with_carried(const ControlPlane& control_plane, const ReadScope& scope) {
+  APPORTION_ASSIGN(std::vector<PublishedMonth> months, published_months(control_plane, scope));
+  APPORTION_TRY(add_carried(control_plane, months));
   return of(control_plane, scope, std::move(months));
 }
 

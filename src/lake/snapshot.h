@@ -20,11 +20,18 @@ struct PublishedMonth {
   BillMonth month;
   std::optional<ChargeSet> charge_set;
   std::optional<Split> split;
+  std::vector<Carry> carried = {};  ///< Changes of other months that count in this one.
 };
 
 /// The published months in scope, by connection and month. An error when the named connection does not exist, and
 /// `kAccess` when who asks is not the partner and names one: connections are the partner's.
 Result<std::vector<PublishedMonth>> published_months(const ControlPlane& control_plane, const ReadScope& scope);
+
+/// Adds to a month what later months count of it: the month as newer charges of it are compared with.
+Result<void> add_carried_away(const ControlPlane& control_plane, PublishedMonth& month);
+
+/// Adds to each month what was carried to it and counts.
+Result<void> add_carried(const ControlPlane& control_plane, std::vector<PublishedMonth>& months);
 
 /// Everything that relations are made of. A snapshot carries the scope that it was made for: who has one cannot widen
 /// it.
@@ -32,6 +39,8 @@ class Snapshot {
  public:
   /// The published months in scope.
   static Result<Snapshot> take(const ControlPlane& control_plane, const ReadScope& scope);
+  /// The same, with what was carried to these months.
+  static Result<Snapshot> take_with_carried(const ControlPlane& control_plane, const ReadScope& scope);
   /// Chosen months instead, for example one with charges that were replaced since.
   static Result<Snapshot> of(const ControlPlane& control_plane, const ReadScope& scope,
                              std::vector<PublishedMonth> months);

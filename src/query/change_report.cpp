@@ -1,6 +1,8 @@
 #include "query/change_report.h"
 
 #include <algorithm>
+#include <array>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,9 +12,16 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "foundation/base/check.h"
 #include "foundation/model/charge_columns.h"
+#include "foundation/base/count_text.h"
+#include "foundation/base/text.h"
 #include "query/change_sums.sql.h"
+#include "query/line_change_counts.sql.h"
+#include "query/line_change_rows.sql.h"
+#include "query/line_changes.h"
 #include "query/published_view_internal.h"
+#include "query/row_cells_internal.h"
 
 namespace apportion {
 namespace {
@@ -57,6 +66,28 @@ struct Versions {
   PublishedMonth after;
 };
 
+// What tells a charge, as far as fits beside the amounts.
+constexpr auto kTellingColumns = std::to_array<std::string_view>(
+    {"ChargePeriodStart", "ChargeCategory", "ServiceName", "SkuMeter", "SubAccountName", "ResourceName"});
+
+Result<std::vector<std::string>> line_columns(const ChangeRequest& request) {
+  std::vector<std::string> names;
+  for (const std::string& written : request.by) {
+    if (ascii_equal_ignoring_case(written, "CustomerId")) continue;  // it is always there
+    const ChargeColumn* column = find_charge_column(written, request.scope.audience);
+    if (column == nullptr) {
+      const std::string_view nearest = nearest_charge_column(written, request.scope.audience);
+      return Error{ErrorId::kNoSuchColumn, "there is no such column", excerpt(written),
+                   "a column of charges was expected",
+                   nearest.empty() ? "`apportion columns` lists them" : fmt::format("did you mean {}?", nearest)};
+    }
+    const bool is_known = column->name == "BillingCurrency" || std::ranges::find(names, column->name) != names.end();
+    if (!is_known) names.emplace_back(column->name);
+  }
+  if (request.by.empty()) names.assign(kTellingColumns.begin(), kTellingColumns.end());
+  return names;
+}
+
 std::string rules_text(const std::optional<Split>& split) {
   if (!split) return "no split";
   const auto version = split->version_of(DocumentKind::kRules);
@@ -74,18 +105,10 @@ class ChangeReport {
     metrics_ = find_charge_column("BilledCost", request.scope.audience) == nullptr
                    ? std::vector<std::string>{"ListCost"}
                    : std::vector<std::string>{"BilledCost", "EffectiveCost"};
-    if (is_partner_) table_.columns.push_back({"Connection"});
-    for (const char* name : {"Month", "CustomerId", "CustomerName", "BillingCurrency"})
-      table_.columns.push_back({name});
-    for (const char* name : {"RowsBefore", "RowsAfter"}) table_.columns.push_back({name, TableKind::kInteger});
-    table_.has_totals = true;
-    for (const std::string& metric : metrics_) {
-      for (const char* side : {"Before", "After", "Difference"})
-        table_.columns.push_back({metric + side, TableKind::kMoney});
-    }
   }
 
   Result<Table> run() {
+    APPORTION_TRY(plan_columns());
     if (request_.before || request_.after) {
       APPORTION_TRY(require_partner(request_.scope, "chosen charge sets"));
       APPORTION_ASSIGN(const Versions versions, named_versions());
@@ -97,7 +120,9 @@ class ChangeReport {
       if (!month.charge_set) continue;
       APPORTION_ASSIGN(const std::optional<PublishedMonth> held, held_beside(month));
       if (held) {
-        APPORTION_TRY(compare({month, *held}));
+        PublishedMonth in_force = month;
+        APPORTION_TRY(add_carried_away(control_plane_, in_force));
+        APPORTION_TRY(compare({in_force, *held}));
         continue;
       }
       APPORTION_ASSIGN(const std::optional<PublishedMonth> before, replaced_by(month));
@@ -109,11 +134,37 @@ class ChangeReport {
                                              month.month.month.to_string()));
       }
     }
+    if (by_lines() && !of_both_.after.empty()) APPORTION_TRY(add_lines(of_both_));
     for (const auto& [month, sums] : of_customers_) add_rows("", month, sums);
     return std::move(table_);
   }
 
  private:
+  bool by_lines() const { return request_.lines || !request_.by.empty(); }
+
+  Result<void> plan_columns() {
+    if (by_lines()) {
+      APPORTION_ASSIGN(lines_by_, line_columns(request_));
+    }
+    if (is_partner_) table_.columns.push_back({"Connection"});
+    for (const char* name : {"Month", "CustomerId", "CustomerName", "BillingCurrency"})
+      table_.columns.push_back({name});
+    if (by_lines()) table_.columns.push_back({"Change"});
+    for (const std::string& name : lines_by_)
+      table_.columns.push_back({name, table_kind(charge_columns()[charge_column_index(name)].type)});
+    for (const char* name : {"RowsBefore", "RowsAfter"}) table_.columns.push_back({name, TableKind::kInteger});
+    table_.has_totals = !request_.top;  // lines beyond the top are in no sum
+    for (const std::string& metric : metrics_) {
+      for (const char* side : {"Before", "After", "Difference"})
+        table_.columns.push_back({metric + side, TableKind::kMoney});
+    }
+    if (shows_row_ids()) table_.columns.push_back({"x_RowId", TableKind::kInteger});
+    return ok();
+  }
+
+  // A line of chosen columns has rows of many charges.
+  bool shows_row_ids() const { return by_lines() && request_.by.empty() && is_partner_; }
+
   // Newer charges that are held and not decided: the partner's business.
   Result<std::optional<PublishedMonth>> held_beside(const PublishedMonth& month) {
     if (!is_partner_) return std::optional<PublishedMonth>();
@@ -156,6 +207,7 @@ class ChangeReport {
   }
 
   Result<void> compare(const Versions& versions) {
+    if (by_lines()) return compare_by_lines(versions);
     SumsByCustomer of_month;
     SumsByCustomer& sums = is_partner_ ? of_month : of_customers_[versions.after.month.month];
     APPORTION_TRY(add_sums(versions.before, &BeforeAndAfter::before, sums));
@@ -164,6 +216,92 @@ class ChangeReport {
     add_rows(versions.after.connection.name, versions.after.month.month, sums);
     add_notices(versions);
     return ok();
+  }
+
+  // A customer's connections are one to it.
+  Result<void> compare_by_lines(const Versions& versions) {
+    for (const PublishedMonth* side : {&versions.before, &versions.after}) {
+      APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane_, request_.scope, {*side}));
+      note_names(snapshot, *side);
+    }
+    if (is_partner_) {
+      APPORTION_TRY(add_lines({request_.scope, {versions.before}, {versions.after}}));
+      add_notices(versions);
+      return ok();
+    }
+    of_both_.scope = request_.scope;
+    of_both_.before.push_back(versions.before);
+    of_both_.after.push_back(versions.after);
+    return ok();
+  }
+
+  Result<void> add_lines(LineComparison comparison) {
+    if (!request_.by.empty()) comparison.by = lines_by_;
+    if (!request_.by.empty() && lines_by_.empty()) comparison.by = {"BillingCurrency"};
+    APPORTION_TRY(compare_lines(engine_, control_plane_, lake_, comparison));
+    const std::string connection = is_partner_ ? comparison.after.front().connection.name : std::string();
+    std::map<std::string, std::int64_t> shown;
+    const std::vector<EngineValue> values{request_.top.value_or(std::numeric_limits<std::int64_t>::max())};
+    APPORTION_TRY(engine_.query(line_statement(), values, [&](const EngineRow& row) {
+      add_line(connection, row);
+      ++shown[std::string(row.text(2))];
+      return ok();
+    }));
+    return engine_.query(sql::kLineChangeCountsSql, {}, [&](const EngineRow& row) {
+      const std::int64_t more = row.integer(1) - shown[std::string(row.text(0))];
+      if (more > 0)
+        table_.notices.push_back(fmt::format("not shown: {} in {}", count_of(more, "more line"), row.text(0)));
+      return ok();
+    });
+  }
+
+  // Month, customer, currency and rows, then what describes the line and its amounts.
+  std::string line_statement() const {
+    std::vector<std::string> columns{"x_BillMonth", "CustomerId", "BillingCurrency", "RowsBefore", "RowsAfter"};
+    std::vector<std::string> order;
+    for (const std::string& name : lines_by_) columns.push_back(sql_identifier(name));
+    for (const std::string& metric : metrics_) {
+      columns.push_back(metric + "_Before");
+      columns.push_back(metric + "_After");
+      order.push_back(fmt::format("abs({0}_After - {0}_Before) DESC NULLS LAST", metric));
+    }
+    order.insert(order.end(), columns.begin(), columns.end());
+    if (shows_row_ids()) {
+      columns.emplace_back("x_RowId");
+      order.emplace_back("x_RowId");
+    }
+    return fmt::format(fmt::runtime(sql::kLineChangeRowsSql),
+                       fmt::arg("columns", fmt::format("{}", fmt::join(columns, ", "))),
+                       fmt::arg("order", fmt::format("{}", fmt::join(order, ", "))));
+  }
+
+  void add_line(const std::string& connection, const EngineRow& row) {
+    constexpr std::size_t kFirstColumn = 5;
+    const std::string customer(row.text(1));
+    const std::int64_t before = row.integer(3);
+    const std::int64_t after = row.integer(4);
+    const auto month = Month::parse(row.text(0));
+    APPORTION_CHECK(month, "a bill month is one");
+    std::vector<TableCell>& cells = table_.rows.emplace_back();
+    if (is_partner_) cells.emplace_back(connection);
+    for (const std::string& text : {std::string(row.text(0)), customer, name_of(*month, customer),
+                                    std::string(row.text(2)), std::string(before == 0  ? "added"
+                                                                          : after == 0 ? "removed"
+                                                                                       : "changed")})
+      cells.emplace_back(text);
+    std::size_t next = kFirstColumn;
+    for (const std::string& name : lines_by_)
+      cells.push_back(row_cell(row, next++, table_kind(charge_columns()[charge_column_index(name)].type)));
+    cells.emplace_back(before);
+    cells.emplace_back(after);
+    for (std::size_t i = 0; i < metrics_.size(); ++i, next += 2) {
+      cells.push_back(row_cell(row, next, TableKind::kMoney));
+      cells.push_back(row_cell(row, next + 1, TableKind::kMoney));
+      const bool is_known = !row.is_null(next) && !row.is_null(next + 1);
+      cells.push_back(
+          cell_of(is_known ? std::optional(row.decimal(next + 1) - row.decimal(next)) : std::nullopt));
+    }
+    if (shows_row_ids()) cells.push_back(row_cell(row, next, TableKind::kInteger));
   }
 
   Result<void> add_sums(const PublishedMonth& month, Sums BeforeAndAfter::*side, SumsByCustomer& sums) {
@@ -204,12 +342,10 @@ class ChangeReport {
 
   void add_row(const std::string& connection, Month month, const CustomerAndCurrency& key, const BeforeAndAfter& both) {
     const auto& [customer, currency] = key;
-    const auto& names = names_[month];
-    const auto name = names.find(customer);
     std::vector<TableCell>& cells = table_.rows.emplace_back();
     if (is_partner_) cells.emplace_back(connection);
     for (const std::string& text :
-         {month.to_string(), customer, name == names.end() ? customer : name->second, currency})
+         {month.to_string(), customer, name_of(month, customer), currency})
       cells.emplace_back(text);
     cells.emplace_back(both.before.rows);
     cells.emplace_back(both.after.rows);
@@ -220,6 +356,12 @@ class ChangeReport {
       cells.push_back(cell_of(after));
       cells.push_back(cell_of(before && after ? std::optional(*after - *before) : std::nullopt));
     }
+  }
+
+  std::string name_of(Month month, const std::string& customer) {
+    const auto& names = names_[month];
+    const auto name = names.find(customer);
+    return name == names.end() ? customer : name->second;
   }
 
   void add_notices(const Versions& versions) {
@@ -241,6 +383,8 @@ class ChangeReport {
   std::vector<std::string> metrics_;
   std::map<Month, std::map<std::string, std::string>> names_;  // by customer id
   std::map<Month, SumsByCustomer> of_customers_;               // all connections together; not for the partner
+  std::vector<std::string> lines_by_;                          // columns that describe a line
+  LineComparison of_both_;                                     // all connections together; not for the partner
   Table table_;
 };
 

@@ -1,7 +1,10 @@
 /// The change report: what a later import changed in a bill month, by customer.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "engine/engine.h"
 #include "foundation/base/result.h"
@@ -19,6 +22,11 @@ struct ChangeRequest {
   /// Compare these two charge sets instead, of one connection and month; both or none.
   std::optional<ChargeSetId> before = std::nullopt;
   std::optional<ChargeSetId> after = std::nullopt;
+  /// A row a line of charges that was added, removed or changed, instead of a customer.
+  bool lines = false;
+  /// The same, where rows that are equal in these columns of charges make one line.
+  std::vector<std::string> by = {};
+  std::optional<std::int64_t> top = std::nullopt;  ///< Of lines: so many of each month and currency.
   bool only_differences = false;  ///< Leave out customers whose amounts and rows are as before.
 };
 
@@ -26,6 +34,13 @@ struct ChangeRequest {
 /// Month, CustomerId, CustomerName, BillingCurrency, RowsBefore, RowsAfter, then Before, After and Difference of
 /// BilledCost and EffectiveCost (`BilledCostBefore`, …). Differences are after less before. Months that were published
 /// once only have no rows; a notice names them.
+///
+/// Newer charges that are held are compared with those in force and what was carried of them to later months.
+///
+/// By lines, what describes a line stands between currency and rows: Change (`added`, `removed`, `changed`) and the
+/// columns of `by`, or some that tell a charge, and at the end for the partner `x_RowId` of its first row. Only lines
+/// that differ are told, the largest difference of each currency first. `kNoSuchColumn` for one that charges do not
+/// have.
 ///
 /// A customer sees its own rows of all connections together, without Connection and without notices: ListCost instead
 /// of the two costs, or the two where its audience has them. A cost that is unknown on a side is empty. Charge sets can

@@ -54,6 +54,33 @@ TEST_F(ChangeReportTest, ComparesWithWhatWasReplaced) {
   EXPECT_THAT(lines_of(report({.scope = {}, .before = {}, .after = {}, .only_differences = true})).size(), 2u);
 }
 
+TEST_F(ChangeReportTest, ByLineEqualRowsCancelAndNoneIsLost) {
+  publish({{"contoso", "10"}, {"contoso", "10"}, {"contoso", "3"}, {"fabrikam", "5"}});
+  publish({{"contoso", "10"}, {"contoso", "3"}, {"contoso", "3"}, {"fabrikam", "5"}});
+  const Table table = report({.scope = {}, .lines = true});
+  ASSERT_EQ(lines_of(table).size(), 1u);
+  EXPECT_THAT(lines_of(table)[0], HasSubstr("|contoso|Name of contoso|EUR|changed|"));
+  EXPECT_THAT(lines_of(table)[0], HasSubstr("|3|3|23|16|-7|23|16|-7|"));
+  publish({{"contoso", "10"}, {"contoso", "3"}, {"contoso", "3"}, {"fabrikam", "5"}});
+  EXPECT_THAT(report({.scope = {}, .lines = true}).rows, IsEmpty());
+}
+
+TEST_F(ChangeReportTest, ByColumnsTheLargestDifferencesFirst) {
+  publish({{"contoso", "10"}, {"fabrikam", "5"}});
+  publish({{"contoso", "11"}, {"fabrikam", "1"}});
+  EXPECT_THAT(lines_of(report({.scope = {}, .by = {"ChargeCategory", "customerid"}})),
+              ElementsAre("acme|2026-10|fabrikam|Name of fabrikam|EUR|changed|Usage|1|1|5|1|-4|5|1|-4",
+                          "acme|2026-10|contoso|Name of contoso|EUR|changed|Usage|1|1|10|11|1|10|11|1"));
+  const Table top = report({.scope = {}, .by = {"CustomerId"}, .top = 1});
+  EXPECT_THAT(lines_of(top),
+              ElementsAre("acme|2026-10|fabrikam|Name of fabrikam|EUR|changed|1|1|5|1|-4|5|1|-4"));
+  EXPECT_THAT(top.notices, Contains(HasSubstr("1 more line")));
+  const auto wrong = change_report(lake_.engine(), lake_.control_plane(), lake_.lake(),
+                                   {.scope = ReadScope::of_partner(), .by = {"ChargeKategory"}});
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().id, ErrorId::kNoSuchColumn);
+}
+
 TEST_F(ChangeReportTest, ComparesAnyTwoOfAMonth) {
   const ChargeSet first = publish({{"fabrikam", "100"}});
   publish({{"contoso", "10"}});

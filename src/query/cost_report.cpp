@@ -16,6 +16,7 @@
 #include "foundation/money/money.h"
 #include "lake/relations.h"
 #include "query/cost_report.sql.h"
+#include "query/cost_report_carried.sql.h"
 #include "query/cost_report_currencies.sql.h"
 #include "query/cost_report_filled.sql.h"
 #include "query/cost_report_unknown.sql.h"
@@ -40,6 +41,7 @@ constexpr auto kOtherColumns = std::to_array<OtherColumn>({
     {"CustomerName", "coalesce(c.CustomerName, a.CustomerId)", true},
     {"CustomerExternalId", "c.CustomerExternalId", true},
     {"Month", "a.x_BillMonth", false},
+    {"x_CarriedFrom", "a.x_CarriedFrom", false},
 });
 
 // Values to bind, each known in the statement by its number.
@@ -87,7 +89,8 @@ Error unknown_column(const std::string& written, Audience audience) {
   const std::string_view nearest = nearest_text(written, names);
   return {
       ErrorId::kNoSuchColumn, "there is no such column", excerpt(written),
-      "a canonical column, its short name, CustomerId, CustomerName, CustomerExternalId, Month or tag.KEY was expected",
+      "a canonical column, its short name, CustomerId, CustomerName, CustomerExternalId, Month, x_CarriedFrom or "
+      "tag.KEY was expected",
       nearest.empty() ? "`apportion columns` lists them" : fmt::format("did you mean {}?", nearest)};
 }
 
@@ -193,6 +196,7 @@ class CostReport {
     APPORTION_TRY(read_rows());
     APPORTION_TRY(tell_unknown_costs(of_filters));
     if (has_filled_costs_) APPORTION_TRY(tell_filled_costs(of_filters));
+    APPORTION_TRY(tell_carried(of_filters));
     return std::move(table_);
   }
 
@@ -213,6 +217,7 @@ class CostReport {
   }
 
   Result<void> plan_filters() {
+    if (request_.without_carried) condition_ += " AND a.x_CarriedFrom IS NULL";
     for (const CostFilter& filter : request_.where) {
       APPORTION_ASSIGN(const Dimension dimension, find_dimension(filter.column, audience_, parameters_));
       APPORTION_ASSIGN(const std::string condition, filter_condition(filter, dimension, parameters_));
@@ -354,6 +359,17 @@ class CostReport {
     return ok();
   }
 
+  Result<void> tell_carried(const Parameters& of_filters) {
+    const std::string statement =
+        fmt::format(fmt::runtime(sql::kCostReportCarriedSql), fmt::arg("condition", condition_),
+                    fmt::arg("customers", filters_need_customers_ ? kCustomersJoin : std::string_view()));
+    return engine_.query(statement, of_filters.values(), [&](const EngineRow& row) {
+      table_.notices.push_back(fmt::format("{} includes {} in {} carried from {}: later changes of a closed month",
+                                           row.text(0), count_of(row.integer(3), "row"), row.text(2), row.text(1)));
+      return ok();
+    });
+  }
+
   // What the rows of which a cost is unknown cost by the others, currency by currency.
   Result<std::vector<std::string>> costs_without(std::string_view metric, const Parameters& of_filters) {
     std::vector<std::pair<std::string_view, std::string_view>> told;  // metric and its word
@@ -403,7 +419,7 @@ class CostReport {
 
 Result<Table> cost_report(Engine& engine, const ControlPlane& control_plane, const Lake& lake, const ReadScope& scope,
                           const CostReportRequest& request) {
-  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take(control_plane, scope));
+  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take_with_carried(control_plane, scope));
   APPORTION_TRY(open_relations(engine, lake, snapshot));
   return CostReport(engine, snapshot, request).run();
 }

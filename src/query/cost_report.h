@@ -22,10 +22,11 @@ struct CostFilter {
 
 struct CostReportRequest {
   /// Canonical columns or their short names in any case, `CustomerId`, `CustomerName`, `CustomerExternalId`, `Month`,
-  /// or `tag.KEY` with the key exactly as it stands in the tags. None: one row with the total.
+  /// `x_CarriedFrom`, or `tag.KEY` with the key exactly as it stands in the tags. None: one row with the total.
   std::vector<std::string> by;
   std::vector<std::string> metrics;  ///< Some of the four costs; none means all.
   std::vector<CostFilter> where;     ///< All of them must hold.
+  bool without_carried = false;      ///< Leave out what was carried from earlier months.
 };
 
 /// Sums over the relation `assigned_charges` (see lake/relations.h) of the scope. Uses the engine's named relations:

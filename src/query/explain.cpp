@@ -56,6 +56,8 @@ class RowFinder {
 
   Result<RowExplanation> run() {
     APPORTION_ASSIGN(const std::vector<BillMonth> months, control_plane_.bill_months());
+    APPORTION_ASSIGN(const bool is_carried, find_in_carries());
+    if (is_carried) return std::move(explanation_);
     APPORTION_TRY(find_import(months));
     for (const BillMonth& month : months) {
       if (explanation_.import && !is_of_import(month)) continue;
@@ -105,6 +107,28 @@ class RowFinder {
       return true;
     }
     return false;
+  }
+
+  Result<bool> find_in_carries() {
+    APPORTION_ASSIGN(const std::vector<Carry> carries, control_plane_.carries());
+    const auto carry = std::ranges::find(carries, explanation_.row.import(), &Carry::row_import);
+    if (carry == carries.end()) return false;
+    APPORTION_ASSIGN(const Connection connection, control_plane_.connection(carry->connection));
+    APPORTION_ASSIGN(std::vector<PublishedMonth> months,
+                     published_months(control_plane_, ReadScope::of_partner(connection.name, carry->to)));
+    APPORTION_CHECK(months.size() == 1, "what is carried to a month stays with it");
+    months.front().carried = {*carry};
+    APPORTION_ASSIGN(const Snapshot snapshot,
+                     Snapshot::of(control_plane_, ReadScope::of_partner(), std::move(months)));
+    APPORTION_TRY(open_relations(engine_, lake_, snapshot));
+    APPORTION_ASSIGN(const bool found, read_row("carried_changes"));
+    if (!found) return false;
+    explanation_.fate = carry->counts() ? RowFate::kCarried : RowFate::kUncarried;
+    explanation_.connection = connection.name;
+    explanation_.month = carry->to;
+    explanation_.carry = *carry;
+    APPORTION_TRY(read_assignments());
+    return true;
   }
 
   Result<bool> find_in_import() {
@@ -203,6 +227,8 @@ std::string_view row_fate_text(RowFate fate) {
     case RowFate::kSuperseded: return "a charge that a later import replaced";
     case RowFate::kRepeated:
       return "a row of the actual file; the amortized file has it too, and its charge comes from there";
+    case RowFate::kCarried: return "what newer runs changed in a charge of a locked month, counted in a later one";
+    case RowFate::kUncarried: return "what newer runs changed in a charge of a locked month; carrying it was undone";
     case RowFate::kUnused: return "a stored row that no published charges use";
   }
   return "";
@@ -223,7 +249,8 @@ Result<Table> explain_customer(Engine& engine, const ControlPlane& control_plane
                    {"BillingCurrency", TableKind::kText}, {"Rows", TableKind::kInteger}};
   for (const std::string_view metric : cost_metrics())
     table.columns.push_back({std::string(metric), TableKind::kDecimal});
-  APPORTION_ASSIGN(const std::vector<PublishedMonth> months, published_months(control_plane, scope));
+  APPORTION_ASSIGN(std::vector<PublishedMonth> months, published_months(control_plane, scope));
+  APPORTION_TRY(add_carried(control_plane, months));
   const std::vector<EngineValue> values{customer.raw()};
   for (const PublishedMonth& month : months) {
     if (!month.charge_set) continue;
@@ -232,7 +259,8 @@ Result<Table> explain_customer(Engine& engine, const ControlPlane& control_plane
     APPORTION_TRY(engine.query(sql::kExplainCustomerSql, values, [&](const EngineRow& row) {
       auto& cells = table.rows.emplace_back();
       cells = {month.connection.name,    month.month.month.to_string(),
-               row.integer(0),           rule_name(month.split, row.integer(0)),
+               row.integer(0),           row.is_null(7) ? rule_name(month.split, row.integer(0))
+                                                 : fmt::format("carried from {}", row.text(7)),
                std::string(row.text(1)), row.integer(2)};
       for (std::size_t i = 0; i < cost_metrics().size(); ++i)
         cells.push_back(row_cell(row, 3 + i, TableKind::kDecimal));

@@ -29,6 +29,8 @@ enum class RowFate {
   kCurrent,     ///< A charge of the published month.
   kSuperseded,  ///< It was a charge; a later import took its place.
   kRepeated,    ///< A row of the actual file that stands in the amortized file too, and is a charge there.
+  kCarried,     ///< What newer runs changed in a charge of a locked month, counted in a later one.
+  kUncarried,   ///< The same, undone since.
   kUnused,      ///< Stored, but of no published month so far.
 };
 std::string_view row_fate_text(RowFate fate);
@@ -54,6 +56,7 @@ struct RowExplanation {
   std::vector<std::pair<std::string, TableCell>> columns;  ///< Canonical columns that are not empty.
   std::vector<std::string> changes;                        ///< What normalising changed in the row.
   std::optional<ChargeSetId> charge_set;
+  std::optional<Carry> carry;  ///< Of a carried change; its amounts are those of `columns`, its month counts it.
   std::optional<Split> split;  ///< The split that assigned it; nothing when it is not split.
   std::vector<RowAssignment> assignments;
 };

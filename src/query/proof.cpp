@@ -12,6 +12,7 @@
 #include "foundation/base/text.h"
 #include "query/proof_assigned.sql.h"
 #include "query/proof_assignments.sql.h"
+#include "query/proof_carried.sql.h"
 #include "query/proof_charges.sql.h"
 #include "query/proof_filled.sql.h"
 #include "query/proof_rows.sql.h"
@@ -52,6 +53,11 @@ void add(MetricProof& total, const MetricProof& part) {
   total.unknown_rows += part.unknown_rows;
 }
 
+// Nothing is unknown, and makes the sum so.
+void add_known(std::optional<Decimal>& total, const std::optional<Decimal>& part) {
+  total = total && part ? std::optional(*total + *part) : std::nullopt;
+}
+
 void add(ProofSums& total, const ProofSums& part) {
   if (part.source) total.source = total.source.value_or(Decimal()) + *part.source;
   total.mended += part.mended;
@@ -59,6 +65,8 @@ void add(ProofSums& total, const ProofSums& part) {
   total.charges += part.charges;
   total.assigned += part.assigned;
   total.unassigned += part.unassigned;
+  add_known(total.carried_out, part.carried_out);
+  add_known(total.carried_in, part.carried_in);
 }
 
 // The imports that a charge set was made of.
@@ -88,6 +96,7 @@ class MonthProver {
     proof_.timing_rows = month_.charge_set->timing_rows;
     APPORTION_TRY(find_sources(imports));
     APPORTION_TRY(add_notes());
+    APPORTION_TRY(find_carries());
     if (has_damage()) return ok();  // what a damaged file holds proves nothing
     APPORTION_TRY(count_rows());
     APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane_, ReadScope::of_partner(), {month_}));
@@ -98,6 +107,8 @@ class MonthProver {
     APPORTION_TRY(add_charge_sums());
     APPORTION_TRY(add_timing_rows());
     APPORTION_TRY(add_assigned_sums());
+    for (const Carry& carry : carries_) APPORTION_TRY(add_carry(carry));
+    APPORTION_TRY(judge_newest_carry(imports));
     if (month_.split) {
       APPORTION_TRY(check_assignments());
     } else {
@@ -128,6 +139,82 @@ class MonthProver {
     return ok();
   }
 
+  // Out of this month and into it.
+  Result<void> find_carries() {
+    APPORTION_ASSIGN(carries_, control_plane_.carries(month_.connection.id));
+    std::erase_if(carries_, [this](const Carry& carry) {
+      return !carry.counts() || (carry.from != month_.month.month && carry.to != month_.month.month);
+    });
+    for (const Carry& carry : carries_) {
+      const bool is_out = carry.from == month_.month.month;
+      proof_.notes.push_back(fmt::format("carry {}, {} {}: {}", carry.id.raw(),
+                                         count_of(carry.file.rows, "row"),
+                                         is_out ? "to " + carry.to.to_string() : "from " + carry.from.to_string(),
+                                         carry.reason));
+    }
+    return ok();
+  }
+
+  // The sums of its rows, which must be those that were noted when it was made.
+  Result<void> add_carry(const Carry& carry) {
+    const bool is_out = carry.from == month_.month.month;
+    std::vector<CarryTotal> sums;
+    APPORTION_TRY(lake_.open_files(engine_, "proof_carried", std::span(&carry.file, 1), carried_columns_sql()));
+    APPORTION_TRY(engine_.query(sql::kProofCarriedSql, {}, [&](const EngineRow& row) {
+      const auto currency = Currency::parse(row.text(0));
+      APPORTION_CHECK(currency, "a stored charge has a currency");
+      const CarryTotal& sum = sums.emplace_back(
+          CarryTotal{*currency, std::string(row.text(1)), row.decimal(2),
+                     row.is_null(3) ? std::nullopt : std::optional(row.decimal(3))});
+      Cell& cell = cells_[{sum.currency, sum.charge_category}];
+      add_known(is_out ? cell.billed.carried_out : cell.billed.carried_in, sum.billed);
+      add_known(is_out ? cell.effective.carried_out : cell.effective.carried_in, sum.effective);
+      return ok();
+    }));
+    if (sums != carry.totals) fail(fmt::format("the rows of carry {} do not sum to what was carried", carry.id.raw()));
+    return ok();
+  }
+
+  // What the files of the newest charges say that were carried = the charges in force and all that was carried out.
+  Result<void> judge_newest_carry(const std::vector<Import>& imports) {
+    const auto newest = std::ranges::find(carries_.rbegin(), carries_.rend(), month_.month.month, &Carry::from);
+    if (newest == carries_.rend()) return ok();
+    APPORTION_ASSIGN(const ChargeSet newer, control_plane_.charge_set(newest->charge_set));
+    std::map<CurrencyAndCategory, Decimal> billed;
+    std::map<CurrencyAndCategory, Decimal> effective;
+    bool knows_effective = true;
+    for (const auto& [key, cell] : cells_) {
+      billed[key] = cell.billed.charges + *cell.billed.carried_out;
+      effective[key] = cell.effective.charges + cell.effective.carried_out.value_or(Decimal());
+      knows_effective = knows_effective && cell.effective.carried_out;
+    }
+    bool has_billed = false;
+    bool has_effective = false;
+    for (const Import& import : imports) {
+      if (std::ranges::find(newer.imports, import.id) == newer.imports.end()) continue;
+      const bool tells_billed = import.dataset != Dataset::kAmortizedCost;
+      const bool tells_effective = import.dataset != Dataset::kActualCost;
+      has_billed = has_billed || tells_billed;
+      has_effective = has_effective || tells_effective;
+      for (const ImportTotal& total : import.totals) {
+        const CurrencyAndCategory key(total.currency, total.charge_category);
+        if (tells_billed) billed[key] += total.billed.negated();
+        if (tells_effective) effective[key] += (total.effective + total.mended_effective).negated();
+      }
+    }
+    if (has_billed) judge_carried("billed", billed);
+    if (has_effective && knows_effective) judge_carried("effective", effective);
+    return ok();
+  }
+
+  void judge_carried(const char* metric, const std::map<CurrencyAndCategory, Decimal>& rests) {
+    for (const auto& [key, rest] : rests) {
+      if (rest.is_zero()) continue;
+      fail(fmt::format("{} cost of {} in {}: charges and what was carried out differ from the newer files by {}",
+                       metric, key.second.empty() ? "no category" : key.second, key.first.code(), rest.to_string()));
+    }
+  }
+
   // Whether a file of the month is not as it was published; each is a reason.
   bool has_damage() {
     std::vector<LakeFile> files = month_.charge_set->files;
@@ -136,6 +223,7 @@ class MonthProver {
       if (!source) continue;
       for (const ImportFile& file : source->files) files.push_back(file.file);
     }
+    for (const Carry& carry : carries_) files.push_back(carry.file);
     if (month_.split) {
       for (const auto* of_split : {&month_.split->direct_files, &month_.split->share_files, &month_.split->move_files})
         files.insert(files.end(), of_split->begin(), of_split->end());
@@ -407,6 +495,7 @@ class MonthProver {
   const PublishedMonth& month_;
   MonthProof& proof_;
   Sources sources_;
+  std::vector<Carry> carries_;
   std::map<CurrencyAndCategory, Cell> cells_;
   bool knows_metric_sources_ = false;
 };
@@ -432,6 +521,35 @@ Decimal MetricProof::difference() const {
   return difference_of(source, mended, sum(charges), sum(assigned), sum(unassigned));
 }
 
+namespace {
+
+// What is carried out of months must come into months.
+void compare_carries(Proof& proof) {
+  std::map<Currency, CurrencyCarried> sums;
+  for (const MonthProof& month : proof.months) {
+    for (const CurrencyProof& currency : month.currencies) {
+      CurrencyCarried& sum =
+          sums.try_emplace(currency.currency, CurrencyCarried{currency.currency, {}, {}}).first->second;
+      add_known(sum.billed.out, currency.billed.carried_out);
+      add_known(sum.billed.in, currency.billed.carried_in);
+      add_known(sum.effective.out, currency.effective.carried_out);
+      add_known(sum.effective.in, currency.effective.carried_in);
+    }
+  }
+  for (const auto& [currency, sum] : sums) {
+    bool is_some = false;
+    for (const auto& [metric, both] : {std::pair("billed", &sum.billed), std::pair("effective", &sum.effective)}) {
+      is_some = is_some || both->out != Decimal() || both->in != Decimal();
+      if (both->out == both->in) continue;
+      proof.reasons.push_back(fmt::format("{} cost in {}: what is carried out of months is not what is carried in",
+                                          metric, currency.code()));
+    }
+    if (is_some) proof.carried.push_back(sum);
+  }
+}
+
+}  // namespace
+
 bool Proof::holds() const {
   return reasons.empty() && std::ranges::all_of(months, [](const MonthProof& month) { return month.holds(); });
 }
@@ -454,6 +572,7 @@ Result<Proof> prove(Engine& engine, const ControlPlane& control_plane, const Lak
     APPORTION_TRY(MonthProver(engine, control_plane, lake, month, month_proof).run(imports));
     proof.months.push_back(std::move(month_proof));
   }
+  if (!scope.month) compare_carries(proof);
   return proof;
 }
 

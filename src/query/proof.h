@@ -3,7 +3,9 @@
 /// Per currency and charge category, for all four costs and both quantities: the vendor's files (sums noted while they
 /// were read) and what mends changed = Σ charges = Σ assigned + Σ unassigned, exactly. Besides: rows of the source =
 /// rows stored + rows rejected, as many charges lack a cost or quantity as rows did, each charge is assigned once, the
-/// shares of each shared charge sum to it, and the moves of each charge sum to zero.
+/// shares of each shared charge sum to it, and the moves of each charge sum to zero. Where changes of a
+/// locked month were carried to a later one: the newer files and what mends changed = charges + carried out, and the rows
+/// that are carried in sum to what is carried out.
 #pragma once
 
 #include <array>
@@ -34,6 +36,10 @@ struct ProofSums {
   Decimal charges;
   Decimal assigned;
   Decimal unassigned;
+  /// What newer runs change of a locked month and later months count, and what this month counts of earlier ones: no
+  /// part of the charges. Nothing when it is unknown.
+  std::optional<Decimal> carried_out = Decimal();
+  std::optional<Decimal> carried_in = Decimal();
 
   /// The source to its last digit; empty when it is missing.
   std::string source_text() const;
@@ -99,9 +105,22 @@ struct MonthProof {
   bool holds() const { return reasons.empty(); }
 };
 
+/// What is carried out of all months and into all months, which must be equal. Nothing when it is unknown.
+struct CarriedSums {
+  std::optional<Decimal> out = Decimal();
+  std::optional<Decimal> in = Decimal();
+};
+
+struct CurrencyCarried {
+  Currency currency;
+  CarriedSums billed;
+  CarriedSums effective;
+};
+
 struct Proof {
   std::vector<MonthProof> months;
   std::vector<std::string> reasons;  ///< Why the whole does not hold, besides its months: nothing is in scope.
+  std::vector<CurrencyCarried> carried = {};  ///< By currency, where something is; of a scope of all months only.
 
   bool holds() const;
 };

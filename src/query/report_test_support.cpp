@@ -167,7 +167,7 @@ Import TestLake::add_import(const TestImport& test, const std::string& connectio
   return must(control_plane_.import(import.id));
 }
 
-ChargeSet TestLake::publish(const std::vector<Import>& imports, const std::vector<TestCharge>& timing) {
+ChargeSet TestLake::charge_set_of(const std::vector<Import>& imports) {
   ChargeSet set;
   set.id = must(control_plane_.next_charge_set_id());
   set.connection = imports.at(0).connection;
@@ -178,6 +178,11 @@ ChargeSet TestLake::publish(const std::vector<Import>& imports, const std::vecto
       if (file.role == "charges") set.files.push_back(file.file);
     }
   }
+  return set;
+}
+
+ChargeSet TestLake::publish(const std::vector<Import>& imports, const std::vector<TestCharge>& timing) {
+  ChargeSet set = charge_set_of(imports);
   if (!timing.empty()) {
     const ImportId id = must(control_plane_.next_import_id());
     set.files.push_back(write_charges(fmt::format("timing-{}.parquet", id.raw()), timing, RowId(id, 1)));
@@ -225,6 +230,54 @@ Split TestLake::split(const ChargeSet& charges, const std::vector<TestAssignment
   }
   must(control_plane_.publish_split(split));
   return split;
+}
+
+HeldCharges TestLake::hold(const std::vector<Import>& imports, const std::vector<std::string>& customers) {
+  const ChargeSet set = charge_set_of(imports);
+  Split split;
+  split.id = must(control_plane_.next_split_id());
+  split.charge_set = set.id;
+  split.rule_names = {"", "first", "second"};
+  std::vector<std::string> rows;
+  for (const Import& import : imports) {
+    for (std::int64_t ordinal = 0; ordinal < import.rows_stored; ++ordinal)
+      rows.push_back(fmt::format("({}, {}, 1)", row_of(import, ordinal), sql_literal(customers.at(rows.size()))));
+  }
+  split.direct_files.push_back(write_rows(fmt::format("split-{}-direct.parquet", split.id.raw()),
+                                          "x_RowId BIGINT, CustomerId VARCHAR, x_RuleNumber BIGINT",
+                                          fmt::format("VALUES {}", fmt::join(rows, ", "))));
+  must(control_plane_.publish({{set, split, Hold{HoldCause::kLocked, "the month is locked"}}}));
+  return must(control_plane_.held_charges(set.connection, set.month)).front();
+}
+
+Carry TestLake::carry(const HeldCharges& held, const std::string& to,
+                      const std::vector<std::pair<std::string, TestCharge>>& rows) {
+  Carry carry;
+  carry.connection = held.connection;
+  carry.from = held.month;
+  carry.to = *Month::parse(to);
+  carry.charge_set = held.charge_set;
+  carry.row_import = must(control_plane_.next_import_id());
+  carry.reason = "a test";
+  std::vector<TestCharge> charges;
+  std::string customers;
+  const RowId first(carry.row_import, 0);
+  for (const auto& [customer, charge] : rows) {
+    customers += fmt::format("{}({}, {})", customers.empty() ? "" : ", ",
+                             first.stored() + static_cast<std::int64_t>(charges.size()), sql_literal(customer));
+    charges.push_back(charge);
+  }
+  const std::string name = fmt::format("carry-{}", carry.row_import.raw());
+  const LakeFile plain = write_charges(name + "-charges.parquet", charges, first);
+  carry.file = write_rows(
+      name + ".parquet", carried_columns_sql(),
+      fmt::format("SELECT c.*, w.customer, 'direct', 1 FROM {} c JOIN (VALUES {}) w(row_id, customer) "
+                  "ON c.x_RowId = w.row_id",
+                  must(lake().rows_of(std::span(&plain, 1))), customers));
+  for (const ImportTotal& total : totals_of({.dataset = Dataset::kFocusCost, .charges = charges}))
+    carry.totals.push_back({total.currency, total.charge_category, total.billed, total.effective});
+  carry.id = must(control_plane_.add_carry(carry));
+  return carry;
 }
 
 Decimal test_decimal(std::string_view text) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/engine.h"
@@ -56,6 +57,12 @@ class TestLake {
   /// Publishes a split with rules `first` and `second` as numbers 1 and 2.
   Split split(const ChargeSet& charges, const std::vector<TestAssignment>& assignments);
 
+  /// Holds the charges of these imports beside those of their locked month, whole to the customers in order.
+  HeldCharges hold(const std::vector<Import>& imports, const std::vector<std::string>& customers);
+  /// Carries rows to a month, one a charge, with its customer; the amounts are theirs.
+  Carry carry(const HeldCharges& held, const std::string& to,
+              const std::vector<std::pair<std::string, TestCharge>>& rows);
+
   /// The id of the row of that ordinal.
   static std::int64_t row_of(const Import& import, std::int64_t ordinal) { return RowId(import.id, ordinal).stored(); }
 
@@ -67,6 +74,7 @@ class TestLake {
 
  private:
   LakeFile write_rows(const std::string& name, const std::string& columns, const std::string& select);
+  ChargeSet charge_set_of(const std::vector<Import>& imports);
   LakeFile write_charges(const std::string& name, const std::vector<TestCharge>& charges, RowId first);
 
   TestFolder folder_;

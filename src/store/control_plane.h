@@ -214,9 +214,10 @@ enum class HoldDecision {
   kOpen,
   kLeft,        ///< What is in force stays.
   kAccepted,    ///< They were put in force.
+  kCarried,     ///< What they change counts in a later month.
   kSuperseded,  ///< Newer charges took their place before anybody decided.
 };
-std::string_view hold_decision_name(HoldDecision decision);  ///< `open`, `left`, `accepted`, `superseded`
+std::string_view hold_decision_name(HoldDecision decision);  ///< `open`, `left`, `accepted`, `carried`, `superseded`
 
 /// Newer charges of a month, put together and split, that are not in force.
 struct HeldCharges {
@@ -230,6 +231,37 @@ struct HeldCharges {
   std::string decided_at;  ///< Empty while open, as are the others.
   std::string decided_by;
   std::string reason;
+};
+
+/// Sums of the rows of a carry.
+struct CarryTotal {
+  Currency currency;
+  std::string charge_category;
+  Decimal billed;
+  std::optional<Decimal> effective;  ///< Nothing when it is unknown.
+
+  bool operator==(const CarryTotal&) const = default;
+};
+
+/// What newer charges of a locked month change, counted in a later month of the same connection: rows of their own,
+/// beside the charges of both months.
+struct Carry {
+  CarryId id{};
+  ConnectionId connection{};
+  Month from = *Month::from_civil(1, 1);
+  Month to = *Month::from_civil(1, 1);
+  ChargeSetId charge_set{};  ///< The newer charges, which stay held.
+  ImportId row_import{};     ///< In the ids of its rows; no import has it.
+  LakeFile file = {};
+  std::vector<CarryTotal> totals = {};
+  std::string carried_at = {};
+  std::string carried_by = {};
+  std::string reason = {};
+  std::string undone_at = {};  ///< Empty while it counts, as are the others.
+  std::string undone_by = {};
+  std::string undo_reason = {};
+
+  bool counts() const { return undone_at.empty(); }
 };
 
 /// What a month shows from now on. Without new charges, the split is one of the charges that are published.
@@ -355,8 +387,19 @@ class ControlPlane {
   /// Decides on charges that are held; putting accepted ones in force is a publication of its own. Errors:
   /// kNothingHeld.
   Result<void> decide_held(ChargeSetId charge_set, HoldDecision decision, const std::string& reason);
+  /// Decides that what held charges change counts in a later month, from this call on; ids, times and names of people
+  /// of `carry` are not read. Errors: kNothingHeld; kCarryNotPossible when the month that they are of is not locked, or
+  /// the other one is earlier or has no charges; kMonthLocked when that one is.
+  Result<CarryId> add_carry(const Carry& carry);
+  /// Whether its months are as `add_carry` needs them; the same errors.
+  Result<void> check_carry(const Carry& carry) const;
+  /// The rows of the newest carry that counts of a month count no more; the charges are held again. Errors:
+  /// kNothingCarried; kMonthLocked when the month that it went to is.
+  Result<Carry> undo_carry(ConnectionId connection, Month from, const std::string& reason);
+  /// Undone ones too; by id.
+  Result<std::vector<Carry>> carries(std::optional<ConnectionId> connection = std::nullopt) const;
   /// Only a month with published charges can be locked. No error when it is so already. A locked month keeps the names
-  /// of customers as they are now.
+  /// of customers as they are now; it stays locked while a later month counts what was carried from it (kMonthCarried).
   Result<void> set_locked(ConnectionId connection, Month month, bool locked);
 
   Result<std::vector<BillMonth>> bill_months() const;  ///< By connection and month.

@@ -17,6 +17,7 @@ constexpr auto kDecisions =
     std::to_array<std::pair<HoldDecision, std::string_view>>({{HoldDecision::kOpen, "open"},
                                                               {HoldDecision::kLeft, "left"},
                                                               {HoldDecision::kAccepted, "accepted"},
+                                                              {HoldDecision::kCarried, "carried"},
                                                               {HoldDecision::kSuperseded, "superseded"}});
 
 template <class Names>

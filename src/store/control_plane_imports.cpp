@@ -672,6 +672,7 @@ Result<void> ControlPlane::set_locked(ConnectionId connection_id, Month month, b
                  "no charges of that month are published", "see `apportion months`"};
   }
   if (live->locked == locked) return ok();
+  if (!locked) APPORTION_TRY(refuse_carried(sqlite, connection_id, month, name_of(connection, month)));
   APPORTION_TRY(sqlite.run("UPDATE bill_month SET locked = ? WHERE connection_id = ? AND month = ?",
                            {locked, connection_id.raw(), month.to_string()}));
   APPORTION_TRY(freeze_customers(sqlite, connection_id, month, locked));
@@ -743,7 +744,8 @@ Result<std::vector<LakeFile>> ControlPlane::known_lake_files() const {
                   "SELECT path, rows, bytes, content_hash FROM import_file"
                   " UNION SELECT path, rows, bytes, content_hash FROM charge_set_file"
                   " UNION SELECT path, rows, bytes, content_hash FROM charge_set_filled_file"
-                  " UNION SELECT path, rows, bytes, content_hash FROM split_file ORDER BY path",
+                  " UNION SELECT path, rows, bytes, content_hash FROM split_file"
+                  " UNION SELECT path, rows, bytes, content_hash FROM carry ORDER BY path",
                   {}, [](RowReader& row) { return row.lake_file(); });
 }
 

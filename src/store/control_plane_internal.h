@@ -84,6 +84,9 @@ Result<void> insert_held(SqliteDatabase& sqlite, const ChargeSet& charge_set, co
 /// Newer charges of a month take the place of those that are held and not decided.
 Result<void> supersede_held(SqliteDatabase& sqlite, ConnectionId connection, Month month, const std::string& now);
 
+/// Refuses to open a month while a later one counts what was carried from it.
+Result<void> refuse_carried(SqliteDatabase& sqlite, ConnectionId connection, Month month, const std::string& where);
+
 /// The connection of an id; an error when there is none.
 Result<Connection> find_connection(SqliteDatabase& sqlite, ConnectionId id);
 

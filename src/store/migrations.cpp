@@ -17,6 +17,7 @@
 #include "store/migrations/010_withdrawn_imports.sql.h"
 #include "store/migrations/011_price_sheets.sql.h"
 #include "store/migrations/012_proved_sums.sql.h"
+#include "store/migrations/013_carried_changes.sql.h"
 
 namespace apportion {
 namespace {
@@ -24,8 +25,8 @@ namespace {
 constexpr std::array kMigrations = {sql::k001CatalogSql,         sql::k002AuditLogSql,    sql::k003AzureSql,
                                     sql::k004CommitmentsSql,     sql::k005HouseSql,       sql::k006ImportScopeSql,
                                     sql::k007FileHashesSql,      sql::k008HeldChargesSql, sql::k009DatedTenantsSql,
-                                    sql::k010WithdrawnImportsSql, sql::k011PriceSheetsSql,
-                                    sql::k012ProvedSumsSql};
+                                    sql::k010WithdrawnImportsSql, sql::k011PriceSheetsSql, sql::k012ProvedSumsSql,
+                                    sql::k013CarriedChangesSql};
 
 constexpr std::int64_t kApplicationId = 1097887855;  // "Appo", as 001_catalog.sql sets it
 

@@ -13,20 +13,24 @@ MONTH = ("--connection", "acme", "--month", OCTOBER)
 
 
 class HeldTest(WorldTest):
+    months = OCTOBER  # of the sample
+    month = OCTOBER  # of which newer runs come
+
     def setUp(self) -> None:
         super().setUp()
-        self.sample = self.world.sample(seed=71, rows=400, months=OCTOBER, customers=4, no_focus=True)
-        for export in EXPORTS:
-            for run in runs_of(self.sample, export, OCTOBER)[:-1]:
-                for path in sorted(run.folder.rglob("*"), reverse=True):
-                    path.unlink()
+        self.sample = self.world.sample(seed=71, rows=400, months=self.months, customers=4, no_focus=True)
+        for month in sorted(set(self.months.split(".."))):
+            for export in EXPORTS:
+                for run in runs_of(self.sample, export, month)[:-1]:
+                    for path in sorted(run.folder.rglob("*"), reverse=True):
+                        path.unlink()
         self.world.init(self.sample)
         self.world.run("sync")
         self.before = self.world.costs()
 
     def newer(self, export: str, minutes: int) -> RunFolder:
         """The run of an export, as if it was made again later, as another run."""
-        run = latest_run(self.sample, export, OCTOBER)
+        run = latest_run(self.sample, export, self.month)
         old_id = run.manifest["runInfo"]["runId"]
         new_id = old_id[:-4] + f"{minutes:04}"
         folder = run.folder.parent / new_id

@@ -100,13 +100,14 @@ Engine engine_with(const std::vector<TestCharge>& charges) {
   run(engine, "CREATE TEMP TABLE direct_assignments (x_RowId BIGINT, CustomerId VARCHAR, x_RuleNumber BIGINT)");
   for (const char* table : {"share_assignments", "move_assignments"})
     run(engine, fmt::format("CREATE TEMP TABLE {} ({})", table, kShareColumns));
+  run(engine, fmt::format("CREATE TEMP TABLE carried_changes ({})", carried_columns_sql()));
   int row_id = 0;
   for (const TestCharge& charge : charges) put(engine, charge, ++row_id);
   run(engine, "CREATE TEMP VIEW split_charges AS SELECT * FROM charges");
   run(engine, "CREATE TEMP VIEW unsplit_charges AS SELECT * FROM charges LIMIT 0");
   run(engine, "CREATE TEMP VIEW assigned_charges AS " +
                   assigned_charges_sql({"split_charges", "unsplit_charges", "direct_assignments", "share_assignments",
-                                        "move_assignments"}));
+                                        "move_assignments", "carried_changes"}));
   for (const auto& [dataset, name] : {std::pair{Dataset::kReservationDetails, "reservation_details"},
                                       {Dataset::kReservationTransactions, "reservation_transactions"},
                                       {Dataset::kReservationRecommendations, "reservation_recommendations"}}) {

@@ -164,9 +164,12 @@ class MonthPublisher {
     if (options_->accept_shrunk) accepted_loss_ = loss;
     if (options_->reopen) return false;
     APPORTION_ASSIGN(const auto known, held_before(imports_of_charges(live)));
-    if (known && known->decision == HoldDecision::kLeft) {
+    if (known && (known->decision == HoldDecision::kLeft || known->decision == HoldDecision::kCarried)) {
+      const bool is_carried = known->decision == HoldDecision::kCarried;
       outcome_.held = known->hold;
-      outcome_.notes.push_back(fmt::format("newer runs were left out of force: {}", known->reason));
+      outcome_.notes.push_back(fmt::format("newer runs were left out of force{}: {}",
+                                           is_carried ? ", what they change counts in a later month" : "",
+                                           known->reason));
       return true;
     }
     const auto hold = cause_to_hold(month, loss, live);

@@ -43,7 +43,8 @@ Result<ExitCode> run_columns(Session& session, const ColumnsOptions& options) {
     table.notices.push_back(fmt::format("no column speaks of `{}`{}", excerpt(options.word),
                                         nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
   }
-  table.notices.emplace_back("reports and rules also take CustomerId, CustomerName, Month and tag.KEY");
+  table.notices.emplace_back(
+      "reports and rules also take CustomerId, CustomerName, Month and tag.KEY, reports x_CarriedFrom");
   APPORTION_TRY(session.console().print_table(table));
   return kExitDone;
 }

@@ -16,10 +16,11 @@ CLI::App* add_group(CLI::App& parent, const std::string& name, const std::string
   return group;
 }
 
-CLI::Option* add_month_option(CLI::App* command, std::optional<Month>& month, const std::string& about) {
+CLI::Option* add_month_option(CLI::App* command, std::optional<Month>& month, const std::string& about,
+                              const std::string& name) {
   return command
       ->add_option_function<std::string>(
-          "--month", [&month](const std::string& text) { month = Month::parse(text); }, about)
+          name, [&month](const std::string& text) { month = Month::parse(text); }, about)
       ->check([](const std::string& text) {
         return Month::parse(text) ? std::string() : "`" + text + "` is no month; expected YYYY-MM, as 2026-10";
       })

@@ -63,7 +63,8 @@ void on_chosen(CLI::App* command, Action& action, std::shared_ptr<Options> optio
 }
 
 /// Options that several commands have.
-CLI::Option* add_month_option(CLI::App* command, std::optional<Month>& month, const std::string& about);
+CLI::Option* add_month_option(CLI::App* command, std::optional<Month>& month, const std::string& about,
+                              const std::string& name = "--month");
 CLI::Option* add_connection_option(CLI::App* command, std::optional<std::string>& connection, const std::string& about);
 CLI::Option* add_dry_run_option(CLI::App* command, bool& dry_run);
 

@@ -1,11 +1,18 @@
+#include <algorithm>
+#include <iterator>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "application/carried_changes.h"
 #include "application/late_changes.h"
+#include "foundation/base/count_text.h"
+#include "foundation/money/money.h"
 #include "query/change_report.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
@@ -28,6 +35,12 @@ struct DecisionOptions {
   LateDecision decision() const { return {connection, *month, reason}; }
 };
 
+struct CarryOptions {
+  CarryRequest request;
+  std::optional<Month> to;
+  bool undo = false;
+};
+
 Json late_json(const LateChange& change) {
   const HeldCharges& held = change.held;
   Json json = {{"connection", change.connection},
@@ -41,12 +54,15 @@ Json late_json(const LateChange& change) {
   json["decided_at"] = held.decided_at;
   json["decided_by"] = held.decided_by;
   json["reason"] = held.reason;
+  if (change.carry) json["carried_to"] = change.carry->to.to_string();
   return json;
 }
 
-std::string decision_text(const HeldCharges& held) {
+std::string decision_text(const LateChange& change) {
+  const HeldCharges& held = change.held;
   if (held.decision == HoldDecision::kOpen) return "open";
-  return fmt::format("{} at {}{}{}", hold_decision_name(held.decision), held.decided_at,
+  return fmt::format("{}{} at {}{}{}", hold_decision_name(held.decision),
+                     change.carry ? " to " + change.carry->to.to_string() : "", held.decided_at,
                      held.decided_by.empty() ? "" : " by " + held.decided_by,
                      held.reason.empty() ? "" : ": " + held.reason);
 }
@@ -57,7 +73,7 @@ Table history_table(const std::vector<LateChange>& changes) {
   for (const LateChange& change : changes) {
     const HeldCharges& held = change.held;
     table.rows.push_back({change.connection, held.month.to_string(), std::string(hold_cause_name(held.hold.cause)),
-                          held.held_at, held.hold.detail, decision_text(held)});
+                          held.held_at, held.hold.detail, decision_text(change)});
   }
   return table;
 }
@@ -69,6 +85,50 @@ Result<Table> differences(Session& session, const Workspace& workspace, Engine& 
       {.scope = session.caller().scope(change.connection, change.held.month), .only_differences = true});
 }
 
+// The table of differences as far as it is read at a glance: the largest of each month and currency first.
+Table brief(Table table) {
+  const auto is_shown = [](const TableColumn& column) {
+    return column.kind == TableKind::kText || column.name.ends_with("Difference");
+  };
+  const auto position_of = [&table](std::string_view name) {
+    return static_cast<std::size_t>(std::ranges::find(table.columns, name, &TableColumn::name) - table.columns.begin());
+  };
+  const std::size_t currency = position_of("BillingCurrency");
+  const std::size_t billed = position_of("BilledCostDifference");
+  const auto size_of = [billed](const std::vector<TableCell>& row) {
+    const auto* amount = std::get_if<Decimal>(&row[billed]);
+    if (amount == nullptr) return std::optional<Decimal>();
+    return std::optional(*amount < Decimal() ? amount->negated() : *amount);
+  };
+  std::ranges::stable_sort(table.rows, [&](const auto& left, const auto& right) {
+    const std::string left_currency = cell_text(left[currency]);
+    const std::string right_currency = cell_text(right[currency]);
+    return left_currency != right_currency ? left_currency < right_currency : size_of(left) > size_of(right);
+  });
+  Table shown;
+  shown.has_totals = table.has_totals;
+  shown.rows.resize(table.rows.size());
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    if (!is_shown(table.columns[i])) continue;
+    shown.columns.push_back(table.columns[i]);
+    for (std::size_t row = 0; row < table.rows.size(); ++row) shown.rows[row].push_back(std::move(table.rows[row][i]));
+  }
+  return shown;
+}
+
+// What to type next for one of them.
+Result<std::string> next_step(const Workspace& workspace, const LateChange& change) {
+  const HeldCharges& held = change.held;
+  const std::string place = fmt::format("--connection {} --month {}", change.connection, held.month.to_string());
+  std::string step = fmt::format("{} {}: the lines: apportion report changes {} --lines\n  decide: ", change.connection,
+                                 held.month.to_string(), place);
+  APPORTION_ASSIGN(const auto to, month_to_carry_to(workspace.control_plane, held));
+  if (to) {
+    step += fmt::format("apportion months late carry {} --to {} --reason TEXT\n  or: ", place, to->to_string());
+  }
+  return step + fmt::format("apportion months late accept|leave {} --reason TEXT", place);
+}
+
 Result<ExitCode> run_late(Session& session, const LateOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const auto changes,
@@ -76,14 +136,19 @@ Result<ExitCode> run_late(Session& session, const LateOptions& options) {
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
   Json list = Json::array();
   Table table;
+  std::vector<std::string> steps;
   for (const LateChange& change : changes) {
     Json json = late_json(change);
     if (change.held.decision == HoldDecision::kOpen) {
       APPORTION_ASSIGN(Table of_month, differences(session, workspace, reading.engine, change));
       json["changes"] = rows_json(of_month);
-      table.columns = of_month.columns;
-      std::move(of_month.rows.begin(), of_month.rows.end(), std::back_inserter(table.rows));
+      Table shown = brief(of_month);
+      table.columns = std::move(shown.columns);
+      table.has_totals = shown.has_totals;
+      std::move(shown.rows.begin(), shown.rows.end(), std::back_inserter(table.rows));
       std::move(of_month.notices.begin(), of_month.notices.end(), std::back_inserter(table.notices));
+      APPORTION_ASSIGN(std::string step, next_step(workspace, change));
+      steps.push_back(std::move(step));
     }
     list.push_back(std::move(json));
   }
@@ -95,8 +160,8 @@ Result<ExitCode> run_late(Session& session, const LateOptions& options) {
   if (!options.all && !changes.empty()) APPORTION_TRY(session.console().print_table(table));
   if (changes.empty())
     session.console().say("nothing is held: every run that was taken in is in force or was decided on");
-  if (!changes.empty() && !options.all) {
-    session.console().say("decide: apportion months late accept|leave --connection NAME --month YYYY-MM --reason TEXT");
+  if (!options.all) {
+    for (const std::string& step : steps) session.console().say(step);
   }
   return kExitDone;
 }
@@ -125,6 +190,70 @@ Result<ExitCode> run_accept(Session& session, const DecisionOptions& options) {
   return code;
 }
 
+Json carried_json(const CarriedChange& carried) {
+  const Carry& carry = carried.carry;
+  Json totals = Json::array();
+  for (const CarryTotal& total : carry.totals) {
+    totals.push_back({{"currency", total.currency.code()},
+                      {"charge_category", total.charge_category},
+                      {"billed", total.billed.to_string()},
+                      {"effective", total.effective ? Json(total.effective->to_string()) : Json(nullptr)}});
+  }
+  return {{"connection", carried.connection}, {"month", carry.from.to_string()}, {"to", carry.to.to_string()},
+          {"carry", carry.id.raw()},          {"rows", carry.file.rows},         {"totals", std::move(totals)}};
+}
+
+Result<ExitCode> run_carry(Session& session, const CarryOptions& options) {
+  if (options.undo == options.to.has_value()) {
+    return Error{ErrorId::kCommandLineWrong, "it is not clear what is to be done", "",
+                 "expected either --to YYYY-MM or --undo",
+                 "`--to` names the later month that counts the changes; `--undo` takes the newest of them back"};
+  }
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  APPORTION_ASSIGN(const CarriedChange carried, options.undo
+                                                    ? undo_carry(writable, options.request)
+                                                    : carry_late_change(writable, options.request, *options.to));
+  const Carry& carry = carried.carry;
+  if (session.json()) {
+    Json json = carried_json(carried);
+    json["decision"] = options.undo ? "undone" : "carried";
+    session.console().print_json(json);
+  }
+  const std::string from = fmt::format("{} {}", carried.connection, carry.from.to_string());
+  if (options.undo) {
+    session.console().say(fmt::format("{} does not count what was carried from {} any more; what newer runs would "
+                                      "change: apportion months late",
+                                      carry.to.to_string(), from));
+    return kExitDone;
+  }
+  std::map<Currency, Decimal> billed;
+  for (const CarryTotal& total : carry.totals) billed[total.currency] += total.billed;
+  std::vector<std::string> amounts;
+  for (const auto& [currency, amount] : billed)
+    amounts.push_back(fmt::format("{} {}", currency.code(), shown_amount(amount, currency)));
+  session.console().say(fmt::format("{} stays as it is; {} counts {}: {} billed", from, carry.to.to_string(),
+                                    count_of(carry.file.rows, "row"), fmt::join(amounts, ", ")));
+  session.console().say(fmt::format("look: apportion report costs --by x_CarriedFrom,CustomerId,BillingCurrency "
+                                    "--connection {} --month {}",
+                                    carried.connection, carry.to.to_string()));
+  return kExitDone;
+}
+
+void add_carry_command(CLI::App& group, Action& action) {
+  auto options = std::make_shared<CarryOptions>();
+  CLI::App* command =
+      add_command(group, "carry", "Count what newer charges of a locked month change in a later month; or undo that",
+                  "  apportion months late carry --to 2026-11 --reason 'refund of ticket 4711'\n"
+                  "  apportion months late carry --connection acme --month 2026-10 --to 2026-11 --reason 'late usage'\n"
+                  "  apportion months late carry --undo --month 2026-10 --reason 'to be credited by hand'");
+  add_connection_option(command, options->request.connection, "The connection (default: the only one that fits)");
+  add_month_option(command, options->request.month, "The locked month (default: the only one that fits)");
+  add_month_option(command, options->to, "The later month, which is open", "--to");
+  command->add_flag("--undo", options->undo, "Take the newest carry of the month back, while the later month is open");
+  command->add_option("--reason", options->request.reason, "Why; kept in the audit log")->required()->type_name("TEXT");
+  on_chosen(command, action, options, run_carry);
+}
+
 void add_decision(CLI::App& group, Action& action, const std::string& name, const std::string& about,
                   Result<ExitCode> (*run)(Session&, const DecisionOptions&)) {
   auto options = std::make_shared<DecisionOptions>();
@@ -151,6 +280,7 @@ void add_late_command(CLI::App& group, Action& action) {
   add_month_option(command, options->scope.month, "This month only (default: all)");
   command->add_flag("--all", options->all, "Those that were decided too, with who decided, when and why");
   on_chosen(command, action, options, run_late);
+  add_carry_command(*command, action);
   add_decision(*command, action, "accept", "Put the newer charges in force; a locked month is open afterwards",
                run_accept);
   add_decision(*command, action, "leave", "Leave what is in force as it is", run_leave);

@@ -32,12 +32,16 @@ struct CostsOptions {
   std::optional<std::string> sort;
   std::optional<std::int64_t> top;
   std::optional<std::string> compare;  ///< `previous` or a month.
+  bool without_carried = false;
   TableOutput output;
 };
 
 struct ChangesOptions {
   MonthOptions scope;
   ChangeRequest request;
+  std::string by;
+  std::optional<std::int64_t> before;
+  std::optional<std::int64_t> after;
   TableOutput output;
 };
 
@@ -143,7 +147,7 @@ Result<ReadScope> compared_scope(Session& session, const Workspace& workspace, c
 Result<void> tell_nearest_values(Engine& engine, const Workspace& workspace, const ReadScope& scope,
                                  const CostReportRequest& request, Table& table) {
   for (const CostFilter& filter : request.where) {
-    CostReportRequest values{{filter.column, "BillingCurrency"}, {}, {}};
+    CostReportRequest values{{filter.column, "BillingCurrency"}, {}, {}, request.without_carried};
     if (ascii_equal_ignoring_case(filter.column, "BillingCurrency")) values.by = {filter.column};
     APPORTION_ASSIGN(const Table all,
                      cost_report(engine, workspace.control_plane, Lake(workspace.home), scope, values));
@@ -168,7 +172,8 @@ Result<ExitCode> run_costs(Session& session, const CostsOptions& options) {
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
   APPORTION_ASSIGN(const Coverage coverage, coverage_of(session, workspace, scope, months));
   const Lake lake(workspace.home);
-  const CostReportRequest request{names_in(options.by), names_in(options.metrics), std::move(filters)};
+  const CostReportRequest request{names_in(options.by), names_in(options.metrics), std::move(filters),
+                                  options.without_carried};
   APPORTION_ASSIGN(Table table, cost_report(reading.engine, workspace.control_plane, lake, scope, request));
   if (table.rows.empty()) APPORTION_TRY(tell_nearest_values(reading.engine, workspace, scope, request, table));
   if (options.compare) {
@@ -192,6 +197,13 @@ Result<ExitCode> run_changes(Session& session, const ChangesOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   ChangeRequest request = options.request;
   request.scope = options.scope.scope_for(session.caller());
+  request.by = names_in(options.by);
+  if (options.before) request.before = ChargeSetId(*options.before);
+  if (options.after) request.after = ChargeSetId(*options.after);
+  if (request.top && !request.lines && request.by.empty()) {
+    return Error{ErrorId::kCommandLineWrong, "--top is for lines", fmt::format("--top {}", *request.top),
+                 "customers are all shown", "add --lines, or --by COLUMNS"};
+  }
   APPORTION_TRY(months_in_scope(workspace, request.scope));
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
   APPORTION_ASSIGN(const Table table,
@@ -234,6 +246,8 @@ void add_costs_command(CLI::App& group, Action& action) {
       ->add_option("--compare", options->compare,
                    "Beside another month: `previous`, or YYYY-MM; with --month, and without Month in --by")
       ->type_name("MONTH");
+  command->add_flag("--without-carried", options->without_carried,
+                    "Leave out later changes of closed months that were carried to the months shown");
   add_scope_options(command, options->scope);
   options->output.add_options(command);
   on_chosen(command, action, options, run_costs);
@@ -242,10 +256,22 @@ void add_costs_command(CLI::App& group, Action& action) {
 void add_changes_command(CLI::App& group, Action& action) {
   auto options = std::make_shared<ChangesOptions>();
   CLI::App* command = add_command(group, "changes", "What the last import of each month changed, by customer",
-                                  "  apportion report changes --month 2026-10 --only-differences");
+                                  "  apportion report changes --month 2026-10 --only-differences\n"
+                                  "  apportion report changes --month 2026-10 --lines --top 20");
   add_scope_options(command, options->scope);
   command->add_flag("--only-differences", options->request.only_differences,
                     "Leave out customers of which nothing changed");
+  command->add_flag("--lines", options->request.lines,
+                    "The lines of charges that were added, removed or changed, the largest difference first");
+  command->add_option("--by", options->by, "The same, where rows equal in these columns of charges are one line")
+      ->type_name("A,B");
+  command->add_option("--top", options->request.top, "So many lines of each month and currency (default: all)")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000}).description(""))
+      ->type_name("N");
+  command->add_option("--before", options->before, "Compare this charge set, by its number in the notices")
+      ->type_name("NUMBER");
+  command->add_option("--after", options->after, "The charge set of the same month to compare it with")
+      ->type_name("NUMBER");
   options->output.add_options(command);
   on_chosen(command, action, options, run_changes);
 }

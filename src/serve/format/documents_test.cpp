@@ -65,9 +65,11 @@ TEST(ProofDocument, IsAsDocumented) {
       R"({"holds":true,"months":[{"connection":"acme","month":"2026-10","state":"complete","holds":true,)"
       R"("rows":{"source":4,"stored":4,"rejected":0},"currencies":[{"currency":"EUR",)"
       R"("billed":{"source":"110.25","charges":"110.25","assigned":"10.25",)"
-      R"("unassigned":"100","difference":"0","mended":"0","rounded":"0"},)"
+      R"("unassigned":"100","difference":"0","mended":"0",)"
+      R"("carried_out":"0","carried_in":"0","rounded":"0"},)"
       R"("effective":{"source":"10.250000000000000001","charges":"10.250000000000000001",)"
-      R"("assigned":"10.250000000000000001","unassigned":"0","difference":"0","mended":"0","rounded":"0"},)"
+      R"("assigned":"10.250000000000000001","unassigned":"0","difference":"0","mended":"0",)"
+      R"("carried_out":"0","carried_in":"0","rounded":"0"},)"
       R"("list":{"source":"7","charges":"7.5","assigned":"7.5","unassigned":null,"difference":"0","mended":"0.5",)"
       R"("unknown_rows":1},"contracted":)" +
           nothing + R"(,"consumed_quantity":)" + nothing + R"(,"pricing_quantity":)" + nothing +

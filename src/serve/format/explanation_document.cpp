@@ -68,6 +68,15 @@ Table origin_table(const RowExplanation& explanation) {
     add("import",
         fmt::format("{}, {}, {}", import.id.raw(), import.imported_at, import.verified ? "verified" : "unverified"));
   }
+  if (explanation.carry) {
+    const Carry& carry = *explanation.carry;
+    add("carried",
+        fmt::format("from {} to {}, {}{}: {}", carry.from.to_string(), carry.to.to_string(), carry.carried_at,
+                    carry.carried_by.empty() ? "" : " by " + carry.carried_by, carry.reason));
+    if (!carry.counts())
+      add("undone", fmt::format("{}{}: {}", carry.undone_at, carry.undone_by.empty() ? "" : " by " + carry.undone_by,
+                                carry.undo_reason));
+  }
   if (explanation.charge_set) add("split by", rules_text(explanation.split));
   for (const std::string& change : explanation.changes) add("changed", change);
   return table;
@@ -110,6 +119,14 @@ nlohmann::ordered_json explanation_json(const RowExplanation& explanation) {
                               {"file", explanation.file},
                               {"line", explanation.line}};
   json["run"] = explanation.import ? run_json(*explanation.import) : nlohmann::ordered_json(nullptr);
+  if (explanation.carry) {
+    const Carry& carry = *explanation.carry;
+    json["carried"] = {{"carry", carry.id.raw()},          {"from", carry.from.to_string()},
+                       {"to", carry.to.to_string()},       {"carried_at", carry.carried_at},
+                       {"carried_by", carry.carried_by},   {"reason", carry.reason},
+                       {"undone_at", carry.undone_at},     {"undone_by", carry.undone_by},
+                       {"undo_reason", carry.undo_reason}};
+  }
   json["changes"] = explanation.changes;
   json["rules_version"] = nullptr;
   json["rules_effective"] = nullptr;

@@ -8,6 +8,14 @@
 namespace apportion {
 namespace {
 
+nlohmann::ordered_json known_json(const std::optional<Decimal>& amount) {
+  return amount ? nlohmann::ordered_json(amount->to_string()) : nlohmann::ordered_json(nullptr);
+}
+
+nlohmann::ordered_json carried_json(const CarriedSums& sums) {
+  return {{"out", known_json(sums.out)}, {"in", known_json(sums.in)}};
+}
+
 nlohmann::ordered_json sums_json(const ProofSums& sums) {
   nlohmann::ordered_json json;
   json["source"] = sums.source ? nlohmann::ordered_json(sums.source_text()) : nlohmann::ordered_json(nullptr);
@@ -16,6 +24,8 @@ nlohmann::ordered_json sums_json(const ProofSums& sums) {
   json["unassigned"] = sums.unassigned.to_string();
   json["difference"] = sums.difference().to_string();
   json["mended"] = sums.mended.to_string();
+  json["carried_out"] = known_json(sums.carried_out);
+  json["carried_in"] = known_json(sums.carried_in);
   json["rounded"] = exact_text(Decimal(), Remainder::from_units(-sums.remainder.units()));
   return json;
 }
@@ -97,8 +107,10 @@ std::vector<TableCell> row_head(const MonthProof& month, const CurrencyProof& cu
 
 void add_proof_row(Table& table, std::vector<TableCell> row, const ProofSums& sums) {
   for (TableCell cell : {source_cell(sums), TableCell(sums.mended), TableCell(sums.charges), TableCell(sums.assigned),
-                         TableCell(sums.unassigned), TableCell(sums.difference()), TableCell()})
+                         TableCell(sums.unassigned), TableCell(sums.difference()), TableCell(),
+                         sum_cell(sums.carried_out), sum_cell(sums.carried_in)})
     row.push_back(std::move(cell));
+  row.resize(table.columns.size());
   table.rows.push_back(std::move(row));
 }
 
@@ -106,6 +118,7 @@ void add_proof_row(Table& table, std::vector<TableCell> row, const MetricProof& 
   for (TableCell cell : {sum_cell(sums.source), TableCell(sums.mended), sum_cell(sums.charges), sum_cell(sums.assigned),
                          sum_cell(sums.unassigned), TableCell(sums.difference()), TableCell(sums.unknown_rows)})
     row.push_back(std::move(cell));
+  row.resize(table.columns.size());
   table.rows.push_back(std::move(row));
 }
 
@@ -117,6 +130,19 @@ void add_currency(Table& table, const MonthProof& month, const CurrencyProof& cu
     std::ranges::replace(label, '_', ' ');
     add_proof_row(table, row_head(month, currency, label), currency.metrics[static_cast<std::size_t>(metric)]);
   }
+}
+
+bool has_carries(const Proof& proof) {
+  const auto is_some = [](const ProofSums& sums) {
+    return sums.carried_out != Decimal() || sums.carried_in != Decimal();
+  };
+  for (const MonthProof& month : proof.months) {
+    if (std::ranges::any_of(month.currencies, [&](const CurrencyProof& currency) {
+          return is_some(currency.billed) || is_some(currency.effective);
+        }))
+      return true;
+  }
+  return false;
 }
 
 // Where the files have more digits than are kept, source and charges differ by what rounding took.
@@ -136,6 +162,13 @@ nlohmann::ordered_json proof_json(const Proof& proof) {
   nlohmann::ordered_json json{{"holds", proof.holds()}, {"months", nlohmann::ordered_json::array()}};
   for (const MonthProof& month : proof.months) json["months"].push_back(month_json(month));
   json["reasons"] = proof.reasons;
+  if (proof.carried.empty()) return json;
+  json["carried"] = nlohmann::ordered_json::array();
+  for (const CurrencyCarried& carried : proof.carried) {
+    json["carried"].push_back({{"currency", carried.currency.code()},
+                               {"billed", carried_json(carried.billed)},
+                               {"effective", carried_json(carried.effective)}});
+  }
   return json;
 }
 
@@ -147,6 +180,10 @@ Table proof_table(const Proof& proof) {
       {"Source", TableKind::kDecimal},   {"Mended", TableKind::kDecimal},     {"Charges", TableKind::kDecimal},
       {"Assigned", TableKind::kDecimal}, {"Unassigned", TableKind::kDecimal}, {"Difference", TableKind::kDecimal},
       {"Unknown rows", TableKind::kInteger}};
+  if (has_carries(proof)) {
+    table.columns.push_back({"CarriedOut", TableKind::kDecimal});
+    table.columns.push_back({"CarriedIn", TableKind::kDecimal});
+  }
   table.notices = proof.reasons;
   for (const MonthProof& month : proof.months) {
     const std::string name = fmt::format("{} {}", month.connection, month.month.to_string());
@@ -167,6 +204,12 @@ Table proof_table(const Proof& proof) {
     }
     for (const std::string& note : month.notes) table.notices.push_back(fmt::format("{}: note: {}", name, note));
     for (const std::string& reason : month.reasons) table.notices.push_back(fmt::format("{}: {}", name, reason));
+  }
+  for (const CurrencyCarried& carried : proof.carried) {
+    const auto text = [](const std::optional<Decimal>& sum) { return sum ? sum->to_string() : std::string("unknown"); };
+    table.notices.push_back(fmt::format(
+        "carried between months in {}: billed {} out and {} in, effective {} out and {} in", carried.currency.code(),
+        text(carried.billed.out), text(carried.billed.in), text(carried.effective.out), text(carried.effective.in)));
   }
   return table;
 }

@@ -1,0 +1,268 @@
+#include "application/carried_changes.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "application/carried_currencies.sql.h"
+#include "application/carried_customers.sql.h"
+#include "application/carried_rows.sql.h"
+#include "application/carried_sums.sql.h"
+#include "application/publish.h"
+#include "application/version_sums.sql.h"
+#include "foundation/base/cancel.h"
+#include "foundation/base/check.h"
+#include "foundation/base/files.h"
+#include "foundation/base/text.h"
+#include "foundation/model/charge_columns.h"
+#include "lake/relations.h"
+#include "query/line_changes.h"
+
+namespace apportion {
+namespace {
+
+Error not_clear_error(const std::vector<std::string>& places) {
+  return {ErrorId::kCommandLineWrong, "it is not clear which month is meant",
+          fmt::format("{}", fmt::join(places, ", ")), "several months fit",
+          "name one: --connection NAME --month YYYY-MM"};
+}
+
+Error not_possible(const std::string& where, std::string why, std::string remedy) {
+  return {ErrorId::kCarryNotPossible, "this cannot be carried", where, std::move(why), std::move(remedy)};
+}
+
+Result<std::optional<ConnectionId>> connection_of(const ControlPlane& control_plane, const CarryRequest& request) {
+  if (!request.connection) return std::optional<ConnectionId>();
+  APPORTION_ASSIGN(const Connection connection, control_plane.connection_named(*request.connection));
+  return std::optional(connection.id);
+}
+
+// The newest charges of the month that wait for a decision, or were left out.
+Result<HeldCharges> held_in_question(const ControlPlane& control_plane, const CarryRequest& request) {
+  APPORTION_ASSIGN(const auto connection, connection_of(control_plane, request));
+  APPORTION_ASSIGN(const auto all, control_plane.held_charges(connection, request.month));
+  std::map<std::pair<ConnectionId, Month>, HeldCharges> newest;
+  for (const HeldCharges& held : all) {
+    const bool is_left = request.month && held.decision == HoldDecision::kLeft;
+    if (held.decision == HoldDecision::kOpen || is_left) newest.try_emplace({held.connection, held.month}, held);
+  }
+  if (newest.empty()) {
+    return Error{ErrorId::kNothingHeld, "nothing is held that could be carried",
+                 fmt::format("{} {}", request.connection.value_or("all connections"),
+                             request.month ? request.month->to_string() : "all months"),
+                 "no newer charges wait for a decision", "`apportion months late` shows what is held now"};
+  }
+  if (newest.size() == 1) return newest.begin()->second;
+  std::vector<std::string> places;
+  for (const auto& [place, held] : newest) {
+    APPORTION_ASSIGN(const Connection named, control_plane.connection(place.first));
+    places.push_back(fmt::format("{} {}", named.name, place.second.to_string()));
+  }
+  return not_clear_error(places);
+}
+
+// Where the rows of a carry come from and go to, as they are written.
+class CarryWriter {
+ public:
+  CarryWriter(const Workspace& workspace, Engine& engine, const Connection& connection, Carry& carry)
+      : workspace_(workspace),
+        engine_(engine),
+        lake_(workspace.home),
+        connection_(connection),
+        carry_(carry),
+        where_(fmt::format("{} {} to {}", connection.name, carry.from.to_string(), carry.to.to_string())) {}
+
+  Result<void> run(const HeldCharges& held) {
+    APPORTION_TRY(compare(held));
+    APPORTION_TRY(check_differences());
+    APPORTION_TRY(check_customers());
+    APPORTION_TRY(check_currencies());
+    if (workspace_.cancel.requested()) return cancelled_error("");
+    APPORTION_TRY(write());
+    return add_up();
+  }
+
+ private:
+  Result<void> compare(const HeldCharges& held) {
+    const ControlPlane& control_plane = workspace_.control_plane;
+    const ReadScope all = ReadScope::of_partner(connection_.name, held.month);
+    APPORTION_ASSIGN(std::vector<PublishedMonth> months, published_months(control_plane, all));
+    APPORTION_CHECK(months.size() == 1 && months.front().charge_set, "what is held stands beside published charges");
+    PublishedMonth before = std::move(months.front());
+    PublishedMonth after = before;
+    APPORTION_TRY(add_carried_away(control_plane, before));
+    APPORTION_ASSIGN(after.charge_set, control_plane.charge_set(held.charge_set));
+    APPORTION_ASSIGN(after.split, control_plane.split(held.split));
+    return compare_lines(engine_, control_plane, lake_,
+                         {ReadScope::of_partner(), {std::move(before)}, {std::move(after)}});
+  }
+
+  // The lines must be apart by what the versions are.
+  Result<void> check_differences() {
+    return engine_.query(sql::kVersionSumsSql, {}, [&](const EngineRow& row) {
+      differences_[std::string(row.text(0))] = row.decimal(1);
+      return ok();
+    });
+  }
+
+  Result<void> check_customers() {
+    APPORTION_ASSIGN(const std::vector<Customer> customers, workspace_.control_plane.customers());
+    std::vector<std::string> gone;
+    APPORTION_TRY(engine_.query(sql::kCarriedCustomersSql, {}, [&](const EngineRow& row) {
+      const CustomerId id{std::string(row.text(0))};
+      const bool is_known = id.raw() == kUnassignedCustomerId ||
+                            std::ranges::find(customers, id, &Customer::id) != customers.end();
+      if (!is_known) gone.push_back(id.raw());
+      return ok();
+    }));
+    if (gone.empty()) return ok();
+    return not_possible(
+        where_, fmt::format("it would change the bill of {}, which is no customer any more", fmt::join(gone, ", ")),
+        "add the customer again (`apportion customer add`), or leave the month as it is: apportion months late leave");
+  }
+
+  Result<void> check_currencies() {
+    APPORTION_ASSIGN(const Snapshot target,
+                     Snapshot::take(workspace_.control_plane, ReadScope::of_partner(connection_.name, carry_.to)));
+    APPORTION_TRY(open_relations(engine_, lake_, target));
+    std::vector<std::string> missing;
+    APPORTION_TRY(engine_.query(sql::kCarriedCurrenciesSql, {}, [&](const EngineRow& row) {
+      missing.emplace_back(row.text(0));
+      return ok();
+    }));
+    if (missing.empty()) return ok();
+    return not_possible(where_,
+                        fmt::format("{} has no charges in {}, and currencies never add", carry_.to.to_string(),
+                                    fmt::join(missing, ", ")),
+                        "name a month that is billed in it, or leave the month as it is: apportion months late leave");
+  }
+
+  std::string rows_sql() const {
+    std::vector<std::string> columns;
+    std::vector<std::string> differs;
+    for (const ChargeColumn& column : charge_columns()) {
+      const std::string name = sql_identifier(column.name);
+      if (is_line_amount(column)) {
+        columns.push_back(fmt::format("{0}_After - {0}_Before AS {0}", column.name));
+        differs.push_back(fmt::format("{0}_After <> {0}_Before", column.name));
+      } else if (column.name == "x_RowId") {
+        columns.emplace_back(
+            "CAST($1 AS BIGINT) + row_number() OVER (ORDER BY x_RowId, CustomerId, x_AssignmentKind) AS x_RowId");
+      } else if (column.name == "x_SourceChanges") {
+        columns.push_back(fmt::format("CAST({} AS VARCHAR) AS {}",
+                                      sql_literal("carried from " + carry_.from.to_string()), name));
+      } else {
+        columns.push_back(name);
+      }
+    }
+    columns.emplace_back("CustomerId, x_AssignmentKind, RowsAfter - RowsBefore AS x_RowCount");
+    return fmt::format(fmt::runtime(sql::kCarriedRowsSql),
+                       fmt::arg("columns", fmt::format("{}", fmt::join(columns, ", "))),
+                       fmt::arg("differs", fmt::format("{}", fmt::join(differs, " OR "))));
+  }
+
+  Result<void> write() {
+    const std::filesystem::path folder = workspace_.home.lake() / "carried" / ("month=" + carry_.to.to_string()) /
+                                         ("connection=" + connection_.name) /
+                                         fmt::format("import={}", carry_.row_import.raw());
+    APPORTION_TRY(make_folder(folder));
+    const std::filesystem::path path = folder / "changes.parquet";
+    const std::vector<EngineValue> values{RowId(carry_.row_import, 0).stored()};
+    APPORTION_ASSIGN(const std::int64_t rows,
+                     engine_.execute_counting(fmt::format("COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd)",
+                                                          rows_sql(), sql_literal(path.string())),
+                                              values));
+    if (rows == 0) {
+      std::error_code failure;
+      std::filesystem::remove(path, failure);
+      return Error{ErrorId::kNothingHeld, "nothing is held that could be carried", where_,
+                   "the newer charges change nothing that is known", "leave them: apportion months late leave"};
+    }
+    APPORTION_TRY(sync_to_disk(path));
+    APPORTION_TRY(sync_to_disk(folder));
+    APPORTION_ASSIGN(carry_.file, lake_.describe(path, rows));
+    return ok();
+  }
+
+  // Of the file as it was written, to be proved by.
+  Result<void> add_up() {
+    APPORTION_TRY(lake_.open_files(engine_, "carried_file", std::span(&carry_.file, 1), carried_columns_sql()));
+    APPORTION_TRY(engine_.query(sql::kCarriedSumsSql, {}, [&](const EngineRow& row) {
+      const auto currency = Currency::parse(row.text(0));
+      APPORTION_CHECK(currency, "a stored charge has a currency");
+      carry_.totals.push_back({*currency, std::string(row.text(1)), row.decimal(2),
+                               row.is_null(3) ? std::nullopt : std::optional(row.decimal(3))});
+      return ok();
+    }));
+    for (const CarryTotal& total : carry_.totals)
+      differences_[std::string(total.currency.code())] += total.billed.negated();
+    const bool is_whole =
+        std::ranges::all_of(differences_, [](const auto& difference) { return difference.second.is_zero(); });
+    APPORTION_CHECK(is_whole, "what is carried sums to the difference of the versions");
+    return ok();
+  }
+
+  const Workspace& workspace_;
+  Engine& engine_;
+  Lake lake_;
+  const Connection& connection_;
+  Carry& carry_;
+  std::string where_;
+  std::map<std::string, Decimal> differences_;  // of billed costs, by currency
+};
+
+}  // namespace
+
+Result<CarriedChange> carry_late_change(WritableWorkspace& writable, const CarryRequest& request, Month to) {
+  if (trim(request.reason).empty()) return reason_missing_error();
+  ControlPlane& control_plane = writable.workspace.control_plane;
+  APPORTION_ASSIGN(const HeldCharges held, held_in_question(control_plane, request));
+  APPORTION_ASSIGN(const Connection connection, control_plane.connection(held.connection));
+  Carry carry;
+  carry.connection = connection.id;
+  carry.from = held.month;
+  carry.to = to;
+  carry.charge_set = held.charge_set;
+  carry.reason = request.reason;
+  APPORTION_TRY(control_plane.check_carry(carry));
+  APPORTION_ASSIGN(carry.row_import, control_plane.next_import_id());
+  APPORTION_ASSIGN(Engine engine, open_engine(writable.workspace));
+  APPORTION_TRY(CarryWriter(writable.workspace, engine, connection, carry).run(held));
+  APPORTION_ASSIGN(carry.id, control_plane.add_carry(carry));
+  return CarriedChange{connection.name, std::move(carry)};
+}
+
+Result<CarriedChange> undo_carry(WritableWorkspace& writable, const CarryRequest& request) {
+  if (trim(request.reason).empty()) return reason_missing_error();
+  ControlPlane& control_plane = writable.workspace.control_plane;
+  APPORTION_ASSIGN(const auto only, connection_of(control_plane, request));
+  APPORTION_ASSIGN(const auto carries, control_plane.carries(only));
+  std::map<std::pair<ConnectionId, Month>, std::string> places;
+  for (const Carry& carry : carries) {
+    if (!carry.counts() || (request.month && carry.from != *request.month)) continue;
+    APPORTION_ASSIGN(const Connection connection, control_plane.connection(carry.connection));
+    places[{carry.connection, carry.from}] = fmt::format("{} {}", connection.name, carry.from.to_string());
+  }
+  if (places.empty()) {
+    return Error{ErrorId::kNothingCarried, "nothing of the month is carried",
+                 fmt::format("{} {}", request.connection.value_or("all connections"),
+                             request.month ? request.month->to_string() : "all months"),
+                 "no later month counts changes of it", "`apportion months late --all` lists what was decided"};
+  }
+  if (places.size() > 1) {
+    std::vector<std::string> names;
+    for (const auto& [place, name] : places) names.push_back(name);
+    return not_clear_error(names);
+  }
+  const auto& [connection, month] = places.begin()->first;
+  APPORTION_ASSIGN(Carry undone, control_plane.undo_carry(connection, month, request.reason));
+  APPORTION_ASSIGN(const Connection named, control_plane.connection(connection));
+  return CarriedChange{named.name, std::move(undone)};
+}
+
+}  // namespace apportion

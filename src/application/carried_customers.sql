@@ -1,0 +1,2 @@
+-- Whose lines changed.
+SELECT DISTINCT CustomerId FROM line_changes ORDER BY CustomerId

@@ -1,0 +1,7 @@
+-- The lines that differ, the largest differences of each currency first.
+SELECT {columns}
+FROM (
+  SELECT *, row_number() OVER (PARTITION BY BillingCurrency ORDER BY {order}) AS place FROM line_changes
+) placed
+WHERE place <= $1
+ORDER BY BillingCurrency, place
