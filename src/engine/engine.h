@@ -134,6 +134,11 @@ class Engine {
   /// The kind of the last failure of this engine or its cursor; kOther before the first.
   EngineFailure last_failure() const;
 
+  /// Locks the database for good: statements may read these files (absolute paths) and no others, write none, attach
+  /// and load nothing, and change no setting. Relations over the files that are there keep working. For a database of
+  /// the engine's own.
+  Result<void> lock_down(std::span<const std::filesystem::path> readable_files);
+
   /// Appends rows to a table quickly. The table must exist.
   Result<TableAppender> append_to(std::string_view table);
 

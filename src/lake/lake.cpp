@@ -38,7 +38,7 @@ Result<void> Lake::open_files(Engine& engine, std::string_view relation, std::sp
                               std::string_view columns) const {
   APPORTION_TRY(check(files, FileCheck::kSize));
   std::vector<std::filesystem::path> paths;
-  for (const LakeFile& file : files) paths.push_back(folder_ / file.path);
+  for (const LakeFile& file : files) paths.push_back(path_of(file));
   return engine.view_over_parquet(relation, paths, columns);
 }
 
@@ -47,7 +47,7 @@ Result<std::string> Lake::rows_of(std::span<const LakeFile> files) const {
   APPORTION_TRY(check(files, FileCheck::kSize));
   std::string paths;
   for (const LakeFile& file : files) {
-    paths += fmt::format("{}{}", paths.empty() ? "" : ", ", sql_literal((folder_ / file.path).string()));
+    paths += fmt::format("{}{}", paths.empty() ? "" : ", ", sql_literal(path_of(file).string()));
   }
   return fmt::format("read_parquet([{}], hive_partitioning = false)", paths);
 }
@@ -70,7 +70,7 @@ Result<LakeFile> Lake::describe(const std::filesystem::path& path, std::int64_t 
 }
 
 std::optional<Error> Lake::damage_of(const LakeFile& file, FileCheck check) const {
-  const std::filesystem::path path = folder_ / file.path;
+  const std::filesystem::path path = path_of(file);
   const auto damaged = [&](std::string why) {
     return Error{ErrorId::kLakeFileDamaged, "a file of the lake is damaged", path.string(), std::move(why),
                  remedy(file)};

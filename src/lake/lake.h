@@ -39,6 +39,9 @@ class Lake {
   /// The rows of files, of which there must be at least one, as what stands behind FROM in a statement.
   Result<std::string> rows_of(std::span<const LakeFile> files) const;
 
+  /// Where a published file lies.
+  std::filesystem::path path_of(const LakeFile& file) const { return folder_ / file.path; }
+
   /// The charges of a set, which has some, with what price sheets filled in: as what stands behind FROM.
   Result<std::string> charges_of(const ChargeSet& charge_set) const;
 

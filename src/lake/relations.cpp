@@ -328,21 +328,48 @@ std::string_view sql_type(CellKind kind) {
   return "VARCHAR";
 }
 
+// The files in force of such a dataset, of one connection and month.
+struct CommitmentFiles {
+  std::string connection;
+  Month month;
+  Dataset dataset;
+  std::vector<LakeFile> files;
+};
+
+void add_files(const std::string& connection, Month month, std::span<const Import> imports,
+               std::vector<CommitmentFiles>& found) {
+  for (const CommitmentRelation& relation : kCommitmentRelations) {
+    const auto live = live_import(imports, relation.dataset);
+    if (!live || live->files.empty()) continue;
+    CommitmentFiles& files = found.emplace_back(CommitmentFiles{connection, month, relation.dataset, {}});
+    for (const ImportFile& file : live->files) files.files.push_back(file.file);
+  }
+}
+
+Result<std::vector<CommitmentFiles>> commitment_files(const ControlPlane& control_plane, const ReadScope& scope) {
+  APPORTION_TRY(require_partner(scope, "the commitments of all customers"));
+  APPORTION_ASSIGN(const std::vector<Connection> connections, control_plane.connections());
+  std::vector<CommitmentFiles> found;
+  for (const Connection& connection : connections) {
+    if (scope.connection && *scope.connection != connection.name) continue;
+    APPORTION_ASSIGN(std::vector<Import> imports, control_plane.imports(connection.id, scope.month));
+    std::map<Month, std::vector<Import>> by_month;
+    for (Import& import : imports) {
+      if (scope.has_month(import.month)) by_month[import.month].push_back(std::move(import));
+    }
+    for (const auto& [month, of_month] : by_month) add_files(connection.name, month, of_month, found);
+  }
+  return found;
+}
+
 // Rows of the datasets that tell of commitments, by dataset, as a union of the files in force.
 class CommitmentViews {
  public:
-  Result<void> add(const Connection& connection, Month month, std::span<const Import> imports, const Lake& lake) {
-    for (const CommitmentRelation& relation : kCommitmentRelations) {
-      const auto live = live_import(imports, relation.dataset);
-      if (!live || live->files.empty()) continue;
-      std::vector<LakeFile> files;
-      for (const ImportFile& file : live->files) files.push_back(file.file);
-      APPORTION_ASSIGN(const std::string rows, lake.rows_of(files));
-      std::string& part = parts_[relation.dataset];
-      part +=
-          fmt::format("{}SELECT *, {} AS x_BillSource, {} AS x_BillMonth FROM {}", part.empty() ? "" : " UNION ALL ",
-                      sql_literal(connection.name), sql_literal(month.to_string()), rows);
-    }
+  Result<void> add(const CommitmentFiles& live, const Lake& lake) {
+    APPORTION_ASSIGN(const std::string rows, lake.rows_of(live.files));
+    std::string& part = parts_[live.dataset];
+    part += fmt::format("{}SELECT *, {} AS x_BillSource, {} AS x_BillMonth FROM {}", part.empty() ? "" : " UNION ALL ",
+                        sql_literal(live.connection), sql_literal(live.month.to_string()), rows);
     return ok();
   }
 
@@ -375,17 +402,25 @@ std::string kept_columns_sql(Dataset dataset) {
 
 Result<void> open_commitment_relations(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
                                        const ReadScope& scope) {
-  APPORTION_TRY(require_partner(scope, "the commitments of all customers"));
-  APPORTION_ASSIGN(const std::vector<Connection> connections, control_plane.connections());
+  APPORTION_ASSIGN(const auto live, commitment_files(control_plane, scope));
   CommitmentViews views;
-  for (const Connection& connection : connections) {
-    if (scope.connection && *scope.connection != connection.name) continue;
-    APPORTION_ASSIGN(std::vector<Import> imports, control_plane.imports(connection.id, scope.month));
-    std::map<Month, std::vector<Import>> by_month;
-    for (Import& import : imports) by_month[import.month].push_back(std::move(import));
-    for (const auto& [month, of_month] : by_month) APPORTION_TRY(views.add(connection, month, of_month, lake));
-  }
+  for (const CommitmentFiles& files : live) APPORTION_TRY(views.add(files, lake));
   return views.create(engine);
+}
+
+Result<std::vector<LakeFile>> files_of_relations(const ControlPlane& control_plane, const Snapshot& snapshot) {
+  std::vector<LakeFile> files;
+  const auto add = [&files](const std::vector<LakeFile>& some) { std::ranges::copy(some, std::back_inserter(files)); };
+  for (const PublishedMonth& month : snapshot.months()) {
+    if (month.charge_set) add(month.charge_set->files);
+    if (!month.charge_set || !month.split) continue;
+    add(month.split->direct_files);
+    add(month.split->share_files);
+    add(month.split->move_files);
+  }
+  APPORTION_ASSIGN(const auto commitments, commitment_files(control_plane, snapshot.scope()));
+  for (const CommitmentFiles& of_dataset : commitments) add(of_dataset.files);
+  return files;
 }
 
 }  // namespace apportion

@@ -36,6 +36,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "engine/engine.h"
 #include "foundation/base/result.h"
@@ -61,6 +62,10 @@ Result<void> open_stored_relations(Engine& engine, const Lake& lake, const Snaps
 /// one in scope. `kAccess` when the scope is not the partner's.
 Result<void> open_commitment_relations(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
                                        const ReadScope& scope);
+
+/// The files that the relations of the partner's snapshot read, those of commitments too. `kAccess` when the scope is
+/// not the partner's.
+Result<std::vector<LakeFile>> files_of_relations(const ControlPlane& control_plane, const Snapshot& snapshot);
 
 /// Makes the relation `charges` of one charge set, whose amounts are as they are stored.
 Result<void> open_charge_set(Engine& engine, const Lake& lake, const ChargeSet& charge_set);

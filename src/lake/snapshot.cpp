@@ -35,7 +35,7 @@ Result<std::vector<PublishedMonth>> published_months(const ControlPlane& control
   APPORTION_ASSIGN(const std::vector<BillMonth> all, control_plane.bill_months());
   std::vector<PublishedMonth> months;
   for (const BillMonth& month : all) {
-    if ((only && month.connection != *only) || (scope.month && month.month != *scope.month)) continue;
+    if ((only && month.connection != *only) || !scope.has_month(month.month)) continue;
     APPORTION_ASSIGN(Connection connection, control_plane.connection(month.connection));
     PublishedMonth published{std::move(connection), month, std::nullopt, std::nullopt};
     if (month.charge_set) {

@@ -176,7 +176,7 @@ Result<CommitmentView> CommitmentView::open(Engine& engine, const ControlPlane& 
   for (const PublishedMonth& month : months) {
     if (!month.charge_set) continue;
     covered.push_back({month.connection.name, month.month.month});
-    if (scope.month && month.month.month != *scope.month) continue;
+    if (!scope.has_month(month.month.month)) continue;
     in_scope.push_back(month);
     view.newest_month_ = std::max(view.newest_month_.value_or(month.month.month), month.month.month);
   }

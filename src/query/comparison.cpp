@@ -3,8 +3,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "foundation/money/ratio.h"
 
@@ -23,7 +26,7 @@ struct Sides {
 Key key_of(const Table& table, const Row& row) {
   Key key;
   for (std::size_t i = 0; i < row.size(); ++i) {
-    if (table.columns[i].kind != TableKind::kMoney) key.push_back(cell_text(row[i]));
+    if (!is_sum(table.columns[i])) key.push_back(cell_text(row[i]));
   }
   return key;
 }
@@ -63,16 +66,18 @@ Table compared(const Table& now, const Table& before) {
   table.has_totals = now.has_totals;
   for (const TableColumn& column : now.columns) {
     table.columns.push_back(column);
-    if (column.kind != TableKind::kMoney) continue;
-    table.columns.push_back({column.name + "Before", TableKind::kMoney});
-    table.columns.push_back({column.name + "Difference", TableKind::kMoney});
+    if (!is_sum(column)) continue;
+    for (const std::string_view side : {"Before", "Difference"}) {
+      TableColumn& beside = table.columns.emplace_back(column);
+      beside.name = fmt::format("{}{}", column.name, side);
+    }
     table.columns.push_back({column.name + "Percent", TableKind::kDecimal});
   }
   for (const Key& key : order) {
     const Sides& sides = rows.at(key);
     Row& row = table.rows.emplace_back();
     for (std::size_t i = 0; i < now.columns.size(); ++i) {
-      if (now.columns[i].kind == TableKind::kMoney) {
+      if (is_sum(now.columns[i])) {
         add_amounts(sides, i, row);
       } else {
         row.push_back(sides.keys[i]);

@@ -5,9 +5,10 @@
 
 namespace apportion {
 
-/// The rows of `now` with those of `before` of the same keys (all columns but amounts; both tables have the same
-/// columns). Each amount `X` gets the columns `XBefore`, `XDifference` and `XPercent` behind it, the last of the amount
-/// before. What one side has no row for is zero there; what is unknown on a side is empty, and so is its difference.
+/// The rows of `now` with those of `before` of the same keys (all columns but amounts and quantities; both tables have
+/// the same columns). Each amount `X` gets the columns `XBefore`, `XDifference` and `XPercent` behind it, the last of
+/// the amount before. What one side has no row for is zero there; what is unknown on a side is empty, and so is its
+/// difference.
 Table compared(const Table& now, const Table& before);
 
 }  // namespace apportion

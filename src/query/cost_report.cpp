@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <span>
+#include <variant>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -14,10 +16,11 @@
 #include "foundation/base/text.h"
 #include "foundation/model/charge_columns.h"
 #include "foundation/money/money.h"
+#include "foundation/money/ratio.h"
 #include "lake/relations.h"
 #include "query/cost_report.sql.h"
 #include "query/cost_report_carried.sql.h"
-#include "query/cost_report_currencies.sql.h"
+#include "query/cost_report_distinct.sql.h"
 #include "query/cost_report_filled.sql.h"
 #include "query/cost_report_unknown.sql.h"
 #include "query/row_cells_internal.h"
@@ -35,14 +38,32 @@ struct OtherColumn {
   std::string_view expression;
   bool is_of_customer;
 };
+constexpr std::string_view kCustomerIdColumn = "CustomerId";
 // A customer that was removed keeps its id for a name, and so does `unassigned`.
 constexpr auto kOtherColumns = std::to_array<OtherColumn>({
-    {"CustomerId", "a.CustomerId", false},
+    {kCustomerIdColumn, "a.CustomerId", false},
     {"CustomerName", "coalesce(c.CustomerName, a.CustomerId)", true},
     {"CustomerExternalId", "c.CustomerExternalId", true},
     {"Month", "a.x_BillMonth", false},
     {"x_CarriedFrom", "a.x_CarriedFrom", false},
 });
+
+// A metric that adds within a unit only.
+struct Quantity {
+  std::string_view metric;
+  std::string_view unit;  // its column
+};
+constexpr auto kQuantities =
+    std::to_array<Quantity>({{"ConsumedQuantity", "ConsumedUnit"}, {"PricingQuantity", "PricingUnit"}});
+
+const Quantity* find_quantity(std::string_view metric) {
+  const auto found = std::ranges::find(kQuantities, metric, &Quantity::metric);
+  return found == kQuantities.end() ? nullptr : &*found;
+}
+
+// What a sum in another currency needs of its charges, which are grouped by these.
+constexpr std::array<std::string_view, 3> kRateColumns = {"BillingCurrency", "PricingCurrency",
+                                                          "x_BillingExchangeRate"};
 
 // Values to bind, each known in the statement by its number.
 class Parameters {
@@ -63,7 +84,7 @@ struct Dimension {
   ColumnType type = ColumnType::kText;
   bool ignores_case = false;
   bool is_of_customer = false;
-  bool is_currency = false;
+  std::string_view column = {};  // the canonical one; empty for others
 };
 
 // RFC 6901. A pointer names any key exactly, with points, quotes and stars in it.
@@ -110,7 +131,7 @@ Result<Dimension> find_dimension(const std::string& written, Audience audience, 
   if (column == nullptr) return unknown_column(written, audience);
   const bool is_text = column->type == ColumnType::kText || column->type == ColumnType::kJson;
   return Dimension{"a." + sql_identifier(column->name), column->type,
-                   is_text && column->match == ColumnMatch::kIgnoreCase, false, column->name == "BillingCurrency"};
+                   is_text && column->match == ColumnMatch::kIgnoreCase, false, column->name};
 }
 
 std::optional<EngineValue> typed_value(const std::string& text, ColumnType type) {
@@ -185,6 +206,10 @@ class CostReport {
     for (const std::string_view metric : cost_metrics()) {
       if (find_charge_column(metric, audience_) != nullptr) visible_metrics_.push_back(metric);
     }
+    metrics_ = visible_metrics_;
+    for (const Quantity& quantity : kQuantities) {
+      if (find_charge_column(quantity.metric, audience_) != nullptr) visible_metrics_.push_back(quantity.metric);
+    }
   }
 
   Result<Table> run() {
@@ -192,9 +217,15 @@ class CostReport {
     APPORTION_TRY(plan_filters());
     const Parameters of_filters = parameters_;
     APPORTION_TRY(plan_groups());
-    if (!has_currency_) APPORTION_TRY(check_currencies(of_filters));
-    APPORTION_TRY(read_rows());
+    if (request_.currency) {
+      table_.currency = request_.currency;
+    } else if (!groups_by("BillingCurrency") && has_costs()) {
+      APPORTION_TRY(check_currencies(of_filters));
+    }
+    APPORTION_TRY(check_units(of_filters));
+    APPORTION_TRY(request_.currency ? read_converted_rows() : read_rows());
     APPORTION_TRY(tell_unknown_costs(of_filters));
+    tell_rates();
     if (has_filled_costs_) APPORTION_TRY(tell_filled_costs(of_filters));
     APPORTION_TRY(tell_carried(of_filters));
     return std::move(table_);
@@ -202,6 +233,7 @@ class CostReport {
 
  private:
   Result<void> choose_metrics() {
+    if (!request_.metrics.empty()) metrics_.clear();
     for (const std::string& written : request_.metrics) {
       const auto known = std::ranges::find_if(
           visible_metrics_, [&](std::string_view metric) { return ascii_equal_ignoring_case(metric, written); });
@@ -211,7 +243,7 @@ class CostReport {
       }
       metrics_.push_back(*known);
     }
-    if (metrics_.empty()) metrics_ = visible_metrics_;
+    rows_without_rate_.assign(metrics_.size(), 0);
     unknown_rows_.assign(metrics_.size(), 0);
     return ok();
   }
@@ -239,13 +271,24 @@ class CostReport {
       APPORTION_ASSIGN(const Dimension dimension, find_dimension(written, audience_, parameters_));
       add_group(written, dimension);
     }
-    for (const std::string_view metric : metrics_) {
-      const bool counts_as_nothing = metric == "ListCost" || metric == "ContractedCost";
-      table_.columns.push_back({std::string(metric), TableKind::kMoney, counts_as_nothing});
-    }
+    for (const std::string_view metric : metrics_) table_.columns.push_back(column_of(metric));
     table_.has_totals = true;
     return ok();
   }
+
+  TableColumn column_of(std::string_view metric) const {
+    if (find_quantity(metric) != nullptr) return {std::string(metric), TableKind::kDecimal, true, true};
+    const bool counts_as_nothing = metric == "ListCost" || metric == "ContractedCost";
+    const std::string name =
+        request_.currency ? fmt::format("{}In{}", metric, request_.currency->code()) : std::string(metric);
+    return {name, TableKind::kMoney, counts_as_nothing};
+  }
+
+  bool has_costs() const {
+    return std::ranges::find(table_.columns, TableKind::kMoney, &TableColumn::kind) != table_.columns.end();
+  }
+
+  bool groups_by(std::string_view column) const { return std::ranges::find(columns_, column) != columns_.end(); }
 
   void add_group(const std::string& written, const Dimension& dimension) {
     const bool is_metric = std::ranges::any_of(
@@ -258,6 +301,8 @@ class CostReport {
         is_text_type(dimension.type) ? fmt::format("nullif({}, '')", dimension.expression) : dimension.expression;
     keys_.push_back(fmt::format("{} AS {}", compared(value, dimension.ignores_case), key));
     groups_.push_back(key);
+    if (ascii_equal_ignoring_case(written, kCustomerIdColumn))
+      orders_.push_back(fmt::format("CASE WHEN {} = '{}' THEN 1 ELSE 0 END", key, kUnassignedCustomerId));
     orders_.push_back(key + " NULLS FIRST");
     if (dimension.ignores_case) {
       texts_.push_back(fmt::format("{} AS text_{}", value, number));
@@ -265,20 +310,27 @@ class CostReport {
     } else {
       shown_.push_back(key);
     }
-    has_currency_ = has_currency_ || dimension.is_currency;
+    columns_.push_back(dimension.column);
     groups_need_customers_ = groups_need_customers_ || dimension.is_of_customer;
+  }
+
+  Result<std::vector<std::string>> distinct_values(std::string_view column, const std::string& condition,
+                                                   const Parameters& of_filters) {
+    std::vector<std::string> values;
+    const std::string statement =
+        fmt::format(fmt::runtime(sql::kCostReportDistinctSql), fmt::arg("column", sql_identifier(column)),
+                    fmt::arg("condition", condition),
+                    fmt::arg("customers", filters_need_customers_ ? kCustomersJoin : std::string_view()));
+    APPORTION_TRY(engine_.query(statement, of_filters.values(), [&](const EngineRow& row) {
+      values.emplace_back(row.is_null(0) ? "no unit" : row.text(0));
+      return ok();
+    }));
+    return values;
   }
 
   // Every total carries its currency: in a column, or, when there is but one, in a notice.
   Result<void> check_currencies(const Parameters& of_filters) {
-    std::vector<std::string> currencies;
-    const std::string statement =
-        fmt::format(fmt::runtime(sql::kCostReportCurrenciesSql), fmt::arg("condition", condition_),
-                    fmt::arg("customers", filters_need_customers_ ? kCustomersJoin : std::string_view()));
-    APPORTION_TRY(engine_.query(statement, of_filters.values(), [&](const EngineRow& row) {
-      currencies.emplace_back(row.text(0));
-      return ok();
-    }));
+    APPORTION_ASSIGN(const auto currencies, distinct_values("BillingCurrency", condition_, of_filters));
     if (currencies.size() > 1) {
       return Error{ErrorId::kMixedCurrenciesInReport, "the costs are in several currencies, which never add", "",
                    fmt::format("there are charges in {}", fmt::join(currencies, ", ")),
@@ -287,6 +339,27 @@ class CostReport {
     if (currencies.empty()) return ok();
     table_.currency = Currency::parse(currencies.front());
     table_.notices.push_back(fmt::format("all amounts are in {}", currencies.front()));
+    return ok();
+  }
+
+  // The same for quantities and their units.
+  Result<void> check_units(const Parameters& of_filters) {
+    for (const std::string_view metric : metrics_) {
+      const Quantity* quantity = find_quantity(metric);
+      if (quantity == nullptr || groups_by(quantity->unit)) continue;
+      const std::string condition = fmt::format("{} AND a.{} <> 0", condition_, metric);
+      APPORTION_ASSIGN(const auto units, distinct_values(quantity->unit, condition, of_filters));
+      if (units.size() > 1) {
+        return Error{ErrorId::kMixedUnitsInReport, "quantities of several units do not add up", std::string(metric),
+                     fmt::format("there are {} units in scope, among them {} and {}", units.size(), units[0], units[1]),
+                     fmt::format("ask for {0} too, as in --by ServiceName,{0},BillingCurrency", quantity->unit)};
+      }
+      if (units.empty()) continue;
+      const auto column = std::ranges::find_if(
+          table_.columns, [metric](const TableColumn& one) { return one.is_quantity && one.name == metric; });
+      column->unit = units.front();
+      table_.notices.push_back(fmt::format("{} is in {}", metric, units.front()));
+    }
     return ok();
   }
 
@@ -302,12 +375,26 @@ class CostReport {
                                      : fmt::format("sum({})", metric);
   }
 
-  std::string statement() const {
+  // `rates`: columns by which rows are grouped beside the keys, and which stand with the keys behind the sums.
+  std::string statement(std::span<const std::string_view> rates = {}) const {
     std::vector<std::string> keys = keys_;
     keys.insert(keys.end(), texts_.begin(), texts_.end());
+    std::vector<std::string> groups = groups_;
+    std::vector<std::string> orders = orders_;
     std::vector<std::string> sums;
     for (const std::string_view metric : metrics_) sums.push_back(sum_of(metric));
     for (const std::string_view metric : metrics_) sums.push_back(fmt::format("count(*) - count({})", metric));
+    for (std::size_t i = 0; i < rates.size(); ++i) {
+      const std::string rate = fmt::format("rate_{}", i);
+      keys.push_back(fmt::format("a.{} AS {}", rates[i], rate));
+      groups.push_back(rate);
+      orders.push_back(rate);
+    }
+    if (!rates.empty()) {
+      for (const std::string_view metric : metrics_)
+        sums.push_back(fmt::format("coalesce(sum(CASE WHEN {} <> 0 THEN 1 ELSE 0 END), 0)", metric));
+      sums.insert(sums.end(), groups.begin(), groups.end());
+    }
     const auto list = [](const std::vector<std::string>& parts, std::string_view before, std::string_view behind) {
       return parts.empty() ? std::string() : fmt::format("{}{}{}", before, fmt::join(parts, ", "), behind);
     };
@@ -315,8 +402,8 @@ class CostReport {
                        fmt::arg("metrics", metric_columns()),
                        fmt::arg("customers", groups_need_customers_ ? kCustomersJoin : std::string_view()),
                        fmt::arg("condition", condition_), fmt::arg("shown", list(shown_, "", ", ")),
-                       fmt::arg("sums", list(sums, "", "")), fmt::arg("group", list(groups_, "GROUP BY ", "")),
-                       fmt::arg("order", list(orders_, "ORDER BY ", "")));
+                       fmt::arg("sums", list(sums, "", "")), fmt::arg("group", list(groups, "GROUP BY ", "")),
+                       fmt::arg("order", list(orders, "ORDER BY ", "")));
   }
 
   Result<void> read_rows() {
@@ -325,6 +412,83 @@ class CostReport {
       for (std::size_t i = 0; i < metrics_.size(); ++i) unknown_rows_[i] += row.integer(table_.columns.size() + i);
       return ok();
     });
+  }
+
+  // The sums of each exchange rate, taken into the currency asked for and put together.
+  Result<void> read_converted_rows() {
+    std::vector<TableCell> keys_before;
+    std::vector<bool> has_unknown;
+    return engine_.query(statement(kRateColumns), parameters_.values(), [&](const EngineRow& row) {
+      std::vector<TableCell> cells = row_cells(row, table_.columns);
+      std::vector<TableCell> keys;
+      for (std::size_t i = 0; i < keys_.size(); ++i)
+        keys.push_back(row_cell(row, behind_sums() + i, table_.columns[i].kind));
+      if (table_.rows.empty() || keys != keys_before) {
+        table_.rows.emplace_back(table_.columns.size());
+        std::copy_n(cells.begin(), keys_.size(), table_.rows.back().begin());
+        has_unknown.assign(metrics_.size(), false);
+        keys_before = std::move(keys);
+      }
+      add_converted(row, cells, has_unknown);
+      return ok();
+    });
+  }
+
+  // Where the keys stand in a row of `statement(kRateColumns)`: behind the sums, the unknown and the known rows.
+  std::size_t behind_sums() const { return table_.columns.size() + 2 * metrics_.size(); }
+
+  void add_converted(const EngineRow& row, const std::vector<TableCell>& cells, std::vector<bool>& has_unknown) {
+    std::vector<TableCell>& sums = table_.rows.back();
+    for (std::size_t i = 0; i < keys_.size(); ++i) sums[i] = std::min(sums[i], cells[i]);
+    for (std::size_t i = 0; i < metrics_.size(); ++i) {
+      const std::size_t column = keys_.size() + i;
+      const std::int64_t unknown = row.integer(table_.columns.size() + i);
+      const std::int64_t not_zero = row.integer(table_.columns.size() + metrics_.size() + i);
+      unknown_rows_[i] += unknown;
+      std::optional<Decimal> amount;
+      if (const auto* sum = std::get_if<Decimal>(&cells[column])) {
+        amount = find_quantity(metrics_[i]) != nullptr ? *sum : converted(row, *sum, not_zero);
+        if (!amount) rows_without_rate_[i] += not_zero;
+      }
+      const bool counts = std::holds_alternative<Decimal>(cells[column]) ||
+                          (unknown > 0 && !table_.columns[column].unknown_counts_as_nothing);
+      if (!amount && counts) has_unknown[i] = true;
+      if (has_unknown[i]) {
+        sums[column] = TableCell();
+      } else if (amount) {
+        const auto* before = std::get_if<Decimal>(&sums[column]);
+        sums[column] = before == nullptr ? *amount : *before + *amount;
+      }
+    }
+  }
+
+  // A sum of charges of one rate; nothing where they have no rate to the currency asked for.
+  std::optional<Decimal> converted(const EngineRow& row, Decimal sum, std::int64_t not_zero) const {
+    const std::size_t billing = behind_sums() + keys_.size();
+    const std::size_t pricing = billing + 1;
+    const std::size_t rate = billing + 2;
+    const auto is_wanted = [&](std::size_t column) {
+      return !row.is_null(column) && Currency::parse(row.text(column)) == request_.currency;
+    };
+    if (not_zero == 0 || is_wanted(billing)) return sum;
+    if (!is_wanted(pricing) || row.is_null(rate) || row.decimal(rate).is_zero()) return std::nullopt;
+    return at_rate(sum, row.decimal(rate));
+  }
+
+  void tell_rates() {
+    if (!request_.currency) return;
+    const std::string_view code = request_.currency->code();
+    table_.notices.push_back(
+        fmt::format("costs in {} are estimates: charges in other currencies are taken at Microsoft's exchange rate of "
+                    "each charge, to 18 digits",
+                    code));
+    for (std::size_t i = 0; i < metrics_.size(); ++i) {
+      if (rows_without_rate_[i] == 0) continue;
+      table_.notices.push_back(
+          fmt::format("{} is unknown for {} without an exchange rate to {}; the sums that they are "
+                      "in are empty",
+                      column_of(metrics_[i]).name, count_of(rows_without_rate_[i], "row"), code));
+    }
   }
 
   Result<void> tell_unknown_costs(const Parameters& of_filters) {
@@ -407,11 +571,12 @@ class CostReport {
   std::vector<std::string_view> metrics_;
   std::vector<std::string> keys_, texts_, groups_, orders_, shown_;
   std::string condition_ = "true";
-  bool has_currency_ = false;
+  std::vector<std::string_view> columns_;  // canonical ones of the groups; empty for others
   bool has_filled_costs_ = false;
   bool filters_need_customers_ = false;
   bool groups_need_customers_ = false;
-  std::vector<std::int64_t> unknown_rows_;  // by metric
+  std::vector<std::int64_t> unknown_rows_;       // by metric
+  std::vector<std::int64_t> rows_without_rate_;  // by metric
   Table table_;
 };
 

@@ -90,6 +90,16 @@ TEST_F(CostReportTest, MonthsThatAreNotSplitAreUnassigned) {
               ElementsAre("unassigned|2026-10|1"));
 }
 
+TEST_F(CostReportTest, WhatIsUnassignedStandsLast) {
+  lake_.add_customers({"zebra"});
+  publish({{{"BilledCost", "1"}}, {{"BilledCost", "2"}}, {{"BilledCost", "3"}, {"BillingCurrency", "JPY"}}});
+  split({{row(0), "zebra"}, {row(1), "unassigned"}, {row(2), "zebra"}});
+  EXPECT_THAT(lines_of(report({.by = {"CustomerId", "BillingCurrency"}, .metrics = {"BilledCost"}, .where = {}})),
+              ElementsAre("zebra|EUR|1", "zebra|JPY|3", "unassigned|EUR|2"));
+  EXPECT_THAT(lines_of(report({.by = {"BillingCurrency", "CustomerId"}, .metrics = {"BilledCost"}, .where = {}})),
+              ElementsAre("EUR|zebra|1", "EUR|unassigned|2", "JPY|zebra|3"));
+}
+
 TEST_F(CostReportTest, NeverAddsCurrencies) {
   publish({{{"BilledCost", "1"}}, {{"BilledCost", "100"}, {"BillingCurrency", "JPY"}}});
   const Error refused = error({.by = {"CustomerId"}, .metrics = {}, .where = {}});
@@ -99,6 +109,68 @@ TEST_F(CostReportTest, NeverAddsCurrencies) {
               ElementsAre("EUR|1", "JPY|100"));
   EXPECT_THAT(lines_of(report({.by = {}, .metrics = {"billedcost"}, .where = {{"BillingCurrency", {"JPY"}}}})),
               ElementsAre("100"));
+}
+
+TEST_F(CostReportTest, TakesCostsIntoAnotherCurrencyByTheRateOfEachCharge) {
+  const auto charge = [](const std::string& cost, const std::string& currency, const std::string& pricing,
+                         const std::string& rate, const std::string& resource) {
+    TestCharge made{{"BilledCost", cost}, {"BillingCurrency", currency}, {"ResourceId", resource}};
+    if (!pricing.empty()) made["PricingCurrency"] = pricing;
+    if (!rate.empty()) made["x_BillingExchangeRate"] = rate;
+    return made;
+  };
+  publish({charge("9", "EUR", "USD", "0.9", "/a"), charge("1", "EUR", "USD", "0.8", "/A"),
+           charge("5", "USD", "", "", "/a"), charge("0", "EUR", "", "", "/a"), charge("1", "EUR", "USD", "3", "/b"),
+           charge("2", "EUR", "USD", "0.9", "/c"), charge("2", "EUR", "", "", "/c"),
+           charge("4", "EUR", "GBP", "1.1", "/d")});
+  const CostReportRequest request{
+      .by = {"ResourceId"}, .metrics = {"BilledCost"}, .where = {}, .currency = Currency::parse("USD")};
+  const Table table = report(request);
+  EXPECT_EQ(table.columns.back().name, "BilledCostInUSD");
+  EXPECT_EQ(table.currency, Currency::parse("USD"));
+  EXPECT_THAT(lines_of(table), ElementsAre("/A|16.25", "/b|0.333333333333333333", "/c|", "/d|"));
+  EXPECT_THAT(table.notices, Contains("BilledCostInUSD is unknown for 2 rows without an exchange rate to USD; the sums "
+                                      "that they are in are empty"));
+  EXPECT_THAT(table.notices, Contains(HasSubstr("costs in USD are estimates")));
+  EXPECT_TRUE(totals_of(table).at(0).back() == TableCell()) << "a total with an unknown part is unknown";
+  CostReportRequest by_currency = request;
+  by_currency.by = {"BillingCurrency"};
+  EXPECT_THAT(lines_of(report(by_currency)), ElementsAre("EUR|", "USD|5"));
+}
+
+TEST_F(CostReportTest, AConvertedEffectiveCostThatIsNotKnownStaysUnknown) {
+  const Import import = lake_.add_import(
+      {.dataset = Dataset::kActualCost, .charges = {{{"BilledCost", "2"}, {"BillingCurrency", "USD"}}}});
+  lake_.publish({import});
+  EXPECT_THAT(lines_of(report({.by = {}, .metrics = {}, .where = {}, .currency = Currency::parse("USD")})),
+              ElementsAre("2|||"));
+}
+
+TEST_F(CostReportTest, QuantitiesAddWithinAUnitOnly) {
+  publish({{{"ConsumedQuantity", "1.5"}, {"ConsumedUnit", "Hours"}, {"ServiceName", "vm"}},
+           {{"ConsumedQuantity", "2"}, {"ConsumedUnit", "Hours"}, {"ServiceName", "vm"}},
+           {{"ConsumedQuantity", "7"}, {"ConsumedUnit", "GB"}, {"ServiceName", "disk"}},
+           {{"ServiceName", "disk"}}});
+  const Error refused = error({.by = {"ServiceName"}, .metrics = {"ConsumedQuantity"}, .where = {}});
+  EXPECT_EQ(refused.id, ErrorId::kMixedUnitsInReport);
+  EXPECT_THAT(refused.message(), HasSubstr("ConsumedUnit"));
+  const Table table = report({.by = {"ConsumedUnit"}, .metrics = {"BilledCost", "consumedquantity"}, .where = {}});
+  EXPECT_THAT(lines_of(table), ElementsAre("|0|", "GB|0|7", "Hours|0|3.5"));
+  EXPECT_TRUE(table.columns.back().is_quantity);
+  EXPECT_EQ(totals_of(table).at(0).back(), TableCell()) << "units never add";
+  const Table hours =
+      report({.by = {"ServiceName"}, .metrics = {"ConsumedQuantity"}, .where = {{"ConsumedUnit", {"Hours"}}}});
+  EXPECT_THAT(lines_of(hours), ElementsAre("vm|3.5"));
+  EXPECT_THAT(hours.notices, Contains("ConsumedQuantity is in Hours"));
+}
+
+TEST_F(CostReportTest, DaysAreGroupsUnderTheNamesThatPeopleGiveThem) {
+  publish({{{"BilledCost", "1"}, {"ChargePeriodStart", "2026-10-02"}},
+           {{"BilledCost", "2"}, {"ChargePeriodStart", "2026-10-01"}}});
+  for (const char* name : {"ChargePeriodStart", "ChargeDay", "day", "Date"}) {
+    EXPECT_THAT(lines_of(report({.by = {name}, .metrics = {"BilledCost"}, .where = {}})),
+                ElementsAre("2026-10-01|2", "2026-10-02|1"));
+  }
 }
 
 TEST_F(CostReportTest, GroupsIdsIgnoringCaseAndNamesExactly) {

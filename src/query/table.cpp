@@ -17,6 +17,7 @@ std::string cell_text(const TableCell& cell) {
 }
 
 std::optional<std::size_t> currency_column(const Table& table) {
+  if (table.currency) return std::nullopt;
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     const TableColumn& column = table.columns[i];
     const bool says_it =

@@ -28,6 +28,8 @@ struct TableColumn {
   std::string name;
   TableKind kind = TableKind::kText;
   bool unknown_counts_as_nothing = false;  ///< In sums of the column; otherwise one makes the sum unknown.
+  bool is_quantity = false;                ///< A sum like money, but of the unit of its row.
+  std::string unit = {};                   ///< Of a quantity, where no column says it.
 };
 
 /// A cell holds what its column's kind says, or nothing (unknown or empty).
@@ -37,14 +39,16 @@ struct Table {
   std::vector<TableColumn> columns;
   std::vector<std::vector<TableCell>> rows;  ///< Each as wide as `columns`.
   std::vector<std::string> notices;          ///< Lines for people (stderr); no part of the data.
-  /// Of all its money, when no column says it.
+  /// Of all its money; unset where a column says it of each row.
   std::optional<Currency> currency = {};
   bool has_totals = false;              ///< Its money may be added up: no row tells again what another one tells.
   std::vector<std::string> title = {};  ///< Lines above a sheet: what it shows, of which months, as of when.
 };
 
+/// Whether a column holds sums, of money or of a quantity.
+inline bool is_sum(const TableColumn& column) { return column.kind == TableKind::kMoney || column.is_quantity; }
 /// The position of the column that says the currency of a row (`BillingCurrency`, or `Currency`); nothing when none
-/// does.
+/// does, or when all money is of the table's own currency.
 std::optional<std::size_t> currency_column(const Table& table);
 /// The currency of the money in a row; nothing when nobody knows.
 std::optional<Currency> currency_of_row(const Table& table, const std::vector<TableCell>& row);

@@ -453,6 +453,14 @@ Result<void> Engine::view_over_parquet(std::string_view name, std::span<const st
                              quoted, list));
 }
 
+Result<void> Engine::lock_down(std::span<const std::filesystem::path> readable_files) {
+  std::string paths;
+  for (const auto& file : readable_files) paths += (paths.empty() ? "" : ", ") + sql_literal(file.string());
+  APPORTION_TRY(execute(fmt::format("SET allowed_paths = [{}]", paths)));
+  APPORTION_TRY(execute("SET enable_external_access = false"));
+  return execute("SET lock_configuration = true");
+}
+
 class TableAppender::Rows {
  public:
   explicit Rows(Engine::Session& of) : session(of) {}

@@ -29,6 +29,8 @@ struct ReadScope {
   std::optional<std::set<CustomerId>> customers;  ///< Rows of these customers only; an empty set sees nothing.
   std::optional<std::string> connection;          ///< Name.
   std::optional<Month> month;
+  std::optional<Month> first_month = {};  ///< This month and later ones.
+  std::optional<Month> last_month = {};   ///< This month and earlier ones.
 
   static ReadScope of_partner(std::optional<std::string> connection = {}, std::optional<Month> month = {}) {
     return {Audience::kPartner, {}, std::move(connection), month};
@@ -36,6 +38,10 @@ struct ReadScope {
 
   /// Whether everything of the partner may be seen: no column and no customer is left out.
   bool is_partner() const { return audience == Audience::kPartner && !customers; }
+
+  bool has_month(Month of) const {
+    return (!month || of == *month) && (!first_month || of >= *first_month) && (!last_month || of <= *last_month);
+  }
 };
 
 /// For questions that only the partner may ask: `kAccess` for any other scope. `question` says in plain words what was

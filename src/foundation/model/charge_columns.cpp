@@ -173,6 +173,8 @@ constexpr auto kShortNames = std::to_array<ShortName>({
     {"MeterName", "SkuMeter"},
     {"MeterId", "x_SkuMeterId"},
     {"Date", "ChargePeriodStart"},
+    {"Day", "ChargePeriodStart"},
+    {"ChargeDay", "ChargePeriodStart"},
     {"x_BillingProfileId", "BillingAccountId"},
     {"x_BillingProfileName", "BillingAccountName"},
     {"BillingProfileId", "BillingAccountId"},

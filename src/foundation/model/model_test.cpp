@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -9,9 +10,11 @@
 
 #include "foundation/model/caller.h"
 #include "foundation/model/charge_columns.h"
+#include "foundation/model/column_facts.h"
 #include "foundation/model/column_words.h"
 #include "foundation/model/dataset.h"
 #include "foundation/model/ids.h"
+#include "foundation/model/source_fields.h"
 
 namespace apportion {
 namespace {
@@ -65,6 +68,17 @@ TEST(ChargeColumns, ForeignRowsTellNothingOfTheirResource) {
     if (column.required && column.audience < Audience::kPartner) {
       EXPECT_EQ(column.foreign_rows, ForeignRows::kShown) << column.name;
     }
+  }
+}
+
+TEST(ColumnFacts, TellWhichDatasetsDeliverAColumn) {
+  for (const ChargeColumn& column : charge_columns()) {
+    const ColumnFacts& facts = facts_of(column);
+    EXPECT_FALSE(facts.example.empty()) << column.name;
+    const bool is_in_focus =
+        std::ranges::find(focus_fields(), column.name, &SourceField::column) != focus_fields().end();
+    const bool says_focus = facts.datasets.find("FocusCost") != std::string_view::npos;
+    EXPECT_EQ(says_focus, is_in_focus || column.name == "x_SubscriptionId") << column.name;
   }
 }
 

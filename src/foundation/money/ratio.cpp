@@ -31,6 +31,14 @@ std::optional<Decimal> percent_of(Decimal part, Decimal whole) {
   return with_sign(static_cast<UInt128>(units), part.is_negative() != whole.is_negative());
 }
 
+std::optional<Decimal> at_rate(Decimal amount, Decimal rate) {
+  APPORTION_CHECK(!rate.is_zero(), "an amount is divided by a rate of zero");
+  const auto one = static_cast<UInt128>(Decimal::kUnitsPerOne);
+  const uint256_t units = rounded_quotient(uint256_t(magnitude(amount)) * one, uint256_t(magnitude(rate)));
+  if (units >= uint256_t(one) * one * 100) return std::nullopt;
+  return with_sign(static_cast<UInt128>(units), amount.is_negative() != rate.is_negative());
+}
+
 Decimal divided_by(Decimal amount, std::int64_t divisor) {
   APPORTION_CHECK(divisor != 0, "an amount is divided by zero");
   const UInt128 by = divisor < 0 ? -static_cast<UInt128>(divisor) : static_cast<UInt128>(divisor);

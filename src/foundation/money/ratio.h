@@ -16,4 +16,7 @@ std::optional<Decimal> percent_of(Decimal part, Decimal whole);
 /// must sum up (see allocate.h).
 Decimal divided_by(Decimal amount, std::int64_t divisor);
 
+/// `amount` divided by a rate that is not zero, to 18 digits. Nothing when that would be 10^20 or more.
+std::optional<Decimal> at_rate(Decimal amount, Decimal rate);
+
 }  // namespace apportion

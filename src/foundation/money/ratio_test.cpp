@@ -30,6 +30,18 @@ TEST(Ratio, APercentageOfNothingIsUnknown) {
   EXPECT_EQ(percent("99999999999999999999", "0.000000000000000001"), "unknown");
 }
 
+TEST(Ratio, AnAmountAtARateIsRoundedOnce) {
+  const auto at = [](const char* amount, const char* rate) {
+    const auto value = at_rate(decimal(amount), decimal(rate));
+    return value ? value->to_string() : std::string("unknown");
+  };
+  EXPECT_EQ(at("9", "0.9"), "10");
+  EXPECT_EQ(at("-1", "3"), "-0.333333333333333333");
+  EXPECT_EQ(at("2", "3"), "0.666666666666666667");
+  EXPECT_EQ(at("0", "0.9"), "0");
+  EXPECT_EQ(at("99999999999999999999", "0.000000000000000001"), "unknown");
+}
+
 TEST(Ratio, DividesByWholeNumbers) {
   EXPECT_EQ(divided_by(decimal("1"), 24).to_string(), "0.041666666666666667");
   EXPECT_EQ(divided_by(decimal("-10"), 4).to_string(), "-2.5");

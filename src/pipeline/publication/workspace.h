@@ -70,4 +70,13 @@ struct Workspace {
 /// were at the first call. The workspace must outlive the engine. May be called from any thread.
 Result<Engine> open_engine(const Workspace& workspace);
 
+/// An engine with a database that is nobody else's.
+struct OwnEngine {
+  TemporaryFolder spill;  ///< Outlives the engine.
+  Engine engine;
+};
+
+/// An engine of its own, which keeps rows in the order of the statement, with the memory and threads of the workspace.
+Result<OwnEngine> open_own_engine(const Workspace& workspace);
+
 }  // namespace apportion

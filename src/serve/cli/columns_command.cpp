@@ -5,6 +5,7 @@
 
 #include "foundation/base/text.h"
 #include "foundation/model/charge_columns.h"
+#include "foundation/model/column_facts.h"
 #include "foundation/model/column_words.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/format/table_json.h"
@@ -23,11 +24,12 @@ bool speaks_of(const ChargeColumn& column, const std::string& word) {
 
 Table columns_table(const std::string& word) {
   Table table;
-  table.columns = {{"Column"}, {"Holds"}, {"SeenBy"}, {"Meaning"}};
+  table.columns = {{"Column"}, {"Holds"}, {"SeenBy"}, {"Meaning"}, {"Example"}, {"Datasets"}};
   for (const ChargeColumn& column : charge_columns()) {
     if (!speaks_of(column, word)) continue;
     table.rows.push_back({std::string(column.name), std::string(type_words(column.type)),
-                          std::string(audience_words(column.audience)), std::string(column.about)});
+                          std::string(audience_words(column.audience)), std::string(column.about),
+                          std::string(facts_of(column).example), std::string(facts_of(column).datasets)});
   }
   return table;
 }
@@ -44,7 +46,7 @@ Result<ExitCode> run_columns(Session& session, const ColumnsOptions& options) {
                                         nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
   }
   table.notices.emplace_back(
-      "reports and rules also take CustomerId, CustomerName, Month and tag.KEY, reports x_CarriedFrom");
+      "reports and rules also take CustomerId, CustomerName, Month, Day and tag.KEY, reports x_CarriedFrom");
   APPORTION_TRY(session.console().print_table(table));
   return kExitDone;
 }

@@ -27,6 +27,13 @@ CLI::Option* add_month_option(CLI::App* command, std::optional<Month>& month, co
       ->type_name("YYYY-MM");
 }
 
+void add_months_options(CLI::App* command, std::optional<Month>& month, std::optional<Month>& first,
+                        std::optional<Month>& last) {
+  CLI::Option* one = add_month_option(command, month, "This month only (default: all)");
+  add_month_option(command, first, "This month and later ones", "--from")->excludes(one);
+  add_month_option(command, last, "This month and earlier ones", "--to")->excludes(one);
+}
+
 CLI::Option* add_connection_option(CLI::App* command, std::optional<std::string>& connection,
                                    const std::string& about) {
   return command->add_option("--connection", connection, about)->type_name("NAME");

@@ -40,6 +40,8 @@ void add_rules_command(CLI::App& app, Action& action);
 void add_split_command(CLI::App& app, Action& action);
 void add_prove_command(CLI::App& app, Action& action);
 void add_report_command(CLI::App& app, Action& action);
+void add_query_command(CLI::App& app, Action& action);
+void add_dataset_command(CLI::App& app, Action& action);
 void add_columns_command(CLI::App& app, Action& action);
 void add_commitments_command(CLI::App& app, Action& action);
 void add_commitment_policy_command(CLI::App& group, Action& action);
@@ -65,6 +67,9 @@ void on_chosen(CLI::App* command, Action& action, std::shared_ptr<Options> optio
 /// Options that several commands have.
 CLI::Option* add_month_option(CLI::App* command, std::optional<Month>& month, const std::string& about,
                               const std::string& name = "--month");
+/// --month, or --from and --to.
+void add_months_options(CLI::App* command, std::optional<Month>& month, std::optional<Month>& first,
+                        std::optional<Month>& last);
 CLI::Option* add_connection_option(CLI::App* command, std::optional<std::string>& connection, const std::string& about);
 CLI::Option* add_dry_run_option(CLI::App* command, bool& dry_run);
 

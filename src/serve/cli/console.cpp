@@ -1,9 +1,12 @@
 #include "serve/cli/console.h"
 
+#include <sstream>
+
 #include <fmt/format.h>
 
 #include "foundation/base/shown_text.h"
 #include "foundation/base/text.h"
+#include "serve/cli/pager.h"
 #include "serve/format/table_formats.h"
 
 namespace apportion {
@@ -45,13 +48,33 @@ void Console::print_data(std::string_view data) {
   this->data() << data;
 }
 
+Result<void> Console::print_piece(std::string_view data) {
+  print_data(data);
+  if (data_->good()) return ok();
+  return Error{ErrorId::kOutputFailed, "the result could not be written", "standard output",
+               "the disk is full, or the reader went away",
+               "free some space or write to another place, then ask again"};
+}
+
 void Console::print_text(std::string_view text) { data() << terminal_text(text); }
 
 void Console::print_json(const Json& document) { data() << json_text(document, kIndent) << '\n'; }
 
-Result<void> Console::print_table(const Table& table, bool exact) {
-  const bool colour = settings_.colour && settings_.data_width.has_value();
-  APPORTION_TRY(write_text_table(table, {settings_.data_width, colour, exact}, data()));
+Result<void> Console::print_rows(const Table& table, const TableView& view) {
+  const bool is_terminal = settings_.data_width.has_value();
+  const TextTableOptions options{view.wide ? std::nullopt : settings_.data_width, settings_.colour && is_terminal,
+                                 view.exact, view.is_report};
+  if (!is_terminal || !view.is_report || !view.paged || settings_.pager.empty())
+    return write_text_table(table, options, data());
+  std::ostringstream text;
+  APPORTION_TRY(write_text_table(table, options, text));
+  data().flush();
+  if (!show_in_pager(settings_.pager, text.view())) data() << text.view();
+  return ok();
+}
+
+Result<void> Console::print_table(const Table& table, const TableView& view) {
+  APPORTION_TRY(print_rows(table, view));
   print_notices(table);
   return ok();
 }

@@ -20,6 +20,14 @@ namespace apportion {
 /// JSON that keeps the order in which it was written: what people read, and what tests compare.
 using Json = nlohmann::ordered_json;
 
+/// How a table is shown.
+struct TableView {
+  bool exact = false;      ///< Money with all its digits.
+  bool is_report = false;  ///< On a terminal: through the pager, without the columns that do not fit.
+  bool wide = false;       ///< Nothing is cut and no column left out.
+  bool paged = true;       ///< A report may go through the pager.
+};
+
 struct ConsoleSettings {
   bool json = false;              ///< Data and errors as JSON.
   bool quiet = false;             ///< Errors only.
@@ -27,6 +35,7 @@ struct ConsoleSettings {
   std::optional<int> data_width;  ///< Columns of the terminal that shows the data; nothing when it is no terminal.
   bool talk_is_terminal = false;  ///< Progress may be shown.
   bool colour = false;            ///< Terminals may show colour.
+  std::string pager;              ///< Command of the shell that shows long texts on the terminal; empty: none.
 };
 
 class Console {
@@ -39,13 +48,15 @@ class Console {
 
   /// Data byte for byte, as CSV or a document that was kept; a terminal gets it with escapes for what would steer it.
   void print_data(std::string_view data);
+  /// A part of data that is larger than the memory. Errors: the stream takes no more.
+  Result<void> print_piece(std::string_view data);
   /// Text for people, with escapes for what would steer a terminal.
   void print_text(std::string_view text);
   /// One JSON document with a line end. Bytes that are not UTF-8 become the replacement character.
   void print_json(const Json& document);
 
-  /// A table for people, and its notices as talk. `exact`: money with all its digits.
-  Result<void> print_table(const Table& table, bool exact = false);
+  /// A table for people, and its notices as talk.
+  Result<void> print_table(const Table& table, const TableView& view = {});
   /// The notices of a table whose rows went elsewhere. With --json, each is a document of its own: `{"notice": …}`.
   void print_notices(const Table& table);
 
@@ -67,6 +78,7 @@ class Console {
 
  private:
   std::ostream& data();
+  Result<void> print_rows(const Table& table, const TableView& view);
   void wipe_progress();
 
   std::ostream* data_;

@@ -24,12 +24,22 @@ struct ReadingEngine {
 struct MonthOptions {
   std::optional<std::string> connection;  ///< Name.
   std::optional<Month> month;
+  std::optional<Month> first_month = {};
+  std::optional<Month> last_month = {};
 
-  ReadScope scope_for(const Caller& caller) const { return caller.scope(connection, month); }
+  ReadScope scope_for(const Caller& caller) const {
+    ReadScope scope = caller.scope(connection, month);
+    scope.first_month = first_month;
+    scope.last_month = last_month;
+    return scope;
+  }
 };
 
-/// The published months in scope. kUsage when the connection does not exist, or a month was named and nothing of it is
-/// published.
+/// The months of a scope in words: `2026-10`, `2026-08 to 2026-10`, `all months`.
+std::string months_in_words(const ReadScope& scope);
+
+/// The published months in scope. kUsage when the first month in scope is after the last, the connection does not
+/// exist, or a month was named and nothing of it is published.
 Result<std::vector<PublishedMonth>> months_in_scope(const Workspace& workspace, const ReadScope& scope);
 
 }  // namespace apportion

@@ -11,6 +11,8 @@
 
 #include "foundation/base/nearest_text.h"
 #include "foundation/base/text.h"
+#include "foundation/model/charge_columns.h"
+#include "foundation/money/currency.h"
 #include "query/change_report.h"
 #include "query/comparison.h"
 #include "query/cost_report.h"
@@ -31,7 +33,8 @@ struct CostsOptions {
   std::vector<std::string> where;
   std::optional<std::string> sort;
   std::optional<std::int64_t> top;
-  std::optional<std::string> compare;  ///< `previous` or a month.
+  std::optional<std::string> compare;   ///< `previous` or a month.
+  std::optional<std::string> currency;  ///< In which costs are shown; unset: the billing currency.
   bool without_carried = false;
   TableOutput output;
 };
@@ -78,6 +81,19 @@ struct Coverage {
   std::string data_as_of;  // of the oldest month; empty when nobody knows
 };
 
+// Months that were named and lie before or behind everything of a connection.
+void add_outside(std::span<const MonthLine> lines, const ReadScope& scope, Coverage& coverage) {
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const MonthLine& line = lines[i];
+    const bool is_first = i == 0 || lines[i - 1].connection != line.connection;
+    const bool is_last = i + 1 == lines.size() || lines[i + 1].connection != line.connection;
+    if (is_first && scope.first_month && *scope.first_month < line.month)
+      coverage.holes.push_back(fmt::format("{} has nothing before {}", line.connection, line.month.to_string()));
+    if (is_last && scope.last_month && line.month < *scope.last_month)
+      coverage.holes.push_back(fmt::format("{} has nothing after {}", line.connection, line.month.to_string()));
+  }
+}
+
 void add_month(const MonthLine& line, Coverage& coverage) {
   const std::string name = fmt::format("{} {}", line.connection, line.month.to_string());
   if (line.status.has_gap)
@@ -103,15 +119,16 @@ Result<Coverage> coverage_of(Session& session, const Workspace& workspace, const
   Coverage coverage;
   APPORTION_ASSIGN(const auto lines, months_report(workspace.control_plane, scope, session.clock().today()));
   for (const MonthLine& line : lines) add_month(line, coverage);
+  add_outside(lines, scope, coverage);
   APPORTION_ASSIGN(const auto twice, costs_that_count_twice(workspace.control_plane, months));
   coverage.holes.insert(coverage.holes.end(), twice.begin(), twice.end());
   return coverage;
 }
 
 // The lines above a sheet.
-std::vector<std::string> title_of(const CostsOptions& options, const Coverage& coverage) {
+std::vector<std::string> title_of(const CostsOptions& options, const std::string& months, const Coverage& coverage) {
   std::string title = options.by.empty() ? "Costs" : "Costs by " + options.by;
-  title += fmt::format(", {}", options.scope.month ? options.scope.month->to_string() : "all months");
+  title += ", " + months;
   if (options.scope.connection) title += ", " + *options.scope.connection;
   for (const std::string& condition : options.where) title += ", where " + condition;
   std::vector<std::string> lines = {title};
@@ -121,26 +138,77 @@ std::vector<std::string> title_of(const CostsOptions& options, const Coverage& c
 }
 
 std::string_view first_metric(const Table& table) {
-  const auto found = std::ranges::find(table.columns, TableKind::kMoney, &TableColumn::kind);
+  const auto found = std::ranges::find_if(table.columns, is_sum);
   return found == table.columns.end() ? std::string_view() : std::string_view(found->name);
 }
 
-// The month that a report is compared with, published and in the same scope otherwise.
+// Whether rows of one month could not have rows of another one beside them.
+bool groups_by_time(const std::string& by) {
+  return std::ranges::any_of(names_in(by), [](const std::string& name) {
+    const ChargeColumn* column = find_charge_column(name);
+    return ascii_equal_ignoring_case(name, "Month") || (column != nullptr && column->type == ColumnType::kDay);
+  });
+}
+
+// As many months as the scope has, right before it.
+MonthOptions months_before(MonthOptions scope) {
+  if (scope.month) {
+    scope.month = scope.month->plus_months(-1);
+    return scope;
+  }
+  int months = 1;
+  while (scope.first_month->plus_months(months) <= *scope.last_month) ++months;
+  scope.first_month = scope.first_month->plus_months(-months);
+  scope.last_month = scope.last_month->plus_months(-months);
+  return scope;
+}
+
+// The months that a report is compared with, published and in the same scope otherwise.
 Result<ReadScope> compared_scope(Session& session, const Workspace& workspace, const CostsOptions& options) {
   const auto named = Month::parse(*options.compare);
   const bool is_previous = ascii_equal_ignoring_case(*options.compare, "previous");
-  const bool groups_by_month = std::ranges::any_of(
-      names_in(options.by), [](const std::string& name) { return ascii_equal_ignoring_case(name, "Month"); });
-  if (!options.scope.month || (!named && !is_previous) || groups_by_month) {
+  const bool has_length = options.scope.month || (options.scope.first_month && options.scope.last_month && is_previous);
+  if (!has_length || (!named && !is_previous) || groups_by_time(options.by)) {
     return Error{ErrorId::kComparisonNeedsTwo, "two months are needed for a comparison", excerpt(*options.compare),
-                 "a month is compared with the one before it, or with one that is named",
-                 "as in: --month 2026-10 --compare previous, or --compare 2026-07; without Month in --by"};
+                 "a month is compared with the one before it, or with one that is named; several months, by --from and "
+                 "--to, with as many before them",
+                 "as in: --month 2026-10 --compare previous, or --compare 2026-07; without months and days in --by"};
   }
   MonthOptions scope = options.scope;
-  scope.month = named ? *named : options.scope.month->plus_months(-1);
+  if (named) {
+    scope.month = *named;
+  } else {
+    scope = months_before(scope);
+  }
   const ReadScope earlier = scope.scope_for(session.caller());
   APPORTION_TRY(months_in_scope(workspace, earlier));
   return earlier;
+}
+
+// Each side may be of one currency and unit, and not of the same.
+Result<void> check_comparable(const Table& now, const Table& before) {
+  if (now.currency && before.currency && *now.currency != *before.currency) {
+    return Error{
+        ErrorId::kMixedCurrenciesInReport, "the costs are in several currencies, which never add", "--compare",
+        fmt::format("there are charges in {}, and before in {}", now.currency->code(), before.currency->code()),
+        "ask for BillingCurrency too, as in --by CustomerId,BillingCurrency"};
+  }
+  for (std::size_t i = 0; i < now.columns.size(); ++i) {
+    const std::string& unit = now.columns[i].unit;
+    if (unit.empty() || before.columns[i].unit.empty() || unit == before.columns[i].unit) continue;
+    return Error{ErrorId::kMixedUnitsInReport, "quantities of several units do not add up", now.columns[i].name,
+                 fmt::format("they are in {}, and before in {}", unit, before.columns[i].unit),
+                 "ask for its unit too: --by ConsumedUnit or PricingUnit"};
+  }
+  return ok();
+}
+
+Result<std::optional<Currency>> chosen_currency(const CostsOptions& options) {
+  if (!options.currency) return std::optional<Currency>();
+  const auto currency = Currency::parse(*options.currency);
+  if (currency) return std::optional(*currency);
+  return Error{ErrorId::kNoSuchCurrency, "there is no such currency", excerpt(*options.currency),
+               "a code of three letters was expected", "as in: --in USD"};
 }
 
 // Which values a column has that are most like those asked for, where nothing was found.
@@ -166,26 +234,35 @@ Result<void> tell_nearest_values(Engine& engine, const Workspace& workspace, con
 Result<ExitCode> run_costs(Session& session, const CostsOptions& options) {
   APPORTION_TRY(options.output.check(session));
   APPORTION_ASSIGN(std::vector<CostFilter> filters, filters_in(options.where));
+  APPORTION_ASSIGN(const auto currency, chosen_currency(options));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   const ReadScope scope = options.scope.scope_for(session.caller());
   APPORTION_ASSIGN(const auto months, months_in_scope(workspace, scope));
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
   APPORTION_ASSIGN(const Coverage coverage, coverage_of(session, workspace, scope, months));
   const Lake lake(workspace.home);
-  const CostReportRequest request{names_in(options.by), names_in(options.metrics), std::move(filters),
+  const CostReportRequest request{names_in(options.by), names_in(options.metrics), std::move(filters), currency,
                                   options.without_carried};
   APPORTION_ASSIGN(Table table, cost_report(reading.engine, workspace.control_plane, lake, scope, request));
   if (table.rows.empty()) APPORTION_TRY(tell_nearest_values(reading.engine, workspace, scope, request, table));
   if (options.compare) {
     APPORTION_ASSIGN(const ReadScope earlier, compared_scope(session, workspace, options));
     APPORTION_ASSIGN(const Table before, cost_report(reading.engine, workspace.control_plane, lake, earlier, request));
+    APPORTION_TRY(check_comparable(table, before));
     table = compared(table, before);
-    table.notices.push_back(fmt::format("Before is {}", earlier.month->to_string()));
+    table.notices.push_back(fmt::format("Before is {}", months_in_words(earlier)));
+    APPORTION_ASSIGN(const auto earlier_months, months_in_scope(workspace, earlier));
+    APPORTION_ASSIGN(const Coverage of_before, coverage_of(session, workspace, earlier, earlier_months));
+    for (const auto* told : {&before.notices, &of_before.holes}) {
+      for (const std::string& line : *told) {
+        if (std::ranges::find(table.notices, line) == table.notices.end()) table.notices.push_back("before: " + line);
+      }
+    }
   }
   if (options.sort || options.top) {
     APPORTION_TRY(rank_rows(table, {options.sort.value_or(std::string(first_metric(table))), options.top}));
   }
-  table.title = title_of(options, coverage);
+  table.title = title_of(options, months_in_words(scope), coverage);
   table.title.insert(table.title.end(), table.notices.begin(), table.notices.end());
   table.notices.insert(table.notices.end(), coverage.holes.begin(), coverage.holes.end());
   APPORTION_TRY(options.output.write(session, table, reading.engine));
@@ -222,14 +299,16 @@ void add_costs_command(CLI::App& group, Action& action) {
   CLI::App* command = add_command(
       group, "costs", "Sums of the costs, by any columns",
       "  apportion report costs --by CustomerId,BillingCurrency --month 2026-10\n"
-      "  apportion report costs --by ServiceName,BillingCurrency --where CustomerId=contoso --out costs.xlsx");
+      "  apportion report costs --by ServiceName,BillingCurrency --where CustomerId=contoso --out costs.xlsx\n"
+      "  apportion report costs --by CustomerId,Month --from 2026-08 --to 2026-10 --in USD");
   command
       ->add_option("--by", options->by,
-                   "Columns to group by, with commas: canonical columns, CustomerId, CustomerName, Month, tag.KEY")
+                   "Columns to group by, with commas: canonical columns, CustomerId, CustomerName, Month, Day, tag.KEY")
       ->type_name("A,B");
   command
       ->add_option("--metrics", options->metrics,
-                   "Some of BilledCost,EffectiveCost,ListCost,ContractedCost (default: all)")
+                   "Some of BilledCost,EffectiveCost,ListCost,ContractedCost (default: these), ConsumedQuantity, "
+                   "PricingQuantity (with ConsumedUnit, PricingUnit in --by)")
       ->type_name("A,B");
   command->add_option("--where", options->where, "Only rows whose column has this value; may be given several times")
       ->type_name("COLUMN=VALUE")
@@ -244,11 +323,14 @@ void add_costs_command(CLI::App& group, Action& action) {
       ->type_name("N");
   command
       ->add_option("--compare", options->compare,
-                   "Beside another month: `previous`, or YYYY-MM; with --month, and without Month in --by")
+                   "Beside another month: `previous`, or YYYY-MM; with --month, or --from and --to")
       ->type_name("MONTH");
   command->add_flag("--without-carried", options->without_carried,
                     "Leave out later changes of closed months that were carried to the months shown");
-  add_scope_options(command, options->scope);
+  command->add_option("--in", options->currency, "Costs in this currency, at Microsoft's exchange rate of each charge")
+      ->type_name("CURRENCY");
+  add_months_options(command, options->scope.month, options->scope.first_month, options->scope.last_month);
+  add_connection_option(command, options->scope.connection, "This connection only (default: all)");
   options->output.add_options(command);
   on_chosen(command, action, options, run_costs);
 }

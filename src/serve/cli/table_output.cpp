@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <fstream>
 #include <sstream>
 #include <string_view>
 #include <system_error>
@@ -33,12 +34,51 @@ bool is_binary(std::string_view format) { return format == "xlsx" || format == "
 Result<void> write_text(const Table& table, std::string_view format, bool exact, std::ostream& out) {
   if (format == "csv") return write_csv(table, exact ? CsvText::kExact : CsvText::kDefused, out);
   if (format == "json") return write_json(table, out);
-  return write_text_table(table, {.width = {}, .color = false, .exact = exact}, out);
+  return write_text_table(table, {.width = {}, .color = false, .exact = exact, .drops_columns = false}, out);
 }
 
-/// Lets `write` fill a file beside `path`, which then takes its place.
-template <class Write>
-Result<void> replace_file(const std::filesystem::path& path, Write write) {
+constexpr std::size_t kPieceBytes = 1 << 16;
+
+constexpr std::size_t kCellsMax = 5'000'000;
+
+Error too_many_cells(std::string_view format) {
+  return {ErrorId::kResultTooLarge, "the result is too large for this form", std::string(format),
+          fmt::format("it has more than {} cells", kCellsMax),
+          "ask for less (LIMIT, a condition, fewer columns), or take CSV, which has no limit: --format csv"};
+}
+
+Result<void> print_csv_rows(Console& console, const Table& table, const RowSource& rows, CsvText mode,
+                            std::int64_t& count) {
+  std::ostringstream text;
+  CsvRows csv(table.columns, mode, text);
+  APPORTION_TRY(rows([&](const std::vector<TableCell>& row) -> Result<void> {
+    csv.add(row);
+    ++count;
+    if (static_cast<std::size_t>(text.tellp()) < kPieceBytes) return ok();
+    APPORTION_TRY(console.print_piece(text.view()));
+    text.str({});
+    return ok();
+  }));
+  return console.print_piece(text.view());
+}
+
+Result<void> write_csv_rows(const std::filesystem::path& path, const Table& table, const RowSource& rows, CsvText mode,
+                            std::int64_t& count) {
+  std::ofstream file(path, std::ios::binary);
+  CsvRows csv(table.columns, mode, file);
+  APPORTION_TRY(rows([&](const std::vector<TableCell>& row) -> Result<void> {
+    csv.add(row);
+    ++count;
+    return file.good() ? ok() : Result<void>(file_error("the report could not be written", path, errno));
+  }));
+  file.close();
+  return file.good() ? ok() : Result<void>(file_error("the report could not be written", path, errno));
+}
+
+}  // namespace
+
+Result<void> replace_file(const std::filesystem::path& path,
+                          const std::function<Result<void>(const std::filesystem::path&)>& write) {
   std::filesystem::path partial = path;
   partial += "." + random_guid() + ".partial";
   Result<void> written = write(partial);
@@ -54,8 +94,6 @@ Result<void> replace_file(const std::filesystem::path& path, Write write) {
   return error;
 }
 
-}  // namespace
-
 void TableOutput::add_options(CLI::App* command) {
   command
       ->add_option("--format", format,
@@ -64,6 +102,8 @@ void TableOutput::add_options(CLI::App* command) {
       ->type_name("FORMAT");
   command->add_flag("--exact", exact,
                     "Tables: amounts with all their digits. CSV: text that a spreadsheet would run as it is");
+  command->add_flag("--wide", wide, "Tables: all columns in full, however wide the terminal is");
+  command->add_flag("--no-pager", no_pager, "Tables: do not show them through PAGER (default: less -FRX)");
   command->add_option("--out", out, "Write to this file (default: standard output)")->type_name("FILE");
 }
 
@@ -91,7 +131,7 @@ Result<void> TableOutput::check(const Session& session) const {
 Result<void> TableOutput::write(Session& session, const Table& table, Engine& engine) const {
   Console& console = session.console();
   const std::string chosen = chosen_format(session);
-  if (!out && chosen == "table") return console.print_table(table, exact);
+  if (!out && chosen == "table") return console.print_table(table, {exact, true, wide, !no_pager});
   if (!out) {
     std::ostringstream text;
     APPORTION_TRY(write_text(table, chosen, exact, text));
@@ -110,6 +150,31 @@ Result<void> TableOutput::write(Session& session, const Table& table, Engine& en
   if (out)
     console.say(
         fmt::format("wrote {} to {}", count_of(static_cast<std::int64_t>(table.rows.size()), "row"), out->string()));
+  return ok();
+}
+
+Result<void> TableOutput::write_rows(Session& session, Table table, const RowSource& rows, Engine& engine) const {
+  const std::string chosen = chosen_format(session);
+  if (chosen != "csv") {
+    const std::size_t rows_max = kCellsMax / std::max<std::size_t>(table.columns.size(), 1);
+    APPORTION_TRY(rows([&](std::vector<TableCell> row) -> Result<void> {
+      if (table.rows.size() == rows_max) return too_many_cells(chosen);
+      table.rows.push_back(std::move(row));
+      return ok();
+    }));
+    return write(session, table, engine);
+  }
+  const CsvText mode = exact ? CsvText::kExact : CsvText::kDefused;
+  std::int64_t count = 0;
+  if (!out) {
+    APPORTION_TRY(print_csv_rows(session.console(), table, rows, mode, count));
+    session.console().print_notices(table);
+    return ok();
+  }
+  APPORTION_TRY(replace_file(
+      *out, [&](const std::filesystem::path& path) { return write_csv_rows(path, table, rows, mode, count); }));
+  session.console().print_notices(table);
+  session.console().say(fmt::format("wrote {} to {}", count_of(count, "row"), out->string()));
   return ok();
 }
 

@@ -45,18 +45,24 @@ void write_csv_line(const std::vector<std::string>& fields, std::ostream& out) {
 
 }  // namespace
 
-Result<void> write_csv(const Table& table, CsvText mode, std::ostream& out) {
-  std::vector<std::string> fields;
-  for (const TableColumn& column : table.columns) fields.push_back(spreadsheet_text(column.name, mode));
-  write_csv_line(fields, out);
-  for (const auto& row : table.rows) {
-    fields.clear();
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const bool is_text = table.columns[i].kind == TableKind::kText;
-      fields.push_back(is_text ? spreadsheet_text(cell_text(row[i]), mode) : cell_text(row[i]));
-    }
-    write_csv_line(fields, out);
+CsvRows::CsvRows(const std::vector<TableColumn>& columns, CsvText mode, std::ostream& out)
+    : columns_(&columns), mode_(mode), out_(&out) {
+  for (const TableColumn& column : columns) fields_.push_back(spreadsheet_text(column.name, mode));
+  write_csv_line(fields_, *out_);
+}
+
+void CsvRows::add(const std::vector<TableCell>& row) {
+  fields_.clear();
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    const bool is_text = (*columns_)[i].kind == TableKind::kText;
+    fields_.push_back(is_text ? spreadsheet_text(cell_text(row[i]), mode_) : cell_text(row[i]));
   }
+  write_csv_line(fields_, *out_);
+}
+
+Result<void> write_csv(const Table& table, CsvText mode, std::ostream& out) {
+  CsvRows rows(table.columns, mode, out);
+  for (const auto& row : table.rows) rows.add(row);
   return check_written(out);
 }
 

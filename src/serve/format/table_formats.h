@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <iosfwd>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "engine/engine.h"
 #include "foundation/base/result.h"
@@ -18,6 +20,9 @@ struct TextTableOptions {
   std::optional<int> width;  ///< Columns of the terminal; unset (no terminal): nothing is cut.
   bool color = false;        ///< Headings in bold.
   bool exact = false;        ///< Money with all its digits; otherwise rounded to the currency's smallest coin.
+  /// Columns that do not fit are left out, the last ones first, and named below; the first one, the currency and the
+  /// first amount always stay. Otherwise lines become longer than the terminal is wide.
+  bool drops_columns = false;
 };
 
 /// For people: columns as wide as their content, numbers to the right with their points in line, money with thousands
@@ -32,6 +37,20 @@ enum class CsvText {
 
 /// RFC 4180, but with LF: a heading, plain decimals, ISO days. Amounts are exact in both modes.
 Result<void> write_csv(const Table& table, CsvText mode, std::ostream& out);
+
+/// The same, row by row: for tables that are larger than the memory. What the stream did not take, its owner sees.
+class CsvRows {
+ public:
+  /// Writes the heading. Columns and stream must outlive it.
+  CsvRows(const std::vector<TableColumn>& columns, CsvText mode, std::ostream& out);
+  void add(const std::vector<TableCell>& row);
+
+ private:
+  const std::vector<TableColumn>* columns_;
+  CsvText mode_;
+  std::ostream* out_;
+  std::vector<std::string> fields_;
+};
 
 /// An array of objects; amounts and days are strings, integers numbers, nothing is null.
 Result<void> write_json(const Table& table, std::ostream& out);

@@ -5,11 +5,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <zlib.h>
 #include <nlohmann/json.hpp>
 
 #include "foundation/base/files.h"
 #include "foundation/base/test_support.h"
 #include "query/report_test_support.h"
+#include "serve/format/gzip_stream.h"
 
 namespace apportion {
 namespace {
@@ -206,6 +208,52 @@ TEST(Xlsx, HasExactTextBesideNumbers) {
   EXPECT_THAT(exact, Not(HasSubstr("<v>1234.5</v>")));
   EXPECT_THAT(numbers, HasSubstr("<v>1234.5</v>"));
   EXPECT_THAT(numbers, HasSubstr("<v>0.1</v>"));
+}
+
+TEST(TextTable, LeavesOutColumnsThatDoNotFitAndNamesThem) {
+  Table table;
+  table.columns = {{"CustomerId"},
+                   {"CustomerName"},
+                   {"BillingCurrency"},
+                   {"BilledCost", TableKind::kMoney},
+                   {"EffectiveCost", TableKind::kMoney},
+                   {"ListCost", TableKind::kMoney}};
+  const Decimal amount = Decimal::from_integer(1000);
+  table.rows = {{std::string("contoso"), std::string("A name that is longer than sixteen"), std::string("EUR"), amount,
+                 amount, amount}};
+  const std::string all = "CustomerId  CustomerName                        BillingCurrency  BilledCost";
+  EXPECT_THAT(text_of(table, {.width = {}, .drops_columns = true}), HasSubstr(all));
+  const std::string cut = text_of(table, {.width = 70, .drops_columns = true});
+  EXPECT_THAT(cut, HasSubstr("CustomerId  CustomerName      BillingCurrency  BilledCost\n"));
+  EXPECT_THAT(cut, HasSubstr("A name that is …  EUR"));
+  EXPECT_THAT(cut, HasSubstr("not shown: EffectiveCost, ListCost (--wide shows all columns)\n"));
+  const std::string narrow = text_of(table, {.width = 20, .drops_columns = true});
+  EXPECT_THAT(narrow, HasSubstr("1,000.00"));
+  EXPECT_THAT(narrow, HasSubstr("EUR"));
+  EXPECT_THAT(narrow, HasSubstr("not shown: CustomerName, EffectiveCost, ListCost"));
+  EXPECT_THAT(text_of(table, {.width = 70}), HasSubstr("ListCost"));
+}
+
+TEST(GzipStream, ItsContentIsWhatWasWritten) {
+  std::string text;
+  for (int i = 0; i < 100'000; ++i) text += std::to_string(i * i) + ",";
+  std::ostringstream out;
+  GzipStream packed(out);
+  packed << text;
+  ASSERT_TRUE(packed.finish());
+  const std::string bytes = out.str();
+  EXPECT_LT(bytes.size(), text.size());
+  std::string unpacked(text.size() + 1, ' ');
+  z_stream state{};
+  ASSERT_EQ(inflateInit2(&state, 15 + 16), Z_OK);
+  state.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  state.avail_in = static_cast<uInt>(bytes.size());
+  state.next_out = reinterpret_cast<Bytef*>(unpacked.data());
+  state.avail_out = static_cast<uInt>(unpacked.size());
+  EXPECT_EQ(inflate(&state, Z_FINISH), Z_STREAM_END);
+  unpacked.resize(state.total_out);
+  inflateEnd(&state);
+  EXPECT_EQ(unpacked, text);
 }
 
 TEST(Xlsx, HasTitleFiltersAndTotalsInCoins) {

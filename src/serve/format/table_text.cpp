@@ -1,5 +1,6 @@
 // Tables for people: aligned columns of plain text.
 #include <algorithm>
+#include <numeric>
 #include <ostream>
 
 #include <fmt/format.h>
@@ -16,6 +17,7 @@ namespace {
 
 constexpr int kGap = 2;
 constexpr int kNarrowestCut = 8;  // a text column is never cut below this
+constexpr int kReadableCut = 16;  // nor below this while there are columns that can be left out
 
 struct Layout {
   std::vector<int> widths;
@@ -76,39 +78,101 @@ Lines texts_of(const Table& table, const std::vector<std::vector<TableCell>>& ro
   return texts;
 }
 
-Layout measure(const Table& table, const Lines& texts) {
+// Some columns of a table, as texts.
+struct View {
+  std::vector<TableColumn> columns;
+  Lines rows;
+  Lines totals;
+};
+
+Lines chosen_cells(const Lines& lines, const std::vector<std::size_t>& chosen) {
+  Lines some;
+  for (const auto& line : lines) {
+    auto& cells = some.emplace_back();
+    for (const std::size_t column : chosen) cells.push_back(line[column]);
+  }
+  return some;
+}
+
+View chosen_columns(const View& all, const std::vector<std::size_t>& chosen) {
+  View view{{}, chosen_cells(all.rows, chosen), chosen_cells(all.totals, chosen)};
+  for (const std::size_t column : chosen) view.columns.push_back(all.columns[column]);
+  return view;
+}
+
+Layout measure(const View& view) {
   Layout layout;
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    const bool is_decimal = has_point(table.columns[i].kind);
+  for (std::size_t i = 0; i < view.columns.size(); ++i) {
+    const bool is_decimal = has_point(view.columns[i].kind);
     int whole = 0;
     int fraction = 0;
-    for (const auto& line : texts) {
+    const auto widen = [&](const std::vector<std::string>& line) {
       const int behind = is_decimal ? fraction_width(line[i]) : 0;
       fraction = std::max(fraction, behind);
       whole = std::max(whole, display_width(line[i]) - behind);
-    }
-    layout.widths.push_back(std::max(display_width(printable(table.columns[i].name)), whole + fraction));
+    };
+    std::ranges::for_each(view.rows, widen);
+    std::ranges::for_each(view.totals, widen);
+    layout.widths.push_back(std::max(display_width(printable(view.columns[i].name)), whole + fraction));
     layout.fraction_widths.push_back(fraction);
   }
   return layout;
 }
 
-// Takes width from the widest text column, again and again, until the line fits. Numbers are never cut.
-void fit(const Table& table, int terminal_width, Layout& layout) {
-  const auto excess = [&] {
-    int total = kGap * (static_cast<int>(layout.widths.size()) - 1);
-    for (const int width : layout.widths) total += width;
-    return total - terminal_width;
-  };
-  while (excess() > 0) {
+int excess(const Layout& layout, int terminal_width) {
+  int total = kGap * (static_cast<int>(layout.widths.size()) - 1);
+  for (const int width : layout.widths) total += width;
+  return total - terminal_width;
+}
+
+// Takes width from the widest text column, again and again, until the line fits or all are at `narrowest`. Numbers are
+// never cut.
+bool fit(const View& view, int terminal_width, int narrowest, Layout& layout) {
+  while (excess(layout, terminal_width) > 0) {
     int* widest = nullptr;
     for (std::size_t i = 0; i < layout.widths.size(); ++i) {
-      const bool can_shrink = table.columns[i].kind == TableKind::kText && layout.widths[i] > kNarrowestCut;
+      const bool can_shrink = view.columns[i].kind == TableKind::kText && layout.widths[i] > narrowest;
       if (can_shrink && (widest == nullptr || layout.widths[i] > *widest)) widest = &layout.widths[i];
     }
-    if (widest == nullptr) return;
+    if (widest == nullptr) return false;
     --*widest;
   }
+  return true;
+}
+
+// Which columns can be left out, the one to go first at the back.
+std::vector<std::size_t> droppable_columns(const Table& table) {
+  const auto amount = std::ranges::find_if(table.columns, is_sum);
+  const auto first_amount = static_cast<std::size_t>(amount - table.columns.begin());
+  std::vector<std::size_t> droppable;
+  for (std::size_t i = 1; i < table.columns.size(); ++i) {
+    if (i != first_amount && currency_column(table) != i) droppable.push_back(i);
+  }
+  return droppable;
+}
+
+// The columns that fit a terminal, in their order.
+std::vector<std::size_t> fitting_columns(const Table& table, const View& all, int terminal_width) {
+  std::vector<std::size_t> shown(all.columns.size());
+  std::iota(shown.begin(), shown.end(), std::size_t{0});
+  std::vector<std::size_t> droppable = droppable_columns(table);
+  while (!droppable.empty()) {
+    const View view = chosen_columns(all, shown);
+    Layout layout = measure(view);
+    if (fit(view, terminal_width, kReadableCut, layout)) break;
+    std::erase(shown, droppable.back());
+    droppable.pop_back();
+  }
+  return shown;
+}
+
+std::string names_of_others(const View& all, const std::vector<std::size_t>& shown) {
+  std::string names;
+  for (std::size_t i = 0; i < all.columns.size(); ++i) {
+    if (std::ranges::find(shown, i) == shown.end())
+      names += (names.empty() ? "" : ", ") + printable(all.columns[i].name);
+  }
+  return names;
 }
 
 std::string padded(const std::string& text, TableKind kind, int width, int fraction) {
@@ -127,19 +191,24 @@ void write_line(std::string line, std::ostream& out) {
 }  // namespace
 
 Result<void> write_text_table(const Table& table, const TextTableOptions& options, std::ostream& out) {
-  const Lines rows = texts_of(table, table.rows, options.exact);
-  const Lines totals = texts_of(table, totals_of(table), options.exact);
-  Lines all = rows;
-  all.insert(all.end(), totals.begin(), totals.end());
-  Layout layout = measure(table, all);
-  if (options.width) fit(table, *options.width, layout);
+  View view{table.columns, texts_of(table, table.rows, options.exact),
+            texts_of(table, totals_of(table), options.exact)};
+  std::string others;
+  if (options.width && options.drops_columns) {
+    const std::vector<std::size_t> shown = fitting_columns(table, view, *options.width);
+    others = names_of_others(view, shown);
+    view = chosen_columns(view, shown);
+  }
+  Layout layout = measure(view);
+  if (options.width && !fit(view, *options.width, kReadableCut, layout))
+    fit(view, *options.width, kNarrowestCut, layout);
   std::string heading;
   std::string rule;
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+  for (std::size_t i = 0; i < view.columns.size(); ++i) {
     const int width = layout.widths[i];
-    const std::string name = cut_to_width(printable(table.columns[i].name), width);
+    const std::string name = cut_to_width(printable(view.columns[i].name), width);
     const std::string padding = spaces(width - display_width(name));
-    const bool is_right = is_number(table.columns[i].kind);
+    const bool is_right = is_number(view.columns[i].kind);
     heading.append(spaces(i == 0 ? 0 : kGap)).append(is_right ? padding : name).append(is_right ? name : padding);
     rule.append(spaces(i == 0 ? 0 : kGap)).append(static_cast<std::size_t>(width), '-');
   }
@@ -151,14 +220,15 @@ Result<void> write_text_table(const Table& table, const TextTableOptions& option
       std::string line;
       for (std::size_t i = 0; i < cells.size(); ++i) {
         line += spaces(i == 0 ? 0 : kGap);
-        line += padded(cells[i], table.columns[i].kind, layout.widths[i], layout.fraction_widths[i]);
+        line += padded(cells[i], view.columns[i].kind, layout.widths[i], layout.fraction_widths[i]);
       }
       write_line(line, out);
     }
   };
-  write_rows(rows);
-  if (!totals.empty()) write_line(rule, out);
-  write_rows(totals);
+  write_rows(view.rows);
+  if (!view.totals.empty()) write_line(rule, out);
+  write_rows(view.totals);
+  if (!others.empty()) out << "not shown: " << others << " (--wide shows all columns)\n";
   return check_written(out);
 }
 

@@ -1,0 +1,2 @@
+-- The same, written by the engine.
+COPY ({rows}) TO {path} (FORMAT parquet, COMPRESSION zstd)

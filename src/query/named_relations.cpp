@@ -1,0 +1,127 @@
+#include "query/named_relations.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "foundation/base/check.h"
+#include "lake/relations.h"
+#include "lake/snapshot.h"
+#include "query/months_report.h"
+#include "query/named_relations.sql.h"
+
+namespace apportion {
+namespace {
+
+constexpr auto kRelations = std::to_array<NamedRelation>({
+    {"charges", "a charge as Microsoft delivered it"},
+    {"assigned_charges", "a charge with its customer, a share of a charge, or a move of its cost: the sums of reports"},
+    {"assignments", "who got which charge, by which rule"},
+    {"shares", "a share of a charge, or a move of its cost, with its amounts"},
+    {"customers", "a customer, as it is called today"},
+    {"customer_tenants", "a tenant of a customer"},
+    {"months", "a bill month of a connection, with its state"},
+    {"reservation_details", "the use of a reservation by an instance on a day"},
+    {"reservation_transactions", "a purchase, payment, refund, exchange or cancellation of a reservation"},
+    {"reservation_recommendations", "a reservation that Microsoft recommends to buy"},
+});
+
+// Columns that are not canonical ones.
+struct OwnColumn {
+  std::string_view name;
+  std::string_view about;
+};
+constexpr auto kOwnColumns = std::to_array<OwnColumn>({
+    {"Month", "Bill month, YYYY-MM"},
+    {"CustomerId", "Customer, or `unassigned`"},
+    {"CustomerName", "Name of the customer; in a locked month, as it was called then"},
+    {"CustomerExternalId", "The customer's id in your other systems"},
+    {"x_RuleNumber", "Number of the rule in the rule list; 0 when no rule matched"},
+    {"x_AssignmentKind", "direct (the whole charge), share, or move of a commitment's cost"},
+    {"TenantId", "Entra tenant"},
+    {"FromDay", "First day on which the tenant is the customer's; empty: always"},
+    {"Connection", "Name of the connection"},
+    {"State", "missing, partial, open, complete or locked"},
+    {"Reason", "Why the month is in that state"},
+    {"Charges", "Rows of the published charges"},
+    {"Rejected", "Rows that could not be read"},
+    {"IsSplit", "1 when the month is split, else 0"},
+    {"DataAsOf", "When the oldest run in force was submitted, UTC"},
+});
+
+constexpr std::string_view kOfReservations = "As Microsoft's file has it";
+
+NamedColumn described(std::string_view relation, const EngineColumn& column) {
+  NamedColumn named{std::string(relation), column.name, ColumnType::kText, Audience::kPartner, kOfReservations};
+  switch (column.type) {
+    case EngineType::kText:
+    case EngineType::kBoolean: break;
+    case EngineType::kInteger: named.type = ColumnType::kInteger; break;
+    case EngineType::kDecimal: named.type = ColumnType::kDecimal; break;
+    case EngineType::kDay: named.type = ColumnType::kDay; break;
+  }
+  const auto own = std::ranges::find(kOwnColumns, column.name, &OwnColumn::name);
+  const ChargeColumn* canonical = find_charge_column(column.name);
+  if (own != kOwnColumns.end()) {
+    named.about = own->about;
+  } else if (canonical != nullptr && canonical->name == column.name) {
+    named.type = canonical->type;
+    named.audience = canonical->audience;
+    named.about = canonical->about;
+  }
+  return named;
+}
+
+Result<void> fill_tenants(Engine& engine, const std::vector<Customer>& customers) {
+  APPORTION_ASSIGN(TableAppender rows, engine.append_to("customer_tenants"));
+  for (const Customer& customer : customers) {
+    for (const std::string& tenant : customer.tenant_ids) {
+      rows.text(customer.id.raw()).text(tenant).null().end_row();
+    }
+    for (const DatedTenant& dated : customer.dated_tenants) {
+      rows.text(customer.id.raw()).text(dated.id).day(dated.from).end_row();
+    }
+  }
+  return rows.finish();
+}
+
+Result<void> fill_months(Engine& engine, const ControlPlane& control_plane, const ReadScope& scope, Day today) {
+  APPORTION_ASSIGN(const auto lines, months_report(control_plane, scope, today));
+  APPORTION_ASSIGN(TableAppender rows, engine.append_to("months"));
+  for (const MonthLine& line : lines) {
+    if (!scope.has_month(line.month)) continue;
+    rows.text(line.connection).text(line.month.to_string()).text(line.status.name).text(line.status.reason);
+    rows.integer(line.charges).integer(line.rejected).integer(line.split ? 1 : 0);
+    (line.data_as_of.empty() ? rows.null() : rows.text(line.data_as_of)).end_row();
+  }
+  return rows.finish();
+}
+
+}  // namespace
+
+std::span<const NamedRelation> named_relations() { return kRelations; }
+
+Result<void> open_named_relations(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+                                  const ReadScope& scope, Day today) {
+  APPORTION_TRY(require_partner(scope, "the charges of all customers"));
+  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take(control_plane, scope));
+  APPORTION_TRY(open_relations(engine, lake, snapshot));
+  APPORTION_TRY(open_commitment_relations(engine, control_plane, lake, scope));
+  APPORTION_TRY(engine.execute(sql::kNamedRelationsSql));
+  APPORTION_TRY(fill_tenants(engine, snapshot.customers()));
+  return fill_months(engine, control_plane, scope, today);
+}
+
+Result<std::vector<NamedColumn>> named_columns(Engine& engine) {
+  std::vector<NamedColumn> columns;
+  for (const NamedRelation& relation : kRelations) {
+    APPORTION_ASSIGN(const auto of_relation,
+                     engine.describe(fmt::format("SELECT * FROM {}", sql_identifier(relation.name))));
+    for (const EngineColumn& column : of_relation) columns.push_back(described(relation.name, column));
+  }
+  return columns;
+}
+
+}  // namespace apportion

@@ -1,0 +1,44 @@
+/// Questions in SQL that the partner's people write themselves, over the relations of named_relations.h.
+///
+/// Two walls keep a question to these relations. Its parsed text may name nothing else: no other relation, no function
+/// that reads files, no statement but one SELECT. And the database that answers it is locked: it can read the files
+/// behind the relations, and can do nothing else outside itself (docs/adr/0026-questions-in-sql.md).
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "foundation/base/cancel.h"
+#include "foundation/base/date.h"
+#include "foundation/base/result.h"
+#include "foundation/model/caller.h"
+#include "lake/lake.h"
+#include "query/table.h"
+#include "store/control_plane.h"
+
+namespace apportion {
+
+/// Makes the named relations of a scope in `engine`, which has a database of its own, and locks it: nothing can be
+/// opened in it later. `kForbidden` when the scope is not the partner's.
+Result<void> open_for_questions(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+                                const ReadScope& scope, Day today);
+
+/// A question that was read, with the columns of its answer.
+struct Question {
+  std::string statement;             ///< What the engine is asked.
+  std::vector<TableColumn> columns;  ///< Amounts are kDecimal: nobody knows of which currency they are.
+  std::vector<std::string> notices;  ///< Names the columns that are floating point, and so no exact money.
+};
+
+/// Reads a question. Integers wider than 64 bits become decimals; floating point and what tables have no kind for
+/// becomes text. Errors: kSqlNotAQuestion (not one SELECT), kSqlRelationUnknown, kSqlInvalid.
+Result<Question> read_question(Engine& engine, const std::string& sql);
+
+/// Hands out the rows of the answer in order. A wish to cancel stops it: kCancelled. Errors also: kSqlInvalid when a
+/// value does not fit.
+Result<void> answer_question(Engine& engine, const Question& question, const Cancel& cancel,
+                             const std::function<Result<void>(std::vector<TableCell>)>& visit);
+
+}  // namespace apportion

@@ -1,0 +1,142 @@
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "foundation/base/count_text.h"
+#include "foundation/base/files.h"
+#include "foundation/base/nearest_text.h"
+#include "foundation/base/text.h"
+#include "query/charge_dataset.h"
+#include "query/named_relations.h"
+#include "serve/cli/commands_internal.h"
+#include "serve/cli/month_scope.h"
+#include "serve/cli/table_output.h"
+#include "serve/format/gzip_stream.h"
+#include "serve/format/table_formats.h"
+
+namespace apportion {
+namespace {
+
+constexpr std::array<std::string_view, 3> kFormats = {"csv", "csv.gz", "parquet"};
+
+struct DatasetOptions {
+  MonthOptions scope;
+  std::optional<std::string> customer;
+  std::optional<std::string> format;
+  std::filesystem::path out;
+  bool exact = false;
+};
+
+Result<std::string> chosen_format(const DatasetOptions& options) {
+  if (options.format) return *options.format;
+  const std::string name = ascii_lower(options.out.filename().string());
+  for (const std::string_view format : kFormats) {
+    if (name.ends_with(fmt::format(".{}", format))) return std::string(format);
+  }
+  return Error{ErrorId::kNoSuchFormat, "there is no such format", options.out.string(),
+               fmt::format("one of {} was expected", fmt::join(kFormats, ", ")),
+               "name a file with one of these endings, or the format: --format parquet"};
+}
+
+Result<std::optional<CustomerId>> chosen_customer(const DatasetOptions& options, const Workspace& workspace) {
+  if (!options.customer) return std::optional<CustomerId>();
+  APPORTION_ASSIGN(const auto customers, workspace.control_plane.customers());
+  std::vector<std::string_view> ids{kUnassignedCustomerId};
+  for (const Customer& customer : customers) ids.push_back(customer.id.raw());
+  if (std::ranges::find(ids, *options.customer) != ids.end()) return std::optional(CustomerId(*options.customer));
+  const std::string_view nearest = nearest_text(*options.customer, ids);
+  return Error{
+      ErrorId::kNoSuchCustomer, "there is no such customer", fmt::format("`{}`", excerpt(*options.customer)),
+      fmt::format("{} known", count_of(static_cast<std::int64_t>(customers.size()), "customer is", "customers are")),
+      nearest.empty() ? "`apportion customer list` shows them" : fmt::format("did you mean {}?", nearest)};
+}
+
+Result<std::int64_t> write_csv_rows(Engine& engine, const Cancel& cancel, const std::optional<CustomerId>& customer,
+                                    CsvText mode, std::ostream& out) {
+  APPORTION_ASSIGN(const auto columns, dataset_columns(engine));
+  CsvRows csv(columns, mode, out);
+  std::int64_t count = 0;
+  APPORTION_TRY(visit_dataset(engine, customer, [&](const std::vector<TableCell>& row) -> Result<void> {
+    if (cancel.requested()) return cancelled_error("the dataset");
+    csv.add(row);
+    ++count;
+    return ok();
+  }));
+  return count;
+}
+
+Result<std::int64_t> write_dataset(Session& session, const DatasetOptions& options, std::string_view format,
+                                   Engine& engine, const std::optional<CustomerId>& customer,
+                                   const std::filesystem::path& path) {
+  if (format == "parquet") return write_dataset_parquet(engine, customer, path);
+  const CsvText mode = options.exact ? CsvText::kExact : CsvText::kDefused;
+  std::ofstream file(path, std::ios::binary);
+  std::int64_t count = 0;
+  if (format == "csv") {
+    APPORTION_ASSIGN(count, write_csv_rows(engine, session.cancel(), customer, mode, file));
+  } else {
+    GzipStream packed(file);
+    APPORTION_ASSIGN(count, write_csv_rows(engine, session.cancel(), customer, mode, packed));
+    APPORTION_TRY(packed.finish());
+  }
+  file.close();
+  if (!file.good()) return file_error("the dataset could not be written", path, errno);
+  return count;
+}
+
+Result<ExitCode> run_charges(Session& session, const DatasetOptions& options) {
+  APPORTION_ASSIGN(const std::string format, chosen_format(options));
+  APPORTION_ASSIGN(const Workspace workspace, session.open());
+  const ReadScope scope = options.scope.scope_for(session.caller());
+  APPORTION_TRY(months_in_scope(workspace, scope));
+  APPORTION_ASSIGN(const auto customer, chosen_customer(options, workspace));
+  APPORTION_ASSIGN(OwnEngine own, open_own_engine(workspace));
+  APPORTION_TRY(
+      open_named_relations(own.engine, workspace.control_plane, Lake(workspace.home), scope, session.clock().today()));
+  std::int64_t count = 0;
+  APPORTION_TRY(replace_file(options.out, [&](const std::filesystem::path& path) -> Result<void> {
+    APPORTION_ASSIGN(count, write_dataset(session, options, format, own.engine, customer, path));
+    return ok();
+  }));
+  Console& console = session.console();
+  if (session.json()) console.print_json({{"file", options.out.string()}, {"format", format}, {"rows", count}});
+  console.say(fmt::format("wrote {} to {}", count_of(count, "row"), options.out.string()));
+  console.say("it has what the partner pays and earns: give customers reports instead");
+  return kExitDone;
+}
+
+void add_charges_command(CLI::App& group, Action& action) {
+  auto options = std::make_shared<DatasetOptions>();
+  CLI::App* command = add_command(group, "charges", "All charges with their customers, a row a charge or share",
+                                  "  apportion dataset charges --month 2026-10 --out charges.parquet\n"
+                                  "  apportion dataset charges --from 2026-01 --to 2026-10 --out charges.csv.gz");
+  add_months_options(command, options->scope.month, options->scope.first_month, options->scope.last_month);
+  add_connection_option(command, options->scope.connection, "This connection only (default: all)");
+  command->add_option("--customer", options->customer, "This customer only, or `unassigned` (default: all)")
+      ->type_name("ID");
+  command->add_option("--format", options->format, "csv, csv.gz or parquet (default: by the ending of --out)")
+      ->check(CLI::IsMember(std::vector<std::string>(kFormats.begin(), kFormats.end())).description(""))
+      ->type_name("FORMAT");
+  command->add_flag("--exact", options->exact, "CSV: text that a spreadsheet would run as it is");
+  command->add_option("--out", options->out, "Write to this file")->type_name("FILE")->required();
+  on_chosen(command, action, options, run_charges);
+}
+
+}  // namespace
+
+void add_dataset_command(CLI::App& app, Action& action) {
+  CLI::App* group = add_group(app, "dataset", "Write whole datasets as files for other programs");
+  add_charges_command(*group, action);
+}
+
+}  // namespace apportion
