@@ -192,6 +192,23 @@ TEST_F(Admission, TheSameRunAndTheSameScopeAreTheSameBill) {
   EXPECT_EQ(outcome(take(two, "again")), "same-bill-twice");
 }
 
+TEST_F(Admission, AnAccountUnderTwoSpellingsIsTheSameBill) {
+  const std::string whole_id = kAccount + ":1f0a_2019-05-31";
+  const Connection one = connection("one");
+  const Connection two = connection("two");
+  put_run("one", kAccount, 1, kHeader + row(kAlpha, "10"));
+  put_run("whole", whole_id, 2, kHeader + row(kAlpha, "11"));
+  put_run("slash", "Providers/microsoft.billing/BILLINGACCOUNTS/7654321:1F0A_2019-05-31/", 3,
+          kHeader + row(kAlpha, "12"));
+  put_run("customer", whole_id + "/customers/" + kAlpha, 4, kHeader + row(kAlpha, "13"));
+  std::string whole_row = row(kAlpha, "14");
+  whole_row.replace(whole_row.find("7654321"), 7, "7654321:1f0a_2019-05-31");
+  write("files/costs.csv", kHeader + whole_row);
+  EXPECT_EQ(outcome(take(one, "one")), "1 rows of 2026-10");
+  for (const char* other : {"whole", "slash", "customer", "files"})
+    EXPECT_EQ(outcome(take(two, other)), "same-bill-twice") << other;
+}
+
 TEST_F(Admission, WhatScopesDoNotTellTheRowsDo) {
   const Connection profile = connection("profile");
   const Connection customer = connection("customer");

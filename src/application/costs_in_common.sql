@@ -1,22 +1,25 @@
 -- How far two sets of charges hold the costs of the same payers. A payer is a subscription of a billing account and
--- profile, or a customer's tenant where there is no subscription. What one side does not say tells nothing apart.
+-- profile, or a customer's tenant where there is no subscription. What one side does not say tells nothing apart. An
+-- account is the same with and without what follows the colon of its id.
 WITH ours AS (
   SELECT DISTINCT
-    lower(coalesce(string_split(x_BillingAccountId, '/')[-1], '')) AS account,
-    lower(coalesce(string_split(BillingAccountId, '/')[-1], '')) AS profile,
+    lower(coalesce(string_split(rtrim(x_BillingAccountId, '/'), '/')[-1], '')) AS account,
+    lower(coalesce(string_split(rtrim(BillingAccountId, '/'), '/')[-1], '')) AS profile,
     lower(coalesce(nullif(x_SubscriptionId, ''), x_CustomerTenantId, '')) AS payer
   FROM our_charges
 ), theirs AS (
   SELECT DISTINCT
-    lower(coalesce(string_split(x_BillingAccountId, '/')[-1], '')) AS account,
-    lower(coalesce(string_split(BillingAccountId, '/')[-1], '')) AS profile,
+    lower(coalesce(string_split(rtrim(x_BillingAccountId, '/'), '/')[-1], '')) AS account,
+    lower(coalesce(string_split(rtrim(BillingAccountId, '/'), '/')[-1], '')) AS profile,
     lower(coalesce(nullif(x_SubscriptionId, ''), x_CustomerTenantId, '')) AS payer
   FROM their_charges
 ), compared AS (
   SELECT theirs.payer, EXISTS (
     SELECT 1 FROM ours
     WHERE ours.payer = theirs.payer
-      AND (ours.account = theirs.account OR ours.account = '' OR theirs.account = '')
+      AND (ours.account = theirs.account OR ours.account = '' OR theirs.account = ''
+           OR ours.account = string_split(theirs.account, ':')[1]
+           OR theirs.account = string_split(ours.account, ':')[1])
       AND (ours.profile = theirs.profile OR ours.profile = '' OR theirs.profile = '')
   ) AS is_ours
   FROM theirs

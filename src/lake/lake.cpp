@@ -11,6 +11,7 @@
 #include "foundation/base/files.h"
 #include "foundation/base/text.h"
 #include "lake/filled_charges.sql.h"
+#include "store/remedies.h"
 
 namespace apportion {
 namespace {
@@ -27,9 +28,9 @@ std::string part_of(const LakeFile& file, std::string_view name) {
 
 // Assignments are computed from charges, at any time; what came from Azure comes from a backup.
 std::string remedy(const LakeFile& file) {
-  if (!file.path.starts_with("assignments/")) return "restore the home from a backup";
-  return fmt::format("make it anew: apportion split --connection {} --month {}; or restore the home from a backup",
-                     part_of(file, "connection"), part_of(file, "month"));
+  if (!file.path.starts_with("assignments/")) return kRestoreFiles;
+  return fmt::format("make it anew: apportion split --connection {} --month {}; or {}", part_of(file, "connection"),
+                     part_of(file, "month"), kRestoreFiles);
 }
 
 }  // namespace

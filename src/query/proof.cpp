@@ -557,8 +557,12 @@ bool Proof::holds() const {
 Result<Proof> prove(Engine& engine, const ControlPlane& control_plane, const Lake& lake, const ReadScope& scope,
                     Day today) {
   APPORTION_TRY(require_partner(scope, "the proof of the months"));
-  APPORTION_ASSIGN(const std::vector<PublishedMonth> months, published_months(control_plane, scope));
   Proof proof;
+  APPORTION_ASSIGN(const std::vector<Error> damages, control_plane.damages(PlaneCheck::kWhole));
+  for (const Error& damage : damages) proof.reasons.push_back(damage.message());
+  proof.control_plane_is_sound = damages.empty();
+  if (!proof.control_plane_is_sound) return proof;  // what it says of its months proves nothing
+  APPORTION_ASSIGN(const std::vector<PublishedMonth> months, published_months(control_plane, scope));
   if (months.empty()) proof.reasons.emplace_back("no bill month is in scope: there is nothing to prove");
   for (const PublishedMonth& month : months) {
     APPORTION_ASSIGN(const std::vector<Import> imports, control_plane.imports(month.connection.id, month.month.month));

@@ -119,13 +119,16 @@ struct CurrencyCarried {
 
 struct Proof {
   std::vector<MonthProof> months;
-  std::vector<std::string> reasons;  ///< Why the whole does not hold, besides its months: nothing is in scope.
+  /// Why the whole does not hold, besides its months: nothing is in scope, or the control plane is damaged.
+  std::vector<std::string> reasons;
   std::vector<CurrencyCarried> carried = {};  ///< By currency, where something is; of a scope of all months only.
+  bool control_plane_is_sound = true;         ///< Where it is not, no month is proved.
 
   bool holds() const;
 };
 
-/// Proves every month in scope; what does not hold is a result, not an error. A scope without any month does not hold.
+/// Proves every month in scope; what does not hold is a result, not an error. A scope without any month does not hold,
+/// nor anything that a damaged control plane says.
 /// `kAccess` when the scope is not the partner's. Uses the engine's named relations: the caller's are replaced.
 Result<Proof> prove(Engine& engine, const ControlPlane& control_plane, const Lake& lake, const ReadScope& scope,
                     Day today);

@@ -13,6 +13,7 @@
 #include "foundation/base/utf8.h"
 #include "store/control_plane_internal.h"
 #include "store/migrations_internal.h"
+#include "store/remedies.h"
 #include "store/tenant_periods.h"
 
 namespace apportion {
@@ -188,8 +189,7 @@ Result<void> put_all(SqliteDatabase& sqlite, const std::vector<Customer>& custom
   APPORTION_ASSIGN(auto put,
                    SqliteStatement::prepare(
                        sqlite,
-                       "INSERT INTO customer (id, name, external_id) VALUES (?, ?, ?)"
-                       " ON CONFLICT (id) DO UPDATE SET name = excluded.name, external_id = excluded.external_id"));
+                       "INSERT OR REPLACE INTO customer (id, name, external_id) VALUES (?, ?, ?)"));
   APPORTION_ASSIGN(auto drop_tenants,
                    SqliteStatement::prepare(sqlite, "DELETE FROM customer_tenant WHERE customer_id = ?"));
   APPORTION_ASSIGN(auto drop_dated_tenants,
@@ -238,6 +238,15 @@ Result<void> give_dated_tenants(SqliteDatabase& sqlite, const std::vector<Custom
     }
   }
   return ok();
+}
+
+// Goes on to the customer of a row; customers and rows are in the order of ids.
+Result<void> go_to(std::vector<Customer>::iterator& customer, std::vector<Customer>::iterator end,
+                   const std::string& id) {
+  while (customer != end && customer->id.raw() != id) ++customer;
+  if (customer != end) return ok();
+  return Error{ErrorId::kControlPlaneForeignValue, "the control plane holds a value that apportion did not write",
+               fmt::format("tenants of customer `{}`", excerpt(id)), "there is no such customer", kRestoreHome};
 }
 
 std::string ids_of(const std::vector<Customer>& customers) {
@@ -291,7 +300,7 @@ LakeFile RowReader::lake_file() { return {text(), integer(), integer(), text()};
 Result<void> RowReader::finish() const {
   if (!broken_) return ok();
   return Error{ErrorId::kControlPlaneForeignValue, "the control plane holds a value that apportion did not write",
-               *broken_, "another program changed the file, or it is damaged", "put the home back from a backup"};
+               *broken_, "another program changed the file, or it is damaged", kRestoreHome};
 }
 
 Result<Connection> find_connection(SqliteDatabase& sqlite, ConnectionId id) {
@@ -443,9 +452,9 @@ Result<std::vector<Customer>> ControlPlane::customers() const {
   auto customer = all.begin();
   APPORTION_TRY(sqlite.query("SELECT customer_id, tenant_id FROM customer_tenant ORDER BY customer_id, position", {},
                              [&](const SqliteRow& row) {
-                               while (customer->id.raw() != row.text(0)) ++customer;
-                               customer->tenant_ids.push_back(row.text(1));
-                               return ok();
+                               auto found = go_to(customer, all.end(), row.text(0));
+                               if (found) customer->tenant_ids.push_back(row.text(1));
+                               return found;
                              }));
   struct Row {
     std::string customer;
@@ -459,7 +468,7 @@ Result<std::vector<Customer>> ControlPlane::customers() const {
                                         }));
   customer = all.begin();
   for (Row& row : dated) {
-    while (customer->id.raw() != row.customer) ++customer;
+    APPORTION_TRY(go_to(customer, all.end(), row.customer));
     customer->dated_tenants.push_back(std::move(row.tenant));
   }
   APPORTION_TRY(transaction.commit());

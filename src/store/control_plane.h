@@ -298,6 +298,12 @@ struct AuditVerification {
   bool holds() const { return !broken_at; }
 };
 
+/// How closely the control plane is looked at.
+enum class PlaneCheck {
+  kRows,   ///< Whether what reports are made of is as it was written: a moment.
+  kWhole,  ///< Every row, the audit log, and the pages and indexes of the file, too.
+};
+
 /// Several calls on a control plane as one: what they change is seen by others at `commit`, all of it, or never. The
 /// destructor undoes what was not committed. Others wait to write meanwhile: never wait for anything in between.
 class ControlPlaneTransaction {
@@ -416,6 +422,16 @@ class ControlPlane {
   /// Every lake path that the catalog knows, live or superseded; other files of the lake are left-overs of a crash.
   Result<std::vector<LakeFile>> known_lake_files() const;
 
+  /// What is not as it was written, as errors (kControlPlaneDamaged) that name it; empty when all is well.
+  Result<std::vector<Error>> damages(PlaneCheck check) const;
+  /// The first damage.
+  Result<void> check(PlaneCheck check) const;
+
+  /// Writes the control plane as it is now to a new file, while others may go on reading and writing.
+  Result<void> copy_to(const std::filesystem::path& file) const;
+
+  /// Notes what was done to the home as a whole: a backup, a restoration.
+  Result<void> note(const std::string& what, const std::string& detail);
   /// The newest entries, newest first.
   Result<std::vector<AuditEntry>> audit_log(std::int64_t entries_max = 1000) const;
   /// Computes the hashes anew, from the first entry on.

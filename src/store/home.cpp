@@ -9,6 +9,7 @@
 
 #include "foundation/base/text.h"
 #include "store/migrations_internal.h"
+#include "store/remedies.h"
 
 namespace apportion {
 namespace {
@@ -178,7 +179,7 @@ Result<Home> Home::create(const fs::path& folder) {
     APPORTION_ASSIGN(const bool has_rows, holds_files(home.lake()));
     if (lost && has_rows) {
       return lost_control_plane(home.control_plane_file(),
-                                "restore the home from a backup: its lake holds files that nobody knows now");
+                                fmt::format("{}; its lake holds files that nobody knows now", kRestoreHome));
     }
   }
   APPORTION_TRY(open_control_plane_database(home.control_plane_file(), true));
@@ -199,7 +200,7 @@ Result<Home> Home::open(const fs::path& folder) {
   APPORTION_ASSIGN(const bool lost, has_lost_control_plane(home));
   if (lost) {
     return lost_control_plane(home.control_plane_file(),
-                              "restore the home from a backup; a home that never held anything: `apportion init`");
+                              fmt::format("{}; a home that never held anything: `apportion init`", kRestoreHome));
   }
   APPORTION_TRY(make_folder(home.lake()));
   APPORTION_TRY(make_folder(home.temporary()));

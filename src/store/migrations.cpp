@@ -18,6 +18,9 @@
 #include "store/migrations/011_price_sheets.sql.h"
 #include "store/migrations/012_proved_sums.sql.h"
 #include "store/migrations/013_carried_changes.sql.h"
+#include "store/migrations/014_row_hashes.sql.h"
+#include "store/remedies.h"
+#include "store/row_hashes_internal.h"
 
 namespace apportion {
 namespace {
@@ -26,7 +29,7 @@ constexpr std::array kMigrations = {sql::k001CatalogSql,         sql::k002AuditL
                                     sql::k004CommitmentsSql,     sql::k005HouseSql,       sql::k006ImportScopeSql,
                                     sql::k007FileHashesSql,      sql::k008HeldChargesSql, sql::k009DatedTenantsSql,
                                     sql::k010WithdrawnImportsSql, sql::k011PriceSheetsSql, sql::k012ProvedSumsSql,
-                                    sql::k013CarriedChangesSql};
+                                    sql::k013CarriedChangesSql,   sql::k014RowHashesSql};
 
 constexpr std::int64_t kApplicationId = 1097887855;  // "Appo", as 001_catalog.sql sets it
 
@@ -48,22 +51,39 @@ Result<std::int64_t> acceptable_version(SqliteDatabase& database, std::size_t kn
   if (version <= static_cast<std::int64_t>(known)) return version;
   return Error{ErrorId::kHomeOfNewerVersion, "a newer apportion wrote this home", database.file().string(),
                fmt::format("its store has version {}, this program knows versions up to {}", version, known),
-               "install the newer apportion; `apportion version` tells the version of this one"};
+               fmt::format("install the newer apportion; `apportion version` tells the version of this one. If "
+                           "there was never a newer one, the file is damaged: {}",
+                           kRestoreHome)};
+}
+
+// What is damaged is not written anew: its hashes would then say that it is whole.
+Result<void> refuse_damage(SqliteDatabase& database) {
+  APPORTION_ASSIGN(auto damages, damaged_structure(database));
+  if (!damages.empty()) return std::move(damages.front());
+  APPORTION_ASSIGN(const bool has_hashes, has_row_hashes(database));
+  if (!has_hashes) return ok();
+  APPORTION_ASSIGN(damages, damaged_rows(database, TablesToCheck::kAll));
+  if (!damages.empty()) return std::move(damages.front());
+  return drop_row_hash_triggers(database);
 }
 
 Result<void> apply_missing(SqliteDatabase& database, std::span<const std::string_view> migrations) {
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(database));
   APPORTION_ASSIGN(const auto version,
                    acceptable_version(database, migrations.size()));  // another process may have been faster
+  if (version == static_cast<std::int64_t>(migrations.size())) return ok();
+  APPORTION_TRY(refuse_damage(database));
   for (const std::string_view migration : migrations.subspan(static_cast<std::size_t>(version))) {
     APPORTION_TRY(database.execute(migration));
   }
   APPORTION_TRY(database.query("PRAGMA foreign_key_check", {}, [&database](const SqliteRow& row) -> Result<void> {
     return Error{ErrorId::kMigrationFailed, "this home cannot be brought up to date", database.file().string(),
                  fmt::format("a row of its table {} refers to one that is gone", row.text(0)),
-                 "nothing was changed; put the home back from a backup"};
+                 fmt::format("nothing was changed; {}", kRestoreHome)};
   }));
   APPORTION_TRY(database.execute(fmt::format("PRAGMA user_version = {}", migrations.size())));
+  APPORTION_ASSIGN(const bool has_hashes, has_row_hashes(database));
+  if (has_hashes) APPORTION_TRY(keep_row_hashes(database));
   return transaction.commit();
 }
 

@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "foundation/base/check.h"
+#include "foundation/base/content_hash.h"
 #include "foundation/base/files.h"
+#include "store/remedies.h"
 #include "store/sqlite_internal.h"
 
 namespace apportion {
@@ -28,6 +30,10 @@ constexpr const char* kGrantOrMove =
     "give the user who runs apportion the right to read and write this file and its folder, or name another home with "
     "--home";
 
+constexpr const char* kRightHomeOrRestore =
+    "name the right home with --home, or restore this one from a backup: apportion restore --from BACKUP --home "
+    "NEW-FOLDER";
+
 constexpr auto kFailures = std::to_array<Failure>({
     {SQLITE_FULL, ErrorId::kDiskFull, "the disk is full",
      "free some space on the disk of the home, then run the same command again; nothing was lost"},
@@ -35,8 +41,8 @@ constexpr auto kFailures = std::to_array<Failure>({
     {SQLITE_CANTOPEN, ErrorId::kControlPlaneUnopenable, "the control plane cannot be opened", kGrantOrMove},
     {SQLITE_PERM, ErrorId::kControlPlaneUnopenable, "the control plane cannot be opened", kGrantOrMove},
     {SQLITE_NOTADB, ErrorId::kControlPlaneNotADatabase, "the control plane is not a database",
-     "name the right home with --home, or put this file back from a backup"},
-    {SQLITE_CORRUPT, ErrorId::kControlPlaneDamaged, "the control plane is damaged", "put the home back from a backup"},
+     kRightHomeOrRestore},
+    {SQLITE_CORRUPT, ErrorId::kControlPlaneDamaged, "the control plane is damaged", kRestoreHome},
     {SQLITE_BUSY, ErrorId::kControlPlaneLocked, "another apportion process is writing to this home",
      "wait until it has ended, then run the same command again"},
     {SQLITE_LOCKED, ErrorId::kControlPlaneLocked, "another apportion process is writing to this home",
@@ -77,6 +83,47 @@ void sha256(sqlite3_context* context, int /*count*/, sqlite3_value** values) {
   sodium_bin2hex(hex.data(), hex.size(), hash.data(), hash.size());
   sqlite3_result_text(context, hex.data(), static_cast<int>(hex.size() - 1), SQLITE_TRANSIENT);
 }
+
+void add_bytes(std::string& bytes, const void* data, std::size_t size) {
+  bytes.append(static_cast<const char*>(data), size);
+}
+
+// A value with its type and its length, so that no two rows of values look the same.
+void add_value(std::string& bytes, sqlite3_value* value) {
+  const int type = sqlite3_value_type(value);
+  bytes += static_cast<char>(type);
+  if (type == SQLITE_NULL) return;
+  if (type == SQLITE_INTEGER) {
+    const sqlite3_int64 number = sqlite3_value_int64(value);
+    return add_bytes(bytes, &number, sizeof number);
+  }
+  const void* data = sqlite3_value_blob(value);
+  const int size = sqlite3_value_bytes(value);
+  add_bytes(bytes, &size, sizeof size);
+  if (size > 0) add_bytes(bytes, data, static_cast<std::size_t>(size));
+}
+
+// The SQL function hash_of_row(table, value, ...).
+void hash_of_row(sqlite3_context* context, int count, sqlite3_value** values) {
+  std::string bytes;
+  for (int at = 0; at < count; ++at) add_value(bytes, values[at]);
+  sqlite3_result_int64(context, short_hash_of(bytes));
+}
+
+// The SQL function hash_after_change(kept, before, after): what was wrong before the change stays wrong.
+void hash_after_change(sqlite3_context* context, int /*count*/, sqlite3_value** values) {
+  sqlite3_result_int64(
+      context, sqlite3_value_int64(values[0]) ^ sqlite3_value_int64(values[1]) ^ sqlite3_value_int64(values[2]));
+}
+
+struct Function {
+  const char* name;
+  int values;  // -1: any number
+  void (*run)(sqlite3_context*, int, sqlite3_value**);
+};
+
+constexpr auto kFunctions = std::to_array<Function>(
+    {{"sha256", 1, sha256}, {"hash_of_row", -1, hash_of_row}, {"hash_after_change", 3, hash_after_change}});
 
 }  // namespace
 
@@ -123,9 +170,14 @@ Result<SqliteDatabase> SqliteDatabase::open(const std::filesystem::path& file, c
   if (sqlite3_db_readonly(raw, "main") == 1) return database.error(SQLITE_READONLY);
   sqlite3_busy_timeout(raw, static_cast<int>(options.busy_timeout.count()));
   const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
-  const int defined = sqlite3_create_function_v2(raw, "sha256", 1, flags, nullptr, sha256, nullptr, nullptr, nullptr);
-  if (defined != SQLITE_OK) return database.error(defined);
-  APPORTION_TRY(database.execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON"));
+  for (const auto& [name, values, run] : kFunctions) {
+    const int defined = sqlite3_create_function_v2(raw, name, values, flags, nullptr, run, nullptr, nullptr, nullptr);
+    if (defined != SQLITE_OK) return database.error(defined);
+  }
+  // Rows that REPLACE takes away run their triggers only with recursive ones.
+  APPORTION_TRY(
+      database.execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;"
+                       " PRAGMA recursive_triggers = ON"));
   return database;
 }
 
@@ -174,6 +226,17 @@ Result<std::optional<std::int64_t>> SqliteDatabase::query_integer(std::string_vi
     return ok();
   }));
   return first;
+}
+
+Result<void> SqliteDatabase::copy_to(const std::filesystem::path& file) {
+  constexpr int kAllPages = -1;
+  APPORTION_ASSIGN(const SqliteDatabase copy, open(file, {.create = true}));
+  sqlite3_backup* backup = sqlite3_backup_init(copy.handle_.get(), "main", handle_.get(), "main");
+  if (backup == nullptr) return copy.error(sqlite3_errcode(copy.handle_.get()));
+  const int stepped = sqlite3_backup_step(backup, kAllPages);
+  const int finished = sqlite3_backup_finish(backup);
+  if (stepped == SQLITE_DONE && finished == SQLITE_OK) return ok();
+  return copy.error(stepped == SQLITE_DONE ? finished : stepped);
 }
 
 std::int64_t SqliteDatabase::changed_rows() const { return sqlite3_changes64(handle_.get()); }

@@ -62,8 +62,8 @@ struct SqliteOptions {
   std::chrono::milliseconds busy_timeout = std::chrono::seconds(10);  ///< How long to wait for another writer.
 };
 
-/// An open database file, synchronous=FULL, foreign keys on. Its SQL has one function of ours: `sha256(text)`, the hash
-/// of the text's bytes as lower-case hex.
+/// An open database file, synchronous=FULL, foreign keys and recursive triggers on. Its SQL has functions of ours:
+/// `sha256(text)`, the hash of the text's bytes as lower-case hex, and those that hash rows (row_hashes_internal.h).
 class SqliteDatabase {
  public:
   using Visit = std::function<Result<void>(const SqliteRow&)>;
@@ -80,6 +80,9 @@ class SqliteDatabase {
   Result<void> query(std::string_view sql, SqliteValues values, const Visit& visit);
   /// The first column of the first row; nothing when there is no row or it is null.
   Result<std::optional<std::int64_t>> query_integer(std::string_view sql, SqliteValues values = {});
+
+  /// Writes all of it to a new file, as of one moment; others may read and write meanwhile.
+  Result<void> copy_to(const std::filesystem::path& file);
 
   const std::filesystem::path& file() const { return file_; }
   /// Rows that the last statement changed.

@@ -42,10 +42,19 @@ class Limits(WorldTest):
                 self.assert_tells(told, "ulimit -u")
 
     def test_memory_that_is_refused(self) -> None:
-        for mebibytes in (100, 150, 250):
+        for mebibytes in (300, 400):
             limit = harness.lower_limit(resource.RLIMIT_AS, mebibytes << 20)
             told = self.world.run("sync", code=None, preexec_fn=limit)
             self.assertIn(told.code, (DONE, REFUSED), told.talk)
+
+    def test_too_little_memory_to_begin_with(self) -> None:
+        """Libraries that cannot be loaded end a program below 100 MiB, and no program can say more than the loader."""
+        for mebibytes in (100, 105, 110, 115, 120, 125, 130, 150, 200, 255):
+            limit = harness.lower_limit(resource.RLIMIT_AS, mebibytes << 20)
+            told = self.world.run("sync", code=REFUSED, preexec_fn=limit)
+            self.assert_tells(told, "the limit of memory is too low", f"it is {mebibytes} MiB", "ulimit -v unlimited")
+        told = self.world.run("sync", "--json", code=REFUSED, preexec_fn=limit)
+        self.assertEqual(harness.parse_json(told.talk)["error"]["id"], "memory-limit-too-low")
 
     def test_no_memory_is_dumped(self) -> None:
         with subprocess.Popen(self.world.command("serve"), env=self.world.environment(), cwd=self.world.folder,

@@ -39,6 +39,10 @@ ContentHash& ContentHash::add(std::string_view field) {
 
 std::string ContentHash::hex() const { return hex_of(*state_); }
 
+std::int64_t short_hash_of(std::string_view bytes) {
+  return static_cast<std::int64_t>(XXH3_64bits(bytes.data(), bytes.size()));
+}
+
 Result<std::string> content_hash_of(const std::filesystem::path& file) {
   constexpr std::size_t kBufferBytes = 1 << 20;
   const std::unique_ptr<XXH3_state_t, FreeState> state(XXH3_createState());

@@ -2,6 +2,7 @@
 /// secret.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -26,6 +27,9 @@ class ContentHash {
   };
   std::unique_ptr<XXH3_state_s, Free> state_;
 };
+
+/// 64 bits of XXH3 over bytes: for many small things, each of which is compared with itself.
+std::int64_t short_hash_of(std::string_view bytes);
 
 /// The hash of a file's bytes as they lie on the disk now. Errors: those of reading a file.
 Result<std::string> content_hash_of(const std::filesystem::path& file);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 #include "foundation/base/percent_decoded.h"
@@ -28,6 +29,19 @@ std::vector<std::string> levels_of(std::string_view scope) {
 // Levels are a kind and an id by turns; the id behind `providers` says what kinds come next, and tells no costs apart.
 bool is_id(std::size_t level) { return level % 2 == 1 && level != 1; }
 
+// The id of a billing account is `GUID:GUID_2019-05-31`; some write its first part alone.
+bool is_same_account(std::string_view left, std::string_view right) {
+  if (left.size() > right.size()) std::swap(left, right);
+  const bool has_one_part = left.find(':') == std::string_view::npos;
+  return has_one_part && right.starts_with(left) && right.substr(left.size()).starts_with(':');
+}
+
+bool is_same(const std::vector<std::string>& ours, const std::vector<std::string>& theirs, std::size_t level) {
+  if (ours[level] == theirs[level]) return true;
+  return is_id(level) && ours[level - 1] == "billingaccounts" && theirs[level - 1] == "billingaccounts" &&
+         is_same_account(ours[level], theirs[level]);
+}
+
 bool tells_apart(const std::vector<std::string>& levels, std::size_t level) {
   return is_id(level) || (level == 1 && levels.front() != "providers");
 }
@@ -52,9 +66,8 @@ ScopeRelation relate_scopes(std::string_view left, std::string_view right) {
   const std::vector<std::string> theirs = levels_of(right);
   if (ours.empty() || theirs.empty()) return ScopeRelation::kUnknown;
   const std::size_t shared = std::min(ours.size(), theirs.size());
-  const auto differing =
-      std::mismatch(ours.begin(), ours.begin() + static_cast<std::ptrdiff_t>(shared), theirs.begin());
-  const auto level = static_cast<std::size_t>(differing.first - ours.begin());
+  std::size_t level = 0;
+  while (level < shared && is_same(ours, theirs, level)) ++level;
   if (level == shared) return ours.size() == theirs.size() ? ScopeRelation::kSame : ScopeRelation::kNested;
   return tells_apart(ours, level) ? ScopeRelation::kApart : ScopeRelation::kCrossing;
 }

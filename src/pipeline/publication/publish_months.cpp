@@ -415,7 +415,9 @@ class MonthPublisher {
 
 }  // namespace
 
+// What is damaged decides about nobody's costs.
 Result<SplitInputs> split_inputs(const ControlPlane& control_plane) {
+  APPORTION_TRY(control_plane.check(PlaneCheck::kRows));
   SplitInputs inputs;
   APPORTION_ASSIGN(inputs.customers, control_plane.customers());
   APPORTION_ASSIGN(const Settings settings, Settings::read(control_plane));

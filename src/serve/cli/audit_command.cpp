@@ -20,7 +20,7 @@ Json entry_json(const AuditEntry& entry) {
 }
 
 Result<ExitCode> run_show(Session& session, const AuditOptions& options) {
-  APPORTION_ASSIGN(const Workspace workspace, session.open());
+  APPORTION_ASSIGN(const Workspace workspace, session.open(OnDamage::kGoOn));
   APPORTION_ASSIGN(auto entries, workspace.control_plane.audit_log(options.entries));
   std::ranges::reverse(entries);
   if (session.json()) {
@@ -58,7 +58,7 @@ Error head_error(const std::string& head) {
 }
 
 Result<ExitCode> run_verify(Session& session, const AuditOptions& options) {
-  APPORTION_ASSIGN(const Workspace workspace, session.open());
+  APPORTION_ASSIGN(const Workspace workspace, session.open(OnDamage::kGoOn));
   APPORTION_ASSIGN(const AuditVerification found, workspace.control_plane.verify_audit_log());
   APPORTION_ASSIGN(const bool has_head, holds_head(workspace.control_plane, options.head));
   const bool holds = found.holds() && has_head;

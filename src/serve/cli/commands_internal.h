@@ -29,6 +29,8 @@ void add_alerts_command(CLI::App& app, Action& action);
 void add_doctor_command(CLI::App& app, Action& action);
 void add_config_command(CLI::App& app, Action& action);
 void add_audit_command(CLI::App& app, Action& action);
+void add_backup_command(CLI::App& app, Action& action);
+void add_restore_command(CLI::App& app, Action& action);
 void add_serve_command(CLI::App& app, Action& action);
 void add_sync_command(CLI::App& app, Action& action);
 void add_import_command(CLI::App& app, Action& action);

@@ -77,7 +77,7 @@ Result<ExitCode> finish(Session& session, const FlowReport& report, Json documen
 }
 
 Result<ExitCode> run_list(Session& session, const CustomerOptions& /*options*/) {
-  APPORTION_ASSIGN(const Workspace workspace, session.open());
+  APPORTION_ASSIGN(const Workspace workspace, session.open(OnDamage::kGoOn));
   APPORTION_ASSIGN(const auto customers, workspace.control_plane.customers());
   if (session.json()) {
     session.console().print_json({{"customers", customers_json(customers)}});
@@ -109,7 +109,7 @@ void add_tenants(const CustomerOptions& options, Customer& customer) {
 
 Result<ExitCode> run_add(Session& session, const CustomerOptions& options) {
   APPORTION_TRY(check_tenant_ids(options.add_tenants));
-  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing(OnDamage::kGoOn));
   ControlPlane& control_plane = writable.workspace.control_plane;
   if (customer_with_id(control_plane, options.id)) {
     return Error{ErrorId::kCustomerExists, "there is a customer of this id", fmt::format("`{}`", excerpt(options.id)),
@@ -138,7 +138,7 @@ void apply(const CustomerOptions& options, Customer& customer) {
 
 Result<ExitCode> run_edit(Session& session, const CustomerOptions& options) {
   APPORTION_TRY(check_tenant_ids(options.add_tenants));
-  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing(OnDamage::kGoOn));
   ControlPlane& control_plane = writable.workspace.control_plane;
   APPORTION_ASSIGN(Customer customer, customer_with_id(control_plane, options.id));
   apply(options, customer);
@@ -165,7 +165,7 @@ Result<void> check_not_in_rules(const ControlPlane& control_plane, const Custome
 }
 
 Result<ExitCode> run_remove(Session& session, const CustomerOptions& options) {
-  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing(OnDamage::kGoOn));
   ControlPlane& control_plane = writable.workspace.control_plane;
   APPORTION_ASSIGN(const Customer customer, customer_with_id(control_plane, options.id));
   APPORTION_TRY(check_not_in_rules(control_plane, customer));
@@ -221,7 +221,7 @@ Result<ExitCode> run_import(Session& session, const CustomerOptions& options) {
     if (auto checked = check_tenant_ids(tenants); !checked)
       return file.with_line(std::move(checked).error(), options.file);
   }
-  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing(OnDamage::kGoOn));
   ControlPlane& control_plane = writable.workspace.control_plane;
   APPORTION_ASSIGN(const auto before, control_plane.customers());
   const ImportCounts counts = compare(before, file.customers);

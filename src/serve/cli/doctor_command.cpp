@@ -48,6 +48,16 @@ Probe probe_disk(const Workspace& workspace) {
   return probe;
 }
 
+// One probe of the control plane, or one of each part that is damaged.
+Result<std::vector<Probe>> probe_control_plane(const Workspace& workspace) {
+  APPORTION_ASSIGN(const auto damages, workspace.control_plane.damages(PlaneCheck::kWhole));
+  std::vector<Probe> probes;
+  for (const Error& damage : damages) probes.push_back(failed_probe("control-plane", damage.where, damage));
+  if (!probes.empty()) return probes;
+  return std::vector{home_probe("control-plane", workspace.home.control_plane_file(),
+                                "every row is as it was written, and so are pages, indexes and the audit log")};
+}
+
 // One probe of all files of the lake, or one of each that is damaged.
 Result<std::vector<Probe>> probe_lake(Session& session, const Workspace& workspace, FileCheck check) {
   const Lake lake(workspace.home);
@@ -122,15 +132,13 @@ Result<Probe> probe_tenants(const Workspace& workspace) {
   return probe;
 }
 
-Result<ExitCode> run_doctor(Session& session, const DoctorOptions& options) {
-  APPORTION_ASSIGN(const Workspace workspace, session.open());
+// What the control plane says of connections and customers; nothing of it counts while it is damaged.
+Result<void> probe_content(Session& session, const Workspace& workspace, const DoctorOptions& options,
+                           std::vector<Probe>& all) {
   APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
   Gateway gateway(session.azure_world());
-  std::vector<Probe> all = {probe_disk(workspace), probe_lock(workspace)};
   APPORTION_ASSIGN(const bool has_secrets, catalog.has_secrets());
   if (has_secrets) all.push_back(probe_key(session, workspace));
-  APPORTION_ASSIGN(auto lake, probe_lake(session, workspace, options.quick ? FileCheck::kSize : FileCheck::kContent));
-  std::move(lake.begin(), lake.end(), std::back_inserter(all));
   APPORTION_ASSIGN(Probe tenants, probe_tenants(workspace));
   all.push_back(std::move(tenants));
   APPORTION_ASSIGN(const auto connections, workspace.control_plane.connections());
@@ -144,7 +152,20 @@ Result<ExitCode> run_doctor(Session& session, const DoctorOptions& options) {
     }
   }
   if (options.connection) APPORTION_TRY(workspace.control_plane.connection_named(*options.connection));
-  APPORTION_TRY(probe_overlaps(workspace, options.connection, all));
+  return probe_overlaps(workspace, options.connection, all);
+}
+
+Result<ExitCode> run_doctor(Session& session, const DoctorOptions& options) {
+  APPORTION_ASSIGN(const Workspace workspace, session.open(OnDamage::kGoOn));
+  std::vector<Probe> all = {probe_disk(workspace), probe_lock(workspace)};
+  APPORTION_ASSIGN(auto plane, probe_control_plane(workspace));
+  const bool is_sound = all_well(plane);
+  std::move(plane.begin(), plane.end(), std::back_inserter(all));
+  if (is_sound) {
+    APPORTION_ASSIGN(auto lake, probe_lake(session, workspace, options.quick ? FileCheck::kSize : FileCheck::kContent));
+    std::move(lake.begin(), lake.end(), std::back_inserter(all));
+    APPORTION_TRY(probe_content(session, workspace, options, all));
+  }
   if (session.json()) {
     Json list = Json::array();
     for (const Probe& probe : all) list.push_back(probe_json(probe));

@@ -13,12 +13,12 @@ struct ProveOptions {
 };
 
 Result<ExitCode> run_prove(Session& session, const ProveOptions& options) {
-  APPORTION_ASSIGN(const Workspace workspace, session.open());
+  APPORTION_ASSIGN(const Workspace workspace, session.open(OnDamage::kGoOn));
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
   session.console().progress("adding up");
   APPORTION_ASSIGN(const Proof proof, prove(reading.engine, workspace.control_plane, Lake(workspace.home),
                                             options.scope.scope_for(session.caller()), session.clock().today()));
-  if (proof.months.empty() && !session.json()) {
+  if (proof.months.empty() && proof.control_plane_is_sound && !session.json()) {
     session.console().say(fmt::format("nothing to prove: no run{} was taken in; see `apportion months`",
                                       options.scope.month ? " of " + options.scope.month->to_string() : ""));
     return kExitCheckFailed;

@@ -51,12 +51,18 @@ AzureWorld Session::azure_world() const {
   return world;
 }
 
-Result<Workspace> Session::open() const {
+Result<Workspace> Session::open(OnDamage on_damage) const {
   if (options_.home.empty()) return no_home_error();
   APPORTION_ASSIGN(Workspace workspace,
                    Workspace::open(options_.home, clock_,
                                    [console = console_](const std::string& line) { console->progress(line); }));
-  APPORTION_ASSIGN(const Settings settings, Settings::read(workspace.control_plane));
+  if (on_damage == OnDamage::kRefuse) APPORTION_TRY(workspace.control_plane.check(PlaneCheck::kRows));
+  const auto read = Settings::read(workspace.control_plane);
+  if (!read) {
+    APPORTION_TRY(workspace.control_plane.check(PlaneCheck::kRows));
+    return read.error();
+  }
+  const Settings& settings = *read;
   const bool sets_threads = options_.threads == 0 && settings[SettingId::kQueriesThreads] > 0;
   workspace.threads = sets_threads ? static_cast<int>(settings[SettingId::kQueriesThreads]) : threads();
   const std::int64_t memory_mib =
@@ -71,9 +77,12 @@ Result<Workspace> Session::open() const {
   return workspace;
 }
 
-Result<WritableWorkspace> Session::open_for_writing() const {
-  APPORTION_ASSIGN(Workspace workspace, open());
+Result<WritableWorkspace> Session::open_for_writing(OnDamage on_damage) const {
+  APPORTION_ASSIGN(Workspace workspace, open(on_damage));
   APPORTION_ASSIGN(FileLock lock, workspace.home.lock_for_writing());
+  // What a damaged catalog does not name may well be what it named.
+  if (on_damage == OnDamage::kGoOn && !workspace.control_plane.check(PlaneCheck::kRows))
+    return WritableWorkspace{std::move(workspace), std::move(lock)};
   APPORTION_ASSIGN(const auto left_overs, workspace.home.remove_left_overs(workspace.control_plane, lock));
   for (const std::string& path : left_overs) {
     console_->detail(fmt::format("removed what an interrupted command left: {}", path));
@@ -82,9 +91,14 @@ Result<WritableWorkspace> Session::open_for_writing() const {
 }
 
 Error Session::explained(Error error) const {
-  if (error.id != ErrorId::kEngineFailed) return error;
-  const auto workspace = open();
+  const bool may_be_damage = error.id == ErrorId::kEngineFailed || error.id == ErrorId::kControlPlaneRefusedStatement ||
+                             error.id == ErrorId::kControlPlaneForeignValue;
+  if (!may_be_damage) return error;
+  const auto workspace = open(OnDamage::kGoOn);
   if (!workspace) return error;
+  auto damages = workspace->control_plane.damages(PlaneCheck::kWhole);
+  if (damages && !damages->empty()) return std::move(damages->front());
+  if (error.id != ErrorId::kEngineFailed) return error;
   const auto files = workspace->control_plane.known_lake_files();
   if (!files) return error;
   auto damage = Lake(workspace->home).check(*files, FileCheck::kContent);

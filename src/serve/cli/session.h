@@ -46,6 +46,12 @@ struct SessionWorld {
   std::function<std::int64_t()> epoch_seconds;  ///< Wall clock, UTC, whatever `--today` says: for signing in.
 };
 
+/// What opening a home does about a damaged control plane.
+enum class OnDamage {
+  kRefuse,  ///< Nothing is read from it, and nothing is changed.
+  kGoOn,    ///< For commands that look for damage, and for those that write damaged rows anew.
+};
+
 class Session {
  public:
   /// The console must outlive the session.
@@ -64,13 +70,13 @@ class Session {
   /// For a gateway to Azure; the console must outlive it.
   AzureWorld azure_world() const;
 
-  /// A failure of the engine may come from a damaged file: then that is the error.
+  /// A failure of the engine or of the control plane may come from damage: then that is the error.
   Error explained(Error error) const;
 
   /// Opens the home for reading.
-  Result<Workspace> open() const;
+  Result<Workspace> open(OnDamage on_damage = OnDamage::kRefuse) const;
   /// Opens the home, takes its lock and clears away what a crash left. kLocked when another process writes.
-  Result<WritableWorkspace> open_for_writing() const;
+  Result<WritableWorkspace> open_for_writing(OnDamage on_damage = OnDamage::kRefuse) const;
 
  private:
   GlobalOptions options_;

@@ -1,0 +1,77 @@
+/// The folder of backups: what lies where, and how it is known to be as it was written.
+///
+/// ```
+/// FOLDER/lock                        held while a backup is written
+/// FOLDER/files/3f/3f9a…              files of the lake by their hash; backups share them
+/// FOLDER/0001-2026-11-22T120000Z/    one backup: manifest.json, control-plane.sqlite, key
+/// ```
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "foundation/base/result.h"
+#include "store/control_plane.h"
+
+namespace apportion {
+
+/// What a backup says of the key that secrets are sealed with.
+enum class BackupKey {
+  kIncluded,   ///< It lies in the backup.
+  kLeftOut,    ///< It lies in the home and was left out.
+  kElsewhere,  ///< The home has secrets and no key of its own: it comes from outside.
+  kNone,       ///< The home has no key, and nothing is sealed.
+};
+std::string_view backup_key_name(BackupKey key);  ///< `included`, `left_out`, `elsewhere`, `none`
+
+/// A file of a backup that is no file of the lake.
+struct BackupPart {
+  std::int64_t bytes = 0;
+  std::string content_hash;
+};
+
+struct BackupManifest {
+  std::int64_t number = 0;
+  std::string made_at;  ///< UTC.
+  std::string program;  ///< The version of apportion that made it.
+  std::string home;     ///< The folder that it is of.
+  BackupKey key = BackupKey::kNone;
+  BackupPart control_plane;
+  std::optional<BackupPart> key_file;
+  std::vector<LakeFile> files;  ///< Each with its hash.
+
+  std::int64_t bytes() const;  ///< Of all of it.
+};
+
+/// A backup that is there.
+struct Backup {
+  std::filesystem::path folder;  ///< Its own.
+  BackupManifest manifest;
+
+  std::filesystem::path control_plane_file() const { return folder / "control-plane.sqlite"; }
+  std::filesystem::path key_file() const { return folder / "key"; }
+  std::filesystem::path pool() const { return folder.parent_path() / "files"; }
+};
+
+/// Where a file of the lake lies in the files that backups share.
+std::filesystem::path place_in_pool(const std::filesystem::path& pool, const std::string& content_hash);
+/// `0001-2026-11-22T120000Z`
+std::string backup_name(const BackupManifest& manifest);
+std::string manifest_text(const BackupManifest& manifest);
+
+/// The backup in a folder, or the newest one of a folder of backups. Errors: kBackupMissing, kBackupDamaged,
+/// kBackupOfNewerVersion.
+Result<Backup> find_backup(const std::filesystem::path& from);
+/// The number of the newest backup in a folder of backups; 0 where there is none.
+Result<std::int64_t> last_backup_number(const std::filesystem::path& folder);
+
+/// kBackupDamaged, with what to do then.
+Error backup_damage(const std::filesystem::path& file, std::string why);
+/// Whether a file of a backup is as it was written: its size, and with `content` its bytes.
+Result<void> check_backup_file(const std::filesystem::path& file, const BackupPart& part, bool content);
+
+}  // namespace apportion

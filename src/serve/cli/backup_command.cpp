@@ -1,0 +1,76 @@
+#include <fmt/format.h>
+
+#include "application/backup.h"
+#include "foundation/base/count_text.h"
+#include "serve/cli/commands_internal.h"
+
+namespace apportion {
+namespace {
+
+struct BackupOptions {
+  std::string to;
+  bool without_key = false;
+  bool quick = false;
+};
+
+std::string key_text(const Backup& backup) {
+  switch (backup.manifest.key) {
+    case BackupKey::kIncluded:
+      return "the key of the secrets is in it: who can read the backup can read them; --without-key leaves the key out";
+    case BackupKey::kLeftOut:
+      return "the key of the secrets is NOT in it: keep the file `key` of the home elsewhere, or give the secrets anew "
+             "after restoring";
+    case BackupKey::kElsewhere:
+      return "the key of the secrets is NOT in it, because it does not lie in the home: keep it safe as well";
+    case BackupKey::kNone: break;
+  }
+  return "it holds no secrets";
+}
+
+Json backup_json(const BackupReport& report) {
+  const BackupManifest& manifest = report.backup.manifest;
+  return {{"backup", report.backup.folder.string()},
+          {"made_at", manifest.made_at},
+          {"home", manifest.home},
+          {"files", manifest.files.size()},
+          {"bytes", manifest.bytes()},
+          {"files_copied", report.files_copied},
+          {"bytes_copied", report.bytes_copied},
+          {"key", backup_key_name(manifest.key)}};
+}
+
+Result<ExitCode> run_backup(Session& session, const BackupOptions& options) {
+  APPORTION_ASSIGN(Workspace workspace, session.open(OnDamage::kGoOn));
+  const BackupRequest request{options.to, !options.without_key, options.quick, program_version()};
+  APPORTION_ASSIGN(const BackupReport report, make_backup(workspace, request));
+  if (session.json()) {
+    session.console().print_json(backup_json(report));
+    return kExitDone;
+  }
+  const Backup& backup = report.backup;
+  session.console().say(fmt::format("backed up {} to {}: {}, {} bytes, every one read again",
+                                    backup.manifest.home, backup.folder.string(),
+                                    count_of(std::ssize(backup.manifest.files), "file"), backup.manifest.bytes()));
+  session.console().say(fmt::format("{} copied, {} there already", report.files_copied, report.files_kept));
+  session.console().say(key_text(backup));
+  session.console().say(
+      fmt::format("to restore it: apportion restore --from {} --home NEW-FOLDER", backup.folder.string()));
+  return kExitDone;
+}
+
+}  // namespace
+
+void add_backup_command(CLI::App& app, Action& action) {
+  auto options = std::make_shared<BackupOptions>();
+  CLI::App* command = add_command(app, "backup", "Back up the home, while others may work in it",
+                                  "  apportion backup --to /backups/apportion\n"
+                                  "  apportion backup --to /backups/apportion --without-key --json");
+  command->add_option("--to", options->to, "Folder of backups; files that it has already are not copied again")
+      ->required()
+      ->type_name("DIR");
+  command->add_flag("--without-key", options->without_key, "Leave out the key that secrets are sealed with");
+  command->add_flag("--quick", options->quick, "Of files that the folder has already, compare the sizes only");
+  on_chosen(command, action, options, run_backup);
+}
+
+}  // namespace apportion

@@ -1,0 +1,108 @@
+#include <fmt/format.h>
+
+#include "application/restore.h"
+#include "foundation/base/count_text.h"
+#include "serve/cli/commands_internal.h"
+
+namespace apportion {
+namespace {
+
+struct RestoreOptions {
+  std::string from;
+  bool files = false;
+  bool dry_run = false;
+};
+
+std::string key_text(const BackupManifest& manifest, bool has_secrets) {
+  switch (manifest.key) {
+    case BackupKey::kIncluded: return "the key of the secrets was in the backup";
+    case BackupKey::kNone: return "the backup holds no secrets";
+    case BackupKey::kLeftOut:
+    case BackupKey::kElsewhere: break;
+  }
+  if (!has_secrets) return "the key of the secrets is not in the backup";
+  return "the key of the secrets is NOT in the backup: put it in its place again (the file `key` of the home, mode "
+         "0600, or APPORTION_KEY_FILE), or give these secrets anew:";
+}
+
+void say_restored(Session& session, const RestoreReport& report, bool dry_run) {
+  const BackupManifest& manifest = report.backup.manifest;
+  Console& console = session.console();
+  console.say(fmt::format("{}: {} of {}, {}, {} bytes, every one as it was written",
+                          dry_run ? "the backup is whole" : "restored " + report.home.string(),
+                          report.backup.folder.string(), manifest.made_at, count_of(std::ssize(manifest.files), "file"),
+                          manifest.bytes()));
+  console.say(key_text(manifest, !report.secrets.empty()));
+  for (const SecretToGive& secret : report.secrets)
+    console.say(fmt::format("  {}, {}: {}", secret.owner, secret.name, secret.command));
+  if (dry_run) return;
+  console.say(fmt::format("next: apportion --home {} prove", report.home.string()));
+}
+
+Json restore_json(const RestoreReport& report) {
+  const BackupManifest& manifest = report.backup.manifest;
+  Json secrets = Json::array();
+  for (const SecretToGive& secret : report.secrets)
+    secrets.push_back({{"owner", secret.owner}, {"name", secret.name}, {"command", secret.command}});
+  return {{"home", report.home.string()},
+          {"backup", report.backup.folder.string()},
+          {"made_at", manifest.made_at},
+          {"files", manifest.files.size()},
+          {"bytes", manifest.bytes()},
+          {"key", backup_key_name(manifest.key)},
+          {"secrets_to_give", std::move(secrets)}};
+}
+
+Error lacking_error(const RestoreOptions& options, const std::vector<std::string>& lacking) {
+  return {ErrorId::kBackupLacksFile,
+          fmt::format("{} that are damaged or missing in the home are not in the backup, or are damaged there too",
+                      count_of(std::ssize(lacking), "file")),
+          options.from, lacking.front() + (lacking.size() > 1 ? ", …" : ""),
+          "name another folder of backups; `apportion doctor` names every such file, and what makes assignments anew"};
+}
+
+Result<ExitCode> run_files(Session& session, const RestoreOptions& options) {
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  APPORTION_ASSIGN(const RestoredFiles found, restore_files(writable, options.from, options.dry_run));
+  if (session.json()) {
+    session.console().print_json({{"home", writable.workspace.home.folder().string()},
+                                  {"restored", found.restored},
+                                  {"lacking", found.lacking},
+                                  {"dry_run", options.dry_run}});
+  }
+  for (const std::string& path : found.restored)
+    session.console().say(fmt::format("{} {}", options.dry_run ? "would put back" : "put back", path));
+  if (!found.lacking.empty()) return lacking_error(options, found.lacking);
+  if (found.restored.empty()) session.console().say("every file of the lake is as it was published");
+  return kExitDone;
+}
+
+Result<ExitCode> run_restore(Session& session, const RestoreOptions& options) {
+  if (session.options().home.empty()) return no_home_error();
+  if (options.files) return run_files(session, options);
+  const RestoreRequest request{options.from, session.options().home, options.dry_run};
+  APPORTION_ASSIGN(const RestoreReport report,
+                   restore_home(request, session.clock(), session.caller().actor, session.cancel(),
+                                [&session](const std::string& line) { session.console().progress(line); }));
+  if (session.json()) session.console().print_json(restore_json(report));
+  say_restored(session, report, options.dry_run);
+  return kExitDone;
+}
+
+}  // namespace
+
+void add_restore_command(CLI::App& app, Action& action) {
+  auto options = std::make_shared<RestoreOptions>();
+  CLI::App* command = add_command(app, "restore", "Make a home from a backup, or put back damaged files of the lake",
+                                  "  apportion restore --from /backups/apportion --home /srv/apportion-new\n"
+                                  "  apportion restore --from /backups/apportion --files\n"
+                                  "  apportion restore --from /backups/apportion/0007-2026-11-22T120000Z --dry-run");
+  command->add_option("--from", options->from, "A folder of backups (its newest), or one backup in it")
+      ->required()
+      ->type_name("DIR");
+  command->add_flag("--files", options->files, "Put back only what is damaged or missing in the lake of the home");
+  command->add_flag("--dry-run", options->dry_run, "Read every byte of the backup and say what would be done");
+  on_chosen(command, action, options, run_restore);
+}
+
+}  // namespace apportion

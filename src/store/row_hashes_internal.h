@@ -1,0 +1,38 @@
+/// Hashes of the control plane's rows: whoever reads a row can tell whether it is as it was written. Internal to
+/// `store`.
+///
+/// Each row of each table has its hash in the table `row_hash`, under the table's name and its primary key. Triggers,
+/// made from the schema, keep it in the transaction that changes the row, so no writer can forget it. An update moves
+/// the hash by the difference of what it finds and what it writes: damage that was there before stays seen. Writing a
+/// row anew as a whole mends it. The schema itself has a hash under `sqlite_schema`. The audit log has its own chain.
+#pragma once
+
+#include <vector>
+
+#include "foundation/base/result.h"
+#include "store/sqlite_internal.h"
+
+namespace apportion {
+
+/// Whether the file keeps hashes of its rows: a home that no newer version opened yet does not.
+Result<bool> has_row_hashes(SqliteDatabase& database);
+/// Makes the triggers, and the hash of each row as it is now. Within the caller's transaction.
+Result<void> keep_row_hashes(SqliteDatabase& database);
+/// Takes the triggers away: tables are about to be changed.
+Result<void> drop_row_hash_triggers(SqliteDatabase& database);
+
+enum class TablesToCheck {
+  kAll,
+  kWithoutHistory,  ///< Without those that only grow and that no report reads: rejects, attempts.
+};
+/// Rows that are not as they were written, as errors that name them; a few of each table.
+Result<std::vector<Error>> damaged_rows(SqliteDatabase& database, TablesToCheck tables);
+/// What is wrong with the file's pages, indexes and schema.
+Result<std::vector<Error>> damaged_structure(SqliteDatabase& database);
+
+/// `kControlPlaneDamaged`, about a part of the file.
+Error control_plane_damage(const SqliteDatabase& database, const std::string& part, std::string why);
+/// Whether an error says that the file is not what was written.
+bool tells_control_plane_damage(const Error& error);
+
+}  // namespace apportion
