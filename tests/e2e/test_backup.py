@@ -39,8 +39,8 @@ class BackupTest(WorldTest):
         """Every byte that reports, proof, calendar and rules show of a home."""
         commands = (("prove", "--json"), ("months", "--json"), ("customer", "list", "--json"),
                     ("imports", "list", "--json"), ("report", "costs", "--by",
-                     "Month,CustomerId,CustomerName,BillingCurrency,x_ImportId", "--format", "csv"), ("rules", "history", "--json"),
-                    ("config", "list", "--json"))
+                     "Month,CustomerId,CustomerName,BillingCurrency,x_ImportId", "--format", "csv"),
+                    ("rules", "history", "--json"), ("config", "list", "--json"))
         return "\n".join(self.world.run("--home", home, *command, code=None).out for command in commands)
 
 
