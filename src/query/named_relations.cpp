@@ -17,7 +17,7 @@ namespace {
 
 constexpr auto kRelations = std::to_array<NamedRelation>({
     {"charges", "a charge as Microsoft delivered it"},
-    {"assigned_charges", "a charge with its customer, a share of a charge, or a move of its cost: the sums of reports"},
+    {"assigned_charges", "a charge with its customer, a share of a charge, a move of its cost, or a carried change: the sums of reports"},
     {"assignments", "who got which charge, by which rule"},
     {"shares", "a share of a charge, or a move of its cost, with its amounts"},
     {"customers", "a customer, as it is called today"},
@@ -40,6 +40,8 @@ constexpr auto kOwnColumns = std::to_array<OwnColumn>({
     {"CustomerExternalId", "The customer's id in your other systems"},
     {"x_RuleNumber", "Number of the rule in the rule list; 0 when no rule matched"},
     {"x_AssignmentKind", "direct (the whole charge), share, or move of a commitment's cost"},
+    {"x_CarriedFrom", "The closed month of which a row is a later change; empty for charges"},
+    {"x_RowCount", "1; for a change of a closed month, the rows added less those removed"},
     {"TenantId", "Entra tenant"},
     {"FromDay", "First day on which the tenant is the customer's; empty: always"},
     {"Connection", "Name of the connection"},
@@ -106,7 +108,7 @@ std::span<const NamedRelation> named_relations() { return kRelations; }
 Result<void> open_named_relations(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
                                   const ReadScope& scope, Day today) {
   APPORTION_TRY(require_partner(scope, "the charges of all customers"));
-  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take(control_plane, scope));
+  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take_with_carried(control_plane, scope));
   APPORTION_TRY(open_relations(engine, lake, snapshot));
   APPORTION_TRY(open_commitment_relations(engine, control_plane, lake, scope));
   APPORTION_TRY(engine.execute(sql::kNamedRelationsSql));

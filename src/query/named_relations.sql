@@ -12,20 +12,22 @@ SELECT * EXCLUDE (x_BillMonth, x_CustomerNames), x_BillMonth AS Month
 FROM stored_charges;
 
 CREATE TEMP VIEW assigned_charges AS
-SELECT a.* EXCLUDE (x_BillMonth, x_CustomerNames, CustomerId, x_RuleNumber, x_AssignmentKind) REPLACE (
+SELECT a.* EXCLUDE (x_BillMonth, x_CustomerNames, CustomerId, x_RuleNumber, x_AssignmentKind, x_CarriedFrom, x_RowCount)
+  REPLACE (
     CASE WHEN a.x_AssignmentKind = 'direct' THEN a.x_CostInPricingCurrency END AS x_CostInPricingCurrency,
     CASE WHEN a.x_AssignmentKind = 'direct' THEN a.x_CostInUsd END AS x_CostInUsd,
     CASE WHEN a.x_AssignmentKind = 'direct' THEN a.x_ListCostInUsd END AS x_ListCostInUsd,
     CASE WHEN a.x_AssignmentKind = 'direct' THEN a.CommitmentDiscountQuantity END AS CommitmentDiscountQuantity),
   a.x_BillMonth AS Month,
   a.CustomerId, coalesce(c.CustomerName, a.CustomerId) AS CustomerName, c.CustomerExternalId,
-  a.x_RuleNumber, a.x_AssignmentKind
+  a.x_RuleNumber, a.x_AssignmentKind, a.x_CarriedFrom, a.x_RowCount
 FROM stored_assigned_charges a
 LEFT JOIN stored_customers c ON a.CustomerId = c.CustomerId AND a.x_CustomerNames = c.x_CustomerNames;
 
 CREATE TEMP VIEW assignments AS
 SELECT x_RowId, x_BillMonth AS Month, CustomerId, x_RuleNumber, x_AssignmentKind
-FROM stored_assigned_charges;
+FROM stored_assigned_charges
+WHERE x_CarriedFrom IS NULL;
 
 CREATE TEMP VIEW shares AS
 SELECT *, 'share' AS x_AssignmentKind FROM share_assignments
