@@ -17,7 +17,8 @@ namespace {
 
 constexpr auto kRelations = std::to_array<NamedRelation>({
     {"charges", "a charge as Microsoft delivered it"},
-    {"assigned_charges", "a charge with its customer, a share of a charge, a move of its cost, or a carried change: the sums of reports"},
+    {"assigned_charges",
+     "a charge with its customer, a share of a charge, a move of its cost, or a carried change: the sums of reports"},
     {"assignments", "who got which charge, by which rule"},
     {"shares", "a share of a charge, or a move of its cost, with its amounts"},
     {"customers", "a customer, as it is called today"},

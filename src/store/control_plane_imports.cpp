@@ -402,7 +402,8 @@ Result<void> insert_split(SqliteDatabase& sqlite, const Split& split, const std:
 }
 
 ChargeSet read_charge_set(RowReader& row) {
-  ChargeSet set{ChargeSetId(row.integer()), ConnectionId(row.integer()), row.month(), {}, {}, row.integer(), row.text()};
+  ChargeSet set{ChargeSetId(row.integer()), ConnectionId(row.integer()), row.month(), {}, {}, row.integer(),
+                row.text()};
   set.accepted_loss = row.text();
   return set;
 }
