@@ -10,6 +10,7 @@
 
 #include "application/overlaps.h"
 #include "application/partner_only.h"
+#include "foundation/base/text.h"
 #include "foundation/model/bill_scope.h"
 #include "pipeline/fetch/blob_url.h"
 
@@ -169,14 +170,58 @@ Result<KeptConnection> edit_connection(const Caller& caller, WritableWorkspace& 
   return KeptConnection{std::move(connection), settings.credential != "none"};
 }
 
-Result<Connection> remove_connection(const Caller& caller, WritableWorkspace& writable, const std::string& name,
-                                     bool dry_run) {
+namespace {
+
+// What customers have of a connection goes.
+Result<AmountChanges> lost_amounts(Workspace& workspace, const std::vector<PublishedMonth>& months) {
+  const Lake lake(workspace.home);
+  APPORTION_ASSIGN(Engine engine, open_engine(workspace));
+  AmountChanges changes;
+  for (const PublishedMonth& month : months) {
+    if (!month.charge_set) continue;
+    if (workspace.cancel.requested()) return cancelled_error("");
+    APPORTION_ASSIGN(const auto before, assigned_parts(engine, workspace.control_plane, lake, month));
+    changes.add_month(month.connection.name, month.month.month, before, {}, true);
+  }
+  return changes;
+}
+
+Result<void> remove_in(ControlPlane& control_plane, const Connection& connection, const ConnectionRemoval& removal) {
+  return removal.with_imports ? control_plane.remove_connection_with_imports(connection.id, removal.reason)
+                              : control_plane.remove_connection(connection.id);
+}
+
+// Whether it would be refused; nothing is changed.
+Result<void> try_removal(ControlPlane& control_plane, const Connection& connection, const ConnectionRemoval& removal) {
+  APPORTION_ASSIGN(const ControlPlaneTransaction undone, control_plane.begin());
+  return remove_in(control_plane, connection, removal);
+}
+
+}  // namespace
+
+Result<RemovedConnection> remove_connection(const Caller& caller, WritableWorkspace& writable,
+                                            const ConnectionRemoval& removal) {
   APPORTION_TRY(check_partner(caller));
+  if (removal.with_imports && trim(removal.reason).empty()) return reason_missing_error();
   ControlPlane& control_plane = writable.workspace.control_plane;
-  APPORTION_ASSIGN(Connection connection, control_plane.connection_named(name));
-  if (dry_run) return connection;
-  APPORTION_TRY(control_plane.remove_connection(connection.id));
-  return connection;
+  RemovedConnection removed;
+  APPORTION_ASSIGN(removed.connection, control_plane.connection_named(removal.name));
+  APPORTION_TRY(try_removal(control_plane, removed.connection, removal));
+  removed.left_alone = removal.dry_run;
+  if (removal.with_imports) {
+    APPORTION_ASSIGN(const auto imports, control_plane.imports(removed.connection.id));
+    removed.imports = imports.size();
+    APPORTION_ASSIGN(const auto months,
+                     published_months(control_plane, ReadScope::of_partner(removed.connection.name)));
+    for (const PublishedMonth& month : months) removed.months.push_back(month.month.month);
+    APPORTION_ASSIGN(removed.changes, lost_amounts(writable.workspace, months));
+    if (removal.review) {
+      APPORTION_ASSIGN(const bool goes_on, removal.review(*removed.changes));
+      removed.left_alone |= !goes_on;
+    }
+  }
+  if (!removed.left_alone) APPORTION_TRY(remove_in(control_plane, removed.connection, removal));
+  return removed;
 }
 
 ConnectionDoubts doubts_about(const Connection& connection) {

@@ -9,6 +9,7 @@
 
 #include "application/azure_sessions.h"
 #include "application/connection_access.h"
+#include "application/publish.h"
 #include "application/writable_workspace.h"
 #include "foundation/base/result.h"
 #include "foundation/model/caller.h"
@@ -55,9 +56,27 @@ Result<KeptConnection> add_connection(const Caller& caller, WritableWorkspace& w
 Result<KeptConnection> edit_connection(const Caller& caller, WritableWorkspace& writable,
                                        const Environment& environment, const std::string& name,
                                        const ConnectionRequest& request);
-/// Returns what was removed, or would be. Refused while the connection has imports, but only when it is done.
-Result<Connection> remove_connection(const Caller& caller, WritableWorkspace& writable, const std::string& name,
-                                     bool dry_run);
+struct ConnectionRemoval {
+  std::string name;
+  bool with_imports = false;  ///< All that was taken in goes too; needs a reason.
+  std::string reason;
+  bool dry_run = false;
+  Review review = {};  ///< Asked with imports, before they go.
+};
+
+struct RemovedConnection {
+  Connection connection;
+  std::size_t imports = 0;    ///< That went with it.
+  std::vector<Month> months;  ///< That are no longer in the calendar.
+  std::optional<AmountChanges> changes;
+  bool left_alone = false;  ///< By --dry-run or a review that said no.
+};
+
+/// Refused while the connection has imports, unless they go too; then while a month of it is locked. Superseded and
+/// withdrawn imports go as well; the next writer clears the files away. Errors: kNoSuchConnection; kConnectionInUse;
+/// kMonthLocked; kReasonMissing.
+Result<RemovedConnection> remove_connection(const Caller& caller, WritableWorkspace& writable,
+                                            const ConnectionRemoval& removal);
 
 /// What is probably not meant, but may come true later: the exports need not have run yet.
 struct ConnectionDoubts {

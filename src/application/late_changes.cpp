@@ -70,7 +70,8 @@ Result<void> leave_late_change(WritableWorkspace& writable, const LateDecision& 
   return control_plane.decide_held(change.held.charge_set, HoldDecision::kLeft, decision.reason);
 }
 
-Result<FlowReport> accept_late_change(WritableWorkspace& writable, const LateDecision& decision) {
+Result<FlowReport> accept_late_change(WritableWorkspace& writable, const LateDecision& decision,
+                                      const Review& review) {
   ControlPlane& control_plane = writable.workspace.control_plane;
   APPORTION_ASSIGN(const OpenChange change, open_change(control_plane, decision, true));
   const Edit edit = [&](ControlPlane& edited) -> Result<void> {
@@ -82,7 +83,8 @@ Result<FlowReport> accept_late_change(WritableWorkspace& writable, const LateDec
   options.accept_shrunk = true;
   options.reopen = true;
   FlowReport report;
-  APPORTION_TRY(publish_months(writable, {{change.connection, decision.month, true}}, options, true, report, edit));
+  APPORTION_TRY(
+      publish_months(writable, {{change.connection, decision.month, true}}, options, true, report, edit, review));
   return report;
 }
 

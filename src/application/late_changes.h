@@ -40,6 +40,7 @@ Result<void> leave_late_change(WritableWorkspace& writable, const LateDecision& 
 
 /// Puts the newest charges in force, whatever held them, also when they were left out before; a locked month is open
 /// again afterwards. What was in force before stays readable. Errors: as above, and those of publishing.
-Result<FlowReport> accept_late_change(WritableWorkspace& writable, const LateDecision& decision);
+Result<FlowReport> accept_late_change(WritableWorkspace& writable, const LateDecision& decision,
+                                      const Review& review = {});
 
 }  // namespace apportion

@@ -32,6 +32,50 @@ Error rejects_error(const std::string& connection, const ImportedRun& run) {
                "mend the export and sync again, or go on without these rows: --accept-rejects"};
 }
 
+// What was computed goes again.
+Result<void> leave_alone(WritableWorkspace& writable, FlowReport& report) {
+  report.months.clear();
+  report.left_alone = true;
+  Workspace& workspace = writable.workspace;
+  APPORTION_TRY(workspace.home.remove_left_overs(workspace.control_plane, writable.lock));
+  return ok();
+}
+
+// The month that a publication is of, as it is published now.
+Result<PublishedMonth> month_of(const ControlPlane& control_plane, const MonthPublication& publication) {
+  ChargeSet charges;
+  if (publication.charge_set) {
+    charges = *publication.charge_set;
+  } else {
+    APPORTION_ASSIGN(charges, control_plane.charge_set(publication.split->charge_set));
+  }
+  PublishedMonth now;
+  APPORTION_ASSIGN(now.connection, control_plane.connection(charges.connection));
+  APPORTION_ASSIGN(const auto month, control_plane.bill_month(charges.connection, charges.month));
+  now.month = month.value_or(BillMonth{charges.connection, charges.month, false, {}, {}, false});
+  if (now.month.charge_set) {
+    APPORTION_ASSIGN(now.charge_set, control_plane.charge_set(*now.month.charge_set));
+  }
+  if (now.month.split) {
+    APPORTION_ASSIGN(now.split, control_plane.split(*now.month.split));
+  }
+  return now;
+}
+
+PublishedMonth month_with(PublishedMonth month, const MonthPublication& publication) {
+  if (publication.charge_set) {
+    month.charge_set = publication.charge_set;
+    month.month.charge_set = publication.charge_set->id;
+    month.split.reset();
+    month.month.split.reset();
+  }
+  if (publication.split) {
+    month.split = publication.split;
+    month.month.split = publication.split->id;
+  }
+  return month;
+}
+
 }  // namespace
 
 void FlowReport::add_import(const std::string& connection, ImportReport report, bool accept_rejects) {
@@ -72,7 +116,8 @@ Result<std::vector<MonthToPublish>> months_to_publish(const ControlPlane& contro
 }
 
 Result<void> publish_months(WritableWorkspace& writable, const std::vector<MonthToPublish>& months,
-                            PublishOptions options, bool keep_accepted, FlowReport& report, Edit edit) {
+                            PublishOptions options, bool keep_accepted, FlowReport& report, Edit edit,
+                            const Review& review) {
   options.keep_accepted = keep_accepted;
   APPORTION_ASSIGN(Publication publication, Publication::begin(writable.workspace, writable.lock, std::move(edit)));
   for (const MonthToPublish& month : months) {
@@ -88,7 +133,32 @@ Result<void> publish_months(WritableWorkspace& writable, const std::vector<Month
       report.problems.push_back({place, std::move(outcome).error()});
     }
   }
+  if (review) {
+    APPORTION_ASSIGN(report.changes, planned_changes(writable.workspace, publication));
+    APPORTION_ASSIGN(const bool goes_on, review(*report.changes));
+    if (!goes_on) return leave_alone(writable, report);
+  }
   return publication.publish();
+}
+
+Result<AmountChanges> planned_changes(Workspace& workspace, const Publication& publication) {
+  const ControlPlane& control_plane = workspace.control_plane;
+  const Lake lake(workspace.home);
+  APPORTION_ASSIGN(Engine engine, open_engine(workspace));
+  AmountChanges changes;
+  for (const MonthPublication& one : publication.months()) {
+    if (one.hold) continue;  // beside what is in force
+    if (workspace.cancel.requested()) return cancelled_error("");
+    APPORTION_ASSIGN(const PublishedMonth now, month_of(control_plane, one));
+    const PublishedMonth then = month_with(now, one);
+    std::vector<AssignedPart> before;
+    if (now.charge_set) {
+      APPORTION_ASSIGN(before, assigned_parts(engine, control_plane, lake, now));
+    }
+    APPORTION_ASSIGN(const auto after, assigned_parts(engine, control_plane, lake, then));
+    changes.add_month(now.connection.name, now.month.month, before, after, one.charge_set.has_value());
+  }
+  return changes;
 }
 
 namespace {
@@ -128,16 +198,49 @@ Result<void> note_runs_not_in_force(const ControlPlane& control_plane, FlowRepor
   return ok();
 }
 
-Result<void> split_published_months(WritableWorkspace& writable, Edit edit, FlowReport& report) {
+Result<void> split_published_months(WritableWorkspace& writable, Edit edit, FlowReport& report, const Review& review) {
   APPORTION_ASSIGN(const auto months,
                    months_to_publish(writable.workspace.control_plane, std::nullopt, std::nullopt, false));
   PublishOptions options;
   options.again = true;
-  return publish_months(writable, months, options, true, report, std::move(edit));
+  return publish_months(writable, months, options, true, report, std::move(edit), review);
+}
+
+namespace {
+
+std::vector<AssignedPart> parts_of(const SplitResult& split, bool knows_effective) {
+  std::vector<AssignedPart> parts;
+  for (const SplitPart& part : split.parts) {
+    KnownCosts costs{part.costs[0], part.costs[1]};
+    if (!knows_effective) costs.effective.reset();
+    parts.push_back({part.customer.raw(), std::string(part.currency.code()),
+                     told_rule(split.rule_names, part.rule, part.customer.raw()), part.tenant_id, part.tenant_name,
+                     part.rows, costs});
+  }
+  return parts;
+}
+
+}  // namespace
+
+Result<AmountChanges> preview_rule_changes(Workspace& workspace, const std::vector<PublishedMonth>& months,
+                                           const RuleFile& candidate) {
+  AmountChanges changes;
+  for (const PublishedMonth& month : months) {
+    if (!month.charge_set) continue;
+    if (workspace.cancel.requested()) return cancelled_error("");
+    const auto& [connection, bill_month] = std::pair(month.connection, month.month.month);
+    APPORTION_ASSIGN(const PreviewTotals totals, preview_rules(workspace, connection, bill_month, candidate));
+    APPORTION_ASSIGN(const Snapshot snapshot,
+                     Snapshot::of(workspace.control_plane, ReadScope::of_partner(), {month}));
+    const bool knows_effective = snapshot.knows_effective_cost(month);
+    changes.add_month(connection.name, bill_month, parts_of(totals.now, knows_effective),
+                      parts_of(totals.candidate, knows_effective), false);
+  }
+  return changes;
 }
 
 Result<FlowReport> apply_document(WritableWorkspace& writable, DocumentKind kind, const std::string& text,
-                                  bool no_split) {
+                                  bool no_split, const Review& review) {
   ControlPlane& control_plane = writable.workspace.control_plane;
   Edit edit;
   if (!text.empty()) {
@@ -152,7 +255,7 @@ Result<FlowReport> apply_document(WritableWorkspace& writable, DocumentKind kind
     return report;
   }
   APPORTION_ASSIGN(const auto months, months_to_publish(control_plane, std::nullopt, std::nullopt, false));
-  APPORTION_TRY(publish_months(writable, months, PublishOptions{}, true, report, edit));
+  APPORTION_TRY(publish_months(writable, months, PublishOptions{}, true, report, edit, review));
   return report;
 }
 

@@ -3,6 +3,7 @@
 /// Shared by everything that takes in runs, splits, or changes what months are split by.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "pipeline/publication/publish_months.h"
+#include "query/amount_changes.h"
 #include "store/control_plane.h"
 
 namespace apportion {
@@ -36,11 +38,16 @@ struct FlowReport {
   std::vector<Imported> imports;
   std::vector<Published> months;
   std::vector<Problem> problems;
+  std::optional<AmountChanges> changes = {};  ///< What was looked at before it was published; see Review.
+  bool left_alone = false;                    ///< The review said no: nothing was changed.
 
   /// Takes the skipped runs and rejects of `report` as problems too. Rejects that were accepted are none.
   void add_import(const std::string& connection, ImportReport report, bool accept_rejects);
   void add_month(const std::string& connection, PublishedOutcome outcome, bool asked_for = true);
 };
+
+/// Looks at what a change would do to amounts once it is computed, before anybody sees it. False: nothing is changed.
+using Review = std::function<Result<bool>(const AmountChanges&)>;
 
 /// A month of a connection to be published.
 struct MonthToPublish {
@@ -57,21 +64,32 @@ Result<std::vector<MonthToPublish>> months_to_publish(const ControlPlane& contro
 
 /// Makes the edit, if any, and publishes the months, all in one transaction. What fails to be computed is a problem in
 /// `report`, and the others go on; an error when the edit is refused or our own disk or database fails: then nothing
-/// was changed. With `keep_accepted`, what is in force and split is split again whatever its rejects.
+/// was changed. With `keep_accepted`, what is in force and split is split again whatever its rejects. A `review` is
+/// asked once, with all months, and `report` keeps what it saw.
 Result<void> publish_months(WritableWorkspace& writable, const std::vector<MonthToPublish>& months,
-                            PublishOptions options, bool keep_accepted, FlowReport& report, Edit edit = {});
+                            PublishOptions options, bool keep_accepted, FlowReport& report, Edit edit = {},
+                            const Review& review = {});
+
+/// What the months of a publication have now and will have.
+Result<AmountChanges> planned_changes(Workspace& workspace, const Publication& publication);
 
 /// Adds a note to each month in which a run that was taken in now is not in force, although nothing newer of its
 /// dataset is: it covers fewer days, or cost details of the month go before it.
 Result<void> note_runs_not_in_force(const ControlPlane& control_plane, FlowReport& report);
 
 /// Makes an edit of customers, and splits all published, unlocked months anew by it.
-Result<void> split_published_months(WritableWorkspace& writable, Edit edit, FlowReport& report);
+Result<void> split_published_months(WritableWorkspace& writable, Edit edit, FlowReport& report,
+                                    const Review& review = {});
+
+/// What a candidate rule file would do to months that are published. Without the moves of commitment policies, on both
+/// sides. Months without charges are left out. Errors: those of reading and splitting.
+Result<AmountChanges> preview_rule_changes(Workspace& workspace, const std::vector<PublishedMonth>& months,
+                                           const RuleFile& candidate);
 
 /// Applies a document, and splits the months by it that are not locked unless `no_split`. An empty text applies nothing
 /// new: months that are not split by the version in force are.
 Result<FlowReport> apply_document(WritableWorkspace& writable, DocumentKind kind, const std::string& text,
-                                  bool no_split);
+                                  bool no_split, const Review& review = {});
 
 /// A decision came without a reason.
 Error reason_missing_error();

@@ -42,7 +42,8 @@ Result<std::vector<ListedImport>> list_imports(const ControlPlane& control_plane
   return listed;
 }
 
-Result<FlowReport> withdraw_import(WritableWorkspace& writable, ImportId id, const std::string& reason) {
+Result<FlowReport> withdraw_import(WritableWorkspace& writable, ImportId id, const std::string& reason,
+                                   const Review& review) {
   if (trim(reason).empty()) return reason_missing_error();
   ControlPlane& control_plane = writable.workspace.control_plane;
   APPORTION_ASSIGN(const Import import, control_plane.import(id));
@@ -51,12 +52,16 @@ Result<FlowReport> withdraw_import(WritableWorkspace& writable, ImportId id, con
   FlowReport report;
   APPORTION_ASSIGN(const auto month, control_plane.bill_month(import.connection, import.month));
   if (tells_of_commitments(import.dataset) || !month) {
-    APPORTION_TRY(edit(control_plane));
+    if (review) {
+      APPORTION_ASSIGN(const bool goes_on, review(report.changes.emplace()));
+      report.left_alone = !goes_on;
+    }
+    if (!report.left_alone) APPORTION_TRY(edit(control_plane));
     return report;
   }
   PublishOptions options;
   options.without = id;
-  APPORTION_TRY(publish_months(writable, {{connection, import.month, true}}, options, true, report, edit));
+  APPORTION_TRY(publish_months(writable, {{connection, import.month, true}}, options, true, report, edit, review));
   return report;
 }
 

@@ -2,6 +2,7 @@
 #include "store/control_plane.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -113,6 +114,29 @@ Result<void> replace_locations(SqliteDatabase& sqlite, const Connection& connect
 constexpr const char* kConnectionById =
     "SELECT id, name, mend, allow_retail_prices, allow_overlap FROM connection WHERE id = ?";
 
+// Everything of a connection that refers to its months and imports; what refers to something else comes before it.
+constexpr auto kDropWhatWasTakenIn = std::to_array<const char*>({
+    "DELETE FROM locked_customer WHERE connection_id = ?",
+    "DELETE FROM bill_month WHERE connection_id = ?",
+    "DELETE FROM held_charges WHERE charge_set_id IN (SELECT id FROM charge_set WHERE connection_id = ?)",
+    "DELETE FROM split_document WHERE split_id IN (SELECT split.id FROM split JOIN charge_set"
+    " ON charge_set.id = split.charge_set_id WHERE connection_id = ?)",
+    "DELETE FROM split_file WHERE split_id IN (SELECT split.id FROM split JOIN charge_set"
+    " ON charge_set.id = split.charge_set_id WHERE connection_id = ?)",
+    "DELETE FROM split_rule_name WHERE split_id IN (SELECT split.id FROM split JOIN charge_set"
+    " ON charge_set.id = split.charge_set_id WHERE connection_id = ?)",
+    "DELETE FROM split WHERE charge_set_id IN (SELECT id FROM charge_set WHERE connection_id = ?)",
+    "DELETE FROM charge_set_import WHERE charge_set_id IN (SELECT id FROM charge_set WHERE connection_id = ?)",
+    "DELETE FROM charge_set_file WHERE charge_set_id IN (SELECT id FROM charge_set WHERE connection_id = ?)",
+    "DELETE FROM charge_set WHERE connection_id = ?",
+    "DELETE FROM import_total WHERE import_id IN (SELECT id FROM import WHERE connection_id = ?)",
+    "DELETE FROM import_file WHERE import_id IN (SELECT id FROM import WHERE connection_id = ?)",
+    "DELETE FROM source_file WHERE import_id IN (SELECT id FROM import WHERE connection_id = ?)",
+    "DELETE FROM reject WHERE import_id IN (SELECT id FROM import WHERE connection_id = ?)",
+    "DELETE FROM import_overlap WHERE import_id IN (SELECT id FROM import WHERE connection_id = ?)",
+    "DELETE FROM import WHERE connection_id = ?",
+});
+
 Result<void> refuse_taken_name(SqliteDatabase& sqlite, const std::string& name, ConnectionId but_for) {
   APPORTION_ASSIGN(const auto other,
                    sqlite.query_integer("SELECT id FROM connection WHERE name = ? AND id <> ?", {name, but_for.raw()}));
@@ -170,7 +194,8 @@ Result<std::vector<Customer>> checked(const std::vector<Customer>& written) {
                    "write it in UTF-8"};
     }
     stored.push_back({customer.id, std::string(trim(customer.name)), std::string(trim(customer.external_id)),
-                      stored_tenant_ids(customer.tenant_ids), stored_dated_tenants(customer.dated_tenants)});
+                      stored_tenant_ids(customer.tenant_ids), stored_dated_tenants(customer.dated_tenants),
+                      customer.retired_from, customer.merged_into});
     for (const std::string& tenant : stored.back().tenant_ids) {
       if (tenant == kNoGuid) return nobodys_tenant();
       const auto [owner, is_new] = owners.emplace(tenant, id);
@@ -249,6 +274,11 @@ Result<void> go_to(std::vector<Customer>::iterator& customer, std::vector<Custom
                fmt::format("tenants of customer `{}`", excerpt(id)), "there is no such customer", kRestoreHome};
 }
 
+Error no_such_customer(const CustomerId& id) {
+  return {ErrorId::kNoSuchCustomer, "there is no such customer", fmt::format("`{}`", excerpt(id.raw())),
+          "ids are case-sensitive", "see `apportion customer list`"};
+}
+
 std::string ids_of(const std::vector<Customer>& customers) {
   constexpr std::size_t kNamed = 20;
   std::vector<std::string> ids;
@@ -284,7 +314,9 @@ Value RowReader::parsed(const std::optional<Value>& value, Value stand_in) {
 
 Month RowReader::month() { return parsed(Month::parse(text()), *Month::from_civil(1, 1)); }
 
-Day RowReader::day() { return parsed(Day::parse(text()), Day(0)); }
+Day RowReader::day() { return parsed_day(text()); }
+
+Day RowReader::parsed_day(const std::string& text) { return parsed(Day::parse(text), Day(0)); }
 
 Decimal RowReader::decimal() {
   const auto read = Decimal::parse(text());
@@ -387,10 +419,33 @@ Result<void> ControlPlane::remove_connection(ConnectionId id) {
   if (imports != 0) {
     return Error{ErrorId::kConnectionInUse, "this connection cannot be removed", connection.name,
                  fmt::format("it has {} imports, and what was billed from them must stay explainable", *imports),
-                 "leave it, and take its export locations away with `apportion connection edit`"};
+                 "take its export locations away with `apportion connection edit`, or remove its imports too: "
+                 "--with-imports --reason TEXT"};
   }
   APPORTION_TRY(sqlite.run("DELETE FROM connection WHERE id = ?", {id.raw()}));
   APPORTION_TRY(database_->note("connection.remove", connection.name));
+  return transaction.commit();
+}
+
+Result<void> ControlPlane::remove_connection_with_imports(ConnectionId id, const std::string& reason) {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_ASSIGN(const auto connection, find_connection(sqlite, id));
+  constexpr const char* kLocked =
+      "SELECT month FROM bill_month WHERE connection_id = ? AND locked = 1 ORDER BY month LIMIT 1";
+  APPORTION_ASSIGN(const auto locked,
+                   read_first(sqlite, kLocked, {id.raw()}, [](RowReader& row) { return row.text(); }));
+  if (locked) {
+    return Error{ErrorId::kMonthLocked, "a bill month of the connection is locked",
+                 fmt::format("{} {}", connection.name, *locked), "a locked month never changes, and never goes",
+                 "unlock it first when it was never billed: apportion months unlock"};
+  }
+  APPORTION_ASSIGN(const auto imports,
+                   sqlite.query_integer("SELECT count(*) FROM import WHERE connection_id = ?", {id.raw()}));
+  for (const char* statement : kDropWhatWasTakenIn) APPORTION_TRY(sqlite.run(statement, {id.raw()}));
+  APPORTION_TRY(sqlite.run("DELETE FROM connection WHERE id = ?", {id.raw()}));
+  APPORTION_TRY(database_->note("connection.remove",
+                                fmt::format("{} with {} imports: {}", connection.name, imports.value_or(0), reason)));
   return transaction.commit();
 }
 
@@ -433,22 +488,41 @@ Result<void> ControlPlane::remove_customer(const CustomerId& id) {
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
   APPORTION_TRY(sqlite.run("DELETE FROM customer WHERE id = ?", {id.raw()}));
-  if (sqlite.changed_rows() == 0) {
-    return Error{ErrorId::kNoSuchCustomer, "there is no such customer", fmt::format("`{}`", excerpt(id.raw())),
-                 "ids are case-sensitive", "see `apportion customer list`"};
-  }
+  if (sqlite.changed_rows() == 0) return no_such_customer(id);
   APPORTION_TRY(mark_months_to_split(sqlite));
   APPORTION_TRY(database_->note("customer.remove", id.raw()));
+  return transaction.commit();
+}
+
+Result<void> ControlPlane::retire_customer(const CustomerId& id, std::optional<Day> from,
+                                           const std::string& merged_into) {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  const auto day = from ? std::optional(from->to_string()) : std::nullopt;
+  APPORTION_TRY(sqlite.run("UPDATE customer SET retired_from = ?, merged_into = ? WHERE id = ?",
+                           {day, merged_into, id.raw()}));
+  if (sqlite.changed_rows() == 0) return no_such_customer(id);
+  APPORTION_TRY(mark_months_to_split(sqlite));
+  const std::string detail = !merged_into.empty() ? fmt::format("{} into {} from {}", id.raw(), merged_into, *day)
+                             : from              ? fmt::format("{} from {}", id.raw(), *day)
+                                                 : fmt::format("{} is active again", id.raw());
+  APPORTION_TRY(database_->note(merged_into.empty() ? "customer.retire" : "customer.merge", detail));
   return transaction.commit();
 }
 
 Result<std::vector<Customer>> ControlPlane::customers() const {
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_read(sqlite));
-  APPORTION_ASSIGN(auto all, read_all(sqlite, "SELECT id, name, external_id FROM customer ORDER BY id", {},
-                                      [](RowReader& row) -> Customer {
-                                        return {CustomerId(row.text()), row.text(), row.text(), {}};
-                                      }));
+  APPORTION_ASSIGN(
+      auto all,
+      read_all(sqlite,
+               "SELECT id, name, external_id, coalesce(retired_from, ''), merged_into FROM customer ORDER BY id", {},
+               [](RowReader& row) {
+                 Customer read{CustomerId(row.text()), row.text(), row.text(), {}};
+                 if (const std::string day = row.text(); !day.empty()) read.retired_from = row.parsed_day(day);
+                 read.merged_into = row.text();
+                 return read;
+               }));
   auto customer = all.begin();
   APPORTION_TRY(sqlite.query("SELECT customer_id, tenant_id FROM customer_tenant ORDER BY customer_id, position", {},
                              [&](const SqliteRow& row) {

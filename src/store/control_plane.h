@@ -58,6 +58,9 @@ struct Customer {
   std::string external_id;
   std::vector<std::string> tenant_ids;  ///< Lower case; without a day, a tenant belongs to one customer at most.
   std::vector<DatedTenant> dated_tenants = {};  ///< On one day, a tenant comes to one customer at most.
+  /// From this day on its tenants are nobody's, unless another customer has them.
+  std::optional<Day> retired_from = {};
+  std::string merged_into = {};  ///< Id of the customer that took over; empty: none did.
 
   bool operator==(const Customer&) const = default;
 };
@@ -340,6 +343,9 @@ class ControlPlane {
   /// Replaces everything but the id. A new name is refused once there are imports: their rows carry the old one.
   Result<void> update_connection(const Connection& connection);
   Result<void> remove_connection(ConnectionId id);      ///< Refused while it has imports.
+  /// The same with all that was taken in from it and published of it; its files are left-overs then. Refused while a
+  /// month of it is locked.
+  Result<void> remove_connection_with_imports(ConnectionId id, const std::string& reason);
   Result<std::vector<Connection>> connections() const;  ///< By name.
   Result<Connection> connection_named(const std::string& name) const;
   Result<Connection> connection(ConnectionId id) const;
@@ -349,6 +355,9 @@ class ControlPlane {
   /// customers, naming both.
   Result<void> put_customers(const std::vector<Customer>& customers);
   Result<void> remove_customer(const CustomerId& id);
+  /// Retires a customer from a day on, perhaps in favour of another; nothing as the day makes it active again. Errors:
+  /// kNoSuchCustomer.
+  Result<void> retire_customer(const CustomerId& id, std::optional<Day> from, const std::string& merged_into);
   Result<std::vector<Customer>> customers() const;  ///< By id.
 
   /// Applies a document: it is in force from now on, and months that are split need a new split.

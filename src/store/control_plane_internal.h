@@ -36,6 +36,7 @@ class RowReader {
   std::optional<std::string> optional_text();
   Month month();
   Day day();
+  Day parsed_day(const std::string& text);  ///< Of the column that was read last.
   Decimal decimal();
   Currency currency();
   Dataset dataset();

@@ -175,6 +175,38 @@ TEST_F(ControlPlaneTest, KeepsCustomers) {
   EXPECT_THAT(plane_.remove_customer(CustomerId("nobody")).error().message(), HasSubstr("no such customer: `nobody`"));
 }
 
+TEST_F(ControlPlaneTest, WhoRetiresIsKeptWithTheDay) {
+  ASSERT_TRUE(plane_.put_customers({customer("contoso", {"t-1"})}));
+  ASSERT_TRUE(plane_.retire_customer(CustomerId("contoso"), Day::parse("2026-06-01"), "fabrikam"));
+  ASSERT_TRUE(plane_.put_customers({customer("contoso", {"t-2"})}));
+  EXPECT_EQ(plane_.customers()->at(0).retired_from, Day::parse("2026-06-01"));
+  EXPECT_EQ(plane_.customers()->at(0).merged_into, "fabrikam");
+  ASSERT_TRUE(plane_.retire_customer(CustomerId("contoso"), std::nullopt, ""));
+  EXPECT_EQ(plane_.customers()->at(0).retired_from, std::nullopt);
+  EXPECT_FALSE(plane_.retire_customer(CustomerId("nobody"), std::nullopt, ""));
+}
+
+TEST_F(ControlPlaneTest, AConnectionGoesWithAllThatWasTakenIn) {
+  const Connection acme = *plane_.add_connection({.name = "acme"});
+  const Connection other = *plane_.add_connection({.name = "other"});
+  const Import import = added_import(acme.id);
+  const ChargeSet charges = new_charge_set(import);
+  ASSERT_TRUE(plane_.publish_month(charges, new_split(charges.id)));
+  ASSERT_TRUE(plane_.set_locked(acme.id, kOctober, true));
+  const auto refused = plane_.remove_connection_with_imports(acme.id, "trial");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().id, ErrorId::kMonthLocked);
+  ASSERT_TRUE(plane_.set_locked(acme.id, kOctober, false));
+  ASSERT_FALSE(plane_.known_lake_files()->empty());
+  const auto removed = plane_.remove_connection_with_imports(acme.id, "trial");
+  ASSERT_TRUE(removed) << removed.error().message();
+  EXPECT_EQ(plane_.connections()->size(), 1U);
+  EXPECT_EQ(plane_.connections()->at(0).id, other.id);
+  EXPECT_TRUE(plane_.bill_months()->empty());
+  EXPECT_TRUE(plane_.known_lake_files()->empty());
+  EXPECT_EQ(plane_.audit_log(1)->front().detail, "acme with 1 imports: trial");
+}
+
 TEST_F(ControlPlaneTest, ATenantBelongsToOneCustomer) {
   ASSERT_TRUE(plane_.put_customers({customer("contoso", {"t-1"})}));
   const auto stored = plane_.put_customers({customer("northwind", {"t-9"}), customer("fabrikam", {" T-1"})});

@@ -19,6 +19,7 @@
 #include "store/migrations/012_proved_sums.sql.h"
 #include "store/migrations/013_carried_changes.sql.h"
 #include "store/migrations/014_row_hashes.sql.h"
+#include "store/migrations/015_retired_customers.sql.h"
 #include "store/remedies.h"
 #include "store/row_hashes_internal.h"
 
@@ -29,7 +30,7 @@ constexpr std::array kMigrations = {sql::k001CatalogSql,         sql::k002AuditL
                                     sql::k004CommitmentsSql,     sql::k005HouseSql,       sql::k006ImportScopeSql,
                                     sql::k007FileHashesSql,      sql::k008HeldChargesSql, sql::k009DatedTenantsSql,
                                     sql::k010WithdrawnImportsSql, sql::k011PriceSheetsSql, sql::k012ProvedSumsSql,
-                                    sql::k013CarriedChangesSql,   sql::k014RowHashesSql};
+                                    sql::k013CarriedChangesSql,   sql::k014RowHashesSql,  sql::k015RetiredCustomersSql};
 
 constexpr std::int64_t kApplicationId = 1097887855;  // "Appo", as 001_catalog.sql sets it
 

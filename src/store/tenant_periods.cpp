@@ -24,6 +24,17 @@ std::optional<Day> day_before(const std::set<Day>& turns, std::set<Day>::const_i
   return turn == turns.end() ? std::nullopt : std::optional(turn->plus_days(-1));
 }
 
+// From the day on which a customer retires, its tenants are nobody's, unless they come to another.
+void end_by(Day retired_from, HeldTenants& held) {
+  const Day last = retired_from.plus_days(-1);
+  for (const std::string& tenant : held.always) held.periods.push_back({tenant, std::nullopt, last});
+  held.always.clear();
+  for (TenantPeriod& period : held.periods) {
+    if (!period.until || *period.until > last) period.until = last;
+  }
+  std::erase_if(held.periods, [](const TenantPeriod& period) { return period.from && *period.from > *period.until; });
+}
+
 }  // namespace
 
 std::vector<HeldTenants> held_tenants(std::span<const Customer> customers) {
@@ -43,6 +54,7 @@ std::vector<HeldTenants> held_tenants(std::span<const Customer> customers) {
       const std::set<Day>& days = turns.at(dated.id);
       held.periods.push_back({dated.id, dated.from, day_before(days, days.upper_bound(dated.from))});
     }
+    if (customer.retired_from) end_by(*customer.retired_from, held);
   }
   return all;
 }

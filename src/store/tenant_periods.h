@@ -1,7 +1,8 @@
 /// Which customer has a tenant on which day.
 ///
 /// A tenant without a day is a customer's from the beginning. From the day of a dated entry on it is that customer's,
-/// until the day before the next dated entry of the same tenant, whoever has that.
+/// until the day before the next dated entry of the same tenant, whoever has that. A customer has none from the day on
+/// from which it is retired.
 #pragma once
 
 #include <optional>

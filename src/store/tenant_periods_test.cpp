@@ -25,5 +25,18 @@ TEST(TenantPeriods, EndWhereTheNextBegins) {
   EXPECT_EQ(to_text(customers[0].dated_tenants[0]), "t1@2026-07-01");
 }
 
+TEST(TenantPeriods, EndWhereTheCustomerRetires) {
+  std::vector<Customer> customers{
+      {CustomerId("a"), "A", "", {"t1"}, {{"t2", day("2026-05-01")}, {"t3", day("2026-08-01")}}},
+      {CustomerId("b"), "B", "", {}, {{"t2", day("2026-06-01")}}},
+  };
+  customers[0].retired_from = day("2026-07-01");
+  const auto held = held_tenants(customers);
+  EXPECT_TRUE(held[0].always.empty());
+  EXPECT_EQ(held[0].periods, (std::vector<TenantPeriod>{{"t2", day("2026-05-01"), day("2026-05-31")},
+                                                        {"t1", std::nullopt, day("2026-06-30")}}));
+  EXPECT_EQ(held[1].periods, (std::vector<TenantPeriod>{{"t2", day("2026-06-01"), std::nullopt}}));
+}
+
 }  // namespace
 }  // namespace apportion

@@ -114,7 +114,9 @@ class MonthPublisher {
       outcome_.not_split =
           Error{ErrorId::kSplitHeldByRejects, "the month was not split", place(),
                 fmt::format("{} rows of its files could not be read and are no charges", rows_rejected(live)),
-                "mend the export and sync again, or split without these rows: apportion split --accept-rejects"};
+                fmt::format("mend the export and sync again, or split without these rows: apportion split --connection "
+                            "{} --month {} --accept-rejects",
+                            connection_->name, month_.to_string())};
     } else {
       APPORTION_TRY(split(*inputs_));
     }

@@ -68,6 +68,9 @@ class Publication {
   /// a locked month, and of runs that are worse than those in force (docs/adr/0019-held-charges.md).
   Result<PublishedOutcome> add(const Connection& connection, Month month, const PublishOptions& options);
 
+  /// What is about to be published: the months that were added, of which something is new.
+  const std::vector<MonthPublication>& months() const { return months_; }
+
   /// Makes the edit and publishes the months that were added, in one transaction.
   Result<void> publish();
 

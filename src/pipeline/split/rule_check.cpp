@@ -290,6 +290,28 @@ void check_tenants(const RuleList* list, std::span<const Customer> customers, st
 
 }  // namespace
 
+namespace {
+
+// A customer gets nothing from the day on which it retires.
+void check_retired(const RuleFile& file, std::string_view file_name, std::span<const Customer> customers,
+                   std::vector<RuleFinding>& findings) {
+  for (const Customer& customer : customers) {
+    if (!customer.retired_from) continue;
+    for (const RuleMention& mention : mentions_of(file, customer.id, customer.retired_from)) {
+      findings.push_back({FindingSeverity::kError, mention.list.to_string(), mention.rule->name,
+                          fmt::format("{}, line {}", file_name, mention.rule->at.line),
+                          fmt::format("customer `{}` is retired from {} on", customer.id.raw(),
+                                      customer.retired_from->to_string()),
+                          fmt::format("end the rule with `until: {}`, or name another customer{}",
+                                      customer.retired_from->plus_days(-1).to_string(),
+                                      customer.merged_into.empty() ? std::string()
+                                                                   : fmt::format(": `{}`", customer.merged_into))});
+    }
+  }
+}
+
+}  // namespace
+
 std::vector<RuleFinding> check_rule_file(std::string_view text, std::string_view file_name,
                                          std::span<const Customer> customers, std::span<const SeenTenant> tenants) {
   std::vector<RuleFinding> findings;
@@ -301,8 +323,25 @@ std::vector<RuleFinding> check_rule_file(std::string_view text, std::string_view
   if (reading.has_errors()) return findings;
   for (std::size_t i = 0; i < reading.file.lists.size(); ++i)
     ListChecker(reading.file, i, file_name, customers, findings).check();
+  check_retired(reading.file, file_name, customers, findings);
   check_tenants(reading.file.lists.empty() ? nullptr : &reading.file.lists.back(), customers, tenants, findings);
   return findings;
+}
+
+std::vector<RuleMention> mentions_of(const RuleFile& file, const CustomerId& customer, std::optional<Day> from) {
+  std::vector<RuleMention> mentions;
+  for (const RuleList& list : file.lists) {
+    const auto ends_before = [&](const RuleList& other) {
+      return from && other.effective > list.effective && other.effective.first_day() <= *from;
+    };
+    if (std::ranges::any_of(file.lists, ends_before)) continue;
+    for (const Rule& rule : list.rules) {
+      const auto named = target_customers(rule.target);
+      if (std::ranges::find(named, customer) == named.end()) continue;
+      if (!from || !rule.until || *rule.until >= *from) mentions.push_back({list.effective, &rule});
+    }
+  }
+  return mentions;
 }
 
 bool has_errors(const std::vector<RuleFinding>& findings) {

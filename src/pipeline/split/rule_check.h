@@ -3,6 +3,7 @@
 /// They look at rules, customers and tenants, not at charges; `preview_split` shows what a list does to charges.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,6 +38,15 @@ struct SeenTenant {
 /// compared with the newest list; none means that this check is left out.
 std::vector<RuleFinding> check_rule_file(std::string_view text, std::string_view file_name,
                                          std::span<const Customer> customers, std::span<const SeenTenant> tenants = {});
+
+/// A rule that gives charges of certain days to a customer.
+struct RuleMention {
+  Month list = Month::of(Day(0));
+  const Rule* rule = nullptr;  ///< Of the file, which must outlive it.
+};
+
+/// The rules that name a customer, in file order; with `from`, those only that hold on that day or later.
+std::vector<RuleMention> mentions_of(const RuleFile& file, const CustomerId& customer, std::optional<Day> from);
 
 bool has_errors(const std::vector<RuleFinding>& findings);
 

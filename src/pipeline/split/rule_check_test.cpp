@@ -28,6 +28,18 @@ TEST(RuleCheck, ARuleForEverythingCoversAllTenants) {
   EXPECT_EQ(check_rule_file("[]", "r.yaml", one_customer(), tenants).size(), 1U);
 }
 
+TEST(RuleCheck, WhoIsRetiredGetsNothingAfterwards) {
+  auto customers = one_customer();
+  customers[0].retired_from = Day::parse("2026-06-01");
+  EXPECT_TRUE(has_errors(check_rule_file("- {effective: 2026-01, rules: [{assign: contoso}]}", "r.yaml", customers)));
+  EXPECT_FALSE(has_errors(check_rule_file("- {effective: 2026-01, rules: [{assign: contoso, until: 2026-05-31}]}",
+                                          "r.yaml", customers)));
+  EXPECT_FALSE(has_errors(check_rule_file(
+      "- {effective: 2026-01, rules: [{assign: contoso}]}\n- {effective: 2026-06, rules: []}", "r.yaml", customers)));
+  EXPECT_TRUE(has_errors(check_rule_file(
+      "- {effective: 2026-01, rules: [{assign: contoso}]}\n- {effective: 2026-07, rules: []}", "r.yaml", customers)));
+}
+
 TEST(RuleCheck, TakesManyRulesInItsStride) {
   std::string yaml = "- effective: 2026-01\n  rules:\n";
   for (int i = 0; i < 20'000; ++i)

@@ -18,6 +18,7 @@
 #include "pipeline/split/charge_groups.sql.h"
 #include "pipeline/split/charge_sums.sql.h"
 #include "pipeline/split/classified_charges.sql.h"
+#include "pipeline/split/direct_parts.sql.h"
 #include "pipeline/split/direct_rows.sql.h"
 #include "pipeline/split/distinct_values.sql.h"
 #include "pipeline/split/drop_tables.sql.h"
@@ -155,6 +156,7 @@ class Splitting {
     APPORTION_TRY(share_charges());
     APPORTION_TRY(check());
     APPORTION_TRY(find_unassigned_tenants());
+    if (folder_ == nullptr) APPORTION_TRY(find_parts());
     for (const auto& files : {result_.direct_files, result_.share_files}) {
       for (const SplitFile& file : files) APPORTION_TRY(sync_to_disk(file.path));
     }
@@ -482,6 +484,17 @@ class Splitting {
     }));
     for (auto& [key, tenant] : tenants) result_.unassigned_tenants.push_back(std::move(tenant));
     return ok();
+  }
+
+  Result<void> find_parts() {
+    result_.parts = ledger_.share_parts();
+    const std::string query = fmt::format(fmt::runtime(sql::kDirectPartsSql), fmt::arg("same_classes", same_classes_));
+    return engine_.query(query, {}, [&](const EngineRow& row) -> Result<void> {
+      APPORTION_ASSIGN(const Currency currency, read_currency(row, 1));
+      result_.parts.push_back({CustomerId(std::string(row.text(0))), currency, row.integer(2), std::string(row.text(3)),
+                               std::string(row.text(4)), row.integer(5), read_costs(row, 6)});
+      return ok();
+    });
   }
 
   // ---- Cleaning up. What fails here is found by the next run, which replaces the tables.

@@ -48,6 +48,17 @@ struct UnassignedTenant {
   CostSums costs;
 };
 
+/// What a customer has by one rule and of one tenant.
+struct SplitPart {
+  CustomerId customer;  ///< Or `unassigned`.
+  Currency currency;
+  std::int64_t rule = 0;
+  std::string tenant_id;  ///< Lower case; empty for charges without a tenant, and for shares.
+  std::string tenant_name;
+  std::int64_t rows = 0;
+  CostSums costs;
+};
+
 struct SplitFile {
   std::filesystem::path path;
   std::int64_t rows = 0;
@@ -65,6 +76,7 @@ struct SplitResult {
   std::vector<std::string> rule_names;               ///< By rule number; number 0 is "no rule" and has an empty name.
   std::vector<SplitTotal> totals;                    ///< By customer and currency.
   std::vector<UnassignedTenant> unassigned_tenants;  ///< By tenant and currency.
+  std::vector<SplitPart> parts;                      ///< Of a preview only.
   std::vector<std::string> notes;                    ///< What a person should know: shares without a proportion.
 };
 

@@ -2,6 +2,7 @@
 #include "pipeline/split/splitter.h"
 
 #include <filesystem>
+#include <map>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -107,6 +108,22 @@ TEST_F(Splitter, APreviewWritesNothingAndAgrees) {
   EXPECT_TRUE(preview->direct_files.empty() && preview->share_files.empty());
   ASSERT_EQ(preview->totals.size(), 2U);
   EXPECT_EQ(preview->totals[0].costs, result->totals[0].costs);
+}
+
+TEST_F(Splitter, ThePartsOfAPreviewSayRuleAndTenantAndSumToTheTotals) {
+  put_charges(engine_, {with_defaults({{"BilledCost", "1"}, {"x_CustomerTenantId", "T1"}, {"ServiceName", "x"}}),
+                        with_defaults({{"BilledCost", "2"}, {"x_CustomerTenantId", "t1"}, {"ServiceName", "x"}}),
+                        with_defaults({{"BilledCost", "10"}, {"ServiceName", "y"}})});
+  ASSERT_TRUE(split("[{when: {ServiceName: x}, assign: a}, {when: {ServiceName: y}, share: {a: 50, b: 50}}]"));
+  const auto preview = preview_split(engine_, {&file_.lists[0], customers_, {}});
+  ASSERT_TRUE(preview) << preview.error().message();
+  ASSERT_EQ(preview->parts.size(), 3U);  // shares of a and b, whole charges of a
+  std::map<std::string, Decimal> sums;
+  for (const SplitPart& part : preview->parts) {
+    sums[part.customer.raw()] += part.costs[0];
+    EXPECT_EQ(part.tenant_id, part.rule == 1 ? "t1" : "") << "shares tell no tenant";
+  }
+  for (const SplitTotal& total : preview->totals) EXPECT_EQ(sums[total.customer.raw()], total.costs[0]);
 }
 
 // The sums of these charges differ at every reading, as they would if a join had multiplied rows.

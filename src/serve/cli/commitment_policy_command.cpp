@@ -10,7 +10,7 @@
 #include "foundation/base/text.h"
 #include "pipeline/commitments/policy_file.h"
 #include "serve/cli/commands_internal.h"
-#include "serve/cli/flow_view.h"
+#include "serve/cli/document_commands.h"
 #include "serve/cli/month_scope.h"
 #include "serve/format/table_json.h"
 
@@ -22,8 +22,7 @@ struct PolicyOptions {
   std::optional<std::string> connection;
   std::optional<Month> month;
   std::optional<std::int64_t> version;
-  bool no_split = false;
-  bool dry_run = false;
+  bool all = false;
 };
 
 // What is wrong with a file: faults of the file itself, else customers that do not exist.
@@ -63,85 +62,85 @@ Result<ExitCode> run_check(Session& session, const PolicyOptions& options) {
   return faults.empty() ? kExitDone : kExitCheckFailed;
 }
 
-// The text of a good file; an error that holds all faults of a bad one.
-Result<std::string> admitted(const Workspace& workspace, const std::string& file_name) {
-  APPORTION_ASSIGN(std::string text, read_file(file_name));
+// Refuses a text with faults, with all of them.
+Result<void> admit(const Workspace& workspace, const std::string& text, const std::string& file_name) {
   APPORTION_ASSIGN(const auto faults, faults_of(workspace, text, file_name));
-  if (faults.empty()) return text;
+  if (faults.empty()) return ok();
   std::string why;
   for (const Error& fault : faults) why += (why.empty() ? "" : "\n") + fault.message();
   return Error{ErrorId::kPolicyFileRefused, "the policy file has errors and was not used", file_name, why,
                fmt::format("mend it; `apportion commitments policy check {}` checks it again", file_name)};
 }
 
-void add_preview(Table& table, const std::string& connection, const PolicyPreview& preview) {
-  struct Sides {
-    MoveTotal now, candidate;
-  };
-  std::map<std::pair<std::string, std::string>, Sides> customers;
-  for (const MoveTotal& total : preview.now.totals) customers[{total.customer, total.currency}].now = total;
-  for (const MoveTotal& total : preview.candidate.totals) customers[{total.customer, total.currency}].candidate = total;
-  for (const auto& [key, sides] : customers) {
-    table.rows.push_back({connection, key.first, key.second, sides.now.billed, sides.candidate.billed,
-                          sides.candidate.billed - sides.now.billed, sides.now.effective, sides.candidate.effective,
-                          sides.candidate.effective - sides.now.effective});
+DocumentWords policy_words() {
+  return {DocumentKind::kCommitmentPolicies, "commitment policies", "commitments policy",
+          [](Session& /*session*/, const Workspace& workspace, const std::string& text,
+             const std::string& name) -> Result<Json> {
+            APPORTION_TRY(admit(workspace, text, name));
+            return Json::object();
+          }};
+}
+
+std::vector<AssignedPart> parts_of(const ReallocationResult& moved, bool knows_effective) {
+  std::vector<AssignedPart> parts;
+  for (const MoveTotal& total : moved.totals) {
+    AssignedPart part;
+    part.customer = total.customer;
+    part.currency = total.currency;
+    part.rule = "commitment policies";
+    part.rows = total.moves;
+    part.costs.billed = total.billed;
+    part.costs.effective = knows_effective ? std::optional(total.effective) : std::nullopt;
+    parts.push_back(std::move(part));
   }
-  for (const std::string& note : preview.candidate.notes) table.notices.push_back(connection + ": " + note);
+  return parts;
+}
+
+// What is compared are the moves, not what customers have in all.
+Table with_names_of_moves(Table table) {
+  const std::map<std::string, std::string> names = {
+      {"BilledCostOld", "BilledMovedOld"},       {"BilledCostNew", "BilledMovedNew"},
+      {"BilledCostDifference", "BilledDifference"}, {"EffectiveCostOld", "EffectiveMovedOld"},
+      {"EffectiveCostNew", "EffectiveMovedNew"}, {"EffectiveCostDifference", "EffectiveDifference"}};
+  for (TableColumn& column : table.columns) {
+    const auto found = names.find(column.name);
+    if (found != names.end()) column.name = found->second;
+  }
+  return table;
 }
 
 Result<ExitCode> run_preview(Session& session, const PolicyOptions& options) {
   APPORTION_ASSIGN(Workspace workspace, session.open());
-  APPORTION_ASSIGN(const std::string text, admitted(workspace, options.file));
+  APPORTION_ASSIGN(const std::string text, read_file(options.file));
+  APPORTION_TRY(admit(workspace, text, options.file));
   APPORTION_ASSIGN(const CommitmentPolicyFile candidate, parse_policy_file(text, options.file));
   APPORTION_ASSIGN(const auto months,
                    months_in_scope(workspace, session.caller().scope(options.connection, options.month)));
-  Table table;
-  table.has_totals = true;
-  table.columns = {{"Connection"}, {"CustomerId"}, {"BillingCurrency"}};
-  for (const std::string_view column : {"BilledMovedOld", "BilledMovedNew", "BilledDifference", "EffectiveMovedOld",
-                                        "EffectiveMovedNew", "EffectiveDifference"}) {
-    table.columns.push_back({std::string(column), TableKind::kMoney});
-  }
+  AmountChanges changes;
+  std::vector<std::string> notes;
   for (const PublishedMonth& month : months) {
     if (!month.charge_set || !month.split) continue;
     APPORTION_ASSIGN(const PolicyPreview preview, preview_policies(workspace, month, candidate));
-    add_preview(table, month.connection.name, preview);
+    APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(workspace.control_plane, ReadScope::of_partner(), {month}));
+    const bool knows_effective = snapshot.knows_effective_cost(month);
+    changes.add_month(month.connection.name, month.month.month, parts_of(preview.now, knows_effective),
+                      parts_of(preview.candidate, knows_effective), false);
+    for (const std::string& note : preview.candidate.notes) notes.push_back(month.connection.name + ": " + note);
   }
   if (session.json()) {
-    session.console().print_json(
-        {{"month", options.month->to_string()}, {"rows", rows_json(table)}, {"notes", table.notices}});
+    session.console().print_json({{"month", options.month->to_string()},
+                                  {"rows", rows_json(with_names_of_moves(change_rows(changes)))},
+                                  {"notes", notes}});
     return kExitDone;
   }
-  APPORTION_TRY(session.console().print_table(table));
+  Table table = with_names_of_moves(change_table(changes, options.all));
+  if (table.rows.empty()) {
+    session.console().say("nothing would change: the file moves what the policies in force move");
+  } else {
+    APPORTION_TRY(session.console().print_table(table));
+  }
+  for (const std::string& note : notes) session.console().say(note);
   return kExitDone;
-}
-
-Result<ExitCode> run_apply(Session& session, const PolicyOptions& options) {
-  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
-  ControlPlane& control_plane = writable.workspace.control_plane;
-  APPORTION_ASSIGN(const std::string text, admitted(writable.workspace, options.file));
-  APPORTION_ASSIGN(auto current, control_plane.current_document(DocumentKind::kCommitmentPolicies));
-  const bool is_new = !current || current->text != text;
-  if (options.dry_run) {
-    if (session.json())
-      session.console().print_json({{"file", options.file}, {"dry_run", true}, {"new_version", is_new}});
-    session.console().say(is_new ? "the file is good and would become the policies in force"
-                                 : "the file is in force already");
-    return kExitDone;
-  }
-  APPORTION_ASSIGN(const FlowReport report,
-                   apply_document(writable, DocumentKind::kCommitmentPolicies, is_new ? text : "", options.no_split));
-  if (is_new) {
-    APPORTION_ASSIGN(current, control_plane.current_document(DocumentKind::kCommitmentPolicies));
-  }
-  session.console().say(fmt::format("version {} of the commitment policies {} in force{}", current->version.raw(),
-                                    is_new ? "is" : "was", is_new ? "" : " already"));
-  if (session.json()) {
-    Json document = {{"version", current->version.raw()}, {"new_version", is_new}};
-    document.update(flow_json(report));
-    session.console().print_json(document);
-  }
-  return show_flow(session, report);
 }
 
 Result<ExitCode> run_show(Session& session, const PolicyOptions& options) {
@@ -211,19 +210,16 @@ void add_commitment_policy_command(CLI::App& group, Action& action) {
   add_file_argument(preview, *options);
   add_month_option(preview, options->month, "Month to look at")->required();
   add_connection_option(preview, options->connection, "This connection only (default: all)");
+  preview->add_flag("--all", options->all, "Show every customer, not only the largest");
   on_chosen(preview, action, options, run_preview);
 
-  CLI::App* apply = add_command(*policy, "apply", "Put a file in force, and split the months by it that are not locked",
-                                "  apportion commitments policy apply policies.yaml");
-  add_file_argument(apply, *options);
-  apply->add_flag("--no-split", options->no_split,
-                  "Leave the published months as they are until the next sync or split");
-  add_dry_run_option(apply, options->dry_run);
-  on_chosen(apply, action, options, run_apply);
+  add_apply_command(*policy, action, policy_words());
+  add_diff_command(*policy, action, policy_words());
+  add_revert_command(*policy, action, policy_words());
 
   CLI::App* show = add_command(*policy, "show", "Print the file in force, or an older version",
                                "  apportion commitments policy show");
-  show->add_option("VERSION", options->version, "Number from `policy history` (default: the one in force)");
+  show->add_option("VERSION,--version", options->version, "Number from `policy history` (default: the one in force)");
   on_chosen(show, action, options, run_show);
 
   CLI::App* history = add_command(*policy, "history", "List all versions that were applied, newest first",

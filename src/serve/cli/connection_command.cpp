@@ -9,7 +9,9 @@
 
 #include "application/connection_discovery.h"
 #include "application/connections.h"
+#include "foundation/base/count_text.h"
 #include "serve/cli/access_options.h"
+#include "serve/cli/change_view.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/connection_questions.h"
 
@@ -28,7 +30,13 @@ struct ConnectionOptions {
   std::optional<bool> mend;
   std::optional<bool> allow_retail_prices;
   std::optional<bool> allow_overlap;
-  bool dry_run = false;
+};
+
+struct RemoveOptions {
+  std::string name;
+  bool with_imports = false;
+  std::string reason;
+  ReviewOptions review;
 };
 
 /// `actual_url`, `reservation_details_url`
@@ -149,12 +157,38 @@ Result<ExitCode> run_edit(Session& session, const ConnectionOptions& options) {
   return kExitDone;
 }
 
-Result<ExitCode> run_remove(Session& session, const ConnectionOptions& options) {
+Json removed_json(const RemovedConnection& removed) {
+  Json json = connection_json(removed.connection);
+  if (!removed.changes) return json;
+  json["imports"] = removed.imports;
+  json["months"] = Json::array();
+  for (const Month month : removed.months) json["months"].push_back(month.to_string());
+  add_changes(json, *removed.changes);
+  return json;
+}
+
+Result<ExitCode> run_remove(Session& session, const RemoveOptions& options) {
+  if (!options.reason.empty() && !options.with_imports) {
+    return Error{ErrorId::kCommandLineWrong, "the command line is wrong", "apportion connection remove",
+                 "--reason goes with --with-imports", "leave it out, or remove the imports too: --with-imports"};
+  }
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
-  APPORTION_ASSIGN(const Connection connection,
-                   remove_connection(session.caller(), writable, options.name, options.dry_run));
-  show_written(session, connection,
-               fmt::format("{} the connection {}", options.dry_run ? "would remove" : "removed", connection.name));
+  APPORTION_ASSIGN(const RemovedConnection removed,
+                   remove_connection(session.caller(), writable,
+                                     {options.name, options.with_imports, options.reason, options.review.dry_run,
+                                      review_of(session, options.review, true)}));
+  if (session.json()) session.console().print_json(removed_json(removed));
+  std::string with;
+  if (removed.changes) {
+    with = fmt::format(" with {} of {}", count_of(static_cast<std::int64_t>(removed.imports), "import"),
+                       count_of(static_cast<std::int64_t>(removed.months.size()), "month"));
+  }
+  if (removed.left_alone) {
+    if (options.review.dry_run)
+      session.console().say(fmt::format("would remove the connection {}{}", removed.connection.name, with));
+    return told_left_alone(session, options.review);
+  }
+  session.console().say(fmt::format("removed the connection {}{}", removed.connection.name, with));
   return kExitDone;
 }
 
@@ -322,11 +356,18 @@ void add_connection_command(CLI::App& app, Action& action) {
   add_connection_scopes_command(*group, action);
   add_connection_status_command(*group, action);
 
-  CLI::App* remove =
-      add_command(*group, "remove", "Remove a connection that has no imports", "  apportion connection remove acme");
-  add_name_argument(remove, *options);
-  add_dry_run_option(remove, options->dry_run);
-  on_chosen(remove, action, options, run_remove);
+  auto removal = std::make_shared<RemoveOptions>();
+  CLI::App* remove = add_command(
+      *group, "remove", "Remove a connection that has no imports, or with all of them",
+      "  apportion connection remove acme\n"
+      "  apportion connection remove acme --with-imports --reason 'made for a trial' --dry-run");
+  remove->add_option("NAME", removal->name, "Name of the connection")->required();
+  remove->add_flag("--with-imports", removal->with_imports,
+                   "Remove all that was taken in from it, and its months; refused while one of them is locked");
+  remove->add_option("--reason", removal->reason, "Why; kept in the audit log; with --with-imports")
+      ->type_name("TEXT");
+  removal->review.add_options(remove);
+  on_chosen(remove, action, removal, run_remove);
 }
 
 }  // namespace apportion

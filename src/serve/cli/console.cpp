@@ -92,6 +92,12 @@ void Console::say(std::string_view line) {
   *talk_ << shown_text(line) << '\n';
 }
 
+void Console::ask(std::string_view question) {
+  wipe_progress();
+  data_->flush();
+  *talk_ << shown_text(question) << ' ' << std::flush;
+}
+
 void Console::detail(std::string_view line) {
   if (settings_.verbose) say(line);
 }

@@ -63,6 +63,8 @@ class Console {
   /// A line for the person: what was done, what to know. Nothing when quiet, nor with --json, where it is in the
   /// document.
   void say(std::string_view line);
+  /// A question to the person at the terminal, also when quiet; the cursor stays behind it.
+  void ask(std::string_view question);
   /// A line for who asked for every step.
   void detail(std::string_view line);
   /// What goes on right now: on a terminal, in a line that is overwritten; elsewhere with --verbose only.

@@ -1,17 +1,25 @@
 #include <algorithm>
+#include <array>
+#include <filesystem>
+#include <sstream>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "application/customer_discovery.h"
+#include "application/customer_edits.h"
 #include "application/customers.h"
 #include "foundation/base/count_text.h"
+#include "foundation/base/files.h"
 #include "foundation/base/text.h"
-#include "pipeline/split/rule_check.h"
+#include "serve/cli/change_view.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/customer_file.h"
 #include "serve/cli/flow_view.h"
+#include "serve/format/table_formats.h"
 #include "store/tenant_periods.h"
 
 namespace apportion {
@@ -26,18 +34,42 @@ struct CustomerOptions {
   std::vector<std::string> remove_tenants;
   std::string file;
   bool no_split = false;
-  bool dry_run = false;
+  ReviewOptions review;
+};
+
+struct ListOptions {
+  bool all = false;
+};
+
+struct RetireOptions {
+  CustomerOptions edit;
+  std::optional<Day> from;
+  bool undo = false;
+};
+
+struct MergeOptions {
+  CustomerOptions edit;  // its id is that of who goes
+  std::string into;
+  std::optional<Month> from_month;
+};
+
+struct DiscoverOptions {
+  std::optional<std::string> connection;
+  std::optional<std::string> out;
 };
 
 Json customer_json(const Customer& customer) {
   Json dated = Json::array();
   for (const DatedTenant& tenant : customer.dated_tenants)
     dated.push_back({{"tenant_id", tenant.id}, {"from", tenant.from.to_string()}});
-  return {{"id", customer.id.raw()},
-          {"name", customer.name},
-          {"external_id", customer.external_id},
-          {"tenant_ids", customer.tenant_ids},
-          {"dated_tenants", std::move(dated)}};
+  Json json = {{"id", customer.id.raw()},
+               {"name", customer.name},
+               {"external_id", customer.external_id},
+               {"tenant_ids", customer.tenant_ids},
+               {"dated_tenants", std::move(dated)}};
+  if (customer.retired_from) json["retired_from"] = customer.retired_from->to_string();
+  if (!customer.merged_into.empty()) json["merged_into"] = customer.merged_into;
+  return json;
 }
 
 Json customers_json(const std::vector<Customer>& customers) {
@@ -46,53 +78,67 @@ Json customers_json(const std::vector<Customer>& customers) {
   return list;
 }
 
-Result<Customer> customer_with_id(const ControlPlane& control_plane, const std::string& id) {
-  APPORTION_ASSIGN(auto customers, control_plane.customers());
-  const auto found =
-      std::find_if(customers.begin(), customers.end(), [&id](const Customer& one) { return one.id.raw() == id; });
-  if (found != customers.end()) return std::move(*found);
-  return Error{
-      ErrorId::kNoSuchCustomer, "there is no such customer", fmt::format("`{}`", excerpt(id)),
-      fmt::format("{} known", count_of(static_cast<std::int64_t>(customers.size()), "customer is", "customers are")),
-      "`apportion customer list` shows them"};
+CustomerEditOptions edit_options(Session& session, const CustomerOptions& options, bool asks_always = false) {
+  return {options.no_split, options.review.dry_run, review_of(session, options.review, asks_always)};
 }
 
-/// Makes an edit of customers and splits the months by it, or leaves them to be split later.
-Result<FlowReport> make_edit(Session& session, WritableWorkspace& writable, const CustomerOptions& options,
-                             const Edit& edit) {
-  FlowReport report;
-  APPORTION_TRY(options.no_split ? edit(writable.workspace.control_plane)
-                                 : split_published_months(writable, edit, report));
-  if (options.no_split) APPORTION_TRY(say_stale_months(session.console(), writable.workspace.control_plane));
-  return report;
-}
-
-/// Tells what came of an edit, and prints `document` with it.
-Result<ExitCode> finish(Session& session, const FlowReport& report, Json document) {
+/// Tells what came of an edit, `done` if anything, and prints `document` with it.
+Result<ExitCode> finish(Session& session, const ControlPlane& control_plane, const CustomerOptions& options,
+                        const FlowReport& report, const std::string& done, Json document) {
+  if (!report.left_alone) {
+    session.console().say(done);
+    if (options.no_split) APPORTION_TRY(say_stale_months(session.console(), control_plane));
+  }
   if (session.json()) {
     document.update(flow_json(report));
     session.console().print_json(document);
   }
-  return show_flow(session, report);
+  const ExitCode code = show_flow(session, report);
+  return report.left_alone && code == kExitDone ? told_left_alone(session, options.review) : code;
 }
 
-Result<ExitCode> run_list(Session& session, const CustomerOptions& /*options*/) {
+std::string tenants_text(const Customer& customer) {
+  std::vector<std::string> tenants = customer.tenant_ids;
+  for (const DatedTenant& tenant : customer.dated_tenants) tenants.push_back(to_text(tenant));
+  return fmt::format("{}", fmt::join(tenants, ";"));
+}
+
+std::string retirement_text(const Customer& customer) {
+  if (!customer.retired_from) return {};
+  const std::string day = customer.retired_from->to_string();
+  return customer.merged_into.empty() ? day : fmt::format("{}, merged into {}", day, customer.merged_into);
+}
+
+Table customers_table(const std::vector<Customer>& customers, bool with_retired) {
+  Table table;
+  table.columns = {{"CustomerId"}, {"Name"}, {"ExternalId"}, {"Tenants"}};
+  if (with_retired) table.columns.push_back({"RetiredFrom"});
+  for (const Customer& customer : customers) {
+    std::vector<TableCell> row{customer.id.raw(), customer.name, customer.external_id, tenants_text(customer)};
+    if (with_retired) row.emplace_back(retirement_text(customer));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+Result<ExitCode> run_list(Session& session, const ListOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open(OnDamage::kGoOn));
-  APPORTION_ASSIGN(const auto customers, workspace.control_plane.customers());
+  APPORTION_ASSIGN(auto customers, workspace.control_plane.customers());
+  const std::size_t count = customers.size();
+  const auto is_retired = [](const Customer& customer) { return customer.retired_from.has_value(); };
+  if (!options.all) std::erase_if(customers, is_retired);
   if (session.json()) {
     session.console().print_json({{"customers", customers_json(customers)}});
     return kExitDone;
   }
-  Table table;
-  table.columns = {{"CustomerId"}, {"Name"}, {"ExternalId"}, {"Tenants"}};
-  for (const Customer& customer : customers) {
-    std::vector<std::string> tenants = customer.tenant_ids;
-    for (const DatedTenant& tenant : customer.dated_tenants) tenants.push_back(to_text(tenant));
-    table.rows.push_back(
-        {customer.id.raw(), customer.name, customer.external_id, fmt::format("{}", fmt::join(tenants, ";"))});
-  }
-  if (customers.empty())
+  Table table = customers_table(customers, options.all);
+  if (count == 0)
     table.notices.emplace_back("there is no customer yet: apportion customer import FILE, or customer add");
+  if (count > customers.size()) {
+    table.notices.push_back(fmt::format("{} not listed: apportion customer list --all",
+                                        count_of(static_cast<std::int64_t>(count - customers.size()),
+                                                 "retired customer is", "retired customers are")));
+  }
   APPORTION_TRY(session.console().print_table(table));
   return kExitDone;
 }
@@ -107,6 +153,18 @@ void add_tenants(const CustomerOptions& options, Customer& customer) {
   }
 }
 
+// Stores one customer, and tells of it as it is stored.
+Result<ExitCode> put(Session& session, WritableWorkspace& writable, const CustomerOptions& options, Customer customer,
+                     const std::string& done) {
+  ControlPlane& control_plane = writable.workspace.control_plane;
+  const Edit edit = [&customer](ControlPlane& edited) { return edited.put_customers({customer}); };
+  APPORTION_ASSIGN(const FlowReport report, edit_customers(writable, edit, edit_options(session, options)));
+  if (!report.left_alone) {
+    APPORTION_ASSIGN(customer, customer_with_id(control_plane, options.id));
+  }
+  return finish(session, control_plane, options, report, done, {{"customer", customer_json(customer)}});
+}
+
 Result<ExitCode> run_add(Session& session, const CustomerOptions& options) {
   APPORTION_TRY(check_tenant_ids(options.add_tenants));
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing(OnDamage::kGoOn));
@@ -117,11 +175,7 @@ Result<ExitCode> run_add(Session& session, const CustomerOptions& options) {
   }
   Customer customer{CustomerId(options.id), options.name.value_or(options.id), options.external_id.value_or(""), {}};
   add_tenants(options, customer);
-  const auto edit = [&customer](ControlPlane& edited) { return edited.put_customers({customer}); };
-  APPORTION_ASSIGN(const FlowReport report, make_edit(session, writable, options, edit));
-  session.console().say(fmt::format("added the customer {}", options.id));
-  APPORTION_ASSIGN(const Customer stored, customer_with_id(control_plane, options.id));
-  return finish(session, report, {{"customer", customer_json(stored)}});
+  return put(session, writable, options, customer, fmt::format("added the customer {}", options.id));
 }
 
 void apply(const CustomerOptions& options, Customer& customer) {
@@ -142,42 +196,120 @@ Result<ExitCode> run_edit(Session& session, const CustomerOptions& options) {
   ControlPlane& control_plane = writable.workspace.control_plane;
   APPORTION_ASSIGN(Customer customer, customer_with_id(control_plane, options.id));
   apply(options, customer);
-  const auto edit = [&customer](ControlPlane& edited) { return edited.put_customers({customer}); };
-  APPORTION_ASSIGN(const FlowReport report, make_edit(session, writable, options, edit));
-  session.console().say(fmt::format("changed the customer {}", options.id));
-  APPORTION_ASSIGN(const Customer stored, customer_with_id(control_plane, options.id));
-  return finish(session, report, {{"customer", customer_json(stored)}});
-}
-
-/// Refuses to take away a customer that the rules assign to.
-Result<void> check_not_in_rules(const ControlPlane& control_plane, const Customer& customer) {
-  APPORTION_ASSIGN(const auto rules, control_plane.current_document(DocumentKind::kRules));
-  if (!rules) return ok();
-  APPORTION_ASSIGN(std::vector<Customer> others, control_plane.customers());
-  std::erase_if(others, [&customer](const Customer& one) { return one.id == customer.id; });
-  for (const RuleFinding& finding : check_rule_file(rules->text, "the applied rule file", others)) {
-    if (finding.severity != FindingSeverity::kError) continue;
-    return Error{ErrorId::kCustomerInRules, "this customer cannot be removed", fmt::format("`{}`", customer.id.raw()),
-                 fmt::format("the split rules would be broken: {} ({})", finding.what, finding.where),
-                 "apply rules without it first: apportion rules show, apportion rules apply FILE"};
-  }
-  return ok();
+  return put(session, writable, options, customer, fmt::format("changed the customer {}", options.id));
 }
 
 Result<ExitCode> run_remove(Session& session, const CustomerOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing(OnDamage::kGoOn));
-  ControlPlane& control_plane = writable.workspace.control_plane;
+  const ControlPlane& control_plane = writable.workspace.control_plane;
   APPORTION_ASSIGN(const Customer customer, customer_with_id(control_plane, options.id));
-  APPORTION_TRY(check_not_in_rules(control_plane, customer));
-  if (options.dry_run) {
-    if (session.json()) session.console().print_json({{"would_remove", customer_json(customer)}});
-    session.console().say(fmt::format("would remove the customer {}", options.id));
+  APPORTION_ASSIGN(const FlowReport report, remove_customer(writable, options.id, edit_options(session, options)));
+  if (options.review.dry_run) session.console().say(fmt::format("would remove the customer {}", options.id));
+  return finish(session, control_plane, options, report, fmt::format("removed the customer {}", options.id),
+                {{report.left_alone ? "would_remove" : "removed", customer_json(customer)}});
+}
+
+// With --no-split no review asks: what is hard to take back is asked here.
+bool goes_on(Session& session, const CustomerOptions& options, const std::string& question) {
+  return !options.no_split || options.review.dry_run || confirmed(session, options.review, question);
+}
+
+Result<ExitCode> run_retire(Session& session, const RetireOptions& options) {
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  const ControlPlane& control_plane = writable.workspace.control_plane;
+  const std::string& id = options.edit.id;
+  if (!goes_on(session, options.edit, fmt::format("retire {}?", id)))
+    return told_left_alone(session, options.edit.review);
+  const CustomerEditOptions edit = edit_options(session, options.edit, true);
+  const Day from = options.from.value_or(writable.workspace.clock.today());
+  FlowReport report;
+  if (options.undo) {
+    APPORTION_ASSIGN(report, reactivate_customer(writable, id, edit));
+  } else {
+    APPORTION_ASSIGN(report, retire_customer(writable, id, from, edit));
+  }
+  APPORTION_ASSIGN(const Customer customer, customer_with_id(control_plane, id));
+  return finish(session, control_plane, options.edit, report,
+                options.undo ? fmt::format("the customer {} is active again", id)
+                             : fmt::format("the customer {} is retired from {} on; what it had stays", id,
+                                           from.to_string()),
+                {{"customer", customer_json(customer)}});
+}
+
+// Locked months are told: they stay as they are.
+Result<void> say_locked_months(Console& console, const ControlPlane& control_plane, std::optional<Month> from,
+                               const std::string& customer) {
+  APPORTION_ASSIGN(const auto months, control_plane.bill_months());
+  const auto locked = std::ranges::count_if(
+      months, [&from](const BillMonth& month) { return month.locked && (!from || month.month >= *from); });
+  if (locked > 0) {
+    console.say(fmt::format("{} locked and stay{} as billed, with {} by its name",
+                            count_of(static_cast<std::int64_t>(locked), "month is", "months are"),
+                            locked == 1 ? "s" : "", customer));
+  }
+  return ok();
+}
+
+Result<ExitCode> run_merge(Session& session, const MergeOptions& options) {
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  const ControlPlane& control_plane = writable.workspace.control_plane;
+  const std::string& id = options.edit.id;
+  if (!goes_on(session, options.edit, fmt::format("merge {} into {}?", id, options.into)))
+    return told_left_alone(session, options.edit.review);
+  APPORTION_TRY(say_locked_months(session.console(), control_plane, options.from_month, id));
+  APPORTION_ASSIGN(const FlowReport report, merge_customers(writable, {id, options.into, options.from_month},
+                                                            edit_options(session, options.edit, true)));
+  APPORTION_ASSIGN(const Customer from, customer_with_id(control_plane, id));
+  APPORTION_ASSIGN(const Customer into, customer_with_id(control_plane, options.into));
+  return finish(session, control_plane, options.edit, report,
+                fmt::format("merged {} into {}; {} is retired", id, options.into, id),
+                {{"from", customer_json(from)}, {"into", customer_json(into)}});
+}
+
+// The columns of `customer import`.
+Table proposal_table(const std::vector<Customer>& customers) {
+  Table table = customers_table(customers, false);
+  constexpr std::array kNames = {"id", "name", "external_id", "tenant_ids"};
+  for (std::size_t i = 0; i < kNames.size(); ++i) table.columns[i].name = kNames[i];
+  return table;
+}
+
+Result<void> write_proposals(const std::vector<Customer>& customers, const std::string& file) {
+  std::error_code failure;
+  if (std::filesystem::exists(file, failure)) {
+    return Error{ErrorId::kFileIsThere, "the file is there already", file,
+                 "somebody may have changed the ids in it by hand", "name another file, or remove this one"};
+  }
+  std::ostringstream csv;
+  APPORTION_TRY(write_csv(proposal_table(customers), CsvText::kDefused, csv));
+  return write_file_atomically(file, csv.view());
+}
+
+Result<ExitCode> run_discover(Session& session, const DiscoverOptions& options) {
+  APPORTION_ASSIGN(const Workspace workspace, session.open());
+  Gateway gateway(session.azure_world());
+  APPORTION_ASSIGN(const CustomerDiscovery found,
+                   discover_customers(session.caller(), workspace, gateway, options.connection));
+  const auto proposed = static_cast<std::int64_t>(found.proposed.size());
+  if (options.out && proposed > 0) APPORTION_TRY(write_proposals(found.proposed, *options.out));
+  if (session.json()) {
+    Json not_asked = Json::array();
+    for (const Error& error : found.not_asked) not_asked.push_back(error_json(error));
+    session.console().print_json({{"proposed", customers_json(found.proposed)},
+                                  {"known", found.known},
+                                  {"not_asked", std::move(not_asked)}});
     return kExitDone;
   }
-  const auto edit = [&customer](ControlPlane& edited) { return edited.remove_customer(customer.id); };
-  APPORTION_ASSIGN(const FlowReport report, make_edit(session, writable, options, edit));
-  session.console().say(fmt::format("removed the customer {}", options.id));
-  return finish(session, report, {{"removed", customer_json(customer)}});
+  for (const Error& error : found.not_asked) session.console().report(error);
+  if (!options.out && proposed > 0) APPORTION_TRY(session.console().print_table(proposal_table(found.proposed)));
+  session.console().say(fmt::format("{} of nobody yet; {} known already",
+                                    count_of(proposed, "tenant is", "tenants are"),
+                                    count_of(static_cast<std::int64_t>(found.known), "is", "are")));
+  if (proposed > 0 && options.out)
+    session.console().say(fmt::format("wrote {0}; look at the ids, then: apportion customer import {0}", *options.out));
+  if (proposed > 0 && !options.out)
+    session.console().say("as a file for `customer import`: apportion customer discover --out customers.csv");
+  return kExitDone;
 }
 
 struct ImportCounts {
@@ -225,31 +357,30 @@ Result<ExitCode> run_import(Session& session, const CustomerOptions& options) {
   ControlPlane& control_plane = writable.workspace.control_plane;
   APPORTION_ASSIGN(const auto before, control_plane.customers());
   const ImportCounts counts = compare(before, file.customers);
-  FlowReport report;
-  if (!options.dry_run) {
-    // Also when nothing is new: an earlier import may have left the months to be split later.
-    const auto edit = [&](ControlPlane& edited) -> Result<void> {
-      auto put = edited.put_customers(file.customers);
-      if (!put) return file.with_line(std::move(put).error(), options.file);
-      return ok();
-    };
-    APPORTION_ASSIGN(report, make_edit(session, writable, options, edit));
-  }
-  session.console().say(fmt::format("{}{}, {} changed, {} as before", options.dry_run ? "without --dry-run: " : "",
-                                    count_of(counts.added, "new customer"), counts.changed, counts.same));
-  Json document = {
-      {"added", counts.added}, {"changed", counts.changed}, {"same", counts.same}, {"dry_run", options.dry_run}};
-  if (!options.dry_run) return finish(session, report, std::move(document));
-  if (session.json()) session.console().print_json(document);
-  return kExitDone;
+  // Also when nothing is new: an earlier import may have left the months to be split later.
+  const Edit edit = [&](ControlPlane& edited) -> Result<void> {
+    auto put = edited.put_customers(file.customers);
+    if (!put) return file.with_line(std::move(put).error(), options.file);
+    return ok();
+  };
+  APPORTION_ASSIGN(const FlowReport report, edit_customers(writable, edit, edit_options(session, options)));
+  const std::string counted = fmt::format("{}, {} changed, {} as before", count_of(counts.added, "new customer"),
+                                          counts.changed, counts.same);
+  if (options.review.dry_run) session.console().say("without --dry-run: " + counted);
+  return finish(session, control_plane, options, report, counted,
+                {{"added", counts.added},
+                 {"changed", counts.changed},
+                 {"same", counts.same},
+                 {"dry_run", options.review.dry_run}});
 }
 
 void add_id_argument(CLI::App* command, CustomerOptions& options) {
   command->add_option("ID", options.id, "Id of the customer")->required();
 }
 
-void add_no_split_option(CLI::App* command, CustomerOptions& options) {
+void add_edit_options(CLI::App* command, CustomerOptions& options) {
   command->add_flag("--no-split", options.no_split, "Leave the published months as they are for now");
+  options.review.add_options(command);
 }
 
 void add_detail_options(CLI::App* command, CustomerOptions& options, const std::string& tenant_option) {
@@ -270,22 +401,73 @@ void add_detail_options(CLI::App* command, CustomerOptions& options, const std::
       ->needs(tenant_option);
 }
 
+void add_retire_command(CLI::App& group, Action& action) {
+  auto options = std::make_shared<RetireOptions>();
+  CLI::App* retire = add_command(group, "retire", "Give a customer nothing from a day on; what it had stays",
+                                 "  apportion customer retire contoso --from 2026-11-01 --dry-run\n"
+                                 "  apportion customer retire contoso --undo");
+  add_id_argument(retire, options->edit);
+  CLI::Option* from = retire->add_option_function<std::string>(
+      "--from", [options](const std::string& text) { options->from = Day::parse(text); },
+      "First day without charges (default: today); then its tenants are nobody's, unless another customer has them");
+  from->check([](const std::string& text) {
+    return Day::parse(text) ? std::string() : "`" + text + "` is no day; expected YYYY-MM-DD, as 2026-10-31";
+  });
+  from->type_name("YYYY-MM-DD");
+  retire->add_flag("--undo", options->undo, "Make it active again")->excludes(from);
+  add_edit_options(retire, options->edit);
+  on_chosen(retire, action, options, run_retire);
+}
+
+void add_merge_command(CLI::App& group, Action& action) {
+  auto options = std::make_shared<MergeOptions>();
+  CLI::App* merge =
+      add_command(group, "merge", "Give the tenants of a customer to another, and retire the first",
+                  "  apportion customer merge contoso-old contoso --dry-run\n"
+                  "  apportion customer merge contoso-old contoso --from-month 2026-11");
+  merge->add_option("FROM", options->edit.id, "Id of the customer that goes")->required();
+  merge->add_option("INTO", options->into, "Id of the customer that gets its tenants")->required();
+  merge
+      ->add_option_function<std::string>(
+          "--from-month", [options](const std::string& text) { options->from_month = Month::parse(text); },
+          "First month of the other (default: all months; locked ones stay as they are)")
+      ->check([](const std::string& text) {
+        return Month::parse(text) ? std::string() : "`" + text + "` is no month; expected YYYY-MM, as 2026-10";
+      })
+      ->type_name("YYYY-MM");
+  add_edit_options(merge, options->edit);
+  on_chosen(merge, action, options, run_merge);
+}
+
+void add_discover_command(CLI::App& group, Action& action) {
+  auto options = std::make_shared<DiscoverOptions>();
+  CLI::App* discover = add_command(
+      group, "discover", "Propose customers for the tenants that nobody has: those seen in charges, and Azure's list",
+      "  apportion customer discover --out customers.csv\n  apportion customer import customers.csv");
+  add_connection_option(discover, options->connection, "This connection only (default: all)");
+  discover->add_option("--out", options->out, "Write them to this file, for `customer import`")->type_name("FILE");
+  on_chosen(discover, action, options, run_discover);
+}
+
 }  // namespace
 
 void add_customer_command(CLI::App& app, Action& action) {
   CLI::App* group = add_group(app, "customer", "The customers that the bill is split over, and their tenants");
   auto options = std::make_shared<CustomerOptions>();
 
+  auto listed = std::make_shared<ListOptions>();
   CLI::App* list = add_command(*group, "list", "List the customers with their tenants", "  apportion customer list");
-  on_chosen(list, action, options, run_list);
+  list->add_flag("--all", listed->all, "Those that are retired too");
+  on_chosen(list, action, listed, run_list);
+
+  add_discover_command(*group, action);
 
   CLI::App* import = add_command(
       *group, "import", "Add and change customers from a CSV file; others stay as they are",
       "  apportion customer import customers.csv     (id,name,external_id,tenant_ids; tenants separated by ;)\n"
       "      TENANT@2026-05-01 is a tenant from that day on");
   import->add_option("FILE", options->file, "CSV file with the columns id, name, external_id, tenant_ids")->required();
-  add_no_split_option(import, *options);
-  add_dry_run_option(import, options->dry_run);
+  add_edit_options(import, *options);
   on_chosen(import, action, options, run_import);
 
   CLI::App* add = add_command(
@@ -293,7 +475,7 @@ void add_customer_command(CLI::App& app, Action& action) {
       "  apportion customer add contoso --name 'Contoso Ltd' --tenant 8d1f0f6e-0000-4000-8000-000000000001");
   add_id_argument(add, *options);
   add_detail_options(add, *options, "--tenant");
-  add_no_split_option(add, *options);
+  add_edit_options(add, *options);
   on_chosen(add, action, options, run_add);
 
   CLI::App* edit = add_command(*group, "edit", "Change a customer; what is not named stays",
@@ -308,16 +490,18 @@ void add_customer_command(CLI::App& app, Action& action) {
       ->type_name("TENANT-ID")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  add_no_split_option(edit, *options);
+  add_edit_options(edit, *options);
   on_chosen(edit, action, options, run_edit);
 
   CLI::App* remove =
-      add_command(*group, "remove", "Remove a customer that no rule names; its charges become unassigned",
+      add_command(*group, "remove", "Remove a customer that was never billed and that no rule names",
                   "  apportion customer remove contoso");
   add_id_argument(remove, *options);
-  add_no_split_option(remove, *options);
-  add_dry_run_option(remove, options->dry_run);
+  add_edit_options(remove, *options);
   on_chosen(remove, action, options, run_remove);
+
+  add_retire_command(*group, action);
+  add_merge_command(*group, action);
 }
 
 }  // namespace apportion

@@ -11,11 +11,13 @@
 #include "foundation/base/text.h"
 #include "foundation/model/charge_columns.h"
 #include "foundation/model/dataset.h"
+#include "serve/cli/change_view.h"
 
 namespace apportion {
 namespace {
 
 constexpr std::size_t kTenantsToName = 10;
+constexpr std::size_t kStaleMonthsToName = 6;
 
 std::vector<std::string> lines_of(const std::string& notes) {
   std::vector<std::string> lines;
@@ -111,6 +113,10 @@ void say_unassigned(Console& console, const SplitResult& split) {
   if (!any) console.say("    unassigned: nothing");
 }
 
+void say_split_notes(Console& console, const SplitResult& split) {
+  for (const std::string& note : split.notes) console.say("    note: " + note);
+}
+
 void say_split(Console& console, const SplitResult& split) {
   std::set<CustomerId> customers;
   for (const SplitTotal& total : split.totals) {
@@ -120,7 +126,7 @@ void say_split(Console& console, const SplitResult& split) {
                           count_of(split.shared_charges, "charge is shared", "charges are shared")));
   say_unassigned(console, split);
   if (const std::string tenants = named_tenants(split); !tenants.empty()) console.say("    " + tenants);
-  for (const std::string& note : split.notes) console.say("    note: " + note);
+  say_split_notes(console, split);
 }
 
 /// ` of 2026-11-06`: tells the runs of a month apart.
@@ -158,12 +164,13 @@ void say_import(Console& console, const FlowReport::Imported& imported) {
   for (const std::string& note : report.notes) console.detail("  note: " + note);
 }
 
-void say_month(Console& console, const FlowReport::Published& published) {
+// `brief`: who pays what was told before.
+void say_month(Console& console, const FlowReport::Published& published, bool brief) {
   const PublishedOutcome& outcome = published.outcome;
   const std::string place = fmt::format("{} {}", published.connection, outcome.month.to_string());
   if (outcome.split) {
     console.say(fmt::format("  {}: {}", place, count_of(outcome.split->charges, "charge")));
-    say_split(console, *outcome.split);
+    brief ? say_split_notes(console, *outcome.split) : say_split(console, *outcome.split);
   } else if (outcome.changed) {
     console.say(fmt::format("  {}: new charges", place));
   } else if (published.asked_for && !outcome.notes.empty()) {
@@ -189,7 +196,10 @@ const Problem& gravest(const std::vector<Problem>& problems) {
 }  // namespace
 
 Json flow_json(const FlowReport& report) {
-  Json json = {{"imports", Json::array()}, {"months", Json::array()}, {"problems", Json::array()}};
+  Json json = Json::object();
+  if (report.left_alone) json["dry_run"] = true;
+  if (report.changes) add_changes(json, *report.changes);
+  json.update({{"imports", Json::array()}, {"months", Json::array()}, {"problems", Json::array()}});
   for (const FlowReport::Imported& imported : report.imports) {
     Json runs = Json::array();
     for (const ImportedRun& run : imported.report.imported) runs.push_back(import_json(run));
@@ -222,7 +232,8 @@ ExitCode show_flow(Session& session, const FlowReport& report) {
     return exit_code_of(report.problems);
   }
   for (const FlowReport::Imported& imported : report.imports) say_import(console, imported);
-  for (const FlowReport::Published& published : report.months) say_month(console, published);
+  const bool brief = report.changes.has_value();
+  for (const FlowReport::Published& published : report.months) say_month(console, published, brief);
   for (const Problem& problem : report.problems) {
     Error error = problem.error;
     if (error.where.empty()) error.where = problem.source;
@@ -233,12 +244,20 @@ ExitCode show_flow(Session& session, const FlowReport& report) {
 
 Result<void> say_stale_months(Console& console, const ControlPlane& control_plane) {
   APPORTION_ASSIGN(const auto months, control_plane.bill_months());
-  const auto stale = std::ranges::count_if(
-      months, [](const BillMonth& month) { return month.needs_split && month.split && !month.locked; });
-  if (stale > 0) {
-    console.say(fmt::format("{} still split as before: apportion split",
-                            count_of(static_cast<std::int64_t>(stale), "month is", "months are")));
+  APPORTION_ASSIGN(const auto connections, control_plane.connections());
+  std::vector<std::string> stale;
+  for (const BillMonth& month : months) {
+    if (!month.needs_split || !month.split || month.locked) continue;
+    const auto connection = std::ranges::find(connections, month.connection, &Connection::id);
+    if (connection != connections.end())
+      stale.push_back(fmt::format("{} {}", connection->name, month.month.to_string()));
   }
+  if (stale.empty()) return ok();
+  const std::size_t shown = std::min(stale.size(), kStaleMonthsToName);
+  const std::string more = stale.size() > shown ? fmt::format(" and {} more", stale.size() - shown) : "";
+  console.say(fmt::format("{} still split as before: {}{}; split them anew: apportion split",
+                          count_of(static_cast<std::int64_t>(stale.size()), "month is", "months are"),
+                          fmt::join(stale.begin(), stale.begin() + static_cast<std::ptrdiff_t>(shown), ", "), more));
   return ok();
 }
 

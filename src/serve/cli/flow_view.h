@@ -12,7 +12,8 @@
 
 namespace apportion {
 
-/// `imports`, `months` and `problems`.
+/// `imports`, `months` and `problems`; before them what was looked at: `changes`, `unassigned_tenants`, and `dry_run`
+/// when nothing was changed.
 Json flow_json(const FlowReport& report);
 
 /// Tells the person what was done, and each problem with its four parts. With --json, adds nothing to the document that

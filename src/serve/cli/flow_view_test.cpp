@@ -5,7 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "serve/cli/rule_preview.h"
 
 namespace apportion {
 namespace {
@@ -114,19 +113,14 @@ TEST(FlowView, JsonHasAmountsAsTextAndProblemsWithTheirParts) {
   EXPECT_EQ(Json::parse(shown.talk)["error"]["exit_code"], 3);
 }
 
-TEST(RulePreview, ShowsOldNewAndDifferenceOfEveryCustomer) {
-  PreviewTotals totals{split_with_tenants(1), split_with_tenants(2)};
-  totals.candidate.totals[0].customer = CustomerId("fabrikam");
-  const Table table = preview_table({{"acme", totals}});
-  ASSERT_THAT(table.rows, SizeIs(3));
-  EXPECT_EQ(cell_text(table.rows[0][1]), "contoso");
-  EXPECT_EQ(cell_text(table.rows[0][3]), "10");
-  EXPECT_EQ(cell_text(table.rows[0][4]), "0");
-  EXPECT_EQ(cell_text(table.rows[0][5]), "-10");
-  EXPECT_EQ(cell_text(table.rows[2][5]), "0");
-  const auto tenants = newly_unassigned(totals);
-  ASSERT_THAT(tenants, SizeIs(1));
-  EXPECT_EQ(tenants[0].tenant_id, "t1");
+TEST(FlowView, WhatWasLookedAtBeforeIsNotToldAgain) {
+  FlowReport report;
+  report.add_month("acme", {kOctober, true, 0, split_with_tenants(12), std::nullopt, {}});
+  report.changes.emplace();
+  const std::string talk = show(report).talk;
+  EXPECT_THAT(talk, HasSubstr("acme 2026-10: 1,200 charges"));
+  EXPECT_THAT(talk, Not(HasSubstr("without a rule")));
+  EXPECT_TRUE(flow_json(report).contains("changes"));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "application/withdrawal.h"
+#include "serve/cli/change_view.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
 #include "serve/cli/month_scope.h"
@@ -15,6 +16,7 @@ namespace {
 struct WithdrawOptions {
   std::int64_t import = 0;
   std::string reason;
+  ReviewOptions review;
 };
 
 std::string state_of(const ListedImport& listed) {
@@ -79,10 +81,13 @@ Result<ExitCode> run_list(Session& session, const MonthOptions& options) {
 
 Result<ExitCode> run_withdraw(Session& session, const WithdrawOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
-  APPORTION_ASSIGN(const FlowReport report, withdraw_import(writable, ImportId(options.import), options.reason));
+  APPORTION_ASSIGN(const FlowReport report, withdraw_import(writable, ImportId(options.import), options.reason,
+                                                            review_of(session, options.review)));
   if (session.json()) session.console().print_json(flow_json(report));
-  session.console().say(fmt::format("import {} is out of force; no sync takes it in again", options.import));
-  return show_flow(session, report);
+  if (!report.left_alone)
+    session.console().say(fmt::format("import {} is out of force; no sync takes it in again", options.import));
+  const ExitCode code = show_flow(session, report);
+  return report.left_alone && code == kExitDone ? told_left_alone(session, options.review) : code;
 }
 
 }  // namespace
@@ -102,6 +107,7 @@ void add_imports_command(CLI::App& app, Action& action) {
                   "  apportion imports withdraw 17 --reason 'exported at the wrong scope'");
   withdraw->add_option("IMPORT", options->import, "Number of the import, as `imports list` shows it")->required();
   withdraw->add_option("--reason", options->reason, "Why; kept in the audit log")->required()->type_name("TEXT");
+  options->review.add_options(withdraw);
   on_chosen(withdraw, action, options, run_withdraw);
 }
 

@@ -14,6 +14,7 @@
 #include "foundation/base/count_text.h"
 #include "foundation/money/money.h"
 #include "query/change_report.h"
+#include "serve/cli/change_view.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
 #include "serve/cli/month_scope.h"
@@ -31,6 +32,7 @@ struct DecisionOptions {
   std::string connection;
   std::optional<Month> month;
   std::string reason;
+  ReviewOptions review;  // of `accept`
 
   LateDecision decision() const { return {connection, *month, reason}; }
 };
@@ -179,9 +181,11 @@ Result<ExitCode> run_leave(Session& session, const DecisionOptions& options) {
 
 Result<ExitCode> run_accept(Session& session, const DecisionOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
-  APPORTION_ASSIGN(const FlowReport report, accept_late_change(writable, options.decision()));
+  APPORTION_ASSIGN(const FlowReport report,
+                   accept_late_change(writable, options.decision(), review_of(session, options.review)));
   if (session.json()) session.console().print_json(flow_json(report));
   const ExitCode code = show_flow(session, report);
+  if (report.left_alone) return code == kExitDone ? told_left_alone(session, options.review) : code;
   if (code == kExitDone) {
     session.console().say(fmt::format("{} {} is open; close it again: apportion months lock --connection {} --month {}",
                                       options.connection, options.month->to_string(), options.connection,
@@ -255,7 +259,7 @@ void add_carry_command(CLI::App& group, Action& action) {
 }
 
 void add_decision(CLI::App& group, Action& action, const std::string& name, const std::string& about,
-                  Result<ExitCode> (*run)(Session&, const DecisionOptions&)) {
+                  Result<ExitCode> (*run)(Session&, const DecisionOptions&), bool changes_amounts = false) {
   auto options = std::make_shared<DecisionOptions>();
   CLI::App* command = add_command(
       group, name, about,
@@ -264,6 +268,7 @@ void add_decision(CLI::App& group, Action& action, const std::string& name, cons
   command->add_option("--connection", options->connection, "The connection")->required()->type_name("NAME");
   add_month_option(command, options->month, "The month")->required();
   command->add_option("--reason", options->reason, "Why; kept in the audit log")->required()->type_name("TEXT");
+  if (changes_amounts) options->review.add_options(command);
   on_chosen(command, action, options, run);
 }
 
@@ -282,7 +287,7 @@ void add_late_command(CLI::App& group, Action& action) {
   on_chosen(command, action, options, run_late);
   add_carry_command(*command, action);
   add_decision(*command, action, "accept", "Put the newer charges in force; a locked month is open afterwards",
-               run_accept);
+               run_accept, true);
   add_decision(*command, action, "leave", "Leave what is in force as it is", run_leave);
 }
 

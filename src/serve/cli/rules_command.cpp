@@ -6,16 +6,17 @@
 
 #include <fmt/format.h>
 
+#include "application/customer_discovery.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/files.h"
 #include "foundation/base/shown_text.h"
 #include "foundation/base/text.h"
 #include "pipeline/split/rule_check.h"
+#include "serve/cli/change_view.h"
 #include "serve/cli/commands_internal.h"
+#include "serve/cli/document_commands.h"
 #include "serve/cli/flow_view.h"
 #include "serve/cli/month_scope.h"
-#include "serve/cli/rule_preview.h"
-#include "serve/cli/seen_tenants.sql.h"
 #include "serve/format/table_formats.h"
 #include "serve/format/table_json.h"
 
@@ -28,36 +29,14 @@ struct RulesOptions {
   std::optional<Month> month;
   std::optional<std::int64_t> version;
   std::string format = "table";
-  bool no_split = false;
-  bool dry_run = false;
+  bool all = false;
 };
-
-/// The tenants of the newest published month of each connection.
-Result<std::vector<SeenTenant>> seen_tenants(const Workspace& workspace) {
-  APPORTION_ASSIGN(const auto all, published_months(workspace.control_plane, ReadScope::of_partner()));
-  std::vector<PublishedMonth> newest;
-  for (const PublishedMonth& month : all) {
-    if (!month.charge_set) continue;
-    if (!newest.empty() && newest.back().connection.id == month.connection.id) newest.pop_back();
-    newest.push_back(month);
-  }
-  std::vector<SeenTenant> tenants;
-  if (newest.empty()) return tenants;
-  APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
-  APPORTION_ASSIGN(const Snapshot snapshot,
-                   Snapshot::of(workspace.control_plane, ReadScope::of_partner(), std::move(newest)));
-  APPORTION_TRY(open_relations(reading.engine, Lake(workspace.home), snapshot));
-  APPORTION_TRY(reading.engine.query(sql::kSeenTenantsSql, {}, [&tenants](const EngineRow& row) -> Result<void> {
-    tenants.push_back({std::string(row.text(0)), row.is_null(1) ? std::string() : std::string(row.text(1))});
-    return ok();
-  }));
-  return tenants;
-}
 
 Result<std::vector<RuleFinding>> check(const Workspace& workspace, const std::string& text,
                                        const std::string& file_name) {
   APPORTION_ASSIGN(const auto customers, workspace.control_plane.customers());
-  APPORTION_ASSIGN(const auto tenants, seen_tenants(workspace));
+  APPORTION_ASSIGN(auto months, newest_months(workspace.control_plane));
+  APPORTION_ASSIGN(const auto tenants, seen_tenants(workspace, std::move(months)));
   return check_rule_file(text, file_name, customers, tenants);
 }
 
@@ -131,30 +110,23 @@ Result<std::vector<RuleFinding>> admit(Session& session, const Workspace& worksp
                fmt::format("mend it; `apportion rules check {}` checks it again", file_name)};
 }
 
-Result<std::vector<ConnectionPreview>> preview_all(const Session& session, Workspace& workspace,
-                                                   const RulesOptions& options, const RuleFile& candidate) {
-  APPORTION_ASSIGN(const auto months,
-                   months_in_scope(workspace, session.caller().scope(options.connection, options.month)));
-  std::vector<ConnectionPreview> previews;
-  for (const PublishedMonth& month : months) {
-    if (!month.charge_set) continue;
-    APPORTION_ASSIGN(PreviewTotals totals, preview_rules(workspace, month.connection, *options.month, candidate));
-    previews.push_back({month.connection.name, std::move(totals)});
-  }
-  return previews;
+Json preview_json(const RulesOptions& options, const AmountChanges& changes) {
+  Json document = {{"month", options.month->to_string()}, {"rows", rows_json(change_rows(changes))}};
+  Json shown;
+  add_changes(shown, changes);
+  document["unassigned_tenants"] = std::move(shown["unassigned_tenants"]);
+  return document;
 }
 
-Json preview_json(const RulesOptions& options, const std::vector<ConnectionPreview>& previews) {
-  Json tenants = Json::array();
-  for (const ConnectionPreview& preview : previews) {
-    for (const UnassignedTenant& tenant : newly_unassigned(preview.totals)) {
-      tenants.push_back(
-          {{"connection", preview.connection}, {"tenant_id", tenant.tenant_id}, {"tenant_name", tenant.tenant_name}});
-    }
+// Moves of commitments come on top of what a preview shows.
+void say_moves(Session& session, const std::vector<PublishedMonth>& months) {
+  for (const PublishedMonth& month : months) {
+    if (!month.split || month.split->move_files.empty()) continue;
+    session.console().say(
+        fmt::format("{}: commitment policies move costs on top of these amounts; with them: "
+                    "apportion rules apply FILE --dry-run",
+                    month.connection.name));
   }
-  return {{"month", options.month->to_string()},
-          {"rows", rows_json(preview_table(previews))},
-          {"newly_unassigned_tenants", std::move(tenants)}};
 }
 
 Result<ExitCode> run_preview(Session& session, const RulesOptions& options) {
@@ -162,63 +134,33 @@ Result<ExitCode> run_preview(Session& session, const RulesOptions& options) {
   APPORTION_ASSIGN(Workspace workspace, session.open());
   APPORTION_ASSIGN(const auto warnings, admit(session, workspace, text, options.file));
   APPORTION_ASSIGN(const RuleFile candidate, parse_rule_file(text, options.file));
-  APPORTION_ASSIGN(const auto previews, preview_all(session, workspace, options, candidate));
+  APPORTION_ASSIGN(const auto months,
+                   months_in_scope(workspace, session.caller().scope(options.connection, options.month)));
+  APPORTION_ASSIGN(const AmountChanges changes, preview_rule_changes(workspace, months, candidate));
   if (session.json() || options.format == "json") {
-    Json document = preview_json(options, previews);
+    Json document = preview_json(options, changes);
     document["warnings"] = findings_json(warnings);
     session.console().print_json(document);
     return kExitDone;
   }
-  Table table = preview_table(previews);
-  for (const ConnectionPreview& preview : previews) {
-    for (const UnassignedTenant& tenant : newly_unassigned(preview.totals)) {
-      table.notices.push_back(fmt::format("{}: tenant {} ({}) would become unassigned", preview.connection,
-                                          excerpt(tenant.tenant_name),
-                                          tenant.tenant_id.empty() ? "no tenant id" : tenant.tenant_id));
-    }
-  }
-  if (options.format == "csv") {
-    std::ostringstream csv;
-    APPORTION_TRY(write_csv(table, CsvText::kDefused, csv));
-    session.console().print_data(csv.view());
-    session.console().print_notices(table);
+  say_moves(session, months);
+  if (options.format == "table") {
+    APPORTION_TRY(show_changes(session.console(), changes, options.all));
     return kExitDone;
   }
-  APPORTION_TRY(session.console().print_table(table));
+  std::ostringstream csv;
+  APPORTION_TRY(write_csv(change_rows(changes), CsvText::kDefused, csv));
+  session.console().print_data(csv.view());
   return kExitDone;
 }
 
-Result<ExitCode> run_apply(Session& session, const RulesOptions& options) {
-  APPORTION_ASSIGN(const std::string text, read_file(options.file));
-  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
-  ControlPlane& control_plane = writable.workspace.control_plane;
-  APPORTION_ASSIGN(const auto warnings, admit(session, writable.workspace, text, options.file));
-  APPORTION_ASSIGN(auto current, control_plane.current_document(DocumentKind::kRules));
-  const bool is_new = !current || current->text != text;
-  if (options.dry_run) {
-    if (session.json()) {
-      session.console().print_json(
-          {{"file", options.file}, {"dry_run", true}, {"new_version", is_new}, {"warnings", findings_json(warnings)}});
-    }
-    session.console().say(is_new ? "the file is good and would become the rules in force"
-                                 : "the file is in force already");
-    return kExitDone;
-  }
-  APPORTION_ASSIGN(const FlowReport report,
-                   apply_document(writable, DocumentKind::kRules, is_new ? text : "", options.no_split));
-  if (is_new) {
-    APPORTION_ASSIGN(current, control_plane.current_document(DocumentKind::kRules));
-  }
-  session.console().say(fmt::format("version {} of the split rules {} in force{}", current->version.raw(),
-                                    is_new ? "is" : "was", is_new ? "" : " already"));
-  if (options.no_split) APPORTION_TRY(say_stale_months(session.console(), control_plane));
-  if (session.json()) {
-    Json document = {
-        {"version", current->version.raw()}, {"new_version", is_new}, {"warnings", findings_json(warnings)}};
-    document.update(flow_json(report));
-    session.console().print_json(document);
-  }
-  return show_flow(session, report);
+DocumentWords rule_words() {
+  return {DocumentKind::kRules, "split rules", "rules",
+          [](Session& session, const Workspace& workspace, const std::string& text,
+             const std::string& name) -> Result<Json> {
+            APPORTION_ASSIGN(const auto warnings, admit(session, workspace, text, name));
+            return Json{{"warnings", findings_json(warnings)}};
+          }};
 }
 
 Result<Document> chosen_version(const ControlPlane& control_plane, const RulesOptions& options) {
@@ -288,7 +230,7 @@ void add_rules_command(CLI::App& app, Action& action) {
   on_chosen(check_command, action, options, run_check);
 
   CLI::App* preview =
-      add_command(*group, "preview", "Show what each customer would pay by a file that is not applied yet",
+      add_command(*group, "preview", "Show who would pay more and who less by a file that is not applied yet",
                   "  apportion rules preview rules.yaml --month 2026-10");
   add_file_argument(preview, *options);
   add_month_option(preview, options->month, "Month to look at")->required();
@@ -297,19 +239,16 @@ void add_rules_command(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"table", "csv", "json"}).description(""))
       ->type_name("FORMAT")
       ->capture_default_str();
+  preview->add_flag("--all", options->all, "Show every customer and tenant, not only the largest");
   on_chosen(preview, action, options, run_preview);
 
-  CLI::App* apply = add_command(*group, "apply", "Put a file in force, and split the months by it that are not locked",
-                                "  apportion rules apply rules.yaml");
-  add_file_argument(apply, *options);
-  apply->add_flag("--no-split", options->no_split,
-                  "Leave the published months as they are until the next sync or split");
-  add_dry_run_option(apply, options->dry_run);
-  on_chosen(apply, action, options, run_apply);
+  add_apply_command(*group, action, rule_words());
+  add_diff_command(*group, action, rule_words());
+  add_revert_command(*group, action, rule_words());
 
   CLI::App* show = add_command(*group, "show", "Print the file in force, or an older version",
                                "  apportion rules show\n  apportion rules show 3");
-  show->add_option("VERSION", options->version, "Number from `rules history` (default: the one in force)");
+  show->add_option("VERSION,--version", options->version, "Number from `rules history` (default: the one in force)");
   on_chosen(show, action, options, run_show);
 
   CLI::App* history =

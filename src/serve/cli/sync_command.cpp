@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,13 @@ Result<ExitCode> plan_sync(Session& session, const SyncRequest& request) {
   return show_plan(session, plan);
 }
 
+// There must be one.
+Month newest_month(const FlowReport& report) {
+  Month newest = report.months.front().outcome.month;
+  for (const FlowReport::Published& published : report.months) newest = std::max(newest, published.outcome.month);
+  return newest;
+}
+
 Result<ExitCode> run_sync(Session& session, const SyncOptions& options) {
   if (options.dry_run) return plan_sync(session, options.request);
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
@@ -39,8 +47,11 @@ Result<ExitCode> run_sync(Session& session, const SyncOptions& options) {
   APPORTION_ASSIGN(const FlowReport report, sync_once(session, writable, sessions, gateway, options.request));
   if (session.json()) session.console().print_json(flow_json(report));
   const ExitCode code = show_flow(session, report);
-  if (code == kExitDone && published_anything(report))
-    session.console().say("next: `apportion prove`, then `apportion report costs --by CustomerId,BillingCurrency`");
+  if (code == kExitDone && published_anything(report)) {
+    session.console().say(fmt::format(
+        "next: `apportion prove`, then `apportion report costs --by CustomerId,BillingCurrency --month {}`",
+        newest_month(report).to_string()));
+  }
   return code;
 }
 

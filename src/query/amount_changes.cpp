@@ -1,0 +1,219 @@
+#include "query/amount_changes.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "foundation/model/ids.h"
+#include "query/assigned_parts.sql.h"
+
+namespace apportion {
+namespace {
+
+using Holder = std::pair<std::string, std::string>;  // customer and currency
+using Origin = std::pair<std::string, std::string>;  // rule and tenant
+
+struct PartSides {
+  KnownCosts before;
+  KnownCosts after;
+
+  KnownCosts difference() const { return after - before; }
+};
+
+struct HolderSides {
+  PartSides all;
+  std::map<Origin, PartSides> parts;
+};
+
+Decimal size_of(const std::optional<Decimal>& amount) {
+  if (!amount) return {};
+  return *amount < Decimal() ? Decimal() - *amount : *amount;
+}
+
+// How much a difference is, for ordering: by billed cost, then by effective cost.
+std::pair<Decimal, Decimal> size_of(const KnownCosts& difference) {
+  return {size_of(difference.billed), size_of(difference.effective)};
+}
+
+bool is_loss(const KnownCosts& difference) {
+  if (difference.billed && !difference.billed->is_zero()) return *difference.billed < Decimal();
+  return difference.effective && *difference.effective < Decimal();
+}
+
+std::optional<Decimal> sum_of(const std::optional<Decimal>& left, const std::optional<Decimal>& right) {
+  return left && right ? std::optional(*left + *right) : std::nullopt;
+}
+
+class MonthComparison {
+ public:
+  void add(const std::vector<AssignedPart>& parts, KnownCosts PartSides::*side) {
+    for (const AssignedPart& part : parts) {
+      HolderSides& holder = holders_[{part.customer, part.currency}];
+      holder.all.*side += part.costs;
+      holder.parts[{part.rule, part.tenant_id}].*side += part.costs;
+      std::string& name = tenant_names_[part.tenant_id];
+      name = std::max(name, part.tenant_name);
+    }
+  }
+
+  std::vector<AmountChange> changes(const std::string& connection, Month month, bool other_charges) {
+    find_takers();
+    std::vector<AmountChange> changes;
+    for (const auto& [holder, sides] : holders_) {
+      if (sides.all.before == sides.all.after) continue;
+      ChangeReason reason{.by_charges = other_charges};
+      if (!other_charges) reason = reason_of(holder, sides);
+      changes.push_back(
+          {connection, month, holder.first, holder.second, sides.all.before, sides.all.after, std::move(reason)});
+    }
+    return changes;
+  }
+
+ private:
+  // The part that changed most. What was lost went to somebody by a rule: that one is the reason, when it is to be
+  // found by the tenant.
+  ChangeReason reason_of(const Holder& holder, const HolderSides& sides) const {
+    const auto most = std::ranges::max_element(
+        sides.parts, {}, [](const auto& part) { return size_of(part.second.difference()); });
+    const Origin& origin = most->first;
+    ChangeReason reason{.rule = origin.first, .tenant_id = origin.second};
+    if (is_loss(most->second.difference())) {
+      const auto taker = takers_.find({origin.second, holder.second});
+      if (taker != takers_.end()) reason.rule = taker->second.rule;
+    }
+    const auto name = tenant_names_.find(reason.tenant_id);
+    if (name != tenant_names_.end()) reason.tenant_name = name->second;
+    return reason;
+  }
+
+  // Who gained most of a tenant.
+  void find_takers() {
+    for (const auto& [holder, sides] : holders_) {
+      for (const auto& [origin, part] : sides.parts) {
+        const KnownCosts gain = part.difference();
+        if (is_loss(gain) || size_of(gain) <= std::pair<Decimal, Decimal>()) continue;
+        Taker& taker = takers_[{origin.second, holder.second}];
+        if (size_of(gain) <= taker.gain) continue;
+        taker = {origin.first, size_of(gain)};
+      }
+    }
+  }
+
+  struct Taker {
+    std::string rule;
+    std::pair<Decimal, Decimal> gain;
+  };
+
+  std::map<TenantAndCurrency, Taker> takers_;
+  std::map<Holder, HolderSides> holders_;
+  std::map<std::string, std::string> tenant_names_;
+};
+
+bool is_unassigned(const std::string& customer) { return customer == kUnassignedCustomerId; }
+
+}  // namespace
+
+KnownCosts& KnownCosts::operator+=(const KnownCosts& other) {
+  billed = sum_of(billed, other.billed);
+  effective = sum_of(effective, other.effective);
+  return *this;
+}
+
+KnownCosts operator-(const KnownCosts& left, const KnownCosts& right) {
+  const auto difference = [](const std::optional<Decimal>& one, const std::optional<Decimal>& other) {
+    return one && other ? std::optional(*one - *other) : std::nullopt;
+  };
+  return {difference(left.billed, right.billed), difference(left.effective, right.effective)};
+}
+
+void AmountChanges::add_month(const std::string& connection, Month month, const std::vector<AssignedPart>& before,
+                              const std::vector<AssignedPart>& after, bool other_charges) {
+  ++months;
+  MonthComparison comparison;
+  comparison.add(before, &PartSides::before);
+  comparison.add(after, &PartSides::after);
+  std::ranges::move(comparison.changes(connection, month, other_charges), std::back_inserter(customers));
+  for (const AssignedPart& part : before) {
+    if (is_unassigned(part.customer)) tenants_of_nobody[{part.tenant_id, part.currency}].was_before = true;
+  }
+  for (const AssignedPart& part : after) {
+    if (!is_unassigned(part.customer)) continue;
+    TenantOfNobody& tenant = tenants_of_nobody[{part.tenant_id, part.currency}];
+    tenant.is_after = true;
+    tenant.tenant_name = std::max(tenant.tenant_name, part.tenant_name);
+    tenant.costs += part.costs;
+  }
+}
+
+std::vector<UnassignedTenantSum> unassigned_tenants(const AmountChanges& changes) {
+  std::vector<UnassignedTenantSum> tenants;
+  for (const auto& [key, tenant] : changes.tenants_of_nobody) {
+    if (tenant.is_after)
+      tenants.push_back({key.first, tenant.tenant_name, key.second, tenant.costs, !tenant.was_before});
+  }
+  std::ranges::stable_sort(tenants, [](const UnassignedTenantSum& left, const UnassignedTenantSum& right) {
+    if (left.currency != right.currency) return left.currency < right.currency;
+    return size_of(right.costs) < size_of(left.costs);
+  });
+  return tenants;
+}
+
+std::vector<CustomerChange> changes_by_customer(const AmountChanges& changes) {
+  struct Sum {
+    CustomerChange change;
+    std::pair<Decimal, Decimal> most;
+  };
+  std::map<Holder, Sum> sums;
+  for (const AmountChange& change : changes.customers) {
+    Sum& sum = sums[{change.customer, change.currency}];
+    sum.change.customer = change.customer;
+    sum.change.currency = change.currency;
+    sum.change.before += change.before;
+    sum.change.after += change.after;
+    const auto size = size_of(change.after - change.before);
+    if (sum.change.months++ == 0 || size > sum.most) {
+      sum.change.reason = change.reason;
+      sum.most = size;
+    }
+  }
+  std::vector<CustomerChange> all;
+  for (auto& [holder, sum] : sums) all.push_back(std::move(sum.change));
+  std::ranges::stable_sort(all, [](const CustomerChange& left, const CustomerChange& right) {
+    const auto group = [](const CustomerChange& one) { return std::pair(one.currency, is_unassigned(one.customer)); };
+    if (group(left) != group(right)) return group(left) < group(right);
+    return size_of(right.after - right.before) < size_of(left.after - left.before);
+  });
+  return all;
+}
+
+std::string told_rule(const std::vector<std::string>& rule_names, std::int64_t number, const std::string& customer) {
+  const auto index = static_cast<std::size_t>(number);
+  if (number <= 0 || index >= rule_names.size()) return {};
+  return rule_names[index] == "tenants of " + customer ? std::string() : rule_names[index];
+}
+
+Result<std::vector<AssignedPart>> assigned_parts(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+                                                 const PublishedMonth& month) {
+  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane, ReadScope::of_partner(), {month}));
+  APPORTION_TRY(open_relations(engine, lake, snapshot));
+  std::vector<AssignedPart> parts;
+  APPORTION_TRY(engine.query(sql::kAssignedPartsSql, {}, [&](const EngineRow& row) {
+    AssignedPart part;
+    part.customer = row.text(0);
+    part.currency = row.is_null(1) ? std::string() : std::string(row.text(1));
+    if (month.split) part.rule = told_rule(month.split->rule_names, row.integer(2), part.customer);
+    part.tenant_id = row.text(3);
+    if (!row.is_null(4)) part.tenant_name = row.text(4);
+    part.rows = row.integer(5);
+    part.costs.billed = row.is_null(6) ? std::nullopt : std::optional(row.decimal(6));
+    part.costs.effective = row.is_null(7) || row.integer(8) > 0 ? std::nullopt : std::optional(row.decimal(7));
+    parts.push_back(std::move(part));
+    return ok();
+  }));
+  return parts;
+}
+
+}  // namespace apportion

@@ -1,0 +1,109 @@
+/// What a change would do, or did, to amounts: who pays more and who pays less, and what moved it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/engine.h"
+#include "foundation/base/date.h"
+#include "foundation/base/result.h"
+#include "lake/relations.h"
+#include "lake/snapshot.h"
+#include "store/control_plane.h"
+
+namespace apportion {
+
+/// The two costs that a customer's bill is judged by; nothing where one is unknown.
+struct KnownCosts {
+  std::optional<Decimal> billed = Decimal();
+  std::optional<Decimal> effective = Decimal();
+
+  KnownCosts& operator+=(const KnownCosts& other);  ///< What is unknown on a side makes the sum unknown.
+  friend KnownCosts operator-(const KnownCosts& left, const KnownCosts& right);
+  friend bool operator==(const KnownCosts&, const KnownCosts&) = default;
+};
+
+/// What a customer has of a month by one rule and of one tenant.
+struct AssignedPart {
+  std::string customer;  ///< Or `unassigned`.
+  std::string currency;
+  std::string rule;       ///< Empty: no rule, or the tenants of the customer.
+  std::string tenant_id;  ///< Lower case; empty for charges without one.
+  std::string tenant_name;
+  std::int64_t rows = 0;
+  KnownCosts costs;
+};
+
+/// What moved an amount most.
+struct ChangeReason {
+  bool by_charges = false;  ///< The charges themselves are others: none of the following.
+  std::string rule;         ///< Empty: none, but the tenant.
+  std::string tenant_id;
+  std::string tenant_name;
+};
+
+struct AmountChange {
+  std::string connection;
+  Month month = Month::of(Day(0));
+  std::string customer;
+  std::string currency;
+  KnownCosts before;
+  KnownCosts after;
+  ChangeReason reason;
+};
+
+/// A tenant of which charges belong to nobody, over all months that were compared.
+struct TenantOfNobody {
+  std::string tenant_name;
+  KnownCosts costs;         ///< After the change.
+  bool was_before = false;  ///< Charges of it were unassigned before the change.
+  bool is_after = false;
+};
+using TenantAndCurrency = std::pair<std::string, std::string>;
+
+struct AmountChanges {
+  std::vector<AmountChange> customers;  ///< Those whose costs differ; `unassigned` is one of them.
+  std::map<TenantAndCurrency, TenantOfNobody> tenants_of_nobody;
+  std::int64_t months = 0;  ///< So many were compared.
+
+  /// Compares what a month has before and after. `other_charges`: not only their split is another.
+  void add_month(const std::string& connection, Month month, const std::vector<AssignedPart>& before,
+                 const std::vector<AssignedPart>& after, bool other_charges);
+};
+
+/// The amounts of one customer and currency over all months in which they change.
+struct CustomerChange {
+  std::string customer;
+  std::string currency;
+  std::int64_t months = 0;
+  KnownCosts before;
+  KnownCosts after;
+  ChangeReason reason;  ///< Of the month that changes most.
+};
+
+/// By currency, the largest change first whatever its sign, what is unassigned last.
+std::vector<CustomerChange> changes_by_customer(const AmountChanges& changes);
+
+struct UnassignedTenantSum {
+  std::string tenant_id;  ///< Empty: charges without a tenant.
+  std::string tenant_name;
+  std::string currency;
+  KnownCosts costs;
+  bool is_new = false;  ///< Nothing of it was unassigned before the change.
+};
+
+/// The tenants of nobody after the change, by currency, the largest first.
+std::vector<UnassignedTenantSum> unassigned_tenants(const AmountChanges& changes);
+
+/// The parts of a month, published or about to be. Uses the engine's named relations: the caller's are replaced.
+Result<std::vector<AssignedPart>> assigned_parts(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+                                                 const PublishedMonth& month);
+
+/// The name of a rule as reasons have it: the tenants of the customer are none.
+std::string told_rule(const std::vector<std::string>& rule_names, std::int64_t number, const std::string& customer);
+
+}  // namespace apportion

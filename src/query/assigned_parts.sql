@@ -1,0 +1,6 @@
+-- What each customer has by rule and tenant, with the rows of which the effective cost is not known.
+SELECT CustomerId, BillingCurrency, x_RuleNumber, lower(coalesce(x_CustomerTenantId, '')) AS tenant,
+       max(x_CustomerTenantName) AS tenant_name, count(*), sum(BilledCost), sum(EffectiveCost),
+       count(*) - count(EffectiveCost) AS unknown_effective
+FROM assigned_charges
+GROUP BY CustomerId, BillingCurrency, x_RuleNumber, lower(coalesce(x_CustomerTenantId, ''))

@@ -1,0 +1,259 @@
+#include "serve/cli/change_view.h"
+
+#include <array>
+#include <istream>
+#include <iterator>
+#include <map>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "foundation/base/count_text.h"
+#include "foundation/base/text.h"
+#include "foundation/money/money.h"
+#include "serve/format/table_json.h"
+
+namespace apportion {
+namespace {
+
+constexpr std::size_t kShownOfCurrency = 20;
+constexpr std::size_t kNamedOfSide = 3;
+
+TableCell cell_of(const std::optional<Decimal>& amount) { return amount ? TableCell(*amount) : TableCell(); }
+
+void add_amount_columns(Table& table) {
+  for (const std::string_view metric : {"BilledCost", "EffectiveCost"}) {
+    for (const std::string_view side : {"Old", "New", "Difference"})
+      table.columns.push_back({fmt::format("{}{}", metric, side), TableKind::kMoney});
+  }
+}
+
+void add_amounts(std::vector<TableCell>& row, const KnownCosts& before, const KnownCosts& after) {
+  const KnownCosts difference = after - before;
+  for (const auto metric : {&KnownCosts::billed, &KnownCosts::effective}) {
+    for (const KnownCosts* costs : {&before, &after, &difference}) row.push_back(cell_of(costs->*metric));
+  }
+}
+
+std::string tenant_text(const std::string& id, const std::string& name) {
+  if (id.empty()) return "charges without a tenant";
+  return name.empty() ? fmt::format("tenant {}", id) : fmt::format("tenant {} ({})", id, excerpt(name));
+}
+
+std::string reason_text(const ChangeReason& reason) {
+  if (reason.by_charges) return "other charges";
+  if (reason.rule.empty()) return tenant_text(reason.tenant_id, reason.tenant_name);
+  return reason.rule.starts_with("commitment polic") ? reason.rule : fmt::format("rule {}", excerpt(reason.rule));
+}
+
+// The rows of `all`, of each currency the first ones and the others as one row: `of_rest` makes it of them.
+template <class Item, class RowOf, class RestOf>
+void add_short(Table& table, const std::vector<Item>& items, bool all, const RowOf& row_of, const RestOf& of_rest) {
+  std::map<std::string, std::vector<Item>> rest;
+  std::map<std::string, std::size_t> shown;
+  const auto end_currency = [&](const std::string& currency) {
+    if (const auto found = rest.find(currency); found != rest.end()) table.rows.push_back(of_rest(found->second));
+  };
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const Item& item = items[i];
+    if (all || shown[item.currency]++ < kShownOfCurrency) {
+      table.rows.push_back(row_of(item));
+    } else {
+      rest[item.currency].push_back(item);
+    }
+    if (i + 1 == items.size() || items[i + 1].currency != item.currency) end_currency(item.currency);
+  }
+  if (!rest.empty()) table.notices.emplace_back("the largest changes are shown; all of them: --all");
+}
+
+std::string others_text(std::size_t count, std::string_view one) {
+  return "and " + count_of(static_cast<std::int64_t>(count), fmt::format("other {}", one));
+}
+
+std::vector<TableCell> change_row(const CustomerChange& change) {
+  std::vector<TableCell> row{change.customer, change.currency, change.months};
+  add_amounts(row, change.before, change.after);
+  row.emplace_back(reason_text(change.reason));
+  return row;
+}
+
+std::vector<TableCell> rest_row(const std::vector<CustomerChange>& rest) {
+  KnownCosts before, after;
+  for (const CustomerChange& change : rest) {
+    before += change.before;
+    after += change.after;
+  }
+  std::vector<TableCell> row{others_text(rest.size(), "customer"), rest.front().currency, TableCell()};
+  add_amounts(row, before, after);
+  row.emplace_back();
+  return row;
+}
+
+Table tenant_table(const AmountChanges& changes, bool all) {
+  Table table;
+  table.has_totals = true;
+  table.columns = {{"UnassignedTenant"},
+                   {"TenantName"},
+                   {"BillingCurrency"},
+                   {"BilledCost", TableKind::kMoney},
+                   {"EffectiveCost", TableKind::kMoney},
+                   {"New"}};
+  const auto row_of = [](const UnassignedTenantSum& tenant) -> std::vector<TableCell> {
+    return {tenant.tenant_id.empty() ? std::string("(no tenant)") : tenant.tenant_id,
+            tenant.tenant_name,
+            tenant.currency,
+            cell_of(tenant.costs.billed),
+            cell_of(tenant.costs.effective),
+            std::string(tenant.is_new ? "yes" : "")};
+  };
+  const auto of_rest = [](const std::vector<UnassignedTenantSum>& rest) -> std::vector<TableCell> {
+    KnownCosts sum;
+    for (const UnassignedTenantSum& tenant : rest) sum += tenant.costs;
+    return {others_text(rest.size(), "tenant"), TableCell(),    rest.front().currency, cell_of(sum.billed),
+            cell_of(sum.effective),             TableCell()};
+  };
+  add_short(table, unassigned_tenants(changes), all, row_of, of_rest);
+  return table;
+}
+
+Json tenants_json(const AmountChanges& changes) {
+  Json list = Json::array();
+  for (const UnassignedTenantSum& tenant : unassigned_tenants(changes)) {
+    Json row = {{"tenant_id", tenant.tenant_id}, {"tenant_name", tenant.tenant_name}, {"currency", tenant.currency}};
+    if (tenant.costs.billed) row["BilledCost"] = tenant.costs.billed->to_string();
+    if (tenant.costs.effective) row["EffectiveCost"] = tenant.costs.effective->to_string();
+    row["new"] = tenant.is_new;
+    list.push_back(std::move(row));
+  }
+  return list;
+}
+
+// By what a customer gains or loses: the billed cost, or the effective cost where only that changes.
+std::optional<Decimal> told_difference(const CustomerChange& change) {
+  const KnownCosts difference = change.after - change.before;
+  const bool has_billed = difference.billed && !difference.billed->is_zero();
+  return has_billed ? difference.billed : difference.effective;
+}
+
+std::string shown(Decimal amount, const std::string& code) {
+  const auto currency = Currency::parse(code);
+  return currency ? shown_amount(amount, *currency) : amount.to_string();
+}
+
+struct Side {
+  std::vector<std::string> named;
+  std::size_t count = 0;
+
+  void add(const CustomerChange& change, const std::string& amount) {
+    if (++count <= kNamedOfSide) named.push_back(fmt::format("{} {} {}", change.customer, amount, change.currency));
+  }
+  std::string text(std::string_view does) const {
+    if (count == 0) return fmt::format("nobody {}", does);
+    const std::string more = count > named.size() ? fmt::format(" and {} more", count - named.size()) : "";
+    return fmt::format("{}: {}{}", does, fmt::join(named, ", "), more);
+  }
+};
+
+// `pays more: contoso +12.00 USD; pays less: …`
+std::string gains_and_losses(const AmountChanges& changes) {
+  Side more, less;
+  for (const CustomerChange& change : changes_by_customer(changes)) {
+    const auto difference = told_difference(change);
+    if (!difference || difference->is_zero()) continue;
+    const bool is_more = *difference > Decimal();
+    (is_more ? more : less).add(change, (is_more ? "+" : "") + shown(*difference, change.currency));
+  }
+  return fmt::format("{}; {}", more.text("pays more"), less.text("pays less"));
+}
+
+bool asks(const Session& session, const ReviewOptions& options) {
+  return !options.yes && !session.json() && session.world().input != nullptr && session.world().input_is_terminal;
+}
+
+}  // namespace
+
+void ReviewOptions::add_options(CLI::App* command) {
+  command->add_flag("--dry-run", dry_run, "Show what would change, and change nothing");
+  command->add_flag("--yes", yes, "Do not ask: a terminal is asked where customers' amounts change");
+  add_all_option(command);
+}
+
+void ReviewOptions::add_all_option(CLI::App* command) {
+  command->add_flag("--all", all, "Show every customer and tenant, not only the largest");
+}
+
+Table change_rows(const AmountChanges& changes) {
+  Table table;
+  table.has_totals = true;
+  table.columns = {{"Connection"}, {"Month"}, {"CustomerId"}, {"BillingCurrency"}};
+  add_amount_columns(table);
+  table.columns.push_back({"Reason"});
+  for (const AmountChange& change : changes.customers) {
+    std::vector<TableCell> row{change.connection, change.month.to_string(), change.customer, change.currency};
+    add_amounts(row, change.before, change.after);
+    row.emplace_back(reason_text(change.reason));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+Table change_table(const AmountChanges& changes, bool all) {
+  Table table;
+  table.has_totals = true;
+  table.columns = {{"CustomerId"}, {"BillingCurrency"}, {"Months", TableKind::kInteger}};
+  add_amount_columns(table);
+  table.columns.push_back({"Reason"});
+  add_short(table, changes_by_customer(changes), all, change_row, rest_row);
+  return table;
+}
+
+void add_changes(Json& document, const AmountChanges& changes) {
+  document["changes"] = rows_json(change_rows(changes));
+  document["unassigned_tenants"] = tenants_json(changes);
+}
+
+Result<void> show_changes(Console& console, const AmountChanges& changes, bool all) {
+  const Table table = change_table(changes, all);
+  if (table.rows.empty()) {
+    console.say(fmt::format("nothing would change: each customer's amounts stay as they are ({} compared)",
+                            count_of(changes.months, "month")));
+  } else {
+    APPORTION_TRY(console.print_table(table));
+  }
+  if (table.rows.empty()) return ok();
+  const Table tenants = tenant_table(changes, all);
+  if (!tenants.rows.empty()) {
+    console.print_text("\n");
+    APPORTION_TRY(console.print_table(tenants));
+  }
+  console.say(gains_and_losses(changes));
+  return ok();
+}
+
+bool confirmed(Session& session, const ReviewOptions& options, const std::string& question) {
+  if (!asks(session, options)) return true;
+  session.console().ask(question + " [y/N]");
+  std::string answer;
+  if (!std::getline(*session.world().input, answer)) return false;
+  const std::string given = ascii_lower(trim(answer));
+  return given == "y" || given == "yes";
+}
+
+Review review_of(Session& session, const ReviewOptions& options, bool always) {
+  return [&session, &options, always](const AmountChanges& changes) -> Result<bool> {
+    if (!session.json()) APPORTION_TRY(show_changes(session.console(), changes, options.all));
+    if (options.dry_run) return false;
+    if (changes.customers.empty() && !always) return true;
+    return confirmed(session, options, "make this change?");
+  };
+}
+
+ExitCode told_left_alone(Session& session, const ReviewOptions& options) {
+  session.console().say(options.dry_run ? "nothing was changed: --dry-run" : "nothing was changed");
+  return options.dry_run ? kExitDone : kExitCheckFailed;
+}
+
+}  // namespace apportion
