@@ -28,6 +28,7 @@ using CurrencyAndCategory = std::pair<Currency, std::string>;
 struct NotedMetric {
   MetricSum sum;
   std::int64_t unknown_timing_rows = 0;
+  std::int64_t filled_rows = 0;  // which price sheets know, and the files do not
 };
 
 // All metrics of one currency and category.
@@ -47,6 +48,7 @@ void add(std::optional<Decimal>& total, const std::optional<Decimal>& part) {
 void add(MetricProof& total, const MetricProof& part) {
   add(total.source, part.source);
   total.mended += part.mended;
+  total.filled += part.filled;
   add(total.charges, part.charges);
   add(total.assigned, part.assigned);
   add(total.unassigned, part.unassigned);
@@ -380,11 +382,19 @@ class MonthProver {
   // List and contracted costs that the files leave open. Neither billed nor effective costs are ever filled.
   Result<void> note_filled_costs() {
     return engine_.query(sql::kProofFilledSql, {}, [&](const EngineRow& row) {
-      for (const auto& [cost, rows] : {std::pair("list", 1U), std::pair("contracted", 3U)}) {
-        if (row.integer(rows) == 0) continue;
-        proof_.notes.push_back(fmt::format("price sheets raise the {} cost of {} by {} {}", cost,
-                                           count_of(row.integer(rows), "row"), row.decimal(rows + 1).to_string(),
-                                           row.text(0)));
+      const auto currency = Currency::parse(row.text(0));
+      APPORTION_CHECK(currency, "a stored charge has a currency");
+      Cell& usage = cells_[{*currency, "Usage"}];  // nothing else is filled
+      std::size_t place = 1;
+      for (const ChargeMetric metric : {ChargeMetric::kListCost, ChargeMetric::kContractedCost}) {
+        const std::int64_t rows = row.integer(place);
+        const Decimal filled = row.decimal(place + 1);
+        usage.metrics[index_of(metric)].filled = filled;
+        usage.noted[index_of(metric)].filled_rows = row.integer(place + 2);
+        place += 3;
+        if (rows == 0) continue;
+        proof_.notes.push_back(fmt::format("price sheets raise the {} of {} by {} {}", charge_metric_words(metric),
+                                           count_of(rows, "row"), filled.to_string(), currency->code()));
       }
       return ok();
     });
@@ -458,7 +468,7 @@ class MonthProver {
       if (is_told) proof.source = noted.sum.source();
       proof.mended = noted.sum.mended();
       if (!noted.sum.source()) proof_.notes.push_back(what + " is too large to be summed: its source is not proved");
-      const std::int64_t unknown = noted.sum.unknown_rows() + noted.unknown_timing_rows;
+      const std::int64_t unknown = noted.sum.unknown_rows() + noted.unknown_timing_rows - noted.filled_rows;
       if (proof.unknown_rows != unknown) {
         fail(fmt::format("{} is unknown in {} charges, but {} rows lacked it when they were read", what,
                          proof.unknown_rows, unknown));
@@ -518,7 +528,7 @@ Decimal ProofSums::difference() const { return difference_of(source, mended, cha
 
 Decimal MetricProof::difference() const {
   const auto sum = [](const std::optional<Decimal>& of) { return of.value_or(Decimal()); };
-  return difference_of(source, mended, sum(charges), sum(assigned), sum(unassigned));
+  return difference_of(source, mended + filled, sum(charges), sum(assigned), sum(unassigned));
 }
 
 namespace {

@@ -51,6 +51,7 @@ struct ProofSums {
 struct MetricProof {
   std::optional<Decimal> source;  ///< Nothing, too, when an import did not note it, or when it is too large.
   Decimal mended;                 ///< What mends changed on purpose.
+  Decimal filled;                 ///< What price sheets filled in: source + mended + filled = charges.
   std::optional<Decimal> charges;
   std::optional<Decimal> assigned;
   std::optional<Decimal> unassigned;

@@ -111,6 +111,14 @@ class Prices(WorldTest):
         self.assert_same_costs(self.world.costs(), self.before)
         self.assertTrue(self.world.prove()["holds"])
 
+    def test_a_sheet_without_a_manifest_is_taken_in_by_name(self) -> None:
+        run = latest_run(self.sample, "price-sheet", OCTOBER)
+        (run.folder / "manifest.json").unlink()
+        self.world.run("import", run.folder, "--connection", "acme", "--dataset", "price-sheet", "--unverified",
+                       "--month", OCTOBER)
+        self.assertEqual(self.sheet()["state"], "in force")
+        self.assertTrue(all(SOURCE in row["x_SourceChanges"] for row in self.covered()))
+
     def test_a_sheet_in_the_place_of_costs_is_left_there(self) -> None:
         run = runs_of(self.sample, "price-sheet")[0]
         (run.folder / "manifest.json").unlink()

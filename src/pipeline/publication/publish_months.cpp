@@ -250,8 +250,8 @@ class MonthPublisher {
   // Puts newer charges together and splits them, to be compared with those in force.
   Result<void> keep_beside(const BillMonth& month, const LiveImports& live, const Hold& hold) {
     APPORTION_TRY(assemble(live));
+    APPORTION_TRY(check_files(live));
     APPORTION_TRY(open_charges());
-    APPORTION_TRY(check_sums(*engine_, live, place()));
     // By the documents that the locked month was split by: only what Azure changed is to be seen.
     SplitInputs inputs = *inputs_;
     if (hold.cause == HoldCause::kLocked && month.split) {
@@ -299,10 +299,17 @@ class MonthPublisher {
     const bool are_new = !bill_month || !bill_month->charge_set || charge_set_.imports != imports_of_charges(live) ||
                          charge_set_.price_sheets != ids_of(sheets_);
     if (are_new) APPORTION_TRY(assemble(live));
+    if (are_new) APPORTION_TRY(check_files(live));
     APPORTION_TRY(open_charges());
-    if (are_new) APPORTION_TRY(check_sums(*engine_, live, place()));
     outcome_.timing_rows = charge_set_.timing_rows;
     return are_new;
+  }
+
+  // What price sheets fill in is no part of what the vendor's files say.
+  Result<void> check_files(const LiveImports& live) {
+    APPORTION_TRY(
+        Lake(workspace_->home).open_files(*engine_, "charges", charge_set_.files, charge_columns_sql()));
+    return check_sums(*engine_, live, place());
   }
 
   Result<void> open_charges() {

@@ -23,7 +23,7 @@ struct ImportOptions {
 
 std::optional<Dataset> dataset_of_option(const std::string& name) {
   for (const Dataset dataset : kDatasets) {
-    if (dataset != Dataset::kPriceSheet && dataset_short_name(dataset) == name) return dataset;
+    if (dataset_short_name(dataset) == name) return dataset;
   }
   return std::nullopt;
 }
@@ -75,8 +75,8 @@ void add_import_command(CLI::App& app, Action& action) {
       ->add_option_function<std::string>(
           "--dataset",
           [options = options.get()](const std::string& name) { options->dataset = dataset_of_option(name); },
-          "actual, amortized, focus, reservation-details, reservation-transactions or reservation-recommendations: for "
-          "files without a manifest")
+          "actual, amortized, focus, price-sheet, reservation-details, reservation-transactions or "
+          "reservation-recommendations: for files without a manifest")
       ->check([](const std::string& name) {
         return dataset_of_option(name) ? std::string() : "`" + name + "` is no dataset that is taken in; see --help";
       })

@@ -59,7 +59,7 @@ TEST(ProofDocument, IsAsDocumented) {
                                          .by_category = {}}));
   const std::string nothing =
       R"({"source":null,"charges":null,"assigned":null,"unassigned":null,"difference":"0","mended":"0",)"
-      R"("unknown_rows":0})";
+      R"("filled":"0","unknown_rows":0})";
   EXPECT_EQ(
       json.dump(),
       R"({"holds":true,"months":[{"connection":"acme","month":"2026-10","state":"complete","holds":true,)"
@@ -71,7 +71,7 @@ TEST(ProofDocument, IsAsDocumented) {
       R"("assigned":"10.250000000000000001","unassigned":"0","difference":"0","mended":"0",)"
       R"("carried_out":"0","carried_in":"0","rounded":"0"},)"
       R"("list":{"source":"7","charges":"7.5","assigned":"7.5","unassigned":null,"difference":"0","mended":"0.5",)"
-      R"("unknown_rows":1},"contracted":)" +
+      R"("filled":"0","unknown_rows":1},"contracted":)" +
           nothing + R"(,"consumed_quantity":)" + nothing + R"(,"pricing_quantity":)" + nothing +
           R"(,"by_category":[]}],"timing_rows":0,"state_reason":"as a test says","reasons":[],"notes":[]}],)"
           R"("reasons":[]})");

@@ -41,6 +41,7 @@ nlohmann::ordered_json metric_json(const MetricProof& metric) {
           {"unassigned", sum_json(metric.unassigned)},
           {"difference", metric.difference().to_string()},
           {"mended", metric.mended.to_string()},
+          {"filled", metric.filled.to_string()},
           {"unknown_rows", metric.unknown_rows}};
 }
 
