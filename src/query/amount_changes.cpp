@@ -64,7 +64,8 @@ class MonthComparison {
     std::vector<AmountChange> changes;
     for (const auto& [holder, sides] : holders_) {
       if (sides.all.before == sides.all.after) continue;
-      ChangeReason reason{.by_charges = other_charges};
+      ChangeReason reason;
+      reason.by_charges = other_charges;
       if (!other_charges) reason = reason_of(holder, sides);
       changes.push_back(
           {connection, month, holder.first, holder.second, sides.all.before, sides.all.after, std::move(reason)});
@@ -79,7 +80,9 @@ class MonthComparison {
     const auto most = std::ranges::max_element(
         sides.parts, {}, [](const auto& part) { return size_of(part.second.difference()); });
     const Origin& origin = most->first;
-    ChangeReason reason{.rule = origin.first, .tenant_id = origin.second};
+    ChangeReason reason;
+    reason.rule = origin.first;
+    reason.tenant_id = origin.second;
     if (is_loss(most->second.difference())) {
       const auto taker = takers_.find({origin.second, holder.second});
       if (taker != takers_.end()) reason.rule = taker->second.rule;
