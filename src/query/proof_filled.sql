@@ -1,5 +1,5 @@
--- By how much price sheets raised the costs of charges, and in how many rows they were unknown before: what the files of
--- the vendor say + filled = charges.
+-- By how much price sheets raised the costs of charges, and in how many rows they were unknown before: what the
+-- vendor's files say + filled = charges.
 SELECT BillingCurrency,
   count(ListCost) AS list_rows, coalesce(sum(x_ListCostFilled), 0) AS list_filled,
   count(*) FILTER (WHERE ListCost = x_ListCostFilled) AS list_unknown,

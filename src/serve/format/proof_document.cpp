@@ -107,19 +107,18 @@ std::vector<TableCell> row_head(const MonthProof& month, const CurrencyProof& cu
 }
 
 void add_proof_row(Table& table, std::vector<TableCell> row, const ProofSums& sums) {
-  for (TableCell cell : {source_cell(sums), TableCell(sums.mended), TableCell(sums.charges), TableCell(sums.assigned),
-                         TableCell(sums.unassigned), TableCell(sums.difference()), TableCell(),
-                         sum_cell(sums.carried_out), sum_cell(sums.carried_in)})
+  for (TableCell cell : {source_cell(sums), TableCell(sums.mended), TableCell(), TableCell(sums.charges),
+                         TableCell(sums.assigned), TableCell(sums.unassigned), TableCell(sums.difference()),
+                         TableCell(), sum_cell(sums.carried_out), sum_cell(sums.carried_in)})
     row.push_back(std::move(cell));
-  row.resize(table.columns.size());
   table.rows.push_back(std::move(row));
 }
 
 void add_proof_row(Table& table, std::vector<TableCell> row, const MetricProof& sums) {
-  for (TableCell cell : {sum_cell(sums.source), TableCell(sums.mended), sum_cell(sums.charges), sum_cell(sums.assigned),
-                         sum_cell(sums.unassigned), TableCell(sums.difference()), TableCell(sums.unknown_rows)})
+  for (TableCell cell : {sum_cell(sums.source), TableCell(sums.mended), TableCell(sums.filled), sum_cell(sums.charges),
+                         sum_cell(sums.assigned), sum_cell(sums.unassigned), TableCell(sums.difference()),
+                         TableCell(sums.unknown_rows), TableCell(), TableCell()})
     row.push_back(std::move(cell));
-  row.resize(table.columns.size());
   table.rows.push_back(std::move(row));
 }
 
@@ -133,17 +132,27 @@ void add_currency(Table& table, const MonthProof& month, const CurrencyProof& cu
   }
 }
 
-bool has_carries(const Proof& proof) {
-  const auto is_some = [](const ProofSums& sums) {
-    return sums.carried_out != Decimal() || sums.carried_in != Decimal();
-  };
-  for (const MonthProof& month : proof.months) {
-    if (std::ranges::any_of(month.currencies, [&](const CurrencyProof& currency) {
-          return is_some(currency.billed) || is_some(currency.effective);
-        }))
-      return true;
-  }
-  return false;
+bool is_carried(const ProofSums& sums) { return sums.carried_out != Decimal() || sums.carried_in != Decimal(); }
+
+bool has_carries(const CurrencyProof& currency) {
+  return is_carried(currency.billed) || is_carried(currency.effective);
+}
+
+bool has_filled(const CurrencyProof& currency) {
+  return std::ranges::any_of(currency.metrics, [](const MetricProof& sums) { return sums.filled != Decimal(); });
+}
+
+// Whether something of a proof is to be told of any currency of any month.
+bool is_told(const Proof& proof, bool (*of)(const CurrencyProof&)) {
+  return std::ranges::any_of(proof.months,
+                             [of](const MonthProof& month) { return std::ranges::any_of(month.currencies, of); });
+}
+
+void drop_column(Table& table, std::string_view name) {
+  const auto column = std::ranges::find(table.columns, name, &TableColumn::name);
+  const auto at = column - table.columns.begin();
+  table.columns.erase(column);
+  for (std::vector<TableCell>& row : table.rows) row.erase(row.begin() + at);
 }
 
 // Where the files have more digits than are kept, source and charges differ by what rounding took.
@@ -178,13 +187,10 @@ Table proof_table(const Proof& proof) {
   table.columns = {
       {"Connection", TableKind::kText},  {"Month", TableKind::kText},         {"State", TableKind::kText},
       {"Holds", TableKind::kText},       {"Currency", TableKind::kText},      {"Metric", TableKind::kText},
-      {"Source", TableKind::kDecimal},   {"Mended", TableKind::kDecimal},     {"Charges", TableKind::kDecimal},
-      {"Assigned", TableKind::kDecimal}, {"Unassigned", TableKind::kDecimal}, {"Difference", TableKind::kDecimal},
-      {"Unknown rows", TableKind::kInteger}};
-  if (has_carries(proof)) {
-    table.columns.push_back({"CarriedOut", TableKind::kDecimal});
-    table.columns.push_back({"CarriedIn", TableKind::kDecimal});
-  }
+      {"Source", TableKind::kDecimal},   {"Mended", TableKind::kDecimal},     {"Filled", TableKind::kDecimal},
+      {"Charges", TableKind::kDecimal},  {"Assigned", TableKind::kDecimal},   {"Unassigned", TableKind::kDecimal},
+      {"Difference", TableKind::kDecimal}, {"Unknown rows", TableKind::kInteger}, {"CarriedOut", TableKind::kDecimal},
+      {"CarriedIn", TableKind::kDecimal}};
   table.notices = proof.reasons;
   for (const MonthProof& month : proof.months) {
     const std::string name = fmt::format("{} {}", month.connection, month.month.to_string());
@@ -205,6 +211,11 @@ Table proof_table(const Proof& proof) {
     }
     for (const std::string& note : month.notes) table.notices.push_back(fmt::format("{}: note: {}", name, note));
     for (const std::string& reason : month.reasons) table.notices.push_back(fmt::format("{}: {}", name, reason));
+  }
+  if (!is_told(proof, has_filled)) drop_column(table, "Filled");
+  if (!is_told(proof, has_carries)) {
+    drop_column(table, "CarriedOut");
+    drop_column(table, "CarriedIn");
   }
   for (const CurrencyCarried& carried : proof.carried) {
     const auto text = [](const std::optional<Decimal>& sum) { return sum ? sum->to_string() : std::string("unknown"); };
