@@ -76,7 +76,9 @@ Result<CustomerDiscovery> discover_customers(const Caller& caller, const Workspa
   APPORTION_ASSIGN(const auto seen, seen_tenants(workspace, std::move(months)));
   for (const SeenTenant& tenant : seen) {
     if (tenant.id == kNoGuid || !is_guid(tenant.id)) continue;
-    found.push_back({.id = "", .tenant_id = tenant.id, .display_name = tenant.name});
+    BillingCustomer& customer = found.emplace_back();
+    customer.tenant_id = tenant.id;
+    customer.display_name = tenant.name;
   }
   APPORTION_ASSIGN(const auto known, control_plane.customers());
   discovery.proposed = customers_of_billing(found, known);

@@ -466,7 +466,7 @@ Result<ChargeSinkResult> ChargeSink::finish() {
     APPORTION_ASSIGN(const bool written, files_[i]->finish());
     if (!written) continue;
     result.files.push_back(
-        {{files_[i]->path().string(), files_[i]->rows_written(), files_[i]->bytes_written()}, kRoles[i]});
+        {{files_[i]->path().string(), files_[i]->rows_written(), files_[i]->bytes_written(), {}}, kRoles[i]});
   }
   for (const auto& [key, total] : totals_) {
     result.totals.push_back({*Currency::parse(key.first), key.second, total.rows, total.billed, total.effective,

@@ -106,7 +106,7 @@ class KeptRowsSink final : public ImportSink {
     if (writer_ == nullptr) return result;
     APPORTION_TRY(writer_->finish());
     result.files.push_back(
-        {{path_.string(), writer_->rows_written(), writer_->bytes_written()}, role_of(options_.dataset)});
+        {{path_.string(), writer_->rows_written(), writer_->bytes_written(), {}}, role_of(options_.dataset)});
     return result;
   }
 
