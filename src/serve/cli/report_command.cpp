@@ -215,7 +215,7 @@ Result<std::optional<Currency>> chosen_currency(const CostsOptions& options) {
 Result<void> tell_nearest_values(Engine& engine, const Workspace& workspace, const ReadScope& scope,
                                  const CostReportRequest& request, Table& table) {
   for (const CostFilter& filter : request.where) {
-    CostReportRequest values{{filter.column, "BillingCurrency"}, {}, {}, request.without_carried};
+    CostReportRequest values{{filter.column, "BillingCurrency"}, {}, {}, {}, request.without_carried};
     if (ascii_equal_ignoring_case(filter.column, "BillingCurrency")) values.by = {filter.column};
     APPORTION_ASSIGN(const Table all,
                      cost_report(engine, workspace.control_plane, Lake(workspace.home), scope, values));
