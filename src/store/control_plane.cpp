@@ -128,7 +128,10 @@ constexpr auto kDropWhatWasTakenIn = std::to_array<const char*>({
     "DELETE FROM split WHERE charge_set_id IN (SELECT id FROM charge_set WHERE connection_id = ?)",
     "DELETE FROM charge_set_import WHERE charge_set_id IN (SELECT id FROM charge_set WHERE connection_id = ?)",
     "DELETE FROM charge_set_file WHERE charge_set_id IN (SELECT id FROM charge_set WHERE connection_id = ?)",
+    "DELETE FROM charge_set_filled_file WHERE charge_set_id IN (SELECT id FROM charge_set WHERE connection_id = ?)",
+    "DELETE FROM charge_set_price_sheet WHERE charge_set_id IN (SELECT id FROM charge_set WHERE connection_id = ?)",
     "DELETE FROM charge_set WHERE connection_id = ?",
+    "DELETE FROM import_metric_total WHERE import_id IN (SELECT id FROM import WHERE connection_id = ?)",
     "DELETE FROM import_total WHERE import_id IN (SELECT id FROM import WHERE connection_id = ?)",
     "DELETE FROM import_file WHERE import_id IN (SELECT id FROM import WHERE connection_id = ?)",
     "DELETE FROM source_file WHERE import_id IN (SELECT id FROM import WHERE connection_id = ?)",
@@ -439,6 +442,13 @@ Result<void> ControlPlane::remove_connection_with_imports(ConnectionId id, const
     return Error{ErrorId::kMonthLocked, "a bill month of the connection is locked",
                  fmt::format("{} {}", connection.name, *locked), "a locked month never changes, and never goes",
                  "unlock it first when it was never billed: apportion months unlock"};
+  }
+  APPORTION_ASSIGN(const auto carries,
+                   sqlite.query_integer("SELECT count(*) FROM carry WHERE connection_id = ?", {id.raw()}));
+  if (carries != 0) {
+    return Error{ErrorId::kConnectionInUse, "this connection cannot be removed", connection.name,
+                 "late changes of it were carried to another month, which is kept for good, undone or not",
+                 "take its export locations away with `apportion connection edit`"};
   }
   APPORTION_ASSIGN(const auto imports,
                    sqlite.query_integer("SELECT count(*) FROM import WHERE connection_id = ?", {id.raw()}));
