@@ -213,11 +213,15 @@ Result<std::vector<Customer>> checked(const std::vector<Customer>& written) {
   return stored;
 }
 
+// Writes rows anew as a whole, which makes damaged ones right; who is retired stays so.
 Result<void> put_all(SqliteDatabase& sqlite, const std::vector<Customer>& customers) {
   APPORTION_ASSIGN(auto put,
                    SqliteStatement::prepare(
                        sqlite,
-                       "INSERT OR REPLACE INTO customer (id, name, external_id) VALUES (?, ?, ?)"));
+                       "INSERT OR REPLACE INTO customer (id, name, external_id, retired_from, merged_into)"
+                       " SELECT new.id, new.name, new.external_id, old.retired_from, coalesce(old.merged_into, '')"
+                       " FROM (SELECT ? AS id, ? AS name, ? AS external_id) AS new"
+                       " LEFT JOIN customer AS old ON old.id = new.id"));
   APPORTION_ASSIGN(auto drop_tenants,
                    SqliteStatement::prepare(sqlite, "DELETE FROM customer_tenant WHERE customer_id = ?"));
   APPORTION_ASSIGN(auto drop_dated_tenants,

@@ -158,7 +158,7 @@ TEST(RowHashMigration, TablesOfLaterMigrationsAreHashedToo) {
   const auto migrated = bring_up_to_date(*database, more);
   ASSERT_TRUE(migrated) << migrated.error().message();
   ASSERT_TRUE(database->execute("INSERT INTO another VALUES (1, 'x')"));
-  ASSERT_TRUE(database->execute("INSERT INTO customer VALUES ('a', 'A', '', 'x')"));
+  ASSERT_TRUE(database->execute("INSERT INTO customer (id, name, external_id, c) VALUES ('a', 'A', '', 'x')"));
   EXPECT_THAT(*damaged_rows(*database, TablesToCheck::kAll), IsEmpty());
   ASSERT_TRUE(database->execute("DROP TRIGGER row_hash_update_another; UPDATE another SET b = 'y'"));
   EXPECT_THAT(*damaged_rows(*database, TablesToCheck::kAll), SizeIs(1));
