@@ -630,7 +630,7 @@ class RefusingSystemTest(WorldTest):
     def test_disk_full(self) -> None:
         disk = self.world.folder / "disk"
         disk.mkdir()
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=700k", "tmpfs", disk], capture_output=True,
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1200k", "tmpfs", disk], capture_output=True,
                                  check=False)
         if mounted.returncode != 0:
             self.skipTest("no right to mount a small disk")

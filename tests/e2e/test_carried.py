@@ -249,12 +249,13 @@ class Refused(CarriedTest):
         self.world.run("months", "unlock", *FROM)
         self.assert_refused("carry-not-possible", *FROM, "--to", OCTOBER, *REASON)
 
-    def test_a_customer_that_is_gone(self) -> None:
+    def test_a_customer_of_a_closed_month_stays_to_be_credited(self) -> None:
         self.refund_one(50)
         customer = next(iter(self.differences()))[0]
-        self.world.run("customer", "remove", customer, code=None)
-        told = self.carry(code=None)
-        self.assert_tells(told, customer, "customer add")
+        told = self.world.run("customer", "remove", customer, code=USAGE)
+        self.assert_tells(told, customer, "which is locked")
+        self.world.run("customer", "retire", customer, "--from", "2026-11-01")
+        self.assert_tells(self.carry(), "counts 1 row")
 
     def test_a_currency_that_the_later_month_does_not_have(self) -> None:
         def change(rows: list[list[str]], usage: list[int]) -> list[list[str]]:

@@ -236,7 +236,7 @@ TEST(TextTable, LeavesOutColumnsThatDoNotFitAndNamesThem) {
 
 TEST(GzipStream, ItsContentIsWhatWasWritten) {
   std::string text;
-  for (int i = 0; i < 100'000; ++i) text += std::to_string(i * i) + ",";
+  for (int i = 0; i < 100'000; ++i) text += std::to_string(i % 977 * i) + ",";
   std::ostringstream out;
   GzipStream packed(out);
   packed << text;
