@@ -120,8 +120,8 @@ class RangeFetcher {
     };
     const auto response = requests_->send(std::move(request), cancel);
     if (!response) {
-      const bool broke = is_unreachable(response.error().kind()) && !cancel.requested();
-      return {response.error(), !broke};
+      if (cancel.requested()) return {cancelled_error(blob_.place), true};
+      return {response.error(), !is_unreachable(response.error().kind())};
     }
     if (auto fault = fault_of(*response, from, last)) return {std::move(fault), true};
     if (content.size() == static_cast<std::size_t>(count)) return {};
