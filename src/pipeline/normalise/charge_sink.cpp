@@ -56,6 +56,18 @@ ChargeSink::ChargeSink(ChargeSinkOptions options, std::span<const SourceField> f
 
 ChargeSink::~ChargeSink() = default;
 
+namespace {
+
+// Whether the sum is one that can be kept.
+bool can_add(Decimal sum, Decimal more) {
+  constexpr Int128 kUnitsEnd = Decimal::kUnitsPerOne * 100 * Decimal::kUnitsPerOne;
+  Int128 units = 0;
+  if (__builtin_add_overflow(sum.units(), more.units(), &units)) return false;
+  return units < kUnitsEnd && units > -kUnitsEnd;
+}
+
+}  // namespace
+
 Result<void> ChargeSink::take(const SourceBatch& batch) {
   batch_ = &batch;
   cells_.read(batch);
@@ -161,15 +173,20 @@ void ChargeSink::settle_list(std::size_t row, const PriceFacts& facts) {
 void ChargeSink::count_totals() {
   for (std::size_t row = 0; row < cells_.rows(); ++row) {
     if (cells_.is_bad(row)) continue;
-    ++rows_stored_;
     Total*& total = totals_by_code_[{currency_codes_[row], category_codes_[row]}];
     if (total == nullptr) {
       total = &totals_[{std::string(rules_.dictionary("BillingCurrency").text(currency_codes_[row])),
                         std::string(rules_.dictionary("ChargeCategory").text(category_codes_[row]))}];
     }
+    const Decimal effective = money_[row].effective - money_[row].mended_effective;
+    if (!can_add(total->billed, money_[row].billed) || !can_add(total->effective, effective)) {
+      reject_cost(row, "with this cost, those of the run sum to 10^20 or more");
+      continue;
+    }
+    ++rows_stored_;
     ++total->rows;
     total->billed += money_[row].billed;
-    total->effective += money_[row].effective - money_[row].mended_effective;
+    total->effective += effective;
     total->mended_effective += money_[row].mended_effective;
     total->billed_remainder += money_[row].billed_remainder;
     total->effective_remainder += money_[row].effective_remainder;

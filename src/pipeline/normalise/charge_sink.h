@@ -126,6 +126,8 @@ class ChargeSink : public ImportSink {
   virtual void append_family_columns(ChargeFile& file, std::span<const std::uint32_t> rows) = 0;
   /// Rejects a row for its billing currency.
   virtual void reject_currency(std::size_t row) = 0;
+  /// The same for a row whose cost cannot be added to those before it.
+  virtual void reject_cost(std::size_t row, std::string reason) = 0;
   /// Called when dictionaries are dropped: what refers to their numbers must go.
   virtual void forget_family() {}
 

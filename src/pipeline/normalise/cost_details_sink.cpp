@@ -216,6 +216,10 @@ class CostDetailsSink final : public ChargeSink {
     cells().reject(row, at(CostField::kBillingCurrency), "not a currency code of three letters such as EUR");
   }
 
+  void reject_cost(std::size_t row, std::string reason) override {
+    cells().reject(row, at(CostField::kCost), std::move(reason));
+  }
+
   Result<void> decide() override {
     report_unknown_words();
     look_at_days(field(CostField::kBillingPeriodStartDate), field(CostField::kBillingPeriodEndDate),

@@ -125,6 +125,17 @@ struct Prices {
   std::string list, contracted, list_price, contracted_price;
 };
 
+TEST(CostDetailsSink, ACostThatTakesTheSumOutOfRangeIsAReject) {
+  const std::string large = "99999999999999999999";
+  for (const auto& [dataset, sign] : {std::pair(kActual, ""), std::pair(kAmortized, ""), std::pair(kAmortized, "-")}) {
+    const SinkOutput output = output_of({row({{"costInBillingCurrency", sign + large}}),
+                                         row({{"costInBillingCurrency", sign + large}}), row()},
+                                        dataset);
+    ASSERT_EQ(output.result.rejects.size(), sign[0] == '-' ? 1U : 2U);
+    EXPECT_NE(output.result.rejects[0].reason.find("10^20 or more"), std::string::npos);
+  }
+}
+
 TEST(CostDetailsSink, ListAndContractedCostAreExactOrUnknown) {
   const Prices cases[] = {
       {"prices times quantity times rate", {}, "4", "3", "2", "1.5"},

@@ -147,6 +147,10 @@ class FocusSink final : public ChargeSink {
     cells().reject(row, at("BillingCurrency"), "not a currency code of three letters such as EUR");
   }
 
+  void reject_cost(std::size_t row, std::string reason) override {
+    cells().reject(row, at("BilledCost"), std::move(reason));
+  }
+
   Result<void> decide() override {
     static const std::size_t kBilled = at("BilledCost");
     static const std::size_t kEffective = at("EffectiveCost");
