@@ -181,10 +181,11 @@ DecimalProduct rounded_quotient(const Unsigned& dividend, const Unsigned& diviso
   return {with_sign(static_cast<UInt128>(quotient), negative), false};
 }
 
+bool is_in_range(Int128 units, bool wrapped) { return !wrapped && magnitude(Decimal::from_units(units)) < kUnitsEnd; }
+
 Decimal checked(Int128 units, bool wrapped) {
-  const Decimal sum = Decimal::from_units(units);
-  APPORTION_CHECK(!wrapped && magnitude(sum) < kUnitsEnd, "a sum of amounts is 10^20 or more");
-  return sum;
+  APPORTION_CHECK(is_in_range(units, wrapped), "a sum of amounts is 10^20 or more");
+  return Decimal::from_units(units);
 }
 
 // Writes the decimal digits of `number` so that they end before `end`; returns where they start.
@@ -211,6 +212,12 @@ std::string_view decimal_error_text(DecimalError error) {
 Decimal::Parsed Decimal::parse(std::string_view text) { return parse_with(text, false); }
 
 Decimal::Parsed Decimal::parse_rounding(std::string_view text) { return parse_with(text, true); }
+
+bool Decimal::can_add(Decimal other) const {
+  Int128 sum = 0;
+  const bool wrapped = __builtin_add_overflow(units_, other.units_, &sum);
+  return is_in_range(sum, wrapped);
+}
 
 Decimal operator+(Decimal left, Decimal right) {
   Int128 sum = 0;

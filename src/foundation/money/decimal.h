@@ -55,6 +55,8 @@ class Decimal {
   constexpr bool is_negative() const { return units_ < 0; }
   constexpr Decimal negated() const { return Decimal(-units_); }
 
+  /// Whether the sum with another is in the range.
+  bool can_add(Decimal other) const;
   /// Sum and difference; a sum outside the range stops the program (10^20 of any currency is a bug, not a bill).
   friend Decimal operator+(Decimal left, Decimal right);
   friend Decimal operator-(Decimal left, Decimal right);

@@ -209,6 +209,9 @@ TEST(DecimalDeathTest, StopsWhenASumLeavesTheRange) {
   EXPECT_DEATH((void)(max + unit), "10\\^20 or more");
   EXPECT_DEATH((void)(max + max), "10\\^20 or more");
   EXPECT_DEATH((void)(max.negated() - max), "10\\^20 or more");
+  EXPECT_FALSE(max.can_add(unit));
+  EXPECT_FALSE(max.can_add(max));
+  EXPECT_TRUE(max.can_add(max.negated()));
 }
 
 TEST(Decimal, Multiplies) {

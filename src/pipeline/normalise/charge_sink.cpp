@@ -56,18 +56,6 @@ ChargeSink::ChargeSink(ChargeSinkOptions options, std::span<const SourceField> f
 
 ChargeSink::~ChargeSink() = default;
 
-namespace {
-
-// Whether the sum is one that can be kept.
-bool can_add(Decimal sum, Decimal more) {
-  constexpr Int128 kUnitsEnd = Decimal::kUnitsPerOne * 100 * Decimal::kUnitsPerOne;
-  Int128 units = 0;
-  if (__builtin_add_overflow(sum.units(), more.units(), &units)) return false;
-  return units < kUnitsEnd && units > -kUnitsEnd;
-}
-
-}  // namespace
-
 Result<void> ChargeSink::take(const SourceBatch& batch) {
   batch_ = &batch;
   cells_.read(batch);
@@ -179,7 +167,7 @@ void ChargeSink::count_totals() {
                         std::string(rules_.dictionary("ChargeCategory").text(category_codes_[row]))}];
     }
     const Decimal effective = money_[row].effective - money_[row].mended_effective;
-    if (!can_add(total->billed, money_[row].billed) || !can_add(total->effective, effective)) {
+    if (!total->billed.can_add(money_[row].billed) || !total->effective.can_add(effective)) {
       reject_cost(row, "with this cost, those of the run sum to 10^20 or more");
       continue;
     }
