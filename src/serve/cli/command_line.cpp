@@ -89,13 +89,7 @@ class Parser {
                     "Folder of the installation (default: APPORTION_HOME, else the user's data folder)")
         ->type_name("DIR");
     app_.add_flag("--json", globals.json, "Data and errors as JSON");
-    app_.add_option_function<std::string>(
-            "--today", [&globals](const std::string& text) { globals.today = Day::parse(text); },
-            "Act as if it were this day (default: today, UTC)")
-        ->check([](const std::string& text) {
-          return Day::parse(text) ? std::string() : "`" + text + "` is no day; expected YYYY-MM-DD, as 2026-10-31";
-        })
-        ->type_name("YYYY-MM-DD");
+    add_day_option(&app_, globals.today, "Act as if it were this day (default: today, UTC)", "--today");
     app_.add_flag("--quiet", globals.quiet, "Errors only");
     app_.add_flag("--verbose", globals.verbose, "Every step");
     app_.add_option("--threads", globals.threads, "Threads to work with (default: one a processor)")

@@ -27,6 +27,17 @@ CLI::Option* add_month_option(CLI::App* command, std::optional<Month>& month, co
       ->type_name("YYYY-MM");
 }
 
+CLI::Option* add_day_option(CLI::App* command, std::optional<Day>& day, const std::string& about,
+                            const std::string& name) {
+  return command
+      ->add_option_function<std::string>(
+          name, [&day](const std::string& text) { day = Day::parse(text); }, about)
+      ->check([](const std::string& text) {
+        return Day::parse(text) ? std::string() : "`" + text + "` is no day; expected YYYY-MM-DD, as 2026-10-31";
+      })
+      ->type_name("YYYY-MM-DD");
+}
+
 void add_months_options(CLI::App* command, std::optional<Month>& month, std::optional<Month>& first,
                         std::optional<Month>& last) {
   CLI::Option* one = add_month_option(command, month, "This month only (default: all)");

@@ -69,6 +69,8 @@ void on_chosen(CLI::App* command, Action& action, std::shared_ptr<Options> optio
 /// Options that several commands have.
 CLI::Option* add_month_option(CLI::App* command, std::optional<Month>& month, const std::string& about,
                               const std::string& name = "--month");
+CLI::Option* add_day_option(CLI::App* command, std::optional<Day>& day, const std::string& about,
+                            const std::string& name);
 /// --month, or --from and --to.
 void add_months_options(CLI::App* command, std::optional<Month>& month, std::optional<Month>& first,
                         std::optional<Month>& last);

@@ -390,14 +390,9 @@ void add_detail_options(CLI::App* command, CustomerOptions& options, const std::
       ->type_name("TENANT-ID")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command
-      ->add_option_function<std::string>(
-          "--from", [&options](const std::string& text) { options.from = Day::parse(text); },
-          "First day on which it has these tenants (default: since ever); until then, who had them keeps them")
-      ->check([](const std::string& text) {
-        return Day::parse(text) ? std::string() : "`" + text + "` is no day; expected YYYY-MM-DD, as 2026-10-31";
-      })
-      ->type_name("YYYY-MM-DD")
+  add_day_option(command, options.from,
+                 "First day on which it has these tenants (default: since ever); until then, who had them keeps them",
+                 "--from")
       ->needs(tenant_option);
 }
 
@@ -407,13 +402,10 @@ void add_retire_command(CLI::App& group, Action& action) {
                                  "  apportion customer retire contoso --from 2026-11-01 --dry-run\n"
                                  "  apportion customer retire contoso --undo");
   add_id_argument(retire, options->edit);
-  CLI::Option* from = retire->add_option_function<std::string>(
-      "--from", [options](const std::string& text) { options->from = Day::parse(text); },
-      "First day without charges (default: today); then its tenants are nobody's, unless another customer has them");
-  from->check([](const std::string& text) {
-    return Day::parse(text) ? std::string() : "`" + text + "` is no day; expected YYYY-MM-DD, as 2026-10-31";
-  });
-  from->type_name("YYYY-MM-DD");
+  CLI::Option* from = add_day_option(
+      retire, options->from,
+      "First day without charges (default: today); then its tenants are nobody's, unless another customer has them",
+      "--from");
   retire->add_flag("--undo", options->undo, "Make it active again")->excludes(from);
   add_edit_options(retire, options->edit);
   on_chosen(retire, action, options, run_retire);
@@ -427,14 +419,8 @@ void add_merge_command(CLI::App& group, Action& action) {
                   "  apportion customer merge contoso-old contoso --from-month 2026-11");
   merge->add_option("FROM", options->edit.id, "Id of the customer that goes")->required();
   merge->add_option("INTO", options->into, "Id of the customer that gets its tenants")->required();
-  merge
-      ->add_option_function<std::string>(
-          "--from-month", [options](const std::string& text) { options->from_month = Month::parse(text); },
-          "First month of the other (default: all months; locked ones stay as they are)")
-      ->check([](const std::string& text) {
-        return Month::parse(text) ? std::string() : "`" + text + "` is no month; expected YYYY-MM, as 2026-10";
-      })
-      ->type_name("YYYY-MM");
+  add_month_option(merge, options->from_month,
+                   "First month of the other (default: all months; locked ones stay as they are)", "--from-month");
   add_edit_options(merge, options->edit);
   on_chosen(merge, action, options, run_merge);
 }
