@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "foundation/model/ids.h"
+#include "pipeline/split/rule_matcher.h"
 #include "query/assigned_parts.sql.h"
 
 namespace apportion {
@@ -195,7 +196,7 @@ std::vector<CustomerChange> changes_by_customer(const AmountChanges& changes) {
 std::string told_rule(const std::vector<std::string>& rule_names, std::int64_t number, const std::string& customer) {
   const auto index = static_cast<std::size_t>(number);
   if (number <= 0 || index >= rule_names.size()) return {};
-  return rule_names[index] == "tenants of " + customer ? std::string() : rule_names[index];
+  return rule_names[index] == tenants_rule_name(CustomerId(customer)) ? std::string() : rule_names[index];
 }
 
 Result<std::vector<AssignedPart>> assigned_parts(Engine& engine, const ControlPlane& control_plane, const Lake& lake,

@@ -288,10 +288,6 @@ void check_tenants(const RuleList* list, std::span<const Customer> customers, st
   }
 }
 
-}  // namespace
-
-namespace {
-
 // A customer gets nothing from the day on which it retires.
 void check_retired(const RuleFile& file, std::string_view file_name, std::span<const Customer> customers,
                    std::vector<RuleFinding>& findings) {

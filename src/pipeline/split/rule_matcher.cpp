@@ -166,6 +166,8 @@ struct Anchor {
 
 }  // namespace
 
+std::string tenants_rule_name(const CustomerId& customer) { return "tenants of " + customer.raw(); }
+
 class RuleMatcher::Compiled {
  public:
   Result<void> add_list(const RuleList& list, std::span<const Customer> customers) {
@@ -191,7 +193,7 @@ class RuleMatcher::Compiled {
     condition.test.field.column = &charge_columns()[charge_column_index("x_CustomerTenantId")];
     condition.test.values = std::move(tenants);
     Rule rule;
-    rule.name = fmt::format("tenants of {}", customer.id.raw());
+    rule.name = tenants_rule_name(customer.id);
     rule.when = std::move(condition);
     rule.target = AssignToCustomer{customer.id};
     rule.from = from;

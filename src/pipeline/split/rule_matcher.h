@@ -22,6 +22,9 @@
 
 namespace apportion {
 
+/// The name of the rule that gives a customer its tenants, last of all rules.
+std::string tenants_rule_name(const CustomerId& customer);
+
 class RuleMatcher {
  public:
   /// Compiles a list, which may be null, followed by one implied rule for each customer with tenants. Rules are
