@@ -8,7 +8,6 @@
 
 #include "foundation/base/check.h"
 #include "lake/relations.h"
-#include "lake/snapshot.h"
 #include "query/months_report.h"
 #include "query/named_relations.sql.h"
 
@@ -106,15 +105,16 @@ Result<void> fill_months(Engine& engine, const ControlPlane& control_plane, cons
 
 std::span<const NamedRelation> named_relations() { return kRelations; }
 
-Result<void> open_named_relations(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
-                                  const ReadScope& scope, Day today) {
+Result<Snapshot> open_named_relations(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+                                      const ReadScope& scope, Day today) {
   APPORTION_TRY(require_partner(scope, "the charges of all customers"));
-  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take_with_carried(control_plane, scope));
+  APPORTION_ASSIGN(Snapshot snapshot, Snapshot::take_with_carried(control_plane, scope));
   APPORTION_TRY(open_relations(engine, lake, snapshot));
   APPORTION_TRY(open_commitment_relations(engine, control_plane, lake, scope));
   APPORTION_TRY(engine.execute(sql::kNamedRelationsSql));
   APPORTION_TRY(fill_tenants(engine, snapshot.customers()));
-  return fill_months(engine, control_plane, scope, today);
+  APPORTION_TRY(fill_months(engine, control_plane, scope, today));
+  return snapshot;
 }
 
 Result<std::vector<NamedColumn>> named_columns(Engine& engine) {

@@ -23,6 +23,7 @@
 #include "foundation/model/caller.h"
 #include "foundation/model/charge_columns.h"
 #include "lake/lake.h"
+#include "lake/snapshot.h"
 #include "store/control_plane.h"
 
 namespace apportion {
@@ -43,9 +44,9 @@ struct NamedColumn {
 };
 
 /// Makes the relations in `engine`, which has a database of its own: the names of lake/relations.h get another meaning.
-/// `kForbidden` when the scope is not the partner's.
-Result<void> open_named_relations(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
-                                  const ReadScope& scope, Day today);
+/// Gives back the snapshot that they are of. `kForbidden` when the scope is not the partner's.
+Result<Snapshot> open_named_relations(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+                                      const ReadScope& scope, Day today);
 
 /// The columns of the relations, in their order, as `engine` has them.
 Result<std::vector<NamedColumn>> named_columns(Engine& engine);

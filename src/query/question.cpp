@@ -243,8 +243,7 @@ class InterruptOnCancel {
 
 Result<void> open_for_questions(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
                                 const ReadScope& scope, Day today) {
-  APPORTION_TRY(open_named_relations(engine, control_plane, lake, scope, today));
-  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take_with_carried(control_plane, scope));
+  APPORTION_ASSIGN(const Snapshot snapshot, open_named_relations(engine, control_plane, lake, scope, today));
   APPORTION_ASSIGN(const auto files, files_of_relations(control_plane, snapshot));
   std::vector<std::filesystem::path> paths;
   for (const LakeFile& file : files) paths.push_back(lake.path_of(file));
