@@ -325,8 +325,15 @@ Day RowReader::day() { return parsed_day(text()); }
 
 Day RowReader::parsed_day(const std::string& text) { return parsed(Day::parse(text), Day(0)); }
 
-Decimal RowReader::decimal() {
-  const auto read = Decimal::parse(text());
+Decimal RowReader::decimal() { return parsed_decimal(text()); }
+
+std::optional<Decimal> RowReader::optional_decimal() {
+  const auto text = optional_text();
+  return text ? std::optional(parsed_decimal(*text)) : std::nullopt;
+}
+
+Decimal RowReader::parsed_decimal(const std::string& text) {
+  const auto read = Decimal::parse(text);
   return parsed(read.error == DecimalError::kNone ? std::optional(read.value) : std::nullopt, Decimal());
 }
 

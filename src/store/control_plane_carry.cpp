@@ -36,14 +36,10 @@ Result<void> read_totals(SqliteDatabase& sqlite, Carry& carry) {
   APPORTION_ASSIGN(
       carry.totals,
       read_all(sqlite,
-               "SELECT currency, charge_category, billed, effective IS NULL, coalesce(effective, '0') FROM carry_total"
+               "SELECT currency, charge_category, billed, effective FROM carry_total"
                " WHERE carry_id = ? ORDER BY currency, charge_category",
                {carry.id.raw()}, [](RowReader& row) {
-                 CarryTotal total{row.currency(), row.text(), row.decimal(), std::nullopt};
-                 const bool is_unknown = row.boolean();
-                 const Decimal effective = row.decimal();
-                 if (!is_unknown) total.effective = effective;
-                 return total;
+                 return CarryTotal{row.currency(), row.text(), row.decimal(), row.optional_decimal()};
                }));
   return ok();
 }

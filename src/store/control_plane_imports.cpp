@@ -89,12 +89,11 @@ ImportMetricTotal read_metric_total(RowReader& row) {
   std::string role = row.text();
   const auto metric = parse_charge_metric(row.text());
   APPORTION_CHECK(metric, "the table of metric totals holds known metrics only");
-  const auto source = row.optional_text();
+  const auto source = row.optional_decimal();
   const Decimal mended = row.decimal();
   const std::int64_t known_rows = row.integer();
   return {currency, std::move(category), std::move(role), *metric,
-          MetricSum(source ? std::optional(Decimal::parse(*source).value) : std::nullopt, mended, known_rows,
-                    row.integer())};
+          MetricSum(source, mended, known_rows, row.integer())};
 }
 
 Result<void> insert_import_files(SqliteDatabase& sqlite, const Import& import) {

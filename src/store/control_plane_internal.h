@@ -38,6 +38,7 @@ class RowReader {
   Day day();
   Day parsed_day(const std::string& text);  ///< Of the column that was read last.
   Decimal decimal();
+  std::optional<Decimal> optional_decimal();
   Currency currency();
   Dataset dataset();
   LakeFile lake_file();  ///< Four columns: path, rows, bytes, content_hash.
@@ -46,6 +47,7 @@ class RowReader {
  private:
   template <class Value>
   Value parsed(const std::optional<Value>& value, Value stand_in);
+  Decimal parsed_decimal(const std::string& text);
 
   const SqliteRow& row_;
   int column_ = 0;
