@@ -61,13 +61,11 @@ class Admission : public testing::Test {
     EXPECT_TRUE(Home::create(folder_ / "home"));
     auto opened = Workspace::open(folder_ / "home", Clock::fixed(fetch_testing::kToday), {});
     EXPECT_TRUE(opened);
-    auto lock = opened->home.lock_for_writing();
-    EXPECT_TRUE(lock);
-    writable_ =
-        std::make_unique<WritableWorkspace>(WritableWorkspace{std::move(opened).value(), std::move(lock).value()});
+    workspace_ = std::make_unique<Workspace>(std::move(opened).value());
+    intake_ = std::make_unique<IntakeLock>(std::move(workspace_->home.lock_for_intake()).value());
   }
 
-  Workspace& workspace() { return writable_->workspace; }
+  Workspace& workspace() { return *workspace_; }
   ControlPlane& plane() { return workspace().control_plane; }
   std::string place(const std::string& name) const { return (folder_.path() / name).string(); }
 
@@ -104,8 +102,7 @@ class Admission : public testing::Test {
 
   ImportReport take(const Connection& connection, const std::string& location, Dataset dataset = Dataset::kActualCost,
                     std::optional<Month> month = std::nullopt, bool replace = false) {
-    auto report =
-        import_location(workspace(), connection, {place(location), dataset, true, month, replace}, writable_->lock);
+    auto report = import_location(workspace(), connection, {place(location), dataset, true, month, replace}, *intake_);
     EXPECT_TRUE(report) << report.error().message();
     return report ? std::move(report).value() : ImportReport{};
   }
@@ -119,7 +116,8 @@ class Admission : public testing::Test {
   }
 
   std::vector<std::string> proof_notes(const Connection& connection) {
-    const auto published = publish_bill_month(workspace(), connection, kOctober, {}, writable_->lock);
+    const auto published =
+        publish_bill_month(workspace(), connection, kOctober, {}, *workspace().home.lock_for_writing());
     EXPECT_TRUE(published) << published.error().message();
     auto engine = open_engine(workspace());
     const auto proof = prove(*engine, plane(), Lake(workspace().home), ReadScope::of_partner(connection.name),
@@ -129,7 +127,8 @@ class Admission : public testing::Test {
   }
 
   TestFolder folder_;
-  std::unique_ptr<WritableWorkspace> writable_;
+  std::unique_ptr<Workspace> workspace_;
+  std::unique_ptr<IntakeLock> intake_;
 };
 
 // --- Whose prices.

@@ -165,17 +165,22 @@ Result<std::vector<NamedSender>> alert_senders(const Workspace& workspace, const
   return senders;
 }
 
-Result<AlertRound> tell_alerts(WritableWorkspace& writable, const Clock& clock, Gateway& gateway) {
+Result<AlertRound> tell_alerts(Workspace& workspace, const Clock& clock, Gateway& gateway) {
   const Environment& environment = gateway.world().variable;
-  const Workspace& workspace = writable.workspace;
-  APPORTION_TRY(seal_plain_urls(environment, writable));
   APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(workspace));
-  APPORTION_ASSIGN(const auto expiries, file_expiries(environment, workspace, catalog));
-  APPORTION_ASSIGN(const Settings settings, Settings::read(workspace.control_plane));
-  APPORTION_ASSIGN(const auto conditions, alert_conditions(workspace.control_plane, catalog, expiries,
-                                                           AlertSettings::of(settings), now_of(clock)));
+  AlertRound round;
+  {
+    APPORTION_ASSIGN(WritableWorkspace writable, begin_writing(workspace, kPatienceWithoutEnd));
+    APPORTION_TRY(seal_plain_urls(environment, writable));
+    APPORTION_ASSIGN(const auto expiries, file_expiries(environment, workspace, catalog));
+    APPORTION_ASSIGN(const Settings settings, Settings::read(workspace.control_plane));
+    APPORTION_ASSIGN(const auto conditions, alert_conditions(workspace.control_plane, catalog, expiries,
+                                                             AlertSettings::of(settings), now_of(clock)));
+    APPORTION_ASSIGN(round, update_alerts(catalog, conditions));
+  }
   APPORTION_ASSIGN(const auto senders, alert_senders(workspace, clock, gateway));
-  return update_alerts(catalog, conditions, senders);
+  APPORTION_TRY(deliver_alerts(catalog, senders, round));
+  return round;
 }
 
 }  // namespace apportion

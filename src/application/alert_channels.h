@@ -50,6 +50,6 @@ Result<void> seal_plain_urls(const Environment& environment, WritableWorkspace& 
 Result<std::vector<NamedSender>> alert_senders(const Workspace& workspace, const Clock& clock, Gateway& gateway);
 
 /// Looks at what holds, opens and closes alerts, and tells the channels.
-Result<AlertRound> tell_alerts(WritableWorkspace& writable, const Clock& clock, Gateway& gateway);
+Result<AlertRound> tell_alerts(Workspace& workspace, const Clock& clock, Gateway& gateway);
 
 }  // namespace apportion

@@ -25,10 +25,10 @@ class AlertChannels : public testing::Test {
     EXPECT_TRUE(Home::create(folder_ / "home"));
     auto workspace = Workspace::open(folder_ / "home", Clock::fixed(*Day::parse("2026-11-22")), {});
     EXPECT_TRUE(workspace);
-    auto lock = workspace->home.lock_for_writing();
-    EXPECT_TRUE(lock);
-    writable_ =
-        std::make_unique<WritableWorkspace>(WritableWorkspace{std::move(workspace).value(), std::move(lock).value()});
+    workspace_ = std::make_unique<Workspace>(std::move(workspace).value());
+    auto writable = begin_writing(*workspace_);
+    EXPECT_TRUE(writable);
+    writable_ = std::make_unique<WritableWorkspace>(std::move(writable).value());
   }
 
   static std::optional<std::string> no_variable(const char*) { return std::nullopt; }
@@ -43,6 +43,7 @@ class AlertChannels : public testing::Test {
   }
 
   TestFolder folder_;
+  std::unique_ptr<Workspace> workspace_;
   std::unique_ptr<WritableWorkspace> writable_;
 };
 

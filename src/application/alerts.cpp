@@ -104,8 +104,7 @@ Result<std::vector<AlertCondition>> alert_conditions(const ControlPlane& control
   return conditions;
 }
 
-Result<AlertRound> update_alerts(AzureCatalog& catalog, const std::vector<AlertCondition>& conditions,
-                                 const std::vector<NamedSender>& senders) {
+Result<AlertRound> update_alerts(AzureCatalog& catalog, const std::vector<AlertCondition>& conditions) {
   AlertRound round;
   APPORTION_ASSIGN(const auto open_before, catalog.open_alerts());
   std::set<std::string> holding;
@@ -123,13 +122,17 @@ Result<AlertRound> update_alerts(AzureCatalog& catalog, const std::vector<AlertC
     APPORTION_TRY(catalog.close_alert(alert.id));
     round.closed.push_back(alert);
   }
+  return round;
+}
+
+Result<void> deliver_alerts(AzureCatalog& catalog, const std::vector<NamedSender>& senders, AlertRound& round) {
   APPORTION_ASSIGN(const auto open_now, catalog.open_alerts());
   for (const NamedSender& to : senders) {
     for (const StoredAlert& alert : open_now) APPORTION_TRY(tell(catalog, to, {alert, true}, round));
     APPORTION_ASSIGN(const auto ended, catalog.ends_to_tell(to.channel));
     for (const StoredAlert& alert : ended) APPORTION_TRY(tell(catalog, to, {alert, false}, round));
   }
-  return round;
+  return ok();
 }
 
 }  // namespace apportion

@@ -71,8 +71,10 @@ struct AlertRound {
   std::vector<Error> failures;  ///< Of deliveries.
 };
 
-/// Brings the open alerts up to `conditions` and tells every channel what it has not heard.
-Result<AlertRound> update_alerts(AzureCatalog& catalog, const std::vector<AlertCondition>& conditions,
-                                 const std::vector<NamedSender>& senders);
+/// Brings the open alerts up to `conditions`. One process at a time does so.
+Result<AlertRound> update_alerts(AzureCatalog& catalog, const std::vector<AlertCondition>& conditions);
+
+/// Tells every channel what it has not heard; `round` gets what failed.
+Result<void> deliver_alerts(AzureCatalog& catalog, const std::vector<NamedSender>& senders, AlertRound& round);
 
 }  // namespace apportion

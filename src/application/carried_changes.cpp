@@ -20,6 +20,7 @@
 #include "foundation/base/files.h"
 #include "foundation/base/text.h"
 #include "foundation/model/charge_columns.h"
+#include "lake/incoming_files.h"
 #include "lake/relations.h"
 #include "query/line_changes.h"
 
@@ -69,8 +70,10 @@ Result<HeldCharges> held_in_question(const ControlPlane& control_plane, const Ca
 // Where the rows of a carry come from and go to, as they are written.
 class CarryWriter {
  public:
-  CarryWriter(const Workspace& workspace, Engine& engine, const Connection& connection, Carry& carry)
+  CarryWriter(const Workspace& workspace, const IncomingFiles& incoming, Engine& engine, const Connection& connection,
+              Carry& carry)
       : workspace_(workspace),
+        incoming_(incoming),
         engine_(engine),
         lake_(workspace.home),
         connection_(connection),
@@ -115,8 +118,8 @@ class CarryWriter {
     std::vector<std::string> gone;
     APPORTION_TRY(engine_.query(sql::kCarriedCustomersSql, {}, [&](const EngineRow& row) {
       const CustomerId id{std::string(row.text(0))};
-      const bool is_known = id.raw() == kUnassignedCustomerId ||
-                            std::ranges::find(customers, id, &Customer::id) != customers.end();
+      const bool is_known =
+          id.raw() == kUnassignedCustomerId || std::ranges::find(customers, id, &Customer::id) != customers.end();
       if (!is_known) gone.push_back(id.raw());
       return ok();
     }));
@@ -154,8 +157,8 @@ class CarryWriter {
         columns.emplace_back(
             "CAST($1 AS BIGINT) + row_number() OVER (ORDER BY x_RowId, CustomerId, x_AssignmentKind) AS x_RowId");
       } else if (column.name == "x_SourceChanges") {
-        columns.push_back(fmt::format("CAST({} AS VARCHAR) AS {}",
-                                      sql_literal("carried from " + carry_.from.to_string()), name));
+        columns.push_back(
+            fmt::format("CAST({} AS VARCHAR) AS {}", sql_literal("carried from " + carry_.from.to_string()), name));
       } else {
         columns.push_back(name);
       }
@@ -167,9 +170,8 @@ class CarryWriter {
   }
 
   Result<void> write() {
-    const std::filesystem::path folder = workspace_.home.lake() / "carried" / ("month=" + carry_.to.to_string()) /
-                                         ("connection=" + connection_.name) /
-                                         fmt::format("import={}", carry_.row_import.raw());
+    const auto folder = incoming_.folder_of(
+        {LakeRole::kCarriedChanges, carry_.to, connection_.name, part_of_import(carry_.row_import)});
     APPORTION_TRY(make_folder(folder));
     const std::filesystem::path path = folder / "changes.parquet";
     const std::vector<EngineValue> values{RowId(carry_.row_import, 0).stored()};
@@ -208,6 +210,7 @@ class CarryWriter {
   }
 
   const Workspace& workspace_;
+  const IncomingFiles& incoming_;
   Engine& engine_;
   Lake lake_;
   const Connection& connection_;
@@ -232,7 +235,10 @@ Result<CarriedChange> carry_late_change(WritableWorkspace& writable, const Carry
   APPORTION_TRY(control_plane.check_carry(carry));
   APPORTION_ASSIGN(carry.row_import, control_plane.next_import_id());
   APPORTION_ASSIGN(Engine engine, open_engine(writable.workspace));
-  APPORTION_TRY(CarryWriter(writable.workspace, engine, connection, carry).run(held));
+  APPORTION_ASSIGN(IncomingFiles incoming, IncomingFiles::make(writable.workspace.home));
+  APPORTION_TRY(CarryWriter(writable.workspace, incoming, engine, connection, carry).run(held));
+  APPORTION_TRY(incoming.move_in());
+  carry.file = incoming.moved(std::move(carry.file));
   APPORTION_ASSIGN(carry.id, control_plane.add_carry(carry));
   return CarriedChange{connection.name, std::move(carry)};
 }

@@ -61,12 +61,12 @@ Result<std::vector<BillingOverview>> look_at_billing(ArmClient& arm, const std::
                "give the identity a billing role there, as docs/connect.md says, or check the id"};
 }
 
-Result<BillingDiscovery> discover_billing(const Caller& caller, WritableWorkspace& writable, Gateway& gateway,
+Result<BillingDiscovery> discover_billing(const Caller& caller, Workspace& workspace, Gateway& gateway,
                                           const Connection& connection, bool with_customers,
                                           const std::function<void()>& signed_in) {
   APPORTION_TRY(check_partner(caller));
-  APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(writable.workspace));
-  APPORTION_ASSIGN(const auto azure, AzureSession::open(writable.workspace, catalog, connection, gateway));
+  APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(workspace));
+  APPORTION_ASSIGN(const auto azure, AzureSession::open(workspace, catalog, connection, gateway));
   BillingDiscovery found;
   const std::string scope = azure->settings().scope;
   if (!scope.empty()) {
@@ -77,11 +77,12 @@ Result<BillingDiscovery> discover_billing(const Caller& caller, WritableWorkspac
   APPORTION_ASSIGN(ArmClient arm, azure->arm());
   if (signed_in) signed_in();
   APPORTION_ASSIGN(found.accounts, look_at_billing(arm, scope));
+  APPORTION_ASSIGN(const WritableWorkspace writable, begin_writing(workspace));
   if (scope.empty()) {
     APPORTION_ASSIGN(found.scope_taken, take_scope(catalog, connection, found.accounts));
   }
   if (with_customers) {
-    APPORTION_ASSIGN(found.customers, take_customers(writable.workspace.control_plane, found.accounts));
+    APPORTION_ASSIGN(found.customers, take_customers(workspace.control_plane, found.accounts));
   }
   return found;
 }

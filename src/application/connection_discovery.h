@@ -46,7 +46,7 @@ struct BillingDiscovery {
 /// Signs in, sees what is there, and takes the billing account as the scope when it is the only one and none was named.
 /// With `with_customers`, customers of Azure become child organizations, those that are there already untouched.
 /// `signed_in` is called once the credential is ready and Azure is about to be asked; may be empty.
-Result<BillingDiscovery> discover_billing(const Caller& caller, WritableWorkspace& writable, Gateway& gateway,
+Result<BillingDiscovery> discover_billing(const Caller& caller, Workspace& workspace, Gateway& gateway,
                                           const Connection& connection, bool with_customers,
                                           const std::function<void()>& signed_in);
 

@@ -197,6 +197,14 @@ Result<void> try_removal(ControlPlane& control_plane, const Connection& connecti
   return remove_in(control_plane, connection, removal);
 }
 
+// What goes is what was looked at.
+Result<void> check_same_imports(const ControlPlane& control_plane, const RemovedConnection& looked_at) {
+  APPORTION_ASSIGN(const auto imports, control_plane.imports(looked_at.connection.id));
+  if (imports.size() == looked_at.imports) return ok();
+  return Error{ErrorId::kChangedMeanwhile, "runs of the connection were taken in meanwhile", looked_at.connection.name,
+               "what would go is more than what was shown, and nothing was removed", "run the same command again"};
+}
+
 }  // namespace
 
 Result<RemovedConnection> remove_connection(const Caller& caller, WritableWorkspace& writable,
@@ -216,8 +224,9 @@ Result<RemovedConnection> remove_connection(const Caller& caller, WritableWorksp
     for (const PublishedMonth& month : months) removed.months.push_back(month.month.month);
     APPORTION_ASSIGN(removed.changes, lost_amounts(writable.workspace, months));
     if (removal.review) {
-      APPORTION_ASSIGN(const bool goes_on, removal.review(*removed.changes));
+      APPORTION_ASSIGN(const bool goes_on, writable.wait_unlocked([&] { return removal.review(*removed.changes); }));
       removed.left_alone |= !goes_on;
+      if (goes_on) APPORTION_TRY(check_same_imports(control_plane, removed));
     }
   }
   if (!removed.left_alone) APPORTION_TRY(remove_in(control_plane, removed.connection, removal));

@@ -27,9 +27,10 @@ class CustomerEdits : public ::testing::Test {
     EXPECT_TRUE(Home::create(folder_ / "home"));
     auto workspace = Workspace::open(folder_ / "home", Clock::fixed(day("2026-11-22")), {});
     EXPECT_TRUE(workspace);
-    auto lock = workspace->home.lock_for_writing();
-    EXPECT_TRUE(lock);
-    writable_.emplace(WritableWorkspace{std::move(workspace).value(), std::move(lock).value()});
+    workspace_.emplace(std::move(workspace).value());
+    auto writable = begin_writing(*workspace_);
+    EXPECT_TRUE(writable);
+    writable_.emplace(std::move(writable).value());
     EXPECT_TRUE(plane().put_customers({{CustomerId("a"), "A", "", {kTenantA}, {{kTenantC, day("2026-03-01")}}},
                                        {CustomerId("b"), "B", "", {kTenantB}}}));
   }
@@ -61,6 +62,7 @@ class CustomerEdits : public ::testing::Test {
   void apply_rules(const std::string& rules) { EXPECT_TRUE(plane().add_document(DocumentKind::kRules, rules)); }
 
   TestFolder folder_;
+  std::optional<Workspace> workspace_;
   std::optional<WritableWorkspace> writable_;
 };
 

@@ -49,7 +49,7 @@ class Flow : public testing::Test {
     auto opened = Workspace::open(folder_ / "home", Clock::fixed(fetch_testing::kToday), {});
     EXPECT_TRUE(opened);
     workspace_ = std::make_unique<Workspace>(std::move(opened).value());
-    lock_ = std::make_unique<FileLock>(std::move(workspace_->home.lock_for_writing()).value());
+    intake_ = std::make_unique<IntakeLock>(std::move(workspace_->home.lock_for_intake()).value());
     Connection connection;
     connection.name = "acme";
     connection.locations[Dataset::kActualCost] = (exports_ / "actual").string();
@@ -123,14 +123,24 @@ class Flow : public testing::Test {
     }
   }
 
+  void keep_connection() {
+    const auto kept = workspace_->control_plane.update_connection(connection_);
+    EXPECT_TRUE(kept) << kept.error().message();
+  }
+
   ImportReport import() {
-    auto report = import_connection(*workspace_, connection_, std::nullopt, false, *lock_);
-    EXPECT_TRUE(report) << report.error().message();
-    return report ? std::move(report).value() : ImportReport{};
+    ImportReport all;
+    for (const auto& [dataset, location] : connection_.locations) {
+      auto report = import_location(*workspace_, connection_, {location, dataset}, *intake_);
+      EXPECT_TRUE(report) << report.error().message();
+      if (report) all.add(std::move(report).value());
+    }
+    return all;
   }
 
   PublishedOutcome publish(const PublishOptions& options = {}) {
-    auto outcome = publish_bill_month(*workspace_, connection_, kOctober, options, *lock_);
+    auto outcome =
+        publish_bill_month(*workspace_, connection_, kOctober, options, *workspace_->home.lock_for_writing());
     EXPECT_TRUE(outcome) << outcome.error().message();
     return outcome ? std::move(outcome).value() : PublishedOutcome{kOctober};
   }
@@ -157,7 +167,7 @@ class Flow : public testing::Test {
   TestFolder folder_;
   std::filesystem::path exports_ = folder_ / "exports";
   std::unique_ptr<Workspace> workspace_;
-  std::unique_ptr<FileLock> lock_;
+  std::unique_ptr<IntakeLock> intake_;
   Connection connection_;
 };
 
@@ -183,6 +193,7 @@ TEST_F(Flow, ImportsSplitsAndDoesNothingTheSecondTime) {
 TEST_F(Flow, TakesInReservationDetailsWithoutMakingABillMonth) {
   const Dataset details = Dataset::kReservationDetails;
   connection_.locations[details] = (exports_ / "details").string();
+  keep_connection();
   ASSERT_TRUE(workspace_->control_plane.update_connection(connection_));
   const std::string header = "ReservationOrderId,ReservationId,UsageDate,UsedHours,ReservedHours";
   put_file(details, "details", 1, header + "\nO,R,2026-10-05,20,24\nO,R,2026-10-06,x,24\n", 2);
@@ -206,6 +217,7 @@ TEST_F(Flow, TakesInReservationDetailsWithoutMakingABillMonth) {
 
 TEST_F(Flow, RefusesAFileOfAnotherDatasetThanItsManifestSays) {
   connection_.locations[Dataset::kReservationDetails] = (exports_ / "details").string();
+  keep_connection();
   ASSERT_TRUE(workspace_->control_plane.update_connection(connection_));
   put_file(Dataset::kReservationDetails, "details", 1,
            "Amount,Currency,EventDate,EventType,ReservationOrderId\n1,EUR,2026-10-05,Purchase,O\n", 1);
@@ -345,6 +357,7 @@ TEST_F(Flow, ARunThatCannotBeTakenLeavesNothingBehind) {
   EXPECT_FALSE(bill_month());
 
   connection_.allow_retail_prices = true;
+  keep_connection();
   EXPECT_EQ(import().imported.size(), 1U);
 }
 
@@ -354,7 +367,8 @@ TEST_F(Flow, WhatACrashLeftIsRemovedAndNothingElse) {
   publish();
   const auto files = lake_files();
   write(workspace_->home.lake() / "charges/month=2026-10/connection=acme/import=99/charges-0.parquet", "half");
-  const auto removed = workspace_->home.remove_left_overs(workspace_->control_plane, *lock_);
+  const auto removed =
+      workspace_->home.remove_left_overs(workspace_->control_plane, *workspace_->home.lock_for_writing());
   ASSERT_TRUE(removed);
   EXPECT_FALSE(removed->empty());
   EXPECT_EQ(lake_files(), files);
@@ -367,7 +381,7 @@ TEST_F(Flow, FilesWithoutAManifestAreTakenOnRequestOnly) {
         "G,t,10/31/2026,Usage,EUR,5\n");
   EXPECT_TRUE(import().imported.empty());
   ImportRequest request{*connection_.location(Dataset::kActualCost), Dataset::kActualCost, true, std::nullopt};
-  auto report = import_location(*workspace_, connection_, request, *lock_);
+  auto report = import_location(*workspace_, connection_, request, *intake_);
   ASSERT_TRUE(report) << report.error().message();
   ASSERT_EQ(report->imported.size(), 1U);
   EXPECT_FALSE(report->imported[0].import.verified);
@@ -380,6 +394,7 @@ class RemoteFlow : public Flow {
   RemoteFlow() {
     for (auto& [dataset, location] : connection_.locations)
       location = fetch_testing::kAccountUrl + "/bills/exports/" + export_name(dataset);
+    keep_connection();
     workspace_->stores = [this](const Connection&, const std::string& location) {
       return store_of_location(location, fetch_testing::access_to(storage_, 256));
     };

@@ -11,11 +11,13 @@
 #include "application/admission.h"
 #include "application/run_input.h"
 #include "application/unverified_files.h"
+#include "application/writable_workspace.h"
 #include "foundation/base/check.h"
 #include "foundation/base/text.h"
 #include "foundation/model/bill_scope.h"
 #include "foundation/model/other_columns.h"
 #include "foundation/model/source_fields.h"
+#include "lake/incoming_files.h"
 #include "lake/lake.h"
 #include "pipeline/fetch/blob_url.h"
 #include "pipeline/fetch/runs.h"
@@ -27,33 +29,6 @@ namespace apportion {
 namespace {
 
 constexpr std::size_t kRejectsToShow = 10;
-
-// A folder that goes away again unless it is kept.
-class PassingFolder {
- public:
-  explicit PassingFolder(std::filesystem::path path) : path_(std::move(path)) {}
-  PassingFolder(const PassingFolder&) = delete;
-  PassingFolder& operator=(const PassingFolder&) = delete;
-  ~PassingFolder() {
-    std::error_code ignored;
-    if (!kept_) std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-  void keep() { kept_ = true; }
-
- private:
-  std::filesystem::path path_;
-  bool kept_ = false;
-};
-
-// Forces the folder and those above it, up to the lake, to the disk: a rename or a new file is durable only then.
-Result<void> sync_folders(std::filesystem::path folder, const std::filesystem::path& lake) {
-  while (true) {
-    APPORTION_TRY(sync_to_disk(folder));
-    if (folder == lake || folder == folder.parent_path()) return ok();
-    folder = folder.parent_path();
-  }
-}
 
 // Whether files of a kind can be what a dataset delivers.
 bool fits(SourceKind kind, Dataset dataset) {
@@ -88,12 +63,6 @@ Result<void> check_prices(const Connection& connection, const BlobStore& store, 
   return retail_prices(store.place_of(run.source), fmt::format("its scope is {}", run.scope));
 }
 
-// The folder of the lake for what a dataset brings.
-std::string_view lake_folder_of(Dataset dataset) {
-  if (holds_charges(dataset)) return "charges";
-  return tells_of_commitments(dataset) ? "commitments" : "prices";
-}
-
 // What is known of an import before its rows are. The run knows its dataset and its period.
 Import import_of(const Connection& connection, const Run& run) {
   Import import;
@@ -126,6 +95,7 @@ class RunImporter {
     APPORTION_ASSIGN(const auto known,
                      control_plane.find_import(connection_->id, dataset, run_->run_id, run_->content_hash));
     if (known) return std::optional<ImportedRun>();
+    APPORTION_TRY(check_connection_stayed());
 
     APPORTION_CHECK(run_->period, "the month of a run is known before it is read");
     const Month month = run_->period->month;
@@ -136,25 +106,49 @@ class RunImporter {
     APPORTION_TRY(admission.check_before_reading(imported.import));
     APPORTION_TRY(files_.bring_here());
     APPORTION_ASSIGN(imported.import.id, control_plane.next_import_id());
-    PassingFolder folder(workspace_->home.lake() / lake_folder_of(dataset) /
-                         ("month=" + month.to_string()) / ("connection=" + connection_->name) /
-                         fmt::format("import={}", imported.import.id.raw()));
-    APPORTION_TRY(make_folder(folder.path()));
-    APPORTION_ASSIGN(ReadRun read, read_rows(imported.import.id, dataset, month, folder.path()));
+    APPORTION_ASSIGN(IncomingFiles incoming, IncomingFiles::make(workspace_->home));
+    const auto folder =
+        incoming.folder_of({lake_role_of(dataset), month, connection_->name, part_of_import(imported.import.id)});
+    APPORTION_TRY(make_folder(folder));
+    APPORTION_ASSIGN(ReadRun read, read_rows(imported.import.id, dataset, month, folder,
+                                             request.intake == nullptr ? IntakeProgress{} : *request.intake));
     APPORTION_TRY(check_unchanged(*store_, *run_));
 
     std::vector<Reject> rejects = std::move(read.content.broken);
     APPORTION_TRY(collect(read, dataset, imported.import, rejects));
-    APPORTION_TRY(admission.check_after_reading(imported.import));
-    APPORTION_TRY(sync_folders(folder.path(), workspace_->home.lake()));
-    APPORTION_TRY(control_plane.add_import(imported.import, rejects));
-    folder.keep();
+    APPORTION_ASSIGN(const bool is_new, publish(imported.import, rejects, incoming, admission));
+    if (!is_new) return std::optional<ImportedRun>();
     imported.first_rejects.assign(
         rejects.begin(), rejects.begin() + static_cast<std::ptrdiff_t>(std::min(rejects.size(), kRejectsToShow)));
     return std::optional(std::move(imported));
   }
 
  private:
+  // Others may have changed the home while the run was read: everything is asked again, now that they wait. False when
+  // somebody took in the same run.
+  Result<bool> publish(Import& import, const std::vector<Reject>& rejects, IncomingFiles& incoming,
+                       AdmissionCheck& admission) {
+    APPORTION_ASSIGN(const WritableWorkspace writable, begin_writing(*workspace_, kPatienceWithoutEnd));
+    ControlPlane& control_plane = workspace_->control_plane;
+    APPORTION_TRY(check_connection_stayed());
+    APPORTION_ASSIGN(const auto known,
+                     control_plane.find_import(import.connection, import.dataset, import.run_id, import.content_hash));
+    if (known) return false;
+    APPORTION_TRY(admission.check_before_reading(import));
+    APPORTION_TRY(admission.check_after_reading(import));
+    APPORTION_TRY(incoming.move_in());
+    for (ImportFile& file : import.files) file.file = incoming.moved(std::move(file.file));
+    APPORTION_TRY(control_plane.add_import(import, rejects));
+    return true;
+  }
+
+  Result<void> check_connection_stayed() const {
+    const auto now = workspace_->control_plane.connection(connection_->id);
+    if (now && *now == *connection_) return ok();
+    return Error{ErrorId::kConnectionChanged, "the connection was changed or removed while its runs were read",
+                 connection_->name, "this run was not taken in", "take it in as the connection is now: apportion sync"};
+  }
+
   Result<void> admit(const std::string& file, const SourceLayout& layout, Dataset dataset) const {
     if (!fits(layout.kind, dataset)) {
       return Error{ErrorId::kFileDatasetMismatch, "the file is of another dataset than it should be", file,
@@ -167,12 +161,13 @@ class RunImporter {
     return ok();
   }
 
-  Result<ReadRun> read_rows(ImportId id, Dataset dataset, Month month, const std::filesystem::path& folder) {
+  Result<ReadRun> read_rows(ImportId id, Dataset dataset, Month month, const std::filesystem::path& folder,
+                            const IntakeProgress& intake) {
     RunInput run_input = files_.input(workspace_->threads, month);
     run_input.cancel = workspace_->cancel;
     if (workspace_->watch) {
-      run_input.watch = [this, dataset, month](const ReadProgress& read) {
-        workspace_->watch({connection_->name, dataset, month, read});
+      run_input.watch = [this, dataset, month, intake](const ReadProgress& read) {
+        workspace_->watch({connection_->name, dataset, month, read, intake});
       };
     }
     int worker = 0;
@@ -322,6 +317,40 @@ bool has_its_place(const Connection& connection, const RunProblem& problem, cons
   return location && place.starts_with(shown_location(*location) + "/");
 }
 
+bool is_asked_for(const Run& run, const ImportRequest& request) {
+  return !request.month || !run.period || run.period->month == *request.month;
+}
+
+Result<bool> is_known(const Workspace& workspace, const Connection& connection, const Run& run) {
+  if (!run.dataset) return false;
+  APPORTION_ASSIGN(const auto known,
+                   workspace.control_plane.find_import(connection.id, *run.dataset, run.run_id, run.content_hash));
+  return known.has_value();
+}
+
+std::int64_t bytes_of(const Run& run) {
+  std::int64_t bytes = 0;
+  for (const RunBlob& blob : run.blobs) bytes += blob.bytes;
+  return bytes;
+}
+
+// Counts a run as read once it is over, whatever came of it.
+class RunInTurn {
+ public:
+  RunInTurn(IntakeProgress* intake, const Run& run, bool is_new) : intake_(is_new ? intake : nullptr), run_(&run) {
+    if (intake_ != nullptr) ++intake_->run;
+  }
+  RunInTurn(const RunInTurn&) = delete;
+  RunInTurn& operator=(const RunInTurn&) = delete;
+  ~RunInTurn() {
+    if (intake_ != nullptr) intake_->bytes_before += bytes_of(*run_);
+  }
+
+ private:
+  IntakeProgress* intake_;
+  const Run* run_;
+};
+
 // Takes in what was found in one location.
 class LocationImporter {
  public:
@@ -340,7 +369,9 @@ class LocationImporter {
     APPORTION_TRY(learn_scopes(discovery.runs));
     APPORTION_ASSIGN(const TemporaryFolder temporary, workspace_->home.make_temporary_folder());
     for (const Run& run : discovery.runs) {
-      if (request_->month && run.period && run.period->month != *request_->month) continue;
+      if (!is_asked_for(run, *request_)) continue;
+      APPORTION_ASSIGN(const bool known, is_known(*workspace_, *connection_, run));
+      const RunInTurn turn(request_->intake, run, !known);
       if (run.verified) {
         APPORTION_TRY(import_run(run, temporary.path(), report));
       } else {
@@ -362,12 +393,6 @@ class LocationImporter {
     return ok();
   }
 
-  Result<bool> is_there(const Run& run) const {
-    APPORTION_ASSIGN(const auto known, workspace_->control_plane.find_import(connection_->id, *run.dataset, run.run_id,
-                                                                             run.content_hash));
-    return known.has_value();
-  }
-
   // Files without a manifest are read once to see which belong together, unless all of them were taken in as they are.
   Result<void> import_unverified(const Run& candidate, const std::filesystem::path& temporary, ImportReport& report) {
     const std::string place = store_->place_of(candidate.source);
@@ -375,7 +400,7 @@ class LocationImporter {
       report.skipped.push_back({place, dataset_unknown(place)});
       return ok();
     }
-    APPORTION_ASSIGN(const bool known, is_there(candidate));
+    APPORTION_ASSIGN(const bool known, is_known(*workspace_, *connection_, candidate));
     if (known) {
       ++report.already_there;
       return ok();
@@ -396,7 +421,7 @@ class LocationImporter {
 
   // Of two new runs of a month without a manifest one would take the place of the other by chance.
   Result<void> import_in_order(const Run& run, const std::filesystem::path& temporary, ImportReport& report) {
-    APPORTION_ASSIGN(const bool known, is_there(run));
+    APPORTION_ASSIGN(const bool known, is_known(*workspace_, *connection_, run));
     const auto [first, is_first] = unverified_.try_emplace({*run.dataset, run.period->month}, run);
     const bool has_order = !run.submitted_at.empty() && run.submitted_at != first->second.submitted_at;
     if (known || is_first || has_order) return import_run(run, temporary, report);
@@ -472,19 +497,34 @@ Result<void> check_discovered(const Workspace& workspace, const Connection& conn
   return admission.check_before_reading(import_of(connection, run));
 }
 
+Result<void> expect_runs(const Workspace& workspace, const Connection& connection, const ImportRequest& request,
+                         const Discovery& discovery, IntakeProgress& intake) {
+  for (const Run& run : discovery.runs) {
+    if (!is_asked_for(run, request)) continue;
+    APPORTION_ASSIGN(const bool known, is_known(workspace, connection, run));
+    if (known) continue;
+    ++intake.runs;
+    intake.bytes_expected += bytes_of(run);
+  }
+  return ok();
+}
+
 DiscoveryOptions discovery_options(const Workspace& workspace, const ImportRequest& request) {
   return {request.expected, workspace.clock.today(), request.allow_unverified, workspace.known_manifests.get()};
 }
 
 Result<ImportReport> import_location(Workspace& workspace, const Connection& connection, const ImportRequest& request,
-                                     const FileLock& lock) {
+                                     const IntakeLock& lock) {
   APPORTION_ASSIGN(std::unique_ptr<BlobStore> store, workspace.store_at(connection, request.location));
   APPORTION_ASSIGN(Discovery discovery, discover_runs(*store, discovery_options(workspace, request)));
+  if (request.intake != nullptr) {
+    APPORTION_TRY(expect_runs(workspace, connection, request, discovery, *request.intake));
+  }
   return import_discovered(workspace, connection, request, {std::move(store), std::move(discovery)}, lock);
 }
 
 Result<ImportReport> import_discovered(Workspace& workspace, const Connection& connection, const ImportRequest& request,
-                                       DiscoveredLocation found, const FileLock& /*lock*/) {
+                                       DiscoveredLocation found, const IntakeLock& /*lock*/) {
   LocationImporter importer(workspace, connection, request, *found.store);
   APPORTION_ASSIGN(ImportReport report, importer.import(std::move(found.discovery)));
   const auto written_over = [](const SkippedRun& run) { return is_written_over(run.error); };
@@ -497,22 +537,6 @@ Result<ImportReport> import_discovered(Workspace& workspace, const Connection& c
                         std::make_move_iterator(report.imported.end()));
   again.months.merge(report.months);
   return again;
-}
-
-Result<ImportReport> import_connection(Workspace& workspace, const Connection& connection, std::optional<Month> month,
-                                       bool allow_unverified, const FileLock& lock) {
-  ImportReport report;
-  for (const auto& [dataset, location] : connection.locations) {
-    auto found = import_location(workspace, connection, {location, dataset, allow_unverified, month}, lock);
-    if (found) {
-      report.add(std::move(found).value());
-    } else if (ends_everything(found.error().kind())) {
-      return std::move(found).error();
-    } else {
-      report.skipped.push_back({shown_location(location), std::move(found).error()});
-    }
-  }
-  return report;
 }
 
 }  // namespace apportion

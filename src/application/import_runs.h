@@ -18,11 +18,12 @@
 namespace apportion {
 
 struct ImportRequest {
-  std::string location;             ///< Folder, `file://` URL, or URL of blob storage.
-  std::optional<Dataset> expected;  ///< What the location should hold.
-  bool allow_unverified = false;    ///< Take files without a manifest too.
-  std::optional<Month> month;       ///< Only runs of this month.
-  bool replace = false;             ///< Files without a manifest may take the place of files that hold more customers.
+  std::string location;              ///< Folder, `file://` URL, or URL of blob storage.
+  std::optional<Dataset> expected;   ///< What the location should hold.
+  bool allow_unverified = false;     ///< Take files without a manifest too.
+  std::optional<Month> month;        ///< Only runs of this month.
+  bool replace = false;              ///< Files without a manifest may take the place of files that hold more customers.
+  IntakeProgress* intake = nullptr;  ///< Kept up to date while runs are taken in; not owned, may be null.
 };
 
 /// A run that was taken in now.
@@ -47,10 +48,11 @@ struct ImportReport {
   void add(ImportReport other);
 };
 
-/// Finds and takes in the runs of a location for a connection. Runs that fail are skipped with their error; the others
+/// Finds and takes in the runs of a location for a connection. The right to write is taken for each run once it is
+/// read, so the caller must not have it. Runs that fail are skipped with their error; the others
 /// are imported. An error only when the location cannot be read, or our own disk or database fails.
 Result<ImportReport> import_location(Workspace& workspace, const Connection& connection, const ImportRequest& request,
-                                     const FileLock& lock);
+                                     const IntakeLock& lock);
 
 /// What to look for in a location, for `discover_runs` and `discover_many`.
 DiscoveryOptions discovery_options(const Workspace& workspace, const ImportRequest& request);
@@ -58,15 +60,15 @@ DiscoveryOptions discovery_options(const Workspace& workspace, const ImportReque
 /// The same for a location that was looked through already. A run that is written over while it is read is looked for
 /// anew, once and at once.
 Result<ImportReport> import_discovered(Workspace& workspace, const Connection& connection, const ImportRequest& request,
-                                       DiscoveredLocation found, const FileLock& lock);
+                                       DiscoveredLocation found, const IntakeLock& lock);
+
+/// Adds what is new in a location to what is to be read.
+Result<void> expect_runs(const Workspace& workspace, const Connection& connection, const ImportRequest& request,
+                         const Discovery& discovery, IntakeProgress& intake);
 
 /// Whether a run would be refused for what is known of it before it is read: whose prices it holds, what it covers, and
 /// whether another connection has it.
 Result<void> check_discovered(const Workspace& workspace, const Connection& connection, const BlobStore& store,
                               const Run& run);
-
-/// All locations of a connection.
-Result<ImportReport> import_connection(Workspace& workspace, const Connection& connection, std::optional<Month> month,
-                                       bool allow_unverified, const FileLock& lock);
 
 }  // namespace apportion

@@ -40,6 +40,12 @@ class RecordingSender final : public AlertSender {
 
 class Operations : public ::testing::Test {
  protected:
+  Result<AlertRound> tell(const std::vector<AlertCondition>& conditions, const std::vector<NamedSender>& senders) {
+    APPORTION_ASSIGN(AlertRound round, update_alerts(catalog_, conditions));
+    APPORTION_TRY(deliver_alerts(catalog_, senders, round));
+    return round;
+  }
+
   Operations()
       : file_(folder_ / "control-plane.sqlite"),
         plane_(std::move(ControlPlane::open(file_, kClock, true)).value()),
@@ -124,14 +130,14 @@ TEST_F(Operations, EachChannelHearsOfTheBeginningAndTheEndOnce) {
   std::vector<NamedSender> senders;
   senders.push_back({"a", std::make_unique<RecordingSender>(heard)});
   const AlertCondition late{"run-late acme", "run-late", "acme", "late"};
-  auto round = update_alerts(catalog_, {late}, senders);
+  auto round = tell({late}, senders);
   ASSERT_TRUE(round);
   EXPECT_THAT(round->opened, SizeIs(1));
-  ASSERT_TRUE(update_alerts(catalog_, {late}, senders));
+  ASSERT_TRUE(tell({late}, senders));
   EXPECT_THAT(heard, ElementsAre("opened run-late acme"));
-  round = update_alerts(catalog_, {}, senders);
+  round = tell({}, senders);
   EXPECT_THAT(round->closed, SizeIs(1));
-  ASSERT_TRUE(update_alerts(catalog_, {}, senders));
+  ASSERT_TRUE(tell({}, senders));
   EXPECT_THAT(heard, ElementsAre("opened run-late acme", "closed run-late acme"));
 }
 
@@ -140,10 +146,10 @@ TEST_F(Operations, WhatCouldNotBeSentIsSentWithTheNextRound) {
   std::vector<NamedSender> down;
   down.push_back({"a", std::make_unique<RecordingSender>(heard, true)});
   const AlertCondition late{"run-late acme", "run-late", "acme", "late"};
-  EXPECT_THAT(update_alerts(catalog_, {late}, down)->failures, SizeIs(1));
+  EXPECT_THAT(tell({late}, down)->failures, SizeIs(1));
   std::vector<NamedSender> up;
   up.push_back({"a", std::make_unique<RecordingSender>(heard)});
-  ASSERT_TRUE(update_alerts(catalog_, {late}, up));
+  ASSERT_TRUE(tell({late}, up));
   EXPECT_THAT(heard, ElementsAre("opened run-late acme"));
 }
 

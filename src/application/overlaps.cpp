@@ -12,6 +12,7 @@
 #include "application/costs_in_common.sql.h"
 #include "foundation/base/text.h"
 #include "foundation/model/bill_scope.h"
+#include "lake/lake.h"
 #include "lake/relations.h"
 #include "pipeline/fetch/blob_url.h"
 #include "pipeline/fetch/folder_store.h"
@@ -23,7 +24,7 @@ namespace {
 std::vector<std::filesystem::path> paths_of(const Workspace& workspace, std::span<const Import> imports) {
   std::vector<std::filesystem::path> paths;
   for (const Import& import : imports) {
-    for (const ImportFile& file : import.files) paths.push_back(workspace.home.lake() / file.file.path);
+    for (const ImportFile& file : import.files) paths.push_back(Lake(workspace.home).path_of(file.file));
   }
   return paths;
 }

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "application/jobs.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/text.h"
 #include "foundation/model/dataset.h"
@@ -19,6 +20,10 @@ std::string place_of(const Reject& reject) {
   return place;
 }
 
+std::string place_of(const MonthToPublish& month) {
+  return fmt::format("{} {}", month.connection.name, month.month.to_string());
+}
+
 Error rejects_error(const std::string& connection, const ImportedRun& run) {
   std::string why = fmt::format("{} of {} could not be read and are kept as rejects",
                                 count_of(run.import.rows_rejected, "row"), run.import.rows_source);
@@ -30,15 +35,6 @@ Error rejects_error(const std::string& connection, const ImportedRun& run) {
   return Error{ErrorId::kRowsRejected, "rows of a run were rejected",
                fmt::format("{} {} {}", connection, dataset_name(run.import.dataset), run.import.source), std::move(why),
                "mend the export and sync again, or go on without these rows: --accept-rejects"};
-}
-
-// What was computed goes again.
-Result<void> leave_alone(WritableWorkspace& writable, FlowReport& report) {
-  report.months.clear();
-  report.left_alone = true;
-  Workspace& workspace = writable.workspace;
-  APPORTION_TRY(workspace.home.remove_left_overs(workspace.control_plane, writable.lock));
-  return ok();
 }
 
 // The month that a publication is of, as it is published now.
@@ -115,13 +111,15 @@ Result<std::vector<MonthToPublish>> months_to_publish(const ControlPlane& contro
   return months;
 }
 
-Result<void> publish_months(WritableWorkspace& writable, const std::vector<MonthToPublish>& months,
-                            PublishOptions options, bool keep_accepted, FlowReport& report, Edit edit,
-                            const Review& review) {
+namespace {
+
+Result<void> compute_and_publish(WritableWorkspace& writable, const std::vector<MonthToPublish>& months,
+                                 PublishOptions options, bool keep_accepted, FlowReport& report, Edit edit,
+                                 const Review& review) {
   options.keep_accepted = keep_accepted;
-  APPORTION_ASSIGN(Publication publication, Publication::begin(writable.workspace, writable.lock, std::move(edit)));
+  APPORTION_ASSIGN(Publication publication, Publication::begin(writable.workspace, std::move(edit)));
   for (const MonthToPublish& month : months) {
-    const std::string place = fmt::format("{} {}", month.connection.name, month.month.to_string());
+    const std::string place = place_of(month);
     if (writable.workspace.cancel.requested()) return cancelled_error("");
     if (writable.workspace.talk) writable.workspace.talk("publishing " + place);
     auto outcome = publication.add(month.connection, month.month, options);
@@ -135,10 +133,28 @@ Result<void> publish_months(WritableWorkspace& writable, const std::vector<Month
   }
   if (review) {
     APPORTION_ASSIGN(report.changes, planned_changes(writable.workspace, publication));
-    APPORTION_ASSIGN(const bool goes_on, review(*report.changes));
-    if (!goes_on) return leave_alone(writable, report);
+    APPORTION_ASSIGN(const bool goes_on, writable.wait_unlocked([&] { return review(*report.changes); }));
+    if (!goes_on) {
+      report.months.clear();
+      report.left_alone = true;
+      return ok();
+    }
   }
-  return publication.publish();
+  return publication.publish(writable.lock);
+}
+
+}  // namespace
+
+Result<void> publish_months(WritableWorkspace& writable, const std::vector<MonthToPublish>& months,
+                            PublishOptions options, bool keep_accepted, FlowReport& report, Edit edit,
+                            const Review& review) {
+  if (months.empty())
+    return compute_and_publish(writable, months, options, keep_accepted, report, std::move(edit), review);
+  const std::string subject =
+      months.size() == 1 ? place_of(months.front()) : count_of(static_cast<std::int64_t>(months.size()), "month");
+  return run_as_job(writable.workspace, "split", subject, [&] {
+    return compute_and_publish(writable, months, options, keep_accepted, report, std::move(edit), review);
+  });
 }
 
 Result<AmountChanges> planned_changes(Workspace& workspace, const Publication& publication) {
@@ -230,8 +246,7 @@ Result<AmountChanges> preview_rule_changes(Workspace& workspace, const std::vect
     if (workspace.cancel.requested()) return cancelled_error("");
     const auto& [connection, bill_month] = std::pair(month.connection, month.month.month);
     APPORTION_ASSIGN(const PreviewTotals totals, preview_rules(workspace, connection, bill_month, candidate));
-    APPORTION_ASSIGN(const Snapshot snapshot,
-                     Snapshot::of(workspace.control_plane, ReadScope::of_partner(), {month}));
+    APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(workspace.control_plane, ReadScope::of_partner(), {month}));
     const bool knows_effective = snapshot.knows_effective_cost(month);
     changes.add_month(connection.name, bill_month, parts_of(totals.now, knows_effective),
                       parts_of(totals.candidate, knows_effective), false);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "application/import_runs.h"
+#include "application/month_locks.h"
 #include "application/writable_workspace.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
@@ -40,6 +41,7 @@ struct FlowReport {
   std::vector<Problem> problems;
   std::optional<AmountChanges> changes = {};  ///< What was looked at before it was published; see Review.
   bool left_alone = false;                    ///< The review said no: nothing was changed.
+  std::vector<LockedMonth> locked_when_due;   ///< Locked by themselves, as `months.lock-after-days` says.
 
   /// Takes the skipped runs and rejects of `report` as problems too. Rejects that were accepted are none.
   void add_import(const std::string& connection, ImportReport report, bool accept_rejects);

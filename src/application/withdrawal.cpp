@@ -53,7 +53,7 @@ Result<FlowReport> withdraw_import(WritableWorkspace& writable, ImportId id, con
   APPORTION_ASSIGN(const auto month, control_plane.bill_month(import.connection, import.month));
   if (tells_of_commitments(import.dataset) || !month) {
     if (review) {
-      APPORTION_ASSIGN(const bool goes_on, review(report.changes.emplace()));
+      APPORTION_ASSIGN(const bool goes_on, writable.wait_unlocked([&] { return review(report.changes.emplace()); }));
       report.left_alone = !goes_on;
     }
     if (!report.left_alone) APPORTION_TRY(edit(control_plane));

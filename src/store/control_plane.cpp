@@ -370,6 +370,7 @@ ControlPlane& ControlPlane::operator=(ControlPlane&&) noexcept = default;
 ControlPlane::~ControlPlane() = default;
 
 void ControlPlane::act_for(std::string actor) { database_->actor = std::move(actor); }
+const std::string& ControlPlane::actor() const { return database_->actor; }
 
 class ControlPlaneTransaction::State {
  public:
@@ -520,13 +521,13 @@ Result<void> ControlPlane::retire_customer(const CustomerId& id, std::optional<D
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
   const auto day = from ? std::optional(from->to_string()) : std::nullopt;
-  APPORTION_TRY(sqlite.run("UPDATE customer SET retired_from = ?, merged_into = ? WHERE id = ?",
-                           {day, merged_into, id.raw()}));
+  APPORTION_TRY(
+      sqlite.run("UPDATE customer SET retired_from = ?, merged_into = ? WHERE id = ?", {day, merged_into, id.raw()}));
   if (sqlite.changed_rows() == 0) return no_such_customer(id);
   APPORTION_TRY(mark_months_to_split(sqlite));
   const std::string detail = !merged_into.empty() ? fmt::format("{} into {} from {}", id.raw(), merged_into, *day)
-                             : from              ? fmt::format("{} from {}", id.raw(), *day)
-                                                 : fmt::format("{} is active again", id.raw());
+                             : from               ? fmt::format("{} from {}", id.raw(), *day)
+                                                  : fmt::format("{} is active again", id.raw());
   APPORTION_TRY(database_->note(merged_into.empty() ? "customer.retire" : "customer.merge", detail));
   return transaction.commit();
 }

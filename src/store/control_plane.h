@@ -42,6 +42,8 @@ struct Connection {
     const auto found = locations.find(dataset);
     return found == locations.end() ? std::nullopt : std::optional(found->second);
   }
+
+  bool operator==(const Connection&) const = default;
 };
 
 /// A tenant that a customer has from a day on, until it comes to another (tenant_periods.h).
@@ -333,6 +335,7 @@ class ControlPlane {
 
   /// Who changes things from now on; stands in the audit log. `system` until somebody is named.
   void act_for(std::string actor);
+  const std::string& actor() const;
 
   /// Makes the calls until its `commit` one transaction. Ids are never taken in between.
   Result<ControlPlaneTransaction> begin();
@@ -342,7 +345,7 @@ class ControlPlane {
   Result<Connection> add_connection(const Connection& connection);
   /// Replaces everything but the id. A new name is refused once there are imports: their rows carry the old one.
   Result<void> update_connection(const Connection& connection);
-  Result<void> remove_connection(ConnectionId id);      ///< Refused while it has imports.
+  Result<void> remove_connection(ConnectionId id);  ///< Refused while it has imports.
   /// The same with all that was taken in from it and published of it; its files are left-overs then. Refused while a
   /// month of it is locked.
   Result<void> remove_connection_with_imports(ConnectionId id, const std::string& reason);

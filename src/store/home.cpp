@@ -106,17 +106,19 @@ KnownPaths known_paths(const std::vector<LakeFile>& files) {
   return known;
 }
 
-// Removes what is not known below a root, and keeps a list of it.
+// Removes what a crash left in a home, and keeps a list of it.
 class Cleaner {
  public:
-  explicit Cleaner(fs::path root) : root_(std::move(root)) {}
+  explicit Cleaner(fs::path home) : home_(std::move(home)) {}
 
-  Result<void> remove_unknown(const fs::path& folder, const KnownPaths& known) {
+  // What the catalog does not know of a folder of the lake; `but` is left alone.
+  Result<void> remove_unknown(const fs::path& folder, const KnownPaths& known, const fs::path& but) {
     APPORTION_ASSIGN(const auto entries, entries_of(folder));
     for (const auto& entry : entries) {
-      const std::string path = entry.path().lexically_relative(root_).generic_string();
+      if (entry.path() == but) continue;
+      const std::string path = entry.path().lexically_relative(home_ / "lake").generic_string();
       if (is_folder(entry) && known.folders.contains(path)) {
-        APPORTION_TRY(remove_unknown(entry.path(), known));
+        APPORTION_TRY(remove_unknown(entry.path(), known, but));
       } else if (is_folder(entry) || !known.files.contains(path)) {
         APPORTION_TRY(remove(entry));
       }
@@ -124,16 +126,16 @@ class Cleaner {
     return ok();
   }
 
-  // Leaves the folders whose lock a living process holds.
-  Result<void> remove_unused() {
-    APPORTION_ASSIGN(const auto entries, entries_of(root_));
+  // All of a folder, but the folders in it whose lock a living process holds. No error when it is not there.
+  Result<void> remove_unused(const fs::path& folder) {
+    APPORTION_ASSIGN(const bool there, is_there(folder));
+    if (!there) return ok();
+    APPORTION_ASSIGN(const auto entries, entries_of(folder));
     for (const auto& entry : entries) {
-      if (!is_folder(entry)) {
-        APPORTION_TRY(remove(entry));
-        continue;
+      if (is_folder(entry)) {
+        const auto unused = FileLock::acquire(entry.path() / kTemporaryLock);
+        if (!unused && unused.error().kind() == ErrorKind::kBusy) continue;
       }
-      const auto unused = FileLock::acquire(entry.path() / kTemporaryLock);
-      if (!unused && unused.error().kind() == ErrorKind::kBusy) continue;
       APPORTION_TRY(remove(entry));
     }
     return ok();
@@ -154,11 +156,11 @@ class Cleaner {
     std::error_code failure;
     fs::remove_all(path, failure);
     if (failure) return file_error("cannot remove the left-over", path, failure.value());
-    removed_.push_back((root_.filename() / path.lexically_relative(root_)).generic_string() + suffix);
+    removed_.push_back(path.lexically_relative(home_).generic_string() + suffix);
     return ok();
   }
 
-  const fs::path root_;
+  const fs::path home_;
   std::vector<std::string> removed_;
 };
 
@@ -207,13 +209,42 @@ Result<Home> Home::open(const fs::path& folder) {
   return home;
 }
 
-Result<FileLock> Home::lock_for_writing() const { return FileLock::acquire(folder_ / "lock"); }
+Result<FileLock> Home::lock_for_writing(const Cancel& cancel, std::chrono::milliseconds patience,
+                                        const std::function<void()>& on_wait) const {
+  constexpr std::chrono::milliseconds kPause{50};
+  for (std::chrono::milliseconds waited{0};; waited += kPause) {
+    auto lock = FileLock::acquire(folder_ / "lock");
+    if (lock || lock.error().kind() != ErrorKind::kBusy || waited >= patience) return lock;
+    if (waited == std::chrono::milliseconds(0) && on_wait) on_wait();
+    if (!cancel.wait_for(kPause)) return cancelled_error("");
+  }
+}
+
+Result<IntakeLock> Home::lock_for_intake() const {
+  auto lock = FileLock::acquire(folder_ / "intake.lock");
+  if (lock) return IntakeLock{std::move(*lock)};
+  if (lock.error().kind() != ErrorKind::kBusy) return std::move(lock).error();
+  return Error{ErrorId::kIntakeLocked, "another apportion process is taking in runs", folder_.string(),
+               "a home takes in one run after another",
+               "wait until it has ended, then run the same command again; `apportion jobs list` shows how far it is"};
+}
+
+bool Home::lives(const std::string& temporary_folder) const {
+  const fs::path lock_file = temporary() / temporary_folder / kTemporaryLock;
+  std::error_code failure;
+  if (!fs::exists(lock_file, failure)) return false;
+  const auto lock = FileLock::acquire(lock_file);
+  return !lock && lock.error().kind() == ErrorKind::kBusy;
+}
+
+Result<TemporaryFolder> Home::make_temporary_folder() const { return TemporaryFolder::make(temporary()); }
+Result<TemporaryFolder> Home::make_incoming_folder() const { return TemporaryFolder::make(incoming()); }
 
 // Another process that cleans up may take the folder away before it is locked; then a new one is made.
-Result<TemporaryFolder> Home::make_temporary_folder() const {
+Result<TemporaryFolder> TemporaryFolder::make(const fs::path& parent) {
   constexpr int kAttempts = 10;
   for (int attempt = 1;; ++attempt) {
-    const fs::path path = temporary() / random_guid();
+    const fs::path path = parent / random_guid();
     APPORTION_TRY(make_folder(path));
     auto lock = FileLock::acquire(path / kTemporaryLock);
     if (lock) {
@@ -232,13 +263,11 @@ TemporaryFolder::~TemporaryFolder() {
 Result<std::vector<std::string>> Home::remove_left_overs(const ControlPlane& control_plane,
                                                          [[maybe_unused]] const FileLock& held) const {
   APPORTION_ASSIGN(const auto files, control_plane.known_lake_files());
-  Cleaner lake_cleaner(lake());
-  APPORTION_TRY(lake_cleaner.remove_unknown(lake(), known_paths(files)));
-  Cleaner temporary_cleaner(temporary());
-  APPORTION_TRY(temporary_cleaner.remove_unused());
-  auto removed = std::move(lake_cleaner).removed();
-  std::ranges::move(std::move(temporary_cleaner).removed(), std::back_inserter(removed));
-  return removed;
+  Cleaner cleaner(folder_);
+  APPORTION_TRY(cleaner.remove_unknown(lake(), known_paths(files), incoming()));
+  APPORTION_TRY(cleaner.remove_unused(incoming()));
+  APPORTION_TRY(cleaner.remove_unused(temporary()));
+  return std::move(cleaner).removed();
 }
 
 }  // namespace apportion

@@ -1,22 +1,26 @@
 /// Home: the folder in which everything of one installation lies.
 ///
-/// `control-plane.sqlite` (with SQLite's own files beside it), `lake/` (Parquet files), `tmp/` (of running commands),
-/// `lock`. Only its owner can enter it (mode 0700). Several processes may read; one at a time writes, and holds the
-/// lock meanwhile.
+/// `control-plane.sqlite` (with SQLite's own files beside it), `lake/` (Parquet files; `lake/incoming/` those of
+/// running commands), `tmp/` (of running commands), `lock`, `intake.lock`. Only its owner can enter it (mode 0700).
+/// Several processes may read; one at a time changes what is published, and holds `lock` for as long as it computes;
+/// one at a time takes in runs, and holds `intake.lock` while it waits for the network.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "foundation/base/cancel.h"
 #include "foundation/base/files.h"
 #include "foundation/base/result.h"
 #include "store/control_plane.h"
 
 namespace apportion {
 
-/// A folder below `tmp/` for one running command, e.g. for what an engine spills: two processes in one folder would
-/// overwrite each other's files. It goes with the object; after a crash, `Home::remove_left_overs` takes it away.
+/// A folder for one running command, e.g. for what an engine spills: two processes in one folder would overwrite each
+/// other's files. It goes with the object; after a crash, `Home::remove_left_overs` takes it away.
 class TemporaryFolder {
  public:
   TemporaryFolder(TemporaryFolder&&) noexcept = default;
@@ -26,9 +30,15 @@ class TemporaryFolder {
 
  private:
   friend class Home;
+  static Result<TemporaryFolder> make(const std::filesystem::path& parent);
   TemporaryFolder(std::filesystem::path path, FileLock lock) : path_(std::move(path)), lock_(std::move(lock)) {}
   std::filesystem::path path_;  // empty once moved from
   FileLock lock_;               // says that the folder is in use
+};
+
+/// The right to take in runs.
+struct IntakeLock {
+  FileLock lock;
 };
 
 class Home {
@@ -49,19 +59,29 @@ class Home {
   std::filesystem::path lake() const { return folder_ / "lake"; }
   std::filesystem::path temporary() const { return folder_ / "tmp"; }
 
-  /// The right to write to this home; `kLocked` at once when another process has it.
-  Result<FileLock> lock_for_writing() const;
+  /// The right to change what is published. While another process has it, waits for as long as `patience`, and calls
+  /// `on_wait` once. Errors: kHomeLocked, kInterrupted.
+  Result<FileLock> lock_for_writing(const Cancel& cancel = {}, std::chrono::milliseconds patience = {},
+                                    const std::function<void()>& on_wait = {}) const;
+  /// The right to take in runs; kIntakeLocked at once when another process has it.
+  Result<IntakeLock> lock_for_intake() const;
 
   /// A folder of its own for the caller's passing files; needs no lock of the home.
   Result<TemporaryFolder> make_temporary_folder() const;
+  /// The same in the lake, for files that are to be moved to their place there.
+  Result<TemporaryFolder> make_incoming_folder() const;
+
+  /// Whether the process that made a temporary folder of this name lives.
+  bool lives(const std::string& temporary_folder) const;
 
   /// Removes what a crash left: files and folders of the lake that the catalog does not know, and everything in `tmp/`
-  /// but the folders of processes that live. `held` is the lock of this home: without it, another process may be about
-  /// to publish those files. Returns the removed paths, relative to the home; a folder ends in `/` and stands for all
-  /// in it.
+  /// and `lake/incoming/` but the folders of processes that live. `held` is the lock of this home: without it, another
+  /// process may be about to publish those files. Returns the removed paths, relative to the home; a folder ends in `/`
+  /// and stands for all in it.
   Result<std::vector<std::string>> remove_left_overs(const ControlPlane& control_plane, const FileLock& held) const;
 
  private:
+  std::filesystem::path incoming() const { return lake() / "incoming"; }
   Home(std::filesystem::path folder, bool was_there) : folder_(std::move(folder)), was_there_(was_there) {}
   std::filesystem::path folder_;
   bool was_there_;

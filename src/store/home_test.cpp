@@ -119,6 +119,33 @@ TEST(Home, OneProcessWritesAtATime) {
   EXPECT_TRUE(home->lock_for_writing());
 }
 
+TEST(Home, WhoWantsToWriteWaitsForWhoDoes) {
+  const TestFolder folder;
+  const auto home = Home::create(folder / "home");
+  ASSERT_TRUE(home);
+  std::optional<FileLock> theirs = *home->lock_for_writing();
+  int waits = 0;
+  const auto lock = home->lock_for_writing({}, std::chrono::hours(1), [&] {
+    ++waits;
+    theirs.reset();
+  });
+  EXPECT_TRUE(lock);
+  EXPECT_EQ(waits, 1);
+  Cancel cancel;
+  EXPECT_EQ(home->lock_for_writing(cancel, std::chrono::hours(1), [&] { cancel.request(); }).error().id,
+            ErrorId::kInterrupted);
+}
+
+TEST(Home, TakingInAndWritingDoNotWaitForOneAnother) {
+  const TestFolder folder;
+  const auto home = Home::create(folder / "home");
+  ASSERT_TRUE(home);
+  const auto intake = home->lock_for_intake();
+  ASSERT_TRUE(intake);
+  EXPECT_TRUE(home->lock_for_writing());
+  EXPECT_EQ(home->lock_for_intake().error().id, ErrorId::kIntakeLocked);
+}
+
 TEST(Home, RemovesOnlyWhatTheCatalogDoesNotKnow) {
   const TestFolder folder;
   const auto home = Home::create(folder / "home");
@@ -135,6 +162,10 @@ TEST(Home, RemovesOnlyWhatTheCatalogDoesNotKnow) {
   put_file(home->lake() / "charges/month=2026-10/import=1/part-1.parquet");
   put_file(home->lake() / "charges/month=2026-10/import=2/part-0.parquet");
   put_file(home->lake() / "stray");
+  put_file(home->lake() / "incoming/dead/files/part-0.parquet");
+  const auto incoming = home->make_incoming_folder();
+  ASSERT_TRUE(incoming);
+  put_file(incoming->path() / "files/part-0.parquet");
   put_file(home->temporary() / "sort/block");
   put_file(folder / "outside/file");
   std::filesystem::create_directory_symlink(folder / "outside", home->lake() / "link");
@@ -143,8 +174,10 @@ TEST(Home, RemovesOnlyWhatTheCatalogDoesNotKnow) {
   ASSERT_TRUE(lock);
   const auto removed = home->remove_left_overs(*plane, *lock);
   ASSERT_TRUE(removed) << removed.error().message();
-  EXPECT_THAT(*removed, ElementsAre("lake/charges/month=2026-10/import=1/part-1.parquet",
-                                    "lake/charges/month=2026-10/import=2/", "lake/link", "lake/stray", "tmp/sort/"));
+  EXPECT_THAT(*removed,
+              ElementsAre("lake/charges/month=2026-10/import=1/part-1.parquet", "lake/charges/month=2026-10/import=2/",
+                          "lake/link", "lake/stray", "lake/incoming/dead/", "tmp/sort/"));
+  EXPECT_TRUE(std::filesystem::exists(incoming->path() / "files/part-0.parquet")) << "its process lives";
   EXPECT_TRUE(std::filesystem::exists(home->lake() / "charges/month=2026-10/import=1/part-0.parquet"));
   EXPECT_FALSE(std::filesystem::exists(home->lake() / "charges/month=2026-10/import=2"));
   EXPECT_TRUE(std::filesystem::exists(folder / "outside/file"));
@@ -166,6 +199,8 @@ TEST(Home, TemporaryFoldersStayWhileTheirProcessLives) {
     ::pause();
   });
   const std::string name = child.read(random_guid().size());
+  EXPECT_TRUE(home->lives(name));
+  EXPECT_FALSE(home->lives(random_guid()));
   {
     auto ours = home->make_temporary_folder();
     ASSERT_TRUE(ours) << ours.error().message();

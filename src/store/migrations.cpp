@@ -20,17 +20,29 @@
 #include "store/migrations/013_carried_changes.sql.h"
 #include "store/migrations/014_row_hashes.sql.h"
 #include "store/migrations/015_retired_customers.sql.h"
+#include "store/migrations/016_jobs.sql.h"
 #include "store/remedies.h"
 #include "store/row_hashes_internal.h"
 
 namespace apportion {
 namespace {
 
-constexpr std::array kMigrations = {sql::k001CatalogSql,         sql::k002AuditLogSql,    sql::k003AzureSql,
-                                    sql::k004CommitmentsSql,     sql::k005HouseSql,       sql::k006ImportScopeSql,
-                                    sql::k007FileHashesSql,      sql::k008HeldChargesSql, sql::k009DatedTenantsSql,
-                                    sql::k010WithdrawnImportsSql, sql::k011PriceSheetsSql, sql::k012ProvedSumsSql,
-                                    sql::k013CarriedChangesSql,   sql::k014RowHashesSql,  sql::k015RetiredCustomersSql};
+constexpr std::array kMigrations = {sql::k001CatalogSql,
+                                    sql::k002AuditLogSql,
+                                    sql::k003AzureSql,
+                                    sql::k004CommitmentsSql,
+                                    sql::k005HouseSql,
+                                    sql::k006ImportScopeSql,
+                                    sql::k007FileHashesSql,
+                                    sql::k008HeldChargesSql,
+                                    sql::k009DatedTenantsSql,
+                                    sql::k010WithdrawnImportsSql,
+                                    sql::k011PriceSheetsSql,
+                                    sql::k012ProvedSumsSql,
+                                    sql::k013CarriedChangesSql,
+                                    sql::k014RowHashesSql,
+                                    sql::k015RetiredCustomersSql,
+                                    sql::k016JobsSql};
 
 constexpr std::int64_t kApplicationId = 1097887855;  // "Appo", as 001_catalog.sql sets it
 

@@ -17,7 +17,7 @@ namespace {
 constexpr int kNamedOfEachTable = 5;
 
 // These only grow, may be long, and no report reads them.
-constexpr auto kHistory = std::to_array<std::string_view>({"reject", "sync_attempt"});
+constexpr auto kHistory = std::to_array<std::string_view>({"reject", "sync_attempt", "job"});
 
 struct HashedTable {
   std::string name;
@@ -44,8 +44,8 @@ Result<std::vector<HashedTable>> hashed_tables(SqliteDatabase& database) {
   for (const std::string& name : names) {
     HashedTable table{name, {}, {}};
     APPORTION_ASSIGN(table.columns, first_column(database, "SELECT name FROM pragma_table_info(?)", {name}));
-    APPORTION_ASSIGN(
-        table.key, first_column(database, "SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk", {name}));
+    APPORTION_ASSIGN(table.key,
+                     first_column(database, "SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk", {name}));
     if (table.key.empty()) table.key.emplace_back("rowid");
     tables.push_back(std::move(table));
   }
@@ -154,18 +154,16 @@ Result<void> keep_row_hashes(SqliteDatabase& database) {
   APPORTION_ASSIGN(const auto tables, hashed_tables(database));
   for (const HashedTable& table : tables) {
     APPORTION_TRY(database.execute(triggers_of(table)));
-    APPORTION_TRY(
-        database.execute(fmt::format("INSERT INTO row_hash SELECT '{0}', {1}, {2} FROM \"{0}\" AS t", table.name,
-                                     key_of(table, "t"), hash_of(table, "t"))));
+    APPORTION_TRY(database.execute(fmt::format("INSERT INTO row_hash SELECT '{0}', {1}, {2} FROM \"{0}\" AS t",
+                                               table.name, key_of(table, "t"), hash_of(table, "t"))));
   }
   return database.execute(fmt::format("INSERT INTO row_hash SELECT 'sqlite_schema', '', ({})", kSchemaHash));
 }
 
 Result<void> drop_row_hash_triggers(SqliteDatabase& database) {
-  APPORTION_ASSIGN(const auto names,
-                   first_column(database,
-                                "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND name GLOB 'row_hash_*'",
-                                {}));
+  APPORTION_ASSIGN(
+      const auto names,
+      first_column(database, "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND name GLOB 'row_hash_*'", {}));
   for (const std::string& name : names) APPORTION_TRY(database.execute("DROP TRIGGER " + sql_name(name)));
   return ok();
 }

@@ -9,7 +9,7 @@ for in path and query) choose calls; `skip` lets the first ones through; `times`
     server_busy, timeout_500   storage's 503 and 500
     firewall, permission_mismatch   storage's two 403s
     condition_not_met   storage's 412: the blob was overwritten
-    hang       says nothing for `seconds`, then closes
+    hang       says nothing for `seconds` or until the faults are cleared, then closes
     drop       closes without a word
     reset      closes with a TCP reset
     cut        sends `bytes` of the real answer's body, then closes
@@ -95,7 +95,7 @@ def close(connection: socket.socket, reset: bool = False) -> None:
 
 def _hang(fault: dict, _: Request) -> Answer:
     def silence(connection: socket.socket) -> None:
-        time.sleep(fault.get("seconds", 30))
+        fault["over"].wait(fault.get("seconds", 30))
         close(connection)
 
     return Answer(0, raw=silence)
@@ -158,6 +158,7 @@ class Faults:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: list[dict[str, Any]] = []
+        self._over = threading.Event()  # for those that were waiting until then
 
     def add(self, fault: dict[str, Any]) -> None:
         if fault.get("service") not in SERVICES:
@@ -171,6 +172,8 @@ class Faults:
     def clear(self) -> None:
         with self._lock:
             self._waiting.clear()
+            self._over.set()
+            self._over = threading.Event()
 
     def waiting(self) -> list[dict[str, Any]]:
         with self._lock:
@@ -193,7 +196,7 @@ class Faults:
 
     def before(self, service: str, request: Request) -> Answer | None:
         fault = self.take(service, request, wrapping=False)
-        return KINDS[fault["kind"]](fault, request) if fault else None
+        return KINDS[fault["kind"]]({**fault, "over": self._over}, request) if fault else None
 
     def around(self, service: str, request: Request, answer: Answer) -> Answer:
         """The answer, cut short or sent slowly if a fault says so."""

@@ -711,7 +711,7 @@ class RefusingSystemTest(WorldTest):
                             ("connection", "edit", "acme", "--focus", "/elsewhere"),
                             ("import", self.sample / "exports/actual-cost", "--connection", "acme")):
                 with self.subTest(command=command):
-                    outcome = self.world.run(*command, code=LOCKED)
+                    outcome = self.world.run("--wait", 0, *command, code=LOCKED)
                     self.assert_tells(outcome, "lock", str(self.world.home), "next:")
             self.assertEqual(self.world.published(), before)  # readers need no lock
         self.world.run("sync")

@@ -16,11 +16,14 @@ class Cancel {
   Cancel();
   void request() const;
   bool requested() const;
+  /// A wish of its own that is there, too, when this one is.
+  Cancel child() const;
   /// Waits; false as soon as the wish is there, true when the time went by without it.
   bool wait_for(std::chrono::milliseconds time) const;
 
  private:
   struct State;
+  static void request(State& state);
   std::shared_ptr<State> state_;
 };
 

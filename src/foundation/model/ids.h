@@ -13,6 +13,7 @@ using ConnectionId = Strong<struct ConnectionIdTag, std::int64_t>;
 using ImportId = Strong<struct ImportIdTag, std::int64_t>;
 using ChargeSetId = Strong<struct ChargeSetIdTag, std::int64_t>;
 using SplitId = Strong<struct SplitIdTag, std::int64_t>;
+using JobId = Strong<struct JobIdTag, std::int64_t>;
 using CarryId = Strong<struct CarryIdTag, std::int64_t>;
 /// Versions of a document of one kind count from 1.
 using DocumentVersion = Strong<struct DocumentVersionTag, std::int64_t>;

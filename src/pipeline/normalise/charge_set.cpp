@@ -7,7 +7,6 @@
 
 #include "foundation/base/files.h"
 #include "foundation/model/charge_columns.h"
-#include "lake/lake.h"
 #include "lake/relations.h"
 #include "pipeline/normalise/charge_file.h"
 #include "pipeline/normalise/price_filling.h"
@@ -67,12 +66,11 @@ std::string cells_hash() {
 }
 
 // Writes the timing rows; nothing when there are none after all.
-Result<std::optional<LakeFile>> write_timing_rows(Engine& engine, const LiveImports& live,
-                                                  const std::filesystem::path& lake,
+Result<std::optional<LakeFile>> write_timing_rows(Engine& engine, const LiveImports& live, const Lake& lake,
                                                   const std::filesystem::path& folder, ImportId new_import) {
   const std::string columns = charge_columns_sql();
-  APPORTION_TRY(Lake(lake).open_files(engine, "mirror", files_of(*live.actual, kMirror), columns));
-  APPORTION_TRY(Lake(lake).open_files(engine, "amortized", files_of(*live.amortized, kCharges), columns));
+  APPORTION_TRY(lake.open_files(engine, "mirror", files_of(*live.actual, kMirror), columns));
+  APPORTION_TRY(lake.open_files(engine, "amortized", files_of(*live.amortized, kCharges), columns));
   APPORTION_TRY(make_folder(folder));
   const std::filesystem::path path = folder / "timing.parquet";
   const std::vector<EngineValue> values{RowId(new_import, 0).stored()};
@@ -88,11 +86,11 @@ Result<std::optional<LakeFile>> write_timing_rows(Engine& engine, const LiveImpo
     return std::optional<LakeFile>();
   }
   APPORTION_TRY(sync_to_disk(path));
-  APPORTION_ASSIGN(LakeFile file, Lake(lake).describe(path, rows));
+  APPORTION_ASSIGN(LakeFile file, lake.describe(path, rows));
   return std::optional(std::move(file));
 }
 
-Result<AssembledCharges> charges_of_files(Engine& engine, const LiveImports& live, const std::filesystem::path& lake,
+Result<AssembledCharges> charges_of_files(Engine& engine, const LiveImports& live, const Lake& lake,
                                           const std::filesystem::path& folder, ImportId new_import) {
   AssembledCharges assembled;
   if (!uses_cost_details(live)) {
@@ -127,11 +125,10 @@ Result<AssembledCharges> charges_of_files(Engine& engine, const LiveImports& liv
 }  // namespace
 
 Result<AssembledCharges> assemble_charges(Engine& engine, const LiveImports& live, std::span<const Import> sheets,
-                                          const std::filesystem::path& lake, const std::filesystem::path& folder,
-                                          ImportId new_import) {
+                                          const Lake& lake, const std::filesystem::path& folder, ImportId new_import) {
   APPORTION_ASSIGN(AssembledCharges assembled, charges_of_files(engine, live, lake, folder, new_import));
   const FillRequest request{assembled.files, sheets, !uses_cost_details(live), folder};
-  APPORTION_ASSIGN(FilledPrices filled, fill_prices(engine, Lake(lake), request));
+  APPORTION_ASSIGN(FilledPrices filled, fill_prices(engine, lake, request));
   assembled.filled = std::move(filled.file);
   if (!filled.notes.empty()) assembled.notes += (assembled.notes.empty() ? "" : "; ") + filled.notes;
   return assembled;

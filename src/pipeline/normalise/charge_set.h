@@ -9,6 +9,7 @@
 
 #include "engine/engine.h"
 #include "foundation/base/result.h"
+#include "lake/lake.h"
 #include "store/control_plane.h"
 #include "store/live_import.h"
 
@@ -30,9 +31,8 @@ struct AssembledCharges {
 /// Prices that the files leave open are filled from `sheets`, the price sheets in force.
 ///
 /// `new_import` is an unused import id for the timing rows; their file and that of the filled prices go to `folder`
-/// (made when needed), below `lake`.
+/// (made when needed), below that of `lake`.
 Result<AssembledCharges> assemble_charges(Engine& engine, const LiveImports& live, std::span<const Import> sheets,
-                                          const std::filesystem::path& lake, const std::filesystem::path& folder,
-                                          ImportId new_import);
+                                          const Lake& lake, const std::filesystem::path& folder, ImportId new_import);
 
 }  // namespace apportion

@@ -130,8 +130,8 @@ class Assembling : public testing::Test {
   AssembledCharges assemble(const LiveImports& live, std::int64_t new_import) {
     auto engine = Engine::open({});
     EXPECT_TRUE(engine);
-    auto assembled = assemble_charges(*engine, live, {}, lake_.path(), lake_ / fmt::format("import={}", new_import),
-                                      ImportId(new_import));
+    auto assembled = assemble_charges(*engine, live, {}, Lake(lake_.path()),
+                                      lake_ / fmt::format("import={}", new_import), ImportId(new_import));
     EXPECT_TRUE(assembled) << assembled.error().message();
     return assembled ? *assembled : AssembledCharges{};
   }

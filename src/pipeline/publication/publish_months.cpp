@@ -85,15 +85,16 @@ KnownBuyers buyers_of(const Workspace& workspace, std::span<const Customer> cust
 // One month on its way from imports to what is published.
 class MonthPublisher {
  public:
-  MonthPublisher(Workspace& workspace, const SplitInputs& inputs, const Connection& connection, Month month,
-                 const PublishOptions& options, Engine& engine)
+  MonthPublisher(Workspace& workspace, const IncomingFiles& incoming, const SplitInputs& inputs,
+                 const Connection& connection, Month month, const PublishOptions& options, Engine& engine)
       : workspace_(&workspace),
+        incoming_(&incoming),
         inputs_(&inputs),
         connection_(&connection),
         month_(month),
         options_(&options),
         engine_(&engine),
-        outcome_{month, false, 0, std::nullopt, std::nullopt, {}} {}
+        outcome_{.month = month} {}
 
   // What is to be published, if anything is; `outcome` tells what came of it.
   Result<std::vector<MonthPublication>> compute() {
@@ -302,27 +303,27 @@ class MonthPublisher {
     if (are_new) APPORTION_TRY(check_files(live));
     APPORTION_TRY(open_charges());
     outcome_.timing_rows = charge_set_.timing_rows;
+    outcome_.knows_effective_cost = !uses_cost_details(live) || live.amortized;
     return are_new;
   }
 
   // What price sheets fill in is no part of what the vendor's files say.
   Result<void> check_files(const LiveImports& live) {
-    APPORTION_TRY(
-        Lake(workspace_->home).open_files(*engine_, "charges", charge_set_.files, charge_columns_sql()));
+    APPORTION_TRY(Lake(workspace_->home).open_files(*engine_, "charges", charge_set_.files, charge_columns_sql()));
     return check_sums(*engine_, live, place());
   }
 
-  Result<void> open_charges() {
-    return open_charge_set(*engine_, Lake(workspace_->home), charge_set_);
-  }
+  Result<void> open_charges() { return open_charge_set(*engine_, Lake(workspace_->home), charge_set_); }
 
   Result<void> assemble(const LiveImports& live) {
     ControlPlane& control_plane = workspace_->control_plane;
     APPORTION_ASSIGN(const ChargeSetId id, control_plane.next_charge_set_id());
     APPORTION_ASSIGN(const ImportId timing_import, control_plane.next_import_id());
-    const auto folder = lake_folder("charges") / fmt::format("import={}", timing_import.raw());
+    const Lake lake(workspace_->home);
+    const auto folder =
+        incoming_->folder_of({LakeRole::kCharges, month_, connection_->name, part_of_import(timing_import)});
     APPORTION_ASSIGN(AssembledCharges assembled,
-                     assemble_charges(*engine_, live, sheets_, workspace_->home.lake(), folder, timing_import));
+                     assemble_charges(*engine_, live, sheets_, lake, folder, timing_import));
     charge_set_ = {id,
                    connection_->id,
                    month_,
@@ -348,7 +349,8 @@ class MonthPublisher {
   Result<void> split(const SplitInputs& inputs) {
     ControlPlane& control_plane = workspace_->control_plane;
     APPORTION_ASSIGN(const SplitId id, control_plane.next_split_id());
-    const auto folder = lake_folder("assignments") / fmt::format("split={}", id.raw());
+    const Lake lake(workspace_->home);
+    const auto folder = incoming_->folder_of({LakeRole::kAssignments, month_, connection_->name, part_of_split(id)});
     APPORTION_TRY(make_folder(folder));
     const RuleList* rules = list_in_force(inputs.rules, month_);
     const SplitRequest request{rules, inputs.customers, folder};
@@ -362,7 +364,6 @@ class MonthPublisher {
     made.charge_set = charge_set_.id;
     made.documents = inputs.versions;
     if (rules != nullptr) made.rules_effective = rules->effective.to_string();
-    const Lake lake(workspace_->home);
     APPORTION_ASSIGN(made.direct_files, described(result.direct_files, lake));
     APPORTION_ASSIGN(made.share_files, described(result.share_files, lake));
     made.rule_names = result.rule_names;
@@ -402,13 +403,10 @@ class MonthPublisher {
     return ids;
   }
 
-  std::filesystem::path lake_folder(std::string_view kind) const {
-    return workspace_->home.lake() / kind / ("month=" + month_.to_string()) / ("connection=" + connection_->name);
-  }
-
   std::string place() const { return fmt::format("{} {}", connection_->name, month_.to_string()); }
 
   Workspace* workspace_;
+  const IncomingFiles* incoming_;
   const SplitInputs* inputs_;
   const Connection* connection_;
   Month month_;
@@ -421,6 +419,21 @@ class MonthPublisher {
   std::vector<MonthPublication> publications_;
   PublishedOutcome outcome_;
 };
+
+void name_in_place(MonthPublication& month, const IncomingFiles& incoming) {
+  const auto name = [&incoming](std::vector<LakeFile>& files) {
+    for (LakeFile& file : files) file = incoming.moved(std::move(file));
+  };
+  if (month.charge_set) {
+    name(month.charge_set->files);
+    name(month.charge_set->filled_files);
+  }
+  if (month.split) {
+    name(month.split->direct_files);
+    name(month.split->share_files);
+    name(month.split->move_files);
+  }
+}
 
 }  // namespace
 
@@ -440,11 +453,11 @@ Result<SplitInputs> split_inputs(const ControlPlane& control_plane) {
   return inputs;
 }
 
-Publication::Publication(Workspace& workspace, Edit edit, SplitInputs inputs)
-    : workspace_(&workspace), edit_(std::move(edit)), inputs_(std::move(inputs)) {}
+Publication::Publication(Workspace& workspace, IncomingFiles incoming, Edit edit, SplitInputs inputs)
+    : workspace_(&workspace), incoming_(std::move(incoming)), edit_(std::move(edit)), inputs_(std::move(inputs)) {}
 
 // The edit is tried in a transaction that is undone: months take long to compute, and others may write meanwhile.
-Result<Publication> Publication::begin(Workspace& workspace, const FileLock& /*lock*/, Edit edit) {
+Result<Publication> Publication::begin(Workspace& workspace, Edit edit) {
   ControlPlane& control_plane = workspace.control_plane;
   std::optional<ControlPlaneTransaction> trial;
   if (edit) {
@@ -453,18 +466,19 @@ Result<Publication> Publication::begin(Workspace& workspace, const FileLock& /*l
     APPORTION_TRY(edit(control_plane));
   }
   APPORTION_ASSIGN(SplitInputs inputs, split_inputs(control_plane));
-  return Publication(workspace, std::move(edit), std::move(inputs));
+  APPORTION_ASSIGN(IncomingFiles incoming, IncomingFiles::make(workspace.home));
+  return Publication(workspace, std::move(incoming), std::move(edit), std::move(inputs));
 }
 
 Result<PublishedOutcome> Publication::add(const Connection& connection, Month month, const PublishOptions& options) {
   APPORTION_ASSIGN(Engine engine, open_engine(*workspace_));
-  MonthPublisher publisher(*workspace_, inputs_, connection, month, options, engine);
+  MonthPublisher publisher(*workspace_, incoming_, inputs_, connection, month, options, engine);
   APPORTION_ASSIGN(auto publications, publisher.compute());
   std::move(publications.begin(), publications.end(), std::back_inserter(months_));
   return std::move(publisher).outcome();
 }
 
-Result<void> Publication::publish() {
+Result<void> Publication::publish(const FileLock& /*lock*/) {
   if (!edit_ && months_.empty()) return ok();
   ControlPlane& control_plane = workspace_->control_plane;
   APPORTION_ASSIGN(ControlPlaneTransaction transaction, control_plane.begin());
@@ -475,15 +489,17 @@ Result<void> Publication::publish() {
                  "the months were computed by what was there before, and nothing of them was published",
                  "run the same command again"};
   }
+  APPORTION_TRY(incoming_.move_in());
+  for (MonthPublication& month : months_) name_in_place(month, incoming_);
   APPORTION_TRY(control_plane.publish(months_));
   return transaction.commit();
 }
 
 Result<PublishedOutcome> publish_bill_month(Workspace& workspace, const Connection& connection, Month month,
                                             const PublishOptions& options, const FileLock& lock) {
-  APPORTION_ASSIGN(Publication publication, Publication::begin(workspace, lock));
+  APPORTION_ASSIGN(Publication publication, Publication::begin(workspace));
   APPORTION_ASSIGN(PublishedOutcome outcome, publication.add(connection, month, options));
-  APPORTION_TRY(publication.publish());
+  APPORTION_TRY(publication.publish(lock));
   return outcome;
 }
 

@@ -10,6 +10,7 @@
 #include "foundation/base/date.h"
 #include "foundation/base/files.h"
 #include "foundation/base/result.h"
+#include "lake/incoming_files.h"
 #include "lake/relations.h"
 #include "pipeline/commitments/policy_file.h"
 #include "pipeline/commitments/reallocation.h"
@@ -34,6 +35,7 @@ struct PublishedOutcome {
   Month month;
   bool changed = false;  ///< Something new was published.
   std::int64_t timing_rows = 0;
+  bool knows_effective_cost = true;       ///< False: there is no amortized run, and effective costs below mean nothing.
   std::optional<SplitResult> split = {};  ///< When it was split now.
   /// Why newer charges were not split, or not put in force. Where something was published before, that stays.
   std::optional<Error> not_split = {};
@@ -60,9 +62,9 @@ using Edit = std::function<Result<void>(ControlPlane&)>;
 /// the old state or the new one, never some months of each.
 class Publication {
  public:
-  /// `workspace` must outlive it; `lock` is the lock of its home. The months are computed by what is there after
-  /// `edit`; an error of `edit` is the answer, and nothing was changed.
-  static Result<Publication> begin(Workspace& workspace, const FileLock& lock, Edit edit = {});
+  /// `workspace` must outlive it. The months are computed by what is there after `edit`; an error of `edit` is the
+  /// answer, and nothing was changed.
+  static Result<Publication> begin(Workspace& workspace, Edit edit = {});
 
   /// Computes one month of a connection. What must not come in force by itself is kept beside what is: newer charges of
   /// a locked month, and of runs that are worse than those in force (docs/adr/0019-held-charges.md).
@@ -71,12 +73,14 @@ class Publication {
   /// What is about to be published: the months that were added, of which something is new.
   const std::vector<MonthPublication>& months() const { return months_; }
 
-  /// Makes the edit and publishes the months that were added, in one transaction.
-  Result<void> publish();
+  /// Makes the edit and publishes the months that were added, in one transaction; `lock` is that of the home. Errors:
+  /// kChangedMeanwhile when others changed since `begin` what the months were computed by.
+  Result<void> publish(const FileLock& lock);
 
  private:
-  Publication(Workspace& workspace, Edit edit, SplitInputs inputs);
+  Publication(Workspace& workspace, IncomingFiles incoming, Edit edit, SplitInputs inputs);
   Workspace* workspace_;
+  IncomingFiles incoming_;
   Edit edit_;
   SplitInputs inputs_;
   std::vector<MonthPublication> months_;

@@ -1,6 +1,7 @@
 /// Workspace: an open home with what the stages need, handed from command to command.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -25,12 +26,21 @@ namespace apportion {
 /// Talk to the person at the terminal: one line of progress or a notice. Never data.
 using Talk = std::function<void(const std::string& line)>;
 
+/// How far the taking in of all that is new is, but for the run that is read now.
+struct IntakeProgress {
+  std::size_t run = 0;            ///< Number of the run that is read now, from 1.
+  std::size_t runs = 0;           ///< 0: nobody counted them.
+  std::int64_t bytes_before = 0;  ///< Of the runs before it.
+  std::int64_t bytes_expected = 0;
+};
+
 /// How far the taking in of a run is.
 struct ImportProgress {
   std::string connection;
   Dataset dataset = Dataset::kActualCost;
   Month month = *Month::from_civil(1, 1);
   ReadProgress read;
+  IntakeProgress intake = {};
 };
 
 /// Told as `ReadWatch` is.
@@ -50,7 +60,10 @@ struct Workspace {
   Talk talk;
   int threads = 2;
   std::int64_t engine_memory_bytes = std::int64_t{1536} << 20;
-  Cancel cancel = {};         ///< The wish to stop: heard between two units of work.
+  Cancel cancel = {};   ///< The wish to stop: heard between two units of work.
+  bool in_job = false;  ///< Whether a job of this process tells how far the work is.
+  /// How long to wait for another process that publishes, where somebody waits for the answer.
+  std::chrono::milliseconds patience = std::chrono::seconds(10);
   ImportWatch watch = {};     ///< Hears how far runs are taken in; may be empty.
   StoreProvider stores = {};  ///< How locations are opened; not set: folders only.
   std::shared_ptr<ManifestCache> known_manifests = std::make_shared<ManifestCache>();

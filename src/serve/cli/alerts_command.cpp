@@ -142,11 +142,11 @@ Result<ExitCode> run_test(Session& session, const AlertsOptions& options) {
 }
 
 Result<ExitCode> run_check(Session& session, const AlertsOptions& /*options*/) {
-  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  APPORTION_ASSIGN(Workspace workspace, session.open());
   Gateway gateway(session.azure_world());
-  APPORTION_ASSIGN(const AlertRound round, tell_alerts(writable, session.clock(), gateway));
+  APPORTION_ASSIGN(const AlertRound round, tell_alerts(workspace, session.clock(), gateway));
   say_alert_round(session.console(), round);
-  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(writable.workspace));
+  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
   APPORTION_ASSIGN(const auto open, catalog.open_alerts());
   if (session.json()) {
     session.console().print_json(alerts_json(open));

@@ -112,8 +112,12 @@ Table tenant_table(const AmountChanges& changes, bool all) {
   const auto of_rest = [](const std::vector<UnassignedTenantSum>& rest) -> std::vector<TableCell> {
     KnownCosts sum;
     for (const UnassignedTenantSum& tenant : rest) sum += tenant.costs;
-    return {others_text(rest.size(), "tenant"), TableCell(),    rest.front().currency, cell_of(sum.billed),
-            cell_of(sum.effective),             TableCell()};
+    return {others_text(rest.size(), "tenant"),
+            TableCell(),
+            rest.front().currency,
+            cell_of(sum.billed),
+            cell_of(sum.effective),
+            TableCell()};
   };
   add_short(table, unassigned_tenants(changes), all, row_of, of_rest);
   return table;
@@ -218,8 +222,10 @@ void add_changes(Json& document, const AmountChanges& changes) {
 Result<void> show_changes(Console& console, const AmountChanges& changes, bool all) {
   const Table table = change_table(changes, all);
   if (table.rows.empty()) {
-    console.say(fmt::format("nothing would change: each customer's amounts stay as they are ({} compared)",
-                            count_of(changes.months, "month")));
+    console.say(changes.months == 0
+                    ? std::string("no published month is affected")
+                    : fmt::format("nothing would change: each customer's amounts stay as they are ({} compared)",
+                                  count_of(changes.months, "month")));
   } else {
     APPORTION_TRY(console.print_table(table));
   }

@@ -24,12 +24,14 @@ namespace {
 
 /// In the order of the way of the data, which is the order of the help.
 constexpr std::array kCommands = {
-    add_init_command,       add_sample_command,      add_connection_command, add_exports_command, add_sync_command,
-    add_import_command,     add_imports_command,     add_months_command,     add_customer_command, add_rules_command,
-    add_split_command,      add_prove_command,       add_report_command,     add_query_command,   add_dataset_command,
-    add_columns_command,    add_commitments_command, add_explain_command,    add_serve_command,   add_alerts_command,
-    add_doctor_command,     add_config_command,      add_audit_command,      add_backup_command,  add_restore_command,
-    add_completion_command, add_version_command};
+    add_init_command,    add_sample_command,      add_connection_command, add_exports_command,  add_sync_command,
+    add_import_command,  add_imports_command,     add_months_command,     add_customer_command, add_rules_command,
+    add_split_command,   add_prove_command,       add_report_command,     add_query_command,    add_dataset_command,
+    add_columns_command, add_commitments_command, add_explain_command,    add_serve_command,    add_jobs_command,
+    add_alerts_command,  add_doctor_command,      add_config_command,     add_audit_command,    add_backup_command,
+    add_restore_command, add_completion_command,  add_version_command};
+
+constexpr int kDaySeconds = 24 * 60 * 60;
 
 constexpr std::string_view kAbout =
     "Apportion takes in the Azure exports of a partner, splits the bill over customers, and proves it to the last "
@@ -98,6 +100,9 @@ class Parser {
     app_.add_option("--memory", globals.memory_mib, "Memory for queries (default: 1536)")
         ->check(CLI::Range(64, 1 << 20).description(""))
         ->type_name("MIB");
+    app_.add_option("--wait", globals.wait_seconds, "How long to wait for another process that publishes (default: 10)")
+        ->check(CLI::Range(0, kDaySeconds).description(""))
+        ->type_name("SECONDS");
   }
 
   const CLI::App& deepest_command() const {

@@ -34,6 +34,7 @@ void add_restore_command(CLI::App& app, Action& action);
 void add_serve_command(CLI::App& app, Action& action);
 void add_sync_command(CLI::App& app, Action& action);
 void add_import_command(CLI::App& app, Action& action);
+void add_jobs_command(CLI::App& app, Action& action);
 /// Below `months`.
 void add_late_command(CLI::App& group, Action& action);
 void add_months_command(CLI::App& app, Action& action);

@@ -7,10 +7,10 @@
 #include <fmt/ranges.h>
 
 #include "application/azure_sessions.h"
+#include "application/commitment_refresh.h"
 #include "foundation/base/text.h"
 #include "query/commitment_report.h"
 #include "serve/cli/commands_internal.h"
-#include "serve/cli/commitment_facts.h"
 #include "serve/cli/month_scope.h"
 #include "serve/cli/table_output.h"
 #include "serve/format/commitment_document.h"
@@ -137,12 +137,12 @@ Result<ExitCode> run_warnings(Session& session, const CommitmentsOptions& option
 }
 
 Result<ExitCode> run_refresh(Session& session, const CommitmentsOptions& options) {
-  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  APPORTION_ASSIGN(Workspace workspace, session.open());
   APPORTION_ASSIGN(const Connection connection,
-                   writable.workspace.control_plane.connection_named(options.scope.connection.value_or("")));
+                   workspace.control_plane.connection_named(options.scope.connection.value_or("")));
   Gateway gateway(session.azure_world());
   APPORTION_ASSIGN(const RefreshedCommitments refreshed,
-                   refresh_commitments(writable, connection, gateway, options.limits.days));
+                   refresh_commitments(workspace, connection, gateway, options.limits.days));
   session.console().say(fmt::format("kept what Azure says of {} reservations and {} savings plans, and {} days of use",
                                     refreshed.reservations, refreshed.savings_plans, refreshed.summaries));
   if (session.json()) {

@@ -120,10 +120,10 @@ void say_discovery(Console& console, const Connection& connection, const Billing
 }
 
 /// A connection that cannot be reached yet stays, and says why.
-Result<ExitCode> look_around(Session& session, WritableWorkspace& writable, const Connection& connection,
-                             bool with_customers) {
+Result<ExitCode> look_around(Session& session, const Connection& connection, bool with_customers) {
+  APPORTION_ASSIGN(Workspace workspace, session.open());
   Gateway gateway(session.azure_world());
-  const auto found = discover_billing(session.caller(), writable, gateway, connection, with_customers,
+  const auto found = discover_billing(session.caller(), workspace, gateway, connection, with_customers,
                                       [&session] { session.console().say("signed in; looking around"); });
   if (found) {
     say_discovery(session.console(), connection, *found);
@@ -134,16 +134,19 @@ Result<ExitCode> look_around(Session& session, WritableWorkspace& writable, cons
   return exit_code(found.error().kind());
 }
 
+Result<KeptConnection> add_to_home(Session& session, const ConnectionRequest& request) {
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  return add_connection(session.caller(), writable, session.world().variable, request);
+}
+
 Result<ExitCode> run_add(Session& session, ConnectionOptions options) {
   if (options.name.empty()) APPORTION_TRY(ask_for_connection(session, options.name, options.locations, options.access));
   options.new_name = options.name;
   APPORTION_ASSIGN(const ConnectionRequest request, request_of(session, options));
-  const auto& variable = session.world().variable;
-  APPORTION_TRY(check_new_connection(variable, request));
-  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
-  APPORTION_ASSIGN(const KeptConnection kept, add_connection(session.caller(), writable, variable, request));
+  APPORTION_TRY(check_new_connection(session.world().variable, request));
+  APPORTION_ASSIGN(const KeptConnection kept, add_to_home(session, request));
   show_written(session, kept.connection, fmt::format("added the connection {}", kept.connection.name));
-  if (kept.signs_in) return look_around(session, writable, kept.connection, options.with_customers);
+  if (kept.signs_in) return look_around(session, kept.connection, options.with_customers);
   session.console().say("next: apportion sync");
   return kExitDone;
 }
@@ -357,15 +360,14 @@ void add_connection_command(CLI::App& app, Action& action) {
   add_connection_status_command(*group, action);
 
   auto removal = std::make_shared<RemoveOptions>();
-  CLI::App* remove = add_command(
-      *group, "remove", "Remove a connection that has no imports, or with all of them",
-      "  apportion connection remove acme\n"
-      "  apportion connection remove acme --with-imports --reason 'made for a trial' --dry-run");
+  CLI::App* remove =
+      add_command(*group, "remove", "Remove a connection that has no imports, or with all of them",
+                  "  apportion connection remove acme\n"
+                  "  apportion connection remove acme --with-imports --reason 'made for a trial' --dry-run");
   remove->add_option("NAME", removal->name, "Name of the connection")->required();
   remove->add_flag("--with-imports", removal->with_imports,
                    "Remove all that was taken in from it, and its months; refused while one of them is locked");
-  remove->add_option("--reason", removal->reason, "Why; kept in the audit log; with --with-imports")
-      ->type_name("TEXT");
+  remove->add_option("--reason", removal->reason, "Why; kept in the audit log; with --with-imports")->type_name("TEXT");
   removal->review.add_options(remove);
   on_chosen(remove, action, removal, run_remove);
 }

@@ -114,30 +114,33 @@ std::map<Dataset, std::string> locations_of(const ApplyReport& report) {
   return locations;
 }
 
-/// Keeps what was wished, and where the exports' runs will lie.
-Result<void> keep_outcome(Session& session, WritableWorkspace& writable, Opened& opened, const ExportWishes& merged,
-                          const ExportSettings& settings, const ApplyReport& report) {
-  AzureSettings kept = opened.azure->settings();
-  kept.exports_wanted = wishes_text(merged);
-  APPORTION_TRY(opened.catalog.put_settings(kept));
+/// Keeps what was wished, and where the exports' runs will lie. Others may have changed the connection meanwhile.
+Result<void> keep_outcome(Session& session, Opened& opened, const ExportWishes& merged, const ExportSettings& settings,
+                          const ApplyReport& report) {
+  APPORTION_ASSIGN(const WritableWorkspace writable, begin_writing(*opened.workspace));
+  ControlPlane& control_plane = writable.workspace.control_plane;
+  APPORTION_ASSIGN(const Connection before, control_plane.connection(opened.connection.id));
+  APPORTION_ASSIGN(auto kept, opened.catalog.settings(before.id));
+  if (!kept) kept = opened.azure->settings();
+  kept->exports_wanted = wishes_text(merged);
+  APPORTION_TRY(opened.catalog.put_settings(*kept));
   if (!settings.destination.sas_token.empty()) {
-    APPORTION_ASSIGN(
-        const SealedSecret sealed,
-        seal(session.world().variable, writable.workspace, connection_owner(opened.connection.id), kDeliverySas,
-             settings.destination.sas_token, sas_expiry_day(settings.destination.sas_token)));
-    APPORTION_TRY(opened.catalog.put_secret(opened.connection.id, sealed));
+    APPORTION_ASSIGN(const SealedSecret sealed,
+                     seal(session.world().variable, writable.workspace, connection_owner(before.id), kDeliverySas,
+                          settings.destination.sas_token, sas_expiry_day(settings.destination.sas_token)));
+    APPORTION_TRY(opened.catalog.put_secret(before.id, sealed));
   }
-  Connection connection = opened.connection;
-  for (auto& [dataset, location] : locations_of(report)) connection.locations[dataset] = std::move(location);
-  if (connection.locations == opened.connection.locations) return ok();
-  APPORTION_TRY(writable.workspace.control_plane.update_connection(connection));
-  return drop_sas_of_moved(opened.catalog, opened.connection, connection);
+  Connection after = before;
+  for (auto& [dataset, location] : locations_of(report)) after.locations[dataset] = std::move(location);
+  if (after.locations == before.locations) return ok();
+  APPORTION_TRY(control_plane.update_connection(after));
+  return drop_sas_of_moved(opened.catalog, before, after);
 }
 
 Result<ExitCode> run_apply(Session& session, const ExportsOptions& options) {
-  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  APPORTION_ASSIGN(Workspace workspace, session.open());
   Gateway gateway(session.azure_world());
-  APPORTION_ASSIGN(Opened opened, open_connection(writable.workspace, gateway, options.connection));
+  APPORTION_ASSIGN(Opened opened, open_connection(workspace, gateway, options.connection));
   APPORTION_ASSIGN(const ExportWishes wishes, options.wishes.read(session));
   ExportWishes merged;
   APPORTION_ASSIGN(const ExportSettings settings, settings_of(opened, wishes, merged));
@@ -147,7 +150,7 @@ Result<ExitCode> run_apply(Session& session, const ExportsOptions& options) {
   apply.renew_sas = options.renew_sas;
   apply.api_version = opened.azure->settings().api_version;
   APPORTION_ASSIGN(const ApplyReport report, apply_plan(opened.arm, plan, apply));
-  if (!options.dry_run) APPORTION_TRY(keep_outcome(session, writable, opened, merged, settings, report));
+  if (!options.dry_run) APPORTION_TRY(keep_outcome(session, opened, merged, settings, report));
   if (session.json()) {
     session.console().print_json(apply_json(report));
   } else {
@@ -296,9 +299,9 @@ Result<ScopedExports> exports_to_backfill(Opened& opened) {
 }
 
 Result<ExitCode> run_backfill_command(Session& session, const ExportsOptions& options) {
-  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  APPORTION_ASSIGN(Workspace workspace, session.open());
   Gateway gateway(session.azure_world());
-  APPORTION_ASSIGN(Opened opened, open_connection(writable.workspace, gateway, options.connection));
+  APPORTION_ASSIGN(Opened opened, open_connection(workspace, gateway, options.connection));
   APPORTION_ASSIGN(const ScopedExports exports, exports_to_backfill(opened));
   std::vector<BackfillStep> done;
   for (const auto& exports_of_scope : exports) {

@@ -11,6 +11,7 @@
 #include "foundation/base/text.h"
 #include "foundation/model/charge_columns.h"
 #include "foundation/model/dataset.h"
+#include "foundation/money/money.h"
 #include "serve/cli/change_view.h"
 
 namespace apportion {
@@ -27,8 +28,10 @@ std::vector<std::string> lines_of(const std::string& notes) {
   return lines;
 }
 
-void add_costs(Json& json, const CostSums& costs) {
-  for (std::size_t i = 0; i < costs.size(); ++i) json[std::string(cost_metrics()[i])] = costs[i].to_string();
+// List and contracted costs are left to reports, which know of which rows they are unknown.
+void add_costs(Json& json, const CostSums& costs, const PublishedOutcome& outcome) {
+  json["BilledCost"] = costs[0].to_string();
+  if (outcome.knows_effective_cost) json["EffectiveCost"] = costs[1].to_string();
 }
 
 Json notes_json(const std::vector<std::string>& notes) { return Json(notes); }
@@ -69,7 +72,7 @@ Json published_json(const FlowReport::Published& published) {
   json["totals"] = Json::array();
   for (const SplitTotal& total : split.totals) {
     Json row = {{"customer", total.customer.raw()}, {"currency", total.currency.code()}, {"rows", total.rows}};
-    add_costs(row, total.costs);
+    add_costs(row, total.costs, outcome);
     json["totals"].push_back(std::move(row));
   }
   json["unassigned_tenants"] = Json::array();
@@ -78,7 +81,7 @@ Json published_json(const FlowReport::Published& published) {
                 {"tenant_name", tenant.tenant_name},
                 {"currency", tenant.currency.code()},
                 {"rows", tenant.rows}};
-    add_costs(row, tenant.costs);
+    add_costs(row, tenant.costs, outcome);
     json["unassigned_tenants"].push_back(std::move(row));
   }
   json["split_notes"] = notes_json(split.notes);
@@ -107,8 +110,8 @@ void say_unassigned(Console& console, const SplitResult& split) {
   for (const SplitTotal& total : split.totals) {
     if (total.customer.raw() != kUnassignedCustomerId) continue;
     any = true;
-    console.say(fmt::format("    unassigned: {} {} billed, {} effective", total.currency.code(),
-                            total.costs[0].to_string(), total.costs[1].to_string()));
+    console.say(fmt::format("    unassigned: {} {} billed", shown_amount(total.costs[0], total.currency),
+                            total.currency.code()));
   }
   if (!any) console.say("    unassigned: nothing");
 }
@@ -234,6 +237,8 @@ ExitCode show_flow(Session& session, const FlowReport& report) {
   for (const FlowReport::Imported& imported : report.imports) say_import(console, imported);
   const bool brief = report.changes.has_value();
   for (const FlowReport::Published& published : report.months) say_month(console, published, brief);
+  for (const LockedMonth& month : report.locked_when_due)
+    console.say(fmt::format("{} {} is complete, and locked now", month.connection, month.month.to_string()));
   for (const Problem& problem : report.problems) {
     Error error = problem.error;
     if (error.where.empty()) error.where = problem.source;

@@ -5,7 +5,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-
 namespace apportion {
 namespace {
 
@@ -88,12 +87,13 @@ TEST(FlowView, RejectsAreAProblemUnlessAccepted) {
 
 TEST(FlowView, NamesWhatNobodyPays) {
   FlowReport report;
-  PublishedOutcome outcome{kOctober, true, 0, split_with_tenants(12), std::nullopt, std::nullopt, {"a note\n"}};
+  const PublishedOutcome outcome{
+      .month = kOctober, .changed = true, .split = split_with_tenants(12), .notes = {"a note\n"}};
   report.add_month("acme", outcome);
   const std::string talk = show(report).talk;
   EXPECT_THAT(talk, HasSubstr("acme 2026-10: 1,200 charges"));
   EXPECT_THAT(talk, HasSubstr("split over 1 customer"));
-  EXPECT_THAT(talk, HasSubstr("unassigned: EUR 1.5 billed, 1.25 effective"));
+  EXPECT_THAT(talk, HasSubstr("unassigned: 1.50 EUR billed"));
   EXPECT_THAT(talk, HasSubstr("12 tenants without a rule: Tenant 0 (t0), "));
   EXPECT_THAT(talk, HasSubstr("Tenant 9 (t9) and 2 more"));
   EXPECT_THAT(talk, Not(HasSubstr("Tenant 10")));
@@ -102,10 +102,11 @@ TEST(FlowView, NamesWhatNobodyPays) {
 
 TEST(FlowView, JsonHasAmountsAsTextAndProblemsWithTheirParts) {
   FlowReport report;
-  report.add_month("acme", {kOctober, true, 0, split_with_tenants(1), std::nullopt, {}});
+  report.add_month("acme", {.month = kOctober, .changed = true, .split = split_with_tenants(1)});
   report.problems.push_back(problem(ErrorId::kManifestNotJson));
   const Json json = flow_json(report);
   EXPECT_EQ(json["months"][0]["totals"][1]["BilledCost"], "1.5");
+  EXPECT_EQ(json["months"][0]["totals"][1]["EffectiveCost"], "1.25");
   EXPECT_EQ(json["months"][0]["unassigned_tenants"][0]["tenant_id"], "t0");
   EXPECT_EQ(json["problems"][0]["code"], "bad_input");
   EXPECT_EQ(json["problems"][0]["source"], "somewhere");
@@ -113,9 +114,18 @@ TEST(FlowView, JsonHasAmountsAsTextAndProblemsWithTheirParts) {
   EXPECT_EQ(Json::parse(shown.talk)["error"]["exit_code"], 3);
 }
 
+TEST(FlowView, AnEffectiveCostThatNobodyKnowsIsNotZero) {
+  FlowReport report;
+  report.add_month("acme",
+                   {.month = kOctober, .changed = true, .knows_effective_cost = false, .split = split_with_tenants(1)});
+  const Json month = flow_json(report)["months"][0];
+  EXPECT_FALSE(month["totals"][1].contains("EffectiveCost"));
+  EXPECT_FALSE(month["unassigned_tenants"][0].contains("EffectiveCost"));
+}
+
 TEST(FlowView, WhatWasLookedAtBeforeIsNotToldAgain) {
   FlowReport report;
-  report.add_month("acme", {kOctober, true, 0, split_with_tenants(12), std::nullopt, {}});
+  report.add_month("acme", {.month = kOctober, .changed = true, .split = split_with_tenants(12)});
   report.changes.emplace();
   const std::string talk = show(report).talk;
   EXPECT_THAT(talk, HasSubstr("acme 2026-10: 1,200 charges"));

@@ -1,9 +1,10 @@
 #include <utility>
 
-#include "pipeline/fetch/blob_url.h"
+#include "application/planned_imports.h"
+#include "application/sync.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
-#include "serve/cli/planned_imports.h"
+#include "serve/cli/plan_view.h"
 
 namespace apportion {
 namespace {
@@ -37,24 +38,9 @@ Result<ExitCode> plan_import(Session& session, const ImportOptions& options) {
 
 Result<ExitCode> run_import(Session& session, const ImportOptions& options) {
   if (options.dry_run) return plan_import(session, options);
-  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
-  Workspace& workspace = writable.workspace;
-  APPORTION_ASSIGN(const Connection connection, workspace.control_plane.connection_named(options.connection));
-  session.console().progress("looking for runs in " + shown_location(options.path));
-  APPORTION_ASSIGN(ImportReport found, import_location(workspace, connection, options.request(), writable.lock));
-  if (found.imported.empty() && found.skipped.empty() && found.already_there == 0) {
-    return Error{ErrorId::kNoRuns, "there is no run to take in", shown_location(options.path),
-                 found.notes.empty() ? "no manifest.json was found in the folder or below it" : found.notes.front(),
-                 "name the folder that an export of costs writes to; for files without a manifest add --unverified"};
-  }
-  FlowReport report;
-  report.add_import(connection.name, std::move(found), options.accept_rejects);
-  APPORTION_ASSIGN(auto months, months_to_publish(workspace.control_plane, connection.name, options.month, true));
-  ask_for_imported_only(months, report);
-  PublishOptions publish;
-  publish.accept_rejects = options.accept_rejects;
-  APPORTION_TRY(publish_months(writable, months, publish, false, report));
-  APPORTION_TRY(note_runs_not_in_force(writable.workspace.control_plane, report));
+  APPORTION_ASSIGN(Workspace workspace, session.open());
+  const FolderImport folder{options.connection, options.request(), options.accept_rejects};
+  APPORTION_ASSIGN(const FlowReport report, import_folder(workspace, folder));
   if (session.json()) session.console().print_json(flow_json(report));
   return show_flow(session, report);
 }

@@ -57,6 +57,23 @@ Part part_of(const ReadProgress& read) {
   return {std::min(part.done, part.whole), part.whole};
 }
 
+Part part_of_all(const ImportProgress& progress) {
+  const IntakeProgress& intake = progress.intake;
+  return {std::min(intake.bytes_before + progress.read.bytes, intake.bytes_expected), intake.bytes_expected};
+}
+
+// `25 %, `; nothing while nobody can say.
+std::string share_text(const Part& part) {
+  return part.whole > 0 && part.done > 0 ? fmt::format("{} %, ", part.done * kHundred / part.whole) : std::string();
+}
+
+std::string share_and_time_left(const Part& part, milliseconds elapsed) {
+  const std::string share = share_text(part);
+  if (share.empty()) return share;
+  const milliseconds left(elapsed.count() * (part.whole - part.done) / part.done);
+  return share + fmt::format("{} left, ", time_text(std::chrono::ceil<seconds>(left)));
+}
+
 bool is_same_run(const ImportProgress& one, const ImportProgress& other) {
   return one.connection == other.connection && one.dataset == other.dataset && one.month == other.month &&
          one.read.rows >= other.read.rows;
@@ -64,16 +81,16 @@ bool is_same_run(const ImportProgress& one, const ImportProgress& other) {
 
 }  // namespace
 
-std::string import_progress_text(const ImportProgress& progress, milliseconds elapsed) {
+std::string import_progress_text(const ImportProgress& progress, const ElapsedTimes& elapsed) {
   const ReadProgress& read = progress.read;
-  std::string text = fmt::format("{} {} {}: ", excerpt(progress.connection, kNameBytesMax),
-                                 dataset_short_name(progress.dataset), progress.month.to_string());
   const Part part = part_of(read);
-  if (part.whole > 0 && part.done > 0) {
-    const milliseconds left(elapsed.count() * (part.whole - part.done) / part.done);
-    text += fmt::format("{} %, {} left, ", part.done * kHundred / part.whole,
-                        time_text(std::chrono::ceil<seconds>(left)));
-  }
+  const bool has_others = progress.intake.runs > 1;
+  std::string text = has_others ? fmt::format("run {} of {}, {}", progress.intake.run, progress.intake.runs,
+                                              share_and_time_left(part_of_all(progress), elapsed.all))
+                                : std::string();
+  text += fmt::format("{} {} {}: ", excerpt(progress.connection, kNameBytesMax), dataset_short_name(progress.dataset),
+                      progress.month.to_string());
+  text += has_others ? share_text(part) : share_and_time_left(part, elapsed.run);
   text += fmt::format("{} rows", short_number(read.rows));
   if (read.bytes_expected >= kBytesOfMegabyte) {
     text += fmt::format(", {} of {} MB", read.bytes / kBytesOfMegabyte, read.bytes_expected / kBytesOfMegabyte);
@@ -84,6 +101,7 @@ std::string import_progress_text(const ImportProgress& progress, milliseconds el
 
 void ImportProgressView::show(const ImportProgress& progress) {
   const Instant now = now_();
+  if (!last_) began_all_ = now;
   if (!last_ || !is_same_run(progress, *last_)) {
     began_ = now;
     next_ = now + kBeforeTheFirst;
@@ -91,7 +109,8 @@ void ImportProgressView::show(const ImportProgress& progress) {
   last_ = progress;
   if (now < next_) return;
   next_ = now + kBetweenTwo;
-  console_->progress(import_progress_text(progress, std::chrono::duration_cast<milliseconds>(now - began_)));
+  const auto since = [now](Instant began) { return std::chrono::duration_cast<milliseconds>(now - began); };
+  console_->progress(import_progress_text(progress, {since(began_), since(began_all_)}));
 }
 
 }  // namespace apportion

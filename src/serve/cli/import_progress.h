@@ -11,9 +11,15 @@
 
 namespace apportion {
 
-/// `acme actual 2026-10: 24 %, 1 min left, 1.2M rows, 512 of 2148 MB, file 3/12`. The time left is that of this run, as
-/// fast as it was until now.
-std::string import_progress_text(const ImportProgress& progress, std::chrono::milliseconds elapsed);
+struct ElapsedTimes {
+  std::chrono::milliseconds run;
+  std::chrono::milliseconds all;
+};
+
+/// `acme actual 2026-10: 24 %, 1 min left, 1.2M rows, 512 of 2148 MB, file 3/12`; of several runs, `run 2 of 7, 10 %, 9
+/// min left, acme actual 2026-10: 24 %, …`, where the first share and the time are of all of them. The time left is
+/// told by how fast it was until now.
+std::string import_progress_text(const ImportProgress& progress, const ElapsedTimes& elapsed);
 
 /// Shows progress on a console: of runs that take longer than a second, some times a second. Not thread-safe, but for
 /// callers that take turns.
@@ -32,6 +38,7 @@ class ImportProgressView {
   Now now_;
   std::optional<ImportProgress> last_;  // told last, shown or not
   Instant began_ = {};                  // the run, as far as is known
+  Instant began_all_ = {};
   Instant next_ = {};
 };
 

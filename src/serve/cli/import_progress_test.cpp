@@ -46,7 +46,18 @@ TEST(ImportProgressText, TellsWhatHowFarAndHowLong) {
        "acme actual 2026-10: 100 %, 0 s left, 5.0M rows, 512 of 2048 MB, file 3/12"},
       {small, milliseconds(1'000), "acme actual 2026-10: 7 rows"},
   };
-  for (const Text& one : texts) EXPECT_EQ(import_progress_text(one.progress, one.elapsed), one.text);
+  for (const Text& one : texts) EXPECT_EQ(import_progress_text(one.progress, {one.elapsed, one.elapsed}), one.text);
+}
+
+TEST(ImportProgressText, TellsHowFarAllRunsAre) {
+  ImportProgress second = progress(1'000'000);
+  second.intake = {.run = 2, .runs = 7, .bytes_before = 500'000'000, .bytes_expected = 10'000'000'000};
+  EXPECT_EQ(import_progress_text(second, {milliseconds(5'000), milliseconds(60'000)}),
+            "run 2 of 7, 10 %, 9 min left, acme actual 2026-10: 25 %, 1.0M rows, 512 of 2048 MB, file 3/12");
+  second.intake.bytes_expected = 0;
+  EXPECT_EQ(import_progress_text(second, {milliseconds(5'000), milliseconds(60'000)}),
+            "run 2 of 7, acme actual 2026-10: 25 %, 1.0M rows, 512 of 2048 MB, file 3/12")
+      << "sizes that nobody knows";
 }
 
 class View : public testing::Test {
@@ -81,10 +92,9 @@ TEST_F(View, ShowsLongRunsSomeTimesASecondAndBeginsAnewWithEachRun) {
 }
 
 TEST_F(View, SaysNothingWhereNobodyLooks) {
-  for (const ConsoleSettings& settings :
-       {ConsoleSettings{}, ConsoleSettings{.quiet = true, .talk_is_terminal = true},
-        ConsoleSettings{.json = true, .talk_is_terminal = true},
-        ConsoleSettings{.verbose = true, .talk_is_terminal = true}}) {
+  for (const ConsoleSettings& settings : {ConsoleSettings{}, ConsoleSettings{.quiet = true, .talk_is_terminal = true},
+                                          ConsoleSettings{.json = true, .talk_is_terminal = true},
+                                          ConsoleSettings{.verbose = true, .talk_is_terminal = true}}) {
     console_.set(settings);
     EXPECT_FALSE(console_.shows_progress());
   }

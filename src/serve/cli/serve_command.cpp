@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include "application/alert_channels.h"
+#include "application/sync.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
-#include "serve/cli/sync_flow.h"
 #include "store/settings.h"
 
 namespace apportion {
@@ -20,20 +20,24 @@ struct ServeOptions {
   int rounds = 0;                             ///< 0: until it is stopped.
 };
 
-/// One round: sync, split, alerts. The home is locked for so long only, so commands can work in between.
-Result<void> serve_round(Session& session, Gateway& gateway) {
-  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
-  APPORTION_ASSIGN(const auto connections, writable.workspace.control_plane.connections());
+// One round: sync, split, alerts. Who stops its job stops the round and not the service.
+Result<void> serve_round(Session& session) {
+  APPORTION_ASSIGN(Workspace workspace, session.open());
+  APPORTION_ASSIGN(const auto connections, workspace.control_plane.connections());
   if (connections.empty()) {
     session.console().say("there is no connection yet: apportion connection add --help");
     return ok();
   }
-  AzureSessions sessions(writable.workspace, gateway);
-  writable.workspace.stores = sessions.stores();
-  APPORTION_ASSIGN(const FlowReport report, sync_once(session, writable, sessions, gateway, {}));
+  workspace.cancel = session.cancel().child();
+  AzureWorld world = session.azure_world();
+  world.cancel = workspace.cancel;
+  Gateway gateway(std::move(world));
+  AzureSessions sessions(workspace, gateway);
+  workspace.stores = sessions.stores();
+  APPORTION_ASSIGN(const FlowReport report, sync(workspace, sessions, gateway, {}));
   if (session.json()) session.console().print_json(flow_json(report));
   static_cast<void>(show_flow(session, report));  // a problem of one round is told, and does not end the service
-  APPORTION_ASSIGN(const AlertRound round, tell_alerts(writable, session.clock(), gateway));
+  APPORTION_ASSIGN(const AlertRound round, tell_alerts(workspace, session.clock(), gateway));
   say_alert_round(session.console(), round);
   for (const Error& failure : round.failures) session.console().report(failure);
   return ok();
@@ -47,17 +51,16 @@ Result<std::chrono::minutes> minutes_between(Session& session, const ServeOption
 
 Result<ExitCode> run_serve(Session& session, const ServeOptions& options) {
   APPORTION_ASSIGN(const auto every, minutes_between(session, options));  // a home that is not there is told at once
-  Gateway gateway(session.azure_world());
   session.console().say(fmt::format("looking for new runs every {} minutes; stop with Ctrl-C", every.count()));
   for (int done = 0; options.rounds == 0 || done < options.rounds;) {
     session.console().say(fmt::format("round of {}", session.clock().now()));
-    const auto round = serve_round(session, gateway);
+    const auto round = serve_round(session);
     const bool locked = !round && round.error().kind() == ErrorKind::kBusy;
-    if (!round && !gateway.cancel().requested()) session.console().report(round.error());
+    if (!round && !session.cancel().requested()) session.console().report(round.error());
     if (!locked) ++done;
     if (done == options.rounds && options.rounds > 0) break;
     const std::chrono::minutes pause = locked ? kLockedPause : every;
-    if (!gateway.cancel().wait_for(pause)) break;
+    if (!session.cancel().wait_for(pause)) break;
   }
   session.console().say("stopped");
   return kExitDone;

@@ -70,6 +70,7 @@ Result<Workspace> Session::open(OnDamage on_damage) const {
   workspace.engine_memory_bytes = memory_mib << 20;
   workspace.control_plane.act_for(caller().actor);
   workspace.cancel = cancel_;
+  if (options_.wait_seconds) workspace.patience = std::chrono::seconds(*options_.wait_seconds);
   if (console_->shows_progress()) {
     workspace.watch = [view = std::make_shared<ImportProgressView>(*console_, std::chrono::steady_clock::now)](
                           const ImportProgress& progress) { view->show(progress); };
@@ -77,17 +78,17 @@ Result<Workspace> Session::open(OnDamage on_damage) const {
   return workspace;
 }
 
-Result<WritableWorkspace> Session::open_for_writing(OnDamage on_damage) const {
+Result<WritableWorkspace> Session::open_for_writing(OnDamage on_damage) {
   APPORTION_ASSIGN(Workspace workspace, open(on_damage));
-  APPORTION_ASSIGN(FileLock lock, workspace.home.lock_for_writing());
+  workspace_ = std::make_unique<Workspace>(std::move(workspace));
+  APPORTION_ASSIGN(WritableWorkspace writable, begin_writing(*workspace_));
   // What a damaged catalog does not name may well be what it named.
-  if (on_damage == OnDamage::kGoOn && !workspace.control_plane.check(PlaneCheck::kRows))
-    return WritableWorkspace{std::move(workspace), std::move(lock)};
-  APPORTION_ASSIGN(const auto left_overs, workspace.home.remove_left_overs(workspace.control_plane, lock));
+  if (on_damage == OnDamage::kGoOn && !workspace_->control_plane.check(PlaneCheck::kRows)) return writable;
+  APPORTION_ASSIGN(const auto left_overs, remove_left_overs(writable));
   for (const std::string& path : left_overs) {
     console_->detail(fmt::format("removed what an interrupted command left: {}", path));
   }
-  return WritableWorkspace{std::move(workspace), std::move(lock)};
+  return writable;
 }
 
 Error Session::explained(Error error) const {

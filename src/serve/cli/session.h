@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <istream>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -33,9 +34,10 @@ struct GlobalOptions {
   bool json = false;
   bool quiet = false;
   bool verbose = false;
-  std::optional<Day> today;  ///< The day to act as if; unset: the system's UTC day.
-  int threads = 0;           ///< 0: one a processor.
-  int memory_mib = 0;        ///< For queries; 0: as the workspace has it.
+  std::optional<Day> today;         ///< The day to act as if; unset: the system's UTC day.
+  int threads = 0;                  ///< 0: one a processor.
+  int memory_mib = 0;               ///< For queries; 0: as the workspace has it.
+  std::optional<int> wait_seconds;  ///< For another process that publishes; unset: as the workspace has it.
 };
 
 /// What a command may need from around the process.
@@ -75,8 +77,9 @@ class Session {
 
   /// Opens the home for reading.
   Result<Workspace> open(OnDamage on_damage = OnDamage::kRefuse) const;
-  /// Opens the home, takes its lock and clears away what a crash left. kLocked when another process writes.
-  Result<WritableWorkspace> open_for_writing(OnDamage on_damage = OnDamage::kRefuse) const;
+  /// Opens the home, waits for the right to change what it publishes, and clears away what a crash left. The session
+  /// keeps the workspace until the next call. Errors: kHomeLocked.
+  Result<WritableWorkspace> open_for_writing(OnDamage on_damage = OnDamage::kRefuse);
 
  private:
   GlobalOptions options_;
@@ -84,6 +87,7 @@ class Session {
   SessionWorld world_;
   Clock clock_;
   Cancel cancel_;
+  std::unique_ptr<Workspace> workspace_;  // the one that is open for writing
 };
 
 /// What a command does once the command line is read.

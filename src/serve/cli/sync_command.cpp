@@ -4,10 +4,11 @@
 
 #include <fmt/format.h>
 
+#include "application/planned_imports.h"
+#include "application/sync.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
-#include "serve/cli/planned_imports.h"
-#include "serve/cli/sync_flow.h"
+#include "serve/cli/plan_view.h"
 
 namespace apportion {
 namespace {
@@ -40,17 +41,17 @@ Month newest_month(const FlowReport& report) {
 
 Result<ExitCode> run_sync(Session& session, const SyncOptions& options) {
   if (options.dry_run) return plan_sync(session, options.request);
-  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  APPORTION_ASSIGN(Workspace workspace, session.open());
   Gateway gateway(session.azure_world());
-  AzureSessions sessions(writable.workspace, gateway);
-  writable.workspace.stores = sessions.stores();
-  APPORTION_ASSIGN(const FlowReport report, sync_once(session, writable, sessions, gateway, options.request));
+  AzureSessions sessions(workspace, gateway);
+  workspace.stores = sessions.stores();
+  APPORTION_ASSIGN(const FlowReport report, sync(workspace, sessions, gateway, options.request));
   if (session.json()) session.console().print_json(flow_json(report));
   const ExitCode code = show_flow(session, report);
   if (code == kExitDone && published_anything(report)) {
-    session.console().say(fmt::format(
-        "next: `apportion prove`, then `apportion report costs --by CustomerId,BillingCurrency --month {}`",
-        newest_month(report).to_string()));
+    session.console().say(
+        fmt::format("next: `apportion prove`, then `apportion report costs --by CustomerId,BillingCurrency --month {}`",
+                    newest_month(report).to_string()));
   }
   return code;
 }

@@ -1,4 +1,4 @@
-#include "serve/cli/sync_flow.h"
+#include "application/sync.h"
 
 #include <algorithm>
 #include <map>
@@ -6,7 +6,10 @@
 
 #include <fmt/format.h>
 
+#include "application/jobs.h"
 #include "application/month_locks.h"
+#include "application/writable_workspace.h"
+#include "pipeline/fetch/blob_url.h"
 #include "pipeline/fetch/cost_details_store.h"
 #include "pipeline/fetch/discover_many.h"
 
@@ -71,17 +74,12 @@ std::vector<Month> months_of_reports(const Workspace& workspace, const Connectio
 
 class SyncRound {
  public:
-  SyncRound(Session& session, WritableWorkspace& writable, AzureSessions& sessions, Gateway& gateway,
+  SyncRound(Workspace& workspace, const IntakeLock& lock, AzureSessions& sessions, Gateway& gateway,
             const SyncRequest& request)
-      : session_(&session),
-        workspace_(&writable.workspace),
-        lock_(&writable.lock),
-        sessions_(&sessions),
-        gateway_(&gateway),
-        request_(request) {}
+      : workspace_(&workspace), lock_(&lock), sessions_(&sessions), gateway_(&gateway), request_(&request) {}
 
   Result<FlowReport> run() {
-    APPORTION_ASSIGN(connections_, connections_to_sync(workspace_->control_plane, request_));
+    APPORTION_ASSIGN(connections_, connections_to_sync(workspace_->control_plane, *request_));
     rounds_.resize(connections_.size());
     APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(*workspace_));
     const std::string started_at = workspace_->clock.now();
@@ -91,9 +89,11 @@ class SyncRound {
     if (gateway_->cancel().requested()) return cancelled_error("");
     FlowReport report;
     for (std::size_t i = 0; i < connections_.size(); ++i) {
-      APPORTION_TRY(catalog.add_attempt(attempt_of(connections_[i], rounds_[i], started_at, workspace_->clock.now())));
+      if (still_there(connections_[i]))
+        APPORTION_TRY(
+            catalog.add_attempt(attempt_of(connections_[i], rounds_[i], started_at, workspace_->clock.now())));
       std::move(rounds_[i].problems.begin(), rounds_[i].problems.end(), std::back_inserter(report.problems));
-      report.add_import(connections_[i].name, std::move(rounds_[i].report), request_.accept_rejects);
+      report.add_import(connections_[i].name, std::move(rounds_[i].report), request_->accept_rejects);
     }
     return report;
   }
@@ -105,18 +105,31 @@ class SyncRound {
     std::vector<LocationToDiscover> to_discover;
     for (std::size_t i = 0; i < connections_.size(); ++i) {
       for (const auto& [dataset, location] : connections_[i].locations) {
-        places.push_back({i, {location, dataset, request_.unverified, request_.month}});
+        places.push_back({i, {location, dataset, request_->unverified, request_->month, false, &intake_}});
         to_discover.push_back(
             {[this, &connection = connections_[i], at = location] { return workspace_->store_at(connection, at); },
              discovery_options(*workspace_, places.back().request)});
       }
     }
-    session_->console().progress(fmt::format("looking through {} locations", places.size()));
+    talk(fmt::format("looking through {} locations", places.size()));
     auto found = discover_many(to_discover, kLookingThreads, gateway_->cancel());
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      if (!found[i]) continue;
+      APPORTION_TRY(expect_runs(*workspace_, connections_[places[i].connection], places[i].request, found[i]->discovery,
+                                intake_));
+    }
     for (std::size_t i = 0; i < places.size(); ++i) {
       APPORTION_TRY(import_place(places[i], std::move(found[i])));
     }
     return ok();
+  }
+
+  bool still_there(const Connection& connection) const {
+    return workspace_->control_plane.connection(connection.id).has_value();
+  }
+
+  void talk(const std::string& line) const {
+    if (workspace_->talk) workspace_->talk(line);
   }
 
   Result<void> import_place(const Place& place, Result<DiscoveredLocation> found) {
@@ -141,7 +154,7 @@ class SyncRound {
     const Connection& connection = connections_[index];
     APPORTION_ASSIGN(const auto settings, catalog.settings(connection.id));
     if (!settings || !settings->use_reports) return ok();
-    for (const Month month : months_of_reports(*workspace_, connection, request_.month)) {
+    for (const Month month : months_of_reports(*workspace_, connection, request_->month)) {
       for (const Dataset dataset : {Dataset::kActualCost, Dataset::kAmortizedCost}) {
         auto taken = take_report(connection, rounds_[index], dataset, month);
         if (taken) continue;
@@ -162,10 +175,9 @@ class SyncRound {
                                                         {settings.scope, dataset, settings.api_version},
                                                         workspace_->clock, folder.path()));
     const std::string what = fmt::format("{} {}", dataset_name(dataset), month.to_string());
-    session_->console().progress(fmt::format("{}: asking for the report {}", connection.name, what));
+    talk(fmt::format("{}: asking for the report {}", connection.name, what));
     APPORTION_ASSIGN(const bool has_data, store->fetch(month, [&](std::chrono::seconds pause) {
-      session_->console().progress(
-          fmt::format("{}: the report {} is being made; asking again in {} s", connection.name, what, pause.count()));
+      talk(fmt::format("{}: the report {} is being made; asking again in {} s", connection.name, what, pause.count()));
     }));
     if (!has_data) {
       round.report.notes.push_back(fmt::format("Azure has no {} for {}: a gap, not zero", what, settings.scope));
@@ -179,15 +191,34 @@ class SyncRound {
     return ok();
   }
 
-  Session* session_;
   Workspace* workspace_;
-  const FileLock* lock_;
+  const IntakeLock* lock_;
   AzureSessions* sessions_;
   Gateway* gateway_;
-  const SyncRequest& request_;
+  const SyncRequest* request_;
+  IntakeProgress intake_;
   std::vector<Connection> connections_;
   std::vector<Round> rounds_;
 };
+
+// One process at a time takes in; what a crash left is gone before it begins.
+Result<IntakeLock> begin_intake(Workspace& workspace) {
+  auto intake = workspace.home.lock_for_intake();
+  if (!intake) return naming_job_in_the_way(workspace, std::move(intake).error());
+  APPORTION_ASSIGN(const WritableWorkspace writable, begin_writing(workspace));
+  APPORTION_TRY(remove_left_overs(writable));
+  return std::move(*intake);
+}
+
+// Publishes the months of what was taken in.
+Result<void> publish_taken_in(WritableWorkspace& writable, const std::optional<std::string>& connection,
+                              std::optional<Month> month, const PublishOptions& options, FlowReport& report) {
+  const ControlPlane& control_plane = writable.workspace.control_plane;
+  APPORTION_ASSIGN(auto months, months_to_publish(control_plane, connection, month, true));
+  ask_for_imported_only(months, report);
+  APPORTION_TRY(publish_months(writable, months, options, false, report));
+  return note_runs_not_in_force(control_plane, report);
+}
 
 }  // namespace
 
@@ -204,23 +235,53 @@ Result<std::vector<Connection>> connections_to_sync(const ControlPlane& control_
   return connections;
 }
 
-Result<FlowReport> sync_once(Session& session, WritableWorkspace& writable, AzureSessions& sessions, Gateway& gateway,
-                             const SyncRequest& request) {
-  SyncRound round(session, writable, sessions, gateway, request);
-  APPORTION_ASSIGN(FlowReport report, round.run());
-  APPORTION_ASSIGN(auto months,
-                   months_to_publish(writable.workspace.control_plane, request.connection, request.month, true));
-  ask_for_imported_only(months, report);
+namespace {
+
+Result<FlowReport> sync_in_turn(Workspace& workspace, const IntakeLock& intake, AzureSessions& sessions,
+                                Gateway& gateway, const SyncRequest& request) {
+  APPORTION_ASSIGN(FlowReport report, SyncRound(workspace, intake, sessions, gateway, request).run());
   PublishOptions publish;
   publish.accept_rejects = request.accept_rejects;
   publish.accept_shrunk = request.accept_shrunk;
-  APPORTION_TRY(publish_months(writable, months, publish, false, report));
-  APPORTION_TRY(note_runs_not_in_force(writable.workspace.control_plane, report));
-  APPORTION_ASSIGN(const auto due, lock_due_months(writable, session.clock().today()));
-  for (const LockedMonth& month : due) {
-    session.console().say(fmt::format("{} {} is complete, and locked now", month.connection, month.month.to_string()));
-  }
+  APPORTION_ASSIGN(WritableWorkspace writable, begin_writing(workspace, kPatienceWithoutEnd));
+  APPORTION_TRY(publish_taken_in(writable, request.connection, request.month, publish, report));
+  APPORTION_ASSIGN(report.locked_when_due, lock_due_months(writable, workspace.clock.today()));
   return report;
+}
+
+Result<FlowReport> import_in_turn(Workspace& workspace, const IntakeLock& intake, const FolderImport& folder) {
+  const std::string& location = folder.request.location;
+  APPORTION_ASSIGN(const Connection connection, workspace.control_plane.connection_named(folder.connection));
+  if (workspace.talk) workspace.talk("looking for runs in " + shown_location(location));
+  IntakeProgress progress;
+  ImportRequest request = folder.request;
+  request.intake = &progress;
+  APPORTION_ASSIGN(ImportReport found, import_location(workspace, connection, request, intake));
+  if (found.imported.empty() && found.skipped.empty() && found.already_there == 0) {
+    return Error{ErrorId::kNoRuns, "there is no run to take in", shown_location(location),
+                 found.notes.empty() ? "no manifest.json was found in the folder or below it" : found.notes.front(),
+                 "name the folder that an export of costs writes to; for files without a manifest add --unverified"};
+  }
+  FlowReport report;
+  report.add_import(connection.name, std::move(found), folder.accept_rejects);
+  PublishOptions publish;
+  publish.accept_rejects = folder.accept_rejects;
+  APPORTION_ASSIGN(WritableWorkspace writable, begin_writing(workspace, kPatienceWithoutEnd));
+  APPORTION_TRY(publish_taken_in(writable, connection.name, folder.request.month, publish, report));
+  return report;
+}
+
+}  // namespace
+
+Result<FlowReport> sync(Workspace& workspace, AzureSessions& sessions, Gateway& gateway, const SyncRequest& request) {
+  APPORTION_ASSIGN(const IntakeLock intake, begin_intake(workspace));
+  return run_as_job(workspace, "sync", request.connection.value_or(""),
+                    [&] { return sync_in_turn(workspace, intake, sessions, gateway, request); });
+}
+
+Result<FlowReport> import_folder(Workspace& workspace, const FolderImport& folder) {
+  APPORTION_ASSIGN(const IntakeLock intake, begin_intake(workspace));
+  return run_as_job(workspace, "import", folder.connection, [&] { return import_in_turn(workspace, intake, folder); });
 }
 
 bool published_anything(const FlowReport& report) {

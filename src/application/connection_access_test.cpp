@@ -1,10 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "application/commitment_refresh.h"
 #include "application/connection_access.h"
 #include "application/customers.h"
 #include "application/export_settings.h"
-#include "serve/cli/commitment_facts.h"
 
 namespace apportion {
 namespace {

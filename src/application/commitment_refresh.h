@@ -1,4 +1,4 @@
-/// What Azure's APIs say of commitments: asked, kept, and made into facts of the inventory. Internal to `cli`.
+/// What Azure's APIs say of commitments: asked, kept, and made into facts of the inventory.
 #pragma once
 
 #include <optional>
@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "application/azure_sessions.h"
-#include "application/writable_workspace.h"
 #include "azure/connect/benefits_api.h"
 #include "foundation/base/result.h"
 #include "pipeline/commitments/commitment.h"
+#include "pipeline/publication/workspace.h"
 #include "store/azure_catalog.h"
 #include "store/control_plane.h"
 
@@ -31,7 +31,7 @@ struct RefreshedCommitments {
 
 /// Asks for the reservations of the connection's billing scope, the savings plans, and the use of the last `days` days,
 /// and keeps the answers. An error when Azure gave nothing at all.
-Result<RefreshedCommitments> refresh_commitments(WritableWorkspace& writable, const Connection& connection,
-                                                 Gateway& gateway, int days);
+Result<RefreshedCommitments> refresh_commitments(Workspace& workspace, const Connection& connection, Gateway& gateway,
+                                                 int days);
 
 }  // namespace apportion

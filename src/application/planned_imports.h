@@ -1,4 +1,4 @@
-/// What a sync would take in: for `--dry-run`. Looks and changes nothing. Internal to `cli`.
+/// What a sync would take in. Looks, and changes nothing.
 #pragma once
 
 #include <optional>
@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "application/import_runs.h"
+#include "application/publish.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "pipeline/publication/workspace.h"
-#include "serve/cli/flow_view.h"
 #include "store/control_plane.h"
 
 namespace apportion {
@@ -38,8 +38,5 @@ Result<ImportPlan> plan_location(const Workspace& workspace, const Connection& c
 /// All locations of a connection; one that cannot be read is a problem of the plan.
 Result<ImportPlan> plan_connection(const Workspace& workspace, const Connection& connection, std::optional<Month> month,
                                    bool allow_unverified);
-
-/// Prints the plan as data. Returns the exit code.
-Result<ExitCode> show_plan(Session& session, const ImportPlan& plan);
 
 }  // namespace apportion

@@ -1,4 +1,4 @@
-#include "serve/cli/commitment_facts.h"
+#include "application/commitment_refresh.h"
 
 #include <map>
 #include <utility>
@@ -122,14 +122,14 @@ std::vector<CommitmentFact> commitment_facts(const std::vector<StoredCommitmentF
   return facts;
 }
 
-Result<RefreshedCommitments> refresh_commitments(WritableWorkspace& writable, const Connection& connection,
-                                                 Gateway& gateway, int days) {
-  APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(writable.workspace));
-  APPORTION_ASSIGN(const auto azure, AzureSession::open(writable.workspace, catalog, connection, gateway));
+Result<RefreshedCommitments> refresh_commitments(Workspace& workspace, const Connection& connection, Gateway& gateway,
+                                                 int days) {
+  APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(workspace));
+  APPORTION_ASSIGN(const auto azure, AzureSession::open(workspace, catalog, connection, gateway));
   APPORTION_ASSIGN(const Scope scope, billing_scope(azure->settings(), connection.name));
   APPORTION_ASSIGN(ArmClient arm, azure->arm());
   BenefitsApi api(arm);
-  const Day today = writable.workspace.clock.today();
+  const Day today = workspace.clock.today();
   RefreshedCommitments refreshed;
   std::vector<StoredCommitmentFact> facts;
   auto reservations = api.reservations(scope);

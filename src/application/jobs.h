@@ -1,0 +1,59 @@
+/// Jobs: long work that others may look at while it goes on, and stop.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "foundation/base/result.h"
+#include "foundation/model/caller.h"
+#include "pipeline/publication/workspace.h"
+#include "store/job_book.h"
+
+namespace apportion {
+
+/// A job of this process. While it lives, a thread writes down each second how far it is, as the workspace's `talk` and
+/// `watch` tell, and hears whether somebody wants it to stop: then the workspace's `cancel` is requested.
+class RunningJob {
+ public:
+  /// `workspace` must outlive it.
+  static Result<RunningJob> begin(Workspace& workspace, const std::string& kind, const std::string& subject);
+  RunningJob(RunningJob&&) noexcept;
+  ~RunningJob();
+
+  /// Writes down what came of it; `error` is null when all went well.
+  Result<void> end(const Error* error);
+
+ private:
+  class Heart;
+  RunningJob(Workspace& workspace, std::unique_ptr<Heart> heart);
+  Workspace* workspace_;  // null once moved from or ended
+  Talk talk_;             // those of the workspace before
+  ImportWatch watch_;
+  std::unique_ptr<Heart> heart_;
+};
+
+/// Does work as a job, unless it is part of one.
+template <class Work>
+std::invoke_result_t<const Work&> run_as_job(Workspace& workspace, const std::string& kind, const std::string& subject,
+                                             const Work& work) {
+  if (workspace.in_job) return work();
+  APPORTION_ASSIGN(RunningJob job, RunningJob::begin(workspace, kind, subject));
+  auto result = work();
+  APPORTION_TRY(job.end(result ? nullptr : &result.error()));
+  return result;
+}
+
+/// The newest first: those that run, or all that are remembered.
+Result<std::vector<Job>> list_jobs(const Caller& caller, const Workspace& workspace, bool all);
+
+/// Asks a job to stop: it does so after at most one unit of work. Errors: kNoSuchJob, kJobEnded.
+Result<Job> stop_job(const Caller& caller, const Workspace& workspace, JobId id);
+
+/// An error of `Home`'s locks, with the job that holds them.
+Error naming_job_in_the_way(const Workspace& workspace, Error error);
+
+}  // namespace apportion

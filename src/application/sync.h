@@ -1,0 +1,51 @@
+/// Taking in: what is new in the locations of connections is imported, months are published, and for each connection it
+/// is kept when that was and what came of it.
+///
+/// Others may change the home meanwhile: the right to write is held for as long as a run or a month is published, never
+/// while the network is waited for.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "application/azure_sessions.h"
+#include "application/import_runs.h"
+#include "application/publish.h"
+#include "foundation/base/date.h"
+#include "foundation/base/result.h"
+#include "pipeline/publication/workspace.h"
+#include "store/control_plane.h"
+
+namespace apportion {
+
+struct SyncRequest {
+  std::optional<std::string> connection;  ///< This one only.
+  std::optional<Month> month;
+  bool unverified = false;
+  bool accept_rejects = false;
+  bool accept_shrunk = false;
+};
+
+/// The connections of a request. Errors: kNothingToSync when there is none, kNoSuchConnection.
+Result<std::vector<Connection>> connections_to_sync(const ControlPlane& control_plane, const SyncRequest& request);
+
+/// `sessions` gave the workspace its stores. What fails of one connection is a problem in the report, and the others go
+/// on. Errors: kIntakeLocked; our own disk or database fails; kInterrupted, and runs that were taken in until then
+/// stay.
+Result<FlowReport> sync(Workspace& workspace, AzureSessions& sessions, Gateway& gateway, const SyncRequest& request);
+
+struct FolderImport {
+  std::string connection;
+  ImportRequest request;
+  bool accept_rejects = false;
+};
+
+/// Takes in the runs of one location for a connection, and publishes their months. Errors: kNoRuns, kNoSuchConnection,
+/// and those of `sync`.
+Result<FlowReport> import_folder(Workspace& workspace, const FolderImport& request);
+
+/// Whether anything was published.
+bool published_anything(const FlowReport& report);
+
+}  // namespace apportion
