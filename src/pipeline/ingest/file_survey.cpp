@@ -12,6 +12,7 @@
 #include "foundation/base/text.h"
 #include "foundation/model/day_text.h"
 #include "foundation/model/source_fields.h"
+#include "foundation/money/decimal.h"
 
 namespace apportion {
 namespace {
@@ -45,6 +46,31 @@ std::string columns_text(const SourceLayout& layout) {
   return fmt::format("{}: {}", layout.name, fmt::join(names, " "));
 }
 
+struct ComparedCell {
+  std::size_t column = 0;  // position in the file
+  CellKind kind = CellKind::kText;
+};
+
+// The cells of a row in an order that is the same in every file of these columns: those of fields, then the others by
+// name.
+std::vector<ComparedCell> cells_to_compare(const SourceLayout& layout) {
+  std::vector<ComparedCell> cells;
+  std::set<std::size_t> of_fields;
+  const auto fields = fields_of(layout.kind);
+  for (std::size_t i = 0; i < layout.column_of_field.size(); ++i) {
+    const int column = layout.column_of_field[i];
+    if (column < 0) continue;
+    cells.push_back({static_cast<std::size_t>(column), fields[i].kind});
+    of_fields.insert(cells.back().column);
+  }
+  std::multimap<std::string, std::size_t> others;
+  for (const auto& [position, name] : layout.other_columns) {
+    if (!of_fields.contains(position)) others.emplace(ascii_lower(trim(name)), position);
+  }
+  for (const auto& [name, position] : others) cells.push_back({position, CellKind::kText});
+  return cells;
+}
+
 class SurveySink final : public BatchSink {
  public:
   Result<void> take(const SourceBatch& batch) override {
@@ -52,6 +78,7 @@ class SurveySink final : public BatchSink {
     if (survey_.columns.empty()) {
       survey_.columns = columns_text(layout);
       columns_ = month_columns(layout);
+      cells_ = cells_to_compare(layout);
     }
     survey_.rows += static_cast<std::int64_t>(batch.rows);
     for (std::size_t row = 0; row < batch.rows; ++row) {
@@ -64,11 +91,24 @@ class SurveySink final : public BatchSink {
   FileSurvey& survey() { return survey_; }
 
  private:
-  static std::uint64_t hash_of(const SourceBatch& batch, std::size_t row) {
+  // By what the cells mean: a copy may have its columns, its days and its numbers written in another way.
+  std::uint64_t hash_of(const SourceBatch& batch, std::size_t row) const {
     std::uint64_t hash = 0;
-    for (const auto& column : batch.columns) {
-      const std::string_view cell = trim(column[row]);
-      hash = XXH3_64bits_withSeed(cell.data(), cell.size(), hash + cell.size() + 1);
+    const auto add = [&hash](const void* data, std::size_t size) {
+      hash = XXH3_64bits_withSeed(data, size, hash + size + 1);
+    };
+    for (const auto& [column, kind] : cells_) {
+      const std::string_view cell = trim(batch.columns[column][row]);
+      if (kind == CellKind::kDecimal) {
+        if (const auto number = Decimal::parse_rounding(cell); number.error == DecimalError::kNone) {
+          const Int128 units = number.value.units();
+          add(&units, sizeof units);
+          continue;
+        }
+      }
+      const auto day = kind == CellKind::kDay ? parse_day(cell, batch.part->layout.day_format) : std::nullopt;
+      const std::string text = day ? day->to_string() : std::string(cell);
+      add(text.data(), text.size());
     }
     return hash;
   }
@@ -91,6 +131,7 @@ class SurveySink final : public BatchSink {
 
   FileSurvey survey_;
   MonthColumns columns_;
+  std::vector<ComparedCell> cells_;
 };
 
 std::string counts_text(const std::map<Month, std::int64_t>& months) {

@@ -133,6 +133,26 @@ TEST(RowSample, TellsCopiesAndOlderStates) {
   EXPECT_FALSE(RowSample().holds_or_is_held_by(first)) << "a file without rows is no copy";
 }
 
+// A spreadsheet that saves a copy moves columns and writes days and numbers in its own form.
+TEST(RowSample, TellsACopyWhoseColumnsOrFormsDiffer) {
+  const std::string header =
+      "invoiceId,customerTenantId,date,chargeType,billingCurrency,costInBillingCurrency,newThing,other\n";
+  const auto sample_of = [](const std::string& text) {
+    const auto surveyed = survey_file(csv(text), std::nullopt, "");
+    EXPECT_TRUE(surveyed) << surveyed.error().message();
+    return surveyed->sample;
+  };
+  const auto original = sample_of(header + "G1,t,09/15/2026,Usage,EUR,1.50,a,b\n");
+  const std::string moved =
+      "other,costInBillingCurrency,newThing,date,billingCurrency,customerTenantId,invoiceId,chargeType\n";
+  EXPECT_TRUE(original.shares_a_row(sample_of(moved + "b,1.50,a,09/15/2026,EUR,t,G1,Usage\n")));
+  EXPECT_TRUE(original.shares_a_row(sample_of(header + "G1,t,2026-09-15,Usage,EUR,1.5,a,b\n")));
+  EXPECT_TRUE(original.shares_a_row(sample_of(header + "G1,t,9/15/2026,Usage,EUR,15E-1,a,b\n")));
+  EXPECT_FALSE(original.shares_a_row(sample_of(moved + "a,1.50,b,09/15/2026,EUR,t,G1,Usage\n")));
+  EXPECT_FALSE(original.shares_a_row(sample_of(header + "G1,t,09/16/2026,Usage,EUR,1.50,a,b\n")));
+  EXPECT_FALSE(original.shares_a_row(sample_of(header + "G1,t,09/15/2026,Usage,EUR,1.51,a,b\n")));
+}
+
 TEST(RowSample, KeepsLittleOfLongFiles) {
   RowSample all, half;
   for (std::uint64_t i = 0; i < RowSample::kHashesMax * 2; ++i) {
