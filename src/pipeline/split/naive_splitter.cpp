@@ -36,9 +36,9 @@ std::optional<std::string> value_of(const RuleTest& test, const TestCharge& char
   const auto found = charge.find(std::string(test.field.column->name));
   if (found == charge.end()) return std::nullopt;
   if (!test.field.tag_key) return found->second;
-  const auto tags = nlohmann::json::parse(found->second, nullptr, false);
+  const auto tags = nlohmann::ordered_json::parse(found->second, nullptr, false);
   if (!tags.is_object()) return std::nullopt;
-  nlohmann::json value;
+  nlohmann::ordered_json value;
   for (const auto& [key, candidate] : tags.items()) {
     if (value.is_null() && test.ignore_case && fold_case(key) == fold_case(*test.field.tag_key)) value = candidate;
   }

@@ -41,13 +41,13 @@ std::string fold(std::string_view text, Folding folding) {
   return {};
 }
 
-// The value of a tag: the very key, else with `ignore_case` the first key in byte order that differs by case only.
+// The value of a tag: the very key, else with `ignore_case` the first one in the cell that differs by case only.
 std::optional<std::string> tag_value(const std::vector<Tag>& tags, const std::string& key, bool ignore_case) {
   const Tag* found = nullptr;
   const std::string folded = ignore_case ? fold_case(key) : std::string();
   for (const Tag& tag : tags) {
     if (tag.key == key) return tag.value;
-    if (ignore_case && fold_case(tag.key) == folded && (found == nullptr || tag.key < found->key)) found = &tag;
+    if (ignore_case && found == nullptr && fold_case(tag.key) == folded) found = &tag;
   }
   return found == nullptr ? std::nullopt : found->value;
 }

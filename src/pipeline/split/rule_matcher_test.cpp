@@ -93,6 +93,13 @@ TEST(RuleMatcher, TagsThatNestWithoutEndAreNoTags) {
   EXPECT_EQ(matcher.classify(0, "{\"a\":" + std::string(100'000, '[') + std::string(100'000, ']') + "}"), without_tags);
 }
 
+TEST(RuleMatcher, OfKeysThatDifferByCaseTheFirstOfTheCellCounts) {
+  RuleMatcher matcher = compile("    - {when: {tag.env: {equals: prod, ignore_case: true}}, assign: a}\n");
+  EXPECT_EQ(match(matcher, {{"Tags", R"({"Env":"prod","ENV":"dev"})"}}), 1);
+  EXPECT_EQ(match(matcher, {{"Tags", R"({"Env":"dev","ENV":"prod"})"}}), 0);
+  EXPECT_EQ(match(matcher, {{"Tags", R"({"Env":"dev","ENV":"dev","env":"prod"})"}}), 1) << "the very key goes first";
+}
+
 TEST(RuleMatcher, RefusesCustomersWhoDoNotExist) {
   const auto file =
       parse_rule_file("- {effective: 2026-01, rules: [{name: slip, share: {a: 50, d: 50}}]}", "rules.yaml");
