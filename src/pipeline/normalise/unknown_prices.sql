@@ -2,8 +2,8 @@
 -- A sheet names a price by product, SKU and meter, as SkuPriceId does; cost details have product and SKU in one column
 -- and the meter in another. Prices are those of the billing profile, of use without a commitment (`Consumption`), in
 -- the same unit of measure, on that day, in a currency of the row. Where prices differ (tiers, rows that contradict one
--- another) the lowest is not the highest, and nobody can tell which one counts. Stand-ins for a cost of zero
--- (charge_sink.cpp) are no knowledge: a sheet goes first.
+-- another) the lowest is not the highest, and nobody can tell which one counts; where one of the rows has no price, no
+-- lowest is known. Stand-ins for a cost of zero (charge_sink.cpp) are no knowledge: a sheet goes first.
 WITH unknown AS (
   SELECT x_RowId, BillingCurrency, ChargePeriodStart, PricingQuantity, x_PricingBlockSize, x_BillingExchangeRate,
     ListCost, ContractedCost, x_SourceChanges,
@@ -33,8 +33,9 @@ sheet AS (
 ),
 found AS (
   SELECT w.price, w.profile, w.unit, w.ChargePeriodStart, w.BillingCurrency, w.pricing_currency,
-    min(s.MarketPrice) AS list_low, max(s.MarketPrice) AS list_high,
-    min(s.UnitPrice) AS contracted_low, max(s.UnitPrice) AS contracted_high,
+    CASE WHEN count(*) = count(s.MarketPrice) THEN min(s.MarketPrice) END AS list_low, max(s.MarketPrice) AS list_high,
+    CASE WHEN count(*) = count(s.UnitPrice) THEN min(s.UnitPrice) END AS contracted_low,
+    max(s.UnitPrice) AS contracted_high,
     min(s.Currency) AS currency_low, max(s.Currency) AS currency_high, min(s.x_RowId) AS sheet_row
   FROM wanted w JOIN sheet s ON s.price = w.price AND s.profile = w.profile AND s.unit = w.unit
   WHERE (s.Currency = w.BillingCurrency OR s.Currency = w.pricing_currency)
