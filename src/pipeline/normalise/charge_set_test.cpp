@@ -178,6 +178,7 @@ TEST_F(Assembling, OneFileAloneIsTakenWithANote) {
       take_in(1, Dataset::kActualCost, {row(), row({{"pricingModel", "Reservation"}, {"chargeType", "Purchase"}})});
   AssembledCharges assembled = assemble(live, 3);
   EXPECT_EQ(charges_of(assembled).size(), 2U);
+  for (const Cells& charge : charges_of(assembled)) EXPECT_EQ(charge.at("ListCost"), "8") << "the file tells it";
   EXPECT_EQ(assembled.notes, "there is no amortized run: effective cost is unknown");
   live.amortized = take_in(2, Dataset::kAmortizedCost, {row()});
   live.actual.reset();

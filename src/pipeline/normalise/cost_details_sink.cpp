@@ -236,7 +236,7 @@ class CostDetailsSink final : public ChargeSink {
         decide_amortized(row, nature);
       }
       measure(row, nature);
-      if (targets_[row] == Target::kCharges) price(row);
+      price(row);
     }
     return ok();
   }

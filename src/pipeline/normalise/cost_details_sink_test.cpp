@@ -630,7 +630,7 @@ TEST(CostDetailsSink, NotesMetricsOfChargesAndOfMirrorRowsApart) {
       "charges Purchase consumed_quantity 0 (0, 1); charges Purchase pricing_quantity 1 (1, 0); ";
   EXPECT_EQ(noted(output_of(rows, kActual)),
             purchase +
-                "mirror Usage list 0 (0, 1); mirror Usage contracted 0 (0, 1); "
+                "mirror Usage list 4 (1, 0); mirror Usage contracted 3 (1, 0); "
                 "mirror Usage consumed_quantity 2 (1, 0); mirror Usage pricing_quantity 2 (1, 0); ");
   EXPECT_EQ(noted(output_of({rows[0]}, kAmortized)),
             "charges Usage list 4 (1, 0); charges Usage contracted 3 (1, 0); charges Usage consumed_quantity 2 (1, 0); "
