@@ -70,6 +70,19 @@ class Prices(WorldTest):
             for cost in ("ListCost", "ContractedCost"):
                 self.assertAlmostEqual(Decimal(got[cost]), Decimal(wanted[cost]), delta=Decimal("0.000001"))
 
+    def savings(self) -> list[dict[str, Any]]:
+        rows = self.world.run("commitments", "savings", "--by", "Commitment", "--json").json()
+        return [row for row in rows if row["Kind"] == "Reservation"]
+
+    def test_savings_know_the_list_cost_of_a_sheet(self) -> None:
+        self.assertTrue(self.savings())
+        for row in self.savings():
+            self.assertEqual((row["Saving"], row["RowsWithoutListCost"]), (None, row["Rows"]), row)
+        self.take_sheet()
+        for row in self.savings():
+            self.assertEqual(row["RowsWithoutListCost"], 0, row)
+            self.assertEqual(Decimal(row["Saving"]), Decimal(row["ListCost"]) - Decimal(row["UsedCost"]))
+
     def test_without_the_sheet_everything_is_as_before(self) -> None:
         self.take_sheet()
         self.assertNotEqual(self.world.costs(), self.before)

@@ -49,6 +49,19 @@ TEST(Use, AnUnknownListCostIsUnknownAndNeverZero) {
   EXPECT_EQ(text(use_of(unknown, {}).begin()->second.saving()), "?");
 }
 
+TEST(Use, AListCostOfAPriceSheetIsKnownWhateverStoodInForItBefore) {
+  const TestCharge priced =
+      with(used("2026-10-01", "7", "a"),
+           {{"ListCost", "10"},
+            {"x_SourceChanges",
+             "ListCost 0 -> ContractedCost: Microsoft leaves it out for reservations; ListCost 7 -> market price 5 EUR "
+             "of price sheet import 4, part.csv, line 2 x pricing quantity"}});
+  Engine engine = engine_with({priced});
+  const UseSums sums = use_of(engine, {}).begin()->second;
+  EXPECT_EQ(sums.rows_without_list, 0);
+  EXPECT_EQ(text(sums.saving()), "3");
+}
+
 TEST(Use, ASharedChargeIsUsedByEachOfItsCustomers) {
   TestCharge shared = used("2026-10-01", "3", "");
   shared.shares = {{"a", "1"}, {"b", "2"}};
