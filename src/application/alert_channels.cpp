@@ -95,9 +95,14 @@ Result<std::unique_ptr<AlertSender>> make_sender(const Workspace& workspace, con
 Result<void> check_webhook_url(const std::string& url) {
   const bool is_plain = std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c < '\x7f'; });
   if (is_plain && is_secure(url)) return ok();
-  return Error{ErrorId::kAlertTargetInvalid, "alerts are not sent there", excerpt(url),
-               is_plain ? "expected an https URL: what alerts tell is nobody else's business"
-                        : "a URL has no blanks, no line breaks and only ASCII characters",
+  std::string why = "expected an https URL: what alerts tell is nobody else's business";
+  if (!is_plain) {
+    why = "a URL has no blanks, no line breaks and only ASCII characters";
+  } else if (url.starts_with("https://")) {
+    why = "expected a plain host after https://, without a user or password";
+  }
+  // Any part of the URL but its host may be a secret.
+  return Error{ErrorId::kAlertTargetInvalid, "alerts are not sent there", origin_of(url), std::move(why),
                "give the https URL of the receiver"};
 }
 

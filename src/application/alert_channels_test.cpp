@@ -9,6 +9,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "application/webhook_sender.h"
+#include "azure/testing.h"
 #include "foundation/base/files.h"
 #include "foundation/base/test_support.h"
 
@@ -68,6 +70,22 @@ TEST_F(AlertChannels, AnUrlThatAnEarlierVersionKeptIsSealed) {
   EXPECT_EQ(catalog.owned_secrets("alert:hook")->size(), 1u);
   ASSERT_TRUE(seal_plain_urls(no_variable, *writable_));
   EXPECT_EQ(catalog.owned_secrets("alert:hook")->size(), 1u);
+}
+
+TEST_F(AlertChannels, OfAWebhookThatFailsOnlyTheHostIsTold) {
+  FakeTransport transport;
+  const auto sender = make_webhook_sender({kUrl, "secret"}, transport, [] { return UtcTime(); }, Cancel());
+  const std::string refusal = "Cannot POST /workflows/HIDDENPATH/triggers?sig=HIDDENSIG";
+  transport.once("POST", "/workflows/", HttpResponse{404, {}, refusal});
+  transport.once("POST", "/workflows/", HttpResponse{200, {}, std::string(2 << 20, 'x')});
+  for (int i = 0; i < 2; ++i) {
+    const auto sent = sender->send({{1, "test", "", "text", "2026-11-22T12:00:00Z", {}}, true});
+    ASSERT_FALSE(sent);
+    EXPECT_THAT(sent.error().message(), HasSubstr("https://prod.logic.azure.com"));
+    EXPECT_THAT(sent.error().message(), Not(HasSubstr("HIDDEN")));
+  }
+  EXPECT_EQ(check_webhook_url("http://hooks.example.com/HIDDEN").error().where, "http://hooks.example.com:80");
+  EXPECT_EQ(check_webhook_url("https://HIDDEN:x@hooks.example.com/").error().where, "");
 }
 
 TEST_F(AlertChannels, AChannelGoesWithItsSecrets) {

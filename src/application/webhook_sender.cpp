@@ -18,6 +18,18 @@ constexpr std::uint64_t kAnswerBytesMax = 1 << 20;
 
 const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
+// What a receiver answered; some repeat the path that they were asked for, which is the secret.
+std::string shown_answer(const std::string& body, const std::string& url) {
+  const auto path = url.find_first_of("/?#", url.find("://") + 3);
+  if (path == std::string::npos || path + 1 == url.size()) return excerpt(body);
+  const std::string secret = url.substr(path);
+  std::string shown = body;
+  for (auto place = shown.find(secret); place != std::string::npos; place = shown.find(secret, place)) {
+    shown.replace(place, secret.size(), "REDACTED");
+  }
+  return excerpt(shown);
+}
+
 class WebhookSender final : public AlertSender {
  public:
   WebhookSender(WebhookSettings settings, HttpTransport& transport, std::function<UtcTime()> now, Cancel cancel)
@@ -28,6 +40,7 @@ class WebhookSender final : public AlertSender {
     request.method = "POST";
     request.url = settings_.url;
     request.body = webhook_body(message);
+    request.path_is_secret = true;
     request.answer_bytes_max = kAnswerBytesMax;
     const std::int64_t timestamp = now_().time_since_epoch().count();
     request.headers = {
@@ -37,7 +50,7 @@ class WebhookSender final : public AlertSender {
     APPORTION_ASSIGN(const HttpResponse answer, transport_->send(request, cancel_));
     if (answer.ok()) return ok();
     return Error{ErrorId::kWebhookRefused, "the webhook did not take the alert", origin_of(settings_.url),
-                 fmt::format("it answered {}: {}", answer.status, excerpt(answer.body)),
+                 fmt::format("it answered {}: {}", answer.status, shown_answer(answer.body, settings_.url)),
                  "see the receiver's log; the alert is sent again with the next round"};
   }
 

@@ -66,7 +66,7 @@ Error curl_error(CURLcode code, const HttpRequest& request, std::string_view det
   const auto row =
       std::find_if(kFailures.begin(), kFailures.end(), [&](const auto& each) { return each.code == code; });
   const bool known = row != kFailures.end();
-  return {known ? row->id : ErrorId::kNoAnswer, "no answer came", shown_url(request.url),
+  return {known ? row->id : ErrorId::kNoAnswer, "no answer came", shown_url(request),
           fmt::format("{} ({})", known ? row->means : "the connection failed",
                       excerpt(details.empty() ? curl_easy_strerror(code) : details, 200)),
           std::string(known ? row->next : kTryAgain)};
@@ -74,7 +74,7 @@ Error curl_error(CURLcode code, const HttpRequest& request, std::string_view det
 
 // The proxy said no before the other side could be asked.
 Error proxy_error(long status, const HttpRequest& request) {
-  return {ErrorId::kAnswerRefused, "no answer came", shown_url(request.url),
+  return {ErrorId::kAnswerRefused, "no answer came", shown_url(request),
           fmt::format("the proxy of your network answered {}", status),
           status == 407 ? "put user and password into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT"
                         : "have the proxy let this host through, or name it in NO_PROXY"};
@@ -93,7 +93,7 @@ bool is_near(const std::string& url) { return is_loopback(url) || is_link_local(
 Result<void> check_request(const HttpRequest& request) {
   const std::string origin = origin_of(request.url);
   const auto refused = [&](std::string why, std::string next) {
-    return Error{ErrorId::kRequestNotSent, "the request was not sent", shown_url(request.url), std::move(why),
+    return Error{ErrorId::kRequestNotSent, "the request was not sent", shown_url(request), std::move(why),
                  std::move(next)};
   };
   if (origin.empty())
@@ -115,8 +115,9 @@ Result<void> check_redirect(const HttpRequest& request, const HttpResponse& resp
   std::string location(response.header("location"));
   if (location.starts_with("//")) location.insert(0, request.url.substr(0, request.url.find(':') + 1));
   if (location.find("://") == std::string::npos || origin_of(location) == origin_of(request.url)) return ok();
+  const std::string target = request.path_is_secret ? origin_of(location) : shown_url(location);
   return Error{ErrorId::kRedirectToOtherHost, "the answer leads to another host, which is not followed",
-               shown_url(request.url), fmt::format("it leads to {}", shown_url(location)),
+               shown_url(request), fmt::format("it leads to {}", target),
                "see whether a proxy or sign-in page of your network answers instead of Azure"};
 }
 
@@ -187,7 +188,7 @@ class Exchange {
 
   bool refuse_size(std::string_view part, std::uint64_t bytes_max) {
     refused_ = Error{ErrorId::kAnswerTooLarge, "the answer is larger than any that was expected",
-                     shown_url(request_.url), fmt::format("the {} has more than {} bytes", part, bytes_max),
+                     shown_url(request_), fmt::format("the {} has more than {} bytes", part, bytes_max),
                      "see whether the location or endpoint is the right one"};
     return false;
   }
@@ -305,9 +306,9 @@ Result<CURLcode> Lane::perform(const HttpRequest& request, const Cancel& cancel,
     int waiting = 0;
     if (const CURLMsg* message = curl_multi_info_read(multi_, &waiting); message != nullptr)
       return message->data.result;
-    if (cancel.requested()) return cancelled_error(shown_url(request.url));
+    if (cancel.requested()) return cancelled_error(shown_url(request));
     if (exchange.stalls()) {
-      return Error{ErrorId::kNoAnswer, "no answer came", shown_url(request.url),
+      return Error{ErrorId::kNoAnswer, "no answer came", shown_url(request),
                    fmt::format("the other side was silent for {} ms", request.stall_time_max.count()),
                    std::string(kTryAgain)};
     }
@@ -388,7 +389,7 @@ CurlTransport::~CurlTransport() = default;
 
 Result<HttpResponse> CurlTransport::send(const HttpRequest& request, const Cancel& cancel) {
   APPORTION_TRY(check_request(request));
-  if (cancel.requested()) return cancelled_error(shown_url(request.url));
+  if (cancel.requested()) return cancelled_error(shown_url(request));
   const std::string origin = origin_of(request.url);
   std::unique_ptr<Lane> lane = pool_->take(origin);
   lane->origin = origin;

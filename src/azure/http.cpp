@@ -122,6 +122,10 @@ std::string shown_url(std::string_view url) {
   return excerpt(shown, kShownBytesMax);
 }
 
+std::string shown_url(const HttpRequest& request) {
+  return request.path_is_secret ? origin_of(request.url) : shown_url(request.url);
+}
+
 std::string origin_of(std::string_view url) {
   const auto parts = parts_of(url);
   const auto place = parts ? host_and_port(*parts) : std::nullopt;

@@ -34,6 +34,8 @@ struct HttpRequest {
   std::function<Result<void>(std::string_view)> sink;
   /// Until the first byte, and between bytes.
   std::chrono::milliseconds stall_time_max = std::chrono::seconds(60);
+  /// Whether what follows the host is itself a secret, as in the URL of a webhook: errors and logs name the host only.
+  bool path_is_secret = false;
   /// Whether the same request may be sent twice. GET, HEAD and PUT may; a POST only where its caller says so.
   bool may_repeat = true;
 };
@@ -63,6 +65,9 @@ class HttpTransport {
 /// A URL that may be shown and logged: without user, and with the values of all query parameters but harmless ones
 /// (`api-version`, `restype`, `comp`, `prefix`, `$expand`, …) as `REDACTED`.
 std::string shown_url(std::string_view url);
+
+/// The URL of a request as it may be shown and logged: its origin only when its path is a secret.
+std::string shown_url(const HttpRequest& request);
 
 /// Scheme, host in lower case and port, as `https://management.azure.com:443`; empty when it is no http(s) URL, and
 /// when two readers could take its host for two things (a user in it, a backslash).

@@ -34,6 +34,16 @@ TEST(Http, ShownUrlsHideUsersAndSecrets) {
   }
 }
 
+TEST(Http, OfASecretUrlOnlyTheHostIsShown) {
+  HttpRequest request;
+  request.url = "https://hooks.example.com/services/T000/SECRET?x=1";
+  EXPECT_EQ(shown_url(request), "https://hooks.example.com/services/T000/SECRET?x=REDACTED");
+  request.path_is_secret = true;
+  EXPECT_EQ(shown_url(request), "https://hooks.example.com:443");
+  request.url = "https://user:SECRET@hooks.example.com/SECRET";
+  EXPECT_EQ(shown_url(request), "");
+}
+
 TEST(Http, OriginsAreSchemeHostAndPort) {
   struct Case {
     const char* url;

@@ -122,9 +122,9 @@ Result<HttpResponse> RetryingTransport::send(const HttpRequest& request, const C
     }
     if (world_.told) {
       world_.told(
-          {shown_url(request.url), answer ? std::to_string(answer->status) : answer.error().why, attempt, pause});
+          {shown_url(request), answer ? std::to_string(answer->status) : answer.error().why, attempt, pause});
     }
-    if (!world_.wait(pause, cancel)) return cancelled_error(shown_url(request.url));
+    if (!world_.wait(pause, cancel)) return cancelled_error(shown_url(request));
   }
 }
 

@@ -42,7 +42,7 @@ class FakeTransport : public HttpTransport {
   }
 
   Result<HttpResponse> send(const HttpRequest& request, const Cancel& cancel) override {
-    if (cancel.requested()) return cancelled_error(shown_url(request.url));
+    if (cancel.requested()) return cancelled_error(shown_url(request));
     Answer answer = take(request);
     if (!answer) {
       return Error{ErrorId::kAuditLogBroken, "the test has no answer for this", request.method + " " + request.url,
@@ -50,7 +50,7 @@ class FakeTransport : public HttpTransport {
     }
     APPORTION_ASSIGN(HttpResponse response, answer(request));
     if (response.body.size() > request.answer_bytes_max) {
-      return Error{ErrorId::kManifestNotJson, "the answer is too large", shown_url(request.url), "", ""};
+      return Error{ErrorId::kManifestNotJson, "the answer is too large", shown_url(request), "", ""};
     }
     if (request.sink && response.ok()) {
       APPORTION_TRY(request.sink(response.body));

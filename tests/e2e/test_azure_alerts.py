@@ -33,9 +33,11 @@ class Hook:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 status = hook.take(body, self.headers["X-Apportion-Timestamp"], self.headers["X-Apportion-Signature"])
+                answer = b"" if status == 204 else f"Cannot POST {self.path}".encode()
                 self.send_response(status)
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
+                self.wfile.write(answer)
 
             def log_message(self, *_: Any) -> None:
                 pass
@@ -126,6 +128,12 @@ class Rounds(AlertsTest):
         mail = self.mailbox.mails[0]
         self.assertEqual((mail["From"], mail["To"]), ("apportion@example.com", "ops@example.com, boss@example.com"))
         self.assertIn("a test of the channel ops", base64.b64decode(mail.get_payload()).decode())
+
+    def test_what_a_receiver_answers_is_told_without_its_path(self) -> None:
+        self.hook.refusals = 1
+        talk = self.run_("alerts", "test", "hook", code=None).talk
+        self.assertIn("Cannot POST REDACTED", talk)
+        self.assertNotIn("/alerts", talk)
 
     def test_alerts_are_told_once_and_over_once(self) -> None:
         self.deliver("--secret-expires", "2026-12-01")

@@ -22,9 +22,16 @@ class Secrets(WorldTest):
                         ("connection", "test", LOCATION), ("connection", "show", LOCATION), ("sync", f"--{LOCATION}"),
                         ("connection", "edit", "acme", "--actual",
                          f"https://user:{SECRET}@acme.blob.core.windows.net/c"),
+                        ("connection", "edit", "acme", "--actual",
+                         f"https://acme.blob.core.windows.net/c/x%3Fsp=rl%26sig={SECRET}"),
+                        ("backup", "--to", LOCATION), ("backup", "--to", f"https://user:{SECRET}@h.example/backups"),
                         ("connection", "add", "--name", LOCATION), ("rules", "check", LOCATION),
                         ("report", "costs", "--where", f"ResourceId={LOCATION}x"), ("config", "get", LOCATION),
                         ("alerts", "add-webhook", "h", "--url", f"http://h.example/?code={SECRET}", "--secret-file",
+                         "secret"),
+                        ("alerts", "add-webhook", "h", "--url", f"http://h.example/services/{SECRET}", "--secret-file",
+                         "secret"),
+                        ("alerts", "add-webhook", "h", "--url", f"https://{SECRET}:x@h.example/", "--secret-file",
                          "secret"),
                         ("alerts", "add-mail", "m", "--server", f"smtps://u:{SECRET}@127.0.0.1:9", "--from", "a@b.de",
                          "--to", "c@d.de")):
@@ -35,7 +42,7 @@ class Secrets(WorldTest):
                     self.assertNotIn(SECRET, told.out + told.talk)
 
     def test_the_url_of_a_webhook_is_kept_sealed(self) -> None:
-        self.world.run("alerts", "add-webhook", "hook", "--url", f"https://127.0.0.1:9/workflows/1?sig={SECRET}",
+        self.world.run("alerts", "add-webhook", "hook", "--url", f"https://127.0.0.1:9/{SECRET}/1?sig={SECRET}",
                        "--secret-file", "secret")
         for listing in (("alerts", "channels"), ("alerts", "channels", "--json"), ("audit", "show")):
             told = self.world.run(*listing)

@@ -99,7 +99,7 @@ class UrlReader {
  private:
   Error wrong(std::string why) const {
     return {ErrorId::kLocationNotBlobStorage, "this is no location in blob storage",
-            excerpt(location_.substr(0, location_.find('?')), 200), std::move(why),
+            shown_url(location_.substr(0, location_.find('?'))), std::move(why),
             fmt::format("expected is https://ACCOUNT.blob.{}/CONTAINER/FOLDER/EXPORT", suffix_)};
   }
 
@@ -154,6 +154,8 @@ class UrlReader {
     if (!undo_percent_encoding(path, decoded)) return wrong("its percent-encoding is broken; write each % as %25");
     while (decoded.ends_with('/')) decoded.pop_back();
     decoded.erase(0, std::min(decoded.find_first_not_of('/'), decoded.size()));
+    if (ascii_lower(decoded).find("sig=") != std::string::npos)
+      return wrong("its path has a SAS token in it; write the token behind a ? that is not encoded");
     for (const std::string_view level : split_text(decoded, '/')) {
       if (level == "." || level == "..") return wrong("its path has . or .. in it");
     }

@@ -83,6 +83,8 @@ TEST(BlobUrl, RefusesOtherPlaces) {
       {"https://acme.blob.core.windows.net/bills/a\nb", "control characters"},
       {"https://acme.blob.core.windows.net/bills?restype=container", "no signature"},
       {"https://acme.blob.core.windows.net/bills?sig=a b", "blanks"},
+      {"https://acme.blob.core.windows.net/bills/sv=1&sig=SECRET/x", "SAS token"},
+      {"https://acme.blob.core.windows.net/bills/a%3Fsv=1%26sig%3DSECRET", "SAS token"},
       {"https://acme.blob.core.windows.net:4x/bills", "port"},
       {"http://127.0.0.1:10000", "account"},
       {"ftp://acme.blob.core.windows.net/bills", "neither"},
