@@ -54,6 +54,10 @@ class HeldTest(WorldTest):
             run = self.newer(export, minutes)
             run.part().set_cell(self.usage_row(run), column, value)
 
+    def in_force(self) -> set[int]:
+        imports = self.world.run("imports", "list", "--json").json()["imports"]
+        return {one["import"] for one in imports if one["state"] == "in force"}
+
     def late(self, *more: Any) -> list[dict]:
         return self.world.run("months", "late", "--json", *more).json()["late"]
 
@@ -83,14 +87,14 @@ class Rejects(HeldTest):
         rules = self.world.folder / "rules.yaml"
         rules.write_text(f"- effective: {OCTOBER}\n  rules:\n    - name: all\n      when: {{ChargeCategory: Usage}}\n"
                          f"      assign: {self.before[0]['CustomerId']}\n", encoding="utf-8")
-        self.world.run("rules", "apply", rules, code=None)
+        self.assertIn("newer charges are still held (", self.world.run("rules", "apply", rules).talk)
         self.assertNotEqual(self.world.costs(), self.before)
         self.assertTrue(self.world.prove()["holds"])
 
     def test_a_change_of_customers_takes_nothing_that_is_held(self) -> None:
         self.change_both(50, "costInBillingCurrency", "1,5")
         self.world.run("sync", code=BAD_INPUT)
-        self.world.run("customer", "edit", self.before[0]["CustomerId"], "--name", "Another name", code=None)
+        self.world.run("customer", "edit", self.before[0]["CustomerId"], "--name", "Another name")
         self.assert_stays()
         self.assertEqual([one["decision"] for one in self.late()], ["open"])
 
@@ -188,6 +192,28 @@ class Shrunk(HeldTest):
         self.assertEqual(self.late(), [])
         self.assertTrue(self.world.prove()["holds"])
 
+    def test_the_place_of_a_withdrawn_run_is_taken_by_the_one_before(self) -> None:
+        whole = self.in_force()
+        self.newer("amortized-cost", 58)
+        self.world.run("sync")
+        again = (self.in_force() - whole).pop()
+        run = self.newer("actual-cost", 59)
+        rows = run.part().rows()
+        run.part().write_rows(rows[:len(rows) // 2])
+        self.world.run("sync", code=BAD_INPUT)
+        self.world.run("imports", "withdraw", again, "--reason", "made twice", code=BAD_INPUT)
+        self.assertEqual(self.in_force(), whole)
+        self.assert_same_costs(self.world.costs(), self.before)
+
+    def test_all_that_a_newer_run_lacks_is_told(self) -> None:
+        run = self.newer("actual-cost", 50)
+        run.part().set_cell(1, "costInBillingCurrency", "1.234,56")
+        rows = run.part().rows()
+        run.part().write_rows(rows[:len(rows) // 2])
+        self.world.run("sync", code=BAD_INPUT)
+        talk = self.world.run("months", "late").talk
+        self.assertIn("1 row of the newer files could not be read; the ActualCost run has ", talk)
+
     def test_a_run_of_fewer_days_is_taken_on_purpose(self) -> None:
         self.lose_last_day(50)
         self.world.run("sync", "--accept-shrunk")
@@ -230,10 +256,12 @@ class Locks(HeldTest):
         self.world.run("months", "lock", code=USAGE)
         self.world.run("months", "lock", "--month", "2020-01", code=USAGE)
         locked = self.world.run("months", "lock", "--month", OCTOBER, "--json").json()["months"]
-        self.assertEqual(locked, [{"connection": "acme", "month": OCTOBER}])
+        self.assertEqual(locked, [{"connection": "acme", "month": OCTOBER, "state_before": "open"}])
         self.assertEqual(self.world.run("months", "lock", "--month", OCTOBER, "--json").json()["months"], [])
         self.world.run("months", "unlock", "--month", OCTOBER)
         self.assertNotEqual(self.world.months()[0]["state"], "locked")
+        told = self.world.run("months", "lock", "--month", OCTOBER)
+        self.assertIn("note: it was open, not complete: the ", told.talk)
 
     def test_complete_months_lock_by_themselves_when_they_are_due(self) -> None:
         self.newer("actual-cost", 50)

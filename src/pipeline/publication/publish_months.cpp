@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "foundation/base/check.h"
+#include "foundation/base/count_text.h"
 #include "lake/lake.h"
 #include "lake/relations.h"
 #include "pipeline/commitments/reallocation.h"
@@ -142,7 +143,10 @@ class MonthPublisher {
       APPORTION_ASSIGN(const EarlierRuns earlier, earlier_runs(imports, in_force));
       APPORTION_ASSIGN(const bool is_kept_out, keep_out(month, earlier, live));
       if (is_kept_out) {
-        live = options_->without ? without_newer(imports, in_force, live) : earlier.in_force;
+        live = earlier.in_force;
+        if (options_->without) {
+          APPORTION_ASSIGN(live, without_newer(imports, in_force));
+        }
         sheets_ = sheets_before;
       }
     } else if (is_locked(month)) {
@@ -182,17 +186,24 @@ class MonthPublisher {
     }
     accepted_loss_.clear();
     outcome_.held = *hold;
-    tell_hold(*hold);
-    if (!known || known->decision != HoldDecision::kOpen) APPORTION_TRY(keep_beside(month, live, *hold));
+    const bool is_new = !known || known->decision != HoldDecision::kOpen;
+    tell_hold(*hold, is_new);
+    if (is_new) APPORTION_TRY(keep_beside(month, live, *hold));
     return true;
   }
 
-  // What is live without newer imports that are held: the others take the place of a withdrawn one.
-  static LiveImports without_newer(std::vector<Import> imports, const ChargeSet& in_force, const LiveImports& live) {
-    const std::vector<ImportId> held = imports_of_charges(live);
-    std::erase_if(imports, [&](const Import& import) {
-      return std::ranges::find(held, import.id) != held.end() &&
-             std::ranges::find(in_force.imports, import.id) == in_force.imports.end();
+  // What is live without imports that are newer than those in force: older ones take the place of a withdrawn one.
+  Result<LiveImports> without_newer(std::vector<Import> imports, const ChargeSet& in_force) const {
+    std::vector<Import> all_in_force;  // With the one that is being withdrawn.
+    for (const ImportId id : in_force.imports) {
+      APPORTION_ASSIGN(all_in_force.emplace_back(), workspace_->control_plane.import(id));
+    }
+    std::erase_if(imports, [&all_in_force](const Import& import) {
+      std::vector<Import> compared = all_in_force;
+      compared.push_back(import);
+      const auto newest = live_import(compared, import.dataset);
+      return newest && newest->id == import.id &&
+             std::ranges::find(all_in_force, import.id, &Import::id) == all_in_force.end();
     });
     return choose_live(imports);
   }
@@ -211,13 +222,14 @@ class MonthPublisher {
   std::optional<Hold> cause_to_hold(const BillMonth& month, const std::string& loss, const LiveImports& live) const {
     const std::int64_t rejected = rows_rejected(live);
     const std::string unread =
-        rejected > 0 ? fmt::format("{} rows of the newer files could not be read", rejected) : std::string();
+        rejected > 0 ? count_of(rejected, "row") + " of the newer files could not be read" : std::string();
     if (is_locked(month)) {
       std::string detail = "the month is locked";
       for (const std::string& more : {unread, loss}) detail += more.empty() ? "" : "; " + more;
       return Hold{HoldCause::kLocked, detail};
     }
-    if (month.split && !unread.empty() && !options_->accept_rejects) return Hold{HoldCause::kRejects, unread};
+    if (month.split && !unread.empty() && !options_->accept_rejects)
+      return Hold{HoldCause::kRejects, loss.empty() ? unread : unread + "; " + loss};
     if (!loss.empty() && !options_->accept_shrunk) return Hold{HoldCause::kShrunk, loss};
     return std::nullopt;
   }
@@ -265,13 +277,18 @@ class MonthPublisher {
     return ok();
   }
 
-  void tell_hold(const Hold& hold) {
+  // What was held before is no failure of a change of rules or customers, which splits what is in force.
+  void tell_hold(const Hold& hold, bool is_new) {
     const std::string accept = fmt::format("apportion months late accept --connection {} --month {} --reason TEXT",
                                            connection_->name, month_.to_string());
     if (hold.cause == HoldCause::kLocked) {
       outcome_.notes.push_back(
           fmt::format("{} is locked: nothing of it was changed; what newer runs would change: apportion months late",
                       month_.to_string()));
+      return;
+    }
+    if (!is_new && options_->keep_accepted) {
+      outcome_.notes.push_back(fmt::format("newer charges are still held ({}): apportion months late", hold.detail));
       return;
     }
     const bool by_rejects = hold.cause == HoldCause::kRejects;
