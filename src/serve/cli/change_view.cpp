@@ -49,24 +49,35 @@ std::string reason_text(const ChangeReason& reason) {
   return reason.rule.starts_with("commitment polic") ? reason.rule : fmt::format("rule {}", excerpt(reason.rule));
 }
 
-// The rows of `all`, of each currency the first ones and the others as one row: `of_rest` makes it of them.
+// What is nobody's is no customer: it has a row of its own, however many customers change.
+bool is_never_summed(const CustomerChange& change) { return change.customer == kUnassignedCustomerId; }
+bool is_never_summed(const UnassignedTenantSum&) { return false; }
+
+// The rows of `items`, of each currency the first ones, the others as one row that `of_rest` makes, and what is never
+// summed.
 template <class Item, class RowOf, class RestOf>
 void add_short(Table& table, const std::vector<Item>& items, bool all, const RowOf& row_of, const RestOf& of_rest) {
-  std::map<std::string, std::vector<Item>> rest;
-  std::map<std::string, std::size_t> shown;
-  const auto end_currency = [&](const std::string& currency) {
-    if (const auto found = rest.find(currency); found != rest.end()) table.rows.push_back(of_rest(found->second));
-  };
+  std::size_t shown = 0;
+  std::vector<Item> rest, last;
+  bool is_short = false;
   for (std::size_t i = 0; i < items.size(); ++i) {
     const Item& item = items[i];
-    if (all || shown[item.currency]++ < kShownOfCurrency) {
+    if (is_never_summed(item)) {
+      last.push_back(item);
+    } else if (all || shown++ < kShownOfCurrency) {
       table.rows.push_back(row_of(item));
     } else {
-      rest[item.currency].push_back(item);
+      rest.push_back(item);
     }
-    if (i + 1 == items.size() || items[i + 1].currency != item.currency) end_currency(item.currency);
+    if (i + 1 < items.size() && items[i + 1].currency == item.currency) continue;
+    is_short = is_short || !rest.empty();
+    if (!rest.empty()) table.rows.push_back(of_rest(rest));
+    for (const Item& one : last) table.rows.push_back(row_of(one));
+    rest.clear();
+    last.clear();
+    shown = 0;
   }
-  if (!rest.empty()) table.notices.emplace_back("the largest changes are shown; all of them: --all");
+  if (is_short) table.notices.emplace_back("the largest changes are shown; all of them: --all");
 }
 
 std::string others_text(std::size_t count, std::string_view one) {

@@ -79,6 +79,19 @@ TEST(ChangeView, ALongTableShowsTheLargestAndTheSumOfTheOthers) {
   EXPECT_THAT(change_table(many(20), false).notices, IsEmpty());
 }
 
+TEST(ChangeView, WhatIsUnassignedIsNoneOfTheOtherCustomers) {
+  std::vector<AssignedPart> before{part("unassigned", 1000)}, after{part("unassigned", 700)};
+  for (int i = 1; i <= 25; ++i) after.push_back(part(fmt::format("c{:03}", i), 12));
+  AmountChanges changes;
+  changes.add_month("acme", kOctober, before, after, false);
+  const Table table = change_table(changes, false);
+  ASSERT_THAT(table.rows, SizeIs(22));
+  EXPECT_EQ(cell_text(table.rows[20][0]), "and 5 other customers");
+  EXPECT_EQ(cell_text(table.rows[20][5]), "60");
+  EXPECT_EQ(cell_text(table.rows[21][0]), "unassigned");
+  EXPECT_EQ(cell_text(table.rows[21][5]), "-300");
+}
+
 TEST(ChangeView, ATerminalIsAskedAndToldWhoGainsAndWhoLoses) {
   const Answer yes = review(gain_and_loss(), {}, "y\n");
   EXPECT_TRUE(yes.goes_on);
