@@ -107,12 +107,14 @@ TEST(NewCustomers, GetPlainIdsOfTheirOwn) {
   const auto added =
       customers_of_billing({billing_customer("T1AAAAAAAA", "Contoso"), billing_customer("t0", "Contoso again"),
                             billing_customer("t2bbbbbbbb", "青空"), billing_customer("t3", "Süß & Co."),
+                            billing_customer("t4cccccccc", "富士見工業 3"), billing_customer("t5", "Żubr Łączność 🚀 O'Hara"),
                             billing_customer("t1aaaaaaaa", "twice"), billing_customer("", "none")},
                            known);
   std::vector<std::string> ids;
   ids.reserve(added.size());
   for (const Customer& customer : added) ids.push_back(customer.id.raw());
-  EXPECT_THAT(ids, ElementsAre("contoso-t1aaaaaa", "customer-t2bbbbbb", "s-co"));
+  EXPECT_THAT(ids, ElementsAre("contoso-t1aaaaaa", "customer-t2bbbbbb", "suss-co", "customer-t4cccccc",
+                               "zubr-lacznosc-o-hara"));
   EXPECT_THAT(added[0].tenant_ids, ElementsAre("t1aaaaaaaa"));
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "foundation/base/guid.h"
+#include "foundation/base/plain_name.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
@@ -15,12 +16,11 @@ namespace {
 
 constexpr std::size_t kCustomerIdMax = 48;
 
-// `Süßwasser Logistik GmbH` becomes `s-wasser-logistik-gmbh`: an id is plain ASCII.
+// `Süßwasser Logistik GmbH` becomes `susswasser-logistik-gmbh`: an id is plain ASCII.
 std::string id_of_name(const std::string& name) {
   std::string id;
-  for (const char letter : ascii_lower(name)) {
-    const bool plain = (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9');
-    if (plain) {
+  for (const char letter : plain_name(name)) {
+    if (letter != ' ') {
       id += letter;
     } else if (!id.empty() && id.back() != '-') {
       id += '-';

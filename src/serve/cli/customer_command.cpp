@@ -302,9 +302,9 @@ Result<ExitCode> run_discover(Session& session, const DiscoverOptions& options) 
   }
   for (const Error& error : found.not_asked) session.console().report(error);
   if (!options.out && proposed > 0) APPORTION_TRY(session.console().print_table(proposal_table(found.proposed)));
-  session.console().say(fmt::format("{} of nobody yet; {} known already",
-                                    count_of(proposed, "tenant is", "tenants are"),
-                                    count_of(static_cast<std::int64_t>(found.known), "is", "are")));
+  session.console().say(fmt::format("{} no customer yet, {} one already",
+                                    count_of(proposed, "tenant has", "tenants have"),
+                                    count_of(static_cast<std::int64_t>(found.known), "has", "have")));
   if (proposed > 0 && options.out)
     session.console().say(fmt::format("wrote {0}; look at the ids, then: apportion customer import {0}", *options.out));
   if (proposed > 0 && !options.out)
