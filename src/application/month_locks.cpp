@@ -23,7 +23,7 @@ Result<std::vector<LockedMonth>> months_to_lock(const Workspace& workspace, cons
     any = true;
     const bool is_locked = line.status.name == "locked";
     if (is_locked == locked || (request.complete_only && line.status.name != "complete")) continue;
-    months.push_back({line.connection, line.month});
+    months.push_back({line.connection, line.month, line.status.name, line.status.reason});
   }
   if (any || !request.month) return months;
   return Error{ErrorId::kNothingToLock, "there is nothing to lock or unlock",

@@ -21,6 +21,8 @@ struct LockRequest {
 struct LockedMonth {
   std::string connection;
   Month month;
+  std::string state_before;   ///< As `apportion months` names it.
+  std::string reason_before;  ///< What the month lacked; empty when it was complete.
 };
 
 /// Published months that fit and are not `locked` yet (or still are, to unlock), by connection and month. Errors:

@@ -53,8 +53,8 @@ void judge(const Import& run, Month month, Day today, std::vector<Finding>& find
   if (!submitted) {
     findings.push_back({Grade::kOpen, fmt::format("it is not known when the {} run was made", dataset)});
   } else if (*submitted <= last_change) {
-    findings.push_back({Grade::kOpen, fmt::format("the {} run is of {}; Microsoft may change the month until {}",
-                                                  dataset, submitted->to_string(), last_change.to_string())});
+    findings.push_back({Grade::kOpen, fmt::format("the {} run is of {}, and only one of {} or later is final", dataset,
+                                                  submitted->to_string(), last_change.plus_days(1).to_string())});
   }
 }
 

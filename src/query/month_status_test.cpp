@@ -97,7 +97,7 @@ TEST(MonthStatus, TellsTheGapsOfBothRuns) {
   published.imports = {ImportId(1)};
   const MonthStatus status = month_status(month, imports, published, *Day::parse("2026-11-22"));
   EXPECT_THAT(status.reason, testing::StartsWith("the AmortizedCost run covers the days until 2026-10-19; "));
-  EXPECT_THAT(status.reason, testing::HasSubstr("the ActualCost run is of 2026-11-05"));
+  EXPECT_THAT(status.reason, testing::HasSubstr("the ActualCost run is of 2026-11-05, and only one of 2026-11-06"));
 }
 
 TEST(MonthStatus, IsNeverCompleteBeforeItsChargesArePublished) {

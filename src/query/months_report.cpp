@@ -65,7 +65,9 @@ Result<void> tell_held(const ControlPlane& control_plane, const PublishedMonth& 
   const auto open = std::ranges::find(all, HoldDecision::kOpen, &HeldCharges::decision);
   if (open == all.end()) return ok();
   if (!line.status.reason.empty()) line.status.reason += "; ";
-  line.status.reason += fmt::format("newer charges are held ({}): apportion months late", open->hold.detail);
+  line.status.reason += open->hold.cause == HoldCause::kLocked && !month.month.locked
+                            ? "newer charges came while it was locked: apportion sync puts them in force"
+                            : fmt::format("newer charges are held ({}): apportion months late", open->hold.detail);
   return ok();
 }
 

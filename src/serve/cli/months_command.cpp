@@ -38,7 +38,9 @@ Result<ExitCode> run_months(Session& session, const MonthsOptions& options) {
 Json locked_json(const std::vector<LockedMonth>& months, const LockOptions& options) {
   Json list = Json::array();
   for (const LockedMonth& month : months)
-    list.push_back({{"connection", month.connection}, {"month", month.month.to_string()}});
+    list.push_back({{"connection", month.connection},
+                    {"month", month.month.to_string()},
+                    {"state_before", month.state_before}});
   return {{"months", std::move(list)}, {"locked", options.locked}, {"dry_run", options.dry_run}};
 }
 
@@ -60,6 +62,10 @@ Result<ExitCode> run_lock(Session& session, const LockOptions& options) {
     const std::string place = fmt::format("{} {}", month.connection, month.month.to_string());
     session.console().say(options.dry_run ? fmt::format("{} would be {}", place, done)
                                           : fmt::format("{} is {}", place, done));
+    if (options.locked && month.state_before != "complete") {
+      session.console().say(
+          fmt::format("  note: it was {}, not complete: {}", month.state_before, month.reason_before));
+    }
   }
   if (months.empty()) session.console().say(fmt::format("no other month is to be {}", done));
   return kExitDone;
