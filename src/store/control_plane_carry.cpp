@@ -84,7 +84,7 @@ Result<void> ControlPlane::check_carry(const Carry& carry) const {
   }
   if (!to->locked) return ok();
   return Error{ErrorId::kMonthLocked, "the bill month is locked",
-               fmt::format("{} of {}", carry.to.to_string(), where), "a locked month never changes",
+               where, fmt::format("{} is locked, and a locked month never changes", carry.to.to_string()),
                "name a later month that is open, as `apportion months` lists them"};
 }
 

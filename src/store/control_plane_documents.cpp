@@ -60,7 +60,9 @@ Result<Document> ControlPlane::document(DocumentKind kind, DocumentVersion versi
                  {document_kind_name(kind), version.raw()}, read_document));
   if (found) return std::move(*found);
   return Error{ErrorId::kNoSuchVersion, "there is no such version", fmt::format("version {}", version.raw()),
-               "no version has this number", "see the versions with the `history` command"};
+               "no version has this number",
+               fmt::format("`apportion {} history` lists the versions",
+                           kind == DocumentKind::kRules ? "rules" : "commitments policy")};
 }
 
 }  // namespace apportion

@@ -38,8 +38,8 @@ void check_lake_path(const std::string& path) {
 }
 
 Error not_found(const char* what, std::int64_t id) {
-  return {ErrorId::kNoSuchRecord, what, fmt::format("id {}", id), "it never was in this home",
-          "check the id and the home"};
+  return {ErrorId::kNoSuchRecord, what, fmt::format("number {}", id), "nothing in this home has this number",
+          "`apportion imports list` shows the imports with their numbers"};
 }
 
 // A remainder as the count of 10^-36 that it is.

@@ -17,7 +17,7 @@
 namespace apportion {
 namespace {
 
-constexpr std::size_t kTenantsToName = 10;
+constexpr std::size_t kTenantsToName = 5;
 constexpr std::size_t kStaleMonthsToName = 6;
 
 std::vector<std::string> lines_of(const std::string& notes) {

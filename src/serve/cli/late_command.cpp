@@ -235,8 +235,8 @@ Result<ExitCode> run_carry(Session& session, const CarryOptions& options) {
   std::vector<std::string> amounts;
   for (const auto& [currency, amount] : billed)
     amounts.push_back(fmt::format("{} {}", currency.code(), shown_amount(amount, currency)));
-  session.console().say(fmt::format("{} stays as it is; {} counts {}: {} billed", from, carry.to.to_string(),
-                                    count_of(carry.file.rows, "row"), fmt::join(amounts, ", ")));
+  session.console().say(fmt::format("{} stays as it is; {} counts {} more: {} billed", from,
+                                    carry.to.to_string(), count_of(carry.file.rows, "row"), fmt::join(amounts, ", ")));
   session.console().say(fmt::format("look: apportion report costs --by x_CarriedFrom,CustomerId,BillingCurrency "
                                     "--connection {} --month {}",
                                     carried.connection, carry.to.to_string()));
