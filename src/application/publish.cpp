@@ -1,6 +1,7 @@
 #include "application/publish.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -37,6 +38,13 @@ Error rejects_error(const std::string& connection, const ImportedRun& run) {
                "mend the export and sync again, or go on without these rows: --accept-rejects"};
 }
 
+// The month with what was carried to it: that is part of what its customers have.
+Result<PublishedMonth> with_carried(const ControlPlane& control_plane, PublishedMonth month) {
+  std::vector<PublishedMonth> months{std::move(month)};
+  APPORTION_TRY(add_carried(control_plane, months));
+  return std::move(months.front());
+}
+
 // The month that a publication is of, as it is published now.
 Result<PublishedMonth> month_of(const ControlPlane& control_plane, const MonthPublication& publication) {
   ChargeSet charges;
@@ -55,7 +63,7 @@ Result<PublishedMonth> month_of(const ControlPlane& control_plane, const MonthPu
   if (now.month.split) {
     APPORTION_ASSIGN(now.split, control_plane.split(*now.month.split));
   }
-  return now;
+  return with_carried(control_plane, std::move(now));
 }
 
 PublishedMonth month_with(PublishedMonth month, const MonthPublication& publication) {
@@ -167,10 +175,7 @@ Result<AmountChanges> planned_changes(Workspace& workspace, const Publication& p
     if (workspace.cancel.requested()) return cancelled_error("");
     APPORTION_ASSIGN(const PublishedMonth now, month_of(control_plane, one));
     const PublishedMonth then = month_with(now, one);
-    std::vector<AssignedPart> before;
-    if (now.charge_set) {
-      APPORTION_ASSIGN(before, assigned_parts(engine, control_plane, lake, now));
-    }
+    APPORTION_ASSIGN(const auto before, assigned_parts(engine, control_plane, lake, now));
     APPORTION_ASSIGN(const auto after, assigned_parts(engine, control_plane, lake, then));
     changes.add_month(now.connection.name, now.month.month, before, after, one.charge_set.has_value());
   }
@@ -228,7 +233,7 @@ std::vector<AssignedPart> parts_of(const SplitResult& split, bool knows_effectiv
   std::vector<AssignedPart> parts;
   for (const SplitPart& part : split.parts) {
     KnownCosts costs{part.costs[0], part.costs[1]};
-    if (!knows_effective) costs.effective.reset();
+    if (!knows_effective || !part.knows_effective) costs.effective.reset();
     parts.push_back({part.customer.raw(), std::string(part.currency.code()),
                      told_rule(split.rule_names, part.rule, part.customer.raw()), part.tenant_id, part.tenant_name,
                      part.rows, costs});
@@ -240,16 +245,24 @@ std::vector<AssignedPart> parts_of(const SplitResult& split, bool knows_effectiv
 
 Result<AmountChanges> preview_rule_changes(Workspace& workspace, const std::vector<PublishedMonth>& months,
                                            const RuleFile& candidate) {
+  const ControlPlane& control_plane = workspace.control_plane;
+  const Lake lake(workspace.home);
+  APPORTION_ASSIGN(Engine engine, open_engine(workspace));
   AmountChanges changes;
   for (const PublishedMonth& month : months) {
     if (!month.charge_set) continue;
     if (workspace.cancel.requested()) return cancelled_error("");
-    const auto& [connection, bill_month] = std::pair(month.connection, month.month.month);
-    APPORTION_ASSIGN(const PreviewTotals totals, preview_rules(workspace, connection, bill_month, candidate));
-    APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(workspace.control_plane, ReadScope::of_partner(), {month}));
-    const bool knows_effective = snapshot.knows_effective_cost(month);
-    changes.add_month(connection.name, bill_month, parts_of(totals.now, knows_effective),
-                      parts_of(totals.candidate, knows_effective), false);
+    APPORTION_ASSIGN(const SplitResult candidate_split, preview_rules(workspace, month, candidate));
+    APPORTION_ASSIGN(const PublishedMonth now, with_carried(control_plane, month));
+    APPORTION_ASSIGN(const auto before, assigned_parts(engine, control_plane, lake, now));
+    APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane, ReadScope::of_partner(), {month}));
+    std::vector<AssignedPart> after = parts_of(candidate_split, snapshot.knows_effective_cost(month));
+    PublishedMonth only_carried = now;
+    only_carried.charge_set.reset();
+    only_carried.split.reset();
+    APPORTION_ASSIGN(auto carried, assigned_parts(engine, control_plane, lake, only_carried));
+    std::ranges::move(carried, std::back_inserter(after));
+    changes.add_month(month.connection.name, month.month.month, before, after, false);
   }
   return changes;
 }

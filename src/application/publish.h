@@ -72,7 +72,7 @@ Result<void> publish_months(WritableWorkspace& writable, const std::vector<Month
                             PublishOptions options, bool keep_accepted, FlowReport& report, Edit edit = {},
                             const Review& review = {});
 
-/// What the months of a publication have now and will have.
+/// What the months of a publication have now and will have, what was carried to them included.
 Result<AmountChanges> planned_changes(Workspace& workspace, const Publication& publication);
 
 /// Adds a note to each month in which a run that was taken in now is not in force, although nothing newer of its
@@ -83,8 +83,8 @@ Result<void> note_runs_not_in_force(const ControlPlane& control_plane, FlowRepor
 Result<void> split_published_months(WritableWorkspace& writable, Edit edit, FlowReport& report,
                                     const Review& review = {});
 
-/// What a candidate rule file would do to months that are published. Without the moves of commitment policies, on both
-/// sides. Months without charges are left out. Errors: those of reading and splitting.
+/// What a candidate rule file would do to months that are published, locked or not: what they have, and what they would
+/// have once it is applied, digit by digit. Months without charges are left out. Errors: those of reading and splitting.
 Result<AmountChanges> preview_rule_changes(Workspace& workspace, const std::vector<PublishedMonth>& months,
                                            const RuleFile& candidate);
 

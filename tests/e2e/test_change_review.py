@@ -186,6 +186,66 @@ class ChangeReview(WorldTest):
         self.assert_same_costs(self.world.costs(), self.before)
 
 
+POLICIES = """- effective: 2026-01
+  policies:
+    - commitments: {kind: reservation}
+      used: in_proportion
+      unused: by_use
+    - unused: {key: {%(first)s: 60, %(second)s: 40}}
+"""
+SHARING_RULES = """- effective: 2026-01
+  rules:
+    - {name: all to one, when: {CustomerTenantId: [%(tenants)s]}, assign: %(second)s}
+    - {name: waste by weight, when: {CommitmentDiscountStatus: Unused}, share: {%(first)s: 70, %(third)s: 30}}
+    - name: some use in proportion
+      when: {all: [{CommitmentDiscountStatus: Used}, {ServiceName: {contains: Virtual}}]}
+      share: {in_proportion_to: BilledCost, over: [%(first)s, %(second)s, %(third)s]}
+"""
+
+
+class PreviewWithPolicies(WorldTest):
+    """What a preview says each customer would have is what it has afterwards, digit by digit."""
+
+    def costs(self, month: str) -> dict[tuple[str, str], list[Decimal]]:
+        rows = self.world.costs("CustomerId,BillingCurrency", "--month", month)
+        return {(row["CustomerId"], row["BillingCurrency"]): [Decimal(row["BilledCost"]), Decimal(row["EffectiveCost"])]
+                for row in rows}
+
+    def assert_told(self, changes: list[dict], before: dict, after: dict) -> None:
+        nothing = [Decimal(), Decimal()]
+        told = {(row["CustomerId"], row["BillingCurrency"]): [[Decimal(row[metric + side]) for metric in
+                                                               ("BilledCost", "EffectiveCost")]
+                                                              for side in ("Old", "New")] for row in changes}
+        both = {key: [before.get(key, nothing), after.get(key, nothing)] for key in {*before, *after}}
+        self.assertEqual(told, {key: sides for key, sides in both.items() if sides[0] != sides[1]})
+
+    def test_the_new_amounts_are_those_after_apply(self) -> None:
+        sample = self.world.sample(seed=17, rows=1500, months="2026-09..2026-10", customers=6, no_focus=True)
+        self.world.init(sample)
+        self.world.run("sync")
+        customers = self.world.run("customer", "list", "--json").json()["customers"]
+        first, second, third, loser = customers[:4]
+        policies = self.world.folder / "policies.yaml"
+        policies.write_text(POLICIES % {"first": first["id"], "second": second["id"]}, encoding="utf-8")
+        self.world.run("commitments", "policy", "apply", policies)
+        before = {month: self.costs(month) for month in ("2026-09", OCTOBER)}
+        self.assertGreater(len({currency for _, currency in before[OCTOBER]}), 1)
+        rules = self.world.folder / "rules.yaml"
+        rules.write_text(SHARING_RULES % {"first": first["id"], "second": second["id"], "third": third["id"],
+                                          "tenants": ", ".join(loser["tenant_ids"])}, encoding="utf-8")
+        previews = {month: self.world.run("rules", "preview", rules, "--month", month, "--json").json()["rows"]
+                    for month in before}
+        dry = self.world.run("rules", "apply", rules, "--dry-run", "--json").json()["changes"]
+        self.assertEqual([row for month in before for row in previews[month]], dry)
+        self.world.run("rules", "apply", rules)
+        kinds = self.world.run("query", "SELECT x_AssignmentKind, count(*) AS n FROM assigned_charges "
+                               "GROUP BY x_AssignmentKind", "--format", "csv").rows()
+        self.assertEqual({row["x_AssignmentKind"] for row in kinds}, {"direct", "share", "move"})
+        for month, changes in previews.items():
+            self.assert_told(changes, before[month], self.costs(month))
+        self.assertTrue(self.world.prove()["holds"])
+
+
 if __name__ == "__main__":
     harness.main()
     unittest.main()

@@ -133,11 +133,14 @@ std::map<std::string, std::string> moves_of(Engine& engine, const std::string& p
   APPORTION_CHECK(file.has_value(), file ? "" : file.error().message());
   const auto moved = reallocate(engine, {policies_in_force(*file, *Month::parse("2026-10")), 5, {}, {}});
   APPORTION_CHECK(moved.has_value(), moved ? "" : moved.error().message());
-  std::map<std::string, std::string> moves;
+  std::map<std::string, std::pair<Decimal, Decimal>> sums;
   for (const MoveTotal& total : moved->totals) {
-    const std::string key = total.customer + (total.currency == "EUR" ? "" : " " + total.currency);
-    moves[key] = total.billed.to_string() + "/" + total.effective.to_string();
+    auto& [billed, effective] = sums[total.customer + (total.currency == "EUR" ? "" : " " + total.currency)];
+    billed += total.billed;
+    effective += total.effective;
   }
+  std::map<std::string, std::string> moves;
+  for (const auto& [key, sum] : sums) moves[key] = sum.first.to_string() + "/" + sum.second.to_string();
   for (const std::string& note : moved->notes) moves["note"] += note;
   return moves;
 }

@@ -41,6 +41,9 @@ struct ReallocationRequest {
 struct MoveTotal {
   std::string customer;
   std::string currency;
+  std::int64_t rule = 0;  ///< The number of the policy.
+  std::string tenant_id;  ///< Lower case; empty for charges without a tenant.
+  std::string tenant_name;
   std::int64_t moves = 0;
   Decimal billed;
   Decimal effective;
@@ -54,7 +57,7 @@ struct MoveFile {
 struct ReallocationResult {
   std::vector<MoveFile> files;          ///< Columns as those of shares. None when nothing moves.
   std::vector<std::string> rule_names;  ///< One a policy: `commitment policy NAME`.
-  std::vector<MoveTotal> totals;        ///< By customer and currency.
+  std::vector<MoveTotal> totals;        ///< By customer, currency, policy and tenant.
   std::vector<std::string> notes;       ///< What did not move, and why.
 };
 

@@ -539,23 +539,58 @@ Result<PolicyPreview> preview_policies(Workspace& workspace, const PublishedMont
   return preview;
 }
 
-Result<PreviewTotals> preview_rules(Workspace& workspace, const Connection& connection, Month month,
-                                    const RuleFile& candidate) {
-  const ControlPlane& control_plane = workspace.control_plane;
-  APPORTION_ASSIGN(const Snapshot snapshot,
-                   Snapshot::take(control_plane, ReadScope::of_partner(connection.name, month)));
-  if (snapshot.months().empty() || !snapshot.months().front().charge_set) {
+namespace {
+
+// Adds what the policies of the month move under a candidate split, of which the engine has the previewed assignments.
+Result<void> add_previewed_moves(Engine& engine, const Workspace& workspace, const SplitInputs& inputs, Month month,
+                                 SplitResult& result) {
+  // The snapshot of a month without a split has no split charges and no moves: those relations are empty.
+  APPORTION_TRY(engine.execute("CREATE OR REPLACE TEMP VIEW assigned_charges AS " +
+                               assigned_charges_sql({"charges", "split_charges", "preview_direct", "preview_shares",
+                                                     "move_assignments", "carried_changes"})));
+  const auto first_rule = static_cast<std::int64_t>(result.rule_names.size());
+  APPORTION_ASSIGN(const ReallocationResult moved,
+                   reallocate(engine, {policies_in_force(inputs.policies, month),
+                                       first_rule,
+                                       {},
+                                       buyers_of(workspace, inputs.customers)}));
+  result.rule_names.insert(result.rule_names.end(), moved.rule_names.begin(), moved.rule_names.end());
+  result.notes.insert(result.notes.end(), moved.notes.begin(), moved.notes.end());
+  for (const MoveTotal& move : moved.totals) {
+    const auto currency = Currency::parse(move.currency);
+    APPORTION_CHECK(currency, "a stored charge has a currency");
+    result.parts.push_back({CustomerId(move.customer), *currency, move.rule, move.tenant_id, move.tenant_name,
+                            move.moves, {move.billed, move.effective, Decimal(), Decimal()}});
+  }
+  return ok();
+}
+
+}  // namespace
+
+Result<SplitResult> preview_rules(Workspace& workspace, const PublishedMonth& month, const RuleFile& candidate) {
+  const Month bill_month = month.month.month;
+  if (!month.charge_set) {
     return Error{ErrorId::kNoCharges, "there are no charges to look at",
-                 fmt::format("{} {}", connection.name, month.to_string()), "the month is not published",
+                 fmt::format("{} {}", month.connection.name, bill_month.to_string()), "the month is not published",
                  "take it in first: apportion sync"};
   }
+  const ControlPlane& control_plane = workspace.control_plane;
   APPORTION_ASSIGN(Engine engine, open_engine(workspace));
+  PublishedMonth without_split = month;
+  without_split.split.reset();
+  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane, ReadScope::of_partner(), {without_split}));
   APPORTION_TRY(open_stored_relations(engine, Lake(workspace.home), snapshot));
   APPORTION_ASSIGN(const SplitInputs inputs, split_inputs(control_plane));
-  PreviewTotals totals;
-  APPORTION_ASSIGN(totals.now, preview_split(engine, {list_in_force(inputs.rules, month), inputs.customers, {}}));
-  APPORTION_ASSIGN(totals.candidate, preview_split(engine, {list_in_force(candidate, month), inputs.customers, {}}));
-  return totals;
+  const CommitmentPolicyList* policies = policies_in_force(inputs.policies, bill_month);
+  const bool moves = policies != nullptr && !policies->policies.empty();
+  SplitRequest request{list_in_force(candidate, bill_month), inputs.customers, {}};
+  if (moves) {
+    APPORTION_TRY(open_commitment_views(engine));
+    request.kept_charges = "commitment_charges";
+  }
+  APPORTION_ASSIGN(SplitResult result, preview_split(engine, request));
+  if (moves) APPORTION_TRY(add_previewed_moves(engine, workspace, inputs, bill_month, result));
+  return result;
 }
 
 }  // namespace apportion

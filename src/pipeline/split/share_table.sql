@@ -1,1 +1,1 @@
-CREATE OR REPLACE TEMP TABLE split_shares ({columns})
+CREATE OR REPLACE TEMP TABLE {table} ({columns})

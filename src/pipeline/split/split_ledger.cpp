@@ -67,7 +67,7 @@ void SplitLedger::add_share(const ChargeClass& of, const std::string& customer, 
   const RowSums share{1, row_checksum_term(row_id), costs};
   RowSums& of_class = charge_classes_[of];
   for (std::size_t i = 0; i < costs.size(); ++i) of_class.costs[i] += costs[i];
-  shares_[{customer, of.first, rule}] += share;
+  shares_[{customer, rule}] += share;
   add_total(customer, of.first, share);
 }
 
@@ -98,9 +98,7 @@ Result<void> SplitLedger::check_direct_rows(const ByCustomerAndRule& written) co
 }
 
 Result<void> SplitLedger::check_shares(const ByCustomerAndRule& written) const {
-  ByCustomerAndRule shares;
-  for (const auto& [key, sums] : shares_) shares[{std::get<0>(key), std::get<2>(key)}] += sums;
-  return check_written(shares, written, true);
+  return check_written(shares_, written, true);
 }
 
 Result<void> SplitLedger::check_written(const ByCustomerAndRule& meant, const ByCustomerAndRule& written,
@@ -120,15 +118,6 @@ bool SplitLedger::has_customer(const std::string& customer) const {
   const auto found =
       std::find_if(totals_.begin(), totals_.end(), [&](const auto& total) { return total.first.first == customer; });
   return found != totals_.end();
-}
-
-std::vector<SplitPart> SplitLedger::share_parts() const {
-  std::vector<SplitPart> parts;
-  for (const auto& [key, sums] : shares_) {
-    const auto& [customer, currency, rule] = key;
-    parts.push_back({CustomerId(customer), currency, rule, "", "", sums.rows, sums.costs});
-  }
-  return parts;
 }
 
 std::vector<SplitTotal> SplitLedger::totals() const {

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -58,8 +57,6 @@ class SplitLedger {
   Result<void> check_shares(const std::map<std::pair<std::string, std::int64_t>, RowSums>& written) const;
 
   std::vector<SplitTotal> totals() const;
-  /// By customer, currency and rule.
-  std::vector<SplitPart> share_parts() const;
   bool has_customer(const std::string& customer) const;
   std::int64_t charges() const { return charges_; }
   std::int64_t shared_charges() const { return shared_charges_; }
@@ -74,7 +71,7 @@ class SplitLedger {
   std::map<ChargeClass, RowSums> charge_classes_;  // rows of charges, costs of the parts
   std::map<std::pair<std::string, Currency>, RowSums> totals_;
   ByCustomerAndRule direct_;
-  std::map<std::tuple<std::string, Currency, std::int64_t>, RowSums> shares_;
+  ByCustomerAndRule shares_;
   std::int64_t charges_ = 0;
   std::int64_t shared_charges_ = 0;
 };

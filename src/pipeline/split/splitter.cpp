@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <variant>
@@ -22,6 +23,7 @@
 #include "pipeline/split/direct_rows.sql.h"
 #include "pipeline/split/distinct_values.sql.h"
 #include "pipeline/split/drop_tables.sql.h"
+#include "pipeline/split/kept_direct_rows.sql.h"
 #include "pipeline/split/outcome_tables.sql.h"
 #include "pipeline/split/rule_matcher.h"
 #include "pipeline/split/share_table.sql.h"
@@ -76,6 +78,9 @@ struct SharedCharge {
   std::int64_t row_id;
   ChargeClass charge_class;
   Metrics metrics;
+  std::string tenant_id = {};
+  std::string tenant_name = {};
+  bool is_kept = false;
 };
 
 struct Share {
@@ -142,8 +147,8 @@ class Undo {
 // charges, and with what was written. Invariant: the ledger holds every charge exactly once.
 class Splitting {
  public:
-  Splitting(Engine& engine, RuleMatcher matcher, const std::filesystem::path* folder)
-      : engine_(engine), matcher_(std::move(matcher)), folder_(folder) {}
+  Splitting(Engine& engine, RuleMatcher matcher, const std::filesystem::path* folder, std::string_view kept_charges)
+      : engine_(engine), matcher_(std::move(matcher)), folder_(folder), kept_charges_(kept_charges) {}
 
   Result<SplitResult> run() {
     const Undo drop_tables([this] { drop_all_tables(); });
@@ -153,6 +158,7 @@ class Splitting {
     plan_shares();
     APPORTION_TRY(fill_outcome_tables());
     APPORTION_TRY(write_direct_rows());
+    APPORTION_TRY(keep_direct_rows());
     APPORTION_TRY(share_charges());
     APPORTION_TRY(check());
     APPORTION_TRY(find_unassigned_tenants());
@@ -343,15 +349,19 @@ class Splitting {
   }
 
   Result<void> share_charges() {
+    if (!kept_charges_.empty()) APPORTION_TRY(make_share_table("preview_shares"));
     if (ledger_.shared_charges() == 0) return ok();
+    const std::string is_kept =
+        kept_charges_.empty() ? "FALSE" : fmt::format("c.x_RowId IN (SELECT x_RowId FROM {})", kept_charges_);
     APPORTION_TRY(
-        engine_.execute(fmt::format(fmt::runtime(sql::kSharedChargesSql), fmt::arg("same_classes", same_classes_))));
+        engine_.execute(fmt::format(fmt::runtime(sql::kSharedChargesSql), fmt::arg("same_classes", same_classes_),
+                                    fmt::arg("is_kept", is_kept))));
     const std::int64_t batch = std::max<std::int64_t>(1, kSharesOfBatch / static_cast<std::int64_t>(parts_max_));
     for (std::int64_t position = 0; position < ledger_.shared_charges(); position += batch) {
       APPORTION_ASSIGN(const auto charges, read_shared_charges(position, position + batch));
       std::vector<Share> shares;
       for (const SharedCharge& charge : charges) share(charge, shares);
-      if (folder_ != nullptr) APPORTION_TRY(write_shares(shares));
+      APPORTION_TRY(folder_ != nullptr ? write_shares(shares) : keep_shares(shares));
     }
     return ok();
   }
@@ -369,6 +379,9 @@ class Splitting {
       for (std::size_t i = 0; i < kShareMetrics; ++i) {
         if (!row.is_null(4 + i)) charge.metrics[i] = row.decimal(4 + i);
       }
+      charge.tenant_id = row.text(10);
+      charge.tenant_name = row.text(11);
+      charge.is_kept = row.integer(12) != 0;
       charges.push_back(std::move(charge));
       return ok();
     }));
@@ -389,7 +402,23 @@ class Splitting {
       for (std::size_t metric = 0; metric < costs.size(); ++metric)
         costs[metric] = shares[first + i].metrics[metric].value_or(Decimal());
       ledger_.add_share(charge.charge_class, plan.customers[i], plan.rule, charge.row_id, costs);
+      if (folder_ == nullptr) add_share_part(charge, plan, i, costs);
     }
+    if (folder_ == nullptr && !charge.is_kept) shares.resize(first);
+  }
+
+  void add_share_part(const SharedCharge& charge, const SharePlan& plan, std::size_t position, const CostSums& costs) {
+    const std::string& customer = plan.customers[position];
+    const Currency currency = charge.charge_class.first;
+    SplitPart& part =
+        share_parts_
+            .try_emplace({customer, currency, plan.rule, charge.tenant_id},
+                         SplitPart{CustomerId(customer), currency, plan.rule, charge.tenant_id, "", 0, {}})
+            .first->second;
+    part.tenant_name = std::max(part.tenant_name, charge.tenant_name);
+    ++part.rows;
+    for (std::size_t i = 0; i < costs.size(); ++i) part.costs[i] += costs[i];
+    part.knows_effective = part.knows_effective && charge.metrics[1].has_value();
   }
 
   // ---- Files
@@ -405,8 +434,35 @@ class Splitting {
   }
 
   Result<void> write_shares(const std::vector<Share>& shares) {
-    APPORTION_TRY(engine_.execute(fmt::format(fmt::runtime(sql::kShareTableSql), fmt::arg("columns", kShareColumns))));
-    APPORTION_ASSIGN(TableAppender rows, engine_.append_to("split_shares"));
+    APPORTION_TRY(make_share_table("split_shares"));
+    APPORTION_TRY(append_shares("split_shares", shares));
+    const std::filesystem::path path = *folder_ / fmt::format("shares-{}.parquet", result_.share_files.size());
+    result_.share_files.push_back({path, 0});
+    const std::string write =
+        fmt::format(fmt::runtime(sql::kWriteSharesSql), fmt::arg("path", sql_literal(path.string())));
+    APPORTION_ASSIGN(result_.share_files.back().rows, engine_.execute_counting(write, {}));
+    return ok();
+  }
+
+  // ---- What is wanted after a preview
+
+  Result<void> keep_direct_rows() {
+    if (kept_charges_.empty()) return ok();
+    return engine_.execute(fmt::format(fmt::runtime(sql::kKeptDirectRowsSql), fmt::arg("same_classes", same_classes_),
+                                       fmt::arg("charges", kept_charges_)));
+  }
+
+  Result<void> keep_shares(const std::vector<Share>& shares) {
+    return shares.empty() ? ok() : append_shares("preview_shares", shares);
+  }
+
+  Result<void> make_share_table(std::string_view table) {
+    return engine_.execute(fmt::format(fmt::runtime(sql::kShareTableSql), fmt::arg("table", table),
+                                       fmt::arg("columns", kShareColumns)));
+  }
+
+  Result<void> append_shares(std::string_view table, const std::vector<Share>& shares) {
+    APPORTION_ASSIGN(TableAppender rows, engine_.append_to(table));
     for (const Share& share : shares) {
       const SharePlan& plan = plans_[share.plan];
       rows.integer(share.row_id).text(plan.customers[share.position]).integer(plan.rule);
@@ -419,13 +475,7 @@ class Splitting {
       }
       rows.end_row();
     }
-    APPORTION_TRY(rows.finish());
-    const std::filesystem::path path = *folder_ / fmt::format("shares-{}.parquet", result_.share_files.size());
-    result_.share_files.push_back({path, 0});
-    const std::string write =
-        fmt::format(fmt::runtime(sql::kWriteSharesSql), fmt::arg("path", sql_literal(path.string())));
-    APPORTION_ASSIGN(result_.share_files.back().rows, engine_.execute_counting(write, {}));
-    return ok();
+    return rows.finish();
   }
 
   // ---- Proof
@@ -487,12 +537,12 @@ class Splitting {
   }
 
   Result<void> find_parts() {
-    result_.parts = ledger_.share_parts();
+    for (auto& [key, part] : share_parts_) result_.parts.push_back(std::move(part));
     const std::string query = fmt::format(fmt::runtime(sql::kDirectPartsSql), fmt::arg("same_classes", same_classes_));
     return engine_.query(query, {}, [&](const EngineRow& row) -> Result<void> {
       APPORTION_ASSIGN(const Currency currency, read_currency(row, 1));
       result_.parts.push_back({CustomerId(std::string(row.text(0))), currency, row.integer(2), std::string(row.text(3)),
-                               std::string(row.text(4)), row.integer(5), read_costs(row, 6)});
+                               std::string(row.text(4)), row.integer(5), read_costs(row, 6), row.integer(10) == 0});
       return ok();
     });
   }
@@ -516,6 +566,7 @@ class Splitting {
   Engine& engine_;
   RuleMatcher matcher_;
   const std::filesystem::path* folder_;  // null: preview
+  std::string_view kept_charges_;        // of a preview
   std::string classes_;                  // ", class_0, class_1"
   std::string same_classes_;             // " AND o.class_0 = c.class_0 …"
   bool quantity_wanted_ = false;
@@ -526,6 +577,7 @@ class Splitting {
   std::map<RuleAndCurrency, std::size_t> plan_numbers_;
   std::vector<SharePlan> plans_;
   std::size_t parts_max_ = 1;
+  std::map<std::tuple<std::string, Currency, std::int64_t, std::string>, SplitPart> share_parts_;  // of a preview
   SplitLedger ledger_;
   SplitResult result_;
 };
@@ -534,12 +586,12 @@ class Splitting {
 
 Result<SplitResult> split_charges(Engine& engine, const SplitRequest& request) {
   APPORTION_ASSIGN(RuleMatcher matcher, RuleMatcher::compile(request.rules, request.customers));
-  return Splitting(engine, std::move(matcher), &request.folder).run();
+  return Splitting(engine, std::move(matcher), &request.folder, {}).run();
 }
 
 Result<SplitResult> preview_split(Engine& engine, const SplitRequest& request) {
   APPORTION_ASSIGN(RuleMatcher matcher, RuleMatcher::compile(request.rules, request.customers));
-  return Splitting(engine, std::move(matcher), nullptr).run();
+  return Splitting(engine, std::move(matcher), nullptr, request.kept_charges).run();
 }
 
 }  // namespace apportion

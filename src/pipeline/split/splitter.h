@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/engine.h"
@@ -27,6 +28,9 @@ struct SplitRequest {
   const RuleList* rules = nullptr;  ///< The list in force; null: implied tenant rules only.
   std::span<const Customer> customers;
   std::filesystem::path folder;  ///< Exists. Receives `direct-*.parquet` and `shares-*.parquet`.
+  /// Of a preview: a relation of the engine with the `x_RowId` of charges whose assignments are wanted afterwards, in
+  /// the tables `preview_direct` and `preview_shares`, which have the columns of the files. Empty: none are.
+  std::string_view kept_charges = {};
 };
 
 /// Sums of the metrics in the order of `cost_metrics()`; a charge without a metric counts as zero.
@@ -53,10 +57,11 @@ struct SplitPart {
   CustomerId customer;  ///< Or `unassigned`.
   Currency currency;
   std::int64_t rule = 0;
-  std::string tenant_id;  ///< Lower case; empty for charges without a tenant, and for shares.
+  std::string tenant_id;  ///< Lower case; empty for charges without a tenant.
   std::string tenant_name;
   std::int64_t rows = 0;
   CostSums costs;
+  bool knows_effective = true;  ///< No charge of it is without an effective cost.
 };
 
 struct SplitFile {
@@ -88,7 +93,8 @@ extern const std::string_view kShareColumns;
 /// the charges exactly, by currency and charge category and by customer and rule.
 Result<SplitResult> split_charges(Engine& engine, const SplitRequest& request);
 
-/// The same without writing: for looking at a candidate rule list before it is published. `request.folder` is not used.
+/// The same without writing: for looking at a candidate rule list before it is published. `request.folder` is not used;
+/// `parts` and what `kept_charges` asks for are the answer's.
 Result<SplitResult> preview_split(Engine& engine, const SplitRequest& request);
 
 }  // namespace apportion

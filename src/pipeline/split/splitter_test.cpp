@@ -113,7 +113,7 @@ TEST_F(Splitter, APreviewWritesNothingAndAgrees) {
 TEST_F(Splitter, ThePartsOfAPreviewSayRuleAndTenantAndSumToTheTotals) {
   put_charges(engine_, {with_defaults({{"BilledCost", "1"}, {"x_CustomerTenantId", "T1"}, {"ServiceName", "x"}}),
                         with_defaults({{"BilledCost", "2"}, {"x_CustomerTenantId", "t1"}, {"ServiceName", "x"}}),
-                        with_defaults({{"BilledCost", "10"}, {"ServiceName", "y"}})});
+                        with_defaults({{"BilledCost", "10"}, {"x_CustomerTenantId", "T2"}, {"ServiceName", "y"}})});
   ASSERT_TRUE(split("[{when: {ServiceName: x}, assign: a}, {when: {ServiceName: y}, share: {a: 50, b: 50}}]"));
   const auto preview = preview_split(engine_, {&file_.lists[0], customers_, {}});
   ASSERT_TRUE(preview) << preview.error().message();
@@ -121,7 +121,7 @@ TEST_F(Splitter, ThePartsOfAPreviewSayRuleAndTenantAndSumToTheTotals) {
   std::map<std::string, Decimal> sums;
   for (const SplitPart& part : preview->parts) {
     sums[part.customer.raw()] += part.costs[0];
-    EXPECT_EQ(part.tenant_id, part.rule == 1 ? "t1" : "") << "shares tell no tenant";
+    EXPECT_EQ(part.tenant_id, part.rule == 1 ? "t1" : "t2");
   }
   for (const SplitTotal& total : preview->totals) EXPECT_EQ(sums[total.customer.raw()], total.costs[0]);
 }

@@ -118,14 +118,12 @@ Json preview_json(const RulesOptions& options, const AmountChanges& changes) {
   return document;
 }
 
-// Moves of commitments come on top of what a preview shows.
-void say_moves(Session& session, const std::vector<PublishedMonth>& months) {
+// A preview is of any month; applied rules split only those that are not locked.
+void say_locked(Session& session, const std::vector<PublishedMonth>& months) {
   for (const PublishedMonth& month : months) {
-    if (!month.split || month.split->move_files.empty()) continue;
-    session.console().say(
-        fmt::format("{}: commitment policies move costs on top of these amounts; with them: "
-                    "apportion rules apply FILE --dry-run",
-                    month.connection.name));
+    if (!month.month.locked) continue;
+    session.console().say(fmt::format("{} {} is locked: `apportion rules apply` would leave it as it is",
+                                      month.connection.name, month.month.month.to_string()));
   }
 }
 
@@ -143,7 +141,7 @@ Result<ExitCode> run_preview(Session& session, const RulesOptions& options) {
     session.console().print_json(document);
     return kExitDone;
   }
-  say_moves(session, months);
+  say_locked(session, months);
   if (options.format == "table") {
     APPORTION_TRY(show_changes(session.console(), changes, options.all));
     return kExitDone;
