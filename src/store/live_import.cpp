@@ -1,11 +1,12 @@
 #include "store/live_import.h"
 
 #include <algorithm>
-#include <map>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <vector>
+
+#include "foundation/model/bill_scope.h"
 
 namespace apportion {
 namespace {
@@ -30,12 +31,21 @@ std::optional<Import> live_import(std::span<const Import> imports, Dataset datas
 }
 
 std::vector<Import> live_price_sheets(std::span<const Import> imports) {
-  std::map<std::string, std::vector<Import>> by_scope;
+  std::vector<std::vector<Import>> by_scope;
   for (const Import& import : imports) {
-    if (import.dataset == Dataset::kPriceSheet) by_scope[import.scope].push_back(import);
+    if (import.dataset != Dataset::kPriceSheet) continue;
+    const auto known = std::ranges::find_if(by_scope, [&import](const std::vector<Import>& of_scope) {
+      const std::string& scope = of_scope.front().scope;
+      return scope == import.scope || relate_scopes(scope, import.scope) == ScopeRelation::kSame;
+    });
+    if (known == by_scope.end()) {
+      by_scope.push_back({import});
+    } else {
+      known->push_back(import);
+    }
   }
   std::vector<Import> live;
-  for (const auto& [scope, of_scope] : by_scope) {
+  for (const std::vector<Import>& of_scope : by_scope) {
     if (auto import = live_import(of_scope, Dataset::kPriceSheet)) live.push_back(*std::move(import));
   }
   std::ranges::sort(live, {}, &Import::id);

@@ -313,15 +313,15 @@ class Discoverer {
         manifest_of_scope.emplace(canonical_scope(claim.manifest.scope), claim.name);
       }
     }
-    if (manifest_of_scope.size() < 2) return std::nullopt;
     std::vector<std::string> scopes;
-    bool nested = false;
+    std::set<ScopeRelation> relations;
     for (const auto& [scope, manifest] : manifest_of_scope) {
       scopes.push_back(fmt::format("{} ({})", scope, manifest));
-      nested = nested ||
-               std::any_of(manifest_of_scope.begin(), manifest_of_scope.end(),
-                           [&, &outer = scope](const auto& inner) { return inner.first.starts_with(outer + "/"); });
+      for (const auto& [other, ignored] : manifest_of_scope) relations.insert(relate_scopes(scope, other));
     }
+    relations.erase(ScopeRelation::kSame);  // the same bill, by a short or a full id of its account
+    if (relations.empty()) return std::nullopt;
+    const bool nested = relations.contains(ScopeRelation::kNested);
     return Error{
         ErrorId::kMixedScopesInLocation, "charges of different scopes lie in one location", store_.description(),
         fmt::format("{}: {}",

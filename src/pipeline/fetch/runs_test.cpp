@@ -291,6 +291,8 @@ TEST_F(Runs, TwoScopesInOneLocationAreTold) {
   };
   add("/PROVIDERS/Microsoft.Billing/billingAccounts/7654321");  // the same but for the case
   EXPECT_FALSE(discover().scope_conflict);
+  add("/providers/Microsoft.Billing/billingAccounts/7654321:11d7c1a2-0000-4000-8000-000000000001_2019-05-31");
+  EXPECT_FALSE(discover().scope_conflict);  // the same, with the full id of the account
   add("/subscriptions/5a2b0c00-0000-4000-8000-0000000000aa");
   EXPECT_THAT(discover().scope_conflict->message(),
               AllOf(HasSubstr("/subscriptions/5a2b0c00"), HasSubstr("billingaccounts/7654321"),

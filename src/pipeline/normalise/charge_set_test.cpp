@@ -85,6 +85,14 @@ TEST(LivePriceSheets, AreOneForEachScope) {
   std::vector<ImportId> ids;
   for (const Import& import : live_price_sheets(imports)) ids.push_back(import.id);
   EXPECT_EQ(ids, (std::vector{ImportId(1), ImportId(2)}));
+
+  constexpr const char* kAccount = "/providers/microsoft.billing/billingaccounts/11d7";
+  imports[0].scope = std::string(kAccount) + "/billingprofiles/p";
+  imports[1].scope = std::string(kAccount) + ":22e8_2019-05-31/billingprofiles/p";  // the same by its full id
+  imports[2].withdrawn = imports[3].withdrawn;
+  const std::vector<Import> live = live_price_sheets(imports);
+  ASSERT_EQ(live.size(), 1U);
+  EXPECT_EQ(live[0].id, ImportId(2));
 }
 
 TEST(UsesCostDetails, WhenBothFilesAreThereOrNoFocusFile) {
