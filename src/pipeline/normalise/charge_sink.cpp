@@ -1,5 +1,7 @@
 #include "pipeline/normalise/charge_sink.h"
 
+#include <initializer_list>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -24,9 +26,25 @@ Decimal size_of(Decimal amount) { return amount.is_negative() ? amount.negated()
 bool was_divided(Decimal cost, Decimal block_size, Decimal product) {
   if (cost.is_zero() || block_size <= Decimal::from_integer(1)) return false;
   const auto whole = multiply(cost, block_size);
-  if (whole.overflow) return false;
+  if (whole.overflow || !whole.value.can_add(product.negated())) return false;
   const auto allowed = multiply(size_of(product), Decimal::from_units(Decimal::kUnitsPerOne / 1'000'000));
   return size_of(whole.value - product) <= allowed.value;
+}
+
+// Far more than any bill, and so far within the range of a Decimal that the costs of thousands of runs can be added in
+// any order, by customer or month or category: no sum of stored costs needs to be looked at.
+constexpr Decimal kCostsOfRunMax = Decimal::from_integer(10'000'000'000'000'000);
+
+// Adds amounts without their signs; false, and nothing is added, when that would be too much.
+bool add_size(Decimal& size, std::initializer_list<Decimal> amounts) {
+  Decimal grown = size;
+  for (const Decimal amount : amounts) {
+    if (size_of(amount) > kCostsOfRunMax) return false;
+    grown += size_of(amount);
+  }
+  if (grown > kCostsOfRunMax) return false;
+  size = grown;
+  return true;
 }
 
 }  // namespace
@@ -166,21 +184,31 @@ void ChargeSink::count_totals() {
       total = &totals_[{std::string(rules_.dictionary("BillingCurrency").text(currency_codes_[row])),
                         std::string(rules_.dictionary("ChargeCategory").text(category_codes_[row]))}];
     }
-    const Decimal effective = money_[row].effective - money_[row].mended_effective;
-    if (!total->billed.can_add(money_[row].billed) || !total->effective.can_add(effective)) {
-      reject_cost(row, "with this cost, those of the run sum to 10^20 or more");
+    RowMoney& money = money_[row];
+    if (!add_size(total->costs_size, {money.billed, money.effective, money.mended_effective})) {
+      reject_cost(row, "with this cost, those of the run sum to more than 10^16, whatever their signs: no bill does");
       continue;
     }
     ++rows_stored_;
     ++total->rows;
-    total->billed += money_[row].billed;
-    total->effective += effective;
-    total->mended_effective += money_[row].mended_effective;
-    total->billed_remainder += money_[row].billed_remainder;
-    total->effective_remainder += money_[row].effective_remainder;
+    total->billed += money.billed;
+    total->effective += money.effective - money.mended_effective;
+    total->mended_effective += money.mended_effective;
+    total->billed_remainder += money.billed_remainder;
+    total->effective_remainder += money.effective_remainder;
     if (targets_[row] == Target::kNone) continue;
-    add_metrics(money_[row], total->metrics[static_cast<std::size_t>(targets_[row])]);
+    forget_if_too_large(row, "ListCost", money.list, total->list_size);
+    forget_if_too_large(row, "ContractedCost", money.contracted, total->contracted_size);
+    add_metrics(money, total->metrics[static_cast<std::size_t>(targets_[row])]);
   }
+}
+
+void ChargeSink::forget_if_too_large(std::size_t row, std::string_view name, Amount& amount, Decimal& size) {
+  if (!amount.is_known || add_size(size, {amount.value})) return;
+  change(row, fmt::format("{} {} -> unknown: those of the run sum to more than 10^16", name, amount.value.to_string()));
+  amount.mended = amount.mended - amount.value;
+  amount.value = Decimal();
+  amount.is_known = false;
 }
 
 void ChargeSink::add_metrics(const RowMoney& money, std::array<MetricSum, kChargeMetrics.size()>& sums) {

@@ -126,7 +126,7 @@ class ChargeSink : public ImportSink {
   virtual void append_family_columns(ChargeFile& file, std::span<const std::uint32_t> rows) = 0;
   /// Rejects a row for its billing currency.
   virtual void reject_currency(std::size_t row) = 0;
-  /// The same for a row whose cost cannot be added to those before it.
+  /// The same for a row whose costs are larger, with those before it, than any bill.
   virtual void reject_cost(std::size_t row, std::string reason) = 0;
   /// Called when dictionaries are dropped: what refers to their numbers must go.
   virtual void forget_family() {}
@@ -170,6 +170,7 @@ class ChargeSink : public ImportSink {
     std::int64_t rows = 0;
     Decimal billed, effective, mended_effective;
     Remainder billed_remainder, effective_remainder;
+    Decimal costs_size, list_size, contracted_size;  // sums of amounts without their signs
     std::array<std::array<MetricSum, kChargeMetrics.size()>, 2> metrics;  // by Target and metric
   };
 
@@ -185,6 +186,7 @@ class ChargeSink : public ImportSink {
   void settle_contracted(std::size_t row, const PriceFacts& facts);
   void settle_list(std::size_t row, const PriceFacts& facts);
   void count_totals();
+  void forget_if_too_large(std::size_t row, std::string_view name, Amount& amount, Decimal& size);
   void append(ChargeFile& file, Target target);
   void empty_prices_of_nothing(ChargeFile& file);
   void append_origin(ChargeFile& file, std::span<const std::uint32_t> rows);

@@ -125,15 +125,25 @@ struct Prices {
   std::string list, contracted, list_price, contracted_price;
 };
 
-TEST(CostDetailsSink, ACostThatTakesTheSumOutOfRangeIsAReject) {
-  const std::string large = "99999999999999999999";
+TEST(CostDetailsSink, ACostThatTakesTheSumBeyondAnyBillIsAReject) {
+  const std::string large = "3000000000000000";
   for (const auto& [dataset, sign] : {std::pair(kActual, ""), std::pair(kAmortized, ""), std::pair(kAmortized, "-")}) {
-    const SinkOutput output = output_of({row({{"costInBillingCurrency", sign + large}}),
-                                         row({{"costInBillingCurrency", sign + large}}), row()},
-                                        dataset);
-    ASSERT_EQ(output.result.rejects.size(), sign[0] == '-' ? 1U : 2U);
-    EXPECT_NE(output.result.rejects[0].reason.find("10^20 or more"), std::string::npos);
+    std::vector<Cells> rows{row({{"costInBillingCurrency", "99999999999999999999"}})};
+    for (const std::string one : {"", sign, "", sign}) rows.push_back(row({{"costInBillingCurrency", one + large}}));
+    rows.push_back(row());
+    const SinkOutput output = output_of(rows, dataset);
+    ASSERT_GE(output.result.rejects.size(), 2U);
+    for (const Reject& reject : output.result.rejects)
+      EXPECT_NE(reject.reason.find("more than 10^16"), std::string::npos);
+    EXPECT_EQ(output.result.rows_stored + static_cast<std::int64_t>(output.result.rejects.size()), 6);
+    EXPECT_GE(output.result.rows_stored, 2) << "a large cost, and the row behind";
   }
+}
+
+TEST(CostDetailsSink, AListCostBeyondAnyBillIsUnknown) {
+  const Cells charge = charge_of({{"paygCostInBillingCurrency", "99999999999999999999"}});
+  EXPECT_EQ(cell(charge, "ListCost"), "-");
+  EXPECT_NE(cell(charge, "x_SourceChanges").find("ListCost 99999999999999999999 -> unknown"), std::string::npos);
 }
 
 TEST(CostDetailsSink, ListAndContractedCostAreExactOrUnknown) {
@@ -468,7 +478,7 @@ TEST(CostDetailsSink, ReadsNumbersAsFilesWriteThem) {
                                                        {"0.12345678901234567800", "0.123456789012345678"},
                                                        {"1e-18", "0.000000000000000001"},
                                                        {"-0", "0"},
-                                                       {"99999999999999999999", "99999999999999999999"}};
+                                                       {"999999999999999", "999999999999999"}};
   std::vector<Cells> rows;
   for (const auto& [written, cost] : cases) rows.push_back(row({{"costInBillingCurrency", written}}));
   const SinkOutput output = output_of(rows);

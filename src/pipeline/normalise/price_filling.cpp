@@ -19,6 +19,8 @@ namespace apportion {
 namespace {
 
 constexpr std::size_t kRowsOfGroup = 120'000;
+// Of one charge; sums of the costs that are filled in stay in the range of a Decimal.
+constexpr Decimal kCostMax = Decimal::from_integer(1'000'000'000'000'000);
 
 // The columns of unknown_prices.sql.
 enum Place : std::size_t {
@@ -241,7 +243,8 @@ class Filling {
     if (!rate || *rate <= Decimal()) return Doubt::kNoRate;
     const auto unit_price = multiply(*low, *rate);
     const auto whole = multiply(*low, *quantity, *rate);
-    if (unit_price.overflow || whole.overflow) return Doubt::kTooLarge;
+    const bool is_too_large = whole.overflow || whole.value > kCostMax || whole.value < kCostMax.negated();
+    if (unit_price.overflow || is_too_large) return Doubt::kTooLarge;
     priced = {unit_price.value, whole.value};
     return Doubt::kNone;
   }

@@ -213,6 +213,10 @@ TEST_F(Filling, LeavesAPriceUnknownThatIsNotCertain) {
        {{"PricingQuantity", "99999999999999999999"}},
        {price({{"UnitPrice", "99"}, {"MarketPrice", "99"}})},
        "too large"},
+      {"a cost beyond any bill",
+       {{"PricingQuantity", "99999999999999"}},
+       {price({{"UnitPrice", "99"}, {"MarketPrice", "99"}})},
+       "too large"},
   };
   for (const Unfilled& one : cases) {
     SCOPED_TRACE(one.name);

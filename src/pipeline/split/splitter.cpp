@@ -231,8 +231,7 @@ class Splitting {
       const RowSums sums{row.integer(2), row.integer(3), read_costs(row, 4)};
       const Decimal quantity = row.is_null(8) ? Decimal() : row.decimal(8);
       for (std::size_t i = 0; i < classes.size(); ++i) classes[i] = static_cast<std::uint32_t>(row.integer(9 + i));
-      add_group(of, sums, quantity, classes);
-      return ok();
+      return add_group(of, sums, quantity, classes);
     });
   }
 
@@ -247,7 +246,8 @@ class Splitting {
     }
   }
 
-  void add_group(const ChargeClass& of, const RowSums& sums, Decimal quantity, std::span<const std::uint32_t> classes) {
+  Result<void> add_group(const ChargeClass& of, const RowSums& sums, Decimal quantity,
+                         std::span<const std::uint32_t> classes) {
     const auto [found, is_new] = rules_of_groups_.try_emplace(group_key(classes, of.first), 0);
     if (is_new) found->second = matcher_.match(classes);
     const std::int64_t rule = found->second;
@@ -255,27 +255,41 @@ class Splitting {
       ledger_.add_direct(of, kUnassignedCustomerId, 0, sums);
     } else if (const auto* whole = std::get_if<AssignToCustomer>(&matcher_.target(rule)); whole != nullptr) {
       ledger_.add_direct(of, whole->customer.raw(), rule, sums);
-      add_weights(whole->customer.raw(), of.first, sums, quantity, classes);
+      return add_weights(whole->customer.raw(), of.first, sums, quantity, classes);
     } else {
       sums_to_share_[{rule, of.first}][of] += sums;
     }
+    return ok();
   }
 
-  void add_weights(const std::string& customer, Currency currency, const RowSums& sums, Decimal quantity,
-                   std::span<const std::uint32_t> classes) {
+  Result<void> add_weights(const std::string& customer, Currency currency, const RowSums& sums, Decimal quantity,
+                           std::span<const std::uint32_t> classes) {
     const auto found = participations_.find(customer);
-    if (found == participations_.end()) return;
+    if (found == participations_.end()) return ok();
     for (const Participation& part : found->second) {
       if (!matcher_.is_in_proportion(part.rule, classes)) continue;
       const auto& target = std::get<ShareInProportion>(matcher_.target(part.rule));
       auto& weights = weights_[{part.rule, currency}];
       weights.resize(target.customers.size());
+      Decimal& weight = weights[part.position];
       switch (target.metric) {
-        case ShareMetric::kBilledCost: weights[part.position] += sums.costs[0]; break;
-        case ShareMetric::kEffectiveCost: weights[part.position] += sums.costs[1]; break;
-        case ShareMetric::kQuantity: weights[part.position] += quantity; break;
+        case ShareMetric::kBilledCost: weight += sums.costs[0]; break;
+        case ShareMetric::kEffectiveCost: weight += sums.costs[1]; break;
+        case ShareMetric::kQuantity:
+          if (!weight.can_add(quantity)) return quantity_too_large(part.rule, customer);
+          weight += quantity;
+          break;
       }
     }
+    return ok();
+  }
+
+  // Costs are kept small enough to be added when they are taken in; quantities are of any unit.
+  Error quantity_too_large(std::int64_t rule, const std::string& customer) const {
+    return {ErrorId::kChargesCannotBeSplit, "charges cannot be split",
+            fmt::format("rule `{}`", matcher_.rule_names()[static_cast<std::size_t>(rule)]),
+            fmt::format("the quantities of {} sum to 10^20 or more, too large a proportion to share by", customer),
+            "name less under `of`, or share in proportion to a cost"};
   }
 
   // ---- Shares

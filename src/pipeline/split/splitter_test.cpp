@@ -126,6 +126,19 @@ TEST_F(Splitter, ThePartsOfAPreviewSayRuleAndTenantAndSumToTheTotals) {
   for (const SplitTotal& total : preview->totals) EXPECT_EQ(sums[total.customer.raw()], total.costs[0]);
 }
 
+TEST_F(Splitter, QuantitiesThatAreTooLargeToShareByAreAnError) {
+  put_charges(engine_, {with_defaults({{"x_CustomerTenantId", "t1"}, {"ConsumedQuantity", "60000000000000000000"}}),
+                        with_defaults({{"x_CustomerTenantId", "t1"},
+                                       {"ConsumedQuantity", "60000000000000000000"},
+                                       {"ChargeCategory", "Purchase"}}),
+                        with_defaults({{"BilledCost", "1"}, {"ServiceName", "x"}})});
+  const auto result = split("[{when: {ServiceName: x}, share: {in_proportion_to: Quantity, over: [a, b]}}]");
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().id, ErrorId::kChargesCannotBeSplit);
+  EXPECT_NE(result.error().message().find("the quantities of a"), std::string::npos);
+  EXPECT_EQ(files(), 0U);
+}
+
 // The sums of these charges differ at every reading, as they would if a join had multiplied rows.
 TEST_F(Splitter, RefusesAResultThatDoesNotSumToTheCharges) {
   put_charges(engine_, {with_defaults({{"BilledCost", "1"}})});
