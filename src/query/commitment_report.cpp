@@ -9,9 +9,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "foundation/base/count_text.h"
 #include "foundation/base/text.h"
 #include "foundation/model/amount_text.h"
 #include "foundation/money/ratio.h"
+#include "query/commitment_carried.sql.h"
 #include "query/commitment_meter_use.sql.h"
 #include "query/commitment_recommendations.sql.h"
 
@@ -185,6 +187,7 @@ Result<CommitmentView> CommitmentView::open(Engine& engine, const ControlPlane& 
     if (everything.knows_effective_cost(month)) continue;
     view.gaps_.emplace(month.connection.name, month.month.month);
   }
+  APPORTION_TRY(view.read_carried(control_plane, lake, all, months));
   APPORTION_TRY(open_relations(engine, lake, everything));
   APPORTION_TRY(open_commitment_relations(engine, control_plane, lake, all));
   APPORTION_TRY(open_commitment_views(engine));
@@ -195,6 +198,28 @@ Result<CommitmentView> CommitmentView::open(Engine& engine, const ControlPlane& 
   APPORTION_TRY(open_relations(engine, lake, snapshot));
   APPORTION_TRY(open_commitment_views(engine));
   return view;
+}
+
+Result<void> CommitmentView::read_carried(const ControlPlane& control_plane, const Lake& lake, const ReadScope& scope,
+                                          std::vector<PublishedMonth> months) {
+  APPORTION_TRY(add_carried(control_plane, months));
+  for (PublishedMonth& month : months) {
+    month.charge_set.reset();
+    month.split.reset();
+  }
+  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane, scope, std::move(months)));
+  APPORTION_TRY(open_relations(*engine_, lake, snapshot));
+  return engine_->query(sql::kCommitmentCarriedSql, {}, [this](const EngineRow& row) {
+    const std::string effective = row.is_null(6) ? "unknown" : row.decimal(6).to_string();
+    std::string month(row.text(1));
+    std::string text = fmt::format(
+        "{} {} counts {} carried from {}, which this leaves out: billed cost {} {}, effective cost {}; "
+        "apportion report costs --by x_CarriedFrom,CommitmentDiscountId,BillingCurrency --month {}",
+        row.text(0), month, count_of(row.integer(4), "row of commitments", "rows of commitments"), row.text(2),
+        row.decimal(5).to_string(), row.text(3), effective, month);
+    carried_.emplace_back(std::move(month), std::move(text));
+    return ok();
+  });
 }
 
 std::string CommitmentView::name_of(const std::string& key) const {
@@ -208,12 +233,15 @@ std::string CommitmentView::kind_of(const std::string& key) const {
 }
 
 // In words, of the months in scope.
-std::vector<std::string> CommitmentView::told_gaps() const {
+std::vector<std::string> CommitmentView::told_left_out() const {
   std::vector<std::string> told;
   for (const auto& [connection, month] : gaps_) {
     if (!month_.empty() && month.to_string() != month_) continue;
     told.push_back(fmt::format("{} {} has no amortized run: what commitments cost in it is not known", connection,
                                month.to_string()));
+  }
+  for (const auto& [month, text] : carried_) {
+    if (month_.empty() || month == month_) told.push_back(text);
   }
   return told;
 }
@@ -322,7 +350,7 @@ Result<Table> CommitmentView::utilisation(const UseRequest& request) {
       row.push_back(known_cell(is_known, count));
     }
   }
-  table.notices = told_gaps();
+  table.notices = told_left_out();
   return table;
 }
 
@@ -341,7 +369,7 @@ Result<Table> CommitmentView::coverage(const UseRequest& request) {
     add_cells(row, {of.covered_quantity, of.quantity, optional_cell(of.percent()), optional_cell(of.covered_cost),
                     optional_cell(of.uncovered_cost)});
   }
-  table.notices = told_gaps();
+  table.notices = told_left_out();
   return table;
 }
 
@@ -368,7 +396,7 @@ Result<Table> CommitmentView::savings(const UseRequest& request) {
                     optional_cell(sums.effective_savings_rate()), sums.used_rows, sums.rows_without_list,
                     text_cell(saving_note(sums))});
   }
-  table.notices = told_gaps();
+  table.notices = told_left_out();
   return table;
 }
 
@@ -392,7 +420,7 @@ Result<Table> CommitmentView::unused(const UseRequest& request) {
     const auto found = idle.find({key.commitment, key.month});
     row.push_back(known_cell(sums.has_cost(), found == idle.end() ? std::int64_t{0} : found->second));
   }
-  table.notices = told_gaps();
+  table.notices = told_left_out();
   return table;
 }
 
@@ -423,7 +451,7 @@ Result<Table> CommitmentView::amortisation(const std::string& commitment) {
                                     : of.basis == TermBasis::kCalendar ? "calendar"
                                                                        : "365 a year")});
   }
-  table.notices = told_gaps();
+  table.notices = told_left_out();
   return table;
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/engine.h"
@@ -71,7 +72,10 @@ class CommitmentView {
   Table fields_table(const Commitment& commitment) const;
   Table payments_table(const Commitment& commitment) const;
   Table transactions_table(const Commitment& commitment) const;
-  std::vector<std::string> told_gaps() const;
+  /// What was carried to months in scope is in no report on commitments: it is noted here.
+  Result<void> read_carried(const ControlPlane& control_plane, const Lake& lake, const ReadScope& scope,
+                            std::vector<PublishedMonth> months);
+  std::vector<std::string> told_left_out() const;
   std::string name_of(const std::string& key) const;
   std::string kind_of(const std::string& key) const;
 
@@ -80,6 +84,7 @@ class CommitmentView {
   std::string month_;  // of the scope; empty: all
   std::optional<Month> newest_month_;
   MonthsWithoutAmortisation gaps_;
+  std::vector<std::pair<std::string, std::string>> carried_;  // the month that counts it, and what is told
   CommitmentData data_;
 };
 
