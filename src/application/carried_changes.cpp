@@ -11,6 +11,7 @@
 
 #include "application/carried_currencies.sql.h"
 #include "application/carried_customers.sql.h"
+#include "application/carried_parts.sql.h"
 #include "application/carried_rows.sql.h"
 #include "application/carried_sums.sql.h"
 #include "application/publish.h"
@@ -80,17 +81,46 @@ class CarryWriter {
         carry_(carry),
         where_(fmt::format("{} {} to {}", connection.name, carry.from.to_string(), carry.to.to_string())) {}
 
-  Result<void> run(const HeldCharges& held) {
+  // What would be carried, by customer and tenant; nothing is written.
+  Result<std::vector<AssignedPart>> compute(const HeldCharges& held) {
     APPORTION_TRY(compare(held));
     APPORTION_TRY(check_differences());
     APPORTION_TRY(check_customers());
     APPORTION_TRY(check_currencies());
+    return read_parts();
+  }
+
+  // Writes what was computed.
+  Result<void> write_rows() {
     if (workspace_.cancel.requested()) return cancelled_error("");
     APPORTION_TRY(write());
     return add_up();
   }
 
  private:
+  std::vector<EngineValue> first_row_id() const { return {RowId(carry_.row_import, 0).stored()}; }
+
+  Result<std::vector<AssignedPart>> read_parts() {
+    std::vector<AssignedPart> parts;
+    const std::string query = fmt::format(fmt::runtime(sql::kCarriedPartsSql), fmt::arg("rows", rows_sql()));
+    APPORTION_TRY(engine_.query(query, first_row_id(), [&](const EngineRow& row) {
+      AssignedPart part;
+      part.customer = row.text(0);
+      part.currency = row.text(1);
+      part.rule = carried_rule(carry_.from.to_string());
+      part.tenant_id = row.text(2);
+      if (!row.is_null(3)) part.tenant_name = row.text(3);
+      part.rows = row.integer(4);
+      part.costs.billed = row.is_null(5) ? std::nullopt : std::optional(row.decimal(5));
+      part.costs.effective = row.is_null(6) || row.integer(7) > 0 ? std::nullopt : std::optional(row.decimal(6));
+      parts.push_back(std::move(part));
+      return ok();
+    }));
+    if (!parts.empty()) return parts;
+    return Error{ErrorId::kNothingHeld, "nothing is held that could be carried", where_,
+                 "the newer charges change nothing that is known", "leave them: apportion months late leave"};
+  }
+
   Result<void> compare(const HeldCharges& held) {
     const ControlPlane& control_plane = workspace_.control_plane;
     const ReadScope all = ReadScope::of_partner(connection_.name, held.month);
@@ -174,17 +204,10 @@ class CarryWriter {
         {LakeRole::kCarriedChanges, carry_.to, connection_.name, part_of_import(carry_.row_import)});
     APPORTION_TRY(make_folder(folder));
     const std::filesystem::path path = folder / "changes.parquet";
-    const std::vector<EngineValue> values{RowId(carry_.row_import, 0).stored()};
     APPORTION_ASSIGN(const std::int64_t rows,
                      engine_.execute_counting(fmt::format("COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd)",
                                                           rows_sql(), sql_literal(path.string())),
-                                              values));
-    if (rows == 0) {
-      std::error_code failure;
-      std::filesystem::remove(path, failure);
-      return Error{ErrorId::kNothingHeld, "nothing is held that could be carried", where_,
-                   "the newer charges change nothing that is known", "leave them: apportion months late leave"};
-    }
+                                              first_row_id()));
     APPORTION_TRY(sync_to_disk(path));
     APPORTION_TRY(sync_to_disk(folder));
     APPORTION_ASSIGN(carry_.file, lake_.describe(path, rows));
@@ -219,9 +242,64 @@ class CarryWriter {
   std::map<std::string, Decimal> differences_;  // of billed costs, by currency
 };
 
+// The later month with what it counts now.
+Result<PublishedMonth> later_month(const ControlPlane& control_plane, const Connection& connection, Month month) {
+  APPORTION_ASSIGN(const Snapshot snapshot,
+                   Snapshot::take_with_carried(control_plane, ReadScope::of_partner(connection.name, month)));
+  APPORTION_CHECK(snapshot.months().size() == 1, "what counts carried changes is a month");
+  return snapshot.months().front();
+}
+
+Result<std::vector<AssignedPart>> parts_of(Workspace& workspace, const PublishedMonth& month) {
+  APPORTION_ASSIGN(Engine engine, open_engine(workspace));
+  return assigned_parts(engine, workspace.control_plane, Lake(workspace.home), month);
+}
+
+// What a carry between two months depends on.
+struct CarryState {
+  ConnectionId connection;
+  Month from;
+  Month to;
+
+  // As text, to be compared.
+  Result<std::string> read(const ControlPlane& control_plane) const {
+    std::string state;
+    for (const Month month : {from, to}) {
+      APPORTION_ASSIGN(const auto bill_month, control_plane.bill_month(connection, month));
+      if (!bill_month) continue;
+      state += fmt::format("{} {} {} {}\n", month.to_string(), bill_month->locked,
+                           bill_month->charge_set.value_or(ChargeSetId()).raw(),
+                           bill_month->split.value_or(SplitId()).raw());
+    }
+    APPORTION_ASSIGN(const auto all_held, control_plane.held_charges(connection, from));
+    for (const HeldCharges& held : all_held)
+      state += fmt::format("held {} {}\n", held.charge_set.raw(), hold_decision_name(held.decision));
+    APPORTION_ASSIGN(const auto carries, control_plane.carries(connection));
+    for (const Carry& carry : carries) state += fmt::format("carry {} {}\n", carry.id.raw(), carry.counts());
+    return state;
+  }
+};
+
+// Whether to go on. Others may publish while a person thinks: what was looked at must be true still.
+Result<bool> reviewed(WritableWorkspace& writable, const Review& review, const AmountChanges& changes,
+                      const CarryState& state) {
+  if (!review) return true;
+  const ControlPlane& control_plane = writable.workspace.control_plane;
+  APPORTION_ASSIGN(const std::string before, state.read(control_plane));
+  APPORTION_ASSIGN(const bool goes_on, writable.wait_unlocked([&] { return review(changes); }));
+  if (!goes_on) return false;
+  APPORTION_ASSIGN(const std::string after, state.read(control_plane));
+  if (before == after) return true;
+  return Error{ErrorId::kChangedMeanwhile, "the months were changed meanwhile",
+               fmt::format("{} to {}", state.from.to_string(), state.to.to_string()),
+               "what was shown is not true any more, and nothing was carried or taken back",
+               "run the same command again"};
+}
+
 }  // namespace
 
-Result<CarriedChange> carry_late_change(WritableWorkspace& writable, const CarryRequest& request, Month to) {
+Result<CarriedChange> carry_late_change(WritableWorkspace& writable, const CarryRequest& request, Month to,
+                                        const Review& review) {
   if (trim(request.reason).empty()) return reason_missing_error();
   ControlPlane& control_plane = writable.workspace.control_plane;
   APPORTION_ASSIGN(const HeldCharges held, held_in_question(control_plane, request));
@@ -233,17 +311,31 @@ Result<CarriedChange> carry_late_change(WritableWorkspace& writable, const Carry
   carry.charge_set = held.charge_set;
   carry.reason = request.reason;
   APPORTION_TRY(control_plane.check_carry(carry));
-  APPORTION_ASSIGN(carry.row_import, control_plane.next_import_id());
   APPORTION_ASSIGN(Engine engine, open_engine(writable.workspace));
   APPORTION_ASSIGN(IncomingFiles incoming, IncomingFiles::make(writable.workspace.home));
-  APPORTION_TRY(CarryWriter(writable.workspace, incoming, engine, connection, carry).run(held));
+  CarryWriter writer(writable.workspace, incoming, engine, connection, carry);
+  APPORTION_ASSIGN(const std::vector<AssignedPart> added, writer.compute(held));
+  APPORTION_ASSIGN(const PublishedMonth later, later_month(control_plane, connection, to));
+  APPORTION_ASSIGN(const std::vector<AssignedPart> before, parts_of(writable.workspace, later));
+  std::vector<AssignedPart> after = before;
+  after.insert(after.end(), added.begin(), added.end());
+  CarriedChange carried{connection.name, carry};
+  for (const AssignedPart& part : added) carried.rows += part.rows;
+  carried.changes.add_month(connection.name, to, before, after, false);
+  const CarryState state{connection.id, held.month, to};
+  APPORTION_ASSIGN(const bool goes_on, reviewed(writable, review, carried.changes, state));
+  carried.left_alone = !goes_on;
+  if (!goes_on) return carried;
+  APPORTION_ASSIGN(carry.row_import, control_plane.next_import_id());
+  APPORTION_TRY(writer.write_rows());
   APPORTION_TRY(incoming.move_in());
   carry.file = incoming.moved(std::move(carry.file));
   APPORTION_ASSIGN(carry.id, control_plane.add_carry(carry));
-  return CarriedChange{connection.name, std::move(carry)};
+  carried.carry = std::move(carry);
+  return carried;
 }
 
-Result<CarriedChange> undo_carry(WritableWorkspace& writable, const CarryRequest& request) {
+Result<CarriedChange> undo_carry(WritableWorkspace& writable, const CarryRequest& request, const Review& review) {
   if (trim(request.reason).empty()) return reason_missing_error();
   ControlPlane& control_plane = writable.workspace.control_plane;
   APPORTION_ASSIGN(const auto only, connection_of(control_plane, request));
@@ -265,10 +357,28 @@ Result<CarriedChange> undo_carry(WritableWorkspace& writable, const CarryRequest
     for (const auto& [place, name] : places) names.push_back(name);
     return not_clear_error(names);
   }
-  const auto& [connection, month] = places.begin()->first;
-  APPORTION_ASSIGN(Carry undone, control_plane.undo_carry(connection, month, request.reason));
+  const ConnectionId connection = places.begin()->first.first;
+  const Month month = places.begin()->first.second;
   APPORTION_ASSIGN(const Connection named, control_plane.connection(connection));
-  return CarriedChange{named.name, std::move(undone)};
+  const auto undo = [&] { return control_plane.undo_carry(connection, month, request.reason); };
+  CarriedChange undone{named.name, {}};
+  {
+    APPORTION_ASSIGN(const ControlPlaneTransaction trial, control_plane.begin());
+    APPORTION_ASSIGN(undone.carry, undo());
+  }
+  APPORTION_ASSIGN(PublishedMonth later, later_month(control_plane, named, undone.carry.to));
+  APPORTION_ASSIGN(const auto before, parts_of(writable.workspace, later));
+  std::erase_if(later.carried, [&](const Carry& carry) { return carry.id == undone.carry.id; });
+  APPORTION_ASSIGN(const auto after, parts_of(writable.workspace, later));
+  undone.rows = undone.carry.file.rows;
+  undone.changes.add_month(named.name, later.month.month, before, after, false);
+  const CarryState state{connection, month, undone.carry.to};
+  APPORTION_ASSIGN(const bool goes_on, reviewed(writable, review, undone.changes, state));
+  undone.left_alone = !goes_on;
+  if (goes_on) {
+    APPORTION_TRY(undo());
+  }
+  return undone;
 }
 
 }  // namespace apportion

@@ -4,13 +4,16 @@
 /// The charges of both months stay as they are (docs/adr/0025-carried-changes.md).
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "application/publish.h"
 #include "application/writable_workspace.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
+#include "query/amount_changes.h"
 #include "store/control_plane.h"
 
 namespace apportion {
@@ -24,18 +27,23 @@ struct CarryRequest {
 
 struct CarriedChange {
   std::string connection;
-  Carry carry;
+  Carry carry;                 ///< Without a number, a file and totals when it was left alone.
+  std::int64_t rows = 0;       ///< That are carried.
+  AmountChanges changes = {};  ///< Of the later month; of each customer, what was carried before included.
+  bool left_alone = false;     ///< The review said no: nothing was changed.
 };
 
 /// Carries what the newest newer charges of the month change beyond what was carried of it before; also when they were
-/// left out before. Amounts are new less old, line by line; one that is unknown on a side is unknown. All or nothing: a
-/// crash leaves at most a file that nobody names. Errors: kReasonMissing; kNothingHeld, also when they change nothing;
-/// kCarryNotPossible when the month is not locked, when the other one is not later, has no charges or none in a
-/// currency that is to be carried, or when a customer of the changes was removed; kMonthLocked when the other one is.
-Result<CarriedChange> carry_late_change(WritableWorkspace& writable, const CarryRequest& request, Month to);
+/// left out before. Amounts are new less old, line by line; one that is unknown on a side is unknown. The review, if
+/// any, is asked before anything is written. All or nothing: a crash leaves at most a file that nobody names. Errors:
+/// kReasonMissing; kNothingHeld, also when they change nothing; kCarryNotPossible when the month is not locked, when
+/// the other one is not later, has no charges or none in a currency that is to be carried, or when a customer of the
+/// changes was removed; kMonthLocked when the other one is.
+Result<CarriedChange> carry_late_change(WritableWorkspace& writable, const CarryRequest& request, Month to,
+                                        const Review& review = {});
 
 /// The newest carry of the month counts no more, and its changes wait for a decision again. Errors: kReasonMissing;
 /// kNothingCarried; kMonthLocked when the month that counts them is.
-Result<CarriedChange> undo_carry(WritableWorkspace& writable, const CarryRequest& request);
+Result<CarriedChange> undo_carry(WritableWorkspace& writable, const CarryRequest& request, const Review& review = {});
 
 }  // namespace apportion

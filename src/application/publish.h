@@ -84,7 +84,8 @@ Result<void> split_published_months(WritableWorkspace& writable, Edit edit, Flow
                                     const Review& review = {});
 
 /// What a candidate rule file would do to months that are published, locked or not: what they have, and what they would
-/// have once it is applied, digit by digit. Months without charges are left out. Errors: those of reading and splitting.
+/// have once it is applied, digit by digit. Months without charges are left out. Errors: those of reading and
+/// splitting.
 Result<AmountChanges> preview_rule_changes(Workspace& workspace, const std::vector<PublishedMonth>& months,
                                            const RuleFile& candidate);
 

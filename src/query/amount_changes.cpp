@@ -193,6 +193,8 @@ std::vector<CustomerChange> changes_by_customer(const AmountChanges& changes) {
   return all;
 }
 
+std::string carried_rule(std::string_view month) { return fmt::format("carried from {}", month); }
+
 std::string told_rule(const std::vector<std::string>& rule_names, std::int64_t number, const std::string& customer) {
   const auto index = static_cast<std::size_t>(number);
   if (number <= 0 || index >= rule_names.size()) return {};
@@ -208,7 +210,12 @@ Result<std::vector<AssignedPart>> assigned_parts(Engine& engine, const ControlPl
     AssignedPart part;
     part.customer = row.text(0);
     part.currency = row.is_null(1) ? std::string() : std::string(row.text(1));
-    if (month.split) part.rule = told_rule(month.split->rule_names, row.integer(2), part.customer);
+    const std::string_view carried_from = row.text(9);
+    if (!carried_from.empty()) {
+      part.rule = carried_rule(carried_from);
+    } else if (month.split) {
+      part.rule = told_rule(month.split->rule_names, row.integer(2), part.customer);
+    }
     part.tenant_id = row.text(3);
     if (!row.is_null(4)) part.tenant_name = row.text(4);
     part.rows = row.integer(5);

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,7 +32,7 @@ struct KnownCosts {
 struct AssignedPart {
   std::string customer;  ///< Or `unassigned`.
   std::string currency;
-  std::string rule;       ///< Empty: no rule, or the tenants of the customer.
+  std::string rule;       ///< Empty: no rule, or the tenants of the customer. Or a carry: see carried_rule.
   std::string tenant_id;  ///< Lower case; empty for charges without one.
   std::string tenant_name;
   std::int64_t rows = 0;
@@ -102,6 +103,9 @@ std::vector<UnassignedTenantSum> unassigned_tenants(const AmountChanges& changes
 /// The parts of a month, published or about to be. Uses the engine's named relations: the caller's are replaced.
 Result<std::vector<AssignedPart>> assigned_parts(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
                                                  const PublishedMonth& month);
+
+/// What stands in the place of a rule for rows that were carried from a month.
+std::string carried_rule(std::string_view month);
 
 /// The name of a rule as reasons have it: the tenants of the customer are none.
 std::string told_rule(const std::vector<std::string>& rule_names, std::int64_t number, const std::string& customer);

@@ -9,6 +9,7 @@
 #include "foundation/base/check.h"
 #include "foundation/base/text.h"
 #include "foundation/model/charge_columns.h"
+#include "query/amount_changes.h"
 #include "query/explain_assignments.sql.h"
 #include "query/explain_charge.sql.h"
 #include "query/explain_customer.sql.h"
@@ -260,7 +261,7 @@ Result<Table> explain_customer(Engine& engine, const ControlPlane& control_plane
       auto& cells = table.rows.emplace_back();
       cells = {month.connection.name,    month.month.month.to_string(),
                row.integer(0),           row.is_null(7) ? rule_name(month.split, row.integer(0))
-                                                 : fmt::format("carried from {}", row.text(7)),
+                                                 : carried_rule(row.text(7)),
                std::string(row.text(1)), row.integer(2)};
       for (std::size_t i = 0; i < cost_metrics().size(); ++i)
         cells.push_back(row_cell(row, 3 + i, TableKind::kDecimal));

@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import os
+import pty
 import resource
 import shutil
 import subprocess
@@ -141,6 +142,27 @@ class WorldTest(unittest.TestCase):
     def setUp(self) -> None:
         self.world = World()
         self.addCleanup(self.world.close)
+
+    def at_terminal(self, answer: str, *arguments: Any) -> tuple[int, str]:
+        """Runs a command whose input and talk are a terminal on which somebody types the answer."""
+        ours, theirs = pty.openpty()
+        try:
+            process = subprocess.Popen(self.world.command(*arguments), env=self.world.environment(),
+                                       cwd=self.world.folder, stdin=theirs, stdout=theirs, stderr=theirs)
+            os.close(theirs)
+            os.write(ours, answer.encode())
+            told = b""
+            while True:
+                try:
+                    part = os.read(ours, 4096)
+                except OSError:  # the other side is closed
+                    break
+                if not part:
+                    break
+                told += part
+            return process.wait(timeout=SECONDS_MAX), told.decode()
+        finally:
+            os.close(ours)
 
     def assert_tells(self, outcome: Outcome, *parts: str) -> None:
         """The talk has all these parts."""

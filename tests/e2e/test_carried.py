@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import harness
-from harness import DONE, USAGE, RunFolder
+from harness import CHECK_FAILED, DONE, USAGE, RunFolder
 from test_held import EXPORTS, HeldTest
 
 SEPTEMBER = "2026-09"
@@ -130,6 +130,83 @@ class Carry(CarriedTest):
                          ["carried", OCTOBER, REASON[1]])
         self.assertIn(REASON[1], self.world.run("audit", "show").out)
         self.assertNotIn("run-held", self.world.run("alerts", "check", code=None).out)
+
+    def differences_told(self, changes: list[dict]) -> dict[tuple[str, str], list[Decimal]]:
+        self.assertEqual({(change["Connection"], change["Month"], change["Reason"]) for change in changes},
+                         {("acme", OCTOBER, f"carried from {SEPTEMBER}")})
+        return sums(changes, ("BilledCostDifference", "EffectiveCostDifference"))
+
+    def test_what_it_changes_is_shown_first(self) -> None:
+        self.refund_one(50)
+        wanted = self.differences()
+        files, audit = self.world.lake_files(), self.world.run("audit", "show").out
+        dry = self.carry("--dry-run", "--json").json()
+        self.assertEqual([dry["dry_run"], dry["month"], dry["to"], dry["rows"]], [True, SEPTEMBER, OCTOBER, 1])
+        self.assertEqual(self.differences_told(dry["changes"]), wanted)
+        customer, currency = next(iter(wanted))
+        old = next(row for row in self.october if (row["CustomerId"], row["BillingCurrency"]) == (customer, currency))
+        self.assertEqual(dry["changes"][0]["BilledCostOld"], old["BilledCost"])
+        command = ("months", "late", "carry", *FROM, "--to", OCTOBER, *REASON)
+        code, told = self.at_terminal("n\n", *command)
+        self.assertEqual(code, CHECK_FAILED, told)
+        for part in (f"acme {OCTOBER}: nobody pays more; pays less: {customer}", "[y/N]", "nothing was changed"):
+            self.assertIn(part, told)
+        self.assert_carried({})
+        self.assertEqual([self.world.lake_files(), self.world.run("audit", "show").out], [files, audit])
+        code, told = self.at_terminal("y\n", *command)
+        self.assertEqual(code, DONE, told)
+        self.assert_carried(wanted)
+
+    def test_what_an_undo_changes_is_shown_first(self) -> None:
+        self.refund_one(50)
+        first = self.differences()
+        self.carry()
+        self.refund_one(52, 1, "7.125")
+        second = self.differences()
+        self.carry("--yes")
+        both = {key: [sum(pair) for pair in zip(first.get(key, [0, 0]), second.get(key, [0, 0]))]
+                for key in {*first, *second}}
+        undo = ("months", "late", "carry", "--undo", *FROM, "--reason", "credited by hand")
+        dry = self.world.run(*undo, "--dry-run", "--json").json()
+        self.assertEqual(self.differences_told(dry["changes"]), {key: [-x for x in two] for key, two in second.items()})
+        for row in dry["changes"]:
+            now = next(one for one in self.costs(OCTOBER) if one["CustomerId"] == row["CustomerId"]
+                       and one["BillingCurrency"] == row["BillingCurrency"])
+            self.assertEqual(row["BilledCostOld"], now["BilledCost"])
+        code, told = self.at_terminal("\n", *undo)
+        self.assertEqual(code, CHECK_FAILED, told)
+        self.assertIn(f"acme {OCTOBER}: ", told)
+        self.assert_carried(both)
+        code, told = self.at_terminal("y\n", *undo)
+        self.assertEqual(code, DONE, told)
+        self.assert_carried(first)
+
+    def test_reviews_of_other_changes_know_what_was_carried(self) -> None:
+        self.refund_one(50)
+        self.carry()
+        customer, currency = next(key for key in self.carried())
+        rules = self.world.folder / "rules.yaml"
+        rules.write_text(f"- effective: 2026-10\n  rules: [{{when: {{BillingCurrency: {currency}}}, "
+                         f"assign: {customer}}}]\n", encoding="utf-8")
+        before = sums(self.costs(OCTOBER))
+        preview = self.world.run("rules", "preview", rules, "--month", OCTOBER, "--json").json()["rows"]
+        dry = self.world.run("rules", "apply", rules, "--dry-run", "--json").json()["changes"]
+        self.assertEqual(preview, dry)
+        self.world.run("rules", "apply", rules)
+        after = sums(self.costs(OCTOBER))
+        self.assertIn((customer, currency), {(row["CustomerId"], row["BillingCurrency"]) for row in dry})
+        for row in dry:
+            key = (row["CustomerId"], row["BillingCurrency"])
+            zero = [Decimal(0)] * len(COSTS)
+            self.assertEqual([Decimal(row["BilledCostOld"]), Decimal(row["BilledCostNew"])],
+                             [before.get(key, zero)[0], after.get(key, zero)[0]])
+
+    def test_opening_a_month_tells_what_waits(self) -> None:
+        self.refund_one(50)
+        told = self.world.run("months", "unlock", *FROM, "--dry-run")
+        self.assert_tells(told, "newer charges are held",
+                          f"apportion months late --connection acme --month {SEPTEMBER}")
+        self.assert_carried({})
 
     def test_it_stays_whatever_comes(self) -> None:
         self.refund_one(50)
@@ -336,6 +413,32 @@ class Shown(CarriedTest):
         with zipfile.ZipFile(sheet) as workbook:
             self.assertIn(SEPTEMBER, workbook.read("xl/sharedStrings.xml").decode("utf-8"))
         self.assertIn("CarriedIn", self.world.run("prove").out)
+
+    def test_reports_on_commitments_tell_what_they_leave_out(self) -> None:
+        for export in EXPORTS:
+            run = self.newer(export, 55)
+            rows = run.part().rows()
+            kind, model = rows[0].index("chargeType"), rows[0].index("pricingModel")
+            cost = rows[0].index("costInBillingCurrency")
+            used = next((row for row in rows[1:] if row[kind] == "Usage" and row[model] == "Reservation"
+                         and Decimal(row[cost]) > 1), None)
+            if export == "amortized-cost":
+                assert used is not None
+                used[cost] = "1.5"
+            run.part().write_rows(rows)
+        self.world.run("sync")
+        use = self.world.run("commitments", "utilisation", "--json", "--month", OCTOBER).json()
+        self.carry()
+        told = self.world.run("commitments", "utilisation", "--month", OCTOBER)
+        self.assert_tells(told, f"acme {OCTOBER} counts 1 row of commitments carried from {SEPTEMBER}, which this",
+                          "--by x_CarriedFrom,CommitmentDiscountId")
+        self.assertEqual(self.world.run("commitments", "utilisation", "--json", "--month", OCTOBER).json(), use)
+        shown = self.world.costs("x_CarriedFrom,CommitmentDiscountId,BillingCurrency", "--month", OCTOBER)
+        effective = [row["EffectiveCost"] for row in shown if row["x_CarriedFrom"] and row["CommitmentDiscountId"]]
+        self.assertEqual(len(effective), 1)
+        self.assert_tells(told, f"effective cost {effective[0]}")
+        september = self.world.run("commitments", "utilisation", "--month", SEPTEMBER)
+        self.assertNotIn("carried", september.talk)
 
     def test_damage_of_carried_rows_is_seen(self) -> None:
         self.carry()

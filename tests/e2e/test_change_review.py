@@ -1,10 +1,6 @@
 """What changes is shown before it changes: on a terminal with a question, with --dry-run, and as JSON."""
-import os
-import pty
-import subprocess
 import unittest
 from decimal import Decimal
-from typing import Any
 
 import harness
 from harness import CHECK_FAILED, DONE, USAGE, WorldTest
@@ -31,27 +27,6 @@ class ChangeReview(WorldTest):
 
     def sums(self, costs: list[dict[str, str]]) -> dict[tuple[str, str], Decimal]:
         return {(row["CustomerId"], row["BillingCurrency"]): Decimal(row["BilledCost"]) for row in costs}
-
-    def at_terminal(self, answer: str, *arguments: Any) -> tuple[int, str]:
-        """Runs a command whose input and talk are a terminal on which somebody types the answer."""
-        ours, theirs = pty.openpty()
-        try:
-            process = subprocess.Popen(self.world.command(*arguments), env=self.world.environment(),
-                                       cwd=self.world.folder, stdin=theirs, stdout=theirs, stderr=theirs)
-            os.close(theirs)
-            os.write(ours, answer.encode())
-            told = b""
-            while True:
-                try:
-                    part = os.read(ours, 4096)
-                except OSError:  # the other side is closed
-                    break
-                if not part:
-                    break
-                told += part
-            return process.wait(timeout=harness.SECONDS_MAX), told.decode()
-        finally:
-            os.close(ours)
 
     def assert_changes_are_those_of(self, changes: list[dict], after: list[dict[str, str]]) -> None:
         """The differences that were told, added up over the months, are those of the reports."""

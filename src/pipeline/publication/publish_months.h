@@ -98,8 +98,8 @@ struct PolicyPreview {
 Result<PolicyPreview> preview_policies(Workspace& workspace, const PublishedMonth& month,
                                        const CommitmentPolicyFile& candidate);
 
-/// What a candidate rule file would make of the charges of a month: `parts` are what each customer would have, the moves
-/// of the policies in force among them. Writes nothing. `kNoCharges` where the month is not published.
+/// What a candidate rule file would make of the charges of a month: `parts` are what each customer would have, the
+/// moves of the policies in force among them. Writes nothing. `kNoCharges` where the month is not published.
 Result<SplitResult> preview_rules(Workspace& workspace, const PublishedMonth& month, const RuleFile& candidate);
 
 }  // namespace apportion

@@ -1,5 +1,6 @@
 #include "serve/cli/change_view.h"
 
+#include <algorithm>
 #include <array>
 #include <istream>
 #include <iterator>
@@ -46,7 +47,8 @@ std::string tenant_text(const std::string& id, const std::string& name) {
 std::string reason_text(const ChangeReason& reason) {
   if (reason.by_charges) return "other charges";
   if (reason.rule.empty()) return tenant_text(reason.tenant_id, reason.tenant_name);
-  return reason.rule.starts_with("commitment polic") ? reason.rule : fmt::format("rule {}", excerpt(reason.rule));
+  const bool is_told = reason.rule.starts_with("commitment polic") || reason.rule.starts_with(carried_rule(""));
+  return is_told ? reason.rule : fmt::format("rule {}", excerpt(reason.rule));
 }
 
 // What is nobody's is no customer: it has a row of its own, however many customers change.
@@ -172,6 +174,16 @@ struct Side {
   }
 };
 
+// `acme 2026-11: `, where all changes are of one month.
+std::string place_of(const AmountChanges& changes) {
+  if (changes.customers.empty()) return {};
+  const AmountChange& first = changes.customers.front();
+  const bool is_one = std::ranges::all_of(changes.customers, [&first](const AmountChange& change) {
+    return change.connection == first.connection && change.month == first.month;
+  });
+  return is_one ? fmt::format("{} {}: ", first.connection, first.month.to_string()) : std::string();
+}
+
 // `pays more: contoso +12.00 USD; pays less: …`
 std::string gains_and_losses(const AmountChanges& changes) {
   Side more, less;
@@ -181,7 +193,7 @@ std::string gains_and_losses(const AmountChanges& changes) {
     const bool is_more = *difference > Decimal();
     (is_more ? more : less).add(change, (is_more ? "+" : "") + shown(*difference, change.currency));
   }
-  return fmt::format("{}; {}", more.text("pays more"), less.text("pays less"));
+  return fmt::format("{}{}; {}", place_of(changes), more.text("pays more"), less.text("pays less"));
 }
 
 bool asks(const Session& session, const ReviewOptions& options) {

@@ -36,7 +36,7 @@ Table change_table(const AmountChanges& changes, bool all);
 /// Adds `changes` and `unassigned_tenants`.
 void add_changes(Json& document, const AmountChanges& changes);
 
-/// The tables, and who gains and who loses as talk; `Nothing would change` plainly.
+/// The tables, and who gains and who loses as talk, with the month where all is of one; `Nothing would change` plainly.
 Result<void> show_changes(Console& console, const AmountChanges& changes, bool all);
 
 /// Shows the change, and asks on a terminal whether to make it: where amounts change, or `always`. Without a terminal,

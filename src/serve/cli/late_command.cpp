@@ -41,6 +41,7 @@ struct CarryOptions {
   CarryRequest request;
   std::optional<Month> to;
   bool undo = false;
+  ReviewOptions review;
 };
 
 Json late_json(const LateChange& change) {
@@ -203,8 +204,12 @@ Json carried_json(const CarriedChange& carried) {
                       {"billed", total.billed.to_string()},
                       {"effective", total.effective ? Json(total.effective->to_string()) : Json(nullptr)}});
   }
-  return {{"connection", carried.connection}, {"month", carry.from.to_string()}, {"to", carry.to.to_string()},
-          {"carry", carry.id.raw()},          {"rows", carry.file.rows},         {"totals", std::move(totals)}};
+  Json json = {{"connection", carried.connection}, {"month", carry.from.to_string()}, {"to", carry.to.to_string()}};
+  if (carried.left_alone) json["dry_run"] = true;
+  json["rows"] = carried.rows;
+  if (carry.id != CarryId()) json.update({{"carry", carry.id.raw()}, {"totals", std::move(totals)}});
+  add_changes(json, carried.changes);
+  return json;
 }
 
 Result<ExitCode> run_carry(Session& session, const CarryOptions& options) {
@@ -214,15 +219,17 @@ Result<ExitCode> run_carry(Session& session, const CarryOptions& options) {
                  "`--to` names the later month that counts the changes; `--undo` takes the newest of them back"};
   }
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
-  APPORTION_ASSIGN(const CarriedChange carried, options.undo
-                                                    ? undo_carry(writable, options.request)
-                                                    : carry_late_change(writable, options.request, *options.to));
+  const Review review = review_of(session, options.review);
+  APPORTION_ASSIGN(const CarriedChange carried,
+                   options.undo ? undo_carry(writable, options.request, review)
+                                : carry_late_change(writable, options.request, *options.to, review));
   const Carry& carry = carried.carry;
   if (session.json()) {
     Json json = carried_json(carried);
-    json["decision"] = options.undo ? "undone" : "carried";
+    if (!carried.left_alone) json["decision"] = options.undo ? "undone" : "carried";
     session.console().print_json(json);
   }
+  if (carried.left_alone) return told_left_alone(session, options.review);
   const std::string from = fmt::format("{} {}", carried.connection, carry.from.to_string());
   if (options.undo) {
     session.console().say(fmt::format("{} does not count what was carried from {} any more; what newer runs would "
@@ -235,8 +242,8 @@ Result<ExitCode> run_carry(Session& session, const CarryOptions& options) {
   std::vector<std::string> amounts;
   for (const auto& [currency, amount] : billed)
     amounts.push_back(fmt::format("{} {}", currency.code(), shown_amount(amount, currency)));
-  session.console().say(fmt::format("{} stays as it is; {} counts {} more: {} billed", from,
-                                    carry.to.to_string(), count_of(carry.file.rows, "row"), fmt::join(amounts, ", ")));
+  session.console().say(fmt::format("{} stays as it is; {} counts {} more: {} billed", from, carry.to.to_string(),
+                                    count_of(carried.rows, "row"), fmt::join(amounts, ", ")));
   session.console().say(fmt::format("look: apportion report costs --by x_CarriedFrom,CustomerId,BillingCurrency "
                                     "--connection {} --month {}",
                                     carried.connection, carry.to.to_string()));
@@ -255,6 +262,7 @@ void add_carry_command(CLI::App& group, Action& action) {
   add_month_option(command, options->to, "The later month, which is open", "--to");
   command->add_flag("--undo", options->undo, "Take the newest carry of the month back, while the later month is open");
   command->add_option("--reason", options->request.reason, "Why; kept in the audit log")->required()->type_name("TEXT");
+  options->review.add_options(command);
   on_chosen(command, action, options, run_carry);
 }
 

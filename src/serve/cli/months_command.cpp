@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "application/late_changes.h"
 #include "application/month_locks.h"
 #include "query/months_report.h"
 #include "serve/cli/commands_internal.h"
@@ -44,6 +45,21 @@ Json locked_json(const std::vector<LockedMonth>& months, const LockOptions& opti
   return {{"months", std::move(list)}, {"locked", options.locked}, {"dry_run", options.dry_run}};
 }
 
+// What was held while the month was locked comes in force by itself once it is open.
+Result<void> say_held(Session& session, const ControlPlane& control_plane, const std::vector<LockedMonth>& months) {
+  for (const LockedMonth& month : months) {
+    APPORTION_ASSIGN(const auto held,
+                     late_changes(control_plane, ReadScope::of_partner(month.connection, month.month), false));
+    if (held.empty()) continue;
+    const std::string place = fmt::format("--connection {} --month {}", month.connection, month.month.to_string());
+    session.console().say(
+        fmt::format("{} {}: newer charges are held, and count with the next `apportion sync` or `apportion split` "
+                    "once the month is open; what they change: apportion months late {}",
+                    month.connection, month.month.to_string(), place));
+  }
+  return ok();
+}
+
 Result<ExitCode> run_lock(Session& session, const LockOptions& options) {
   if (!options.request.month && !options.request.complete_only) {
     return Error{ErrorId::kCommandLineWrong, "it is not clear which months", "", "expected --month or --complete",
@@ -52,6 +68,7 @@ Result<ExitCode> run_lock(Session& session, const LockOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   APPORTION_ASSIGN(const auto months,
                    months_to_lock(writable.workspace, options.request, options.locked, session.clock().today()));
+  if (!options.locked) APPORTION_TRY(say_held(session, writable.workspace.control_plane, months));
   if (!options.dry_run) APPORTION_TRY(set_locked(writable, months, options.locked));
   if (session.json()) {
     session.console().print_json(locked_json(months, options));

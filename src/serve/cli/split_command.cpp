@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "serve/cli/change_view.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
 
@@ -11,23 +12,8 @@ struct SplitOptions {
   std::optional<Month> month;
   bool accept_rejects = false;
   bool accept_shrunk = false;
-  bool dry_run = false;
+  ReviewOptions review;
 };
-
-Result<ExitCode> show_dry_run(Session& session, const std::vector<MonthToPublish>& months) {
-  if (session.json()) {
-    Json list = Json::array();
-    for (const MonthToPublish& month : months) {
-      list.push_back({{"connection", month.connection.name}, {"month", month.month.to_string()}});
-    }
-    session.console().print_json({{"would_split", std::move(list)}});
-    return kExitDone;
-  }
-  for (const MonthToPublish& month : months) {
-    session.console().say(fmt::format("would split {} {} again", month.connection.name, month.month.to_string()));
-  }
-  return kExitDone;
-}
 
 Result<std::vector<MonthToPublish>> months_to_split(const ControlPlane& control_plane, const SplitOptions& options) {
   APPORTION_ASSIGN(auto months, months_to_publish(control_plane, options.connection, options.month, true));
@@ -40,11 +26,6 @@ Result<std::vector<MonthToPublish>> months_to_split(const ControlPlane& control_
 }
 
 Result<ExitCode> run_split(Session& session, const SplitOptions& options) {
-  if (options.dry_run) {
-    APPORTION_ASSIGN(const Workspace workspace, session.open());
-    APPORTION_ASSIGN(const auto months, months_to_split(workspace.control_plane, options));
-    return show_dry_run(session, months);
-  }
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   APPORTION_ASSIGN(const auto months, months_to_split(writable.workspace.control_plane, options));
   PublishOptions publish;
@@ -52,9 +33,16 @@ Result<ExitCode> run_split(Session& session, const SplitOptions& options) {
   publish.accept_rejects = options.accept_rejects;
   publish.accept_shrunk = options.accept_shrunk;
   FlowReport report;
-  APPORTION_TRY(publish_months(writable, months, publish, false, report));
+  auto done = publish_months(writable, months, publish, false, report, {}, review_of(session, options.review));
+  if (!done && done.error().id == ErrorId::kLakeFileDamaged && !options.review.dry_run) {
+    session.console().say("what changes cannot be shown, since files of what is published are damaged");
+    report = {};
+    done = publish_months(writable, months, publish, false, report);
+  }
+  APPORTION_TRY(done);
   if (session.json()) session.console().print_json(flow_json(report));
-  return show_flow(session, report);
+  const ExitCode code = show_flow(session, report);
+  return report.left_alone && code == kExitDone ? told_left_alone(session, options.review) : code;
 }
 
 }  // namespace
@@ -67,7 +55,7 @@ void add_split_command(CLI::App& app, Action& action) {
   add_month_option(command, options->month, "This month only (default: all)");
   command->add_flag("--accept-rejects", options->accept_rejects, "Split months although rows of them were rejected");
   command->add_flag("--accept-shrunk", options->accept_shrunk, "Take runs that hold less than those in force");
-  add_dry_run_option(command, options->dry_run);
+  options->review.add_options(command);
   on_chosen(command, action, options, run_split);
 }
 
