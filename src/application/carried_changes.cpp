@@ -71,8 +71,8 @@ Result<HeldCharges> held_in_question(const ControlPlane& control_plane, const Ca
 // Where the rows of a carry come from and go to, as they are written.
 class CarryWriter {
  public:
-  CarryWriter(const Workspace& workspace, const IncomingFiles& incoming, Engine& engine, const Connection& connection,
-              Carry& carry)
+  CarryWriter(const Workspace& workspace, const IncomingFiles& incoming, Workbench& engine,
+              const Connection& connection, Carry& carry)
       : workspace_(workspace),
         incoming_(incoming),
         engine_(engine),
@@ -185,7 +185,7 @@ class CarryWriter {
         differs.push_back(fmt::format("{0}_After <> {0}_Before", column.name));
       } else if (column.name == "x_RowId") {
         columns.emplace_back(
-            "CAST($1 AS BIGINT) + row_number() OVER (ORDER BY x_RowId, CustomerId, x_AssignmentKind) AS x_RowId");
+            "CAST(? AS BIGINT) + row_number() OVER (ORDER BY x_RowId, CustomerId, x_AssignmentKind) AS x_RowId");
       } else if (column.name == "x_SourceChanges") {
         columns.push_back(
             fmt::format("CAST({} AS VARCHAR) AS {}", sql_literal("carried from " + carry_.from.to_string()), name));
@@ -204,10 +204,7 @@ class CarryWriter {
         {LakeRole::kCarriedChanges, carry_.to, connection_.name, part_of_import(carry_.row_import)});
     APPORTION_TRY(make_folder(folder));
     const std::filesystem::path path = folder / "changes.parquet";
-    APPORTION_ASSIGN(const std::int64_t rows,
-                     engine_.execute_counting(fmt::format("COPY ({}) TO {} (FORMAT parquet, COMPRESSION zstd)",
-                                                          rows_sql(), sql_literal(path.string())),
-                                              first_row_id()));
+    APPORTION_ASSIGN(const std::int64_t rows, engine_.write_parquet(rows_sql(), first_row_id(), path));
     APPORTION_TRY(sync_to_disk(path));
     APPORTION_TRY(sync_to_disk(folder));
     APPORTION_ASSIGN(carry_.file, lake_.describe(path, rows));
@@ -234,7 +231,7 @@ class CarryWriter {
 
   const Workspace& workspace_;
   const IncomingFiles& incoming_;
-  Engine& engine_;
+  Workbench& engine_;
   Lake lake_;
   const Connection& connection_;
   Carry& carry_;

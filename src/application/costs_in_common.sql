@@ -3,14 +3,14 @@
 -- account is the same with and without what follows the colon of its id.
 WITH ours AS (
   SELECT DISTINCT
-    lower(coalesce(string_split(rtrim(x_BillingAccountId, '/'), '/')[-1], '')) AS account,
-    lower(coalesce(string_split(rtrim(BillingAccountId, '/'), '/')[-1], '')) AS profile,
+    lower(regexp_replace(trim(TRAILING '/' FROM coalesce(x_BillingAccountId, '')), '^.*/', '')) AS account,
+    lower(regexp_replace(trim(TRAILING '/' FROM coalesce(BillingAccountId, '')), '^.*/', '')) AS profile,
     lower(coalesce(nullif(x_SubscriptionId, ''), x_CustomerTenantId, '')) AS payer
   FROM our_charges
 ), theirs AS (
   SELECT DISTINCT
-    lower(coalesce(string_split(rtrim(x_BillingAccountId, '/'), '/')[-1], '')) AS account,
-    lower(coalesce(string_split(rtrim(BillingAccountId, '/'), '/')[-1], '')) AS profile,
+    lower(regexp_replace(trim(TRAILING '/' FROM coalesce(x_BillingAccountId, '')), '^.*/', '')) AS account,
+    lower(regexp_replace(trim(TRAILING '/' FROM coalesce(BillingAccountId, '')), '^.*/', '')) AS profile,
     lower(coalesce(nullif(x_SubscriptionId, ''), x_CustomerTenantId, '')) AS payer
   FROM their_charges
 ), compared AS (
@@ -18,15 +18,15 @@ WITH ours AS (
     SELECT 1 FROM ours
     WHERE ours.payer = theirs.payer
       AND (ours.account = theirs.account OR ours.account = '' OR theirs.account = ''
-           OR ours.account = string_split(theirs.account, ':')[1]
-           OR theirs.account = string_split(ours.account, ':')[1])
+           OR ours.account = split_part(theirs.account, ':', 1)
+           OR theirs.account = split_part(ours.account, ':', 1))
       AND (ours.profile = theirs.profile OR ours.profile = '' OR theirs.profile = '')
   ) AS is_ours
   FROM theirs
 )
 SELECT
-  count(*) FILTER (is_ours AND payer <> '') AS shared,
-  count(*) FILTER (NOT is_ours) AS only_theirs,
-  coalesce(min(payer) FILTER (is_ours AND payer <> ''), '') AS a_shared_payer,
-  coalesce(min(payer) FILTER (NOT is_ours), '') AS a_payer_of_theirs
+  count(*) FILTER (WHERE is_ours AND payer <> '') AS shared,
+  count(*) FILTER (WHERE NOT is_ours) AS only_theirs,
+  coalesce(min(payer) FILTER (WHERE is_ours AND payer <> ''), '') AS a_shared_payer,
+  coalesce(min(payer) FILTER (WHERE NOT is_ours), '') AS a_payer_of_theirs
 FROM compared

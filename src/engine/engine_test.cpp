@@ -1,7 +1,9 @@
 #include "engine/engine.h"
 
 #include <atomic>
+#include <filesystem>
 #include <fstream>
+#include <span>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -86,6 +88,105 @@ TEST(Engine, ViewWithoutFilesIsEmptyButTyped) {
   ASSERT_TRUE(columns);
   ASSERT_EQ(columns->size(), 2u);
   EXPECT_EQ((*columns)[1].type, EngineType::kDecimal);
+}
+
+TEST(Engine, BindsValuesInTheOrderInWhichTheyStand) {
+  Engine engine = open_engine();
+  const std::vector<EngineValue> values{std::int64_t{1}, std::int64_t{2}, std::int64_t{2}};
+  const auto outcome =
+      engine.query("SELECT CAST(? AS BIGINT), CAST(? AS BIGINT) + 10 WHERE ? = 2", values, [](const EngineRow& row) {
+        EXPECT_EQ(row.integer(0), 1);
+        EXPECT_EQ(row.integer(1), 12);
+        return ok();
+      });
+  EXPECT_TRUE(outcome) << outcome.error().message();
+}
+
+// The rows of a relation with one column of whole numbers, in order.
+std::vector<std::int64_t> numbers_in(QueryEngine& engine, const std::string& relation) {
+  std::vector<std::int64_t> numbers;
+  const auto read = engine.query("SELECT x FROM " + relation + " ORDER BY x", {}, [&numbers](const EngineRow& row) {
+    numbers.push_back(row.integer(0));
+    return ok();
+  });
+  EXPECT_TRUE(read) << read.error().message();
+  return numbers;
+}
+
+using Numbers = std::vector<std::int64_t>;
+
+TEST(Workbench, MakesRelationsThatTakeThePlaceOfThoseOfTheirName) {
+  Engine engine = open_engine();
+  Workbench& workbench = engine;
+  ASSERT_TRUE(workbench.make_table("kept", "x BIGINT"));
+  ASSERT_TRUE(workbench.make_table_of("kept", "-- one\nSELECT CAST(1 AS BIGINT) AS x"));
+  ASSERT_TRUE(workbench.insert_rows("kept", "-- two\nSELECT 2"));
+  ASSERT_TRUE(workbench.make_view("seen", "SELECT x FROM kept"));
+  ASSERT_TRUE(workbench.make_view("seen", "SELECT x + 10 AS x FROM kept -- all"));
+  EXPECT_EQ(numbers_in(workbench, "seen"), (Numbers{11, 12}));
+  ASSERT_TRUE(workbench.rename_view("seen", "seen before"));
+  EXPECT_EQ(numbers_in(workbench, sql_identifier("seen before")), (Numbers{11, 12}));
+  ASSERT_TRUE(workbench.make_view("seen", "SELECT x FROM kept WHERE x > 1"));
+  EXPECT_EQ(numbers_in(workbench, "seen"), Numbers{2});
+  ASSERT_TRUE(workbench.rename_table("kept", "others"));
+  EXPECT_EQ(numbers_in(workbench, "others"), (Numbers{1, 2}));
+  ASSERT_TRUE(workbench.drop_view("seen"));
+  ASSERT_TRUE(workbench.drop_view("seen"));
+  ASSERT_TRUE(workbench.drop_table("others"));
+  ASSERT_TRUE(workbench.drop_table("others"));
+  EXPECT_FALSE(workbench.query("SELECT x FROM others", {}, [](const EngineRow&) { return ok(); }));
+}
+
+TEST(Workbench, WritesTheRowsOfAStatementAndCountsThem) {
+  Engine engine = open_engine();
+  Workbench& workbench = engine;
+  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "it's a workbench";
+  std::filesystem::create_directories(folder);
+  const std::vector<std::filesystem::path> files{folder / "small.parquet", folder / "quick.parquet"};
+  const std::vector<EngineValue> values{std::int64_t{7}};
+  constexpr std::string_view kRows = "SELECT CAST(? AS BIGINT) AS x -- the end";
+  ASSERT_EQ(workbench.write_parquet(kRows, values, files[0]).value(), 1);
+  ASSERT_EQ(workbench.write_parquet("SELECT CAST(8 AS BIGINT) AS x", {}, files[1], ParquetPacking::kQuick).value(), 1);
+  ASSERT_TRUE(workbench.view_over_parquet("written", files, ""));
+  EXPECT_EQ(numbers_in(workbench, "written"), (Numbers{7, 8}));
+  EXPECT_EQ(numbers_in(workbench, workbench.rows_of_parquet(std::span(files).first(1)) + " f"), Numbers{7});
+  EXPECT_FALSE(workbench.write_parquet("SELECT 1 AS x", {}, folder / "nowhere" / "a.parquet"));
+  EXPECT_EQ(workbench.last_failure(), EngineFailure::kIo);
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Workbench, SaysSoWhenARowDoesNotFitItsTable) {
+  Engine engine = open_engine();
+  ASSERT_TRUE(engine.make_table("pairs", "x BIGINT, y BIGINT"));
+  auto rows = engine.append_to("pairs");
+  ASSERT_TRUE(rows);
+  rows->integer(1).end_row();
+  EXPECT_FALSE(rows->finish());
+  EXPECT_FALSE(engine.append_to("nowhere"));
+}
+
+TEST(Dialect, HashesListsOfValuesAndReadsJson) {
+  Engine engine = open_engine();
+  const Dialect& dialect = engine.dialect();
+  const std::string list = "CAST(NULL AS VARCHAR), 'a', 1.50";
+  const std::string spaced = R"('{"a":  {"b/c": "x"},  "n": null}')";
+  const std::string sql = "SELECT " + dialect.hash_of(list) + " = " + dialect.hash_of(list) + ", " +
+                          dialect.hash_of("'a', 'b'") + " = " + dialect.hash_of("'b', 'a'") + ", " +
+                          dialect.compact_json(spaced, "'no'") + ", " + dialect.compact_json("'{'", "'no'") + ", " +
+                          dialect.json_text_at(spaced, "?") + ", " + dialect.json_text_at("'{'", "?") + ", " +
+                          dialect.json_text_at(spaced, "?");
+  const std::vector<EngineValue> values{std::string("/a/b~1c"), std::string("/a"), std::string("/n")};
+  const auto outcome = engine.query(sql, values, [](const EngineRow& row) {
+    EXPECT_EQ(row.integer(0), 1);
+    EXPECT_EQ(row.integer(1), 0);
+    EXPECT_EQ(row.text(2), R"({"a":{"b/c":"x"},"n":null})");
+    EXPECT_EQ(row.text(3), "no");
+    EXPECT_EQ(row.text(4), "x");
+    EXPECT_TRUE(row.is_null(5));
+    EXPECT_TRUE(row.is_null(6));
+    return ok();
+  });
+  EXPECT_TRUE(outcome) << outcome.error().message();
 }
 
 // The facts about the engine's arithmetic that the rest relies on; a new version must keep them.

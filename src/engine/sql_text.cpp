@@ -1,4 +1,4 @@
-#include "engine/engine.h"
+#include "engine/query_engine.h"
 
 namespace apportion {
 

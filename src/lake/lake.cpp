@@ -1,5 +1,7 @@
 #include "lake/lake.h"
 
+#include <algorithm>
+#include <array>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "foundation/base/content_hash.h"
 #include "foundation/base/files.h"
 #include "foundation/base/text.h"
+#include "lake/column_lists.h"
 #include "lake/filled_charges.sql.h"
 #include "store/remedies.h"
 
@@ -35,30 +38,35 @@ std::string remedy(const LakeFile& file) {
 
 }  // namespace
 
-Result<void> Lake::open_files(Engine& engine, std::string_view relation, std::span<const LakeFile> files,
+Result<void> Lake::open_files(Workbench& workbench, std::string_view relation, std::span<const LakeFile> files,
                               std::string_view columns) const {
   APPORTION_TRY(check(files, FileCheck::kSize));
   std::vector<std::filesystem::path> paths;
   for (const LakeFile& file : files) paths.push_back(path_of(file));
-  return engine.view_over_parquet(relation, paths, columns);
+  return workbench.view_over_parquet(relation, paths, columns);
 }
 
-Result<std::string> Lake::rows_of(std::span<const LakeFile> files) const {
+Result<std::string> Lake::rows_of(const Workbench& workbench, std::span<const LakeFile> files) const {
   APPORTION_CHECK(!files.empty(), "rows of no files");
   APPORTION_TRY(check(files, FileCheck::kSize));
-  std::string paths;
-  for (const LakeFile& file : files) {
-    paths += fmt::format("{}{}", paths.empty() ? "" : ", ", sql_literal(path_of(file).string()));
-  }
-  return fmt::format("read_parquet([{}], hive_partitioning = false)", paths);
+  std::vector<std::filesystem::path> paths;
+  for (const LakeFile& file : files) paths.push_back(path_of(file));
+  return workbench.rows_of_parquet(paths);
 }
 
-Result<std::string> Lake::charges_of(const ChargeSet& charge_set) const {
-  APPORTION_ASSIGN(std::string charges, rows_of(charge_set.files));
+Result<std::string> Lake::charges_of(const Workbench& workbench, const ChargeSet& charge_set) const {
+  APPORTION_ASSIGN(std::string charges, rows_of(workbench, charge_set.files));
   if (charge_set.filled_files.empty()) return charges;
-  APPORTION_ASSIGN(const std::string filled, rows_of(charge_set.filled_files));
-  return fmt::format("({})", fmt::format(fmt::runtime(sql::kFilledChargesSql), fmt::arg("charges", charges),
-                                         fmt::arg("filled", filled)));
+  APPORTION_ASSIGN(const std::string filled, rows_of(workbench, charge_set.filled_files));
+  constexpr auto kFilled = std::to_array<std::string_view>(
+      {"ListUnitPrice", "ListCost", "ContractedUnitPrice", "ContractedCost", "x_SourceChanges"});
+  const auto filled_or_own = [&](std::string_view column) {
+    return std::ranges::find(kFilled, column) == kFilled.end() ? std::string()
+                                                               : fmt::format("coalesce(f.{0}, c.{0})", column);
+  };
+  return fmt::format("({})", fmt::format(fmt::runtime(sql::kFilledChargesSql),
+                                         fmt::arg("columns", charge_column_list("c", filled_or_own)),
+                                         fmt::arg("charges", charges), fmt::arg("filled", filled)));
 }
 
 Result<LakeFile> Lake::describe(const std::filesystem::path& path, std::int64_t rows) const {

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/engine.h"
+#include "engine/workbench.h"
 #include "foundation/base/result.h"
 #include "store/control_plane.h"
 #include "store/home.h"
@@ -34,16 +34,16 @@ class Lake {
 
   /// Makes `relation` a temporary view over files. No files: an empty relation with `columns` as `name type` pairs of
   /// SQL. Errors: a file is not there with its size.
-  Result<void> open_files(Engine& engine, std::string_view relation, std::span<const LakeFile> files,
+  Result<void> open_files(Workbench& workbench, std::string_view relation, std::span<const LakeFile> files,
                           std::string_view columns) const;
   /// The rows of files, of which there must be at least one, as what stands behind FROM in a statement.
-  Result<std::string> rows_of(std::span<const LakeFile> files) const;
+  Result<std::string> rows_of(const Workbench& workbench, std::span<const LakeFile> files) const;
 
   /// Where a published file lies.
   std::filesystem::path path_of(const LakeFile& file) const { return folder_ / file.path; }
 
   /// The charges of a set, which has some, with what price sheets filled in: as what stands behind FROM.
-  Result<std::string> charges_of(const ChargeSet& charge_set) const;
+  Result<std::string> charges_of(const Workbench& workbench, const ChargeSet& charge_set) const;
 
   /// A file that was just written, as the catalog is to name it. `path` lies below the lake. Errors: it cannot be read.
   Result<LakeFile> describe(const std::filesystem::path& path, std::int64_t rows) const;

@@ -8,21 +8,13 @@
 
 #include <fmt/format.h>
 
-#include "foundation/base/check.h"
 #include "foundation/model/charge_columns.h"
-#include "foundation/model/source_fields.h"
 #include "lake/assigned_charges.sql.h"
 #include "store/live_import.h"
 #include "store/tenant_periods.h"
 
 namespace apportion {
 namespace {
-
-constexpr std::string_view kDirectAssignmentColumns = "x_RowId BIGINT, CustomerId VARCHAR, x_RuleNumber BIGINT";
-constexpr std::string_view kShareAssignmentColumns =
-    "x_RowId BIGINT, CustomerId VARCHAR, x_RuleNumber BIGINT, BilledCost DECIMAL(38,18), EffectiveCost DECIMAL(38,18), "
-    "ListCost DECIMAL(38,18), ContractedCost DECIMAL(38,18), PricingQuantity DECIMAL(38,18), "
-    "ConsumedQuantity DECIMAL(38,18)";
 
 constexpr std::string_view kFilledPriceColumns =
     "x_RowId BIGINT, BillingCurrency VARCHAR, x_SourceChanges VARCHAR, ListUnitPrice DECIMAL(38,18), "
@@ -40,26 +32,29 @@ constexpr auto kPartnerRelations = std::to_array<std::string_view>(
 // The charges of some months, each row with its bill month and the list of customer names that counts for it.
 class ChargesOfMonths {
  public:
-  Result<void> add(const PublishedMonth& month, std::int64_t names, bool knows_effective_cost, const Lake& lake) {
+  Result<void> add(const PublishedMonth& month, std::int64_t names, bool knows_effective_cost,
+                   const Workbench& workbench, const Lake& lake) {
     if (month.charge_set->files.empty()) return ok();
-    constexpr std::string_view kUnknown = " REPLACE (CAST(NULL AS DECIMAL(38,18)) AS EffectiveCost)";
-    APPORTION_ASSIGN(const std::string rows, lake.charges_of(*month.charge_set));
-    parts_ += fmt::format("{}SELECT *{}, {} AS x_BillMonth, CAST({} AS BIGINT) AS x_CustomerNames FROM {}",
-                          parts_.empty() ? "" : " UNION ALL ", knows_effective_cost ? "" : kUnknown,
+    const auto unknown = [knows_effective_cost](std::string_view column) {
+      return std::string(column == "EffectiveCost" && !knows_effective_cost ? "CAST(NULL AS DECIMAL(38,18))" : "");
+    };
+    APPORTION_ASSIGN(const std::string rows, lake.charges_of(workbench, *month.charge_set));
+    parts_ += fmt::format("{}SELECT {}, {} AS x_BillMonth, CAST({} AS BIGINT) AS x_CustomerNames FROM {} c",
+                          parts_.empty() ? "" : " UNION ALL ", charge_column_list("c", unknown),
                           sql_literal(month.month.month.to_string()), names, rows);
     return ok();
   }
 
-  Result<void> create(Engine& engine, std::string_view name) const {
-    if (parts_.empty()) return engine.view_over_parquet(name, {}, charge_columns_sql() + std::string(kBillMonth));
-    return engine.execute(fmt::format("CREATE OR REPLACE TEMP VIEW {} AS {}", sql_identifier(name), parts_));
+  Result<void> create(Workbench& workbench, std::string_view name) const {
+    if (parts_.empty()) return workbench.view_over_parquet(name, {}, charge_columns_sql() + std::string(kBillMonth));
+    return workbench.make_view(name, parts_);
   }
 
   // The rows as they can stand behind FROM, without a relation of their own but for one without rows.
-  Result<std::string> inlined(Engine& engine, std::string_view name) const {
+  Result<std::string> inlined(Workbench& workbench, std::string_view name) const {
     if (!parts_.empty()) return fmt::format("({})", parts_);
     const std::string nothing = fmt::format("no_{}", name);
-    APPORTION_TRY(create(engine, nothing));
+    APPORTION_TRY(create(workbench, nothing));
     return nothing;
   }
 
@@ -70,28 +65,27 @@ class ChargesOfMonths {
 // What was carried to some months.
 class CarriedChanges {
  public:
-  Result<void> add(const PublishedMonth& month, std::int64_t names, const Lake& lake) {
+  Result<void> add(const PublishedMonth& month, std::int64_t names, const Workbench& workbench, const Lake& lake) {
     for (const Carry& carry : month.carried) {
-      APPORTION_ASSIGN(const std::string rows, lake.rows_of(std::span(&carry.file, 1)));
+      APPORTION_ASSIGN(const std::string rows, lake.rows_of(workbench, std::span(&carry.file, 1)));
       parts_ += fmt::format(
-          "{}SELECT *, {} AS x_BillMonth, CAST({} AS BIGINT) AS x_CustomerNames, {} AS x_CarriedFrom, "
-          "CAST(0 AS BIGINT) AS x_RuleNumber FROM {}",
+          "{}SELECT c.*, {} AS x_BillMonth, CAST({} AS BIGINT) AS x_CustomerNames, {} AS x_CarriedFrom, "
+          "CAST(0 AS BIGINT) AS x_RuleNumber FROM {} c",
           parts_.empty() ? "" : " UNION ALL ", sql_literal(month.month.month.to_string()), names,
           sql_literal(carry.from.to_string()), rows);
     }
     return ok();
   }
 
-  Result<void> create(Engine& engine, std::string_view name) const {
-    if (!parts_.empty())
-      return engine.execute(fmt::format("CREATE OR REPLACE TEMP VIEW {} AS {}", sql_identifier(name), parts_));
-    return engine.view_over_parquet(
+  Result<void> create(Workbench& workbench, std::string_view name) const {
+    if (!parts_.empty()) return workbench.make_view(name, parts_);
+    return workbench.view_over_parquet(
         name, {}, carried_columns_sql() + std::string(kBillMonth) + ", x_CarriedFrom VARCHAR, x_RuleNumber BIGINT");
   }
 
-  Result<std::string> inlined(Engine& engine) const {
+  Result<std::string> inlined(Workbench& workbench) const {
     if (!parts_.empty()) return fmt::format("({})", parts_);
-    APPORTION_TRY(create(engine, "no_carried_changes"));
+    APPORTION_TRY(create(workbench, "no_carried_changes"));
     return std::string("no_carried_changes");
   }
 
@@ -113,14 +107,14 @@ struct LiveFiles {
   std::vector<LakeFile> filled;
   CarriedChanges carried;
 
-  Result<void> add(const Snapshot& snapshot, const Lake& lake, Amounts amounts) {
+  Result<void> add(const Snapshot& snapshot, const Workbench& workbench, const Lake& lake, Amounts amounts) {
     for (const PublishedMonth& month : snapshot.months()) {
       const std::int64_t names = snapshot.names_of(month);
-      if (amounts == Amounts::kKnown) APPORTION_TRY(carried.add(month, names, lake));
+      if (amounts == Amounts::kKnown) APPORTION_TRY(carried.add(month, names, workbench, lake));
       if (!month.charge_set) continue;
       const bool knows_effective_cost = amounts == Amounts::kStored || snapshot.knows_effective_cost(month);
-      APPORTION_TRY(all.add(month, names, knows_effective_cost, lake));
-      APPORTION_TRY((month.split ? split : unsplit).add(month, names, knows_effective_cost, lake));
+      APPORTION_TRY(all.add(month, names, knows_effective_cost, workbench, lake));
+      APPORTION_TRY((month.split ? split : unsplit).add(month, names, knows_effective_cost, workbench, lake));
       std::ranges::copy(month.charge_set->filled_files, std::back_inserter(filled));
       if (!month.split) continue;
       std::ranges::copy(month.split->direct_files, std::back_inserter(direct));
@@ -131,25 +125,25 @@ struct LiveFiles {
   }
 };
 
-Result<void> open_for_partner(Engine& engine, const Lake& lake, const LiveFiles& live) {
-  APPORTION_TRY(live.all.create(engine, "charges"));
-  APPORTION_TRY(live.split.create(engine, "split_charges"));
-  APPORTION_TRY(live.unsplit.create(engine, "unsplit_charges"));
-  APPORTION_TRY(lake.open_files(engine, "direct_assignments", live.direct, kDirectAssignmentColumns));
-  APPORTION_TRY(lake.open_files(engine, "share_assignments", live.shares, kShareAssignmentColumns));
-  APPORTION_TRY(lake.open_files(engine, "move_assignments", live.moves, kShareAssignmentColumns));
-  APPORTION_TRY(lake.open_files(engine, "filled_prices", live.filled, kFilledPriceColumns));
-  APPORTION_TRY(live.carried.create(engine, "carried_changes"));
-  return engine.execute("CREATE OR REPLACE TEMP VIEW assigned_charges AS " +
-                        assigned_charges_sql({"split_charges", "unsplit_charges", "direct_assignments",
-                                              "share_assignments", "move_assignments", "carried_changes"}));
+Result<void> open_for_partner(Workbench& workbench, const Lake& lake, const LiveFiles& live) {
+  APPORTION_TRY(live.all.create(workbench, "charges"));
+  APPORTION_TRY(live.split.create(workbench, "split_charges"));
+  APPORTION_TRY(live.unsplit.create(workbench, "unsplit_charges"));
+  APPORTION_TRY(lake.open_files(workbench, "direct_assignments", live.direct, kDirectAssignmentColumns));
+  APPORTION_TRY(lake.open_files(workbench, "share_assignments", live.shares, kShareAssignmentColumns));
+  APPORTION_TRY(lake.open_files(workbench, "move_assignments", live.moves, kShareAssignmentColumns));
+  APPORTION_TRY(lake.open_files(workbench, "filled_prices", live.filled, kFilledPriceColumns));
+  APPORTION_TRY(live.carried.create(workbench, "carried_changes"));
+  return workbench.make_view("assigned_charges",
+                             assigned_charges_sql({"split_charges", "unsplit_charges", "direct_assignments",
+                                                   "share_assignments", "move_assignments", "carried_changes"}));
 }
 
-Result<std::string> inlined_files(Engine& engine, const Lake& lake, std::string_view name,
+Result<std::string> inlined_files(Workbench& workbench, const Lake& lake, std::string_view name,
                                   std::span<const LakeFile> files, std::string_view columns) {
-  if (!files.empty()) return lake.rows_of(files);
+  if (!files.empty()) return lake.rows_of(workbench, files);
   std::string nothing = fmt::format("no_{}", name);
-  APPORTION_TRY(lake.open_files(engine, nothing, {}, columns));
+  APPORTION_TRY(lake.open_files(workbench, nothing, {}, columns));
   return nothing;
 }
 
@@ -204,39 +198,39 @@ std::string visible_columns(const Snapshot& snapshot) {
 }
 
 // One view, from the files, of what the scope may see.
-Result<void> open_by_itself(Engine& engine, const Lake& lake, const Snapshot& snapshot, const LiveFiles& live,
+Result<void> open_by_itself(Workbench& workbench, const Lake& lake, const Snapshot& snapshot, const LiveFiles& live,
                             std::string_view name) {
   AssignedParts parts;
-  APPORTION_ASSIGN(parts.split_charges, live.split.inlined(engine, "split_charges"));
-  APPORTION_ASSIGN(parts.unsplit_charges, live.unsplit.inlined(engine, "unsplit_charges"));
+  APPORTION_ASSIGN(parts.split_charges, live.split.inlined(workbench, "split_charges"));
+  APPORTION_ASSIGN(parts.unsplit_charges, live.unsplit.inlined(workbench, "unsplit_charges"));
   APPORTION_ASSIGN(parts.direct_assignments,
-                   inlined_files(engine, lake, "direct_assignments", live.direct, kDirectAssignmentColumns));
+                   inlined_files(workbench, lake, "direct_assignments", live.direct, kDirectAssignmentColumns));
   APPORTION_ASSIGN(parts.share_assignments,
-                   inlined_files(engine, lake, "share_assignments", live.shares, kShareAssignmentColumns));
+                   inlined_files(workbench, lake, "share_assignments", live.shares, kShareAssignmentColumns));
   APPORTION_ASSIGN(parts.move_assignments,
-                   inlined_files(engine, lake, "move_assignments", live.moves, kShareAssignmentColumns));
-  APPORTION_ASSIGN(parts.carried_changes, live.carried.inlined(engine));
+                   inlined_files(workbench, lake, "move_assignments", live.moves, kShareAssignmentColumns));
+  APPORTION_ASSIGN(parts.carried_changes, live.carried.inlined(workbench));
   const std::string all = assigned_charges_sql(parts);
   const std::string visible = snapshot.scope().is_partner()
                                   ? all
-                                  : fmt::format("SELECT {} FROM ({}) WHERE {}", visible_columns(snapshot), all,
+                                  : fmt::format("SELECT {} FROM ({}) assigned WHERE {}", visible_columns(snapshot), all,
                                                 own_rows(*snapshot.scope().customers));
-  return engine.execute(fmt::format("CREATE OR REPLACE TEMP VIEW {} AS {}", sql_identifier(name), visible));
+  return workbench.make_view(name, visible);
 }
 
 // The engine has no relation with anybody else's rows.
-Result<void> open_for_customers(Engine& engine, const Lake& lake, const Snapshot& snapshot, const LiveFiles& live) {
+Result<void> open_for_customers(Workbench& workbench, const Lake& lake, const Snapshot& snapshot,
+                                const LiveFiles& live) {
   for (const std::string_view relation : kPartnerRelations) {
-    APPORTION_TRY(engine.execute(fmt::format("DROP VIEW IF EXISTS {}", sql_identifier(relation))));
+    APPORTION_TRY(workbench.drop_view(relation));
   }
-  return open_by_itself(engine, lake, snapshot, live, "assigned_charges");
+  return open_by_itself(workbench, lake, snapshot, live, "assigned_charges");
 }
 
-Result<void> fill_customers(Engine& engine, const Snapshot& snapshot) {
-  APPORTION_TRY(
-      engine.execute("CREATE OR REPLACE TEMP TABLE customers (x_CustomerNames BIGINT, CustomerId VARCHAR, CustomerName "
-                     "VARCHAR, CustomerExternalId VARCHAR)"));
-  APPORTION_ASSIGN(TableAppender rows, engine.append_to("customers"));
+Result<void> fill_customers(Workbench& workbench, const Snapshot& snapshot) {
+  APPORTION_TRY(workbench.make_table(
+      "customers", "x_CustomerNames BIGINT, CustomerId VARCHAR, CustomerName VARCHAR, CustomerExternalId VARCHAR"));
+  APPORTION_ASSIGN(TableAppender rows, workbench.append_to("customers"));
   for (const Customer& customer : snapshot.customers()) {
     rows.integer(0).text(customer.id.raw()).text(customer.name).text(customer.external_id).end_row();
   }
@@ -252,28 +246,26 @@ Result<void> fill_customers(Engine& engine, const Snapshot& snapshot) {
 
 }  // namespace
 
-std::string charge_columns_sql() {
-  std::string columns;
-  for (const ChargeColumn& column : charge_columns()) {
-    columns += fmt::format("{}{} {}", columns.empty() ? "" : ", ", column.name, sql_type(column.type));
-  }
-  return columns;
-}
-
-Result<void> open_charge_set(Engine& engine, const Lake& lake, const ChargeSet& charge_set) {
+Result<void> open_charge_set(Workbench& workbench, const Lake& lake, const ChargeSet& charge_set) {
   if (charge_set.filled_files.empty())
-    return lake.open_files(engine, "charges", charge_set.files, charge_columns_sql());
-  APPORTION_ASSIGN(const std::string rows, lake.charges_of(charge_set));
-  return engine.execute(fmt::format("CREATE OR REPLACE TEMP VIEW charges AS SELECT * FROM {}", rows));
-}
-
-std::string carried_columns_sql() {
-  return charge_columns_sql() + ", CustomerId VARCHAR, x_AssignmentKind VARCHAR, x_RowCount BIGINT";
+    return lake.open_files(workbench, "charges", charge_set.files, charge_columns_sql());
+  APPORTION_ASSIGN(const std::string rows, lake.charges_of(workbench, charge_set));
+  return workbench.make_view("charges", fmt::format("SELECT * FROM {} c", rows));
 }
 
 std::string assigned_charges_sql(const AssignedParts& parts) {
+  constexpr auto kUnknownInParts = std::to_array<std::string_view>(
+      {"EffectiveCost", "ListCost", "ContractedCost", "PricingQuantity", "ConsumedQuantity"});
+  const auto of_part = [&](std::string_view column) {
+    if (column == "BilledCost") return fmt::format("s.{}", column);
+    // Parts of what is unknown of a charge are unknown.
+    return std::ranges::find(kUnknownInParts, column) == kUnknownInParts.end()
+               ? std::string()
+               : fmt::format("CASE WHEN c.{0} IS NOT NULL THEN s.{0} END", column);
+  };
   return fmt::format(
-      fmt::runtime(sql::kAssignedChargesSql), fmt::arg("split_charges", parts.split_charges),
+      fmt::runtime(sql::kAssignedChargesSql), fmt::arg("charge_columns", charge_column_list("c")),
+      fmt::arg("amounts_of_part", charge_column_list("c", of_part)), fmt::arg("split_charges", parts.split_charges),
       fmt::arg("unsplit_charges", parts.unsplit_charges), fmt::arg("direct_assignments", parts.direct_assignments),
       fmt::arg("share_assignments", parts.share_assignments), fmt::arg("move_assignments", parts.move_assignments),
       fmt::arg("carried_changes", parts.carried_changes));
@@ -281,28 +273,29 @@ std::string assigned_charges_sql(const AssignedParts& parts) {
 
 namespace {
 
-Result<void> open_with(Engine& engine, const Lake& lake, const Snapshot& snapshot, Amounts amounts) {
+Result<void> open_with(Workbench& workbench, const Lake& lake, const Snapshot& snapshot, Amounts amounts) {
   LiveFiles live;
-  APPORTION_TRY(live.add(snapshot, lake, amounts));
-  APPORTION_TRY(snapshot.scope().is_partner() ? open_for_partner(engine, lake, live)
-                                              : open_for_customers(engine, lake, snapshot, live));
-  return fill_customers(engine, snapshot);
+  APPORTION_TRY(live.add(snapshot, workbench, lake, amounts));
+  APPORTION_TRY(snapshot.scope().is_partner() ? open_for_partner(workbench, lake, live)
+                                              : open_for_customers(workbench, lake, snapshot, live));
+  return fill_customers(workbench, snapshot);
 }
 
 }  // namespace
 
-Result<void> open_relations(Engine& engine, const Lake& lake, const Snapshot& snapshot) {
-  return open_with(engine, lake, snapshot, Amounts::kKnown);
+Result<void> open_relations(Workbench& workbench, const Lake& lake, const Snapshot& snapshot) {
+  return open_with(workbench, lake, snapshot, Amounts::kKnown);
 }
 
-Result<void> open_assigned_charges(Engine& engine, const Lake& lake, const Snapshot& snapshot, std::string_view name) {
+Result<void> open_assigned_charges(Workbench& workbench, const Lake& lake, const Snapshot& snapshot,
+                                   std::string_view name) {
   LiveFiles live;
-  APPORTION_TRY(live.add(snapshot, lake, Amounts::kKnown));
-  return open_by_itself(engine, lake, snapshot, live, name);
+  APPORTION_TRY(live.add(snapshot, workbench, lake, Amounts::kKnown));
+  return open_by_itself(workbench, lake, snapshot, live, name);
 }
 
-Result<void> open_stored_relations(Engine& engine, const Lake& lake, const Snapshot& snapshot) {
-  return open_with(engine, lake, snapshot, Amounts::kStored);
+Result<void> open_stored_relations(Workbench& workbench, const Lake& lake, const Snapshot& snapshot) {
+  return open_with(workbench, lake, snapshot, Amounts::kStored);
 }
 
 namespace {
@@ -310,23 +303,13 @@ namespace {
 struct CommitmentRelation {
   Dataset dataset;
   std::string_view name;
-  SourceKind kind;
 };
 
 constexpr auto kCommitmentRelations = std::to_array<CommitmentRelation>({
-    {Dataset::kReservationDetails, "reservation_details", SourceKind::kReservationDetails},
-    {Dataset::kReservationTransactions, "reservation_transactions", SourceKind::kReservationTransactions},
-    {Dataset::kReservationRecommendations, "reservation_recommendations", SourceKind::kReservationRecommendations},
+    {Dataset::kReservationDetails, "reservation_details"},
+    {Dataset::kReservationTransactions, "reservation_transactions"},
+    {Dataset::kReservationRecommendations, "reservation_recommendations"},
 });
-
-std::string_view sql_type(CellKind kind) {
-  switch (kind) {
-    case CellKind::kText: return "VARCHAR";
-    case CellKind::kDecimal: return "DECIMAL(38,18)";
-    case CellKind::kDay: return "DATE";
-  }
-  return "VARCHAR";
-}
 
 // The files in force of such a dataset, of one connection and month.
 struct CommitmentFiles {
@@ -365,21 +348,21 @@ Result<std::vector<CommitmentFiles>> commitment_files(const ControlPlane& contro
 // Rows of the datasets that tell of commitments, by dataset, as a union of the files in force.
 class CommitmentViews {
  public:
-  Result<void> add(const CommitmentFiles& live, const Lake& lake) {
-    APPORTION_ASSIGN(const std::string rows, lake.rows_of(live.files));
+  Result<void> add(const CommitmentFiles& live, const Workbench& workbench, const Lake& lake) {
+    APPORTION_ASSIGN(const std::string rows, lake.rows_of(workbench, live.files));
     std::string& part = parts_[live.dataset];
-    part += fmt::format("{}SELECT *, {} AS x_BillSource, {} AS x_BillMonth FROM {}", part.empty() ? "" : " UNION ALL ",
-                        sql_literal(live.connection), sql_literal(live.month.to_string()), rows);
+    part += fmt::format("{}SELECT {}, {} AS x_BillSource, {} AS x_BillMonth FROM {} rows_kept",
+                        part.empty() ? "" : " UNION ALL ", kept_column_list(live.dataset), sql_literal(live.connection),
+                        sql_literal(live.month.to_string()), rows);
     return ok();
   }
 
-  Result<void> create(Engine& engine) const {
+  Result<void> create(Workbench& workbench) const {
     for (const CommitmentRelation& relation : kCommitmentRelations) {
       const auto part = parts_.find(relation.dataset);
       const std::string none = kept_columns_sql(relation.dataset) + ", x_BillSource VARCHAR, x_BillMonth VARCHAR";
-      APPORTION_TRY(part == parts_.end() ? engine.view_over_parquet(relation.name, {}, none)
-                                         : engine.execute(fmt::format("CREATE OR REPLACE TEMP VIEW {} AS {}",
-                                                                      sql_identifier(relation.name), part->second)));
+      APPORTION_TRY(part == parts_.end() ? workbench.view_over_parquet(relation.name, {}, none)
+                                         : workbench.make_view(relation.name, part->second));
     }
     return ok();
   }
@@ -390,22 +373,12 @@ class CommitmentViews {
 
 }  // namespace
 
-std::string kept_columns_sql(Dataset dataset) {
-  const auto* const relation = std::ranges::find(kCommitmentRelations, dataset, &CommitmentRelation::dataset);
-  const bool tells_of_one = relation != kCommitmentRelations.end();
-  APPORTION_CHECK(tells_of_one || dataset == Dataset::kPriceSheet, "rows are kept as they are beside charges only");
-  std::string columns = "x_RowId BIGINT, x_SourceFile VARCHAR, x_SourceLine BIGINT, x_OtherColumns VARCHAR";
-  for (const SourceField& field : tells_of_one ? fields_of(relation->kind) : price_sheet_fields())
-    columns += fmt::format(", {} {}", field.column, sql_type(field.kind));
-  return columns;
-}
-
-Result<void> open_commitment_relations(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+Result<void> open_commitment_relations(Workbench& workbench, const ControlPlane& control_plane, const Lake& lake,
                                        const ReadScope& scope) {
   APPORTION_ASSIGN(const auto live, commitment_files(control_plane, scope));
   CommitmentViews views;
-  for (const CommitmentFiles& files : live) APPORTION_TRY(views.add(files, lake));
-  return views.create(engine);
+  for (const CommitmentFiles& files : live) APPORTION_TRY(views.add(files, workbench, lake));
+  return views.create(workbench);
 }
 
 Result<std::vector<LakeFile>> files_of_relations(const ControlPlane& control_plane, const Snapshot& snapshot) {

@@ -38,29 +38,31 @@
 #include <string>
 #include <vector>
 
-#include "engine/engine.h"
+#include "engine/workbench.h"
 #include "foundation/base/result.h"
 #include "foundation/model/caller.h"
+#include "lake/column_lists.h"
 #include "lake/lake.h"
 #include "lake/snapshot.h"
 #include "store/control_plane.h"
 
 namespace apportion {
 
-/// Makes the relations of a snapshot in `engine`: those that its scope may see, and no others.
-Result<void> open_relations(Engine& engine, const Lake& lake, const Snapshot& snapshot);
+/// Makes the relations of a snapshot in `workbench`: those that its scope may see, and no others.
+Result<void> open_relations(Workbench& workbench, const Lake& lake, const Snapshot& snapshot);
 
 /// Makes `name` a relation like `assigned_charges` that stands by itself: of the snapshot and its scope, whatever
 /// relations are made afterwards.
-Result<void> open_assigned_charges(Engine& engine, const Lake& lake, const Snapshot& snapshot, std::string_view name);
+Result<void> open_assigned_charges(Workbench& workbench, const Lake& lake, const Snapshot& snapshot,
+                                   std::string_view name);
 
 /// The same as `open_relations`, without carried changes and with the amounts as they are stored, where an unknown
 /// effective cost is zero: for who adds up or splits what the files hold, and for nobody who shows it.
-Result<void> open_stored_relations(Engine& engine, const Lake& lake, const Snapshot& snapshot);
+Result<void> open_stored_relations(Workbench& workbench, const Lake& lake, const Snapshot& snapshot);
 
 /// Makes the relations of the datasets that tell of commitments, over the imports in force: of all months, or of the
 /// one in scope. `kAccess` when the scope is not the partner's.
-Result<void> open_commitment_relations(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+Result<void> open_commitment_relations(Workbench& workbench, const ControlPlane& control_plane, const Lake& lake,
                                        const ReadScope& scope);
 
 /// The files that the relations of the partner's snapshot read, those of commitments too. `kAccess` when the scope is
@@ -68,7 +70,7 @@ Result<void> open_commitment_relations(Engine& engine, const ControlPlane& contr
 Result<std::vector<LakeFile>> files_of_relations(const ControlPlane& control_plane, const Snapshot& snapshot);
 
 /// Makes the relation `charges` of one charge set, whose amounts are as they are stored.
-Result<void> open_charge_set(Engine& engine, const Lake& lake, const ChargeSet& charge_set);
+Result<void> open_charge_set(Workbench& workbench, const Lake& lake, const ChargeSet& charge_set);
 
 /// The relations that charges with their customers are made of, or statements in parentheses in their places.
 struct AssignedParts {
@@ -82,14 +84,5 @@ struct AssignedParts {
 
 /// The statement behind `assigned_charges`.
 std::string assigned_charges_sql(const AssignedParts& parts);
-
-/// The columns in which the lake keeps the rows of a dataset without charges, as `name type` pairs of SQL.
-std::string kept_columns_sql(Dataset dataset);
-
-/// The columns of carried changes as they lie in the lake, as `name type` pairs of SQL.
-std::string carried_columns_sql();
-
-/// The canonical columns as `name type` pairs of SQL.
-std::string charge_columns_sql();
 
 }  // namespace apportion

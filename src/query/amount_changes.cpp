@@ -201,7 +201,7 @@ std::string told_rule(const std::vector<std::string>& rule_names, std::int64_t n
   return rule_names[index] == tenants_rule_name(CustomerId(customer)) ? std::string() : rule_names[index];
 }
 
-Result<std::vector<AssignedPart>> assigned_parts(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+Result<std::vector<AssignedPart>> assigned_parts(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
                                                  const PublishedMonth& month) {
   APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane, ReadScope::of_partner(), {month}));
   APPORTION_TRY(open_relations(engine, lake, snapshot));

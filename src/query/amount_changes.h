@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/engine.h"
+#include "engine/workbench.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "lake/relations.h"
@@ -101,7 +101,7 @@ struct UnassignedTenantSum {
 std::vector<UnassignedTenantSum> unassigned_tenants(const AmountChanges& changes);
 
 /// The parts of a month, published or about to be. Uses the engine's named relations: the caller's are replaced.
-Result<std::vector<AssignedPart>> assigned_parts(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+Result<std::vector<AssignedPart>> assigned_parts(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
                                                  const PublishedMonth& month);
 
 /// What stands in the place of a rule for rows that were carried from a month.

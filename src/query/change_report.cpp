@@ -13,9 +13,9 @@
 #include <fmt/ranges.h>
 
 #include "foundation/base/check.h"
-#include "foundation/model/charge_columns.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/text.h"
+#include "foundation/model/charge_columns.h"
 #include "query/change_sums.sql.h"
 #include "query/line_change_counts.sql.h"
 #include "query/line_change_rows.sql.h"
@@ -96,7 +96,7 @@ std::string rules_text(const std::optional<Split>& split) {
 
 class ChangeReport {
  public:
-  ChangeReport(Engine& engine, const ControlPlane& control_plane, const Lake& lake, const ChangeRequest& request)
+  ChangeReport(Workbench& engine, const ControlPlane& control_plane, const Lake& lake, const ChangeRequest& request)
       : engine_(engine),
         control_plane_(control_plane),
         lake_(lake),
@@ -375,7 +375,7 @@ class ChangeReport {
     table_.notices.push_back(fmt::format("{}: the split changed too, from {} to {}", month, rules_before, rules_after));
   }
 
-  Engine& engine_;
+  Workbench& engine_;
   const ControlPlane& control_plane_;
   const Lake& lake_;
   const ChangeRequest& request_;
@@ -390,7 +390,7 @@ class ChangeReport {
 
 }  // namespace
 
-Result<Table> change_report(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+Result<Table> change_report(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
                             const ChangeRequest& request) {
   return ChangeReport(engine, control_plane, lake, request).run();
 }

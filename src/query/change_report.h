@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/engine.h"
+#include "engine/workbench.h"
 #include "foundation/base/result.h"
 #include "foundation/model/ids.h"
 #include "lake/relations.h"
@@ -45,7 +45,7 @@ struct ChangeRequest {
 /// A customer sees its own rows of all connections together, without Connection and without notices: ListCost instead
 /// of the two costs, or the two where its audience has them. A cost that is unknown on a side is empty. Charge sets can
 /// be named by the partner only: `kAccess` for others. Uses the engine's named relations: the caller's are replaced.
-Result<Table> change_report(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+Result<Table> change_report(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
                             const ChangeRequest& request);
 
 }  // namespace apportion

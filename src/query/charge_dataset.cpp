@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "query/charge_dataset.sql.h"
-#include "query/charge_dataset_file.sql.h"
 #include "query/named_relations.h"
 #include "query/row_cells_internal.h"
 
@@ -20,7 +19,7 @@ std::string rows_of(const std::optional<CustomerId>& customer) {
 
 }  // namespace
 
-Result<std::vector<TableColumn>> dataset_columns(Engine& engine) {
+Result<std::vector<TableColumn>> dataset_columns(QueryEngine& engine) {
   APPORTION_ASSIGN(const auto all, named_columns(engine));
   std::vector<TableColumn> columns;
   for (const NamedColumn& column : all) {
@@ -29,18 +28,15 @@ Result<std::vector<TableColumn>> dataset_columns(Engine& engine) {
   return columns;
 }
 
-Result<void> visit_dataset(Engine& engine, const std::optional<CustomerId>& customer,
+Result<void> visit_dataset(QueryEngine& engine, const std::optional<CustomerId>& customer,
                            const std::function<Result<void>(std::vector<TableCell>)>& visit) {
   APPORTION_ASSIGN(const auto columns, dataset_columns(engine));
   return engine.query(rows_of(customer), {}, [&](const EngineRow& row) { return visit(row_cells(row, columns)); });
 }
 
-Result<std::int64_t> write_dataset_parquet(Engine& engine, const std::optional<CustomerId>& customer,
+Result<std::int64_t> write_dataset_parquet(Workbench& engine, const std::optional<CustomerId>& customer,
                                            const std::filesystem::path& path) {
-  return engine.execute_counting(
-      fmt::format(fmt::runtime(sql::kChargeDatasetFileSql), fmt::arg("rows", rows_of(customer)),
-                  fmt::arg("path", sql_literal(path.string()))),
-      {});
+  return engine.write_parquet(rows_of(customer), {}, path);
 }
 
 }  // namespace apportion

@@ -9,7 +9,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/engine.h"
+#include "engine/workbench.h"
 #include "foundation/base/result.h"
 #include "foundation/model/ids.h"
 #include "query/table.h"
@@ -17,14 +17,14 @@
 namespace apportion {
 
 /// The columns, those of the relation `assigned_charges` of named_relations.h, which `engine` has.
-Result<std::vector<TableColumn>> dataset_columns(Engine& engine);
+Result<std::vector<TableColumn>> dataset_columns(QueryEngine& engine);
 
 /// Hands out the rows of a customer, or of all, by bill month, connection and row.
-Result<void> visit_dataset(Engine& engine, const std::optional<CustomerId>& customer,
+Result<void> visit_dataset(QueryEngine& engine, const std::optional<CustomerId>& customer,
                            const std::function<Result<void>(std::vector<TableCell>)>& visit);
 
 /// Writes the same rows as Parquet with the columns' own types; returns how many there were.
-Result<std::int64_t> write_dataset_parquet(Engine& engine, const std::optional<CustomerId>& customer,
+Result<std::int64_t> write_dataset_parquet(Workbench& engine, const std::optional<CustomerId>& customer,
                                            const std::filesystem::path& path);
 
 }  // namespace apportion

@@ -4,5 +4,5 @@ SELECT x_BillSource, x_BillMonth, coalesce(Scope, ''), coalesce(SubscriptionId, 
   RecommendedQuantity, coalesce(CostWithoutReservation, ''), coalesce(CostWithReservation, ''),
   coalesce(NetSavings, ''), lower(coalesce(MeterId, '')), x_RowId
 FROM reservation_recommendations
-WHERE x_BillMonth = (SELECT max(x_BillMonth) FROM reservation_recommendations WHERE $1 = '' OR x_BillMonth = $1)
+WHERE x_BillMonth = (SELECT max(x_BillMonth) FROM reservation_recommendations WHERE ? = '' OR x_BillMonth = ?)
 ORDER BY x_BillSource, x_RowId

@@ -166,7 +166,7 @@ std::int64_t days_between(Day first, Day last) { return last.days_since_epoch() 
 
 }  // namespace
 
-Result<CommitmentView> CommitmentView::open(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+Result<CommitmentView> CommitmentView::open(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
                                             const ReadScope& scope, Day today, std::span<const CommitmentFact> facts) {
   CommitmentView view(engine, today);
   APPORTION_TRY(require_partner(scope, "the commitments of all customers"));
@@ -483,7 +483,7 @@ Result<Table> CommitmentView::recommendations() {
                    {"NetSavings", TableKind::kMoney},
                    {"Currency"},
                    {"MeterId"}};
-  const std::vector<EngineValue> values{month_};
+  const std::vector<EngineValue> values{month_, month_};
   APPORTION_TRY(engine_->query(sql::kCommitmentRecommendationsSql, values, [&](const EngineRow& row) {
     const auto text = [&row](std::size_t column) { return text_cell(std::string(row.text(column))); };
     const std::string subscription = ascii_lower(row.text(3));

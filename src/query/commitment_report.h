@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/engine.h"
+#include "engine/workbench.h"
 #include "foundation/base/result.h"
 #include "foundation/money/decimal.h"
 #include "lake/relations.h"
@@ -36,7 +36,7 @@ class CommitmentView {
  public:
   /// Reads the inventory of all months of the scope's connection; what was used is then that of the scope's month, or
   /// of all. `facts` are what Azure's APIs say, if they were asked.
-  static Result<CommitmentView> open(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+  static Result<CommitmentView> open(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
                                      const ReadScope& scope, Day today, std::span<const CommitmentFact> facts = {});
 
   const CommitmentData& data() const { return data_; }
@@ -68,7 +68,7 @@ class CommitmentView {
   Result<CommitmentDetails> details(const Commitment& commitment);
 
  private:
-  CommitmentView(Engine& engine, Day today) : engine_(&engine), today_(today) {}
+  CommitmentView(Workbench& engine, Day today) : engine_(&engine), today_(today) {}
   Table fields_table(const Commitment& commitment) const;
   Table payments_table(const Commitment& commitment) const;
   Table transactions_table(const Commitment& commitment) const;
@@ -79,7 +79,7 @@ class CommitmentView {
   std::string name_of(const std::string& key) const;
   std::string kind_of(const std::string& key) const;
 
-  Engine* engine_;
+  Workbench* engine_;
   Day today_;
   std::string month_;  // of the scope; empty: all
   std::optional<Month> newest_month_;

@@ -65,18 +65,8 @@ const Quantity* find_quantity(std::string_view metric) {
 constexpr std::array<std::string_view, 3> kRateColumns = {"BillingCurrency", "PricingCurrency",
                                                           "x_BillingExchangeRate"};
 
-// Values to bind, each known in the statement by its number.
-class Parameters {
- public:
-  std::string add(EngineValue value) {
-    values_.push_back(std::move(value));
-    return fmt::format("${}", values_.size());
-  }
-  const std::vector<EngineValue>& values() const { return values_; }
-
- private:
-  std::vector<EngineValue> values_;
-};
+// Values to bind, in the order in which they stand in a statement.
+using Values = std::vector<EngineValue>;
 
 // A column as it is grouped and filtered by; `a` are the assigned charges, `c` the customers.
 struct Dimension {
@@ -85,6 +75,7 @@ struct Dimension {
   bool ignores_case = false;
   bool is_of_customer = false;
   std::string_view column = {};  // the canonical one; empty for others
+  Values values = {};            // of the expression, each time it stands in a statement
 };
 
 // RFC 6901. A pointer names any key exactly, with points, quotes and stars in it.
@@ -115,13 +106,13 @@ Error unknown_column(const std::string& written, Audience audience) {
       nearest.empty() ? "`apportion columns` lists them" : fmt::format("did you mean {}?", nearest)};
 }
 
-Result<Dimension> find_dimension(const std::string& written, Audience audience, Parameters& parameters) {
+Result<Dimension> find_dimension(const std::string& written, Audience audience, const Dialect& dialect) {
   const std::string_view prefix = std::string_view(written).substr(0, kTagPrefix.size());
   if (ascii_equal_ignoring_case(prefix, kTagPrefix) && written.size() > kTagPrefix.size()) {
     const EngineValue key(json_pointer(std::string_view(written).substr(kTagPrefix.size())));
-    const std::string pointer = parameters.add(key);
-    return Dimension{
-        fmt::format("CASE WHEN json_valid(a.Tags) THEN json_extract_string(a.Tags, CAST({} AS VARCHAR)) END", pointer)};
+    Dimension dimension{dialect.json_text_at("a.Tags", "?")};
+    dimension.values.push_back(key);
+    return dimension;
   }
   for (const OtherColumn& other : kOtherColumns) {
     if (!ascii_equal_ignoring_case(written, other.name)) continue;
@@ -174,12 +165,16 @@ std::string compared(const std::string& column, bool ignores_case) {
 
 bool is_text_type(ColumnType type) { return type == ColumnType::kText || type == ColumnType::kJson; }
 
-Result<std::string> filter_condition(const CostFilter& filter, const Dimension& dimension, Parameters& parameters) {
+Result<std::string> filter_condition(const CostFilter& filter, const Dimension& dimension, Values& values) {
   std::vector<std::string> choices;
+  const auto add_expression = [&] { values.insert(values.end(), dimension.values.begin(), dimension.values.end()); };
   for (const std::string& value : filter.values) {
     if (value.empty()) {
       choices.push_back(dimension.expression + " IS NULL");
-      if (is_text_type(dimension.type)) choices.push_back(dimension.expression + " = ''");
+      add_expression();
+      if (!is_text_type(dimension.type)) continue;
+      choices.push_back(dimension.expression + " = ''");
+      add_expression();
       continue;
     }
     const auto typed = typed_value(value, dimension.type);
@@ -188,7 +183,9 @@ Result<std::string> filter_condition(const CostFilter& filter, const Dimension& 
                    fmt::format("{}={}", filter.column, excerpt(value)),
                    fmt::format("{} was expected", value_form(dimension.type)), "correct the value"};
     }
-    const std::string bound = fmt::format("CAST({} AS {})", parameters.add(*typed), sql_type(dimension.type));
+    const std::string bound = fmt::format("CAST(? AS {})", sql_type(dimension.type));
+    add_expression();
+    values.push_back(*typed);
     choices.push_back(fmt::format("{} = {}", compared(dimension.expression, dimension.ignores_case),
                                   compared(bound, dimension.ignores_case)));
   }
@@ -197,7 +194,7 @@ Result<std::string> filter_condition(const CostFilter& filter, const Dimension& 
 
 class CostReport {
  public:
-  CostReport(Engine& engine, const Snapshot& snapshot, const CostReportRequest& request)
+  CostReport(Workbench& engine, const Snapshot& snapshot, const CostReportRequest& request)
       : engine_(engine), audience_(snapshot.scope().audience), request_(request) {
     has_filled_costs_ = snapshot.scope().is_partner() &&
                         std::ranges::any_of(snapshot.months(), [](const PublishedMonth& month) {
@@ -215,19 +212,18 @@ class CostReport {
   Result<Table> run() {
     APPORTION_TRY(choose_metrics());
     APPORTION_TRY(plan_filters());
-    const Parameters of_filters = parameters_;
     APPORTION_TRY(plan_groups());
     if (request_.currency) {
       table_.currency = request_.currency;
     } else if (!groups_by("BillingCurrency") && has_costs()) {
-      APPORTION_TRY(check_currencies(of_filters));
+      APPORTION_TRY(check_currencies());
     }
-    APPORTION_TRY(check_units(of_filters));
+    APPORTION_TRY(check_units());
     APPORTION_TRY(request_.currency ? read_converted_rows() : read_rows());
-    APPORTION_TRY(tell_unknown_costs(of_filters));
+    APPORTION_TRY(tell_unknown_costs());
     tell_rates();
-    if (has_filled_costs_) APPORTION_TRY(tell_filled_costs(of_filters));
-    APPORTION_TRY(tell_carried(of_filters));
+    if (has_filled_costs_) APPORTION_TRY(tell_filled_costs());
+    APPORTION_TRY(tell_carried());
     return std::move(table_);
   }
 
@@ -251,8 +247,8 @@ class CostReport {
   Result<void> plan_filters() {
     if (request_.without_carried) condition_ += " AND a.x_CarriedFrom IS NULL";
     for (const CostFilter& filter : request_.where) {
-      APPORTION_ASSIGN(const Dimension dimension, find_dimension(filter.column, audience_, parameters_));
-      APPORTION_ASSIGN(const std::string condition, filter_condition(filter, dimension, parameters_));
+      APPORTION_ASSIGN(const Dimension dimension, find_dimension(filter.column, audience_, engine_.dialect()));
+      APPORTION_ASSIGN(const std::string condition, filter_condition(filter, dimension, of_filters_));
       condition_ += " AND " + condition;
       filters_need_customers_ = filters_need_customers_ || dimension.is_of_customer;
     }
@@ -268,7 +264,7 @@ class CostReport {
         return Error{ErrorId::kColumnRepeated, "a column is asked for twice", excerpt(written), "",
                      "name each column once"};
       }
-      APPORTION_ASSIGN(const Dimension dimension, find_dimension(written, audience_, parameters_));
+      APPORTION_ASSIGN(const Dimension dimension, find_dimension(written, audience_, engine_.dialect()));
       add_group(written, dimension);
     }
     for (const std::string_view metric : metrics_) table_.columns.push_back(column_of(metric));
@@ -295,6 +291,7 @@ class CostReport {
         metrics_, [&](std::string_view metric) { return ascii_equal_ignoring_case(metric, written); });
     table_.columns.push_back({is_metric ? "by_" + written : written, table_kind(dimension.type)});
     const std::size_t number = keys_.size();
+    of_keys_.insert(of_keys_.end(), dimension.values.begin(), dimension.values.end());
     const std::string key = fmt::format("key_{}", number);
     // An empty text is nothing, as for filters and rules: in a CSV file nobody could tell the two groups apart.
     const std::string value =
@@ -314,14 +311,13 @@ class CostReport {
     groups_need_customers_ = groups_need_customers_ || dimension.is_of_customer;
   }
 
-  Result<std::vector<std::string>> distinct_values(std::string_view column, const std::string& condition,
-                                                   const Parameters& of_filters) {
+  Result<std::vector<std::string>> distinct_values(std::string_view column, const std::string& condition) {
     std::vector<std::string> values;
     const std::string statement =
         fmt::format(fmt::runtime(sql::kCostReportDistinctSql), fmt::arg("column", sql_identifier(column)),
                     fmt::arg("condition", condition),
                     fmt::arg("customers", filters_need_customers_ ? kCustomersJoin : std::string_view()));
-    APPORTION_TRY(engine_.query(statement, of_filters.values(), [&](const EngineRow& row) {
+    APPORTION_TRY(engine_.query(statement, of_filters_, [&](const EngineRow& row) {
       values.emplace_back(row.is_null(0) ? "no unit" : row.text(0));
       return ok();
     }));
@@ -329,8 +325,8 @@ class CostReport {
   }
 
   // Every total carries its currency: in a column, or, when there is but one, in a notice.
-  Result<void> check_currencies(const Parameters& of_filters) {
-    APPORTION_ASSIGN(const auto currencies, distinct_values("BillingCurrency", condition_, of_filters));
+  Result<void> check_currencies() {
+    APPORTION_ASSIGN(const auto currencies, distinct_values("BillingCurrency", condition_));
     if (currencies.size() > 1) {
       return Error{ErrorId::kMixedCurrenciesInReport, "the costs are in several currencies, which never add", "",
                    fmt::format("there are charges in {}", fmt::join(currencies, ", ")),
@@ -343,12 +339,12 @@ class CostReport {
   }
 
   // The same for quantities and their units.
-  Result<void> check_units(const Parameters& of_filters) {
+  Result<void> check_units() {
     for (const std::string_view metric : metrics_) {
       const Quantity* quantity = find_quantity(metric);
       if (quantity == nullptr || groups_by(quantity->unit)) continue;
       const std::string condition = fmt::format("{} AND a.{} <> 0", condition_, metric);
-      APPORTION_ASSIGN(const auto units, distinct_values(quantity->unit, condition, of_filters));
+      APPORTION_ASSIGN(const auto units, distinct_values(quantity->unit, condition));
       if (units.size() > 1) {
         return Error{ErrorId::kMixedUnitsInReport, "quantities of several units do not add up", std::string(metric),
                      fmt::format("there are {} units in scope, among them {} and {}", units.size(), units[0], units[1]),
@@ -406,8 +402,15 @@ class CostReport {
                        fmt::arg("order", list(orders, "ORDER BY ", "")));
   }
 
+  // The keys stand before the condition.
+  Values values_of_statement() const {
+    Values values = of_keys_;
+    values.insert(values.end(), of_filters_.begin(), of_filters_.end());
+    return values;
+  }
+
   Result<void> read_rows() {
-    return engine_.query(statement(), parameters_.values(), [&](const EngineRow& row) {
+    return engine_.query(statement(), values_of_statement(), [&](const EngineRow& row) {
       table_.rows.push_back(row_cells(row, table_.columns));
       for (std::size_t i = 0; i < metrics_.size(); ++i) unknown_rows_[i] += row.integer(table_.columns.size() + i);
       return ok();
@@ -418,7 +421,7 @@ class CostReport {
   Result<void> read_converted_rows() {
     std::vector<TableCell> keys_before;
     std::vector<bool> has_unknown;
-    return engine_.query(statement(kRateColumns), parameters_.values(), [&](const EngineRow& row) {
+    return engine_.query(statement(kRateColumns), values_of_statement(), [&](const EngineRow& row) {
       std::vector<TableCell> cells = row_cells(row, table_.columns);
       std::vector<TableCell> keys;
       for (std::size_t i = 0; i < keys_.size(); ++i)
@@ -491,11 +494,11 @@ class CostReport {
     }
   }
 
-  Result<void> tell_unknown_costs(const Parameters& of_filters) {
+  Result<void> tell_unknown_costs() {
     for (std::size_t i = 0; i < metrics_.size(); ++i) {
       if (unknown_rows_[i] == 0) continue;
       const std::string_view metric = metrics_[i];
-      APPORTION_ASSIGN(const std::vector<std::string> costs, costs_without(metric, of_filters));
+      APPORTION_ASSIGN(const std::vector<std::string> costs, costs_without(metric));
       table_.notices.push_back(fmt::format(
           "{} is unknown for {}{}{}; {}", metric, count_of(unknown_rows_[i], "row"), costs.empty() ? "" : " that cost ",
           fmt::join(costs, ", "),
@@ -505,13 +508,13 @@ class CostReport {
   }
 
   // Costs that the files left open and price sheets fill; `explain` names the row of the sheet.
-  Result<void> tell_filled_costs(const Parameters& of_filters) {
+  Result<void> tell_filled_costs() {
     for (const std::string_view metric : metrics_) {
       if (metric != "ListCost" && metric != "ContractedCost") continue;
       const std::string statement = fmt::format(
           fmt::runtime(sql::kCostReportFilledSql), fmt::arg("metric", metric), fmt::arg("condition", condition_),
           fmt::arg("customers", filters_need_customers_ ? kCustomersJoin : std::string_view()));
-      APPORTION_TRY(engine_.query(statement, of_filters.values(), [&](const EngineRow& row) {
+      APPORTION_TRY(engine_.query(statement, of_filters_, [&](const EngineRow& row) {
         const auto currency = Currency::parse(row.text(0));
         APPORTION_CHECK(currency, "a stored charge has a currency");
         table_.notices.push_back(fmt::format("{} of {} is from price sheets: {} {}", metric,
@@ -523,11 +526,11 @@ class CostReport {
     return ok();
   }
 
-  Result<void> tell_carried(const Parameters& of_filters) {
+  Result<void> tell_carried() {
     const std::string statement =
         fmt::format(fmt::runtime(sql::kCostReportCarriedSql), fmt::arg("condition", condition_),
                     fmt::arg("customers", filters_need_customers_ ? kCustomersJoin : std::string_view()));
-    return engine_.query(statement, of_filters.values(), [&](const EngineRow& row) {
+    return engine_.query(statement, of_filters_, [&](const EngineRow& row) {
       table_.notices.push_back(fmt::format("{} includes {} in {} carried from {}: later changes of a closed month",
                                            row.text(0), count_of(row.integer(3), "row"), row.text(2), row.text(1)));
       return ok();
@@ -535,7 +538,7 @@ class CostReport {
   }
 
   // What the rows of which a cost is unknown cost by the others, currency by currency.
-  Result<std::vector<std::string>> costs_without(std::string_view metric, const Parameters& of_filters) {
+  Result<std::vector<std::string>> costs_without(std::string_view metric) {
     std::vector<std::pair<std::string_view, std::string_view>> told;  // metric and its word
     for (const auto& [cost, word] : {std::pair("BilledCost", "billed"), std::pair("EffectiveCost", "effective")}) {
       if (cost != metric && std::ranges::find(visible_metrics_, cost) != visible_metrics_.end())
@@ -549,7 +552,7 @@ class CostReport {
         fmt::runtime(sql::kCostReportUnknownSql), fmt::arg("metrics", metric_columns()), fmt::arg("metric", metric),
         fmt::arg("sums", fmt::format("{}", fmt::join(sums, ", "))), fmt::arg("condition", condition_),
         fmt::arg("customers", filters_need_customers_ ? kCustomersJoin : std::string_view()));
-    APPORTION_TRY(engine_.query(statement, of_filters.values(), [&](const EngineRow& row) {
+    APPORTION_TRY(engine_.query(statement, of_filters_, [&](const EngineRow& row) {
       const auto currency = Currency::parse(row.text(0));
       APPORTION_CHECK(currency, "a stored charge has a currency");
       std::vector<std::string> amounts;
@@ -563,10 +566,11 @@ class CostReport {
     return costs;
   }
 
-  Engine& engine_;
+  Workbench& engine_;
   Audience audience_;
   const CostReportRequest& request_;
-  Parameters parameters_;  // those of the filters come first: the statement for the currencies has no others
+  Values of_keys_;
+  Values of_filters_;
   std::vector<std::string_view> visible_metrics_;
   std::vector<std::string_view> metrics_;
   std::vector<std::string> keys_, texts_, groups_, orders_, shown_;
@@ -582,8 +586,8 @@ class CostReport {
 
 }  // namespace
 
-Result<Table> cost_report(Engine& engine, const ControlPlane& control_plane, const Lake& lake, const ReadScope& scope,
-                          const CostReportRequest& request) {
+Result<Table> cost_report(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
+                          const ReadScope& scope, const CostReportRequest& request) {
   APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take_with_carried(control_plane, scope));
   APPORTION_TRY(open_relations(engine, lake, snapshot));
   return CostReport(engine, snapshot, request).run();

@@ -45,7 +45,7 @@ std::vector<std::string> changes_in(const std::string& text) {
 // Looks where a row can be: in the published charges, in charge sets that were replaced, in the files of its import.
 class RowFinder {
  public:
-  RowFinder(Engine& engine, const ControlPlane& control_plane, const Lake& lake, RowId row)
+  RowFinder(Workbench& engine, const ControlPlane& control_plane, const Lake& lake, RowId row)
       : engine_(engine), control_plane_(control_plane), lake_(lake), values_{row.stored()} {
     explanation_.row = row;
     std::string columns;
@@ -188,7 +188,7 @@ class RowFinder {
     });
   }
 
-  Engine& engine_;
+  Workbench& engine_;
   const ControlPlane& control_plane_;
   const Lake& lake_;
   std::vector<EngineValue> values_;
@@ -235,13 +235,13 @@ std::string_view row_fate_text(RowFate fate) {
   return "";
 }
 
-Result<RowExplanation> explain_row(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+Result<RowExplanation> explain_row(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
                                    const ReadScope& scope, RowId row) {
   APPORTION_TRY(require_partner(scope, "where a charge comes from"));
   return RowFinder(engine, control_plane, lake, row).run();
 }
 
-Result<Table> explain_customer(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+Result<Table> explain_customer(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
                                const ReadScope& scope, const CustomerId& customer) {
   APPORTION_TRY(require_partner(scope, "the rules behind a customer's costs"));
   Table table;

@@ -4,5 +4,5 @@ SELECT a.CustomerId, coalesce(c.CustomerName, a.CustomerId), a.x_RuleNumber,
   a.BilledCost, a.EffectiveCost, a.ListCost, a.ContractedCost
 FROM assigned_charges a
   LEFT JOIN customers c ON a.CustomerId = c.CustomerId AND a.x_CustomerNames = c.x_CustomerNames
-WHERE a.x_RowId = $1
+WHERE a.x_RowId = ?
 ORDER BY a.x_AssignmentKind = 'move', a.CustomerId, a.x_RuleNumber

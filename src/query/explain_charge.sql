@@ -1,2 +1,2 @@
 -- One charge, by its row id.
-SELECT {columns} FROM {relation} WHERE x_RowId = $1
+SELECT {columns} FROM {relation} WHERE x_RowId = ?

@@ -3,5 +3,5 @@ SELECT {columns}
 FROM (
   SELECT *, row_number() OVER (PARTITION BY BillingCurrency ORDER BY {order}) AS place FROM line_changes
 ) placed
-WHERE place <= $1
+WHERE place <= ?
 ORDER BY BillingCurrency, place

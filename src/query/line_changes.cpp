@@ -37,10 +37,9 @@ bool is_text(const ChargeColumn& column) {
 
 // A column as lines are told apart by it: an empty text is nothing, and blanks between the members of a JSON object say
 // nothing.
-std::string compared(const ChargeColumn& column) {
+std::string compared(const ChargeColumn& column, const Dialect& dialect) {
   const std::string name = sql_identifier(column.name);
-  if (column.type == ColumnType::kJson)
-    return fmt::format("CASE WHEN json_valid({0}) THEN CAST(json({0}) AS VARCHAR) ELSE nullif({0}, '') END", name);
+  if (column.type == ColumnType::kJson) return dialect.compact_json(name, fmt::format("nullif({}, '')", name));
   if (!is_text(column)) return name;
   return column.match == ColumnMatch::kIgnoreCase ? fmt::format("lower(nullif({}, ''))", name)
                                                   : fmt::format("nullif({}, '')", name);
@@ -65,7 +64,8 @@ std::string shown_price(std::string_view column) {
 
 class Comparer {
  public:
-  Comparer(Engine& engine, const LineComparison& comparison) : engine_(engine), audience_(comparison.scope.audience) {
+  Comparer(Workbench& engine, const LineComparison& comparison)
+      : engine_(engine), audience_(comparison.scope.audience) {
     add_key("x_BillMonth", "x_BillMonth");
     add_key("CustomerId", "CustomerId");
     add_rows();
@@ -93,12 +93,13 @@ class Comparer {
     const std::string keys = fmt::format("{}", fmt::join(keys_, ", "));
     const auto with = [&](std::string_view statement) {
       return fmt::format(fmt::runtime(statement), fmt::arg("keys", keys),
-                         fmt::arg("amounts", fmt::format("{}", fmt::join(amounts_, ", "))),
+                         fmt::arg("line", engine_.dialect().hash_of(keys)),
+                         fmt::arg("cells", engine_.dialect().hash_of(fmt::format("{}", fmt::join(amounts_, ", ")))),
                          fmt::arg("columns", fmt::format("{}", fmt::join(columns_, ",\n    "))),
                          fmt::arg("differs", fmt::format("{}", fmt::join(differs_, " OR "))));
     };
-    APPORTION_TRY(engine_.execute(with(sql::kLinesThatDifferSql)));
-    return engine_.execute(with(sql::kLineChangesSql));
+    APPORTION_TRY(engine_.make_table_of("lines_that_differ", with(sql::kLinesThatDifferSql)));
+    return engine_.make_table_of("line_changes", with(sql::kLineChangesSql));
   }
 
  private:
@@ -124,14 +125,14 @@ class Comparer {
       columns_.push_back(shown_price(column.name));
     } else {
       columns_.push_back(shown_key(column));
-      keys_.push_back(compared(column));
+      keys_.push_back(compared(column, engine_.dialect()));
     }
   }
 
   void add_chosen(std::string_view name) {
     const ChargeColumn& column = charge_columns()[charge_column_index(name)];
     columns_.push_back(shown_key(column));
-    keys_.push_back(compared(column));
+    keys_.push_back(compared(column, engine_.dialect()));
   }
 
   std::string side_of(const std::string& amount, bool is_after) const {
@@ -145,7 +146,7 @@ class Comparer {
         amount, no, side);
   }
 
-  Engine& engine_;
+  Workbench& engine_;
   Audience audience_;
   std::vector<std::string> keys_, columns_, amounts_, differs_;
   bool knows_before_ = true;
@@ -161,7 +162,7 @@ bool knows_effective_cost(const Snapshot& snapshot) {
 
 bool is_line_amount(const ChargeColumn& column) { return is_among(kAmounts, column.name); }
 
-Result<void> compare_lines(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+Result<void> compare_lines(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
                            const LineComparison& comparison) {
   APPORTION_ASSIGN(const Snapshot before, Snapshot::of(control_plane, comparison.scope, comparison.before));
   APPORTION_ASSIGN(const Snapshot after, Snapshot::of(control_plane, comparison.scope, comparison.after));

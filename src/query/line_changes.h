@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/engine.h"
+#include "engine/workbench.h"
 #include "foundation/base/result.h"
 #include "foundation/model/caller.h"
 #include "foundation/model/charge_columns.h"
@@ -39,7 +39,7 @@ struct LineComparison {
 /// one. A scope below the partner's gets its own rows and columns only.
 ///
 /// The relations `lines_before` and `lines_after` stay: `assigned_charges` of the two versions.
-Result<void> compare_lines(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+Result<void> compare_lines(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
                            const LineComparison& comparison);
 
 }  // namespace apportion

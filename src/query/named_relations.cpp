@@ -7,9 +7,14 @@
 #include <fmt/format.h>
 
 #include "foundation/base/check.h"
+#include "lake/column_lists.h"
 #include "lake/relations.h"
 #include "query/months_report.h"
-#include "query/named_relations.sql.h"
+#include "query/named_assigned_charges.sql.h"
+#include "query/named_assignments.sql.h"
+#include "query/named_customers.sql.h"
+#include "query/named_shares.sql.h"
+#include "query/named_with_month.sql.h"
 
 namespace apportion {
 namespace {
@@ -76,7 +81,51 @@ NamedColumn described(std::string_view relation, const EngineColumn& column) {
   return named;
 }
 
-Result<void> fill_tenants(Engine& engine, const std::vector<Customer>& customers) {
+struct KeptRelation {
+  std::string_view name;
+  Dataset dataset;
+};
+constexpr auto kKeptRelations = std::to_array<KeptRelation>({
+    {"reservation_details", Dataset::kReservationDetails},
+    {"reservation_transactions", Dataset::kReservationTransactions},
+    {"reservation_recommendations", Dataset::kReservationRecommendations},
+});
+
+std::string stored(std::string_view relation) { return fmt::format("stored_{}", relation); }
+
+// The relations of lake/relations.h step aside for those that people may name.
+Result<void> rename_stored_relations(Workbench& engine) {
+  for (const char* const view : {"charges", "assigned_charges"}) APPORTION_TRY(engine.rename_view(view, stored(view)));
+  for (const KeptRelation& kept : kKeptRelations) APPORTION_TRY(engine.rename_view(kept.name, stored(kept.name)));
+  return engine.rename_table("customers", stored("customers"));
+}
+
+// Amounts that a split does not share stand in whole charges only.
+std::string amount_of_whole_charge(std::string_view column) {
+  constexpr auto kNotShared = std::to_array<std::string_view>(
+      {"x_CostInPricingCurrency", "x_CostInUsd", "x_ListCostInUsd", "CommitmentDiscountQuantity"});
+  const bool is_shared = std::ranges::find(kNotShared, column) == kNotShared.end();
+  return is_shared ? std::string() : fmt::format("CASE WHEN a.x_AssignmentKind = 'direct' THEN a.{} END", column);
+}
+
+Result<void> make_named_views(Workbench& engine) {
+  const auto with_month = [&engine](std::string_view name, std::string_view columns) {
+    return engine.make_view(name, fmt::format(fmt::runtime(sql::kNamedWithMonthSql), fmt::arg("columns", columns),
+                                              fmt::arg("relation", stored(name))));
+  };
+  APPORTION_TRY(with_month("charges", charge_column_list("c")));
+  for (const KeptRelation& kept : kKeptRelations)
+    APPORTION_TRY(with_month(kept.name, kept_column_list(kept.dataset) + ", x_BillSource"));
+  APPORTION_TRY(engine.make_view("assigned_charges",
+                                 fmt::format(fmt::runtime(sql::kNamedAssignedChargesSql),
+                                             fmt::arg("columns", charge_column_list("a", amount_of_whole_charge)))));
+  APPORTION_TRY(engine.make_view("assignments", sql::kNamedAssignmentsSql));
+  APPORTION_TRY(engine.make_view("shares", sql::kNamedSharesSql));
+  return engine.make_view("customers", sql::kNamedCustomersSql);
+}
+
+Result<void> fill_tenants(Workbench& engine, const std::vector<Customer>& customers) {
+  APPORTION_TRY(engine.make_table("customer_tenants", "CustomerId VARCHAR, TenantId VARCHAR, FromDay DATE"));
   APPORTION_ASSIGN(TableAppender rows, engine.append_to("customer_tenants"));
   for (const Customer& customer : customers) {
     for (const std::string& tenant : customer.tenant_ids) {
@@ -89,8 +138,11 @@ Result<void> fill_tenants(Engine& engine, const std::vector<Customer>& customers
   return rows.finish();
 }
 
-Result<void> fill_months(Engine& engine, const ControlPlane& control_plane, const ReadScope& scope, Day today) {
+Result<void> fill_months(Workbench& engine, const ControlPlane& control_plane, const ReadScope& scope, Day today) {
   APPORTION_ASSIGN(const auto lines, months_report(control_plane, scope, today));
+  APPORTION_TRY(engine.make_table("months",
+                                  "Connection VARCHAR, Month VARCHAR, State VARCHAR, Reason VARCHAR, Charges BIGINT, "
+                                  "Rejected BIGINT, IsSplit BIGINT, DataAsOf VARCHAR"));
   APPORTION_ASSIGN(TableAppender rows, engine.append_to("months"));
   for (const MonthLine& line : lines) {
     if (!scope.has_month(line.month)) continue;
@@ -105,19 +157,20 @@ Result<void> fill_months(Engine& engine, const ControlPlane& control_plane, cons
 
 std::span<const NamedRelation> named_relations() { return kRelations; }
 
-Result<Snapshot> open_named_relations(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+Result<Snapshot> open_named_relations(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
                                       const ReadScope& scope, Day today) {
   APPORTION_TRY(require_partner(scope, "the charges of all customers"));
   APPORTION_ASSIGN(Snapshot snapshot, Snapshot::take_with_carried(control_plane, scope));
   APPORTION_TRY(open_relations(engine, lake, snapshot));
   APPORTION_TRY(open_commitment_relations(engine, control_plane, lake, scope));
-  APPORTION_TRY(engine.execute(sql::kNamedRelationsSql));
+  APPORTION_TRY(rename_stored_relations(engine));
+  APPORTION_TRY(make_named_views(engine));
   APPORTION_TRY(fill_tenants(engine, snapshot.customers()));
   APPORTION_TRY(fill_months(engine, control_plane, scope, today));
   return snapshot;
 }
 
-Result<std::vector<NamedColumn>> named_columns(Engine& engine) {
+Result<std::vector<NamedColumn>> named_columns(QueryEngine& engine) {
   std::vector<NamedColumn> columns;
   for (const NamedRelation& relation : kRelations) {
     APPORTION_ASSIGN(const auto of_relation,

@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/engine.h"
+#include "engine/workbench.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "foundation/model/caller.h"
@@ -45,10 +45,10 @@ struct NamedColumn {
 
 /// Makes the relations in `engine`, which has a database of its own: the names of lake/relations.h get another meaning.
 /// Gives back the snapshot that they are of. `kForbidden` when the scope is not the partner's.
-Result<Snapshot> open_named_relations(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+Result<Snapshot> open_named_relations(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
                                       const ReadScope& scope, Day today);
 
 /// The columns of the relations, in their order, as `engine` has them.
-Result<std::vector<NamedColumn>> named_columns(Engine& engine);
+Result<std::vector<NamedColumn>> named_columns(QueryEngine& engine);
 
 }  // namespace apportion

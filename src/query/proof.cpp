@@ -86,7 +86,7 @@ struct Sources {
 // Proves one month. Everything but the sums of the source comes from the files of the lake.
 class MonthProver {
  public:
-  MonthProver(Engine& engine, const ControlPlane& control_plane, const Lake& lake, const PublishedMonth& month,
+  MonthProver(Workbench& engine, const ControlPlane& control_plane, const Lake& lake, const PublishedMonth& month,
               MonthProof& proof)
       : engine_(engine), control_plane_(control_plane), lake_(lake), month_(month), proof_(proof) {}
 
@@ -499,7 +499,7 @@ class MonthProver {
     for (const auto& [currency, comparison] : differences) proof_.focus.push_back(comparison);
   }
 
-  Engine& engine_;
+  Workbench& engine_;
   const ControlPlane& control_plane_;
   const Lake& lake_;
   const PublishedMonth& month_;
@@ -564,7 +564,7 @@ bool Proof::holds() const {
   return reasons.empty() && std::ranges::all_of(months, [](const MonthProof& month) { return month.holds(); });
 }
 
-Result<Proof> prove(Engine& engine, const ControlPlane& control_plane, const Lake& lake, const ReadScope& scope,
+Result<Proof> prove(Workbench& engine, const ControlPlane& control_plane, const Lake& lake, const ReadScope& scope,
                     Day today) {
   APPORTION_TRY(require_partner(scope, "the proof of the months"));
   Proof proof;

@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/engine.h"
+#include "engine/workbench.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "foundation/model/charge_metric.h"
@@ -131,7 +131,7 @@ struct Proof {
 /// Proves every month in scope; what does not hold is a result, not an error. A scope without any month does not hold,
 /// nor anything that a damaged control plane says.
 /// `kAccess` when the scope is not the partner's. Uses the engine's named relations: the caller's are replaced.
-Result<Proof> prove(Engine& engine, const ControlPlane& control_plane, const Lake& lake, const ReadScope& scope,
+Result<Proof> prove(Workbench& engine, const ControlPlane& control_plane, const Lake& lake, const ReadScope& scope,
                     Day today);
 
 }  // namespace apportion

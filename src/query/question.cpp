@@ -124,7 +124,7 @@ std::string quoted_word(std::string_view message) {
   return end == std::string_view::npos ? std::string() : std::string(message.substr(begin + 1, end - begin - 1));
 }
 
-std::string column_hint(Engine& engine, const std::string& word) {
+std::string column_hint(QueryEngine& engine, const std::string& word) {
   const auto columns = named_columns(engine);
   if (word.empty() || !columns) return std::string(kRelationsHint);
   std::vector<std::string_view> names;
@@ -136,7 +136,7 @@ std::string column_hint(Engine& engine, const std::string& word) {
 
 // A failure that the question itself is the cause of is told as one. The engine tells a value that does not fit and a
 // broken file by the same code: `Session::explained` looks at the files.
-Error told(Engine& engine, Error error) {
+Error told(QueryEngine& engine, Error error) {
   const EngineFailure failure = engine.last_failure();
   if (failure == EngineFailure::kInterrupted) return cancelled_error("the question");
   if (failure != EngineFailure::kOther && failure != EngineFailure::kBadFile) return error;
@@ -155,7 +155,7 @@ Error syntax_error(const std::string& sql, const json& parsed) {
           excerpt(text_of(parsed, "error_message"), kWhyBytesMax), std::string(kRelationsHint)};
 }
 
-Result<json> parsed_by_engine(Engine& engine, const std::string& sql) {
+Result<json> parsed_by_engine(QueryEngine& engine, const std::string& sql) {
   std::string text;
   const std::vector<EngineValue> values{sql};
   APPORTION_TRY(engine.query(sql::kParsedQuestionSql, values, [&text](const EngineRow& row) {
@@ -165,7 +165,7 @@ Result<json> parsed_by_engine(Engine& engine, const std::string& sql) {
   return json::parse(text, nullptr, false);
 }
 
-Result<void> check_text(Engine& engine, const std::string& sql) {
+Result<void> check_text(QueryEngine& engine, const std::string& sql) {
   APPORTION_ASSIGN(const json parsed, parsed_by_engine(engine, sql));
   if (!parsed.is_object()) return not_a_question("", "it cannot be read");
   if (text_of(parsed, "error_type") == "not implemented") return not_a_question("", "only a SELECT can be asked");
@@ -219,7 +219,7 @@ std::string_view without_end(std::string_view sql) {
 // Interrupts the engine for as long as somebody wishes to stop.
 class InterruptOnCancel {
  public:
-  InterruptOnCancel(Engine& engine, const Cancel& cancel)
+  InterruptOnCancel(QueryEngine& engine, const Cancel& cancel)
       : thread_([&engine, cancel, done = done_] {
           constexpr std::chrono::milliseconds kPause{50};
           while (!done.requested()) {
@@ -241,7 +241,7 @@ class InterruptOnCancel {
 
 }  // namespace
 
-Result<void> open_for_questions(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+Result<void> open_for_questions(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
                                 const ReadScope& scope, Day today) {
   APPORTION_ASSIGN(const Snapshot snapshot, open_named_relations(engine, control_plane, lake, scope, today));
   APPORTION_ASSIGN(const auto files, files_of_relations(control_plane, snapshot));
@@ -250,7 +250,7 @@ Result<void> open_for_questions(Engine& engine, const ControlPlane& control_plan
   return engine.lock_down(paths);
 }
 
-Result<Question> read_question(Engine& engine, const std::string& sql) {
+Result<Question> read_question(QueryEngine& engine, const std::string& sql) {
   APPORTION_TRY(check_text(engine, sql));
   const std::string text(without_end(sql));
   Question question;
@@ -277,7 +277,7 @@ Result<Question> read_question(Engine& engine, const std::string& sql) {
   return question;
 }
 
-Result<void> answer_question(Engine& engine, const Question& question, const Cancel& cancel,
+Result<void> answer_question(QueryEngine& engine, const Question& question, const Cancel& cancel,
                              const std::function<Result<void>(std::vector<TableCell>)>& visit) {
   if (cancel.requested()) return cancelled_error("the question");
   std::optional<Error> refused;

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/engine.h"
+#include "engine/workbench.h"
 #include "foundation/base/cancel.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
@@ -22,7 +22,7 @@ namespace apportion {
 
 /// Makes the named relations of a scope in `engine`, which has a database of its own, and locks it: nothing can be
 /// opened in it later. `kForbidden` when the scope is not the partner's.
-Result<void> open_for_questions(Engine& engine, const ControlPlane& control_plane, const Lake& lake,
+Result<void> open_for_questions(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
                                 const ReadScope& scope, Day today);
 
 /// A question that was read, with the columns of its answer.
@@ -34,11 +34,11 @@ struct Question {
 
 /// Reads a question. Integers wider than 64 bits become decimals; floating point and what tables have no kind for
 /// becomes text. Errors: kSqlNotAQuestion (not one SELECT), kSqlRelationUnknown, kSqlInvalid.
-Result<Question> read_question(Engine& engine, const std::string& sql);
+Result<Question> read_question(QueryEngine& engine, const std::string& sql);
 
 /// Hands out the rows of the answer in order. A wish to cancel stops it: kCancelled. Errors also: kSqlInvalid when a
 /// value does not fit.
-Result<void> answer_question(Engine& engine, const Question& question, const Cancel& cancel,
+Result<void> answer_question(QueryEngine& engine, const Question& question, const Cancel& cancel,
                              const std::function<Result<void>(std::vector<TableCell>)>& visit);
 
 }  // namespace apportion

@@ -269,11 +269,11 @@ Carry TestLake::carry(const HeldCharges& held, const std::string& to,
   }
   const std::string name = fmt::format("carry-{}", carry.row_import.raw());
   const LakeFile plain = write_charges(name + "-charges.parquet", charges, first);
-  carry.file = write_rows(
-      name + ".parquet", carried_columns_sql(),
-      fmt::format("SELECT c.*, w.customer, 'direct', 1 FROM {} c JOIN (VALUES {}) w(row_id, customer) "
-                  "ON c.x_RowId = w.row_id",
-                  must(lake().rows_of(std::span(&plain, 1))), customers));
+  carry.file =
+      write_rows(name + ".parquet", carried_columns_sql(),
+                 fmt::format("SELECT c.*, w.customer, 'direct', 1 FROM {} c JOIN (VALUES {}) w(row_id, customer) "
+                             "ON c.x_RowId = w.row_id",
+                             must(lake().rows_of(engine_, std::span(&plain, 1))), customers));
   for (const ImportTotal& total : totals_of({.dataset = Dataset::kFocusCost, .charges = charges}))
     carry.totals.push_back({total.currency, total.charge_category, total.billed, total.effective});
   carry.id = must(control_plane_.add_carry(carry));

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "engine/engine.h"
+#include "engine/query_engine.h"
 #include "foundation/model/charge_columns.h"
 #include "query/table.h"
 

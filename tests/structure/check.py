@@ -8,10 +8,11 @@ import errors
 import listings
 import modules
 import numbers_of_money
+import portable_sql
 import texts
 from tree import Finding, Tree
 
-RULE_SETS = (modules, engine_seam, numbers_of_money, texts, listings, documents,
+RULE_SETS = (modules, engine_seam, numbers_of_money, portable_sql, texts, listings, documents,
              errors)
 
 

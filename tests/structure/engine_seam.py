@@ -20,4 +20,4 @@ def check(tree: Tree) -> Iterator[Finding]:
 
 def _check_includes(path: Path, text: str) -> Iterator[Finding]:
     for match in _INCLUDE.finditer(text):
-        yield Finding(path, line_of(text, match.start()), "includes DuckDB; go through engine/engine.h")
+        yield Finding(path, line_of(text, match.start()), "includes DuckDB; go through engine/workbench.h")

@@ -1,4 +1,5 @@
 """Each rule fires on a small tree that breaks it, and none fires on one that is in order."""
+import re
 import tempfile
 import unittest
 from pathlib import Path
@@ -7,6 +8,8 @@ from unittest import mock
 import check
 import modules
 import numbers_of_money
+import portable_sql
+from tree import Tree
 
 HEADER = "/// Amounts.\n#pragma once\n"
 
@@ -20,13 +23,16 @@ def good_tree() -> dict[str, str]:
         "src/foundation/money/money.h": HEADER,
         "src/foundation/money/money.cpp": '// double\n#include "foundation/money/money.h"\nauto a = "float";\n',
         "src/pipeline/split/CMakeLists.txt": "apportion_module(split SOURCES s.cpp SQL queries/sums.sql)\n",
-        "src/pipeline/split/queries/sums.sql": "SELECT sum(\"a/b\") FROM charges WHERE x = '/'; -- no avg(x)\n",
+        "src/pipeline/split/queries/sums.sql": "SELECT sum(\"a/b\") FROM charges WHERE x = '/' -- no avg(x)\n",
         "src/pipeline/split/s.cpp": '#include "foundation/money/money.h"\n'
                                     '#include "pipeline/split/queries/sums.sql.h"\n',
     }
 
 
 class Structure(unittest.TestCase):
+    def setUp(self):
+        self.enterContext(mock.patch.dict(portable_sql.ALLOWED, clear=True))  # of the real tree
+
     def findings(self, changes: dict[str, str | None]) -> list[str]:
         """What is found in the good tree with some files changed, or taken away (None)."""
         with tempfile.TemporaryDirectory() as folder:
@@ -127,11 +133,81 @@ class Structure(unittest.TestCase):
             self.assert_finds({name: HEADER}, "needs no allowance")
 
     def test_sql_that_divides_rounds_or_floats(self):
-        for query in ("SELECT a / b", "SELECT a // b", "SELECT avg (a)", "SELECT Round(a, 2)", "SELECT a::DOUBLE",
-                      "SELECT median(a)", "SELECT round_even(a, 2)", "SELECT CAST(a AS REAL)"):
+        for query in ("SELECT a / b", "SELECT a // b", "SELECT avg (a)", "SELECT Round(a, 2)",
+                      "SELECT CAST(a AS DOUBLE)", "SELECT median(a)", "SELECT round_even(a, 2)",
+                      "SELECT CAST(a AS REAL)"):
             with self.subTest(query):
-                changes = {"src/pipeline/split/queries/sums.sql": query + ";\n"}
+                changes = {"src/pipeline/split/queries/sums.sql": query + "\n"}
                 self.assert_finds(changes, "sums.sql:1:", "not for money")
+
+    NOT_PORTABLE = {
+        "another statement than SELECT": ("WITH a AS (SELECT 1) INSERT INTO b SELECT * FROM a",),
+        "COPY": ("SELECT * FROM (COPY a TO b)",),
+        "a temporary relation": ("SELECT 1 FROM TEMP.a",),
+        "a file function": ("SELECT * FROM read_parquet('a')", "SELECT * FROM parquet_scan('a')"),
+        "GROUP BY ALL": ("SELECT a, sum(b) FROM c GROUP BY ALL", "SELECT a, sum(b) FROM c GROUP  BY\nALL"),
+        "ORDER BY ALL": ("SELECT a FROM b ORDER BY ALL",),
+        "EXCLUDE": ("SELECT * EXCLUDE (a) FROM b",),
+        "REPLACE": ("SELECT c.* REPLACE (1 AS a) FROM c",),
+        "BY NAME": ("SELECT a FROM b UNION ALL BY NAME SELECT a FROM c",),
+        "a numbered value": ("SELECT a FROM b WHERE c = $1",),
+        "a :: cast": ("SELECT a::BIGINT FROM b",),
+        "contains()": ("SELECT a FROM b WHERE contains(a, 'x')",),
+        "FILTER without WHERE": ("SELECT count(*) FILTER (a > 1) FROM b", "SELECT count(*) FILTER(a) FROM b"),
+        "OVER () without order": ("SELECT row_number() OVER () FROM b",),
+        "a JSON function": ("SELECT json_valid(a) FROM b", "SELECT json(a) FROM b", "SELECT a ->> 'x' FROM b"),
+        "hash()": ("SELECT hash(a, b) FROM c",),
+        "a list or struct": ("SELECT a[1] FROM b", "SELECT list_sum(a) FROM b", "SELECT string_split(a, 'x') FROM b"),
+        "a type of one engine": ("SELECT CAST(a AS HUGEINT) FROM b",),
+        "a clause of one engine": ("SELECT a FROM b JOIN c USING (a)", "SELECT a FROM b WHERE a ILIKE 'x'"),
+        "rtrim() of letters": ("SELECT rtrim(a, 'x') FROM b",),
+    }
+
+    def sql_findings(self, name: str, text: str) -> list[str]:
+        """What the rule on SQL alone finds in a file."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True)
+            path.write_text(text, encoding="utf-8")
+            return [str(finding) for finding in portable_sql.check(Tree(Path(folder)))]
+
+    def test_sql_of_one_engine(self):
+        self.assertEqual(set(self.NOT_PORTABLE), set(portable_sql.CONSTRUCTS))
+        for name, queries in self.NOT_PORTABLE.items():
+            for query in queries:
+                literal = query.replace("\n", "\\n")
+                for file, text, line in (("a.sql", f"-- ok\n{query}\n", 2), ("a.cpp", f'\nauto a = "{literal}";\n', 2),
+                                         ("a.h", f'auto a = R"({query})";\n', 1)):
+                    with self.subTest(query, file=file):
+                        found = self.sql_findings(f"src/query/{file}", text)
+                        self.assertEqual(len(found), 1, found)
+                        self.assertRegex(found[0], rf"src/query/{file}:\d: {re.escape(name)} is not portable SQL")
+                        if "\n" not in query:
+                            self.assertIn(f":{line}:", found[0])
+
+    def test_portable_sql(self):
+        query = ("-- contains(a) GROUP BY ALL\nWITH a AS (SELECT ? AS x, replace(b, '$1', '::') AS \"[y]\" FROM c)\n"
+                 "SELECT count(*) FILTER (WHERE x > 1), CAST(y AS BIGINT) FROM a GROUP BY 1, 2 ORDER BY 1\n")
+        self.assertEqual(self.sql_findings("src/query/a.sql", query), [])
+        talk = 'auto a = "a copy of contains () has $1 for all: a::b [1]";\n// GROUP BY ALL, hash(x)\n'
+        self.assertEqual(self.sql_findings("src/query/a.cpp", talk), [])
+        for name in ("src/engine/duckdb/x.cpp", "src/sample/x.cpp", "src/store/x.cpp", "src/query/x_test.cpp"):
+            self.assertEqual(self.sql_findings(name, 'auto a = "SELECT a::INTEGER FROM b";\n'), [])
+
+    def test_sql_that_is_not_one_question(self):
+        for query in ("DELETE FROM a", "SELECT 1; SELECT 2", "SELECT 1;", "FROM a", "-- SELECT"):
+            with self.subTest(query):
+                self.assertIn("a.sql:1: is not one SELECT", " ".join(self.sql_findings("src/query/a.sql", query)))
+
+    def test_statements_in_the_dialect_of_the_engine(self):
+        for call in ("engine.execute(x);", "engine_->execute_counting(x);"):
+            self.assertIn("own dialect", " ".join(self.sql_findings("src/query/a.cpp", call)))
+            self.assertEqual(self.sql_findings("src/query/a_test.cpp", call), [])
+
+    def test_an_allowance_for_sql_is_used_until_it_is_stale(self):
+        with mock.patch.dict(portable_sql.ALLOWED, {("src/query/a.sql", "GROUP BY ALL"): "for this test"}):
+            self.assertEqual(self.sql_findings("src/query/a.sql", "SELECT a FROM b GROUP BY ALL\n"), [])
+            self.assertIn("has no GROUP BY ALL any more", " ".join(self.sql_findings("src/query/a.sql", "SELECT 1")))
 
     def test_duckdb_outside_its_folder(self):
         for include in ("<duckdb.h>", "<duckdb.hpp>", "<other/duckdb.h>"):
@@ -156,7 +232,7 @@ class Structure(unittest.TestCase):
 
     def test_a_source_that_is_not_built(self):
         self.assert_finds({"src/foundation/money/on.cpp": ""}, "on.cpp:1: in no CMakeLists.txt")
-        self.assert_finds({"src/pipeline/split/queries/s.sql": ""}, "s.sql:1: in no CMakeLists.txt")
+        self.assert_finds({"src/pipeline/split/queries/s.sql": "SELECT 1\n"}, "s.sql:1: in no CMakeLists.txt")
         self.assert_finds({"fuzz/y.cpp": ""}, "fuzz/y.cpp:1: in no CMakeLists.txt")
 
     def test_a_link_to_nothing(self):

@@ -64,6 +64,23 @@ def cpp_code(text: str) -> str:
     return _CPP_NO_CODE.sub(_blank, text)
 
 
+_CPP_LITERAL = re.compile(r'^"(?P<plain>.*)"$|^R"(?P<mark>[^(]*)\((?P<raw>.*)\)(?P=mark)"$', re.DOTALL)
+
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+
+
+def _unescaped(match: re.Match) -> str:
+    return {"n": "\n", "t": "\t"}.get(match.group(1), match.group(1))
+
+
+def cpp_literals(text: str) -> Iterator[tuple[int, str]]:
+    """The text literals of C++, each with its position, without their escapes."""
+    for match in _CPP_NO_CODE.finditer(text):
+        if literal := _CPP_LITERAL.match(match.group()):
+            raw = literal.group("raw")
+            yield match.start(), _ESCAPE.sub(_unescaped, literal.group("plain")) if raw is None else raw
+
+
 def sql_code(text: str) -> str:
     """SQL with comments, texts and quoted names blanked, so that positions stay."""
     return _SQL_NO_CODE.sub(_blank, text)

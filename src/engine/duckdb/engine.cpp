@@ -2,6 +2,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -199,6 +200,24 @@ duckdb_state bind_value(duckdb_prepared_statement statement, idx_t index, const 
       value);
 }
 
+std::string list_of_paths(std::span<const std::filesystem::path> files) {
+  std::string paths;
+  for (const auto& file : files) paths += (paths.empty() ? "" : ", ") + sql_literal(file.string());
+  return paths;
+}
+
+class DuckdbDialect final : public Dialect {
+ public:
+  std::string hash_of(std::string_view values) const override { return fmt::format("hash({})", values); }
+  std::string compact_json(std::string_view text, std::string_view otherwise) const override {
+    return fmt::format("CASE WHEN json_valid({0}) THEN CAST(json({0}) AS VARCHAR) ELSE {1} END", text, otherwise);
+  }
+  std::string json_text_at(std::string_view text, std::string_view pointer) const override {
+    return fmt::format("CASE WHEN json_valid({0}) THEN json_extract_string({0}, CAST({1} AS VARCHAR)) END", text,
+                       pointer);
+  }
+};
+
 }  // namespace
 
 class EngineDatabase::Handle {
@@ -350,47 +369,47 @@ void Engine::interrupt() { duckdb_interrupt(session_->connection); }
 
 EngineFailure Engine::last_failure() const { return session_->last_failure; }
 
-class EngineCursor::Rows {
+namespace {
+
+// Rows of a statement that is run as they are asked for.
+class StreamedRows final : public EngineCursor::Rows {
  public:
-  explicit Rows(Engine::Session& of) : session(of), deadline(std::in_place, of.connection, of.allowance) {}
+  explicit StreamedRows(Engine::Session& of) : session(of), deadline(std::in_place, of.connection, of.allowance) {}
+
+  Result<std::size_t> next(const RowVisitor& visit) override {
+    if (at_end_) return std::size_t{0};
+    const Chunk chunk{duckdb_fetch_chunk(result.get())};
+    if (duckdb_result_error(result.address()) != nullptr) return fail();
+    if (chunk == nullptr) {
+      at_end_ = true;
+      deadline.reset();
+      return std::size_t{0};
+    }
+    const idx_t count = duckdb_data_chunk_get_size(chunk.get());
+    row_.point_at(chunk.get());
+    for (idx_t i = 0; i < count; ++i) {
+      row_.move_to(i);
+      APPORTION_TRY(visit(row_));
+    }
+    return static_cast<std::size_t>(count);
+  }
 
   Error fail() { return session.fail(result, *deadline); }
-  void end() {
-    at_end = true;
-    deadline.reset();
-  }
 
   Engine::Session& session;
   Prepared statement;
   QueryResult result;
-  ChunkRow row;
-  bool at_end = false;               // the engine fails when it is asked again
   std::optional<Deadline> deadline;  // of the whole statement, until its end
+
+ private:
+  ChunkRow row_;
+  bool at_end_ = false;  // the engine fails when it is asked again
 };
 
-EngineCursor::EngineCursor(std::unique_ptr<Rows> rows) : rows_(std::move(rows)) {}
-EngineCursor::EngineCursor(EngineCursor&&) noexcept = default;
-EngineCursor::~EngineCursor() = default;
-
-Result<std::size_t> EngineCursor::next(const std::function<Result<void>(const EngineRow&)>& visit) {
-  if (rows_->at_end) return std::size_t{0};
-  const Chunk chunk{duckdb_fetch_chunk(rows_->result.get())};
-  if (duckdb_result_error(rows_->result.address()) != nullptr) return rows_->fail();
-  if (chunk == nullptr) {
-    rows_->end();
-    return std::size_t{0};
-  }
-  const idx_t count = duckdb_data_chunk_get_size(chunk.get());
-  rows_->row.point_at(chunk.get());
-  for (idx_t i = 0; i < count; ++i) {
-    rows_->row.move_to(i);
-    APPORTION_TRY(visit(rows_->row));
-  }
-  return static_cast<std::size_t>(count);
-}
+}  // namespace
 
 Result<EngineCursor> Engine::open_cursor(std::string_view sql, std::span<const EngineValue> values) {
-  auto rows = std::make_unique<EngineCursor::Rows>(*session_);
+  auto rows = std::make_unique<StreamedRows>(*session_);
   APPORTION_TRY(session_->prepare(sql, values, rows->statement));
   duckdb_pending_result pending = nullptr;
   const duckdb_state started = duckdb_pending_prepared_streaming(rows->statement.get(), &pending);
@@ -405,15 +424,6 @@ Result<EngineCursor> Engine::open_cursor(std::string_view sql, std::span<const E
   duckdb_destroy_pending(&pending);
   if (done == DuckDBError) return rows->fail();
   return EngineCursor(std::move(rows));
-}
-
-Result<void> Engine::query(std::string_view sql, std::span<const EngineValue> values,
-                           const std::function<Result<void>(const EngineRow&)>& visit) {
-  APPORTION_ASSIGN(EngineCursor cursor, open_cursor(sql, values));
-  while (true) {
-    APPORTION_ASSIGN(const std::size_t rows, cursor.next(visit));
-    if (rows == 0) return ok();
-  }
 }
 
 Result<std::vector<EngineColumn>> Engine::describe(std::string_view sql) {
@@ -439,92 +449,113 @@ Result<std::vector<std::string>> Engine::column_names(std::string_view relation)
   return names;
 }
 
-Result<void> Engine::view_over_parquet(std::string_view name, std::span<const std::filesystem::path> files,
-                                       std::string_view columns) {
-  const std::string quoted = sql_identifier(name);
-  if (files.empty()) {
-    const std::string table = sql_identifier(std::string(name) + "_without_files");
-    APPORTION_TRY(execute(fmt::format("CREATE OR REPLACE TEMP TABLE {} ({})", table, columns)));
-    return execute(fmt::format("CREATE OR REPLACE TEMP VIEW {} AS FROM {}", quoted, table));
-  }
-  std::string list;
-  for (const auto& file : files) list += (list.empty() ? "" : ", ") + sql_literal(file.string());
-  return execute(fmt::format("CREATE OR REPLACE TEMP VIEW {} AS FROM read_parquet([{}], hive_partitioning = false)",
-                             quoted, list));
+Result<void> Engine::make_table(std::string_view name, std::string_view columns) {
+  return execute(fmt::format("CREATE OR REPLACE TEMP TABLE {} ({})", sql_identifier(name), columns));
+}
+
+Result<void> Engine::make_table_of(std::string_view name, std::string_view select) {
+  return execute(fmt::format("CREATE OR REPLACE TEMP TABLE {} AS\n{}", sql_identifier(name), select));
+}
+
+Result<void> Engine::insert_rows(std::string_view table, std::string_view select) {
+  return execute(fmt::format("INSERT INTO {}\n{}", sql_identifier(table), select));
+}
+
+Result<void> Engine::make_view(std::string_view name, std::string_view select) {
+  return execute(fmt::format("CREATE OR REPLACE TEMP VIEW {} AS\n{}", sql_identifier(name), select));
+}
+
+std::string Engine::rows_of_parquet(std::span<const std::filesystem::path> files) const {
+  APPORTION_CHECK(!files.empty(), "rows of no files");
+  return fmt::format("read_parquet([{}], hive_partitioning = false)", list_of_paths(files));
+}
+
+Result<void> Engine::rename_table(std::string_view name, std::string_view new_name) {
+  return execute(fmt::format("ALTER TABLE {} RENAME TO {}", sql_identifier(name), sql_identifier(new_name)));
+}
+
+Result<void> Engine::rename_view(std::string_view name, std::string_view new_name) {
+  return execute(fmt::format("ALTER VIEW {} RENAME TO {}", sql_identifier(name), sql_identifier(new_name)));
+}
+
+Result<void> Engine::drop_table(std::string_view name) {
+  return execute(fmt::format("DROP TABLE IF EXISTS {}", sql_identifier(name)));
+}
+
+Result<void> Engine::drop_view(std::string_view name) {
+  return execute(fmt::format("DROP VIEW IF EXISTS {}", sql_identifier(name)));
+}
+
+Result<std::int64_t> Engine::write_parquet(std::string_view select, std::span<const EngineValue> values,
+                                           const std::filesystem::path& path, ParquetPacking packing) {
+  const std::string_view packed =
+      packing == ParquetPacking::kSmall ? "COMPRESSION zstd" : "PARQUET_VERSION v2, COMPRESSION uncompressed";
+  return execute_counting(
+      fmt::format("COPY (\n{}\n) TO {} (FORMAT parquet, {})", select, sql_literal(path.string()), packed), values);
 }
 
 Result<void> Engine::lock_down(std::span<const std::filesystem::path> readable_files) {
-  std::string paths;
-  for (const auto& file : readable_files) paths += (paths.empty() ? "" : ", ") + sql_literal(file.string());
-  APPORTION_TRY(execute(fmt::format("SET allowed_paths = [{}]", paths)));
+  APPORTION_TRY(execute(fmt::format("SET allowed_paths = [{}]", list_of_paths(readable_files))));
   APPORTION_TRY(execute("SET enable_external_access = false"));
   return execute("SET lock_configuration = true");
 }
 
-class TableAppender::Rows {
- public:
-  explicit Rows(Engine::Session& of) : session(of) {}
-  ~Rows() {
-    if (appender != nullptr) duckdb_appender_destroy(&appender);
-  }
-  Engine::Session& session;
-  duckdb_appender appender = nullptr;
-  duckdb_state state = DuckDBSuccess;
+namespace {
 
-  void note(duckdb_state outcome) {
-    if (outcome == DuckDBError) state = DuckDBError;
+class AppendedRows final : public TableAppender::Rows {
+ public:
+  explicit AppendedRows(Engine::Session& of) : session_(of) {}
+  ~AppendedRows() override {
+    if (appender_ != nullptr) duckdb_appender_destroy(&appender_);
   }
+
+  Result<void> open(const std::string& table) {
+    if (duckdb_appender_create(session_.connection, nullptr, table.c_str(), &appender_) == DuckDBSuccess) return ok();
+    return session_.fail_to_append(appender_);
+  }
+
+  void null() override { note(duckdb_append_null(appender_)); }
+  void text(std::string_view value) override {
+    note(duckdb_append_varchar_length(appender_, value.data(), value.size()));
+  }
+  void integer(std::int64_t value) override { note(duckdb_append_int64(appender_, value)); }
+  void decimal(Decimal value) override {
+    duckdb_value held = duckdb_create_decimal({38, Decimal::kScale, to_hugeint(value.units())});
+    note(duckdb_append_value(appender_, held));
+    duckdb_destroy_value(&held);
+  }
+  void day(Day value) override { note(duckdb_append_date(appender_, {value.days_since_epoch()})); }
+  void end_row() override { note(duckdb_appender_end_row(appender_)); }
+
+  Result<void> finish() override {
+    note(duckdb_appender_flush(appender_));
+    if (state_ == DuckDBSuccess) return ok();
+    return session_.fail_to_append(appender_);
+  }
+
+ private:
+  void note(duckdb_state outcome) {
+    if (outcome == DuckDBError) state_ = DuckDBError;
+  }
+
+  Engine::Session& session_;
+  duckdb_appender appender_ = nullptr;
+  duckdb_state state_ = DuckDBSuccess;
 };
 
+}  // namespace
+
 Result<TableAppender> Engine::append_to(std::string_view table) {
-  auto rows = std::make_unique<TableAppender::Rows>(*session_);
-  const std::string name(table);
-  if (duckdb_appender_create(session_->connection, nullptr, name.c_str(), &rows->appender) == DuckDBError) {
-    return session_->fail_to_append(rows->appender);
-  }
+  auto rows = std::make_unique<AppendedRows>(*session_);
+  APPORTION_TRY(rows->open(std::string(table)));
   return TableAppender(std::move(rows));
 }
 
-TableAppender::TableAppender(std::unique_ptr<Rows> rows) : rows_(std::move(rows)) {}
-TableAppender::TableAppender(TableAppender&&) noexcept = default;
-TableAppender::~TableAppender() = default;
-
-TableAppender& TableAppender::null() {
-  rows_->note(duckdb_append_null(rows_->appender));
-  return *this;
+const Dialect& Engine::dialect() const {
+  static const DuckdbDialect dialect;
+  return dialect;
 }
 
-TableAppender& TableAppender::text(std::string_view value) {
-  rows_->note(duckdb_append_varchar_length(rows_->appender, value.data(), value.size()));
-  return *this;
-}
-
-TableAppender& TableAppender::integer(std::int64_t value) {
-  rows_->note(duckdb_append_int64(rows_->appender, value));
-  return *this;
-}
-
-TableAppender& TableAppender::decimal(Decimal value) {
-  duckdb_value held = duckdb_create_decimal({38, Decimal::kScale, to_hugeint(value.units())});
-  rows_->note(duckdb_append_value(rows_->appender, held));
-  duckdb_destroy_value(&held);
-  return *this;
-}
-
-TableAppender& TableAppender::day(Day value) {
-  rows_->note(duckdb_append_date(rows_->appender, {value.days_since_epoch()}));
-  return *this;
-}
-
-TableAppender& TableAppender::end_row() {
-  rows_->note(duckdb_appender_end_row(rows_->appender));
-  return *this;
-}
-
-Result<void> TableAppender::finish() {
-  rows_->note(duckdb_appender_flush(rows_->appender));
-  if (rows_->state == DuckDBSuccess) return ok();
-  return rows_->session.fail_to_append(rows_->appender);
-}
+std::string engine_version() { return duckdb_library_version(); }
 
 }  // namespace apportion

@@ -5,7 +5,7 @@
 
 #include <duckdb.h>
 
-#include "engine/engine.h"
+#include "engine/query_engine.h"
 #include "foundation/base/result.h"
 
 namespace apportion {

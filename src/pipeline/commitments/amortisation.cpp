@@ -227,7 +227,7 @@ std::optional<Schedule> schedule_of(const std::vector<const CashRow*>& cash, boo
   return schedule;
 }
 
-Result<std::vector<AmortisedMonth>> read_amortisation(Engine& engine, const CommitmentData& data,
+Result<std::vector<AmortisedMonth>> read_amortisation(QueryEngine& engine, const CommitmentData& data,
                                                       const MonthsWithoutAmortisation& gaps) {
   Amortiser amortiser(data, gaps);
   APPORTION_TRY(engine.query(sql::kAmortisedSumsSql, {}, [&](const EngineRow& row) {

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/engine.h"
+#include "engine/query_engine.h"
 #include "foundation/base/result.h"
 #include "foundation/money/schedule.h"
 #include "pipeline/commitments/commitment_data.h"
@@ -49,7 +49,7 @@ struct AmortisedMonth {
 using MonthsWithoutAmortisation = std::set<std::pair<std::string, Month>>;
 
 /// By commitment, currency and month.
-Result<std::vector<AmortisedMonth>> read_amortisation(Engine& engine, const CommitmentData& data,
+Result<std::vector<AmortisedMonth>> read_amortisation(QueryEngine& engine, const CommitmentData& data,
                                                       const MonthsWithoutAmortisation& gaps = {});
 
 /// The schedule of the payments and refunds of one commitment, in the order of days. Nothing when it cannot be told:

@@ -5,4 +5,4 @@ SELECT id, reservation, x_BillMonth, currency, pricing_currency, part,
 FROM commitment_charges
 WHERE part IN ('used', 'unused')
 GROUP BY id, reservation, x_BillMonth, currency, pricing_currency, part
-ORDER BY ALL
+ORDER BY 1, 2, 3, 4, 5, 6

@@ -76,7 +76,8 @@ std::string months_of_term(std::string_view text) {
 
 class DataReader {
  public:
-  DataReader(Engine& engine, std::span<const CoveredMonth> months, std::span<const CommitmentFact> facts, Day today)
+  DataReader(QueryEngine& engine, std::span<const CoveredMonth> months, std::span<const CommitmentFact> facts,
+             Day today)
       : engine_(engine), months_(months), facts_(facts), today_(today) {}
 
   Result<CommitmentData> read() {
@@ -380,7 +381,7 @@ class DataReader {
     Decimal cost;
   };
 
-  Engine& engine_;
+  QueryEngine& engine_;
   std::span<const CoveredMonth> months_;
   std::span<const CommitmentFact> facts_;
   Day today_;
@@ -413,16 +414,16 @@ std::string commitment_id_text(std::string_view id, std::string_view reservation
   return fmt::format("{}{}", is_plan ? kSavingsPlanPath : kReservationPath, product_order);
 }
 
-Result<void> open_commitment_views(Engine& engine) {
-  const std::string parts = fmt::format(fmt::runtime(sql::kCommitmentRowsSql), fmt::arg("view", "commitment_parts"),
-                                        fmt::arg("relation", "assigned_charges"),
-                                        fmt::arg("assignment", "c.CustomerId, c.x_AssignmentKind,"));
-  APPORTION_TRY(engine.execute(parts));
-  return engine.execute(fmt::format(fmt::runtime(sql::kCommitmentRowsSql), fmt::arg("view", "commitment_charges"),
-                                    fmt::arg("relation", "charges"), fmt::arg("assignment", "")));
+Result<void> open_commitment_views(Workbench& engine) {
+  const auto rows_of = [](std::string_view relation, std::string_view assignment) {
+    return fmt::format(fmt::runtime(sql::kCommitmentRowsSql), fmt::arg("relation", relation),
+                       fmt::arg("assignment", assignment));
+  };
+  APPORTION_TRY(engine.make_view("commitment_parts", rows_of("assigned_charges", "c.CustomerId, c.x_AssignmentKind,")));
+  return engine.make_view("commitment_charges", rows_of("charges", ""));
 }
 
-Result<CommitmentData> read_commitment_data(Engine& engine, std::span<const CoveredMonth> months,
+Result<CommitmentData> read_commitment_data(QueryEngine& engine, std::span<const CoveredMonth> months,
                                             std::span<const CommitmentFact> facts, Day today) {
   return DataReader(engine, months, facts, today).read();
 }

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/engine.h"
+#include "engine/workbench.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "foundation/money/decimal.h"
@@ -77,11 +77,11 @@ std::string commitment_id_text(std::string_view id, std::string_view reservation
 
 /// Makes the relations `commitment_parts` (of `assigned_charges`) and `commitment_charges` (of `charges`), which all
 /// readers of this module need. The engine must have the named relations of store/relations.h.
-Result<void> open_commitment_views(Engine& engine);
+Result<void> open_commitment_views(Workbench& engine);
 
 /// Reads everything. `facts` are what other sources say (Azure's APIs); `today` decides what is expired. Needs the
 /// views above and the relations of `open_commitment_relations`.
-Result<CommitmentData> read_commitment_data(Engine& engine, std::span<const CoveredMonth> months,
+Result<CommitmentData> read_commitment_data(QueryEngine& engine, std::span<const CoveredMonth> months,
                                             std::span<const CommitmentFact> facts, Day today);
 
 /// The day `months` calendar months later, or the last of that month.

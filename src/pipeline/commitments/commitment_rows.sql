@@ -2,7 +2,6 @@
 -- pay for it. List costs that Microsoft left out, and that were filled in from other costs, are unknown, unless a price
 -- sheet told them afterwards (price_filling.cpp). The cost in the pricing currency of what uses or wastes is that of
 -- the effective cost: none where that is none, unknown where that is.
-CREATE OR REPLACE TEMP VIEW {view} AS
 SELECT c.x_RowId, c.x_BillSource, c.x_BillMonth, {assignment}
   lower(coalesce(c.CommitmentDiscountId, '')) AS id,
   lower(coalesce(c.x_ReservationId, '')) AS reservation,
@@ -21,8 +20,8 @@ SELECT c.x_RowId, c.x_BillSource, c.x_BillMonth, {assignment}
   c.BilledCost, c.EffectiveCost, c.ContractedCost,
   CASE
     WHEN c.ListCost = 0 AND c.EffectiveCost <> 0 THEN NULL
-    WHEN c.x_SourceChanges LIKE '%ListCost 0 -> ContractedCost%' AND c.x_SourceChanges NOT LIKE '% -> market price %'
-      THEN NULL
+    WHEN strpos(coalesce(c.x_SourceChanges, ''), 'ListCost 0 -> ContractedCost') > 0
+      AND strpos(c.x_SourceChanges, ' -> market price ') = 0 THEN NULL
     ELSE c.ListCost
   END AS ListCost,
   c.PricingQuantity, c.CommitmentDiscountQuantity,

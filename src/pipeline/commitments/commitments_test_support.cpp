@@ -9,11 +9,6 @@
 namespace apportion {
 namespace {
 
-constexpr const char* kShareColumns =
-    "x_RowId BIGINT, CustomerId VARCHAR, x_RuleNumber BIGINT, BilledCost DECIMAL(38,18), EffectiveCost DECIMAL(38,18), "
-    "ListCost DECIMAL(38,18), ContractedCost DECIMAL(38,18), PricingQuantity DECIMAL(38,18), "
-    "ConsumedQuantity DECIMAL(38,18)";
-
 void run(Engine& engine, const std::string& sql) {
   const auto done = engine.execute(sql);
   APPORTION_CHECK(done.has_value(), done ? "" : done.error().message() + "\n" + sql);
@@ -96,11 +91,14 @@ Engine engine_with(const std::vector<TestCharge>& charges) {
   auto opened = Engine::open({});
   APPORTION_CHECK(opened.has_value(), "a test needs the engine");
   Engine engine = std::move(opened).value();
-  run(engine, fmt::format("CREATE TEMP TABLE charges ({}, x_BillMonth VARCHAR)", charge_columns_sql()));
-  run(engine, "CREATE TEMP TABLE direct_assignments (x_RowId BIGINT, CustomerId VARCHAR, x_RuleNumber BIGINT)");
+  run(engine,
+      fmt::format("CREATE TEMP TABLE charges ({}, x_BillMonth VARCHAR, x_CustomerNames BIGINT)", charge_columns_sql()));
+  run(engine, fmt::format("CREATE TEMP TABLE direct_assignments ({})", kDirectAssignmentColumns));
   for (const char* table : {"share_assignments", "move_assignments"})
-    run(engine, fmt::format("CREATE TEMP TABLE {} ({})", table, kShareColumns));
-  run(engine, fmt::format("CREATE TEMP TABLE carried_changes ({})", carried_columns_sql()));
+    run(engine, fmt::format("CREATE TEMP TABLE {} ({})", table, kShareAssignmentColumns));
+  run(engine, fmt::format("CREATE TEMP TABLE carried_changes ({}, x_BillMonth VARCHAR, x_CustomerNames BIGINT, "
+                          "x_CarriedFrom VARCHAR, x_RuleNumber BIGINT)",
+                          carried_columns_sql()));
   int row_id = 0;
   for (const TestCharge& charge : charges) put(engine, charge, ++row_id);
   run(engine, "CREATE TEMP VIEW split_charges AS SELECT * FROM charges");

@@ -11,15 +11,15 @@ metered AS (
   LEFT JOIN commitment_keys k ON k.id = lower(coalesce(a.CommitmentDiscountId, ''))
     AND k.reservation = lower(coalesce(a.x_ReservationId, ''))
   WHERE a.ChargeCategory = 'Usage' AND coalesce(a.CommitmentDiscountStatus, 'Used') = 'Used'
-    AND a.x_AssignmentKind <> 'move' AND ($1 = '' OR a.CustomerId = $1)
+    AND a.x_AssignmentKind <> 'move' AND (? = '' OR a.CustomerId = ?)
 )
 SELECT a.commitment, {keys}, a.BillingCurrency,
   sum(CASE WHEN a.is_own THEN a.PricingQuantity END) AS covered,
   sum(a.PricingQuantity) AS all_use,
   sum(CASE WHEN a.is_own THEN a.EffectiveCost END) AS covered_cost,
   sum(CASE WHEN a.CommitmentDiscountStatus IS NULL THEN a.EffectiveCost END) AS uncovered_cost,
-  count(*) FILTER (a.is_own AND a.EffectiveCost IS NULL) AS covered_unknown,
-  count(*) FILTER (a.CommitmentDiscountStatus IS NULL AND a.EffectiveCost IS NULL) AS uncovered_unknown
+  count(*) FILTER (WHERE a.is_own AND a.EffectiveCost IS NULL) AS covered_unknown,
+  count(*) FILTER (WHERE a.CommitmentDiscountStatus IS NULL AND a.EffectiveCost IS NULL) AS uncovered_unknown
 FROM metered a
-GROUP BY ALL
-ORDER BY ALL
+GROUP BY 1, 2, 3, 4, 5, 6
+ORDER BY 1, 2, 3, 4, 5, 6

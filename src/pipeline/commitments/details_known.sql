@@ -2,5 +2,5 @@
 SELECT lower(coalesce(ReservationOrderId, '')), lower(coalesce(ReservationId, '')), coalesce(SkuName, ''),
   max(TotalReservedQuantity) AS quantity, UsageDate, coalesce(Kind, '')
 FROM reservation_details
-GROUP BY ALL
+GROUP BY 1, 2, 3, 5, 6
 ORDER BY UsageDate

@@ -7,5 +7,5 @@ SELECT id, reservation, product_order, kind, part, name, x_BillSource,
   min(day) AS first_day, max(day) AS last_day, max(term) AS term
 FROM commitment_parts
 WHERE x_AssignmentKind <> 'move'
-GROUP BY ALL
-ORDER BY ALL
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11

@@ -3,5 +3,5 @@ SELECT id, reservation, {keys}, currency, sum(EffectiveCost) AS effective, sum(p
   sum(coalesce(CommitmentDiscountQuantity, PricingQuantity)) AS quantity
 FROM commitment_parts
 WHERE part = 'used' AND x_AssignmentKind = 'direct'
-GROUP BY ALL
-ORDER BY ALL
+GROUP BY 1, 2, 3, 4, 5, 6, 7
+ORDER BY 1, 2, 3, 4, 5, 6, 7

@@ -4,5 +4,5 @@ SELECT id, reservation, product_order, kind, part, name, CustomerId, currency,
   sum(EffectiveCost) AS effective
 FROM commitment_parts
 WHERE x_AssignmentKind <> 'move' AND part IN ('used', 'unused', 'cash') AND NOT (part = 'cash' AND is_refund)
-GROUP BY ALL
-ORDER BY ALL
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+ORDER BY 1, 2, 3, 4, 5, 6, 7, 8

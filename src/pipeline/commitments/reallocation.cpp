@@ -12,17 +12,16 @@
 #include "foundation/base/files.h"
 #include "foundation/model/ids.h"
 #include "foundation/money/allocate.h"
+#include "lake/column_lists.h"
 #include "pipeline/commitments/broken_moves.sql.h"
 #include "pipeline/commitments/commitment_data.h"
-#include "pipeline/commitments/drop_policy_tables.sql.h"
+#include "pipeline/commitments/move_rows.sql.h"
 #include "pipeline/commitments/move_sums.sql.h"
 #include "pipeline/commitments/policy_known.sql.h"
-#include "pipeline/commitments/policy_tables.sql.h"
 #include "pipeline/commitments/unused_rows.sql.h"
 #include "pipeline/commitments/used_days.sql.h"
 #include "pipeline/commitments/used_moves.sql.h"
 #include "pipeline/commitments/used_shares.sql.h"
-#include "pipeline/commitments/write_moves.sql.h"
 
 namespace apportion {
 namespace {
@@ -80,28 +79,32 @@ std::string text_of(const EngineRow& row, std::size_t column) {
 
 class Reallocator {
  public:
-  Reallocator(Engine& engine, const ReallocationRequest& request) : engine_(engine), request_(request) {}
+  Reallocator(Workbench& engine, const ReallocationRequest& request) : engine_(engine), request_(request) {}
 
   Result<ReallocationResult> run() {
     if (request_.policies == nullptr || request_.policies->policies.empty()) return ReallocationResult{};
     for (const CommitmentPolicy& policy : request_.policies->policies)
       result_.rule_names.push_back("commitment policy " + policy.name);
     auto done = work();
-    const auto dropped = engine_.execute(sql::kDropPolicyTablesSql);
+    const auto dropped_choice = engine_.drop_table("policy_choice");
+    const auto dropped_moves = engine_.drop_table("policy_moves");
     if (!done) return std::move(done).error();
-    APPORTION_TRY(dropped);
+    APPORTION_TRY(dropped_choice);
+    APPORTION_TRY(dropped_moves);
     return std::move(result_);
   }
 
  private:
   Result<void> work() {
     APPORTION_TRY(open_commitment_views(engine_));
-    APPORTION_TRY(engine_.execute(sql::kPolicyTablesSql));
+    APPORTION_TRY(engine_.make_table(
+        "policy_choice", "id VARCHAR, reservation VARCHAR, x_RuleNumber BIGINT, buyer VARCHAR, used VARCHAR"));
+    APPORTION_TRY(engine_.make_table("policy_moves", kShareAssignmentColumns));
     APPORTION_TRY(read_commitments());
     APPORTION_TRY(find_buyers());
     choose();
     APPORTION_TRY(fill_choice());
-    APPORTION_TRY(engine_.execute(sql::kUsedMovesSql));
+    APPORTION_TRY(engine_.insert_rows("policy_moves", sql::kUsedMovesSql));
     APPORTION_TRY(read_use());
     APPORTION_TRY(read_unused());
     APPORTION_TRY(move_unused());
@@ -446,15 +449,13 @@ class Reallocator {
   Result<void> write() {
     if (request_.folder.empty() || result_.totals.empty()) return ok();
     const std::filesystem::path path = request_.folder / "moves-0.parquet";
-    const std::string write =
-        fmt::format(fmt::runtime(sql::kWriteMovesSql), fmt::arg("path", sql_literal(path.string())));
-    APPORTION_ASSIGN(const std::int64_t rows, engine_.execute_counting(write, {}));
+    APPORTION_ASSIGN(const std::int64_t rows, engine_.write_parquet(sql::kMoveRowsSql, {}, path));
     APPORTION_TRY(sync_to_disk(path));
     result_.files.push_back({path, rows});
     return ok();
   }
 
-  Engine& engine_;
+  Workbench& engine_;
   const ReallocationRequest& request_;
   CommitmentKeys keys_;
   std::map<std::string, Chosen> commitments_;
@@ -468,7 +469,7 @@ class Reallocator {
 
 }  // namespace
 
-Result<Buyers> read_buyers(Engine& engine, std::span<const Customer> customers, std::span<const CoveredMonth> months,
+Result<Buyers> read_buyers(Workbench& engine, std::span<const Customer> customers, std::span<const CoveredMonth> months,
                            Day today) {
   APPORTION_TRY(open_commitment_views(engine));
   APPORTION_ASSIGN(const CommitmentData data, read_commitment_data(engine, months, {}, today));
@@ -488,7 +489,7 @@ Result<Buyers> read_buyers(Engine& engine, std::span<const Customer> customers, 
   return buyers;
 }
 
-Result<ReallocationResult> reallocate(Engine& engine, const ReallocationRequest& request) {
+Result<ReallocationResult> reallocate(Workbench& engine, const ReallocationRequest& request) {
   return Reallocator(engine, request).run();
 }
 

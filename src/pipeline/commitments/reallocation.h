@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/engine.h"
+#include "engine/workbench.h"
 #include "foundation/base/result.h"
 #include "foundation/money/decimal.h"
 #include "pipeline/commitments/commitment_data.h"
@@ -27,7 +27,7 @@ using Buyers = std::map<std::string, std::string>;
 using KnownBuyers = std::function<Result<Buyers>()>;
 /// To whom the last payment for each commitment was assigned that went to one customer alone, else who the inventory
 /// says. The engine must have the views and relations that `read_commitment_data` needs, of all months.
-Result<Buyers> read_buyers(Engine& engine, std::span<const Customer> customers, std::span<const CoveredMonth> months,
+Result<Buyers> read_buyers(Workbench& engine, std::span<const Customer> customers, std::span<const CoveredMonth> months,
                            Day today);
 
 /// The engine must have the named relations of one connection and month, with its split but without moves.
@@ -62,6 +62,6 @@ struct ReallocationResult {
 };
 
 /// Works the moves out. Fails with `kCheckFailed`, and leaves no file, when they would not sum to zero.
-Result<ReallocationResult> reallocate(Engine& engine, const ReallocationRequest& request);
+Result<ReallocationResult> reallocate(Workbench& engine, const ReallocationRequest& request);
 
 }  // namespace apportion

@@ -6,7 +6,6 @@
 
 #include "foundation/money/allocate.h"
 #include "foundation/money/ratio.h"
-#include "pipeline/commitments/commitment_keys.sql.h"
 #include "pipeline/commitments/commitment_texts.sql.h"
 #include "pipeline/commitments/covered_by_each.sql.h"
 #include "pipeline/commitments/covered_sums.sql.h"
@@ -98,10 +97,10 @@ std::optional<Decimal> UseSums::effective_savings_rate() const {
   return saved ? percent_of(*saved, list_cost) : std::nullopt;
 }
 
-Result<std::map<UseKey, UseSums>> read_use(Engine& engine, const CommitmentKeys& keys, const UseRequest& request) {
+Result<std::map<UseKey, UseSums>> read_use(QueryEngine& engine, const CommitmentKeys& keys, const UseRequest& request) {
   const std::string query =
       fmt::format(fmt::runtime(sql::kUseSumsSql), fmt::arg("keys", key_columns(request.grain, kUseKeys)));
-  const std::vector<EngineValue> values{request.customer};
+  const std::vector<EngineValue> values{request.customer, request.customer};
   std::map<UseKey, UseSums> use;
   APPORTION_TRY(engine.query(query, values, [&](const EngineRow& row) {
     UseKey key = read_key(row, 2);
@@ -143,7 +142,8 @@ std::optional<Decimal> WholeUse::quantity_utilisation() const {
   return percent_of(used_quantity, used_quantity + unused_quantity);
 }
 
-Result<std::map<UseKey, WholeUse>> read_whole_use(Engine& engine, const CommitmentKeys& keys, const UseGrain& grain) {
+Result<std::map<UseKey, WholeUse>> read_whole_use(QueryEngine& engine, const CommitmentKeys& keys,
+                                                  const UseGrain& grain) {
   const UseGrain whole{grain.commitment, false, false, grain.month, grain.day};
   const std::string query = fmt::format(fmt::runtime(sql::kWholeUseSql),
                                         fmt::arg("keys", key_columns(whole, {"", "", "x_BillMonth", "day"})));
@@ -192,7 +192,8 @@ void add_shared_use(const std::vector<SharedUse>& shares, std::map<UseKey, OwnUs
 
 }  // namespace
 
-Result<std::map<UseKey, OwnUse>> read_own_use(Engine& engine, const CommitmentKeys& keys, const UseRequest& request) {
+Result<std::map<UseKey, OwnUse>> read_own_use(QueryEngine& engine, const CommitmentKeys& keys,
+                                              const UseRequest& request) {
   const auto with_keys = [&](std::string_view statement) {
     return fmt::format(fmt::runtime(statement), fmt::arg("keys", key_columns(request.grain, kUseKeys)));
   };
@@ -243,9 +244,10 @@ std::map<UseKey, UseSums> grouped(const std::map<UseKey, UseSums>& use, const Us
   return groups;
 }
 
-Result<std::map<std::pair<std::string, Day>, DetailHours>> read_detail_hours(Engine& engine, const CommitmentKeys& keys,
+Result<std::map<std::pair<std::string, Day>, DetailHours>> read_detail_hours(QueryEngine& engine,
+                                                                             const CommitmentKeys& keys,
                                                                              const std::string& month) {
-  const std::vector<EngineValue> values{month};
+  const std::vector<EngineValue> values{month, month};
   std::map<std::pair<std::string, Day>, DetailHours> hours;
   APPORTION_TRY(engine.query(sql::kDetailsHoursSql, values, [&](const EngineRow& row) {
     DetailHours& of_day = hours[{keys.key_of(row.text(0)), row.day(1)}];
@@ -271,13 +273,13 @@ Coverage coverage_in(const EngineRow& row, std::size_t first) {
 }
 
 // Says in a table which commitment the texts of rows name: one may be named in several ways.
-Result<void> name_commitments(Engine& engine, const CommitmentKeys& keys) {
+Result<void> name_commitments(Workbench& engine, const CommitmentKeys& keys) {
   std::vector<std::pair<std::string, std::string>> texts;
   APPORTION_TRY(engine.query(sql::kCommitmentTextsSql, {}, [&](const EngineRow& row) {
     texts.emplace_back(row.text(0), row.text(1));
     return ok();
   }));
-  APPORTION_TRY(engine.execute(sql::kCommitmentKeysSql));
+  APPORTION_TRY(engine.make_table("commitment_keys", "id VARCHAR, reservation VARCHAR, commitment VARCHAR"));
   APPORTION_ASSIGN(TableAppender rows, engine.append_to("commitment_keys"));
   for (const auto& [id, reservation] : texts) {
     rows.text(id).text(reservation).text(keys.key_of(commitment_id_text(id, reservation, "", ""))).end_row();
@@ -285,12 +287,12 @@ Result<void> name_commitments(Engine& engine, const CommitmentKeys& keys) {
   return rows.finish();
 }
 
-Result<std::map<UseKey, Coverage>> read_coverage_of_each(Engine& engine, const CommitmentKeys& keys,
+Result<std::map<UseKey, Coverage>> read_coverage_of_each(Workbench& engine, const CommitmentKeys& keys,
                                                          const UseRequest& request) {
   APPORTION_TRY(name_commitments(engine, keys));
   const std::string query =
       fmt::format(fmt::runtime(sql::kCoveredByEachSql), fmt::arg("keys", key_columns(request.grain, kChargeKeys)));
-  const std::vector<EngineValue> values{request.customer};
+  const std::vector<EngineValue> values{request.customer, request.customer};
   std::map<UseKey, Coverage> coverage;
   APPORTION_TRY(engine.query(query, values, [&](const EngineRow& row) {
     UseKey key = read_key(row, 1);
@@ -306,12 +308,12 @@ Result<std::map<UseKey, Coverage>> read_coverage_of_each(Engine& engine, const C
 
 std::optional<Decimal> Coverage::percent() const { return percent_of(covered_quantity, quantity); }
 
-Result<std::map<UseKey, Coverage>> read_coverage(Engine& engine, const CommitmentKeys& keys,
+Result<std::map<UseKey, Coverage>> read_coverage(Workbench& engine, const CommitmentKeys& keys,
                                                  const UseRequest& request) {
   if (request.grain.commitment) return read_coverage_of_each(engine, keys, request);
   const std::string query =
       fmt::format(fmt::runtime(sql::kCoveredSumsSql), fmt::arg("keys", key_columns(request.grain, kChargeKeys)));
-  const std::vector<EngineValue> values{request.customer};
+  const std::vector<EngineValue> values{request.customer, request.customer};
   std::map<UseKey, Coverage> coverage;
   APPORTION_TRY(engine.query(query, values, [&](const EngineRow& row) {
     constexpr std::size_t kSums = kKeyColumns + 1;

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/engine.h"
+#include "engine/workbench.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "foundation/money/decimal.h"
@@ -75,7 +75,7 @@ struct UseSums {
   std::optional<Decimal> effective_savings_rate() const;
 };
 
-Result<std::map<UseKey, UseSums>> read_use(Engine& engine, const CommitmentKeys& keys, const UseRequest& request);
+Result<std::map<UseKey, UseSums>> read_use(QueryEngine& engine, const CommitmentKeys& keys, const UseRequest& request);
 
 /// Sums over what `grain` leaves out.
 std::map<UseKey, UseSums> grouped(const std::map<UseKey, UseSums>& use, const UseGrain& grain);
@@ -100,7 +100,8 @@ struct WholeUse {
 };
 /// By commitment, or all of them together, and month and day as the grain says; the currency of the keys is empty. Of
 /// all customers.
-Result<std::map<UseKey, WholeUse>> read_whole_use(Engine& engine, const CommitmentKeys& keys, const UseGrain& grain);
+Result<std::map<UseKey, WholeUse>> read_whole_use(QueryEngine& engine, const CommitmentKeys& keys,
+                                                  const UseGrain& grain);
 
 /// What was used of a commitment by whom, as it was before policies moved cost.
 struct OwnUse {
@@ -109,7 +110,8 @@ struct OwnUse {
   Decimal pricing;  ///< In the pricing currency, as far as it is known.
 };
 /// By the keys of the grain.
-Result<std::map<UseKey, OwnUse>> read_own_use(Engine& engine, const CommitmentKeys& keys, const UseRequest& request);
+Result<std::map<UseKey, OwnUse>> read_own_use(QueryEngine& engine, const CommitmentKeys& keys,
+                                              const UseRequest& request);
 
 /// Hours of a reservation by its details.
 struct DetailHours {
@@ -117,7 +119,8 @@ struct DetailHours {
   Decimal reserved;
 };
 /// By commitment and day; of one month (`YYYY-MM`) or, with an empty text, of all.
-Result<std::map<std::pair<std::string, Day>, DetailHours>> read_detail_hours(Engine& engine, const CommitmentKeys& keys,
+Result<std::map<std::pair<std::string, Day>, DetailHours>> read_detail_hours(QueryEngine& engine,
+                                                                             const CommitmentKeys& keys,
                                                                              const std::string& month);
 
 /// Use of the meters that any commitment covered in the month: how much of it commitments covered.
@@ -131,6 +134,7 @@ struct Coverage {
 };
 /// By the keys of the grain, which may leave the commitment out. Of one commitment it is the use of the meters that
 /// this one covered in the month, so that use which two of them could cover counts for both.
-Result<std::map<UseKey, Coverage>> read_coverage(Engine& engine, const CommitmentKeys& keys, const UseRequest& request);
+Result<std::map<UseKey, Coverage>> read_coverage(Workbench& engine, const CommitmentKeys& keys,
+                                                 const UseRequest& request);
 
 }  // namespace apportion

@@ -4,4 +4,4 @@ SELECT p.id, p.reservation, p.CustomerId, p.currency, p.pricing_currency, p.day,
 FROM commitment_parts p JOIN policy_choice c ON c.id = p.id AND c.reservation = p.reservation
 WHERE p.part = 'used' AND p.x_AssignmentKind = 'direct'
 GROUP BY p.id, p.reservation, p.CustomerId, p.currency, p.pricing_currency, p.day
-ORDER BY ALL
+ORDER BY 1, 2, 3, 4, 5, 6

@@ -1,6 +1,5 @@
 -- What was used by others than the buyer: billed cost goes from the buyer to who used it, or effective cost from who
 -- used it to the buyer.
-INSERT INTO policy_moves
 SELECT p.x_RowId,
   CASE WHEN s.side = 1 THEN p.CustomerId ELSE c.buyer END,
   c.x_RuleNumber,

@@ -5,5 +5,5 @@ SELECT id, reservation, {keys}, currency, part, pricing_currency,
   count(*) - count(EffectiveCost) AS without_cost
 FROM commitment_charges
 WHERE part IN ('used', 'unused')
-GROUP BY ALL
-ORDER BY ALL
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9

@@ -7,6 +7,7 @@
 
 #include "foundation/base/files.h"
 #include "foundation/model/charge_columns.h"
+#include "lake/column_lists.h"
 #include "lake/relations.h"
 #include "pipeline/normalise/charge_file.h"
 #include "pipeline/normalise/price_filling.h"
@@ -32,27 +33,27 @@ std::vector<LakeFile> files_of(const Import& import, std::string_view role) {
 }
 
 // A column as two files' rows are compared by it: blanks between the members of a JSON object say nothing.
-std::string compared(const ChargeColumn& column) {
+std::string compared(const ChargeColumn& column, const Dialect& dialect) {
   const std::string name = sql_identifier(column.name);
-  if (column.type == ColumnType::kJson)
-    return fmt::format("CASE WHEN json_valid({}) THEN CAST(json({}) AS VARCHAR) ELSE {} END", name, name, name);
+  if (column.type == ColumnType::kJson) return dialect.compact_json(name, name);
   return column.match == ColumnMatch::kIgnoreCase ? fmt::format("lower({})", name) : name;
 }
 
 // Which charge a row is of.
-std::string charge_hash() {
+std::string charge_hash(const Dialect& dialect) {
   constexpr auto kColumns =
       std::to_array<std::string_view>({"ChargePeriodStart", "x_CustomerTenantId", "x_SubscriptionId", "ResourceId",
                                        "x_SkuMeterId", "SkuId", "x_ChargeType", "PricingQuantity"});
   std::string list;
   for (const std::string_view name : kColumns)
-    list += fmt::format("{}{}", list.empty() ? "" : ", ", compared(charge_columns()[charge_column_index(name)]));
-  return fmt::format("hash({})", list);
+    list +=
+        fmt::format("{}{}", list.empty() ? "" : ", ", compared(charge_columns()[charge_column_index(name)], dialect));
+  return dialect.hash_of(list);
 }
 
 // All that a rule or a report may ask for, but for where the row comes from, its costs and its quantities, and columns
 // that one of two files may lack: those that nobody knows, and one that partners' files are not documented to have.
-std::string cells_hash() {
+std::string cells_hash(const Dialect& dialect) {
   constexpr auto kNotCompared =
       std::to_array<std::string_view>({"x_RowId", "x_ImportId", "x_BillSource", "x_SourceFile", "x_SourceLine",
                                        "x_SourceChanges", "x_OtherColumns", "x_CostAllocationRuleName"});
@@ -60,13 +61,30 @@ std::string cells_hash() {
   for (std::size_t i = 0; i < charge_columns().size(); ++i) {
     const ChargeColumn& column = charge_columns()[i];
     if (is_plain_decimal(i) || std::ranges::count(kNotCompared, column.name) > 0) continue;
-    list += fmt::format("{}{}", list.empty() ? "" : ", ", compared(column));
+    list += fmt::format("{}{}", list.empty() ? "" : ", ", compared(column, dialect));
   }
-  return fmt::format("hash({})", list);
+  return dialect.hash_of(list);
+}
+
+// Timing rows are about the bill alone: they carry billed cost, with its cost in the currencies beside it.
+std::string timing_column(std::string_view column) {
+  constexpr auto kNothing =
+      std::to_array<std::string_view>({"EffectiveCost", "ListCost", "ContractedCost", "x_ListCostInUsd"});
+  constexpr auto kUnknown =
+      std::to_array<std::string_view>({"PricingQuantity", "ConsumedQuantity", "CommitmentDiscountQuantity"});
+  if (std::ranges::count(kNothing, column) > 0) return "CAST(0 AS DECIMAL(38,18))";
+  if (std::ranges::count(kUnknown, column) > 0) return "CAST(NULL AS DECIMAL(38,18))";
+  return column == "x_SourceChanges" ? "told.why" : "";
+}
+
+std::string counter_row_column(std::string_view column) {
+  constexpr auto kNegated = std::to_array<std::string_view>({"BilledCost", "x_CostInPricingCurrency", "x_CostInUsd"});
+  if (column == "x_RowId") return "CAST(? AS BIGINT) + row_number() OVER (ORDER BY c.x_RowId)";
+  return std::ranges::count(kNegated, column) > 0 ? fmt::format("-c.{}", column) : timing_column(column);
 }
 
 // Writes the timing rows; nothing when there are none after all.
-Result<std::optional<LakeFile>> write_timing_rows(Engine& engine, const LiveImports& live, const Lake& lake,
+Result<std::optional<LakeFile>> write_timing_rows(Workbench& engine, const LiveImports& live, const Lake& lake,
                                                   const std::filesystem::path& folder, ImportId new_import) {
   const std::string columns = charge_columns_sql();
   APPORTION_TRY(lake.open_files(engine, "mirror", files_of(*live.actual, kMirror), columns));
@@ -74,12 +92,12 @@ Result<std::optional<LakeFile>> write_timing_rows(Engine& engine, const LiveImpo
   APPORTION_TRY(make_folder(folder));
   const std::filesystem::path path = folder / "timing.parquet";
   const std::vector<EngineValue> values{RowId(new_import, 0).stored()};
-  const std::string rows_sql = fmt::format(fmt::runtime(sql::kTimingRowsSql), fmt::arg("charge", charge_hash()),
-                                           fmt::arg("cells", cells_hash()));
-  const std::string copy =
-      fmt::format("COPY (SELECT * FROM ({}) ORDER BY x_RowId) TO {} (FORMAT parquet, COMPRESSION zstd)", rows_sql,
-                  sql_literal(path.string()));
-  APPORTION_ASSIGN(const std::int64_t rows, engine.execute_counting(copy, values));
+  const std::string rows_sql =
+      fmt::format(fmt::runtime(sql::kTimingRowsSql), fmt::arg("charge", charge_hash(engine.dialect())),
+                  fmt::arg("cells", cells_hash(engine.dialect())),
+                  fmt::arg("charge_columns", charge_column_list("c", timing_column)),
+                  fmt::arg("counter_row_columns", charge_column_list("c", counter_row_column)));
+  APPORTION_ASSIGN(const std::int64_t rows, engine.write_parquet(rows_sql, values, path));
   std::error_code failure;
   if (rows == 0) {
     std::filesystem::remove(path, failure);
@@ -90,7 +108,7 @@ Result<std::optional<LakeFile>> write_timing_rows(Engine& engine, const LiveImpo
   return std::optional(std::move(file));
 }
 
-Result<AssembledCharges> charges_of_files(Engine& engine, const LiveImports& live, const Lake& lake,
+Result<AssembledCharges> charges_of_files(Workbench& engine, const LiveImports& live, const Lake& lake,
                                           const std::filesystem::path& folder, ImportId new_import) {
   AssembledCharges assembled;
   if (!uses_cost_details(live)) {
@@ -124,7 +142,7 @@ Result<AssembledCharges> charges_of_files(Engine& engine, const LiveImports& liv
 
 }  // namespace
 
-Result<AssembledCharges> assemble_charges(Engine& engine, const LiveImports& live, std::span<const Import> sheets,
+Result<AssembledCharges> assemble_charges(Workbench& engine, const LiveImports& live, std::span<const Import> sheets,
                                           const Lake& lake, const std::filesystem::path& folder, ImportId new_import) {
   APPORTION_ASSIGN(AssembledCharges assembled, charges_of_files(engine, live, lake, folder, new_import));
   const FillRequest request{assembled.files, sheets, !uses_cost_details(live), folder};

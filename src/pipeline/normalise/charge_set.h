@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/engine.h"
+#include "engine/workbench.h"
 #include "foundation/base/result.h"
 #include "lake/lake.h"
 #include "store/control_plane.h"
@@ -32,7 +32,7 @@ struct AssembledCharges {
 ///
 /// `new_import` is an unused import id for the timing rows; their file and that of the filled prices go to `folder`
 /// (made when needed), below that of `lake`.
-Result<AssembledCharges> assemble_charges(Engine& engine, const LiveImports& live, std::span<const Import> sheets,
+Result<AssembledCharges> assemble_charges(Workbench& engine, const LiveImports& live, std::span<const Import> sheets,
                                           const Lake& lake, const std::filesystem::path& folder, ImportId new_import);
 
 }  // namespace apportion

@@ -258,7 +258,7 @@ class Filling {
 
 }  // namespace
 
-Result<FilledPrices> fill_prices(Engine& engine, const Lake& lake, const FillRequest& request) {
+Result<FilledPrices> fill_prices(Workbench& engine, const Lake& lake, const FillRequest& request) {
   if (request.sheets.empty() || request.charges.empty()) return FilledPrices();
   std::vector<LakeFile> prices;
   for (const Import& sheet : request.sheets) {

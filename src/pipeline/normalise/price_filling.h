@@ -9,7 +9,7 @@
 #include <span>
 #include <string>
 
-#include "engine/engine.h"
+#include "engine/workbench.h"
 #include "foundation/base/result.h"
 #include "lake/lake.h"
 #include "store/control_plane.h"
@@ -30,6 +30,6 @@ struct FilledPrices {
 
 /// Fills list and contracted prices and costs of usage that has none, as price × quantity, in the billing currency.
 /// A price that the sheets do not tell for certain stays unknown.
-Result<FilledPrices> fill_prices(Engine& engine, const Lake& lake, const FillRequest& request);
+Result<FilledPrices> fill_prices(Workbench& engine, const Lake& lake, const FillRequest& request);
 
 }  // namespace apportion

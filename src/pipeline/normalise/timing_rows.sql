@@ -22,38 +22,29 @@ unbalanced AS (
 copies AS (
   SELECT k.of_actual, k.x_RowId, k.BilledCost, k.BillingCurrency, k.charge, u.pairs, row_number() OVER (
     PARTITION BY k.of_actual, k.BilledCost, k.BillingCurrency, k.charge, k.cells ORDER BY k.x_RowId) AS copy_number
-  FROM keyed k JOIN unbalanced u USING (BilledCost, BillingCurrency, charge, cells)
+  FROM keyed k JOIN unbalanced u ON k.BilledCost = u.BilledCost AND k.BillingCurrency = u.BillingCurrency
+    AND k.charge = u.charge AND k.cells = u.cells
 ),
 alone AS (
   SELECT of_actual, x_RowId,
     bool_or(of_actual) OVER both_files AND NOT bool_and(of_actual) OVER both_files AS is_in_both
   FROM copies WHERE copy_number > pairs
   WINDOW both_files AS (PARTITION BY BilledCost, BillingCurrency, charge)
+),
+told AS (
+  SELECT of_actual, x_RowId, CASE
+    WHEN of_actual AND is_in_both
+      THEN 'timing row: the actual run has this row, the amortized run has it with other cells'
+    WHEN of_actual THEN 'timing row: the actual run has this row, the amortized run does not'
+    WHEN is_in_both THEN 'timing row: the amortized run has this row, the actual run has it with other cells'
+    ELSE 'timing row: the amortized run has this row, the actual run does not' END AS why
+  FROM alone
+),
+timing_rows AS (
+  SELECT {charge_columns}
+  FROM mirror c JOIN told ON c.x_RowId = told.x_RowId AND told.of_actual
+  UNION ALL
+  SELECT {counter_row_columns}
+  FROM amortized c JOIN told ON c.x_RowId = told.x_RowId AND NOT told.of_actual
 )
-SELECT a.* REPLACE (
-    CAST(0 AS DECIMAL(38,18)) AS EffectiveCost,
-    CAST(0 AS DECIMAL(38,18)) AS ListCost,
-    CAST(0 AS DECIMAL(38,18)) AS ContractedCost,
-    CAST(NULL AS DECIMAL(38,18)) AS PricingQuantity,
-    CAST(NULL AS DECIMAL(38,18)) AS ConsumedQuantity,
-    CAST(NULL AS DECIMAL(38,18)) AS CommitmentDiscountQuantity,
-    CAST(0 AS DECIMAL(38,18)) AS x_ListCostInUsd,
-    CASE WHEN alone.is_in_both THEN 'timing row: the actual run has this row, the amortized run has it with other cells'
-      ELSE 'timing row: the actual run has this row, the amortized run does not' END AS x_SourceChanges)
-FROM mirror a JOIN alone ON a.x_RowId = alone.x_RowId AND alone.of_actual
-UNION ALL
-SELECT b.* REPLACE (
-    CAST($1 AS BIGINT) + row_number() OVER (ORDER BY b.x_RowId) AS x_RowId,
-    -b.BilledCost AS BilledCost,
-    CAST(0 AS DECIMAL(38,18)) AS EffectiveCost,
-    CAST(0 AS DECIMAL(38,18)) AS ListCost,
-    CAST(0 AS DECIMAL(38,18)) AS ContractedCost,
-    CAST(NULL AS DECIMAL(38,18)) AS PricingQuantity,
-    CAST(NULL AS DECIMAL(38,18)) AS ConsumedQuantity,
-    CAST(NULL AS DECIMAL(38,18)) AS CommitmentDiscountQuantity,
-    -b.x_CostInPricingCurrency AS x_CostInPricingCurrency,
-    -b.x_CostInUsd AS x_CostInUsd,
-    CAST(0 AS DECIMAL(38,18)) AS x_ListCostInUsd,
-    CASE WHEN alone.is_in_both THEN 'timing row: the amortized run has this row, the actual run has it with other cells'
-      ELSE 'timing row: the amortized run has this row, the actual run does not' END AS x_SourceChanges)
-FROM amortized b JOIN alone ON b.x_RowId = alone.x_RowId AND NOT alone.of_actual
+SELECT * FROM timing_rows ORDER BY x_RowId

@@ -87,7 +87,7 @@ KnownBuyers buyers_of(const Workspace& workspace, std::span<const Customer> cust
 class MonthPublisher {
  public:
   MonthPublisher(Workspace& workspace, const IncomingFiles& incoming, const SplitInputs& inputs,
-                 const Connection& connection, Month month, const PublishOptions& options, Engine& engine)
+                 const Connection& connection, Month month, const PublishOptions& options, Workbench& engine)
       : workspace_(&workspace),
         incoming_(&incoming),
         inputs_(&inputs),
@@ -428,7 +428,7 @@ class MonthPublisher {
   const Connection* connection_;
   Month month_;
   const PublishOptions* options_;
-  Engine* engine_;
+  Workbench* engine_;
   std::vector<Import> sheets_;  // the price sheets by which charges are put together
   std::string accepted_loss_;
   ChargeSet charge_set_;

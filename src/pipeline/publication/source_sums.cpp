@@ -72,7 +72,7 @@ std::map<std::string, SourceSum> source_sums(const LiveImports& live) {
   return sums;
 }
 
-Result<void> check_sums(Engine& engine, const LiveImports& live, const std::string& where) {
+Result<void> check_sums(QueryEngine& engine, const LiveImports& live, const std::string& where) {
   std::map<std::string, SourceSum> expected = source_sums(live);
   const auto compare = [&where](const std::string& currency, const SourceSum& files,
                                 const SourceSum& charges) -> Result<void> {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/engine.h"
+#include "engine/query_engine.h"
 #include "foundation/base/result.h"
 #include "foundation/money/decimal.h"
 #include "store/live_import.h"
@@ -24,6 +24,6 @@ struct SourceSum {
 std::map<std::string, SourceSum> source_sums(const LiveImports& live);
 
 /// Refuses charges that do not sum to their files: they must never be published. The engine has them as `charges`.
-Result<void> check_sums(Engine& engine, const LiveImports& live, const std::string& where);
+Result<void> check_sums(QueryEngine& engine, const LiveImports& live, const std::string& where);
 
 }  // namespace apportion

@@ -1,5 +1,4 @@
 -- The charges, each with the class of every column that rules look at.
-CREATE OR REPLACE TEMP VIEW split_classified AS
 SELECT c.x_RowId, c.BillingCurrency, c.ChargeCategory, c.x_CustomerTenantId, c.x_CustomerTenantName,
        c.BilledCost, c.EffectiveCost, c.ListCost, c.ContractedCost, c.PricingQuantity, c.ConsumedQuantity{class_columns}
 FROM charges c

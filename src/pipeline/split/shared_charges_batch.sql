@@ -1,4 +1,4 @@
 SELECT outcome, x_RowId, BillingCurrency, ChargeCategory,
        BilledCost, EffectiveCost, ListCost, ContractedCost, PricingQuantity, ConsumedQuantity,
        tenant, tenant_name, is_kept
-FROM split_shared_charges WHERE position > $1 AND position <= $2
+FROM split_shared_charges WHERE position > ? AND position <= ?

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/engine.h"
+#include "engine/query_engine.h"
 #include "foundation/base/result.h"
 #include "foundation/money/currency.h"
 #include "foundation/money/decimal.h"

@@ -6,6 +6,7 @@
 
 #include "foundation/base/check.h"
 #include "foundation/model/charge_columns.h"
+#include "lake/column_lists.h"
 
 namespace apportion {
 namespace {
@@ -91,7 +92,8 @@ void put_charges(Engine& engine, const std::vector<TestCharge>& charges) {
 
 TestParts read_parts(Engine& engine, const SplitResult& result, const std::vector<TestCharge>& charges) {
   TestParts parts;
-  const auto direct_view = engine.view_over_parquet("test_direct", paths_of(result.direct_files), kDirectColumns);
+  const auto direct_view =
+      engine.view_over_parquet("test_direct", paths_of(result.direct_files), kDirectAssignmentColumns);
   EXPECT_TRUE(direct_view.has_value());
   const auto direct =
       engine.query("SELECT x_RowId, CustomerId, x_RuleNumber FROM test_direct", {}, [&](const EngineRow& row) {
@@ -99,7 +101,8 @@ TestParts read_parts(Engine& engine, const SplitResult& result, const std::vecto
         return ok();
       });
   EXPECT_TRUE(direct.has_value());
-  const auto share_view = engine.view_over_parquet("test_shares", paths_of(result.share_files), kShareColumns);
+  const auto share_view =
+      engine.view_over_parquet("test_shares", paths_of(result.share_files), kShareAssignmentColumns);
   EXPECT_TRUE(share_view.has_value());
   const auto shares = engine.query("SELECT * FROM test_shares", {}, [&](const EngineRow& row) {
     TestMetrics metrics;

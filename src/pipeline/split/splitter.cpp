@@ -16,33 +16,24 @@
 #include "foundation/base/files.h"
 #include "foundation/base/text.h"
 #include "foundation/money/allocate.h"
+#include "lake/column_lists.h"
 #include "pipeline/split/charge_groups.sql.h"
 #include "pipeline/split/charge_sums.sql.h"
 #include "pipeline/split/classified_charges.sql.h"
 #include "pipeline/split/direct_parts.sql.h"
 #include "pipeline/split/direct_rows.sql.h"
 #include "pipeline/split/distinct_values.sql.h"
-#include "pipeline/split/drop_tables.sql.h"
 #include "pipeline/split/kept_direct_rows.sql.h"
-#include "pipeline/split/outcome_tables.sql.h"
 #include "pipeline/split/rule_matcher.h"
-#include "pipeline/split/share_table.sql.h"
+#include "pipeline/split/share_rows.sql.h"
 #include "pipeline/split/shared_charges.sql.h"
 #include "pipeline/split/shared_charges_batch.sql.h"
 #include "pipeline/split/split_ledger_internal.h"
 #include "pipeline/split/unassigned_tenants.sql.h"
-#include "pipeline/split/value_classes.sql.h"
-#include "pipeline/split/write_shares.sql.h"
 #include "pipeline/split/written_direct_rows.sql.h"
 #include "pipeline/split/written_shares.sql.h"
 
 namespace apportion {
-
-constexpr std::string_view kDirectColumns = "x_RowId BIGINT, CustomerId VARCHAR, x_RuleNumber BIGINT";
-constexpr std::string_view kShareColumns =
-    "x_RowId BIGINT, CustomerId VARCHAR, x_RuleNumber BIGINT, BilledCost DECIMAL(38,18), EffectiveCost DECIMAL(38,18), "
-    "ListCost DECIMAL(38,18), ContractedCost DECIMAL(38,18), PricingQuantity DECIMAL(38,18), ConsumedQuantity "
-    "DECIMAL(38,18)";
 
 namespace {
 
@@ -127,6 +118,8 @@ std::uint32_t class_of_key(const std::string& key, std::size_t source) {
   return number;
 }
 
+std::string value_table(std::size_t source) { return fmt::format("split_values_{}", source); }
+
 // Runs what it was given when it goes out of scope, unless it is told not to.
 class Undo {
  public:
@@ -147,7 +140,7 @@ class Undo {
 // charges, and with what was written. Invariant: the ledger holds every charge exactly once.
 class Splitting {
  public:
-  Splitting(Engine& engine, RuleMatcher matcher, const std::filesystem::path* folder, std::string_view kept_charges)
+  Splitting(Workbench& engine, RuleMatcher matcher, const std::filesystem::path* folder, std::string_view kept_charges)
       : engine_(engine), matcher_(std::move(matcher)), folder_(folder), kept_charges_(kept_charges) {}
 
   Result<SplitResult> run() {
@@ -189,13 +182,14 @@ class Splitting {
       classes_ += fmt::format(", class_{}", source);
       same_classes_ += fmt::format(" AND o.class_{0} = c.class_{0}", source);
     }
-    return engine_.execute(fmt::format(fmt::runtime(sql::kClassifiedChargesSql),
-                                       fmt::arg("class_columns", class_columns), fmt::arg("joins", joins)));
+    return engine_.make_view("split_classified",
+                             fmt::format(fmt::runtime(sql::kClassifiedChargesSql),
+                                         fmt::arg("class_columns", class_columns), fmt::arg("joins", joins)));
   }
 
   Result<SourceTable> classify_source(std::size_t source) {
     const ChargeColumn& column = matcher_.source_column(source);
-    SourceTable table{fmt::format("split_values_{}", source), sql_identifier(column.name)};
+    SourceTable table{value_table(source), sql_identifier(column.name)};
     table.null_class = matcher_.classify(source, std::nullopt);
     std::vector<std::pair<std::string, std::uint32_t>> classified;
     const std::string distinct = fmt::format(fmt::runtime(sql::kDistinctValuesSql), fmt::arg("column", table.column));
@@ -207,8 +201,7 @@ class Splitting {
     }));
     table.has_values = !classified.empty();
     if (!table.has_values) return table;
-    APPORTION_TRY(engine_.execute(fmt::format(fmt::runtime(sql::kValueClassesSql), fmt::arg("table", table.name),
-                                              fmt::arg("type", sql_type(column.type)))));
+    APPORTION_TRY(engine_.make_table(table.name, fmt::format("value {}, class BIGINT", sql_type(column.type))));
     APPORTION_ASSIGN(TableAppender rows, engine_.append_to(table.name));
     for (const auto& [value, number] : classified) {
       append_value(rows, value, column.type);
@@ -337,11 +330,13 @@ class Splitting {
                     key.second.code(), all.rows));
   }
 
+  // What matching found, by currency and classes: to whom a charge goes as a whole, or which shares it is split into.
   Result<void> fill_outcome_tables() {
     std::string class_columns;
     for (std::size_t i = 0; i < matcher_.source_count(); ++i) class_columns += fmt::format(", class_{} BIGINT", i);
-    APPORTION_TRY(
-        engine_.execute(fmt::format(fmt::runtime(sql::kOutcomeTablesSql), fmt::arg("class_columns", class_columns))));
+    APPORTION_TRY(engine_.make_table("split_direct",
+                                     "Currency VARCHAR, CustomerId VARCHAR, x_RuleNumber BIGINT" + class_columns));
+    APPORTION_TRY(engine_.make_table("split_shared", "Currency VARCHAR, outcome BIGINT" + class_columns));
     APPORTION_ASSIGN(TableAppender direct, engine_.append_to("split_direct"));
     APPORTION_ASSIGN(TableAppender shared, engine_.append_to("split_shared"));
     for (const auto& [key, rule] : rules_of_groups_) {
@@ -367,9 +362,10 @@ class Splitting {
     if (ledger_.shared_charges() == 0) return ok();
     const std::string is_kept =
         kept_charges_.empty() ? "FALSE" : fmt::format("c.x_RowId IN (SELECT x_RowId FROM {})", kept_charges_);
-    APPORTION_TRY(
-        engine_.execute(fmt::format(fmt::runtime(sql::kSharedChargesSql), fmt::arg("same_classes", same_classes_),
-                                    fmt::arg("is_kept", is_kept))));
+    APPORTION_TRY(engine_.make_table_of("split_shared_charges",
+                                        fmt::format(fmt::runtime(sql::kSharedChargesSql),
+                                                    fmt::arg("same_classes", same_classes_),
+                                                    fmt::arg("is_kept", is_kept))));
     const std::int64_t batch = std::max<std::int64_t>(1, kSharesOfBatch / static_cast<std::int64_t>(parts_max_));
     for (std::int64_t position = 0; position < ledger_.shared_charges(); position += batch) {
       APPORTION_ASSIGN(const auto charges, read_shared_charges(position, position + batch));
@@ -441,9 +437,10 @@ class Splitting {
     if (folder_ == nullptr || ledger_.direct_charges() == 0) return ok();
     const std::filesystem::path path = *folder_ / "direct-0.parquet";
     result_.direct_files.push_back({path, 0});
-    const std::string write = fmt::format(fmt::runtime(sql::kDirectRowsSql), fmt::arg("same_classes", same_classes_),
-                                          fmt::arg("path", sql_literal(path.string())));
-    APPORTION_ASSIGN(result_.direct_files.back().rows, engine_.execute_counting(write, {}));
+    const std::string rows = fmt::format(fmt::runtime(sql::kDirectRowsSql), fmt::arg("same_classes", same_classes_));
+    // Steps between ordered ids and numbers of few customers are small as they are: compression would save little, and
+    // cost each reader time.
+    APPORTION_ASSIGN(result_.direct_files.back().rows, engine_.write_parquet(rows, {}, path, ParquetPacking::kQuick));
     return ok();
   }
 
@@ -452,9 +449,7 @@ class Splitting {
     APPORTION_TRY(append_shares("split_shares", shares));
     const std::filesystem::path path = *folder_ / fmt::format("shares-{}.parquet", result_.share_files.size());
     result_.share_files.push_back({path, 0});
-    const std::string write =
-        fmt::format(fmt::runtime(sql::kWriteSharesSql), fmt::arg("path", sql_literal(path.string())));
-    APPORTION_ASSIGN(result_.share_files.back().rows, engine_.execute_counting(write, {}));
+    APPORTION_ASSIGN(result_.share_files.back().rows, engine_.write_parquet(sql::kShareRowsSql, {}, path));
     return ok();
   }
 
@@ -462,18 +457,16 @@ class Splitting {
 
   Result<void> keep_direct_rows() {
     if (kept_charges_.empty()) return ok();
-    return engine_.execute(fmt::format(fmt::runtime(sql::kKeptDirectRowsSql), fmt::arg("same_classes", same_classes_),
-                                       fmt::arg("charges", kept_charges_)));
+    return engine_.make_table_of("preview_direct", fmt::format(fmt::runtime(sql::kKeptDirectRowsSql),
+                                                               fmt::arg("same_classes", same_classes_),
+                                                               fmt::arg("charges", kept_charges_)));
   }
 
   Result<void> keep_shares(const std::vector<Share>& shares) {
     return shares.empty() ? ok() : append_shares("preview_shares", shares);
   }
 
-  Result<void> make_share_table(std::string_view table) {
-    return engine_.execute(fmt::format(fmt::runtime(sql::kShareTableSql), fmt::arg("table", table),
-                                       fmt::arg("columns", kShareColumns)));
-  }
+  Result<void> make_share_table(std::string_view table) { return engine_.make_table(table, kShareAssignmentColumns); }
 
   Result<void> append_shares(std::string_view table, const std::vector<Share>& shares) {
     APPORTION_ASSIGN(TableAppender rows, engine_.append_to(table));
@@ -505,9 +498,10 @@ class Splitting {
     APPORTION_TRY(ledger_.check_against_charges(charges));
     if (folder_ == nullptr) return ok();
     APPORTION_ASSIGN(const auto direct,
-                     read_written(result_.direct_files, kDirectColumns, sql::kWrittenDirectRowsSql, false));
+                     read_written(result_.direct_files, kDirectAssignmentColumns, sql::kWrittenDirectRowsSql, false));
     APPORTION_TRY(ledger_.check_direct_rows(direct));
-    APPORTION_ASSIGN(const auto shares, read_written(result_.share_files, kShareColumns, sql::kWrittenSharesSql, true));
+    APPORTION_ASSIGN(const auto shares,
+                     read_written(result_.share_files, kShareAssignmentColumns, sql::kWrittenSharesSql, true));
     return ledger_.check_shares(shares);
   }
 
@@ -564,10 +558,10 @@ class Splitting {
   // ---- Cleaning up. What fails here is found by the next run, which replaces the tables.
 
   void drop_all_tables() {
-    std::string drops(sql::kDropTablesSql);
-    for (std::size_t i = 0; i < matcher_.source_count(); ++i)
-      drops += fmt::format("DROP TABLE IF EXISTS split_values_{};\n", i);
-    static_cast<void>(engine_.execute(drops));
+    for (const char* const view : {"split_classified", "split_written"}) static_cast<void>(engine_.drop_view(view));
+    for (const char* const table : {"split_direct", "split_shared", "split_shared_charges", "split_shares"})
+      static_cast<void>(engine_.drop_table(table));
+    for (std::size_t i = 0; i < matcher_.source_count(); ++i) static_cast<void>(engine_.drop_table(value_table(i)));
   }
 
   void remove_written_files() {
@@ -577,7 +571,7 @@ class Splitting {
     }
   }
 
-  Engine& engine_;
+  Workbench& engine_;
   RuleMatcher matcher_;
   const std::filesystem::path* folder_;  // null: preview
   std::string_view kept_charges_;        // of a preview
@@ -598,12 +592,12 @@ class Splitting {
 
 }  // namespace
 
-Result<SplitResult> split_charges(Engine& engine, const SplitRequest& request) {
+Result<SplitResult> split_charges(Workbench& engine, const SplitRequest& request) {
   APPORTION_ASSIGN(RuleMatcher matcher, RuleMatcher::compile(request.rules, request.customers));
   return Splitting(engine, std::move(matcher), &request.folder, {}).run();
 }
 
-Result<SplitResult> preview_split(Engine& engine, const SplitRequest& request) {
+Result<SplitResult> preview_split(Workbench& engine, const SplitRequest& request) {
   APPORTION_ASSIGN(RuleMatcher matcher, RuleMatcher::compile(request.rules, request.customers));
   return Splitting(engine, std::move(matcher), nullptr, request.kept_charges).run();
 }

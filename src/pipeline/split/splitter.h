@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/engine.h"
+#include "engine/workbench.h"
 #include "foundation/base/result.h"
 #include "foundation/model/ids.h"
 #include "foundation/money/currency.h"
@@ -70,11 +70,9 @@ struct SplitFile {
 };
 
 struct SplitResult {
-  /// One row a charge that goes as a whole to one customer or to `unassigned`: `x_RowId BIGINT, CustomerId VARCHAR,
-  /// x_RuleNumber BIGINT`.
+  /// One row a charge that goes as a whole to one customer or to `unassigned`: `kDirectAssignmentColumns`.
   std::vector<SplitFile> direct_files;
-  /// One row a share: the same columns, then BilledCost, EffectiveCost, ListCost, ContractedCost, PricingQuantity,
-  /// ConsumedQuantity as DECIMAL(38,18). Customers whose weight is zero have no row.
+  /// One row a share: `kShareAssignmentColumns`. Customers whose weight is zero have no row.
   std::vector<SplitFile> share_files;
   std::int64_t charges = 0;
   std::int64_t shared_charges = 0;
@@ -85,16 +83,12 @@ struct SplitResult {
   std::vector<std::string> notes;                    ///< What a person should know: shares without a proportion.
 };
 
-/// Columns of the files as `name type` pairs, for `Engine::view_over_parquet`.
-extern const std::string_view kDirectColumns;
-extern const std::string_view kShareColumns;
-
 /// Splits the charges and writes the files. Fails with `kCheckFailed`, and leaves no file, when the parts do not sum to
 /// the charges exactly, by currency and charge category and by customer and rule.
-Result<SplitResult> split_charges(Engine& engine, const SplitRequest& request);
+Result<SplitResult> split_charges(Workbench& engine, const SplitRequest& request);
 
 /// The same without writing: for looking at a candidate rule list before it is published. `request.folder` is not used;
 /// `parts` and what `kept_charges` asks for are the answer's.
-Result<SplitResult> preview_split(Engine& engine, const SplitRequest& request);
+Result<SplitResult> preview_split(Workbench& engine, const SplitRequest& request);
 
 }  // namespace apportion

@@ -3,5 +3,5 @@ SELECT c.x_CustomerTenantId AS tenant, max(c.x_CustomerTenantName) AS name, c.Bi
        sum(c.BilledCost) AS billed, sum(c.EffectiveCost) AS effective,
        sum(c.ListCost) AS list, sum(c.ContractedCost) AS contracted
 FROM split_classified c JOIN split_direct o ON o.Currency = c.BillingCurrency{same_classes}
-WHERE o.CustomerId = $1
+WHERE o.CustomerId = ?
 GROUP BY c.x_CustomerTenantId, c.BillingCurrency

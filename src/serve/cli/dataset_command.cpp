@@ -61,7 +61,7 @@ Result<std::optional<CustomerId>> chosen_customer(const DatasetOptions& options,
       nearest.empty() ? "`apportion customer list` shows them" : fmt::format("did you mean {}?", nearest)};
 }
 
-Result<std::int64_t> write_csv_rows(Engine& engine, const Cancel& cancel, const std::optional<CustomerId>& customer,
+Result<std::int64_t> write_csv_rows(Workbench& engine, const Cancel& cancel, const std::optional<CustomerId>& customer,
                                     CsvText mode, std::ostream& out) {
   APPORTION_ASSIGN(const auto columns, dataset_columns(engine));
   CsvRows csv(columns, mode, out);
@@ -76,7 +76,7 @@ Result<std::int64_t> write_csv_rows(Engine& engine, const Cancel& cancel, const 
 }
 
 Result<std::int64_t> write_dataset(Session& session, const DatasetOptions& options, std::string_view format,
-                                   Engine& engine, const std::optional<CustomerId>& customer,
+                                   Workbench& engine, const std::optional<CustomerId>& customer,
                                    const std::filesystem::path& path) {
   if (format == "parquet") return write_dataset_parquet(engine, customer, path);
   const CsvText mode = options.exact ? CsvText::kExact : CsvText::kDefused;

@@ -19,7 +19,7 @@ struct ExplainOptions {
   TableOutput output;
 };
 
-Result<ExitCode> explain_one_row(Session& session, const Workspace& workspace, Engine& engine,
+Result<ExitCode> explain_one_row(Session& session, const Workspace& workspace, Workbench& engine,
                                  const ExplainOptions& options) {
   APPORTION_ASSIGN(const RowId row, parse_row_id(*options.row));
   APPORTION_ASSIGN(const RowExplanation explanation,

@@ -82,7 +82,7 @@ Table history_table(const std::vector<LateChange>& changes) {
 }
 
 // What one of them would change, by customer and currency.
-Result<Table> differences(Session& session, const Workspace& workspace, Engine& engine, const LateChange& change) {
+Result<Table> differences(Session& session, const Workspace& workspace, Workbench& engine, const LateChange& change) {
   return change_report(
       engine, workspace.control_plane, Lake(workspace.home),
       {.scope = session.caller().scope(change.connection, change.held.month), .only_differences = true});

@@ -42,7 +42,7 @@ Error explained(Session& session, Error error) {
   return cause.id == ErrorId::kEngineFailed ? error : cause;
 }
 
-Result<void> answer(Session& session, const QueryOptions& options, const Workspace& workspace, Engine& engine) {
+Result<void> answer(Session& session, const QueryOptions& options, const Workspace& workspace, Workbench& engine) {
   APPORTION_ASSIGN(const Question question, read_question(engine, *options.sql));
   APPORTION_ASSIGN(ReadingEngine writing, ReadingEngine::open(workspace));
   Table table;
@@ -50,7 +50,7 @@ Result<void> answer(Session& session, const QueryOptions& options, const Workspa
   table.notices = question.notices;
   return options.output.write_rows(
       session, std::move(table),
-      [&](const RowVisitor& visit) { return answer_question(engine, question, session.cancel(), visit); },
+      [&](const CellsVisitor& visit) { return answer_question(engine, question, session.cancel(), visit); },
       writing.engine);
 }
 

@@ -212,7 +212,7 @@ Result<std::optional<Currency>> chosen_currency(const CostsOptions& options) {
 }
 
 // Which values a column has that are most like those asked for, where nothing was found.
-Result<void> tell_nearest_values(Engine& engine, const Workspace& workspace, const ReadScope& scope,
+Result<void> tell_nearest_values(Workbench& engine, const Workspace& workspace, const ReadScope& scope,
                                  const CostReportRequest& request, Table& table) {
   for (const CostFilter& filter : request.where) {
     CostReportRequest values{{filter.column, "BillingCurrency"}, {}, {}, {}, request.without_carried};

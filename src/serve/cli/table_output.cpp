@@ -128,7 +128,7 @@ Result<void> TableOutput::check(const Session& session) const {
                "it is no text that a terminal could show", fmt::format("name one: --out report.{}", chosen)};
 }
 
-Result<void> TableOutput::write(Session& session, const Table& table, Engine& engine) const {
+Result<void> TableOutput::write(Session& session, const Table& table, Workbench& engine) const {
   Console& console = session.console();
   const std::string chosen = chosen_format(session);
   if (!out && chosen == "table") return console.print_table(table, {exact, true, wide, !no_pager});
@@ -153,7 +153,7 @@ Result<void> TableOutput::write(Session& session, const Table& table, Engine& en
   return ok();
 }
 
-Result<void> TableOutput::write_rows(Session& session, Table table, const RowSource& rows, Engine& engine) const {
+Result<void> TableOutput::write_rows(Session& session, Table table, const RowSource& rows, Workbench& engine) const {
   const std::string chosen = chosen_format(session);
   if (chosen != "csv") {
     const std::size_t rows_max = kCellsMax / std::max<std::size_t>(table.columns.size(), 1);

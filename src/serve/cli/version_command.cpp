@@ -8,18 +8,8 @@ namespace {
 
 struct VersionOptions {};
 
-Result<std::string> engine_version() {
-  APPORTION_ASSIGN(Engine engine, Engine::open({}));
-  std::string version;
-  APPORTION_TRY(engine.query("SELECT version()", {}, [&version](const EngineRow& row) -> Result<void> {
-    version = row.text(0);
-    return ok();
-  }));
-  return version;
-}
-
 Result<ExitCode> run_version(Session& session, const VersionOptions& /*options*/) {
-  APPORTION_ASSIGN(const std::string engine, engine_version());
+  const std::string engine = engine_version();
   if (session.json()) {
     session.console().print_json({{"apportion", program_version()}, {"duckdb", engine}});
   } else {

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/engine.h"
+#include "engine/workbench.h"
 #include "foundation/base/result.h"
 #include "query/table.h"
 
@@ -61,6 +61,6 @@ Result<void> write_json(const Table& table, std::ostream& out);
 Result<void> write_xlsx(const Table& table, const std::filesystem::path& path);
 
 /// DECIMAL(38,18), BIGINT, DATE, VARCHAR; zstd. Columns of equal names (ignoring case) get a number behind the name.
-Result<void> write_parquet(const Table& table, Engine& engine, const std::filesystem::path& path);
+Result<void> write_parquet(const Table& table, Workbench& engine, const std::filesystem::path& path);
 
 }  // namespace apportion

@@ -5,8 +5,8 @@
 
 #include "foundation/base/check.h"
 #include "foundation/base/text.h"
-#include "serve/format/parquet_table.sql.h"
 #include "serve/format/table_formats.h"
+#include "serve/format/table_rows.sql.h"
 
 namespace apportion {
 namespace {
@@ -44,12 +44,12 @@ void append_cell(TableAppender& rows, const TableCell& cell) {
   if (const auto* day = std::get_if<Day>(&cell)) rows.day(*day);
 }
 
-Result<void> fill_scratch_table(const Table& table, Engine& engine) {
+Result<void> fill_scratch_table(const Table& table, Workbench& engine) {
   std::string columns = "position BIGINT";
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     columns += fmt::format(", cell_{} {}", i, engine_type_of(table.columns[i].kind));
   }
-  APPORTION_TRY(engine.execute(fmt::format("CREATE OR REPLACE TEMP TABLE {} ({})", kScratchTable, columns)));
+  APPORTION_TRY(engine.make_table(kScratchTable, columns));
   APPORTION_ASSIGN(TableAppender rows, engine.append_to(kScratchTable));
   for (std::size_t position = 0; position < table.rows.size(); ++position) {
     APPORTION_CHECK(table.rows[position].size() == table.columns.size(), "a row of a table is as wide as its columns");
@@ -62,18 +62,18 @@ Result<void> fill_scratch_table(const Table& table, Engine& engine) {
 
 }  // namespace
 
-Result<void> write_parquet(const Table& table, Engine& engine, const std::filesystem::path& path) {
+Result<void> write_parquet(const Table& table, Workbench& engine, const std::filesystem::path& path) {
   APPORTION_TRY(fill_scratch_table(table, engine));
   const std::vector<std::string> names = distinct_names(table.columns);
   std::string columns;
   for (std::size_t i = 0; i < names.size(); ++i) {
     columns += fmt::format("{}cell_{} AS {}", i == 0 ? "" : ", ", i, sql_identifier(names[i]));
   }
-  Result<void> written =
-      engine.execute(fmt::format(fmt::runtime(sql::kParquetTableSql), fmt::arg("columns", columns),
-                                 fmt::arg("table", kScratchTable), fmt::arg("path", sql_literal(path.string()))));
-  APPORTION_TRY(engine.execute(fmt::format("DROP TABLE {}", kScratchTable)));
-  return written;
+  const auto written = engine.write_parquet(
+      fmt::format(fmt::runtime(sql::kTableRowsSql), fmt::arg("columns", columns), fmt::arg("table", kScratchTable)), {},
+      path);
+  APPORTION_TRY(engine.drop_table(kScratchTable));
+  return written ? ok() : Result<void>(written.error());
 }
 
 }  // namespace apportion

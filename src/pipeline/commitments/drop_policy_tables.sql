@@ -1,2 +1,0 @@
-DROP TABLE IF EXISTS policy_choice;
-DROP TABLE IF EXISTS policy_moves

@@ -1,2 +1,0 @@
--- The same, written by the engine.
-COPY ({rows}) TO {path} (FORMAT parquet, COMPRESSION zstd)

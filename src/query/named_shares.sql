@@ -1,0 +1,4 @@
+-- Shares of charges, and moves of their cost.
+SELECT *, 'share' AS x_AssignmentKind FROM share_assignments
+UNION ALL
+SELECT *, 'move' AS x_AssignmentKind FROM move_assignments

@@ -1,0 +1,2 @@
+-- The rows of a table of a report, in their order.
+SELECT {columns} FROM {table} ORDER BY position
