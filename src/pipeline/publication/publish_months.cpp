@@ -542,25 +542,29 @@ Result<PolicyPreview> preview_policies(Workspace& workspace, const PublishedMont
 namespace {
 
 // Adds what the policies of the month move under a candidate split, of which the engine has the previewed assignments.
-Result<void> add_previewed_moves(Engine& engine, const Workspace& workspace, const SplitInputs& inputs, Month month,
+Result<void> add_previewed_moves(Workbench& engine, const Workspace& workspace, const SplitInputs& inputs, Month month,
                                  SplitResult& result) {
   // The snapshot of a month without a split has no split charges and no moves: those relations are empty.
-  APPORTION_TRY(engine.execute("CREATE OR REPLACE TEMP VIEW assigned_charges AS " +
-                               assigned_charges_sql({"charges", "split_charges", "preview_direct", "preview_shares",
-                                                     "move_assignments", "carried_changes"})));
+  APPORTION_TRY(engine.make_view("assigned_charges",
+                                 assigned_charges_sql({"charges", "split_charges", "preview_direct", "preview_shares",
+                                                       "move_assignments", "carried_changes"})));
   const auto first_rule = static_cast<std::int64_t>(result.rule_names.size());
-  APPORTION_ASSIGN(const ReallocationResult moved,
-                   reallocate(engine, {policies_in_force(inputs.policies, month),
-                                       first_rule,
-                                       {},
-                                       buyers_of(workspace, inputs.customers)}));
+  APPORTION_ASSIGN(
+      const ReallocationResult moved,
+      reallocate(engine,
+                 {policies_in_force(inputs.policies, month), first_rule, {}, buyers_of(workspace, inputs.customers)}));
   result.rule_names.insert(result.rule_names.end(), moved.rule_names.begin(), moved.rule_names.end());
   result.notes.insert(result.notes.end(), moved.notes.begin(), moved.notes.end());
   for (const MoveTotal& move : moved.totals) {
     const auto currency = Currency::parse(move.currency);
     APPORTION_CHECK(currency, "a stored charge has a currency");
-    result.parts.push_back({CustomerId(move.customer), *currency, move.rule, move.tenant_id, move.tenant_name,
-                            move.moves, {move.billed, move.effective, Decimal(), Decimal()}});
+    result.parts.push_back({CustomerId(move.customer),
+                            *currency,
+                            move.rule,
+                            move.tenant_id,
+                            move.tenant_name,
+                            move.moves,
+                            {move.billed, move.effective, Decimal(), Decimal()}});
   }
   return ok();
 }

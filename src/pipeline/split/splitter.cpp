@@ -362,10 +362,9 @@ class Splitting {
     if (ledger_.shared_charges() == 0) return ok();
     const std::string is_kept =
         kept_charges_.empty() ? "FALSE" : fmt::format("c.x_RowId IN (SELECT x_RowId FROM {})", kept_charges_);
-    APPORTION_TRY(engine_.make_table_of("split_shared_charges",
-                                        fmt::format(fmt::runtime(sql::kSharedChargesSql),
-                                                    fmt::arg("same_classes", same_classes_),
-                                                    fmt::arg("is_kept", is_kept))));
+    APPORTION_TRY(engine_.make_table_of(
+        "split_shared_charges", fmt::format(fmt::runtime(sql::kSharedChargesSql),
+                                            fmt::arg("same_classes", same_classes_), fmt::arg("is_kept", is_kept))));
     const std::int64_t batch = std::max<std::int64_t>(1, kSharesOfBatch / static_cast<std::int64_t>(parts_max_));
     for (std::int64_t position = 0; position < ledger_.shared_charges(); position += batch) {
       APPORTION_ASSIGN(const auto charges, read_shared_charges(position, position + batch));
@@ -457,9 +456,9 @@ class Splitting {
 
   Result<void> keep_direct_rows() {
     if (kept_charges_.empty()) return ok();
-    return engine_.make_table_of("preview_direct", fmt::format(fmt::runtime(sql::kKeptDirectRowsSql),
-                                                               fmt::arg("same_classes", same_classes_),
-                                                               fmt::arg("charges", kept_charges_)));
+    return engine_.make_table_of(
+        "preview_direct", fmt::format(fmt::runtime(sql::kKeptDirectRowsSql), fmt::arg("same_classes", same_classes_),
+                                      fmt::arg("charges", kept_charges_)));
   }
 
   Result<void> keep_shares(const std::vector<Share>& shares) {
