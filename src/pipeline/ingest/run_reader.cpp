@@ -105,7 +105,8 @@ struct Work {
 
 class Reading {
  public:
-  Reading(const RunInput& input, const LayoutGate& gate) : input_(&input), gate_(&gate) {
+  Reading(const RunInput& input, const LayoutGate& gate, std::size_t workers)
+      : input_(&input), gate_(&gate), workers_(workers) {
     content_.files.resize(input.files.size());
     for (std::size_t i = 0; i < input.files.size(); ++i) content_.files[i].name = input.files[i].name;
     layouts_.resize(input.files.size());
@@ -113,14 +114,14 @@ class Reading {
   }
 
   // Runs in each worker until the run is read or somebody failed.
-  void work(BatchSink& sink) {
+  void work(BatchSink& sink, std::size_t worker) {
     Work work;
     while (true) {
       Result<bool> more = next(work);
       Result<void> taken = ok();
       if (more && *more) taken = sink.take(work.batch);
       if (more && *more && taken) {
-        tally(work.batch);
+        tally(work.batch, worker);
         continue;
       }
       if (!more) fail(std::move(more).error(), work.number);
@@ -266,11 +267,14 @@ class Reading {
     return ok();
   }
 
-  void tally(const SourceBatch& batch) {
+  void tally(const SourceBatch& batch, std::size_t worker) {
     const std::lock_guard lock(mutex_);
     const auto file =
         std::find_if(files_.begin(), files_.end(), [&batch](const OpenFile& open) { return &open.part == batch.part; });
-    content_.files[file->index].rows += static_cast<std::int64_t>(batch.rows + batch.broken.size());
+    const auto rows = static_cast<std::int64_t>(batch.rows + batch.broken.size());
+    content_.files[file->index].rows += rows;
+    workers_[worker].file = file->index + 1;
+    workers_[worker].rows += rows;
     for (const BrokenRecord& record : batch.broken) {
       content_.broken.push_back({batch.part->name, record.line, "", record.value, record.reason});
       RaggedRecords& ragged = ragged_[file->index];
@@ -280,7 +284,7 @@ class Reading {
   }
 
   ReadProgress progress_at(std::size_t file) const {
-    ReadProgress progress{.file = file + 1, .files = input_->files.size(), .rows_expected = 0};
+    ReadProgress progress{.file = file + 1, .files = input_->files.size(), .rows_expected = 0, .workers = workers_};
     for (std::size_t i = 0; i < input_->files.size(); ++i) {
       const InputFile& input = input_->files[i];
       progress.rows += content_.files[i].rows;
@@ -316,6 +320,7 @@ class Reading {
   std::int64_t next_number_ = 0;
   std::optional<Error> failure_;
   std::int64_t failed_number_ = 0;
+  std::vector<WorkerProgress> workers_;
 };
 
 }  // namespace
@@ -326,8 +331,8 @@ Result<ReadRun> read_run(const RunInput& input, const SinkMaker& make_sink, cons
     APPORTION_ASSIGN(std::unique_ptr<BatchSink> sink, make_sink());
     run.sinks.push_back(std::move(sink));
   }
-  Reading reading(input, gate);
-  run_in_threads(run.sinks.size(), [&](std::size_t worker) { reading.work(*run.sinks[worker]); });
+  Reading reading(input, gate, run.sinks.size());
+  run_in_threads(run.sinks.size(), [&](std::size_t worker) { reading.work(*run.sinks[worker], worker); });
   APPORTION_ASSIGN(run.content, reading.finish());
   return run;
 }

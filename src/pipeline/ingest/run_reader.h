@@ -29,6 +29,12 @@ struct InputFile {
   std::int64_t bytes = 0;
 };
 
+/// How far one of the threads that read a run is.
+struct WorkerProgress {
+  std::size_t file = 0;  ///< Number of the file whose rows it took last, from 1; 0: none yet.
+  std::int64_t rows = 0;
+};
+
 /// How far the reading of a run is.
 struct ReadProgress {
   std::size_t file = 0;  ///< Number of the file whose rows were taken last, from 1.
@@ -37,6 +43,7 @@ struct ReadProgress {
   std::optional<std::int64_t> rows_expected;  ///< When the manifest tells it of every file.
   std::int64_t bytes = 0;                     ///< As delivered. A Parquet file counts as a whole when it is opened.
   std::int64_t bytes_expected = 0;
+  std::vector<WorkerProgress> workers = {};
 };
 
 /// Told by one worker at a time, after each piece that was taken: often, so who shows it leaves most out.

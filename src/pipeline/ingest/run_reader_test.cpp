@@ -127,6 +127,9 @@ TEST(RunReader, TellsHowFarItIs) {
   EXPECT_EQ(told.back().bytes_expected, files[0].bytes + files[1].bytes);
   EXPECT_EQ(told.back().files, 2U);
   EXPECT_FALSE(told.back().rows_expected);
+  ASSERT_EQ(told.back().workers.size(), 2U);
+  EXPECT_EQ(told.back().workers[0].rows + told.back().workers[1].rows, 50'000);
+  EXPECT_GT(told.front().workers[0].file + told.front().workers[1].file, 0U);
 
   told.clear();
   input.files[0].rows_expected = 30'000;

@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view kErrorColour = "\033[1;31m";
 constexpr std::string_view kPlain = "\033[0m";
 constexpr std::string_view kWipeLine = "\r\033[K";
+constexpr std::string_view kLineAbove = "\033[A";
 constexpr std::size_t kProgressBytesMax = 76;  // of a terminal of 80 columns; a longer line would wrap and stay
 
 constexpr int kIndent = 2;
@@ -102,10 +103,17 @@ void Console::detail(std::string_view line) {
   if (settings_.verbose) say(line);
 }
 
-void Console::progress(std::string_view line) {
-  if (!shows_progress()) return detail(line);
-  *talk_ << kWipeLine << excerpt(shown_text(line), kProgressBytesMax) << std::flush;
-  progress_is_shown_ = true;
+void Console::progress(std::string_view line) { progress(std::vector{std::string(line)}); }
+
+void Console::progress(const std::vector<std::string>& lines) {
+  if (!shows_progress()) {
+    for (const std::string& line : lines) detail(line);
+    return;
+  }
+  wipe_progress();
+  for (const std::string& line : lines)
+    *talk_ << (progress_lines_++ == 0 ? "" : "\n") << excerpt(shown_text(line), kProgressBytesMax);
+  *talk_ << std::flush;
 }
 
 void Console::report(const Error& error) {
@@ -126,9 +134,11 @@ std::string Console::error_text(const Error& error) const {
 }
 
 void Console::wipe_progress() {
-  if (!progress_is_shown_) return;
-  *talk_ << kWipeLine << std::flush;
-  progress_is_shown_ = false;
+  if (progress_lines_ == 0) return;
+  *talk_ << kWipeLine;
+  for (; progress_lines_ > 1; --progress_lines_) *talk_ << kLineAbove << kWipeLine;
+  progress_lines_ = 0;
+  *talk_ << std::flush;
 }
 
 Json error_json(const Error& error) {

@@ -9,6 +9,7 @@
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -69,6 +70,8 @@ class Console {
   void detail(std::string_view line);
   /// What goes on right now: on a terminal, in a line that is overwritten; elsewhere with --verbose only.
   void progress(std::string_view line);
+  /// The same in several lines.
+  void progress(const std::vector<std::string>& lines);
   /// Whether `progress` shows a line that is overwritten, so that it may change often.
   bool shows_progress() const {
     return settings_.talk_is_terminal && !settings_.verbose && !settings_.quiet && !settings_.json;
@@ -86,7 +89,7 @@ class Console {
   std::ostream* data_;
   std::ostream* talk_;
   ConsoleSettings settings_;
-  bool progress_is_shown_ = false;
+  std::size_t progress_lines_ = 0;  // that are shown
 };
 
 /// `{"code": "bad_input", "exit_code": 3, "what": …, "where": …, "why": …, "next": …}`, without secrets; parts that are

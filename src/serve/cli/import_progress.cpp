@@ -17,6 +17,7 @@ using std::chrono::seconds;
 constexpr milliseconds kBeforeTheFirst{1000};
 constexpr milliseconds kBetweenTwo{250};
 constexpr std::size_t kNameBytesMax = 24;
+constexpr std::size_t kWorkersShown = 8;
 constexpr std::int64_t kBytesOfMegabyte = 1'000'000;
 constexpr std::int64_t kHundred = 100;
 constexpr std::int64_t kTen = 10;
@@ -62,16 +63,36 @@ Part part_of_all(const ImportProgress& progress) {
   return {std::min(intake.bytes_before + progress.read.bytes, intake.bytes_expected), intake.bytes_expected};
 }
 
-// `25 %, `; nothing while nobody can say.
-std::string share_text(const Part& part) {
-  return part.whole > 0 && part.done > 0 ? fmt::format("{} %, ", part.done * kHundred / part.whole) : std::string();
+std::string time_left(const Part& part, milliseconds elapsed) {
+  const milliseconds left(elapsed.count() * (part.whole - part.done) / part.done);
+  return time_text(std::chrono::ceil<seconds>(left));
 }
 
-std::string share_and_time_left(const Part& part, milliseconds elapsed) {
-  const std::string share = share_text(part);
-  if (share.empty()) return share;
-  const milliseconds left(elapsed.count() * (part.whole - part.done) / part.done);
-  return share + fmt::format("{} left, ", time_text(std::chrono::ceil<seconds>(left)));
+std::string line_of_all(const ImportProgress& progress, milliseconds elapsed) {
+  std::string line = fmt::format("run {} of {}", progress.intake.run, progress.intake.runs);
+  const Part part = part_of_all(progress);
+  if (part.whole > 0 && part.done > 0)
+    line += fmt::format(": {} %, {} left in all", part.done * kHundred / part.whole, time_left(part, elapsed));
+  return line;
+}
+
+std::string line_of_run(const ImportProgress& progress, milliseconds elapsed) {
+  const ReadProgress& read = progress.read;
+  std::string line = fmt::format("{} {} {}: ", excerpt(progress.connection, kNameBytesMax),
+                                 dataset_short_name(progress.dataset), progress.month.to_string());
+  const Part part = part_of(read);
+  if (part.whole > 0 && part.done > 0)
+    line += fmt::format("{} %, {} left, ", part.done * kHundred / part.whole, time_left(part, elapsed));
+  line += fmt::format("{} rows", short_number(read.rows));
+  if (read.bytes_expected >= kBytesOfMegabyte)
+    line += fmt::format(", {} of {} MB", read.bytes / kBytesOfMegabyte, read.bytes_expected / kBytesOfMegabyte);
+  if (read.files > 1) line += fmt::format(", file {}/{}", read.file, read.files);
+  return line;
+}
+
+std::string line_of_worker(std::size_t number, const WorkerProgress& worker) {
+  if (worker.file == 0) return fmt::format("  worker {}: waiting", number + 1);
+  return fmt::format("  worker {}: {} rows, file {}", number + 1, short_number(worker.rows), worker.file);
 }
 
 bool is_same_run(const ImportProgress& one, const ImportProgress& other) {
@@ -81,22 +102,16 @@ bool is_same_run(const ImportProgress& one, const ImportProgress& other) {
 
 }  // namespace
 
-std::string import_progress_text(const ImportProgress& progress, const ElapsedTimes& elapsed) {
-  const ReadProgress& read = progress.read;
-  const Part part = part_of(read);
-  const bool has_others = progress.intake.runs > 1;
-  std::string text = has_others ? fmt::format("run {} of {}, {}", progress.intake.run, progress.intake.runs,
-                                              share_and_time_left(part_of_all(progress), elapsed.all))
-                                : std::string();
-  text += fmt::format("{} {} {}: ", excerpt(progress.connection, kNameBytesMax), dataset_short_name(progress.dataset),
-                      progress.month.to_string());
-  text += has_others ? share_text(part) : share_and_time_left(part, elapsed.run);
-  text += fmt::format("{} rows", short_number(read.rows));
-  if (read.bytes_expected >= kBytesOfMegabyte) {
-    text += fmt::format(", {} of {} MB", read.bytes / kBytesOfMegabyte, read.bytes_expected / kBytesOfMegabyte);
-  }
-  if (read.files > 1) text += fmt::format(", file {}/{}", read.file, read.files);
-  return text;
+std::vector<std::string> import_progress_lines(const ImportProgress& progress, const ElapsedTimes& elapsed) {
+  std::vector<std::string> lines;
+  if (progress.intake.runs > 1) lines.push_back(line_of_all(progress, elapsed.all));
+  lines.push_back(line_of_run(progress, elapsed.run));
+  const auto& workers = progress.read.workers;
+  if (workers.size() < 2) return lines;
+  for (std::size_t i = 0; i < std::min(workers.size(), kWorkersShown); ++i)
+    lines.push_back(line_of_worker(i, workers[i]));
+  if (workers.size() > kWorkersShown) lines.push_back(fmt::format("  and {} more", workers.size() - kWorkersShown));
+  return lines;
 }
 
 void ImportProgressView::show(const ImportProgress& progress) {
@@ -110,7 +125,7 @@ void ImportProgressView::show(const ImportProgress& progress) {
   if (now < next_) return;
   next_ = now + kBetweenTwo;
   const auto since = [now](Instant began) { return std::chrono::duration_cast<milliseconds>(now - began); };
-  console_->progress(import_progress_text(progress, {since(began_), since(began_all_)}));
+  console_->progress(import_progress_lines(progress, {since(began_), since(began_all_)}));
 }
 
 }  // namespace apportion

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "pipeline/publication/workspace.h"
 #include "serve/cli/console.h"
@@ -16,10 +17,10 @@ struct ElapsedTimes {
   std::chrono::milliseconds all;
 };
 
-/// `acme actual 2026-10: 24 %, 1 min left, 1.2M rows, 512 of 2148 MB, file 3/12`; of several runs, `run 2 of 7, 10 %, 9
-/// min left, acme actual 2026-10: 24 %, …`, where the first share and the time are of all of them. The time left is
-/// told by how fast it was until now.
-std::string import_progress_text(const ImportProgress& progress, const ElapsedTimes& elapsed);
+/// Of one run, `acme actual 2026-10: 24 %, 1 min left, 1.2M rows, 512 of 2148 MB, file 3/12`; of several, a line before
+/// it: `run 2 of 7: 10 %, 9 min left in all`. Then a line for each worker, if there are several: `  worker 1: 600.0k
+/// rows, file 3`. The time left is told by how fast it was until now.
+std::vector<std::string> import_progress_lines(const ImportProgress& progress, const ElapsedTimes& elapsed);
 
 /// Shows progress on a console: of runs that take longer than a second, some times a second. Not thread-safe, but for
 /// callers that take turns.

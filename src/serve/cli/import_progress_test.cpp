@@ -9,6 +9,7 @@ namespace apportion {
 namespace {
 
 using std::chrono::milliseconds;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -46,18 +47,32 @@ TEST(ImportProgressText, TellsWhatHowFarAndHowLong) {
        "acme actual 2026-10: 100 %, 0 s left, 5.0M rows, 512 of 2048 MB, file 3/12"},
       {small, milliseconds(1'000), "acme actual 2026-10: 7 rows"},
   };
-  for (const Text& one : texts) EXPECT_EQ(import_progress_text(one.progress, {one.elapsed, one.elapsed}), one.text);
+  for (const Text& one : texts)
+    EXPECT_THAT(import_progress_lines(one.progress, {one.elapsed, one.elapsed}), ElementsAre(one.text));
 }
+
+constexpr const char* kRun = "acme actual 2026-10: 25 %, 15 s left, 1.0M rows, 512 of 2048 MB, file 3/12";
 
 TEST(ImportProgressText, TellsHowFarAllRunsAre) {
   ImportProgress second = progress(1'000'000);
   second.intake = {.run = 2, .runs = 7, .bytes_before = 500'000'000, .bytes_expected = 10'000'000'000};
-  EXPECT_EQ(import_progress_text(second, {milliseconds(5'000), milliseconds(60'000)}),
-            "run 2 of 7, 10 %, 9 min left, acme actual 2026-10: 25 %, 1.0M rows, 512 of 2048 MB, file 3/12");
+  const ElapsedTimes elapsed{milliseconds(5'000), milliseconds(60'000)};
+  EXPECT_THAT(import_progress_lines(second, elapsed), ElementsAre("run 2 of 7: 10 %, 9 min left in all", kRun));
   second.intake.bytes_expected = 0;
-  EXPECT_EQ(import_progress_text(second, {milliseconds(5'000), milliseconds(60'000)}),
-            "run 2 of 7, acme actual 2026-10: 25 %, 1.0M rows, 512 of 2048 MB, file 3/12")
-      << "sizes that nobody knows";
+  EXPECT_THAT(import_progress_lines(second, elapsed), ElementsAre("run 2 of 7", kRun)) << "sizes that nobody knows";
+}
+
+TEST(ImportProgressText, HasALineForEachWorker) {
+  ImportProgress told = progress(1'000'000);
+  const ElapsedTimes elapsed{milliseconds(5'000), milliseconds(60'000)};
+  told.read.workers = {{3, 1'000'000}};
+  EXPECT_THAT(import_progress_lines(told, elapsed), ElementsAre(kRun)) << "one worker is the run";
+  told.read.workers = {{3, 600'000}, {2, 400'000}, {0, 0}};
+  EXPECT_THAT(
+      import_progress_lines(told, elapsed),
+      ElementsAre(kRun, "  worker 1: 600.0k rows, file 3", "  worker 2: 400.0k rows, file 2", "  worker 3: waiting"));
+  told.read.workers.resize(20);
+  EXPECT_EQ(import_progress_lines(told, elapsed).back(), "  and 12 more");
 }
 
 class View : public testing::Test {
@@ -89,6 +104,17 @@ TEST_F(View, ShowsLongRunsSomeTimesASecondAndBeginsAnewWithEachRun) {
   other.dataset = Dataset::kAmortizedCost;
   EXPECT_THAT(shown(other, milliseconds(5'000)), IsEmpty());
   EXPECT_THAT(shown(other, milliseconds(1'000)), HasSubstr("acme amortized 2026-10: 75 %, 1 s left"));
+}
+
+TEST_F(View, TakesItsLinesAwayBeforeItSaysSomethingElse) {
+  console_.set({.talk_is_terminal = true});
+  ImportProgress told = progress(10);
+  told.read.workers = {{3, 6}, {2, 4}};
+  shown(told, milliseconds(0));
+  EXPECT_THAT(shown(told, milliseconds(2'000)), HasSubstr("\n  worker 1: 6 rows, file 3\n  worker 2: 4 rows, file 2"));
+  talk_.str("");
+  console_.say("done");
+  EXPECT_EQ(talk_.str(), "\r\033[K\033[A\r\033[K\033[A\r\033[Kdone\n");
 }
 
 TEST_F(View, SaysNothingWhereNobodyLooks) {
