@@ -36,9 +36,9 @@ demo-azure: build ## The first day with Azure, on a stand-in that runs on this m
 picture: build ## Make the picture of README.md anew from what the program prints
 	@tools/picture build/release/apportion > build/terminal.svg && mv build/terminal.svg docs/terminal.svg
 
-bench: build/bench/build.ninja ## Build and run the benchmarks
-	@$(BUILD) bench --parallel $(JOBS)
-	@build/bench/apportion_bench
+bench: build/release/build.ninja ## Build and run the benchmarks
+	@$(BUILD) release --parallel $(JOBS) --target apportion_bench
+	@build/release/apportion_bench
 
 tidy: build/release/build.ninja ## Check layout and style (FILES=REGEX for some files only)
 	@tools/install_dependencies tidy

@@ -1,8 +1,11 @@
 // Benchmarks of importing and splitting. Every timed result is checked: a fast wrong answer fails the run.
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -67,24 +70,65 @@ void write_files(const Options& options) {
   must(write_sample(sample, {}));
 }
 
-// Imports the amortized run into a new home; returns the home.
-fs::path import_run(const Options& options, const std::string& name) {
-  const fs::path folder = options.folder / name;
-  fs::remove_all(folder);
-  const Clock clock = Clock::fixed(kToday);
-  const Home home = must(Home::create(folder));
-  must(ControlPlane::open(home.control_plane_file(), clock, true));
-  Workspace workspace = must(Workspace::open(folder, clock, {}));
-  workspace.threads = options.threads;
-  const FileLock lock = must(workspace.home.lock_for_writing());
-  Connection connection;
-  connection.name = "bench";
-  connection.locations[Dataset::kAmortizedCost] = amortized_export(options).string();
-  connection = must(workspace.control_plane.add_connection(connection));
-  const ImportReport report = must(import_connection(workspace, connection, std::nullopt, false, lock));
-  if (report.imported.size() != 1)
-    give_up({ErrorId::kNoRunImported, "not one run was imported", folder.string(), "", ""});
-  return folder;
+// A home that is about to import the amortized run.
+class NewHome {
+ public:
+  NewHome(const Options& options, const std::string& name) : folder_(options.folder / name) {
+    fs::remove_all(folder_);
+    must(Home::create(folder_));
+    workspace_.emplace(must(Workspace::open(folder_, Clock::fixed(kToday), {})));
+    workspace_->threads = options.threads;
+    connection_.name = "bench";
+    connection_.locations[Dataset::kAmortizedCost] = amortized_export(options).string();
+    connection_ = must(workspace_->control_plane.add_connection(connection_));
+  }
+
+  Workspace& workspace() { return *workspace_; }
+
+  Result<ImportReport> import() {
+    const IntakeLock lock = must(workspace_->home.lock_for_intake());
+    const std::string location = *connection_.location(Dataset::kAmortizedCost);
+    return import_location(*workspace_, connection_, {location, Dataset::kAmortizedCost}, lock);
+  }
+
+  std::size_t imports() { return must(workspace_->control_plane.imports(connection_.id)).size(); }
+
+ private:
+  fs::path folder_;
+  std::optional<Workspace> workspace_;
+  Connection connection_;
+};
+
+void import_run(const Options& options) {
+  NewHome home(options, "home");
+  const ImportReport report = must(home.import());
+  if (report.imported.size() != 1) give_up({ErrorId::kNoRunImported, "not one run was imported", "home", "", ""});
+}
+
+// Stops an import after some time. True when it stopped, and took nothing in.
+bool stop_import(const Options& options, std::chrono::milliseconds after) {
+  NewHome home(options, "stopped");
+  const Cancel cancel = home.workspace().cancel;
+  std::thread person([&cancel, after] {
+    std::this_thread::sleep_for(after);
+    cancel.request();
+  });
+  const auto report = home.import();
+  person.join();
+  return !report && report.error().id == ErrorId::kInterrupted && home.imports() == 0;
+}
+
+// Milliseconds from the wish to stop to the end of the import, at worst of some moments of it.
+std::int64_t longest_stop(const Options& options, std::int64_t import_milliseconds) {
+  std::int64_t longest = 0;
+  for (const int part : {1, 2, 3}) {
+    const std::int64_t after = import_milliseconds * part / 4;
+    const Measured stopped = measure([&] { return stop_import(options, std::chrono::milliseconds(after)); });
+    if (!stopped.succeeded)
+      give_up({ErrorId::kMeasuredStepFailed, "an import that was stopped took something in", "", "", ""});
+    longest = std::max(longest, stopped.milliseconds - after);
+  }
+  return longest;
 }
 
 // What an import says it read, and what lies in its files: both must be what the comparison found.
@@ -134,7 +178,7 @@ void bench_import(const Options& options) {
       return true;
     });
     const Measured import = measure([&] {
-      import_run(options, "home");
+      import_run(options);
       return true;
     });
     if (!duckdb.succeeded || !import.succeeded)
@@ -153,6 +197,8 @@ void bench_import(const Options& options) {
               options.rounds, seconds_text(median(theirs)).c_str(), seconds_text(median(ours)).c_str());
   print_row("import CSV to lake against DuckDB's COPY, pair by pair", ratio_text(median(ratios), 1000) + "x", "2x",
             "10x");
+  print_row("end of an import that a person stops, at worst", seconds_text(longest_stop(options, median(ours))) + " s",
+            "2 s", "0.5 s");
   print_row("memory while importing", fmt::format("{} MiB", peak >> 10), "1024 MiB", "512 MiB");
 }
 

@@ -19,7 +19,7 @@ constexpr const char* kPolicies =
 
 Error wrong(std::string what) { return {ErrorId::kCommitmentsFailedCheck, std::move(what), "commitments", "", ""}; }
 
-Result<void> check_use(Engine& engine, const std::map<UseKey, UseSums>& use) {
+Result<void> check_use(QueryEngine& engine, const std::map<UseKey, UseSums>& use) {
   std::map<std::string, Decimal> counted;
   for (const auto& [key, sums] : use) counted[key.currency] += sums.total_cost();
   std::size_t currencies = 0;
@@ -42,11 +42,11 @@ Result<void> publish_with_customers(Workspace& workspace, int customers_max) {
   APPORTION_ASSIGN(const std::vector<Import> imports, workspace.control_plane.imports(connection.id));
   const Month month = imports.front().month;
   APPORTION_TRY(publish_bill_month(workspace, connection, month, {}, lock));
-  APPORTION_ASSIGN(const auto months, published_months(workspace.control_plane, {}));
+  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take(workspace.control_plane, ReadScope::of_partner()));
   std::vector<Customer> customers;
   {
     APPORTION_ASSIGN(Engine engine, open_engine(workspace));
-    APPORTION_TRY(open_relations(engine, workspace.control_plane, workspace.home.lake(), months));
+    APPORTION_TRY(open_relations(engine, Lake(workspace.home), snapshot));
     APPORTION_TRY(engine.query(
         "SELECT DISTINCT x_CustomerTenantId FROM charges WHERE x_CustomerTenantId IS NOT NULL ORDER BY 1 LIMIT ?",
         std::vector<EngineValue>{static_cast<std::int64_t>(customers_max)}, [&customers](const EngineRow& row) {
@@ -66,9 +66,11 @@ Result<void> publish_with_customers(Workspace& workspace, int customers_max) {
 
 Result<void> read_commitments_and_check(const Workspace& workspace) {
   APPORTION_ASSIGN(Engine engine, open_engine(workspace));
-  APPORTION_ASSIGN(const auto months, published_months(workspace.control_plane, {}));
-  APPORTION_TRY(open_relations(engine, workspace.control_plane, workspace.home.lake(), months));
-  APPORTION_TRY(open_commitment_relations(engine, workspace.control_plane, workspace.home.lake(), {}));
+  const ReadScope scope = ReadScope::of_partner();
+  const Lake lake(workspace.home);
+  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take(workspace.control_plane, scope));
+  APPORTION_TRY(open_relations(engine, lake, snapshot));
+  APPORTION_TRY(open_commitment_relations(engine, workspace.control_plane, lake, scope));
   APPORTION_TRY(open_commitment_views(engine));
   APPORTION_ASSIGN(const CommitmentData data, read_commitment_data(engine, {}, {}, workspace.clock.today()));
   APPORTION_ASSIGN(const auto use, read_use(engine, data.keys, {{true, true, false, true, true}, ""}));
