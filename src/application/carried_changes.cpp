@@ -108,11 +108,7 @@ class CarryWriter {
       part.customer = row.text(0);
       part.currency = row.text(1);
       part.rule = carried_rule(carry_.from.to_string());
-      part.tenant_id = row.text(2);
-      if (!row.is_null(3)) part.tenant_name = row.text(3);
-      part.rows = row.integer(4);
-      part.costs.billed = row.is_null(5) ? std::nullopt : std::optional(row.decimal(5));
-      part.costs.effective = row.is_null(6) || row.integer(7) > 0 ? std::nullopt : std::optional(row.decimal(6));
+      read_tenant_and_costs(row, 2, part);
       parts.push_back(std::move(part));
       return ok();
     }));

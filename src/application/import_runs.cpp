@@ -317,23 +317,6 @@ bool has_its_place(const Connection& connection, const RunProblem& problem, cons
   return location && place.starts_with(shown_location(*location) + "/");
 }
 
-bool is_asked_for(const Run& run, const ImportRequest& request) {
-  return !request.month || !run.period || run.period->month == *request.month;
-}
-
-Result<bool> is_known(const Workspace& workspace, const Connection& connection, const Run& run) {
-  if (!run.dataset) return false;
-  APPORTION_ASSIGN(const auto known,
-                   workspace.control_plane.find_import(connection.id, *run.dataset, run.run_id, run.content_hash));
-  return known.has_value();
-}
-
-std::int64_t bytes_of(const Run& run) {
-  std::int64_t bytes = 0;
-  for (const RunBlob& blob : run.blobs) bytes += blob.bytes;
-  return bytes;
-}
-
 // Counts a run as read once it is over, whatever came of it.
 class RunInTurn {
  public:
@@ -487,6 +470,23 @@ void ImportReport::add(ImportReport other) {
   std::move(other.notes.begin(), other.notes.end(), std::back_inserter(notes));
   already_there += other.already_there;
   months.merge(other.months);
+}
+
+bool is_asked_for(const Run& run, const ImportRequest& request) {
+  return !request.month || !run.period || run.period->month == *request.month;
+}
+
+Result<bool> is_known(const Workspace& workspace, const Connection& connection, const Run& run) {
+  if (!run.dataset) return false;
+  APPORTION_ASSIGN(const auto known,
+                   workspace.control_plane.find_import(connection.id, *run.dataset, run.run_id, run.content_hash));
+  return known.has_value();
+}
+
+std::int64_t bytes_of(const Run& run) {
+  std::int64_t bytes = 0;
+  for (const RunBlob& blob : run.blobs) bytes += blob.bytes;
+  return bytes;
 }
 
 Result<void> check_discovered(const Workspace& workspace, const Connection& connection, const BlobStore& store,

@@ -62,6 +62,12 @@ DiscoveryOptions discovery_options(const Workspace& workspace, const ImportReque
 Result<ImportReport> import_discovered(Workspace& workspace, const Connection& connection, const ImportRequest& request,
                                        DiscoveredLocation found, const IntakeLock& lock);
 
+/// Whether a run is of the month that is asked for, if any.
+bool is_asked_for(const Run& run, const ImportRequest& request);
+/// Whether a run with this very content was taken in before; false while its dataset is not known.
+Result<bool> is_known(const Workspace& workspace, const Connection& connection, const Run& run);
+std::int64_t bytes_of(const Run& run);
+
 /// Adds what is new in a location to what is to be read.
 Result<void> expect_runs(const Workspace& workspace, const Connection& connection, const ImportRequest& request,
                          const Discovery& discovery, IntakeProgress& intake);

@@ -39,7 +39,7 @@ class RunningJob::Heart {
   }
   Heart(const Heart&) = delete;
   Heart& operator=(const Heart&) = delete;
-  ~Heart() { static_cast<void>(end(JobState::kFailed, nullptr)); }
+  ~Heart() { end(JobState::kFailed, nullptr); }  // after an exception
 
   void take(const std::string& step) {
     const std::lock_guard lock(mutex_);
@@ -58,21 +58,20 @@ class RunningJob::Heart {
     progress_.bytes_expected = intake.bytes_expected;
   }
 
-  Result<void> end(JobState state, const Error* error) {
-    if (ended_.requested()) return ok();
+  // What cannot be written down is no matter of the work: its job then counts as killed.
+  void end(JobState state, const Error* error) {
+    if (ended_.requested()) return;
     ended_.request();
     thread_.wait();
     const bool stopped = error != nullptr && error->kind() == ErrorKind::kCancelled;
-    return book_.end(id_, stopped ? JobState::kStopped : state, stopped ? nullptr : error);
+    static_cast<void>(book_.end(id_, stopped ? JobState::kStopped : state, stopped ? nullptr : error));
   }
 
  private:
   // What cannot be written down now is a second later: the work does not depend on it.
   void beat() {
-    std::optional<JobProgress> told;
     while (ended_.wait_for(kBeat)) {
-      const JobProgress now = progress();
-      const auto stop_wanted = book_.tell(id_, now);
+      const auto stop_wanted = book_.tell(id_, progress());
       if (stop_wanted && *stop_wanted) cancel_.request();
     }
   }
@@ -111,7 +110,7 @@ RunningJob::RunningJob(RunningJob&& other) noexcept
       watch_(std::move(other.watch_)),
       heart_(std::move(other.heart_)) {}
 
-RunningJob::~RunningJob() { static_cast<void>(end(nullptr)); }
+RunningJob::~RunningJob() { leave_workspace(); }
 
 Result<RunningJob> RunningJob::begin(Workspace& workspace, const std::string& kind, const std::string& subject) {
   APPORTION_ASSIGN(TemporaryFolder folder, workspace.home.make_temporary_folder());
@@ -123,13 +122,17 @@ Result<RunningJob> RunningJob::begin(Workspace& workspace, const std::string& ki
   return RunningJob(workspace, std::make_unique<Heart>(std::move(book), id, std::move(folder), workspace.cancel));
 }
 
-Result<void> RunningJob::end(const Error* error) {
-  if (workspace_ == nullptr) return ok();
+void RunningJob::leave_workspace() {
+  if (workspace_ == nullptr) return;
   Workspace& workspace = *std::exchange(workspace_, nullptr);
   workspace.in_job = false;
   workspace.talk = std::move(talk_);
   workspace.watch = std::move(watch_);
-  return heart_->end(error == nullptr ? JobState::kDone : JobState::kFailed, error);
+}
+
+void RunningJob::end(const Error* error) {
+  leave_workspace();
+  heart_->end(error == nullptr ? JobState::kDone : JobState::kFailed, error);
 }
 
 Result<std::vector<Job>> list_jobs(const Caller& caller, const Workspace& workspace, bool all) {

@@ -24,11 +24,12 @@ class RunningJob {
   RunningJob(RunningJob&&) noexcept;
   ~RunningJob();
 
-  /// Writes down what came of it; `error` is null when all went well.
-  Result<void> end(const Error* error);
+  /// Writes down what came of it, as far as it can; `error` is null when all went well. A job that is not ended failed.
+  void end(const Error* error);
 
  private:
   class Heart;
+  void leave_workspace();
   RunningJob(Workspace& workspace, std::unique_ptr<Heart> heart);
   Workspace* workspace_;  // null once moved from or ended
   Talk talk_;             // those of the workspace before
@@ -43,7 +44,7 @@ std::invoke_result_t<const Work&> run_as_job(Workspace& workspace, const std::st
   if (workspace.in_job) return work();
   APPORTION_ASSIGN(RunningJob job, RunningJob::begin(workspace, kind, subject));
   auto result = work();
-  APPORTION_TRY(job.end(result ? nullptr : &result.error()));
+  job.end(result ? nullptr : &result.error());
   return result;
 }
 

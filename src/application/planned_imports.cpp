@@ -10,9 +10,8 @@ namespace apportion {
 namespace {
 
 PlannedImport planned(const Connection& connection, const BlobStore& store, const Run& run) {
-  PlannedImport import{connection.name, store.place_of(run.source), run.dataset, std::nullopt, 0, run.rows};
+  PlannedImport import{connection.name, store.place_of(run.source), run.dataset, {}, bytes_of(run), run.rows};
   if (run.period) import.month = run.period->month;
-  for (const RunBlob& blob : run.blobs) import.bytes += blob.bytes;
   return import;
 }
 
@@ -38,12 +37,8 @@ Result<ImportPlan> plan_location(const Workspace& workspace, const Connection& c
     return plan;
   }
   for (const Run& run : discovery.runs) {
-    if (request.month && run.period && run.period->month != *request.month) continue;
-    std::optional<ImportId> known;
-    if (run.dataset) {
-      APPORTION_ASSIGN(known,
-                       workspace.control_plane.find_import(connection.id, *run.dataset, run.run_id, run.content_hash));
-    }
+    if (!is_asked_for(run, request)) continue;
+    APPORTION_ASSIGN(const bool known, is_known(workspace, connection, run));
     const auto admissible = check_discovered(workspace, connection, *store, run);
     if (known) {
       ++plan.already_there;

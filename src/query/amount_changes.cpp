@@ -78,8 +78,8 @@ class MonthComparison {
   // The part that changed most. What was lost went to somebody by a rule: that one is the reason, when it is to be
   // found by the tenant.
   ChangeReason reason_of(const Holder& holder, const HolderSides& sides) const {
-    const auto most = std::ranges::max_element(
-        sides.parts, {}, [](const auto& part) { return size_of(part.second.difference()); });
+    const auto most =
+        std::ranges::max_element(sides.parts, {}, [](const auto& part) { return size_of(part.second.difference()); });
     const Origin& origin = most->first;
     ChangeReason reason;
     reason.rule = origin.first;
@@ -201,6 +201,17 @@ std::string told_rule(const std::vector<std::string>& rule_names, std::int64_t n
   return rule_names[index] == tenants_rule_name(CustomerId(customer)) ? std::string() : rule_names[index];
 }
 
+void read_tenant_and_costs(const EngineRow& row, std::size_t first_column, AssignedPart& part) {
+  const auto cost = [&row](std::size_t column) {
+    return row.is_null(column) ? std::nullopt : std::optional(row.decimal(column));
+  };
+  part.tenant_id = row.text(first_column);
+  if (!row.is_null(first_column + 1)) part.tenant_name = row.text(first_column + 1);
+  part.rows = row.integer(first_column + 2);
+  part.costs.billed = cost(first_column + 3);
+  part.costs.effective = row.integer(first_column + 5) > 0 ? std::nullopt : cost(first_column + 4);
+}
+
 Result<std::vector<AssignedPart>> assigned_parts(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
                                                  const PublishedMonth& month) {
   APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane, ReadScope::of_partner(), {month}));
@@ -216,11 +227,7 @@ Result<std::vector<AssignedPart>> assigned_parts(Workbench& engine, const Contro
     } else if (month.split) {
       part.rule = told_rule(month.split->rule_names, row.integer(2), part.customer);
     }
-    part.tenant_id = row.text(3);
-    if (!row.is_null(4)) part.tenant_name = row.text(4);
-    part.rows = row.integer(5);
-    part.costs.billed = row.is_null(6) ? std::nullopt : std::optional(row.decimal(6));
-    part.costs.effective = row.is_null(7) || row.integer(8) > 0 ? std::nullopt : std::optional(row.decimal(7));
+    read_tenant_and_costs(row, 3, part);
     parts.push_back(std::move(part));
     return ok();
   }));

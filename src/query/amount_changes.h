@@ -39,6 +39,10 @@ struct AssignedPart {
   KnownCosts costs;
 };
 
+/// Reads what both statements of parts have: tenant, its name, rows, billed and effective cost, and the rows of which
+/// the effective cost is unknown, from six columns of a row.
+void read_tenant_and_costs(const EngineRow& row, std::size_t first_column, AssignedPart& part);
+
 /// What moved an amount most.
 struct ChangeReason {
   bool by_charges = false;  ///< The charges themselves are others: none of the following.

@@ -1,0 +1,62 @@
+#include "application/jobs.h"
+
+#include <stdexcept>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "foundation/base/test_support.h"
+
+namespace apportion {
+namespace {
+
+using ::testing::ElementsAre;
+
+class Jobs : public ::testing::Test {
+ protected:
+  Jobs() {
+    EXPECT_TRUE(Home::create(folder_ / "home"));
+    workspace_.emplace(
+        std::move(Workspace::open(folder_ / "home", Clock::fixed(*Day::parse("2026-11-22")), {})).value());
+  }
+
+  std::vector<std::string> told() {
+    std::vector<std::string> told;
+    const auto jobs = list_jobs(Caller::partner("os:ada"), *workspace_, true);
+    for (const Job& job : *jobs) told.push_back(job.kind + " " + std::string(job_state_name(job.state)));
+    return told;
+  }
+
+  TestFolder folder_;
+  std::optional<Workspace> workspace_;
+};
+
+TEST_F(Jobs, TellWhatCameOfTheWork) {
+  EXPECT_TRUE(run_as_job(*workspace_, "sync", "", [] { return ok(); }));
+  const auto failed = run_as_job(*workspace_, "split", "", []() -> Result<void> {
+    return Error{ErrorId::kDiskFull, "the disk is full", "", "", ""};
+  });
+  EXPECT_EQ(failed.error().id, ErrorId::kDiskFull);
+  EXPECT_FALSE(run_as_job(*workspace_, "import", "", []() -> Result<void> { return cancelled_error(""); }));
+  EXPECT_THAT(told(), ElementsAre("import stopped", "split failed", "sync done"));
+}
+
+TEST_F(Jobs, WorkThatEndsByAnExceptionFailed) {
+  const auto thrown = [this] {
+    return run_as_job(*workspace_, "sync", "", []() -> Result<void> { throw std::runtime_error("no memory"); });
+  };
+  EXPECT_THROW(static_cast<void>(thrown()), std::runtime_error);
+  EXPECT_THAT(told(), ElementsAre("sync failed"));
+  EXPECT_FALSE(workspace_->in_job);
+}
+
+TEST_F(Jobs, APartOfAJobIsNoJobOfItsOwn) {
+  EXPECT_TRUE(run_as_job(*workspace_, "sync", "", [this] {
+    EXPECT_THAT(told(), ElementsAre("sync running"));
+    return run_as_job(*workspace_, "split", "", [] { return ok(); });
+  }));
+  EXPECT_THAT(told(), ElementsAre("sync done"));
+}
+
+}  // namespace
+}  // namespace apportion
