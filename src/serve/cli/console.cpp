@@ -7,6 +7,7 @@
 #include "foundation/base/shown_text.h"
 #include "foundation/base/text.h"
 #include "serve/cli/pager.h"
+#include "serve/cli/step_wording.h"
 #include "serve/format/table_formats.h"
 
 namespace apportion {
@@ -25,13 +26,27 @@ std::string json_text(const Json& document, int indent) {
   return terminal_json(document.dump(indent, ' ', false, Json::error_handler_t::replace));
 }
 
+// What a person may read, in the words of the command line.
+std::string told_text(std::string_view text) { return without_secrets(with_commands(text)); }
+std::string shown(std::string_view text) { return terminal_text(told_text(text)); }
+
+// A document with commands in each of its texts.
+Json json_with_commands(Json document) {
+  if (document.is_string()) {
+    document = with_commands(document.get_ref<const std::string&>());
+  } else if (document.is_structured()) {
+    for (Json& inner : document) inner = json_with_commands(std::move(inner));
+  }
+  return document;
+}
+
 /// A part of an error under its name; further lines stand below the first.
 void append_part(std::string& text, std::string_view name, const std::string& part) {
   if (part.empty()) return;
   const std::string indent(name.size() + 4, ' ');
   bool first = true;
-  const std::string shown = shown_text(part);
-  for (const std::string_view line : split_text(shown, '\n')) {
+  const std::string text_of_part = shown(part);
+  for (const std::string_view line : split_text(text_of_part, '\n')) {
     text += first ? fmt::format("  {}: {}\n", name, line) : fmt::format("{}{}\n", indent, line);
     first = false;
   }
@@ -57,9 +72,9 @@ Result<void> Console::print_piece(std::string_view data) {
                "free some space or write to another place, then ask again"};
 }
 
-void Console::print_text(std::string_view text) { data() << terminal_text(text); }
+void Console::print_text(std::string_view text) { data() << terminal_text(with_commands(text)); }
 
-void Console::print_json(const Json& document) { data() << json_text(document, kIndent) << '\n'; }
+void Console::print_json(const Json& document) { data() << json_text(json_with_commands(document), kIndent) << '\n'; }
 
 Result<void> Console::print_rows(const Table& table, const TableView& view) {
   const bool is_terminal = settings_.data_width.has_value();
@@ -83,20 +98,20 @@ Result<void> Console::print_table(const Table& table, const TableView& view) {
 void Console::print_notices(const Table& table) {
   for (const std::string& notice : table.notices) {
     say(notice);
-    if (settings_.json) *talk_ << json_text(Json{{"notice", without_secrets(notice)}}, kOneLine) << '\n';
+    if (settings_.json) *talk_ << json_text(Json{{"notice", told_text(notice)}}, kOneLine) << '\n';
   }
 }
 
 void Console::say(std::string_view line) {
   if (settings_.quiet || settings_.json) return;
   wipe_progress();
-  *talk_ << shown_text(line) << '\n';
+  *talk_ << shown(line) << '\n';
 }
 
 void Console::ask(std::string_view question) {
   wipe_progress();
   data_->flush();
-  *talk_ << shown_text(question) << ' ' << std::flush;
+  *talk_ << shown(question) << ' ' << std::flush;
 }
 
 void Console::detail(std::string_view line) {
@@ -112,7 +127,7 @@ void Console::progress(const std::vector<std::string>& lines) {
   }
   wipe_progress();
   for (const std::string& line : lines)
-    *talk_ << (progress_lines_++ == 0 ? "" : "\n") << excerpt(shown_text(line), kProgressBytesMax);
+    *talk_ << (progress_lines_++ == 0 ? "" : "\n") << excerpt(shown(line), kProgressBytesMax);
   *talk_ << std::flush;
 }
 
@@ -126,7 +141,7 @@ std::string Console::error_text(const Error& error) const {
   std::string text = settings_.colour && settings_.talk_is_terminal
                          ? fmt::format("{}apportion:{} ", kErrorColour, kPlain)
                          : "apportion: ";
-  text += shown_text(error.what) + '\n';
+  text += shown(error.what) + '\n';
   append_part(text, "where", error.where);
   append_part(text, "why", error.why);
   append_part(text, "next", error.next);
@@ -145,10 +160,10 @@ Json error_json(const Error& error) {
   Json json = {{"id", error_definition(error.id).name},
                {"code", error_code_name(error.kind())},
                {"exit_code", exit_code(error.kind())},
-               {"what", without_secrets(error.what)}};
-  if (!error.where.empty()) json["where"] = without_secrets(error.where);
-  if (!error.why.empty()) json["why"] = without_secrets(error.why);
-  if (!error.next.empty()) json["next"] = without_secrets(error.next);
+               {"what", told_text(error.what)}};
+  if (!error.where.empty()) json["where"] = told_text(error.where);
+  if (!error.why.empty()) json["why"] = told_text(error.why);
+  if (!error.next.empty()) json["next"] = told_text(error.next);
   return json;
 }
 

@@ -1,0 +1,96 @@
+#include "serve/cli/step_wording.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "foundation/base/check.h"
+
+namespace apportion {
+namespace {
+
+struct CommandTemplate {
+  Step id;
+  std::string_view text;
+};
+
+constexpr auto kTemplates = std::to_array<CommandTemplate>({
+    {Step::kAcceptLateCharges, "months late accept[ --connection {connection}][ --month {month}] --reason TEXT"},
+    {Step::kCarryLateCharges,
+     "months late carry[ --connection {connection}][ --month {month}] --to MONTH --reason TEXT"},
+    {Step::kLeaveLateCharges, "months late leave[ --connection {connection}][ --month {month}] --reason TEXT"},
+    {Step::kListLateCharges, "months late"},
+    {Step::kShowChanges, "report changes[ --connection {connection}][ --month {month}]"},
+    {Step::kSync, "sync[ --connection {connection}]"},
+});
+
+bool is_plain(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view("-_./:@%+=,").find(c) != std::string_view::npos;
+}
+
+// As a POSIX shell takes it for one word.
+std::string shell_word(std::string_view value) {
+  if (!value.empty() && std::ranges::all_of(value, is_plain)) return std::string(value);
+  std::string word = "'";
+  for (const char c : value) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
+std::string placeholder(std::string_view parameter) {
+  std::string text;
+  for (const char c : parameter) text += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return text;
+}
+
+struct Filled {
+  std::string text;
+  bool complete = true;  // every argument is known
+};
+
+// A piece of a template without brackets.
+Filled filled(std::string_view piece, const NextStep& step) {
+  Filled result;
+  while (true) {
+    const std::size_t open = piece.find('{');
+    result.text += piece.substr(0, open);
+    if (open == std::string_view::npos) return result;
+    const std::size_t close = piece.find('}', open);
+    APPORTION_CHECK(close != std::string_view::npos, "a brace of a command's template is closed");
+    const std::string_view parameter = piece.substr(open + 1, close - open - 1);
+    const auto argument = std::ranges::find(step.arguments, parameter, &StepArgument::name);
+    const bool known = argument != step.arguments.end();
+    result.text += known ? shell_word(argument->value) : placeholder(parameter);
+    result.complete = result.complete && known;
+    piece.remove_prefix(close + 1);
+  }
+}
+
+}  // namespace
+
+std::string_view command_template(Step id) {
+  const auto found = std::ranges::find(kTemplates, id, &CommandTemplate::id);
+  APPORTION_CHECK(found != kTemplates.end(), "every step has a command");
+  return found->text;
+}
+
+std::string command_words(const NextStep& step) {
+  std::string_view rest = command_template(step.id);
+  std::string command = rest.starts_with("--") ? "" : "apportion ";
+  while (true) {
+    const std::size_t open = rest.find('[');
+    command += filled(rest.substr(0, open), step).text;
+    if (open == std::string_view::npos) return fmt::format("`{}`", command);
+    const std::size_t close = rest.find(']', open);
+    APPORTION_CHECK(close != std::string_view::npos, "a bracket of a command's template is closed");
+    const Filled optional = filled(rest.substr(open + 1, close - open - 1), step);
+    if (optional.complete) command += optional.text;
+    rest.remove_prefix(close + 1);
+  }
+}
+
+std::string with_commands(std::string_view text) { return worded(text, command_words); }
+
+}  // namespace apportion
