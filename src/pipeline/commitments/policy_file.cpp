@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <set>
-#include <span>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "foundation/base/text.h"
+#include "foundation/yaml/dated_lists.h"
 
 namespace apportion {
 namespace {
@@ -36,64 +36,31 @@ class PolicyReader {
 
   CommitmentPolicyFile read(const YamlNode& root) {
     CommitmentPolicyFile file;
-    if (root.kind != YamlNode::Kind::kList) {
-      if (problems_.empty()) {
-        problems_.add(root.at, "the file is no list of dated policy lists", "a list was expected",
-                      "begin with `- effective: 2026-01`; an empty list is written []");
-      }
-      return file;
-    }
-    for (const YamlNode& item : root.items) read_list(item, file);
+    read_dated_lists(root, "policy list", kListKeys, problems_,
+                     [this, &file](const YamlNode& node, std::optional<Month> effective) {
+                       CommitmentPolicyList list;
+                       list.at = node.at;
+                       read_policies(node, list);
+                       if (!effective) return;
+                       list.effective = *effective;
+                       file.lists.push_back(std::move(list));
+                     });
     std::ranges::stable_sort(file.lists, {}, &CommitmentPolicyList::effective);
-    for (std::size_t i = 1; i < file.lists.size(); ++i) {
-      if (file.lists[i].effective != file.lists[i - 1].effective) continue;
-      problems_.add(file.lists[i].at,
-                    fmt::format("two lists are effective from {}", file.lists[i].effective.to_string()),
-                    fmt::format("the first one is in line {}", file.lists[i - 1].at.line),
-                    "join them, or give one another month");
-    }
     return file;
   }
 
  private:
-  bool check_map(const YamlNode& node, std::string_view what, std::span<const std::string_view> keys) {
-    if (node.kind != YamlNode::Kind::kMap) {
-      problems_.add(node.at, fmt::format("{} is not a map", what), "keys with values were expected",
-                    fmt::format("write `{}: …`", keys[0]));
-      return false;
-    }
-    for (const YamlEntry& entry : node.entries) {
-      if (std::ranges::find(keys, entry.key) != keys.end()) continue;
-      problems_.add(entry.key_at, fmt::format("{} has no key `{}`", what, excerpt(entry.key)),
-                    fmt::format("its keys are {}", fmt::join(keys, ", ")), "correct or remove it");
-    }
-    return true;
-  }
-
-  void read_list(const YamlNode& node, CommitmentPolicyFile& file) {
-    if (!check_map(node, "a dated policy list", kListKeys)) return;
-    CommitmentPolicyList list;
-    list.at = node.at;
-    const YamlNode* effective = node.find("effective");
-    const auto month = effective == nullptr ? std::nullopt : Month::parse(effective->text);
-    if (!month) {
-      problems_.add(
-          effective == nullptr ? node.at : effective->at, "a policy list has no month",
-          effective == nullptr ? "`effective` is missing" : fmt::format("found `{}`", excerpt(effective->text)),
-          "write effective: YYYY-MM, the first month in which the list holds");
-    }
+  void read_policies(const YamlNode& node, CommitmentPolicyList& list) {
     const YamlNode* policies = node.find("policies");
     if (policies == nullptr || policies->kind != YamlNode::Kind::kList) {
-      problems_.add(node.at, "a policy list has no policies", "`policies` is missing or no list",
+      problems_.add(node.at, "a policy list has no policies", "`policies` is missing or not a list",
                     "write policies: [] when none are wanted");
-    } else {
-      for (const YamlNode& item : policies->items) {
-        if (check_map(item, "a policy", kPolicyKeys)) list.policies.push_back(read_policy(item, list.policies.size()));
-      }
+      return;
     }
-    if (!month) return;
-    list.effective = *month;
-    file.lists.push_back(std::move(list));
+    for (const YamlNode& item : policies->items) {
+      if (check_map(item, "a policy", kPolicyKeys, problems_))
+        list.policies.push_back(read_policy(item, list.policies.size()));
+    }
   }
 
   CommitmentPolicy read_policy(const YamlNode& node, std::size_t number) {
@@ -128,7 +95,7 @@ class PolicyReader {
       choice.ids = read_texts(node);
       return choice;
     }
-    if (!check_map(node, "`commitments`", kChoiceKeys)) return choice;
+    if (!check_map(node, "`commitments`", kChoiceKeys, problems_)) return choice;
     if (const YamlNode* ids = node.find("ids")) choice.ids = read_texts(*ids);
     if (const YamlNode* kind = node.find("kind")) choice.kind = read_word(*kind, "kind", kKindWords);
     if (const YamlNode* names = node.find("name_starts_with")) choice.names = read_texts(*names);
@@ -178,7 +145,7 @@ class PolicyReader {
       return;
     }
     constexpr std::array<std::string_view, 1> kKeys{"key"};
-    if (!check_map(node, "`unused`", kKeys)) return;
+    if (!check_map(node, "`unused`", kKeys, problems_)) return;
     policy.unused = UnusedCost::kKey;
     if (const YamlNode* key = node.find("key")) policy.shares = read_shares(*key);
   }

@@ -55,7 +55,7 @@ struct Fault {
 
 TEST(PolicyFile, TellsWhatIsWrongAndWhere) {
   const Fault faults[] = {
-      {"effective: 2026-01", "the file is no list"},
+      {"effective: 2026-01", "the file is not a list of policy lists"},
       {"- policies: []", "a policy list has no month"},
       {"- effective: 2026-01", "has no policies"},
       {"- {effective: 2026-01, policies: []}\n- {effective: 2026-01, policies: []}", "two lists are effective"},

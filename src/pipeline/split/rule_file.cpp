@@ -14,6 +14,7 @@
 
 #include "foundation/base/nearest_text.h"
 #include "foundation/base/text.h"
+#include "foundation/yaml/dated_lists.h"
 
 namespace apportion {
 namespace {
@@ -52,22 +53,6 @@ constexpr auto kMetrics = std::to_array<MetricName>({
     {"EffectiveCost", ShareMetric::kEffectiveCost},
     {"Quantity", ShareMetric::kQuantity},
 });
-
-// `did you mean X?`, or the advice to give when nothing is near.
-std::string did_you_mean(std::string_view nearest, std::string otherwise) {
-  return nearest.empty() ? std::move(otherwise) : fmt::format("did you mean `{}`?", nearest);
-}
-
-// What stands there, for messages.
-std::string_view kind_name(const YamlNode& node) {
-  switch (node.kind) {
-    case YamlNode::Kind::kNothing: return "nothing";
-    case YamlNode::Kind::kText: return "a text";
-    case YamlNode::Kind::kList: return node.items.empty() ? "an empty list" : "a list";
-    case YamlNode::Kind::kMap: return node.entries.empty() ? "an empty map" : "a map";
-  }
-  return "";
-}
 
 bool is_day_or_number(ColumnType type) {
   return type == ColumnType::kDecimal || type == ColumnType::kDay || type == ColumnType::kInteger;
@@ -398,63 +383,21 @@ class FileReader {
 
   RuleFile read(const YamlNode& root) {
     RuleFile file;
-    if (root.kind != YamlNode::Kind::kList) {
-      if (!problems_.empty()) return file;
-      problems_.add(
-          root.at, root.kind == YamlNode::Kind::kNothing ? "the file is empty" : "the file is not a list of rule lists",
-          fmt::format("found {} where dated rule lists are expected", kind_name(root)),
-          "begin with `- effective: 2026-01`; an empty list is written []");
-      return file;
-    }
-    for (const YamlNode& item : root.items) read_list(item, file);
-    std::stable_sort(file.lists.begin(), file.lists.end(),
-                     [](const RuleList& left, const RuleList& right) { return left.effective < right.effective; });
-    for (std::size_t i = 1; i < file.lists.size(); ++i) {
-      if (file.lists[i].effective != file.lists[i - 1].effective) continue;
-      problems_.add(file.lists[i].at,
-                    fmt::format("two lists are effective from {}", file.lists[i].effective.to_string()),
-                    fmt::format("the first one is in line {}", file.lists[i - 1].at.line),
-                    "join them, or give one another month");
-    }
+    read_dated_lists(root, "rule list", kListKeys, problems_,
+                     [this, &file](const YamlNode& node, std::optional<Month> effective) {
+                       RuleList list;
+                       list.at = node.at;
+                       read_sets(node, list);
+                       read_rules(node, list);
+                       if (!effective) return;
+                       list.effective = *effective;
+                       file.lists.push_back(std::move(list));
+                     });
+    std::ranges::stable_sort(file.lists, {}, &RuleList::effective);
     return file;
   }
 
  private:
-  // Whether the node is a map, and reports keys that it must not have.
-  bool check_map(const YamlNode& node, std::string_view what, std::span<const std::string_view> keys) {
-    if (node.kind != YamlNode::Kind::kMap) {
-      problems_.add(node.at, fmt::format("{} is not a map", what), fmt::format("it is {}", kind_name(node)),
-                    fmt::format("write `{}: …`", keys[0]));
-      return false;
-    }
-    for (const YamlEntry& entry : node.entries) {
-      if (std::find(keys.begin(), keys.end(), entry.key) != keys.end()) continue;
-      problems_.add(entry.key_at, fmt::format("{} has no key `{}`", what, excerpt(entry.key)),
-                    fmt::format("its keys are {}", fmt::join(keys, ", ")),
-                    did_you_mean(nearest_text(entry.key, {keys.begin(), keys.end()}), "remove it"));
-    }
-    return true;
-  }
-
-  void read_list(const YamlNode& node, RuleFile& file) {
-    if (!check_map(node, "a dated rule list", kListKeys)) return;
-    RuleList list;
-    list.at = node.at;
-    const YamlNode* effective = node.find("effective");
-    const auto month = effective == nullptr ? std::nullopt : Month::parse(effective->text);
-    if (month) {
-      list.effective = *month;
-    } else {
-      problems_.add(
-          effective == nullptr ? node.at : effective->at, "a rule list has no month",
-          effective == nullptr ? "`effective` is missing" : fmt::format("found `{}`", excerpt(effective->text)),
-          "write effective: YYYY-MM, the first month in which the list holds");
-    }
-    read_sets(node, list);
-    read_rules(node, list);
-    if (month) file.lists.push_back(std::move(list));
-  }
-
   void read_sets(const YamlNode& node, RuleList& list) {
     set_names_.clear();
     const YamlNode* sets = node.find("sets");
@@ -492,7 +435,7 @@ class FileReader {
     std::unordered_map<std::string, int> lines_of_names;
     list.rules.reserve(rules->items.size());
     for (const YamlNode& item : rules->items) {
-      if (!check_map(item, "a rule", kRuleKeys)) continue;
+      if (!check_map(item, "a rule", kRuleKeys, problems_)) continue;
       Rule rule = read_rule(item, list.rules.size() + 1);
       const auto [first, is_new] = lines_of_names.emplace(rule.name, rule.at.line);
       if (!is_new) {
@@ -556,7 +499,7 @@ class FileReader {
     if (share->find("in_proportion_to") != nullptr) {
       rule.target = read_proportion(*share);
     } else if (equal != nullptr && equal->kind == YamlNode::Kind::kList) {
-      check_map(*share, "an equal share", kEqualKeys);
+      check_map(*share, "an equal share", kEqualKeys, problems_);
       ShareByWeight parts;
       parts.customers = read_customers(*equal, "equal");
       parts.weights.assign(parts.customers.size(), Decimal::from_integer(1));
@@ -637,7 +580,7 @@ class FileReader {
   }
 
   ShareInProportion read_proportion(const YamlNode& share) {
-    check_map(share, "a proportional share", kProportionKeys);
+    check_map(share, "a proportional share", kProportionKeys, problems_);
     ShareInProportion parts;
     const YamlNode& metric = *share.find("in_proportion_to");
     const auto* known = std::find_if(kMetrics.begin(), kMetrics.end(), [&](const MetricName& name) {
