@@ -45,10 +45,9 @@ void refuse_low_limit(int count, char** arguments, char** /*environment*/) {
   const unsigned long long least = kMebibytesLeast;
   char text[1024];
   const char* const group = apportion::error_code_name(error.kind);
-  const int size =
-      wants_json(count, arguments)
-          ? std::snprintf(text, sizeof text, kJson, error.name.data(), group, code, kWhat, mebibytes, least)
-          : std::snprintf(text, sizeof text, kText, kWhat, mebibytes, least);
+  const int size = wants_json(count, arguments) ? std::snprintf(text, sizeof text, kJson, error.name.data(), group,
+                                                                code, kWhat, mebibytes, least)
+                                                : std::snprintf(text, sizeof text, kText, kWhat, mebibytes, least);
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text, static_cast<std::size_t>(size));
   ::_exit(code);
 }

@@ -70,9 +70,8 @@ Result<void> check_not_named(const ControlPlane& control_plane, const CustomerId
 }
 
 bool has_turn_from(const Customer& customer, const std::string& tenant, Day day) {
-  return std::ranges::any_of(customer.dated_tenants, [&](const DatedTenant& dated) {
-    return dated.id == tenant && dated.from == day;
-  });
+  return std::ranges::any_of(customer.dated_tenants,
+                             [&](const DatedTenant& dated) { return dated.id == tenant && dated.from == day; });
 }
 
 // The tenants that a customer has on a day.
@@ -149,11 +148,11 @@ Result<void> check_not_billed(const Workspace& workspace, const CustomerId& cust
     if (workspace.cancel.requested()) return cancelled_error("");
     APPORTION_ASSIGN(const auto parts, assigned_parts(engine, workspace.control_plane, lake, month));
     if (std::ranges::find(parts, customer.raw(), &AssignedPart::customer) == parts.end()) continue;
-    return Error{ErrorId::kCustomerHasHistory, "the customer was billed, so it cannot be removed",
-                 fmt::format("`{}`", customer.raw()),
-                 fmt::format("it has charges in {} {}, which is locked", month.connection.name,
-                             month.month.month.to_string()),
-                 fmt::format("retire it: apportion customer retire {}", customer.raw())};
+    return Error{
+        ErrorId::kCustomerHasHistory, "the customer was billed, so it cannot be removed",
+        fmt::format("`{}`", customer.raw()),
+        fmt::format("it has charges in {} {}, which is locked", month.connection.name, month.month.month.to_string()),
+        fmt::format("retire it: apportion customer retire {}", customer.raw())};
   }
   return ok();
 }
@@ -191,9 +190,7 @@ Result<FlowReport> reactivate_customer(WritableWorkspace& writable, const std::s
                  fmt::format("it was merged into `{}`, which has its tenants", customer.merged_into),
                  "give tenants to another customer: apportion customer edit ID --add-tenant TENANT --from DAY"};
   }
-  const Edit edit = [&customer](ControlPlane& edited) {
-    return edited.retire_customer(customer.id, std::nullopt, "");
-  };
+  const Edit edit = [&customer](ControlPlane& edited) { return edited.retire_customer(customer.id, std::nullopt, ""); };
   return edit_customers(writable, edit, options);
 }
 

@@ -187,8 +187,8 @@ class Exchange {
   }
 
   bool refuse_size(std::string_view part, std::uint64_t bytes_max) {
-    refused_ = Error{ErrorId::kAnswerTooLarge, "the answer is larger than any that was expected",
-                     shown_url(request_), fmt::format("the {} has more than {} bytes", part, bytes_max),
+    refused_ = Error{ErrorId::kAnswerTooLarge, "the answer is larger than any that was expected", shown_url(request_),
+                     fmt::format("the {} has more than {} bytes", part, bytes_max),
                      "see whether the location or endpoint is the right one"};
     return false;
   }

@@ -284,10 +284,11 @@ class ChangeReport {
     APPORTION_CHECK(month, "a bill month is one");
     std::vector<TableCell>& cells = table_.rows.emplace_back();
     if (is_partner_) cells.emplace_back(connection);
-    for (const std::string& text : {std::string(row.text(0)), customer, name_of(*month, customer),
-                                    std::string(row.text(2)), std::string(before == 0  ? "added"
-                                                                          : after == 0 ? "removed"
-                                                                                       : "changed")})
+    for (const std::string& text :
+         {std::string(row.text(0)), customer, name_of(*month, customer), std::string(row.text(2)),
+          std::string(before == 0  ? "added"
+                      : after == 0 ? "removed"
+                                   : "changed")})
       cells.emplace_back(text);
     std::size_t next = kFirstColumn;
     for (const std::string& name : lines_by_)
@@ -298,8 +299,7 @@ class ChangeReport {
       cells.push_back(row_cell(row, next, TableKind::kMoney));
       cells.push_back(row_cell(row, next + 1, TableKind::kMoney));
       const bool is_known = !row.is_null(next) && !row.is_null(next + 1);
-      cells.push_back(
-          cell_of(is_known ? std::optional(row.decimal(next + 1) - row.decimal(next)) : std::nullopt));
+      cells.push_back(cell_of(is_known ? std::optional(row.decimal(next + 1) - row.decimal(next)) : std::nullopt));
     }
     if (shows_row_ids()) cells.push_back(row_cell(row, next, TableKind::kInteger));
   }
@@ -344,8 +344,7 @@ class ChangeReport {
     const auto& [customer, currency] = key;
     std::vector<TableCell>& cells = table_.rows.emplace_back();
     if (is_partner_) cells.emplace_back(connection);
-    for (const std::string& text :
-         {month.to_string(), customer, name_of(month, customer), currency})
+    for (const std::string& text : {month.to_string(), customer, name_of(month, customer), currency})
       cells.emplace_back(text);
     cells.emplace_back(both.before.rows);
     cells.emplace_back(both.after.rows);

@@ -27,7 +27,7 @@ struct ChangeRequest {
   /// The same, where rows that are equal in these columns of charges make one line.
   std::vector<std::string> by = {};
   std::optional<std::int64_t> top = std::nullopt;  ///< Of lines: so many of each month and currency.
-  bool only_differences = false;  ///< Leave out customers whose amounts and rows are as before.
+  bool only_differences = false;                   ///< Leave out customers whose amounts and rows are as before.
 };
 
 /// Both sides with their own latest split; charges that were never split count as `unassigned`. Columns: Connection,

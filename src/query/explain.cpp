@@ -119,8 +119,7 @@ class RowFinder {
                      published_months(control_plane_, ReadScope::of_partner(connection.name, carry->to)));
     APPORTION_CHECK(months.size() == 1, "what is carried to a month stays with it");
     months.front().carried = {*carry};
-    APPORTION_ASSIGN(const Snapshot snapshot,
-                     Snapshot::of(control_plane_, ReadScope::of_partner(), std::move(months)));
+    APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane_, ReadScope::of_partner(), std::move(months)));
     APPORTION_TRY(open_relations(engine_, lake_, snapshot));
     APPORTION_ASSIGN(const bool found, read_row("carried_changes"));
     if (!found) return false;
@@ -259,10 +258,10 @@ Result<Table> explain_customer(Workbench& engine, const ControlPlane& control_pl
     APPORTION_TRY(open_relations(engine, lake, snapshot));
     APPORTION_TRY(engine.query(sql::kExplainCustomerSql, values, [&](const EngineRow& row) {
       auto& cells = table.rows.emplace_back();
-      cells = {month.connection.name,    month.month.month.to_string(),
-               row.integer(0),           row.is_null(7) ? rule_name(month.split, row.integer(0))
-                                                 : carried_rule(row.text(7)),
-               std::string(row.text(1)), row.integer(2)};
+      cells = {
+          month.connection.name,    month.month.month.to_string(),
+          row.integer(0),           row.is_null(7) ? rule_name(month.split, row.integer(0)) : carried_rule(row.text(7)),
+          std::string(row.text(1)), row.integer(2)};
       for (std::size_t i = 0; i < cost_metrics().size(); ++i)
         cells.push_back(row_cell(row, 3 + i, TableKind::kDecimal));
       return ok();

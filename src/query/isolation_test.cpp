@@ -186,12 +186,11 @@ TEST_F(IsolationTest, TheChangeReportShowsOwnRows) {
 TEST_F(IsolationTest, WhatIsCarriedIsOfItsCustomer) {
   ControlPlane& control_plane = lake_.control_plane();
   ASSERT_TRUE(control_plane.set_locked(lake_.connection().id, *Month::parse("2026-10"), true));
-  const Import november = lake_.add_import({.dataset = Dataset::kFocusCost,
-                                            .charges = {planted("contoso", "tenant-c", "1")},
-                                            .month = "2026-11"});
+  const Import november = lake_.add_import(
+      {.dataset = Dataset::kFocusCost, .charges = {planted("contoso", "tenant-c", "1")}, .month = "2026-11"});
   lake_.split(lake_.publish({november}), {{TestLake::row_of(november, 0), "contoso", 1}});
-  const Import late = lake_.add_import({.dataset = Dataset::kFocusCost,
-                                        .charges = {planted("contoso", "tenant-c", "7")}});
+  const Import late =
+      lake_.add_import({.dataset = Dataset::kFocusCost, .charges = {planted("contoso", "tenant-c", "7")}});
   lake_.carry(lake_.hold({late}, {"contoso"}), "2026-11",
               {{"contoso", planted("contoso", "tenant-c", "3")}, {"fabrikam", planted("fabrikam", "tenant-f", "97")}});
   const auto own =
@@ -200,16 +199,16 @@ TEST_F(IsolationTest, WhatIsCarriedIsOfItsCustomer) {
   EXPECT_THAT(lines_of(*own), ElementsAre("2026-10||5", "2026-11||1", "2026-11|2026-10|3"));
   EXPECT_THAT(own->notices, Contains(HasSubstr("2026-11 includes 1 row in EUR carried from 2026-10")));
   for (const Audience audience : kCustomerAudiences) {
-    const auto table = costs(
-        audience, {.by = {"ResourceId", "SubAccountName", "Tags", "x_CarriedFrom"}, .metrics = {}, .where = {}});
+    const auto table =
+        costs(audience, {.by = {"ResourceId", "SubAccountName", "Tags", "x_CarriedFrom"}, .metrics = {}, .where = {}});
     ASSERT_TRUE(table) << table.error().message();
     EXPECT_THAT(all_of(*table), Not(HasSubstr(kForeign)));
     EXPECT_FALSE(costs(audience, {.by = {"x_BillSource", "x_CarriedFrom"}, .metrics = {}, .where = {}}));
     const auto without =
         costs(audience, {.by = {"x_CarriedFrom"}, .metrics = {}, .where = {}, .without_carried = true});
     EXPECT_THAT(without->rows, SizeIs(1));
-    const auto lines = change_report(lake_.engine(), control_plane, lake_.lake(),
-                                     {.scope = contoso(audience), .lines = true});
+    const auto lines =
+        change_report(lake_.engine(), control_plane, lake_.lake(), {.scope = contoso(audience), .lines = true});
     ASSERT_TRUE(lines) << lines.error().message();
     EXPECT_THAT(lines->rows, SizeIs(1));
     EXPECT_THAT(all_of(*lines), Not(HasSubstr("fabrikam")));

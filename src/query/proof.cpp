@@ -149,8 +149,7 @@ class MonthProver {
     });
     for (const Carry& carry : carries_) {
       const bool is_out = carry.from == month_.month.month;
-      proof_.notes.push_back(fmt::format("carry {}, {} {}: {}", carry.id.raw(),
-                                         count_of(carry.file.rows, "row"),
+      proof_.notes.push_back(fmt::format("carry {}, {} {}: {}", carry.id.raw(), count_of(carry.file.rows, "row"),
                                          is_out ? "to " + carry.to.to_string() : "from " + carry.from.to_string(),
                                          carry.reason));
     }
@@ -165,9 +164,9 @@ class MonthProver {
     APPORTION_TRY(engine_.query(sql::kProofCarriedSql, {}, [&](const EngineRow& row) {
       const auto currency = Currency::parse(row.text(0));
       APPORTION_CHECK(currency, "a stored charge has a currency");
-      const CarryTotal& sum = sums.emplace_back(
-          CarryTotal{*currency, std::string(row.text(1)), row.decimal(2),
-                     row.is_null(3) ? std::nullopt : std::optional(row.decimal(3))});
+      const CarryTotal& sum =
+          sums.emplace_back(CarryTotal{*currency, std::string(row.text(1)), row.decimal(2),
+                                       row.is_null(3) ? std::nullopt : std::optional(row.decimal(3))});
       Cell& cell = cells_[{sum.currency, sum.charge_category}];
       add_known(is_out ? cell.billed.carried_out : cell.billed.carried_in, sum.billed);
       add_known(is_out ? cell.effective.carried_out : cell.effective.carried_in, sum.effective);
@@ -461,8 +460,8 @@ class MonthProver {
   void judge(Currency currency, const std::string& category, ChargeMetric metric, Cell& sums) {
     MetricProof& proof = sums.metrics[index_of(metric)];
     const NotedMetric& noted = sums.noted[index_of(metric)];
-    const std::string what = fmt::format("{} of {} in {}", charge_metric_words(metric), category_words(category),
-                                         currency.code());
+    const std::string what =
+        fmt::format("{} of {} in {}", charge_metric_words(metric), category_words(category), currency.code());
     if (knows_metric_sources_) {
       const bool is_told = noted.sum.known_rows() != 0 || !noted.sum.mended().is_zero();
       if (is_told) proof.source = noted.sum.source();

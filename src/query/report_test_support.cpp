@@ -71,7 +71,7 @@ std::vector<ImportTotal> totals_of(const TestImport& import) {
 }
 
 constexpr std::array<const char*, kChargeMetrics.size()> kMetricColumns{"ListCost", "ContractedCost",
-                                                                         "ConsumedQuantity", "PricingQuantity"};
+                                                                        "ConsumedQuantity", "PricingQuantity"};
 
 void add_metrics(const std::vector<TestCharge>& rows, const char* role, std::vector<ImportMetricTotal>& totals) {
   std::map<std::tuple<std::string, std::string, ChargeMetric>, MetricSum> sums;

@@ -33,14 +33,13 @@ Carry read_carry(RowReader& row) {
 }
 
 Result<void> read_totals(SqliteDatabase& sqlite, Carry& carry) {
-  APPORTION_ASSIGN(
-      carry.totals,
-      read_all(sqlite,
-               "SELECT currency, charge_category, billed, effective FROM carry_total"
-               " WHERE carry_id = ? ORDER BY currency, charge_category",
-               {carry.id.raw()}, [](RowReader& row) {
-                 return CarryTotal{row.currency(), row.text(), row.decimal(), row.optional_decimal()};
-               }));
+  APPORTION_ASSIGN(carry.totals,
+                   read_all(sqlite,
+                            "SELECT currency, charge_category, billed, effective FROM carry_total"
+                            " WHERE carry_id = ? ORDER BY currency, charge_category",
+                            {carry.id.raw()}, [](RowReader& row) {
+                              return CarryTotal{row.currency(), row.text(), row.decimal(), row.optional_decimal()};
+                            }));
   return ok();
 }
 
@@ -83,8 +82,8 @@ Result<void> ControlPlane::check_carry(const Carry& carry) const {
                    "name a later month that is open, as `apportion months` lists them");
   }
   if (!to->locked) return ok();
-  return Error{ErrorId::kMonthLocked, "the bill month is locked",
-               where, fmt::format("{} is locked, and a locked month never changes", carry.to.to_string()),
+  return Error{ErrorId::kMonthLocked, "the bill month is locked", where,
+               fmt::format("{} is locked, and a locked month never changes", carry.to.to_string()),
                "name a later month that is open, as `apportion months` lists them"};
 }
 
@@ -104,9 +103,8 @@ Result<CarryId> ControlPlane::add_carry(const Carry& carry) {
        database_->clock.now(), database_->actor, carry.reason}));
   APPORTION_ASSIGN(const auto id, sqlite.query_integer("SELECT last_insert_rowid()"));
   APPORTION_TRY(insert_totals(sqlite, *id, carry.totals));
-  APPORTION_TRY(database_->note(
-      "month.carry", fmt::format("{}: carry {}, charge set {}, {} rows: {}", route, *id, carry.charge_set.raw(),
-                                 carry.file.rows, carry.reason)));
+  APPORTION_TRY(database_->note("month.carry", fmt::format("{}: carry {}, charge set {}, {} rows: {}", route, *id,
+                                                           carry.charge_set.raw(), carry.file.rows, carry.reason)));
   APPORTION_TRY(transaction.commit());
   return CarryId(*id);
 }

@@ -75,10 +75,10 @@ Result<void> insert_metric_totals(SqliteDatabase& sqlite, const Import& import) 
                                " source, mended, known_rows, unknown_rows) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   for (const ImportMetricTotal& total : import.metric_totals) {
     const auto source = total.sum.source();
-    APPORTION_TRY(insert.run({import.id.raw(), total.currency.code(), total.charge_category, total.role,
-                              charge_metric_name(total.metric),
-                              source ? std::optional(source->to_string()) : std::nullopt,
-                              total.sum.mended().to_string(), total.sum.known_rows(), total.sum.unknown_rows()}));
+    APPORTION_TRY(
+        insert.run({import.id.raw(), total.currency.code(), total.charge_category, total.role,
+                    charge_metric_name(total.metric), source ? std::optional(source->to_string()) : std::nullopt,
+                    total.sum.mended().to_string(), total.sum.known_rows(), total.sum.unknown_rows()}));
   }
   return ok();
 }
@@ -320,16 +320,16 @@ Result<void> check_imports(SqliteDatabase& sqlite, const ChargeSet& charge_set) 
 Result<void> insert_filled(SqliteDatabase& sqlite, const ChargeSet& charge_set) {
   const std::int64_t id = charge_set.id.raw();
   for (const ImportId sheet : charge_set.price_sheets) {
-    APPORTION_TRY(sqlite.run("INSERT INTO charge_set_price_sheet (charge_set_id, import_id) VALUES (?, ?)",
-                             {id, sheet.raw()}));
+    APPORTION_TRY(
+        sqlite.run("INSERT INTO charge_set_price_sheet (charge_set_id, import_id) VALUES (?, ?)", {id, sheet.raw()}));
   }
   std::int64_t position = 0;
   for (const LakeFile& file : charge_set.filled_files) {
     check_lake_path(file.path);
-    APPORTION_TRY(sqlite.run(
-        "INSERT INTO charge_set_filled_file (charge_set_id, position, path, rows, bytes, content_hash)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        {id, position++, file.path, file.rows, file.bytes, file.content_hash}));
+    APPORTION_TRY(
+        sqlite.run("INSERT INTO charge_set_filled_file (charge_set_id, position, path, rows, bytes, content_hash)"
+                   " VALUES (?, ?, ?, ?, ?, ?)",
+                   {id, position++, file.path, file.rows, file.bytes, file.content_hash}));
   }
   return ok();
 }
@@ -338,11 +338,11 @@ Result<void> insert_charge_set(SqliteDatabase& sqlite, const ChargeSet& charge_s
   APPORTION_TRY(check_id_was_given_out(sqlite, "charge_set", charge_set.id.raw()));
   APPORTION_TRY(check_imports(sqlite, charge_set));
   const std::int64_t id = charge_set.id.raw();
-  APPORTION_TRY(sqlite.run(
-      "INSERT INTO charge_set (id, connection_id, month, timing_rows, notes, published_at, accepted_loss)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?)",
-      {id, charge_set.connection.raw(), charge_set.month.to_string(), charge_set.timing_rows, charge_set.notes, now,
-       charge_set.accepted_loss}));
+  APPORTION_TRY(
+      sqlite.run("INSERT INTO charge_set (id, connection_id, month, timing_rows, notes, published_at, accepted_loss)"
+                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                 {id, charge_set.connection.raw(), charge_set.month.to_string(), charge_set.timing_rows,
+                  charge_set.notes, now, charge_set.accepted_loss}));
   APPORTION_ASSIGN(auto insert_import_id,
                    SqliteStatement::prepare(
                        sqlite, "INSERT INTO charge_set_import (charge_set_id, position, import_id) VALUES (?, ?, ?)"));
@@ -401,8 +401,8 @@ Result<void> insert_split(SqliteDatabase& sqlite, const Split& split, const std:
 }
 
 ChargeSet read_charge_set(RowReader& row) {
-  ChargeSet set{ChargeSetId(row.integer()), ConnectionId(row.integer()), row.month(), {}, {}, row.integer(),
-                row.text()};
+  ChargeSet set{
+      ChargeSetId(row.integer()), ConnectionId(row.integer()), row.month(), {}, {}, row.integer(), row.text()};
   set.accepted_loss = row.text();
   return set;
 }
@@ -711,14 +711,12 @@ Result<ChargeSet> ControlPlane::charge_set(ChargeSetId id) const {
 Result<std::vector<ChargeSet>> ControlPlane::charge_sets(ConnectionId connection, Month month) const {
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_read(sqlite));
-  APPORTION_ASSIGN(
-      auto found,
-      read_all(
-          sqlite,
-          "SELECT id, connection_id, month, timing_rows, notes, accepted_loss FROM charge_set"
-          " WHERE connection_id = ? AND month = ?"
-          " AND id NOT IN (SELECT charge_set_id FROM held_charges) ORDER BY id DESC",
-          {connection.raw(), month.to_string()}, read_charge_set));
+  APPORTION_ASSIGN(auto found,
+                   read_all(sqlite,
+                            "SELECT id, connection_id, month, timing_rows, notes, accepted_loss FROM charge_set"
+                            " WHERE connection_id = ? AND month = ?"
+                            " AND id NOT IN (SELECT charge_set_id FROM held_charges) ORDER BY id DESC",
+                            {connection.raw(), month.to_string()}, read_charge_set));
   for (ChargeSet& charge_set : found) APPORTION_TRY(read_parts(sqlite, charge_set));
   return found;
 }

@@ -331,9 +331,22 @@ TEST_F(ControlPlaneTest, KeepsImportsWhole) {
                      decimal("12.5"),
                      {},
                      {} }};
-  import.metric_totals = {
-      {*Currency::parse("USD"), "Usage", "charges", ChargeMetric::kListCost, {decimal("2.5"), decimal("-0.5"), 1, 2}},
-      {*Currency::parse("USD"), "Usage", "mirror", ChargeMetric::kPricingQuantity, {std::nullopt, Decimal(), 3, 0}}};
+  import.metric_totals = {{*Currency::parse("USD"),
+                           "Usage",
+                           "charges",
+                           ChargeMetric::kListCost,
+                           { decimal("2.5"),
+                             decimal("-0.5"),
+                             1,
+                             2 }},
+                          { *Currency::parse("USD"),
+                            "Usage",
+                            "mirror",
+                            ChargeMetric::kPricingQuantity,
+                            { std::nullopt,
+                              Decimal(),
+                              3,
+                              0 } }};
   import.charge_days = MonthDays::from_bits(0x40000001);
   import.files.push_back({{"import=1/mirror.parquet", 7, 70}, "mirror"});
   import.source_files = {{ "part 0.csv", 100, 5, "ff00" }};

@@ -115,8 +115,9 @@ TEST_F(RowHashes, DamageStaysSeenWhenTheRowIsUpdatedAndGoesWhenItIsWrittenAnew) 
 }
 
 TEST_F(RowHashes, OfTheSchemaSeeAChangedTable) {
-  damage("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'external_id', 'external_ie')"
-         " WHERE name = 'customer'; PRAGMA writable_schema = OFF");
+  damage(
+      "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'external_id', 'external_ie')"
+      " WHERE name = 'customer'; PRAGMA writable_schema = OFF");
   EXPECT_THAT(plane_.check(PlaneCheck::kWhole).error().message(), HasSubstr("the control plane is damaged"));
 }
 

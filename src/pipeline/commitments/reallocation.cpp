@@ -439,9 +439,9 @@ class Reallocator {
   Result<void> read_totals() {
     const std::string query = fmt::format(fmt::runtime(sql::kMoveSumsSql), fmt::arg("relation", "policy_moves"));
     return engine_.query(query, {}, [&](const EngineRow& row) {
-      result_.totals.push_back(
-          {std::string(row.text(0)), std::string(row.text(1)), row.integer(2), std::string(row.text(3)),
-           std::string(row.text(4)), row.integer(5), row.decimal(6), row.decimal(7)});
+      result_.totals.push_back({std::string(row.text(0)), std::string(row.text(1)), row.integer(2),
+                                std::string(row.text(3)), std::string(row.text(4)), row.integer(5), row.decimal(6),
+                                row.decimal(7)});
       return ok();
     });
   }

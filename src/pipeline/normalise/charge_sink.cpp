@@ -486,8 +486,8 @@ void ChargeSink::add_metric_totals(const std::pair<std::string, std::string>& cu
     for (const ChargeMetric metric : kChargeMetrics) {
       const MetricSum& sum = total.metrics[target][static_cast<std::size_t>(metric)];
       if (sum.known_rows() + sum.unknown_rows() == 0) continue;
-      totals.push_back({*Currency::parse(currency_and_category.first), currency_and_category.second, kRoles[target],
-                        metric, sum});
+      totals.push_back(
+          {*Currency::parse(currency_and_category.first), currency_and_category.second, kRoles[target], metric, sum});
     }
   }
 }

@@ -170,7 +170,7 @@ class ChargeSink : public ImportSink {
     std::int64_t rows = 0;
     Decimal billed, effective, mended_effective;
     Remainder billed_remainder, effective_remainder;
-    Decimal costs_size, list_size, contracted_size;  // sums of amounts without their signs
+    Decimal costs_size, list_size, contracted_size;                       // sums of amounts without their signs
     std::array<std::array<MetricSum, kChargeMetrics.size()>, 2> metrics;  // by Target and metric
   };
 

@@ -625,8 +625,8 @@ TEST(CostDetailsSink, SumsByCurrencyAndCategory) {
 }
 
 TEST(CostDetailsSink, NotesMetricsOfChargesAndOfMirrorRowsApart) {
-  const std::vector<Cells> rows{
-      row(), row({{"chargeType", "Purchase"}, {"pricingModel", "Reservation"}, {"quantity", "1"}})};
+  const std::vector<Cells> rows{row(),
+                                row({{"chargeType", "Purchase"}, {"pricingModel", "Reservation"}, {"quantity", "1"}})};
   const auto noted = [](const SinkOutput& output) {
     std::string text;
     for (const ImportMetricTotal& total : output.result.metric_totals) {

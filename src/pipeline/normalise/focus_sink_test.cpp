@@ -266,8 +266,8 @@ TEST(FocusSink, NotesWhatTheFileSaysOfEveryMetric) {
 }
 
 TEST(FocusSink, AQuantityBeyondAllBoundsStopsNothing) {
-  const SinkOutput output = output_of({row({{"PricingQuantity", "99999999999999999999"}}),
-                                       row({{"PricingQuantity", "99999999999999999999"}})});
+  const SinkOutput output = output_of(
+      {row({{"PricingQuantity", "99999999999999999999"}}), row({{"PricingQuantity", "99999999999999999999"}})});
   EXPECT_EQ(output.charges.size(), 2u);
   for (const ImportMetricTotal& total : output.result.metric_totals)
     EXPECT_EQ(total.sum.source().has_value(), total.metric != ChargeMetric::kPricingQuantity);

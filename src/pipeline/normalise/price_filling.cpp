@@ -201,8 +201,8 @@ class Filling {
     for (const auto& [doubt, text] : kDoubts) {
       const std::int64_t rows = doubted_[static_cast<std::size_t>(doubt)];
       if (rows == 0) continue;
-      result.notes += fmt::format("{}{} left without a price: {}", result.notes.empty() ? "" : "; ",
-                                  count_of(rows, "cost"), text);
+      result.notes +=
+          fmt::format("{}{} left without a price: {}", result.notes.empty() ? "" : "; ", count_of(rows, "cost"), text);
     }
     return result;
   }
@@ -218,11 +218,11 @@ class Filling {
     }
     const auto before = decimal_at(row, cost.before);
     const bool is_converted = row.text(kCurrencyLow) != row.text(kBillingCurrency);
-    changes += fmt::format(
-        "{}{} {} -> {} {} {} of price sheet import {}, {}, line {}{} x pricing quantity", changes.empty() ? "" : "; ",
-        cost.name, before ? before->to_string() : "unknown", cost.price_name, decimal_at(row, cost.low)->to_string(),
-        row.text(kCurrencyLow), RowId::from_stored(row.integer(kSheetRow)).import().raw(), row.text(kSheetFile),
-        row.integer(kSheetLine), is_converted ? " x exchange rate" : "");
+    changes += fmt::format("{}{} {} -> {} {} {} of price sheet import {}, {}, line {}{} x pricing quantity",
+                           changes.empty() ? "" : "; ", cost.name, before ? before->to_string() : "unknown",
+                           cost.price_name, decimal_at(row, cost.low)->to_string(), row.text(kCurrencyLow),
+                           RowId::from_stored(row.integer(kSheetRow)).import().raw(), row.text(kSheetFile),
+                           row.integer(kSheetLine), is_converted ? " x exchange rate" : "");
     return priced;
   }
 

@@ -29,8 +29,8 @@ struct ComparedSum {
 bool knows_billed(const LiveImports& /*runs*/) { return true; }
 bool knows_effective(const LiveImports& runs) { return runs.amortized || !uses_cost_details(runs); }
 
-constexpr std::array<ComparedSum, 2> kSums{{{&SourceSum::billed, "billed", knows_billed},
-                                            {&SourceSum::effective, "effective", knows_effective}}};
+constexpr std::array<ComparedSum, 2> kSums{
+    {{&SourceSum::billed, "billed", knows_billed}, {&SourceSum::effective, "effective", knows_effective}}};
 
 // What was most before, if it was more than what is in force.
 std::string more_before(const std::string& most, const std::string& in_force) {

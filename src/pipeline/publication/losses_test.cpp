@@ -19,8 +19,13 @@ Import run(Dataset dataset, std::int64_t rows, std::string_view cost, int days) 
   import.rows_source = rows;
   const Decimal sum = Decimal::parse(cost).value;
   const bool is_actual = dataset == Dataset::kActualCost;
-  import.totals = {{*Currency::parse("EUR"), "Usage", rows, is_actual ? sum : Decimal(), is_actual ? Decimal() : sum,
-                    Decimal()}};
+  import.totals = {
+      { *Currency::parse("EUR"),
+        "Usage",
+        rows,
+        is_actual ? sum : Decimal(),
+        is_actual ? Decimal() : sum,
+        Decimal() }};
   MonthDays with_charges;
   for (int day = 1; day <= days; ++day) with_charges.add(day);
   import.charge_days = with_charges;

@@ -57,9 +57,9 @@ Result<ExitCode> run_backup(Session& session, const BackupOptions& options) {
     return kExitDone;
   }
   const Backup& backup = report.backup;
-  session.console().say(fmt::format("backed up {} to {}: {}, {} bytes, every one read again",
-                                    backup.manifest.home, backup.folder.string(),
-                                    count_of(std::ssize(backup.manifest.files), "file"), backup.manifest.bytes()));
+  session.console().say(fmt::format("backed up {} to {}: {}, {} bytes, every one read again", backup.manifest.home,
+                                    backup.folder.string(), count_of(std::ssize(backup.manifest.files), "file"),
+                                    backup.manifest.bytes()));
   session.console().say(fmt::format("{} copied, {} there already", report.files_copied, report.files_kept));
   session.console().say(key_text(backup));
   session.console().say(

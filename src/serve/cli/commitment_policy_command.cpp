@@ -99,9 +99,9 @@ std::vector<AssignedPart> parts_of(const ReallocationResult& moved, bool knows_e
 // What is compared are the moves, not what customers have in all.
 Table with_names_of_moves(Table table) {
   const std::map<std::string, std::string> names = {
-      {"BilledCostOld", "BilledMovedOld"},       {"BilledCostNew", "BilledMovedNew"},
+      {"BilledCostOld", "BilledMovedOld"},          {"BilledCostNew", "BilledMovedNew"},
       {"BilledCostDifference", "BilledDifference"}, {"EffectiveCostOld", "EffectiveMovedOld"},
-      {"EffectiveCostNew", "EffectiveMovedNew"}, {"EffectiveCostDifference", "EffectiveDifference"}};
+      {"EffectiveCostNew", "EffectiveMovedNew"},    {"EffectiveCostDifference", "EffectiveDifference"}};
   for (TableColumn& column : table.columns) {
     const auto found = names.find(column.name);
     if (found != names.end()) column.name = found->second;

@@ -135,9 +135,9 @@ Result<ExitCode> run_list(Session& session, const ListOptions& options) {
   if (count == 0)
     table.notices.emplace_back("there is no customer yet: apportion customer import FILE, or customer add");
   if (count > customers.size()) {
-    table.notices.push_back(fmt::format("{} not listed: apportion customer list --all",
-                                        count_of(static_cast<std::int64_t>(count - customers.size()),
-                                                 "retired customer is", "retired customers are")));
+    table.notices.push_back(fmt::format(
+        "{} not listed: apportion customer list --all",
+        count_of(static_cast<std::int64_t>(count - customers.size()), "retired customer is", "retired customers are")));
   }
   APPORTION_TRY(session.console().print_table(table));
   return kExitDone;
@@ -230,9 +230,9 @@ Result<ExitCode> run_retire(Session& session, const RetireOptions& options) {
   }
   APPORTION_ASSIGN(const Customer customer, customer_with_id(control_plane, id));
   return finish(session, control_plane, options.edit, report,
-                options.undo ? fmt::format("the customer {} is active again", id)
-                             : fmt::format("the customer {} is retired from {} on; what it had stays", id,
-                                           from.to_string()),
+                options.undo
+                    ? fmt::format("the customer {} is active again", id)
+                    : fmt::format("the customer {} is retired from {} on; what it had stays", id, from.to_string()),
                 {{"customer", customer_json(customer)}});
 }
 
@@ -295,9 +295,8 @@ Result<ExitCode> run_discover(Session& session, const DiscoverOptions& options) 
   if (session.json()) {
     Json not_asked = Json::array();
     for (const Error& error : found.not_asked) not_asked.push_back(error_json(error));
-    session.console().print_json({{"proposed", customers_json(found.proposed)},
-                                  {"known", found.known},
-                                  {"not_asked", std::move(not_asked)}});
+    session.console().print_json(
+        {{"proposed", customers_json(found.proposed)}, {"known", found.known}, {"not_asked", std::move(not_asked)}});
     return kExitDone;
   }
   for (const Error& error : found.not_asked) session.console().report(error);
@@ -364,8 +363,8 @@ Result<ExitCode> run_import(Session& session, const CustomerOptions& options) {
     return ok();
   };
   APPORTION_ASSIGN(const FlowReport report, edit_customers(writable, edit, edit_options(session, options)));
-  const std::string counted = fmt::format("{}, {} changed, {} as before", count_of(counts.added, "new customer"),
-                                          counts.changed, counts.same);
+  const std::string counted =
+      fmt::format("{}, {} changed, {} as before", count_of(counts.added, "new customer"), counts.changed, counts.same);
   if (options.review.dry_run) session.console().say("without --dry-run: " + counted);
   return finish(session, control_plane, options, report, counted,
                 {{"added", counts.added},
@@ -413,10 +412,9 @@ void add_retire_command(CLI::App& group, Action& action) {
 
 void add_merge_command(CLI::App& group, Action& action) {
   auto options = std::make_shared<MergeOptions>();
-  CLI::App* merge =
-      add_command(group, "merge", "Give the tenants of a customer to another, and retire the first",
-                  "  apportion customer merge contoso-old contoso --dry-run\n"
-                  "  apportion customer merge contoso-old contoso --from-month 2026-11");
+  CLI::App* merge = add_command(group, "merge", "Give the tenants of a customer to another, and retire the first",
+                                "  apportion customer merge contoso-old contoso --dry-run\n"
+                                "  apportion customer merge contoso-old contoso --from-month 2026-11");
   merge->add_option("FROM", options->edit.id, "Id of the customer that goes")->required();
   merge->add_option("INTO", options->into, "Id of the customer that gets its tenants")->required();
   add_month_option(merge, options->from_month,
@@ -479,9 +477,8 @@ void add_customer_command(CLI::App& app, Action& action) {
   add_edit_options(edit, *options);
   on_chosen(edit, action, options, run_edit);
 
-  CLI::App* remove =
-      add_command(*group, "remove", "Remove a customer that was never billed and that no rule names",
-                  "  apportion customer remove contoso");
+  CLI::App* remove = add_command(*group, "remove", "Remove a customer that was never billed and that no rule names",
+                                 "  apportion customer remove contoso");
   add_id_argument(remove, *options);
   add_edit_options(remove, *options);
   on_chosen(remove, action, options, run_remove);

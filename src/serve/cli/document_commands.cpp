@@ -147,8 +147,8 @@ std::string difference_text(const EntryDifference& difference) {
 Result<ExitCode> run_diff(Session& session, const DocumentWords& words, const DiffOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const Sides sides, sides_of(workspace.control_plane, words, options));
-  APPORTION_ASSIGN(const auto differences, document_differences(sides.before.text, sides.before.name, sides.after.text,
-                                                                sides.after.name));
+  APPORTION_ASSIGN(const auto differences,
+                   document_differences(sides.before.text, sides.before.name, sides.after.text, sides.after.name));
   if (session.json()) {
     Json list = Json::array();
     for (const EntryDifference& difference : differences) list.push_back(difference_json(difference));
@@ -157,10 +157,10 @@ Result<ExitCode> run_diff(Session& session, const DocumentWords& words, const Di
     return kExitDone;
   }
   for (const EntryDifference& difference : differences) session.console().print_text(difference_text(difference));
-  session.console().say(fmt::format(
-      "from {} to {}: {}", sides.before.name, sides.after.name,
-      differences.empty() ? std::string("nothing differs but perhaps comments and layout")
-                          : count_of(static_cast<std::int64_t>(differences.size()), "difference")));
+  session.console().say(fmt::format("from {} to {}: {}", sides.before.name, sides.after.name,
+                                    differences.empty()
+                                        ? std::string("nothing differs but perhaps comments and layout")
+                                        : count_of(static_cast<std::int64_t>(differences.size()), "difference")));
   return kExitDone;
 }
 
@@ -200,10 +200,9 @@ void add_apply_command(CLI::App& group, Action& action, const DocumentWords& wor
 
 void add_diff_command(CLI::App& group, Action& action, const DocumentWords& words) {
   auto options = std::make_shared<DiffOptions>();
-  CLI::App* diff =
-      add_command(group, "diff", "Show what differs between two versions, or a file and what is in force",
-                  fmt::format("  apportion {0} diff\n  apportion {0} diff FILE\n  apportion {0} diff 3 5",
-                              words.command));
+  CLI::App* diff = add_command(
+      group, "diff", "Show what differs between two versions, or a file and what is in force",
+      fmt::format("  apportion {0} diff\n  apportion {0} diff FILE\n  apportion {0} diff 3 5", words.command));
   diff->add_option("A", options->before, "A version or a file (default: the version before the one in force)");
   diff->add_option("B", options->after,
                    "A version or a file that A is compared with (default: a file is compared with the version in "
@@ -214,9 +213,9 @@ void add_diff_command(CLI::App& group, Action& action, const DocumentWords& word
 
 void add_revert_command(CLI::App& group, Action& action, const DocumentWords& words) {
   auto options = std::make_shared<RevertOptions>();
-  CLI::App* revert = add_command(
-      group, "revert", "Put an older version in force again, as a new version",
-      fmt::format("  apportion {0} revert 3 --dry-run\n  apportion {0} revert 3", words.command));
+  CLI::App* revert =
+      add_command(group, "revert", "Put an older version in force again, as a new version",
+                  fmt::format("  apportion {0} revert 3 --dry-run\n  apportion {0} revert 3", words.command));
   revert->add_option("VERSION", options->version, fmt::format("Number from `{} history`", words.command))->required();
   options->apply.add_options(revert);
   on_chosen(revert, action, options,

@@ -232,9 +232,10 @@ Result<ExitCode> run_carry(Session& session, const CarryOptions& options) {
   if (carried.left_alone) return told_left_alone(session, options.review);
   const std::string from = fmt::format("{} {}", carried.connection, carry.from.to_string());
   if (options.undo) {
-    session.console().say(fmt::format("{} does not count what was carried from {} any more; what newer runs would "
-                                      "change: apportion months late",
-                                      carry.to.to_string(), from));
+    session.console().say(
+        fmt::format("{} does not count what was carried from {} any more; what newer runs would "
+                    "change: apportion months late",
+                    carry.to.to_string(), from));
     return kExitDone;
   }
   std::map<Currency, Decimal> billed;
@@ -244,9 +245,10 @@ Result<ExitCode> run_carry(Session& session, const CarryOptions& options) {
     amounts.push_back(fmt::format("{} {}", currency.code(), shown_amount(amount, currency)));
   session.console().say(fmt::format("{} stays as it is; {} counts {} more: {} billed", from, carry.to.to_string(),
                                     count_of(carried.rows, "row"), fmt::join(amounts, ", ")));
-  session.console().say(fmt::format("look: apportion report costs --by x_CarriedFrom,CustomerId,BillingCurrency "
-                                    "--connection {} --month {}",
-                                    carried.connection, carry.to.to_string()));
+  session.console().say(
+      fmt::format("look: apportion report costs --by x_CarriedFrom,CustomerId,BillingCurrency "
+                  "--connection {} --month {}",
+                  carried.connection, carry.to.to_string()));
   return kExitDone;
 }
 

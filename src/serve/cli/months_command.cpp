@@ -39,9 +39,8 @@ Result<ExitCode> run_months(Session& session, const MonthsOptions& options) {
 Json locked_json(const std::vector<LockedMonth>& months, const LockOptions& options) {
   Json list = Json::array();
   for (const LockedMonth& month : months)
-    list.push_back({{"connection", month.connection},
-                    {"month", month.month.to_string()},
-                    {"state_before", month.state_before}});
+    list.push_back(
+        {{"connection", month.connection}, {"month", month.month.to_string()}, {"state_before", month.state_before}});
   return {{"months", std::move(list)}, {"locked", options.locked}, {"dry_run", options.dry_run}};
 }
 

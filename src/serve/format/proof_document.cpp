@@ -185,10 +185,10 @@ nlohmann::ordered_json proof_json(const Proof& proof) {
 Table proof_table(const Proof& proof) {
   Table table;
   table.columns = {
-      {"Connection", TableKind::kText},  {"Month", TableKind::kText},         {"State", TableKind::kText},
-      {"Holds", TableKind::kText},       {"Currency", TableKind::kText},      {"Metric", TableKind::kText},
-      {"Source", TableKind::kDecimal},   {"Mended", TableKind::kDecimal},     {"Filled", TableKind::kDecimal},
-      {"Charges", TableKind::kDecimal},  {"Assigned", TableKind::kDecimal},   {"Unassigned", TableKind::kDecimal},
+      {"Connection", TableKind::kText},    {"Month", TableKind::kText},           {"State", TableKind::kText},
+      {"Holds", TableKind::kText},         {"Currency", TableKind::kText},        {"Metric", TableKind::kText},
+      {"Source", TableKind::kDecimal},     {"Mended", TableKind::kDecimal},       {"Filled", TableKind::kDecimal},
+      {"Charges", TableKind::kDecimal},    {"Assigned", TableKind::kDecimal},     {"Unassigned", TableKind::kDecimal},
       {"Difference", TableKind::kDecimal}, {"Unknown rows", TableKind::kInteger}, {"CarriedOut", TableKind::kDecimal},
       {"CarriedIn", TableKind::kDecimal}};
   table.notices = proof.reasons;
