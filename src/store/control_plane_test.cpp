@@ -12,6 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "foundation/base/test_seeds.h"
 #include "foundation/base/test_support.h"
 #include "store/azure_catalog.h"
 #include "store/migrations_internal.h"
@@ -1079,8 +1080,9 @@ TEST_F(Crashes, LeaveTheOldOrTheNewStateAndNoIdTwice) {
     auto plane = ControlPlane::open(file_, kClock, true);
     ASSERT_TRUE(plane && plane->add_connection({.name = "acme"}));
   }
-  std::mt19937 random(20261122);
-  for (int round = 0; round < 25; ++round) {
+  for (const std::uint64_t seed : test_seeds(25)) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    std::mt19937 random(static_cast<unsigned>(seed));
     TestChild child([this](int to_parent) { publish_until_killed(to_parent); });
     std::string told = child.read(1 + random() % 400);
     ASSERT_FALSE(told.empty()) << "the child got no id";
