@@ -22,6 +22,7 @@ constexpr std::size_t kKeyBytes = crypto_aead_xchacha20poly1305_ietf_KEYBYTES;
 constexpr std::size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr std::size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr std::size_t kKeyIdBytes = 16;  // tells keys apart; says nothing about them
+constexpr std::size_t kSealedBytesMin = kKeyIdBytes + kNonceBytes + kTagBytes;
 constexpr std::uint64_t kKeyFileBytesMax = 64 << 10;
 constexpr std::string_view kFormat = "sealed-1.";
 constexpr std::string_view kKeyIdLabel = "apportion key id";
@@ -196,7 +197,7 @@ Result<SecretBox> SecretBox::with_key_of(const std::filesystem::path& home, cons
 }
 
 std::string SecretBox::seal(std::string_view secret, const SecretName& name) const {
-  std::vector<unsigned char> bytes(kKeyIdBytes + kNonceBytes + secret.size() + kTagBytes);
+  std::vector<unsigned char> bytes(kSealedBytesMin + secret.size());
   std::copy(key_->id.begin(), key_->id.end(), bytes.begin());
   unsigned char* nonce = bytes.data() + kKeyIdBytes;
   randombytes_buf(nonce, kNonceBytes);
@@ -220,10 +221,12 @@ Result<std::string> SecretBox::open(std::string_view sealed, const SecretName& n
   std::vector<unsigned char> bytes(sealed.size());
   std::size_t size = 0;
   const char* end = nullptr;
+  // Base64 is longer than what it stands for, so a text that is too short needs no reading.
   const bool decoded =
+      sealed.size() >= kSealedBytesMin &&
       sodium_base642bin(bytes.data(), bytes.size(), sealed.data(), sealed.size(), nullptr, &size, &end, kBase64) == 0 &&
       end == sealed.data() + sealed.size();
-  if (!decoded || size < kKeyIdBytes + kNonceBytes + kTagBytes) return damaged("it is cut off or damaged");
+  if (!decoded || size < kSealedBytesMin) return damaged("it is cut off or damaged");
   if (!std::equal(key_->id.begin(), key_->id.end(), bytes.begin())) {
     return Error{ErrorId::kSealedSecretOfAnotherKey, "a sealed secret cannot be opened", where,
                  fmt::format("it was sealed with another key than that of {}", key_source_), kGiveKey};
