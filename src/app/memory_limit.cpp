@@ -55,5 +55,5 @@ void refuse_low_limit(int count, char** arguments, char** /*environment*/) {
 }  // namespace
 
 // The loader calls it before it sets up any library.
-__attribute__((section(".preinit_array"), used)) void (*const refuse_low_limit_first)(int, char**,
-                                                                                      char**) = refuse_low_limit;
+__attribute__((section(".preinit_array"), used)) void (*const kRefuseLowLimitFirst)(int, char**,
+                                                                                    char**) = refuse_low_limit;
