@@ -144,7 +144,7 @@ class BackupMaker {
 
   // Brings a file of the lake into the folder, unless it is there as it should be.
   Result<void> keep(LakeFile& file) {
-    const fs::path source = workspace_.home.lake() / file.path;
+    const fs::path source = Lake(workspace_.home).path_of(file);
     if (file.content_hash.empty()) {  // published by a version that kept no hashes
       APPORTION_TRY(Lake(workspace_.home).check(std::span(&file, 1), FileCheck::kSize));
       APPORTION_ASSIGN(file.content_hash, content_hash_of(source));

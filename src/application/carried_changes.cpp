@@ -199,7 +199,7 @@ class CarryWriter {
     const auto folder = incoming_.folder_of(
         {LakeRole::kCarriedChanges, carry_.to, connection_.name, part_of_import(carry_.row_import)});
     APPORTION_TRY(make_folder(folder));
-    const std::filesystem::path path = folder / "changes.parquet";
+    const std::filesystem::path path = folder / lake_file_name(LakeContent::kCarriedChanges);
     APPORTION_ASSIGN(const std::int64_t rows, engine_.write_parquet(rows_sql(), first_row_id(), path));
     APPORTION_TRY(sync_to_disk(path));
     APPORTION_TRY(sync_to_disk(folder));

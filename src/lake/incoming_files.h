@@ -3,33 +3,14 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
+#include <utility>
 
-#include "foundation/base/date.h"
 #include "foundation/base/result.h"
-#include "foundation/model/dataset.h"
-#include "foundation/model/ids.h"
+#include "lake/layout.h"
 #include "store/control_plane.h"
 #include "store/home.h"
 
 namespace apportion {
-
-/// What files of the lake hold.
-enum class LakeRole { kCharges, kCommitments, kPrices, kAssignments, kCarriedChanges };
-
-/// The role of what a dataset brings.
-LakeRole lake_role_of(Dataset dataset);
-
-/// Files that are written together. A connection is named as it is called then.
-struct LakePlace {
-  LakeRole role = LakeRole::kCharges;
-  Month month;
-  std::string connection;
-  std::string part;  ///< Tells them from others of the month: `part_of_import`, `part_of_split`.
-};
-
-std::string part_of_import(ImportId id);
-std::string part_of_split(SplitId id);
 
 /// No other process touches them, with or without the lock of the home. What was not moved in goes with the object.
 class IncomingFiles {

@@ -11,29 +11,20 @@
 #include "foundation/base/check.h"
 #include "foundation/base/content_hash.h"
 #include "foundation/base/files.h"
-#include "foundation/base/text.h"
 #include "lake/column_lists.h"
 #include "lake/filled_charges.sql.h"
+#include "lake/layout.h"
 #include "store/remedies.h"
 
 namespace apportion {
 namespace {
 
-// The value of a part `name=value` of a path in the lake; empty when there is none.
-std::string part_of(const LakeFile& file, std::string_view name) {
-  for (const std::string_view part : split_text(file.path, '/')) {
-    if (part.starts_with(name) && part.substr(name.size()).starts_with('=')) {
-      return std::string(part.substr(name.size() + 1));
-    }
-  }
-  return {};
-}
-
 // Assignments are computed from charges, at any time; what came from Azure comes from a backup.
 std::string remedy(const LakeFile& file) {
-  if (!file.path.starts_with("assignments/")) return kRestoreFiles;
-  return fmt::format("make it anew: apportion split --connection {} --month {}; or {}", part_of(file, "connection"),
-                     part_of(file, "month"), kRestoreFiles);
+  const auto place = place_of_lake_file(file.path);
+  if (!place || place->role != LakeRole::kAssignments) return kRestoreFiles;
+  return fmt::format("make it anew: apportion split --connection {} --month {}; or {}", place->connection,
+                     place->month.to_string(), kRestoreFiles);
 }
 
 }  // namespace

@@ -1,12 +1,11 @@
 #include "store/home.h"
 
 #include <algorithm>
-#include <iterator>
-#include <set>
 #include <system_error>
 
 #include <fmt/format.h>
 
+#include "foundation/base/guid.h"
 #include "foundation/base/text.h"
 #include "store/migrations_internal.h"
 #include "store/remedies.h"
@@ -89,80 +88,28 @@ Result<void> keep_others_out(const fs::path& folder) {
   return ok();
 }
 
-// The lake's paths as sets: files that the catalog knows, and the folders above them.
-struct KnownPaths {
-  std::set<std::string> files;
-  std::set<std::string> folders;
-};
-
-KnownPaths known_paths(const std::vector<LakeFile>& files) {
-  KnownPaths known;
-  for (const LakeFile& file : files) {
-    known.files.insert(file.path);
-    for (auto folder = fs::path(file.path).parent_path(); !folder.empty(); folder = folder.parent_path()) {
-      known.folders.insert(folder.string());
-    }
-  }
-  return known;
+// A link to a folder is no folder.
+bool is_folder(const fs::directory_entry& entry) {
+  std::error_code failure;
+  return entry.symlink_status(failure).type() == fs::file_type::directory;
 }
 
-// Removes what a crash left in a home, and keeps a list of it.
-class Cleaner {
- public:
-  explicit Cleaner(fs::path home) : home_(std::move(home)) {}
+// Whether `TemporaryFolder::make` may have made it.
+bool is_of_a_command(const fs::directory_entry& entry) {
+  return is_folder(entry) && is_guid(entry.path().filename().string());
+}
 
-  // What the catalog does not know of a folder of the lake; `but` is left alone.
-  Result<void> remove_unknown(const fs::path& folder, const KnownPaths& known, const fs::path& but) {
-    APPORTION_ASSIGN(const auto entries, entries_of(folder));
-    for (const auto& entry : entries) {
-      if (entry.path() == but) continue;
-      const std::string path = entry.path().lexically_relative(home_ / "lake").generic_string();
-      if (is_folder(entry) && known.folders.contains(path)) {
-        APPORTION_TRY(remove_unknown(entry.path(), known, but));
-      } else if (is_folder(entry) || !known.files.contains(path)) {
-        APPORTION_TRY(remove(entry));
-      }
-    }
-    return ok();
-  }
+bool is_in_use(const fs::directory_entry& entry) {
+  const auto unused = FileLock::acquire(entry.path() / kTemporaryLock);
+  return !unused && unused.error().kind() == ErrorKind::kBusy;
+}
 
-  // All of a folder, but the folders in it whose lock a living process holds. No error when it is not there.
-  Result<void> remove_unused(const fs::path& folder) {
-    APPORTION_ASSIGN(const bool there, is_there(folder));
-    if (!there) return ok();
-    APPORTION_ASSIGN(const auto entries, entries_of(folder));
-    for (const auto& entry : entries) {
-      if (is_folder(entry)) {
-        const auto unused = FileLock::acquire(entry.path() / kTemporaryLock);
-        if (!unused && unused.error().kind() == ErrorKind::kBusy) continue;
-      }
-      APPORTION_TRY(remove(entry));
-    }
-    return ok();
-  }
-
-  std::vector<std::string> removed() && { return std::move(removed_); }
-
- private:
-  // A link to a folder is no folder: it goes, what it points to stays.
-  static bool is_folder(const fs::directory_entry& entry) {
-    std::error_code failure;
-    return entry.symlink_status(failure).type() == fs::file_type::directory;
-  }
-
-  Result<void> remove(const fs::directory_entry& entry) {
-    const fs::path& path = entry.path();
-    const std::string suffix = is_folder(entry) ? "/" : "";
-    std::error_code failure;
-    fs::remove_all(path, failure);
-    if (failure) return file_error("cannot remove the left-over", path, failure.value());
-    removed_.push_back(path.lexically_relative(home_).generic_string() + suffix);
-    return ok();
-  }
-
-  const fs::path home_;
-  std::vector<std::string> removed_;
-};
+// The entries of a folder that may not be there.
+Result<std::vector<fs::directory_entry>> entries_if_there(const fs::path& folder) {
+  APPORTION_ASSIGN(const bool there, is_there(folder));
+  if (!there) return std::vector<fs::directory_entry>();
+  return entries_of(folder);
+}
 
 }  // namespace
 
@@ -256,18 +203,35 @@ Result<TemporaryFolder> TemporaryFolder::make(const fs::path& parent) {
 }
 
 TemporaryFolder::~TemporaryFolder() {
-  std::error_code failure;  // what cannot be removed now, remove_left_overs removes
+  std::error_code failure;  // what cannot be removed now, remove_abandoned_folders removes
   if (!path_.empty()) fs::remove_all(path_, failure);
 }
 
-Result<std::vector<std::string>> Home::remove_left_overs(const ControlPlane& control_plane,
-                                                         [[maybe_unused]] const FileLock& held) const {
-  APPORTION_ASSIGN(const auto files, control_plane.known_lake_files());
-  Cleaner cleaner(folder_);
-  APPORTION_TRY(cleaner.remove_unknown(lake(), known_paths(files), incoming()));
-  APPORTION_TRY(cleaner.remove_unused(incoming()));
-  APPORTION_TRY(cleaner.remove_unused(temporary()));
-  return std::move(cleaner).removed();
+Result<std::vector<std::string>> Home::remove_abandoned_folders() const {
+  std::vector<std::string> removed;
+  for (const fs::path& folder : {incoming(), temporary()}) {
+    APPORTION_ASSIGN(const auto entries, entries_if_there(folder));
+    for (const auto& entry : entries) {
+      if (!is_of_a_command(entry) || is_in_use(entry)) continue;
+      std::error_code failure;
+      fs::remove_all(entry.path(), failure);
+      if (failure) return file_error("cannot remove the left-over", entry.path(), failure.value());
+      removed.push_back(entry.path().lexically_relative(folder_).generic_string() + "/");
+    }
+  }
+  return removed;
+}
+
+Result<std::vector<std::string>> Home::foreign_beside_folders() const {
+  std::vector<std::string> foreign;
+  for (const fs::path& folder : {incoming(), temporary()}) {
+    APPORTION_ASSIGN(const auto entries, entries_if_there(folder));
+    for (const auto& entry : entries) {
+      if (is_of_a_command(entry)) continue;
+      foreign.push_back(entry.path().lexically_relative(folder_).generic_string() + (is_folder(entry) ? "/" : ""));
+    }
+  }
+  return foreign;
 }
 
 }  // namespace apportion

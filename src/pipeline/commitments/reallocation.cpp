@@ -13,6 +13,7 @@
 #include "foundation/model/ids.h"
 #include "foundation/money/allocate.h"
 #include "lake/column_lists.h"
+#include "lake/layout.h"
 #include "pipeline/commitments/broken_moves.sql.h"
 #include "pipeline/commitments/commitment_data.h"
 #include "pipeline/commitments/move_rows.sql.h"
@@ -448,7 +449,7 @@ class Reallocator {
 
   Result<void> write() {
     if (request_.folder.empty() || result_.totals.empty()) return ok();
-    const std::filesystem::path path = request_.folder / "moves-0.parquet";
+    const std::filesystem::path path = request_.folder / lake_file_name(LakeContent::kMoves);
     APPORTION_ASSIGN(const std::int64_t rows, engine_.write_parquet(sql::kMoveRowsSql, {}, path));
     APPORTION_TRY(sync_to_disk(path));
     result_.files.push_back({path, rows});

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "foundation/base/check.h"
+#include "lake/layout.h"
 #include "pipeline/normalise/translations.h"
 
 namespace apportion {
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::size_t kRowsOfGroup = 120'000;
 constexpr std::array<const char*, 2> kRoles{"charges", "mirror"};
+constexpr std::array kContents{LakeContent::kCharges, LakeContent::kMirror};
 
 // Columns in which a zero beside a cost is no price. What is told as delivered stays as it is.
 constexpr auto kPrices = std::to_array<std::string_view>(
@@ -63,8 +65,7 @@ ChargeSink::ChargeSink(ChargeSinkOptions options, std::span<const SourceField> f
       cells_(fields, std::move(forms)),
       rules_(rules, (pools_.texts.resize(charge_columns().size()), pools_), cells_) {
   for (std::size_t i = 0; i < files_.size(); ++i) {
-    files_[i] = std::make_unique<ChargeFile>(options_.folder / fmt::format("{}-{}.parquet", kRoles[i], options_.worker),
-                                             pools_);
+    files_[i] = std::make_unique<ChargeFile>(options_.folder / lake_file_name(kContents[i], options_.worker), pools_);
   }
   pools_.texts[charge_column_index("x_BillSource")] = &bill_sources_;
   pools_.texts[charge_column_index("x_SourceFile")] = &source_files_;

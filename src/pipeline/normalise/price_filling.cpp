@@ -10,6 +10,7 @@
 #include "foundation/base/count_text.h"
 #include "foundation/base/files.h"
 #include "foundation/model/ids.h"
+#include "lake/layout.h"
 #include "lake/parquet_writer.h"
 #include "lake/relations.h"
 #include "pipeline/normalise/text_dictionary.h"
@@ -266,7 +267,7 @@ Result<FilledPrices> fill_prices(Workbench& engine, const Lake& lake, const Fill
   }
   APPORTION_TRY(lake.open_files(engine, "charges", request.charges, charge_columns_sql()));
   APPORTION_TRY(lake.open_files(engine, "prices", prices, kept_columns_sql(Dataset::kPriceSheet)));
-  Filling filling(request, request.folder / "filled-prices.parquet");
+  Filling filling(request, request.folder / lake_file_name(LakeContent::kFilledPrices));
   APPORTION_TRY(engine.query(sql::kUnknownPricesSql, {}, [&](const EngineRow& row) { return filling.take(row); }));
   return filling.finish(lake, request.sheets);
 }

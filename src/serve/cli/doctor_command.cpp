@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <iterator>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "application/customers.h"
 #include "application/overlaps.h"
 #include "foundation/base/count_text.h"
+#include "lake/cleaner.h"
 #include "lake/lake.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/probe_view.h"
@@ -72,6 +74,21 @@ Result<std::vector<Probe>> probe_lake(Session& session, const Workspace& workspa
   return std::vector{home_probe("lake", workspace.home.lake(),
                                 check == FileCheck::kSize ? found + " there, with the size that was published"
                                                           : found + " as published, to the last byte")};
+}
+
+// What somebody else put into the home. Nothing reads, copies or removes it.
+Result<Probe> probe_foreign_files(const Workspace& workspace) {
+  constexpr std::size_t kNamed = 20;
+  APPORTION_ASSIGN(std::vector<std::string> foreign, foreign_entries(workspace.home, workspace.control_plane));
+  Probe probe = home_probe("foreign-files", workspace.home.folder(), "lake and tmp hold this program's files only");
+  if (foreign.empty()) return probe;
+  const std::size_t more = foreign.size() - std::min(foreign.size(), kNamed);
+  foreign.resize(foreign.size() - more);
+  probe.state = ProbeState::kWarning;
+  probe.said = fmt::format("this program did not write {}{}", fmt::join(foreign, ", "),
+                           more == 0 ? "" : fmt::format(" and {} more", more));
+  probe.next = "move it out of the home: it is neither used nor backed up, and never removed";
+  return probe;
 }
 
 Probe probe_key(const Session& session, const Workspace& workspace) {
@@ -164,6 +181,8 @@ Result<ExitCode> run_doctor(Session& session, const DoctorOptions& options) {
   if (is_sound) {
     APPORTION_ASSIGN(auto lake, probe_lake(session, workspace, options.quick ? FileCheck::kSize : FileCheck::kContent));
     std::move(lake.begin(), lake.end(), std::back_inserter(all));
+    APPORTION_ASSIGN(Probe foreign, probe_foreign_files(workspace));
+    all.push_back(std::move(foreign));
     APPORTION_TRY(probe_content(session, workspace, options, all));
   }
   if (session.json()) {
