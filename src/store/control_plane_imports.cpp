@@ -19,8 +19,8 @@ Result<std::int64_t> next_id(SqliteDatabase& sqlite, const char* counter, std::i
                                         {counter, id_max}));
   if (id) return *id;
   return Error{ErrorId::kIdsUsedUp, "this home has used up its ids", sqlite.file().string(),
-               fmt::format("{} of the kind {} were given out", id_max, counter),
-               "go on with a new home (`apportion init`)"};
+               fmt::format("all {} ids of the kind {} were given out", id_max, counter),
+               "continue with a new home: " + step(Step::kCreateHome)};
 }
 
 Result<void> check_id_was_given_out(SqliteDatabase& sqlite, const char* counter, std::int64_t id) {
@@ -39,7 +39,7 @@ void check_lake_path(const std::string& path) {
 
 Error not_found(const char* what, std::int64_t id) {
   return {ErrorId::kNoSuchRecord, what, fmt::format("number {}", id), "nothing in this home has this number",
-          "`apportion imports list` shows the imports with their numbers"};
+          "see the imports with their numbers: " + step(Step::kListImports)};
 }
 
 // A remainder as the count of 10^-36 that it is.
@@ -173,10 +173,10 @@ Result<void> insert_import(SqliteDatabase& sqlite, const Import& import, const s
 
 Result<void> refuse_lost_rows(const Import& import) {
   if (import.rows_source == import.rows_stored + import.rows_rejected) return ok();
-  return Error{ErrorId::kRowsLostImporting, "rows were lost while importing", import.source,
+  return Error{ErrorId::kRowsLostImporting, "rows were lost during the import", import.source,
                fmt::format("{} rows in the files, {} stored, {} rejected", import.rows_source, import.rows_stored,
                            import.rows_rejected),
-               "nothing was published; report this as a bug of apportion"};
+               "nothing was published; please report this as a bug in apportion"};
 }
 
 Import read_import(RowReader& row) {
@@ -293,14 +293,14 @@ Result<void> freeze_customers(SqliteDatabase& sqlite, ConnectionId connection, M
 }
 
 Error moved_on(const std::string& where, const char* what) {
-  return {ErrorId::kMonthMovedOn, "the bill month has moved on", where,
-          fmt::format("another process published {} in the meantime", what), "run the same command again"};
+  return {ErrorId::kMonthMovedOn, "the bill month has changed meanwhile", where,
+          fmt::format("another process published {} in the meantime", what), "try again"};
 }
 
 Result<void> refuse_locked(const BillMonth& month, const std::string& where) {
   if (!month.locked) return ok();
   return Error{ErrorId::kMonthLocked, "the bill month is locked", where, "a locked month never changes",
-               "`apportion report changes` shows what would change"};
+               "see what would change: " + step(Step::kShowChanges)};
 }
 
 Result<void> check_imports(SqliteDatabase& sqlite, const ChargeSet& charge_set) {
@@ -555,8 +555,8 @@ Result<void> ControlPlane::withdraw_import(ImportId id, const std::string& reaso
   APPORTION_ASSIGN(const auto month, find_bill_month(sqlite, withdrawn.connection, withdrawn.month));
   if (month) APPORTION_TRY(refuse_locked(*month, where));
   if (!withdrawn.withdrawn.empty()) {
-    return Error{ErrorId::kAlreadyWithdrawn, "the import is withdrawn already", fmt::format("import {}", id.raw()),
-                 withdrawn.withdrawn, "see `apportion imports list`"};
+    return Error{ErrorId::kAlreadyWithdrawn, "the import is already withdrawn", fmt::format("import {}", id.raw()),
+                 withdrawn.withdrawn, "see the imports: " + step(Step::kListImports)};
   }
   APPORTION_TRY(sqlite.run("UPDATE import SET withdrawn = ? WHERE id = ?", {reason, id.raw()}));
   APPORTION_TRY(database_->note("import.withdraw", fmt::format("import {} of {}: {}", id.raw(), where, reason)));
@@ -669,7 +669,7 @@ Result<void> ControlPlane::set_locked(ConnectionId connection_id, Month month, b
   APPORTION_ASSIGN(const auto live, find_bill_month(sqlite, connection_id, month));
   if (!live || !live->charge_set) {
     return Error{ErrorId::kNothingToLock, "there is nothing to lock or unlock", name_of(connection, month),
-                 "no charges of that month are published", "see `apportion months`"};
+                 "no charges of that month are published", "see the months: " + step(Step::kListMonths)};
   }
   if (live->locked == locked) return ok();
   if (!locked) APPORTION_TRY(refuse_carried(sqlite, connection_id, month, name_of(connection, month)));

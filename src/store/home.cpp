@@ -62,7 +62,7 @@ Result<bool> holds_files(const fs::path& folder) {
 
 Error lost_control_plane(const fs::path& file, std::string next) {
   return {ErrorId::kControlPlaneEmpty, "the control plane of this home is empty", file.string(),
-          "the file has no byte: its content was lost, or `apportion init` was ended", std::move(next)};
+          "the file is empty: its content was lost, or creating the home was interrupted", std::move(next)};
 }
 
 // Also a write-ahead log may hold all there is.
@@ -78,13 +78,13 @@ Result<void> refuse_other_content(const fs::path& folder) {
   if (entries.empty()) return ok();
   return Error{ErrorId::kFolderNotEmpty, "this folder cannot become a home", folder.string(),
                fmt::format("it holds other things (`{}`)", entries.front().path().filename().string()),
-               "name an empty folder or a new one with --home"};
+               "choose an empty folder or a new one: " + step(Step::kChooseHome)};
 }
 
 Result<void> keep_others_out(const fs::path& folder) {
   std::error_code failure;
   fs::permissions(folder, fs::perms::owner_all, failure);
-  if (failure) return file_error("cannot set the rights of the folder", folder, failure.value());
+  if (failure) return file_error("cannot set the permissions of the folder", folder, failure.value());
   return ok();
 }
 
@@ -128,7 +128,7 @@ Result<Home> Home::create(const fs::path& folder) {
     APPORTION_ASSIGN(const bool has_rows, holds_files(home.lake()));
     if (lost && has_rows) {
       return lost_control_plane(home.control_plane_file(),
-                                fmt::format("{}; its lake holds files that nobody knows now", kRestoreHome));
+                                restore_home() + "; its lake holds files that no control plane names");
     }
   }
   APPORTION_TRY(open_control_plane_database(home.control_plane_file(), true));
@@ -143,13 +143,14 @@ Result<Home> Home::open(const fs::path& folder) {
   Home home(absolute, true);
   APPORTION_ASSIGN(const bool is_home, is_there(home.control_plane_file()));
   if (!is_home) {
-    return Error{ErrorId::kNoHome, "there is no apportion home", absolute.string(), "the folder has no control plane",
-                 "make a home with `apportion init`, or name one with --home"};
+    return Error{
+        ErrorId::kNoHome, "there is no apportion home", absolute.string(), "the folder has no control plane",
+        fmt::format("create a home: {}; or choose another: {}", step(Step::kCreateHome), step(Step::kChooseHome))};
   }
   APPORTION_ASSIGN(const bool lost, has_lost_control_plane(home));
   if (lost) {
-    return lost_control_plane(home.control_plane_file(),
-                              fmt::format("{}; a home that never held anything: `apportion init`", kRestoreHome));
+    return lost_control_plane(home.control_plane_file(), fmt::format("{}; if it never held anything, create it: {}",
+                                                                     restore_home(), step(Step::kCreateHome)));
   }
   APPORTION_TRY(make_folder(home.lake()));
   APPORTION_TRY(make_folder(home.temporary()));
@@ -172,8 +173,8 @@ Result<IntakeLock> Home::lock_for_intake() const {
   if (lock) return IntakeLock{std::move(*lock)};
   if (lock.error().kind() != ErrorKind::kBusy) return std::move(lock).error();
   return Error{ErrorId::kIntakeLocked, "another apportion process is taking in runs", folder_.string(),
-               "a home takes in one run after another",
-               "wait until it has ended, then run the same command again; `apportion jobs list` shows how far it is"};
+               "a home takes in one run at a time",
+               "wait until it has finished, then try again; see how far it is: " + step(Step::kListJobs)};
 }
 
 bool Home::lives(const std::string& temporary_folder) const {

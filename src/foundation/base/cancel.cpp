@@ -54,7 +54,7 @@ bool Cancel::wait_for(std::chrono::milliseconds time) const {
 
 Error cancelled_error(std::string where) {
   return {ErrorId::kInterrupted, "stopped; nothing was half done", std::move(where), "",
-          "run the same command again: it goes on where it stopped"};
+          "start it again: it continues where it stopped"};
 }
 
 }  // namespace apportion

@@ -44,14 +44,15 @@ Result<void> write_all(int descriptor, std::string_view content, const std::file
 std::string remedy(int system_error) {
   switch (system_error) {
     case ENOSPC:
-    case EDQUOT: return "free some space on that disk, then run the same command again; nothing was lost";
+    case EDQUOT: return "free some space on that disk, then try again; nothing was lost";
     case EACCES:
-    case EPERM: return "give the user who runs apportion the right to it, or name another folder with --home";
-    case EROFS: return "the file system is read-only: name another folder with --home";
+    case EPERM:
+      return "give the user who runs apportion the right to it, or choose another home: " + step(Step::kChooseHome);
+    case EROFS: return "the file system is read-only; choose another home: " + step(Step::kChooseHome);
     case ENOENT: return "check the path";
     case EMFILE:
     case ENFILE: return "raise the limit of open files (ulimit -n)";
-    default: return "check the disk and the path, then run the same command again";
+    default: return "check the disk and the path, then try again";
   }
 }
 
@@ -124,7 +125,7 @@ Result<FileLock> FileLock::acquire(const std::filesystem::path& path) {
     ::close(descriptor);
     if (failure != EWOULDBLOCK) return file_error("cannot take the lock", path, failure);
     return Error{ErrorId::kHomeLocked, "another apportion process is changing this home", path.string(),
-                 "it holds the lock", "wait until it has ended, then run the same command again"};
+                 "it holds the lock", "wait until it has finished, then try again"};
   }
   return FileLock(descriptor);
 }
