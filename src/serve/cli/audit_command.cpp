@@ -38,7 +38,7 @@ Result<ExitCode> run_show(Session& session, const AuditOptions& options) {
   return kExitDone;
 }
 
-/// Whether an entry with the hash that somebody kept is still in the log.
+/// Whether an entry with a hash that somebody kept is still in the log.
 Result<bool> holds_head(const ControlPlane& control_plane, const std::string& head) {
   if (head.empty()) return true;
   APPORTION_ASSIGN(const auto entries, control_plane.audit_log(kEntriesMax));
@@ -46,15 +46,15 @@ Result<bool> holds_head(const ControlPlane& control_plane, const std::string& he
 }
 
 Error broken_error(std::int64_t number) {
-  return {ErrorId::kAuditLogBroken, "the audit log is not as it was written", fmt::format("entry {}", number),
-          "its hash does not match what it says and the entry before it, or entries are missing",
-          "compare it with a backup: somebody changed the database by hand, or the disk did"};
+  return {ErrorId::kAuditLogBroken, "the audit log has been altered", fmt::format("entry {}", number),
+          "its hash does not match its content and the entry before it, or entries are missing",
+          "compare it with a backup: either someone edited the database by hand, or the disk is faulty"};
 }
 
 Error head_error(const std::string& head) {
-  return {ErrorId::kAuditHeadMissing, "the audit log does not hold the entry that was kept", head,
-          "the log was written anew, or it is that of another home",
-          "compare it with a backup from the time when that hash was printed"};
+  return {ErrorId::kAuditHeadMissing, "the audit log does not contain the given entry", head,
+          "the log was rewritten, or it belongs to another home",
+          "compare it with a backup from the time that hash was printed"};
 }
 
 Result<ExitCode> run_verify(Session& session, const AuditOptions& options) {
@@ -71,7 +71,7 @@ Result<ExitCode> run_verify(Session& session, const AuditOptions& options) {
   if (!has_head) return head_error(options.head);
   if (!session.json()) {
     session.console().print_text(fmt::format("{} {}\n", found.entries, found.head));
-    session.console().say("every entry is as it was written; keep this line elsewhere to find a log written anew");
+    session.console().say("every entry is intact; keep this line elsewhere to detect a rewritten log");
   }
   return kExitDone;
 }
@@ -82,16 +82,18 @@ void add_audit_command(CLI::App& app, Action& action) {
   CLI::App* group = add_group(app, "audit", "Who changed what, and when");
   auto options = std::make_shared<AuditOptions>();
 
-  CLI::App* show = add_command(*group, "show", "List the newest entries, the newest last",
+  CLI::App* show = add_command(*group, "show", "List the latest entries, newest last",
                                "  apportion audit show\n  apportion audit show --last 1000 --json");
-  show->add_option("--last", options->entries, "How many entries (default: 50)")
+  show->add_option("--last", options->entries, "Number of entries (default: 50)")
       ->check(CLI::Range(std::int64_t{1}, kEntriesMax).description(""))
       ->type_name("N");
   on_chosen(show, action, options, run_show);
 
   CLI::App* verify = add_command(*group, "verify", "Check that no entry was changed, added or removed",
                                  "  apportion audit verify\n  apportion audit verify --head HASH");
-  verify->add_option("--head", options->head, "A hash that `audit verify` printed before: it must still be there")
+  verify
+      ->add_option("--head", options->head,
+                   "Hash that `audit verify` printed earlier and that must still be in the log")
       ->type_name("HASH");
   on_chosen(verify, action, options, run_verify);
 }

@@ -45,17 +45,17 @@ std::string tenant_text(const std::string& id, const std::string& name) {
 }
 
 std::string reason_text(const ChangeReason& reason) {
-  if (reason.by_charges) return "other charges";
+  if (reason.by_charges) return "different charges";
   if (reason.rule.empty()) return tenant_text(reason.tenant_id, reason.tenant_name);
   const bool is_told = reason.rule.starts_with("commitment polic") || reason.rule.starts_with(carried_rule(""));
   return is_told ? reason.rule : fmt::format("rule {}", excerpt(reason.rule));
 }
 
-// What is nobody's is no customer: it has a row of its own, however many customers change.
+// Unassigned costs are not a customer's: they have a row of their own, however many customers change.
 bool is_never_summed(const CustomerChange& change) { return change.customer == kUnassignedCustomerId; }
 bool is_never_summed(const UnassignedTenantSum&) { return false; }
 
-// The rows of `items`, of each currency the first ones, the others as one row that `of_rest` makes, and what is never
+// The rows of `items`: for each currency the first ones, the others as one row made by `of_rest`, and what is never
 // summed.
 template <class Item, class RowOf, class RestOf>
 void add_short(Table& table, const std::vector<Item>& items, bool all, const RowOf& row_of, const RestOf& of_rest) {
@@ -79,7 +79,7 @@ void add_short(Table& table, const std::vector<Item>& items, bool all, const Row
     last.clear();
     shown = 0;
   }
-  if (is_short) table.notices.emplace_back("the largest changes are shown; all of them: --all");
+  if (is_short) table.notices.emplace_back("only the largest changes are shown; to see them all: --all");
 }
 
 std::string others_text(std::size_t count, std::string_view one) {
@@ -148,7 +148,7 @@ Json tenants_json(const AmountChanges& changes) {
   return list;
 }
 
-// By what a customer gains or loses: the billed cost, or the effective cost where only that changes.
+// What a customer gains or loses: in billed cost, or in effective cost where only that changes.
 std::optional<Decimal> told_difference(const CustomerChange& change) {
   const KnownCosts difference = change.after - change.before;
   const bool has_billed = difference.billed && !difference.billed->is_zero();
@@ -174,7 +174,7 @@ struct Side {
   }
 };
 
-// `acme 2026-11: `, where all changes are of one month.
+// `acme 2026-11: `, if all changes belong to one month.
 std::string place_of(const AmountChanges& changes) {
   if (changes.customers.empty()) return {};
   const AmountChange& first = changes.customers.front();
@@ -203,13 +203,13 @@ bool asks(const Session& session, const ReviewOptions& options) {
 }  // namespace
 
 void ReviewOptions::add_options(CLI::App* command) {
-  command->add_flag("--dry-run", dry_run, "Show what would change, and change nothing");
-  command->add_flag("--yes", yes, "Do not ask: a terminal is asked where customers' amounts change");
+  command->add_flag("--dry-run", dry_run, "Show what would change without changing anything");
+  command->add_flag("--yes", yes, "Do not ask on the terminal before customers' amounts change");
   add_all_option(command);
 }
 
 void ReviewOptions::add_all_option(CLI::App* command) {
-  command->add_flag("--all", all, "Show every customer and tenant, not only the largest");
+  command->add_flag("--all", all, "Show every customer and tenant, not only the largest changes");
 }
 
 Table change_rows(const AmountChanges& changes) {

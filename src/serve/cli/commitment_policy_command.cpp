@@ -25,7 +25,7 @@ struct PolicyOptions {
   bool all = false;
 };
 
-// What is wrong with a file: faults of the file itself, else customers that do not exist.
+// What is wrong with a file: faults of the file itself, or else customers that do not exist.
 Result<std::vector<Error>> faults_of(const Workspace& workspace, const std::string& text,
                                      const std::string& file_name) {
   CommitmentPolicyReading reading = read_policy_file(text, file_name);
@@ -62,14 +62,14 @@ Result<ExitCode> run_check(Session& session, const PolicyOptions& options) {
   return faults.empty() ? kExitDone : kExitCheckFailed;
 }
 
-// Refuses a text with faults, with all of them.
+// Refuses a text with faults, and lists all of them.
 Result<void> admit(const Workspace& workspace, const std::string& text, const std::string& file_name) {
   APPORTION_ASSIGN(const auto faults, faults_of(workspace, text, file_name));
   if (faults.empty()) return ok();
   std::string why;
   for (const Error& fault : faults) why += (why.empty() ? "" : "\n") + fault.message();
   return Error{ErrorId::kPolicyFileRefused, "the policy file has errors and was not used", file_name, why,
-               fmt::format("mend it; `apportion commitments policy check {}` checks it again", file_name)};
+               fmt::format("correct it, then check it: `apportion commitments policy check {}`", file_name)};
 }
 
 DocumentWords policy_words() {
@@ -96,7 +96,7 @@ std::vector<AssignedPart> parts_of(const ReallocationResult& moved, bool knows_e
   return parts;
 }
 
-// What is compared are the moves, not what customers have in all.
+// The moves are compared, not the customers' total amounts.
 Table with_names_of_moves(Table table) {
   const std::map<std::string, std::string> names = {
       {"BilledCostOld", "BilledMovedOld"},          {"BilledCostNew", "BilledMovedNew"},
@@ -151,7 +151,7 @@ Result<ExitCode> run_show(Session& session, const PolicyOptions& options) {
   if (found == versions.end()) {
     return Error{
         ErrorId::kNoSuchPolicyVersion, "there is no such version of the commitment policies", "",
-        versions.empty() ? "no policy file was applied yet" : "no version has this number",
+        versions.empty() ? "no policy file has been applied yet" : "no version has this number",
         versions.empty() ? "apportion commitments policy apply FILE" : "see `apportion commitments policy history`"};
   }
   if (session.json()) {
@@ -184,7 +184,7 @@ Result<ExitCode> run_history(Session& session, const PolicyOptions& /*options*/)
     table.rows.push_back({version.version.raw(), version.applied_at, policies});
   }
   if (versions.empty())
-    table.notices.emplace_back("no policy file was applied yet: apportion commitments policy apply FILE");
+    table.notices.emplace_back("no policy file has been applied yet: apportion commitments policy apply FILE");
   APPORTION_TRY(session.console().print_table(table));
   return kExitDone;
 }
@@ -196,21 +196,21 @@ void add_file_argument(CLI::App* command, PolicyOptions& options) {
 }  // namespace
 
 void add_commitment_policy_command(CLI::App& group, Action& action) {
-  CLI::App* policy = add_group(group, "policy", "Who bears the cost of commitments: a YAML file, as split rules are");
-  policy->footer("More about one of them: apportion commitments policy COMMAND --help");
+  CLI::App* policy = add_group(group, "policy", "Who bears the cost of commitments: a YAML file, like the split rules");
+  policy->footer("Help for one of them: apportion commitments policy COMMAND --help");
   auto options = std::make_shared<PolicyOptions>();
 
   CLI::App* check =
-      add_command(*policy, "check", "Look for errors in a file", "  apportion commitments policy check policies.yaml");
+      add_command(*policy, "check", "Check a file for errors", "  apportion commitments policy check policies.yaml");
   add_file_argument(check, *options);
   on_chosen(check, action, options, run_check);
 
   CLI::App* preview = add_command(*policy, "preview", "Show what a file would move between customers",
                                   "  apportion commitments policy preview policies.yaml --month 2026-10");
   add_file_argument(preview, *options);
-  add_month_option(preview, options->month, "Month to look at")->required();
+  add_month_option(preview, options->month, "Month to preview")->required();
   add_connection_option(preview, options->connection, "This connection only (default: all)");
-  preview->add_flag("--all", options->all, "Show every customer, not only the largest");
+  preview->add_flag("--all", options->all, "Show every customer, not only the largest changes");
   on_chosen(preview, action, options, run_preview);
 
   add_apply_command(*policy, action, policy_words());
@@ -222,7 +222,7 @@ void add_commitment_policy_command(CLI::App& group, Action& action) {
   show->add_option("VERSION,--version", options->version, "Number from `policy history` (default: the one in force)");
   on_chosen(show, action, options, run_show);
 
-  CLI::App* history = add_command(*policy, "history", "List all versions that were applied, newest first",
+  CLI::App* history = add_command(*policy, "history", "List all applied versions, newest first",
                                   "  apportion commitments policy history");
   on_chosen(history, action, options, run_history);
 }

@@ -30,7 +30,7 @@ struct CustomerOptions {
   std::optional<std::string> name;
   std::optional<std::string> external_id;
   std::vector<std::string> add_tenants;
-  std::optional<Day> from;  // of the tenants to add
+  std::optional<Day> from;  // for the tenants to add
   std::vector<std::string> remove_tenants;
   std::string file;
   bool no_split = false;
@@ -48,7 +48,7 @@ struct RetireOptions {
 };
 
 struct MergeOptions {
-  CustomerOptions edit;  // its id is that of who goes
+  CustomerOptions edit;  // its id is the customer to merge
   std::string into;
   std::optional<Month> from_month;
 };
@@ -82,7 +82,7 @@ CustomerEditOptions edit_options(Session& session, const CustomerOptions& option
   return {options.no_split, options.review.dry_run, review_of(session, options.review, asks_always)};
 }
 
-/// Tells what came of an edit, `done` if anything, and prints `document` with it.
+/// Says how an edit ended (`done` if it changed something), and prints `document` with it.
 Result<ExitCode> finish(Session& session, const ControlPlane& control_plane, const CustomerOptions& options,
                         const FlowReport& report, const std::string& done, Json document) {
   if (!report.left_alone) {
@@ -133,10 +133,10 @@ Result<ExitCode> run_list(Session& session, const ListOptions& options) {
   }
   Table table = customers_table(customers, options.all);
   if (count == 0)
-    table.notices.emplace_back("there is no customer yet: apportion customer import FILE, or customer add");
+    table.notices.emplace_back("there are no customers yet; see apportion customer import FILE, or customer add");
   if (count > customers.size()) {
     table.notices.push_back(fmt::format(
-        "{} not listed: apportion customer list --all",
+        "{} not listed; to see them all: apportion customer list --all",
         count_of(static_cast<std::int64_t>(count - customers.size()), "retired customer is", "retired customers are")));
   }
   APPORTION_TRY(session.console().print_table(table));
@@ -153,7 +153,7 @@ void add_tenants(const CustomerOptions& options, Customer& customer) {
   }
 }
 
-// Stores one customer, and tells of it as it is stored.
+// Stores one customer, and shows it as it is stored.
 Result<ExitCode> put(Session& session, WritableWorkspace& writable, const CustomerOptions& options, Customer customer,
                      const std::string& done) {
   ControlPlane& control_plane = writable.workspace.control_plane;
@@ -170,8 +170,9 @@ Result<ExitCode> run_add(Session& session, const CustomerOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing(OnDamage::kGoOn));
   ControlPlane& control_plane = writable.workspace.control_plane;
   if (customer_with_id(control_plane, options.id)) {
-    return Error{ErrorId::kCustomerExists, "there is a customer of this id", fmt::format("`{}`", excerpt(options.id)),
-                 "ids are unique", "change it with `apportion customer edit`, or choose another id"};
+    return Error{ErrorId::kCustomerExists, "a customer with this id already exists",
+                 fmt::format("`{}`", excerpt(options.id)), "ids are unique",
+                 "change that customer with `apportion customer edit`, or choose another id"};
   }
   Customer customer{CustomerId(options.id), options.name.value_or(options.id), options.external_id.value_or(""), {}};
   add_tenants(options, customer);
@@ -209,7 +210,7 @@ Result<ExitCode> run_remove(Session& session, const CustomerOptions& options) {
                 {{report.left_alone ? "would_remove" : "removed", customer_json(customer)}});
 }
 
-// With --no-split no review asks: what is hard to take back is asked here.
+// With --no-split no review asks: what is hard to undo is asked here.
 bool goes_on(Session& session, const CustomerOptions& options, const std::string& question) {
   return !options.no_split || options.review.dry_run || confirmed(session, options.review, question);
 }
@@ -232,11 +233,11 @@ Result<ExitCode> run_retire(Session& session, const RetireOptions& options) {
   return finish(session, control_plane, options.edit, report,
                 options.undo
                     ? fmt::format("the customer {} is active again", id)
-                    : fmt::format("the customer {} is retired from {} on; what it had stays", id, from.to_string()),
+                    : fmt::format("the customer {} is retired from {}; its earlier charges stay", id, from.to_string()),
                 {{"customer", customer_json(customer)}});
 }
 
-// Locked months are told: they stay as they are.
+// Says which locked months stay as they are.
 Result<void> say_locked_months(Console& console, const ControlPlane& control_plane, std::optional<Month> from,
                                const std::string& customer) {
   APPORTION_ASSIGN(const auto months, control_plane.bill_months());
@@ -277,8 +278,8 @@ Table proposal_table(const std::vector<Customer>& customers) {
 Result<void> write_proposals(const std::vector<Customer>& customers, const std::string& file) {
   std::error_code failure;
   if (std::filesystem::exists(file, failure)) {
-    return Error{ErrorId::kFileIsThere, "the file is there already", file,
-                 "somebody may have changed the ids in it by hand", "name another file, or remove this one"};
+    return Error{ErrorId::kFileIsThere, "the file already exists", file,
+                 "someone may have edited the ids in it by hand", "name another file, or remove this one"};
   }
   std::ostringstream csv;
   APPORTION_TRY(write_csv(proposal_table(customers), CsvText::kDefused, csv));
@@ -301,13 +302,13 @@ Result<ExitCode> run_discover(Session& session, const DiscoverOptions& options) 
   }
   for (const Error& error : found.not_asked) session.console().report(error);
   if (!options.out && proposed > 0) APPORTION_TRY(session.console().print_table(proposal_table(found.proposed)));
-  session.console().say(fmt::format("{} no customer yet, {} one already",
+  session.console().say(fmt::format("{} no customer yet, {} already have one",
                                     count_of(proposed, "tenant has", "tenants have"),
                                     count_of(static_cast<std::int64_t>(found.known), "has", "have")));
   if (proposed > 0 && options.out)
-    session.console().say(fmt::format("wrote {0}; look at the ids, then: apportion customer import {0}", *options.out));
+    session.console().say(fmt::format("wrote {0}; check the ids, then: apportion customer import {0}", *options.out));
   if (proposed > 0 && !options.out)
-    session.console().say("as a file for `customer import`: apportion customer discover --out customers.csv");
+    session.console().say("to write a file for `customer import`: apportion customer discover --out customers.csv");
   return kExitDone;
 }
 
@@ -334,7 +335,7 @@ ImportCounts compare(const std::vector<Customer>& before, const std::vector<Cust
   return counts;
 }
 
-/// All but the last error are told here; the last one ends the command.
+/// All errors but the last are reported here; the last one ends the command.
 Error last_after_telling_others(Session& session, std::vector<Error> errors) {
   Error last = std::move(errors.back());
   errors.pop_back();
@@ -356,7 +357,7 @@ Result<ExitCode> run_import(Session& session, const CustomerOptions& options) {
   ControlPlane& control_plane = writable.workspace.control_plane;
   APPORTION_ASSIGN(const auto before, control_plane.customers());
   const ImportCounts counts = compare(before, file.customers);
-  // Also when nothing is new: an earlier import may have left the months to be split later.
+  // Even if nothing is new: an earlier import may have left the months to be split later.
   const Edit edit = [&](ControlPlane& edited) -> Result<void> {
     auto put = edited.put_customers(file.customers);
     if (!put) return file.with_line(std::move(put).error(), options.file);
@@ -364,7 +365,7 @@ Result<ExitCode> run_import(Session& session, const CustomerOptions& options) {
   };
   APPORTION_ASSIGN(const FlowReport report, edit_customers(writable, edit, edit_options(session, options)));
   const std::string counted =
-      fmt::format("{}, {} changed, {} as before", count_of(counts.added, "new customer"), counts.changed, counts.same);
+      fmt::format("{}, {} changed, {} unchanged", count_of(counts.added, "new customer"), counts.changed, counts.same);
   if (options.review.dry_run) session.console().say("without --dry-run: " + counted);
   return finish(session, control_plane, options, report, counted,
                 {{"added", counts.added},
@@ -378,47 +379,50 @@ void add_id_argument(CLI::App* command, CustomerOptions& options) {
 }
 
 void add_edit_options(CLI::App* command, CustomerOptions& options) {
-  command->add_flag("--no-split", options.no_split, "Leave the published months as they are for now");
+  command->add_flag("--no-split", options.no_split,
+                    "Leave the published months as they are until the next sync or split");
   options.review.add_options(command);
 }
 
 void add_detail_options(CLI::App* command, CustomerOptions& options, const std::string& tenant_option) {
-  command->add_option("--name", options.name, "Name for people")->type_name("TEXT");
-  command->add_option("--external-id", options.external_id, "Its number in another system")->type_name("TEXT");
-  command->add_option(tenant_option, options.add_tenants, "An Entra tenant of it; may be given several times")
+  command->add_option("--name", options.name, "Display name")->type_name("TEXT");
+  command->add_option("--external-id", options.external_id, "Its id in another system")->type_name("TEXT");
+  command->add_option(tenant_option, options.add_tenants, "One of its Entra tenants; may be repeated")
       ->type_name("TENANT-ID")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   add_day_option(command, options.from,
-                 "First day on which it has these tenants (default: since ever); until then, who had them keeps them",
+                 "First day on which it has these tenants (default: always); until then, whoever had them keeps them",
                  "--from")
       ->needs(tenant_option);
 }
 
 void add_retire_command(CLI::App& group, Action& action) {
   auto options = std::make_shared<RetireOptions>();
-  CLI::App* retire = add_command(group, "retire", "Give a customer nothing from a day on; what it had stays",
-                                 "  apportion customer retire contoso --from 2026-11-01 --dry-run\n"
-                                 "  apportion customer retire contoso --undo");
+  CLI::App* retire =
+      add_command(group, "retire", "Assign a customer nothing from a day onwards; its earlier charges stay",
+                  "  apportion customer retire contoso --from 2026-11-01 --dry-run\n"
+                  "  apportion customer retire contoso --undo");
   add_id_argument(retire, options->edit);
-  CLI::Option* from = add_day_option(
-      retire, options->from,
-      "First day without charges (default: today); then its tenants are nobody's, unless another customer has them",
-      "--from");
-  retire->add_flag("--undo", options->undo, "Make it active again")->excludes(from);
+  CLI::Option* from = add_day_option(retire, options->from,
+                                     "First day without charges (default: today); from then on its tenants are "
+                                     "unassigned, unless another customer has them",
+                                     "--from");
+  retire->add_flag("--undo", options->undo, "Make the customer active again")->excludes(from);
   add_edit_options(retire, options->edit);
   on_chosen(retire, action, options, run_retire);
 }
 
 void add_merge_command(CLI::App& group, Action& action) {
   auto options = std::make_shared<MergeOptions>();
-  CLI::App* merge = add_command(group, "merge", "Give the tenants of a customer to another, and retire the first",
+  CLI::App* merge = add_command(group, "merge", "Give the tenants of one customer to another, and retire the first",
                                 "  apportion customer merge contoso-old contoso --dry-run\n"
                                 "  apportion customer merge contoso-old contoso --from-month 2026-11");
-  merge->add_option("FROM", options->edit.id, "Id of the customer that goes")->required();
+  merge->add_option("FROM", options->edit.id, "Id of the customer to retire")->required();
   merge->add_option("INTO", options->into, "Id of the customer that gets its tenants")->required();
   add_month_option(merge, options->from_month,
-                   "First month of the other (default: all months; locked ones stay as they are)", "--from-month");
+                   "First month under the other customer (default: all months; locked ones stay as they are)",
+                   "--from-month");
   add_edit_options(merge, options->edit);
   on_chosen(merge, action, options, run_merge);
 }
@@ -426,7 +430,7 @@ void add_merge_command(CLI::App& group, Action& action) {
 void add_discover_command(CLI::App& group, Action& action) {
   auto options = std::make_shared<DiscoverOptions>();
   CLI::App* discover = add_command(
-      group, "discover", "Propose customers for the tenants that nobody has: those seen in charges, and Azure's list",
+      group, "discover", "Propose customers for tenants without one: those seen in charges, and those that Azure lists",
       "  apportion customer discover --out customers.csv\n  apportion customer import customers.csv");
   add_connection_option(discover, options->connection, "This connection only (default: all)");
   discover->add_option("--out", options->out, "Write them to this file, for `customer import`")->type_name("FILE");
@@ -436,12 +440,12 @@ void add_discover_command(CLI::App& group, Action& action) {
 }  // namespace
 
 void add_customer_command(CLI::App& app, Action& action) {
-  CLI::App* group = add_group(app, "customer", "The customers that the bill is split over, and their tenants");
+  CLI::App* group = add_group(app, "customer", "The customers that the bill is split across, and their tenants");
   auto options = std::make_shared<CustomerOptions>();
 
   auto listed = std::make_shared<ListOptions>();
   CLI::App* list = add_command(*group, "list", "List the customers with their tenants", "  apportion customer list");
-  list->add_flag("--all", listed->all, "Those that are retired too");
+  list->add_flag("--all", listed->all, "Include retired customers");
   on_chosen(list, action, listed, run_list);
 
   add_discover_command(*group, action);
@@ -462,15 +466,14 @@ void add_customer_command(CLI::App& app, Action& action) {
   add_edit_options(add, *options);
   on_chosen(add, action, options, run_add);
 
-  CLI::App* edit = add_command(*group, "edit", "Change a customer; what is not named stays",
+  CLI::App* edit = add_command(*group, "edit", "Change a customer; what is not given stays as it is",
                                "  apportion customer edit contoso --name 'Contoso GmbH'\n"
                                "  apportion customer edit contoso --add-tenant 8d1f0f6e-0000-4000-8000-000000000002\n"
                                "  apportion customer edit contoso --add-tenant 8d1f0f6e-0000-4000-8000-000000000003 "
                                "--from 2026-05-11");
   add_id_argument(edit, *options);
   add_detail_options(edit, *options, "--add-tenant");
-  edit->add_option("--remove-tenant", options->remove_tenants,
-                   "A tenant to take away, or TENANT@DAY; may be given several times")
+  edit->add_option("--remove-tenant", options->remove_tenants, "A tenant to remove, or TENANT@DAY; may be repeated")
       ->type_name("TENANT-ID")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

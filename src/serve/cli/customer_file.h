@@ -1,7 +1,6 @@
 /// The file of `customer import`: CSV with the columns id, name, external_id, tenant_ids. Internal to `cli`.
-///
-/// Columns go by name, in any case and order; byte order mark, quotes and CRLF are fine. Tenant ids are separated by
-/// `;`; `TENANT@2026-05-01` is a tenant from that day on.
+/// Columns are found by name, in any case and order; a byte order mark, quotes and CRLF are accepted. Tenant ids are
+/// separated by `;`; `TENANT@2026-05-01` is a tenant from that day on.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +14,11 @@
 namespace apportion {
 
 struct CustomerFile {
-  std::vector<Customer> customers;  ///< In file order, tenant ids as written but for blanks.
+  std::vector<Customer> customers;  ///< In file order; tenant ids as written, without blanks.
   std::vector<std::int64_t> lines;  ///< Of each customer.
-  std::vector<Error> errors;        ///< In file order; with any, nothing of the file should be used.
+  std::vector<Error> errors;        ///< In file order; if there are any, nothing in the file should be used.
 
-  /// An error of the store about these customers, with the line that it is about.
+  /// An error of the store about these customers, with the line it refers to.
   Error with_line(Error error, std::string_view file_name) const;
 };
 

@@ -42,29 +42,28 @@ Probe failed_probe(const std::string& name, const std::filesystem::path& where, 
 Probe probe_disk(const Workspace& workspace) {
   std::error_code failure;
   const auto space = std::filesystem::space(workspace.home.folder(), failure);
-  Probe probe =
-      home_probe("disk-space", workspace.home.folder(), fmt::format("{} GiB are free", space.available >> 30));
+  Probe probe = home_probe("disk-space", workspace.home.folder(), fmt::format("{} GiB free", space.available >> 30));
   if (!failure && space.available >= kFreeBytesLeast) return probe;
   probe.state = ProbeState::kWarning;
-  probe.next = "make room: an import needs about a fifth of the size of its CSV files";
+  probe.next = "free some space: an import needs about a fifth of the size of its CSV files";
   return probe;
 }
 
-// One probe of the control plane, or one of each part that is damaged.
+// One probe for the control plane, or one for each damaged part.
 Result<std::vector<Probe>> probe_control_plane(const Workspace& workspace) {
   APPORTION_ASSIGN(const auto damages, workspace.control_plane.damages(PlaneCheck::kWhole));
   std::vector<Probe> probes;
   for (const Error& damage : damages) probes.push_back(failed_probe("control-plane", damage.where, damage));
   if (!probes.empty()) return probes;
   return std::vector{home_probe("control-plane", workspace.home.control_plane_file(),
-                                "every row is as it was written, and so are pages, indexes and the audit log")};
+                                "every row is intact, and so are the pages, the indexes and the audit log")};
 }
 
-// One probe of all files of the lake, or one of each that is damaged.
+// One probe for all files of the lake, or one for each damaged file.
 Result<std::vector<Probe>> probe_lake(Session& session, const Workspace& workspace, FileCheck check) {
   const Lake lake(workspace.home);
   APPORTION_ASSIGN(const auto files, workspace.control_plane.known_lake_files());
-  session.console().progress(fmt::format("looking at {}", count_of(static_cast<std::int64_t>(files.size()), "file")));
+  session.console().progress(fmt::format("checking {}", count_of(static_cast<std::int64_t>(files.size()), "file")));
   std::vector<Probe> probes;
   for (const LakeFile& file : files) {
     if (const auto damage = lake.damage_of(file, check)) probes.push_back(failed_probe("lake", damage->where, *damage));
@@ -99,7 +98,7 @@ Probe probe_key(const Session& session, const Workspace& workspace) {
 
 Probe probe_lock(const Workspace& workspace) {
   const auto lock = workspace.home.lock_for_writing();
-  Probe probe = home_probe("lock", workspace.home.folder(), "nobody writes to the home");
+  Probe probe = home_probe("lock", workspace.home.folder(), "no other process is writing to the home");
   if (lock) return probe;
   probe.state = ProbeState::kWarning;
   probe.said = lock.error().why;
@@ -107,7 +106,7 @@ Probe probe_lock(const Workspace& workspace) {
 }
 
 std::string months_text(const std::vector<Month>& months) {
-  if (months.empty()) return "their months to come";
+  if (months.empty()) return "their future months";
   return months.size() == 1
              ? months.front().to_string()
              : fmt::format("{} months, {} to {}", months.size(), months.front().to_string(), months.back().to_string());
@@ -137,19 +136,19 @@ Result<void> probe_overlaps(const Workspace& workspace, const std::optional<std:
   return ok();
 }
 
-// Tenants that older versions let in.
+// Tenants that older versions accepted.
 Result<Probe> probe_tenants(const Workspace& workspace) {
   APPORTION_ASSIGN(const std::vector<Customer> customers, workspace.control_plane.customers());
   const std::vector<std::string> wrong = tenants_without_guid(customers);
   Probe probe = home_probe("customer-tenants", workspace.home.folder(), "tenants of customers are GUIDs");
   if (wrong.empty()) return probe;
   probe.state = ProbeState::kWarning;
-  probe.said = fmt::format("no GUID, so no charge names it: {}", fmt::join(wrong, ", "));
-  probe.next = "put the tenant's GUID in its place: apportion customer edit ID --add-tenant GUID --remove-tenant TEXT";
+  probe.said = fmt::format("not a GUID, so no charge can match it: {}", fmt::join(wrong, ", "));
+  probe.next = "replace it with the tenant's GUID: apportion customer edit ID --add-tenant GUID --remove-tenant TEXT";
   return probe;
 }
 
-// What the control plane says of connections and customers; nothing of it counts while it is damaged.
+// What the control plane says about connections and customers; unreliable while it is damaged.
 Result<void> probe_content(Session& session, const Workspace& workspace, const DoctorOptions& options,
                            std::vector<Probe>& all) {
   APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
@@ -204,7 +203,7 @@ void add_doctor_command(CLI::App& app, Action& action) {
   CLI::App* command = add_command(app, "doctor", "Probe the home and every permission of every connection",
                                   "  apportion doctor\n  apportion doctor --connection acme");
   add_connection_option(command, options->connection, "This connection only (default: all)");
-  command->add_flag("--quick", options->quick, "Compare the sizes of the lake's files only, not their content");
+  command->add_flag("--quick", options->quick, "Compare only the sizes of the lake's files, not their content");
   on_chosen(command, action, options, run_doctor);
 }
 

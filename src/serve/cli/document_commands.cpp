@@ -29,7 +29,7 @@ struct RevertOptions {
   DocumentApplyOptions apply;
 };
 
-// A text to be put in force, with what it is called in messages.
+// A text to be put in force, with its name in messages.
 struct NamedText {
   std::string text;
   std::string name;
@@ -55,8 +55,8 @@ Result<ExitCode> apply_text(Session& session, WritableWorkspace& writable, const
       if (report.changes) add_changes(document, *report.changes);
       session.console().print_json(document);
     }
-    const std::string text = is_new ? fmt::format("the file is good and would become the {} in force", words.things)
-                                    : std::string("the file is in force already");
+    const std::string text = is_new ? fmt::format("the file is valid and would become the {} in force", words.things)
+                                    : std::string("the file is already in force");
     if (dry_run) session.console().say(text);
     const ExitCode problems = show_flow(session, report);
     return problems != kExitDone ? problems : told_left_alone(session, options.review);
@@ -83,7 +83,7 @@ std::optional<DocumentVersion> version_number(const std::string& text) {
   return DocumentVersion(number);
 }
 
-// What a side of a comparison names: the number of a version, or a file.
+// One side of a comparison: the number of a version, or a file.
 Result<NamedText> text_of(const ControlPlane& control_plane, const DocumentWords& words, const std::string& given) {
   if (const auto version = version_number(given)) {
     APPORTION_ASSIGN(const Document document, control_plane.document(words.kind, *version));
@@ -103,8 +103,8 @@ struct Sides {
   NamedText after;
 };
 
-// Both are named; or a file is compared with what is in force, what is in force with an older version; or, with no
-// name, what is in force with what was before it.
+// Both sides are given; or one, a file or an older version, is compared with the version in force; or, with none, the
+// version in force is compared with the one before it.
 Result<Sides> sides_of(const ControlPlane& control_plane, const DocumentWords& words, const DiffOptions& options) {
   APPORTION_ASSIGN(const auto history, control_plane.document_history(words.kind));
   Sides sides{version_text(history, 1), version_text(history, 0)};
@@ -137,7 +137,7 @@ std::string difference_text(const EntryDifference& difference) {
   std::string text = fmt::format("{} {}, {}: {}", difference.list, difference.section, difference.name,
                                  entry_edit_name(difference.edit));
   if (difference.edit == EntryEdit::kMoved)
-    text += fmt::format(" from place {} to {}", difference.place_before, difference.place_after);
+    text += fmt::format(" from position {} to {}", difference.place_before, difference.place_after);
   text += '\n';
   if (!difference.before.empty()) text += fmt::format("  - {}\n", difference.before);
   if (!difference.after.empty()) text += fmt::format("  + {}\n", difference.after);
@@ -159,7 +159,7 @@ Result<ExitCode> run_diff(Session& session, const DocumentWords& words, const Di
   for (const EntryDifference& difference : differences) session.console().print_text(difference_text(difference));
   session.console().say(fmt::format("from {} to {}: {}", sides.before.name, sides.after.name,
                                     differences.empty()
-                                        ? std::string("nothing differs but perhaps comments and layout")
+                                        ? std::string("no differences, except perhaps in comments and layout")
                                         : count_of(static_cast<std::int64_t>(differences.size()), "difference")));
   return kExitDone;
 }
@@ -190,7 +190,7 @@ void DocumentApplyOptions::add_options(CLI::App* command) {
 void add_apply_command(CLI::App& group, Action& action, const DocumentWords& words) {
   auto options = std::make_shared<DocumentApplyOptions>();
   CLI::App* apply =
-      add_command(group, "apply", "Put a file in force, and split the months by it that are not locked",
+      add_command(group, "apply", "Put a file in force, and split all unlocked months by it",
                   fmt::format("  apportion {0} apply FILE\n  apportion {0} apply FILE --dry-run", words.command));
   apply->add_option("FILE", options->file, "File (YAML)")->required();
   options->add_options(apply);
@@ -201,12 +201,10 @@ void add_apply_command(CLI::App& group, Action& action, const DocumentWords& wor
 void add_diff_command(CLI::App& group, Action& action, const DocumentWords& words) {
   auto options = std::make_shared<DiffOptions>();
   CLI::App* diff = add_command(
-      group, "diff", "Show what differs between two versions, or a file and what is in force",
+      group, "diff", "Show the differences between two versions, or between a file and the version in force",
       fmt::format("  apportion {0} diff\n  apportion {0} diff FILE\n  apportion {0} diff 3 5", words.command));
   diff->add_option("A", options->before, "A version or a file (default: the version before the one in force)");
-  diff->add_option("B", options->after,
-                   "A version or a file that A is compared with (default: a file is compared with the version in "
-                   "force, an older version too)");
+  diff->add_option("B", options->after, "A version or a file to compare A with (default: the version in force)");
   on_chosen(diff, action, options,
             [words](Session& session, const DiffOptions& given) { return run_diff(session, words, given); });
 }

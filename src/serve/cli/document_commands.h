@@ -1,5 +1,5 @@
-/// What split rules and commitment policies have in common on the command line: applying a text with a look at what it
-/// changes, comparing versions, going back to one. Internal to `cli`.
+/// What split rules and commitment policies have in common on the command line: applying a text after a review of what
+/// it changes, comparing versions, reverting to one. Internal to `cli`.
 #pragma once
 
 #include <functional>
@@ -17,7 +17,7 @@ struct DocumentWords {
   DocumentKind kind = DocumentKind::kRules;
   std::string things;   ///< `split rules`
   std::string command;  ///< `rules`
-  /// Refuses a text that must not be used; what it answers goes into the JSON document of the command.
+  /// Refuses a text that must not be used; its answer becomes part of the command's JSON document.
   std::function<Result<Json>(Session&, const Workspace&, const std::string& text, const std::string& name)> admit;
 };
 

@@ -50,7 +50,7 @@ Result<Opened> open_connection(Workspace& workspace, Gateway& gateway, const std
   if (azure->settings().scope.empty()) {
     return Error{ErrorId::kConnectionHasNoScope, "this connection has no scope", name,
                  "exports belong to a billing account, a billing profile, a customer tenant or a subscription",
-                 fmt::format("name it: apportion connection edit {} --billing-account ID", name)};
+                 fmt::format("set it: apportion connection edit {} --billing-account ID", name)};
   }
   APPORTION_ASSIGN(Scope scope, parse_scope(azure->settings().scope));
   APPORTION_ASSIGN(ArmClient arm, azure->arm());
@@ -58,13 +58,13 @@ Result<Opened> open_connection(Workspace& workspace, Gateway& gateway, const std
                 std::move(azure), std::move(scope),   std::move(arm)};
 }
 
-/// The settings as they are kept, with what was said now put over them. Finds the billing profiles of an account.
+/// The stored settings, overridden by what the command line says. Finds the billing profiles of an account.
 Result<ExportSettings> settings_of(Opened& opened, const ExportWishes& wishes, ExportWishes& merged) {
   APPORTION_ASSIGN(merged, merged_wishes(opened.azure->settings().exports_wanted, wishes));
   if (merged.destination_is_missing()) {
     return Error{
-        ErrorId::kExportStorageMissing, "it is not known where the exports should be written to",
-        opened.connection.name, "neither this command nor an earlier one named storage and container",
+        ErrorId::kExportStorageMissing, "it is not known where the exports should be written", opened.connection.name,
+        "neither this command nor an earlier one named the storage account and container",
         "give --storage ARM-ID (or --storage-account NAME with --delivery-sas-file FILE) and --container NAME"};
   }
   std::vector<Scope> profiles;
@@ -100,13 +100,13 @@ Result<ExitCode> run_plan(Session& session, const ExportsOptions& options) {
   return plan.in_order() ? kExitDone : kExitCheckFailed;
 }
 
-/// Where the exports of each dataset write to. Several of one dataset, as billing profiles have them, write to folders
-/// beside each other: the folder around them.
+/// Where the exports of each dataset write to. If there are several of one dataset, one per billing profile, they write
+/// to sibling folders: then their parent folder.
 std::map<Dataset, std::string> locations_of(const ApplyReport& report) {
   std::map<Dataset, std::string> locations;
   for (const AppliedExport& applied : report.exports) {
     const auto dataset = parse_dataset(applied.dataset);
-    // Where an export could not be made to deliver, nothing will lie.
+    // An export that could not be set up will deliver nothing.
     if (!dataset || applied.location.empty() || applied.error) continue;
     const auto [known, is_new] = locations.emplace(*dataset, applied.location);
     if (!is_new) known->second = applied.location.substr(0, applied.location.rfind('/'));
@@ -114,7 +114,7 @@ std::map<Dataset, std::string> locations_of(const ApplyReport& report) {
   return locations;
 }
 
-/// Keeps what was wished, and where the exports' runs will lie. Others may have changed the connection meanwhile.
+/// Stores the wishes, and where the exports' runs will be. Others may have changed the connection meanwhile.
 Result<void> keep_outcome(Session& session, Opened& opened, const ExportWishes& merged, const ExportSettings& settings,
                           const ApplyReport& report) {
   APPORTION_ASSIGN(const WritableWorkspace writable, begin_writing(*opened.workspace));
@@ -200,7 +200,7 @@ Result<std::pair<ExportsApi, ExportDefinition>> find_export(Opened& opened, cons
     }
   }
   return Error{ErrorId::kNoSuchExport, "there is no such export", excerpt(name),
-               names.empty() ? "the scope has none" : fmt::format("there are: {}", fmt::join(names, ", ")),
+               names.empty() ? "the scope has no exports" : fmt::format("the scope has: {}", fmt::join(names, ", ")),
                fmt::format("see `apportion exports list --connection {}`", opened.connection.name)};
 }
 
@@ -243,7 +243,7 @@ Result<ExitCode> run_history(Session& session, const ExportsOptions& options) {
     return kExitDone;
   }
   Table table = runs_table(runs);
-  table.notices.emplace_back("Azure does not list the second runs of days 1 to 5, which write the month before anew");
+  table.notices.emplace_back("Azure does not list the second runs of days 1 to 5, which rewrite the previous month");
   APPORTION_TRY(session.console().print_table(table));
   return kExitDone;
 }
@@ -252,7 +252,7 @@ std::string export_key(const Scope& scope, const std::string& name) {
   return ascii_lower(scope.arm_id() + "/exports/" + name);
 }
 
-/// The steps of one scope's exports: those that an earlier call left, and what is new in the range.
+/// The steps of one scope's exports: those left by an earlier call, and those new in the range.
 Result<std::vector<BackfillStep>> steps_of_scope(const Opened& opened, const Scope& scope, const BackfillPlan& plan) {
   std::vector<BackfillStep> steps = plan.steps;
   APPORTION_ASSIGN(const auto stored, opened.catalog.backfill(opened.connection.id));
@@ -269,7 +269,7 @@ Result<std::vector<BackfillStep>> steps_of_scope(const Opened& opened, const Sco
   return steps;
 }
 
-/// Exports of ours, by scope.
+/// Our exports, by scope.
 using ScopedExports = std::vector<std::pair<Scope, std::vector<BackfillExport>>>;
 
 Result<ScopedExports> exports_to_backfill(Opened& opened) {
@@ -294,8 +294,8 @@ Result<ScopedExports> exports_to_backfill(Opened& opened) {
   }
   if (!all.empty()) return all;
   return Error{ErrorId::kNoExportForBackfill, "there is no export to run for earlier months", opened.connection.name,
-               fmt::format("no export begins with `{}`", prefix),
-               fmt::format("make them: apportion exports apply --connection {}", opened.connection.name)};
+               fmt::format("no export has a name that begins with `{}`", prefix),
+               fmt::format("create them: apportion exports apply --connection {}", opened.connection.name)};
 }
 
 Result<ExitCode> run_backfill_command(Session& session, const ExportsOptions& options) {
@@ -341,7 +341,7 @@ Result<ExitCode> run_backfill_command(Session& session, const ExportsOptions& op
   if (failed) session.console().say("some months failed; try them again with --retry");
   if (open) {
     session.console().say(
-        "of some months Azure delivered nothing and says only that nothing is new: they may have charges; try them "
+        "for some months Azure delivered nothing and says only that nothing is new: they may have charges; try them "
         "again with --retry");
   }
   return failed || open ? kExitCheckFailed : kExitDone;
@@ -352,7 +352,7 @@ void add_connection_argument(CLI::App* command, ExportsOptions& options) {
 }
 
 void add_pause_option(CLI::App* command, ExportsOptions& options) {
-  command->add_option("--pause", options.pause_seconds, "Seconds between two looks at a run (default: 30)")
+  command->add_option("--pause", options.pause_seconds, "Seconds between two checks of a run (default: 30)")
       ->check(CLI::Range(0, 3600).description(""))
       ->type_name("SECONDS");
 }
@@ -360,11 +360,12 @@ void add_pause_option(CLI::App* command, ExportsOptions& options) {
 }  // namespace
 
 void add_exports_command(CLI::App& app, Action& action) {
-  CLI::App* group = add_group(app, "exports", "What Azure should deliver, compared with what it does; make it so");
+  CLI::App* group =
+      add_group(app, "exports", "Compare what Azure should deliver with what it does deliver, and make it so");
   auto options = std::make_shared<ExportsOptions>();
 
   CLI::App* plan =
-      add_command(*group, "plan", "Compare the exports that should exist with those that do; exit 1 when they differ",
+      add_command(*group, "plan", "Compare the exports that should exist with those that do; exit 1 if they differ",
                   "  apportion exports plan --connection acme --storage /subscriptions/…/storageAccounts/acmebills "
                   "--container bills");
   add_connection_argument(plan, *options);
@@ -375,7 +376,7 @@ void add_exports_command(CLI::App& app, Action& action) {
                                 "  apportion exports apply --connection acme");
   add_connection_argument(apply, *options);
   options->wishes.add_options(apply);
-  apply->add_flag("--renew-sas", options->renew_sas, "Send the delivery SAS anew to exports that are in order");
+  apply->add_flag("--renew-sas", options->renew_sas, "Send the delivery SAS again to exports that are in order");
   add_dry_run_option(apply, options->dry_run);
   on_chosen(apply, action, options, run_apply);
 
@@ -384,12 +385,12 @@ void add_exports_command(CLI::App& app, Action& action) {
   add_connection_argument(list, *options);
   on_chosen(list, action, options, run_list);
 
-  CLI::App* run = add_command(*group, "run", "Run an export now, of its own days or of one month",
+  CLI::App* run = add_command(*group, "run", "Run an export now, for its own days or for one month",
                               "  apportion exports run --connection acme --export apportion-actual --month 2026-10");
   add_connection_argument(run, *options);
   run->add_option("--export", options->name, "Name of the export")->required()->type_name("NAME");
   add_month_option(run, options->month, "This calendar month (default: the export's own days)");
-  run->add_flag("--wait", options->wait, "Until the run has ended");
+  run->add_flag("--wait", options->wait, "Wait until the run has ended");
   add_pause_option(run, *options);
   on_chosen(run, action, options, run_run);
 
@@ -400,7 +401,7 @@ void add_exports_command(CLI::App& app, Action& action) {
   on_chosen(history, action, options, run_history);
 
   CLI::App* backfill = add_command(*group, "backfill",
-                                   "Run the exports for earlier months, one month at a time; goes on where it stopped",
+                                   "Run the exports for earlier months, one month at a time; resumes where it stopped",
                                    "  apportion exports backfill --connection acme --from 2025-11");
   add_connection_argument(backfill, *options);
   const auto month_option = [backfill](const char* name, std::optional<Month>& month, const char* about) {
@@ -408,13 +409,14 @@ void add_exports_command(CLI::App& app, Action& action) {
         ->add_option_function<std::string>(
             name, [&month](const std::string& text) { month = Month::parse(text); }, about)
         ->check([](const std::string& text) {
-          return Month::parse(text) ? std::string() : "`" + text + "` is no month; expected YYYY-MM";
+          return Month::parse(text) ? std::string()
+                                    : "`" + text + "` is not a valid month; use YYYY-MM, for example 2026-10";
         })
         ->type_name("YYYY-MM");
   };
   month_option("--from", options->from, "The earliest month (default: as far back as Azure goes)");
-  month_option("--to", options->to, "The latest month (default: the month before this one)");
-  backfill->add_flag("--retry", options->retry, "Try months again that failed or were skipped");
+  month_option("--to", options->to, "The latest month (default: last month)");
+  backfill->add_flag("--retry", options->retry, "Retry months that failed or were skipped");
   add_pause_option(backfill, *options);
   add_dry_run_option(backfill, options->dry_run);
   on_chosen(backfill, action, options, run_backfill_command);

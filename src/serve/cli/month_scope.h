@@ -1,4 +1,4 @@
-/// What reading commands share: a scope of months, an engine with the relations. Internal to `cli`.
+/// What commands that read have in common: a scope of months, an engine with the relations. Internal to `cli`.
 #pragma once
 
 #include <optional>
@@ -20,7 +20,7 @@ struct ReadingEngine {
   static Result<ReadingEngine> open(const Workspace& workspace);
 };
 
-/// What a command line says of the months that it asks for; unset means all.
+/// The months that a command line asks for; unset means all.
 struct MonthOptions {
   std::optional<std::string> connection;  ///< Name.
   std::optional<Month> month;
@@ -38,8 +38,8 @@ struct MonthOptions {
 /// The months of a scope in words: `2026-10`, `2026-08 to 2026-10`, `all months`.
 std::string months_in_words(const ReadScope& scope);
 
-/// The published months in scope. kUsage when the first month in scope is after the last, the connection does not
-/// exist, or a month was named and nothing of it is published.
+/// The published months in scope. kUsage if the first month in scope is after the last, the connection does not exist,
+/// or a month was named and nothing of it is published.
 Result<std::vector<PublishedMonth>> months_in_scope(const Workspace& workspace, const ReadScope& scope);
 
 }  // namespace apportion

@@ -32,7 +32,7 @@ Probe failed_probe(std::string name, std::string where, const Error& error) {
   return probe;
 }
 
-// A folder needs no rights of Azure, only to be there.
+// A folder needs no Azure permissions; it only has to exist.
 Probe probe_folder(Dataset dataset, const std::string& location) {
   const auto store = FolderStore::at(location);
   if (!store) return failed_probe("folder-readable", location, store.error());

@@ -1,5 +1,5 @@
-/// Probes of a connection: set up from what is kept of it, run, and shown. Internal to `cli`, for `connection test` and
-/// `doctor`.
+/// Probes of a connection: set up from its stored settings, run, and shown. Internal to `cli`, for `connection test`
+/// and `doctor`.
 #pragma once
 
 #include <string>
@@ -20,7 +20,7 @@ Result<std::vector<Probe>> probe_connection(const Workspace& workspace, const Az
 
 Table probes_table(const std::vector<Probe>& probes);
 Json probe_json(const Probe& probe);
-/// What failed, and the command or step that mends it, as talk.
+/// Says what failed, and the command or step that fixes it.
 void say_remedies(Console& console, const std::vector<Probe>& probes);
 
 }  // namespace apportion

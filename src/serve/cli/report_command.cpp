@@ -34,7 +34,7 @@ struct CostsOptions {
   std::optional<std::string> sort;
   std::optional<std::int64_t> top;
   std::optional<std::string> compare;   ///< `previous` or a month.
-  std::optional<std::string> currency;  ///< In which costs are shown; unset: the billing currency.
+  std::optional<std::string> currency;  ///< Currency of the costs shown; unset: the billing currency.
   bool without_carried = false;
   TableOutput output;
 };
@@ -56,15 +56,15 @@ std::vector<std::string> names_in(const std::string& list) {
   return names;
 }
 
-/// `COLUMN=VALUE` of --where; values of one column given several times are "is one of".
+/// `COLUMN=VALUE` of --where; several values of one column mean "is one of".
 Result<std::vector<CostFilter>> filters_in(const std::vector<std::string>& conditions) {
   std::vector<CostFilter> filters;
   for (const std::string& condition : conditions) {
     const std::size_t equals = condition.find('=');
     if (equals == std::string::npos || equals == 0) {
-      return Error{ErrorId::kConditionInvalid, "this condition cannot be read",
+      return Error{ErrorId::kConditionInvalid, "this condition is not valid",
                    fmt::format("--where `{}`", excerpt(condition)), "expected COLUMN=VALUE",
-                   "write it as --where CustomerId=contoso"};
+                   "for example: --where CustomerId=contoso"};
     }
     const std::string column = condition.substr(0, equals);
     const auto found = std::find_if(filters.begin(), filters.end(),
@@ -75,22 +75,22 @@ Result<std::vector<CostFilter>> filters_in(const std::vector<std::string>& condi
   return filters;
 }
 
-// What a report over months must not stay silent about, and of when its data is.
+// What a report over months must mention, and how recent its data is.
 struct Coverage {
   std::vector<std::string> holes;
-  std::string data_as_of;  // of the oldest month; empty when nobody knows
+  std::string data_as_of;  // of the oldest month; empty if unknown
 };
 
-// Months that were named and lie before or behind everything of a connection.
+// Months that were asked for and lie before or after all data of a connection.
 void add_outside(std::span<const MonthLine> lines, const ReadScope& scope, Coverage& coverage) {
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const MonthLine& line = lines[i];
     const bool is_first = i == 0 || lines[i - 1].connection != line.connection;
     const bool is_last = i + 1 == lines.size() || lines[i + 1].connection != line.connection;
     if (is_first && scope.first_month && *scope.first_month < line.month)
-      coverage.holes.push_back(fmt::format("{} has nothing before {}", line.connection, line.month.to_string()));
+      coverage.holes.push_back(fmt::format("{} has no data before {}", line.connection, line.month.to_string()));
     if (is_last && scope.last_month && line.month < *scope.last_month)
-      coverage.holes.push_back(fmt::format("{} has nothing after {}", line.connection, line.month.to_string()));
+      coverage.holes.push_back(fmt::format("{} has no data after {}", line.connection, line.month.to_string()));
   }
 }
 
@@ -99,14 +99,15 @@ void add_month(const MonthLine& line, Coverage& coverage) {
   if (line.status.has_gap)
     coverage.holes.push_back(fmt::format("{} is {}: {}", name, line.status.name, line.status.reason));
   if (line.status.name == "missing") return;
-  if (!line.split) coverage.holes.push_back(fmt::format("{} is not split: its charges count as unassigned", name));
+  if (!line.split)
+    coverage.holes.push_back(fmt::format("{} has not been split: its charges count as unassigned", name));
   const auto takes_part = [&line](Dataset dataset) {
     return std::ranges::any_of(line.runs,
                                [dataset](const MonthRun& run) { return run.in_force && run.dataset == dataset; });
   };
   const bool has_focus = takes_part(Dataset::kFocusCost);
   if (!has_focus && !takes_part(Dataset::kAmortizedCost)) {
-    coverage.holes.push_back(fmt::format("{} has no amortized run: effective costs are not known", name));
+    coverage.holes.push_back(fmt::format("{} has no amortized run: effective costs are unknown", name));
   } else if (!has_focus && !takes_part(Dataset::kActualCost)) {
     coverage.holes.push_back(fmt::format("{} has no actual run: billed costs lack the purchases of commitments", name));
   }
@@ -125,7 +126,7 @@ Result<Coverage> coverage_of(Session& session, const Workspace& workspace, const
   return coverage;
 }
 
-// The lines above a sheet.
+// The title lines of a sheet.
 std::vector<std::string> title_of(const CostsOptions& options, const std::string& months, const Coverage& coverage) {
   std::string title = options.by.empty() ? "Costs" : "Costs by " + options.by;
   title += ", " + months;
@@ -142,7 +143,7 @@ std::string_view first_metric(const Table& table) {
   return found == table.columns.end() ? std::string_view() : std::string_view(found->name);
 }
 
-// Whether rows of one month could not have rows of another one beside them.
+// Whether rows of one month cannot stand beside rows of another.
 bool groups_by_time(const std::string& by) {
   return std::ranges::any_of(names_in(by), [](const std::string& name) {
     const ChargeColumn* column = find_charge_column(name);
@@ -150,7 +151,7 @@ bool groups_by_time(const std::string& by) {
   });
 }
 
-// As many months as the scope has, right before it.
+// As many months as the scope has, immediately before it.
 MonthOptions months_before(MonthOptions scope) {
   if (scope.month) {
     scope.month = scope.month->plus_months(-1);
@@ -163,16 +164,17 @@ MonthOptions months_before(MonthOptions scope) {
   return scope;
 }
 
-// The months that a report is compared with, published and in the same scope otherwise.
+// The months that a report is compared with: published, and otherwise in the same scope.
 Result<ReadScope> compared_scope(Session& session, const Workspace& workspace, const CostsOptions& options) {
   const auto named = Month::parse(*options.compare);
   const bool is_previous = ascii_equal_ignoring_case(*options.compare, "previous");
   const bool has_length = options.scope.month || (options.scope.first_month && options.scope.last_month && is_previous);
   if (!has_length || (!named && !is_previous) || groups_by_time(options.by)) {
-    return Error{ErrorId::kComparisonNeedsTwo, "two months are needed for a comparison", excerpt(*options.compare),
-                 "a month is compared with the one before it, or with one that is named; several months, by --from and "
-                 "--to, with as many before them",
-                 "as in: --month 2026-10 --compare previous, or --compare 2026-07; without months and days in --by"};
+    return Error{ErrorId::kComparisonNeedsTwo, "a comparison needs two months", excerpt(*options.compare),
+                 "a month is compared with the previous one or a named one; several months (--from and --to), with as "
+                 "many before them",
+                 "for example: --month 2026-10 --compare previous, or --compare 2026-07; --by must contain neither "
+                 "months nor days"};
   }
   MonthOptions scope = options.scope;
   if (named) {
@@ -185,20 +187,20 @@ Result<ReadScope> compared_scope(Session& session, const Workspace& workspace, c
   return earlier;
 }
 
-// Each side may be of one currency and unit, and not of the same.
+// Each side may have one currency and unit, but not the same.
 Result<void> check_comparable(const Table& now, const Table& before) {
   if (now.currency && before.currency && *now.currency != *before.currency) {
     return Error{
-        ErrorId::kMixedCurrenciesInReport, "the costs are in several currencies, which never add", "--compare",
-        fmt::format("there are charges in {}, and before in {}", now.currency->code(), before.currency->code()),
-        "ask for BillingCurrency too, as in --by CustomerId,BillingCurrency"};
+        ErrorId::kMixedCurrenciesInReport, "the costs are in several currencies, which cannot be added", "--compare",
+        fmt::format("the charges are in {}, and those before in {}", now.currency->code(), before.currency->code()),
+        "add BillingCurrency, for example: --by CustomerId,BillingCurrency"};
   }
   for (std::size_t i = 0; i < now.columns.size(); ++i) {
     const std::string& unit = now.columns[i].unit;
     if (unit.empty() || before.columns[i].unit.empty() || unit == before.columns[i].unit) continue;
-    return Error{ErrorId::kMixedUnitsInReport, "quantities of several units do not add up", now.columns[i].name,
-                 fmt::format("they are in {}, and before in {}", unit, before.columns[i].unit),
-                 "ask for its unit too: --by ConsumedUnit or PricingUnit"};
+    return Error{ErrorId::kMixedUnitsInReport, "quantities in several units cannot be added", now.columns[i].name,
+                 fmt::format("they are in {}, and those before in {}", unit, before.columns[i].unit),
+                 "add the unit: --by ConsumedUnit or PricingUnit"};
   }
   return ok();
 }
@@ -208,10 +210,10 @@ Result<std::optional<Currency>> chosen_currency(const CostsOptions& options) {
   const auto currency = Currency::parse(*options.currency);
   if (currency) return std::optional(*currency);
   return Error{ErrorId::kNoSuchCurrency, "there is no such currency", excerpt(*options.currency),
-               "a code of three letters was expected", "as in: --in USD"};
+               "expected a three-letter code", "for example: --in USD"};
 }
 
-// Which values a column has that are most like those asked for, where nothing was found.
+// The values of a column that are most like those asked for, if nothing was found.
 Result<void> tell_nearest_values(Workbench& engine, const Workspace& workspace, const ReadScope& scope,
                                  const CostReportRequest& request, Table& table) {
   for (const CostFilter& filter : request.where) {
@@ -224,7 +226,7 @@ Result<void> tell_nearest_values(Workbench& engine, const Workspace& workspace, 
     for (const std::string& value : filter.values) {
       if (std::ranges::find(texts, value) != texts.end()) continue;
       const std::string_view nearest = nearest_text(value, {texts.begin(), texts.end()});
-      table.notices.push_back(fmt::format("no charge in scope has the {} `{}`{}", filter.column, excerpt(value),
+      table.notices.push_back(fmt::format("no charge in scope has {} `{}`{}", filter.column, excerpt(value),
                                           nearest.empty() ? "" : fmt::format("; did you mean `{}`?", nearest)));
     }
   }
@@ -278,8 +280,8 @@ Result<ExitCode> run_changes(Session& session, const ChangesOptions& options) {
   if (options.before) request.before = ChargeSetId(*options.before);
   if (options.after) request.after = ChargeSetId(*options.after);
   if (request.top && !request.lines && request.by.empty()) {
-    return Error{ErrorId::kCommandLineWrong, "--top is for lines", fmt::format("--top {}", *request.top),
-                 "customers are all shown", "add --lines, or --by COLUMNS"};
+    return Error{ErrorId::kCommandLineWrong, "--top requires lines", fmt::format("--top {}", *request.top),
+                 "all customers are shown", "add --lines, or --by COLUMNS"};
   }
   APPORTION_TRY(months_in_scope(workspace, request.scope));
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
@@ -297,37 +299,40 @@ void add_scope_options(CLI::App* command, MonthOptions& scope) {
 void add_costs_command(CLI::App& group, Action& action) {
   auto options = std::make_shared<CostsOptions>();
   CLI::App* command = add_command(
-      group, "costs", "Sums of the costs, by any columns",
+      group, "costs", "Add up costs by any columns",
       "  apportion report costs --by CustomerId,BillingCurrency --month 2026-10\n"
       "  apportion report costs --by ServiceName,BillingCurrency --where CustomerId=contoso --out costs.xlsx\n"
       "  apportion report costs --by CustomerId,Month --from 2026-08 --to 2026-10 --in USD");
   command
-      ->add_option("--by", options->by,
-                   "Columns to group by, with commas: canonical columns, CustomerId, CustomerName, Month, Day, tag.KEY")
+      ->add_option(
+          "--by", options->by,
+          "Columns to group by, separated by commas: canonical columns, CustomerId, CustomerName, Month, Day, tag.KEY")
       ->type_name("A,B");
   command
       ->add_option("--metrics", options->metrics,
                    "Some of BilledCost,EffectiveCost,ListCost,ContractedCost (default: these), ConsumedQuantity, "
                    "PricingQuantity (with ConsumedUnit, PricingUnit in --by)")
       ->type_name("A,B");
-  command->add_option("--where", options->where, "Only rows whose column has this value; may be given several times")
+  command->add_option("--where", options->where, "Only rows whose column has this value; may be repeated")
       ->type_name("COLUMN=VALUE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
       ->add_option("--sort", options->sort,
-                   "Order by this column: amounts the largest first, unassigned last (default: by the columns of --by)")
+                   "Sort by this column: amounts largest first, unassigned last (default: by the columns of --by)")
       ->type_name("COLUMN");
-  command->add_option("--top", options->top, "So many rows of each currency, and the others as one")
+  command->add_option("--top", options->top, "Show this many rows of each currency, and the others as one")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000}).description(""))
       ->type_name("N");
   command
       ->add_option("--compare", options->compare,
-                   "Beside another month: `previous`, or YYYY-MM; with --month, or --from and --to")
+                   "Compare with another month: `previous`, or YYYY-MM; with --month, or --from and --to")
       ->type_name("MONTH");
   command->add_flag("--without-carried", options->without_carried,
-                    "Leave out later changes of closed months that were carried to the months shown");
-  command->add_option("--in", options->currency, "Costs in this currency, at Microsoft's exchange rate of each charge")
+                    "Leave out late changes of closed months that were carried to the months shown");
+  command
+      ->add_option("--in", options->currency,
+                   "Show costs in this currency, at Microsoft's exchange rate for each charge")
       ->type_name("CURRENCY");
   add_months_options(command, options->scope.month, options->scope.first_month, options->scope.last_month);
   add_connection_option(command, options->scope.connection, "This connection only (default: all)");
@@ -337,22 +342,22 @@ void add_costs_command(CLI::App& group, Action& action) {
 
 void add_changes_command(CLI::App& group, Action& action) {
   auto options = std::make_shared<ChangesOptions>();
-  CLI::App* command = add_command(group, "changes", "What the last import of each month changed, by customer",
+  CLI::App* command = add_command(group, "changes", "Show what the last import of each month changed for each customer",
                                   "  apportion report changes --month 2026-10 --only-differences\n"
                                   "  apportion report changes --month 2026-10 --lines --top 20");
   add_scope_options(command, options->scope);
-  command->add_flag("--only-differences", options->request.only_differences,
-                    "Leave out customers of which nothing changed");
+  command->add_flag("--only-differences", options->request.only_differences, "Leave out customers without changes");
   command->add_flag("--lines", options->request.lines,
-                    "The lines of charges that were added, removed or changed, the largest difference first");
-  command->add_option("--by", options->by, "The same, where rows equal in these columns of charges are one line")
+                    "Show the lines of charges that were added, removed or changed, largest difference first");
+  command
+      ->add_option("--by", options->by, "The same, with charges that are equal in these columns combined into one line")
       ->type_name("A,B");
-  command->add_option("--top", options->request.top, "So many lines of each month and currency (default: all)")
+  command->add_option("--top", options->request.top, "Show this many lines of each month and currency (default: all)")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000}).description(""))
       ->type_name("N");
-  command->add_option("--before", options->before, "Compare this charge set, by its number in the notices")
+  command->add_option("--before", options->before, "Charge set to compare, by its number in the notices")
       ->type_name("NUMBER");
-  command->add_option("--after", options->after, "The charge set of the same month to compare it with")
+  command->add_option("--after", options->after, "Charge set of the same month to compare it with")
       ->type_name("NUMBER");
   options->output.add_options(command);
   on_chosen(command, action, options, run_changes);

@@ -93,7 +93,7 @@ Result<ExitCode> run_check(Session& session, const RulesOptions& options) {
   return fails ? kExitCheckFailed : kExitDone;
 }
 
-/// Checks a file that is about to be used: errors refuse it, warnings are told and returned.
+/// Checks a file that is about to be used: refused if it has errors; warnings are shown and returned.
 Result<std::vector<RuleFinding>> admit(Session& session, const Workspace& workspace, const std::string& text,
                                        const std::string& file_name) {
   APPORTION_ASSIGN(const auto findings, check(workspace, text, file_name));
@@ -107,7 +107,7 @@ Result<std::vector<RuleFinding>> admit(Session& session, const Workspace& worksp
   }
   if (errors.empty()) return findings;
   return Error{ErrorId::kRuleFileRefused, "the rule file has errors and was not used", file_name, errors,
-               fmt::format("mend it; `apportion rules check {}` checks it again", file_name)};
+               fmt::format("correct it, then check it: `apportion rules check {}`", file_name)};
 }
 
 Json preview_json(const RulesOptions& options, const AmountChanges& changes) {
@@ -118,7 +118,7 @@ Json preview_json(const RulesOptions& options, const AmountChanges& changes) {
   return document;
 }
 
-// A preview is of any month; applied rules split only those that are not locked.
+// A preview covers any month; applied rules split only unlocked months.
 void say_locked(Session& session, const std::vector<PublishedMonth>& months) {
   for (const PublishedMonth& month : months) {
     if (!month.month.locked) continue;
@@ -166,7 +166,8 @@ Result<Document> chosen_version(const ControlPlane& control_plane, const RulesOp
   APPORTION_ASSIGN(auto current, control_plane.current_document(DocumentKind::kRules));
   if (current) return *std::move(current);
   return Error{ErrorId::kNoRulesYet, "there are no split rules yet", "",
-               "no rule file was applied; charges go by the tenants of customers only", "apportion rules apply FILE"};
+               "no rule file has been applied; charges are assigned by the tenants of customers only",
+               "apportion rules apply FILE"};
 }
 
 Json version_json(const Document& version) {
@@ -207,7 +208,7 @@ Result<ExitCode> run_history(Session& session, const RulesOptions& /*options*/) 
     table.rows.push_back(
         {version.version.raw(), version.applied_at, static_cast<std::int64_t>(file.lists.size()), rules});
   }
-  if (versions.empty()) table.notices.emplace_back("no rule file was applied yet: apportion rules apply FILE");
+  if (versions.empty()) table.notices.emplace_back("no rule file has been applied yet; see apportion rules apply FILE");
   APPORTION_TRY(session.console().print_table(table));
   return kExitDone;
 }
@@ -222,22 +223,22 @@ void add_rules_command(CLI::App& app, Action& action) {
   CLI::App* group = add_group(app, "rules", "The split rules: a YAML file, checked and previewed before it is applied");
   auto options = std::make_shared<RulesOptions>();
 
-  CLI::App* check_command = add_command(*group, "check", "Look for errors and for what is probably not meant",
-                                        "  apportion rules check rules.yaml");
+  CLI::App* check_command =
+      add_command(*group, "check", "Check a file for errors and likely mistakes", "  apportion rules check rules.yaml");
   add_file_argument(check_command, *options);
   on_chosen(check_command, action, options, run_check);
 
   CLI::App* preview =
-      add_command(*group, "preview", "Show who would pay more and who less by a file that is not applied yet",
+      add_command(*group, "preview", "Show who would pay more and who less under a file, before it is applied",
                   "  apportion rules preview rules.yaml --month 2026-10");
   add_file_argument(preview, *options);
-  add_month_option(preview, options->month, "Month to look at")->required();
+  add_month_option(preview, options->month, "Month to preview")->required();
   add_connection_option(preview, options->connection, "This connection only (default: all)");
   preview->add_option("--format", options->format, "table, csv or json")
       ->check(CLI::IsMember({"table", "csv", "json"}).description(""))
       ->type_name("FORMAT")
       ->capture_default_str();
-  preview->add_flag("--all", options->all, "Show every customer and tenant, not only the largest");
+  preview->add_flag("--all", options->all, "Show every customer and tenant, not only the largest changes");
   on_chosen(preview, action, options, run_preview);
 
   add_apply_command(*group, action, rule_words());
@@ -250,7 +251,7 @@ void add_rules_command(CLI::App& app, Action& action) {
   on_chosen(show, action, options, run_show);
 
   CLI::App* history =
-      add_command(*group, "history", "List all versions that were applied, newest first", "  apportion rules history");
+      add_command(*group, "history", "List all applied versions, newest first", "  apportion rules history");
   on_chosen(history, action, options, run_history);
 }
 

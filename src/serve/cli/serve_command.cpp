@@ -20,12 +20,12 @@ struct ServeOptions {
   int rounds = 0;                             ///< 0: until it is stopped.
 };
 
-// One round: sync, split, alerts. Who stops its job stops the round and not the service.
+// One round: sync, split, alerts. Stopping its job stops the round, not the service.
 Result<void> serve_round(Session& session) {
   APPORTION_ASSIGN(Workspace workspace, session.open());
   APPORTION_ASSIGN(const auto connections, workspace.control_plane.connections());
   if (connections.empty()) {
-    session.console().say("there is no connection yet: apportion connection add --help");
+    session.console().say("there are no connections yet; see apportion connection add --help");
     return ok();
   }
   workspace.cancel = session.cancel().child();
@@ -36,7 +36,7 @@ Result<void> serve_round(Session& session) {
   workspace.stores = sessions.stores();
   APPORTION_ASSIGN(const FlowReport report, sync(workspace, sessions, gateway, {}));
   if (session.json()) session.console().print_json(flow_json(report));
-  static_cast<void>(show_flow(session, report));  // a problem of one round is told, and does not end the service
+  static_cast<void>(show_flow(session, report));  // a problem in one round is reported, and does not end the service
   APPORTION_ASSIGN(const AlertRound round, tell_alerts(workspace, session.clock(), gateway));
   say_alert_round(session.console(), round);
   for (const Error& failure : round.failures) session.console().report(failure);
@@ -50,10 +50,10 @@ Result<std::chrono::minutes> minutes_between(Session& session, const ServeOption
 }
 
 Result<ExitCode> run_serve(Session& session, const ServeOptions& options) {
-  APPORTION_ASSIGN(const auto every, minutes_between(session, options));  // a home that is not there is told at once
+  APPORTION_ASSIGN(const auto every, minutes_between(session, options));  // a missing home is reported immediately
   session.console().say(fmt::format("looking for new runs every {} minutes; stop with Ctrl-C", every.count()));
   for (int done = 0; options.rounds == 0 || done < options.rounds;) {
-    session.console().say(fmt::format("round of {}", session.clock().now()));
+    session.console().say(fmt::format("round at {}", session.clock().now()));
     const auto round = serve_round(session);
     const bool locked = !round && round.error().kind() == ErrorKind::kBusy;
     if (!round && !session.cancel().requested()) session.console().report(round.error());
@@ -74,10 +74,10 @@ void add_serve_command(CLI::App& app, Action& action) {
                                   "  apportion serve --every 60");
   command
       ->add_option("--every", options->every_minutes,
-                   "Minutes between two rounds (default: as `config get serve.every-minutes` says)")
+                   "Minutes between two rounds (default: the setting serve.every-minutes)")
       ->check(CLI::Range(1, kDayMinutes).description(""))
       ->type_name("MINUTES");
-  command->add_option("--rounds", options->rounds, "End after so many rounds (default: when it is stopped)")
+  command->add_option("--rounds", options->rounds, "End after this many rounds (default: run until stopped)")
       ->check(CLI::Range(1, 1'000'000).description(""))
       ->type_name("N");
   on_chosen(command, action, options, run_serve);

@@ -44,7 +44,7 @@ AzureWorld Session::azure_world() const {
   world.epoch_seconds = world_.epoch_seconds;
   world.waits = [console = console_, mutex = std::make_shared<std::mutex>()](const RetryNotice& notice) {
     const std::lock_guard lock(*mutex);
-    console->detail(fmt::format("waiting {} s before trying again ({}): {}",
+    console->detail(fmt::format("waiting {} s before retrying ({}): {}",
                                 std::chrono::ceil<std::chrono::seconds>(notice.pause).count(), notice.reason,
                                 notice.url));
   };
@@ -82,11 +82,11 @@ Result<WritableWorkspace> Session::open_for_writing(OnDamage on_damage) {
   APPORTION_ASSIGN(Workspace workspace, open(on_damage));
   workspace_ = std::make_unique<Workspace>(std::move(workspace));
   APPORTION_ASSIGN(WritableWorkspace writable, begin_writing(*workspace_));
-  // What a damaged catalog does not name may well be what it named.
+  // A damaged catalog may have lost the names of files that are still needed.
   if (on_damage == OnDamage::kGoOn && !workspace_->control_plane.check(PlaneCheck::kRows)) return writable;
   APPORTION_ASSIGN(const auto left_overs, remove_left_overs(writable));
   for (const std::string& path : left_overs) {
-    console_->detail(fmt::format("removed what an interrupted command left: {}", path));
+    console_->detail(fmt::format("removed what an interrupted command left behind: {}", path));
   }
   return writable;
 }
@@ -107,9 +107,9 @@ Error Session::explained(Error error) const {
 }
 
 Error no_home_error() {
-  return Error{ErrorId::kHomeUnknown, "it is not known where the home lies", "",
+  return Error{ErrorId::kHomeUnknown, "it is not known where the home is", "",
                "neither --home, APPORTION_HOME, XDG_DATA_HOME nor HOME names a folder",
-               "name one: `apportion --home DIR …`"};
+               "give one: `apportion --home DIR …`"};
 }
 
 std::filesystem::path default_home(const std::function<std::optional<std::string>(const char*)>& variable) {

@@ -19,8 +19,8 @@ Result<std::vector<MonthToPublish>> months_to_split(const ControlPlane& control_
   APPORTION_ASSIGN(auto months, months_to_publish(control_plane, options.connection, options.month, true));
   if (months.empty()) {
     return Error{ErrorId::kNothingToSplit, "there is nothing to split", "",
-                 "no month was taken in yet that fits --connection and --month",
-                 "`apportion months` shows what is there; `apportion sync` takes in what is new"};
+                 "no imported month matches --connection and --month",
+                 "`apportion months` shows what is there; `apportion sync` imports what is new"};
   }
   return months;
 }
@@ -35,7 +35,7 @@ Result<ExitCode> run_split(Session& session, const SplitOptions& options) {
   FlowReport report;
   auto done = publish_months(writable, months, publish, false, report, {}, review_of(session, options.review));
   if (!done && done.error().id == ErrorId::kLakeFileDamaged && !options.review.dry_run) {
-    session.console().say("what changes cannot be shown, since files of what is published are damaged");
+    session.console().say("the changes cannot be shown because published files are damaged");
     report = {};
     done = publish_months(writable, months, publish, false, report);
   }
@@ -49,12 +49,13 @@ Result<ExitCode> run_split(Session& session, const SplitOptions& options) {
 
 void add_split_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<SplitOptions>();
-  CLI::App* command = add_command(app, "split", "Split months again by the rules and customers of now",
+  CLI::App* command = add_command(app, "split", "Split months again by the current rules and customers",
                                   "  apportion split --month 2026-10\n  apportion split --accept-rejects");
   add_connection_option(command, options->connection, "This connection only (default: all)");
   add_month_option(command, options->month, "This month only (default: all)");
-  command->add_flag("--accept-rejects", options->accept_rejects, "Split months although rows of them were rejected");
-  command->add_flag("--accept-shrunk", options->accept_shrunk, "Take runs that hold less than those in force");
+  command->add_flag("--accept-rejects", options->accept_rejects,
+                    "Split months even if some of their rows were rejected");
+  command->add_flag("--accept-shrunk", options->accept_shrunk, "Accept runs that contain less than those in force");
   options->review.add_options(command);
   on_chosen(command, action, options, run_split);
 }

@@ -46,7 +46,7 @@ std::string rules_text(const std::optional<Split>& split) {
   return fmt::format("version {} of the rule file, list effective {}", version->raw(), split->rules_effective);
 }
 
-// Lines of `name  value` as a table without a heading would be; sections are titled.
+// Lines of `name  value`, like a table without a heading; sections have titles.
 Table two_columns(std::string title) {
   return Table{{{std::move(title), TableKind::kText}, {"", TableKind::kText}}, {}, {}};
 }

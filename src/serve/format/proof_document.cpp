@@ -88,7 +88,7 @@ nlohmann::ordered_json month_json(const MonthProof& month) {
   return json;
 }
 
-// To the last digit: a sum may have more of them than a Decimal holds.
+// To the last digit: a sum may have more digits than a Decimal holds.
 TableCell source_cell(const ProofSums& sums) {
   if (!sums.source) return {};
   return sums.remainder.is_zero() ? TableCell(*sums.source) : TableCell(sums.source_text());
@@ -142,7 +142,7 @@ bool has_filled(const CurrencyProof& currency) {
   return std::ranges::any_of(currency.metrics, [](const MetricProof& sums) { return sums.filled != Decimal(); });
 }
 
-// Whether something of a proof is to be told of any currency of any month.
+// Whether any currency of any month has something to show.
 bool is_told(const Proof& proof, bool (*of)(const CurrencyProof&)) {
   return std::ranges::any_of(proof.months,
                              [of](const MonthProof& month) { return std::ranges::any_of(month.currencies, of); });
@@ -155,14 +155,14 @@ void drop_column(Table& table, std::string_view name) {
   for (std::vector<TableCell>& row : table.rows) row.erase(row.begin() + at);
 }
 
-// Where the files have more digits than are kept, source and charges differ by what rounding took.
+// If the files have more digits than are kept, source and charges differ by the rounding.
 void tell_rounding(const std::string& month, const CurrencyProof& currency, Table& table) {
   for (const auto& [metric, sums] :
        {std::pair("billed", &currency.billed), std::pair("effective", &currency.effective)}) {
     if (!sums->source || sums->remainder.is_zero()) continue;
-    table.notices.push_back(fmt::format("{}: the files have digits past the 18th; {} {} is rounded by {} on the way in",
-                                        month, currency.currency.code(), metric,
-                                        exact_text(Decimal(), sums->remainder)));
+    table.notices.push_back(
+        fmt::format("{}: the files have digits after the 18th decimal place; {} {} was rounded by {} on import", month,
+                    currency.currency.code(), metric, exact_text(Decimal(), sums->remainder)));
   }
 }
 

@@ -17,11 +17,11 @@ namespace {
 
 constexpr int kGap = 2;
 constexpr int kNarrowestCut = 8;  // a text column is never cut below this
-constexpr int kReadableCut = 16;  // nor below this while there are columns that can be left out
+constexpr int kReadableCut = 16;  // nor below this while columns can still be left out
 
 struct Layout {
   std::vector<int> widths;
-  std::vector<int> fraction_widths;  // of decimal columns: point and digits behind it
+  std::vector<int> fraction_widths;  // of decimal columns: the point and the digits after it
 };
 
 bool has_point(TableKind kind) { return kind == TableKind::kDecimal || kind == TableKind::kMoney; }
@@ -29,7 +29,7 @@ bool is_number(TableKind kind) { return has_point(kind) || kind == TableKind::kI
 
 std::string spaces(int count) { return std::string(static_cast<std::size_t>(std::max(count, 0)), ' '); }
 
-// Text from a bill must not break the line, nor steer the terminal.
+// Text from a bill must neither break the line nor control the terminal.
 std::string printable(std::string_view text) {
   std::string line;
   while (!text.empty()) {
@@ -125,8 +125,8 @@ int excess(const Layout& layout, int terminal_width) {
   return total - terminal_width;
 }
 
-// Takes width from the widest text column, again and again, until the line fits or all are at `narrowest`. Numbers are
-// never cut.
+// Narrows the widest text column, again and again, until the line fits or all are at `narrowest`. Numbers are never
+// cut.
 bool fit(const View& view, int terminal_width, int narrowest, Layout& layout) {
   while (excess(layout, terminal_width) > 0) {
     int* widest = nullptr;
@@ -140,7 +140,7 @@ bool fit(const View& view, int terminal_width, int narrowest, Layout& layout) {
   return true;
 }
 
-// Which columns can be left out, the one to go first at the back.
+// Which columns can be left out; the last one goes first.
 std::vector<std::size_t> droppable_columns(const Table& table) {
   const auto amount = std::ranges::find_if(table.columns, is_sum);
   const auto first_amount = static_cast<std::size_t>(amount - table.columns.begin());
