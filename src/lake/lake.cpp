@@ -11,6 +11,7 @@
 #include "foundation/base/check.h"
 #include "foundation/base/content_hash.h"
 #include "foundation/base/files.h"
+#include "foundation/base/next_step.h"
 #include "lake/column_lists.h"
 #include "lake/filled_charges.sql.h"
 #include "lake/layout.h"
@@ -21,10 +22,12 @@ namespace {
 
 // Assignments are computed from charges, at any time; what came from Azure comes from a backup.
 std::string remedy(const LakeFile& file) {
+  const std::string restore = advice_text(kRestoreFiles);
   const auto place = place_of_lake_file(file.path);
-  if (!place || place->role != LakeRole::kAssignments) return kRestoreFiles;
-  return fmt::format("make it anew: apportion split --connection {} --month {}; or {}", place->connection,
-                     place->month.to_string(), kRestoreFiles);
+  if (!place || place->role != LakeRole::kAssignments) return restore;
+  return fmt::format(
+      "recreate it: {}; or {}",
+      step(Step::kSplitMonth, {{"connection", place->connection}, {"month", place->month.to_string()}}), restore);
 }
 
 }  // namespace
@@ -78,7 +81,7 @@ std::optional<Error> Lake::damage_of(const LakeFile& file, FileCheck check) cons
   std::error_code failure;
   const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(path, failure));
   if (failure) return damaged("it cannot be read: " + failure.message());
-  if (bytes != file.bytes) return damaged(fmt::format("it has {} bytes, {} were published", bytes, file.bytes));
+  if (bytes != file.bytes) return damaged(fmt::format("it has {} bytes; {} were published", bytes, file.bytes));
   if (check == FileCheck::kSize || file.content_hash.empty()) return std::nullopt;
   const auto hash = content_hash_of(path);
   if (!hash) return damaged(hash.error().why);

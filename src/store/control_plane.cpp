@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "foundation/base/count_text.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/percent_decoded.h"
 #include "foundation/base/text.h"
 #include "foundation/base/utf8.h"

@@ -1,6 +1,7 @@
 // The part of the control plane that knows documents and their versions.
 #include <fmt/format.h>
 
+#include "foundation/base/next_step.h"
 #include "store/control_plane_internal.h"
 
 namespace apportion {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "foundation/base/check.h"
+#include "foundation/base/next_step.h"
 #include "store/control_plane_internal.h"
 
 namespace apportion {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "foundation/base/guid.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "store/migrations_internal.h"
 #include "store/remedies.h"

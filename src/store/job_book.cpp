@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "foundation/base/error_ids.h"
+#include "foundation/base/next_step.h"
 #include "store/control_plane_internal.h"
 #include "store/migrations_internal.h"
 

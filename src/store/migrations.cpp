@@ -1,3 +1,4 @@
+#include "foundation/base/next_step.h"
 #include "store/migrations_internal.h"
 
 #include <array>

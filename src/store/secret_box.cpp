@@ -13,6 +13,7 @@
 
 #include "foundation/base/check.h"
 #include "foundation/base/files.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 
 namespace apportion {

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "foundation/base/check.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 
 namespace apportion {

@@ -13,6 +13,7 @@
 #include "foundation/base/check.h"
 #include "foundation/base/content_hash.h"
 #include "foundation/base/files.h"
+#include "foundation/base/next_step.h"
 #include "store/remedies.h"
 #include "store/sqlite_internal.h"
 

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "foundation/base/next_step.h"
+
 namespace apportion {
 namespace {
 

@@ -64,8 +64,8 @@ struct DoubtText {
   std::string_view text;
 };
 constexpr auto kDoubts = std::to_array<DoubtText>({
-    {Doubt::kNotInSheet, "no price sheet in force has its price, unit of measure, currency and day"},
-    {Doubt::kSeveralPrices, "the sheets have several prices for it, as of tiers"},
+    {Doubt::kNotInSheet, "no price sheet in force has a price for its unit of measure, currency and day"},
+    {Doubt::kSeveralPrices, "the sheets have several prices for it, such as tiers"},
     {Doubt::kNoPrice, "the price of the sheet is missing, zero or negative"},
     {Doubt::kNoRate, "the sheet is in another currency, and the row has no exchange rate"},
     {Doubt::kNoQuantity, "it has no quantity"},

@@ -282,8 +282,8 @@ class Splitting {
   Error quantity_too_large(std::int64_t rule, const std::string& customer) const {
     return {ErrorId::kChargesCannotBeSplit, "charges cannot be split",
             fmt::format("rule `{}`", matcher_.rule_names()[static_cast<std::size_t>(rule)]),
-            fmt::format("the quantities of {} sum to 10^20 or more, too large a proportion to share by", customer),
-            "name less under `of`, or share in proportion to a cost"};
+            fmt::format("the quantities of {} add up to 10^20 or more, too much to share in proportion to", customer),
+            "name fewer charges under `of`, or share in proportion to a cost"};
   }
 
   // ---- Shares
@@ -324,9 +324,9 @@ class Splitting {
       all += sums;
     }
     result_.notes.push_back(
-        fmt::format("rule `{}`: charges with a billed cost of {} {} (rows: {}) stay unassigned, since none of its "
-                    "customers has a direct cost or "
-                    "quantity above zero to take the proportion from; use fixed shares, or another set under `of`",
+        fmt::format("rule `{}`: charges with a billed cost of {} {} (rows: {}) stay unassigned, because none of its "
+                    "customers has a direct cost or quantity above zero to take the proportion from; use fixed shares, "
+                    "or another set under `of`",
                     matcher_.rule_names()[static_cast<std::size_t>(key.first)], all.costs[0].to_string(),
                     key.second.code(), all.rows));
   }
