@@ -435,12 +435,12 @@ Result<void> ControlPlane::remove_connection(ConnectionId id) {
   APPORTION_ASSIGN(const auto imports,
                    sqlite.query_integer("SELECT count(*) FROM import WHERE connection_id = ?", {id.raw()}));
   if (imports != 0) {
-    return Error{
-        ErrorId::kConnectionInUse, "this connection cannot be removed", connection.name,
-        fmt::format("it has {}, and what was billed from them must stay explainable", count_of(*imports, "import")),
-        fmt::format("remove its export locations: {}; or remove its imports too: {}",
-                    step(Step::kEditConnection, {{"connection", connection.name}}),
-                    step(Step::kRemoveConnectionWithImports, {{"connection", connection.name}}))};
+    return Error{ErrorId::kConnectionInUse, "this connection cannot be removed", connection.name,
+                 fmt::format("it has {}, and what was billed from its imports must stay explainable",
+                             count_of(*imports, "import")),
+                 fmt::format("remove its export locations: {}; or remove its imports too: {}",
+                             step(Step::kEditConnection, {{"connection", connection.name}}),
+                             step(Step::kRemoveConnectionWithImports, {{"connection", connection.name}}))};
   }
   APPORTION_TRY(sqlite.run("DELETE FROM connection WHERE id = ?", {id.raw()}));
   APPORTION_TRY(database_->note("connection.remove", connection.name));

@@ -1,4 +1,5 @@
 #include "store/control_plane.h"
+#include "foundation/base/next_step.h"
 
 #include <algorithm>
 #include <chrono>
@@ -114,7 +115,7 @@ TEST_F(ControlPlaneTest, KeepsConnections) {
   ASSERT_TRUE(plane_.update_connection(changed));
   EXPECT_EQ(plane_.connection_named("acme")->location(Dataset::kActualCost), std::nullopt);
   const auto gone = plane_.connection_named("acme-mpa");
-  EXPECT_THAT(gone.error().message(), HasSubstr("there are: 0, acme"));
+  EXPECT_THAT(gone.error().message(), HasSubstr("the connections are: 0, acme"));
   ASSERT_TRUE(plane_.remove_connection(added->id));
   EXPECT_EQ(plane_.connections()->size(), 1u);
   EXPECT_FALSE(plane_.remove_connection(added->id));
@@ -136,7 +137,7 @@ TEST_F(ControlPlaneTest, RefusesConnectionsThatCannotBe) {
     EXPECT_EQ(added.error().id, ErrorId::kConnectionNameInvalid);
   }
   EXPECT_THAT(plane_.add_connection({.name = "acme"}).error().message(),
-              HasSubstr("there is a connection of this name"));
+              HasSubstr("a connection of this name already exists"));
   EXPECT_THAT(plane_.add_connection({.name = "b", .locations = {{Dataset::kFocusCost, "file://server/share"}}})
                   .error()
                   .message(),
@@ -149,7 +150,7 @@ TEST_F(ControlPlaneTest, RefusesConnectionsThatCannotBe) {
 TEST_F(ControlPlaneTest, AConnectionWithImportsKeepsItsNameAndStays) {
   auto connection = *plane_.add_connection({.name = "acme"});
   added_import(connection.id);
-  EXPECT_THAT(plane_.remove_connection(connection.id).error().message(), HasSubstr("it has 1 imports"));
+  EXPECT_THAT(plane_.remove_connection(connection.id).error().message(), HasSubstr("it has 1 import"));
   connection.mend = false;
   EXPECT_TRUE(plane_.update_connection(connection));
   connection.name = "other";
@@ -254,11 +255,12 @@ TEST_F(ControlPlaneTest, RefusesCustomersThatCannotBe) {
     EXPECT_FALSE(put.error().next.empty());
   }
   EXPECT_TRUE(plane_.put_customers({customer("9" + std::string(63, 'a'), {})}));
-  EXPECT_THAT(plane_.put_customers({customer("a", {}), customer("a", {})}).error().message(), HasSubstr("given twice"));
+  EXPECT_THAT(plane_.put_customers({customer("a", {}), customer("a", {})}).error().message(),
+              HasSubstr("listed twice"));
   EXPECT_THAT(plane_.put_customers({{CustomerId("a"), "L\xe9on", "", {}}}).error().message(), HasSubstr("UTF-8"));
   const auto zeros = plane_.put_customers({customer("a", {"00000000-0000-0000-0000-000000000000"})});
   ASSERT_FALSE(zeros);
-  EXPECT_THAT(zeros.error().message(), AllOf(HasSubstr("nobody's"), HasSubstr("is_empty")));
+  EXPECT_THAT(zeros.error().message(), AllOf(HasSubstr("belongs to no customer"), HasSubstr("is_empty")));
 }
 
 TEST_F(ControlPlaneTest, TakesTensOfThousandsOfCustomers) {
@@ -619,7 +621,7 @@ TEST_F(ControlPlaneTest, LaterChargesTakeThePlaceOfEarlierOnesOnly) {
   EXPECT_EQ(plane_.charge_sets(import.connection, kOctober)->back().files.size(), 1u);
 
   EXPECT_THAT(plane_.publish_month(slow, std::nullopt).error().message(), HasSubstr("acme 2026-10"));
-  EXPECT_THAT(plane_.publish_split(new_split(first.id)).error().message(), HasSubstr("has moved on"));
+  EXPECT_THAT(plane_.publish_split(new_split(first.id)).error().message(), HasSubstr("has changed meanwhile"));
   EXPECT_THAT(plane_.publish_split(new_split(ChargeSetId(99))).error().message(), HasSubstr("no such charge set"));
   EXPECT_EQ((*plane_.latest_split_of(first.id))->id, split_of_first.id) << "a refused split leaves nothing";
 
@@ -965,7 +967,7 @@ TEST(ControlPlaneOpen, RefusesWhatIsNoControlPlane) {
   const TestFolder folder;
   const auto none = ControlPlane::open(folder / "none", kClock, false);
   ASSERT_FALSE(none);
-  EXPECT_THAT(none.error().next, HasSubstr("apportion init"));
+  EXPECT_THAT(none.error().next, HasSubstr(step(Step::kCreateHome)));
   EXPECT_FALSE(ControlPlane::open(folder / "no folder/db", kClock, true));
 
   std::ofstream(folder / "text") << std::string(5000, 'x');

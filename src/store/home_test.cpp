@@ -1,4 +1,5 @@
 #include "store/home.h"
+#include "foundation/base/next_step.h"
 
 #include <fstream>
 
@@ -73,7 +74,7 @@ TEST(Home, OpenedWhereThereIsNoneNamesInit) {
   const auto home = Home::open(folder / "none");
   ASSERT_FALSE(home);
   EXPECT_EQ(home.error().id, ErrorId::kNoHome);
-  EXPECT_THAT(home.error().next, HasSubstr("apportion init"));
+  EXPECT_THAT(home.error().next, HasSubstr(step(Step::kCreateHome)));
   EXPECT_FALSE(std::filesystem::exists(folder / "none"));
 }
 
@@ -96,7 +97,7 @@ TEST(Home, NotWritableIsSaid) {
                 return plane ? "open" : error_code_name(plane.error().kind()) + (": " + plane.error().message());
               }),
               testing::AllOf(HasSubstr("access_refused: the control plane cannot be written"), HasSubstr("readonly"),
-                             HasSubstr("--home")));
+                             HasSubstr(step(Step::kChooseHome))));
   EXPECT_THAT(as_ordinary_user([&] {
                 const auto lock = Home::open(folder / "home")->lock_for_writing();
                 return lock ? "locked" : lock.error().message();

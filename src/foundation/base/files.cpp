@@ -74,7 +74,7 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t b
   if (::fstat(file.value(), &status) != 0) return file_error("cannot read", path, errno);
   if (S_ISDIR(status.st_mode)) return file_error("cannot read", path, EISDIR);
   if (static_cast<std::uint64_t>(status.st_size) > bytes_max) {
-    return Error{ErrorId::kFileTooLarge, "file too large", path.string(),
+    return Error{ErrorId::kFileTooLarge, "the file is too large", path.string(),
                  fmt::format("{} bytes, at most {} were expected", status.st_size, bytes_max),
                  "check that it is the right file"};
   }
