@@ -445,12 +445,12 @@ TEST_F(Admission, RowsOfAnotherBillingMonthAreMarked) {
           Dataset::kFocusCost);
   EXPECT_EQ(outcome(take(p, "focus", Dataset::kFocusCost)), "4 rows of 2026-10");
   const auto notes = proof_notes(p);
-  EXPECT_THAT(notes, testing::Contains(HasSubstr("billing period that begins 2026-09-01, but the run is of 2026-10")));
-  EXPECT_THAT(notes, testing::Contains(HasSubstr("without a billing period are of days after 2026-10")));
+  EXPECT_THAT(notes, testing::Contains(HasSubstr("billing period that begins 2026-09-01, but the run is for 2026-10")));
+  EXPECT_THAT(notes, testing::Contains(HasSubstr("without a billing period are for days after 2026-10")));
   EXPECT_THAT(notes, SizeIs(2)) << "late usage is nothing to tell";
   put_run("actual", kAccount + "/customers/" + kBeta, 2, kHeader + row(kBeta, "1", "11/02/2026") + row(kBeta, "1"));
   EXPECT_EQ(outcome(take(q, "actual")), "2 rows of 2026-10");
-  EXPECT_THAT(proof_notes(q), testing::Contains(HasSubstr("without a billing period are of days after 2026-10")));
+  EXPECT_THAT(proof_notes(q), testing::Contains(HasSubstr("without a billing period are for days after 2026-10")));
 }
 
 }  // namespace

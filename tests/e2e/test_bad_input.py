@@ -124,7 +124,7 @@ class BrokenRunsTest(BadRunTest):
             lines = run.part().read().splitlines(keepends=True)
             run.part().write("".join(lines[:-3]))
 
-        outcome = self.check_refused(spoil, "does not hold the rows that its manifest promises", "part_0_0001.csv")
+        outcome = self.check_refused(spoil, "does not hold the number of rows that its manifest states", "part_0_0001.csv")
         self.assertRegex(outcome.talk, r"\d+ rows were read, the manifest says \d+")
 
     def test_manifest_is_not_json(self) -> None:
@@ -202,7 +202,7 @@ class BrokenRunsTest(BadRunTest):
                     row[place] = "05/06/2026" if name == "date" else ""
             run.part().write_rows(rows)
 
-        self.check_refused(spoil, "the dates of this file cannot be told", "`05/06/2026`", "part_0_0001.csv",
+        self.check_refused(spoil, "the dates in this file cannot be read", "`05/06/2026`", "part_0_0001.csv",
                            "month/day")
 
     def test_open_quote(self) -> None:

@@ -53,7 +53,7 @@ bool Cancel::wait_for(std::chrono::milliseconds time) const {
 }
 
 Error cancelled_error(std::string where) {
-  return {ErrorId::kInterrupted, "stopped; nothing was half done", std::move(where), "",
+  return {ErrorId::kInterrupted, "stopped; nothing was left half-done", std::move(where), "",
           "start it again: it continues where it stopped"};
 }
 

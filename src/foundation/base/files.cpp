@@ -53,7 +53,7 @@ std::string remedy(int system_error) {
     case EROFS: return "the file system is read-only; choose another home: " + step(Step::kChooseHome);
     case ENOENT: return "check the path";
     case EMFILE:
-    case ENFILE: return "raise the limit of open files (ulimit -n)";
+    case ENFILE: return "raise the limit on open files (ulimit -n)";
     default: return "check the disk and the path, then try again";
   }
 }
@@ -75,7 +75,7 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t b
   if (S_ISDIR(status.st_mode)) return file_error("cannot read", path, EISDIR);
   if (static_cast<std::uint64_t>(status.st_size) > bytes_max) {
     return Error{ErrorId::kFileTooLarge, "the file is too large", path.string(),
-                 fmt::format("{} bytes, at most {} were expected", status.st_size, bytes_max),
+                 fmt::format("it has {} bytes; at most {} were expected", status.st_size, bytes_max),
                  "check that it is the right file"};
   }
   std::string content(static_cast<std::size_t>(status.st_size), '\0');
@@ -115,7 +115,7 @@ Result<void> write_file_atomically(const std::filesystem::path& path, std::strin
 Result<void> make_folder(const std::filesystem::path& path) {
   std::error_code failure;
   std::filesystem::create_directories(path, failure);
-  if (failure) return file_error("cannot make the folder", path, failure.value());
+  if (failure) return file_error("cannot create the folder", path, failure.value());
   return ok();
 }
 

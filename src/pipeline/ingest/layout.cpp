@@ -349,7 +349,7 @@ Result<DayFormat> decide_day_format(const std::string& file_name, std::span<cons
     why = month ? fmt::format("neither as month/day nor as day/month does it fall in {}", month->to_string())
                 : "month/day and day/month are both possible, and no manifest states the month";
   }
-  return Error{ErrorId::kDateFormatAmbiguous, "the format of the dates in this file is ambiguous", file_name,
+  return Error{ErrorId::kDateFormatAmbiguous, "the dates in this file cannot be read", file_name,
                fmt::format("`{}`: {}", excerpt(example), why),
                month || !us.readable
                    ? "expected YYYY-MM-DD, or month/day/year as Azure writes it; export the month again"

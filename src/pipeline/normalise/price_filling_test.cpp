@@ -181,7 +181,7 @@ struct Unfilled {
 };
 
 TEST_F(Filling, LeavesAPriceUnknownThatIsNotCertain) {
-  const char* const not_there = "no price sheet in force has its price";
+  const char* const not_there = "no price sheet in force has a price";
   const std::vector<Unfilled> cases{
       {"another profile", {}, {price({{"BillingProfileId", "prof-2"}})}, not_there},
       {"no profile: an enrollment", {}, {price({{"BillingProfileId", ""}})}, not_there},
