@@ -4,19 +4,24 @@ BUILD := cmake --build --preset
 export CLICOLOR_FORCE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help dependencies build test demo demo-azure picture bench tidy format fuzz asan tsan clean
+.PHONY: help dependencies clang build test test-long demo demo-azure picture bench tidy format fuzz asan tsan clean
 .PRECIOUS: build/%/build.ninja
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 dependencies: ## Install what is missing: Debian packages, DuckDB (asks for root or sudo only if needed)
 	@tools/install_dependencies
+
+clang:
+	@tools/install_dependencies build clang
 
 # A preset is configured once; after that, ninja itself sees what changed.
 build/%/build.ninja: CMakePresets.json | dependencies
 	cmake --preset $*
 	@touch $@
+
+build/asan/build.ninja build/tsan/build.ninja: | clang
 
 build: build/release/build.ninja ## Build the program: build/release/apportion
 	@$(BUILD) release --parallel $(JOBS) --target apportion
@@ -25,6 +30,10 @@ test: build/release/build.ninja ## Build and run every test, in a random time zo
 	@$(BUILD) release --parallel $(JOBS)
 	@tools/install_dependencies azure
 	@tools/run_tests build/release
+
+test-long: clang ## The tests in their long forms: more seeds, sanitizers, fuzzers (STAGES=… for some)
+	@tools/install_dependencies azure
+	@tools/test_long $(STAGES)
 
 demo: build ## Invent a partner's exports, import, split, prove, and print the bill
 	@tools/demo
@@ -49,8 +58,7 @@ format: ## Lay out the sources with clang-format
 	@tools/install_dependencies tidy
 	@tools/list_sources | xargs clang-format-14 -i
 
-fuzz: ## Fuzz with libFuzzer and the sanitizers (SECONDS=60 each)
-	@tools/install_dependencies build fuzz
+fuzz: clang ## Fuzz with libFuzzer and the sanitizers (SECONDS=60 each)
 	cmake --preset fuzz -DAPPORTION_FUZZ_SECONDS=$(or $(SECONDS),60)
 	@$(BUILD) fuzz --parallel $(JOBS)
 	@ctest --preset fuzz --verbose
