@@ -314,6 +314,8 @@ Result<CarriedChange> carry_late_change(WritableWorkspace& writable, const Carry
   after.insert(after.end(), added.begin(), added.end());
   CarriedChange carried{connection.name, carry};
   for (const AssignedPart& part : added) carried.rows += part.rows;
+  APPORTION_ASSIGN(const auto customers, control_plane.customers());
+  carried.changes.name_customers(customers);
   carried.changes.add_month(connection.name, to, before, after, false);
   const CarryState state{connection.id, held.month, to};
   APPORTION_ASSIGN(const bool goes_on, reviewed(writable, review, carried.changes, state));
@@ -364,6 +366,8 @@ Result<CarriedChange> undo_carry(WritableWorkspace& writable, const CarryRequest
   std::erase_if(later.carried, [&](const Carry& carry) { return carry.id == undone.carry.id; });
   APPORTION_ASSIGN(const auto after, parts_of(writable.workspace, later));
   undone.rows = undone.carry.file.rows;
+  APPORTION_ASSIGN(const auto customers, control_plane.customers());
+  undone.changes.name_customers(customers);
   undone.changes.add_month(named.name, later.month.month, before, after, false);
   const CarryState state{connection, month, undone.carry.to};
   APPORTION_ASSIGN(const bool goes_on, reviewed(writable, review, undone.changes, state));

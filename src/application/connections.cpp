@@ -177,6 +177,8 @@ Result<AmountChanges> lost_amounts(Workspace& workspace, const std::vector<Publi
   const Lake lake(workspace.home);
   APPORTION_ASSIGN(Engine engine, open_engine(workspace));
   AmountChanges changes;
+  APPORTION_ASSIGN(const auto customers, workspace.control_plane.customers());
+  changes.name_customers(customers);
   for (const PublishedMonth& month : months) {
     if (!month.charge_set) continue;
     if (workspace.cancel.requested()) return cancelled_error("");

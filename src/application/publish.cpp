@@ -170,6 +170,7 @@ Result<AmountChanges> planned_changes(Workspace& workspace, const Publication& p
   const Lake lake(workspace.home);
   APPORTION_ASSIGN(Engine engine, open_engine(workspace));
   AmountChanges changes;
+  changes.name_customers(publication.customers());
   for (const MonthPublication& one : publication.months()) {
     if (one.hold) continue;  // beside what is in force
     if (workspace.cancel.requested()) return cancelled_error("");
@@ -249,6 +250,8 @@ Result<AmountChanges> preview_rule_changes(Workspace& workspace, const std::vect
   const Lake lake(workspace.home);
   APPORTION_ASSIGN(Engine engine, open_engine(workspace));
   AmountChanges changes;
+  APPORTION_ASSIGN(const auto customers, control_plane.customers());
+  changes.name_customers(customers);
   for (const PublishedMonth& month : months) {
     if (!month.charge_set) continue;
     if (workspace.cancel.requested()) return cancelled_error("");

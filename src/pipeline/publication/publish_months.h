@@ -72,6 +72,8 @@ class Publication {
 
   /// What is about to be published: the months that were added, of which something is new.
   const std::vector<MonthPublication>& months() const { return months_; }
+  /// The customers that they are split by, as they are after the edit.
+  const std::vector<Customer>& customers() const { return inputs_.customers; }
 
   /// Makes the edit and publishes the months that were added, in one transaction; `lock` is that of the home. Errors:
   /// kChangedMeanwhile when others changed since `begin` what the months were computed by.

@@ -86,8 +86,13 @@ std::string others_text(std::size_t count, std::string_view one) {
   return "and " + count_of(static_cast<std::int64_t>(count), fmt::format("other {}", one));
 }
 
-std::vector<TableCell> change_row(const CustomerChange& change) {
-  std::vector<TableCell> row{change.customer, change.currency, change.months};
+TableCell name_cell(const AmountChanges& changes, const std::string& customer) {
+  std::string name = changes.name_of(customer);
+  return name.empty() ? TableCell() : TableCell(std::move(name));
+}
+
+std::vector<TableCell> change_row(const AmountChanges& changes, const CustomerChange& change) {
+  std::vector<TableCell> row{change.customer, name_cell(changes, change.customer), change.currency, change.months};
   add_amounts(row, change.before, change.after);
   row.emplace_back(reason_text(change.reason));
   return row;
@@ -99,7 +104,7 @@ std::vector<TableCell> rest_row(const std::vector<CustomerChange>& rest) {
     before += change.before;
     after += change.after;
   }
-  std::vector<TableCell> row{others_text(rest.size(), "customer"), rest.front().currency, TableCell()};
+  std::vector<TableCell> row{others_text(rest.size(), "customer"), TableCell(), rest.front().currency, TableCell()};
   add_amounts(row, before, after);
   row.emplace_back();
   return row;
@@ -215,11 +220,12 @@ void ReviewOptions::add_all_option(CLI::App* command) {
 Table change_rows(const AmountChanges& changes) {
   Table table;
   table.has_totals = true;
-  table.columns = {{"Connection"}, {"Month"}, {"CustomerId"}, {"BillingCurrency"}};
+  table.columns = {{"Connection"}, {"Month"}, {"CustomerId"}, {"CustomerName"}, {"BillingCurrency"}};
   add_amount_columns(table);
   table.columns.push_back({"Reason"});
   for (const AmountChange& change : changes.customers) {
-    std::vector<TableCell> row{change.connection, change.month.to_string(), change.customer, change.currency};
+    std::vector<TableCell> row{change.connection, change.month.to_string(), change.customer,
+                               name_cell(changes, change.customer), change.currency};
     add_amounts(row, change.before, change.after);
     row.emplace_back(reason_text(change.reason));
     table.rows.push_back(std::move(row));
@@ -230,10 +236,11 @@ Table change_rows(const AmountChanges& changes) {
 Table change_table(const AmountChanges& changes, bool all) {
   Table table;
   table.has_totals = true;
-  table.columns = {{"CustomerId"}, {"BillingCurrency"}, {"Months", TableKind::kInteger}};
+  table.columns = {{"CustomerId"}, {"CustomerName"}, {"BillingCurrency"}, {"Months", TableKind::kInteger}};
   add_amount_columns(table);
   table.columns.push_back({"Reason"});
-  add_short(table, changes_by_customer(changes), all, change_row, rest_row);
+  const auto row_of = [&changes](const CustomerChange& change) { return change_row(changes, change); };
+  add_short(table, changes_by_customer(changes), all, row_of, rest_row);
   return table;
 }
 

@@ -117,6 +117,8 @@ Result<ExitCode> run_preview(Session& session, const PolicyOptions& options) {
   APPORTION_ASSIGN(const auto months,
                    months_in_scope(workspace, session.caller().scope(options.connection, options.month)));
   AmountChanges changes;
+  APPORTION_ASSIGN(const auto customers, workspace.control_plane.customers());
+  changes.name_customers(customers);
   std::vector<std::string> notes;
   for (const PublishedMonth& month : months) {
     if (!month.charge_set || !month.split) continue;

@@ -8,6 +8,7 @@
 
 #include "application/azure_sessions.h"
 #include "application/commitment_refresh.h"
+#include "foundation/base/count_text.h"
 #include "foundation/base/text.h"
 #include "query/commitment_report.h"
 #include "serve/cli/commands_internal.h"
@@ -144,8 +145,10 @@ Result<ExitCode> run_refresh(Session& session, const CommitmentsOptions& options
   Gateway gateway(session.azure_world());
   APPORTION_ASSIGN(const RefreshedCommitments refreshed,
                    refresh_commitments(workspace, connection, gateway, options.limits.days));
-  session.console().say(fmt::format("kept what Azure says of {} reservations and {} savings plans, and {} days of use",
-                                    refreshed.reservations, refreshed.savings_plans, refreshed.summaries));
+  session.console().say(fmt::format("stored what Azure says about {}, {} and {} of use",
+                                    count_of(static_cast<std::int64_t>(refreshed.reservations), "reservation"),
+                                    count_of(static_cast<std::int64_t>(refreshed.savings_plans), "savings plan"),
+                                    count_of(static_cast<std::int64_t>(refreshed.summaries), "day")));
   if (session.json()) {
     session.console().print_json({{"reservations", refreshed.reservations},
                                   {"savings_plans", refreshed.savings_plans},

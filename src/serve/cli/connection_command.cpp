@@ -92,7 +92,7 @@ void say_account(Console& console, const BillingOverview& overview) {
   for (const BillingProfile& profile : overview.profiles) {
     console.say(fmt::format("    profile {} ({}), billed in {}", profile.display_name, profile.name, profile.currency));
   }
-  console.say(fmt::format("    {} customers", overview.customers.size()));
+  console.say("    " + count_of(std::ssize(overview.customers), "customer"));
   if (!overview.account.is_partner())
     console.say("    note: this is not a partner account; only partner accounts have costs by customer tenant");
 }

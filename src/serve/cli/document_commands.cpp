@@ -64,8 +64,8 @@ Result<ExitCode> apply_text(Session& session, WritableWorkspace& writable, const
   if (is_new) {
     APPORTION_ASSIGN(current, control_plane.current_document(words.kind));
   }
-  session.console().say(fmt::format("version {} of the {} {} in force{}", current->version.raw(), words.things,
-                                    is_new ? "is" : "was", is_new ? "" : " already"));
+  session.console().say(fmt::format("version {} of the {} {} in force", current->version.raw(), words.things,
+                                    is_new ? "is now" : "was already"));
   if (options.no_split) APPORTION_TRY(say_stale_months(session.console(), control_plane));
   if (session.json()) {
     Json applied = {{"version", current->version.raw()}};

@@ -227,7 +227,7 @@ ExitCode show_flow(Session& session, const FlowReport& report) {
       Error error = gravest(report.problems).error;
       error.in_input |= is_request_fault(error.kind());
       if (report.problems.size() > 1) {
-        error = {error.id, fmt::format("{} problems", report.problems.size()), "", "see `problems` in the output", ""};
+        error = {error.id, count_of(std::ssize(report.problems), "problem"), "", "see `problems` in the output", ""};
       }
       console.report(error);
     }

@@ -5,6 +5,7 @@
 
 #include "application/alert_channels.h"
 #include "application/sync.h"
+#include "foundation/base/count_text.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
 #include "store/settings.h"
@@ -51,7 +52,8 @@ Result<std::chrono::minutes> minutes_between(Session& session, const ServeOption
 
 Result<ExitCode> run_serve(Session& session, const ServeOptions& options) {
   APPORTION_ASSIGN(const auto every, minutes_between(session, options));  // a missing home is reported immediately
-  session.console().say(fmt::format("looking for new runs every {} minutes; stop with Ctrl-C", every.count()));
+  session.console().say(
+      fmt::format("looking for new runs every {}; stop with Ctrl-C", count_of(every.count(), "minute")));
   for (int done = 0; options.rounds == 0 || done < options.rounds;) {
     session.console().say(fmt::format("round at {}", session.clock().now()));
     const auto round = serve_round(session);

@@ -100,9 +100,9 @@ void TableOutput::add_options(CLI::App* command) {
                    "table, csv, json, xlsx or parquet (default: by the ending of --out, else table)")
       ->check(CLI::IsMember(std::vector<std::string>(kFormats.begin(), kFormats.end())).description(""))
       ->type_name("FORMAT");
-  command->add_flag(
-      "--exact", exact,
-      "Tables: amounts with all their digits. CSV: text unchanged, even where a spreadsheet would run it");
+  command->add_flag("--exact", exact,
+                    "Tables: amounts and percentages with all their digits. CSV: text unchanged, even where a "
+                    "spreadsheet would run it");
   command->add_flag("--wide", wide, "Tables: all columns in full, whatever the width of the terminal");
   command->add_flag("--no-pager", no_pager, "Tables: do not use the pager (PAGER, default: less -FRX)");
   command->add_option("--out", out, "Write to this file (default: standard output)")->type_name("FILE");

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "foundation/base/count_text.h"
+
 namespace apportion {
 namespace {
 
@@ -203,11 +205,11 @@ Table proof_table(const Proof& proof) {
       tell_rounding(name, currency, table);
       add_currency(table, month, currency);
     }
-    table.notices.push_back(fmt::format("{}: {} rows in the source, {} stored, {} rejected", name, month.rows.source,
-                                        month.rows.stored, month.rows.rejected));
+    table.notices.push_back(fmt::format("{}: {} in the source, {} stored, {} rejected", name,
+                                        count_of(month.rows.source, "row"), month.rows.stored, month.rows.rejected));
     if (month.timing_rows != 0) {
-      table.notices.push_back(
-          fmt::format("{}: {} timing rows balance the actual and the amortized run", name, month.timing_rows));
+      table.notices.push_back(fmt::format("{}: {} the actual and the amortized run", name,
+                                          count_of(month.timing_rows, "timing row balances", "timing rows balance")));
     }
     for (const std::string& note : month.notes) table.notices.push_back(fmt::format("{}: note: {}", name, note));
     for (const std::string& reason : month.reasons) table.notices.push_back(fmt::format("{}: {}", name, reason));
