@@ -180,7 +180,7 @@ TEST(AzureErrorTable, EveryRowSaysWhatItMeansAndWhatToDo) {
   std::set<std::string> seen;
   for (const AzureErrorRow& row : azure_error_rows()) {
     EXPECT_FALSE(row.means.empty()) << row.code;
-    EXPECT_FALSE(row.next.empty()) << row.code;
+    EXPECT_FALSE(row.next.text.empty()) << row.code;
     EXPECT_TRUE(seen.insert(std::string(row.code) + "|" + std::string(row.text)).second) << row.code << " twice";
     // A row with any text hides those of the same code after it.
     if (!row.text.empty()) {
