@@ -343,7 +343,7 @@ TEST_F(Flow, ARunThatCannotBeTakenLeavesNothingBehind) {
                            {"expected ActualCost", focus},
                            {"retail prices", retail},
                            {"costInBillingCurrency", no_cost},
-                           {"a quote stands inside", quote}};
+                           {"there is a quote inside", quote}};
   for (const auto& [why, run] : cases) put_run(run);
   const ImportReport report = import();
   EXPECT_TRUE(report.imported.empty());

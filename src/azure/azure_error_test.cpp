@@ -84,7 +84,7 @@ TEST(AzureError, TellsReasonsApart) {
       {storage(404, "ContainerNotFound", "x"), ErrorKind::kNotFound, "no such container"},
       {storage(404, "BlobNotFound", "x"), ErrorKind::kNotFound, "no such blob"},
       {storage(412, "ConditionNotMet", "x"), ErrorKind::kUnreachable, "overwritten"},
-      {storage(403, "KeyBasedAuthenticationNotPermitted", "x"), ErrorKind::kForbidden, "forbids SAS"},
+      {storage(403, "KeyBasedAuthenticationNotPermitted", "x"), ErrorKind::kForbidden, "forbids a SAS"},
       {storage(409, "PublicAccessNotPermitted", "x"), ErrorKind::kForbidden, "anonymous"},
       {storage(401, "InvalidAuthenticationInfo", "Issuer validation failed. Issuer did not match."),
        ErrorKind::kForbidden, "another tenant"},

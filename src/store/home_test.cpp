@@ -84,7 +84,7 @@ TEST(Home, NotWritableIsSaid) {
     const auto home = Home::create("/proc/home");
     return home ? "made" : home.error().message();
   });
-  EXPECT_THAT(message, HasSubstr("cannot make the folder: /proc/home"));
+  EXPECT_THAT(message, HasSubstr("cannot create the folder: /proc/home"));
 
   ASSERT_TRUE(Home::create(folder / "home"));
   std::filesystem::permissions(folder / "home",

@@ -112,7 +112,7 @@ class Exports(AzureTest):
                 _, talk = process.communicate(timeout=INTERRUPTED_AT_MOST)
             if number == signal.SIGINT:
                 self.assertEqual(process.returncode, STOPPED, talk)
-                self.assertIn("it goes on where it stopped", talk)
+                self.assertIn("it continues where it stopped", talk)
         left = self.run_(*command[:-1], 0, "--json").json()["steps"]
         self.assertEqual({step["state"] for step in left}, {"completed"})
         self.assertEqual(self.months_run(), [f"{self.prefix}-{kind} {month}" for kind in ("actual", "amortized")

@@ -2,6 +2,7 @@
 import sys
 from pathlib import Path
 
+import advice
 import documents
 import engine_seam
 import errors
@@ -12,8 +13,8 @@ import portable_sql
 import texts
 from tree import Finding, Tree
 
-RULE_SETS = (modules, engine_seam, numbers_of_money, portable_sql, texts, listings, documents,
-             errors)
+RULE_SETS = (modules, engine_seam, numbers_of_money, portable_sql, texts, advice, listings,
+             documents, errors)
 
 
 def findings_in(root: Path) -> list[Finding]:

@@ -205,7 +205,8 @@ void add_parser_error(const YAML::Exception& failure, std::string_view text, Fil
   const TextPosition at = position(failure.mark);
   const int tab = first_line_with_tab(text);
   if (tab != 0 && tab <= at.line + 1) {
-    problems.add({tab, 1}, "the line is indented with a tab", "YAML allows only spaces for indentation", "use two spaces for each level");
+    problems.add({tab, 1}, "the line is indented with a tab", "YAML allows only spaces for indentation",
+                 "use two spaces for each level");
     return;
   }
   problems.add(at, "this is not YAML", failure.msg,
@@ -231,13 +232,13 @@ void FileProblems::add(TextPosition at, std::string what, std::string why, std::
 
 YamlNode read_yaml(std::string_view text, FileProblems& problems) {
   if (text.size() > kBytesMax) {
-    problems.add({}, "the file is too large", fmt::format("it has {} bytes; at most {} are read", text.size(), kBytesMax),
+    problems.add({}, "the file is too large",
+                 fmt::format("it has {} bytes; at most {} are read", text.size(), kBytesMax),
                  "give tenants to customers instead of writing a rule for each");
     return {};
   }
   if (const int line = first_line_not_utf8(text); line != 0) {
-    problems.add({line, 1}, "the line is not UTF-8", "rules are compared with UTF-8 text",
-                 "save the file as UTF-8");
+    problems.add({line, 1}, "the line is not UTF-8", "rules are compared with UTF-8 text", "save the file as UTF-8");
     return {};
   }
   try {

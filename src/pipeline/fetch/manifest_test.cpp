@@ -181,8 +181,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadManifest{"blob_no_object", [](Json& json) { json["blobs"][1] = 7; }, {"$.blobs[1]", "7"}},
         BadManifest{"no_config", [](Json& json) { json.erase("exportConfig"); }, {"$.exportConfig"}},
         BadManifest{"no_type", [](Json& json) { json["exportConfig"].erase("type"); }, {"$.exportConfig.type"}},
-        BadManifest{
-            "new_type", [](Json& json) { json["exportConfig"]["type"] = "CarbonCost"; }, {"CarbonCost", "unknown dataset"}},
+        BadManifest{"new_type",
+                    [](Json& json) { json["exportConfig"]["type"] = "CarbonCost"; },
+                    {"CarbonCost", "unknown dataset"}},
         BadManifest{"no_run", [](Json& json) { json["runInfo"] = nullptr; }, {"$.runInfo"}},
         BadManifest{"no_run_id", [](Json& json) { json["runInfo"]["runId"] = " "; }, {"$.runInfo.runId", "\" \""}},
         BadManifest{

@@ -1,5 +1,5 @@
-#include "foundation/base/next_step.h"
 #include "pipeline/fetch/runs.h"
+#include "foundation/base/next_step.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -345,7 +345,8 @@ TEST_F(Runs, FilesWithoutAManifestAreOneProblemAFolder) {
   EXPECT_EQ(found.problems[0].source, "");
   EXPECT_EQ(found.problems[1].month, Month::parse("2026-10"));
   EXPECT_EQ(found.problems[1].run_id, kRunId);
-  EXPECT_THAT(found.problems[1].error.message(), AllOf(HasSubstr("2 file(s)"), HasSubstr(step(Step::kTakeUnverifiedFiles))));
+  EXPECT_THAT(found.problems[1].error.message(),
+              AllOf(HasSubstr("2 file(s)"), HasSubstr(step(Step::kTakeUnverifiedFiles))));
   EXPECT_THAT(found.notes, ElementsAre(HasSubstr("zero.csv was ignored: it is empty")));
 }
 

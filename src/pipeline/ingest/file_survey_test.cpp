@@ -1,5 +1,5 @@
-#include "foundation/base/next_step.h"
 #include "pipeline/ingest/file_survey.h"
+#include "foundation/base/next_step.h"
 
 #include <memory>
 #include <string>

@@ -217,9 +217,10 @@ TEST(CostDetailsSink, SaysInTheRowWhatItTookInPlaceOfAZero) {
   EXPECT_EQ(cell(charge_of({{"paygCostInBillingCurrency", "0"}}), "x_SourceChanges"),
             "ListCost 0 -> list unit price x pricing quantity");
   const Cells unknown = charge_of({{"PayGPrice", "0"}, {"unitPrice", "0"}, {"effectivePrice", "0"}});
-  EXPECT_EQ(cell(unknown, "x_SourceChanges"),
-            "ContractedCost 0 -> unknown: zero beside a cost is not a price; ListCost 0 -> unknown: zero beside a cost is "
-            "no price");
+  EXPECT_EQ(
+      cell(unknown, "x_SourceChanges"),
+      "ContractedCost 0 -> unknown: zero beside a cost is not a price; ListCost 0 -> unknown: zero beside a cost is "
+      "not a price");
   EXPECT_EQ(cell(unknown, "x_EffectiveUnitPrice"), "-");
   EXPECT_EQ(cell(unknown, "x_PayGPrice"), "0") << "as delivered";
   EXPECT_EQ(cell(charge_of({}), "x_SourceChanges"), "-");
