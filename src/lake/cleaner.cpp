@@ -111,14 +111,14 @@ Result<std::set<std::string>> remove_from(const fs::path& lake, const Survey& su
   std::error_code failure;
   for (const std::string& path : survey.left_overs()) {
     fs::remove(lake / path, failure);
-    if (failure) return file_error("cannot remove the left-over", lake / path, failure.value());
+    if (failure) return file_error("cannot remove the leftover", lake / path, failure.value());
     removed.insert(path);
   }
   for (const std::string& folder : survey.unused_folders()) {
     fs::remove(lake / folder, failure);
     if (!failure) put_in_place_of_content(removed, folder);
     if (failure && failure != std::errc::directory_not_empty)
-      return file_error("cannot remove the left-over", lake / folder, failure.value());
+      return file_error("cannot remove the leftover", lake / folder, failure.value());
   }
   return removed;
 }

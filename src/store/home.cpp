@@ -217,7 +217,7 @@ Result<std::vector<std::string>> Home::remove_abandoned_folders() const {
       if (!is_of_a_command(entry) || is_in_use(entry)) continue;
       std::error_code failure;
       fs::remove_all(entry.path(), failure);
-      if (failure) return file_error("cannot remove the left-over", entry.path(), failure.value());
+      if (failure) return file_error("cannot remove the leftover", entry.path(), failure.value());
       removed.push_back(entry.path().lexically_relative(folder_).generic_string() + "/");
     }
   }

@@ -176,7 +176,7 @@ class Backfill {
     if (watch.looks < options_.follow.looks_max) return ok();
     return change(step, StepState::kFailed,
                   fmt::format("Azure still says {} after a long time; see the run history: {}", found->status,
-                              step(Step::kShowExportHistory)));
+                              apportion::step(Step::kShowExportHistory)));
   }
 
   static bool is_run_of(const ExportRun& run, const BackfillStep& step, const Watch& watch) {
