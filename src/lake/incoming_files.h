@@ -1,5 +1,4 @@
-/// Files on their way into the lake: written in a folder of their own, and moved to their place when they are
-/// published.
+/// Files on their way into the lake: written to a folder of their own, and moved into place when they are published.
 #pragma once
 
 #include <filesystem>
@@ -17,11 +16,11 @@ class IncomingFiles {
  public:
   static Result<IncomingFiles> make(const Home& home);
 
-  /// Where files of a place are to be written; not made. The lake reads them from there, too (`Lake::describe`).
+  /// The folder for the files of a place; not created. The lake can read them from there, too (`Lake::describe`).
   std::filesystem::path folder_of(const LakePlace& place) const;
-  /// Moves all of them to their places, and makes that durable. The caller has the right to change what is published.
+  /// Moves all of them into place, durably. The caller must hold the lock to publish.
   Result<void> move_in();
-  /// As the catalog is to name a file. Files that are no incoming ones stay as they are.
+  /// The file as the catalog should name it. Files that are not incoming stay as they are.
   LakeFile moved(LakeFile file) const;
 
  private:

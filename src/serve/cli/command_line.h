@@ -28,7 +28,7 @@ struct ProgramEnvironment {
   std::ostream* talk = nullptr;        ///< Standard error; not owned.
   std::optional<int> data_width;  ///< Columns of the terminal that shows the data; nothing if it is not a terminal.
   bool talk_is_terminal = false;
-  /// An environment variable; nothing when it is not set.
+  /// An environment variable; nothing if it is not set.
   std::function<std::optional<std::string>(const char*)> variable;
   std::istream* input = nullptr;   ///< Standard input; not owned. Null: nothing can be read.
   bool input_is_terminal = false;  ///< Questions may be asked.

@@ -63,7 +63,7 @@ class Console {
   /// …}`.
   void print_notices(const Table& table);
 
-  /// Prints a line for the person: what was done, what to know. Nothing when quiet, nor with --json, whose document has
+  /// Prints a line for the person: what was done, what to know. Nothing if quiet, nor with --json, whose document has
   /// it.
   void say(std::string_view line);
   /// Asks the person at the terminal, even when quiet; the cursor stays after the question.
