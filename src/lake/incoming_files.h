@@ -11,7 +11,8 @@
 
 namespace apportion {
 
-/// No other process touches them, with or without the lock of the home. What was not moved in goes with the object.
+/// No other process touches them, with or without the lock of the home. Files that were not moved in are removed with
+/// the object.
 class IncomingFiles {
  public:
   static Result<IncomingFiles> make(const Home& home);

@@ -225,9 +225,9 @@ struct Days {
 };
 
 TEST(DayFormats, AreDecidedByTheWholeSample) {
-  const auto kIso = DayFormat::kIso;
-  const auto kUs = DayFormat::kMonthDayYear;
-  const auto kEuropean = DayFormat::kDayMonthYear;
+  constexpr auto kIso = DayFormat::kIso;
+  constexpr auto kUs = DayFormat::kMonthDayYear;
+  constexpr auto kEuropean = DayFormat::kDayMonthYear;
   const auto october = Month::parse("2026-10");
   const auto none = std::optional<Month>();
   const Days cases[] = {

@@ -590,18 +590,18 @@ TEST(CostDetailsSink, FlagsWordsThatItDoesNotKnow) {
 TEST(CostDetailsSink, MarksRowsOfAnotherMonth) {
   const auto marks_of = [](const Cells& changes) { return output_of({row(changes)}).result.marks; };
   const std::string counts = "but the run is for 2026-10: they count in 2026-10";
-  const std::string kNone;
+  const std::string none;
   EXPECT_EQ(marks_of({{"billingPeriodStartDate", "09/01/2026"}}),
             (std::set<std::string>{"some rows have a billing period that begins 2026-09-01, " + counts}));
-  EXPECT_EQ(marks_of({{"billingPeriodStartDate", kNone}, {"billingPeriodEndDate", "09/30/2026"}}),
+  EXPECT_EQ(marks_of({{"billingPeriodStartDate", none}, {"billingPeriodEndDate", "09/30/2026"}}),
             (std::set<std::string>{"some rows have a billing period that ends 2026-09-30, " + counts}));
-  EXPECT_EQ(marks_of({{"billingPeriodStartDate", kNone}, {"billingPeriodEndDate", kNone}, {"date", "11/02/2026"}}),
+  EXPECT_EQ(marks_of({{"billingPeriodStartDate", none}, {"billingPeriodEndDate", none}, {"date", "11/02/2026"}}),
             (std::set<std::string>{"some rows without a billing period are for days after 2026-10: they count in "
                                    "2026-10"}));
-  EXPECT_TRUE(marks_of({{"billingPeriodStartDate", kNone}, {"billingPeriodEndDate", "10/31/2026"}}).empty());
-  EXPECT_TRUE(marks_of({{"billingPeriodStartDate", kNone}, {"billingPeriodEndDate", "11/01/2026"}}).empty());
+  EXPECT_TRUE(marks_of({{"billingPeriodStartDate", none}, {"billingPeriodEndDate", "10/31/2026"}}).empty());
+  EXPECT_TRUE(marks_of({{"billingPeriodStartDate", none}, {"billingPeriodEndDate", "11/01/2026"}}).empty());
   EXPECT_TRUE(
-      marks_of({{"billingPeriodStartDate", kNone}, {"billingPeriodEndDate", kNone}, {"date", "09/02/2026"}}).empty())
+      marks_of({{"billingPeriodStartDate", none}, {"billingPeriodEndDate", none}, {"date", "09/02/2026"}}).empty())
       << "late usage";
 }
 
