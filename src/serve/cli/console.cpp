@@ -1,6 +1,8 @@
 #include "serve/cli/console.h"
 
 #include <sstream>
+#include <string>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -38,6 +40,14 @@ Json json_with_commands(Json document) {
     for (Json& inner : document) inner = json_with_commands(std::move(inner));
   }
   return document;
+}
+
+// A table with commands in each of its texts, so that columns are as wide as what is shown.
+Table table_with_commands(Table table) {
+  for (auto& row : table.rows)
+    for (TableCell& cell : row)
+      if (auto* text = std::get_if<std::string>(&cell)) *text = with_commands(*text);
+  return table;
 }
 
 /// Appends a part of an error with its name; further lines are aligned below the first.
@@ -90,7 +100,7 @@ Result<void> Console::print_rows(const Table& table, const TableView& view) {
 }
 
 Result<void> Console::print_table(const Table& table, const TableView& view) {
-  APPORTION_TRY(print_rows(table, view));
+  APPORTION_TRY(print_rows(view.is_report ? table : table_with_commands(table), view));  // reports hold values only
   print_notices(table);
   return ok();
 }

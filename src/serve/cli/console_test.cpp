@@ -1,0 +1,31 @@
+#include "serve/cli/console.h"
+
+#include <sstream>
+#include <string>
+
+#include <gmock/gmock.h>
+
+#include "foundation/base/next_step.h"
+
+namespace apportion {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(Console, WordsTheStepsOfTablesDocumentsTalkAndErrors) {
+  const std::string advice = "take it in: " + step(Step::kSync, {{"connection", "acme"}});
+  const std::string command = "take it in: `apportion sync --connection acme`";
+  std::ostringstream data;
+  std::ostringstream talk;
+  Console console(data, talk);
+  ASSERT_TRUE(console.print_table({.columns = {{"Advice"}, {"Next"}}, .rows = {{advice, std::string("x")}}}));
+  EXPECT_THAT(data.str(), HasSubstr(command + "  x")) << "the column is as wide as the command";
+  console.print_json(Json{{"advice", {advice}}});
+  EXPECT_THAT(data.str(), HasSubstr("\"" + command + "\""));
+  console.say(advice);
+  EXPECT_EQ(talk.str(), command + "\n");
+  EXPECT_THAT(console.error_text({ErrorId::kNoCharges, "there are none", "", "", advice}), HasSubstr(command));
+}
+
+}  // namespace
+}  // namespace apportion
