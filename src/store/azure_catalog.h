@@ -1,8 +1,8 @@
-/// AzureCatalog: the part of the control plane that knows how connections reach Azure and what came of it.
+/// AzureCatalog: the part of the control plane that records how connections reach Azure, and with what results.
 ///
-/// Lies in the same SQLite file as the rest. Secrets come and go sealed (`secret_box.h`):
-/// this class never sees one. Each call is one transaction; what changes access is written to the audit log. Not
-/// thread-safe: one per thread.
+/// It is stored in the same SQLite file as the rest. Secrets come and go sealed (`secret_box.h`): this class never sees
+/// one in the clear. Each call is one transaction; changes of access are written to the audit log. Not thread-safe: use
+/// one per thread.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@
 
 namespace apportion {
 
-/// How a connection signs in and what it may look at. No secret is among it.
+/// How a connection signs in, and what it reads. Contains no secrets.
 struct AzureSettings {
   ConnectionId connection{};
   std::string cloud = "public";  ///< `public`, `usgov`, `china`, or `custom` with the three endpoints.
@@ -28,20 +28,20 @@ struct AzureSettings {
   std::string arm;
   std::string storage_suffix;
   std::string scope;                ///< ARM id of the billing scope; empty when only storage is read.
-  std::string credential = "none";  ///< A kind as `parse_credential_kind` knows it.
+  std::string credential = "none";  ///< A kind that `parse_credential_kind` accepts.
   std::string tenant;
   std::string client_id;
   std::string certificate_file;
   std::string token_file;
   bool sign_with_rs256 = false;
-  std::string storage_tenant;              ///< Whose token opens the storage; empty: that of `tenant`.
+  std::string storage_tenant;              ///< Tenant whose tokens storage accepts; empty: `tenant`.
   std::string api_version = "2025-03-01";  ///< Of Cost Management.
-  bool use_reports = false;                ///< No exports: ask for a cost details report of each month.
-  std::string exports_wanted;              ///< JSON: what `exports plan` compares with; empty: nothing said yet.
+  bool use_reports = false;                ///< No exports: request a Cost Details report for each month.
+  std::string exports_wanted;              ///< JSON: the exports that Azure should have; empty: not decided yet.
 };
 
 struct SealedSecret {
-  std::string owner;  ///< Whom the seal itself names; see `SecretName::owner`.
+  std::string owner;  ///< The owner that the seal names; see `SecretName::owner`.
   std::string name;   ///< `client-secret`, `certificate-password`, `sas`, …
   std::string sealed;
   std::optional<Day> expires_on = std::nullopt;
@@ -58,11 +58,11 @@ struct SyncAttempt {
   SyncOutcome outcome = SyncOutcome::kNothingNew;
   std::int64_t runs = 0;  ///< Taken in.
   std::int64_t rows = 0;
-  std::string detail = {};  ///< What went wrong, a line each.
+  std::string detail = {};  ///< What went wrong, one line each.
 };
 
 struct StoredBackfillStep {
-  std::string export_id;  ///< ARM id of its scope, `/exports/` and its name, in lower case.
+  std::string export_id;  ///< ARM id of its scope, `/exports/`, and its name, in lower case.
   Month month = *Month::from_civil(1, 1);
   std::string state;
   std::string run_id;
@@ -70,7 +70,7 @@ struct StoredBackfillStep {
   std::string message;
 };
 
-/// A secret that ends on a known day.
+/// A secret that expires on a known day.
 struct ExpiringSecret {
   std::string owner;  ///< For people: `connection:NAME` or `alert:NAME`.
   std::string name;
@@ -93,15 +93,15 @@ struct StoredAlert {
   std::optional<std::string> closed_at = std::nullopt;
 };
 
-/// One thing that Azure's APIs say of a commitment.
+/// One fact about a commitment, as Azure's APIs state it.
 struct StoredCommitmentFact {
   std::string commitment;  ///< Id as Azure writes it.
-  std::string field;       ///< A name as `commitment_field_name` gives it.
+  std::string field;       ///< A name from `commitment_field_name`.
   std::string value;
   Day as_of = Day(0);
 };
 
-/// How well Azure says a commitment was used on a day, in percent as decimal text.
+/// How much of a commitment was used on a day according to Azure, in percent as decimal text.
 struct StoredUseSummary {
   std::string commitment;
   Day day = Day(0);
@@ -112,9 +112,9 @@ struct StoredUseSummary {
 
 class AzureCatalog {
  public:
-  /// The catalog of an open control plane: calls on both may be parts of one transaction. Not for another thread.
+  /// The catalog of an open control plane: calls on both may share a transaction. Use it on the same thread only.
   static AzureCatalog of(ControlPlane& control_plane);
-  /// Opens the control plane's file under a handle of its own.
+  /// Opens the control plane's file with a handle of its own.
   static Result<AzureCatalog> open(const std::filesystem::path& control_plane_file, Clock clock);
   AzureCatalog(AzureCatalog&&) noexcept;
   AzureCatalog& operator=(AzureCatalog&&) noexcept;
@@ -123,49 +123,49 @@ class AzureCatalog {
   Result<void> put_settings(const AzureSettings& settings);
   Result<std::optional<AzureSettings>> settings(ConnectionId connection) const;
 
-  /// Keeps a secret of a connection; it goes when the connection goes.
+  /// Stores a secret of a connection; it is removed with the connection.
   Result<void> put_secret(ConnectionId connection, const SealedSecret& secret);
   Result<std::vector<SealedSecret>> secrets(ConnectionId connection) const;  ///< By name.
-  /// One of them; no error when there is none.
+  /// Removes one of them; not an error if there is none.
   Result<void> remove_secret(ConnectionId connection, const std::string& name);
 
-  /// Secrets of owners that are no connections, kept under `SealedSecret::owner`.
+  /// Secrets of owners other than connections, stored under `SealedSecret::owner`.
   Result<void> put_owned_secret(const SealedSecret& secret);
   /// Whether anything is sealed.
   Result<bool> has_secrets() const;
   Result<std::vector<SealedSecret>> owned_secrets(const std::string& owner) const;
   Result<void> remove_owned_secrets(const std::string& owner);
 
-  /// Those of connections and others that have a day of expiry, the next to expire first.
+  /// All secrets with a day of expiry, of connections and of others; the next to expire first.
   Result<std::vector<ExpiringSecret>> expiring_secrets() const;
 
   Result<void> add_attempt(const SyncAttempt& attempt);
-  /// The newest first; of all connections when none is named.
+  /// Newest first; of all connections if none is named.
   Result<std::vector<SyncAttempt>> attempts(std::optional<ConnectionId> connection, std::int64_t attempts_max) const;
 
   Result<void> put_backfill(ConnectionId connection, const StoredBackfillStep& step);
   Result<std::vector<StoredBackfillStep>> backfill(ConnectionId connection) const;  ///< By export, newest month first.
 
-  /// Replaces what is kept of a connection: facts as a whole, summaries day by day.
+  /// Replaces what is stored for a connection: facts as a whole, summaries day by day.
   Result<void> put_commitments(ConnectionId connection, const std::vector<StoredCommitmentFact>& facts,
                                const std::vector<StoredUseSummary>& summaries);
-  /// Of all connections when none is named.
+  /// Of all connections if none is named.
   Result<std::vector<StoredCommitmentFact>> commitment_facts(std::optional<ConnectionId> connection) const;
   Result<std::vector<StoredUseSummary>> use_summaries(std::optional<ConnectionId> connection) const;
 
   Result<void> put_channel(const AlertChannel& channel);
-  Result<bool> remove_channel(const std::string& name);  ///< False when there was none.
+  Result<bool> remove_channel(const std::string& name);  ///< False if there was none.
   Result<std::vector<AlertChannel>> channels() const;    ///< By name.
 
-  Result<std::vector<StoredAlert>> open_alerts() const;                           ///< The oldest first.
-  Result<std::vector<StoredAlert>> alert_history(std::int64_t alerts_max) const;  ///< The newest first.
+  Result<std::vector<StoredAlert>> open_alerts() const;                           ///< Oldest first.
+  Result<std::vector<StoredAlert>> alert_history(std::int64_t alerts_max) const;  ///< Newest first.
   Result<StoredAlert> open_alert(const StoredAlert& alert);
   Result<void> close_alert(std::int64_t id);
-  /// Notes that a channel was told; `failure` is empty when it went well. A failed delivery is due again.
+  /// Records a delivery to a channel; `failure` is empty on success. A failed delivery is due again.
   Result<void> note_delivery(std::int64_t alert, const std::string& event, const std::string& channel,
                              const std::string& failure);
   Result<bool> was_delivered(std::int64_t alert, const std::string& event, const std::string& channel) const;
-  /// Closed alerts whose end was not told to a channel that had been told of their beginning.
+  /// Closed alerts whose end a channel was not notified of, although it was notified of their beginning.
   Result<std::vector<StoredAlert>> ends_to_tell(const std::string& channel) const;
 
  private:

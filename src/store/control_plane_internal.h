@@ -19,11 +19,11 @@ class ControlPlane::Database {
   Clock clock;
   std::string actor = "system";
 
-  /// Writes an entry of the audit log; the caller's transaction makes it true, and orders it among others.
+  /// Writes an entry of the audit log; the caller's transaction commits it, and determines its place.
   Result<void> note(std::string_view what, std::string_view detail);
 };
 
-/// Reads the values of a row one after the other. The first one that is not what was stored is remembered, and told by
+/// Reads the values of a row one after another. The first one that is not what was stored is remembered and reported by
 /// `finish`: somebody else wrote into the file.
 class RowReader {
  public:
@@ -54,7 +54,7 @@ class RowReader {
   std::optional<std::string> broken_;
 };
 
-/// All rows of a statement, each made into a value by `read(RowReader&)`.
+/// All rows of a statement, each converted to a value by `read(RowReader&)`.
 template <class Read>
 auto read_all(SqliteDatabase& sqlite, std::string_view sql, SqliteValues values, const Read& read)
     -> Result<std::vector<std::invoke_result_t<const Read&, RowReader&>>> {
@@ -67,7 +67,7 @@ auto read_all(SqliteDatabase& sqlite, std::string_view sql, SqliteValues values,
   return all;
 }
 
-/// The first row of a statement; nothing when it has none.
+/// The first row of a statement; nothing if it has none.
 template <class Read>
 auto read_first(SqliteDatabase& sqlite, std::string_view sql, SqliteValues values, const Read& read)
     -> Result<std::optional<std::invoke_result_t<const Read&, RowReader&>>> {
@@ -77,20 +77,20 @@ auto read_first(SqliteDatabase& sqlite, std::string_view sql, SqliteValues value
   return first;
 }
 
-/// Marks every month that is split: what it was split by changed. Locked ones too, so that they are split anew once
-/// they are unlocked.
+/// Marks every month that is split, because what it was split by has changed. Locked ones too, so that they are split
+/// again once they are unlocked.
 Result<void> mark_months_to_split(SqliteDatabase& sqlite);
 
-/// Keeps charges and their split, which are stored already, out of force.
+/// Keeps charges and their split, which are already stored, out of force.
 Result<void> insert_held(SqliteDatabase& sqlite, const ChargeSet& charge_set, const Split& split, const Hold& hold,
                          const std::string& now);
-/// Newer charges of a month take the place of those that are held and not decided.
+/// Newer charges of a month replace those that are held and undecided.
 Result<void> supersede_held(SqliteDatabase& sqlite, ConnectionId connection, Month month, const std::string& now);
 
 /// Refuses to open a month while a later one counts what was carried from it.
 Result<void> refuse_carried(SqliteDatabase& sqlite, ConnectionId connection, Month month, const std::string& where);
 
-/// The connection of an id; an error when there is none.
+/// The connection with an id; an error if there is none.
 Result<Connection> find_connection(SqliteDatabase& sqlite, ConnectionId id);
 
 }  // namespace apportion

@@ -1,4 +1,4 @@
-/// Home: the folder in which everything of one installation lies.
+/// Home: the folder that holds everything of one installation.
 ///
 /// `control-plane.sqlite` (with SQLite's own files beside it), `lake/` (Parquet files; `lake/incoming/` those of
 /// running commands), `tmp/` (of running commands), `lock`, `intake.lock`. Only its owner can enter it (mode 0700).
@@ -19,8 +19,8 @@
 
 namespace apportion {
 
-/// A folder for one running command, e.g. for what an engine spills: two processes in one folder would overwrite each
-/// other's files. It goes with the object; after a crash, `Home::remove_abandoned_folders` takes it away.
+/// A folder for one running command, for example for what an engine spills: two processes in one folder would overwrite
+/// each other's files. It is removed with the object; after a crash, `Home::remove_abandoned_folders` removes it.
 class TemporaryFolder {
  public:
   TemporaryFolder(TemporaryFolder&&) noexcept = default;
@@ -43,15 +43,15 @@ struct IntakeLock {
 
 class Home {
  public:
-  /// Makes a home. A home that is there already stays as it is, and `was_there` says so; another folder with anything
-  /// in it is refused, and so is a lake with files beside an empty control plane. After a crash in the middle, a second
-  /// call finishes the work.
+  /// Creates a home. An existing home stays as it is, and `was_there` says so; another folder with anything in it is
+  /// refused, and so is a lake with files beside an empty control plane. After a crash midway, a second call finishes
+  /// the work.
   static Result<Home> create(const std::filesystem::path& folder);
-  /// The home of a folder. Errors: kNoHome when there is none, kControlPlaneEmpty when its control plane is an empty
-  /// file (its content was lost, or `init` did not end).
+  /// The home in a folder. Errors: kNoHome if there is none, kControlPlaneEmpty if its control plane is an empty file
+  /// (its content was lost, or `create` was interrupted).
   static Result<Home> open(const std::filesystem::path& folder);
 
-  /// Whether `create` found the home made already; true after `open`.
+  /// Whether `create` found an existing home; true after `open`.
   bool was_there() const { return was_there_; }
 
   const std::filesystem::path& folder() const { return folder_; }  ///< Absolute.
@@ -59,25 +59,25 @@ class Home {
   std::filesystem::path lake() const { return folder_ / "lake"; }
   std::filesystem::path temporary() const { return folder_ / "tmp"; }
 
-  /// The right to change what is published. While another process has it, waits for as long as `patience`, and calls
+  /// The right to change what is published. While another process has it, waits for up to `patience`, and calls
   /// `on_wait` once. Errors: kHomeLocked, kInterrupted.
   Result<FileLock> lock_for_writing(const Cancel& cancel = {}, std::chrono::milliseconds patience = {},
                                     const std::function<void()>& on_wait = {}) const;
-  /// The right to take in runs; kIntakeLocked at once when another process has it.
+  /// The right to take in runs; kIntakeLocked at once if another process has it.
   Result<IntakeLock> lock_for_intake() const;
 
-  /// A folder of its own for the caller's passing files; needs no lock of the home.
+  /// A new folder for the caller's temporary files; needs no lock of the home.
   Result<TemporaryFolder> make_temporary_folder() const;
-  /// The same in the lake, for files that are to be moved to their place there.
+  /// The same in the lake, for files that will be moved to their place there.
   Result<TemporaryFolder> make_incoming_folder() const;
 
-  /// Whether the process that made a temporary folder of this name lives.
+  /// Whether the process that created the temporary folder of this name is alive.
   bool lives(const std::string& temporary_folder) const;
 
-  /// Removes the folders of commands that ended without removing them, which a crash leaves. Returns them relative to
-  /// the home, each with `/` at its end. What else lies beside such folders is nobody's here, and stays.
+  /// Removes the folders of commands that ended without removing them, as after a crash. Returns them relative to the
+  /// home, each with `/` at its end. Anything else beside such folders was not created here, and stays.
   Result<std::vector<std::string>> remove_abandoned_folders() const;
-  /// What lies where folders of commands do and is none, relative to the home; a folder ends in `/`.
+  /// What is beside the folders of commands without being one, relative to the home; a folder ends in `/`.
   Result<std::vector<std::string>> foreign_beside_folders() const;
 
   /// Where files of commands wait until they are published.

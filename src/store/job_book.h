@@ -1,7 +1,7 @@
-/// Job book: the long work of a home, as its processes write it down, and as others read it.
+/// Job book: the long-running work of a home, as its processes record it and as others read it.
 ///
-/// It has a handle of its own on the control plane: a job tells how far it is while other threads of its process write.
-/// Not thread-safe; processes may use it at the same time.
+/// It has a handle of its own on the control plane: a job reports its progress while other threads of its process
+/// write. Not thread-safe; processes may use it at the same time.
 #pragma once
 
 #include <cstdint>
@@ -20,16 +20,16 @@ enum class JobState {
   kRunning,
   kDone,
   kFailed,
-  kStopped,  ///< Somebody wanted it to end.
-  kKilled,   ///< Its process is gone without a word.
+  kStopped,  ///< Somebody asked it to stop.
+  kKilled,   ///< Its process ended without recording why.
 };
 std::string_view job_state_name(JobState state);
 
-/// How far a job is.
+/// The progress of a job.
 struct JobProgress {
-  std::string step;        ///< What goes on right now, for people.
-  std::int64_t run = 0;    ///< Number of the run that is read now, from 1.
-  std::int64_t runs = 0;   ///< 0: it is not known how many there are.
+  std::string step;        ///< What it is doing now, for people.
+  std::int64_t run = 0;    ///< Number of the run that is being read, from 1.
+  std::int64_t runs = 0;   ///< 0 if it is not known how many there are.
   std::int64_t rows = 0;   ///< Of that run.
   std::int64_t bytes = 0;  ///< Of all runs.
   std::int64_t bytes_expected = 0;
@@ -41,12 +41,12 @@ struct Job {
   JobId id{};
   std::string kind;                  ///< `sync`, `import`, `split`, …
   std::string subject;               ///< What it works on, for people; may be empty.
-  std::string actor;                 ///< As `Caller::actor`.
+  std::string actor;                 ///< As in `Caller::actor`.
   std::string folder;                ///< Name of the temporary folder that its process keeps locked.
   std::string started_at, ended_at;  ///< UTC; `ended_at` is empty while it runs.
   JobState state = JobState::kRunning;
   JobProgress progress;
-  std::string stop_wanted_by;     ///< Empty: nobody wants it to stop.
+  std::string stop_wanted_by;     ///< Empty if nobody asked it to stop.
   std::string error_id, message;  ///< Why it failed.
 };
 
@@ -56,16 +56,16 @@ class JobBook {
   JobBook(JobBook&&) noexcept;
   ~JobBook();
 
-  /// Writes down that a job runs; the oldest ones that ended are forgotten. Only `kind`, `subject`, `actor` and
+  /// Records that a job is running; the oldest ones that ended are dropped. Only `kind`, `subject`, `actor` and
   /// `folder` are read.
   Result<JobId> begin(const Job& job);
-  /// Writes down how far it is. True when somebody wants it to stop.
+  /// Records its progress. True if somebody asked it to stop.
   Result<bool> tell(JobId id, const JobProgress& progress);
   Result<void> end(JobId id, JobState state, const Error* error);
 
   /// Errors: kNoSuchJob, kJobEnded.
   Result<void> want_stop(JobId id, const std::string& actor);
-  /// The newest first. A job that was killed still says that it runs: see `Home::lives`.
+  /// Newest first. A job that was killed is still recorded as running: see `Home::lives`.
   Result<std::vector<Job>> jobs(std::int64_t jobs_max) const;
   Result<Job> job(JobId id) const;
 

@@ -10,11 +10,11 @@
 namespace apportion {
 
 /// Of all imports of a connection and month, the one of `dataset` that is in force: it is not withdrawn, has rows,
-/// covers the month furthest from its first day on, was checked against a manifest, and was submitted last; in that
+/// covers the most of the month from its first day on, was checked against a manifest, and was submitted last; in that
 /// order. So the order of importing does not matter, and an older or shorter run never replaces a newer or longer one.
 std::optional<Import> live_import(std::span<const Import> imports, Dataset dataset);
 
-/// The price sheets in force of a month, by id: one for each scope that the runs name.
+/// The price sheets in force for a month, by id: one for each scope that the runs name.
 std::vector<Import> live_price_sheets(std::span<const Import> imports);
 
 /// The imports that make up a month: the one in force of each dataset.
@@ -27,21 +27,21 @@ struct LiveImports {
 /// Chooses among all imports of a connection and month, as `live_import` does.
 LiveImports choose_live(std::span<const Import> imports);
 
-/// Those that published charges were made of.
+/// Those that published charges were assembled from.
 LiveImports published_imports(std::span<const Import> imports, const ChargeSet& charges);
 
-/// Whether the month's charges come from cost details; otherwise from FOCUS. Cost details go first: they carry partner
-/// columns that FOCUS lacks, and the FOCUS file is then only compared with them.
+/// Whether the month's charges come from cost details; otherwise from FOCUS. Cost details take precedence: they carry
+/// partner columns that FOCUS lacks, and the FOCUS file is then only compared with them.
 bool uses_cost_details(const LiveImports& live);
 
 /// The imports whose charges count, of those that make up a month.
 std::vector<ImportId> imports_of_charges(const LiveImports& live);
 
-/// What those imports noted of the rows that are charges: mirror rows are where there is no amortized run. Nothing when
-/// one of them was taken in before such sums were noted.
+/// The sums that those imports recorded of their rows that are charges; mirror rows are charges if there is no
+/// amortized run. Nothing if one of them was taken in before such sums were recorded.
 std::optional<std::vector<ImportMetricTotal>> metric_totals_of_charges(const LiveImports& live);
 
-/// Whether an import noted sums of metrics, or has nothing to note.
+/// Whether an import recorded sums of metrics, or has none to record.
 bool has_metric_totals(const Import& import);
 
 }  // namespace apportion

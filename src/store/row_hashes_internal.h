@@ -1,10 +1,9 @@
-/// Hashes of the control plane's rows: whoever reads a row can tell whether it is as it was written. Internal to
-/// `store`.
+/// Hashes of the control plane's rows: they show whether a row is as it was written. Internal to `store`.
 ///
 /// Each row of each table has its hash in the table `row_hash`, under the table's name and its primary key. Triggers,
-/// made from the schema, keep it in the transaction that changes the row, so no writer can forget it. An update moves
-/// the hash by the difference of what it finds and what it writes: damage that was there before stays seen. Writing a
-/// row anew as a whole mends it. The schema itself has a hash under `sqlite_schema`. The audit log has its own chain.
+/// generated from the schema, update it in the transaction that changes the row, so no writer can forget it. An update
+/// changes the hash by the difference between what it finds and what it writes: earlier damage stays visible. Rewriting
+/// a whole row repairs it. The schema itself has a hash under `sqlite_schema`. The audit log has its own chain.
 #pragma once
 
 #include <vector>
@@ -14,11 +13,11 @@
 
 namespace apportion {
 
-/// Whether the file keeps hashes of its rows: a home that no newer version opened yet does not.
+/// Whether the file has hashes of its rows: a home that no newer version has opened yet has none.
 Result<bool> has_row_hashes(SqliteDatabase& database);
-/// Makes the triggers, and the hash of each row as it is now. Within the caller's transaction.
+/// Creates the triggers, and the hash of each row as it is now. Within the caller's transaction.
 Result<void> keep_row_hashes(SqliteDatabase& database);
-/// Takes the triggers away: tables are about to be changed.
+/// Removes the triggers: tables are about to be changed.
 Result<void> drop_row_hash_triggers(SqliteDatabase& database);
 
 enum class TablesToCheck {

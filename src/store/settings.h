@@ -1,6 +1,6 @@
 /// Settings: the one table of what an owner may set for a home. Each has a type, bounds and a default.
 ///
-/// Options of a command win over settings, and settings over defaults. Every change stands in the audit log.
+/// Options of a command override settings, and settings override defaults. Every change is in the audit log.
 #pragma once
 
 #include <array>
@@ -25,7 +25,7 @@ enum class SettingId {
   kServeEveryMinutes,
 };
 
-/// A whole number with its bounds, both included; the unit stands in the name.
+/// A whole number with its bounds, both inclusive; the name states the unit.
 struct SettingDefinition {
   SettingId id;
   std::string_view name;  ///< `alerts.expiry-days`
@@ -38,7 +38,7 @@ struct SettingDefinition {
 /// All settings, by name.
 std::span<const SettingDefinition> setting_definitions();
 
-/// The settings of a home as of one look.
+/// The settings of a home at one moment.
 class Settings {
  public:
   static Result<Settings> read(const ControlPlane& control_plane);
@@ -51,10 +51,10 @@ class Settings {
   std::map<SettingId, std::int64_t> values_;
 };
 
-/// The setting of a name; an error that names the one most like it.
+/// The setting with a name. Errors: kNoSuchSetting, which lists all of them.
 Result<SettingDefinition> setting_named(std::string_view name);
 
-/// Sets one from text; `default` lets the default hold again. Refuses what is not a whole number or out of bounds.
+/// Sets one from text; `default` restores the default. Refuses what is not a whole number or is out of bounds.
 Result<void> set_setting(ControlPlane& control_plane, std::string_view name, std::string_view value);
 
 }  // namespace apportion

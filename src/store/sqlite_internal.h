@@ -44,7 +44,7 @@ class SqliteValue {
 
 using SqliteValues = std::initializer_list<SqliteValue>;
 
-/// The current row of a statement, columns by position. Valid during the call that hands it out.
+/// The current row of a statement, columns by position. Valid during the call that passes it.
 class SqliteRow {
  public:
   explicit SqliteRow(sqlite3_stmt* statement) : statement_(statement) {}
@@ -62,7 +62,7 @@ struct SqliteOptions {
   std::chrono::milliseconds busy_timeout = std::chrono::seconds(10);  ///< How long to wait for another writer.
 };
 
-/// An open database file, synchronous=FULL, foreign keys and recursive triggers on. Its SQL has functions of ours:
+/// An open database file, synchronous=FULL, foreign keys and recursive triggers on. Its SQL has additional functions:
 /// `sha256(text)`, the hash of the text's bytes as lower-case hex, and those that hash rows (row_hashes_internal.h).
 class SqliteDatabase {
  public:
@@ -72,20 +72,20 @@ class SqliteDatabase {
   /// Switches the file to a write-ahead log (for good), so that readers and a writer do not wait for one another.
   Result<void> use_write_ahead_log();
 
-  /// Runs statements that take no values and whose rows do not matter.
+  /// Runs statements that take no values, and drops their rows.
   Result<void> execute(std::string_view sql);
   /// Runs one statement; its rows are dropped.
   Result<void> run(std::string_view sql, SqliteValues values = {});
-  /// Runs one statement and hands out its rows; stops when `visit` fails, and returns that error.
+  /// Runs one statement and passes its rows to `visit`; stops when it fails, and returns its error.
   Result<void> query(std::string_view sql, SqliteValues values, const Visit& visit);
-  /// The first column of the first row; nothing when there is no row or it is null.
+  /// The first column of the first row; nothing if there is no row or it is null.
   Result<std::optional<std::int64_t>> query_integer(std::string_view sql, SqliteValues values = {});
 
   /// Writes all of it to a new file, as of one moment; others may read and write meanwhile.
   Result<void> copy_to(const std::filesystem::path& file);
 
   const std::filesystem::path& file() const { return file_; }
-  /// Rows that the last statement changed.
+  /// The number of rows that the last statement changed.
   std::int64_t changed_rows() const;
   /// An error for a result code of SQLite.
   Error error(int code) const;
@@ -124,13 +124,13 @@ class SqliteStatement {
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
-/// A transaction. `commit` may fail and is called by name; the destructor only undoes. Within another one it is a part
-/// of that: its `commit` becomes true with the outer one's, and undoing it leaves the outer one as it was.
+/// A transaction. `commit` may fail and must be called; the destructor only undoes. Inside another transaction it is
+/// nested: its `commit` takes effect with the outer one's, and undoing it leaves the outer one as it was.
 class SqliteTransaction {
  public:
-  /// Takes the right to write at once, so that no later step can fail for want of it.
+  /// Takes the right to write at once, so that no later step fails for lack of it.
   static Result<SqliteTransaction> begin_write(SqliteDatabase& database);
-  /// One state for all reads until it ends.
+  /// All reads see one state until it ends.
   static Result<SqliteTransaction> begin_read(SqliteDatabase& database);
   SqliteTransaction(SqliteTransaction&& other) noexcept;
   SqliteTransaction& operator=(SqliteTransaction&&) = delete;

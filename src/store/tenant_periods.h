@@ -1,8 +1,8 @@
 /// Which customer has a tenant on which day.
 ///
-/// A tenant without a day is a customer's from the beginning. From the day of a dated entry on it is that customer's,
-/// until the day before the next dated entry of the same tenant, whoever has that. A customer has none from the day on
-/// from which it is retired.
+/// A tenant without a day belongs to a customer from the beginning. From the day of a dated entry on, it belongs to
+/// that customer, until the day before the next dated entry of the same tenant, whoever's that is. A retired customer
+/// has none from the day of its retirement on.
 #pragma once
 
 #include <optional>
@@ -17,14 +17,14 @@ namespace apportion {
 struct TenantPeriod {
   std::string tenant;
   std::optional<Day> from;   ///< First day; empty: from the beginning.
-  std::optional<Day> until;  ///< Last day; empty: for ever.
+  std::optional<Day> until;  ///< Last day; empty: no end.
 
   bool operator==(const TenantPeriod&) const = default;
 };
 
 /// The tenants of one customer.
 struct HeldTenants {
-  std::vector<std::string> always;    ///< Those that nobody has by a day.
+  std::vector<std::string> always;    ///< Those without a day in any entry.
   std::vector<TenantPeriod> periods;  ///< The others, in the order of the customer's entries.
 };
 
