@@ -406,13 +406,13 @@ class ControlPlane {
   /// Decides on held charges; putting accepted ones into force is a separate publication. Errors: kNothingHeld.
   Result<void> decide_held(ChargeSetId charge_set, HoldDecision decision, const std::string& reason);
   /// Decides that what held charges change counts in a later month, from this call on; ids, times and names of people
-  /// of `carry` are ignored. Errors: kNothingHeld; kCarryNotPossible if their month is not locked, or the other month is
-  /// earlier or has no charges; kMonthLocked if the other month is locked.
+  /// of `carry` are ignored. Errors: kNothingHeld; kCarryNotPossible if their month is not locked, or the other month
+  /// is earlier or has no charges; kMonthLocked if the other month is locked.
   Result<CarryId> add_carry(const Carry& carry);
   /// Whether its months are as `add_carry` requires; the same errors.
   Result<void> check_carry(const Carry& carry) const;
-  /// Undoes the newest carry of a month that counts; the charges are held again. Errors: kNothingCarried; kMonthLocked if
-  /// the month that it went to is locked.
+  /// Undoes the newest carry of a month that counts; the charges are held again. Errors: kNothingCarried; kMonthLocked
+  /// if the month that it went to is locked.
   Result<Carry> undo_carry(ConnectionId connection, Month from, const std::string& reason);
   /// Undone ones too; by id.
   Result<std::vector<Carry>> carries(std::optional<ConnectionId> connection = std::nullopt) const;
