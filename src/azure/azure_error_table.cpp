@@ -194,7 +194,7 @@ constexpr auto kRows = std::to_array<AzureErrorRow>({
      "",
      ErrorId::kAzureNoSuchBillingAccountPrincipal,
      "there is no such billing account, or the principal may not see it",
-     {"check the scope; adding a connection lists what the principal can see", Step::kAddConnection}},
+     {"check the scope among those that the principal can see", Step::kListScopes}},
     {"MissingSubscriptionRegistration", "", ErrorId::kAzureSubscriptionStorageAccountDoesNot,
      "exports are not yet registered in the subscription of the storage account",
      "register the provider: az provider register --namespace Microsoft.CostManagementExports"},

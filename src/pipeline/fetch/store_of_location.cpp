@@ -15,8 +15,7 @@ Result<std::unique_ptr<BlobStore>> store_of_location(std::string_view location, 
   if (url.sas.empty() && access.sas.empty() && access.tokens == nullptr) {
     return Error{ErrorId::kStorageAccessMissing, "the location has no credential to read it with", url.shown(),
                  "its URL has no SAS token, and the connection has neither a SAS nor a way to sign in",
-                 fmt::format("give the connection a SAS: {}; or a credential: {}", step(Step::kGiveReadingSas),
-                             step(Step::kSignIn))};
+                 "give the connection a SAS or a credential: " + step(Step::kEditConnection)};
   }
   return std::unique_ptr<BlobStore>(std::make_unique<AzureBlobStore>(std::move(url), access));
 }

@@ -61,6 +61,7 @@ constexpr auto kTemplates = std::to_array<CommandTemplate>({
     {Step::kListPolicyVersions, "commitments policy history"},
     {Step::kListRelations, "query --relations"},
     {Step::kListRuleVersions, "rules history"},
+    {Step::kListScopes, "connection scopes {connection}"},
     {Step::kListSettings, "config list"},
     {Step::kMoveTenant, "customer edit ID --add-tenant TENANT --from DAY"},
     {Step::kNameLocations, "--actual LOCATION --amortized LOCATION"},
