@@ -31,7 +31,7 @@ test: build/release/build.ninja ## Build and run every test, in a random time zo
 	@tools/install_dependencies azure
 	@tools/run_tests build/release
 
-test-long: clang ## The tests in their long forms: more seeds, sanitizers, fuzzers (STAGES=… for some)
+test-long: clang ## Run the long tests: more seeds, sanitizers, fuzzers (STAGES=… for some only)
 	@tools/install_dependencies azure
 	@tools/test_long $(STAGES)
 
