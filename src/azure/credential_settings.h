@@ -24,7 +24,7 @@ enum class CredentialKind {
   kNone,  ///< No token at all: locations carry a SAS.
   kClientSecret,
   kCertificate,      ///< PEM or PKCS#12 file; the assertion is signed with PS256, or RS256 when asked for.
-  kFederatedToken,   ///< A file with a token from another identity provider (workload identity), read anew each time.
+  kFederatedToken,   ///< A file with a token from another identity provider (workload identity), read again each time.
   kManagedIdentity,  ///< Of a virtual machine or an App Service.
   kAzureCli,         ///< `az account get-access-token`.
 };

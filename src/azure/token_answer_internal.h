@@ -11,7 +11,7 @@
 namespace apportion {
 
 /// Reads `access_token` with `expires_in`, or else `expires_on` (seconds since 1970), numbers or texts. An answer that
-/// is no success becomes an Error of Azure. `where`: who signs in.
+/// is not a success becomes an Error of Azure. `where`: who signs in.
 Result<AccessToken> read_token_answer(const HttpResponse& response, std::int64_t epoch_seconds, std::string where);
 
 /// Checks that a text can be a token, and says from when on it is none: kBadInput when it cannot.

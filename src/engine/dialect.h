@@ -18,7 +18,7 @@ class Dialect {
   virtual std::string compact_json(std::string_view text, std::string_view otherwise) const = 0;
 
   /// The text at a JSON pointer (RFC 6901) in `text`; null if `text` is not JSON or has nothing there. `text` and
-  /// `pointer` are expressions; each stands in the result once or more, but a `?` in `pointer` once.
+  /// `pointer` are expressions; each appears in the result once or more, but a `?` in `pointer` only once.
   virtual std::string json_text_at(std::string_view text, std::string_view pointer) const = 0;
 
  protected:

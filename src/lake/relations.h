@@ -1,22 +1,22 @@
 /// Named relations over the lake: what readers query.
 ///
-/// | relation | rows | columns |
+/// | relation | one row per | columns |
 /// |---|---|---|
-/// | `charges` | one a charge | the canonical columns, `x_BillMonth` (`YYYY-MM`) |
-/// | `direct_assignments` | one a charge that went whole to one customer or to `unassigned` | `x_RowId`, `CustomerId`,
+/// | `charges` | charge | the canonical columns, `x_BillMonth` (`YYYY-MM`) |
+/// | `direct_assignments` | charge that went whole to one customer or to `unassigned` | `x_RowId`, `CustomerId`,
 /// `x_RuleNumber` |
-/// | `share_assignments` | one a share of a charge | `x_RowId`, `CustomerId`, `x_RuleNumber`, the four costs, two
+/// | `share_assignments` | share of a charge | `x_RowId`, `CustomerId`, `x_RuleNumber`, the four costs, two
 /// quantities |
-/// | `move_assignments` | one a move of cost from or to a customer; those of a charge sum to zero | as shares |
-/// | `carried_changes` | one a line that newer runs of an earlier month changed | the canonical columns with the
+/// | `move_assignments` | move of cost from or to a customer; those of a charge sum to zero | as shares |
+/// | `carried_changes` | line that newer runs of an earlier month changed | the canonical columns with the
 /// differences as amounts, `x_BillMonth` of the month that counts them, `x_CarriedFrom`, `CustomerId`, `x_RowCount` |
-/// | `assigned_charges` | one a charge, share, move or carried change | as `charges` with the amounts of the share or
+/// | `assigned_charges` | charge, share, move or carried change | as `charges` with the amounts of the share or
 /// move, `CustomerId`, `x_RuleNumber`, `x_CarriedFrom` (empty but for carried changes), `x_RowCount` |
-/// | `customers` | one a customer and list of names | `x_CustomerNames`, `CustomerId`, `CustomerName`,
+/// | `customers` | customer and list of names | `x_CustomerNames`, `CustomerId`, `CustomerName`,
 /// `CustomerExternalId` |
-/// | `filled_prices` | one a charge with a price of a price sheet | `x_RowId`, `BillingCurrency`, the prices and costs
+/// | `filled_prices` | charge with a price from a price sheet | `x_RowId`, `BillingCurrency`, the prices and costs
 /// that were filled, by how much each cost grew (`x_ListCostFilled`, `x_ContractedCostFilled`), `x_SourceChanges` |
-/// | `reservation_details`, `reservation_transactions`, `reservation_recommendations` | one a row of these datasets |
+/// | `reservation_details`, `reservation_transactions`, `reservation_recommendations` | row of these datasets |
 /// `x_RowId`, `x_SourceFile`, `x_SourceLine`, `x_OtherColumns`, those of source_fields.h, `x_BillSource`,
 /// `x_BillMonth` |
 ///
@@ -31,7 +31,7 @@
 ///
 /// For a scope of customers there are two relations only. `assigned_charges` has the rows of these customers and the
 /// columns of the audience, without rule number; `customers` has these customers. Rows that a customer pays for by a
-/// share or a move but that lie in the tenant of somebody else show what `ChargeColumn::foreign_rows` says. A question
+/// share or a move but that belong to someone else's tenant show what `ChargeColumn::foreign_rows` says. A question
 /// that names anything else fails.
 #pragma once
 
@@ -57,7 +57,7 @@ Result<void> open_assigned_charges(Workbench& workbench, const Lake& lake, const
                                    std::string_view name);
 
 /// The same as `open_relations`, without carried changes and with the amounts as they are stored, where an unknown
-/// effective cost is zero: for who adds up or splits what the files hold, and for nobody who shows it.
+/// effective cost is zero: for code that adds up or splits what the files contain, and never for showing.
 Result<void> open_stored_relations(Workbench& workbench, const Lake& lake, const Snapshot& snapshot);
 
 /// Makes the relations of the datasets that tell of commitments, over the imports in force: of all months, or of the

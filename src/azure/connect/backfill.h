@@ -81,7 +81,8 @@ struct BackfillOptions {
 using StepChanged = std::function<Result<void>(const BackfillStep&)>;
 
 /// Runs the steps that wait and follows those that run. Months that fail do not stop the others. Errors: cancelled,
-/// Azure not reachable, access refused, or that of `changed`; the steps as told are then what to go on with.
+/// Azure not reachable, access refused, or that of `changed`; the steps as reported are then the state to continue
+/// from.
 Result<std::vector<BackfillStep>> run_backfill(ExportsApi& api, std::vector<BackfillStep> steps,
                                                const BackfillOptions& options, const StepChanged& changed);
 

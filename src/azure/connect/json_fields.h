@@ -26,7 +26,7 @@ std::optional<bool> bool_field(const nlohmann::json& object, FieldPath path);
 /// An array; an empty one when there is none.
 const nlohmann::json& array_field(const nlohmann::json& object, FieldPath path);
 
-/// Plain decimal text of a number: `100.0` is `100`, `1E-3` is `0.001`. A text that is no Decimal stays as it is.
+/// Plain decimal text of a number: `100.0` is `100`, `1E-3` is `0.001`. A text that is not a Decimal stays as it is.
 std::string decimal_field(const nlohmann::json& object, FieldPath path);
 
 /// The result of `read` for each value.

@@ -12,7 +12,7 @@ enum class ProbeCause {
   kNone,
   kBadCredential,  ///< Secret, certificate or token file is wrong or expired.
   kWrongTenant,
-  kNoConsent,  ///< The tenant does not know the application, or nobody consented to it.
+  kNoConsent,  ///< The tenant does not know the application, or no one consented to it.
   kNoRole,
   kFirewall,
   kSasExpired,

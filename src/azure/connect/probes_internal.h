@@ -13,7 +13,7 @@ namespace apportion {
 
 Probe probe_ok(std::string name, std::string where, std::string said);
 Probe probe_skipped(std::string name, std::string where, std::string because);
-/// A failure that Azure told. `doing` as in azure_error.
+/// A failure reported by Azure. `doing` as in azure_error.
 Probe probe_failed(std::string name, std::string where, ProbeCause cause, const AzureFailure& failure,
                    std::string_view doing);
 /// A failure before there was an answer.

@@ -10,7 +10,7 @@
 
 namespace apportion {
 
-/// The kind of a failure. `message` tells a full disk from other I/O, for which DuckDB has one code only.
+/// The kind of a failure. `message` distinguishes a full disk from other I/O, for which DuckDB has only one code.
 EngineFailure failure_kind(duckdb_error_type code, std::string_view message);
 
 /// A failure as an error for the person at the terminal: kStorage, with advice by its kind.

@@ -17,7 +17,7 @@ namespace apportion {
 /// How a cell is read.
 enum class CellKind { kText, kDecimal, kDay };
 
-/// A column that may stand in a file.
+/// A column that a file may have.
 struct SourceField {
   std::string_view name;      ///< As documented.
   std::string_view synonyms;  ///< Other names for it, separated by `|`, best first. Compared ignoring case.

@@ -32,7 +32,7 @@ std::string join_levels(const std::vector<std::string>& levels, std::size_t coun
 struct ExportPath {
   std::vector<std::string> folders;  ///< All levels but the file name.
   std::string file_name;
-  std::optional<RunPeriod> period;          ///< Of the last date level that lies in one month.
+  std::optional<RunPeriod> period;          ///< Of the last date level that is within one month.
   std::optional<std::size_t> period_level;  ///< Which folder that is.
   std::string submitted_at;                 ///< `2026-11-05T03:17:00Z` from the level with the time, otherwise empty.
   std::string run_id;  ///< The last GUID, of a folder or in the file name, in lower case; else empty.

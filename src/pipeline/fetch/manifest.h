@@ -24,7 +24,7 @@ inline constexpr std::uint64_t kManifestBytesMax = 64 << 20;
 
 struct ManifestBlob {
   std::string name;                  ///< Path inside the container, without stray blanks.
-  std::int64_t bytes = 0;            ///< As it lies in the store, so compressed if it is.
+  std::int64_t bytes = 0;            ///< As it is in the store, possibly compressed.
   std::optional<std::int64_t> rows;  ///< Without the header.
 };
 

@@ -42,12 +42,12 @@ struct Run {
       dataset;                ///< Always there with a manifest; else what was expected of the location, if anything.
   std::string export_name;    ///< May be empty, as may `scope` and `data_version`.
   std::string scope;          ///< ARM id of what the export covers, in lower case.
-  std::string run_id;         ///< In lower case; a hash of the file names where nothing tells it.
+  std::string run_id;         ///< In lower case; a hash of the file names if nothing gives it.
   std::string manifest_hash;  ///< XXH3, 128 bits, hex; empty without a manifest.
   std::string content_hash;   ///< Over manifest and parts: differs when the same run was written again.
   std::string data_version;
   FileKind kind;                     ///< Of every part.
-  std::optional<RunPeriod> period;   ///< Always there with a manifest; else from the path, if it tells.
+  std::optional<RunPeriod> period;   ///< Always there with a manifest; otherwise from the path, if it says.
   std::string submitted_at;          ///< UTC, `2026-11-05T03:17:09Z`; empty if unknown.
   bool verified = false;             ///< Compared with a manifest.
   std::optional<std::int64_t> rows;  ///< Of all parts, as the manifest states.

@@ -40,7 +40,7 @@ struct ReadProgress {
   std::size_t file = 0;  ///< Number of the file whose rows were taken last, from 1.
   std::size_t files = 0;
   std::int64_t rows = 0;
-  std::optional<std::int64_t> rows_expected;  ///< When the manifest tells it of every file.
+  std::optional<std::int64_t> rows_expected;  ///< If the manifest has it for every file.
   std::int64_t bytes = 0;                     ///< As delivered. A Parquet file counts as a whole when it is opened.
   std::int64_t bytes_expected = 0;
   std::vector<WorkerProgress> workers = {};

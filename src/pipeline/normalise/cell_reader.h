@@ -24,8 +24,8 @@ namespace apportion {
 /// How the cells of a field are kept.
 enum class CellForm {
   kText,          ///< Numbers of texts.
-  kDay,           ///< Numbers of texts; `days` tells the day of each.
-  kCodedDecimal,  ///< Numbers of texts; `decimals` tells the value of each (prices, rates: few distinct ones).
+  kDay,           ///< Numbers of texts; `days` has the day of each.
+  kCodedDecimal,  ///< Numbers of texts; `decimals` has the value of each (prices, rates: few distinct ones).
   kPlainDecimal,  ///< A value for each row (costs, quantities).
 };
 

@@ -43,9 +43,9 @@ std::string charge_category(std::string_view charge_type);  ///< Empty chargeTyp
 std::string charge_class(std::string_view charge_type);     ///< `Correction` for refunds.
 std::string charge_frequency(std::string_view frequency);
 std::string pricing_category(std::string_view pricing_model);
-/// FOCUS 1.0-preview(v1) has other words. Its ChargeSubcategory tells `Used Commitment`, `Unused Commitment` and
-/// `Refund` of other kinds of usage and adjustment: the status is Used, Unused or empty, the class `Correction` or
-/// empty. Words of later versions stay as they are.
+/// FOCUS 1.0-preview(v1) has other words. Its ChargeSubcategory distinguishes `Used Commitment`, `Unused Commitment`
+/// and `Refund` from other kinds of usage and adjustment: the status is Used, Unused or empty, the class `Correction`
+/// or empty. Words of later versions stay as they are.
 std::string status_of_subcategory(std::string_view status_or_subcategory);
 std::string class_of_subcategory(std::string_view status_or_subcategory);
 std::string pricing_category_of_focus(std::string_view pricing_category);  ///< `On-Demand` is Standard, and so on.
@@ -75,7 +75,7 @@ std::optional<std::string> json_object(std::string_view text);
 std::string json_object_or_kept(std::string_view text);
 /// The same for tags, whose values are texts (tags.h).
 std::string tags_object(std::string_view text);
-/// How an object of `json_object_or_kept` begins that holds a text which is no JSON.
+/// How an object of `json_object_or_kept` begins that contains a text which is not JSON.
 inline constexpr std::string_view kUnreadableObject = R"({"x_unreadable":)";
 
 /// `10 Hours` is 10 `Hours`; `10K/Month` is 10000 `Units/Month`; without a number the block is 1.

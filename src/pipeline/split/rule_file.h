@@ -118,7 +118,7 @@ struct RuleFileReading {
 /// Reads the text of a rule file. `file_name` is for messages.
 RuleFileReading read_rule_file(std::string_view text, std::string_view file_name);
 
-/// The same for callers that need the file or one error: all errors go into one text, one a line.
+/// The same for callers that need the file or one error: all errors go into one text, one per line.
 Result<RuleFile> parse_rule_file(std::string_view text, std::string_view file_name);
 
 /// The list in force in a month: the latest that is effective. Null if none is yet.

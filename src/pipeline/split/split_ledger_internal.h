@@ -19,7 +19,7 @@
 
 namespace apportion {
 
-/// Rows, a sum over their ids that tells other rows from these, and their costs.
+/// Rows, a sum over their ids that identifies the set of rows, and their costs.
 struct RowSums {
   std::int64_t rows = 0;
   std::int64_t row_checksum = 0;

@@ -28,7 +28,7 @@ constexpr std::array kTextOptions = {
     OptionText{"--certificate-password-file", &AccessOptions::certificate_password_file, "FILE",
                "File with the certificate's password"},
     OptionText{"--token-file", &AccessOptions::token_file, "FILE",
-               "File with the federated token; read anew for each sign-in"},
+               "File with the federated token; read again for each sign-in"},
     OptionText{"--storage-tenant", &AccessOptions::storage_tenant, "ID",
                "Tenant of the storage account, if it is a different one"},
     OptionText{"--sas-file", &AccessOptions::sas_file, "FILE", "File with a SAS that reads all locations"},

@@ -38,7 +38,7 @@ Result<ExitCode> run_show(Session& session, const AuditOptions& options) {
   return kExitDone;
 }
 
-/// Whether an entry with a hash that somebody kept is still in the log.
+/// Whether an entry with a hash that someone kept is still in the log.
 Result<bool> holds_head(const ControlPlane& control_plane, const std::string& head) {
   if (head.empty()) return true;
   APPORTION_ASSIGN(const auto entries, control_plane.audit_log(kEntriesMax));

@@ -173,7 +173,7 @@ struct Side {
     if (++count <= kNamedOfSide) named.push_back(fmt::format("{} {} {}", change.customer, amount, change.currency));
   }
   std::string text(std::string_view does) const {
-    if (count == 0) return fmt::format("nobody {}", does);
+    if (count == 0) return fmt::format("no one {}", does);
     const std::string more = count > named.size() ? fmt::format(" and {} more", count - named.size()) : "";
     return fmt::format("{}: {}{}", does, fmt::join(named, ", "), more);
   }

@@ -14,7 +14,7 @@
 
 namespace apportion {
 
-/// What happens when somebody asks the program to stop (Ctrl-C, a service manager).
+/// What happens when someone asks the program to stop (Ctrl-C, a service manager).
 struct Interrupt {
   std::function<void()> request;  ///< Called immediately, from another thread.
   /// For standard error, if the command does not end by itself soon after. Every change to a home is made completely or

@@ -77,10 +77,11 @@ TEST(CommandLine, CommandsOfOtherTimesAreNotListed) {
 }
 
 TEST(CommandLine, ChecksValuesBeforeAnyWork) {
-  EXPECT_THAT(run({"sync", "--month", "2026-13"}).talk, HasSubstr("`2026-13` is no month"));
-  EXPECT_THAT(run({"--today", "31.10.2026", "months"}).talk, HasSubstr("is no day"));
-  EXPECT_THAT(run({"sample", "--out", "x", "--months", "2026-10..2026-08"}).talk, HasSubstr("is no range of months"));
-  EXPECT_THAT(run({"import", "x", "--connection", "a", "--dataset", "prices"}).talk, HasSubstr("is no dataset"));
+  EXPECT_THAT(run({"sync", "--month", "2026-13"}).talk, HasSubstr("`2026-13` is not a valid month"));
+  EXPECT_THAT(run({"--today", "31.10.2026", "months"}).talk, HasSubstr("is not a valid day"));
+  EXPECT_THAT(run({"sample", "--out", "x", "--months", "2026-10..2026-08"}).talk,
+              HasSubstr("is not a valid range of months"));
+  EXPECT_THAT(run({"import", "x", "--connection", "a", "--dataset", "prices"}).talk, HasSubstr("is not a dataset"));
   EXPECT_THAT(run({"rules", "preview", "x"}).talk, HasSubstr("--month is required"));
   EXPECT_EQ(run({"rules", "preview", "x"}).code, 2);
 }

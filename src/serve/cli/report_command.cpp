@@ -143,7 +143,7 @@ std::string_view first_metric(const Table& table) {
   return found == table.columns.end() ? std::string_view() : std::string_view(found->name);
 }
 
-// Whether rows of one month cannot stand beside rows of another.
+// Whether rows of one month cannot be next to rows of another.
 bool groups_by_time(const std::string& by) {
   return std::ranges::any_of(names_in(by), [](const std::string& name) {
     const ChargeColumn* column = find_charge_column(name);

@@ -9,8 +9,8 @@
 namespace apportion {
 
 /// The template of a step: the command without the program's name, or options to add to the command that was given.
-/// `{month}` stands for an argument, as the shell takes it, or for the parameter's name in capitals where it is not
-/// known; what stands in brackets is left out when none of its arguments is known.
+/// `{month}` stands for an argument, as the shell takes it, or for the parameter's name in capitals if it is not known;
+/// what is in brackets is left out if none of its arguments is known.
 std::string_view command_template(Step id);
 
 /// `apportion months late accept --connection acme --month 2026-10 --reason TEXT`, in backticks.

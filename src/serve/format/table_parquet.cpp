@@ -25,7 +25,7 @@ std::string_view engine_type_of(TableKind kind) {
   return "VARCHAR";
 }
 
-// The engine's names ignore case: `tag.env` beside `tag.Env` becomes `tag.Env_2`.
+// The engine's names ignore case: of `tag.env` and `tag.Env`, the second becomes `tag.Env_2`.
 std::vector<std::string> distinct_names(const std::vector<TableColumn>& columns) {
   std::set<std::string> taken;
   std::vector<std::string> names;
