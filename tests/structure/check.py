@@ -11,9 +11,10 @@ import modules
 import numbers_of_money
 import portable_sql
 import texts
+import wording
 from tree import Finding, Tree
 
-RULE_SETS = (modules, engine_seam, numbers_of_money, portable_sql, texts, advice, listings,
+RULE_SETS = (modules, engine_seam, numbers_of_money, portable_sql, texts, wording, advice, listings,
              documents, errors)
 
 

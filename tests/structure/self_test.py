@@ -257,6 +257,20 @@ class Structure(unittest.TestCase):
         self.assert_finds({"src/app/a.h": "\n" + HEADER}, "begins with a ///")
         self.assert_finds({"src/app/a.h": "/// A thing.\n"}, "no #pragma once")
 
+    def test_phrases_that_read_as_translated(self):
+        for line in ("`x` is no month", "split them anew", "nothing was taken in yet", "one a line", "a row a charge",
+                     "where the exports lie in storage", "the tenant is nobody's", "what changed of late",
+                     "the how manieth", "out of force for good", "as in: --in USD", "the smallest coin",
+                     "only for who asks", "a row tells of a commitment"):
+            with self.subTest(line):
+                self.assert_finds({"docs/README.md": line + "\n"}, "docs/README.md:1:", "write `")
+        for path in ("src/serve/cli/a.py", "src/lake/a.h"):
+            self.assert_finds({path: HEADER + "/// `x` is no month\n"}, f"{path}:3:", "`is not a …`")
+        for path, line in (("docs/README.md", "there is no month, and it is no longer open"),
+                           ("docs/errors.md", "`x` is no month"), ("src/lake/CMakeLists.txt", "# `x` is no month")):
+            with self.subTest(line):
+                self.assertEqual(self.findings({path: line + "\n"}), [])
+
     def test_a_source_that_is_not_built(self):
         self.assert_finds({"src/foundation/money/on.cpp": ""}, "on.cpp:1: in no CMakeLists.txt")
         self.assert_finds({"src/pipeline/split/queries/s.sql": "SELECT 1\n"}, "s.sql:1: in no CMakeLists.txt")

@@ -22,8 +22,8 @@ struct Tag {
 /// tags.
 std::vector<Tag> read_tags(std::string_view object);
 
-/// The object with values of other kinds than text and null as texts, as written: what `read_tags` gives is then what
-/// every reader of JSON sees. Without such values, and when it is no object, the text as it is.
+/// The object, with values other than text and null turned into text as written, so that every reader of JSON sees what
+/// `read_tags` returns. Without such values, and if it is not an object, the text is unchanged.
 std::string with_text_values(std::string_view object);
 
 }  // namespace apportion
