@@ -52,7 +52,7 @@ def check(tree: Tree) -> Iterator[Finding]:
 def _spoken(tree: Tree) -> Iterator[Path]:
     yield from (Path(name) for name in PAGES if tree.exists(Path(name)))
     for path in tree.files("docs", (".md",)):
-        if path.as_posix() not in QUOTING and path.parent.name != "adr":
+        if path.as_posix() not in QUOTING:
             yield path
     for folder in WHOLE_FOLDERS:
         yield from tree.files(folder)
