@@ -273,6 +273,6 @@ def main(extra_arguments: int = 0) -> list[str]:
     more = sys.argv[2:2 + extra_arguments]
     del sys.argv[1:2 + extra_arguments]
     if not os.access(program, os.X_OK):
-        sys.exit(f"{program} is no program")
+        sys.exit(f"{program} is not a program")
     sys.modules.setdefault("harness", sys.modules[__name__])
     return more

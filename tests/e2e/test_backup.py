@@ -117,7 +117,7 @@ class Keys(BackupTest):
                        "11111111-0000-4000-8000-000000000002", "--client-secret-file", secret)
 
     def test_the_key_goes_with_it_and_that_is_said(self) -> None:
-        self.assert_tells(self.world.run("backup", "--to", self.backups), "the key of the secrets is in it")
+        self.assert_tells(self.world.run("backup", "--to", self.backups), "it includes the key of the secrets")
         self.assert_tells(self.restore(), "the key of the secrets was in the backup")
         self.assertEqual((self.other / "key").read_bytes(), (self.world.home / "key").read_bytes())
         self.assertEqual((self.other / "key").stat().st_mode & 0o777, 0o600)
@@ -136,7 +136,7 @@ class Keys(BackupTest):
         (self.world.home / "key").rename(key)
         environment = self.world.environment(APPORTION_KEY_FILE=str(key))
         told = self.world.run("backup", "--to", self.backups, environment=environment)
-        self.assert_tells(told, "does not lie in the home")
+        self.assert_tells(told, "stored outside the home")
 
 
 class Refused(BackupTest):

@@ -144,7 +144,7 @@ class Carry(CarriedTest):
         command = ("months", "late", "carry", *FROM, "--to", OCTOBER, *REASON)
         code, told = self.at_terminal("n\n", *command)
         self.assertEqual(code, CHECK_FAILED, told)
-        for part in (f"acme {OCTOBER}: nobody pays more; pays less: {customer}", "[y/N]", "nothing was changed"):
+        for part in (f"acme {OCTOBER}: no one pays more; pays less: {customer}", "[y/N]", "nothing was changed"):
             self.assertIn(part, told)
         self.assert_carried({})
         self.assertEqual([self.world.lake_files(), self.world.run("audit", "show").out], [files, audit])

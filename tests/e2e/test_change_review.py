@@ -132,7 +132,7 @@ class ChangeReview(WorldTest):
         self.assertEqual(self.world.run("rules", "show", "--version", 3).out, first)
         self.world.run("rules", "revert", 9, code=USAGE)
         self.world.run("rules", "diff", "9", code=USAGE)
-        self.assertIn("nothing differs", self.world.run("rules", "diff", "1", "3").talk)
+        self.assertIn("no differences", self.world.run("rules", "diff", "1", "3").talk)
 
     def test_a_connection_goes_with_its_imports(self) -> None:
         self.world.run("connection", "remove", "acme", code=USAGE)

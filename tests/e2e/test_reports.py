@@ -88,7 +88,7 @@ class Months(ReportsTest):
                 self.assertEqual(row["BilledCostBefore"], before[row["CustomerId"], row["BillingCurrency"]])
         refused = self.world.run("report", "costs", "--by", "Day,BillingCurrency", "--month", "2026-10", "--compare",
                                  "previous", code=USAGE)
-        self.assert_tells(refused, "two months are needed")
+        self.assert_tells(refused, "a comparison needs two months")
 
 
 class Currencies(ReportsTest):

@@ -92,7 +92,7 @@ TEST(FlowView, NamesWhatNobodyPays) {
   report.add_month("acme", outcome);
   const std::string talk = show(report).talk;
   EXPECT_THAT(talk, HasSubstr("acme 2026-10: 1,200 charges"));
-  EXPECT_THAT(talk, HasSubstr("split over 1 customer"));
+  EXPECT_THAT(talk, HasSubstr("split across 1 customer"));
   EXPECT_THAT(talk, HasSubstr("unassigned: 1.50 EUR billed"));
   EXPECT_THAT(talk, HasSubstr("12 tenants without a rule: Tenant 0 (t0), "));
   EXPECT_THAT(talk, HasSubstr("Tenant 4 (t4) and 7 more"));
