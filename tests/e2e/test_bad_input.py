@@ -65,7 +65,7 @@ class BadRunTest(WorldTest):
         self.assertEqual(self.of_october(), before)
         self.assert_same_costs(self.world.costs(BY_CUSTOMER, "--month", SEPTEMBER),
                                oracle.Bill.of_sample(self.sample, months={SEPTEMBER}).costs(BY_CUSTOMER))
-        self.assertEqual(self.world.run("sync", code=BAD_INPUT).talk.count(": imported"), 0)  # told again, nothing taken
+        self.assertEqual(self.world.run("sync", code=BAD_INPUT).talk.count(": imported"), 0)  # reported again
         self.check_mended()
         return outcome
 
