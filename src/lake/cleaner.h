@@ -19,8 +19,8 @@ namespace apportion {
 Result<std::vector<std::string>> remove_left_overs(const Home& home, const ControlPlane& control_plane,
                                                    const FileLock& held);
 
-/// Entries in the lake and among the folders of commands that this program did not write, relative to the home, by path.
-/// A folder ends in `/` and stands for all in it.
+/// Entries in the lake and among the folders of commands that this program did not write, relative to the home, by
+/// path. A folder ends in `/` and stands for everything in it.
 Result<std::vector<std::string>> foreign_entries(const Home& home, const ControlPlane& control_plane);
 
 }  // namespace apportion
