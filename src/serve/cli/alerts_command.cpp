@@ -165,7 +165,7 @@ void add_name_argument(CLI::App* command, AlertsOptions& options) {
 }  // namespace
 
 void add_alerts_command(CLI::App& app, Action& action) {
-  CLI::App* group = add_group(app, "alerts", "What needs attention, and where alerts are sent");
+  CLI::App* group = add_group(app, "alerts", "Show what needs attention, and where alerts are sent");
   auto options = std::make_shared<AlertsOptions>();
 
   CLI::App* list = add_command(*group, "list", "List the open alerts", "  apportion alerts list --all");

@@ -79,7 +79,7 @@ Result<ExitCode> run_verify(Session& session, const AuditOptions& options) {
 }  // namespace
 
 void add_audit_command(CLI::App& app, Action& action) {
-  CLI::App* group = add_group(app, "audit", "Who changed what, and when");
+  CLI::App* group = add_group(app, "audit", "Show who changed what, and when");
   auto options = std::make_shared<AuditOptions>();
 
   CLI::App* show = add_command(*group, "show", "List the latest entries, newest last",

@@ -198,7 +198,8 @@ void add_file_argument(CLI::App* command, PolicyOptions& options) {
 }  // namespace
 
 void add_commitment_policy_command(CLI::App& group, Action& action) {
-  CLI::App* policy = add_group(group, "policy", "Who bears the cost of commitments: a YAML file, like the split rules");
+  CLI::App* policy =
+      add_group(group, "policy", "Decide who bears the cost of commitments: a YAML file, like the split rules");
   policy->footer("Help for one of them: apportion commitments policy COMMAND --help");
   auto options = std::make_shared<PolicyOptions>();
 

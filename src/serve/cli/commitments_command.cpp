@@ -309,7 +309,7 @@ void add_summaries_command(CLI::App& group, Action& action) {
 
 void add_commitments_command(CLI::App& app, Action& action) {
   CLI::App* group =
-      add_group(app, "commitments", "Reservations and savings plans: use, savings, and who pays for what");
+      add_group(app, "commitments", "Show reservations and savings plans: use, savings, and who pays for what");
   add_list_command(*group, action);
   add_show_command(*group, action);
   add_use_command(*group, action, "utilisation", "Show what was used and what was not", "Commitment,Month",

@@ -73,7 +73,7 @@ Result<ExitCode> run_set(Session& session, const ConfigOptions& options) {
 }  // namespace
 
 void add_config_command(CLI::App& app, Action& action) {
-  CLI::App* group = add_group(app, "config", "The settings of the home");
+  CLI::App* group = add_group(app, "config", "Show and change the settings of the home");
   auto options = std::make_shared<ConfigOptions>();
 
   CLI::App* list = add_command(*group, "list", "List all settings with their values, defaults and bounds",

@@ -316,7 +316,8 @@ void add_choice_options(CLI::App* command, ConnectionOptions& options) {
 }  // namespace
 
 void add_connection_command(CLI::App& app, Action& action) {
-  CLI::App* group = add_group(app, "connection", "Where Azure's exports are, under a name: the bill source");
+  CLI::App* group =
+      add_group(app, "connection", "Manage connections: where Azure's exports are, under a name (the bill source)");
   auto options = std::make_shared<ConnectionOptions>();
 
   CLI::App* add = add_command(

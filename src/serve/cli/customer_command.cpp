@@ -440,7 +440,7 @@ void add_discover_command(CLI::App& group, Action& action) {
 }  // namespace
 
 void add_customer_command(CLI::App& app, Action& action) {
-  CLI::App* group = add_group(app, "customer", "The customers that the bill is split across, and their tenants");
+  CLI::App* group = add_group(app, "customer", "Manage the customers that the bill is split across, and their tenants");
   auto options = std::make_shared<CustomerOptions>();
 
   auto listed = std::make_shared<ListOptions>();

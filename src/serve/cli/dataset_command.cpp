@@ -45,7 +45,7 @@ Result<std::string> chosen_format(const DatasetOptions& options) {
   }
   return Error{ErrorId::kNoSuchFormat, "there is no such format", options.out.string(),
                fmt::format("expected one of {}", fmt::join(kFormats, ", ")),
-               "give the file one of these endings, or name the format: --format parquet"};
+               "give the file one of these extensions, or name the format: --format parquet"};
 }
 
 Result<std::optional<CustomerId>> chosen_customer(const DatasetOptions& options, const Workspace& workspace) {
@@ -125,7 +125,7 @@ void add_charges_command(CLI::App& group, Action& action) {
   add_connection_option(command, options->scope.connection, "This connection only (default: all)");
   command->add_option("--customer", options->customer, "This customer only, or `unassigned` (default: all)")
       ->type_name("ID");
-  command->add_option("--format", options->format, "csv, csv.gz or parquet (default: by the ending of --out)")
+  command->add_option("--format", options->format, "csv, csv.gz or parquet (default: by the extension of --out)")
       ->check(CLI::IsMember(std::vector<std::string>(kFormats.begin(), kFormats.end())).description(""))
       ->type_name("FORMAT");
   command->add_flag("--exact", options->exact,

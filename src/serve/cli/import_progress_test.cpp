@@ -40,7 +40,7 @@ TEST(ImportProgressText, TellsWhatHowFarAndHowLong) {
       {progress(1'000'000), milliseconds(2'000),
        "acme actual 2026-10: 25 %, 6 s left, 1.0M rows, 512 of 2048 MB, file 3/12"},
       {progress(1), milliseconds(2'000),
-       "acme actual 2026-10: 0 %, 2222 h 14 min left, 1 rows, 512 of 2048 MB, file 3/12"},
+       "acme actual 2026-10: 0 %, 2222 h 14 min left, 1 row, 512 of 2048 MB, file 3/12"},
       {progress(1'234'567, std::nullopt), milliseconds(1'000),
        "acme actual 2026-10: 25 %, 3 s left, 1.2M rows, 512 of 2048 MB, file 3/12"},
       {more_than_promised, milliseconds(1'000),

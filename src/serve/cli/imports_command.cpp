@@ -94,7 +94,7 @@ Result<ExitCode> run_withdraw(Session& session, const WithdrawOptions& options) 
 }  // namespace
 
 void add_imports_command(CLI::App& app, Action& action) {
-  CLI::App* group = add_group(app, "imports", "The runs that were imported; withdraw one of them");
+  CLI::App* group = add_group(app, "imports", "List the imported runs, or withdraw one of them");
   auto scope = std::make_shared<MonthOptions>();
   CLI::App* list = add_command(*group, "list", "List the imports and which of them are in force",
                                "  apportion imports list --connection acme --month 2026-10");

@@ -92,7 +92,7 @@ Result<ExitCode> run_stop(Session& session, const JobsOptions& options) {
 
 void add_jobs_command(CLI::App& app, Action& action) {
   CLI::App* group =
-      add_group(app, "jobs", "Long-running work: who started it, how far it has come, and how to stop it");
+      add_group(app, "jobs", "Show long-running work: who started it and how far it has come; or stop it");
   auto options = std::make_shared<JobsOptions>();
 
   CLI::App* list = add_command(*group, "list", "List the jobs that are running", "  apportion jobs list --all");

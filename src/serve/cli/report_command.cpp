@@ -366,7 +366,7 @@ void add_changes_command(CLI::App& group, Action& action) {
 }  // namespace
 
 void add_report_command(CLI::App& app, Action& action) {
-  CLI::App* group = add_group(app, "report", "Costs by any columns, and what a later import changed");
+  CLI::App* group = add_group(app, "report", "Report costs by any columns, and what a later import changed");
   add_costs_command(*group, action);
   add_changes_command(*group, action);
 }

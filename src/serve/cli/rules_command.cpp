@@ -220,7 +220,8 @@ void add_file_argument(CLI::App* command, RulesOptions& options) {
 }  // namespace
 
 void add_rules_command(CLI::App& app, Action& action) {
-  CLI::App* group = add_group(app, "rules", "The split rules: a YAML file, checked and previewed before it is applied");
+  CLI::App* group =
+      add_group(app, "rules", "Manage the split rules: a YAML file, checked and previewed before it is applied");
   auto options = std::make_shared<RulesOptions>();
 
   CLI::App* check_command =

@@ -97,7 +97,7 @@ Result<void> replace_file(const std::filesystem::path& path,
 void TableOutput::add_options(CLI::App* command) {
   command
       ->add_option("--format", format,
-                   "table, csv, json, xlsx or parquet (default: by the ending of --out, else table)")
+                   "table, csv, json, xlsx or parquet (default: by the extension of --out, otherwise table)")
       ->check(CLI::IsMember(std::vector<std::string>(kFormats.begin(), kFormats.end())).description(""))
       ->type_name("FORMAT");
   command->add_flag("--exact", exact,
@@ -121,7 +121,7 @@ Result<void> TableOutput::check(const Session& session) const {
   if (out && !format && !session.json() && names_unknown_format(*out)) {
     return Error{ErrorId::kNoSuchFormat, "there is no such format", out->string(),
                  fmt::format("expected one of {}", fmt::join(kFormats, ", ")),
-                 "give the file one of these endings, or name the format: --format csv"};
+                 "give the file one of these extensions, or name the format: --format csv"};
   }
   const std::string chosen = chosen_format(session);
   if (out || !is_binary(chosen)) return ok();

@@ -47,6 +47,24 @@ TEST(TextTable, AlignsPointsAndWideCharacters) {
             "        2026-10-02\n");
 }
 
+TEST(TextTable, PercentagesHaveTwoDecimalsAndOtherFormatsAllOfThem) {
+  Table table;
+  table.columns = {{"UsedPercent", TableKind::kPercent}};
+  for (const char* percent : {"87.5", "33.333333", "-99.999999"}) table.rows.push_back({test_decimal(percent)});
+  EXPECT_EQ(text_of(table),
+            "UsedPercent\n"
+            "-----------\n"
+            "     87.5\n"
+            "     33.33\n"
+            "   -100\n");
+  EXPECT_THAT(text_of(table, {.width = {}, .color = false, .exact = true}), HasSubstr("33.333333"));
+  std::ostringstream csv, json;
+  ASSERT_TRUE(write_csv(table, CsvText::kDefused, csv));
+  ASSERT_TRUE(write_json(table, json));
+  EXPECT_EQ(csv.str(), "UsedPercent\n87.5\n33.333333\n-99.999999\n");
+  EXPECT_THAT(json.str(), HasSubstr("33.333333"));
+}
+
 TEST(TextTable, CutsTextForATerminalButNeverNumbers) {
   Table table;
   table.columns = {{"Name", TableKind::kText}, {"Cost", TableKind::kDecimal}};
