@@ -54,9 +54,9 @@ TEST(TextTable, PercentagesHaveTwoDecimalsAndOtherFormatsAllOfThem) {
   EXPECT_EQ(text_of(table),
             "UsedPercent\n"
             "-----------\n"
-            "     87.5\n"
-            "     33.33\n"
-            "   -100\n");
+            "      87.5\n"
+            "      33.33\n"
+            "    -100\n");
   EXPECT_THAT(text_of(table, {.width = {}, .color = false, .exact = true}), HasSubstr("33.333333"));
   std::ostringstream csv, json;
   ASSERT_TRUE(write_csv(table, CsvText::kDefused, csv));
