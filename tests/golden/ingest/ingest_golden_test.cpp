@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "foundation/base/next_step.h"
 #include "foundation/base/test_support.h"
 #include "foundation/base/text.h"
 #include "golden/golden_file.h"
@@ -151,6 +152,11 @@ std::string day_format_name(DayFormat format) {
   return {};
 }
 
+std::string described(const Error& error) {
+  const auto by_name = [](const NextStep& step) { return fmt::format("({})", step_definition(step.id).name); };
+  return fmt::format("error  {}\n", worded(error.message(), by_name));
+}
+
 std::string run_case(const golden::Case& one) {
   const GoldenRun golden_run = read_run_of(one.input);
   const TestFolder folder;
@@ -159,11 +165,11 @@ std::string run_case(const golden::Case& one) {
     FileSurvey all;
     for (const InputFile& file : input.files) {
       const auto survey = survey_file(file, std::nullopt, "");
-      if (!survey) return fmt::format("error  {}\n", survey.error().message());
+      if (!survey) return described(survey.error());
       all.add(*survey);
     }
     const auto told = tell_month(all, "");
-    if (!told) return fmt::format("error  {}\n", told.error().message());
+    if (!told) return described(told.error());
     input.month = told->month;
   }
   ChargeSinkOptions options = normalise_testing::sink_options(golden_run.dataset, folder.path());
@@ -175,9 +181,9 @@ std::string run_case(const golden::Case& one) {
     return std::unique_ptr<BatchSink>(make_cost_details_sink(options));
   };
   const auto read = read_run(input, make_sink, [](const std::string&, const SourceLayout&) { return ok(); });
-  if (!read) return fmt::format("error  {}\n", read.error().message());
+  if (!read) return described(read.error());
   const auto result = static_cast<ImportSink&>(*read->sinks[0]).finish();
-  if (!result) return fmt::format("error  {}\n", result.error().message());
+  if (!result) return described(result.error());
 
   std::string text;
   for (const SourceLayout& layout : read->content.layouts)
