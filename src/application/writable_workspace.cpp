@@ -4,6 +4,7 @@
 
 #include "application/jobs.h"
 #include "lake/cleaner.h"
+#include "store/settings.h"
 
 namespace apportion {
 
@@ -25,8 +26,13 @@ Result<bool> WritableWorkspace::wait_unlocked(const std::function<Result<bool>()
   return true;
 }
 
+// First it is written down which files are not kept, then they are removed: what a crash leaves of them, the next
+// command removes.
 Result<std::vector<std::string>> remove_left_overs(const WritableWorkspace& writable) {
-  return remove_left_overs(writable.workspace.home, writable.workspace.control_plane, writable.lock);
+  ControlPlane& control_plane = writable.workspace.control_plane;
+  APPORTION_ASSIGN(const Settings settings, Settings::read(control_plane));
+  APPORTION_TRY(control_plane.give_up_superseded_files(settings[SettingId::kLakeKeepSupersededDays]));
+  return remove_left_overs(writable.workspace.home, control_plane, writable.lock);
 }
 
 }  // namespace apportion

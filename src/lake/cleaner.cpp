@@ -19,6 +19,7 @@ namespace fs = std::filesystem;
 struct KnownPaths {
   std::set<std::string> files;
   std::set<std::string> folders;
+  std::set<std::string> removed;  // files that are not kept any more
 };
 
 Result<KnownPaths> known_paths(const ControlPlane& control_plane) {
@@ -30,6 +31,8 @@ Result<KnownPaths> known_paths(const ControlPlane& control_plane) {
       known.folders.insert(folder.string());
     }
   }
+  APPORTION_ASSIGN(const auto removed, control_plane.removed_lake_files());
+  for (const LakeFile& file : removed) known.removed.insert(file.path);
   return known;
 }
 
@@ -66,7 +69,8 @@ class Survey {
       if (type == fs::file_type::directory) {
         APPORTION_TRY(sort_folder(entry.path(), path));
       } else if (!known_.files.contains(path) && !known_.folders.contains(path)) {
-        const bool is_ours = type == fs::file_type::regular && place_of_lake_file(path);
+        const bool is_ours =
+            type == fs::file_type::regular && (known_.removed.contains(path) || place_of_lake_file(path));
         (is_ours ? left_overs_ : foreign_).insert(path);
       }
     }

@@ -16,6 +16,7 @@
 #include "lake/filled_charges.sql.h"
 #include "lake/layout.h"
 #include "store/remedies.h"
+#include "store/removed_file.h"
 
 namespace apportion {
 namespace {
@@ -73,6 +74,11 @@ Result<LakeFile> Lake::describe(const std::filesystem::path& path, std::int64_t 
 }
 
 std::optional<Error> Lake::damage_of(const LakeFile& file, FileCheck check) const {
+  if (file.removal) {
+    return removed_file_error(file,
+                              "ask for what is in force, or for a version that is still kept; to keep those to come for "
+                              "longer: apportion config set lake.keep-superseded-days DAYS");
+  }
   const std::filesystem::path path = path_of(file);
   const auto damaged = [&](std::string why) {
     return Error{ErrorId::kLakeFileDamaged, "a file of the lake is damaged", path.string(), std::move(why),

@@ -49,7 +49,7 @@ class Lake {
   Result<LakeFile> describe(const std::filesystem::path& path, std::int64_t rows) const;
 
   /// What is wrong with a published file, as an error (kLakeFileDamaged) that says how to repair it; nothing if it is
-  /// intact.
+  /// intact. One that is not kept any more is not damaged: kLakeFileRemoved.
   std::optional<Error> damage_of(const LakeFile& file, FileCheck check) const;
   /// The first damage of files.
   Result<void> check(std::span<const LakeFile> files, FileCheck check) const;

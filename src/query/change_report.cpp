@@ -126,7 +126,10 @@ class ChangeReport {
         continue;
       }
       APPORTION_ASSIGN(const std::optional<PublishedMonth> before, replaced_by(month));
-      if (before) {
+      const auto removal = before ? removal_of(*before) : std::nullopt;
+      if (removal) {
+        note_removal(month, *removal);
+      } else if (before) {
         APPORTION_ASSIGN(const PublishedMonth after, month_with(control_plane_, month.connection, *month.charge_set));
         APPORTION_TRY(compare({*before, after}));
       } else if (is_partner_) {
@@ -186,6 +189,14 @@ class ChangeReport {
     if (current == sets.end() || current + 1 == sets.end()) return std::optional<PublishedMonth>();
     APPORTION_ASSIGN(PublishedMonth before, month_with(control_plane_, month.connection, *(current + 1)));
     return std::optional(std::move(before));
+  }
+
+  void note_removal(const PublishedMonth& month, const FileRemoval& removal) {
+    if (!is_partner_) return;
+    table_.notices.push_back(fmt::format("{} {}: nothing to compare, since what was published before was removed at {} "
+                                         "(`lake.keep-superseded-days` was {})",
+                                         month.connection.name, month.month.month.to_string(), removal.at,
+                                         removal.kept_days));
   }
 
   Result<Versions> named_versions() const {

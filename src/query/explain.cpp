@@ -67,6 +67,7 @@ class RowFinder {
     }
     APPORTION_ASSIGN(const bool found, find_in_import());
     if (found) return std::move(explanation_);
+    if (removed_) return *std::move(removed_);
     return Error{ErrorId::kNoSuchRow, "there is no such row", row_id_text(explanation_.row),
                  "no charge set and no import holds it", "copy the id from x_RowId of a report or of the lake"};
   }
@@ -96,7 +97,9 @@ class RowFinder {
       if (!explanation_.import && set.timing_rows == 0) continue;
       APPORTION_ASSIGN(const PublishedMonth published, month_with(control_plane_, connection, set));
       APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane_, ReadScope::of_partner(), {published}));
-      APPORTION_TRY(open_relations(engine_, lake_, snapshot));
+      const auto opened = open_relations(engine_, lake_, snapshot);
+      APPORTION_ASSIGN(const bool is_kept, may_be_removed(opened));
+      if (!is_kept) continue;
       APPORTION_ASSIGN(const bool found, read_row("charges"));
       if (!found) continue;
       explanation_.fate = is_current(set) ? RowFate::kCurrent : RowFate::kSuperseded;
@@ -107,6 +110,14 @@ class RowFinder {
       APPORTION_TRY(read_assignments());
       return true;
     }
+    return false;
+  }
+
+  // Whether files could be opened. Those that are not kept any more may have held the row: nobody knows.
+  Result<bool> may_be_removed(const Result<void>& opened) {
+    if (opened) return true;
+    if (opened.error().id != ErrorId::kLakeFileRemoved) return opened.error();
+    if (!removed_) removed_ = opened.error();
     return false;
   }
 
@@ -134,7 +145,10 @@ class RowFinder {
   Result<bool> find_in_import() {
     if (!explanation_.import) return false;
     for (const ImportFile& file : explanation_.import->files) {
-      APPORTION_TRY(lake_.open_files(engine_, "explain_file", std::span(&file.file, 1), charge_columns_sql()));
+      const auto opened =
+          lake_.open_files(engine_, "explain_file", std::span(&file.file, 1), charge_columns_sql());
+      APPORTION_ASSIGN(const bool is_kept, may_be_removed(opened));
+      if (!is_kept) continue;
       APPORTION_ASSIGN(const bool found, read_row("explain_file"));
       if (!found) continue;
       APPORTION_ASSIGN(const Connection connection, control_plane_.connection(explanation_.import->connection));
@@ -193,6 +207,7 @@ class RowFinder {
   std::vector<EngineValue> values_;
   std::string columns_;
   RowExplanation explanation_;
+  std::optional<Error> removed_;  // of versions that the row may have been in
 };
 
 Result<bool> is_known(const ControlPlane& control_plane, const CustomerId& customer) {

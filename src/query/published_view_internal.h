@@ -1,6 +1,9 @@
 /// Any charge set, current or replaced, as a published month. Internal to this module.
 #pragma once
 
+#include <optional>
+#include <vector>
+
 #include "foundation/base/result.h"
 #include "lake/relations.h"
 #include "store/control_plane.h"
@@ -14,6 +17,22 @@ inline Result<PublishedMonth> month_with(const ControlPlane& control_plane, cons
   BillMonth month{connection.id, charge_set.month, false, charge_set.id, std::nullopt};
   if (split) month.split = split->id;
   return PublishedMonth{connection, month, charge_set, std::move(split)};
+}
+
+/// That files of a version are not kept any more; nothing while all of them are.
+inline std::optional<FileRemoval> removal_of(const PublishedMonth& month) {
+  std::vector<std::vector<LakeFile>> all;
+  if (month.charge_set) all = {month.charge_set->files, month.charge_set->filled_files};
+  if (month.split) {
+    for (const auto* files : {&month.split->direct_files, &month.split->share_files, &month.split->move_files})
+      all.push_back(*files);
+  }
+  for (const auto& files : all) {
+    for (const LakeFile& file : files) {
+      if (file.removal) return file.removal;
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace apportion

@@ -343,7 +343,13 @@ Currency RowReader::currency() { return parsed(Currency::parse(text()), *Currenc
 
 Dataset RowReader::dataset() { return parsed(parse_dataset(text()), Dataset::kActualCost); }
 
-LakeFile RowReader::lake_file() { return {text(), integer(), integer(), text()}; }
+LakeFile RowReader::lake_file() {
+  LakeFile file{text(), integer(), integer(), text()};
+  const auto removed_at = optional_text();
+  const auto kept_days = optional_integer();
+  if (removed_at) file.removal = FileRemoval{*removed_at, kept_days.value_or(0)};
+  return file;
+}
 
 Result<void> RowReader::finish() const {
   if (!broken_) return ok();

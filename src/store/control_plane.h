@@ -68,12 +68,21 @@ struct Customer {
   bool operator==(const Customer&) const = default;
 };
 
+/// That a file was removed, since nothing needed it any more.
+struct FileRemoval {
+  std::string at;              ///< UTC.
+  std::int64_t kept_days = 0;  ///< What the setting was then.
+
+  bool operator==(const FileRemoval&) const = default;
+};
+
 /// A Parquet file of the lake; the path is relative to the lake's folder.
 struct LakeFile {
   std::string path;
   std::int64_t rows = 0;
   std::int64_t bytes = 0;
   std::string content_hash;  ///< Of its bytes, by `content_hash_of`; empty if an earlier version published it.
+  std::optional<FileRemoval> removal = {};  ///< Nothing while it is kept.
 };
 
 /// Where the rows of an import go when charges are assembled (docs/adr on actual and amortized).
@@ -386,7 +395,7 @@ class ControlPlane {
   Result<std::optional<ImportId>> find_import(ConnectionId connection, Dataset dataset, const std::string& run_id,
                                               const std::string& content_hash) const;
   /// Takes an import out of force; it is for the caller to publish its month without it. Errors: kNoSuchRecord,
-  /// kMonthLocked, kAlreadyWithdrawn.
+  /// kMonthLocked, kAlreadyWithdrawn; kLakeFileRemoved if the one that comes into force instead has no files any more.
   Result<void> withdraw_import(ImportId id, const std::string& reason);
   Result<std::vector<Reject>> rejects(ImportId id) const;
   /// Records what an import covers, unless that is already known.
@@ -432,8 +441,14 @@ class ControlPlane {
   Result<Split> split(SplitId id) const;
   Result<std::optional<Split>> latest_split_of(ChargeSetId id) const;
 
-  /// Every lake path in the catalog, live or superseded; other files of the lake are leftovers of a crash.
+  /// Every file of the lake that is kept, live or superseded; other files of the lake are leftovers.
   Result<std::vector<LakeFile>> known_lake_files() const;
+  /// The files that are not kept any more, by path. They may still be there: the next writer removes them.
+  Result<std::vector<LakeFile>> removed_lake_files() const;
+  /// Notes which files nothing needs any more, and decides that those are not kept which nothing has needed for
+  /// `keep_days` (0: all are kept). What is needed: store/needed_files_internal.h. Returns how many are not kept from
+  /// now on.
+  Result<std::int64_t> give_up_superseded_files(std::int64_t keep_days);
 
   /// What is not as it was written, as errors (kControlPlaneDamaged) that name it; empty if all is well.
   Result<std::vector<Error>> damages(PlaneCheck check) const;
@@ -457,6 +472,7 @@ class ControlPlane {
 
  private:
   Result<void> hold_month(const ChargeSet& charge_set, const Split& split, const Hold& hold);
+  Result<void> refuse_without_files(const Import& withdrawn) const;
 
   friend class AzureCatalog;  // may share the database, and so its transactions
   class Database;

@@ -12,7 +12,8 @@ namespace {
 
 constexpr const char* kCarries =
     "SELECT id, connection_id, from_month, to_month, charge_set_id, row_import_id, path, rows, bytes, content_hash,"
-    " carried_at, carried_by, reason, undone_at, undone_by, undo_reason FROM carry"
+    " removed_at, kept_days, carried_at, carried_by, reason, undone_at, undone_by, undo_reason"
+    " FROM carry LEFT JOIN superseded_file USING (path)"
     " WHERE ?1 IS NULL OR connection_id = ?1 ORDER BY id";
 
 Carry read_carry(RowReader& row) {

@@ -6,6 +6,8 @@
 #include "foundation/base/check.h"
 #include "foundation/base/next_step.h"
 #include "store/control_plane_internal.h"
+#include "store/live_import.h"
+#include "store/removed_file.h"
 
 namespace apportion {
 namespace {
@@ -180,6 +182,15 @@ Result<void> refuse_lost_rows(const Import& import) {
                "nothing was published; please report this as a bug in apportion"};
 }
 
+// The columns that `read_import` reads.
+std::string imports_sql(std::string_view rest) {
+  return fmt::format(
+      "SELECT id, connection_id, dataset, month, run_id, content_hash, source, submitted_at, first_day, last_day,"
+      " verified, layout, rows_source, rows_stored, rows_rejected, notes, imported_at, mirror_checksum, scope, marks,"
+      " withdrawn, charge_days FROM import {}",
+      rest);
+}
+
 Import read_import(RowReader& row) {
   Import import;
   import.id = ImportId(row.integer());
@@ -231,7 +242,7 @@ Result<void> read_parts(SqliteDatabase& sqlite, Import& import) {
   APPORTION_ASSIGN(
       import.files,
       read_all(sqlite,
-               "SELECT path, rows, bytes, content_hash, role FROM import_file WHERE import_id = ? ORDER BY position",
+               lake_files_sql("import_file", "WHERE import_id = ? ORDER BY position", ", role"),
                {id}, [](RowReader& row) -> ImportFile {
                  return {row.lake_file(), row.text()};
                }));
@@ -416,7 +427,7 @@ Result<void> read_parts(SqliteDatabase& sqlite, ChargeSet& charge_set) {
   APPORTION_ASSIGN(
       charge_set.files,
       read_all(sqlite,
-               "SELECT path, rows, bytes, content_hash FROM charge_set_file WHERE charge_set_id = ? ORDER BY position",
+               lake_files_sql("charge_set_file", "WHERE charge_set_id = ? ORDER BY position"),
                {id}, [](RowReader& row) { return row.lake_file(); }));
   APPORTION_ASSIGN(
       charge_set.price_sheets,
@@ -424,8 +435,7 @@ Result<void> read_parts(SqliteDatabase& sqlite, ChargeSet& charge_set) {
                [](RowReader& row) { return ImportId(row.integer()); }));
   APPORTION_ASSIGN(charge_set.filled_files,
                    read_all(sqlite,
-                            "SELECT path, rows, bytes, content_hash FROM charge_set_filled_file"
-                            " WHERE charge_set_id = ? ORDER BY position",
+                            lake_files_sql("charge_set_filled_file", "WHERE charge_set_id = ? ORDER BY position"),
                             {id}, [](RowReader& row) { return row.lake_file(); }));
   return ok();
 }
@@ -452,7 +462,7 @@ Split read_split(RowReader& row) {
 Result<std::vector<LakeFile>> split_files(SqliteDatabase& sqlite, SplitId split, const char* kind) {
   return read_all(
       sqlite,
-      "SELECT path, rows, bytes, content_hash FROM split_file WHERE split_id = ? AND kind = ? ORDER BY position",
+      lake_files_sql("split_file", "WHERE split_id = ? AND kind = ? ORDER BY position"),
       {split.raw(), kind}, [](RowReader& row) { return row.lake_file(); });
 }
 
@@ -518,33 +528,45 @@ constexpr const char* kSplitById = "SELECT id, charge_set_id, rules_effective, n
 constexpr const char* kLatestSplit =
     "SELECT id, charge_set_id, rules_effective, notes FROM split WHERE charge_set_id = ? ORDER BY id DESC LIMIT 1";
 
-constexpr const char* kImportsOfConnection =
-    R"(SELECT id, connection_id, dataset, month, run_id, content_hash, source, submitted_at, first_day, last_day,
-              verified, layout, rows_source, rows_stored, rows_rejected, notes, imported_at, mirror_checksum,
-              scope, marks, withdrawn, charge_days
-       FROM import WHERE connection_id = ?1 AND (?2 IS NULL OR month = ?2) ORDER BY id)";
+constexpr const char* kImportsOfConnection = "WHERE connection_id = ?1 AND (?2 IS NULL OR month = ?2) ORDER BY id";
+constexpr const char* kImportById = "WHERE id = ?";
 
-constexpr const char* kImportById =
-    R"(SELECT id, connection_id, dataset, month, run_id, content_hash, source, submitted_at, first_day, last_day,
-              verified, layout, rows_source, rows_stored, rows_rejected, notes, imported_at, mirror_checksum,
-              scope, marks, withdrawn, charge_days
-       FROM import WHERE id = ?)";
+Result<std::vector<Import>> imports_without_parts(SqliteDatabase& sqlite) {
+  return read_all(sqlite, imports_sql("ORDER BY id"), {}, read_import);
+}
 
 Result<std::vector<Import>> ControlPlane::imports(ConnectionId connection, std::optional<Month> month) const {
   auto& sqlite = database_->sqlite;
   const auto wanted = month ? std::optional(month->to_string()) : std::nullopt;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_read(sqlite));
-  APPORTION_ASSIGN(auto found, read_all(sqlite, kImportsOfConnection, {connection.raw(), wanted}, read_import));
+  APPORTION_ASSIGN(auto found, read_all(sqlite, imports_sql(kImportsOfConnection), {connection.raw(), wanted}, read_import));
   return with_parts(sqlite, std::move(found));
 }
 
 Result<Import> ControlPlane::import(ImportId id) const {
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_read(sqlite));
-  APPORTION_ASSIGN(auto found, read_first(sqlite, kImportById, {id.raw()}, read_import));
+  APPORTION_ASSIGN(auto found, read_first(sqlite, imports_sql(kImportById), {id.raw()}, read_import));
   if (!found) return not_found("there is no such import", id.raw());
   APPORTION_TRY(read_parts(sqlite, *found));
   return std::move(*found);
+}
+
+// What comes in force in the place of an import that was withdrawn must have its files.
+Result<void> ControlPlane::refuse_without_files(const Import& withdrawn) const {
+  APPORTION_ASSIGN(const auto others, imports(withdrawn.connection, withdrawn.month));
+  std::vector<Import> live = live_price_sheets(others);
+  if (auto import = live_import(others, withdrawn.dataset)) live.push_back(*std::move(import));
+  for (const Import& import : live) {
+    for (const ImportFile& file : import.files) {
+      if (!file.file.removal || import.dataset != withdrawn.dataset) continue;
+      return removed_file_error(
+          file.file, fmt::format("import {} would come in force and has no files any more: run the export of the month "
+                                 "again, take in the new run, and withdraw this one then",
+                                 import.id.raw()));
+    }
+  }
+  return ok();
 }
 
 Result<void> ControlPlane::withdraw_import(ImportId id, const std::string& reason) {
@@ -560,6 +582,7 @@ Result<void> ControlPlane::withdraw_import(ImportId id, const std::string& reaso
                  withdrawn.withdrawn, "see the imports: " + step(Step::kListImports)};
   }
   APPORTION_TRY(sqlite.run("UPDATE import SET withdrawn = ? WHERE id = ?", {reason, id.raw()}));
+  APPORTION_TRY(refuse_without_files(withdrawn));
   APPORTION_TRY(database_->note("import.withdraw", fmt::format("import {} of {}: {}", id.raw(), where, reason)));
   return transaction.commit();
 }
@@ -736,16 +759,6 @@ Result<std::optional<Split>> ControlPlane::latest_split_of(ChargeSetId id) const
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_read(sqlite));
   APPORTION_ASSIGN(auto found, read_first(sqlite, kLatestSplit, {id.raw()}, read_split));
   return with_parts(sqlite, std::move(found));
-}
-
-Result<std::vector<LakeFile>> ControlPlane::known_lake_files() const {
-  return read_all(database_->sqlite,
-                  "SELECT path, rows, bytes, content_hash FROM import_file"
-                  " UNION SELECT path, rows, bytes, content_hash FROM charge_set_file"
-                  " UNION SELECT path, rows, bytes, content_hash FROM charge_set_filled_file"
-                  " UNION SELECT path, rows, bytes, content_hash FROM split_file"
-                  " UNION SELECT path, rows, bytes, content_hash FROM carry ORDER BY path",
-                  {}, [](RowReader& row) { return row.lake_file(); });
 }
 
 }  // namespace apportion

@@ -41,7 +41,7 @@ class RowReader {
   std::optional<Decimal> optional_decimal();
   Currency currency();
   Dataset dataset();
-  LakeFile lake_file();  ///< Four columns: path, rows, bytes, content_hash.
+  LakeFile lake_file();  ///< The columns of `lake_files_sql`.
   Result<void> finish() const;
 
  private:
@@ -89,6 +89,12 @@ Result<void> supersede_held(SqliteDatabase& sqlite, ConnectionId connection, Mon
 
 /// Refuses to open a month while a later one counts what was carried from it.
 Result<void> refuse_carried(SqliteDatabase& sqlite, ConnectionId connection, Month month, const std::string& where);
+
+/// A SELECT of the files of a table: the columns that `RowReader::lake_file` reads, then `more`. `rest` stands behind
+/// the table: conditions and order.
+std::string lake_files_sql(std::string_view table, std::string_view rest, std::string_view more = "");
+/// All imports by id, without their totals and files.
+Result<std::vector<Import>> imports_without_parts(SqliteDatabase& sqlite);
 
 /// The connection with an id; an error if there is none.
 Result<Connection> find_connection(SqliteDatabase& sqlite, ConnectionId id);

@@ -22,6 +22,7 @@
 #include "store/migrations/014_row_hashes.sql.h"
 #include "store/migrations/015_retired_customers.sql.h"
 #include "store/migrations/016_jobs.sql.h"
+#include "store/migrations/017_superseded_files.sql.h"
 #include "store/remedies.h"
 #include "store/row_hashes_internal.h"
 
@@ -43,7 +44,8 @@ constexpr std::array kMigrations = {sql::k001CatalogSql,
                                     sql::k013CarriedChangesSql,
                                     sql::k014RowHashesSql,
                                     sql::k015RetiredCustomersSql,
-                                    sql::k016JobsSql};
+                                    sql::k016JobsSql,
+                                    sql::k017SupersededFilesSql};
 
 constexpr std::int64_t kApplicationId = 1097887855;  // "Appo", as 001_catalog.sql sets it
 

@@ -19,6 +19,8 @@ constexpr auto kDefinitions = std::to_array<SettingDefinition>({
      "Days before a secret, certificate or SAS expires that alerts start to warn about it"},
     {SettingId::kAlertsLateHours, "alerts.late-hours", 0, 720, 2,
      "Hours that a run of an export may be late before an alert reports it"},
+    {SettingId::kLakeKeepSupersededDays, "lake.keep-superseded-days", 0, 36'500, 400,
+     "Days that files are kept after nothing needs them any more; 0 for ever"},
     {SettingId::kMonthsLockAfterDays, "months.lock-after-days", 0, 365, 0,
      "Days after its end when a complete month is locked automatically; 0 for never"},
     {SettingId::kQueriesMemoryMib, "queries.memory-mib", 128, 1'048'576, 1536, "Memory for queries, in MiB"},

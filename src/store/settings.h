@@ -18,6 +18,7 @@ namespace apportion {
 enum class SettingId {
   kAlertsExpiryDays,
   kAlertsLateHours,
+  kLakeKeepSupersededDays,
   kMonthsLockAfterDays,
   kQueriesMemoryMib,
   kQueriesThreads,

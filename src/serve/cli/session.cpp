@@ -86,7 +86,7 @@ Result<WritableWorkspace> Session::open_for_writing(OnDamage on_damage) {
   if (on_damage == OnDamage::kGoOn && !workspace_->control_plane.check(PlaneCheck::kRows)) return writable;
   APPORTION_ASSIGN(const auto left_overs, remove_left_overs(writable));
   for (const std::string& path : left_overs) {
-    console_->detail(fmt::format("removed what an interrupted command left behind: {}", path));
+    console_->detail(fmt::format("removed, since nothing in this home needs it: {}", path));
   }
   return writable;
 }
