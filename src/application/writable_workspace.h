@@ -31,8 +31,8 @@ inline constexpr std::chrono::milliseconds kPatienceWithoutEnd = std::chrono::mi
 /// given), kInterrupted.
 Result<WritableWorkspace> begin_writing(Workspace& workspace, std::optional<std::chrono::milliseconds> patience = {});
 
-/// Removes what a crash left in the home, and files that nothing has needed for as long as the setting says; returns the
-/// paths, as the cleaner of the lake does.
+/// Removes what a crash left in the home, and files that nothing has needed for as long as the setting says. Returns
+/// the paths, as the cleaner of the lake does.
 Result<std::vector<std::string>> remove_left_overs(const WritableWorkspace& writable);
 
 }  // namespace apportion

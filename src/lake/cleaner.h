@@ -14,8 +14,9 @@
 namespace apportion {
 
 /// Removes files of the lake that the catalog does not keep, since a crash left them or nothing needed them for long,
-/// folders that are empty then, and the folders of commands that ended. `held` is the lock of the home: without it, another process may be about to publish
-/// those files. Returns the removed paths, relative to the home; a folder ends in `/` and stands for all in it.
+/// folders that are empty then, and the folders of commands that ended. `held` is the lock of the home: without it,
+/// another process may be about to publish those files. Returns the removed paths, relative to the home; a folder ends
+/// in `/` and stands for all in it.
 Result<std::vector<std::string>> remove_left_overs(const Home& home, const ControlPlane& control_plane,
                                                    const FileLock& held);
 

@@ -108,6 +108,25 @@ TEST_F(ChangeReportTest, AnEffectiveCostWithoutAmortizedRunIsUnknown) {
   EXPECT_THAT(lines_of(report({})), ElementsAre("acme|2026-10|contoso|Name of contoso|EUR|1|1|7|10|3||10|"));
 }
 
+TEST_F(ChangeReportTest, AVersionThatIsNotKeptSaysSinceWhenAndWhy) {
+  const ChargeSet first = publish({{"contoso", "10"}});
+  publish({{"contoso", "11"}});
+  const ChargeSet last = publish({{"contoso", "12"}});
+  lake_.give_up_superseded_files(400);
+  const Table table = report({});
+  EXPECT_THAT(table.rows, IsEmpty());
+  EXPECT_THAT(table.notices,
+              ElementsAre("acme 2026-10: nothing to compare, since what was published before was removed "
+                          "at 2027-12-27T12:00:00Z (`lake.keep-superseded-days` was 400)"));
+  const auto named = change_report(
+      lake_.engine(), lake_.control_plane(), lake_.lake(),
+      {.scope = ReadScope::of_partner(), .before = first.id, .after = last.id, .only_differences = false});
+  ASSERT_FALSE(named);
+  EXPECT_EQ(named.error().id, ErrorId::kLakeFileRemoved);
+  EXPECT_THAT(named.error().why, HasSubstr("400 days, the setting `lake.keep-superseded-days`"));
+  EXPECT_THAT(named.error().why, HasSubstr("removed on 2027-12-27"));
+}
+
 TEST_F(ChangeReportTest, AMonthThatWasPublishedOnceHasNothingToCompare) {
   publish({{"contoso", "10"}});
   const Table table = report({});

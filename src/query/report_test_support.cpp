@@ -280,6 +280,13 @@ Carry TestLake::carry(const HeldCharges& held, const std::string& to,
   return carry;
 }
 
+void TestLake::give_up_superseded_files(int days) {
+  must(control_plane_.give_up_superseded_files(days));
+  const Day later = Day::parse("2026-11-22")->plus_days(days);
+  ControlPlane then = must(ControlPlane::open(folder_ / "control-plane.sqlite", Clock::fixed(later), false));
+  must(then.give_up_superseded_files(days));
+}
+
 Decimal test_decimal(std::string_view text) {
   const auto parsed = Decimal::parse(text);
   APPORTION_CHECK(parsed.error == DecimalError::kNone, text);

@@ -63,6 +63,9 @@ class TestLake {
   Carry carry(const HeldCharges& held, const std::string& to,
               const std::vector<std::pair<std::string, TestCharge>>& rows);
 
+  /// Some days go by, in which files that nothing needed are kept, and then not any more.
+  void give_up_superseded_files(int days);
+
   /// The id of the row of that ordinal.
   static std::int64_t row_of(const Import& import, std::int64_t ordinal) { return RowId(import.id, ordinal).stored(); }
 
