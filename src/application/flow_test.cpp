@@ -9,13 +9,17 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "application/carried_changes.h"
 #include "application/import_runs.h"
+#include "application/writable_workspace.h"
 #include "foundation/base/test_support.h"
 #include "lake/cleaner.h"
+#include "lake/lake.h"
 #include "lake/relations.h"
 #include "pipeline/fetch/storage_testing.h"
 #include "pipeline/fetch/testing.h"
 #include "pipeline/publication/publish_months.h"
+#include "store/settings.h"
 
 namespace apportion {
 namespace {
@@ -376,6 +380,57 @@ TEST_F(Flow, WhatACrashLeftIsRemovedAndNothingElse) {
   EXPECT_TRUE(publish({.again = true}).changed);
 }
 
+// Whoever kills the command between the note and the removal finds the files gone after the next command.
+TEST_F(Flow, FilesThatNothingNeedsAreRemovedAfterTheDaysOfTheSetting) {
+  for (int number = 1; number <= 3; ++number) {
+    put_pair(number, std::to_string(number), fmt::format("2026-11-{:02}T12:00:00Z", 6 + number));
+    import();
+    publish();
+  }
+  const auto all = lake_files();
+  ASSERT_TRUE(set_setting(workspace_->control_plane, "lake.keep-superseded-days", "30"));
+  const auto clean = [this] {
+    const auto writable = begin_writing(*workspace_);
+    EXPECT_TRUE(writable);
+    const auto removed = remove_left_overs(*writable);
+    EXPECT_TRUE(removed) << removed.error().message();
+    return removed ? removed->size() : 0;
+  };
+  const auto be_at = [this](int days) {
+    auto opened = Workspace::open(folder_ / "home", Clock::fixed(fetch_testing::kToday.plus_days(days)), {});
+    EXPECT_TRUE(opened);
+    workspace_ = std::make_unique<Workspace>(std::move(opened).value());
+  };
+  EXPECT_EQ(clean(), 0U);
+  be_at(29);
+  EXPECT_EQ(clean(), 0U);
+  EXPECT_EQ(lake_files(), all);
+  be_at(30);
+  const auto given_up = workspace_->control_plane.give_up_superseded_files(30);
+  ASSERT_TRUE(given_up);
+  EXPECT_GT(*given_up, 0);
+  EXPECT_EQ(lake_files(), all) << "as a crash leaves it";
+  const auto kept = workspace_->control_plane.known_lake_files();
+  EXPECT_TRUE(Lake(workspace_->home).check(*kept, FileCheck::kContent)) << "nothing is damaged";
+  EXPECT_GT(clean(), 0U);
+  std::vector<std::string> expected;
+  for (const LakeFile& file : *kept) expected.push_back((workspace_->home.lake() / file.path).string());
+  auto left = lake_files();
+  std::ranges::sort(left);
+  EXPECT_EQ(left, expected);
+  EXPECT_EQ(all.size(), kept->size() + static_cast<std::size_t>(*given_up));
+  EXPECT_EQ(clean(), 0U);
+  EXPECT_TRUE(Lake(workspace_->home).check(*kept, FileCheck::kContent));
+  EXPECT_EQ(costs_of(publish({.again = true}), "a"), "13 3.75") << "what is in force is whole";
+  EXPECT_EQ(import().already_there, 6) << "nothing that was removed is taken in again";
+
+  const auto imports = workspace_->control_plane.imports(connection_.id, kOctober);
+  for (const Import& import : *imports) {
+    if (import.run_id.ends_with("3")) ASSERT_TRUE(workspace_->control_plane.withdraw_import(import.id, "it was wrong"));
+  }
+  EXPECT_EQ(costs_of(publish({.accept_shrunk = true}), "a"), "12 2.75") << "the run before it is still there";
+}
+
 TEST_F(Flow, FilesWithoutAManifestAreTakenOnRequestOnly) {
   write(exports_ / "actual/loose.csv",
         "invoiceId,customerTenantId,date,chargeType,billingCurrency,costInBillingCurrency\n"
@@ -387,6 +442,105 @@ TEST_F(Flow, FilesWithoutAManifestAreTakenOnRequestOnly) {
   ASSERT_EQ(report->imported.size(), 1U);
   EXPECT_FALSE(report->imported[0].import.verified);
   EXPECT_EQ(report->imported[0].import.month, kOctober);
+}
+
+// October is locked, and newer runs of it are held; November is open.
+class CarryFlow : public Flow {
+ protected:
+  void SetUp() override {
+    put_pair(1, "3");
+    put_november();
+    import();
+    publish();
+    const auto november =
+        publish_bill_month(*workspace_, connection_, kNovember, {}, *workspace_->home.lock_for_writing());
+    ASSERT_TRUE(november) << november.error().message();
+    ASSERT_TRUE(workspace_->control_plane.set_locked(connection_.id, kOctober, true));
+    put_pair(2, "4", "2026-11-07T12:00:00Z");
+    import();
+    ASSERT_TRUE(publish().held);
+  }
+
+  void put_november() {
+    for (const Dataset dataset : {Dataset::kActualCost, Dataset::kAmortizedCost}) {
+      const std::string csv =
+          fmt::format("{}\nG2,{},11/05/2026,Usage,OnDemand,EUR,\"1\"\n", SourceRun().header, kTenantA);
+      const std::string run_id = "00000000-0000-4000-8000-000000000011";
+      const std::string name =
+          fmt::format("exports/{}/20261101-20261130/202611061203/{}/part_0_0001.csv", export_name(dataset), run_id);
+      auto manifest = fetch_testing::manifest_json({{name, static_cast<std::int64_t>(csv.size()), 1}});
+      manifest["exportConfig"]["exportName"] = export_name(dataset);
+      manifest["exportConfig"]["type"] = dataset_name(dataset);
+      manifest["runInfo"]["runId"] = run_id;
+      manifest["runInfo"]["startDate"] = "2026-11-01T00:00:00";
+      manifest["runInfo"]["endDate"] = "2026-11-30T00:00:00Z";
+      write(folder_ / name, csv);
+      write((folder_ / name).parent_path() / "manifest.json", manifest.dump());
+    }
+  }
+
+  WritableWorkspace writable() { return std::move(begin_writing(*workspace_)).value(); }
+
+  // Another process, while somebody thinks.
+  ControlPlane others() {
+    return std::move(ControlPlane::open(workspace_->home.control_plane_file(), workspace_->clock, false)).value();
+  }
+
+  HeldCharges held() { return workspace_->control_plane.held_charges(connection_.id, kOctober)->front(); }
+
+  static inline const Month kNovember = kOctober.plus_months(1);
+  const CarryRequest request_{"acme", kOctober, "agreed with the customer"};
+};
+
+TEST_F(CarryFlow, WhatWasReviewedIsCarried) {
+  WritableWorkspace writable = this->writable();
+  const auto carried =
+      carry_late_change(writable, request_, kNovember, [](const AmountChanges&) { return Result<bool>(true); });
+  ASSERT_TRUE(carried) << carried.error().message();
+  EXPECT_FALSE(carried->left_alone);
+  EXPECT_EQ(held().decision, HoldDecision::kCarried);
+  EXPECT_EQ(workspace_->control_plane.carries()->size(), 1U);
+}
+
+TEST_F(CarryFlow, WhatOthersChangeDuringTheReviewKeepsFromCarrying) {
+  const auto files = lake_files();
+  WritableWorkspace writable = this->writable();
+  const auto carried = carry_late_change(writable, request_, kNovember, [this](const AmountChanges&) -> Result<bool> {
+    APPORTION_TRY(others().decide_held(held().charge_set, HoldDecision::kLeft, "they are wrong"));
+    return true;
+  });
+  ASSERT_FALSE(carried);
+  EXPECT_EQ(carried.error().id, ErrorId::kChangedMeanwhile);
+  EXPECT_EQ(carried.error().where, "2026-10 to 2026-11");
+  EXPECT_EQ(held().decision, HoldDecision::kLeft) << "what the others decided stays";
+  EXPECT_TRUE(workspace_->control_plane.carries()->empty());
+  EXPECT_EQ(lake_files(), files);
+}
+
+TEST_F(CarryFlow, TheOtherMonthSplitAgainDuringTheReviewKeepsFromCarrying) {
+  WritableWorkspace writable = this->writable();
+  const auto carried = carry_late_change(writable, request_, kNovember, [this](const AmountChanges&) -> Result<bool> {
+    APPORTION_ASSIGN(const FileLock lock, workspace_->home.lock_for_writing());
+    APPORTION_TRY(publish_bill_month(*workspace_, connection_, kNovember, {.again = true}, lock));
+    return true;
+  });
+  ASSERT_FALSE(carried);
+  EXPECT_EQ(carried.error().id, ErrorId::kChangedMeanwhile);
+  EXPECT_EQ(held().decision, HoldDecision::kOpen);
+  EXPECT_TRUE(workspace_->control_plane.carries()->empty());
+}
+
+TEST_F(CarryFlow, WhatOthersChangeDuringTheReviewKeepsFromTakingBack) {
+  WritableWorkspace writable = this->writable();
+  ASSERT_TRUE(carry_late_change(writable, request_, kNovember));
+  const auto undone = undo_carry(writable, request_, [this](const AmountChanges&) -> Result<bool> {
+    APPORTION_TRY(others().set_locked(connection_.id, kNovember, true));
+    return true;
+  });
+  ASSERT_FALSE(undone);
+  EXPECT_EQ(undone.error().id, ErrorId::kChangedMeanwhile);
+  EXPECT_TRUE(workspace_->control_plane.carries()->front().counts());
+  EXPECT_EQ(held().decision, HoldDecision::kCarried);
 }
 
 // The same exports in blob storage.
