@@ -209,7 +209,7 @@ class CarryWriter {
 
   // Of the file as it was written, to be proved by.
   Result<void> add_up() {
-    APPORTION_TRY(lake_.open_files(engine_, "carried_file", std::span(&carry_.file, 1), carried_columns_sql()));
+    APPORTION_TRY(lake_.open_carried_changes(engine_, "carried_file", std::span(&carry_.file, 1)));
     APPORTION_TRY(engine_.query(sql::kCarriedSumsSql, {}, [&](const EngineRow& row) {
       const auto currency = Currency::parse(row.text(0));
       APPORTION_CHECK(currency, "a stored charge has a currency");

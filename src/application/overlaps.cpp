@@ -146,8 +146,8 @@ Result<CommonPayers> common_payers(const Workspace& workspace, std::span<const I
                                    std::span<const Import> theirs) {
   APPORTION_ASSIGN(Engine engine, open_engine(workspace));
   const Lake lake(workspace.home);
-  APPORTION_TRY(lake.open_files(engine, "our_charges", files_of(ours), charge_columns_sql()));
-  APPORTION_TRY(lake.open_files(engine, "their_charges", files_of(theirs), charge_columns_sql()));
+  APPORTION_TRY(lake.open_charges(engine, "our_charges", files_of(ours)));
+  APPORTION_TRY(lake.open_charges(engine, "their_charges", files_of(theirs)));
   CommonPayers payers;
   APPORTION_TRY(engine.query(sql::kCostsInCommonSql, {}, [&payers](const EngineRow& row) {
     payers = {row.integer(0), row.integer(1), std::string(row.text(2)), std::string(row.text(3))};

@@ -8,6 +8,7 @@
 #include "foundation/base/check.h"
 #include "foundation/model/charge_columns.h"
 #include "foundation/model/source_fields.h"
+#include "lake/merged_moves.sql.h"
 
 namespace apportion {
 namespace {
@@ -33,6 +34,14 @@ std::span<const SourceField> fields_kept_of(Dataset dataset) {
 }
 
 }  // namespace
+
+std::string assignment_id_sql(std::string_view relation) {
+  return fmt::format("CAST({0}.x_RowId AS VARCHAR) || '/' || {0}.x_AssignmentKind || '/' || {0}.CustomerId", relation);
+}
+
+std::string merged_moves_sql(std::string_view moves) {
+  return fmt::format(fmt::runtime(sql::kMergedMovesSql), fmt::arg("moves", moves));
+}
 
 std::string charge_columns_sql() {
   std::string columns;

@@ -18,6 +18,14 @@ inline constexpr std::string_view kShareAssignmentColumns =
     "ListCost DECIMAL(38,18), ContractedCost DECIMAL(38,18), PricingQuantity DECIMAL(38,18), "
     "ConsumedQuantity DECIMAL(38,18)";
 
+/// The id of an assignment as an expression over the columns of `relation`, which has `x_RowId`, `x_AssignmentKind` and
+/// `CustomerId`: `6597069770112/share/contoso`. No other assignment of the month has it: a charge goes whole to one
+/// customer, or has one share and one move at most for each; a carried change has a row id of its own.
+std::string assignment_id_sql(std::string_view relation);
+
+/// A SELECT of the moves of `moves`, a relation or a statement in parentheses, with one row a charge and customer.
+std::string merged_moves_sql(std::string_view moves);
+
 /// The canonical columns as `name type` pairs of SQL.
 std::string charge_columns_sql();
 

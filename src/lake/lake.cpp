@@ -13,6 +13,7 @@
 #include "foundation/base/files.h"
 #include "foundation/base/next_step.h"
 #include "lake/column_lists.h"
+#include "lake/column_versions.h"
 #include "lake/filled_charges.sql.h"
 #include "lake/layout.h"
 #include "store/remedies.h"
@@ -21,14 +22,16 @@
 namespace apportion {
 namespace {
 
+constexpr std::int64_t kVersionOfMergedMoves = 2;
+
 // Assignments are computed from charges, at any time; what came from Azure comes from a backup.
 std::string remedy(const LakeFile& file) {
   const std::string restore = advice_text(kRestoreFiles);
   const auto place = place_of_lake_file(file.path);
   if (!place || place->role != LakeRole::kAssignments) return restore;
-  return fmt::format(
-      "recreate it: {}; or {}",
-      step(Step::kSplitMonth, {{"connection", place->connection}, {"month", place->month.to_string()}}), restore);
+  return fmt::format("recreate it: {}; or {}",
+                     step(Step::kSplitMonth, {{"connection", place->connection}, {"month", place->month.to_string()}}),
+                     restore);
 }
 
 }  // namespace
@@ -49,8 +52,54 @@ Result<std::string> Lake::rows_of(const Workbench& workbench, std::span<const La
   return workbench.rows_of_parquet(paths);
 }
 
+Result<std::map<std::int64_t, std::string>> Lake::rows_by_version(const Workbench& workbench,
+                                                                  std::span<const LakeFile> files) const {
+  std::map<std::int64_t, std::vector<LakeFile>> by_version;
+  for (const LakeFile& file : files) by_version[file.version].push_back(file);
+  std::map<std::int64_t, std::string> rows;
+  for (const auto& [version, of_version] : by_version) {
+    APPORTION_ASSIGN(rows[version], rows_of(workbench, of_version));
+  }
+  return rows;
+}
+
+Result<std::string> Lake::charge_rows_of(const Workbench& workbench, std::span<const LakeFile> files) const {
+  APPORTION_ASSIGN(const auto rows, rows_by_version(workbench, files));
+  return rows_with_all_columns(charge_columns(), rows);
+}
+
+Result<void> Lake::open_charges(Workbench& workbench, std::string_view relation,
+                                std::span<const LakeFile> files) const {
+  if (files.empty()) return workbench.view_over_parquet(relation, {}, charge_columns_sql());
+  APPORTION_ASSIGN(const std::string rows, charge_rows_of(workbench, files));
+  return workbench.make_view(relation, fmt::format("SELECT * FROM {} charges_of_files", rows));
+}
+
+Result<std::string> Lake::carried_rows_of(const Workbench& workbench, std::span<const LakeFile> files) const {
+  APPORTION_ASSIGN(const auto rows, rows_by_version(workbench, files));
+  return rows_with_all_columns(charge_columns(), rows, "c.CustomerId, c.x_AssignmentKind, c.x_RowCount");
+}
+
+Result<void> Lake::open_carried_changes(Workbench& workbench, std::string_view relation,
+                                        std::span<const LakeFile> files) const {
+  if (files.empty()) return workbench.view_over_parquet(relation, {}, carried_columns_sql());
+  APPORTION_ASSIGN(const std::string rows, carried_rows_of(workbench, files));
+  return workbench.make_view(relation, fmt::format("SELECT * FROM {} changes_of_files", rows));
+}
+
+Result<std::string> Lake::move_rows_of(const Workbench& workbench, std::span<const LakeFile> files) const {
+  APPORTION_ASSIGN(const auto by_version, rows_by_version(workbench, files));
+  std::string rows;
+  for (const auto& [version, of_version] : by_version) {
+    const bool is_merged = version >= kVersionOfMergedMoves;
+    rows += fmt::format("{}{}", rows.empty() ? "" : " UNION ALL ",
+                        is_merged ? fmt::format("SELECT * FROM {} merged", of_version) : merged_moves_sql(of_version));
+  }
+  return fmt::format("({})", rows);
+}
+
 Result<std::string> Lake::charges_of(const Workbench& workbench, const ChargeSet& charge_set) const {
-  APPORTION_ASSIGN(std::string charges, rows_of(workbench, charge_set.files));
+  APPORTION_ASSIGN(std::string charges, charge_rows_of(workbench, charge_set.files));
   if (charge_set.filled_files.empty()) return charges;
   APPORTION_ASSIGN(const std::string filled, rows_of(workbench, charge_set.filled_files));
   constexpr auto kFilled = std::to_array<std::string_view>(
@@ -70,14 +119,16 @@ Result<LakeFile> Lake::describe(const std::filesystem::path& path, std::int64_t 
   file.bytes = static_cast<std::int64_t>(std::filesystem::file_size(path, failure));
   if (failure) return file_error("cannot read the file", path, failure.value());
   APPORTION_ASSIGN(file.content_hash, content_hash_of(path));
+  file.version = kLakeVersion;
   return file;
 }
 
 std::optional<Error> Lake::damage_of(const LakeFile& file, FileCheck check) const {
   if (file.removal) {
     return removed_file_error(file,
-                              "ask for what is in force, or for a version that is still kept; to keep those to come for "
-                              "longer: apportion config set lake.keep-superseded-days DAYS");
+                              "ask for what is in force, or for a version that is still kept; how long later ones "
+                              "are kept is a setting: " +
+                                  step(Step::kListSettings));
   }
   const std::filesystem::path path = path_of(file);
   const auto damaged = [&](std::string why) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +19,15 @@
 #include "store/home.h"
 
 namespace apportion {
+
+/// The version of what files of the lake hold, kept with each file (`LakeFile::version`). It grows whenever files
+/// written from then on hold something else than those before.
+///
+/// | version | files |
+/// |---|---|
+/// | 1 | the columns of charges whose `ChargeColumn::since` is 1 |
+/// | 2 | of moves: one row a charge and customer, where there could be several before |
+inline constexpr std::int64_t kLakeVersion = 2;
 
 /// How thoroughly a file is checked.
 enum class FileCheck {
@@ -39,6 +49,20 @@ class Lake {
   /// The rows of files, of which there must be at least one, as the text after FROM in a statement.
   Result<std::string> rows_of(const Workbench& workbench, std::span<const LakeFile> files) const;
 
+  /// Makes `relation` a temporary view over files of charges, with all canonical columns. One that was added after a
+  /// file was written is unknown in its rows; one that the file should have and has not is an error of the engine.
+  /// Other errors: as `open_files`.
+  Result<void> open_charges(Workbench& workbench, std::string_view relation, std::span<const LakeFile> files) const;
+  /// The same rows of files, of which there must be at least one, as the text after FROM in a statement.
+  Result<std::string> charge_rows_of(const Workbench& workbench, std::span<const LakeFile> files) const;
+  /// The same for carried changes, which have `CustomerId`, `x_AssignmentKind` and `x_RowCount`, too.
+  Result<void> open_carried_changes(Workbench& workbench, std::string_view relation,
+                                    std::span<const LakeFile> files) const;
+  Result<std::string> carried_rows_of(const Workbench& workbench, std::span<const LakeFile> files) const;
+  /// The moves of files, of which there must be at least one, as the text after FROM in a statement: one row a
+  /// charge and customer, whatever version wrote them.
+  Result<std::string> move_rows_of(const Workbench& workbench, std::span<const LakeFile> files) const;
+
   /// The path of a published file.
   std::filesystem::path path_of(const LakeFile& file) const { return folder_ / file.path; }
 
@@ -55,6 +79,10 @@ class Lake {
   Result<void> check(std::span<const LakeFile> files, FileCheck check) const;
 
  private:
+  /// The text after FROM for files, by their version.
+  Result<std::map<std::int64_t, std::string>> rows_by_version(const Workbench& workbench,
+                                                              std::span<const LakeFile> files) const;
+
   std::filesystem::path folder_;
 };
 

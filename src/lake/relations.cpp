@@ -67,7 +67,7 @@ class CarriedChanges {
  public:
   Result<void> add(const PublishedMonth& month, std::int64_t names, const Workbench& workbench, const Lake& lake) {
     for (const Carry& carry : month.carried) {
-      APPORTION_ASSIGN(const std::string rows, lake.rows_of(workbench, std::span(&carry.file, 1)));
+      APPORTION_ASSIGN(const std::string rows, lake.carried_rows_of(workbench, std::span(&carry.file, 1)));
       parts_ += fmt::format(
           "{}SELECT c.*, {} AS x_BillMonth, CAST({} AS BIGINT) AS x_CustomerNames, {} AS x_CarriedFrom, "
           "CAST(0 AS BIGINT) AS x_RuleNumber FROM {} c",
@@ -125,13 +125,20 @@ struct LiveFiles {
   }
 };
 
+Result<void> open_moves(Workbench& workbench, const Lake& lake, std::span<const LakeFile> files) {
+  constexpr const char* kName = "move_assignments";
+  if (files.empty()) return workbench.view_over_parquet(kName, {}, kShareAssignmentColumns);
+  APPORTION_ASSIGN(const std::string rows, lake.move_rows_of(workbench, files));
+  return workbench.make_view(kName, fmt::format("SELECT * FROM {} moves", rows));
+}
+
 Result<void> open_for_partner(Workbench& workbench, const Lake& lake, const LiveFiles& live) {
   APPORTION_TRY(live.all.create(workbench, "charges"));
   APPORTION_TRY(live.split.create(workbench, "split_charges"));
   APPORTION_TRY(live.unsplit.create(workbench, "unsplit_charges"));
   APPORTION_TRY(lake.open_files(workbench, "direct_assignments", live.direct, kDirectAssignmentColumns));
   APPORTION_TRY(lake.open_files(workbench, "share_assignments", live.shares, kShareAssignmentColumns));
-  APPORTION_TRY(lake.open_files(workbench, "move_assignments", live.moves, kShareAssignmentColumns));
+  APPORTION_TRY(open_moves(workbench, lake, live.moves));
   APPORTION_TRY(lake.open_files(workbench, "filled_prices", live.filled, kFilledPriceColumns));
   APPORTION_TRY(live.carried.create(workbench, "carried_changes"));
   return workbench.make_view("assigned_charges",
@@ -208,7 +215,8 @@ Result<void> open_by_itself(Workbench& workbench, const Lake& lake, const Snapsh
   APPORTION_ASSIGN(parts.share_assignments,
                    inlined_files(workbench, lake, "share_assignments", live.shares, kShareAssignmentColumns));
   APPORTION_ASSIGN(parts.move_assignments,
-                   inlined_files(workbench, lake, "move_assignments", live.moves, kShareAssignmentColumns));
+                   live.moves.empty() ? inlined_files(workbench, lake, "move_assignments", {}, kShareAssignmentColumns)
+                                      : lake.move_rows_of(workbench, live.moves));
   APPORTION_ASSIGN(parts.carried_changes, live.carried.inlined(workbench));
   const std::string all = assigned_charges_sql(parts);
   const std::string visible = snapshot.scope().is_partner()
@@ -247,8 +255,7 @@ Result<void> fill_customers(Workbench& workbench, const Snapshot& snapshot) {
 }  // namespace
 
 Result<void> open_charge_set(Workbench& workbench, const Lake& lake, const ChargeSet& charge_set) {
-  if (charge_set.filled_files.empty())
-    return lake.open_files(workbench, "charges", charge_set.files, charge_columns_sql());
+  if (charge_set.filled_files.empty()) return lake.open_charges(workbench, "charges", charge_set.files);
   APPORTION_ASSIGN(const std::string rows, lake.charges_of(workbench, charge_set));
   return workbench.make_view("charges", fmt::format("SELECT * FROM {} c", rows));
 }

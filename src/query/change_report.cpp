@@ -193,10 +193,10 @@ class ChangeReport {
 
   void note_removal(const PublishedMonth& month, const FileRemoval& removal) {
     if (!is_partner_) return;
-    table_.notices.push_back(fmt::format("{} {}: nothing to compare, since what was published before was removed at {} "
-                                         "(`lake.keep-superseded-days` was {})",
-                                         month.connection.name, month.month.month.to_string(), removal.at,
-                                         removal.kept_days));
+    table_.notices.push_back(
+        fmt::format("{} {}: nothing to compare, since what was published before was removed at {} "
+                    "(`lake.keep-superseded-days` was {})",
+                    month.connection.name, month.month.month.to_string(), removal.at, removal.kept_days));
   }
 
   Result<Versions> named_versions() const {

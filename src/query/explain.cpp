@@ -9,6 +9,7 @@
 #include "foundation/base/check.h"
 #include "foundation/base/text.h"
 #include "foundation/model/charge_columns.h"
+#include "lake/column_lists.h"
 #include "query/amount_changes.h"
 #include "query/explain_assignments.sql.h"
 #include "query/explain_charge.sql.h"
@@ -145,8 +146,7 @@ class RowFinder {
   Result<bool> find_in_import() {
     if (!explanation_.import) return false;
     for (const ImportFile& file : explanation_.import->files) {
-      const auto opened =
-          lake_.open_files(engine_, "explain_file", std::span(&file.file, 1), charge_columns_sql());
+      const auto opened = lake_.open_charges(engine_, "explain_file", std::span(&file.file, 1));
       APPORTION_ASSIGN(const bool is_kept, may_be_removed(opened));
       if (!is_kept) continue;
       APPORTION_ASSIGN(const bool found, read_row("explain_file"));
@@ -185,8 +185,12 @@ class RowFinder {
   }
 
   Result<void> read_assignments() {
-    return engine_.query(sql::kExplainAssignmentsSql, values_, [&](const EngineRow& row) {
-      RowAssignment assignment{std::string(row.text(0)),
+    constexpr std::size_t kFirstCost = 5;
+    const std::string statement =
+        fmt::format(fmt::runtime(sql::kExplainAssignmentsSql), fmt::arg("assignment_id", assignment_id_sql("a")));
+    return engine_.query(statement, values_, [&](const EngineRow& row) {
+      RowAssignment assignment{std::string(row.text(4)),
+                               std::string(row.text(0)),
                                std::string(row.text(1)),
                                row.integer(2),
                                rule_name(explanation_.split, row.integer(2)),
@@ -194,7 +198,7 @@ class RowFinder {
                                row.text(3) == "move",
                                {}};
       for (std::size_t i = 0; i < cost_metrics().size(); ++i) {
-        assignment.costs.push_back(row_cell(row, 4 + i, TableKind::kDecimal));
+        assignment.costs.push_back(row_cell(row, kFirstCost + i, TableKind::kDecimal));
       }
       explanation_.assignments.push_back(std::move(assignment));
       return ok();

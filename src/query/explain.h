@@ -36,6 +36,7 @@ enum class RowFate {
 std::string_view row_fate_text(RowFate fate);
 
 struct RowAssignment {
+  std::string id;  ///< As `x_AssignmentId` of named_relations.h.
   std::string customer_id;
   std::string customer_name;
   std::int64_t rule_number = 0;  ///< 0: no rule.

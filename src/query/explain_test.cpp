@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -76,6 +77,7 @@ TEST_F(ExplainTest, TracesARowToItsFileAndItsCustomers) {
   EXPECT_EQ(explained->assignments[1].customer_name, "Name of fabrikam");
   EXPECT_EQ(explained->assignments[1].rule_name, "first");
   EXPECT_TRUE(explained->assignments[1].is_share);
+  EXPECT_EQ(explained->assignments[1].id, fmt::format("{}/share/fabrikam", row_.stored()));
   EXPECT_EQ(cell_text(explained->assignments[1].costs[1]), "7");
 }
 
@@ -99,6 +101,21 @@ TEST_F(ExplainTest, KnowsWhatBecameOfOtherRows) {
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().id, ErrorId::kNoSuchRow);
   EXPECT_THAT(unknown.error().message(), HasSubstr("77:1"));
+}
+
+TEST_F(ExplainTest, ARowOfFilesThatAreNotKeptSaysSo) {
+  for (const char* cost : {"11", "12"}) {
+    const Import later = lake_.add_import({.dataset = Dataset::kAmortizedCost, .charges = {{{"BilledCost", cost}}}});
+    lake_.publish({actual_, later});
+  }
+  ASSERT_TRUE(explain(row_));
+  lake_.give_up_superseded_files(400);
+  const auto explained = explain(row_);
+  ASSERT_FALSE(explained);
+  EXPECT_EQ(explained.error().id, ErrorId::kLakeFileRemoved);
+  EXPECT_THAT(explained.error().message(), HasSubstr("removed on 2027-12-27"));
+  EXPECT_EQ(explain(RowId(actual_.id, 0))->fate, RowFate::kRepeated) << "other rows are found all the same";
+  EXPECT_EQ(explain(RowId(ImportId(77), 1)).error().id, ErrorId::kNoSuchRow);
 }
 
 TEST_F(ExplainTest, SumsACustomerByRule) {

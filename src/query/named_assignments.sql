@@ -1,4 +1,5 @@
 -- Who got which charge.
-SELECT x_RowId, x_BillMonth AS Month, CustomerId, x_RuleNumber, x_AssignmentKind
-FROM stored_assigned_charges
-WHERE x_CarriedFrom IS NULL
+SELECT a.x_RowId, a.x_BillMonth AS Month, a.CustomerId, a.x_RuleNumber, a.x_AssignmentKind,
+  {assignment_id} AS x_AssignmentId
+FROM stored_assigned_charges a
+WHERE a.x_CarriedFrom IS NULL

@@ -45,6 +45,7 @@ constexpr auto kOwnColumns = std::to_array<OwnColumn>({
     {"CustomerExternalId", "The customer's id in your other systems"},
     {"x_RuleNumber", "Number of the rule in the rule list; 0 when no rule matched"},
     {"x_AssignmentKind", "direct (the whole charge), share, or move of a commitment's cost"},
+    {"x_AssignmentId", "Names the assignment, share or move within its month: row, kind and customer"},
     {"x_CarriedFrom", "The closed month of which a row is a later change; empty for charges"},
     {"x_RowCount", "1; for a change of a closed month, the rows added less those removed"},
     {"TenantId", "Entra tenant"},
@@ -118,9 +119,13 @@ Result<void> make_named_views(Workbench& engine) {
     APPORTION_TRY(with_month(kept.name, kept_column_list(kept.dataset) + ", x_BillSource"));
   APPORTION_TRY(engine.make_view("assigned_charges",
                                  fmt::format(fmt::runtime(sql::kNamedAssignedChargesSql),
-                                             fmt::arg("columns", charge_column_list("a", amount_of_whole_charge)))));
-  APPORTION_TRY(engine.make_view("assignments", sql::kNamedAssignmentsSql));
-  APPORTION_TRY(engine.make_view("shares", sql::kNamedSharesSql));
+                                             fmt::arg("columns", charge_column_list("a", amount_of_whole_charge)),
+                                             fmt::arg("assignment_id", assignment_id_sql("a")))));
+  const auto with_id = [](std::string_view statement) {
+    return fmt::format(fmt::runtime(statement), fmt::arg("assignment_id", assignment_id_sql("a")));
+  };
+  APPORTION_TRY(engine.make_view("assignments", with_id(sql::kNamedAssignmentsSql)));
+  APPORTION_TRY(engine.make_view("shares", with_id(sql::kNamedSharesSql)));
   return engine.make_view("customers", sql::kNamedCustomersSql);
 }
 

@@ -1,4 +1,7 @@
 -- Shares of charges, and moves of their cost.
-SELECT *, 'share' AS x_AssignmentKind FROM share_assignments
-UNION ALL
-SELECT *, 'move' AS x_AssignmentKind FROM move_assignments
+SELECT a.*, {assignment_id} AS x_AssignmentId
+FROM (
+  SELECT *, 'share' AS x_AssignmentKind FROM share_assignments
+  UNION ALL
+  SELECT *, 'move' AS x_AssignmentKind FROM move_assignments
+) a

@@ -160,7 +160,7 @@ class MonthProver {
   Result<void> add_carry(const Carry& carry) {
     const bool is_out = carry.from == month_.month.month;
     std::vector<CarryTotal> sums;
-    APPORTION_TRY(lake_.open_files(engine_, "proof_carried", std::span(&carry.file, 1), carried_columns_sql()));
+    APPORTION_TRY(lake_.open_carried_changes(engine_, "proof_carried", std::span(&carry.file, 1)));
     APPORTION_TRY(engine_.query(sql::kProofCarriedSql, {}, [&](const EngineRow& row) {
       const auto currency = Currency::parse(row.text(0));
       APPORTION_CHECK(currency, "a stored charge has a currency");
@@ -276,7 +276,7 @@ class MonthProver {
       if (!source) continue;
       std::vector<LakeFile> files;
       for (const ImportFile& file : source->files) files.push_back(file.file);
-      APPORTION_TRY(lake_.open_files(engine_, "proof_import_rows", files, charge_columns_sql()));
+      APPORTION_TRY(lake_.open_charges(engine_, "proof_import_rows", files));
       const std::vector<EngineValue> values{source->id.raw()};
       std::int64_t stored = 0;
       APPORTION_TRY(engine_.query(sql::kProofRowsSql, values, [&](const EngineRow& row) {
@@ -372,7 +372,7 @@ class MonthProver {
         std::erase_if(timing, [&file](const LakeFile& one) { return one.path == file.file.path; });
     }
     if (timing.empty()) return ok();
-    APPORTION_TRY(lake_.open_files(engine_, "proof_timing_rows", timing, charge_columns_sql()));
+    APPORTION_TRY(lake_.open_charges(engine_, "proof_timing_rows", timing));
     return read_charge_sums("proof_timing_rows", [this](const EngineRow& row, const auto& unknown) {
       for (std::size_t i = 0; i < unknown.size(); ++i) cell(row).noted[i].unknown_timing_rows = unknown[i];
     });

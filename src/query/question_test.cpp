@@ -101,6 +101,18 @@ TEST_F(QuestionTest, SharesHaveTheirPartOfTheCostAndNoOtherAmountOfTheCharge) {
                           "fabrikam|Name of fabrikam|share|2|", "unassigned|unassigned|direct|0.5|"));
 }
 
+TEST_F(QuestionTest, EachAssignmentOfAMonthHasAnIdOfItsOwn) {
+  const auto row = [](std::int64_t ordinal) { return RowId(ImportId(1), ordinal).stored(); };
+  const std::vector<std::string> ids{fmt::format("{}/direct/contoso", row(0)), fmt::format("{}/share/contoso", row(1)),
+                                     fmt::format("{}/share/fabrikam", row(1)),
+                                     fmt::format("{}/direct/unassigned", row(2))};
+  for (const char* relation : {"assigned_charges", "assignments"}) {
+    EXPECT_EQ(lines(fmt::format("SELECT x_AssignmentId FROM {} ORDER BY x_RowId, CustomerId", relation)), ids)
+        << relation;
+  }
+  EXPECT_THAT(lines("SELECT x_AssignmentId FROM shares ORDER BY CustomerId"), ElementsAre(ids[1], ids[2]));
+}
+
 TEST_F(QuestionTest, AJoinWithCustomersDoublesNothing) {
   EXPECT_THAT(lines("SELECT sum(BilledCost) FROM assigned_charges JOIN customers USING (CustomerId)"),
               ElementsAre("13.000000000000000001"));

@@ -345,6 +345,7 @@ Dataset RowReader::dataset() { return parsed(parse_dataset(text()), Dataset::kAc
 
 LakeFile RowReader::lake_file() {
   LakeFile file{text(), integer(), integer(), text()};
+  file.version = integer();
   const auto removed_at = optional_text();
   const auto kept_days = optional_integer();
   if (removed_at) file.removal = FileRemoval{*removed_at, kept_days.value_or(0)};

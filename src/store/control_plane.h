@@ -83,6 +83,7 @@ struct LakeFile {
   std::int64_t bytes = 0;
   std::string content_hash;  ///< Of its bytes, by `content_hash_of`; empty if an earlier version published it.
   std::optional<FileRemoval> removal = {};  ///< Nothing while it is kept.
+  std::int64_t version = 1;                 ///< Of the lake's content, by which it was written: `kLakeVersion` then.
 };
 
 /// Where the rows of an import go when charges are assembled (docs/adr on actual and amortized).

@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* kCarries =
     "SELECT id, connection_id, from_month, to_month, charge_set_id, row_import_id, path, rows, bytes, content_hash,"
-    " removed_at, kept_days, carried_at, carried_by, reason, undone_at, undone_by, undo_reason"
+    " version, removed_at, kept_days, carried_at, carried_by, reason, undone_at, undone_by, undo_reason"
     " FROM carry LEFT JOIN superseded_file USING (path)"
     " WHERE ?1 IS NULL OR connection_id = ?1 ORDER BY id";
 
@@ -103,11 +103,11 @@ Result<CarryId> ControlPlane::add_carry(const Carry& carry) {
   APPORTION_TRY(decide_held(carry.charge_set, HoldDecision::kCarried, carry.reason));
   APPORTION_TRY(sqlite.run(
       "INSERT INTO carry (connection_id, from_month, to_month, charge_set_id, row_import_id, path, rows, bytes,"
-      " content_hash, carried_at, carried_by, reason, undone_at, undone_by, undo_reason)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', '')",
+      " content_hash, version, carried_at, carried_by, reason, undone_at, undone_by, undo_reason)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', '', '')",
       {carry.connection.raw(), carry.from.to_string(), carry.to.to_string(), carry.charge_set.raw(),
        carry.row_import.raw(), carry.file.path, carry.file.rows, carry.file.bytes, carry.file.content_hash,
-       database_->clock.now(), database_->actor, carry.reason}));
+       carry.file.version, database_->clock.now(), database_->actor, carry.reason}));
   APPORTION_ASSIGN(const auto id, sqlite.query_integer("SELECT last_insert_rowid()"));
   APPORTION_TRY(insert_totals(sqlite, *id, carry.totals));
   APPORTION_TRY(database_->note("month.carry", fmt::format("{}: carry {}, charge set {}, {} rows: {}", route, *id,

@@ -102,12 +102,13 @@ ImportMetricTotal read_metric_total(RowReader& row) {
 Result<void> insert_import_files(SqliteDatabase& sqlite, const Import& import) {
   APPORTION_ASSIGN(auto insert, SqliteStatement::prepare(sqlite,
                                                          "INSERT INTO import_file (import_id, position, path, rows, "
-                                                         "bytes, content_hash, role) VALUES (?, ?, ?, ?, ?, ?, ?)"));
+                                                         "bytes, content_hash, version, role)"
+                                                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));
   std::int64_t position = 0;
   for (const ImportFile& file : import.files) {
     check_lake_path(file.file.path);
     APPORTION_TRY(insert.run({import.id.raw(), position++, file.file.path, file.file.rows, file.file.bytes,
-                              file.file.content_hash, file.role}));
+                              file.file.content_hash, file.file.version, file.role}));
   }
   return ok();
 }
@@ -239,13 +240,11 @@ Result<void> read_parts(SqliteDatabase& sqlite, Import& import) {
       R"(SELECT currency, charge_category, role, metric, source, mended, known_rows, unknown_rows
          FROM import_metric_total WHERE import_id = ? ORDER BY currency, charge_category, role, metric)";
   APPORTION_ASSIGN(import.metric_totals, read_all(sqlite, kMetricTotals, {id}, read_metric_total));
-  APPORTION_ASSIGN(
-      import.files,
-      read_all(sqlite,
-               lake_files_sql("import_file", "WHERE import_id = ? ORDER BY position", ", role"),
-               {id}, [](RowReader& row) -> ImportFile {
-                 return {row.lake_file(), row.text()};
-               }));
+  APPORTION_ASSIGN(import.files,
+                   read_all(sqlite, lake_files_sql("import_file", "WHERE import_id = ? ORDER BY position", ", role"),
+                            {id}, [](RowReader& row) -> ImportFile {
+                              return {row.lake_file(), row.text()};
+                            }));
   APPORTION_ASSIGN(
       import.source_files,
       read_all(sqlite, "SELECT name, bytes, rows, content_hash FROM source_file WHERE import_id = ? ORDER BY position",
@@ -338,10 +337,10 @@ Result<void> insert_filled(SqliteDatabase& sqlite, const ChargeSet& charge_set) 
   std::int64_t position = 0;
   for (const LakeFile& file : charge_set.filled_files) {
     check_lake_path(file.path);
-    APPORTION_TRY(
-        sqlite.run("INSERT INTO charge_set_filled_file (charge_set_id, position, path, rows, bytes, content_hash)"
-                   " VALUES (?, ?, ?, ?, ?, ?)",
-                   {id, position++, file.path, file.rows, file.bytes, file.content_hash}));
+    APPORTION_TRY(sqlite.run(
+        "INSERT INTO charge_set_filled_file (charge_set_id, position, path, rows, bytes, content_hash, version)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        {id, position++, file.path, file.rows, file.bytes, file.content_hash, file.version}));
   }
   return ok();
 }
@@ -363,11 +362,11 @@ Result<void> insert_charge_set(SqliteDatabase& sqlite, const ChargeSet& charge_s
   APPORTION_ASSIGN(auto insert_file,
                    SqliteStatement::prepare(sqlite,
                                             "INSERT INTO charge_set_file (charge_set_id, position, path, rows, bytes, "
-                                            "content_hash) VALUES (?, ?, ?, ?, ?, ?)"));
+                                            "content_hash, version) VALUES (?, ?, ?, ?, ?, ?, ?)"));
   position = 0;
   for (const LakeFile& file : charge_set.files) {
     check_lake_path(file.path);
-    APPORTION_TRY(insert_file.run({id, position++, file.path, file.rows, file.bytes, file.content_hash}));
+    APPORTION_TRY(insert_file.run({id, position++, file.path, file.rows, file.bytes, file.content_hash, file.version}));
   }
   return insert_filled(sqlite, charge_set);
 }
@@ -376,11 +375,13 @@ Result<void> insert_split_files(SqliteDatabase& sqlite, SplitId split, const cha
                                 const std::vector<LakeFile>& files) {
   APPORTION_ASSIGN(auto insert, SqliteStatement::prepare(sqlite,
                                                          "INSERT INTO split_file (split_id, kind, position, path, "
-                                                         "rows, bytes, content_hash) VALUES (?, ?, ?, ?, ?, ?, ?)"));
+                                                         "rows, bytes, content_hash, version)"
+                                                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"));
   std::int64_t position = 0;
   for (const LakeFile& file : files) {
     check_lake_path(file.path);
-    APPORTION_TRY(insert.run({split.raw(), kind, position++, file.path, file.rows, file.bytes, file.content_hash}));
+    APPORTION_TRY(
+        insert.run({split.raw(), kind, position++, file.path, file.rows, file.bytes, file.content_hash, file.version}));
   }
   return ok();
 }
@@ -424,19 +425,17 @@ Result<void> read_parts(SqliteDatabase& sqlite, ChargeSet& charge_set) {
   APPORTION_ASSIGN(charge_set.imports,
                    read_all(sqlite, "SELECT import_id FROM charge_set_import WHERE charge_set_id = ? ORDER BY position",
                             {id}, [](RowReader& row) { return ImportId(row.integer()); }));
-  APPORTION_ASSIGN(
-      charge_set.files,
-      read_all(sqlite,
-               lake_files_sql("charge_set_file", "WHERE charge_set_id = ? ORDER BY position"),
-               {id}, [](RowReader& row) { return row.lake_file(); }));
+  APPORTION_ASSIGN(charge_set.files,
+                   read_all(sqlite, lake_files_sql("charge_set_file", "WHERE charge_set_id = ? ORDER BY position"),
+                            {id}, [](RowReader& row) { return row.lake_file(); }));
   APPORTION_ASSIGN(
       charge_set.price_sheets,
       read_all(sqlite, "SELECT import_id FROM charge_set_price_sheet WHERE charge_set_id = ? ORDER BY import_id", {id},
                [](RowReader& row) { return ImportId(row.integer()); }));
-  APPORTION_ASSIGN(charge_set.filled_files,
-                   read_all(sqlite,
-                            lake_files_sql("charge_set_filled_file", "WHERE charge_set_id = ? ORDER BY position"),
-                            {id}, [](RowReader& row) { return row.lake_file(); }));
+  APPORTION_ASSIGN(
+      charge_set.filled_files,
+      read_all(sqlite, lake_files_sql("charge_set_filled_file", "WHERE charge_set_id = ? ORDER BY position"), {id},
+               [](RowReader& row) { return row.lake_file(); }));
   return ok();
 }
 
@@ -460,10 +459,8 @@ Split read_split(RowReader& row) {
 }
 
 Result<std::vector<LakeFile>> split_files(SqliteDatabase& sqlite, SplitId split, const char* kind) {
-  return read_all(
-      sqlite,
-      lake_files_sql("split_file", "WHERE split_id = ? AND kind = ? ORDER BY position"),
-      {split.raw(), kind}, [](RowReader& row) { return row.lake_file(); });
+  return read_all(sqlite, lake_files_sql("split_file", "WHERE split_id = ? AND kind = ? ORDER BY position"),
+                  {split.raw(), kind}, [](RowReader& row) { return row.lake_file(); });
 }
 
 Result<std::optional<Split>> with_parts(SqliteDatabase& sqlite, std::optional<Split> split) {
@@ -539,7 +536,8 @@ Result<std::vector<Import>> ControlPlane::imports(ConnectionId connection, std::
   auto& sqlite = database_->sqlite;
   const auto wanted = month ? std::optional(month->to_string()) : std::nullopt;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_read(sqlite));
-  APPORTION_ASSIGN(auto found, read_all(sqlite, imports_sql(kImportsOfConnection), {connection.raw(), wanted}, read_import));
+  APPORTION_ASSIGN(auto found,
+                   read_all(sqlite, imports_sql(kImportsOfConnection), {connection.raw(), wanted}, read_import));
   return with_parts(sqlite, std::move(found));
 }
 

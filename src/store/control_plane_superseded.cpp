@@ -17,11 +17,11 @@ namespace {
 
 // Every file that was ever published and of which there is a record.
 constexpr const char* kPublishedFiles = R"((
-    SELECT path, rows, bytes, content_hash FROM import_file
-    UNION SELECT path, rows, bytes, content_hash FROM charge_set_file
-    UNION SELECT path, rows, bytes, content_hash FROM charge_set_filled_file
-    UNION SELECT path, rows, bytes, content_hash FROM split_file
-    UNION SELECT path, rows, bytes, content_hash FROM carry
+    SELECT path, rows, bytes, content_hash, version FROM import_file
+    UNION SELECT path, rows, bytes, content_hash, version FROM charge_set_file
+    UNION SELECT path, rows, bytes, content_hash, version FROM charge_set_filled_file
+    UNION SELECT path, rows, bytes, content_hash, version FROM split_file
+    UNION SELECT path, rows, bytes, content_hash, version FROM carry
   ))";
 
 LakeFile read_lake_file(RowReader& row) { return row.lake_file(); }
@@ -30,8 +30,7 @@ LakeFile read_lake_file(RowReader& row) { return row.lake_file(); }
 using Noted = std::map<std::string, std::optional<std::string>>;  // when it was removed
 
 Result<Noted> noted_files(SqliteDatabase& sqlite) {
-  APPORTION_ASSIGN(auto rows,
-                   read_all(sqlite, "SELECT path, removed_at FROM superseded_file", {}, [](RowReader& row) {
+  APPORTION_ASSIGN(auto rows, read_all(sqlite, "SELECT path, removed_at FROM superseded_file", {}, [](RowReader& row) {
                      std::string path = row.text();
                      return std::pair(std::move(path), row.optional_text());
                    }));
@@ -59,7 +58,8 @@ Result<void> note_superseded(SqliteDatabase& sqlite, const std::string& now) {
 
 std::string lake_files_sql(std::string_view table, std::string_view rest, std::string_view more) {
   return fmt::format(
-      "SELECT path, rows, bytes, content_hash, removed_at, kept_days{} FROM {} LEFT JOIN superseded_file USING (path) "
+      "SELECT path, rows, bytes, content_hash, version, removed_at, kept_days{} FROM {} LEFT JOIN superseded_file "
+      "USING (path) "
       "{}",
       more, table, rest);
 }
@@ -92,15 +92,15 @@ Result<std::int64_t> ControlPlane::give_up_superseded_files(std::int64_t keep_da
   std::int64_t given_up = 0;
   if (keep_days > 0) {
     const Day last = database_->clock.today().plus_days(-static_cast<std::int32_t>(keep_days));
-    APPORTION_TRY(sqlite.run("UPDATE superseded_file SET removed_at = ?, kept_days = ?"
-                             " WHERE removed_at IS NULL AND substr(since, 1, 10) <= ?",
-                             {now, keep_days, last.to_string()}));
+    APPORTION_TRY(
+        sqlite.run("UPDATE superseded_file SET removed_at = ?, kept_days = ?"
+                   " WHERE removed_at IS NULL AND substr(since, 1, 10) <= ?",
+                   {now, keep_days, last.to_string()}));
     given_up = sqlite.changed_rows();
   }
   if (given_up > 0) {
-    APPORTION_TRY(database_->note(
-        "lake.remove", fmt::format("{} that nothing had needed for {}", count_of(given_up, "file"),
-                                   count_of(keep_days, "day"))));
+    APPORTION_TRY(database_->note("lake.remove", fmt::format("{} that nothing had needed for {}",
+                                                             count_of(given_up, "file"), count_of(keep_days, "day"))));
   }
   APPORTION_TRY(transaction.commit());
   return given_up;

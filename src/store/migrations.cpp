@@ -23,6 +23,7 @@
 #include "store/migrations/015_retired_customers.sql.h"
 #include "store/migrations/016_jobs.sql.h"
 #include "store/migrations/017_superseded_files.sql.h"
+#include "store/migrations/018_file_versions.sql.h"
 #include "store/remedies.h"
 #include "store/row_hashes_internal.h"
 
@@ -45,7 +46,8 @@ constexpr std::array kMigrations = {sql::k001CatalogSql,
                                     sql::k014RowHashesSql,
                                     sql::k015RetiredCustomersSql,
                                     sql::k016JobsSql,
-                                    sql::k017SupersededFilesSql};
+                                    sql::k017SupersededFilesSql,
+                                    sql::k018FileVersionsSql};
 
 constexpr std::int64_t kApplicationId = 1097887855;  // "Appo", as 001_catalog.sql sets it
 

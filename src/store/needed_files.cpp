@@ -84,9 +84,9 @@ Result<std::set<std::string>> needed_lake_files(SqliteDatabase& sqlite) {
   for (auto& [month, of_month] : by_month) add_within_reach(std::move(of_month), imports);
   std::vector<std::int64_t> ids;
   for (const ImportId id : imports) ids.push_back(id.raw());
-  APPORTION_ASSIGN(const auto paths, read_all(sqlite, fmt::format("{}{}", kNeeded, kNeededPaths),
-                                              {fmt::format("[{}]", fmt::join(ids, ","))},
-                                              [](RowReader& row) { return row.text(); }));
+  APPORTION_ASSIGN(const auto paths,
+                   read_all(sqlite, fmt::format("{}{}", kNeeded, kNeededPaths),
+                            {fmt::format("[{}]", fmt::join(ids, ","))}, [](RowReader& row) { return row.text(); }));
   return std::set<std::string>(paths.begin(), paths.end());
 }
 

@@ -47,7 +47,7 @@ class SupersededFilesTest : public ::testing::Test {
     import.run_id = fmt::format("run-{:03}", import.id.raw());
     import.first_day = kOctober.first_day();
     import.last_day = kOctober.last_day();
-    import.files = {{{fmt::format("import={}", import.id.raw()), 3, 30, {}}, "charges"}};
+    import.files = {{ {fmt::format("import={}", import.id.raw()), 3, 30, {}}, "charges" }};
     import.rows_source = import.rows_stored = 3;
     APPORTION_CHECK(plane_.add_import(import, {}), "a test needs an import");
     return import;

@@ -216,6 +216,9 @@ class PreviewWithPolicies(WorldTest):
         kinds = self.world.run("query", "SELECT x_AssignmentKind, count(*) AS n FROM assigned_charges "
                                "GROUP BY x_AssignmentKind", "--format", "csv").rows()
         self.assertEqual({row["x_AssignmentKind"] for row in kinds}, {"direct", "share", "move"})
+        counts = self.world.run("query", "SELECT count(*) AS n, count(DISTINCT Month || x_AssignmentId) AS ids "
+                                "FROM assigned_charges", "--format", "csv").rows()[0]
+        self.assertEqual(counts["n"], counts["ids"])
         for month, changes in previews.items():
             self.assert_told(changes, before[month], self.costs(month))
         self.assertTrue(self.world.prove()["holds"])

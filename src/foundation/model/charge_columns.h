@@ -4,6 +4,7 @@
 /// FOCUS 1.2 (names and meaning), Microsoft's FOCUS 1.2-preview dataset (`x_` names).
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -36,16 +37,18 @@ enum class ForeignRows {
 };
 
 struct ChargeColumn {
-  /// Every part must be given, so that each is a decision.
+  /// Every part must be given, so that each is a decision; only columns of the first version leave that out.
   constexpr ChargeColumn(std::string_view its_name, ColumnType its_type, ColumnMatch its_match, Audience its_audience,
-                         ForeignRows in_foreign_rows, bool is_required, std::string_view its_meaning)
+                         ForeignRows in_foreign_rows, bool is_required, std::string_view its_meaning,
+                         std::int64_t its_first_version = 1)
       : name(its_name),
         type(its_type),
         match(its_match),
         audience(its_audience),
         foreign_rows(in_foreign_rows),
         required(is_required),
-        about(its_meaning) {}
+        about(its_meaning),
+        since(its_first_version) {}
 
   std::string_view name;
   ColumnType type;
@@ -54,6 +57,9 @@ struct ChargeColumn {
   ForeignRows foreign_rows;
   bool required;
   std::string_view about;
+  /// The version of the lake's content (`kLakeVersion` in lake/lake.h) from which on files have it. Files of versions
+  /// before do not, and it is unknown in their rows. A column that is added must say it.
+  std::int64_t since;
 };
 
 /// All columns in the order in which the lake stores them.

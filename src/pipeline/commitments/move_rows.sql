@@ -1,5 +1,4 @@
--- The moves of policies, always in the same order.
+-- The moves of policies, one a charge and customer, always in the same order.
 SELECT *
-FROM policy_moves
-ORDER BY x_RowId, CustomerId, x_RuleNumber, BilledCost, EffectiveCost, ListCost, ContractedCost, PricingQuantity,
-  ConsumedQuantity
+FROM merged_moves
+ORDER BY x_RowId, CustomerId

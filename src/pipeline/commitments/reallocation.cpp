@@ -89,9 +89,11 @@ class Reallocator {
     auto done = work();
     const auto dropped_choice = engine_.drop_table("policy_choice");
     const auto dropped_moves = engine_.drop_table("policy_moves");
+    const auto dropped_merged = engine_.drop_table("merged_moves");
     if (!done) return std::move(done).error();
     APPORTION_TRY(dropped_choice);
     APPORTION_TRY(dropped_moves);
+    APPORTION_TRY(dropped_merged);
     return std::move(result_);
   }
 
@@ -109,6 +111,7 @@ class Reallocator {
     APPORTION_TRY(read_use());
     APPORTION_TRY(read_unused());
     APPORTION_TRY(move_unused());
+    APPORTION_TRY(engine_.make_table_of("merged_moves", merged_moves_sql("policy_moves")));
     APPORTION_TRY(check());
     APPORTION_TRY(read_totals());
     return write();
@@ -426,7 +429,7 @@ class Reallocator {
 
   Result<void> check() {
     std::int64_t broken = 0;
-    const std::string query = fmt::format(fmt::runtime(sql::kBrokenMovesSql), fmt::arg("relation", "policy_moves"));
+    const std::string query = fmt::format(fmt::runtime(sql::kBrokenMovesSql), fmt::arg("relation", "merged_moves"));
     APPORTION_TRY(engine_.query(query, {}, [&](const EngineRow& row) {
       broken = row.integer(0);
       return ok();
@@ -438,7 +441,7 @@ class Reallocator {
   }
 
   Result<void> read_totals() {
-    const std::string query = fmt::format(fmt::runtime(sql::kMoveSumsSql), fmt::arg("relation", "policy_moves"));
+    const std::string query = fmt::format(fmt::runtime(sql::kMoveSumsSql), fmt::arg("relation", "merged_moves"));
     return engine_.query(query, {}, [&](const EngineRow& row) {
       result_.totals.push_back({std::string(row.text(0)), std::string(row.text(1)), row.integer(2),
                                 std::string(row.text(3)), std::string(row.text(4)), row.integer(5), row.decimal(6),

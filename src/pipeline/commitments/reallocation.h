@@ -55,7 +55,7 @@ struct MoveFile {
 };
 
 struct ReallocationResult {
-  std::vector<MoveFile> files;          ///< Columns as those of shares. None if nothing moves.
+  std::vector<MoveFile> files;          ///< As shares, one row per charge and customer. None if nothing moves.
   std::vector<std::string> rule_names;  ///< One per policy: `commitment policy NAME`.
   std::vector<MoveTotal> totals;        ///< By customer, currency, policy and tenant.
   std::vector<std::string> notes;       ///< What did not move, and why.

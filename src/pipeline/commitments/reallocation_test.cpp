@@ -144,6 +144,33 @@ TEST(Reallocation, UnusedQuantityGoesWithTheUnusedCost) {
   EXPECT_EQ(known, "3 0 0");
 }
 
+// Each share of a charge moves the cost of its own; the buyer has one move for all of them.
+TEST(Reallocation, AChargeHasOneMoveForEachCustomer) {
+  TestCharge shared = used("2026-10-01", "6", "");
+  shared.shares = {{"a", "4"}, {"b", "1.5"}, {"buyer", "0.5"}};
+  TestCharge wasted = unused("2026-10-01", "3");
+  wasted.shares = {{"a", "1"}, {"b", "2"}};
+  Engine engine = engine_with({bought("2026-10-01", "300"), shared, wasted});
+  const TestFolder folder;
+  const auto file = parse_policy_file(
+      "- effective: 2026-01\n  policies: [{name: pool, used: in_proportion, unused: {key: {a: 50, b: 50}}}]", "p");
+  ASSERT_TRUE(file);
+  const auto moved = reallocate(engine, {&file->lists[0], 5, folder.path(), {}});
+  ASSERT_TRUE(moved) << moved.error().message();
+  const std::vector<std::filesystem::path> paths{moved->files.at(0).path};
+  ASSERT_TRUE(engine.view_over_parquet("written", paths, ""));
+  std::vector<std::string> lines;
+  ASSERT_TRUE(engine.query("SELECT x_RowId, CustomerId, x_RuleNumber, BilledCost, EffectiveCost FROM written", {},
+                           [&](const EngineRow& row) {
+                             lines.push_back(fmt::format("{} {} {} {} {}", row.integer(0), row.text(1), row.integer(2),
+                                                         row.decimal(3).to_string(), row.decimal(4).to_string()));
+                             return ok();
+                           }));
+  EXPECT_THAT(lines, testing::ElementsAre("2 a 5 4 0", "2 b 5 1.5 0", "2 buyer 5 -5.5 0", "3 a 5 1.5 0.5",
+                                          "3 b 5 1.5 -0.5", "3 buyer 5 -3 0"));
+  EXPECT_EQ(moved->files.at(0).rows, 6);
+}
+
 TEST(Reallocation, WhatNobodyUsedStays) {
   Engine engine = engine_with({unused("2026-10-01", "6")});
   const Moves moves = moves_of(engine, "    - unused: by_use\n");

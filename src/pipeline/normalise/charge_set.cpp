@@ -87,9 +87,8 @@ std::string counter_row_column(std::string_view column) {
 // Writes the timing rows; nothing when there are none after all.
 Result<std::optional<LakeFile>> write_timing_rows(Workbench& engine, const LiveImports& live, const Lake& lake,
                                                   const std::filesystem::path& folder, ImportId new_import) {
-  const std::string columns = charge_columns_sql();
-  APPORTION_TRY(lake.open_files(engine, "mirror", files_of(*live.actual, kMirror), columns));
-  APPORTION_TRY(lake.open_files(engine, "amortized", files_of(*live.amortized, kCharges), columns));
+  APPORTION_TRY(lake.open_charges(engine, "mirror", files_of(*live.actual, kMirror)));
+  APPORTION_TRY(lake.open_charges(engine, "amortized", files_of(*live.amortized, kCharges)));
   APPORTION_TRY(make_folder(folder));
   const std::filesystem::path path = folder / lake_file_name(LakeContent::kTimingRows);
   const std::vector<EngineValue> values{RowId(new_import, 0).stored()};

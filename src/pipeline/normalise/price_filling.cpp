@@ -265,7 +265,7 @@ Result<FilledPrices> fill_prices(Workbench& engine, const Lake& lake, const Fill
   for (const Import& sheet : request.sheets) {
     for (const ImportFile& file : sheet.files) prices.push_back(file.file);
   }
-  APPORTION_TRY(lake.open_files(engine, "charges", request.charges, charge_columns_sql()));
+  APPORTION_TRY(lake.open_charges(engine, "charges", request.charges));
   APPORTION_TRY(lake.open_files(engine, "prices", prices, kept_columns_sql(Dataset::kPriceSheet)));
   Filling filling(request, request.folder / lake_file_name(LakeContent::kFilledPrices));
   APPORTION_TRY(engine.query(sql::kUnknownPricesSql, {}, [&](const EngineRow& row) { return filling.take(row); }));

@@ -284,7 +284,7 @@ TEST_F(Filling, SumsOfWhatWasFilledAreTheDifference) {
   ChargeSet set;
   set.files = files;
   set.filled_files = {*result->file};
-  ASSERT_TRUE(lake.open_files(engine, "before_filling", set.files, charge_columns_sql()));
+  ASSERT_TRUE(lake.open_charges(engine, "before_filling", set.files));
   ASSERT_TRUE(lake.open_files(engine, "filled", set.filled_files, ""));
   ASSERT_TRUE(open_charge_set(engine, lake, set));
   ASSERT_TRUE(

@@ -325,7 +325,7 @@ class MonthPublisher {
 
   // What price sheets fill in is no part of what the vendor's files say.
   Result<void> check_files(const LiveImports& live) {
-    APPORTION_TRY(Lake(workspace_->home).open_files(*engine_, "charges", charge_set_.files, charge_columns_sql()));
+    APPORTION_TRY(Lake(workspace_->home).open_charges(*engine_, "charges", charge_set_.files));
     return check_sums(*engine_, live, place());
   }
 

@@ -142,7 +142,8 @@ TEST(ExplanationDocument, TellsPeopleAndProgramsTheSame) {
   explanation.line = 2;
   explanation.columns = {{"x_ChargeType", std::string("Usage")}};
   explanation.changes = {"name mended"};
-  explanation.assignments = {{"fabrikam",
+  explanation.assignments = {{"1/share/fabrikam",
+                              "fabrikam",
                               "Fabrikam Ltd",
                               1,
                               "first",
@@ -157,6 +158,7 @@ TEST(ExplanationDocument, TellsPeopleAndProgramsTheSame) {
   }
   const auto json = explanation_json(explanation);
   EXPECT_EQ(json["row"], "3:1");
+  EXPECT_EQ(json["assignments"][0]["x_AssignmentId"], "1/share/fabrikam");
   EXPECT_EQ(json["assignments"][0]["BilledCost"], "4");
   EXPECT_TRUE(json["assignments"][0]["ListCost"].is_null());
   EXPECT_EQ(json["columns"]["x_ChargeType"], "Usage");

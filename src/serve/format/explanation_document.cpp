@@ -32,7 +32,8 @@ nlohmann::ordered_json run_json(const Import& import) {
 nlohmann::ordered_json assignment_json(const RowAssignment& assignment) {
   nlohmann::ordered_json json{{"customer", assignment.customer_id},    {"customer_name", assignment.customer_name},
                               {"rule_number", assignment.rule_number}, {"rule_name", assignment.rule_name},
-                              {"share", assignment.is_share},          {"move", assignment.is_move}};
+                              {"share", assignment.is_share},          {"move", assignment.is_move},
+                              {"x_AssignmentId", assignment.id}};
   for (std::size_t i = 0; i < assignment.costs.size(); ++i) {
     json[std::string(cost_metrics()[i])] = cell_json(assignment.costs[i]);
   }
