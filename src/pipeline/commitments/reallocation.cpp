@@ -182,8 +182,8 @@ class Reallocator {
     const auto& policies = request_.policies->policies;
     for (auto& [key, chosen] : commitments_) {
       for (std::size_t i = 0; i < policies.size() && chosen.policy == nullptr; ++i) {
-        const auto takes = [&](const std::string& name) {
-          return policies[i].choice.takes(key, chosen.kind, name, chosen.buyer);
+        const auto takes = [&choice = policies[i].choice, &key = key, &chosen = chosen](const std::string& name) {
+          return choice.takes(key, chosen.kind, name, chosen.buyer);
         };
         const bool is_taken = chosen.names.empty() ? takes("") : std::ranges::any_of(chosen.names, takes);
         if (!is_taken) continue;

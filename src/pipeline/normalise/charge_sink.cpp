@@ -339,7 +339,7 @@ void ChargeSink::append_other_columns(ChargeFile& file, std::span<const std::uin
       const std::uint32_t cell = other_cells_[i].number_of(texts[row]);
       if (cell == kNullIndex) continue;
       const std::uint32_t before = other_codes_[row];
-      other_codes_[row] = other_memos_[i].get(before, cell, [&] {
+      other_codes_[row] = other_memos_[i].get(before, cell, [&, &name = name] {
         constexpr auto kReplace = nlohmann::json::error_handler_t::replace;
         const std::string member = nlohmann::json(name).dump(-1, ' ', false, kReplace) + ":" +
                                    nlohmann::json(std::string(texts[row])).dump(-1, ' ', false, kReplace);
