@@ -565,7 +565,7 @@ Result<Table> CommitmentView::warnings(const WarningLimits& limits) {
     const std::string renewal(commitment.value(kRenewal));
     if (expiry && !is_over && *expiry >= today_ && days_between(today_, *expiry) <= limits.days) {
       add("expiring", commitment.key, std::string(commitment.value(kBuyer)), "",
-          fmt::format("{} days", days_between(today_, *expiry)), {}, "",
+          count_of(days_between(today_, *expiry), "day"), {}, "",
           fmt::format("it ends on {}, auto-renewal is {}; {}", expiry->to_string(),
                       renewal.empty() ? "not known" : renewal, renewal_effect(commitment.key)));
     }

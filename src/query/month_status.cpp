@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "foundation/base/count_text.h"
 #include "store/live_import.h"
 
 namespace apportion {
@@ -40,7 +41,8 @@ void judge(const Import& run, Month month, Day today, std::vector<Finding>& find
   const std::string_view dataset = dataset_name(run.dataset);
   if (run.rows_rejected > 0)
     findings.push_back(
-        {Grade::kPartial, fmt::format("{} rows of the {} run were rejected", run.rows_rejected, dataset)});
+        {Grade::kPartial, count_of(run.rows_rejected, fmt::format("row of the {} run was rejected", dataset),
+                                   fmt::format("rows of the {} run were rejected", dataset))});
   if (run.first_day > month.first_day())
     findings.push_back({Grade::kPartial, fmt::format("the {} run begins on {}", dataset, run.first_day.to_string())});
   if (run.last_day < month.last_day()) {

@@ -293,7 +293,8 @@ class MonthProver {
 
   void judge_rows(const Import& source, std::int64_t stored) {
     if (source.rows_rejected != 0) {
-      fail(fmt::format("{} rows of import {} were rejected", source.rows_rejected, source.id.raw()));
+      fail(count_of(source.rows_rejected, fmt::format("row of import {} was rejected", source.id.raw()),
+                    fmt::format("rows of import {} were rejected", source.id.raw())));
     }
     if (source.rows_source != stored + source.rows_rejected) {
       fail(fmt::format("import {} has {} rows in its source, but {} are stored and {} rejected", source.id.raw(),
