@@ -18,9 +18,12 @@ TEST(Console, WordsTheStepsOfTablesDocumentsTalkAndErrors) {
   std::ostringstream data;
   std::ostringstream talk;
   Console console(data, talk);
-  ASSERT_TRUE(console.print_table({.columns = {{"Advice"}, {"Next"}}, .rows = {{advice, std::string("x")}}}));
+  Table table;
+  table.columns = {{"Advice"}, {"Next"}};
+  table.rows.push_back({TableCell(advice), TableCell(std::string("x"))});
+  ASSERT_TRUE(console.print_table(table));
   EXPECT_THAT(data.str(), HasSubstr(command + "  x")) << "the column is as wide as the command";
-  console.print_json(Json{{"advice", {advice}}});
+  console.print_json(Json{{"advice", Json::array({advice})}});
   EXPECT_THAT(data.str(), HasSubstr("\"" + command + "\""));
   console.say(advice);
   EXPECT_EQ(talk.str(), command + "\n");
