@@ -52,7 +52,8 @@ Result<void> clear_for_restoring(const fs::path& home) {
                  fmt::format("it holds other things (`{}`)", name),
                  "name another folder with --home; what is there stays as it is"};
   }
-  std::ranges::stable_partition(entries, std::not_fn(is_mark));  // the marks go last: they say whose the others are
+  // The marks go last: they say whose the others are.
+  std::stable_partition(entries.begin(), entries.end(), std::not_fn(is_mark));
   for (const fs::path& entry : entries) {
     fs::remove_all(entry, failure);
     if (failure) return file_error("cannot remove what an interrupted restoration left", entry, failure.value());

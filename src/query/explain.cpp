@@ -93,7 +93,7 @@ class RowFinder {
     APPORTION_ASSIGN(const Connection connection, control_plane_.connection(month.connection));
     APPORTION_ASSIGN(std::vector<ChargeSet> sets, control_plane_.charge_sets(month.connection, month.month));
     const auto is_current = [&](const ChargeSet& set) { return month.charge_set == set.id; };
-    std::ranges::stable_partition(sets, is_current);
+    std::stable_partition(sets.begin(), sets.end(), is_current);
     for (const ChargeSet& set : sets) {
       if (!explanation_.import && set.timing_rows == 0) continue;
       APPORTION_ASSIGN(const PublishedMonth published, month_with(control_plane_, connection, set));

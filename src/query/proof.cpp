@@ -230,8 +230,8 @@ class MonthProver {
         files.insert(files.end(), of_split->begin(), of_split->end());
     }
     std::ranges::sort(files, {}, &LakeFile::path);
-    const auto twice = std::ranges::unique(files, {}, &LakeFile::path);
-    files.erase(twice.begin(), twice.end());
+    const auto same_path = [](const LakeFile& one, const LakeFile& other) { return one.path == other.path; };
+    files.erase(std::unique(files.begin(), files.end(), same_path), files.end());
     bool found = false;
     for (const LakeFile& file : files) {
       const auto damage = lake_.damage_of(file, FileCheck::kContent);

@@ -78,7 +78,7 @@ TEST(Inventory, TheNameSeenLastIsTheNameInAnyOrder) {
                           {"newer", "2026-08-20", "2026-09-10"},
                           {"newest", "2026-09-11", "2026-10-31"}};
   for (int turn = 0; turn < 3; ++turn) {
-    std::ranges::rotate(names, names.begin() + 1);
+    std::rotate(names.begin(), names.begin() + 1, names.end());
     Inventory inventory;
     for (const Name& name : names) inventory.add_name(path(kId), name.name, day(name.first), day(name.last));
     const auto all = inventory.commitments();
