@@ -41,7 +41,7 @@ class Customers(WorldTest):
         rules = self.world.folder / "rules.yaml"
         rules.write_text(f"- effective: {OCTOBER}\n  rules:\n    - name: r\n      when: {{ChargeCategory: Usage}}\n"
                          f"      assign: {self.first}\n", encoding="utf-8")
-        self.assert_tells(self.world.run("rules", "apply", rules, code=harness.BAD_INPUT), "is retired from")
+        self.assert_tells(self.world.run("rules", "apply", rules, code=harness.BAD_INPUT), "is retired as of")
         self.world.run("customer", "retire", self.first, "--undo")
         self.assertEqual(self.of(self.first, OCTOBER), october)
 
