@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/next_step.h"
 #include "foundation/model/bill_scope.h"
 #include "store/live_import.h"
 
@@ -43,7 +44,7 @@ Result<void> AdmissionCheck::check_after_reading(Import& import) {
   for (const ImportOverlap& overlap : import.overlaps) {
     APPORTION_ASSIGN(const Connection other, workspace_->control_plane.connection(overlap.connection));
     add_line(import.notes,
-             fmt::format("connection {} holds the same costs, they count twice: {}", other.name, overlap.why));
+             fmt::format("connection {} holds the same costs, so they count twice: {}", other.name, overlap.why));
   }
   return ok();
 }
@@ -53,12 +54,13 @@ Result<void> AdmissionCheck::check_scope(const Import& import) const {
   for (const Import& before : charges_in_force(own_)) {
     const ScopeRelation relation = relate_scopes(import.scope, before.scope);
     if (relation == ScopeRelation::kUnknown || relation == ScopeRelation::kSame) continue;
-    return Error{ErrorId::kRunOfAnotherScope, "the run covers something else than the month that it would replace",
-                 place_,
-                 fmt::format("{} {} is of the scope {}, the run is of {}", connection_->name, import.month.to_string(),
-                             before.scope, import.scope),
-                 "put the right export back in its place; a bill of another scope needs a connection and a place of "
-                 "its own: apportion connection add"};
+    return Error{
+        ErrorId::kRunOfAnotherScope, "the run covers something other than the month that it would replace", place_,
+        fmt::format("{} {} covers the scope {}, but the run covers {}", connection_->name, import.month.to_string(),
+                    before.scope, import.scope),
+        "put the right export back in its place; a bill for another scope needs a connection and a location of "
+        "its own: " +
+            step(Step::kAddConnection)};
   }
   return ok();
 }
@@ -72,11 +74,12 @@ Result<void> AdmissionCheck::check_payers(const Import& import, const Import& be
   const bool is_newer = import.verified || (!import.submitted_at.empty() && !before.submitted_at.empty());
   if (payers.only_theirs == 0 || (is_newer && payers.shared > 0)) return ok();
   return Error{
-      ErrorId::kRunOfAnotherScope, "the run covers something else than the month that it would replace", place_,
-      fmt::format("{} of the subscriptions or customers of {} are not in it, one is {}", payers.only_theirs,
-                  name_of(before), payers.one_of_theirs.empty() ? "that of rows without any" : payers.one_of_theirs),
-      "put all files of the month into one folder and import that; a bill of other customers needs a connection of its "
-      "own; if these costs are gone on purpose: import --replace"};
+      ErrorId::kRunOfAnotherScope, "the run covers something other than the month that it would replace", place_,
+      fmt::format("it lacks {} of the subscriptions or customers of {}, for example {}", payers.only_theirs,
+                  name_of(before), payers.one_of_theirs.empty() ? "the rows that name none" : payers.one_of_theirs),
+      "put all files of the month into one folder and import that; a bill for other customers needs a connection of "
+      "its own; if these costs are gone on purpose: " +
+          step(Step::kReplaceFiles, {{"connection", connection_->name}})};
 }
 
 // Costs that were there twice before anybody looked go on; costs that would come twice do not.
@@ -91,9 +94,8 @@ Result<void> AdmissionCheck::check_overlaps(const Import& import, bool with_rows
     if (!is_allowed) {
       return Error{ErrorId::kSameBillTwice, "another connection holds the same costs", place_,
                    fmt::format("connection {} {}: {}", overlap.connection.name, import.month.to_string(), overlap.why),
-                   fmt::format("nothing was taken in; keep one of the two connections; to count the costs twice on "
-                               "purpose: apportion connection edit {} --allow-overlap",
-                               connection_->name)};
+                   "nothing was taken in; keep one of the two connections; to count the costs twice on purpose: " +
+                       step(Step::kAllowOverlap, {{"connection", connection_->name}})};
     }
     allowed.push_back({overlap.connection.id, std::move(overlap.why)});
   }
@@ -113,8 +115,8 @@ Result<bool> AdmissionCheck::overlapped_before(const Overlap& overlap) const {
 
 void AdmissionCheck::note_order(Import& import, const Import& before, bool is_in_force) const {
   if (import.verified && before.verified) return;
-  add_line(import.notes, is_in_force ? fmt::format("it takes the place of {}", name_of(before))
-                                     : fmt::format("it does not count: {} is in force", name_of(before)));
+  add_line(import.notes, is_in_force ? fmt::format("it replaces {}", name_of(before))
+                                     : fmt::format("it is not in force: {} is", name_of(before)));
 }
 
 }  // namespace apportion

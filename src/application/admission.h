@@ -1,6 +1,6 @@
 /// Admission: whether a run may become an import of its month, by what it covers.
 ///
-/// A run of another scope never takes the place of a month's, and costs that another connection holds are not taken in
+/// A run of another scope never replaces that of a month, and costs that another connection holds are not taken in
 /// twice unless a connection allows it.
 #pragma once
 
@@ -16,14 +16,14 @@ namespace apportion {
 
 class AdmissionCheck {
  public:
-  /// `place`: of the run, for messages. `replace`: what files without a manifest lack is meant to be gone.
+  /// `place`: where the run is, for messages. `replace`: what files without a manifest lack is gone on purpose.
   AdmissionCheck(const Workspace& workspace, const Connection& connection, std::string place, bool replace)
       : workspace_(&workspace), connection_(&connection), place_(std::move(place)), replace_(replace) {}
 
   /// By run id and scope. Errors: kRunOfAnotherScope, kSameBillTwice.
   Result<void> check_before_reading(const Import& import);
   /// By the rows too; the files lie in the lake. Same errors. Adds to the import which connections hold its costs, and
-  /// notes on whose place it takes.
+  /// notes on what it replaces.
   Result<void> check_after_reading(Import& import);
 
  private:

@@ -8,6 +8,7 @@
 
 #include "application/freshness.h"
 #include "azure/http.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/shown_text.h"
 #include "foundation/base/text.h"
 
@@ -95,14 +96,14 @@ Result<std::unique_ptr<AlertSender>> make_sender(const Workspace& workspace, con
 Result<void> check_webhook_url(const std::string& url) {
   const bool is_plain = std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c < '\x7f'; });
   if (is_plain && is_secure(url)) return ok();
-  std::string why = "expected an https URL: what alerts tell is nobody else's business";
+  std::string why = "expected an https URL: alerts are nobody else's business";
   if (!is_plain) {
-    why = "a URL has no blanks, no line breaks and only ASCII characters";
+    why = "a URL has only ASCII characters, and no spaces or line breaks";
   } else if (url.starts_with("https://")) {
     why = "expected a plain host after https://, without a user or password";
   }
   // Any part of the URL but its host may be a secret.
-  return Error{ErrorId::kAlertTargetInvalid, "alerts are not sent there", origin_of(url), std::move(why),
+  return Error{ErrorId::kAlertTargetInvalid, "alerts cannot be sent to this URL", origin_of(url), std::move(why),
                "give the https URL of the receiver"};
 }
 
@@ -128,7 +129,7 @@ Result<void> remove_channel(WritableWorkspace& writable, const std::string& name
   APPORTION_ASSIGN(const bool removed, catalog.remove_channel(name));
   if (!removed) {
     return Error{ErrorId::kNoSuchChannel, "there is no such channel", name, "",
-                 "`apportion alerts channels` lists what there is"};
+                 "see which channels there are: " + step(Step::kListAlertChannels)};
   }
   APPORTION_TRY(catalog.remove_owned_secrets(channel_owner(name)));
   return transaction.commit();
@@ -170,7 +171,7 @@ Result<std::vector<NamedSender>> alert_senders(const Workspace& workspace, const
   return senders;
 }
 
-Result<AlertRound> tell_alerts(Workspace& workspace, const Clock& clock, Gateway& gateway) {
+Result<AlertRound> tell_alerts(Workspace& workspace, const Clock& clock, Gateway& gateway, const StepWords& words) {
   const Environment& environment = gateway.world().variable;
   APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(workspace));
   AlertRound round;
@@ -184,7 +185,7 @@ Result<AlertRound> tell_alerts(Workspace& workspace, const Clock& clock, Gateway
     APPORTION_ASSIGN(round, update_alerts(catalog, conditions));
   }
   APPORTION_ASSIGN(const auto senders, alert_senders(workspace, clock, gateway));
-  APPORTION_TRY(deliver_alerts(catalog, senders, round));
+  APPORTION_TRY(deliver_alerts(catalog, senders, words, round));
   return round;
 }
 

@@ -28,11 +28,11 @@ struct ChannelView {
   std::string from;
 };
 
-/// A URL that a webhook may have. Errors: kAlertTargetInvalid (neither https nor http to this very machine, a user in
-/// it, blanks or line breaks).
+/// A URL that a webhook may have. Errors: kAlertTargetInvalid (neither https nor http to this machine itself, a user in
+/// it, spaces or line breaks).
 Result<void> check_webhook_url(const std::string& url);
 
-/// Adds or replaces a channel, its secrets with it in one transaction. Errors: those of the settings' checks, no key.
+/// Adds or replaces a channel and its secrets in one transaction. Errors: those of the settings' checks; no key.
 Result<ChannelView> add_webhook_channel(const Environment& environment, WritableWorkspace& writable,
                                         const std::string& name, const WebhookSettings& settings);
 Result<ChannelView> add_mail_channel(const Environment& environment, WritableWorkspace& writable,
@@ -43,13 +43,13 @@ Result<void> remove_channel(WritableWorkspace& writable, const std::string& name
 /// By name.
 Result<std::vector<ChannelView>> channels_of(const Workspace& workspace);
 
-/// Seals the URLs of webhooks that a home of an earlier version keeps in plain text.
+/// Seals the URLs of webhooks that an earlier version kept in plain text.
 Result<void> seal_plain_urls(const Environment& environment, WritableWorkspace& writable);
 
 /// `gateway` must outlive the senders.
 Result<std::vector<NamedSender>> alert_senders(const Workspace& workspace, const Clock& clock, Gateway& gateway);
 
-/// Looks at what holds, opens and closes alerts, and tells the channels.
-Result<AlertRound> tell_alerts(Workspace& workspace, const Clock& clock, Gateway& gateway);
+/// Checks what holds, opens and closes alerts, and notifies the channels, with next steps in these words.
+Result<AlertRound> tell_alerts(Workspace& workspace, const Clock& clock, Gateway& gateway, const StepWords& words);
 
 }  // namespace apportion

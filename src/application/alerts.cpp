@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "application/azure_sessions.h"
 #include "application/freshness.h"
 
 namespace apportion {
@@ -20,25 +21,30 @@ Day day_of(UtcTime time) {
 AlertCondition late(const SourceFreshness& source, UtcTime now) {
   return {
       "run-late " + source.connection, "run-late", source.connection,
-      fmt::format("the newest data of {} is of {}, {} ago; a run was expected by {}. See `apportion connection status "
-                  "--connection {}` and `apportion doctor`",
+      fmt::format("the newest data of {} dates from {}, {} ago; a run was expected by {}. See when runs came in: {}; "
+                  "check every permission: {}",
                   source.connection, utc_time_text(*source.data_as_of), duration_text(*source.lag(now)),
-                  utc_time_text(*source.next_expected), source.connection)};
+                  utc_time_text(*source.next_expected),
+                  step(Step::kShowConnectionStatus, {{"connection", source.connection}}),
+                  step(Step::kDiagnose, {{"connection", source.connection}}))};
 }
 
 AlertCondition failed(const SourceFreshness& source) {
   const SyncAttempt& attempt = *source.last_attempt;
-  return {"sync-failed " + source.connection, "sync-failed", source.connection,
-          fmt::format("the sync of {} at {} met problems: {}", source.connection, attempt.started_at, attempt.detail)};
+  return {
+      "sync-failed " + source.connection, "sync-failed", source.connection,
+      fmt::format("the sync of {} at {} ran into problems: {}", source.connection, attempt.started_at, attempt.detail)};
 }
 
 AlertCondition is_held(const HeldCharges& held, const std::string& connection) {
   const std::string month = held.month.to_string();
+  const auto of_month = [&](Step id) { return step(id, {{"connection", connection}, {"month", month}}); };
+  std::string choices = fmt::format("{} or {}", of_month(Step::kAcceptLateCharges), of_month(Step::kLeaveLateCharges));
+  if (held.hold.cause == HoldCause::kLocked)
+    choices = fmt::format("{}, {}", of_month(Step::kCarryLateCharges), choices);
   return {fmt::format("run-held {} {}", connection, month), "run-held", connection,
-          fmt::format("newer charges of {0} {1} are not in force: {2}. See what they change with `apportion report "
-                      "changes --connection {0} --month {1} --lines`, and decide with `apportion months late {3}`",
-                      connection, month, held.hold.detail,
-                      held.hold.cause == HoldCause::kLocked ? "carry|accept|leave" : "accept|leave")};
+          fmt::format("newer charges of {} {} are not in force: {}. See what they change: {}; then decide: {}",
+                      connection, month, held.hold.detail, of_month(Step::kShowChanges), choices)};
 }
 
 AlertCondition expires(const Expiry& expiry, Day today) {
@@ -47,8 +53,8 @@ AlertCondition expires(const Expiry& expiry, Day today) {
                                     : fmt::format("ends on {}, in {} days", expiry.on.to_string(), days);
   return {fmt::format("credential-expires {} {}", expiry.connection, expiry.what), "credential-expires",
           expiry.connection,
-          fmt::format("the {} of {} {}. Put a new one in place with `apportion connection edit {}`", expiry.what,
-                      expiry.connection, when, expiry.connection)};
+          fmt::format("the {} of {} {}. Give the connection a new one: {}", expiry.what, expiry.connection, when,
+                      step_giving_secret(expiry.connection, expiry.what))};
 }
 
 std::vector<Expiry> sealed_expiries(const std::vector<ExpiringSecret>& secrets) {
@@ -61,10 +67,12 @@ std::vector<Expiry> sealed_expiries(const std::vector<ExpiringSecret>& secrets) 
 }
 
 // Tells a channel once; what fails is noted and due again.
-Result<void> tell(AzureCatalog& catalog, const NamedSender& to, const AlertMessage& message, AlertRound& round) {
+Result<void> tell(AzureCatalog& catalog, const NamedSender& to, AlertMessage message, const StepWords& words,
+                  AlertRound& round) {
   const std::string event = message.opened ? "opened" : "closed";
   APPORTION_ASSIGN(const bool told, catalog.was_delivered(message.alert.id, event, to.channel));
   if (told) return ok();
+  message.alert.text = worded(message.alert.text, words);
   const auto sent = to.sender->send(message);
   if (!sent) round.failures.push_back(sent.error());
   return catalog.note_delivery(message.alert.id, event, to.channel, sent ? "" : sent.error().message());
@@ -125,12 +133,13 @@ Result<AlertRound> update_alerts(AzureCatalog& catalog, const std::vector<AlertC
   return round;
 }
 
-Result<void> deliver_alerts(AzureCatalog& catalog, const std::vector<NamedSender>& senders, AlertRound& round) {
+Result<void> deliver_alerts(AzureCatalog& catalog, const std::vector<NamedSender>& senders, const StepWords& words,
+                            AlertRound& round) {
   APPORTION_ASSIGN(const auto open_now, catalog.open_alerts());
   for (const NamedSender& to : senders) {
-    for (const StoredAlert& alert : open_now) APPORTION_TRY(tell(catalog, to, {alert, true}, round));
+    for (const StoredAlert& alert : open_now) APPORTION_TRY(tell(catalog, to, {alert, true}, words, round));
     APPORTION_ASSIGN(const auto ended, catalog.ends_to_tell(to.channel));
-    for (const StoredAlert& alert : ended) APPORTION_TRY(tell(catalog, to, {alert, false}, round));
+    for (const StoredAlert& alert : ended) APPORTION_TRY(tell(catalog, to, {alert, false}, words, round));
   }
   return ok();
 }

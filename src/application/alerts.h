@@ -1,5 +1,5 @@
 /// Alerts: what a person should hear of without looking. A condition that holds opens an alert, once; when it is over,
-/// the alert is closed. Channels are told of both.
+/// the alert is closed. Channels are notified of both.
 #pragma once
 
 #include <chrono>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "foundation/base/date.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/result.h"
 #include "foundation/base/utc_time.h"
 #include "store/azure_catalog.h"
@@ -19,7 +20,7 @@ namespace apportion {
 
 struct AlertSettings {
   std::chrono::hours late_grace{2};
-  int expiry_days = 30;  ///< A secret, certificate or SAS that ends within so many days.
+  int expiry_days = 30;  ///< Alert when a secret, certificate or SAS ends within so many days.
 
   /// As the settings of a home say.
   static AlertSettings of(const Settings& settings);
@@ -33,24 +34,24 @@ struct Expiry {
 };
 
 struct AlertCondition {
-  std::string key;         ///< Tells it from all others: `run-late acme`.
+  std::string key;         ///< Distinguishes it from all others: `run-late acme`.
   std::string kind;        ///< `run-late`, `run-held`, `sync-failed`, `credential-expires`.
-  std::string connection;  ///< Empty when it is of none.
-  std::string text;        ///< What, and what to do, for people.
+  std::string connection;  ///< Empty when it concerns none.
+  std::string text;        ///< What holds, and the next steps (next_step.h), for people.
 };
 
-/// What holds now. `expiries` are those that the catalog does not know.
+/// What holds now. `expiries`: those that the catalog does not know.
 Result<std::vector<AlertCondition>> alert_conditions(const ControlPlane& control_plane, const AzureCatalog& catalog,
                                                      const std::vector<Expiry>& expiries, const AlertSettings& settings,
                                                      UtcTime now);
 
-/// What a channel is told.
+/// What a channel is notified of.
 struct AlertMessage {
   StoredAlert alert;
   bool opened = true;  ///< Else it is over.
 };
 
-/// Where alerts go. Errors: kUnreachable, kAccess, kUsage; a failed delivery is tried again the next time.
+/// Where alerts go. A failed delivery is tried again in the next round.
 class AlertSender {
  public:
   AlertSender() = default;
@@ -71,10 +72,11 @@ struct AlertRound {
   std::vector<Error> failures;  ///< Of deliveries.
 };
 
-/// Brings the open alerts up to `conditions`. One process at a time does so.
+/// Opens and closes alerts so that they match `conditions`. One process at a time may do so.
 Result<AlertRound> update_alerts(AzureCatalog& catalog, const std::vector<AlertCondition>& conditions);
 
-/// Tells every channel what it has not heard; `round` gets what failed.
-Result<void> deliver_alerts(AzureCatalog& catalog, const std::vector<NamedSender>& senders, AlertRound& round);
+/// Sends every channel what it has not been sent, with next steps in these words; `round` gets what failed.
+Result<void> deliver_alerts(AzureCatalog& catalog, const std::vector<NamedSender>& senders, const StepWords& words,
+                            AlertRound& round);
 
 }  // namespace apportion

@@ -7,6 +7,7 @@
 #include "azure/certificate.h"
 #include "azure/sas.h"
 #include "foundation/base/files.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
@@ -46,6 +47,17 @@ std::optional<std::string> given(const std::string& text) { return text.empty() 
 std::string connection_owner(ConnectionId connection) { return fmt::format("connection#{}", connection.raw()); }
 
 std::string location_sas_name(Dataset dataset) { return fmt::format("{}:{}", kSas, dataset_short_name(dataset)); }
+
+std::string step_giving_secret(const std::string& connection, std::string_view secret) {
+  if (secret == kClientSecret) return step(Step::kGiveClientSecret, {{"connection", connection}});
+  if (secret == kCertificatePassword) return step(Step::kGiveCertificatePassword, {{"connection", connection}});
+  if (secret == kSas) return step(Step::kGiveReadingSas, {{"connection", connection}});
+  if (secret == kDeliverySas) return step(Step::kGiveDeliverySas, {{"connection", connection}});
+  const std::string of_location = fmt::format("{}:", kSas);
+  if (!secret.starts_with(of_location)) return step(Step::kEditConnection, {{"connection", connection}});
+  const std::string dataset(secret.substr(of_location.size()));
+  return step(Step::kGiveLocationSas, {{"connection", connection}, {"dataset", dataset}});
+}
 
 std::optional<Day> sas_expiry_day(const std::string& sas) {
   const auto parsed = parse_sas(sas);
@@ -144,10 +156,9 @@ Result<std::unique_ptr<AzureSession>> AzureSession::open(const Workspace& worksp
 
 Result<ArmClient> AzureSession::arm() {
   if (tokens_) return ArmClient(gateway_->transport(), *tokens_, cloud_, settings_.tenant, gateway_->cancel());
-  return Error{ErrorId::kConnectionHasNoCredential, "this connection does not sign in", connection_,
-               "it was made for folders or a SAS, and the management API needs a token",
-               fmt::format("say how: apportion connection edit {} --tenant ID --client-id ID --client-secret-file FILE",
-                           connection_)};
+  return Error{ErrorId::kConnectionHasNoCredential, "this connection has no way to sign in", connection_,
+               "it was set up for folders or a SAS, but the management API needs a token",
+               "say how it signs in: " + step(Step::kSignIn, {{"connection", connection_}})};
 }
 
 AzureAccess AzureSession::access_to(Dataset dataset) const {

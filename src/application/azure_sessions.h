@@ -1,4 +1,4 @@
-/// From what the control plane keeps to live access to Azure: the way out of the program, secrets, signed-in clients.
+/// Turns what the control plane keeps into live access to Azure: network, secrets, signed-in clients.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,7 @@ using Environment = std::function<std::optional<std::string>(const char* name)>;
 struct AzureWorld {
   Environment variable;
   std::function<std::int64_t()> epoch_seconds;    ///< Wall clock, UTC: for signing in.
-  std::function<void(const RetryNotice&)> waits;  ///< Told before each pause, from any thread; may be empty.
+  std::function<void(const RetryNotice&)> waits;  ///< Called before each pause, from any thread; may be empty.
   Cancel cancel = {};                             ///< Ends every wait for the network.
 };
 
@@ -47,21 +47,23 @@ inline constexpr const char* kCertificatePassword = "certificate-password";
 inline constexpr const char* kSas = "sas";
 inline constexpr const char* kDeliverySas = "sas:delivery";
 
-/// Whom the seals of a connection's secrets name: never two connections in the life of a home.
+/// The owner that the seals of a connection's secrets name: never the same for two connections in the life of a home.
 std::string connection_owner(ConnectionId connection);
 std::string location_sas_name(Dataset dataset);
+/// The next step (next_step.h) by which a secret of this name, or whatever a connection signs in with, is given again.
+std::string step_giving_secret(const std::string& connection, std::string_view secret);
 
-/// The day on which a SAS ends, as far as it tells itself.
+/// The day on which a SAS ends, if it says so.
 std::optional<Day> sas_expiry_day(const std::string& sas);
 
-/// The one way to the network of a use case. Retries, tells of waits, ends when its world's cancel is requested.
+/// A use case's only access to the network. Retries, reports waits, ends when its world's cancel is requested.
 class Gateway {
  public:
   explicit Gateway(AzureWorld world);
 
   const AzureWorld& world() const { return world_; }
   HttpTransport& transport() { return retrying_; }
-  /// Gives up early: for probes, whose answer somebody waits for.
+  /// Gives up early: for probes, since somebody is waiting for the answer.
   HttpTransport& impatient() { return impatient_; }
   const Cancel& cancel() const { return world_.cancel; }
   const std::shared_ptr<FetchBudget>& budget() const { return budget_; }
@@ -80,7 +82,7 @@ Result<AzureCatalog> open_catalog(const Workspace& workspace);
 class Secrets {
  public:
   explicit Secrets(std::map<std::string, std::string> texts) : texts_(std::move(texts)) {}
-  /// Empty when there is none of the name.
+  /// Empty when there is none of this name.
   std::string get(const std::string& name) const;
 
  private:
@@ -103,7 +105,7 @@ Result<std::vector<Expiry>> file_expiries(const Environment& environment, const 
 class AzureSession {
  public:
   /// Settings that are not there read as storage without a credential. `sign_in_by` is what tokens are asked for with:
-  /// the gateway's patient transport unless somebody waits for the answer.
+  /// the gateway's patient transport unless somebody is waiting for the answer.
   static Result<std::unique_ptr<AzureSession>> open(const Workspace& workspace, const AzureCatalog& catalog,
                                                     const Connection& connection, Gateway& gateway,
                                                     HttpTransport* sign_in_by = nullptr);
@@ -113,7 +115,7 @@ class AzureSession {
   const Secrets& secrets() const { return secrets_; }
   /// Null without a credential.
   TokenSource* tokens() { return tokens_.get(); }
-  /// kUsage without a credential.
+  /// Error: kConnectionHasNoCredential.
   Result<ArmClient> arm();
   /// For reading a location.
   AzureAccess access_to(Dataset dataset) const;

@@ -33,8 +33,9 @@ Result<fs::path> folder_for_backups(const fs::path& to, const fs::path& home) {
   if (!folder.has_filename()) folder = folder.parent_path();
   const fs::path of_home = fs::weakly_canonical(home, failure);
   if (!lies_within(folder, of_home)) return folder;
-  return Error{ErrorId::kBackupInsideHome, "a backup cannot lie in the home that it is of", folder.string(),
-               "what takes the home would take the backup with it", "name a folder elsewhere, best on another disk"};
+  return Error{ErrorId::kBackupInsideHome, "a backup cannot be kept inside the home that it is made of",
+               folder.string(), "whatever destroys the home would destroy the backup too",
+               "choose a folder elsewhere, preferably on another disk"};
 }
 
 // A folder that is not there, is empty, or holds backups.
@@ -46,8 +47,8 @@ Result<void> refuse_other_content(const fs::path& folder) {
     const bool is_backup = fs::exists(at->path() / "manifest.json");
     if (own.contains(name) || is_backup) continue;
     return Error{ErrorId::kFolderNotEmpty, "this folder cannot hold backups", folder.string(),
-                 fmt::format("it holds other things (`{}`)", name),
-                 "name an empty folder, a new one, or one that holds backups"};
+                 fmt::format("it contains something else (`{}`)", name),
+                 "choose a new or empty folder, or one that already holds backups"};
   }
   if (failure) return file_error("cannot read the folder", folder, failure.value());
   return ok();
@@ -58,7 +59,7 @@ Result<void> prepare_folder(const fs::path& folder) {
   if (!fs::exists(folder, failure)) {
     APPORTION_TRY(make_folder(folder));
     fs::permissions(folder, fs::perms::owner_all, failure);  // it holds what the home holds
-    if (failure) return file_error("cannot set the rights of the folder", folder, failure.value());
+    if (failure) return file_error("cannot set the permissions of the folder", folder, failure.value());
   }
   return refuse_other_content(folder);
 }
@@ -112,7 +113,7 @@ class BackupMaker {
     auto whole = control_plane.check(PlaneCheck::kWhole);
     if (!whole) {
       Error damage = std::move(whole).error();
-      damage.next = "nothing was backed up, older backups are as they were; " + damage.next;
+      damage.next = "nothing was backed up, and older backups are unchanged; " + damage.next;
       return damage;
     }
     APPORTION_ASSIGN(manifest().files, control_plane.known_lake_files());
@@ -170,17 +171,17 @@ class BackupMaker {
   Error why_not_copied(const LakeFile& file, const Result<CopiedFile>& copied, const fs::path& partial) const {
     if (!copied && copied.error().kind() == ErrorKind::kCancelled) return copied.error();
     if (auto damage = Lake(workspace_.home).damage_of(file, FileCheck::kContent)) {
-      damage->next = "nothing was backed up, older backups are as they were; " + damage->next;
+      damage->next = "nothing was backed up, and older backups are unchanged; " + damage->next;
       return *std::move(damage);
     }
-    return copied ? backup_damage(partial, "the disk does not give back what was written to it") : copied.error();
+    return copied ? backup_damage(partial, "the disk does not return what was written to it") : copied.error();
   }
 
   Result<void> copy_key() {
     const fs::path key = workspace_.home.folder() / "key";
     std::error_code failure;
     const bool has_key = fs::exists(key, failure);
-    if (failure) return file_error("cannot look into", key, failure.value());
+    if (failure) return file_error("cannot look at", key, failure.value());
     manifest().key = has_key ? (request_.with_key ? BackupKey::kIncluded : BackupKey::kLeftOut)
                              : (has_secrets_ ? BackupKey::kElsewhere : BackupKey::kNone);
     if (manifest().key != BackupKey::kIncluded) return ok();
@@ -218,7 +219,7 @@ Result<BackupReport> make_backup(Workspace& workspace, const BackupRequest& requ
   auto lock = FileLock::acquire(folder / "lock");
   if (!lock) {
     Error error = std::move(lock).error();
-    if (error.kind() == ErrorKind::kBusy) error.what = "another apportion process writes a backup to this folder";
+    if (error.kind() == ErrorKind::kBusy) error.what = "another apportion process is writing a backup to this folder";
     return error;
   }
   return BackupMaker(workspace, request, folder).run();

@@ -1,7 +1,7 @@
 /// Backup: a copy of a home that is right to the last byte, made while others work in the home.
 ///
 /// The control plane is copied as of one moment; then the files of the lake that it names, which never change. A backup
-/// folder keeps each of these files once, so that the next backup copies what is new only. What is damaged is never
+/// folder keeps each of these files once, so that the next backup copies only what is new. Damaged files are never
 /// backed up.
 #pragma once
 
@@ -16,9 +16,9 @@
 namespace apportion {
 
 struct BackupRequest {
-  std::filesystem::path to;  ///< The folder of backups; made when it is not there.
-  bool with_key = true;      ///< The key that lies in the home, too.
-  bool quick = false;        ///< Of files that the folder has already, look at sizes only.
+  std::filesystem::path to;  ///< The folder of backups; created when it does not exist.
+  bool with_key = true;      ///< Include the key that is kept in the home.
+  bool quick = false;        ///< Check only the sizes of files that the folder already has.
   std::string program;       ///< The version of the program.
 };
 
@@ -26,11 +26,11 @@ struct BackupReport {
   Backup backup;
   std::int64_t files_copied = 0;
   std::int64_t bytes_copied = 0;  ///< Of files of the lake.
-  std::int64_t files_kept = 0;    ///< That the folder had already.
+  std::int64_t files_kept = 0;    ///< Those that the folder already had.
 };
 
 /// Errors: kBackupInsideHome, kFolderNotEmpty, kHomeLocked when another backup goes to the same folder, damage of the
-/// home, those of files. What failed leaves no backup.
+/// home, those of files. A failure leaves no backup.
 Result<BackupReport> make_backup(Workspace& workspace, const BackupRequest& request);
 
 }  // namespace apportion

@@ -11,6 +11,7 @@
 
 #include "foundation/base/content_hash.h"
 #include "foundation/base/files.h"
+#include "foundation/base/next_step.h"
 
 namespace apportion {
 namespace {
@@ -85,9 +86,10 @@ Result<BackupManifest> parse_manifest(const fs::path& file, const std::string& t
     json.erase("hash");
     if (hash != hash_of(json)) return backup_damage(file, "its content is not what was written");
     if (version > kFormatVersion) {
-      return Error{ErrorId::kBackupOfNewerVersion, "a newer apportion wrote this backup", file.string(),
-                   fmt::format("its format is {}, this program knows formats up to {}", version, kFormatVersion),
-                   "install the newer apportion; `apportion version` tells the version of this one"};
+      return Error{
+          ErrorId::kBackupOfNewerVersion, "a newer version of apportion wrote this backup", file.string(),
+          fmt::format("its format is {}, but this program knows formats up to {} only", version, kFormatVersion),
+          "install the newer version; see which one this is: " + step(Step::kShowVersion)};
     }
     return read_manifest(json);
   } catch (const nlohmann::json::exception& failure) {
@@ -118,7 +120,7 @@ Result<std::vector<fs::path>> backups_in(const fs::path& folder) {
 Result<bool> is_there(const fs::path& path) {
   std::error_code failure;
   const bool there = fs::exists(path, failure);
-  if (failure) return file_error("cannot look into", path, failure.value());
+  if (failure) return file_error("cannot look at", path, failure.value());
   return there;
 }
 
@@ -160,8 +162,8 @@ Result<Backup> find_backup(const fs::path& from) {
     APPORTION_ASSIGN(const auto all, backups_in(folder));
     if (all.empty()) {
       return Error{ErrorId::kBackupMissing, "there is no backup", folder.string(),
-                   "the folder holds none that was finished",
-                   "name the folder that `apportion backup --to` was given, or one of the backups in it"};
+                   "the folder holds no finished backup",
+                   "name the folder that backups are written to, or one of the backups in it"};
     }
     folder = all.back();
   }
@@ -179,8 +181,8 @@ Result<std::int64_t> last_backup_number(const fs::path& folder) {
 
 Error backup_damage(const fs::path& file, std::string why) {
   return {ErrorId::kBackupDamaged, "the backup is not as it was written", file.string(), std::move(why),
-          "name an older backup: --from FOLDER/NUMBER-TIME; a new one writes damaged files anew: apportion backup --to "
-          "FOLDER"};
+          fmt::format("use an older backup: {}; making a new one replaces damaged files: {}", step(Step::kChooseBackup),
+                      step(Step::kBackUp))};
 }
 
 Result<void> check_backup_file(const fs::path& file, const BackupPart& part, bool content) {
@@ -188,12 +190,12 @@ Result<void> check_backup_file(const fs::path& file, const BackupPart& part, boo
   const auto bytes = static_cast<std::int64_t>(fs::file_size(file, failure));
   if (failure) return backup_damage(file, "it cannot be read: " + failure.message());
   if (bytes != part.bytes) {
-    return backup_damage(file, fmt::format("it has {} bytes, {} were written", bytes, part.bytes));
+    return backup_damage(file, fmt::format("it has {} bytes, but {} were written", bytes, part.bytes));
   }
   if (!content) return ok();
   const auto hash = content_hash_of(file);
   if (!hash) return backup_damage(file, hash.error().why);
-  if (*hash != part.content_hash) return backup_damage(file, "its bytes are not those that were written");
+  if (*hash != part.content_hash) return backup_damage(file, "its content is not what was written");
   return ok();
 }
 

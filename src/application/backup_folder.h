@@ -1,4 +1,4 @@
-/// The folder of backups: what lies where, and how it is known to be as it was written.
+/// The folder of backups: its layout, and how its files are checked against what was written.
 ///
 /// ```
 /// FOLDER/lock                        held while a backup is written
@@ -21,14 +21,14 @@ namespace apportion {
 
 /// What a backup says of the key that secrets are sealed with.
 enum class BackupKey {
-  kIncluded,   ///< It lies in the backup.
-  kLeftOut,    ///< It lies in the home and was left out.
-  kElsewhere,  ///< The home has secrets and no key of its own: it comes from outside.
+  kIncluded,   ///< It is in the backup.
+  kLeftOut,    ///< It is in the home, but was left out.
+  kElsewhere,  ///< The home has secrets but no key of its own: it comes from outside.
   kNone,       ///< The home has no key, and nothing is sealed.
 };
 std::string_view backup_key_name(BackupKey key);  ///< `included`, `left_out`, `elsewhere`, `none`
 
-/// A file of a backup that is no file of the lake.
+/// A file of a backup that is not a file of the lake.
 struct BackupPart {
   std::int64_t bytes = 0;
   std::string content_hash;
@@ -38,13 +38,13 @@ struct BackupManifest {
   std::int64_t number = 0;
   std::string made_at;  ///< UTC.
   std::string program;  ///< The version of apportion that made it.
-  std::string home;     ///< The folder that it is of.
+  std::string home;     ///< The folder that was backed up.
   BackupKey key = BackupKey::kNone;
   BackupPart control_plane;
   std::optional<BackupPart> key_file;
   std::vector<LakeFile> files;  ///< Each with its hash.
 
-  std::int64_t bytes() const;  ///< Of all of it.
+  std::int64_t bytes() const;  ///< Of the whole backup.
 };
 
 /// A backup that is there.
@@ -57,7 +57,7 @@ struct Backup {
   std::filesystem::path pool() const { return folder.parent_path() / "files"; }
 };
 
-/// Where a file of the lake lies in the files that backups share.
+/// Where a file of the lake is kept among the files that backups share.
 std::filesystem::path place_in_pool(const std::filesystem::path& pool, const std::string& content_hash);
 /// `0001-2026-11-22T120000Z`
 std::string backup_name(const BackupManifest& manifest);
@@ -69,7 +69,7 @@ Result<Backup> find_backup(const std::filesystem::path& from);
 /// The number of the newest backup in a folder of backups; 0 where there is none.
 Result<std::int64_t> last_backup_number(const std::filesystem::path& folder);
 
-/// kBackupDamaged, with what to do then.
+/// kBackupDamaged, with the next steps.
 Error backup_damage(const std::filesystem::path& file, std::string why);
 /// Whether a file of a backup is as it was written: its size, and with `content` its bytes.
 Result<void> check_backup_file(const std::filesystem::path& file, const BackupPart& part, bool content);

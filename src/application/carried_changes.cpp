@@ -19,6 +19,7 @@
 #include "foundation/base/cancel.h"
 #include "foundation/base/check.h"
 #include "foundation/base/files.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "foundation/model/charge_columns.h"
 #include "lake/incoming_files.h"
@@ -31,11 +32,11 @@ namespace {
 Error not_clear_error(const std::vector<std::string>& places) {
   return {ErrorId::kCommandLineWrong, "it is not clear which month is meant",
           fmt::format("{}", fmt::join(places, ", ")), "several months fit",
-          "name one: --connection NAME --month YYYY-MM"};
+          "say which one: " + step(Step::kChooseHeldMonth)};
 }
 
 Error not_possible(const std::string& where, std::string why, std::string remedy) {
-  return {ErrorId::kCarryNotPossible, "this cannot be carried", where, std::move(why), std::move(remedy)};
+  return {ErrorId::kCarryNotPossible, "these changes cannot be carried", where, std::move(why), std::move(remedy)};
 }
 
 Result<std::optional<ConnectionId>> connection_of(const ControlPlane& control_plane, const CarryRequest& request) {
@@ -54,10 +55,11 @@ Result<HeldCharges> held_in_question(const ControlPlane& control_plane, const Ca
     if (held.decision == HoldDecision::kOpen || is_left) newest.try_emplace({held.connection, held.month}, held);
   }
   if (newest.empty()) {
-    return Error{ErrorId::kNothingHeld, "nothing is held that could be carried",
+    return Error{ErrorId::kNothingHeld, "there are no held charges to carry",
                  fmt::format("{} {}", request.connection.value_or("all connections"),
                              request.month ? request.month->to_string() : "all months"),
-                 "no newer charges wait for a decision", "`apportion months late` shows what is held now"};
+                 "no newer charges are waiting for a decision",
+                 "see what is held now: " + step(Step::kListLateCharges)};
   }
   if (newest.size() == 1) return newest.begin()->second;
   std::vector<std::string> places;
@@ -113,8 +115,8 @@ class CarryWriter {
       return ok();
     }));
     if (!parts.empty()) return parts;
-    return Error{ErrorId::kNothingHeld, "nothing is held that could be carried", where_,
-                 "the newer charges change nothing that is known", "leave them: apportion months late leave"};
+    return Error{ErrorId::kNothingHeld, "there are no held charges to carry", where_,
+                 "the newer charges change no known amount", "leave them: " + leave()};
   }
 
   Result<void> compare(const HeldCharges& held) {
@@ -131,7 +133,11 @@ class CarryWriter {
                          {ReadScope::of_partner(), {std::move(before)}, {std::move(after)}});
   }
 
-  // The lines must be apart by what the versions are.
+  std::string leave() const {
+    return step(Step::kLeaveLateCharges, {{"connection", connection_.name}, {"month", carry_.from.to_string()}});
+  }
+
+  // The lines must differ by as much as the versions do.
   Result<void> check_differences() {
     return engine_.query(sql::kVersionSumsSql, {}, [&](const EngineRow& row) {
       differences_[std::string(row.text(0))] = row.decimal(1);
@@ -151,8 +157,9 @@ class CarryWriter {
     }));
     if (gone.empty()) return ok();
     return not_possible(
-        where_, fmt::format("it would change the bill of {}, which is no customer any more", fmt::join(gone, ", ")),
-        "add the customer again (`apportion customer add`), or leave the month as it is: apportion months late leave");
+        where_, fmt::format("it would change the bill of {}, which is no longer a customer", fmt::join(gone, ", ")),
+        fmt::format("add the customer again: {}; or leave the month as it is: {}",
+                    step(Step::kAddCustomer, {{"customer", gone.front()}}), leave()));
   }
 
   Result<void> check_currencies() {
@@ -166,9 +173,9 @@ class CarryWriter {
     }));
     if (missing.empty()) return ok();
     return not_possible(where_,
-                        fmt::format("{} has no charges in {}, and currencies never add", carry_.to.to_string(),
-                                    fmt::join(missing, ", ")),
-                        "name a month that is billed in it, or leave the month as it is: apportion months late leave");
+                        fmt::format("{} has no charges in {}, and currencies are never added together",
+                                    carry_.to.to_string(), fmt::join(missing, ", ")),
+                        "choose a month that is billed in it, or leave the month as it is: " + leave());
   }
 
   std::string rows_sql() const {
@@ -285,8 +292,8 @@ Result<bool> reviewed(WritableWorkspace& writable, const Review& review, const A
   if (before == after) return true;
   return Error{ErrorId::kChangedMeanwhile, "the months were changed meanwhile",
                fmt::format("{} to {}", state.from.to_string(), state.to.to_string()),
-               "what was shown is not true any more, and nothing was carried or taken back",
-               "run the same command again"};
+               "what was shown is no longer true, so nothing was carried or taken back",
+               "look at the changes again, and repeat the decision"};
 }
 
 }  // namespace
@@ -342,10 +349,10 @@ Result<CarriedChange> undo_carry(WritableWorkspace& writable, const CarryRequest
     places[{carry.connection, carry.from}] = fmt::format("{} {}", connection.name, carry.from.to_string());
   }
   if (places.empty()) {
-    return Error{ErrorId::kNothingCarried, "nothing of the month is carried",
+    return Error{ErrorId::kNothingCarried, "no changes of this month are carried",
                  fmt::format("{} {}", request.connection.value_or("all connections"),
                              request.month ? request.month->to_string() : "all months"),
-                 "no later month counts changes of it", "`apportion months late --all` lists what was decided"};
+                 "no later month counts changes of it", "see what was decided: " + step(Step::kListDecidedLateCharges)};
   }
   if (places.size() > 1) {
     std::vector<std::string> names;

@@ -18,7 +18,7 @@
 
 namespace apportion {
 
-/// Which month is meant: the only one that fits, where a part is not named.
+/// Which month is meant: where a part is not named, the only one that fits.
 struct CarryRequest {
   std::optional<std::string> connection;
   std::optional<Month> month;
@@ -27,9 +27,9 @@ struct CarryRequest {
 
 struct CarriedChange {
   std::string connection;
-  Carry carry;                 ///< Without a number, a file and totals when it was left alone.
+  Carry carry;                 ///< Without a number, file or totals when nothing was changed.
   std::int64_t rows = 0;       ///< That are carried.
-  AmountChanges changes = {};  ///< Of the later month; of each customer, what was carried before included.
+  AmountChanges changes = {};  ///< Of the later month; including, for each customer, what was carried before.
   bool left_alone = false;     ///< The review said no: nothing was changed.
 };
 

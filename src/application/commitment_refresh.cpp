@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
@@ -57,9 +58,9 @@ Result<Scope> billing_scope(const AzureSettings& settings, const std::string& co
     if (scope.kind == ScopeKind::kBillingAccount || scope.kind == ScopeKind::kBillingProfile) return scope;
   }
   return Error{
-      ErrorId::kCommitmentsNeedScope, "commitments cannot be asked for", connection,
-      "Azure lists them for a billing account or a billing profile, and the connection has another scope or none",
-      fmt::format("name it: apportion connection edit {} --billing-account ID", connection)};
+      ErrorId::kCommitmentsNeedScope, "commitments cannot be listed", connection,
+      "Azure lists them for a billing account or a billing profile, but the connection has another scope or none",
+      "say which billing account it is for: " + step(Step::kSetBillingAccount, {{"connection", connection}})};
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-/// What Azure's APIs say of commitments: asked, kept, and made into facts of the inventory.
+/// What Azure's APIs say about commitments: requested, kept, and turned into facts of the inventory.
 #pragma once
 
 #include <optional>
@@ -19,18 +19,18 @@ namespace apportion {
 std::vector<StoredCommitmentFact> facts_of_reservation(const Reservation& reservation, Day as_of);
 std::vector<StoredCommitmentFact> facts_of_savings_plan(const SavingsPlan& plan, Day as_of);
 
-/// What is kept, one fact a commitment.
+/// What is kept: one fact for each commitment.
 std::vector<CommitmentFact> commitment_facts(const std::vector<StoredCommitmentFact>& stored);
 
 struct RefreshedCommitments {
   std::size_t reservations = 0;
   std::size_t savings_plans = 0;
   std::size_t summaries = 0;
-  std::vector<Error> refused;  ///< Lists that Azure did not give; the others were kept.
+  std::vector<Error> refused;  ///< Lists that Azure did not return; the others were kept.
 };
 
-/// Asks for the reservations of the connection's billing scope, the savings plans, and the use of the last `days` days,
-/// and keeps the answers. An error when Azure gave nothing at all.
+/// Requests the reservations of the connection's billing scope, the savings plans, and the use of the last `days` days,
+/// and keeps the answers. An error when Azure returned nothing at all.
 Result<RefreshedCommitments> refresh_commitments(Workspace& workspace, const Connection& connection, Gateway& gateway,
                                                  int days);
 

@@ -7,6 +7,7 @@
 
 #include "azure/connect/scope.h"
 #include "azure/sas.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "pipeline/fetch/blob_url.h"
 
@@ -32,13 +33,13 @@ constexpr std::array kTexts = {&AccessRequest::auth,
 
 Error contradiction(std::string why) {
   return {ErrorId::kOptionsContradict, "the options contradict each other", "", std::move(why),
-          "`apportion connection add --help` shows what there is"};
+          "see what a connection can be given: " + step(Step::kShowConnectionSettings)};
 }
 
 Result<std::string> scope_id(const AccessRequest& request) {
   if (request.scope) {
     if (request.billing_account || request.billing_profile || request.customer_tenant || request.subscription)
-      return contradiction("--scope names the whole scope; its parts cannot stand beside it");
+      return contradiction("a scope is given either whole or by its parts");
     APPORTION_ASSIGN(const Scope scope, parse_scope(*request.scope));
     return scope.arm_id();
   }
@@ -67,8 +68,9 @@ void replace_path(std::string& path, const std::optional<std::string>& given) {
 
 Result<void> check_kind(const std::string& name) {
   if (parse_credential_kind(name)) return ok();
-  return Error{ErrorId::kNoSuchCredentialKind, "there is no such way to sign in", excerpt(name), "",
-               "expected none, client-secret, certificate, federated-token, managed-identity or azure-cli"};
+  return Error{ErrorId::kNoSuchCredentialKind, "there is no such way to sign in", excerpt(name),
+               "expected none, client-secret, certificate, federated-token, managed-identity or azure-cli",
+               "choose one of these"};
 }
 
 }  // namespace
@@ -113,7 +115,7 @@ Result<void> apply_access(const AccessRequest& request, AzureSettings& settings)
     APPORTION_ASSIGN(settings.scope, scope_id(request));
   }
   if (settings.use_reports && settings.scope.empty())
-    return contradiction("--reports needs a scope: --billing-account, --customer-tenant or --subscription");
+    return contradiction("Cost Details reports need a scope: a billing account, a customer's tenant or a subscription");
   return ok();
 }
 

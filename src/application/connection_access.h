@@ -1,4 +1,4 @@
-/// How a connection reaches Azure: what is asked for, put into its settings; its secrets, sealed and kept.
+/// How a connection reaches Azure: what a request gives is put into its settings, and its secrets are sealed and kept.
 #pragma once
 
 #include <map>
@@ -21,7 +21,7 @@ struct GivenSecret {
   std::optional<Day> expires_on = std::nullopt;
 };
 
-/// What was given; what was not stays as it is.
+/// What was given; what was not given stays as it is.
 struct AccessRequest {
   std::optional<std::string> auth;  ///< A kind as `parse_credential_kind` knows it.
   std::optional<std::string> tenant;
@@ -51,13 +51,14 @@ struct AccessRequest {
   bool has_secret(std::string_view name) const;
 };
 
-/// Puts the request into the settings and checks that they fit together. kUsage.
+/// Puts the request into the settings and checks that they fit together. Errors: kOptionsContradict,
+/// kNoSuchCredentialKind, those of scopes.
 Result<void> apply_access(const AccessRequest& request, AzureSettings& settings);
 
 /// Takes the SAS out of the locations' URLs: they are kept sealed, not in the locations.
 std::vector<GivenSecret> take_sas_of_locations(std::map<Dataset, std::string>& locations);
 
-/// Forgets the SAS of locations that are not where they were: it would be sent to whom it was not given for.
+/// Forgets the SAS of locations that have moved: it would be sent to a host that it was not issued for.
 Result<void> drop_sas_of_moved(AzureCatalog& catalog, const Connection& before, const Connection& after);
 
 /// Seals the secrets and keeps them for a connection.

@@ -56,9 +56,9 @@ Result<std::vector<BillingOverview>> look_at_billing(ArmClient& arm, const std::
     all.push_back(std::move(overview));
   }
   if (!all.empty()) return all;
-  return Error{ErrorId::kNoBillingAccount, "no billing account can be seen", wanted,
+  return Error{ErrorId::kNoBillingAccount, "no billing account is visible", wanted,
                wanted.empty() ? "Azure lists none for this identity" : "Azure lists others, but not this one",
-               "give the identity a billing role there, as docs/connect.md says, or check the id"};
+               "give the identity a billing role there (docs/connect.md says how), or check the id"};
 }
 
 Result<BillingDiscovery> discover_billing(const Caller& caller, Workspace& workspace, Gateway& gateway,

@@ -16,7 +16,7 @@
 
 namespace apportion {
 
-/// Everything that a billing account holds, as far as it may be seen.
+/// Everything in a billing account that the caller may see.
 struct BillingOverview {
   BillingAccount account;
   std::vector<BillingProfile> profiles;
@@ -26,7 +26,7 @@ struct BillingOverview {
 /// The billing accounts that the caller sees, or the one of a scope.
 Result<std::vector<BillingOverview>> look_at_billing(ArmClient& arm, const std::string& scope);
 
-/// The same for a connection, whatever its scope.
+/// The same for a connection, whatever its scope is.
 Result<std::vector<BillingOverview>> billing_accounts(const Caller& caller, const Workspace& workspace,
                                                       Gateway& gateway, const std::string& connection);
 
@@ -38,13 +38,13 @@ struct CustomersTaken {
 struct BillingDiscovery {
   bool is_subscription = false;  ///< The scope is one, so there is no billing account to look at.
   std::vector<BillingOverview> accounts;
-  /// Set when the connection had no scope: whether there was one account only, which is its scope now.
+  /// Set when the connection had no scope: whether there was only one account, which is its scope now.
   std::optional<bool> scope_taken;
-  std::optional<CustomersTaken> customers;  ///< When they were asked for.
+  std::optional<CustomersTaken> customers;  ///< If they were asked for.
 };
 
 /// Signs in, sees what is there, and takes the billing account as the scope when it is the only one and none was named.
-/// With `with_customers`, customers of Azure become child organizations, those that are there already untouched.
+/// With `with_customers`, Azure's customers become child organizations; existing ones stay untouched.
 /// `signed_in` is called once the credential is ready and Azure is about to be asked; may be empty.
 Result<BillingDiscovery> discover_billing(const Caller& caller, Workspace& workspace, Gateway& gateway,
                                           const Connection& connection, bool with_customers,

@@ -10,6 +10,7 @@
 
 #include "application/overlaps.h"
 #include "application/partner_only.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "foundation/model/bill_scope.h"
 #include "pipeline/fetch/blob_url.h"
@@ -31,9 +32,8 @@ Result<void> check_has_source(const Connection& connection, const AzureSettings&
   if (std::any_of(locations.begin(), locations.end(), is_given) || settings.credential != "none") return ok();
   return Error{
       ErrorId::kConnectionHasNoSource, "the connection has no location and no way to sign in", connection.name,
-      "it needs to know where exports lie, or how to reach the billing account to find and make them",
-      "name locations, e.g. --actual /exports/actual-cost --amortized /exports/amortized-cost; or sign in, e.g. "
-      "--tenant ID --client-id ID --client-secret-file FILE"};
+      "it must know where exports lie, or how to reach the billing account to find and create them",
+      fmt::format("say where exports lie: {}; or how to sign in: {}", step(Step::kNameLocations), step(Step::kSignIn))};
 }
 
 // A URL that can be no place in blob storage is refused at once: nothing would ever be found there.
@@ -55,8 +55,9 @@ Result<void> prepare(const Environment& environment, const ConnectionRequest& re
   return check_locations(environment, request, settings);
 }
 
-constexpr std::string_view kToTakeTwice =
-    "keep one of the two connections; to count the same costs twice on purpose: --allow-overlap";
+std::string to_take_twice() {
+  return "keep one of the two connections; to count the same costs twice on purpose: " + step(Step::kAllowOverlap);
+}
 
 // Of the other connections, those that do not allow that their costs are taken twice.
 Result<std::vector<Connection>> strict_others(const ControlPlane& control_plane, const Connection& connection) {
@@ -76,10 +77,10 @@ Result<void> check_not_taken(const WritableWorkspace& writable, const Connection
   Connection given = connection;
   given.locations = request.locations;
   if (const auto taken = taken_location(given, others)) {
-    return Error{ErrorId::kLocationOfAnotherConnection, "another connection has this location",
+    return Error{ErrorId::kLocationOfAnotherConnection, "another connection reads this location",
                  shown_location(taken->location),
                  fmt::format("connection {} reads the same place, so its costs would count twice", taken->connection),
-                 std::string(kToTakeTwice)};
+                 to_take_twice()};
   }
   if (!request.access.names_scope()) return ok();
   APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(writable.workspace));
@@ -90,7 +91,7 @@ Result<void> check_not_taken(const WritableWorkspace& writable, const Connection
     if (relation != ScopeRelation::kSame && relation != ScopeRelation::kNested) continue;
     return Error{ErrorId::kScopeOfAnotherConnection, "another connection covers the same costs", settings.scope,
                  fmt::format("connection {} covers {}, so costs would count twice", other.name, scope),
-                 std::string(kToTakeTwice)};
+                 to_take_twice()};
   }
   return ok();
 }
@@ -203,8 +204,9 @@ Result<void> try_removal(ControlPlane& control_plane, const Connection& connecti
 Result<void> check_same_imports(const ControlPlane& control_plane, const RemovedConnection& looked_at) {
   APPORTION_ASSIGN(const auto imports, control_plane.imports(looked_at.connection.id));
   if (imports.size() == looked_at.imports) return ok();
-  return Error{ErrorId::kChangedMeanwhile, "runs of the connection were taken in meanwhile", looked_at.connection.name,
-               "what would go is more than what was shown, and nothing was removed", "run the same command again"};
+  return Error{ErrorId::kChangedMeanwhile, "the runs of the connection changed meanwhile", looked_at.connection.name,
+               "other runs would go than those that were shown, so nothing was removed",
+               "look at them again, and repeat the removal"};
 }
 
 }  // namespace

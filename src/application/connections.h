@@ -1,4 +1,4 @@
-/// Connections: added, changed and removed with all that belongs to them, their secrets too.
+/// Connections: added, changed and removed with all that belongs to them, including their secrets.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@
 
 namespace apportion {
 
-/// What was given; what was not stays as it is.
+/// What was given; what was not given stays as it is.
 struct ConnectionRequest {
   std::optional<std::string> name;
   std::map<Dataset, std::string> locations;  ///< As given; an empty one takes the location away.
@@ -45,12 +45,12 @@ struct KeptConnection {
   bool signs_in = false;
 };
 
-/// Whether a new connection could be made of the request, as far as can be told without a home.
+/// Whether the request could make a new connection, as far as can be judged without a home.
 Result<void> check_new_connection(const Environment& environment, const ConnectionRequest& request);
 
 /// A SAS in a location's URL goes to the secrets. Refused when another connection has one of its locations of charges,
-/// or covers the same costs, unless one of the two allows it. kUsage when nothing says where exports lie or how to find
-/// them.
+/// or covers the same costs, unless one of the two allows it. kConnectionHasNoSource when nothing says where exports
+/// lie or how to find them.
 Result<KeptConnection> add_connection(const Caller& caller, WritableWorkspace& writable, const Environment& environment,
                                       const ConnectionRequest& request);
 Result<KeptConnection> edit_connection(const Caller& caller, WritableWorkspace& writable,
@@ -58,7 +58,7 @@ Result<KeptConnection> edit_connection(const Caller& caller, WritableWorkspace& 
                                        const ConnectionRequest& request);
 struct ConnectionRemoval {
   std::string name;
-  bool with_imports = false;  ///< All that was taken in goes too; needs a reason.
+  bool with_imports = false;  ///< Everything that was taken in goes too; needs a reason.
   std::string reason;
   bool dry_run = false;
   Review review = {};  ///< Asked with imports, before they go.
@@ -66,10 +66,10 @@ struct ConnectionRemoval {
 
 struct RemovedConnection {
   Connection connection;
-  std::size_t imports = 0;    ///< That went with it.
+  std::size_t imports = 0;    ///< That were removed with it.
   std::vector<Month> months;  ///< That are no longer in the calendar.
   std::optional<AmountChanges> changes;
-  bool left_alone = false;  ///< By --dry-run or a review that said no.
+  bool left_alone = false;  ///< By a dry run, or because the review said no.
 };
 
 /// Refused while the connection has imports, unless they go too; then while a month of it is locked. Superseded and
@@ -78,7 +78,7 @@ struct RemovedConnection {
 Result<RemovedConnection> remove_connection(const Caller& caller, WritableWorkspace& writable,
                                             const ConnectionRemoval& removal);
 
-/// What is probably not meant, but may come true later: the exports need not have run yet.
+/// What is probably not intended, but may be fine later: the exports need not have run yet.
 struct ConnectionDoubts {
   std::vector<Dataset> folders_not_there;
   /// Only one of the actual and the amortized export, and no FOCUS export: months stay `partial`.

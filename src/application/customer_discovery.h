@@ -1,4 +1,4 @@
-/// Customers that could be made: of the tenants seen in charges, and of those that Azure knows.
+/// Customers that could be added: from the tenants seen in charges, and from those that Azure knows.
 #pragma once
 
 #include <optional>
@@ -23,7 +23,7 @@ Result<std::vector<PublishedMonth>> newest_months(const ControlPlane& control_pl
 
 struct CustomerDiscovery {
   std::vector<Customer> proposed;  ///< With ids of their own, made from the names.
-  std::size_t known = 0;           ///< Tenants that belong to customers already.
+  std::size_t known = 0;           ///< Tenants that already belong to customers.
   std::vector<Error> not_asked;    ///< Of connections whose list of customers could not be read.
 };
 

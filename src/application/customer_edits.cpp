@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "foundation/base/count_text.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "pipeline/split/rule_check.h"
 #include "store/tenant_periods.h"
@@ -63,10 +64,11 @@ Result<void> check_not_named(const ControlPlane& control_plane, const CustomerId
   }
   return Error{ErrorId::kCustomerInRules, std::move(what), fmt::format("`{}`", customer.raw()),
                fmt::format("it is named by:\n{}", fmt::join(told, "\n")),
-               from ? fmt::format("name another customer there, or end the rule with `until: {}`; then apply the file "
-                                  "(`apportion rules show` prints it)",
-                                  from->plus_days(-1).to_string())
-                    : std::string("apply files without it first: apportion rules show, apportion rules apply FILE")};
+               fmt::format("{}; see the rules in force: {}; apply the changed file: {}",
+                           from ? fmt::format("name another customer there, or end the rule with `until: {}`",
+                                              from->plus_days(-1).to_string())
+                                : std::string("take the customer out of the files first"),
+                           step(Step::kShowAppliedRules), step(Step::kApplyRules))};
 }
 
 bool has_turn_from(const Customer& customer, const std::string& tenant, Day day) {
@@ -119,7 +121,7 @@ Result<Customer> customer_with_id(const ControlPlane& control_plane, const std::
   return Error{
       ErrorId::kNoSuchCustomer, "there is no such customer", fmt::format("`{}`", excerpt(id)),
       fmt::format("{} known", count_of(static_cast<std::int64_t>(customers.size()), "customer is", "customers are")),
-      "`apportion customer list --all` shows them"};
+      "see which customers there are: " + step(Step::kListCustomers)};
 }
 
 Result<FlowReport> edit_customers(WritableWorkspace& writable, const Edit& edit, const CustomerEditOptions& options) {
@@ -152,7 +154,7 @@ Result<void> check_not_billed(const Workspace& workspace, const CustomerId& cust
         ErrorId::kCustomerHasHistory, "the customer was billed, so it cannot be removed",
         fmt::format("`{}`", customer.raw()),
         fmt::format("it has charges in {} {}, which is locked", month.connection.name, month.month.month.to_string()),
-        fmt::format("retire it: apportion customer retire {}", customer.raw())};
+        "retire it: " + step(Step::kRetireCustomer, {{"customer", customer.raw()}})};
   }
   return ok();
 }
@@ -174,8 +176,8 @@ Result<FlowReport> retire_customer(WritableWorkspace& writable, const std::strin
   const ControlPlane& control_plane = writable.workspace.control_plane;
   APPORTION_ASSIGN(const Customer customer, customer_with_id(control_plane, id));
   if (!customer.merged_into.empty()) {
-    return Error{ErrorId::kCustomerRetired, "this customer is retired already", fmt::format("`{}`", id),
-                 fmt::format("it was merged into `{}`", customer.merged_into), "nothing is to be done"};
+    return Error{ErrorId::kCustomerRetired, "this customer is already retired", fmt::format("`{}`", id),
+                 fmt::format("it was merged into `{}`", customer.merged_into), "there is nothing to do"};
   }
   APPORTION_TRY(check_not_named(control_plane, customer.id, from, "this customer cannot be retired"));
   const Edit edit = [&](ControlPlane& edited) { return edited.retire_customer(customer.id, from, ""); };
@@ -188,7 +190,7 @@ Result<FlowReport> reactivate_customer(WritableWorkspace& writable, const std::s
   if (!customer.merged_into.empty()) {
     return Error{ErrorId::kCustomerMergeInvalid, "this customer cannot be made active again", fmt::format("`{}`", id),
                  fmt::format("it was merged into `{}`, which has its tenants", customer.merged_into),
-                 "give tenants to another customer: apportion customer edit ID --add-tenant TENANT --from DAY"};
+                 "give its tenants to another customer: " + step(Step::kMoveTenant)};
   }
   const Edit edit = [&customer](ControlPlane& edited) { return edited.retire_customer(customer.id, std::nullopt, ""); };
   return edit_customers(writable, edit, options);
@@ -207,8 +209,8 @@ Result<FlowReport> merge_customers(WritableWorkspace& writable, const MergeReque
     if (!customer->retired_from) continue;
     return Error{ErrorId::kCustomerRetired, "a retired customer cannot be merged",
                  fmt::format("`{}`", customer->id.raw()),
-                 fmt::format("it is retired from {} on", customer->retired_from->to_string()),
-                 fmt::format("make it active first: apportion customer retire {} --undo", customer->id.raw())};
+                 fmt::format("it is retired as of {}", customer->retired_from->to_string()),
+                 "make it active first: " + step(Step::kReactivateCustomer, {{"customer", customer->id.raw()}})};
   }
   const std::optional<Day> day =
       request.from_month ? std::optional(request.from_month->first_day()) : std::optional<Day>();

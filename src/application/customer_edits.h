@@ -1,4 +1,4 @@
-/// Customers merged, retired and removed, and the months split anew by it.
+/// Customers merged, retired and removed, and the months split again.
 #pragma once
 
 #include <optional>

@@ -64,9 +64,9 @@ std::vector<Customer> customers_of_billing(const std::vector<BillingCustomer>& f
 Result<void> check_tenant_ids(std::span<const std::string> tenant_ids) {
   for (const std::string& tenant : tenant_ids) {
     if (trim(tenant).empty() || is_guid(trim(tenant))) continue;
-    return Error{ErrorId::kTenantNotAGuid, "a tenant of a customer is no GUID", tenant,
+    return Error{ErrorId::kTenantNotAGuid, "a customer's tenant is not a GUID", tenant,
                  "charges name tenants by GUID, so this one would match none",
-                 "write the tenant id as Entra shows it, e.g. 8d1f0f6e-0000-4000-8000-000000000001"};
+                 "write the tenant id as Entra shows it, for example 8d1f0f6e-0000-4000-8000-000000000001"};
   }
   return ok();
 }

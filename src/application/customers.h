@@ -1,4 +1,4 @@
-/// Customers: made from what a billing account knows.
+/// Customers: made from what a billing account lists.
 #pragma once
 
 #include <span>
@@ -15,11 +15,11 @@ namespace apportion {
 std::vector<Customer> customers_of_billing(const std::vector<BillingCustomer>& found,
                                            const std::vector<Customer>& known);
 
-/// Refuses a tenant that is no GUID: charges name tenants by GUID, so another text (a domain) would match none of them.
-/// The error's place is the tenant.
+/// Refuses a tenant that is not a GUID: charges name tenants by GUID, so another text (a domain) would match none of
+/// them. The error's place is the tenant.
 Result<void> check_tenant_ids(std::span<const std::string> tenant_ids);
 
-/// The tenants of customers that are no GUIDs, which older versions let in.
+/// The customers' tenants that are not GUIDs, which older versions accepted.
 std::vector<std::string> tenants_without_guid(std::span<const Customer> customers);
 
 }  // namespace apportion

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "azure/connect/billing_api.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
@@ -43,8 +44,8 @@ Result<ExportWishes> merged_wishes(const std::string& kept, const ExportWishes& 
     const auto json = nlohmann::json::parse(kept, nullptr, false);
     if (!json.is_object()) {
       return Error{ErrorId::kExportSettingsUnreadable, "the settings of the exports cannot be read",
-                   "control-plane.sqlite", "somebody else wrote into it",
-                   "give the options again: apportion exports plan --help"};
+                   "control-plane.sqlite", "another program changed it",
+                   "give them again: " + step(Step::kPlanExports)};
     }
     for (const TextWish& text : kTextWishes) {
       if (json.contains(text.name)) merged.*text.wish = json[text.name].get<std::string>();
@@ -106,8 +107,8 @@ Result<ExportSettings> export_settings(const ExportWishes& wishes, const Scope& 
   if (wishes.format) {
     const auto format = parse_export_format(*wishes.format);
     if (!format) {
-      return Error{ErrorId::kNoSuchFormat, "there is no such format", excerpt(*wishes.format), "",
-                   "expected csv-gzip, csv, parquet-snappy or parquet"};
+      return Error{ErrorId::kNoSuchFormat, "there is no such format", excerpt(*wishes.format),
+                   "expected csv-gzip, csv, parquet-snappy or parquet", "choose one of these"};
     }
     settings.format = *format;
   }

@@ -1,4 +1,4 @@
-/// What exports a connection should have, as a person says it and as the control plane keeps it (JSON).
+/// Which exports a connection should have, as a person says it and as the control plane keeps it (JSON).
 #pragma once
 
 #include <optional>
@@ -12,10 +12,10 @@
 
 namespace apportion {
 
-/// What was given; what was not stays as it is kept.
+/// What was given; what was not given stays as it is kept.
 struct ExportWishes {
   std::optional<std::string> storage;          ///< ARM id of the storage account.
-  std::optional<std::string> storage_account;  ///< Or its name, with a SAS: for one of another tenant.
+  std::optional<std::string> storage_account;  ///< Or its name, with a SAS: for an account in another tenant.
   std::optional<std::string> container;
   std::optional<std::string> root_folder;
   std::optional<std::string> prefix;
@@ -26,17 +26,17 @@ struct ExportWishes {
   std::optional<bool> overwrite;
   std::optional<bool> with_commitments;
   std::vector<std::string> profiles;
-  std::optional<std::string> delivery_sas;  ///< Not kept with the others, but sealed.
+  std::optional<std::string> delivery_sas;  ///< Sealed, not kept with the others.
 
   bool destination_is_missing() const { return (!storage && !storage_account) || !container; }
 };
 
-/// The wishes that are kept (empty: none yet) with new ones put over them.
+/// The wishes that are kept (empty: none yet), overridden by new ones.
 Result<ExportWishes> merged_wishes(const std::string& kept, const ExportWishes& given);
 std::string wishes_text(const ExportWishes& wishes);
 
 /// The billing profiles where price sheet and reservations are delivered: those that were named, that of the scope, or
-/// all of the account. None for scopes that lie in no billing profile.
+/// all of the account. None for scopes outside billing profiles.
 Result<std::vector<Scope>> profiles_for_exports(ArmClient& arm, const Scope& scope,
                                                 const std::vector<std::string>& named);
 

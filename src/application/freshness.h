@@ -1,8 +1,8 @@
-/// Freshness: for each connection, when its data is of, when the next run is due, and what is late.
+/// Freshness: for each connection, how old its data is, when the next run is due, and what is late.
 ///
-/// Azure's daily export runs once in a UTC day at a time that is not fixed, and its data is there within four hours of
-/// the start (a new export's first within a day). So the next run is expected a day and four hours after the last.
-/// Reruns of the month before, made in the first five days of a month, are runs like others.
+/// Azure's daily export runs once in a UTC day at a time that is not fixed, and its data is available within four hours
+/// of the start (a new export's first run: within a day). So the next run is expected a day and four hours after the
+/// last. Reruns of the month before, made in the first five days of a month, are runs like any other.
 #pragma once
 
 #include <chrono>
@@ -22,7 +22,7 @@ inline constexpr std::chrono::hours kDeliveryTakes{4};
 
 struct SourceFreshness {
   std::string connection;
-  /// When the oldest of the newest runs (actual, amortized, FOCUS) was submitted; nothing before the first import.
+  /// When the oldest of the newest runs (actual, amortized, FOCUS) was submitted; empty before the first import.
   std::optional<UtcTime> data_as_of;
   std::optional<UtcTime> next_expected;
   std::optional<SyncAttempt> last_attempt;
@@ -31,7 +31,7 @@ struct SourceFreshness {
   std::optional<std::chrono::seconds> lag(UtcTime now) const;
 };
 
-/// One line a connection, by name.
+/// One line for each connection, by name.
 Result<std::vector<SourceFreshness>> freshness_of_connections(const ControlPlane& control_plane,
                                                               const AzureCatalog& catalog);
 

@@ -13,6 +13,7 @@
 #include "application/unverified_files.h"
 #include "application/writable_workspace.h"
 #include "foundation/base/check.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "foundation/model/bill_scope.h"
 #include "foundation/model/other_columns.h"
@@ -43,24 +44,24 @@ bool fits(SourceKind kind, Dataset dataset) {
 }
 
 Error dataset_unknown(const std::string& place) {
-  return {ErrorId::kDatasetUnknown, "the dataset of these files cannot be told", place,
+  return {ErrorId::kDatasetUnknown, "the dataset of these files cannot be determined", place,
           "actual and amortized files have the same columns, and there is no manifest",
-          "name it: --dataset actual, amortized or focus"};
+          "say which one it is: " + step(Step::kChooseDataset)};
 }
 
-Error retail_prices(const std::string& place, const std::string& sign) {
+Error retail_prices(const Connection& connection, const std::string& place, const std::string& sign) {
   return {ErrorId::kFileHasRetailPrices, "the file was exported at the scope of a subscription or resource group",
           place,
-          fmt::format("{}; such files hold retail prices and no partner credit: a bill made from them would be wrong",
-                      sign),
-          "export at the scope billing account, billing profile or customer; to take retail prices on purpose: "
-          "connection edit --allow-retail-prices"};
+          fmt::format(
+              "{}; such files hold retail prices and no partner credit, so a bill made from them would be wrong", sign),
+          "export at the scope of a billing account, billing profile or customer; to take retail prices on purpose: " +
+              step(Step::kAllowRetailPrices, {{"connection", connection.name}})};
 }
 
 // The scope says whose prices a run holds, whatever its columns are.
 Result<void> check_prices(const Connection& connection, const BlobStore& store, const Run& run) {
   if (!is_retail_scope(run.scope) || connection.allow_retail_prices) return ok();
-  return retail_prices(store.place_of(run.source), fmt::format("its scope is {}", run.scope));
+  return retail_prices(connection, store.place_of(run.source), fmt::format("its scope is {}", run.scope));
 }
 
 // What is known of an import before its rows are. The run knows its dataset and its period.
@@ -145,18 +146,19 @@ class RunImporter {
   Result<void> check_connection_stayed() const {
     const auto now = workspace_->control_plane.connection(connection_->id);
     if (now && *now == *connection_) return ok();
-    return Error{ErrorId::kConnectionChanged, "the connection was changed or removed while its runs were read",
-                 connection_->name, "this run was not taken in", "take it in as the connection is now: apportion sync"};
+    return Error{ErrorId::kConnectionChanged, "the connection was changed or removed while its runs were being read",
+                 connection_->name, "this run was not taken in",
+                 "sync with the connection as it is now: " + step(Step::kSync, {{"connection", connection_->name}})};
   }
 
   Result<void> admit(const std::string& file, const SourceLayout& layout, Dataset dataset) const {
     if (!fits(layout.kind, dataset)) {
-      return Error{ErrorId::kFileDatasetMismatch, "the file is of another dataset than it should be", file,
-                   fmt::format("its columns are those of {}, expected {}", layout.name, dataset_name(dataset)),
+      return Error{ErrorId::kFileDatasetMismatch, "the file holds another dataset than it should", file,
+                   fmt::format("its columns are those of {}, but {} was expected", layout.name, dataset_name(dataset)),
                    "check which export writes to which location of the connection"};
     }
     if (layout.kind == SourceKind::kCspSubscription && !connection_->allow_retail_prices) {
-      return retail_prices(file, "it lacks the columns that only billing scopes have");
+      return retail_prices(*connection_, file, "it lacks the columns that only billing scopes have");
     }
     return ok();
   }
@@ -221,7 +223,7 @@ class RunImporter {
       return Error{ErrorId::kRowsLostReading, "rows were lost while reading", store_->place_of(run_->source),
                    fmt::format("{} rows in, {} stored and {} rejected", import.rows_source, import.rows_stored,
                                import.rows_rejected),
-                   "nothing was imported; this is a fault of apportion: please report it"};
+                   "nothing was imported; this is a bug in apportion: please report it"};
     }
     return ok();
   }
@@ -270,10 +272,8 @@ class RunImporter {
         continue;
       }
       const auto first = static_cast<std::size_t>(layout.column_of_field[second->field]);
-      notes.insert(
-          fmt::format("columns `{}` and `{}` are two names of one: the filled one counts, the first before the "
-                      "second",
-                      layout.names[first], name));
+      notes.insert(fmt::format("columns `{}` and `{}` are two names of one field: the first that has a value counts",
+                               layout.names[first], name));
     }
   }
 
@@ -291,7 +291,7 @@ class RunImporter {
       }
     }
     if (!unknown.empty()) {
-      notes.insert(fmt::format("not known, and kept in x_OtherColumns: the column{} {}", unknown.size() == 1 ? "" : "s",
+      notes.insert(fmt::format("unknown column{} kept in x_OtherColumns: {}", unknown.size() == 1 ? "" : "s",
                                fmt::join(unknown, ", ")));
     }
     for (const std::string& name : names) import.layout += (import.layout.empty() ? "" : ", ") + name;
@@ -411,10 +411,10 @@ class LocationImporter {
     const std::string place = store_->place_of(run.blobs.front().name);
     report.skipped.push_back(
         {place,
-         {ErrorId::kRunsWithoutOrder, "two runs of one month, and nothing tells which is newer", place,
-          fmt::format("{} is of {} too, and neither has a manifest", store_->place_of(first->second.blobs.front().name),
-                      run.period->month.to_string()),
-          "leave the one that counts and take the other away; files that belong together lie in one folder"}});
+         {ErrorId::kRunsWithoutOrder, "two runs cover one month, and nothing says which is newer", place,
+          fmt::format("{} covers {} too, and neither has a manifest",
+                      store_->place_of(first->second.blobs.front().name), run.period->month.to_string()),
+          "leave the one that counts and remove the other; files that belong together go into one folder"}});
     return ok();
   }
 

@@ -1,4 +1,5 @@
-/// Taking in runs: what is found in a location and new becomes imports; what is not taken is told with its reason.
+/// Taking in runs: what is found in a location and is new becomes imports; what is not taken in is reported with its
+/// reason.
 #pragma once
 
 #include <optional>
@@ -20,13 +21,13 @@ namespace apportion {
 struct ImportRequest {
   std::string location;              ///< Folder, `file://` URL, or URL of blob storage.
   std::optional<Dataset> expected;   ///< What the location should hold.
-  bool allow_unverified = false;     ///< Take files without a manifest too.
-  std::optional<Month> month;        ///< Only runs of this month.
-  bool replace = false;              ///< Files without a manifest may take the place of files that hold more customers.
+  bool allow_unverified = false;     ///< Take in files without a manifest too.
+  std::optional<Month> month;        ///< Runs of this month only.
+  bool replace = false;              ///< Files without a manifest may replace files that hold more customers.
   IntakeProgress* intake = nullptr;  ///< Kept up to date while runs are taken in; not owned, may be null.
 };
 
-/// A run that was taken in now.
+/// A run that was just taken in.
 struct ImportedRun {
   Import import;
   std::vector<Reject> first_rejects;  ///< Up to ten, to show.
@@ -40,7 +41,7 @@ struct SkippedRun {
 
 struct ImportReport {
   std::vector<ImportedRun> imported;
-  std::int64_t already_there = 0;  ///< Runs whose very content was taken in before.
+  std::int64_t already_there = 0;  ///< Runs whose identical content was taken in before.
   std::vector<SkippedRun> skipped;
   std::vector<std::string> notes;
   std::set<Month> months;  ///< Months that imports of this report belong to.
@@ -49,30 +50,30 @@ struct ImportReport {
 };
 
 /// Finds and takes in the runs of a location for a connection. The right to write is taken for each run once it is
-/// read, so the caller must not have it. Runs that fail are skipped with their error; the others
-/// are imported. An error only when the location cannot be read, or our own disk or database fails.
+/// read, so the caller must not have it. Runs that fail are skipped with their error; the others are
+/// imported. An error only when the location cannot be read, or our own disk or database fails.
 Result<ImportReport> import_location(Workspace& workspace, const Connection& connection, const ImportRequest& request,
                                      const IntakeLock& lock);
 
 /// What to look for in a location, for `discover_runs` and `discover_many`.
 DiscoveryOptions discovery_options(const Workspace& workspace, const ImportRequest& request);
 
-/// The same for a location that was looked through already. A run that is written over while it is read is looked for
-/// anew, once and at once.
+/// The same for a location that was already looked through. A run that is written over while it is read is looked for
+/// again, once and immediately.
 Result<ImportReport> import_discovered(Workspace& workspace, const Connection& connection, const ImportRequest& request,
                                        DiscoveredLocation found, const IntakeLock& lock);
 
 /// Whether a run is of the month that is asked for, if any.
 bool is_asked_for(const Run& run, const ImportRequest& request);
-/// Whether a run with this very content was taken in before; false while its dataset is not known.
+/// Whether a run with identical content was taken in before; false while its dataset is unknown.
 Result<bool> is_known(const Workspace& workspace, const Connection& connection, const Run& run);
 std::int64_t bytes_of(const Run& run);
 
-/// Adds what is new in a location to what is to be read.
+/// Adds what is new in a location to what is still to be read.
 Result<void> expect_runs(const Workspace& workspace, const Connection& connection, const ImportRequest& request,
                          const Discovery& discovery, IntakeProgress& intake);
 
-/// Whether a run would be refused for what is known of it before it is read: whose prices it holds, what it covers, and
+/// Whether a run would be refused by what is known before it is read: whose prices it holds, what it covers, and
 /// whether another connection has it.
 Result<void> check_discovered(const Workspace& workspace, const Connection& connection, const BlobStore& store,
                               const Run& run);

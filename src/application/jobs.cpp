@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "application/partner_only.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/threads.h"
 
 namespace apportion {
@@ -152,8 +153,8 @@ Result<Job> stop_job(const Caller& caller, const Workspace& workspace, JobId id)
   APPORTION_ASSIGN(JobBook book, open_book(workspace));
   APPORTION_ASSIGN(const Job job, book.job(id));
   if (as_it_is(workspace.home, job).state == JobState::kKilled) {
-    return Error{ErrorId::kJobEnded, "the job has ended already", fmt::format("job {}", id.raw()),
-                 "its process was killed", "`apportion jobs list` lists those that are running"};
+    return Error{ErrorId::kJobEnded, "the job has already ended", fmt::format("job {}", id.raw()),
+                 "its process was killed", "see which jobs are running: " + step(Step::kListJobs)};
   }
   APPORTION_TRY(book.want_stop(id, caller.actor));
   return job;
@@ -164,9 +165,8 @@ Error naming_job_in_the_way(const Workspace& workspace, Error error) {
   const auto jobs = list_jobs(Caller::partner(workspace.control_plane.actor()), workspace, false);
   if (!jobs || jobs->empty()) return error;
   error.why = fmt::format("{} is running", job_text(jobs->back()));
-  error.next = fmt::format(
-      "wait until it has ended (`apportion jobs list` shows how far it is), or stop it: apportion jobs stop {}",
-      jobs->back().id.raw());
+  error.next = fmt::format("wait until it has ended; see how far it is: {}; or stop it: {}", step(Step::kListJobs),
+                           step(Step::kStopJob, {{"job", std::to_string(jobs->back().id.raw())}}));
   return error;
 }
 

@@ -1,4 +1,4 @@
-/// Jobs: long work that others may look at while it goes on, and stop.
+/// Jobs: long work that others can watch and stop while it runs.
 #pragma once
 
 #include <memory>
@@ -15,8 +15,8 @@
 
 namespace apportion {
 
-/// A job of this process. While it lives, a thread writes down each second how far it is, as the workspace's `talk` and
-/// `watch` tell, and hears whether somebody wants it to stop: then the workspace's `cancel` is requested.
+/// A job of this process. While it lives, a thread records every second how far it is, as the workspace's `talk` and
+/// `watch` report, and checks whether somebody wants it to stop: then it requests the workspace's `cancel`.
 class RunningJob {
  public:
   /// `workspace` must outlive it.
@@ -24,7 +24,7 @@ class RunningJob {
   RunningJob(RunningJob&&) noexcept;
   ~RunningJob();
 
-  /// Writes down what came of it, as far as it can; `error` is null when all went well. A job that is not ended failed.
+  /// Records the outcome, as far as it can; `error` is null when all went well. A job that was never ended failed.
   void end(const Error* error);
 
  private:
@@ -48,10 +48,10 @@ std::invoke_result_t<const Work&> run_as_job(Workspace& workspace, const std::st
   return result;
 }
 
-/// The newest first: those that run, or all that are remembered.
+/// The newest first: those that are running, or all that are remembered.
 Result<std::vector<Job>> list_jobs(const Caller& caller, const Workspace& workspace, bool all);
 
-/// Asks a job to stop: it does so after at most one unit of work. Errors: kNoSuchJob, kJobEnded.
+/// Asks a job to stop: it stops after at most one unit of work. Errors: kNoSuchJob, kJobEnded.
 Result<Job> stop_job(const Caller& caller, const Workspace& workspace, JobId id);
 
 /// An error of `Home`'s locks, with the job that holds them.

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
@@ -24,9 +25,10 @@ Result<OpenChange> open_change(const ControlPlane& control_plane, const LateDeci
     return held.decision == HoldDecision::kOpen || (left_too && held.decision == HoldDecision::kLeft);
   });
   if (open != all.end()) return OpenChange{std::move(connection), *open};
-  return Error{ErrorId::kNothingHeld, "nothing is held that could be decided",
+  return Error{ErrorId::kNothingHeld, "there are no held charges to decide on",
                fmt::format("{} {}", connection.name, decision.month.to_string()),
-               "no newer charges of that month wait for a decision", "`apportion months late` shows what is held now"};
+               "no newer charges of that month are waiting for a decision",
+               "see what is held now: " + step(Step::kListLateCharges)};
 }
 
 }  // namespace

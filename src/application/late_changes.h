@@ -1,4 +1,4 @@
-/// Late changes: newer charges of a month that are kept beside those in force, and what people decide about them.
+/// Late changes: newer charges of a month that are kept beside those in force, and what people decide on them.
 #pragma once
 
 #include <optional>
@@ -20,15 +20,15 @@ struct LateChange {
   std::optional<Carry> carry = {};  ///< The newest that counts of these charges, when they were carried.
 };
 
-/// Those that are open, or all with what was decided; by connection and month, newest first. Errors: kAccess when who
-/// asks is not the partner; the named connection does not exist.
+/// Those that are open, or all with what was decided; by connection and month, newest first. Errors: kPartnerOnly;
+/// kNoSuchConnection.
 Result<std::vector<LateChange>> late_changes(const ControlPlane& control_plane, const ReadScope& scope, bool all);
 
-/// The earliest later month that is open and has charges: what held charges change can be carried there. Nothing when
-/// there is none, or the month that they are of is not locked.
+/// The earliest later month that is open and has charges: what held charges change can be carried there. Empty when
+/// there is none, or when their own month is not locked.
 Result<std::optional<Month>> month_to_carry_to(const ControlPlane& control_plane, const HeldCharges& held);
 
-/// A month of a connection with a reason, which every decision needs.
+/// A month of a connection, with the reason that every decision needs.
 struct LateDecision {
   std::string connection;
   Month month;

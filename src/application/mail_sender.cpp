@@ -11,6 +11,7 @@
 
 #include "azure/http.h"
 #include "foundation/base/check.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/shown_text.h"
 #include "foundation/base/text.h"
 
@@ -22,7 +23,8 @@ constexpr std::size_t kBase64Line = 76;
 
 Error mail_error(std::string why, const std::string& server) {
   return {ErrorId::kMailNotSent, "the mail was not sent", server, std::move(why),
-          "check the channel: `apportion alerts channels`; the alert is sent again with the next round"};
+          "check the channel's settings: " + step(Step::kListAlertChannels) +
+              "; the alert is sent again in the next round"};
 }
 
 // In lines, as mail wants it.
@@ -128,20 +130,20 @@ bool must_be_encrypted(const std::string& server) {
 
 Result<void> check_mail_settings(const MailSettings& settings) {
   if (!is_mail_server(settings.server)) {
-    return Error{ErrorId::kMailServerInvalid, "this is no mail server", excerpt(settings.server),
-                 "expected smtps://HOST:465 or smtp://HOST:587, and no user in it",
-                 "name the server in one of these forms; a user goes into --user, a password into --password-file"};
+    return Error{ErrorId::kMailServerInvalid, "this is not the URL of a mail server", excerpt(settings.server),
+                 "expected smtps://HOST:465 or smtp://HOST:587, without a user",
+                 "give the server in one of these forms, and the user and the password separately"};
   }
   std::vector<std::string> addresses = settings.to;
   addresses.push_back(settings.from);
   for (const std::string& address : addresses) {
     if (is_address(address)) continue;
-    return Error{ErrorId::kMailAddressInvalid, "this is no mail address", excerpt(address), "expected NAME@HOST",
+    return Error{ErrorId::kMailAddressInvalid, "this is not a mail address", excerpt(address), "expected NAME@HOST",
                  "write the address alone, without a name beside it"};
   }
   if (!settings.to.empty()) return ok();
-  return Error{ErrorId::kMailRecipientMissing, "nobody gets this mail", settings.server, "there is no recipient",
-               "name one with --to NAME@HOST"};
+  return Error{ErrorId::kMailRecipientMissing, "the mail has no recipient", settings.server,
+               "no address to send it to is given", "give at least one recipient"};
 }
 
 std::string mail_text(const MailSettings& settings, const AlertMessage& message, UtcTime now) {

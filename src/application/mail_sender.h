@@ -1,4 +1,5 @@
-/// Alerts by e-mail, over SMTP. Encrypted (`smtps://`, or `smtp://` with STARTTLS required) but to this very machine.
+/// Alerts by e-mail, over SMTP. Encrypted (`smtps://`, or `smtp://` with STARTTLS required), except to this machine
+/// itself.
 #pragma once
 
 #include <functional>
@@ -20,10 +21,11 @@ struct MailSettings {
   std::vector<std::string> to;
 };
 
-/// Checks what a person wrote: server without a user in it, addresses without line ends. kUsage.
+/// Checks what a person wrote: a server without a user in it, addresses without line ends. Errors:
+/// kMailServerInvalid, kMailAddressInvalid, kMailRecipientMissing.
 Result<void> check_mail_settings(const MailSettings& settings);
 
-/// Whether a server may be spoken to encrypted only: every one but those of this very machine.
+/// Whether a server may only be reached encrypted: all but those of this machine itself.
 bool must_be_encrypted(const std::string& server);
 
 /// The message as it is sent, with CRLF line ends: headers in ASCII, body as UTF-8 in base64.

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/next_step.h"
 #include "foundation/model/caller.h"
 #include "query/months_report.h"
 #include "store/settings.h"
@@ -28,7 +29,7 @@ Result<std::vector<LockedMonth>> months_to_lock(const Workspace& workspace, cons
   if (any || !request.month) return months;
   return Error{ErrorId::kNothingToLock, "there is nothing to lock or unlock",
                fmt::format("{} {}", request.connection.value_or("all connections"), request.month->to_string()),
-               "no charges of that month are published", "see `apportion months`"};
+               "no charges of that month are published", "see which months there are: " + step(Step::kListMonths)};
 }
 
 Result<void> set_locked(WritableWorkspace& writable, const std::vector<LockedMonth>& months, bool locked) {

@@ -1,4 +1,4 @@
-/// Months closed and opened: one, many, or by themselves when they are due.
+/// Months locked and unlocked: one, many, or automatically when they are due.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace apportion {
 
-/// Which months a lock is about: all that fit.
+/// Which months to lock: all that fit.
 struct LockRequest {
   std::optional<std::string> connection;
   std::optional<Month> month;
@@ -21,12 +21,12 @@ struct LockRequest {
 struct LockedMonth {
   std::string connection;
   Month month;
-  std::string state_before;   ///< As `apportion months` names it.
+  std::string state_before;   ///< As MonthStatus names it.
   std::string reason_before;  ///< What the month lacked; empty when it was complete.
 };
 
 /// Published months that fit and are not `locked` yet (or still are, to unlock), by connection and month. Errors:
-/// kNothingToLock when none fits; the named connection does not exist.
+/// kNothingToLock when none fits; kNoSuchConnection.
 Result<std::vector<LockedMonth>> months_to_lock(const Workspace& workspace, const LockRequest& request, bool locked,
                                                 Day today);
 

@@ -39,7 +39,7 @@ bool share_a_file(const Import& left, const Import& right) {
 }
 
 std::string why_by_scopes(ScopeRelation relation, const Import& ours, const Import& theirs) {
-  if (relation == ScopeRelation::kSame) return fmt::format("both are of {}", theirs.scope);
+  if (relation == ScopeRelation::kSame) return fmt::format("both cover {}", theirs.scope);
   const bool is_within = canonical_scope(ours.scope).size() > canonical_scope(theirs.scope).size();
   return fmt::format("{} lies within {}", is_within ? ours.scope : theirs.scope, is_within ? theirs.scope : ours.scope);
 }
@@ -48,7 +48,7 @@ std::string why_by_scopes(ScopeRelation relation, const Import& ours, const Impo
 std::string why_same(const Import& ours, const Import& theirs) {
   if (ours.verified && theirs.verified && ours.dataset == theirs.dataset && ours.run_id == theirs.run_id)
     return fmt::format("run {} is there too", theirs.run_id);
-  if (share_a_file(ours, theirs)) return "a file with the very same content is there too";
+  if (share_a_file(ours, theirs)) return "a file with identical content is there too";
   const ScopeRelation relation = relate_scopes(ours.scope, theirs.scope);
   const bool is_told = relation == ScopeRelation::kSame || relation == ScopeRelation::kNested;
   return is_told ? why_by_scopes(relation, ours, theirs) : std::string();
@@ -72,7 +72,7 @@ Result<std::string> why_same(const Workspace& workspace, std::span<const Import>
   if (!with_rows || unclear.empty()) return std::string();
   APPORTION_ASSIGN(const CommonPayers payers, common_payers(workspace, ours, unclear));
   if (payers.shared == 0) return std::string();
-  return fmt::format("it has costs of {} of the same subscriptions or customers, one is {}", payers.shared,
+  return fmt::format("it has costs of {} of the same subscriptions or customers, for example {}", payers.shared,
                      payers.a_shared_one);
 }
 

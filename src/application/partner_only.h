@@ -1,4 +1,4 @@
-/// Use cases that change anything, or reach Azure, are the partner's own people's.
+/// Use cases that change anything, or reach Azure, are for the partner's own people.
 #pragma once
 
 #include "foundation/base/result.h"
@@ -6,7 +6,7 @@
 
 namespace apportion {
 
-/// kAccess for everybody but the partner's own people.
+/// kPartnersOwnPeopleOnly for everybody else.
 Result<void> check_partner(const Caller& caller);
 
 }  // namespace apportion

@@ -1,4 +1,4 @@
-/// What a sync would take in. Looks, and changes nothing.
+/// What a sync would take in. Changes nothing.
 #pragma once
 
 #include <optional>
@@ -18,7 +18,7 @@ struct PlannedImport {
   std::string connection;
   std::string source;
   std::optional<Dataset> dataset;
-  std::optional<Month> month;  ///< Unknown for files without a manifest whose path does not tell.
+  std::optional<Month> month;  ///< Unknown for files without a manifest whose path does not show it.
   std::int64_t bytes = 0;
   std::optional<std::int64_t> rows;  ///< As the manifest states.
 };
@@ -31,7 +31,7 @@ struct ImportPlan {
   void add(ImportPlan other);
 };
 
-/// What a location holds that was not taken in yet.
+/// What a location holds that has not been taken in yet.
 Result<ImportPlan> plan_location(const Workspace& workspace, const Connection& connection,
                                  const ImportRequest& request);
 

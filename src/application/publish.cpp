@@ -9,6 +9,7 @@
 
 #include "application/jobs.h"
 #include "foundation/base/count_text.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "foundation/model/dataset.h"
 
@@ -35,7 +36,7 @@ Error rejects_error(const std::string& connection, const ImportedRun& run) {
   if (run.import.rows_rejected > shown) why += fmt::format("\nand {} more", run.import.rows_rejected - shown);
   return Error{ErrorId::kRowsRejected, "rows of a run were rejected",
                fmt::format("{} {} {}", connection, dataset_name(run.import.dataset), run.import.source), std::move(why),
-               "mend the export and sync again, or go on without these rows: --accept-rejects"};
+               "fix the export and sync again, or go on without these rows: " + step(Step::kAcceptRejects)};
 }
 
 // The month with what was carried to it: that is part of what its customers have.
@@ -188,7 +189,7 @@ namespace {
 // Why a run is not in force, as the end of a sentence; empty when it is, or something newer of its dataset is.
 Result<std::string> why_not_in_force(const ControlPlane& control_plane, const Import& run, const BillMonth& month) {
   APPORTION_ASSIGN(const ChargeSet charges, control_plane.charge_set(*month.charge_set));
-  std::string why = "the charges of the month are made of cost details, and are compared with it";
+  std::string why = "the charges of the month come from cost details, and are compared with it";
   for (const ImportId id : charges.imports) {
     if (id == run.id) return std::string();
     APPORTION_ASSIGN(const Import used, control_plane.import(id));
@@ -291,8 +292,8 @@ Result<FlowReport> apply_document(WritableWorkspace& writable, DocumentKind kind
 }
 
 Error reason_missing_error() {
-  return {ErrorId::kReasonMissing, "a decision needs a reason", "", "it stands in the audit log for good",
-          "say why, with --reason TEXT"};
+  return {ErrorId::kReasonMissing, "a decision needs a reason", "", "it is kept in the audit log for good",
+          "give one: " + step(Step::kGiveReason)};
 }
 
 void ask_for_imported_only(std::vector<MonthToPublish>& months, const FlowReport& report) {

@@ -1,4 +1,4 @@
-/// Publishing months: which of them, one after another, and what came of it together with what was taken in before.
+/// Publishing months: which ones, one after another, and the outcome together with what was taken in before.
 ///
 /// Shared by everything that takes in runs, splits, or changes what months are split by.
 #pragma once
@@ -19,13 +19,13 @@
 
 namespace apportion {
 
-/// Something that went wrong while the rest went on.
+/// Something that went wrong while the rest continued.
 struct Problem {
   std::string source;
   Error error;
 };
 
-/// What a command did, collected while it goes on.
+/// What a use case did, collected while it runs.
 struct FlowReport {
   struct Imported {
     std::string connection;
@@ -34,16 +34,16 @@ struct FlowReport {
   struct Published {
     std::string connection;
     PublishedOutcome outcome;
-    bool asked_for = true;  ///< Told also when nothing changed.
+    bool asked_for = true;  ///< Reported even when nothing changed.
   };
   std::vector<Imported> imports;
   std::vector<Published> months;
   std::vector<Problem> problems;
-  std::optional<AmountChanges> changes = {};  ///< What was looked at before it was published; see Review.
+  std::optional<AmountChanges> changes = {};  ///< What was reviewed before it was published; see Review.
   bool left_alone = false;                    ///< The review said no: nothing was changed.
-  std::vector<LockedMonth> locked_when_due;   ///< Locked by themselves, as `months.lock-after-days` says.
+  std::vector<LockedMonth> locked_when_due;   ///< Locked automatically, as `months.lock-after-days` says.
 
-  /// Takes the skipped runs and rejects of `report` as problems too. Rejects that were accepted are none.
+  /// Counts the skipped runs and rejects of `report` as problems too, except rejects that were accepted.
   void add_import(const std::string& connection, ImportReport report, bool accept_rejects);
   void add_month(const std::string& connection, PublishedOutcome outcome, bool asked_for = true);
 };
@@ -55,49 +55,49 @@ using Review = std::function<Result<bool>(const AmountChanges&)>;
 struct MonthToPublish {
   Connection connection;
   Month month;
-  bool asked_for = true;  ///< Notes are told also when nothing changes, say because the month is locked.
+  bool asked_for = true;  ///< Notes are reported even when nothing changes, for example because the month is locked.
 };
 
-/// The months of the catalog, in scope; locked ones only with `locked_too`. Fails when the named connection does not
-/// exist.
+/// The months of the catalog, in scope; locked ones only with `locked_too`. Error:
+/// kNoSuchConnection.
 Result<std::vector<MonthToPublish>> months_to_publish(const ControlPlane& control_plane,
                                                       const std::optional<std::string>& connection,
                                                       std::optional<Month> month, bool locked_too);
 
-/// Makes the edit, if any, and publishes the months, all in one transaction. What fails to be computed is a problem in
-/// `report`, and the others go on; an error when the edit is refused or our own disk or database fails: then nothing
-/// was changed. With `keep_accepted`, what is in force and split is split again whatever its rejects. A `review` is
+/// Makes the edit, if any, and publishes the months, all in one transaction. What cannot be computed is a problem in
+/// `report`, and the others continue; an error when the edit is refused or our own disk or database fails: then nothing
+/// was changed. With `keep_accepted`, what is in force and split is split again despite its rejects. A `review` is
 /// asked once, with all months, and `report` keeps what it saw.
 Result<void> publish_months(WritableWorkspace& writable, const std::vector<MonthToPublish>& months,
                             PublishOptions options, bool keep_accepted, FlowReport& report, Edit edit = {},
                             const Review& review = {});
 
-/// What the months of a publication have now and will have, what was carried to them included.
+/// What the months of a publication have now and will have, including what was carried to them.
 Result<AmountChanges> planned_changes(Workspace& workspace, const Publication& publication);
 
-/// Adds a note to each month in which a run that was taken in now is not in force, although nothing newer of its
-/// dataset is: it covers fewer days, or cost details of the month go before it.
+/// Adds a note to each month in which a run that was just taken in is not in force, although nothing newer of its
+/// dataset is: it covers fewer days, or cost details of the month take precedence.
 Result<void> note_runs_not_in_force(const ControlPlane& control_plane, FlowReport& report);
 
-/// Makes an edit of customers, and splits all published, unlocked months anew by it.
+/// Makes an edit of customers, and splits all published, unlocked months again.
 Result<void> split_published_months(WritableWorkspace& writable, Edit edit, FlowReport& report,
                                     const Review& review = {});
 
-/// What a candidate rule file would do to months that are published, locked or not: what they have, and what they would
-/// have once it is applied, digit by digit. Months without charges are left out. Errors: those of reading and
+/// What a candidate rule file would do to published months, locked or not: what they have, and what they would have
+/// once it is applied, digit by digit. Months without charges are left out. Errors: those of reading and
 /// splitting.
 Result<AmountChanges> preview_rule_changes(Workspace& workspace, const std::vector<PublishedMonth>& months,
                                            const RuleFile& candidate);
 
-/// Applies a document, and splits the months by it that are not locked unless `no_split`. An empty text applies nothing
-/// new: months that are not split by the version in force are.
+/// Applies a document and, unless `no_split`, splits the unlocked months by it. An empty text applies nothing new: it
+/// splits the months that are not yet split by the version in force.
 Result<FlowReport> apply_document(WritableWorkspace& writable, DocumentKind kind, const std::string& text,
                                   bool no_split, const Review& review = {});
 
-/// A decision came without a reason.
+/// The error of a decision without a reason.
 Error reason_missing_error();
 
-/// Months that got no new import are no longer asked for.
+/// Months without a new import are no longer asked for.
 void ask_for_imported_only(std::vector<MonthToPublish>& months, const FlowReport& report);
 
 }  // namespace apportion

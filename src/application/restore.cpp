@@ -14,6 +14,7 @@
 #include "foundation/base/count_text.h"
 #include "foundation/base/file_copy.h"
 #include "foundation/base/files.h"
+#include "foundation/base/next_step.h"
 #include "lake/lake.h"
 #include "lake/layout.h"
 #include "store/azure_catalog.h"
@@ -48,9 +49,9 @@ Result<void> clear_for_restoring(const fs::path& home) {
   for (const fs::path& entry : entries) {
     const std::string name = entry.filename().string();
     if (was_interrupted && (own.contains(name) || is_mark(entry))) continue;
-    return Error{ErrorId::kFolderNotEmpty, "a home is restored into a new or empty folder only", home.string(),
-                 fmt::format("it holds other things (`{}`)", name),
-                 "name another folder with --home; what is there stays as it is"};
+    return Error{ErrorId::kFolderNotEmpty, "a home can be restored into a new or empty folder only", home.string(),
+                 fmt::format("it contains something else (`{}`)", name),
+                 "choose another folder, this one stays as it is: " + step(Step::kChooseHome)};
   }
   // The marks go last: they say whose the others are.
   std::stable_partition(entries.begin(), entries.end(), std::not_fn(is_mark));
@@ -68,21 +69,8 @@ Result<void> require_space(const fs::path& home, std::int64_t bytes) {
   const fs::space_info space = fs::space(there, failure);
   if (failure || space.available >= static_cast<std::uintmax_t>(bytes)) return ok();
   return Error{ErrorId::kDiskFull, "there is not enough room for the home", there.string(),
-               fmt::format("the backup has {} bytes, {} are free", bytes, space.available),
-               "free some space, or name a folder on another disk with --home"};
-}
-
-std::string option_of_secret(std::string_view name) {
-  if (name == kClientSecret) return "--client-secret-file FILE";
-  if (name == kCertificatePassword) return "--certificate-password-file FILE";
-  if (name == kSas) return "--sas-file FILE";
-  return fmt::format("--{} URL-WITH-SAS", name.substr(name.find(':') + 1));
-}
-
-std::string command_of_secret(const std::string& connection, const std::string& name) {
-  if (name == kDeliverySas)
-    return fmt::format("apportion exports apply --connection {} --delivery-sas-file FILE", connection);
-  return fmt::format("apportion connection edit {} {}", connection, option_of_secret(name));
+               fmt::format("the backup has {} bytes, but only {} are free", bytes, space.available),
+               "free some space, or choose a folder on another disk: " + step(Step::kChooseHome)};
 }
 
 Result<std::vector<SecretToGive>> sealed_secrets(ControlPlane& control_plane) {
@@ -93,16 +81,15 @@ Result<std::vector<SecretToGive>> sealed_secrets(ControlPlane& control_plane) {
     APPORTION_ASSIGN(const auto sealed, catalog.secrets(connection.id));
     for (const SealedSecret& secret : sealed) {
       secrets.push_back(
-          {"connection " + connection.name, secret.name, command_of_secret(connection.name, secret.name)});
+          {"connection " + connection.name, secret.name, step_giving_secret(connection.name, secret.name)});
     }
   }
   APPORTION_ASSIGN(const auto channels, catalog.channels());
   for (const AlertChannel& channel : channels) {
     APPORTION_ASSIGN(const auto sealed, catalog.owned_secrets("alert:" + channel.name));
-    const std::string command =
-        fmt::format("apportion alerts add-{} {} …", channel.kind == "mail" ? "mail" : "webhook", channel.name);
+    const Step giving = channel.kind == "mail" ? Step::kAddMailChannel : Step::kAddWebhookChannel;
     for (const SealedSecret& secret : sealed)
-      secrets.push_back({"alert channel " + channel.name, secret.name, command});
+      secrets.push_back({"alert channel " + channel.name, secret.name, step(giving, {{"channel", channel.name}})});
   }
   return secrets;
 }
@@ -127,7 +114,7 @@ class Restorer {
     APPORTION_TRY(make_folder(home()));
     std::error_code failure;
     fs::permissions(home(), fs::perms::owner_all, failure);
-    if (failure) return file_error("cannot set the rights of the folder", home(), failure.value());
+    if (failure) return file_error("cannot set the permissions of the folder", home(), failure.value());
     APPORTION_TRY(write_file_atomically(unfinished(), ""));
     APPORTION_TRY(make_folder(home() / "lake"));
     APPORTION_TRY(make_folder(home() / "tmp"));
@@ -162,7 +149,7 @@ class Restorer {
   Result<void> bring(const LakeFile& file) {
     const fs::path path(file.path);
     if (path.is_absolute() || path.lexically_normal() != path || *path.begin() == "..") {
-      return backup_damage(backup().folder / "manifest.json", fmt::format("`{}` lies outside of the lake", file.path));
+      return backup_damage(backup().folder / "manifest.json", fmt::format("`{}` lies outside the lake", file.path));
     }
     const fs::path place = home() / "lake" / file.path;
     APPORTION_TRY(make_folder(place.parent_path()));
@@ -175,7 +162,7 @@ class Restorer {
     APPORTION_TRY(check_backup_file(source, part, false));
     APPORTION_ASSIGN(const CopiedFile copied, copy_file(source, place, cancel_));
     if (copied.content_hash == part.content_hash && copied.bytes == part.bytes) return ok();
-    return backup_damage(source, "its bytes are not those that were written");
+    return backup_damage(source, "its content is not what was written");
   }
 
   // The control plane must be sound by its own word, too, and name no other files than the backup has.
@@ -249,8 +236,7 @@ Result<RestoredFiles> restore_files(WritableWorkspace& writable, const fs::path&
     const fs::path partial = place.parent_path() / restoring_name(place.filename().string());
     APPORTION_TRY(make_folder(place.parent_path()));
     APPORTION_ASSIGN(const CopiedFile copied, copy_file(source, partial, workspace.cancel));
-    if (copied.content_hash != file.content_hash)
-      return backup_damage(source, "its bytes are not those that were written");
+    if (copied.content_hash != file.content_hash) return backup_damage(source, "its content is not what was written");
     APPORTION_TRY(rename_file(partial, place));
     APPORTION_TRY(sync_to_disk(place.parent_path()));
   }

@@ -1,5 +1,5 @@
-/// The files of a run, ready to be read: opened one ahead of the other, and brought to this machine where that is
-/// needed.
+/// The files of a run, ready to be read: the next one is always opened ahead, and downloaded to this machine where that
+/// is needed.
 #pragma once
 
 #include <filesystem>
@@ -15,7 +15,7 @@
 
 namespace apportion {
 
-/// What is downloaded goes with the object.
+/// Downloads are removed with the object.
 class RunFiles {
  public:
   /// `store` and `run` must outlive it; downloads go below `temporary`, which must exist.
@@ -24,7 +24,7 @@ class RunFiles {
   RunFiles& operator=(const RunFiles&) = delete;
   ~RunFiles();
 
-  /// Downloads what the engine reads by itself: Parquet that lies elsewhere. Once before `input`.
+  /// Downloads what the engine reads by itself: Parquet that is not on this machine. Call it once, before `input`.
   Result<void> bring_here();
   RunInput input(int threads, std::optional<Month> month) const;
 

@@ -9,6 +9,7 @@
 #include "application/jobs.h"
 #include "application/month_locks.h"
 #include "application/writable_workspace.h"
+#include "foundation/base/next_step.h"
 #include "pipeline/fetch/blob_url.h"
 #include "pipeline/fetch/cost_details_store.h"
 #include "pipeline/fetch/discover_many.h"
@@ -111,7 +112,7 @@ class SyncRound {
              discovery_options(*workspace_, places.back().request)});
       }
     }
-    talk(fmt::format("looking through {} locations", places.size()));
+    talk(fmt::format("looking through {}", count_of(std::ssize(places), "location")));
     auto found = discover_many(to_discover, kLookingThreads, gateway_->cancel());
     for (std::size_t i = 0; i < places.size(); ++i) {
       if (!found[i]) continue;
@@ -230,7 +231,7 @@ Result<std::vector<Connection>> connections_to_sync(const ControlPlane& control_
   APPORTION_ASSIGN(auto connections, control_plane.connections());
   if (connections.empty()) {
     return Error{ErrorId::kNothingToSync, "there is nothing to sync", "", "no connection says where the exports lie",
-                 "add one: apportion connection add --name NAME --actual FOLDER --amortized FOLDER"};
+                 "add a connection: " + step(Step::kAddConnection)};
   }
   return connections;
 }
@@ -260,7 +261,8 @@ Result<FlowReport> import_in_turn(Workspace& workspace, const IntakeLock& intake
   if (found.imported.empty() && found.skipped.empty() && found.already_there == 0) {
     return Error{ErrorId::kNoRuns, "there is no run to take in", shown_location(location),
                  found.notes.empty() ? "no manifest.json was found in the folder or below it" : found.notes.front(),
-                 "name the folder that an export of costs writes to; for files without a manifest add --unverified"};
+                 "name the folder that a cost export writes to; to take files without a manifest: " +
+                     step(Step::kTakeUnverifiedFiles)};
   }
   FlowReport report;
   report.add_import(connection.name, std::move(found), folder.accept_rejects);

@@ -1,8 +1,8 @@
-/// Taking in: what is new in the locations of connections is imported, months are published, and for each connection it
-/// is kept when that was and what came of it.
+/// Taking in: what is new in the locations of connections is imported, months are published, and the time and outcome
+/// are kept for each connection.
 ///
-/// Others may change the home meanwhile: the right to write is held for as long as a run or a month is published, never
-/// while the network is waited for.
+/// Others may change the home meanwhile: the right to write is held only while a run or a month is published, never
+/// while waiting for the network.
 #pragma once
 
 #include <optional>
@@ -30,9 +30,9 @@ struct SyncRequest {
 /// The connections of a request. Errors: kNothingToSync when there is none, kNoSuchConnection.
 Result<std::vector<Connection>> connections_to_sync(const ControlPlane& control_plane, const SyncRequest& request);
 
-/// `sessions` gave the workspace its stores. What fails of one connection is a problem in the report, and the others go
-/// on. Errors: kIntakeLocked; our own disk or database fails; kInterrupted, and runs that were taken in until then
-/// stay.
+/// `sessions` gave the workspace its stores. A failure of one connection is a problem in the report, and the others
+/// continue. Errors: kIntakeLocked; our own disk or database fails; kInterrupted, and runs that were taken in until
+/// then stay.
 Result<FlowReport> sync(Workspace& workspace, AzureSessions& sessions, Gateway& gateway, const SyncRequest& request);
 
 struct FolderImport {

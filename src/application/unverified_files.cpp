@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "application/run_input.h"
+#include "foundation/base/next_step.h"
 #include "pipeline/fetch/unverified_runs.h"
 #include "pipeline/ingest/file_survey.h"
 
@@ -36,7 +37,7 @@ class FileSorter {
     std::map<Month, std::vector<const Unit*>> by_month;
     for (Unit& unit : units_) {
       if (unit.survey.rows == 0 && units_.size() > 1) {
-        sorted_.notes.push_back(fmt::format("{} was left alone: it has no rows", store_.place_of(unit.blobs[0].name)));
+        sorted_.notes.push_back(fmt::format("{} was skipped: it has no rows", store_.place_of(unit.blobs[0].name)));
         continue;
       }
       auto month = month_of(unit);
@@ -119,17 +120,17 @@ class FileSorter {
       const bool is_of_another = units_.size() > 1 && told && told->month != *asked_for_;
       if (is_denied || is_of_another) {
         const Month found = is_denied ? periods.begin()->first : told->month;
-        sorted_.notes.push_back(fmt::format("{} was left alone: its rows are of {}, not of {}", place,
+        sorted_.notes.push_back(fmt::format("{} was skipped: its rows belong to {}, not to {}", place,
                                             found.to_string(), asked_for_->to_string()));
         return std::optional<Month>();
       }
-      unit.told = ToldMonth{*asked_for_, "it was named by hand"};
+      unit.told = ToldMonth{*asked_for_, "it was given by hand"};
       return std::optional(*asked_for_);
     }
     if (!told) return std::move(told).error();
     if (told->month.first_day() > today_) {
-      return Error{ErrorId::kRowsInTheFuture, "the rows are of a month in the future", place, told->month.to_string(),
-                   "check the files, or name the month: --month YYYY-MM"};
+      return Error{ErrorId::kRowsInTheFuture, "the rows belong to a future month", place, told->month.to_string(),
+                   "check the files, or say which month they are for: " + step(Step::kChooseMonth)};
     }
     unit.told = *told;
     return std::optional(told->month);
@@ -147,7 +148,8 @@ class FileSorter {
     Run run = part_of_unverified_run(candidate_, std::move(blobs));
     if (!run.period) run.period = whole_month(month);
     if (units.front()->told) {
-      run.marks.push_back(fmt::format("no manifest tells that the month is {}: {}", month.to_string(), by_what(units)));
+      run.marks.push_back(
+          fmt::format("no manifest confirms that the month is {}: {}", month.to_string(), by_what(units)));
     }
     sorted_.runs.push_back(std::move(run));
   }
@@ -166,7 +168,7 @@ class FileSorter {
     const std::string& second = right.blobs.front().name;
     if (left.survey.columns != right.survey.columns) {
       return Error{ErrorId::kFilesDoNotBelongTogether, "files of one month in one folder do not belong together",
-                   store_.place_of(second), fmt::format("its columns are not those of {}", first),
+                   store_.place_of(second), fmt::format("its columns differ from those of {}", first),
                    "put files of different exports into folders of their own"};
     }
     if (!left.survey.sample.shares_a_row(right.survey.sample)) return std::nullopt;
@@ -175,8 +177,9 @@ class FileSorter {
 
   Error repeated(const std::string& first, const std::string& second, std::string_view how) const {
     return {ErrorId::kFilesDoNotBelongTogether, "files of one month in one folder do not belong together",
-            store_.place_of(second), fmt::format("{} and {} may be states of the same costs: {}", first, second, how),
-            "leave the file that counts in the folder and take the other away; parts of one export are named with "
+            store_.place_of(second),
+            fmt::format("{} and {} may be two versions of the same costs: {}", first, second, how),
+            "leave the file that counts in the folder and remove the other; parts of one export are named with "
             "numbers, like part_1.csv and part_2.csv"};
   }
 

@@ -49,9 +49,9 @@ class WebhookSender final : public AlertSender {
         {"X-Apportion-Signature", "sha256=" + webhook_signature(settings_.secret, timestamp, request.body)}};
     APPORTION_ASSIGN(const HttpResponse answer, transport_->send(request, cancel_));
     if (answer.ok()) return ok();
-    return Error{ErrorId::kWebhookRefused, "the webhook did not take the alert", origin_of(settings_.url),
+    return Error{ErrorId::kWebhookRefused, "the webhook did not accept the alert", origin_of(settings_.url),
                  fmt::format("it answered {}: {}", answer.status, shown_answer(answer.body, settings_.url)),
-                 "see the receiver's log; the alert is sent again with the next round"};
+                 "see the receiver's log; the alert is sent again in the next round"};
   }
 
  private:

@@ -1,4 +1,4 @@
-/// Alerts to a webhook: a JSON document by POST, signed, so that the receiver knows who wrote it and when.
+/// Alerts to a webhook: a JSON document by POST, signed, so that the receiver knows who sent it and when.
 ///
 /// Headers: `X-Apportion-Timestamp` (seconds since 1970, UTC) and `X-Apportion-Signature`, `sha256=` and the
 /// HMAC-SHA256 (lower case hex) of the timestamp, a point and the body, with the channel's secret as the key.
@@ -17,7 +17,7 @@
 namespace apportion {
 
 struct WebhookSettings {
-  std::string url;  ///< https, or http to this very machine.
+  std::string url;  ///< https, or http to this machine itself.
   std::string secret;
 };
 

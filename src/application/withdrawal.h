@@ -21,11 +21,11 @@ struct ListedImport {
   bool in_force = false;  ///< Part of the published charges of its month.
 };
 
-/// By connection and id. Errors: kAccess when who asks is not the partner; the named connection does not exist.
+/// By connection and id. Errors: kPartnerOnly, kNoSuchConnection.
 Result<std::vector<ListedImport>> list_imports(const ControlPlane& control_plane, const ReadScope& scope);
 
-/// Takes an import out of force for good: no sync takes it in again, and its month is put together from the others.
-/// Its files stay, and are named as withdrawn. Errors: kNoSuchRecord, kMonthLocked, kReasonMissing, kAlreadyWithdrawn.
+/// Takes an import out of force for good: no sync takes it in again, and its month is rebuilt from the others. Its
+/// files stay, and are listed as withdrawn. Errors: kNoSuchRecord, kMonthLocked, kReasonMissing, kAlreadyWithdrawn.
 Result<FlowReport> withdraw_import(WritableWorkspace& writable, ImportId import, const std::string& reason,
                                    const Review& review = {});
 

@@ -13,22 +13,22 @@
 
 namespace apportion {
 
-/// While it lives, nobody else publishes: hold it while something is computed, never while the network or a person is
-/// waited for.
+/// While it lives, nobody else can publish: hold it while something is computed, never while waiting for the network or
+/// a person.
 struct WritableWorkspace {
   Workspace& workspace;  ///< Not owned.
   FileLock lock;
 
-  /// Lets others publish while a person is waited for. When `wait` says no, the right is given up for good. Errors:
+  /// Lets others publish while waiting for a person. When `wait` says no, the right is given up for good. Errors:
   /// those of `wait` and `begin_writing`.
   Result<bool> wait_unlocked(const std::function<Result<bool>()>& wait);
 };
 
-/// For work that took long already.
+/// For work that has already taken long.
 inline constexpr std::chrono::milliseconds kPatienceWithoutEnd = std::chrono::milliseconds::max();
 
-/// Waits for who publishes now, and says so. Errors: kHomeLocked after `patience` (of the workspace, unless one is
-/// given), kInterrupted.
+/// Waits for whoever is publishing now, and says so. Errors: kHomeLocked after `patience` (of the workspace, unless one
+/// is given), kInterrupted.
 Result<WritableWorkspace> begin_writing(Workspace& workspace, std::optional<std::chrono::milliseconds> patience = {});
 
 /// Removes what a crash left in the home, and files that nothing has needed for as long as the setting says. Returns

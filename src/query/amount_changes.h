@@ -1,4 +1,4 @@
-/// What a change would do, or did, to amounts: who pays more and who pays less, and what moved it.
+/// What a change would do, or did, to amounts: who pays more, who pays less, and why.
 #pragma once
 
 #include <cstdint>
@@ -23,12 +23,12 @@ struct KnownCosts {
   std::optional<Decimal> billed = Decimal();
   std::optional<Decimal> effective = Decimal();
 
-  KnownCosts& operator+=(const KnownCosts& other);  ///< What is unknown on a side makes the sum unknown.
+  KnownCosts& operator+=(const KnownCosts& other);  ///< What is unknown on either side makes the sum unknown.
   friend KnownCosts operator-(const KnownCosts& left, const KnownCosts& right);
   friend bool operator==(const KnownCosts&, const KnownCosts&) = default;
 };
 
-/// What a customer has of a month by one rule and of one tenant.
+/// A customer's part of a month: what one rule assigned of one tenant.
 struct AssignedPart {
   std::string customer;  ///< Or `unassigned`.
   std::string currency;
@@ -45,8 +45,8 @@ void read_tenant_and_costs(const EngineRow& row, std::size_t first_column, Assig
 
 /// What moved an amount most.
 struct ChangeReason {
-  bool by_charges = false;  ///< The charges themselves are others: none of the following.
-  std::string rule;         ///< Empty: none, but the tenant.
+  bool by_charges = false;  ///< The charges themselves changed; the members below are empty.
+  std::string rule;         ///< Empty: the tenant decides, no rule does.
   std::string tenant_id;
   std::string tenant_name;
 };
@@ -61,7 +61,7 @@ struct AmountChange {
   ChangeReason reason;
 };
 
-/// A tenant of which charges belong to nobody, over all months that were compared.
+/// A tenant with charges that belong to nobody, over all months that were compared.
 struct TenantOfNobody {
   std::string tenant_name;
   KnownCosts costs;         ///< After the change.
@@ -76,7 +76,7 @@ struct AmountChanges {
   std::int64_t months = 0;                            ///< How many were compared.
   std::map<std::string, std::string> customer_names;  ///< By id; for people.
 
-  /// Compares what a month has before and after. `other_charges`: not only their split is another.
+  /// Compares what a month has before and after. `other_charges`: the charges changed, not only their split.
   void add_month(const std::string& connection, Month month, const std::vector<AssignedPart>& before,
                  const std::vector<AssignedPart>& after, bool other_charges);
   void name_customers(const std::vector<Customer>& known);
@@ -105,14 +105,14 @@ struct UnassignedTenantSum {
   bool is_new = false;  ///< Nothing of it was unassigned before the change.
 };
 
-/// The tenants of nobody after the change, by currency, the largest first.
+/// The tenants that belong to nobody after the change, by currency, the largest first.
 std::vector<UnassignedTenantSum> unassigned_tenants(const AmountChanges& changes);
 
 /// The parts of a month, published or about to be. Uses the engine's named relations: the caller's are replaced.
 Result<std::vector<AssignedPart>> assigned_parts(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
                                                  const PublishedMonth& month);
 
-/// What stands in the place of a rule for rows that were carried from a month.
+/// What stands in for a rule on rows that were carried from a month.
 std::string carried_rule(std::string_view month);
 
 /// The name of a rule as reasons have it: the tenants of the customer are none.

@@ -14,6 +14,7 @@
 
 #include "foundation/base/check.h"
 #include "foundation/base/count_text.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "foundation/model/charge_columns.h"
 #include "query/change_sums.sql.h"
@@ -79,7 +80,8 @@ Result<std::vector<std::string>> line_columns(const ChangeRequest& request) {
       const std::string_view nearest = nearest_charge_column(written, request.scope.audience);
       return Error{ErrorId::kNoSuchColumn, "there is no such column", excerpt(written),
                    "a column of charges was expected",
-                   nearest.empty() ? "`apportion columns` lists them" : fmt::format("did you mean {}?", nearest)};
+                   nearest.empty() ? "see which columns there are: " + step(Step::kListColumns)
+                                   : fmt::format("did you mean {}?", nearest)};
     }
     const bool is_known = column->name == "BillingCurrency" || std::ranges::find(names, column->name) != names.end();
     if (!is_known) names.emplace_back(column->name);
@@ -133,8 +135,8 @@ class ChangeReport {
         APPORTION_ASSIGN(const PublishedMonth after, month_with(control_plane_, month.connection, *month.charge_set));
         APPORTION_TRY(compare({*before, after}));
       } else if (is_partner_) {
-        table_.notices.push_back(fmt::format("{} {} was published once: nothing to compare", month.connection.name,
-                                             month.month.month.to_string()));
+        table_.notices.push_back(fmt::format("{} {} was published only once, so there is nothing to compare",
+                                             month.connection.name, month.month.month.to_string()));
       }
     }
     if (by_lines() && !of_both_.after.empty()) APPORTION_TRY(add_lines(of_both_));
@@ -176,9 +178,9 @@ class ChangeReport {
     if (open == all.end()) return std::optional<PublishedMonth>();
     APPORTION_ASSIGN(const ChargeSet charges, control_plane_.charge_set(open->charge_set));
     APPORTION_ASSIGN(PublishedMonth held, month_with(control_plane_, month.connection, charges));
-    table_.notices.push_back(
-        fmt::format("{} {}: `After` is not in force, but held since {} ({}): apportion months late",
-                    month.connection.name, month.month.month.to_string(), open->held_at, open->hold.detail));
+    table_.notices.push_back(fmt::format(
+        "{} {}: `After` is not in force, but has been held since {} ({}); decide on it: {}", month.connection.name,
+        month.month.month.to_string(), open->held_at, open->hold.detail, step(Step::kListLateCharges)));
     return std::optional(std::move(held));
   }
 
@@ -202,14 +204,15 @@ class ChangeReport {
   Result<Versions> named_versions() const {
     if (!request_.before || !request_.after) {
       return Error{ErrorId::kComparisonNeedsTwo, "two charge sets are needed for a comparison", "",
-                   "only one was named", "name both, or none"};
+                   "only one was named", "name both, or neither"};
     }
     APPORTION_ASSIGN(const ChargeSet before, control_plane_.charge_set(*request_.before));
     APPORTION_ASSIGN(const ChargeSet after, control_plane_.charge_set(*request_.after));
     if (before.connection != after.connection || before.month != after.month) {
       return Error{ErrorId::kChargeSetsNotComparable, "these charge sets cannot be compared",
                    fmt::format("{} and {}", before.id.raw(), after.id.raw()),
-                   "they belong to different connections or months", "name two of one connection and month"};
+                   "they belong to different connections or months",
+                   "name two charge sets of one connection and month"};
     }
     APPORTION_ASSIGN(const Connection connection, control_plane_.connection(before.connection));
     APPORTION_ASSIGN(PublishedMonth first, month_with(control_plane_, connection, before));

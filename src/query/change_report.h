@@ -22,29 +22,30 @@ struct ChangeRequest {
   /// Compare these two charge sets instead, of one connection and month; both or none.
   std::optional<ChargeSetId> before = std::nullopt;
   std::optional<ChargeSetId> after = std::nullopt;
-  /// A row a line of charges that was added, removed or changed, instead of a customer.
+  /// One row for each line of charges that was added, removed or changed, instead of one for each customer.
   bool lines = false;
-  /// The same, where rows that are equal in these columns of charges make one line.
+  /// The same, but rows that are equal in these columns of charges make one line.
   std::vector<std::string> by = {};
-  std::optional<std::int64_t> top = std::nullopt;  ///< Of lines: so many of each month and currency.
+  std::optional<std::int64_t> top = std::nullopt;  ///< At most so many lines of each month and currency.
   bool only_differences = false;                   ///< Leave out customers whose amounts and rows are as before.
 };
 
 /// Both sides with their own latest split; charges that were never split count as `unassigned`. Columns: Connection,
 /// Month, CustomerId, CustomerName, BillingCurrency, RowsBefore, RowsAfter, then Before, After and Difference of
-/// BilledCost and EffectiveCost (`BilledCostBefore`, …). Differences are after less before. Months that were published
-/// once only have no rows; a notice names them.
+/// BilledCost and EffectiveCost (`BilledCostBefore`, …). A difference is after less before. Months that were published
+/// only once have no rows; a notice names them.
 ///
 /// Newer charges that are held are compared with those in force and what was carried of them to later months.
 ///
 /// By lines, what describes a line stands between currency and rows: Change (`added`, `removed`, `changed`) and the
-/// columns of `by`, or some that tell a charge, and at the end for the partner `x_RowId` of its first row. Only lines
-/// that differ are told, the largest difference of each currency first. `kNoSuchColumn` for one that charges do not
-/// have.
+/// columns of `by`, or some that identify a charge, and at the end, for the partner, `x_RowId` of its first row. Only
+/// lines that differ are listed, the largest difference of each currency first. `kNoSuchColumn` for a column that
+/// charges do not have.
 ///
 /// A customer sees its own rows of all connections together, without Connection and without notices: ListCost instead
-/// of the two costs, or the two where its audience has them. A cost that is unknown on a side is empty. Charge sets can
-/// be named by the partner only: `kAccess` for others. Uses the engine's named relations: the caller's are replaced.
+/// of the two costs, or the two where its audience has them. A cost that is unknown on a side is empty. Only the
+/// partner can name charge sets: `kPartnerOnly` for others. Uses the engine's named relations: the caller's are
+/// replaced.
 Result<Table> change_report(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
                             const ChangeRequest& request);
 

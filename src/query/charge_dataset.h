@@ -1,4 +1,5 @@
-/// The charges with their customers as a whole, for spreadsheets and BI tools: every canonical column, a row a share.
+/// The charges with their customers as a whole, for spreadsheets and BI tools: every canonical column, one row for each
+/// share.
 ///
 /// The sums of its costs are those of `cost_report` over the same scope.
 #pragma once

@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "foundation/base/count_text.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "foundation/model/amount_text.h"
 #include "foundation/money/ratio.h"
@@ -147,15 +148,15 @@ TableCell known_cell(bool is_known, Value value) {
 }
 
 std::string saving_note(const UseSums& sums) {
-  if (!sums.has_cost()) return "there is no amortized run: what it cost is not known";
+  if (!sums.has_cost()) return "there is no amortized run, so its cost is unknown";
   if (sums.used_rows == 0) return "nothing was used";
-  if (!sums.has_list()) return "the list cost is not known";
+  if (!sums.has_list()) return "the list cost is unknown";
   std::string note;
   if (sums.rows_without_list > 0)
-    note = fmt::format("the list cost of {} of {} rows is not known", sums.rows_without_list, sums.used_rows);
+    note = fmt::format("the list cost of {} of {} rows is unknown", sums.rows_without_list, sums.used_rows);
   const auto add = [&note](std::string_view text) { note += (note.empty() ? "" : "; ") + std::string(text); };
   if (sums.saving()->is_negative()) {
-    add("it costs more than pay as you go: the list price is below the price of the commitment");
+    add("it costs more than pay-as-you-go: the list price is below the price of the commitment");
   } else if (sums.net_saving()->is_negative()) {
     add("what was not used costs more than what was saved");
   }
@@ -213,10 +214,11 @@ Result<void> CommitmentView::read_carried(const ControlPlane& control_plane, con
     const std::string effective = row.is_null(6) ? "unknown" : row.decimal(6).to_string();
     std::string month(row.text(1));
     std::string text = fmt::format(
-        "{} {} counts {} carried from {}, which this leaves out: billed cost {} {}, effective cost {}; "
-        "apportion report costs --by x_CarriedFrom,CommitmentDiscountId,BillingCurrency --month {}",
+        "{} {} counts {} carried from {}, which this report leaves out: billed cost {} {}, effective cost {}; see "
+        "them: {}",
         row.text(0), month, count_of(row.integer(4), "row of commitments", "rows of commitments"), row.text(2),
-        row.decimal(5).to_string(), row.text(3), effective, month);
+        row.decimal(5).to_string(), row.text(3), effective,
+        step(Step::kShowCosts, {{"columns", "x_CarriedFrom,CommitmentDiscountId,BillingCurrency"}, {"month", month}}));
     carried_.emplace_back(std::move(month), std::move(text));
     return ok();
   });
@@ -237,7 +239,7 @@ std::vector<std::string> CommitmentView::told_left_out() const {
   std::vector<std::string> told;
   for (const auto& [connection, month] : gaps_) {
     if (!month_.empty() && month.to_string() != month_) continue;
-    told.push_back(fmt::format("{} {} has no amortized run: what commitments cost in it is not known", connection,
+    told.push_back(fmt::format("{} {} has no amortized run, so what commitments cost in it is unknown", connection,
                                month.to_string()));
   }
   for (const auto& [month, text] : carried_) {
@@ -260,8 +262,9 @@ Table CommitmentView::inventory() const {
     row.emplace_back(static_cast<std::int64_t>(commitment.conflicts()));
     if (commitment.conflicts() > 0) {
       const std::string_view name = commitment.value(kName);
-      table.notices.push_back(fmt::format("{}{}{}: sources disagree; `apportion commitments show {}` shows where", name,
-                                          name.empty() ? "" : " ", commitment.key, commitment.key));
+      table.notices.push_back(fmt::format("{}{}{}: its sources disagree; see where: {}", name, name.empty() ? "" : " ",
+                                          commitment.key,
+                                          step(Step::kShowCommitment, {{"commitment", commitment.key}})));
     }
   }
   return table;
@@ -512,7 +515,7 @@ Result<Table> CommitmentView::recommendations() {
     return ok();
   }));
   table.notices.emplace_back(
-      "UsePercent is each customer's part of the use at pay as you go of the recommended meter in the newest month");
+      "UsePercent is each customer's share of the pay-as-you-go use of the recommended meter in the newest month");
   return table;
 }
 
@@ -544,18 +547,18 @@ Result<Table> CommitmentView::warnings(const WarningLimits& limits) {
       const auto saving = sums.net_saving();
       about += about.empty() ? "" : "; ";
       if (!sums.has_cost()) {
-        about += fmt::format("what it cost in {} is not known", newest);
+        about += fmt::format("what it cost in {} is unknown", newest);
       } else if (!saving) {
-        about += fmt::format("in {} it cost {} {}; what its use would cost at pay as you go is not known", newest,
+        about += fmt::format("in {} it cost {} {}; what its use would cost at pay-as-you-go prices is unknown", newest,
                              sums.total_cost().to_string(), of.currency);
       } else {
-        about += fmt::format("renewed as it is, a month like {} costs {} {}, {} {} than pay as you go", newest,
+        about += fmt::format("renewed as it is, a month like {} costs {} {}, {} {} than pay-as-you-go", newest,
                              sums.total_cost().to_string(), of.currency,
                              (saving->is_negative() ? saving->negated() : *saving).to_string(),
                              saving->is_negative() ? "more" : "less");
       }
     }
-    return about + (about.empty() ? "" : "; ") + "the effect on margin is not known without prices for customers";
+    return about + (about.empty() ? "" : "; ") + "the effect on margin is unknown without prices for customers";
   };
 
   for (const Commitment& commitment : data_.commitments) {
@@ -566,13 +569,14 @@ Result<Table> CommitmentView::warnings(const WarningLimits& limits) {
     if (expiry && !is_over && *expiry >= today_ && days_between(today_, *expiry) <= limits.days) {
       add("expiring", commitment.key, std::string(commitment.value(kBuyer)), "",
           count_of(days_between(today_, *expiry), "day"), {}, "",
-          fmt::format("it ends on {}, auto-renewal is {}; {}", expiry->to_string(),
-                      renewal.empty() ? "not known" : renewal, renewal_effect(commitment.key)));
+          fmt::format("it ends on {}; auto-renewal is {}; {}", expiry->to_string(),
+                      renewal.empty() ? "unknown" : renewal, renewal_effect(commitment.key)));
     }
     if (!is_over && !renewal.empty()) {
       add(renewal == "on" ? "renewal-on" : "renewal-off", commitment.key, std::string(commitment.value(kBuyer)), "",
           renewal, {}, "",
-          renewal == "on" ? "it renews itself at its end" : "it ends, and its use is billed at pay as you go then");
+          renewal == "on" ? "it renews automatically when it ends"
+                          : "it ends, and its use is then billed as pay-as-you-go");
     }
   }
   APPORTION_ASSIGN(const auto wholes, read_whole_use(*engine_, data_.keys, by_commitment));
@@ -591,7 +595,7 @@ Result<Table> CommitmentView::warnings(const WarningLimits& limits) {
   for (const auto& [key, sums] : of_customers) {
     if (sums.unused_cost.is_zero()) continue;
     add("unused-cost", "", key.customer, key.month, "", sums.unused_cost, key.currency,
-        "what was paid for and not used, as it is assigned");
+        "what was paid for but not used, as it is assigned");
   }
   return table;
 }
@@ -608,7 +612,7 @@ Result<const Commitment*> CommitmentView::find(const std::string& written) const
   if (named.size() == 1) return named.front();
   return Error{ErrorId::kNoSuchCommitment, "there is no such commitment", excerpt(written),
                named.empty() ? "no commitment has this id or name" : "several commitments have this name",
-               "copy an id from `apportion commitments list`"};
+               "copy an id from the list: " + step(Step::kListCommitments)};
 }
 
 Table CommitmentView::fields_table(const Commitment& commitment) const {

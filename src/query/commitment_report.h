@@ -44,7 +44,7 @@ class CommitmentView {
   /// The newest month in scope that is published; nothing when none is.
   std::optional<Month> newest_month() const { return newest_month_; }
 
-  /// One row a commitment.
+  /// One row for each commitment.
   Table inventory() const;
   /// Used and unused cost and quantity by the grain, with the hours of reservation details where they can be compared.
   Result<Table> utilisation(const UseRequest& request);
@@ -57,12 +57,12 @@ class CommitmentView {
   Result<Table> recommendations();
 
   struct WarningLimits {
-    int days = 60;                                    ///< Expiring within so many days.
-    Decimal utilisation = Decimal::from_integer(80);  ///< Below so many percent, in the newest month.
+    int days = 60;                                    ///< Warn of those that expire within so many days.
+    Decimal utilisation = Decimal::from_integer(80);  ///< Warn below so many percent, in the newest month.
   };
   Result<Table> warnings(const WarningLimits& limits);
 
-  /// The commitment that a person named: by id, or by its name when only one has it. `kUsage` when there is none.
+  /// The commitment that a person named: by id, or by its name if only one has it. Error: kNoSuchCommitment.
   Result<const Commitment*> find(const std::string& written) const;
   /// Everything about one commitment.
   Result<CommitmentDetails> details(const Commitment& commitment);

@@ -6,9 +6,9 @@
 namespace apportion {
 
 /// The rows of `now` with those of `before` of the same keys (all columns but amounts and quantities; both tables have
-/// the same columns). Each amount `X` gets the columns `XBefore`, `XDifference` and `XPercent` behind it, the last of
-/// the amount before. What one side has no row for is zero there; what is unknown on a side is empty, and so is its
-/// difference.
+/// the same columns). Each amount `X` is followed by the columns `XBefore`, `XDifference` and `XPercent`; the
+/// percentage is of the amount before. What one side has no row for is zero there; what is unknown on a side is empty,
+/// and so is its difference.
 Table compared(const Table& now, const Table& before);
 
 }  // namespace apportion

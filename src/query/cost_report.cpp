@@ -13,6 +13,7 @@
 #include "foundation/base/check.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/nearest_text.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "foundation/model/charge_columns.h"
 #include "foundation/money/money.h"
@@ -102,7 +103,8 @@ Error unknown_column(const std::string& written, Audience audience) {
   return {ErrorId::kNoSuchColumn, "there is no such column", excerpt(written),
           "a canonical column, its short name, CustomerId, CustomerName, CustomerExternalId, Month, x_CarriedFrom or "
           "tag.KEY was expected",
-          nearest.empty() ? "`apportion columns` lists them" : fmt::format("did you mean {}?", nearest)};
+          nearest.empty() ? "see which columns there are: " + step(Step::kListColumns)
+                          : fmt::format("did you mean {}?", nearest)};
 }
 
 Result<Dimension> find_dimension(const std::string& written, Audience audience, const Dialect& dialect) {
@@ -149,7 +151,7 @@ std::optional<EngineValue> typed_value(const std::string& text, ColumnType type)
 std::string_view value_form(ColumnType type) {
   switch (type) {
     case ColumnType::kText:
-    case ColumnType::kJson: return "a text";
+    case ColumnType::kJson: return "text";
     case ColumnType::kDecimal: return "a plain decimal number";
     case ColumnType::kDay: return "a day as YYYY-MM-DD";
     case ColumnType::kInteger: return "a whole number";
@@ -260,8 +262,8 @@ class CostReport {
       const std::string& written = request_.by[i];
       if (std::find(request_.by.begin(), request_.by.begin() + static_cast<std::ptrdiff_t>(i), written) !=
           request_.by.begin() + static_cast<std::ptrdiff_t>(i)) {
-        return Error{ErrorId::kColumnRepeated, "a column is asked for twice", excerpt(written), "",
-                     "name each column once"};
+        return Error{ErrorId::kColumnRepeated, "a column is named twice", excerpt(written),
+                     "the report would have two columns of one name", "name each column once"};
       }
       APPORTION_ASSIGN(const Dimension dimension, find_dimension(written, audience_, engine_.dialect()));
       add_group(written, dimension);
@@ -327,9 +329,11 @@ class CostReport {
   Result<void> check_currencies() {
     APPORTION_ASSIGN(const auto currencies, distinct_values("BillingCurrency", condition_));
     if (currencies.size() > 1) {
-      return Error{ErrorId::kMixedCurrenciesInReport, "the costs are in several currencies, which never add", "",
+      return Error{ErrorId::kMixedCurrenciesInReport,
+                   "the costs are in several currencies, which are never added together", "",
                    fmt::format("there are charges in {}", fmt::join(currencies, ", ")),
-                   "ask for BillingCurrency too, as in --by CustomerId,BillingCurrency"};
+                   "group by BillingCurrency too, for example: " +
+                       step(Step::kGroupReportBy, {{"columns", "CustomerId,BillingCurrency"}})};
     }
     if (currencies.empty()) return ok();
     table_.currency = Currency::parse(currencies.front());
@@ -345,9 +349,11 @@ class CostReport {
       const std::string condition = fmt::format("{} AND a.{} <> 0", condition_, metric);
       APPORTION_ASSIGN(const auto units, distinct_values(quantity->unit, condition));
       if (units.size() > 1) {
-        return Error{ErrorId::kMixedUnitsInReport, "quantities of several units do not add up", std::string(metric),
+        return Error{ErrorId::kMixedUnitsInReport, "quantities in different units cannot be added", std::string(metric),
                      fmt::format("there are {} units in scope, among them {} and {}", units.size(), units[0], units[1]),
-                     fmt::format("ask for {0} too, as in --by ServiceName,{0},BillingCurrency", quantity->unit)};
+                     fmt::format("group by {} too, for example: {}", quantity->unit,
+                                 step(Step::kGroupReportBy,
+                                      {{"columns", fmt::format("ServiceName,{},BillingCurrency", quantity->unit)}}))};
       }
       if (units.empty()) continue;
       const auto column = std::ranges::find_if(
@@ -481,14 +487,13 @@ class CostReport {
     if (!request_.currency) return;
     const std::string_view code = request_.currency->code();
     table_.notices.push_back(
-        fmt::format("costs in {} are estimates: charges in other currencies are taken at Microsoft's exchange rate of "
-                    "each charge, to 18 digits",
+        fmt::format("costs in {} are estimates: charges in other currencies are converted at Microsoft's exchange "
+                    "rate for each charge, to 18 digits",
                     code));
     for (std::size_t i = 0; i < metrics_.size(); ++i) {
       if (rows_without_rate_[i] == 0) continue;
       table_.notices.push_back(
-          fmt::format("{} is unknown for {} without an exchange rate to {}; the sums that they are "
-                      "in are empty",
+          fmt::format("{} is unknown for {} without an exchange rate to {}; sums that include them are empty",
                       column_of(metrics_[i]).name, count_of(rows_without_rate_[i], "row"), code));
     }
   }
@@ -498,10 +503,10 @@ class CostReport {
       if (unknown_rows_[i] == 0) continue;
       const std::string_view metric = metrics_[i];
       APPORTION_ASSIGN(const std::vector<std::string> costs, costs_without(metric));
-      table_.notices.push_back(fmt::format(
-          "{} is unknown for {}{}{}; {}", metric, count_of(unknown_rows_[i], "row"), costs.empty() ? "" : " that cost ",
-          fmt::join(costs, ", "),
-          metric == "EffectiveCost" ? "the sums that they are in are empty" : "they count as nothing in its sums"));
+      table_.notices.push_back(
+          fmt::format("{} is unknown for {}{}{}; {}", metric, count_of(unknown_rows_[i], "row"),
+                      costs.empty() ? "" : " that cost ", fmt::join(costs, ", "),
+                      metric == "EffectiveCost" ? "sums that include them are empty" : "they add nothing to its sums"));
     }
     return ok();
   }
@@ -516,7 +521,7 @@ class CostReport {
       APPORTION_TRY(engine_.query(statement, of_filters_, [&](const EngineRow& row) {
         const auto currency = Currency::parse(row.text(0));
         APPORTION_CHECK(currency, "a stored charge has a currency");
-        table_.notices.push_back(fmt::format("{} of {} is from price sheets: {} {}", metric,
+        table_.notices.push_back(fmt::format("{} of {} comes from price sheets: {} {}", metric,
                                              count_of(row.integer(1), "row"), currency->code(),
                                              shown_amount(row.decimal(2), *currency)));
         return ok();

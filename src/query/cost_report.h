@@ -37,22 +37,22 @@ struct CostReportRequest {
 /// the caller's are replaced.
 ///
 /// Columns: those asked for, named as the caller wrote them (one that is also the name of a metric in the result
-/// becomes `by_NAME`), then the metrics. Rows are ordered by the columns asked for, empty values first
-/// and `unassigned` last; an empty text
-/// is the same as nothing. Columns whose case varies are grouped ignoring case and show the smallest of the texts. An
-/// effective cost is empty where it is unknown for a row of the group: a month without amortized run is no part of a
-/// sum. A list or contracted cost is empty where it is unknown for all rows; unknown among known ones counts as
-/// nothing. Notices tell for how many rows a cost is unknown, and what these rows cost.
+/// becomes `by_NAME`), then the metrics. Rows are ordered by the columns asked for, empty values first and
+/// `unassigned` last; an empty text is the same as no value. Columns whose case varies are grouped ignoring case and
+/// show the smallest of the texts. An effective cost is empty where it is unknown for a row of the group: a month
+/// without an amortized run cannot be part of a sum. A list or contracted cost is empty where it is unknown for all
+/// rows; among known ones, an unknown one adds nothing. Notices say for how many rows a cost is unknown, and what these
+/// rows cost.
 ///
 /// Quantities add within a unit only: their unit must be asked for, or be the same for all charges in scope.
 ///
 /// With a currency, costs are named `BilledCostInUSD` and so on. A charge is taken into its pricing currency by
 /// Microsoft's rate (`x_BillingExchangeRate`); sums of equal rate are divided by it and rounded to 18 digits. A sum is
-/// empty where a charge in it that costs something has no rate to that currency, and a notice tells of it.
+/// empty where a charge in it that costs something has no rate to that currency, and a notice says so.
 ///
-/// `kUsage` for an unknown column or metric, which for a customer is also one that its audience may not see, one asked
-/// twice, and when charges of several currencies are in scope but `BillingCurrency` is not asked for: currencies never
-/// add.
+/// Errors: kNoSuchColumn and kNoSuchMetric, for a customer also where its audience may not see it; kColumnRepeated;
+/// kFilterValueInvalid; kMixedCurrenciesInReport when charges in several currencies are in scope but `BillingCurrency`
+/// is not asked for, since currencies are never added together; kMixedUnitsInReport.
 Result<Table> cost_report(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
                           const ReadScope& scope, const CostReportRequest& request);
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "foundation/base/check.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "foundation/model/charge_columns.h"
 #include "lake/column_lists.h"
@@ -223,7 +224,7 @@ Result<bool> is_known(const ControlPlane& control_plane, const CustomerId& custo
 }  // namespace
 
 Result<RowId> parse_row_id(std::string_view text) {
-  const Error error{ErrorId::kRowIdInvalid, "this names no row", excerpt(text),
+  const Error error{ErrorId::kRowIdInvalid, "this is not the id of a row", excerpt(text),
                     "IMPORT:ORDINAL, as in 12:3456, or the number in x_RowId was expected",
                     "copy the id from x_RowId of a report or of the lake"};
   const auto colon = text.find(':');
@@ -247,7 +248,7 @@ std::string_view row_fate_text(RowFate fate) {
     case RowFate::kRepeated:
       return "a row of the actual file; the amortized file has it too, and its charge comes from there";
     case RowFate::kCarried: return "what newer runs changed in a charge of a locked month, counted in a later one";
-    case RowFate::kUncarried: return "what newer runs changed in a charge of a locked month; carrying it was undone";
+    case RowFate::kUncarried: return "what newer runs changed in a charge of a locked month; the carry was undone";
     case RowFate::kUnused: return "a stored row that no published charges use";
   }
   return "";
@@ -290,7 +291,8 @@ Result<Table> explain_customer(Workbench& engine, const ControlPlane& control_pl
   APPORTION_ASSIGN(const bool known, is_known(control_plane, customer));
   if (known) return table;
   return Error{ErrorId::kNoSuchCustomer, "there is no such customer", excerpt(customer.raw()),
-               "neither the customers nor the charges in scope know it", "see `apportion customer list`"};
+               "no customer and no charge in scope has this id",
+               "see which customers there are: " + step(Step::kListCustomers)};
 }
 
 }  // namespace apportion

@@ -51,24 +51,24 @@ struct RowExplanation {
   RowFate fate = RowFate::kUnused;
   std::string connection;
   Month month = *Month::from_civil(1, 1);
-  std::optional<Import> import;  ///< Nothing for balancing rows, which no file has.
+  std::optional<Import> import;  ///< Empty for balancing rows, which are in no file.
   std::string file;              ///< The vendor's file and the line in it.
   std::int64_t line = 0;
   std::vector<std::pair<std::string, TableCell>> columns;  ///< Canonical columns that are not empty.
   std::vector<std::string> changes;                        ///< What normalising changed in the row.
   std::optional<ChargeSetId> charge_set;
   std::optional<Carry> carry;  ///< Of a carried change; its amounts are those of `columns`, its month counts it.
-  std::optional<Split> split;  ///< The split that assigned it; nothing when it is not split.
+  std::optional<Split> split;  ///< The split that assigned it; empty when it is not split.
   std::vector<RowAssignment> assignments;
 };
 
-/// Looks a row up in what is published, in what was published before, and in the files of its import. `kUsage` when
-/// there is no such row. Uses the engine's named relations: the caller's are replaced.
+/// Looks a row up in what is published, in what was published before, and in the files of its import. Error:
+/// kNoSuchRow. Uses the engine's named relations: the caller's are replaced.
 Result<RowExplanation> explain_row(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
                                    const ReadScope& scope, RowId row);
 
 /// A customer's costs by rule. Columns: Connection, Month, RuleNumber, RuleName, BillingCurrency, Rows, then the four
-/// costs. `customer` may be `unassigned`; `kUsage` when neither the customers nor the charges in scope know it. Uses
+/// costs. `customer` may be `unassigned`; kNoSuchCustomer when no customer and no charge in scope has this id. Uses
 /// the engine's named relations: the caller's are replaced.
 Result<Table> explain_customer(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
                                const ReadScope& scope, const CustomerId& customer);

@@ -1,8 +1,8 @@
 /// Line changes: two versions of the charges of a month, compared line by line.
 ///
 /// A line is all rows of one customer that say the same in every column that describes a charge: all but amounts,
-/// prices, the ids of rows and invoices, and where a row comes from. Rows are not made one: a line has as many as it
-/// has, and equal ones on both sides cancel.
+/// prices, the ids of rows and invoices, and where a row comes from. Rows are not merged: a line keeps all of its rows,
+/// and equal ones on both sides cancel out.
 #pragma once
 
 #include <optional>

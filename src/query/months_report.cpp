@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "foundation/base/next_step.h"
+
 namespace apportion {
 namespace {
 
@@ -46,7 +48,7 @@ MonthLine line_of(const PublishedMonth& month, const std::vector<Import>& import
 MonthLine missing_line(const std::string& connection, Month month) {
   return {.connection = connection,
           .month = month,
-          .status = {"missing", "no run of this month was taken in", true},
+          .status = {"missing", "no run of this month was taken in", true, ""},
           .runs = {},
           .data_as_of = {}};
 }
@@ -64,10 +66,14 @@ Result<void> tell_held(const ControlPlane& control_plane, const PublishedMonth& 
   APPORTION_ASSIGN(const auto all, control_plane.held_charges(month.connection.id, month.month.month));
   const auto open = std::ranges::find(all, HoldDecision::kOpen, &HeldCharges::decision);
   if (open == all.end()) return ok();
-  if (!line.status.reason.empty()) line.status.reason += "; ";
-  line.status.reason += open->hold.cause == HoldCause::kLocked && !month.month.locked
-                            ? "newer charges came while it was locked: apportion sync puts them in force"
-                            : fmt::format("newer charges are held ({}): apportion months late", open->hold.detail);
+  const bool was_locked = open->hold.cause == HoldCause::kLocked && !month.month.locked;
+  MonthStatus& status = line.status;
+  if (!status.reason.empty()) status.reason += "; ";
+  status.reason += was_locked ? "newer charges came while it was locked"
+                              : fmt::format("newer charges are held ({})", open->hold.detail);
+  if (!status.next.empty()) status.next += "; ";
+  status.next += was_locked ? "put them in force: " + step(Step::kSync, {{"connection", line.connection}})
+                            : "decide on them: " + step(Step::kListLateCharges);
   return ok();
 }
 

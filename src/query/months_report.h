@@ -1,4 +1,4 @@
-/// The calendar of bill months: what is there of each, how fresh it is, and which months are missing.
+/// The calendar of bill months: what there is of each, how fresh it is, and which months are missing.
 #pragma once
 
 #include <cstdint>
@@ -39,8 +39,8 @@ struct MonthLine {
   std::string data_as_of;  ///< When the oldest run in force was submitted; empty when unknown.
 };
 
-/// `kAccess` when the scope is not the partner's. From the first to the last month of each connection in scope; months
-/// between without any run are `missing`.
+/// `kPartnerOnly` when the scope is not the partner's. From the first to the last month of each connection in scope;
+/// months between without any run are `missing`.
 Result<std::vector<MonthLine>> months_report(const ControlPlane& control_plane, const ReadScope& scope, Day today);
 
 }  // namespace apportion

@@ -44,7 +44,7 @@ struct NamedColumn {
 };
 
 /// Makes the relations in `engine`, which has a database of its own: the names of lake/relations.h get another meaning.
-/// Gives back the snapshot that they are of. `kForbidden` when the scope is not the partner's.
+/// Returns the snapshot that they show. `kPartnerOnly` when the scope is not the partner's.
 Result<Snapshot> open_named_relations(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
                                       const ReadScope& scope, Day today);
 

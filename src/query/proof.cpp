@@ -128,7 +128,7 @@ class MonthProver {
     for (const ImportId id : month_.charge_set->imports) {
       const auto found = std::ranges::find(imports, id, &Import::id);
       if (found == imports.end()) {
-        fail(fmt::format("import {}, of which charges are published, is not in the catalog", id.raw()));
+        fail(fmt::format("import {} has published charges, but is not in the catalog", id.raw()));
         continue;
       }
       if (found->dataset == Dataset::kActualCost) sources_.actual = *found;
@@ -136,8 +136,8 @@ class MonthProver {
       if (found->dataset == Dataset::kFocusCost) sources_.focus = *found;
     }
     if (sources_.is_focus()) return ok();
-    if (!sources_.actual) fail("there is no import of the actual costs: what was billed is not known");
-    if (!sources_.amortized) fail("there is no import of the amortized costs: effective costs are not known");
+    if (!sources_.actual) fail("no actual costs were imported, so what was billed is unknown");
+    if (!sources_.amortized) fail("no amortized costs were imported, so effective costs are unknown");
     return ok();
   }
 
@@ -172,7 +172,8 @@ class MonthProver {
       add_known(is_out ? cell.effective.carried_out : cell.effective.carried_in, sum.effective);
       return ok();
     }));
-    if (sums != carry.totals) fail(fmt::format("the rows of carry {} do not sum to what was carried", carry.id.raw()));
+    if (sums != carry.totals)
+      fail(fmt::format("the rows of carry {} do not add up to what was carried", carry.id.raw()));
     return ok();
   }
 
@@ -249,8 +250,8 @@ class MonthProver {
       if (!has_metric_totals(*source)) {
         proof_.notes.push_back(
             name +
-            " was taken in before list and contracted costs and quantities were noted at import: they are proved from "
-            "the charges on");
+            " was taken in by a version that did not yet note list costs, contracted costs and quantities: their proof "
+            "begins with the charges");
       }
       if (!source->verified) proof_.notes.push_back(name + " had no manifest to compare it with");
       for (const std::string_view mark : split_text(source->marks, '\n')) {
@@ -261,7 +262,7 @@ class MonthProver {
     APPORTION_ASSIGN(const auto held, control_plane_.held_charges(month_.connection.id, month_.month.month));
     for (const HeldCharges& one : held) {
       if (one.decision != HoldDecision::kOpen && one.decision != HoldDecision::kLeft) continue;
-      proof_.notes.push_back(fmt::format("newer charges are {} and no part of this proof: {}",
+      proof_.notes.push_back(fmt::format("newer charges are {}, so this proof leaves them out: {}",
                                          one.decision == HoldDecision::kOpen ? "held" : "left out of force",
                                          one.hold.detail));
       break;
@@ -416,14 +417,14 @@ class MonthProver {
   Result<void> check_assignments() {
     return engine_.query(sql::kProofAssignmentsSql, {}, [&](const EngineRow& row) {
       const std::int64_t charges = row.integer(0);
-      if (row.integer(1) != charges) fail(fmt::format("{} charges have only {} row ids", charges, row.integer(1)));
+      if (row.integer(1) != charges) fail(fmt::format("{} charges share only {} row ids", charges, row.integer(1)));
       if (row.integer(2) != charges || row.integer(3) != charges) {
-        fail(
-            fmt::format("each of {} charges must be assigned once, whole or in shares; {} assignments reach {} of them",
-                        charges, row.integer(2), row.integer(3)));
+        fail(fmt::format(
+            "each of {} charges must be assigned once, whole or in shares, but {} assignments reach {} of them",
+            charges, row.integer(2), row.integer(3)));
       }
-      if (row.integer(4) != 0) fail(fmt::format("the shares of {} charges do not sum to them", row.integer(4)));
-      if (row.integer(5) != 0) fail(fmt::format("the moves of {} charges do not sum to zero", row.integer(5)));
+      if (row.integer(4) != 0) fail(fmt::format("the shares of {} charges do not add up to them", row.integer(4)));
+      if (row.integer(5) != 0) fail(fmt::format("the moves of {} charges do not add up to zero", row.integer(5)));
       return ok();
     });
   }
@@ -467,7 +468,7 @@ class MonthProver {
       const bool is_told = noted.sum.known_rows() != 0 || !noted.sum.mended().is_zero();
       if (is_told) proof.source = noted.sum.source();
       proof.mended = noted.sum.mended();
-      if (!noted.sum.source()) proof_.notes.push_back(what + " is too large to be summed: its source is not proved");
+      if (!noted.sum.source()) proof_.notes.push_back(what + " is too large to add up, so its source is not proved");
       const std::int64_t unknown = noted.sum.unknown_rows() + noted.unknown_timing_rows - noted.filled_rows;
       if (proof.unknown_rows != unknown) {
         fail(fmt::format("{} is unknown in {} charges, but {} rows lacked it when they were read", what,
@@ -551,8 +552,8 @@ void compare_carries(Proof& proof) {
     for (const auto& [metric, both] : {std::pair("billed", &sum.billed), std::pair("effective", &sum.effective)}) {
       is_some = is_some || both->out != Decimal() || both->in != Decimal();
       if (both->out == both->in) continue;
-      proof.reasons.push_back(fmt::format("{} cost in {}: what is carried out of months is not what is carried in",
-                                          metric, currency.code()));
+      proof.reasons.push_back(fmt::format(
+          "{} cost in {}: what is carried out of months differs from what is carried in", metric, currency.code()));
     }
     if (is_some) proof.carried.push_back(sum);
   }

@@ -1,7 +1,7 @@
-/// The proof: the equalities that must hold for a bill month, worked out anew from the lake's files.
+/// The proof: the equalities that must hold for a bill month, recomputed from the files of the lake.
 ///
 /// Per currency and charge category, for all four costs and both quantities: the vendor's files (sums noted while they
-/// were read) and what mends changed = Σ charges = Σ assigned + Σ unassigned, exactly. Besides: rows of the source =
+/// were read) and what mends changed = Σ charges = Σ assigned + Σ unassigned, exactly. Also: rows of the source =
 /// rows stored + rows rejected, as many charges lack a cost or quantity as rows did, each charge is assigned once, the
 /// shares of each shared charge sum to it, and the moves of each charge sum to zero. Where changes of a locked
 /// month were carried to a later one: the newer files and what mends changed = charges + carried out, and the rows that
@@ -30,14 +30,14 @@ namespace apportion {
 
 /// One metric, followed from the vendor's files to the customers.
 struct ProofSums {
-  std::optional<Decimal> source;  ///< Nothing when the import that says so is missing.
+  std::optional<Decimal> source;  ///< Empty when the import that states it is missing.
   Remainder remainder;            ///< What the files have beyond the 18th digit of their costs.
   Decimal mended;                 ///< What mends of FOCUS files changed on purpose.
   Decimal charges;
   Decimal assigned;
   Decimal unassigned;
   /// What newer runs change of a locked month and later months count, and what this month counts of earlier ones: no
-  /// part of the charges. Nothing when it is unknown.
+  /// part of the charges. Empty when it is unknown.
   std::optional<Decimal> carried_out = Decimal();
   std::optional<Decimal> carried_in = Decimal();
 
@@ -99,14 +99,14 @@ struct MonthProof {
   std::vector<CurrencyProof> currencies;
   std::vector<FocusComparison> focus;
   std::vector<std::string> reasons;  ///< Why it does not hold.
-  /// What holds and yet must be known: months that only rows told, runs without a manifest, costs that count twice,
+  /// What holds but should be known: months that only the rows state, runs without a manifest, costs that count twice,
   /// sums that were not noted.
   std::vector<std::string> notes = {};
 
   bool holds() const { return reasons.empty(); }
 };
 
-/// What is carried out of all months and into all months, which must be equal. Nothing when it is unknown.
+/// What is carried out of all months and into all months, which must be equal. Empty when it is unknown.
 struct CarriedSums {
   std::optional<Decimal> out = Decimal();
   std::optional<Decimal> in = Decimal();
@@ -120,7 +120,7 @@ struct CurrencyCarried {
 
 struct Proof {
   std::vector<MonthProof> months;
-  /// Why the whole does not hold, besides its months: nothing is in scope, or the control plane is damaged.
+  /// Why the whole does not hold, apart from its months: nothing is in scope, or the control plane is damaged.
   std::vector<std::string> reasons;
   std::vector<CurrencyCarried> carried = {};  ///< By currency, where something is; of a scope of all months only.
   bool control_plane_is_sound = true;         ///< Where it is not, no month is proved.
@@ -130,7 +130,7 @@ struct Proof {
 
 /// Proves every month in scope; what does not hold is a result, not an error. A scope without any month does not hold,
 /// nor anything that a damaged control plane says.
-/// `kAccess` when the scope is not the partner's. Uses the engine's named relations: the caller's are replaced.
+/// `kPartnerOnly` when the scope is not the partner's. Uses the engine's named relations: the caller's are replaced.
 Result<Proof> prove(Workbench& engine, const ControlPlane& control_plane, const Lake& lake, const ReadScope& scope,
                     Day today);
 

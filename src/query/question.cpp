@@ -16,6 +16,7 @@
 #include <nlohmann/json.hpp>
 
 #include "foundation/base/nearest_text.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "lake/relations.h"
 #include "query/named_relations.h"
@@ -28,7 +29,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kWhyBytesMax = 400;
-constexpr std::string_view kRelationsHint = "`apportion query --relations` lists relations and columns";
+std::string see_relations() { return "see the relations and their columns: " + step(Step::kListRelations); }
 
 // Functions that make rows out of values, and read nothing.
 constexpr auto kTableFunctions =
@@ -38,7 +39,7 @@ constexpr auto kForbiddenFunctions = std::to_array<std::string_view>({"current_s
 
 Error not_a_question(std::string where, std::string why) {
   return {ErrorId::kSqlNotAQuestion, "this is not a question that can be answered", std::move(where), std::move(why),
-          "write one SELECT over the relations; " + std::string(kRelationsHint)};
+          "write one SELECT over the relations; " + see_relations()};
 }
 
 std::string text_of(const json& node, const char* key) {
@@ -79,9 +80,9 @@ class NameCheck {
     const std::string type = text_of(node, "type");
     if (type == "BASE_TABLE") return check_relation(node);
     if (type == "TABLE_FUNCTION") return check_table_function(node.value("function", json::object()));
-    if (type == "SHOW_REF") return not_a_question("", "it asks what there is, not for rows");
+    if (type == "SHOW_REF") return not_a_question("", "it asks what exists, not for rows");
     const std::string kind = text_of(node, "class");
-    if (kind == "PARAMETER") return not_a_question("", "it has a parameter (`?` or `$1`), and there are no values");
+    if (kind == "PARAMETER") return not_a_question("", "it has a parameter (`?` or `$1`), but no values are given");
     return kind == "FUNCTION" ? check_function(node) : ok();
   }
 
@@ -92,7 +93,7 @@ class NameCheck {
     const std::string_view nearest = nearest_text(name, {known_.begin(), known_.end()});
     return Error{ErrorId::kSqlRelationUnknown, "there is no such relation", excerpt(name),
                  fmt::format("there are {}", fmt::join(relation_names(), ", ")),
-                 nearest.empty() ? std::string(kRelationsHint) : fmt::format("did you mean {}?", nearest)};
+                 nearest.empty() ? see_relations() : fmt::format("did you mean {}?", nearest)};
   }
 
   static Result<void> check_table_function(const json& function) {
@@ -126,12 +127,12 @@ std::string quoted_word(std::string_view message) {
 
 std::string column_hint(QueryEngine& engine, const std::string& word) {
   const auto columns = named_columns(engine);
-  if (word.empty() || !columns) return std::string(kRelationsHint);
+  if (word.empty() || !columns) return see_relations();
   std::vector<std::string_view> names;
   for (const NamedColumn& column : *columns) names.push_back(column.name);
   const std::string_view nearest = nearest_text(word, names);
-  if (nearest.empty() || nearest == word) return std::string(kRelationsHint);
-  return fmt::format("did you mean {}? {}", nearest, kRelationsHint);
+  if (nearest.empty() || nearest == word) return see_relations();
+  return fmt::format("did you mean {}? If not, {}", nearest, see_relations());
 }
 
 // A failure that the question itself is the cause of is told as one. The engine tells a value that does not fit and a
@@ -152,7 +153,7 @@ Error syntax_error(const std::string& sql, const json& parsed) {
   std::string where;
   if (position < sql.size()) where = fmt::format("character {}: {}", position + 1, excerpt(sql.substr(position)));
   return {ErrorId::kSqlInvalid, "the SQL cannot be run", std::move(where),
-          excerpt(text_of(parsed, "error_message"), kWhyBytesMax), std::string(kRelationsHint)};
+          excerpt(text_of(parsed, "error_message"), kWhyBytesMax), see_relations()};
 }
 
 Result<json> parsed_by_engine(QueryEngine& engine, const std::string& sql) {
@@ -265,7 +266,7 @@ Result<Question> read_question(QueryEngine& engine, const std::string& sql) {
     names.push_back(name);
     if (is_floating(type)) {
       question.notices.push_back(
-          fmt::format("column {} is floating point: not exact money", question.columns.back().name));
+          fmt::format("column {} is floating point, so it is not exact money", question.columns.back().name));
     }
     return ok();
   });

@@ -21,23 +21,23 @@
 namespace apportion {
 
 /// Makes the named relations of a scope in `engine`, which has a database of its own, and locks it: nothing can be
-/// opened in it later. `kForbidden` when the scope is not the partner's.
+/// opened in it later. `kPartnerOnly` when the scope is not the partner's.
 Result<void> open_for_questions(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
                                 const ReadScope& scope, Day today);
 
 /// A question that was read, with the columns of its answer.
 struct Question {
   std::string statement;             ///< What the engine is asked.
-  std::vector<TableColumn> columns;  ///< Amounts are kDecimal: nobody knows of which currency they are.
-  std::vector<std::string> notices;  ///< Names the columns that are floating point, and so no exact money.
+  std::vector<TableColumn> columns;  ///< Amounts are kDecimal: their currency is unknown.
+  std::vector<std::string> notices;  ///< Names the columns that are floating point, and so not exact money.
 };
 
 /// Reads a question. Integers wider than 64 bits become decimals; floating point and what tables have no kind for
 /// becomes text. Errors: kSqlNotAQuestion (not one SELECT), kSqlRelationUnknown, kSqlInvalid.
 Result<Question> read_question(QueryEngine& engine, const std::string& sql);
 
-/// Hands out the rows of the answer in order. A wish to cancel stops it: kCancelled. Errors also: kSqlInvalid when a
-/// value does not fit.
+/// Hands out the rows of the answer in order. A request to cancel stops it: kCancelled. Other errors: kSqlInvalid when
+/// a value does not fit.
 Result<void> answer_question(QueryEngine& engine, const Question& question, const Cancel& cancel,
                              const std::function<Result<void>(std::vector<TableCell>)>& visit);
 

@@ -26,7 +26,7 @@ Result<std::size_t> column_named(const Table& table, const std::string& name) {
   }
   const std::string_view nearest = nearest_text(name, names);
   return Error{ErrorId::kNoSuchColumn, "the report has no such column", excerpt(name),
-               "rows are ordered by a column of --by or a metric",
+               "rows are sorted by a column that they are grouped by, or by a metric",
                nearest.empty() ? "name one of them" : fmt::format("did you mean {}?", nearest)};
 }
 

@@ -36,10 +36,10 @@ struct TestImport {
   std::vector<TestCharge> charges;
   std::vector<TestCharge> mirror = {};
   std::int64_t rejected = 0;
-  std::int64_t missing = 0;  ///< Rows that the catalog takes for stored and no file has.
+  std::int64_t missing = 0;  ///< Rows that the catalog counts as stored but no file has.
   std::string month = "2026-10";
-  std::vector<TestCharge> read = {};  ///< What was read of the charges, where the file has something else.
-  bool notes_metrics = true;          ///< False: as an earlier version took it in.
+  std::vector<TestCharge> read = {};  ///< What was read of the charges, where the file differs.
+  bool notes_metrics = true;          ///< False: taken in as an earlier version did.
 };
 
 class TestLake {
@@ -85,7 +85,7 @@ class TestLake {
   Engine engine_;
 };
 
-/// A decimal of a test; stops when the text is none.
+/// A decimal of a test; stops when the text is not one.
 Decimal test_decimal(std::string_view text);
 
 /// The rows as text, cells joined by `|`.

@@ -1,4 +1,4 @@
-/// Table: the one shape in which queries hand on rows of which the columns are chosen by who asks.
+/// Table: the one shape in which queries return rows whose columns the caller chooses.
 ///
 /// Amounts stay exact Decimals until a writer of `serve/format` puts them down as plain decimal text.
 #pragma once
@@ -42,19 +42,19 @@ struct Table {
   std::vector<std::string> notices;          ///< Lines for people (stderr); no part of the data.
   /// Of all its money; unset where a column says it of each row.
   std::optional<Currency> currency = {};
-  bool has_totals = false;              ///< Its money may be added up: no row tells again what another one tells.
+  bool has_totals = false;              ///< Its money may be added up: no row repeats what another one says.
   std::vector<std::string> title = {};  ///< Lines above a sheet: what it shows, of which months, as of when.
 };
 
 /// Whether a column holds sums, of money or of a quantity.
 inline bool is_sum(const TableColumn& column) { return column.kind == TableKind::kMoney || column.is_quantity; }
-/// The position of the column that says the currency of a row (`BillingCurrency`, or `Currency`); nothing when none
-/// does, or when all money is of the table's own currency.
+/// The position of the column that says the currency of a row (`BillingCurrency`, or `Currency`); empty when none
+/// does, or when all money is in the table's own currency.
 std::optional<std::size_t> currency_column(const Table& table);
-/// The currency of the money in a row; nothing when nobody knows.
+/// The currency of the money in a row; empty when it is unknown.
 std::optional<Currency> currency_of_row(const Table& table, const std::vector<TableCell>& row);
-/// The sum of a column of amounts over some rows; nothing where one of them is unknown and that counts, or where none
-/// is known.
+/// The sum of a column of amounts over some rows; empty where one of them is unknown and that counts, or where none is
+/// known.
 TableCell sum_of_column(const Table& table, const std::vector<std::vector<TableCell>>& rows, std::size_t column);
 /// A row of exact sums for each currency. None for a table of one row, or whose money does not add up, nor where the
 /// currency of a row is not known.

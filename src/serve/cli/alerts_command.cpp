@@ -7,6 +7,7 @@
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
 #include "serve/cli/secret_file.h"
+#include "serve/cli/step_wording.h"
 
 namespace apportion {
 namespace {
@@ -144,7 +145,7 @@ Result<ExitCode> run_test(Session& session, const AlertsOptions& options) {
 Result<ExitCode> run_check(Session& session, const AlertsOptions& /*options*/) {
   APPORTION_ASSIGN(Workspace workspace, session.open());
   Gateway gateway(session.azure_world());
-  APPORTION_ASSIGN(const AlertRound round, tell_alerts(workspace, session.clock(), gateway));
+  APPORTION_ASSIGN(const AlertRound round, tell_alerts(workspace, session.clock(), gateway, command_words));
   say_alert_round(session.console(), round);
   APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
   APPORTION_ASSIGN(const auto open, catalog.open_alerts());

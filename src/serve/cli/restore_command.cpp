@@ -34,7 +34,7 @@ void say_restored(Session& session, const RestoreReport& report, bool dry_run) {
                           manifest.bytes()));
   console.say(key_text(manifest, !report.secrets.empty()));
   for (const SecretToGive& secret : report.secrets)
-    console.say(fmt::format("  {}, {}: {}", secret.owner, secret.name, secret.command));
+    console.say(fmt::format("  {}, {}: {}", secret.owner, secret.name, secret.next));
   if (dry_run) return;
   console.say(fmt::format("next: apportion --home {} prove", report.home.string()));
 }
@@ -43,7 +43,7 @@ Json restore_json(const RestoreReport& report) {
   const BackupManifest& manifest = report.backup.manifest;
   Json secrets = Json::array();
   for (const SecretToGive& secret : report.secrets)
-    secrets.push_back({{"owner", secret.owner}, {"name", secret.name}, {"command", secret.command}});
+    secrets.push_back({{"owner", secret.owner}, {"name", secret.name}, {"next", secret.next}});
   return {{"home", report.home.string()},
           {"backup", report.backup.folder.string()},
           {"made_at", manifest.made_at},

@@ -8,6 +8,7 @@
 #include "foundation/base/count_text.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
+#include "serve/cli/step_wording.h"
 #include "store/settings.h"
 
 namespace apportion {
@@ -38,7 +39,7 @@ Result<void> serve_round(Session& session) {
   APPORTION_ASSIGN(const FlowReport report, sync(workspace, sessions, gateway, {}));
   if (session.json()) session.console().print_json(flow_json(report));
   static_cast<void>(show_flow(session, report));  // a problem in one round is reported, and does not end the service
-  APPORTION_ASSIGN(const AlertRound round, tell_alerts(workspace, session.clock(), gateway));
+  APPORTION_ASSIGN(const AlertRound round, tell_alerts(workspace, session.clock(), gateway, command_words));
   say_alert_round(session.console(), round);
   for (const Error& failure : round.failures) session.console().report(failure);
   return ok();

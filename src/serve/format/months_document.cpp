@@ -45,6 +45,7 @@ nlohmann::ordered_json months_json(const std::vector<MonthLine>& months) {
                                  {"charges", month.charges},         {"rejected", month.rejected},
                                  {"timing_rows", month.timing_rows}, {"split", month.split},
                                  {"data_as_of", month.data_as_of}};
+    if (!month.status.next.empty()) entry["next"] = month.status.next;
     entry["runs"] = nlohmann::ordered_json::array();
     for (const MonthRun& run : month.runs) entry["runs"].push_back(run_json(run));
     json.push_back(std::move(entry));
@@ -62,7 +63,7 @@ Table months_table(const std::vector<MonthLine>& months) {
   for (const MonthLine& month : months) {
     table.rows.push_back({month.connection, month.month.to_string(), month.status.name, month.charges, month.rejected,
                           month.timing_rows, std::string(month.split ? "yes" : "no"), month.data_as_of,
-                          runs_text(month.runs), month.status.reason});
+                          runs_text(month.runs), month.status.explained()});
   }
   return table;
 }
