@@ -94,7 +94,7 @@ Result<void> AdmissionCheck::check_overlaps(const Import& import, bool with_rows
     if (!is_allowed) {
       return Error{ErrorId::kSameBillTwice, "another connection holds the same costs", place_,
                    fmt::format("connection {} {}: {}", overlap.connection.name, import.month.to_string(), overlap.why),
-                   "nothing was taken in; keep one of the two connections; to count the costs twice on purpose: " +
+                   "nothing was imported; keep one of the two connections; to count the costs twice on purpose: " +
                        step(Step::kAllowOverlap, {{"connection", connection_->name}})};
     }
     allowed.push_back({overlap.connection.id, std::move(overlap.why)});

@@ -15,6 +15,7 @@
 #include "application/connections.h"
 #include "application/import_runs.h"
 #include "application/overlaps.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/test_support.h"
 #include "pipeline/fetch/testing.h"
 #include "pipeline/publication/publish_months.h"
@@ -167,7 +168,8 @@ TEST_F(Admission, AnAccountAndItsCustomerAreTheSameBill) {
   const ImportReport refused = take(alpha, "alpha");
   EXPECT_EQ(outcome(refused), "same-bill-twice");
   EXPECT_THAT(refused.skipped.at(0).error.message(),
-              AllOf(HasSubstr("connection account"), HasSubstr("lies within"), HasSubstr("--allow-overlap")));
+              AllOf(HasSubstr("connection account"), HasSubstr("lies within"),
+                    HasSubstr(step(Step::kAllowOverlap, {{"connection", "alpha"}}))));
   EXPECT_THAT(*plane().imports(alpha.id), IsEmpty());
 }
 
@@ -392,7 +394,7 @@ TEST_F(Admission, NoFileTakesThePlaceOfAnotherUnseen) {
   EXPECT_THAT(refused.skipped.at(0).error.why, HasSubstr(subscription_of(kAlpha)));
   const ImportReport both = take(p, "third");
   EXPECT_EQ(outcome(both), "2 rows of 2026-10");
-  EXPECT_THAT(both.imported.at(0).import.notes, HasSubstr("it takes the place of import"));
+  EXPECT_THAT(both.imported.at(0).import.notes, HasSubstr("it replaces import"));
   EXPECT_EQ(live_import(*plane().imports(p.id), Dataset::kActualCost)->id, both.imported.at(0).import.id);
   EXPECT_EQ(outcome(take(p, "second", Dataset::kActualCost, std::nullopt, true)), "1 rows of 2026-10") << "on purpose";
 }
@@ -404,7 +406,7 @@ TEST_F(Admission, AFileBesideAVerifiedRunSaysWhichCounts) {
   take(p, "run");
   const ImportReport report = take(p, "file");
   EXPECT_EQ(outcome(report), "1 rows of 2026-10");
-  EXPECT_THAT(report.imported.at(0).import.notes, HasSubstr("it does not count: import"));
+  EXPECT_THAT(report.imported.at(0).import.notes, HasSubstr("it is not in force: import"));
 }
 
 TEST_F(Admission, TheMonthThatRowsToldStaysMarked) {
@@ -421,9 +423,9 @@ TEST_F(Admission, AMonthThatNothingTellsIsAskedFor) {
   write("two/export.csv", kHeader + row(kAlpha, "1", "09/15/2026") + row(kAlpha, "2"));
   const ImportReport refused = take(p, "two");
   EXPECT_EQ(outcome(refused), "month-unknown");
-  EXPECT_THAT(refused.skipped.at(0).error.next, HasSubstr("--month"));
+  EXPECT_THAT(refused.skipped.at(0).error.next, HasSubstr(step(Step::kChooseMonth)));
   EXPECT_EQ(outcome(take(p, "two", Dataset::kActualCost, kOctober)), "2 rows of 2026-10");
-  EXPECT_THAT(proof_notes(p), testing::Contains(HasSubstr("it was named by hand")));
+  EXPECT_THAT(proof_notes(p), testing::Contains(HasSubstr("it was given by hand")));
 }
 
 TEST_F(Admission, AMonthThatTheRowsDenyIsNotTaken) {

@@ -229,7 +229,7 @@ TEST_F(Flow, RefusesAFileOfAnotherDatasetThanItsManifestSays) {
   const ImportReport report = import();
   EXPECT_TRUE(report.imported.empty());
   ASSERT_EQ(report.skipped.size(), 1U);
-  EXPECT_EQ(report.skipped[0].error.what, "the file is of another dataset than it should be");
+  EXPECT_EQ(report.skipped[0].error.id, ErrorId::kFileDatasetMismatch);
 }
 
 TEST_F(Flow, ALaterRunReplacesTheMonthAndTheOldOneStays) {

@@ -147,7 +147,7 @@ class RunImporter {
     const auto now = workspace_->control_plane.connection(connection_->id);
     if (now && *now == *connection_) return ok();
     return Error{ErrorId::kConnectionChanged, "the connection was changed or removed while its runs were being read",
-                 connection_->name, "this run was not taken in",
+                 connection_->name, "this run was not imported",
                  "sync with the connection as it is now: " + step(Step::kSync, {{"connection", connection_->name}})};
   }
 

@@ -1,14 +1,17 @@
 #include <algorithm>
 #include <chrono>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "application/alerts.h"
+#include "application/azure_sessions.h"
 #include "application/freshness.h"
 #include "application/mail_sender.h"
 #include "application/webhook_sender.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/test_support.h"
 
 namespace apportion {
@@ -28,10 +31,13 @@ class RecordingSender final : public AlertSender {
  public:
   explicit RecordingSender(std::vector<std::string>& seen, bool fails = false) : seen_(&seen), fails_(fails) {}
   Result<void> send(const AlertMessage& message) override {
+    texts.push_back(message.alert.text);
     if (fails_) return Error{ErrorId::kNoAnswer, "nobody there", "", "", ""};
     seen_->push_back((message.opened ? "opened " : "closed ") + message.alert.key);
     return ok();
   }
+
+  std::vector<std::string> texts;
 
  private:
   std::vector<std::string>* seen_;
@@ -42,7 +48,9 @@ class Operations : public ::testing::Test {
  protected:
   Result<AlertRound> tell(const std::vector<AlertCondition>& conditions, const std::vector<NamedSender>& senders) {
     APPORTION_ASSIGN(AlertRound round, update_alerts(catalog_, conditions));
-    APPORTION_TRY(deliver_alerts(catalog_, senders, round));
+    APPORTION_TRY(deliver_alerts(
+        catalog_, senders, [](const NextStep& step) { return fmt::format("<{}>", step_definition(step.id).name); },
+        round));
     return round;
   }
 
@@ -122,7 +130,9 @@ TEST_F(Operations, CredentialsAreToldWeeksBeforeTheyEnd) {
               ElementsAre("credential-expires acme client-secret", "credential-expires acme certificate /a.pem"));
   const auto conditions = *alert_conditions(plane_, catalog_, {{"acme", "c", *Day::parse("2026-11-01")}}, {}, kNow);
   EXPECT_THAT(conditions[0].text, HasSubstr("in 30 days"));
+  EXPECT_THAT(conditions[0].text, HasSubstr(step(Step::kGiveClientSecret, {{"connection", "acme"}})));
   EXPECT_THAT(conditions[1].text, HasSubstr("ended on 2026-11-01"));
+  EXPECT_THAT(conditions[1].text, HasSubstr(step(Step::kEditConnection, {{"connection", "acme"}})));
 }
 
 TEST_F(Operations, EachChannelHearsOfTheBeginningAndTheEndOnce) {
@@ -139,6 +149,29 @@ TEST_F(Operations, EachChannelHearsOfTheBeginningAndTheEndOnce) {
   EXPECT_THAT(round->closed, SizeIs(1));
   ASSERT_TRUE(tell({}, senders));
   EXPECT_THAT(heard, ElementsAre("opened run-late acme", "closed run-late acme"));
+}
+
+TEST_F(Operations, StepsAreKeptWithAnAlertAndSentInTheWordsOfTheSurface) {
+  std::vector<std::string> heard;
+  auto sender = std::make_unique<RecordingSender>(heard);
+  const RecordingSender& sent = *sender;
+  std::vector<NamedSender> senders;
+  senders.push_back({"a", std::move(sender)});
+  const std::string advice = "late; see: " + step(Step::kDiagnose, {{"connection", "acme"}});
+  const auto round = tell({{"run-late acme", "run-late", "acme", advice}}, senders);
+  ASSERT_TRUE(round);
+  EXPECT_EQ(round->opened.at(0).text, advice);
+  EXPECT_EQ(catalog_.open_alerts()->at(0).text, advice);
+  EXPECT_THAT(sent.texts, ElementsAre("late; see: <diagnose>"));
+}
+
+TEST(Secrets, EachIsGivenAgainByAStepOfItsOwn) {
+  const auto given = [](std::string_view secret) { return next_steps_in(step_giving_secret("acme", secret)).at(0); };
+  EXPECT_EQ(given(kSas).id, Step::kGiveReadingSas);
+  EXPECT_EQ(given(kDeliverySas).id, Step::kGiveDeliverySas);
+  EXPECT_EQ(given(kCertificatePassword).id, Step::kGiveCertificatePassword);
+  EXPECT_EQ(given(location_sas_name(Dataset::kActualCost)),
+            (NextStep{Step::kGiveLocationSas, {{"connection", "acme"}, {"dataset", "actual"}}}));
 }
 
 TEST_F(Operations, WhatCouldNotBeSentIsSentWithTheNextRound) {

@@ -27,7 +27,7 @@ std::string place_of(const MonthToPublish& month) {
 }
 
 Error rejects_error(const std::string& connection, const ImportedRun& run) {
-  std::string why = fmt::format("{} of {} could not be read and are kept as rejects",
+  std::string why = fmt::format("{} of {} could not be read (kept as rejects)",
                                 count_of(run.import.rows_rejected, "row"), run.import.rows_source);
   for (const Reject& reject : run.first_rejects) {
     why += fmt::format("\n{}: `{}`: {}", place_of(reject), excerpt(reject.value), reject.reason);

@@ -26,7 +26,7 @@ Result<std::set<ImportId>> imports_in_force(const ControlPlane& control_plane) {
 }  // namespace
 
 Result<std::vector<ListedImport>> list_imports(const ControlPlane& control_plane, const ReadScope& scope) {
-  APPORTION_TRY(require_partner(scope, "which runs were taken in"));
+  APPORTION_TRY(require_partner(scope, "which runs were imported"));
   APPORTION_ASSIGN(const auto connections, control_plane.connections());
   if (scope.connection) APPORTION_TRY(control_plane.connection_named(*scope.connection));
   APPORTION_ASSIGN(const std::set<ImportId> in_force, imports_in_force(control_plane));

@@ -64,19 +64,19 @@ void judge(const Import& run, Month month, Day today, std::vector<Finding>& find
 
 // The worst first; the reasons of all, for a gap in one file must not hide one in the other.
 MonthStatus worst_of(std::vector<Finding> findings) {
-  if (findings.empty()) return {"complete", "", false, ""};
+  if (findings.empty()) return {"complete", "", false};
   std::ranges::stable_sort(findings, {}, &Finding::grade);
   std::vector<std::string> reasons;
   for (Finding& finding : findings) reasons.push_back(std::move(finding.reason));
   const bool has_gap = findings.front().grade == Grade::kPartial;
-  return {has_gap ? "partial" : "open", fmt::format("{}", fmt::join(reasons, "; ")), has_gap, ""};
+  return {has_gap ? "partial" : "open", fmt::format("{}", fmt::join(reasons, "; ")), has_gap};
 }
 
 MonthStatus open_status(const BillMonth& month, std::span<const Import> imports,
                         const std::optional<ChargeSet>& in_force, Day today) {
   const LiveImports live = in_force ? published_imports(imports, *in_force) : choose_live(imports);
   const std::vector<const Import*> runs = runs_of(live);
-  if (runs.empty()) return {"missing", "no run was taken in", true, ""};
+  if (runs.empty()) return {"missing", "no run was imported", true};
   std::vector<Finding> findings;
   if (!in_force) findings.push_back({Grade::kPartial, "its charges are not published yet"});
   if (uses_cost_details(live) && !live.actual) findings.push_back({Grade::kPartial, "no actual run"});

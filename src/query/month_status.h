@@ -11,10 +11,10 @@
 namespace apportion {
 
 struct MonthStatus {
-  std::string name;      ///< `missing`, `partial`, `open`, `complete` or `locked`.
-  std::string reason;    ///< For people: each thing that keeps it from being complete. Empty when nothing does.
-  bool has_gap = false;  ///< It is missing or partial, also behind a lock.
-  std::string next;      ///< Next steps (next_step.h), as the end of a sentence; empty when there are none.
+  std::string name;       ///< `missing`, `partial`, `open`, `complete` or `locked`.
+  std::string reason;     ///< For people: each thing that keeps it from being complete. Empty when nothing does.
+  bool has_gap = false;   ///< It is missing or partial, also behind a lock.
+  std::string next = {};  ///< Next steps (next_step.h), as the end of a sentence; empty when there are none.
 
   /// The reason with the next steps.
   std::string explained() const;

@@ -96,8 +96,8 @@ TEST(MonthStatus, TellsTheGapsOfBothRuns) {
   ChargeSet published;
   published.imports = {ImportId(1)};
   const MonthStatus status = month_status(month, imports, published, *Day::parse("2026-11-22"));
-  EXPECT_THAT(status.reason, testing::StartsWith("the AmortizedCost run covers the days until 2026-10-19; "));
-  EXPECT_THAT(status.reason, testing::HasSubstr("the ActualCost run is of 2026-11-05, and only one of 2026-11-06"));
+  EXPECT_THAT(status.reason, testing::StartsWith("the AmortizedCost run covers only the days until 2026-10-19; "));
+  EXPECT_THAT(status.reason, testing::HasSubstr("the ActualCost run dates from 2026-11-05; only one from 2026-11-06"));
 }
 
 TEST(MonthStatus, IsNeverCompleteBeforeItsChargesArePublished) {

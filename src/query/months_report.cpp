@@ -48,7 +48,7 @@ MonthLine line_of(const PublishedMonth& month, const std::vector<Import>& import
 MonthLine missing_line(const std::string& connection, Month month) {
   return {.connection = connection,
           .month = month,
-          .status = {"missing", "no run of this month was taken in", true, ""},
+          .status = {"missing", "no run of this month was imported", true},
           .runs = {},
           .data_as_of = {}};
 }
@@ -80,7 +80,7 @@ Result<void> tell_held(const ControlPlane& control_plane, const PublishedMonth& 
 }  // namespace
 
 Result<std::vector<MonthLine>> months_report(const ControlPlane& control_plane, const ReadScope& scope, Day today) {
-  APPORTION_TRY(require_partner(scope, "which runs were taken in"));
+  APPORTION_TRY(require_partner(scope, "which runs were imported"));
   APPORTION_ASSIGN(const std::vector<PublishedMonth> months, published_months(control_plane, scope));
   std::vector<MonthLine> lines;
   for (const PublishedMonth& month : months) {

@@ -1,4 +1,5 @@
 #include "query/months_report.h"
+#include "foundation/base/next_step.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -40,7 +41,11 @@ TEST(MonthsReport, ShowsRunsAndGaps) {
   EXPECT_EQ((*months)[1].status.name, "missing");
   EXPECT_EQ((*months)[2].month.to_string(), "2026-10");
   EXPECT_EQ((*months)[2].status.name, "missing");
-  EXPECT_EQ((*months)[3].status.name, "partial");
+  const MonthStatus& november = (*months)[3].status;
+  EXPECT_EQ(november.name, "partial");
+  EXPECT_THAT(next_steps_in(november.reason), IsEmpty()) << "reasons are asked for in SQL too";
+  EXPECT_EQ(november.next, "publish them: " + step(Step::kSync));
+  EXPECT_EQ(november.explained(), november.reason + "; " + november.next);
 }
 
 TEST(MonthsReport, KeepsConnectionsApart) {

@@ -250,7 +250,7 @@ class MonthProver {
       if (!has_metric_totals(*source)) {
         proof_.notes.push_back(
             name +
-            " was taken in by a version that did not yet note list costs, contracted costs and quantities: their proof "
+            " was imported by a version that did not yet note list costs, contracted costs and quantities: their proof "
             "begins with the charges");
       }
       if (!source->verified) proof_.notes.push_back(name + " had no manifest to compare it with");
@@ -298,8 +298,8 @@ class MonthProver {
                     fmt::format("rows of import {} were rejected", source.id.raw())));
     }
     if (source.rows_source != stored + source.rows_rejected) {
-      fail(fmt::format("import {} has {} rows in its source, but {} are stored and {} rejected", source.id.raw(),
-                       source.rows_source, stored, source.rows_rejected));
+      fail(fmt::format("import {} has {} in its source, but {} stored and {} rejected", source.id.raw(),
+                       count_of(source.rows_source, "row"), stored, source.rows_rejected));
     }
   }
 
@@ -417,14 +417,17 @@ class MonthProver {
   Result<void> check_assignments() {
     return engine_.query(sql::kProofAssignmentsSql, {}, [&](const EngineRow& row) {
       const std::int64_t charges = row.integer(0);
-      if (row.integer(1) != charges) fail(fmt::format("{} charges share only {} row ids", charges, row.integer(1)));
+      if (row.integer(1) != charges)
+        fail(fmt::format("{} share only {}", count_of(charges, "charge"), count_of(row.integer(1), "row id")));
       if (row.integer(2) != charges || row.integer(3) != charges) {
-        fail(fmt::format(
-            "each of {} charges must be assigned once, whole or in shares, but {} assignments reach {} of them",
-            charges, row.integer(2), row.integer(3)));
+        fail(fmt::format("each charge must be assigned once, whole or in shares: of {}, {} reached by {}",
+                         count_of(charges, "charge"), count_of(row.integer(3), "is", "are"),
+                         count_of(row.integer(2), "assignment")));
       }
-      if (row.integer(4) != 0) fail(fmt::format("the shares of {} charges do not add up to them", row.integer(4)));
-      if (row.integer(5) != 0) fail(fmt::format("the moves of {} charges do not add up to zero", row.integer(5)));
+      if (row.integer(4) != 0)
+        fail(fmt::format("the shares of {} do not add up to the whole", count_of(row.integer(4), "charge")));
+      if (row.integer(5) != 0)
+        fail(fmt::format("the moves of {} do not add up to zero", count_of(row.integer(5), "charge")));
       return ok();
     });
   }
@@ -471,8 +474,8 @@ class MonthProver {
       if (!noted.sum.source()) proof_.notes.push_back(what + " is too large to add up, so its source is not proved");
       const std::int64_t unknown = noted.sum.unknown_rows() + noted.unknown_timing_rows - noted.filled_rows;
       if (proof.unknown_rows != unknown) {
-        fail(fmt::format("{} is unknown in {} charges, but {} rows lacked it when they were read", what,
-                         proof.unknown_rows, unknown));
+        fail(fmt::format("{} is unknown in {}, but {} lacked it when they were read", what,
+                         count_of(proof.unknown_rows, "charge"), count_of(unknown, "row")));
       }
       // What no row of a file has, no charge may have.
       if (!is_told && proof.charges && !proof.charges->is_zero()) proof.source = Decimal();

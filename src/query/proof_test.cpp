@@ -101,7 +101,7 @@ TEST_F(ProofTest, AMissingImportMakesTheSourceUnknown) {
   const ChargeSet set = lake_.publish({amortized_});
   lake_.split(set, {{TestLake::row_of(amortized_, 0), "contoso", 1}, {TestLake::row_of(amortized_, 1), "contoso", 2}});
   const Proof result = proof();
-  EXPECT_THAT(result.months[0].reasons, ElementsAre(HasSubstr("no import of the actual costs")));
+  EXPECT_THAT(result.months[0].reasons, ElementsAre(HasSubstr("no actual costs were imported")));
   EXPECT_FALSE(result.months[0].currencies[0].billed.source);
 }
 
@@ -144,8 +144,8 @@ TEST_F(ProofTest, FindsChargesAssignedTwiceAndSharesThatDoNotSum) {
                     {TestLake::row_of(amortized_, 1), "contoso", 2}});
   const auto reasons = proof().months[0].reasons;
   EXPECT_THAT(reasons,
-              Contains("each of 3 charges must be assigned once, whole or in shares; 4 assignments reach 3 of them"));
-  EXPECT_THAT(reasons, Contains("the shares of 1 charges do not sum to them"));
+              Contains("each charge must be assigned once, whole or in shares: of 3 charges, 3 are reached by 4 assignments"));
+  EXPECT_THAT(reasons, Contains("the shares of 1 charge do not add up to the whole"));
   EXPECT_THAT(reasons, Contains(HasSubstr("billed cost of Purchase in EUR differs by -100")));
 }
 
@@ -248,7 +248,7 @@ TEST_P(ProofOfMetric, AnEarlierVersionNotedNothing) {
   EXPECT_TRUE(result.holds());
   EXPECT_EQ(metric_of(result).source, std::nullopt);
   EXPECT_EQ(metric_of(result).charges, test_decimal("7.000000000000000001"));
-  EXPECT_THAT(result.months[0].notes, Contains(HasSubstr("was taken in before list and contracted costs")));
+  EXPECT_THAT(result.months[0].notes, Contains(HasSubstr("did not yet note list costs")));
 }
 
 TEST_P(ProofOfMetric, SharesSumToTheirCharge) {
@@ -265,7 +265,7 @@ TEST_P(ProofOfMetric, SharesThatDoNotSumAreFound) {
   const std::string column = GetParam().column;
   split_in_shares({{column, "3"}}, {{column, "4"}});
   EXPECT_THAT(proof().months[0].reasons,
-              ElementsAre("the shares of 1 charges do not sum to them",
+              ElementsAre("the shares of 1 charge do not add up to the whole",
                           fmt::format("{} of Usage in EUR differs by 0.000000000000000001", GetParam().words)));
 }
 

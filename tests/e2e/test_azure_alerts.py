@@ -170,7 +170,7 @@ class Rounds(AlertsTest):
     def test_a_receiver_that_refuses_is_told_again(self) -> None:
         self.deliver("--secret-expires", "2026-12-01")
         self.hook.refusals = 1
-        self.assertIn("the webhook did not take the alert", self.serve_once())
+        self.assertIn("the webhook did not accept the alert", self.serve_once())
         self.assertEqual(self.hook.events(), [])
         self.serve_once()
         self.serve_once()

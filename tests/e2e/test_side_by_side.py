@@ -112,7 +112,7 @@ class SideBySide(AzureTest):
         with self.waiting_sync() as process:
             self.world.run("connection", "edit", "acme", "--allow-retail-prices")
             talk = self.goes_on(process, BAD_INPUT)
-        self.assertIn("was changed or removed while its runs were read", talk)
+        self.assertIn("was changed or removed while its runs were being read", talk)
         self.world.run("sync")
         self.assert_same_costs(self.world.costs(BY), self.folder_world().costs(BY))
         self.assert_whole()

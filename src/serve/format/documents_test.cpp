@@ -131,6 +131,10 @@ TEST(MonthsDocument, NamesTheRunsInForceAndCountsTheOthers) {
   const auto json = months_json({august});
   EXPECT_EQ(json[0]["runs"][1]["rejected"], 2);
   EXPECT_EQ(json[0]["runs"].size(), 3u);
+  EXPECT_FALSE(json[0].contains("next"));
+  august.status.next = "look again";
+  EXPECT_THAT(lines_of(months_table({august})), ElementsAre(HasSubstr("|3 imports; look again")));
+  EXPECT_EQ(months_json({august})[0]["next"], "look again");
 }
 
 TEST(ExplanationDocument, TellsPeopleAndProgramsTheSame) {
