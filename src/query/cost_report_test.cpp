@@ -61,8 +61,7 @@ TEST_F(CostReportTest, SumsByCustomerWithUnassigned) {
                           "unassigned|unassigned|-0.000000000000000001|0||"));
   EXPECT_THAT(table.notices, Contains("all amounts are in EUR"));
   EXPECT_THAT(table.notices,
-              Contains("ListCost is unknown for 3 rows that cost EUR 1.00 billed and 3.00 effective; they count as "
-                       "nothing in its sums"));
+              Contains(HasSubstr("ListCost is unknown for 3 rows that cost EUR 1.00 billed and 3.00 effective; ")));
 }
 
 TEST_F(CostReportTest, EffectiveCostOfAMonthWithoutAmortizedRunIsUnknown) {
@@ -77,9 +76,7 @@ TEST_F(CostReportTest, EffectiveCostOfAMonthWithoutAmortizedRunIsUnknown) {
   const Table whole = report({.by = {"CustomerId"}, .metrics = {}, .where = {}});
   EXPECT_THAT(lines_of(whole), ElementsAre("a|2|||", "b|2|||"))
       << "the sum of October alone would look like that of both";
-  EXPECT_THAT(whole.notices,
-              Contains("EffectiveCost is unknown for 2 rows that cost EUR 2.00 billed; the sums that they "
-                       "are in are empty"));
+  EXPECT_THAT(whole.notices, Contains(HasSubstr("EffectiveCost is unknown for 2 rows that cost EUR 2.00 billed; ")));
   EXPECT_THAT(lines_of(report({.by = {"Month"}, .metrics = {}, .where = {}})),
               ElementsAre("2026-09|2|||", "2026-10|2|0||"));
 }
@@ -129,8 +126,8 @@ TEST_F(CostReportTest, TakesCostsIntoAnotherCurrencyByTheRateOfEachCharge) {
   EXPECT_EQ(table.columns.back().name, "BilledCostInUSD");
   EXPECT_EQ(table.currency, Currency::parse("USD"));
   EXPECT_THAT(lines_of(table), ElementsAre("/A|16.25", "/b|0.333333333333333333", "/c|", "/d|"));
-  EXPECT_THAT(table.notices, Contains("BilledCostInUSD is unknown for 2 rows without an exchange rate to USD; the sums "
-                                      "that they are in are empty"));
+  EXPECT_THAT(table.notices,
+              Contains(HasSubstr("BilledCostInUSD is unknown for 2 rows without an exchange rate to USD; ")));
   EXPECT_THAT(table.notices, Contains(HasSubstr("costs in USD are estimates")));
   EXPECT_TRUE(totals_of(table).at(0).back() == TableCell()) << "a total with an unknown part is unknown";
   CostReportRequest by_currency = request;

@@ -146,6 +146,11 @@ class Rounds(AlertsTest):
                          ["[apportion] credential-expires acme", "[apportion] sync-failed acme"])
         failed = next(alert for alert in self.hook.told if alert["kind"] == "sync-failed")
         self.assertIn("AuthorizationFailure", failed["text"])
+        expiring = next(alert for alert in self.hook.told if alert["kind"] == "credential-expires")
+        self.assertIn("`apportion connection edit acme --client-secret-file FILE`", expiring["text"])
+        mails = [base64.b64decode(mail.get_payload()).decode() for mail in self.mailbox.mails]
+        self.assertTrue(any(text.startswith(expiring["text"] + "\n") for text in mails), mails)
+        self.assertIn(expiring["text"], self.run_("alerts", "list", "--json").out)
 
         self.azure.tell("faults/clear")
         self.assertIn("over: sync-failed acme", self.serve_once())

@@ -50,7 +50,7 @@ class Prices(WorldTest):
         self.assertTrue(proof["holds"])
         self.assertIn("price sheets raise the list cost of", " ".join(proof["months"][0]["notes"]))
         told = self.world.run("report", "costs", "--by", "BillingCurrency")
-        self.assert_tells(told, "ListCost of", "is from price sheets")
+        self.assert_tells(told, "ListCost of", "comes from price sheets")
         explained = self.world.run("explain", self.covered()[0]["x_RowId"]).out
         self.assertIn("market price", explained)
         self.assertIn(f"{SOURCE} {self.sheet()['import']}, ", explained)
