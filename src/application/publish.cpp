@@ -227,66 +227,6 @@ Result<void> split_published_months(WritableWorkspace& writable, Edit edit, Flow
   return publish_months(writable, months, options, true, report, std::move(edit), review);
 }
 
-namespace {
-
-std::vector<AssignedPart> parts_of(const SplitResult& split, bool knows_effective) {
-  std::vector<AssignedPart> parts;
-  for (const SplitPart& part : split.parts) {
-    KnownCosts costs{part.costs[0], part.costs[1]};
-    if (!knows_effective || !part.knows_effective) costs.effective.reset();
-    parts.push_back({part.customer.raw(), std::string(part.currency.code()),
-                     told_rule(split.rule_names, part.rule, part.customer.raw()), part.tenant_id, part.tenant_name,
-                     part.rows, costs});
-  }
-  return parts;
-}
-
-}  // namespace
-
-Result<AmountChanges> preview_rule_changes(Workspace& workspace, const std::vector<PublishedMonth>& months,
-                                           const RuleFile& candidate) {
-  const ControlPlane& control_plane = workspace.control_plane;
-  const Lake lake(workspace.home);
-  APPORTION_ASSIGN(Engine engine, open_engine(workspace));
-  AmountChanges changes;
-  for (const PublishedMonth& month : months) {
-    if (!month.charge_set) continue;
-    if (workspace.cancel.requested()) return cancelled_error("");
-    APPORTION_ASSIGN(const SplitResult candidate_split, preview_rules(workspace, month, candidate));
-    APPORTION_ASSIGN(const PublishedMonth now, with_carried(control_plane, month));
-    APPORTION_ASSIGN(const auto before, assigned_parts(engine, control_plane, lake, now));
-    APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane, ReadScope::of_partner(), {month}));
-    std::vector<AssignedPart> after = parts_of(candidate_split, snapshot.knows_effective_cost(month));
-    PublishedMonth only_carried = now;
-    only_carried.charge_set.reset();
-    only_carried.split.reset();
-    APPORTION_ASSIGN(auto carried, assigned_parts(engine, control_plane, lake, only_carried));
-    std::ranges::move(carried, std::back_inserter(after));
-    changes.add_month(month.connection.name, month.month.month, before, after, false);
-  }
-  return changes;
-}
-
-Result<FlowReport> apply_document(WritableWorkspace& writable, DocumentKind kind, const std::string& text,
-                                  bool no_split, const Review& review) {
-  ControlPlane& control_plane = writable.workspace.control_plane;
-  Edit edit;
-  if (!text.empty()) {
-    edit = [kind, &text](ControlPlane& edited) -> Result<void> {
-      APPORTION_TRY(edited.add_document(kind, text));
-      return ok();
-    };
-  }
-  FlowReport report;
-  if (no_split) {
-    if (edit) APPORTION_TRY(edit(control_plane));
-    return report;
-  }
-  APPORTION_ASSIGN(const auto months, months_to_publish(control_plane, std::nullopt, std::nullopt, false));
-  APPORTION_TRY(publish_months(writable, months, PublishOptions{}, true, report, edit, review));
-  return report;
-}
-
 Error reason_missing_error() {
   return {ErrorId::kReasonMissing, "a decision needs a reason", "", "it stands in the audit log for good",
           "say why, with --reason TEXT"};

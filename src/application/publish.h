@@ -83,17 +83,6 @@ Result<void> note_runs_not_in_force(const ControlPlane& control_plane, FlowRepor
 Result<void> split_published_months(WritableWorkspace& writable, Edit edit, FlowReport& report,
                                     const Review& review = {});
 
-/// What a candidate rule file would do to months that are published, locked or not: what they have, and what they would
-/// have once it is applied, digit by digit. Months without charges are left out. Errors: those of reading and
-/// splitting.
-Result<AmountChanges> preview_rule_changes(Workspace& workspace, const std::vector<PublishedMonth>& months,
-                                           const RuleFile& candidate);
-
-/// Applies a document, and splits the months by it that are not locked unless `no_split`. An empty text applies nothing
-/// new: months that are not split by the version in force are.
-Result<FlowReport> apply_document(WritableWorkspace& writable, DocumentKind kind, const std::string& text,
-                                  bool no_split, const Review& review = {});
-
 /// A decision came without a reason.
 Error reason_missing_error();
 

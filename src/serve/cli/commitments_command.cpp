@@ -10,6 +10,7 @@
 #include "application/commitment_refresh.h"
 #include "foundation/base/text.h"
 #include "query/commitment_report.h"
+#include "query/months_in_scope.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/month_scope.h"
 #include "serve/cli/table_output.h"
@@ -81,7 +82,7 @@ Result<std::vector<CommitmentFact>> kept_facts(const Workspace& workspace, const
 
 Result<std::unique_ptr<OpenView>> open_view(Session& session, const CommitmentsOptions& options) {
   APPORTION_ASSIGN(Workspace workspace, session.open());
-  APPORTION_TRY(months_in_scope(workspace, options.scope.scope_for(session.caller())));
+  APPORTION_TRY(months_in_scope(workspace.control_plane, options.scope.scope_for(session.caller())));
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
   auto open = std::make_unique<OpenView>(OpenView{std::move(workspace), std::move(reading), std::nullopt});
   APPORTION_ASSIGN(const auto facts, kept_facts(open->workspace, options.scope));

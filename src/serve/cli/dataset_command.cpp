@@ -17,6 +17,7 @@
 #include "foundation/base/nearest_text.h"
 #include "foundation/base/text.h"
 #include "query/charge_dataset.h"
+#include "query/months_in_scope.h"
 #include "query/named_relations.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/month_scope.h"
@@ -98,7 +99,7 @@ Result<ExitCode> run_charges(Session& session, const DatasetOptions& options) {
   APPORTION_ASSIGN(const std::string format, chosen_format(options));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   const ReadScope scope = options.scope.scope_for(session.caller());
-  APPORTION_TRY(months_in_scope(workspace, scope));
+  APPORTION_TRY(months_in_scope(workspace.control_plane, scope));
   APPORTION_ASSIGN(const auto customer, chosen_customer(options, workspace));
   APPORTION_ASSIGN(OwnEngine own, open_own_engine(workspace));
   APPORTION_TRY(

@@ -3,13 +3,12 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "engine/engine.h"
+#include "foundation/base/date.h"
 #include "foundation/base/result.h"
-#include "lake/relations.h"
+#include "foundation/model/caller.h"
 #include "pipeline/publication/workspace.h"
-#include "store/home.h"
 
 namespace apportion {
 
@@ -34,12 +33,5 @@ struct MonthOptions {
     return scope;
   }
 };
-
-/// The months of a scope in words: `2026-10`, `2026-08 to 2026-10`, `all months`.
-std::string months_in_words(const ReadScope& scope);
-
-/// The published months in scope. kUsage when the first month in scope is after the last, the connection does not
-/// exist, or a month was named and nothing of it is published.
-Result<std::vector<PublishedMonth>> months_in_scope(const Workspace& workspace, const ReadScope& scope);
 
 }  // namespace apportion

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "foundation/model/column_words.h"
+#include "query/months_in_scope.h"
 #include "query/named_relations.h"
 #include "query/question.h"
 #include "serve/cli/commands_internal.h"
@@ -63,7 +64,7 @@ Result<ExitCode> run_query(Session& session, const QueryOptions& options) {
   }
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   const ReadScope scope = options.scope.scope_for(session.caller());
-  if (!options.relations) APPORTION_TRY(months_in_scope(workspace, scope));
+  if (!options.relations) APPORTION_TRY(months_in_scope(workspace.control_plane, scope));
   APPORTION_ASSIGN(OwnEngine own, open_own_engine(workspace));
   APPORTION_TRY(
       open_for_questions(own.engine, workspace.control_plane, Lake(workspace.home), scope, session.clock().today()));

@@ -16,6 +16,7 @@
 #include "query/change_report.h"
 #include "query/comparison.h"
 #include "query/cost_report.h"
+#include "query/months_in_scope.h"
 #include "query/months_report.h"
 #include "query/ranking.h"
 #include "query/twice_counted.h"
@@ -181,7 +182,7 @@ Result<ReadScope> compared_scope(Session& session, const Workspace& workspace, c
     scope = months_before(scope);
   }
   const ReadScope earlier = scope.scope_for(session.caller());
-  APPORTION_TRY(months_in_scope(workspace, earlier));
+  APPORTION_TRY(months_in_scope(workspace.control_plane, earlier));
   return earlier;
 }
 
@@ -237,7 +238,7 @@ Result<ExitCode> run_costs(Session& session, const CostsOptions& options) {
   APPORTION_ASSIGN(const auto currency, chosen_currency(options));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   const ReadScope scope = options.scope.scope_for(session.caller());
-  APPORTION_ASSIGN(const auto months, months_in_scope(workspace, scope));
+  APPORTION_ASSIGN(const auto months, months_in_scope(workspace.control_plane, scope));
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
   APPORTION_ASSIGN(const Coverage coverage, coverage_of(session, workspace, scope, months));
   const Lake lake(workspace.home);
@@ -251,7 +252,7 @@ Result<ExitCode> run_costs(Session& session, const CostsOptions& options) {
     APPORTION_TRY(check_comparable(table, before));
     table = compared(table, before);
     table.notices.push_back(fmt::format("Before is {}", months_in_words(earlier)));
-    APPORTION_ASSIGN(const auto earlier_months, months_in_scope(workspace, earlier));
+    APPORTION_ASSIGN(const auto earlier_months, months_in_scope(workspace.control_plane, earlier));
     APPORTION_ASSIGN(const Coverage of_before, coverage_of(session, workspace, earlier, earlier_months));
     for (const auto* told : {&before.notices, &of_before.holes}) {
       for (const std::string& line : *told) {
@@ -281,7 +282,7 @@ Result<ExitCode> run_changes(Session& session, const ChangesOptions& options) {
     return Error{ErrorId::kCommandLineWrong, "--top is for lines", fmt::format("--top {}", *request.top),
                  "customers are all shown", "add --lines, or --by COLUMNS"};
   }
-  APPORTION_TRY(months_in_scope(workspace, request.scope));
+  APPORTION_TRY(months_in_scope(workspace.control_plane, request.scope));
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
   APPORTION_ASSIGN(const Table table,
                    change_report(reading.engine, workspace.control_plane, Lake(workspace.home), request));

@@ -1,0 +1,33 @@
+#include "query/months_in_scope.h"
+
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace apportion {
+
+std::string months_in_words(const ReadScope& scope) {
+  if (scope.month) return scope.month->to_string();
+  if (scope.first_month && scope.last_month)
+    return fmt::format("{} to {}", scope.first_month->to_string(), scope.last_month->to_string());
+  if (scope.first_month) return fmt::format("from {}", scope.first_month->to_string());
+  return scope.last_month ? fmt::format("up to {}", scope.last_month->to_string()) : "all months";
+}
+
+Result<std::vector<PublishedMonth>> months_in_scope(const ControlPlane& control_plane, const ReadScope& scope) {
+  if (scope.first_month && scope.last_month && *scope.last_month < *scope.first_month) {
+    return Error{ErrorId::kCommandLineWrong, "no month is in the scope", months_in_words(scope),
+                 "--from names a month after that of --to", "exchange the two"};
+  }
+  APPORTION_ASSIGN(auto months, published_months(control_plane, scope));
+  const bool any = std::any_of(months.begin(), months.end(),
+                               [](const PublishedMonth& month) { return month.charge_set.has_value(); });
+  if (any) return months;
+  const std::string where = fmt::format("{}, {}", scope.connection.value_or("all connections"), months_in_words(scope));
+  return Error{ErrorId::kNoCharges, "there are no charges to look at", where,
+               "no such month was taken in and published yet",
+               "`apportion months` shows what is there; `apportion sync` takes in what is new"};
+}
+
+}  // namespace apportion
