@@ -250,13 +250,7 @@ Result<DocumentOutcome> apply_document(WritableWorkspace& writable, const Admitt
       return ok();
     };
   }
-  Review review = options.review;
-  if (options.dry_run) {
-    review = [&options](const AmountChanges& changes) -> Result<bool> {
-      if (options.review) APPORTION_TRY(options.review(changes));
-      return false;
-    };
-  }
+  const Review review = reviewed(options.review, options.dry_run);
   if (!options.no_split) {
     APPORTION_ASSIGN(const auto months, months_to_publish(control_plane, std::nullopt, std::nullopt, false));
     APPORTION_TRY(publish_months(writable, months, PublishOptions{}, true, outcome.report, edit, review));

@@ -227,6 +227,38 @@ Result<void> split_published_months(WritableWorkspace& writable, Edit edit, Flow
   return publish_months(writable, months, options, true, report, std::move(edit), review);
 }
 
+Result<FlowReport> split_months(WritableWorkspace& writable, const MonthsToSplit& request, const Review& review,
+                                const std::function<void()>& blind) {
+  APPORTION_ASSIGN(const auto months,
+                   months_to_publish(writable.workspace.control_plane, request.connection, request.month, true));
+  if (months.empty()) {
+    return Error{ErrorId::kNothingToSplit, "there is nothing to split", "",
+                 "no month was taken in yet that fits --connection and --month",
+                 "`apportion months` shows what is there; `apportion sync` takes in what is new"};
+  }
+  PublishOptions options;
+  options.again = true;
+  options.accept_rejects = request.accept_rejects;
+  options.accept_shrunk = request.accept_shrunk;
+  FlowReport report;
+  auto done = publish_months(writable, months, options, false, report, {}, reviewed(review, request.dry_run));
+  if (!done && done.error().id == ErrorId::kLakeFileDamaged && !request.dry_run) {
+    blind();
+    report = {};
+    done = publish_months(writable, months, options, false, report);
+  }
+  APPORTION_TRY(done);
+  return report;
+}
+
+Review reviewed(const Review& review, bool dry_run) {
+  if (!dry_run) return review;
+  return [review](const AmountChanges& changes) -> Result<bool> {
+    if (review) APPORTION_TRY(review(changes));
+    return false;
+  };
+}
+
 Error reason_missing_error() {
   return {ErrorId::kReasonMissing, "a decision needs a reason", "", "it stands in the audit log for good",
           "say why, with --reason TEXT"};

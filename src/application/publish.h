@@ -51,6 +51,9 @@ struct FlowReport {
 /// Looks at what a change would do to amounts once it is computed, before anybody sees it. False: nothing is changed.
 using Review = std::function<Result<bool>(const AmountChanges&)>;
 
+/// A review for a dry run says no whatever `review` says, which may be empty.
+Review reviewed(const Review& review, bool dry_run);
+
 /// A month of a connection to be published.
 struct MonthToPublish {
   Connection connection;
@@ -82,6 +85,20 @@ Result<void> note_runs_not_in_force(const ControlPlane& control_plane, FlowRepor
 /// Makes an edit of customers, and splits all published, unlocked months anew by it.
 Result<void> split_published_months(WritableWorkspace& writable, Edit edit, FlowReport& report,
                                     const Review& review = {});
+
+struct MonthsToSplit {
+  std::optional<std::string> connection;
+  std::optional<Month> month;
+  bool accept_rejects = false;
+  bool accept_shrunk = false;
+  bool dry_run = false;  ///< The review looks, and nothing is changed whatever it says.
+};
+
+/// Splits the months of the catalog that fit anew, and publishes them. Where files of what is published are damaged,
+/// what changes cannot be shown: `blind` is told, and the months are split without a review, but for a dry run. Errors:
+/// kNothingToSplit, and those of publishing.
+Result<FlowReport> split_months(WritableWorkspace& writable, const MonthsToSplit& request, const Review& review,
+                                const std::function<void()>& blind);
 
 /// A decision came without a reason.
 Error reason_missing_error();
