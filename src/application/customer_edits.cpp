@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "application/customers.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/text.h"
 #include "pipeline/split/rule_check.h"
@@ -70,9 +71,8 @@ Result<void> check_not_named(const ControlPlane& control_plane, const CustomerId
 }
 
 bool has_turn_from(const Customer& customer, const std::string& tenant, Day day) {
-  return std::ranges::any_of(customer.dated_tenants, [&](const DatedTenant& dated) {
-    return dated.id == tenant && dated.from == day;
-  });
+  return std::ranges::any_of(customer.dated_tenants,
+                             [&](const DatedTenant& dated) { return dated.id == tenant && dated.from == day; });
 }
 
 // The tenants that a customer has on a day.
@@ -111,6 +111,34 @@ void move_tenants_from(Day day, const std::vector<Customer>& customers, Customer
   from.dated_tenants.erase(later, from.dated_tenants.end());
 }
 
+void add_tenants(const CustomerRequest& request, Customer& customer) {
+  for (const std::string& tenant : request.add_tenants) {
+    if (request.from) {
+      customer.dated_tenants.push_back({ascii_lower(trim(tenant)), *request.from});
+    } else {
+      customer.tenant_ids.push_back(tenant);
+    }
+  }
+}
+
+void remove_tenants(const CustomerRequest& request, Customer& customer) {
+  for (const std::string& written : request.remove_tenants) {
+    const std::string tenant = ascii_lower(trim(written));
+    std::erase(customer.tenant_ids, tenant);
+    std::erase_if(customer.dated_tenants,
+                  [&tenant](const DatedTenant& dated) { return dated.id == tenant || to_text(dated) == tenant; });
+  }
+}
+
+Result<CustomerOutcome> put(WritableWorkspace& writable, Customer customer, const CustomerEditOptions& options) {
+  CustomerOutcome outcome{std::move(customer), {}};
+  const Edit edit = [&outcome](ControlPlane& edited) { return edited.put_customers({outcome.customer}); };
+  APPORTION_ASSIGN(outcome.report, edit_customers(writable, edit, options));
+  if (outcome.report.left_alone) return outcome;
+  APPORTION_ASSIGN(outcome.customer, customer_with_id(writable.workspace.control_plane, outcome.customer.id.raw()));
+  return outcome;
+}
+
 }  // namespace
 
 Result<Customer> customer_with_id(const ControlPlane& control_plane, const std::string& id) {
@@ -127,7 +155,7 @@ Result<FlowReport> edit_customers(WritableWorkspace& writable, const Edit& edit,
   ControlPlane& control_plane = writable.workspace.control_plane;
   FlowReport report;
   if (!options.no_split) {
-    APPORTION_TRY(split_published_months(writable, edit, report, options.review));
+    APPORTION_TRY(split_published_months(writable, edit, report, reviewed(options.review, options.dry_run)));
     return report;
   }
   APPORTION_ASSIGN(ControlPlaneTransaction transaction, control_plane.begin());
@@ -149,16 +177,39 @@ Result<void> check_not_billed(const Workspace& workspace, const CustomerId& cust
     if (workspace.cancel.requested()) return cancelled_error("");
     APPORTION_ASSIGN(const auto parts, assigned_parts(engine, workspace.control_plane, lake, month));
     if (std::ranges::find(parts, customer.raw(), &AssignedPart::customer) == parts.end()) continue;
-    return Error{ErrorId::kCustomerHasHistory, "the customer was billed, so it cannot be removed",
-                 fmt::format("`{}`", customer.raw()),
-                 fmt::format("it has charges in {} {}, which is locked", month.connection.name,
-                             month.month.month.to_string()),
-                 fmt::format("retire it: apportion customer retire {}", customer.raw())};
+    return Error{
+        ErrorId::kCustomerHasHistory, "the customer was billed, so it cannot be removed",
+        fmt::format("`{}`", customer.raw()),
+        fmt::format("it has charges in {} {}, which is locked", month.connection.name, month.month.month.to_string()),
+        fmt::format("retire it: apportion customer retire {}", customer.raw())};
   }
   return ok();
 }
 
 }  // namespace
+
+Result<CustomerOutcome> add_customer(WritableWorkspace& writable, const CustomerRequest& request,
+                                     const CustomerEditOptions& options) {
+  APPORTION_TRY(check_tenant_ids(request.add_tenants));
+  if (customer_with_id(writable.workspace.control_plane, request.id)) {
+    return Error{ErrorId::kCustomerExists, "there is a customer of this id", fmt::format("`{}`", excerpt(request.id)),
+                 "ids are unique", "change it with `apportion customer edit`, or choose another id"};
+  }
+  Customer customer{CustomerId(request.id), request.name.value_or(request.id), request.external_id.value_or(""), {}};
+  add_tenants(request, customer);
+  return put(writable, std::move(customer), options);
+}
+
+Result<CustomerOutcome> edit_customer(WritableWorkspace& writable, const CustomerRequest& request,
+                                      const CustomerEditOptions& options) {
+  APPORTION_TRY(check_tenant_ids(request.add_tenants));
+  APPORTION_ASSIGN(Customer customer, customer_with_id(writable.workspace.control_plane, request.id));
+  if (request.name) customer.name = *request.name;
+  if (request.external_id) customer.external_id = *request.external_id;
+  add_tenants(request, customer);
+  remove_tenants(request, customer);
+  return put(writable, std::move(customer), options);
+}
 
 Result<FlowReport> remove_customer(WritableWorkspace& writable, const std::string& id,
                                    const CustomerEditOptions& options) {
@@ -191,9 +242,7 @@ Result<FlowReport> reactivate_customer(WritableWorkspace& writable, const std::s
                  fmt::format("it was merged into `{}`, which has its tenants", customer.merged_into),
                  "give tenants to another customer: apportion customer edit ID --add-tenant TENANT --from DAY"};
   }
-  const Edit edit = [&customer](ControlPlane& edited) {
-    return edited.retire_customer(customer.id, std::nullopt, "");
-  };
+  const Edit edit = [&customer](ControlPlane& edited) { return edited.retire_customer(customer.id, std::nullopt, ""); };
   return edit_customers(writable, edit, options);
 }
 

@@ -7,9 +7,13 @@
 #include <set>
 #include <string>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "foundation/base/guid.h"
 #include "foundation/base/plain_name.h"
 #include "foundation/base/text.h"
+#include "store/tenant_periods.h"
 
 namespace apportion {
 namespace {
@@ -69,6 +73,12 @@ Result<void> check_tenant_ids(std::span<const std::string> tenant_ids) {
                  "write the tenant id as Entra shows it, e.g. 8d1f0f6e-0000-4000-8000-000000000001"};
   }
   return ok();
+}
+
+std::string tenants_text(const Customer& customer) {
+  std::vector<std::string> tenants = customer.tenant_ids;
+  for (const DatedTenant& tenant : customer.dated_tenants) tenants.push_back(to_text(tenant));
+  return fmt::format("{}", fmt::join(tenants, ";"));
 }
 
 std::vector<std::string> tenants_without_guid(std::span<const Customer> customers) {

@@ -19,6 +19,9 @@ std::vector<Customer> customers_of_billing(const std::vector<BillingCustomer>& f
 /// The error's place is the tenant.
 Result<void> check_tenant_ids(std::span<const std::string> tenant_ids);
 
+/// The tenants of a customer as files of customers have them: `TENANT;TENANT@2026-05-01`.
+std::string tenants_text(const Customer& customer);
+
 /// The tenants of customers that are no GUIDs, which older versions let in.
 std::vector<std::string> tenants_without_guid(std::span<const Customer> customers);
 

@@ -11,27 +11,21 @@
 
 #include "application/customer_discovery.h"
 #include "application/customer_edits.h"
+#include "application/customer_import.h"
 #include "application/customers.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/files.h"
 #include "foundation/base/text.h"
 #include "serve/cli/change_view.h"
 #include "serve/cli/commands_internal.h"
-#include "serve/cli/customer_file.h"
 #include "serve/cli/flow_view.h"
 #include "serve/format/table_formats.h"
-#include "store/tenant_periods.h"
 
 namespace apportion {
 namespace {
 
 struct CustomerOptions {
-  std::string id;
-  std::optional<std::string> name;
-  std::optional<std::string> external_id;
-  std::vector<std::string> add_tenants;
-  std::optional<Day> from;  // of the tenants to add
-  std::vector<std::string> remove_tenants;
+  CustomerRequest request;
   std::string file;
   bool no_split = false;
   ReviewOptions review;
@@ -97,12 +91,6 @@ Result<ExitCode> finish(Session& session, const ControlPlane& control_plane, con
   return report.left_alone && code == kExitDone ? told_left_alone(session, options.review) : code;
 }
 
-std::string tenants_text(const Customer& customer) {
-  std::vector<std::string> tenants = customer.tenant_ids;
-  for (const DatedTenant& tenant : customer.dated_tenants) tenants.push_back(to_text(tenant));
-  return fmt::format("{}", fmt::join(tenants, ";"));
-}
-
 std::string retirement_text(const Customer& customer) {
   if (!customer.retired_from) return {};
   const std::string day = customer.retired_from->to_string();
@@ -135,77 +123,42 @@ Result<ExitCode> run_list(Session& session, const ListOptions& options) {
   if (count == 0)
     table.notices.emplace_back("there is no customer yet: apportion customer import FILE, or customer add");
   if (count > customers.size()) {
-    table.notices.push_back(fmt::format("{} not listed: apportion customer list --all",
-                                        count_of(static_cast<std::int64_t>(count - customers.size()),
-                                                 "retired customer is", "retired customers are")));
+    table.notices.push_back(fmt::format(
+        "{} not listed: apportion customer list --all",
+        count_of(static_cast<std::int64_t>(count - customers.size()), "retired customer is", "retired customers are")));
   }
   APPORTION_TRY(session.console().print_table(table));
   return kExitDone;
 }
 
-void add_tenants(const CustomerOptions& options, Customer& customer) {
-  for (const std::string& tenant : options.add_tenants) {
-    if (options.from) {
-      customer.dated_tenants.push_back({ascii_lower(trim(tenant)), *options.from});
-    } else {
-      customer.tenant_ids.push_back(tenant);
-    }
-  }
-}
-
-// Stores one customer, and tells of it as it is stored.
-Result<ExitCode> put(Session& session, WritableWorkspace& writable, const CustomerOptions& options, Customer customer,
-                     const std::string& done) {
-  ControlPlane& control_plane = writable.workspace.control_plane;
-  const Edit edit = [&customer](ControlPlane& edited) { return edited.put_customers({customer}); };
-  APPORTION_ASSIGN(const FlowReport report, edit_customers(writable, edit, edit_options(session, options)));
-  if (!report.left_alone) {
-    APPORTION_ASSIGN(customer, customer_with_id(control_plane, options.id));
-  }
-  return finish(session, control_plane, options, report, done, {{"customer", customer_json(customer)}});
-}
-
 Result<ExitCode> run_add(Session& session, const CustomerOptions& options) {
-  APPORTION_TRY(check_tenant_ids(options.add_tenants));
+  APPORTION_TRY(check_tenant_ids(options.request.add_tenants));
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing(OnDamage::kGoOn));
-  ControlPlane& control_plane = writable.workspace.control_plane;
-  if (customer_with_id(control_plane, options.id)) {
-    return Error{ErrorId::kCustomerExists, "there is a customer of this id", fmt::format("`{}`", excerpt(options.id)),
-                 "ids are unique", "change it with `apportion customer edit`, or choose another id"};
-  }
-  Customer customer{CustomerId(options.id), options.name.value_or(options.id), options.external_id.value_or(""), {}};
-  add_tenants(options, customer);
-  return put(session, writable, options, customer, fmt::format("added the customer {}", options.id));
-}
-
-void apply(const CustomerOptions& options, Customer& customer) {
-  if (options.name) customer.name = *options.name;
-  if (options.external_id) customer.external_id = *options.external_id;
-  add_tenants(options, customer);
-  for (const std::string& written : options.remove_tenants) {
-    const std::string tenant = ascii_lower(trim(written));
-    std::erase(customer.tenant_ids, tenant);
-    std::erase_if(customer.dated_tenants,
-                  [&tenant](const DatedTenant& dated) { return dated.id == tenant || to_text(dated) == tenant; });
-  }
+  APPORTION_ASSIGN(const CustomerOutcome added,
+                   add_customer(writable, options.request, edit_options(session, options)));
+  return finish(session, writable.workspace.control_plane, options, added.report,
+                fmt::format("added the customer {}", options.request.id),
+                {{"customer", customer_json(added.customer)}});
 }
 
 Result<ExitCode> run_edit(Session& session, const CustomerOptions& options) {
-  APPORTION_TRY(check_tenant_ids(options.add_tenants));
+  APPORTION_TRY(check_tenant_ids(options.request.add_tenants));
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing(OnDamage::kGoOn));
-  ControlPlane& control_plane = writable.workspace.control_plane;
-  APPORTION_ASSIGN(Customer customer, customer_with_id(control_plane, options.id));
-  apply(options, customer);
-  return put(session, writable, options, customer, fmt::format("changed the customer {}", options.id));
+  APPORTION_ASSIGN(const CustomerOutcome changed,
+                   edit_customer(writable, options.request, edit_options(session, options)));
+  return finish(session, writable.workspace.control_plane, options, changed.report,
+                fmt::format("changed the customer {}", options.request.id),
+                {{"customer", customer_json(changed.customer)}});
 }
 
 Result<ExitCode> run_remove(Session& session, const CustomerOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing(OnDamage::kGoOn));
   const ControlPlane& control_plane = writable.workspace.control_plane;
-  APPORTION_ASSIGN(const Customer customer, customer_with_id(control_plane, options.id));
-  APPORTION_ASSIGN(const FlowReport report, remove_customer(writable, options.id, edit_options(session, options)));
-  if (options.review.dry_run) session.console().say(fmt::format("would remove the customer {}", options.id));
-  return finish(session, control_plane, options, report, fmt::format("removed the customer {}", options.id),
+  APPORTION_ASSIGN(const Customer customer, customer_with_id(control_plane, options.request.id));
+  APPORTION_ASSIGN(const FlowReport report,
+                   remove_customer(writable, options.request.id, edit_options(session, options)));
+  if (options.review.dry_run) session.console().say(fmt::format("would remove the customer {}", options.request.id));
+  return finish(session, control_plane, options, report, fmt::format("removed the customer {}", options.request.id),
                 {{report.left_alone ? "would_remove" : "removed", customer_json(customer)}});
 }
 
@@ -217,7 +170,7 @@ bool goes_on(Session& session, const CustomerOptions& options, const std::string
 Result<ExitCode> run_retire(Session& session, const RetireOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   const ControlPlane& control_plane = writable.workspace.control_plane;
-  const std::string& id = options.edit.id;
+  const std::string& id = options.edit.request.id;
   if (!goes_on(session, options.edit, fmt::format("retire {}?", id)))
     return told_left_alone(session, options.edit.review);
   const CustomerEditOptions edit = edit_options(session, options.edit, true);
@@ -230,9 +183,9 @@ Result<ExitCode> run_retire(Session& session, const RetireOptions& options) {
   }
   APPORTION_ASSIGN(const Customer customer, customer_with_id(control_plane, id));
   return finish(session, control_plane, options.edit, report,
-                options.undo ? fmt::format("the customer {} is active again", id)
-                             : fmt::format("the customer {} is retired from {} on; what it had stays", id,
-                                           from.to_string()),
+                options.undo
+                    ? fmt::format("the customer {} is active again", id)
+                    : fmt::format("the customer {} is retired from {} on; what it had stays", id, from.to_string()),
                 {{"customer", customer_json(customer)}});
 }
 
@@ -253,7 +206,7 @@ Result<void> say_locked_months(Console& console, const ControlPlane& control_pla
 Result<ExitCode> run_merge(Session& session, const MergeOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   const ControlPlane& control_plane = writable.workspace.control_plane;
-  const std::string& id = options.edit.id;
+  const std::string& id = options.edit.request.id;
   if (!goes_on(session, options.edit, fmt::format("merge {} into {}?", id, options.into)))
     return told_left_alone(session, options.edit.review);
   APPORTION_TRY(say_locked_months(session.console(), control_plane, options.from_month, id));
@@ -295,9 +248,8 @@ Result<ExitCode> run_discover(Session& session, const DiscoverOptions& options) 
   if (session.json()) {
     Json not_asked = Json::array();
     for (const Error& error : found.not_asked) not_asked.push_back(error_json(error));
-    session.console().print_json({{"proposed", customers_json(found.proposed)},
-                                  {"known", found.known},
-                                  {"not_asked", std::move(not_asked)}});
+    session.console().print_json(
+        {{"proposed", customers_json(found.proposed)}, {"known", found.known}, {"not_asked", std::move(not_asked)}});
     return kExitDone;
   }
   for (const Error& error : found.not_asked) session.console().report(error);
@@ -312,29 +264,6 @@ Result<ExitCode> run_discover(Session& session, const DiscoverOptions& options) 
   return kExitDone;
 }
 
-struct ImportCounts {
-  std::int64_t added = 0;
-  std::int64_t changed = 0;
-  std::int64_t same = 0;
-};
-
-ImportCounts compare(const std::vector<Customer>& before, const std::vector<Customer>& given) {
-  ImportCounts counts;
-  for (const Customer& customer : given) {
-    const auto old =
-        std::find_if(before.begin(), before.end(), [&customer](const Customer& one) { return one.id == customer.id; });
-    if (old == before.end()) {
-      ++counts.added;
-    } else if (old->name == customer.name && old->external_id == customer.external_id &&
-               old->tenant_ids == customer.tenant_ids && old->dated_tenants == customer.dated_tenants) {
-      ++counts.same;
-    } else {
-      ++counts.changed;
-    }
-  }
-  return counts;
-}
-
 /// All but the last error are told here; the last one ends the command.
 Error last_after_telling_others(Session& session, std::vector<Error> errors) {
   Error last = std::move(errors.back());
@@ -347,35 +276,20 @@ Result<ExitCode> run_import(Session& session, const CustomerOptions& options) {
   APPORTION_ASSIGN(const std::string text, read_file(options.file));
   CustomerFile file = read_customer_file(text, options.file);
   if (!file.errors.empty()) return last_after_telling_others(session, std::move(file.errors));
-  for (const Customer& customer : file.customers) {
-    std::vector<std::string> tenants = customer.tenant_ids;
-    for (const DatedTenant& tenant : customer.dated_tenants) tenants.push_back(tenant.id);
-    if (auto checked = check_tenant_ids(tenants); !checked)
-      return file.with_line(std::move(checked).error(), options.file);
-  }
+  APPORTION_TRY(check_customer_file(file, options.file));
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing(OnDamage::kGoOn));
-  ControlPlane& control_plane = writable.workspace.control_plane;
-  APPORTION_ASSIGN(const auto before, control_plane.customers());
-  const ImportCounts counts = compare(before, file.customers);
-  // Also when nothing is new: an earlier import may have left the months to be split later.
-  const Edit edit = [&](ControlPlane& edited) -> Result<void> {
-    auto put = edited.put_customers(file.customers);
-    if (!put) return file.with_line(std::move(put).error(), options.file);
-    return ok();
-  };
-  APPORTION_ASSIGN(const FlowReport report, edit_customers(writable, edit, edit_options(session, options)));
-  const std::string counted = fmt::format("{}, {} changed, {} as before", count_of(counts.added, "new customer"),
-                                          counts.changed, counts.same);
+  APPORTION_ASSIGN(const CustomerImport done,
+                   import_customers(writable, file, options.file, edit_options(session, options)));
+  const std::string counted =
+      fmt::format("{}, {} changed, {} as before", count_of(done.added, "new customer"), done.changed, done.same);
   if (options.review.dry_run) session.console().say("without --dry-run: " + counted);
-  return finish(session, control_plane, options, report, counted,
-                {{"added", counts.added},
-                 {"changed", counts.changed},
-                 {"same", counts.same},
-                 {"dry_run", options.review.dry_run}});
+  return finish(
+      session, writable.workspace.control_plane, options, done.report, counted,
+      {{"added", done.added}, {"changed", done.changed}, {"same", done.same}, {"dry_run", options.review.dry_run}});
 }
 
 void add_id_argument(CLI::App* command, CustomerOptions& options) {
-  command->add_option("ID", options.id, "Id of the customer")->required();
+  command->add_option("ID", options.request.id, "Id of the customer")->required();
 }
 
 void add_edit_options(CLI::App* command, CustomerOptions& options) {
@@ -384,13 +298,13 @@ void add_edit_options(CLI::App* command, CustomerOptions& options) {
 }
 
 void add_detail_options(CLI::App* command, CustomerOptions& options, const std::string& tenant_option) {
-  command->add_option("--name", options.name, "Name for people")->type_name("TEXT");
-  command->add_option("--external-id", options.external_id, "Its number in another system")->type_name("TEXT");
-  command->add_option(tenant_option, options.add_tenants, "An Entra tenant of it; may be given several times")
+  command->add_option("--name", options.request.name, "Name for people")->type_name("TEXT");
+  command->add_option("--external-id", options.request.external_id, "Its number in another system")->type_name("TEXT");
+  command->add_option(tenant_option, options.request.add_tenants, "An Entra tenant of it; may be given several times")
       ->type_name("TENANT-ID")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  add_day_option(command, options.from,
+  add_day_option(command, options.request.from,
                  "First day on which it has these tenants (default: since ever); until then, who had them keeps them",
                  "--from")
       ->needs(tenant_option);
@@ -413,11 +327,10 @@ void add_retire_command(CLI::App& group, Action& action) {
 
 void add_merge_command(CLI::App& group, Action& action) {
   auto options = std::make_shared<MergeOptions>();
-  CLI::App* merge =
-      add_command(group, "merge", "Give the tenants of a customer to another, and retire the first",
-                  "  apportion customer merge contoso-old contoso --dry-run\n"
-                  "  apportion customer merge contoso-old contoso --from-month 2026-11");
-  merge->add_option("FROM", options->edit.id, "Id of the customer that goes")->required();
+  CLI::App* merge = add_command(group, "merge", "Give the tenants of a customer to another, and retire the first",
+                                "  apportion customer merge contoso-old contoso --dry-run\n"
+                                "  apportion customer merge contoso-old contoso --from-month 2026-11");
+  merge->add_option("FROM", options->edit.request.id, "Id of the customer that goes")->required();
   merge->add_option("INTO", options->into, "Id of the customer that gets its tenants")->required();
   add_month_option(merge, options->from_month,
                    "First month of the other (default: all months; locked ones stay as they are)", "--from-month");
@@ -471,7 +384,7 @@ void add_customer_command(CLI::App& app, Action& action) {
                                "--from 2026-05-11");
   add_id_argument(edit, *options);
   add_detail_options(edit, *options, "--add-tenant");
-  edit->add_option("--remove-tenant", options->remove_tenants,
+  edit->add_option("--remove-tenant", options->request.remove_tenants,
                    "A tenant to take away, or TENANT@DAY; may be given several times")
       ->type_name("TENANT-ID")
       ->expected(1)
@@ -479,9 +392,8 @@ void add_customer_command(CLI::App& app, Action& action) {
   add_edit_options(edit, *options);
   on_chosen(edit, action, options, run_edit);
 
-  CLI::App* remove =
-      add_command(*group, "remove", "Remove a customer that was never billed and that no rule names",
-                  "  apportion customer remove contoso");
+  CLI::App* remove = add_command(*group, "remove", "Remove a customer that was never billed and that no rule names",
+                                 "  apportion customer remove contoso");
   add_id_argument(remove, *options);
   add_edit_options(remove, *options);
   on_chosen(remove, action, options, run_remove);

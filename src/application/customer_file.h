@@ -1,4 +1,4 @@
-/// The file of `customer import`: CSV with the columns id, name, external_id, tenant_ids. Internal to `cli`.
+/// The file of `customer import`: CSV with the columns id, name, external_id, tenant_ids.
 ///
 /// Columns go by name, in any case and order; byte order mark, quotes and CRLF are fine. Tenant ids are separated by
 /// `;`; `TENANT@2026-05-01` is a tenant from that day on.
