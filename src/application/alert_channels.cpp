@@ -1,12 +1,14 @@
 #include "application/alert_channels.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "application/freshness.h"
+#include "application/partner_only.h"
 #include "azure/http.h"
 #include "foundation/base/shown_text.h"
 #include "foundation/base/text.h"
@@ -16,6 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::int64_t kAlertsListedMax = 1000;
 constexpr const char* kWebhookSecret = "webhook-secret";
 constexpr const char* kWebhookUrl = "webhook-url";
 constexpr const char* kMailPassword = "mail-password";
@@ -168,6 +171,25 @@ Result<std::vector<NamedSender>> alert_senders(const Workspace& workspace, const
     senders.push_back({channel.name, std::move(sender)});
   }
   return senders;
+}
+
+Result<std::vector<StoredAlert>> list_alerts(const Caller& caller, const Workspace& workspace, bool all) {
+  APPORTION_TRY(check_partner(caller));
+  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
+  return all ? catalog.alert_history(kAlertsListedMax) : catalog.open_alerts();
+}
+
+Result<void> send_test_alert(const Caller& caller, const Workspace& workspace, Gateway& gateway,
+                             const std::string& channel) {
+  APPORTION_TRY(check_partner(caller));
+  APPORTION_ASSIGN(const auto senders, alert_senders(workspace, workspace.clock, gateway));
+  const auto found = std::ranges::find(senders, channel, &NamedSender::channel);
+  if (found == senders.end()) {
+    return Error{ErrorId::kNoSuchChannel, "there is no such channel", channel, "",
+                 "`apportion alerts channels` lists what there is"};
+  }
+  const StoredAlert alert{0, "test", "test", "", "this is a test of the channel " + channel, workspace.clock.now()};
+  return found->sender->send({alert, true});
 }
 
 Result<AlertRound> tell_alerts(Workspace& workspace, const Clock& clock, Gateway& gateway) {

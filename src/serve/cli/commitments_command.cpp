@@ -66,26 +66,13 @@ struct OpenView {
   std::optional<CommitmentView> view;
 };
 
-Result<std::optional<ConnectionId>> connection_in_scope(const Workspace& workspace, const MonthOptions& scope) {
-  if (!scope.connection) return std::optional<ConnectionId>();
-  APPORTION_ASSIGN(const Connection connection, workspace.control_plane.connection_named(*scope.connection));
-  return std::optional(connection.id);
-}
-
-// What Azure's APIs said when they were last asked.
-Result<std::vector<CommitmentFact>> kept_facts(const Workspace& workspace, const MonthOptions& scope) {
-  APPORTION_ASSIGN(const auto connection, connection_in_scope(workspace, scope));
-  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
-  APPORTION_ASSIGN(const auto stored, catalog.commitment_facts(connection));
-  return commitment_facts(stored);
-}
-
 Result<std::unique_ptr<OpenView>> open_view(Session& session, const CommitmentsOptions& options) {
   APPORTION_ASSIGN(Workspace workspace, session.open());
   APPORTION_TRY(months_in_scope(workspace.control_plane, options.scope.scope_for(session.caller())));
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
   auto open = std::make_unique<OpenView>(OpenView{std::move(workspace), std::move(reading), std::nullopt});
-  APPORTION_ASSIGN(const auto facts, kept_facts(open->workspace, options.scope));
+  APPORTION_ASSIGN(const auto facts,
+                   kept_commitment_facts(session.caller(), open->workspace, options.scope.connection));
   APPORTION_ASSIGN(open->view,
                    CommitmentView::open(open->reading.engine, open->workspace.control_plane, Lake(open->workspace.home),
                                         options.scope.scope_for(session.caller()), session.clock().today(), facts));
@@ -139,11 +126,10 @@ Result<ExitCode> run_warnings(Session& session, const CommitmentsOptions& option
 
 Result<ExitCode> run_refresh(Session& session, const CommitmentsOptions& options) {
   APPORTION_ASSIGN(Workspace workspace, session.open());
-  APPORTION_ASSIGN(const Connection connection,
-                   workspace.control_plane.connection_named(options.scope.connection.value_or("")));
   Gateway gateway(session.azure_world());
   APPORTION_ASSIGN(const RefreshedCommitments refreshed,
-                   refresh_commitments(workspace, connection, gateway, options.limits.days));
+                   refresh_commitments(session.caller(), workspace, gateway, options.scope.connection.value_or(""),
+                                       options.limits.days));
   session.console().say(fmt::format("kept what Azure says of {} reservations and {} savings plans, and {} days of use",
                                     refreshed.reservations, refreshed.savings_plans, refreshed.summaries));
   if (session.json()) {
@@ -171,9 +157,7 @@ Table summaries_table(const std::vector<StoredUseSummary>& summaries) {
 Result<ExitCode> run_summaries(Session& session, const CommitmentsOptions& options) {
   APPORTION_TRY(options.output.check(session));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(const auto connection, connection_in_scope(workspace, options.scope));
-  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
-  APPORTION_ASSIGN(const auto summaries, catalog.use_summaries(connection));
+  APPORTION_ASSIGN(const auto summaries, kept_use_summaries(session.caller(), workspace, options.scope.connection));
   APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
   APPORTION_TRY(options.output.write(session, summaries_table(summaries), reading.engine));
   return kExitDone;
