@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
+#include "application/open_home.h"
 #include "serve/cli/commands_internal.h"
-#include "store/home.h"
 
 namespace apportion {
 namespace {
@@ -10,14 +10,14 @@ struct InitOptions {};
 
 Result<ExitCode> run_init(Session& session, const InitOptions& /*options*/) {
   if (session.options().home.empty()) return no_home_error();
-  APPORTION_ASSIGN(const Home home, Home::create(session.options().home));
+  APPORTION_ASSIGN(const MadeHome home, make_home(session.options().home));
+  const std::string folder = home.folder.string();
   if (session.json()) {
-    session.console().print_json({{"home", home.folder().string()}, {"was_there", home.was_there()}});
+    session.console().print_json({{"home", folder}, {"was_there", home.was_there}});
     return kExitDone;
   }
-  const std::string folder = home.folder().string();
-  session.console().say(home.was_there() ? fmt::format("{} is a home already; nothing was changed", folder)
-                                         : fmt::format("made the home {}", folder));
+  session.console().say(home.was_there ? fmt::format("{} is a home already; nothing was changed", folder)
+                                       : fmt::format("made the home {}", folder));
   session.console().say(
       "next: tell where Azure's exports lie, with `apportion connection add --help`, "
       "or invent some with `apportion sample --help`");
