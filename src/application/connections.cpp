@@ -12,6 +12,7 @@
 #include "application/partner_only.h"
 #include "foundation/base/text.h"
 #include "foundation/model/bill_scope.h"
+#include "lake/lake_reader.h"
 #include "pipeline/fetch/blob_url.h"
 
 namespace apportion {
@@ -174,13 +175,13 @@ namespace {
 
 // What customers have of a connection goes.
 Result<AmountChanges> lost_amounts(Workspace& workspace, const std::vector<PublishedMonth>& months) {
-  const Lake lake(workspace.home);
   APPORTION_ASSIGN(Engine engine, open_engine(workspace));
+  LakeReader reader(engine, workspace.control_plane, Lake(workspace.home));
   AmountChanges changes;
   for (const PublishedMonth& month : months) {
     if (!month.charge_set) continue;
     if (workspace.cancel.requested()) return cancelled_error("");
-    APPORTION_ASSIGN(const auto before, assigned_parts(engine, workspace.control_plane, lake, month));
+    APPORTION_ASSIGN(const auto before, assigned_parts(reader, ReadScope::of_partner(), month));
     changes.add_month(month.connection.name, month.month.month, before, {}, true);
   }
   return changes;

@@ -10,6 +10,7 @@
 #include "application/customers.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/text.h"
+#include "lake/lake_reader.h"
 #include "pipeline/split/rule_check.h"
 #include "store/tenant_periods.h"
 
@@ -170,12 +171,12 @@ namespace {
 // Refuses to take away who has charges in a locked month.
 Result<void> check_not_billed(const Workspace& workspace, const CustomerId& customer) {
   APPORTION_ASSIGN(const auto months, published_months(workspace.control_plane, ReadScope::of_partner()));
-  const Lake lake(workspace.home);
   APPORTION_ASSIGN(Engine engine, open_engine(workspace));
+  LakeReader reader(engine, workspace.control_plane, Lake(workspace.home));
   for (const PublishedMonth& month : months) {
     if (!month.month.locked || !month.charge_set) continue;
     if (workspace.cancel.requested()) return cancelled_error("");
-    APPORTION_ASSIGN(const auto parts, assigned_parts(engine, workspace.control_plane, lake, month));
+    APPORTION_ASSIGN(const auto parts, assigned_parts(reader, ReadScope::of_partner(), month));
     if (std::ranges::find(parts, customer.raw(), &AssignedPart::customer) == parts.end()) continue;
     return Error{
         ErrorId::kCustomerHasHistory, "the customer was billed, so it cannot be removed",

@@ -10,8 +10,7 @@
 #include "application/customer_discovery.h"
 #include "application/partner_only.h"
 #include "foundation/base/text.h"
-#include "lake/lake.h"
-#include "lake/relations.h"
+#include "lake/lake_reader.h"
 #include "lake/snapshot.h"
 #include "pipeline/commitments/policy_file.h"
 #include "pipeline/publication/publish_months.h"
@@ -61,20 +60,20 @@ Result<bool> knows_effective_cost(const ControlPlane& control_plane, const Publi
 }
 
 // What was carried to a month stays, whatever the rules.
-Result<void> add_rule_changes(Workspace& workspace, Workbench& engine, const PublishedMonth& month,
+Result<void> add_rule_changes(Workspace& workspace, LakeReader& reader, const PublishedMonth& month,
                               const RuleFile& candidate, AmountChanges& changes) {
   const ControlPlane& control_plane = workspace.control_plane;
-  const Lake lake(workspace.home);
+  const ReadScope scope = ReadScope::of_partner();
   APPORTION_ASSIGN(const SplitResult candidate_split, preview_rules(workspace, month, candidate));
   std::vector<PublishedMonth> now{month};
   APPORTION_TRY(add_carried(control_plane, now));
-  APPORTION_ASSIGN(const auto before, assigned_parts(engine, control_plane, lake, now.front()));
+  APPORTION_ASSIGN(const auto before, assigned_parts(reader, scope, now.front()));
   APPORTION_ASSIGN(const bool knows_effective, knows_effective_cost(control_plane, month));
   std::vector<AssignedPart> after = parts_of(candidate_split, knows_effective);
   PublishedMonth only_carried = now.front();
   only_carried.charge_set.reset();
   only_carried.split.reset();
-  APPORTION_ASSIGN(auto carried, assigned_parts(engine, control_plane, lake, only_carried));
+  APPORTION_ASSIGN(auto carried, assigned_parts(reader, scope, only_carried));
   std::ranges::move(carried, std::back_inserter(after));
   changes.add_month(month.connection.name, month.month.month, before, after, false);
   return ok();
@@ -83,10 +82,11 @@ Result<void> add_rule_changes(Workspace& workspace, Workbench& engine, const Pub
 Result<void> preview_rule_file(Workspace& workspace, const AdmittedDocument& document, DocumentPreview& preview) {
   APPORTION_ASSIGN(const RuleFile candidate, parse_rule_file(document.text(), document.name()));
   APPORTION_ASSIGN(Engine engine, open_engine(workspace));
+  LakeReader reader(engine, workspace.control_plane, Lake(workspace.home));
   for (const PublishedMonth& month : preview.months) {
     if (!month.charge_set) continue;
     if (workspace.cancel.requested()) return cancelled_error("");
-    APPORTION_TRY(add_rule_changes(workspace, engine, month, candidate, preview.changes));
+    APPORTION_TRY(add_rule_changes(workspace, reader, month, candidate, preview.changes));
   }
   return ok();
 }
@@ -227,7 +227,9 @@ Result<DocumentPreview> preview_document(const Caller& caller, Workspace& worksp
                                          const std::optional<std::string>& connection, std::optional<Month> month) {
   APPORTION_TRY(check_partner(caller));
   DocumentPreview preview;
-  APPORTION_ASSIGN(preview.months, months_in_scope(workspace.control_plane, caller.scope(connection, month)));
+  const ReadScope scope = caller.scope(connection, month);
+  APPORTION_TRY(check_months_in_scope(workspace.control_plane, scope));
+  APPORTION_ASSIGN(preview.months, published_months(workspace.control_plane, scope));
   if (candidate.kind() == DocumentKind::kRules) {
     APPORTION_TRY(preview_rule_file(workspace, candidate, preview));
   } else {

@@ -11,6 +11,7 @@
 #include "foundation/base/count_text.h"
 #include "foundation/base/text.h"
 #include "foundation/model/dataset.h"
+#include "lake/lake_reader.h"
 
 namespace apportion {
 namespace {
@@ -167,16 +168,17 @@ Result<void> publish_months(WritableWorkspace& writable, const std::vector<Month
 
 Result<AmountChanges> planned_changes(Workspace& workspace, const Publication& publication) {
   const ControlPlane& control_plane = workspace.control_plane;
-  const Lake lake(workspace.home);
   APPORTION_ASSIGN(Engine engine, open_engine(workspace));
+  LakeReader reader(engine, control_plane, Lake(workspace.home));
+  const ReadScope scope = ReadScope::of_partner();
   AmountChanges changes;
   for (const MonthPublication& one : publication.months()) {
     if (one.hold) continue;  // beside what is in force
     if (workspace.cancel.requested()) return cancelled_error("");
     APPORTION_ASSIGN(const PublishedMonth now, month_of(control_plane, one));
     const PublishedMonth then = month_with(now, one);
-    APPORTION_ASSIGN(const auto before, assigned_parts(engine, control_plane, lake, now));
-    APPORTION_ASSIGN(const auto after, assigned_parts(engine, control_plane, lake, then));
+    APPORTION_ASSIGN(const auto before, assigned_parts(reader, scope, now));
+    APPORTION_ASSIGN(const auto after, assigned_parts(reader, scope, then));
     changes.add_month(now.connection.name, now.month.month, before, after, one.charge_set.has_value());
   }
   return changes;

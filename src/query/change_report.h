@@ -6,10 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/workbench.h"
 #include "foundation/base/result.h"
 #include "foundation/model/ids.h"
-#include "lake/relations.h"
+#include "lake/lake_reader.h"
 #include "query/table.h"
 #include "store/control_plane.h"
 
@@ -27,7 +26,7 @@ struct ChangeRequest {
   /// The same, where rows that are equal in these columns of charges make one line.
   std::vector<std::string> by = {};
   std::optional<std::int64_t> top = std::nullopt;  ///< Of lines: so many of each month and currency.
-  bool only_differences = false;  ///< Leave out customers whose amounts and rows are as before.
+  bool only_differences = false;                   ///< Leave out customers whose amounts and rows are as before.
 };
 
 /// Both sides with their own latest split; charges that were never split count as `unassigned`. Columns: Connection,
@@ -44,8 +43,7 @@ struct ChangeRequest {
 ///
 /// A customer sees its own rows of all connections together, without Connection and without notices: ListCost instead
 /// of the two costs, or the two where its audience has them. A cost that is unknown on a side is empty. Charge sets can
-/// be named by the partner only: `kAccess` for others. Uses the engine's named relations: the caller's are replaced.
-Result<Table> change_report(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
-                            const ChangeRequest& request);
+/// be named by the partner only: `kAccess` for others. Relations that the reader has open are replaced.
+Result<Table> change_report(LakeReader& reader, const ChangeRequest& request);
 
 }  // namespace apportion

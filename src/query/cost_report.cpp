@@ -99,11 +99,10 @@ Error unknown_column(const std::string& written, Audience audience) {
     if (column.audience <= audience) names.push_back(column.name);
   }
   const std::string_view nearest = nearest_text(written, names);
-  return {
-      ErrorId::kNoSuchColumn, "there is no such column", excerpt(written),
-      "a canonical column, its short name, CustomerId, CustomerName, CustomerExternalId, Month, x_CarriedFrom or "
-      "tag.KEY was expected",
-      nearest.empty() ? "`apportion columns` lists them" : fmt::format("did you mean {}?", nearest)};
+  return {ErrorId::kNoSuchColumn, "there is no such column", excerpt(written),
+          "a canonical column, its short name, CustomerId, CustomerName, CustomerExternalId, Month, x_CarriedFrom or "
+          "tag.KEY was expected",
+          nearest.empty() ? "`apportion columns` lists them" : fmt::format("did you mean {}?", nearest)};
 }
 
 Result<Dimension> find_dimension(const std::string& written, Audience audience, const Dialect& dialect) {
@@ -194,12 +193,12 @@ Result<std::string> filter_condition(const CostFilter& filter, const Dimension& 
 
 class CostReport {
  public:
-  CostReport(Workbench& engine, const Snapshot& snapshot, const CostReportRequest& request)
+  CostReport(QueryEngine& engine, const Snapshot& snapshot, const CostReportRequest& request)
       : engine_(engine), audience_(snapshot.scope().audience), request_(request) {
-    has_filled_costs_ = snapshot.scope().is_partner() &&
-                        std::ranges::any_of(snapshot.months(), [](const PublishedMonth& month) {
-                          return month.charge_set && !month.charge_set->filled_files.empty();
-                        });
+    has_filled_costs_ =
+        snapshot.scope().is_partner() && std::ranges::any_of(snapshot.months(), [](const PublishedMonth& month) {
+          return month.charge_set && !month.charge_set->filled_files.empty();
+        });
     for (const std::string_view metric : cost_metrics()) {
       if (find_charge_column(metric, audience_) != nullptr) visible_metrics_.push_back(metric);
     }
@@ -566,7 +565,7 @@ class CostReport {
     return costs;
   }
 
-  Workbench& engine_;
+  QueryEngine& engine_;
   Audience audience_;
   const CostReportRequest& request_;
   Values of_keys_;
@@ -586,11 +585,10 @@ class CostReport {
 
 }  // namespace
 
-Result<Table> cost_report(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
-                          const ReadScope& scope, const CostReportRequest& request) {
-  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take_with_carried(control_plane, scope));
-  APPORTION_TRY(open_relations(engine, lake, snapshot));
-  return CostReport(engine, snapshot, request).run();
+Result<Table> cost_report(LakeReader& reader, const ReadScope& scope, const CostReportRequest& request) {
+  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take_with_carried(reader.control_plane(), scope));
+  APPORTION_TRY(reader.open_relations(snapshot));
+  return CostReport(reader.engine(), snapshot, request).run();
 }
 
 }  // namespace apportion

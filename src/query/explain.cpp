@@ -45,8 +45,8 @@ std::vector<std::string> changes_in(const std::string& text) {
 // Looks where a row can be: in the published charges, in charge sets that were replaced, in the files of its import.
 class RowFinder {
  public:
-  RowFinder(Workbench& engine, const ControlPlane& control_plane, const Lake& lake, RowId row)
-      : engine_(engine), control_plane_(control_plane), lake_(lake), values_{row.stored()} {
+  RowFinder(LakeReader& reader, RowId row)
+      : reader_(reader), control_plane_(reader.control_plane()), values_{row.stored()} {
     explanation_.row = row;
     std::string columns;
     for (const ChargeColumn& column : charge_columns()) {
@@ -96,7 +96,7 @@ class RowFinder {
       if (!explanation_.import && set.timing_rows == 0) continue;
       APPORTION_ASSIGN(const PublishedMonth published, month_with(control_plane_, connection, set));
       APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane_, ReadScope::of_partner(), {published}));
-      APPORTION_TRY(open_relations(engine_, lake_, snapshot));
+      APPORTION_TRY(reader_.open_relations(snapshot));
       APPORTION_ASSIGN(const bool found, read_row("charges"));
       if (!found) continue;
       explanation_.fate = is_current(set) ? RowFate::kCurrent : RowFate::kSuperseded;
@@ -119,9 +119,8 @@ class RowFinder {
                      published_months(control_plane_, ReadScope::of_partner(connection.name, carry->to)));
     APPORTION_CHECK(months.size() == 1, "what is carried to a month stays with it");
     months.front().carried = {*carry};
-    APPORTION_ASSIGN(const Snapshot snapshot,
-                     Snapshot::of(control_plane_, ReadScope::of_partner(), std::move(months)));
-    APPORTION_TRY(open_relations(engine_, lake_, snapshot));
+    APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane_, ReadScope::of_partner(), std::move(months)));
+    APPORTION_TRY(reader_.open_relations(snapshot));
     APPORTION_ASSIGN(const bool found, read_row("carried_changes"));
     if (!found) return false;
     explanation_.fate = carry->counts() ? RowFate::kCarried : RowFate::kUncarried;
@@ -135,7 +134,7 @@ class RowFinder {
   Result<bool> find_in_import() {
     if (!explanation_.import) return false;
     for (const ImportFile& file : explanation_.import->files) {
-      APPORTION_TRY(lake_.open_files(engine_, "explain_file", std::span(&file.file, 1), charge_columns_sql()));
+      APPORTION_TRY(reader_.open_files("explain_file", std::span(&file.file, 1), charge_columns_sql()));
       APPORTION_ASSIGN(const bool found, read_row("explain_file"));
       if (!found) continue;
       APPORTION_ASSIGN(const Connection connection, control_plane_.connection(explanation_.import->connection));
@@ -151,7 +150,7 @@ class RowFinder {
     bool found = false;
     const std::string statement = fmt::format(fmt::runtime(sql::kExplainChargeSql), fmt::arg("columns", columns_),
                                               fmt::arg("relation", relation));
-    APPORTION_TRY(engine_.query(statement, values_, [&](const EngineRow& row) {
+    APPORTION_TRY(reader_.engine().query(statement, values_, [&](const EngineRow& row) {
       found = true;
       explanation_.columns.clear();
       for (std::size_t i = 0; i < charge_columns().size(); ++i) take_cell(row, i);
@@ -172,7 +171,7 @@ class RowFinder {
   }
 
   Result<void> read_assignments() {
-    return engine_.query(sql::kExplainAssignmentsSql, values_, [&](const EngineRow& row) {
+    return reader_.engine().query(sql::kExplainAssignmentsSql, values_, [&](const EngineRow& row) {
       RowAssignment assignment{std::string(row.text(0)),
                                std::string(row.text(1)),
                                row.integer(2),
@@ -188,9 +187,8 @@ class RowFinder {
     });
   }
 
-  Workbench& engine_;
+  LakeReader& reader_;
   const ControlPlane& control_plane_;
-  const Lake& lake_;
   std::vector<EngineValue> values_;
   std::string columns_;
   RowExplanation explanation_;
@@ -235,15 +233,14 @@ std::string_view row_fate_text(RowFate fate) {
   return "";
 }
 
-Result<RowExplanation> explain_row(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
-                                   const ReadScope& scope, RowId row) {
+Result<RowExplanation> explain_row(LakeReader& reader, const ReadScope& scope, RowId row) {
   APPORTION_TRY(require_partner(scope, "where a charge comes from"));
-  return RowFinder(engine, control_plane, lake, row).run();
+  return RowFinder(reader, row).run();
 }
 
-Result<Table> explain_customer(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
-                               const ReadScope& scope, const CustomerId& customer) {
+Result<Table> explain_customer(LakeReader& reader, const ReadScope& scope, const CustomerId& customer) {
   APPORTION_TRY(require_partner(scope, "the rules behind a customer's costs"));
+  const ControlPlane& control_plane = reader.control_plane();
   Table table;
   table.columns = {{"Connection", TableKind::kText},      {"Month", TableKind::kText},
                    {"RuleNumber", TableKind::kInteger},   {"RuleName", TableKind::kText},
@@ -256,13 +253,13 @@ Result<Table> explain_customer(Workbench& engine, const ControlPlane& control_pl
   for (const PublishedMonth& month : months) {
     if (!month.charge_set) continue;
     APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane, scope, {month}));
-    APPORTION_TRY(open_relations(engine, lake, snapshot));
-    APPORTION_TRY(engine.query(sql::kExplainCustomerSql, values, [&](const EngineRow& row) {
+    APPORTION_TRY(reader.open_relations(snapshot));
+    APPORTION_TRY(reader.engine().query(sql::kExplainCustomerSql, values, [&](const EngineRow& row) {
       auto& cells = table.rows.emplace_back();
-      cells = {month.connection.name,    month.month.month.to_string(),
-               row.integer(0),           row.is_null(7) ? rule_name(month.split, row.integer(0))
-                                                 : carried_rule(row.text(7)),
-               std::string(row.text(1)), row.integer(2)};
+      cells = {
+          month.connection.name,    month.month.month.to_string(),
+          row.integer(0),           row.is_null(7) ? rule_name(month.split, row.integer(0)) : carried_rule(row.text(7)),
+          std::string(row.text(1)), row.integer(2)};
       for (std::size_t i = 0; i < cost_metrics().size(); ++i)
         cells.push_back(row_cell(row, 3 + i, TableKind::kDecimal));
       return ok();

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "lake/snapshot.h"
+
 namespace apportion {
 
 std::string months_in_words(const ReadScope& scope) {
@@ -15,15 +17,15 @@ std::string months_in_words(const ReadScope& scope) {
   return scope.last_month ? fmt::format("up to {}", scope.last_month->to_string()) : "all months";
 }
 
-Result<std::vector<PublishedMonth>> months_in_scope(const ControlPlane& control_plane, const ReadScope& scope) {
+Result<void> check_months_in_scope(const ControlPlane& control_plane, const ReadScope& scope) {
   if (scope.first_month && scope.last_month && *scope.last_month < *scope.first_month) {
     return Error{ErrorId::kCommandLineWrong, "no month is in the scope", months_in_words(scope),
                  "--from names a month after that of --to", "exchange the two"};
   }
-  APPORTION_ASSIGN(auto months, published_months(control_plane, scope));
+  APPORTION_ASSIGN(const auto months, published_months(control_plane, scope));
   const bool any = std::any_of(months.begin(), months.end(),
                                [](const PublishedMonth& month) { return month.charge_set.has_value(); });
-  if (any) return months;
+  if (any) return ok();
   const std::string where = fmt::format("{}, {}", scope.connection.value_or("all connections"), months_in_words(scope));
   return Error{ErrorId::kNoCharges, "there are no charges to look at", where,
                "no such month was taken in and published yet",

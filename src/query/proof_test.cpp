@@ -42,7 +42,7 @@ class ProofTest : public ::testing::Test {
   }
 
   Proof proof() {
-    auto result = prove(lake_.engine(), lake_.control_plane(), lake_.lake(), ReadScope::of_partner(), kToday);
+    auto result = prove(lake_.reader(), ReadScope::of_partner(), kToday);
     EXPECT_TRUE(result) << result.error().message();
     return result ? *result : Proof();
   }
@@ -221,8 +221,8 @@ TEST_P(ProofOfMetric, AnotherValueInTheLakeIsFound) {
   import_focus({with("7"), charge("1", "1")});
   split_whole();
   const auto reasons = proof().months[0].reasons;
-  EXPECT_THAT(reasons, ElementsAre(fmt::format("{} of Usage in EUR differs by -0.000000000000000001",
-                                               GetParam().words)));
+  EXPECT_THAT(reasons,
+              ElementsAre(fmt::format("{} of Usage in EUR differs by -0.000000000000000001", GetParam().words)));
 }
 
 TEST_P(ProofOfMetric, AnUnknownValueThatBecameZeroIsFound) {
@@ -237,8 +237,8 @@ TEST_P(ProofOfMetric, AnUnknownValueThatBecameZeroIsFound) {
 TEST_P(ProofOfMetric, AValueThatNoRowHadIsFound) {
   import_focus({charge("2", "2"), charge("1", "1")});
   split_whole();
-  EXPECT_THAT(proof().months[0].reasons, Contains(fmt::format("{} of Usage in EUR differs by -7.000000000000000001",
-                                                              GetParam().words)));
+  EXPECT_THAT(proof().months[0].reasons,
+              Contains(fmt::format("{} of Usage in EUR differs by -7.000000000000000001", GetParam().words)));
 }
 
 TEST_P(ProofOfMetric, AnEarlierVersionNotedNothing) {
@@ -283,14 +283,13 @@ TEST_P(ProofOfMetric, TimingRowsLackWhatTheyLack) {
   EXPECT_EQ(metric_of(result).unknown_rows, 5);
 }
 
-INSTANTIATE_TEST_SUITE_P(Metrics, ProofOfMetric,
-                         ::testing::Values(Metric{"ListCost", "list cost", ChargeMetric::kListCost},
-                                           Metric{"ContractedCost", "contracted cost", ChargeMetric::kContractedCost},
-                                           Metric{"ConsumedQuantity", "consumed quantity",
-                                                  ChargeMetric::kConsumedQuantity},
-                                           Metric{"PricingQuantity", "pricing quantity",
-                                                  ChargeMetric::kPricingQuantity}),
-                         [](const auto& test) { return std::string(test.param.column); });
+INSTANTIATE_TEST_SUITE_P(
+    Metrics, ProofOfMetric,
+    ::testing::Values(Metric{"ListCost", "list cost", ChargeMetric::kListCost},
+                      Metric{"ContractedCost", "contracted cost", ChargeMetric::kContractedCost},
+                      Metric{"ConsumedQuantity", "consumed quantity", ChargeMetric::kConsumedQuantity},
+                      Metric{"PricingQuantity", "pricing quantity", ChargeMetric::kPricingQuantity}),
+    [](const auto& test) { return std::string(test.param.column); });
 
 TEST_F(ProofTest, ADamagedFileProvesNothing) {
   import_cost_details();

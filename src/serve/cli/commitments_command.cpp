@@ -8,6 +8,7 @@
 
 #include "application/azure_sessions.h"
 #include "application/commitment_refresh.h"
+#include "application/reading.h"
 #include "foundation/base/text.h"
 #include "query/commitment_report.h"
 #include "query/months_in_scope.h"
@@ -62,20 +63,19 @@ Result<UseGrain> grain_of(const std::string& by) {
 // A view with the engine that it reads from.
 struct OpenView {
   Workspace workspace;
-  ReadingEngine reading;
+  std::optional<Reading> reading;
   std::optional<CommitmentView> view;
 };
 
 Result<std::unique_ptr<OpenView>> open_view(Session& session, const CommitmentsOptions& options) {
   APPORTION_ASSIGN(Workspace workspace, session.open());
-  APPORTION_TRY(months_in_scope(workspace.control_plane, options.scope.scope_for(session.caller())));
-  APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
-  auto open = std::make_unique<OpenView>(OpenView{std::move(workspace), std::move(reading), std::nullopt});
+  APPORTION_TRY(check_months_in_scope(workspace.control_plane, options.scope.scope_for(session.caller())));
+  auto open = std::make_unique<OpenView>(OpenView{std::move(workspace), std::nullopt, std::nullopt});
+  APPORTION_ASSIGN(open->reading, Reading::open(open->workspace));
   APPORTION_ASSIGN(const auto facts,
                    kept_commitment_facts(session.caller(), open->workspace, options.scope.connection));
-  APPORTION_ASSIGN(open->view,
-                   CommitmentView::open(open->reading.engine, open->workspace.control_plane, Lake(open->workspace.home),
-                                        options.scope.scope_for(session.caller()), session.clock().today(), facts));
+  APPORTION_ASSIGN(open->view, CommitmentView::open(open->reading->lake(), options.scope.scope_for(session.caller()),
+                                                    session.clock().today(), facts));
   return open;
 }
 
@@ -85,7 +85,7 @@ Result<ExitCode> show_table(Session& session, const CommitmentsOptions& options,
   APPORTION_TRY(options.output.check(session));
   APPORTION_ASSIGN(const auto open, open_view(session, options));
   APPORTION_ASSIGN(const Table table, make_table(*open->view));
-  APPORTION_TRY(options.output.write(session, table, open->reading.engine));
+  APPORTION_TRY(options.output.write(session, table, open->reading->workbench()));
   return kExitDone;
 }
 
@@ -158,8 +158,8 @@ Result<ExitCode> run_summaries(Session& session, const CommitmentsOptions& optio
   APPORTION_TRY(options.output.check(session));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const auto summaries, kept_use_summaries(session.caller(), workspace, options.scope.connection));
-  APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
-  APPORTION_TRY(options.output.write(session, summaries_table(summaries), reading.engine));
+  APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
+  APPORTION_TRY(options.output.write(session, summaries_table(summaries), reading.workbench()));
   return kExitDone;
 }
 

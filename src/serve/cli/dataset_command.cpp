@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "application/reading.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/files.h"
 #include "foundation/base/nearest_text.h"
@@ -62,12 +63,12 @@ Result<std::optional<CustomerId>> chosen_customer(const DatasetOptions& options,
       nearest.empty() ? "`apportion customer list` shows them" : fmt::format("did you mean {}?", nearest)};
 }
 
-Result<std::int64_t> write_csv_rows(Workbench& engine, const Cancel& cancel, const std::optional<CustomerId>& customer,
-                                    CsvText mode, std::ostream& out) {
-  APPORTION_ASSIGN(const auto columns, dataset_columns(engine));
+Result<std::int64_t> write_csv_rows(NamedRelations& relations, const Cancel& cancel,
+                                    const std::optional<CustomerId>& customer, CsvText mode, std::ostream& out) {
+  APPORTION_ASSIGN(const auto columns, dataset_columns(relations));
   CsvRows csv(columns, mode, out);
   std::int64_t count = 0;
-  APPORTION_TRY(visit_dataset(engine, customer, [&](const std::vector<TableCell>& row) -> Result<void> {
+  APPORTION_TRY(visit_dataset(relations, customer, [&](const std::vector<TableCell>& row) -> Result<void> {
     if (cancel.requested()) return cancelled_error("the dataset");
     csv.add(row);
     ++count;
@@ -77,17 +78,17 @@ Result<std::int64_t> write_csv_rows(Workbench& engine, const Cancel& cancel, con
 }
 
 Result<std::int64_t> write_dataset(Session& session, const DatasetOptions& options, std::string_view format,
-                                   Workbench& engine, const std::optional<CustomerId>& customer,
+                                   NamedRelations& relations, const std::optional<CustomerId>& customer,
                                    const std::filesystem::path& path) {
-  if (format == "parquet") return write_dataset_parquet(engine, customer, path);
+  if (format == "parquet") return write_dataset_parquet(relations, customer, path);
   const CsvText mode = options.exact ? CsvText::kExact : CsvText::kDefused;
   std::ofstream file(path, std::ios::binary);
   std::int64_t count = 0;
   if (format == "csv") {
-    APPORTION_ASSIGN(count, write_csv_rows(engine, session.cancel(), customer, mode, file));
+    APPORTION_ASSIGN(count, write_csv_rows(relations, session.cancel(), customer, mode, file));
   } else {
     GzipStream packed(file);
-    APPORTION_ASSIGN(count, write_csv_rows(engine, session.cancel(), customer, mode, packed));
+    APPORTION_ASSIGN(count, write_csv_rows(relations, session.cancel(), customer, mode, packed));
     APPORTION_TRY(packed.finish());
   }
   file.close();
@@ -99,14 +100,13 @@ Result<ExitCode> run_charges(Session& session, const DatasetOptions& options) {
   APPORTION_ASSIGN(const std::string format, chosen_format(options));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   const ReadScope scope = options.scope.scope_for(session.caller());
-  APPORTION_TRY(months_in_scope(workspace.control_plane, scope));
+  APPORTION_TRY(check_months_in_scope(workspace.control_plane, scope));
   APPORTION_ASSIGN(const auto customer, chosen_customer(options, workspace));
-  APPORTION_ASSIGN(OwnEngine own, open_own_engine(workspace));
-  APPORTION_TRY(
-      open_named_relations(own.engine, workspace.control_plane, Lake(workspace.home), scope, session.clock().today()));
+  APPORTION_ASSIGN(Reading reading, Reading::open_alone(workspace));
+  APPORTION_ASSIGN(NamedRelations relations, open_named_relations(reading.lake(), scope, session.clock().today()));
   std::int64_t count = 0;
   APPORTION_TRY(replace_file(options.out, [&](const std::filesystem::path& path) -> Result<void> {
-    APPORTION_ASSIGN(count, write_dataset(session, options, format, own.engine, customer, path));
+    APPORTION_ASSIGN(count, write_dataset(session, options, format, relations, customer, path));
     return ok();
   }));
   Console& console = session.console();

@@ -1,23 +1,13 @@
-/// What reading commands share: a scope of months, an engine with the relations. Internal to `cli`.
+/// The months that reading commands ask for. Internal to `cli`.
 #pragma once
 
 #include <optional>
 #include <string>
 
-#include "engine/engine.h"
 #include "foundation/base/date.h"
-#include "foundation/base/result.h"
 #include "foundation/model/caller.h"
-#include "pipeline/publication/workspace.h"
 
 namespace apportion {
-
-/// An engine of the workspace, which must outlive it.
-struct ReadingEngine {
-  Engine engine;
-
-  static Result<ReadingEngine> open(const Workspace& workspace);
-};
 
 /// What a command line says of the months that it asks for; unset means all.
 struct MonthOptions {

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "application/reading.h"
 #include "foundation/base/nearest_text.h"
 #include "foundation/base/text.h"
 #include "foundation/model/charge_columns.h"
@@ -115,13 +116,12 @@ void add_month(const MonthLine& line, Coverage& coverage) {
   if (!line.data_as_of.empty() && is_oldest) coverage.data_as_of = line.data_as_of;
 }
 
-Result<Coverage> coverage_of(Session& session, const Workspace& workspace, const ReadScope& scope,
-                             std::span<const PublishedMonth> months) {
+Result<Coverage> coverage_of(Session& session, const Workspace& workspace, const ReadScope& scope) {
   Coverage coverage;
   APPORTION_ASSIGN(const auto lines, months_report(workspace.control_plane, scope, session.clock().today()));
   for (const MonthLine& line : lines) add_month(line, coverage);
   add_outside(lines, scope, coverage);
-  APPORTION_ASSIGN(const auto twice, costs_that_count_twice(workspace.control_plane, months));
+  APPORTION_ASSIGN(const auto twice, costs_that_count_twice(workspace.control_plane, scope));
   coverage.holes.insert(coverage.holes.end(), twice.begin(), twice.end());
   return coverage;
 }
@@ -182,7 +182,7 @@ Result<ReadScope> compared_scope(Session& session, const Workspace& workspace, c
     scope = months_before(scope);
   }
   const ReadScope earlier = scope.scope_for(session.caller());
-  APPORTION_TRY(months_in_scope(workspace.control_plane, earlier));
+  APPORTION_TRY(check_months_in_scope(workspace.control_plane, earlier));
   return earlier;
 }
 
@@ -213,13 +213,12 @@ Result<std::optional<Currency>> chosen_currency(const CostsOptions& options) {
 }
 
 // Which values a column has that are most like those asked for, where nothing was found.
-Result<void> tell_nearest_values(Workbench& engine, const Workspace& workspace, const ReadScope& scope,
-                                 const CostReportRequest& request, Table& table) {
+Result<void> tell_nearest_values(LakeReader& lake, const ReadScope& scope, const CostReportRequest& request,
+                                 Table& table) {
   for (const CostFilter& filter : request.where) {
     CostReportRequest values{{filter.column, "BillingCurrency"}, {}, {}, {}, request.without_carried};
     if (ascii_equal_ignoring_case(filter.column, "BillingCurrency")) values.by = {filter.column};
-    APPORTION_ASSIGN(const Table all,
-                     cost_report(engine, workspace.control_plane, Lake(workspace.home), scope, values));
+    APPORTION_ASSIGN(const Table all, cost_report(lake, scope, values));
     std::vector<std::string> texts;
     for (const auto& row : all.rows) texts.push_back(cell_text(row[0]));
     for (const std::string& value : filter.values) {
@@ -238,22 +237,20 @@ Result<ExitCode> run_costs(Session& session, const CostsOptions& options) {
   APPORTION_ASSIGN(const auto currency, chosen_currency(options));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   const ReadScope scope = options.scope.scope_for(session.caller());
-  APPORTION_ASSIGN(const auto months, months_in_scope(workspace.control_plane, scope));
-  APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
-  APPORTION_ASSIGN(const Coverage coverage, coverage_of(session, workspace, scope, months));
-  const Lake lake(workspace.home);
+  APPORTION_TRY(check_months_in_scope(workspace.control_plane, scope));
+  APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
+  APPORTION_ASSIGN(const Coverage coverage, coverage_of(session, workspace, scope));
   const CostReportRequest request{names_in(options.by), names_in(options.metrics), std::move(filters), currency,
                                   options.without_carried};
-  APPORTION_ASSIGN(Table table, cost_report(reading.engine, workspace.control_plane, lake, scope, request));
-  if (table.rows.empty()) APPORTION_TRY(tell_nearest_values(reading.engine, workspace, scope, request, table));
+  APPORTION_ASSIGN(Table table, cost_report(reading.lake(), scope, request));
+  if (table.rows.empty()) APPORTION_TRY(tell_nearest_values(reading.lake(), scope, request, table));
   if (options.compare) {
     APPORTION_ASSIGN(const ReadScope earlier, compared_scope(session, workspace, options));
-    APPORTION_ASSIGN(const Table before, cost_report(reading.engine, workspace.control_plane, lake, earlier, request));
+    APPORTION_ASSIGN(const Table before, cost_report(reading.lake(), earlier, request));
     APPORTION_TRY(check_comparable(table, before));
     table = compared(table, before);
     table.notices.push_back(fmt::format("Before is {}", months_in_words(earlier)));
-    APPORTION_ASSIGN(const auto earlier_months, months_in_scope(workspace.control_plane, earlier));
-    APPORTION_ASSIGN(const Coverage of_before, coverage_of(session, workspace, earlier, earlier_months));
+    APPORTION_ASSIGN(const Coverage of_before, coverage_of(session, workspace, earlier));
     for (const auto* told : {&before.notices, &of_before.holes}) {
       for (const std::string& line : *told) {
         if (std::ranges::find(table.notices, line) == table.notices.end()) table.notices.push_back("before: " + line);
@@ -266,7 +263,7 @@ Result<ExitCode> run_costs(Session& session, const CostsOptions& options) {
   table.title = title_of(options, months_in_words(scope), coverage);
   table.title.insert(table.title.end(), table.notices.begin(), table.notices.end());
   table.notices.insert(table.notices.end(), coverage.holes.begin(), coverage.holes.end());
-  APPORTION_TRY(options.output.write(session, table, reading.engine));
+  APPORTION_TRY(options.output.write(session, table, reading.workbench()));
   return kExitDone;
 }
 
@@ -282,11 +279,10 @@ Result<ExitCode> run_changes(Session& session, const ChangesOptions& options) {
     return Error{ErrorId::kCommandLineWrong, "--top is for lines", fmt::format("--top {}", *request.top),
                  "customers are all shown", "add --lines, or --by COLUMNS"};
   }
-  APPORTION_TRY(months_in_scope(workspace.control_plane, request.scope));
-  APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
-  APPORTION_ASSIGN(const Table table,
-                   change_report(reading.engine, workspace.control_plane, Lake(workspace.home), request));
-  APPORTION_TRY(options.output.write(session, table, reading.engine));
+  APPORTION_TRY(check_months_in_scope(workspace.control_plane, request.scope));
+  APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
+  APPORTION_ASSIGN(const Table table, change_report(reading.lake(), request));
+  APPORTION_TRY(options.output.write(session, table, reading.workbench()));
   return kExitDone;
 }
 
