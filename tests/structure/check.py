@@ -5,6 +5,7 @@ from pathlib import Path
 import documents
 import engine_seam
 import errors
+import isolation
 import listings
 import modules
 import numbers_of_money
@@ -12,8 +13,8 @@ import portable_sql
 import texts
 from tree import Finding, Tree
 
-RULE_SETS = (modules, engine_seam, numbers_of_money, portable_sql, texts, listings, documents,
-             errors)
+RULE_SETS = (modules, engine_seam, numbers_of_money, portable_sql, texts, isolation, listings,
+             documents, errors)
 
 
 def findings_in(root: Path) -> list[Finding]:

@@ -43,9 +43,9 @@ class Structure(unittest.TestCase):
                     path.write_text(text, encoding="utf-8")
             return [str(finding) for finding in check.findings_in(Path(folder))]
 
-    def assert_finds(self, changes: dict[str, str | None], *parts: str):
+    def assert_finds(self, changes: dict[str, str | None], *parts: str, count: int = 1):
         findings = self.findings(changes)
-        self.assertEqual(len(findings), 1, findings)
+        self.assertEqual(len(findings), count, findings)
         for part in parts:
             self.assertIn(part, findings[0])
 
@@ -96,6 +96,33 @@ class Structure(unittest.TestCase):
                           "there is no error gone")
         self.assert_finds(good | {"docs/troubleshooting.md": "| no home | `no-home`, `no-house` | make one |\n"},
                           "docs/troubleshooting.md:1:", "there is no error no-house")
+
+    ISOLATED = {
+        "src/query/CMakeLists.txt": "apportion_module(query SOURCES a.cpp TESTS isolation_test.cpp)\n",
+        "src/query/a.cpp": "",
+        "src/query/isolation_test.cpp": '{"costs", true, [] {}},\n{"View::open",\n false, ask},\n'
+                                        '{"changes", true, x},\n',
+        "src/query/a.h": HEADER + "struct Request {\n  ReadScope scope;\n};\nint costs(LakeReader& reader, const "
+                                  "ReadScope& scope);\nint changes(Lake lake, const Request& request);\nclass View {\n "
+                                  "public:\n  static View open(const ControlPlane& plane, ReadScope scope);\n  int "
+                                  "rows();\n private:\n  explicit View(Workbench& bench);\n};\nint sum(int a);\n",
+    }
+
+    def test_each_query_takes_a_scope_and_is_asked_as_a_customer(self):
+        self.assertEqual(self.findings(self.ISOLATED), [])
+        header, test = self.ISOLATED["src/query/a.h"], self.ISOLATED["src/query/isolation_test.cpp"]
+        for query in ("int all(LakeReader& reader);", "int all(QueryEngine& engine, const CustomerId& id);",
+                      "Result<std::vector<int>> all(\n    const ControlPlane& plane, std::function<int(int)> visit);",
+                      "inline int all(Workbench& bench) { return 1; }"):
+            with self.subTest(query):
+                self.assert_finds(self.ISOLATED | {"src/query/a.h": header + query + "\n"}, "a.h:16:",
+                                  "all reads the lake or the store for anybody")
+        self.assert_finds(self.ISOLATED | {"src/query/b.h": HEADER + "int more(Lake l, ReadScope s);\n"}, "b.h:3:",
+                          "more is not in the table")
+        self.assert_finds(self.ISOLATED | {"src/query/a.h": header.replace("static View open", "static View make")},
+                          "View::make is not in the table", count=2)
+        self.assert_finds(self.ISOLATED | {"src/query/isolation_test.cpp": test + '{"gone", true, ask},\n'},
+                          "gone is no query")
 
     def test_answers_name_files_that_exist(self):
         answers = "## Where do I change …?\n| a rule | `src/pipeline/split/s.cpp` |\n"
