@@ -30,9 +30,9 @@ struct HomeRequest {
   Talk talk = {};          ///< As the workspace's.
   ImportWatch watch = {};  ///< As the workspace's.
   Cancel cancel = {};
-  int threads = 0;                                    ///< 0: as the settings say, else one a processor.
-  std::int64_t memory_mib = 0;                        ///< For queries; 0: as the settings say.
-  std::optional<std::chrono::milliseconds> patience;  ///< Unset: as the workspace has it.
+  int threads = 0;                                         ///< 0: as the settings say, else one a processor.
+  std::int64_t memory_mib = 0;                             ///< For queries; 0: as the settings say.
+  std::optional<std::chrono::milliseconds> patience = {};  ///< Unset: as the workspace has it.
 };
 
 /// A folder that is made a home, unless it is one.

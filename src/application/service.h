@@ -33,8 +33,8 @@ class ServiceWatch {
 struct ServiceRequest {
   HomeRequest home;  ///< Its cancel ends the service.
   AzureWorld world;
-  std::optional<std::int64_t> every_minutes;  ///< Unset: as the settings say.
-  int rounds = 0;                             ///< 0: until it is stopped.
+  std::optional<std::int64_t> every_minutes = {};  ///< Unset: as the settings say.
+  int rounds = 0;                                  ///< 0: until it is stopped.
 };
 
 /// Runs rounds until it is stopped, or as many as were asked for. A round that cannot have the home is tried again a
