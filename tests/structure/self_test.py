@@ -71,6 +71,18 @@ class Structure(unittest.TestCase):
                 self.findings({"src/app/a.h": HEADER, "src/sample/b.h": HEADER + '#include "app/a.h"\n'}), [])
             self.assert_finds({}, "no longer includes app")
 
+    def test_a_surface_asks_use_cases(self):
+        files = {"src/store/a.h": HEADER, "src/application/b.h": HEADER + '#include "store/a.h"\n'}
+        good = HEADER + '#include "application/b.h"\n#include "foundation/money/money.h"\nrun(w.control_plane);\n'
+        self.assertEqual(self.findings(files | {"src/serve/cli/c.h": good}), [])
+        past = {"src/serve/cli/c.h": good + '#include "store/a.h"\n'}
+        self.assert_finds(files | past, "c.h:6:", "serve/cli must not include store itself")
+        self.assert_finds(files | {"src/serve/cli/c.h": good + "auto a = w.control_plane.customers();\n"}, "c.h:6:",
+                          "asks the control plane itself")
+        with mock.patch.dict(modules.SURFACE_EXCEPTIONS, {("src/serve/cli/c.h", "store/a.h"): "for this test"}):
+            self.assertEqual(self.findings(files | past), [])
+            self.assert_finds(files | {"src/serve/cli/c.h": good}, "no longer includes store/a.h")
+
     def test_the_code_map_is_the_law(self):
         rows = {module: f"| `{module}` | is | {', '.join(f'`{name}`' for name in law)} |\n"
                 for module, law in modules.MODULES.items()}

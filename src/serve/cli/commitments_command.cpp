@@ -85,7 +85,7 @@ Result<ExitCode> show_table(Session& session, const CommitmentsOptions& options,
   APPORTION_TRY(options.output.check(session));
   APPORTION_ASSIGN(const auto open, open_view(session, options));
   APPORTION_ASSIGN(const Table table, make_table(*open->view));
-  APPORTION_TRY(options.output.write(session, table, open->reading->workbench()));
+  APPORTION_TRY(options.output.write(session, table, *open->reading));
   return kExitDone;
 }
 
@@ -159,7 +159,7 @@ Result<ExitCode> run_summaries(Session& session, const CommitmentsOptions& optio
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const auto summaries, kept_use_summaries(session.caller(), workspace, options.scope.connection));
   APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
-  APPORTION_TRY(options.output.write(session, summaries_table(summaries), reading.workbench()));
+  APPORTION_TRY(options.output.write(session, summaries_table(summaries), reading));
   return kExitDone;
 }
 

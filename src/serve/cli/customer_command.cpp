@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "application/bill_months.h"
 #include "application/customer_discovery.h"
 #include "application/customer_edits.h"
 #include "application/customer_import.h"
@@ -77,11 +78,11 @@ CustomerEditOptions edit_options(Session& session, const CustomerOptions& option
 }
 
 /// Tells what came of an edit, `done` if anything, and prints `document` with it.
-Result<ExitCode> finish(Session& session, const ControlPlane& control_plane, const CustomerOptions& options,
+Result<ExitCode> finish(Session& session, const Workspace& workspace, const CustomerOptions& options,
                         const FlowReport& report, const std::string& done, Json document) {
   if (!report.left_alone) {
     session.console().say(done);
-    if (options.no_split) APPORTION_TRY(say_stale_months(session.console(), control_plane));
+    if (options.no_split) APPORTION_TRY(say_stale_months(session, workspace));
   }
   if (session.json()) {
     document.update(flow_json(report));
@@ -111,7 +112,7 @@ Table customers_table(const std::vector<Customer>& customers, bool with_retired)
 
 Result<ExitCode> run_list(Session& session, const ListOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open(OnDamage::kGoOn));
-  APPORTION_ASSIGN(auto customers, workspace.control_plane.customers());
+  APPORTION_ASSIGN(auto customers, list_customers(session.caller(), workspace));
   const std::size_t count = customers.size();
   const auto is_retired = [](const Customer& customer) { return customer.retired_from.has_value(); };
   if (!options.all) std::erase_if(customers, is_retired);
@@ -136,7 +137,7 @@ Result<ExitCode> run_add(Session& session, const CustomerOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing(OnDamage::kGoOn));
   APPORTION_ASSIGN(const CustomerOutcome added,
                    add_customer(writable, options.request, edit_options(session, options)));
-  return finish(session, writable.workspace.control_plane, options, added.report,
+  return finish(session, writable.workspace, options, added.report,
                 fmt::format("added the customer {}", options.request.id),
                 {{"customer", customer_json(added.customer)}});
 }
@@ -146,7 +147,7 @@ Result<ExitCode> run_edit(Session& session, const CustomerOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing(OnDamage::kGoOn));
   APPORTION_ASSIGN(const CustomerOutcome changed,
                    edit_customer(writable, options.request, edit_options(session, options)));
-  return finish(session, writable.workspace.control_plane, options, changed.report,
+  return finish(session, writable.workspace, options, changed.report,
                 fmt::format("changed the customer {}", options.request.id),
                 {{"customer", customer_json(changed.customer)}});
 }
@@ -158,7 +159,8 @@ Result<ExitCode> run_remove(Session& session, const CustomerOptions& options) {
   APPORTION_ASSIGN(const FlowReport report,
                    remove_customer(writable, options.request.id, edit_options(session, options)));
   if (options.review.dry_run) session.console().say(fmt::format("would remove the customer {}", options.request.id));
-  return finish(session, control_plane, options, report, fmt::format("removed the customer {}", options.request.id),
+  return finish(session, writable.workspace, options, report,
+                fmt::format("removed the customer {}", options.request.id),
                 {{report.left_alone ? "would_remove" : "removed", customer_json(customer)}});
 }
 
@@ -182,7 +184,7 @@ Result<ExitCode> run_retire(Session& session, const RetireOptions& options) {
     APPORTION_ASSIGN(report, retire_customer(writable, id, from, edit));
   }
   APPORTION_ASSIGN(const Customer customer, customer_with_id(control_plane, id));
-  return finish(session, control_plane, options.edit, report,
+  return finish(session, writable.workspace, options.edit, report,
                 options.undo
                     ? fmt::format("the customer {} is active again", id)
                     : fmt::format("the customer {} is retired from {} on; what it had stays", id, from.to_string()),
@@ -190,15 +192,13 @@ Result<ExitCode> run_retire(Session& session, const RetireOptions& options) {
 }
 
 // Locked months are told: they stay as they are.
-Result<void> say_locked_months(Console& console, const ControlPlane& control_plane, std::optional<Month> from,
+Result<void> say_locked_months(Session& session, const Workspace& workspace, std::optional<Month> from,
                                const std::string& customer) {
-  APPORTION_ASSIGN(const auto months, control_plane.bill_months());
-  const auto locked = std::ranges::count_if(
-      months, [&from](const BillMonth& month) { return month.locked && (!from || month.month >= *from); });
+  APPORTION_ASSIGN(const std::size_t locked, count_locked_months(session.caller(), workspace, from));
   if (locked > 0) {
-    console.say(fmt::format("{} locked and stay{} as billed, with {} by its name",
-                            count_of(static_cast<std::int64_t>(locked), "month is", "months are"),
-                            locked == 1 ? "s" : "", customer));
+    session.console().say(fmt::format("{} locked and stay{} as billed, with {} by its name",
+                                      count_of(static_cast<std::int64_t>(locked), "month is", "months are"),
+                                      locked == 1 ? "s" : "", customer));
   }
   return ok();
 }
@@ -209,12 +209,12 @@ Result<ExitCode> run_merge(Session& session, const MergeOptions& options) {
   const std::string& id = options.edit.request.id;
   if (!goes_on(session, options.edit, fmt::format("merge {} into {}?", id, options.into)))
     return told_left_alone(session, options.edit.review);
-  APPORTION_TRY(say_locked_months(session.console(), control_plane, options.from_month, id));
+  APPORTION_TRY(say_locked_months(session, writable.workspace, options.from_month, id));
   APPORTION_ASSIGN(const FlowReport report, merge_customers(writable, {id, options.into, options.from_month},
                                                             edit_options(session, options.edit, true)));
   APPORTION_ASSIGN(const Customer from, customer_with_id(control_plane, id));
   APPORTION_ASSIGN(const Customer into, customer_with_id(control_plane, options.into));
-  return finish(session, control_plane, options.edit, report,
+  return finish(session, writable.workspace, options.edit, report,
                 fmt::format("merged {} into {}; {} is retired", id, options.into, id),
                 {{"from", customer_json(from)}, {"into", customer_json(into)}});
 }
@@ -284,7 +284,7 @@ Result<ExitCode> run_import(Session& session, const CustomerOptions& options) {
       fmt::format("{}, {} changed, {} as before", count_of(done.added, "new customer"), done.changed, done.same);
   if (options.review.dry_run) session.console().say("without --dry-run: " + counted);
   return finish(
-      session, writable.workspace.control_plane, options, done.report, counted,
+      session, writable.workspace, options, done.report, counted,
       {{"added", done.added}, {"changed", done.changed}, {"same", done.same}, {"dry_run", options.review.dry_run}});
 }
 

@@ -12,10 +12,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "application/customers.h"
 #include "application/reading.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/files.h"
-#include "foundation/base/nearest_text.h"
 #include "foundation/base/text.h"
 #include "query/charge_dataset.h"
 #include "query/months_in_scope.h"
@@ -48,19 +48,6 @@ Result<std::string> chosen_format(const DatasetOptions& options) {
   return Error{ErrorId::kNoSuchFormat, "there is no such format", options.out.string(),
                fmt::format("one of {} was expected", fmt::join(kFormats, ", ")),
                "name a file with one of these endings, or the format: --format parquet"};
-}
-
-Result<std::optional<CustomerId>> chosen_customer(const DatasetOptions& options, const Workspace& workspace) {
-  if (!options.customer) return std::optional<CustomerId>();
-  APPORTION_ASSIGN(const auto customers, workspace.control_plane.customers());
-  std::vector<std::string_view> ids{kUnassignedCustomerId};
-  for (const Customer& customer : customers) ids.push_back(customer.id.raw());
-  if (std::ranges::find(ids, *options.customer) != ids.end()) return std::optional(CustomerId(*options.customer));
-  const std::string_view nearest = nearest_text(*options.customer, ids);
-  return Error{
-      ErrorId::kNoSuchCustomer, "there is no such customer", fmt::format("`{}`", excerpt(*options.customer)),
-      fmt::format("{} known", count_of(static_cast<std::int64_t>(customers.size()), "customer is", "customers are")),
-      nearest.empty() ? "`apportion customer list` shows them" : fmt::format("did you mean {}?", nearest)};
 }
 
 Result<std::int64_t> write_csv_rows(NamedRelations& relations, const Cancel& cancel,
@@ -101,7 +88,10 @@ Result<ExitCode> run_charges(Session& session, const DatasetOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   const ReadScope scope = options.scope.scope_for(session.caller());
   APPORTION_TRY(check_months_in_scope(workspace.control_plane, scope));
-  APPORTION_ASSIGN(const auto customer, chosen_customer(options, workspace));
+  std::optional<CustomerId> customer;
+  if (options.customer) {
+    APPORTION_ASSIGN(customer, known_customer(session.caller(), workspace, *options.customer));
+  }
   APPORTION_ASSIGN(Reading reading, Reading::open_alone(workspace));
   APPORTION_ASSIGN(NamedRelations relations, open_named_relations(reading.lake(), scope, session.clock().today()));
   std::int64_t count = 0;

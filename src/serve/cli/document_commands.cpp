@@ -72,7 +72,7 @@ Result<ExitCode> apply_text(Session& session, WritableWorkspace& writable, const
     return tell_left_alone(session, words, options, outcome, std::move(document));
   session.console().say(fmt::format("version {} of the {} {} in force{}", outcome.version->raw(), words.things,
                                     outcome.is_new ? "is" : "was", outcome.is_new ? "" : " already"));
-  if (options.no_split) APPORTION_TRY(say_stale_months(session.console(), writable.workspace.control_plane));
+  if (options.no_split) APPORTION_TRY(say_stale_months(session, writable.workspace));
   if (session.json()) {
     Json applied = {{"version", outcome.version->raw()}};
     applied.update(document);

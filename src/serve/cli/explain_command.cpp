@@ -46,7 +46,7 @@ Result<ExitCode> run_explain(Session& session, const ExplainOptions& options) {
   if (options.row) return explain_one_row(session, reading.lake(), options);
   APPORTION_ASSIGN(const Table table, explain_customer(reading.lake(), options.scope.scope_for(session.caller()),
                                                        CustomerId(*options.customer)));
-  APPORTION_TRY(options.output.write(session, table, reading.workbench()));
+  APPORTION_TRY(options.output.write(session, table, reading));
   return kExitDone;
 }
 

@@ -21,7 +21,7 @@ Json flow_json(const FlowReport& report);
 ExitCode show_flow(Session& session, const FlowReport& report);
 
 /// Which months still show the split of before, as talk.
-Result<void> say_stale_months(Console& console, const ControlPlane& control_plane);
+Result<void> say_stale_months(Session& session, const Workspace& workspace);
 
 /// Alerts that a round opened and closed, as talk.
 void say_alert_round(Console& console, const AlertRound& round);

@@ -54,7 +54,7 @@ Result<void> answer(Session& session, const QueryOptions& options, const Workspa
   return options.output.write_rows(
       session, std::move(table),
       [&](const CellsVisitor& visit) { return answer_question(relations, question, session.cancel(), visit); },
-      writing.workbench());
+      writing);
 }
 
 Result<ExitCode> run_query(Session& session, const QueryOptions& options) {
@@ -72,7 +72,7 @@ Result<ExitCode> run_query(Session& session, const QueryOptions& options) {
   if (options.relations) {
     APPORTION_ASSIGN(const auto columns, relations.columns());
     APPORTION_ASSIGN(Reading writing, Reading::open(workspace));
-    APPORTION_TRY(options.output.write(session, relations_table(columns), writing.workbench()));
+    APPORTION_TRY(options.output.write(session, relations_table(columns), writing));
     return kExitDone;
   }
   Result<void> answered = answer(session, options, workspace, relations);

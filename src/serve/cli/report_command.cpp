@@ -263,7 +263,7 @@ Result<ExitCode> run_costs(Session& session, const CostsOptions& options) {
   table.title = title_of(options, months_in_words(scope), coverage);
   table.title.insert(table.title.end(), table.notices.begin(), table.notices.end());
   table.notices.insert(table.notices.end(), coverage.holes.begin(), coverage.holes.end());
-  APPORTION_TRY(options.output.write(session, table, reading.workbench()));
+  APPORTION_TRY(options.output.write(session, table, reading));
   return kExitDone;
 }
 
@@ -282,7 +282,7 @@ Result<ExitCode> run_changes(Session& session, const ChangesOptions& options) {
   APPORTION_TRY(check_months_in_scope(workspace.control_plane, request.scope));
   APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
   APPORTION_ASSIGN(const Table table, change_report(reading.lake(), request));
-  APPORTION_TRY(options.output.write(session, table, reading.workbench()));
+  APPORTION_TRY(options.output.write(session, table, reading));
   return kExitDone;
 }
 

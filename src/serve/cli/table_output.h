@@ -9,7 +9,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "engine/workbench.h"
+#include "application/reading.h"
 #include "foundation/base/result.h"
 #include "query/table.h"
 #include "serve/cli/session.h"
@@ -36,10 +36,10 @@ struct TableOutput {
   /// Fails with kUsage when the form needs a file and none is named: to be called before the work.
   Result<void> check(const Session& session) const;
   /// Writes the table, and its notices as talk. A file is there as a whole or not at all.
-  Result<void> write(Session& session, const Table& table, Workbench& engine) const;
+  Result<void> write(Session& session, const Table& table, Reading& reading) const;
   /// The same for rows that come one by one: as CSV, they are never in memory together. Fails with kInvalid when a form
   /// that needs them together would take too much of it. `table` has the columns and notices, and no rows.
-  Result<void> write_rows(Session& session, Table table, const RowSource& rows, Workbench& engine) const;
+  Result<void> write_rows(Session& session, Table table, const RowSource& rows, Reading& reading) const;
 
  private:
   std::string chosen_format(const Session& session) const;
