@@ -11,7 +11,7 @@
 #include "query/amount_changes.h"
 #include "query/change_report.h"
 #include "query/commitment_report.h"
-#include "query/cost_report.h"
+#include "query/cost_answer.h"
 #include "query/explain.h"
 #include "query/line_changes.h"
 #include "query/months_in_scope.h"
@@ -153,8 +153,16 @@ const std::vector<IsolatedQuery>& queries() {
   static const std::vector<IsolatedQuery> all{
       {"cost_report", true,
        [](TestLake& lake, const ReadScope& scope) {
-         return text_of(cost_report(lake.reader(), scope,
-                                    {.by = {"CustomerId", "CustomerName", "ResourceId", "tag.who"}, .metrics = {}}));
+         return text_of(
+             cost_report(lake.reader(), scope,
+                         {.by = {"CustomerId", "CustomerName", "ResourceId", "tag.who"}, .metrics = {}, .where = {}}));
+       }},
+      {"answer_costs", true,
+       [](TestLake& lake, const ReadScope& scope) -> Answer {
+         APPORTION_ASSIGN(const CostAnswer answer,
+                          answer_costs(lake.reader(), scope, kToday,
+                                       {.report = {.by = {"CustomerName"}, .metrics = {}, .where = {}}}));
+         return fmt::format("{}{}{}", all_of(answer.table), fmt::join(answer.holes, "\n"), answer.data_as_of);
        }},
       {"change_report", true,
        [](TestLake& lake, const ReadScope& scope) { return text_of(change_report(lake.reader(), {.scope = scope})); }},
