@@ -29,11 +29,11 @@ Result<Customer> customer_with_id(const ControlPlane& control_plane, const std::
 /// What is said of a customer; what is not said stays as it is.
 struct CustomerRequest {
   std::string id;
-  std::optional<std::string> name;  ///< Of a new one: its id unless it is said.
-  std::optional<std::string> external_id;
-  std::vector<std::string> add_tenants;
-  std::optional<Day> from;                  ///< First day on which it has these tenants; unset: since ever.
-  std::vector<std::string> remove_tenants;  ///< `TENANT`, or `TENANT@DAY`.
+  std::optional<std::string> name = {};  ///< Of a new one: its id unless it is said.
+  std::optional<std::string> external_id = {};
+  std::vector<std::string> add_tenants = {};
+  std::optional<Day> from = {};                  ///< First day on which it has these tenants; unset: since ever.
+  std::vector<std::string> remove_tenants = {};  ///< `TENANT`, or `TENANT@DAY`.
 };
 
 struct CustomerOutcome {

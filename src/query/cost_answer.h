@@ -17,9 +17,9 @@ namespace apportion {
 
 struct CostQuestion {
   CostReportRequest report;
-  std::optional<std::string> compare;  ///< Beside other months: `previous` or `YYYY-MM`.
-  std::optional<std::string> sort;     ///< A column; with `top`, else by the columns of the report.
-  std::optional<std::int64_t> top;     ///< So many rows of each currency, and the others as one.
+  std::optional<std::string> compare = {};  ///< Beside other months: `previous` or `YYYY-MM`.
+  std::optional<std::string> sort = {};     ///< A column; with `top`, else by the columns of the report.
+  std::optional<std::int64_t> top = {};     ///< So many rows of each currency, and the others as one.
 };
 
 struct CostAnswer {
