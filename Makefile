@@ -1,22 +1,27 @@
-# The door of the project: `make` alone tells what there is. The build itself is CMake's (CMakePresets.json).
+# The entry point of the project: `make` alone lists the targets. The build itself is CMake's (CMakePresets.json).
 JOBS := $(shell nproc)
 BUILD := cmake --build --preset
 export CLICOLOR_FORCE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help dependencies build test demo demo-azure picture bench tidy format fuzz asan tsan clean
+.PHONY: help dependencies clang build test test-long demo demo-azure picture bench tidy format fuzz asan tsan clean
 .PRECIOUS: build/%/build.ninja
 
-help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 
 dependencies: ## Install what is missing: Debian packages, DuckDB (asks for root or sudo only if needed)
 	@tools/install_dependencies
 
-# A preset is configured once; after that, ninja itself sees what changed.
+clang:
+	@tools/install_dependencies build clang
+
+# A preset is configured once; from then on, ninja itself notices changes.
 build/%/build.ninja: CMakePresets.json | dependencies
 	cmake --preset $*
 	@touch $@
+
+build/asan/build.ninja build/tsan/build.ninja: | clang
 
 build: build/release/build.ninja ## Build the program: build/release/apportion
 	@$(BUILD) release --parallel $(JOBS) --target apportion
@@ -26,14 +31,18 @@ test: build/release/build.ninja ## Build and run every test, in a random time zo
 	@tools/install_dependencies azure
 	@tools/run_tests build/release
 
-demo: build ## Invent a partner's exports, import, split, prove, and print the bill
+test-long: clang ## The tests in their long forms: more seeds, sanitizers, fuzzers (STAGES=… for some)
+	@tools/install_dependencies azure
+	@tools/test_long $(STAGES)
+
+demo: build ## Generate a partner's exports, import, split and prove them, and print the bill
 	@tools/demo
 
-demo-azure: build ## The first day with Azure, on a stand-in that runs on this machine
+demo-azure: build ## Play the first day with Azure on a stand-in that runs on this machine
 	@tools/install_dependencies azure
 	@tools/demo_azure
 
-picture: build ## Make the picture of README.md anew from what the program prints
+picture: build ## Redraw the picture of README.md from the program's output
 	@tools/picture build/release/apportion > build/terminal.svg && mv build/terminal.svg docs/terminal.svg
 
 bench: build/release/build.ninja ## Build and run the benchmarks
@@ -45,12 +54,11 @@ tidy: build/release/build.ninja ## Check layout and style (FILES=REGEX for some 
 	@$(BUILD) release --parallel $(JOBS)
 	@tools/tidy build/release '$(FILES)'
 
-format: ## Lay out the sources with clang-format
+format: ## Format the sources with clang-format
 	@tools/install_dependencies tidy
 	@tools/list_sources | xargs clang-format-14 -i
 
-fuzz: ## Fuzz with libFuzzer and the sanitizers (SECONDS=60 each)
-	@tools/install_dependencies build fuzz
+fuzz: clang ## Fuzz with libFuzzer and the sanitizers (SECONDS=60 each)
 	cmake --preset fuzz -DAPPORTION_FUZZ_SECONDS=$(or $(SECONDS),60)
 	@$(BUILD) fuzz --parallel $(JOBS)
 	@ctest --preset fuzz --verbose
@@ -65,5 +73,5 @@ tsan: build/tsan/build.ninja ## Build and run every test with the thread sanitiz
 	@tools/install_dependencies azure
 	@tools/run_tests build/tsan
 
-clean: ## Remove everything that was built
+clean: ## Remove all build output
 	rm -rf build

@@ -284,12 +284,7 @@ Options read_options(int count, char** values) {
   return options;
 }
 
-}  // namespace
-}  // namespace apportion::bench
-
-int main(int count, char** values) {
-  using namespace apportion::bench;
-  const Options options = read_options(count, values);
+void run_benchmarks(const Options& options) {
   std::filesystem::create_directories(options.folder);
   write_files(options);
   print_row("what", "measured", "at least", "aim");
@@ -297,5 +292,12 @@ int main(int count, char** values) {
   bench_split(options);
   bench_commitments(options);
   std::filesystem::remove_all(options.folder);
+}
+
+}  // namespace
+}  // namespace apportion::bench
+
+int main(int count, char** values) {
+  apportion::bench::run_benchmarks(apportion::bench::read_options(count, values));
   return EXIT_SUCCESS;
 }

@@ -1,4 +1,4 @@
-// The program: hands the command line what the system gives, and nothing else.
+// The program: passes what the system provides to the command line, and nothing else.
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
@@ -36,14 +36,14 @@ std::optional<int> terminal_width(int descriptor) {
   return ::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kUsualWidth;
 }
 
-/// Whether what reads our output went away, as `head` does when it has enough.
+/// Whether the reader of our output has gone, as `head` does once it has enough.
 bool reader_is_gone() {
   pollfd output{STDOUT_FILENO, POLLOUT, 0};
   return ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
 }
 
-/// Runs in a thread: passes the first signal on, and ends the process at the second, or when the command has not ended
-/// by itself a little later.
+/// Runs in a thread: passes on the first signal, and ends the process at the second, or if the command has not ended by
+/// itself shortly afterwards.
 void wait_for_interrupt(const sigset_t& signals, const apportion::Interrupt& interrupt) {
   constexpr timespec kPatience{1, 500'000'000};
   int signal = 0;
@@ -54,8 +54,8 @@ void wait_for_interrupt(const sigset_t& signals, const apportion::Interrupt& int
   std::_Exit(apportion::exit_code(apportion::ErrorKind::kCancelled));
 }
 
-/// Takes the signals that ask for an end to a thread of its own. Called before other threads begin, so that they
-/// inherit the mask; the thread lives as long as the process. Without a thread, signals end the process as ever.
+/// Handles the signals that ask for an end in a thread of its own. Called before other threads start, so that they
+/// inherit the mask; the thread lives as long as the process. Without a thread, signals end the process as usual.
 void tell_interrupts(apportion::Interrupt interrupt) {
   sigset_t signals;
   sigemptyset(&signals);
@@ -69,14 +69,14 @@ void tell_interrupts(apportion::Interrupt interrupt) {
   }
 }
 
-/// A dump of the memory would hold secrets: none is written, nor handed to a collector.
+/// A core dump would contain secrets: none is written or passed to a collector.
 void forbid_core_dumps() {
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
   ::prctl(PR_SET_DUMPABLE, 0);
 }
 
-/// A report over many months opens many files; a limit on the size of files is told where one is written.
+/// A report over many months opens many files; a limit on file size is reported where a file is written.
 void take_what_the_system_gives() {
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
@@ -92,7 +92,7 @@ int main(int argc, char** argv) {
   forbid_core_dumps();
   take_what_the_system_gives();
   std::ios::sync_with_stdio(false);
-  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is seen where it is written to, and ends nothing half-way
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is noticed on writing, and interrupts nothing
   apportion::ProgramEnvironment environment;
   environment.arguments.assign(argv + 1, argv + argc);
   environment.data = &std::cout;
@@ -109,6 +109,6 @@ int main(int argc, char** argv) {
   if (std::cout.flush()) return code;
   if (reader_is_gone()) return code == failed ? 0 : code;
   std::cerr << "apportion: the output could not be written\n  where: standard output\n"
-               "  next: see whether the disk is full, and run the command again\n";
+               "  next: check whether the disk is full, then run the command again\n";
   return failed;
 }

@@ -120,8 +120,8 @@ class Admission : public testing::Test {
         publish_bill_month(workspace(), connection, kOctober, {}, *workspace().home.lock_for_writing());
     EXPECT_TRUE(published) << published.error().message();
     auto engine = open_engine(workspace());
-    const auto proof = prove(*engine, plane(), Lake(workspace().home), ReadScope::of_partner(connection.name),
-                             *Day::parse("2026-11-22"));
+    LakeReader reader(*engine, plane(), Lake(workspace().home));
+    const auto proof = prove(reader, ReadScope::of_partner(connection.name), *Day::parse("2026-11-22"));
     EXPECT_TRUE(proof) << proof.error().message();
     return proof && !proof->months.empty() ? proof->months.front().notes : std::vector<std::string>();
   }
@@ -443,12 +443,12 @@ TEST_F(Admission, RowsOfAnotherBillingMonthAreMarked) {
           Dataset::kFocusCost);
   EXPECT_EQ(outcome(take(p, "focus", Dataset::kFocusCost)), "4 rows of 2026-10");
   const auto notes = proof_notes(p);
-  EXPECT_THAT(notes, testing::Contains(HasSubstr("billing period that begins 2026-09-01, but the run is of 2026-10")));
-  EXPECT_THAT(notes, testing::Contains(HasSubstr("without a billing period are of days after 2026-10")));
+  EXPECT_THAT(notes, testing::Contains(HasSubstr("billing period that begins 2026-09-01, but the run is for 2026-10")));
+  EXPECT_THAT(notes, testing::Contains(HasSubstr("without a billing period are for days after 2026-10")));
   EXPECT_THAT(notes, SizeIs(2)) << "late usage is nothing to tell";
   put_run("actual", kAccount + "/customers/" + kBeta, 2, kHeader + row(kBeta, "1", "11/02/2026") + row(kBeta, "1"));
   EXPECT_EQ(outcome(take(q, "actual")), "2 rows of 2026-10");
-  EXPECT_THAT(proof_notes(q), testing::Contains(HasSubstr("without a billing period are of days after 2026-10")));
+  EXPECT_THAT(proof_notes(q), testing::Contains(HasSubstr("without a billing period are for days after 2026-10")));
 }
 
 }  // namespace

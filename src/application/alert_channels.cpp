@@ -131,7 +131,7 @@ Result<void> remove_channel(WritableWorkspace& writable, const std::string& name
   APPORTION_ASSIGN(const bool removed, catalog.remove_channel(name));
   if (!removed) {
     return Error{ErrorId::kNoSuchChannel, "there is no such channel", name, "",
-                 "`apportion alerts channels` lists what there is"};
+                 "`apportion alerts channels` lists the channels"};
   }
   APPORTION_TRY(catalog.remove_owned_secrets(channel_owner(name)));
   return transaction.commit();
@@ -186,7 +186,7 @@ Result<void> send_test_alert(const Caller& caller, const Workspace& workspace, G
   const auto found = std::ranges::find(senders, channel, &NamedSender::channel);
   if (found == senders.end()) {
     return Error{ErrorId::kNoSuchChannel, "there is no such channel", channel, "",
-                 "`apportion alerts channels` lists what there is"};
+                 "`apportion alerts channels` lists the channels"};
   }
   const StoredAlert alert{0, "test", "test", "", "this is a test of the channel " + channel, workspace.clock.now()};
   return found->sender->send({alert, true});

@@ -74,7 +74,8 @@ TEST_F(AlertChannels, AnUrlThatAnEarlierVersionKeptIsSealed) {
 
 TEST_F(AlertChannels, OfAWebhookThatFailsOnlyTheHostIsTold) {
   FakeTransport transport;
-  const auto sender = make_webhook_sender({kUrl, "secret"}, transport, [] { return UtcTime(); }, Cancel());
+  const auto sender = make_webhook_sender(
+      {kUrl, "secret"}, transport, [] { return UtcTime(); }, Cancel());
   const std::string refusal = "Cannot POST /workflows/HIDDENPATH/triggers?sig=HIDDENSIG";
   transport.once("POST", "/workflows/", HttpResponse{404, {}, refusal});
   transport.once("POST", "/workflows/", HttpResponse{200, {}, std::string(2 << 20, 'x')});

@@ -28,15 +28,14 @@ Result<std::vector<AuditEntry>> last_audit_entries(const Caller& caller, const W
 
 Result<void> AuditVerdict::check() const {
   if (found.broken_at) {
-    return Error{ErrorId::kAuditLogBroken, "the audit log is not as it was written",
-                 fmt::format("entry {}", *found.broken_at),
-                 "its hash does not match what it says and the entry before it, or entries are missing",
-                 "compare it with a backup: somebody changed the database by hand, or the disk did"};
+    return Error{ErrorId::kAuditLogBroken, "the audit log has been altered", fmt::format("entry {}", *found.broken_at),
+                 "its hash does not match its content and the entry before it, or entries are missing",
+                 "compare it with a backup: either someone edited the database by hand, or the disk is faulty"};
   }
   if (has_head) return ok();
-  return Error{ErrorId::kAuditHeadMissing, "the audit log does not hold the entry that was kept", wanted_head,
-               "the log was written anew, or it is that of another home",
-               "compare it with a backup from the time when that hash was printed"};
+  return Error{ErrorId::kAuditHeadMissing, "the audit log does not contain the given entry", wanted_head,
+               "the log was rewritten, or it belongs to another home",
+               "compare it with a backup from the time that hash was printed"};
 }
 
 Result<AuditVerdict> verify_audit(const Caller& caller, const Workspace& workspace, const std::string& head) {

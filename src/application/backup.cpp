@@ -145,7 +145,7 @@ class BackupMaker {
 
   // Brings a file of the lake into the folder, unless it is there as it should be.
   Result<void> keep(LakeFile& file) {
-    const fs::path source = workspace_.home.lake() / file.path;
+    const fs::path source = Lake(workspace_.home).path_of(file);
     if (file.content_hash.empty()) {  // published by a version that kept no hashes
       APPORTION_TRY(Lake(workspace_.home).check(std::span(&file, 1), FileCheck::kSize));
       APPORTION_ASSIGN(file.content_hash, content_hash_of(source));
@@ -213,11 +213,12 @@ class BackupMaker {
 
 }  // namespace
 
-// Taken for a path, a URL would become a folder here, with what is secret in it as its name.
+// Taken for a path, a URL would become a folder here, with its secrets as part of the name.
 Result<void> check_backup_place(const std::string& to) {
   if (to.find("://") == std::string::npos) return ok();
   return Error{ErrorId::kCommandLineWrong, "a backup goes into a folder, not to a URL", shown_url(to),
-               "apportion writes nothing to storage", "name a folder: --to /backups/apportion; copy it from there"};
+               "apportion does not write to storage accounts",
+               "give a folder: --to /backups/apportion; copy it from there"};
 }
 
 Result<BackupReport> make_backup(Workspace& workspace, const BackupRequest& request) {

@@ -200,7 +200,7 @@ class CarryWriter {
     const auto folder = incoming_.folder_of(
         {LakeRole::kCarriedChanges, carry_.to, connection_.name, part_of_import(carry_.row_import)});
     APPORTION_TRY(make_folder(folder));
-    const std::filesystem::path path = folder / "changes.parquet";
+    const std::filesystem::path path = folder / lake_file_name(LakeContent::kCarriedChanges);
     APPORTION_ASSIGN(const std::int64_t rows, engine_.write_parquet(rows_sql(), first_row_id(), path));
     APPORTION_TRY(sync_to_disk(path));
     APPORTION_TRY(sync_to_disk(folder));
@@ -316,6 +316,8 @@ Result<CarriedChange> carry_late_change(WritableWorkspace& writable, const Carry
   after.insert(after.end(), added.begin(), added.end());
   CarriedChange carried{connection.name, carry};
   for (const AssignedPart& part : added) carried.rows += part.rows;
+  APPORTION_ASSIGN(const auto customers, control_plane.customers());
+  carried.changes.name_customers(customers);
   carried.changes.add_month(connection.name, to, before, after, false);
   const CarryState state{connection.id, held.month, to};
   APPORTION_ASSIGN(const bool goes_on, reviewed(writable, review, carried.changes, state));
@@ -366,6 +368,8 @@ Result<CarriedChange> undo_carry(WritableWorkspace& writable, const CarryRequest
   std::erase_if(later.carried, [&](const Carry& carry) { return carry.id == undone.carry.id; });
   APPORTION_ASSIGN(const auto after, parts_of(writable.workspace, later));
   undone.rows = undone.carry.file.rows;
+  APPORTION_ASSIGN(const auto customers, control_plane.customers());
+  undone.changes.name_customers(customers);
   undone.changes.add_month(named.name, later.month.month, before, after, false);
   const CarryState state{connection, month, undone.carry.to};
   APPORTION_ASSIGN(const bool goes_on, reviewed(writable, review, undone.changes, state));

@@ -104,12 +104,12 @@ BillingCustomer billing_customer(const std::string& tenant, const std::string& n
 
 TEST(NewCustomers, GetPlainIdsOfTheirOwn) {
   const std::vector<Customer> known = {{CustomerId("contoso"), "Contoso", "", {"t0"}}};
-  const auto added =
-      customers_of_billing({billing_customer("T1AAAAAAAA", "Contoso"), billing_customer("t0", "Contoso again"),
-                            billing_customer("t2bbbbbbbb", "青空"), billing_customer("t3", "Süß & Co."),
-                            billing_customer("t4cccccccc", "富士見工業 3"), billing_customer("t5", "Żubr Łączność 🚀 O'Hara"),
-                            billing_customer("t1aaaaaaaa", "twice"), billing_customer("", "none")},
-                           known);
+  const auto added = customers_of_billing(
+      {billing_customer("T1AAAAAAAA", "Contoso"), billing_customer("t0", "Contoso again"),
+       billing_customer("t2bbbbbbbb", "青空"), billing_customer("t3", "Süß & Co."),
+       billing_customer("t4cccccccc", "富士見工業 3"), billing_customer("t5", "Żubr Łączność 🚀 O'Hara"),
+       billing_customer("t1aaaaaaaa", "twice"), billing_customer("", "none")},
+      known);
   std::vector<std::string> ids;
   ids.reserve(added.size());
   for (const Customer& customer : added) ids.push_back(customer.id.raw());

@@ -178,6 +178,8 @@ Result<AmountChanges> lost_amounts(Workspace& workspace, const std::vector<Publi
   APPORTION_ASSIGN(Engine engine, open_engine(workspace));
   LakeReader reader(engine, workspace.control_plane, Lake(workspace.home));
   AmountChanges changes;
+  APPORTION_ASSIGN(const auto customers, workspace.control_plane.customers());
+  changes.name_customers(customers);
   for (const PublishedMonth& month : months) {
     if (!month.charge_set) continue;
     if (workspace.cancel.requested()) return cancelled_error("");

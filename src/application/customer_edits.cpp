@@ -193,8 +193,9 @@ Result<CustomerOutcome> add_customer(WritableWorkspace& writable, const Customer
                                      const CustomerEditOptions& options) {
   APPORTION_TRY(check_tenant_ids(request.add_tenants));
   if (customer_with_id(writable.workspace.control_plane, request.id)) {
-    return Error{ErrorId::kCustomerExists, "there is a customer of this id", fmt::format("`{}`", excerpt(request.id)),
-                 "ids are unique", "change it with `apportion customer edit`, or choose another id"};
+    return Error{ErrorId::kCustomerExists, "a customer with this id already exists",
+                 fmt::format("`{}`", excerpt(request.id)), "ids are unique",
+                 "change that customer with `apportion customer edit`, or choose another id"};
   }
   Customer customer{CustomerId(request.id), request.name.value_or(request.id), request.external_id.value_or(""), {}};
   add_tenants(request, customer);

@@ -40,12 +40,12 @@ class TextReader final : public ByteReader {
   std::string_view rest_;
 };
 
-/// The CSV reader is made for exports; its advice does not fit a file that a person wrote.
+/// The CSV reader is meant for exports; its advice does not fit a file that a person wrote.
 template <class T>
 Result<T> told_for_customers(Result<T> result) {
   if (result) return result;
   Error error = std::move(result).error();
-  error.next = "close each quote that opens a field, and write quotes inside of it twice";
+  error.next = "close every quoted field, and double the quotes inside it";
   return error;
 }
 
@@ -70,12 +70,12 @@ class CustomerFileReader {
     APPORTION_TRY(told_for_customers(parse_csv_block(*file_name_, block, header.size(), 0, batch, arena)));
     for (const BrokenRecord& broken : batch.broken) {
       add_error(broken.line, "the line has the wrong number of fields", broken.reason,
-                "names with commas stand in quotes: \"Contoso, Ltd\"");
+                "put names that contain commas in quotes: \"Contoso, Ltd\"");
     }
     for (std::size_t row = 0; row < batch.rows; ++row) add_customer(batch, row);
     if (file_.customers.empty() && file_.errors.empty()) {
-      return Error{ErrorId::kCustomerFileEmpty, "the file names no customer", *file_name_,
-                   "it has a header and no lines", "write a line for each customer"};
+      return Error{ErrorId::kCustomerFileEmpty, "the file contains no customers", *file_name_,
+                   "it has a header but no lines below it", "write one line per customer"};
     }
     return ok();
   }
@@ -88,7 +88,7 @@ class CustomerFileReader {
         return bad_header(fmt::format("column `{}` is not known", excerpt(name)));
       }
       auto& place = columns_[static_cast<std::size_t>(found - kColumnNames.begin())];
-      if (place) return bad_header(fmt::format("column `{}` is there twice", name));
+      if (place) return bad_header(fmt::format("column `{}` appears twice", name));
       place = position;
     }
     if (!columns_[kId]) return bad_header("there is no column `id`");
@@ -116,11 +116,11 @@ class CustomerFileReader {
     }
     Customer customer{CustomerId(cell(batch, row, kId)), cell(batch, row, kName), cell(batch, row, kExternalId), {}};
     if (customer.id.raw().empty()) {
-      return add_error(line, "the customer has no id", "the field is empty", "give it an id, e.g. `contoso`");
+      return add_error(line, "the customer has no id", "the field is empty", "give it an id, for example `contoso`");
     }
     if (const auto [first, is_new] = lines_of_ids_.emplace(customer.id.raw(), line); !is_new) {
-      return add_error(line, "the customer is there twice",
-                       fmt::format("`{}` stands in line {} already", excerpt(customer.id.raw()), first->second),
+      return add_error(line, "the customer appears twice",
+                       fmt::format("`{}` is already in line {}", excerpt(customer.id.raw()), first->second),
                        "put its tenants in one line, separated by `;`");
     }
     const std::string tenants = cell(batch, row, kTenantIds);
@@ -130,15 +130,15 @@ class CustomerFileReader {
       const std::size_t at = tenant.find('@');
       const auto from = at == std::string::npos ? std::nullopt : Day::parse(std::string_view(tenant).substr(at + 1));
       if (at != std::string::npos && !from) {
-        return add_error(line, "a tenant has no day behind its @", fmt::format("`{}`", excerpt(tenant)),
+        return add_error(line, "a tenant has no valid day after its @", fmt::format("`{}`", excerpt(tenant)),
                          "write TENANT@YYYY-MM-DD: the first day on which the customer has it");
       }
       const auto [owner, is_new] = owners_.emplace(tenant, customer.id.raw());
       if (!is_new && owner->second != customer.id.raw()) {
         add_error(line, "a tenant would belong to two customers",
-                  fmt::format("`{}` stands with `{}` (line {}) already", excerpt(tenant), excerpt(owner->second),
+                  fmt::format("`{}` already belongs to `{}` (line {})", excerpt(tenant), excerpt(owner->second),
                               lines_of_ids_[owner->second]),
-                  "take it out of one of the two");
+                  "remove it from one of the two");
       }
       if (from) {
         customer.dated_tenants.push_back({tenant.substr(0, at), *from});

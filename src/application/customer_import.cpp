@@ -43,7 +43,7 @@ Result<CustomerImport> import_customers(WritableWorkspace& writable, const Custo
   APPORTION_TRY(check_customer_file(file, file_name));
   APPORTION_ASSIGN(const auto before, writable.workspace.control_plane.customers());
   CustomerImport outcome = compare(before, file.customers);
-  // Also when nothing is new: an earlier import may have left the months to be split later.
+  // Even if nothing is new: an earlier import may have left the months to be split later.
   const Edit edit = [&](ControlPlane& edited) -> Result<void> {
     auto put = edited.put_customers(file.customers);
     if (!put) return file.with_line(std::move(put).error(), file_name);

@@ -94,7 +94,7 @@ Result<CustomerId> known_customer(const Caller& caller, const Workspace& workspa
   return Error{
       ErrorId::kNoSuchCustomer, "there is no such customer", fmt::format("`{}`", excerpt(id)),
       fmt::format("{} known", count_of(static_cast<std::int64_t>(customers.size()), "customer is", "customers are")),
-      nearest.empty() ? "`apportion customer list` shows them" : fmt::format("did you mean {}?", nearest)};
+      nearest.empty() ? "`apportion customer list` lists them" : fmt::format("did you mean {}?", nearest)};
 }
 
 std::string tenants_text(const Customer& customer) {

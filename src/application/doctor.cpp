@@ -1,5 +1,7 @@
 #include "application/doctor.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <iterator>
@@ -14,6 +16,7 @@
 #include "application/overlaps.h"
 #include "application/partner_only.h"
 #include "foundation/base/count_text.h"
+#include "lake/cleaner.h"
 #include "lake/lake.h"
 #include "pipeline/fetch/folder_store.h"
 
@@ -45,28 +48,28 @@ Probe probe_disk(const Workspace& workspace) {
   std::error_code failure;
   const auto space = std::filesystem::space(workspace.home.folder(), failure);
   Probe probe =
-      good_probe("disk-space", workspace.home.folder().string(), fmt::format("{} GiB are free", space.available >> 30));
+      good_probe("disk-space", workspace.home.folder().string(), fmt::format("{} GiB free", space.available >> 30));
   if (!failure && space.available >= kFreeBytesLeast) return probe;
   probe.state = ProbeState::kWarning;
-  probe.next = "make room: an import needs about a fifth of the size of its CSV files";
+  probe.next = "free some space: an import needs about a fifth of the size of its CSV files";
   return probe;
 }
 
-// One probe of the control plane, or one of each part that is damaged.
+// One probe for the control plane, or one for each damaged part.
 Result<std::vector<Probe>> probe_control_plane(const Workspace& workspace) {
   APPORTION_ASSIGN(const auto damages, workspace.control_plane.damages(PlaneCheck::kWhole));
   std::vector<Probe> probes;
   for (const Error& damage : damages) probes.push_back(failed_probe("control-plane", damage.where, damage));
   if (!probes.empty()) return probes;
   return std::vector{good_probe("control-plane", workspace.home.control_plane_file().string(),
-                                "every row is as it was written, and so are pages, indexes and the audit log")};
+                                "every row is intact, and so are the pages, the indexes and the audit log")};
 }
 
-// One probe of all files of the lake, or one of each that is damaged.
+// One probe for all files of the lake, or one for each damaged file.
 Result<std::vector<Probe>> probe_lake(const Workspace& workspace, FileCheck check) {
   const Lake lake(workspace.home);
   APPORTION_ASSIGN(const auto files, workspace.control_plane.known_lake_files());
-  tell(workspace, fmt::format("looking at {}", count_of(static_cast<std::int64_t>(files.size()), "file")));
+  tell(workspace, fmt::format("checking {}", count_of(static_cast<std::int64_t>(files.size()), "file")));
   std::vector<Probe> probes;
   for (const LakeFile& file : files) {
     if (const auto damage = lake.damage_of(file, check)) probes.push_back(failed_probe("lake", damage->where, *damage));
@@ -78,6 +81,22 @@ Result<std::vector<Probe>> probe_lake(const Workspace& workspace, FileCheck chec
                                                           : found + " as published, to the last byte")};
 }
 
+// What somebody else put into the home. Nothing reads, copies or removes it.
+Result<Probe> probe_foreign_files(const Workspace& workspace) {
+  constexpr std::size_t kNamed = 20;
+  APPORTION_ASSIGN(std::vector<std::string> foreign, foreign_entries(workspace.home, workspace.control_plane));
+  Probe probe =
+      good_probe("foreign-files", workspace.home.folder().string(), "lake and tmp hold this program's files only");
+  if (foreign.empty()) return probe;
+  const std::size_t more = foreign.size() - std::min(foreign.size(), kNamed);
+  foreign.resize(foreign.size() - more);
+  probe.state = ProbeState::kWarning;
+  probe.said = fmt::format("this program did not write {}{}", fmt::join(foreign, ", "),
+                           more == 0 ? "" : fmt::format(" and {} more", more));
+  probe.next = "move it out of the home: it is neither used nor backed up, and never removed";
+  return probe;
+}
+
 Probe probe_key(const Environment& environment, const Workspace& workspace) {
   const auto box = SecretBox::with_key_of(workspace.home.folder(), environment, SecretBox::Use::kOpen);
   if (box) return good_probe("secret-key", box->key_source(), "the key that secrets are sealed with can be read");
@@ -86,7 +105,7 @@ Probe probe_key(const Environment& environment, const Workspace& workspace) {
 
 Probe probe_lock(const Workspace& workspace) {
   const auto lock = workspace.home.lock_for_writing();
-  Probe probe = good_probe("lock", workspace.home.folder().string(), "nobody writes to the home");
+  Probe probe = good_probe("lock", workspace.home.folder().string(), "no other process is writing to the home");
   if (lock) return probe;
   probe.state = ProbeState::kWarning;
   probe.said = lock.error().why;
@@ -94,7 +113,7 @@ Probe probe_lock(const Workspace& workspace) {
 }
 
 std::string months_text(const std::vector<Month>& months) {
-  if (months.empty()) return "their months to come";
+  if (months.empty()) return "their future months";
   return months.size() == 1
              ? months.front().to_string()
              : fmt::format("{} months, {} to {}", months.size(), months.front().to_string(), months.back().to_string());
@@ -122,15 +141,15 @@ Result<void> probe_overlaps(const Workspace& workspace, const std::optional<std:
   return ok();
 }
 
-// Tenants that older versions let in.
+// Tenants that older versions accepted.
 Result<Probe> probe_tenants(const Workspace& workspace) {
   APPORTION_ASSIGN(const std::vector<Customer> customers, workspace.control_plane.customers());
   const std::vector<std::string> wrong = tenants_without_guid(customers);
   Probe probe = good_probe("customer-tenants", workspace.home.folder().string(), "tenants of customers are GUIDs");
   if (wrong.empty()) return probe;
   probe.state = ProbeState::kWarning;
-  probe.said = fmt::format("no GUID, so no charge names it: {}", fmt::join(wrong, ", "));
-  probe.next = "put the tenant's GUID in its place: apportion customer edit ID --add-tenant GUID --remove-tenant TEXT";
+  probe.said = fmt::format("not a GUID, so no charge can match it: {}", fmt::join(wrong, ", "));
+  probe.next = "replace it with the tenant's GUID: apportion customer edit ID --add-tenant GUID --remove-tenant TEXT";
   return probe;
 }
 
@@ -146,7 +165,7 @@ Result<ProbeStorage> probe_storage(Dataset dataset, const std::string& location,
   return storage;
 }
 
-// A folder needs no rights of Azure, only to be there.
+// A folder needs no Azure permissions; it only has to exist.
 Probe probe_folder(Dataset dataset, const std::string& location) {
   const auto store = FolderStore::at(location);
   if (!store) return failed_probe("folder-readable", location, store.error());
@@ -210,7 +229,7 @@ Result<std::vector<Probe>> probes_of(const Workspace& workspace, const AzureCata
   return probes;
 }
 
-// What the control plane says of connections and customers; nothing of it counts while it is damaged.
+// What the control plane says about connections and customers; unreliable while it is damaged.
 Result<void> probe_content(const Workspace& workspace, Gateway& gateway, const DoctorRequest& request,
                            std::vector<Probe>& all) {
   APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
@@ -244,6 +263,8 @@ Result<std::vector<Probe>> probe_home(const Caller& caller, const Workspace& wor
   if (!is_sound) return all;
   APPORTION_ASSIGN(auto lake, probe_lake(workspace, request.quick ? FileCheck::kSize : FileCheck::kContent));
   std::move(lake.begin(), lake.end(), std::back_inserter(all));
+  APPORTION_ASSIGN(Probe foreign, probe_foreign_files(workspace));
+  all.push_back(std::move(foreign));
   APPORTION_TRY(probe_content(workspace, gateway, request, all));
   return all;
 }

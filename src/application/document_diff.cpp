@@ -74,8 +74,7 @@ Result<Sections> sections_of(std::string_view text, std::string_view name) {
     const YamlNode* effective = list.kind == YamlNode::Kind::kMap ? list.find("effective") : nullptr;
     if (effective == nullptr) continue;
     for (const YamlEntry& section : list.entries) {
-      if (section.key != "effective")
-        sections[{effective->text, section.key}] = entries_of(section.value, section.key);
+      if (section.key != "effective") sections[{effective->text, section.key}] = entries_of(section.value, section.key);
     }
   }
   return sections;
@@ -83,7 +82,7 @@ Result<Sections> sections_of(std::string_view text, std::string_view name) {
 
 // The places of the longest run of places that rise: the entries that kept their order.
 std::set<std::size_t> kept_places(const std::vector<std::size_t>& places) {
-  std::vector<std::size_t> ends;      // index into `places` of the end of the best run of each length
+  std::vector<std::size_t> ends;  // index into `places` of the end of the best run of each length
   std::vector<std::size_t> previous(places.size(), places.size());
   for (std::size_t i = 0; i < places.size(); ++i) {
     const auto end = std::ranges::lower_bound(ends, places[i], {}, [&places](std::size_t at) { return places[at]; });

@@ -16,9 +16,9 @@ std::string_view entry_edit_name(EntryEdit edit);  ///< `added`, `removed`, `cha
 /// A rule, a policy or a set that is not the same on both sides.
 struct EntryDifference {
   EntryEdit edit = EntryEdit::kAdded;
-  std::string list;      ///< `2026-01`: the month from which its list is effective.
-  std::string section;   ///< `rules`, `sets`, `policies`.
-  std::string name;      ///< As written, or `rules 3`.
+  std::string list;               ///< `2026-01`: the month from which its list is effective.
+  std::string section;            ///< `rules`, `sets`, `policies`.
+  std::string name;               ///< As written, or `rules 3`.
   std::int64_t place_before = 0;  ///< In its list, from 1; 0 where it is not there.
   std::int64_t place_after = 0;
   std::string before;  ///< On one line of YAML; empty where it is not there, and when it was only moved.

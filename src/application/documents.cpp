@@ -124,12 +124,12 @@ Result<std::vector<RuleFinding>> sorted_findings(const Caller& caller, const Wor
 
 Error rule_file_refused(const std::string& name, std::string errors) {
   return {ErrorId::kRuleFileRefused, "the rule file has errors and was not used", name, std::move(errors),
-          fmt::format("mend it; `apportion rules check {}` checks it again", name)};
+          fmt::format("correct it, then check it: `apportion rules check {}`", name)};
 }
 
 Error policy_file_refused(const std::string& name, std::string errors) {
   return {ErrorId::kPolicyFileRefused, "the policy file has errors and was not used", name, std::move(errors),
-          fmt::format("mend it; `apportion commitments policy check {}` checks it again", name)};
+          fmt::format("correct it, then check it: `apportion commitments policy check {}`", name)};
 }
 
 std::string version_name(DocumentVersion version) { return fmt::format("version {}", version.raw()); }
@@ -137,10 +137,11 @@ std::string version_name(DocumentVersion version) { return fmt::format("version 
 Error no_document_yet(DocumentKind kind) {
   if (kind == DocumentKind::kRules) {
     return {ErrorId::kNoRulesYet, "there are no split rules yet", "",
-            "no rule file was applied; charges go by the tenants of customers only", "apportion rules apply FILE"};
+            "no rule file has been applied; charges are assigned by the tenants of customers only",
+            "apportion rules apply FILE"};
   }
   return {ErrorId::kNoSuchPolicyVersion, "there is no such version of the commitment policies", "",
-          "no policy file was applied yet", "apportion commitments policy apply FILE"};
+          "no policy file has been applied yet", "apportion commitments policy apply FILE"};
 }
 
 DocumentSummary summary_of(const Document& document) {
@@ -235,6 +236,8 @@ Result<DocumentPreview> preview_document(const Caller& caller, Workspace& worksp
   } else {
     APPORTION_TRY(preview_policy_file(workspace, candidate, preview));
   }
+  APPORTION_ASSIGN(const auto customers, workspace.control_plane.customers());
+  preview.changes.name_customers(customers);
   return preview;
 }
 

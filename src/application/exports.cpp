@@ -16,13 +16,13 @@
 namespace apportion {
 namespace {
 
-/// Where the exports of each dataset write to. Several of one dataset, as billing profiles have them, write to folders
-/// beside each other: the folder around them.
+/// Where the exports of each dataset write to. If there are several of one dataset, one per billing profile, they write
+/// to sibling folders: then their parent folder.
 std::map<Dataset, std::string> locations_of(const ApplyReport& report) {
   std::map<Dataset, std::string> locations;
   for (const AppliedExport& applied : report.exports) {
     const auto dataset = parse_dataset(applied.dataset);
-    // Where an export could not be made to deliver, nothing will lie.
+    // An export that could not be set up will deliver nothing.
     if (!dataset || applied.location.empty() || applied.error) continue;
     const auto [known, is_new] = locations.emplace(*dataset, applied.location);
     if (!is_new) known->second = applied.location.substr(0, applied.location.rfind('/'));
@@ -64,7 +64,7 @@ Result<ConnectionExports> ConnectionExports::open(const Caller& caller, Workspac
   if (azure->settings().scope.empty()) {
     return Error{ErrorId::kConnectionHasNoScope, "this connection has no scope", connection,
                  "exports belong to a billing account, a billing profile, a customer tenant or a subscription",
-                 fmt::format("name it: apportion connection edit {} --billing-account ID", connection)};
+                 fmt::format("set it: apportion connection edit {} --billing-account ID", connection)};
   }
   APPORTION_ASSIGN(Scope scope, parse_scope(azure->settings().scope));
   APPORTION_ASSIGN(ArmClient arm, azure->arm());
@@ -80,8 +80,8 @@ Result<ConnectionExports::Settings> ConnectionExports::settings_of(const ExportW
   APPORTION_ASSIGN(ExportWishes merged, merged_wishes(azure_->settings().exports_wanted, wishes));
   if (merged.destination_is_missing()) {
     return Error{
-        ErrorId::kExportStorageMissing, "it is not known where the exports should be written to", connection_.name,
-        "neither this command nor an earlier one named storage and container",
+        ErrorId::kExportStorageMissing, "it is not known where the exports should be written", connection_.name,
+        "neither this command nor an earlier one named the storage account and container",
         "give --storage ARM-ID (or --storage-account NAME with --delivery-sas-file FILE) and --container NAME"};
   }
   std::vector<Scope> profiles;
@@ -103,7 +103,7 @@ Result<ExportPlan> ConnectionExports::plan(const ExportWishes& wishes) {
   return plan_of(settings.settings);
 }
 
-// Others may have changed the connection meanwhile.
+// Stores the wishes, and where the exports' runs will be. Others may have changed the connection meanwhile.
 Result<void> ConnectionExports::keep_outcome(const Settings& settings, const ApplyReport& report) {
   APPORTION_ASSIGN(const WritableWorkspace writable, begin_writing(*workspace_));
   ControlPlane& control_plane = writable.workspace.control_plane;
@@ -158,7 +158,7 @@ Result<std::pair<ExportsApi, ExportDefinition>> ConnectionExports::find_export(c
     }
   }
   return Error{ErrorId::kNoSuchExport, "there is no such export", excerpt(name),
-               names.empty() ? "the scope has none" : fmt::format("there are: {}", fmt::join(names, ", ")),
+               names.empty() ? "the scope has no exports" : fmt::format("the scope has: {}", fmt::join(names, ", ")),
                fmt::format("see `apportion exports list --connection {}`", connection_.name)};
 }
 
@@ -208,11 +208,11 @@ Result<ConnectionExports::ScopedExports> ConnectionExports::exports_to_backfill(
   }
   if (!all.empty()) return all;
   return Error{ErrorId::kNoExportForBackfill, "there is no export to run for earlier months", connection_.name,
-               fmt::format("no export begins with `{}`", prefix),
-               fmt::format("make them: apportion exports apply --connection {}", connection_.name)};
+               fmt::format("no export has a name that begins with `{}`", prefix),
+               fmt::format("create them: apportion exports apply --connection {}", connection_.name)};
 }
 
-/// The steps of one scope's exports: those that an earlier call left, and what is new in the range.
+/// The steps of one scope's exports: those left by an earlier call, and those new in the range.
 Result<std::vector<BackfillStep>> ConnectionExports::steps_of_scope(const Scope& scope,
                                                                     const BackfillPlan& plan) const {
   std::vector<BackfillStep> steps = plan.steps;

@@ -97,7 +97,7 @@ class ConnectionExports {
     ExportWishes wishes;  // those that are kept with those that were given
     ExportSettings settings;
   };
-  /// Exports of ours, by scope.
+  /// Our exports, by scope.
   using ScopedExports = std::vector<std::pair<Scope, std::vector<BackfillExport>>>;
 
   ConnectionExports(Workspace& workspace, Gateway& gateway, AzureCatalog catalog, Connection connection,

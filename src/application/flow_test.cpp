@@ -11,6 +11,7 @@
 
 #include "application/import_runs.h"
 #include "foundation/base/test_support.h"
+#include "lake/cleaner.h"
 #include "lake/relations.h"
 #include "pipeline/fetch/storage_testing.h"
 #include "pipeline/fetch/testing.h"
@@ -342,7 +343,7 @@ TEST_F(Flow, ARunThatCannotBeTakenLeavesNothingBehind) {
                            {"expected ActualCost", focus},
                            {"retail prices", retail},
                            {"costInBillingCurrency", no_cost},
-                           {"a quote stands inside", quote}};
+                           {"there is a quote inside", quote}};
   for (const auto& [why, run] : cases) put_run(run);
   const ImportReport report = import();
   EXPECT_TRUE(report.imported.empty());
@@ -368,7 +369,7 @@ TEST_F(Flow, WhatACrashLeftIsRemovedAndNothingElse) {
   const auto files = lake_files();
   write(workspace_->home.lake() / "charges/month=2026-10/connection=acme/import=99/charges-0.parquet", "half");
   const auto removed =
-      workspace_->home.remove_left_overs(workspace_->control_plane, *workspace_->home.lock_for_writing());
+      remove_left_overs(workspace_->home, workspace_->control_plane, *workspace_->home.lock_for_writing());
   ASSERT_TRUE(removed);
   EXPECT_FALSE(removed->empty());
   EXPECT_EQ(lake_files(), files);

@@ -70,8 +70,7 @@ Result<void> leave_late_change(WritableWorkspace& writable, const LateDecision& 
   return control_plane.decide_held(change.held.charge_set, HoldDecision::kLeft, decision.reason);
 }
 
-Result<FlowReport> accept_late_change(WritableWorkspace& writable, const LateDecision& decision,
-                                      const Review& review) {
+Result<FlowReport> accept_late_change(WritableWorkspace& writable, const LateDecision& decision, const Review& review) {
   ControlPlane& control_plane = writable.workspace.control_plane;
   APPORTION_ASSIGN(const OpenChange change, open_change(control_plane, decision, true));
   const Edit edit = [&](ControlPlane& edited) -> Result<void> {

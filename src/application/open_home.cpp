@@ -48,7 +48,7 @@ Result<Workspace> open_home(const HomeRequest& request, OnDamage on_damage) {
 Result<WritableWorkspace> begin_editing(Workspace& workspace, OnDamage on_damage,
                                         const std::function<void(const std::string& path)>& removed) {
   APPORTION_ASSIGN(WritableWorkspace writable, begin_writing(workspace));
-  // What a damaged catalog does not name may well be what it named.
+  // A damaged catalog may have lost the names of files that are still needed.
   if (on_damage == OnDamage::kGoOn && !workspace.control_plane.check(PlaneCheck::kRows)) return writable;
   APPORTION_ASSIGN(const auto left_overs, remove_left_overs(writable));
   for (const std::string& path : left_overs) removed(path);

@@ -17,10 +17,10 @@
 
 namespace apportion {
 
-/// What opening a home does about a damaged control plane.
+/// What to do about a damaged control plane when a home is opened.
 enum class OnDamage {
   kRefuse,  ///< Nothing is read from it, and nothing is changed.
-  kGoOn,    ///< For those that look for damage, and those that write damaged rows anew.
+  kGoOn,    ///< For those that look for damage, and for those that rewrite damaged rows.
 };
 
 struct HomeRequest {

@@ -21,12 +21,12 @@
 namespace apportion {
 namespace {
 
-std::vector<std::filesystem::path> paths_of(const Workspace& workspace, std::span<const Import> imports) {
-  std::vector<std::filesystem::path> paths;
+std::vector<LakeFile> files_of(std::span<const Import> imports) {
+  std::vector<LakeFile> files;
   for (const Import& import : imports) {
-    for (const ImportFile& file : import.files) paths.push_back(Lake(workspace.home).path_of(file.file));
+    for (const ImportFile& file : import.files) files.push_back(file.file);
   }
-  return paths;
+  return files;
 }
 
 bool share_a_file(const Import& left, const Import& right) {
@@ -145,8 +145,9 @@ Result<OverlappingConnections> overlap_of(const Workspace& workspace, const Hold
 Result<CommonPayers> common_payers(const Workspace& workspace, std::span<const Import> ours,
                                    std::span<const Import> theirs) {
   APPORTION_ASSIGN(Engine engine, open_engine(workspace));
-  APPORTION_TRY(engine.view_over_parquet("our_charges", paths_of(workspace, ours), charge_columns_sql()));
-  APPORTION_TRY(engine.view_over_parquet("their_charges", paths_of(workspace, theirs), charge_columns_sql()));
+  const Lake lake(workspace.home);
+  APPORTION_TRY(lake.open_files(engine, "our_charges", files_of(ours), charge_columns_sql()));
+  APPORTION_TRY(lake.open_files(engine, "their_charges", files_of(theirs), charge_columns_sql()));
   CommonPayers payers;
   APPORTION_TRY(engine.query(sql::kCostsInCommonSql, {}, [&payers](const EngineRow& row) {
     payers = {row.integer(0), row.integer(1), std::string(row.text(2)), std::string(row.text(3))};

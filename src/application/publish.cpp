@@ -181,6 +181,7 @@ Result<AmountChanges> planned_changes(Workspace& workspace, const Publication& p
     APPORTION_ASSIGN(const auto after, assigned_parts(reader, scope, then));
     changes.add_month(now.connection.name, now.month.month, before, after, one.charge_set.has_value());
   }
+  changes.name_customers(publication.customers());
   return changes;
 }
 
@@ -235,8 +236,8 @@ Result<FlowReport> split_months(WritableWorkspace& writable, const MonthsToSplit
                    months_to_publish(writable.workspace.control_plane, request.connection, request.month, true));
   if (months.empty()) {
     return Error{ErrorId::kNothingToSplit, "there is nothing to split", "",
-                 "no month was taken in yet that fits --connection and --month",
-                 "`apportion months` shows what is there; `apportion sync` takes in what is new"};
+                 "no imported month matches --connection and --month",
+                 "`apportion months` shows what is there; `apportion sync` imports what is new"};
   }
   PublishOptions options;
   options.again = true;

@@ -15,6 +15,7 @@
 #include "foundation/base/file_copy.h"
 #include "foundation/base/files.h"
 #include "lake/lake.h"
+#include "lake/layout.h"
 #include "store/azure_catalog.h"
 
 namespace apportion {
@@ -243,8 +244,8 @@ Result<RestoredFiles> restore_files(WritableWorkspace& writable, const fs::path&
     }
     result.restored.push_back(file.path);
     if (dry_run) continue;
-    const fs::path place = workspace.home.lake() / file.path;
-    const fs::path partial = place.string() + ".restoring";
+    const fs::path place = lake.path_of(file);
+    const fs::path partial = place.parent_path() / restoring_name(place.filename().string());
     APPORTION_TRY(make_folder(place.parent_path()));
     APPORTION_ASSIGN(const CopiedFile copied, copy_file(source, partial, workspace.cancel));
     if (copied.content_hash != file.content_hash)

@@ -38,7 +38,7 @@ struct ServiceRequest {
 };
 
 /// Runs rounds until it is stopped, or as many as were asked for. A round that cannot have the home is tried again a
-/// minute later, and does not count. Who stops the job of a round stops the round and not the service. Errors: those of
+/// minute later, and does not count. Stopping the job of a round stops the round, not the service. Errors: those of
 /// opening the home before the first round.
 Result<void> run_service(const ServiceRequest& request, ServiceWatch& watch);
 

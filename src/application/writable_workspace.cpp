@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "application/jobs.h"
+#include "lake/cleaner.h"
 
 namespace apportion {
 
@@ -25,7 +26,7 @@ Result<bool> WritableWorkspace::wait_unlocked(const std::function<Result<bool>()
 }
 
 Result<std::vector<std::string>> remove_left_overs(const WritableWorkspace& writable) {
-  return writable.workspace.home.remove_left_overs(writable.workspace.control_plane, writable.lock);
+  return remove_left_overs(writable.workspace.home, writable.workspace.control_plane, writable.lock);
 }
 
 }  // namespace apportion

@@ -31,7 +31,7 @@ inline constexpr std::chrono::milliseconds kPatienceWithoutEnd = std::chrono::mi
 /// given), kInterrupted.
 Result<WritableWorkspace> begin_writing(Workspace& workspace, std::optional<std::chrono::milliseconds> patience = {});
 
-/// Removes what a crash left in the home; returns the paths, as `Home::remove_left_overs` does.
+/// Removes what a crash left in the home; returns the paths, as the cleaner of the lake does.
 Result<std::vector<std::string>> remove_left_overs(const WritableWorkspace& writable);
 
 }  // namespace apportion

@@ -112,7 +112,7 @@ class CertificateCredential : public ApplicationCredential {
                      SigningCertificate::read(settings().certificate_file, password_));
     if (certificate.ends_at() < epoch_seconds) {
       return Error{ErrorId::kSignInRefused, "could not sign in", settings().certificate_file.string(),
-                   "the certificate has expired", "make a new one and upload it to the app registration"};
+                   "the certificate has expired", "create a new one and upload it to the app registration"};
     }
     const auto padding =
         settings().sign_with_rs256 ? SigningCertificate::Padding::kPkcs1 : SigningCertificate::Padding::kPss;
@@ -135,7 +135,8 @@ class FederatedCredential : public ApplicationCredential {
     APPORTION_ASSIGN(const std::string token, read_file(settings().token_file, kTokenFileBytesMax));
     if (trim(token).empty()) {
       return Error{ErrorId::kSignInSettingsInvalid, "could not sign in", settings().token_file.string(),
-                   "the token file is empty", "see that who writes it (e.g. the workload identity webhook) is at work"};
+                   "the token file is empty",
+                   "check that whatever writes it (such as the workload identity webhook) is running"};
     }
     return with_assertion(std::string(trim(token)));
   }

@@ -27,7 +27,7 @@ constexpr seconds kOperationMax = std::chrono::hours(6);
 
 Error wrong_answer(const ArmCall& call, const std::string& url, std::string why) {
   return {ErrorId::kOperationFailed, fmt::format("could not {}", call.doing), shown_url(url), std::move(why),
-          "see whether a proxy answers instead of Azure, then run the same command again"};
+          "check whether a proxy answers instead of Azure, then try again"};
 }
 
 bool has_dot_level(std::string_view path) {
@@ -39,7 +39,7 @@ bool has_dot_level(std::string_view path) {
 Error led_elsewhere(const ArmCall& call, std::string_view url, std::string_view by) {
   return {ErrorId::kOperationRefused, fmt::format("could not {}", call.doing), shown_url(url),
           fmt::format("{} leads to another host, and a token must not go there", by),
-          "see whether a proxy answers instead of Azure; report it if the host is Microsoft's"};
+          "check whether a proxy answers instead of Azure; if the host is Microsoft's, please report this"};
 }
 
 seconds pause_of(const HttpResponse& response) {
@@ -68,7 +68,7 @@ Result<std::string> ArmClient::url_of(const ArmCall& call) const {
   const std::string path = call.path.substr(0, mark);
   if (!path.starts_with('/') || has_dot_level(path)) {
     return Error{ErrorId::kOperationInvalid, fmt::format("could not {}", call.doing), excerpt(path),
-                 "it is no path of a resource: a slash at its front and no `..` in it were expected",
+                 "it is not the path of a resource: it must start with a slash and contain no `..`",
                  "correct the scope of the connection"};
   }
   std::string url = cloud_.arm + percent_encoded(path, kKeptInPath);
@@ -129,12 +129,12 @@ Result<std::vector<Json>> ArmClient::list(const ArmCall& call) {
     if (!member(page.body, "value").is_array()) return wrong_answer(call, url, "the answer has no list `value`");
     for (Json& value : page.body["value"]) values.push_back(std::move(value));
     const Json& next = member(page.body, "nextLink");
-    if (!next.is_null() && !next.is_string()) return wrong_answer(call, url, "`nextLink` is no text");
+    if (!next.is_null() && !next.is_string()) return wrong_answer(call, url, "`nextLink` is not a text");
     url = next.is_null() ? "" : percent_encoded(next.get<std::string>(), "#[]" + std::string(kKeptInQuery));
     if (url.empty()) return values;
     if (origin_of(url) != origin) return led_elsewhere(call, url, "the link to the next page");
     const bool is_new = seen.insert(url).second;
-    if (!is_new || seen.size() > kPagesMax) return wrong_answer(call, url, "its pages go on for ever");
+    if (!is_new || seen.size() > kPagesMax) return wrong_answer(call, url, "its pages never end");
   }
 }
 
@@ -150,13 +150,13 @@ Result<ArmAnswer> ArmClient::run_to_end(const ArmCall& call, const std::function
   while (answer.status == 202) {
     const std::string_view location = answer.response.header("location");
     if (!location.empty()) url = location;
-    if (url == first_url) return wrong_answer(call, url, "the answer 202 has no Location to ask again");
-    if (origin_of(url) != origin_of(cloud_.arm)) return led_elsewhere(call, url, "the place of the result");
+    if (url == first_url) return wrong_answer(call, url, "the answer 202 has no Location to poll");
+    if (origin_of(url) != origin_of(cloud_.arm)) return led_elsewhere(call, url, "the location of the result");
     const seconds pause = pause_of(answer.response);
     waited += pause;
     if (waited > kOperationMax) {
       return Error{ErrorId::kOperationUnanswered, fmt::format("could not {}", call.doing), shown_url(url),
-                   "Azure was still at work after six hours", "run the same command again later"};
+                   "Azure was still working after six hours", "try again later"};
     }
     if (told) told(pause);
     if (!wait_(pause)) return cancelled_error(shown_url(url));

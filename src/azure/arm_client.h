@@ -1,7 +1,7 @@
 /// ArmClient: Azure Resource Manager as JSON calls, for the APIs of billing and cost management.
 ///
 /// Signs in, sends, follows every `nextLink` (on the same host only), waits for long operations, and turns Azure's
-/// errors into ours with Azure's code and request id. Thread-safe as its parts are.
+/// errors into ours with Azure's code and request id. As thread-safe as its parts.
 #pragma once
 
 #include <chrono>
@@ -21,7 +21,7 @@ namespace apportion {
 
 struct ArmAnswer {  // NOLINT(bugprone-exception-escape): moving a JSON value throws nothing
   int status = 0;
-  nlohmann::json body;  ///< null when there was none.
+  nlohmann::json body;  ///< null if there was none.
   HttpResponse response;
 };
 
@@ -32,23 +32,23 @@ struct ArmCall {
   nlohmann::json body;      ///< null: none.
   std::string doing;        ///< For messages: `list the exports`. What failed is "could not " + this.
   bool may_repeat = true;   ///< As in HttpRequest.
-  /// Numbers with a fraction come as their text: amounts must not pass through a binary fraction.
+  /// Numbers with a fraction are returned as text: amounts must not pass through a binary fraction.
   bool exact_numbers = false;
 };
 
 class ArmClient {
  public:
   /// `transport` and `tokens` must outlive the client. `tenant`: whose token; empty for the credential's own.
-  /// `wait` passes the time between two looks at a long operation, false when it was cancelled; empty: `cancel` waits.
+  /// `wait` waits between two checks of a long operation, and returns false if it was cancelled; empty: `cancel` waits.
   ArmClient(HttpTransport& transport, TokenSource& tokens, Cloud cloud, std::string tenant, Cancel cancel,
             std::function<bool(std::chrono::milliseconds)> wait = {});
 
-  /// One call. An answer that is no success is an Error: see `azure_error.h`.
+  /// One call. An unsuccessful answer is an Error: see `azure_error.h`.
   Result<ArmAnswer> call(const ArmCall& call);
   /// The `value`s of all pages.
   Result<std::vector<nlohmann::json>> list(const ArmCall& call);
-  /// Calls (POST or PUT) and, on 202, asks the answer's Location again after Retry-After until it is there; `told`
-  /// hears of every wait. The answer is the last one (200, or 204 for "no data").
+  /// Calls (POST or PUT) and, on 202, asks the answer's Location again after Retry-After until the result is there;
+  /// `told` is notified of every wait. The answer is the last one (200, or 204 for "no data").
   Result<ArmAnswer> run_to_end(const ArmCall& call, const std::function<void(std::chrono::seconds)>& told = {});
 
   const Cloud& cloud() const { return cloud_; }

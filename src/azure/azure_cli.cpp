@@ -52,8 +52,8 @@ class AzureCli : public Credential {
   Result<AccessToken> read_output(const std::string& text) const {
     const auto answer = parse_json(text);
     if (!answer) {
-      return Error{ErrorId::kSignInAnswerInvalid, "could not sign in", description(), "`az` answered no JSON",
-                   "run `az account get-access-token --output json` by hand and see what it says"};
+      return Error{ErrorId::kSignInAnswerInvalid, "could not sign in", description(), "the answer of `az` is not JSON",
+                   "run `az account get-access-token --output json` by hand and read what it prints"};
     }
     const auto& epoch = member(*answer, "expires_on");
     std::optional<std::int64_t> end;
@@ -61,7 +61,7 @@ class AzureCli : public Credential {
     if (!end) end = seconds_of_local_time(text_member(*answer, "expiresOn"));
     if (!end) {
       return Error{ErrorId::kSignInAnswerInvalid, "could not sign in", description(),
-                   "`az` does not say when the token ends", "update the Azure CLI"};
+                   "`az` does not say when the token expires", "update the Azure CLI"};
     }
     return token_for(text_member(*answer, "accessToken"), *end - world_.epoch_seconds(), description());
   }
@@ -78,7 +78,7 @@ class AzureCli : public Credential {
     }
     return {ErrorId::kSignInRefused, "could not sign in", description(),
             fmt::format("`az` ended with code {}: {}", output.exit_code, failure.message),
-            "sign in with `az login`, then run the same command again"};
+            "sign in with `az login`, then try again"};
   }
 
   CredentialSettings settings_;

@@ -10,6 +10,7 @@
 
 #include "azure/azure_error_table_internal.h"
 #include "azure/json_text.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
@@ -192,12 +193,11 @@ AzureFailure read_failure(const HttpResponse& response) {
 Error azure_error(const AzureFailure& failure, std::string_view doing, std::string where) {
   const AzureErrorRow* row = row_of(failure);
   Error error{ErrorId::kOperationUnanswered, fmt::format("could not {}", doing), std::move(where),
-              what_azure_said(failure),
-              "look at Azure's message; with the request id Microsoft's support can find the call"};
+              what_azure_said(failure), "read Azure's message; Microsoft support can find the call by its request id"};
   if (row == nullptr) return error;
   error.id = row->id;
   error.why = fmt::format("{} ({})", row->means, error.why);
-  error.next = row->next;
+  error.next = advice_text(row->next);
   if (!failure.tenant.empty()) error.next += fmt::format(" (the service asks for tenant {})", failure.tenant);
   return error;
 }

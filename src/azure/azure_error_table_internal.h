@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "foundation/base/next_step.h"
 #include "foundation/base/result.h"
 
 namespace apportion {
@@ -13,7 +14,7 @@ struct AzureErrorRow {
   std::string_view text;  ///< Also has to be in Azure's message; empty: any message. The first row that fits wins.
   ErrorId id;
   std::string_view means;
-  std::string_view next;
+  Advice next;
 };
 
 /// What a status means when no row knows the code.

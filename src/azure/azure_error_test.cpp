@@ -84,7 +84,7 @@ TEST(AzureError, TellsReasonsApart) {
       {storage(404, "ContainerNotFound", "x"), ErrorKind::kNotFound, "no such container"},
       {storage(404, "BlobNotFound", "x"), ErrorKind::kNotFound, "no such blob"},
       {storage(412, "ConditionNotMet", "x"), ErrorKind::kUnreachable, "overwritten"},
-      {storage(403, "KeyBasedAuthenticationNotPermitted", "x"), ErrorKind::kForbidden, "forbids SAS"},
+      {storage(403, "KeyBasedAuthenticationNotPermitted", "x"), ErrorKind::kForbidden, "forbids a SAS"},
       {storage(409, "PublicAccessNotPermitted", "x"), ErrorKind::kForbidden, "anonymous"},
       {storage(401, "InvalidAuthenticationInfo", "Issuer validation failed. Issuer did not match."),
        ErrorKind::kForbidden, "another tenant"},
@@ -180,7 +180,7 @@ TEST(AzureErrorTable, EveryRowSaysWhatItMeansAndWhatToDo) {
   std::set<std::string> seen;
   for (const AzureErrorRow& row : azure_error_rows()) {
     EXPECT_FALSE(row.means.empty()) << row.code;
-    EXPECT_FALSE(row.next.empty()) << row.code;
+    EXPECT_FALSE(row.next.text.empty()) << row.code;
     EXPECT_TRUE(seen.insert(std::string(row.code) + "|" + std::string(row.text)).second) << row.code << " twice";
     // A row with any text hides those of the same code after it.
     if (!row.text.empty()) {

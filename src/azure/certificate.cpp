@@ -79,8 +79,8 @@ Result<KeyAndCertificate> read_pem(const std::filesystem::path& file, const std:
   OPENSSL_cleanse(password.data(), password.size());
   if (!found.key) {
     const bool has_key = content.find("PRIVATE KEY-----") != std::string::npos;
-    if (has_key) return unusable(file, "its key cannot be read", "give the right password of the certificate");
-    return unusable(file, "there is no private key in it", "put certificate and key into one PEM file");
+    if (has_key) return unusable(file, "its key cannot be read", "give the right password for the certificate");
+    return unusable(file, "it contains no private key", "put the certificate and its key into one PEM file");
   }
   const Bio reader = reader_of(content);
   while (true) {
@@ -88,13 +88,14 @@ Result<KeyAndCertificate> read_pem(const std::filesystem::path& file, const std:
     if (!found.certificate) break;
     if (X509_check_private_key(found.certificate.get(), found.key.get()) == 1) return found;
   }
-  return unusable(file, "there is no certificate of its key in it", "put certificate and key into one PEM file");
+  return unusable(file, "it contains no certificate for its key", "put the certificate and its key into one PEM file");
 }
 
 Result<KeyAndCertificate> read_pkcs12(const std::filesystem::path& file, const std::string& content,
                                       const std::string& password) {
   const Pkcs12 box(d2i_PKCS12_bio(reader_of(content).get(), nullptr));
-  if (!box) return unusable(file, "it is neither PEM nor PKCS#12", "name a file with certificate and private key");
+  if (!box)
+    return unusable(file, "it is neither PEM nor PKCS#12", "name a file with a certificate and its private key");
   EVP_PKEY* key = nullptr;
   X509* certificate = nullptr;
   STACK_OF(X509)* others = nullptr;
@@ -105,12 +106,12 @@ Result<KeyAndCertificate> read_pkcs12(const std::filesystem::path& file, const s
     const bool is_old = ERR_GET_REASON(ERR_peek_error()) == ERR_R_UNSUPPORTED;
     if (is_old) {
       return unusable(file, "it is encrypted with an algorithm that is no longer safe",
-                      "make it anew: openssl pkcs12 -legacy -in FILE -nodes -out FILE.pem");
+                      "convert it: openssl pkcs12 -legacy -in FILE -nodes -out FILE.pem");
     }
-    return unusable(file, "its password is another", "give the right password of the certificate");
+    return unusable(file, "the password is wrong", "give the right password for the certificate");
   }
   if (!found.key || !found.certificate) {
-    return unusable(file, "certificate or key is missing in it", "export the certificate together with its key");
+    return unusable(file, "the certificate or its key is missing", "export the certificate together with its key");
   }
   return found;
 }
@@ -136,7 +137,7 @@ Result<SigningCertificate> SigningCertificate::read(const std::filesystem::path&
   OPENSSL_cleanse(content.data(), content.size());
   if (!found) return std::move(found).error();
   if (EVP_PKEY_get_base_id(found->key.get()) != EVP_PKEY_RSA) {
-    return unusable(file, "its key is no RSA key", "make a certificate with an RSA key: Entra takes no other");
+    return unusable(file, "its key is not an RSA key", "create a certificate with an RSA key: Entra accepts no other");
   }
   ERR_clear_error();  // reading the last certificate of a file leaves "no more" behind
   return SigningCertificate(std::make_unique<Parts>(Parts{std::move(found->key), std::move(found->certificate)}));

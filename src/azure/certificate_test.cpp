@@ -81,11 +81,11 @@ TEST_F(CertificateTest, SaysWhatIsWrongWithAFile) {
            Case{"", "", "neither PEM nor PKCS#12"},
            Case{"junk", "", "neither PEM nor PKCS#12"},
            Case{made().certificate_pem, "", "no private key"},
-           Case{made().key_pem, "", "no certificate of its key"},
-           Case{made().key_pem + make_test_certificate(60).certificate_pem, "", "no certificate of its key"},
+           Case{made().key_pem, "", "no certificate for its key"},
+           Case{made().key_pem + make_test_certificate(60).certificate_pem, "", "no certificate for its key"},
            Case{"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "", "cannot be read"},
-           Case{made().pkcs12, "wrong", "password is another"},
-           Case{made().pkcs12, "", "password is another"},
+           Case{made().pkcs12, "wrong", "password is wrong"},
+           Case{made().pkcs12, "", "password is wrong"},
        }) {
     const auto refused = read(test.content, test.password);
     ASSERT_FALSE(refused) << test.says;

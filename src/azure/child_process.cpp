@@ -133,8 +133,8 @@ Result<ChildOutput> run_child(const std::filesystem::path& program, const std::v
   while (out.read_end >= 0 || err.read_end >= 0 || !code) {
     if (cancel.requested()) return cancelled_error(program.string());
     if (steady_clock::now() > deadline || output.out.size() + output.err.size() > kOutputMax) {
-      return Error{ErrorId::kChildProcessTimedOut, "the program did not come to an end", program.string(),
-                   "it took too long or said too much", "run it by hand and see what it does"};
+      return Error{ErrorId::kChildProcessTimedOut, "the program did not finish", program.string(),
+                   "it took too long or printed too much", "run it by hand and see what it does"};
     }
     std::array<pollfd, 2> ends{pollfd{out.read_end, POLLIN, 0}, pollfd{err.read_end, POLLIN, 0}};
     ::poll(ends.data(), ends.size(), static_cast<int>(kLookEvery.count()));  // a closed end (-1) is passed over

@@ -30,7 +30,7 @@ constexpr auto kClouds = std::to_array<CloudRow>({
 Error wrong_part(std::string_view part, std::string_view value, std::string_view expected) {
   return {ErrorId::kCloudSettingsInvalid, fmt::format("the {} of the cloud cannot be used", part), shown_url(value),
           fmt::format("{} was expected", expected),
-          "correct the setting of the connection or the environment variable it comes from"};
+          "correct the setting of the connection, or the environment variable that it comes from"};
 }
 
 Result<std::string> endpoint(std::string_view part, std::string value) {
@@ -62,7 +62,7 @@ Result<Cloud> cloud_named(std::string_view name) {
                    std::string(row.storage_suffix)};
     }
   }
-  return Error{ErrorId::kNoSuchCloud, "there is no such cloud", excerpt(name), "there are public, usgov and china",
+  return Error{ErrorId::kNoSuchCloud, "there is no such cloud", excerpt(name), "the clouds are public, usgov and china",
                "name one of them"};
 }
 

@@ -1,4 +1,4 @@
-/// Azure's clouds: where to sign in, where the management API is, how storage hosts end.
+/// Azure's clouds: the sign-in host, the management API, and the suffix of storage hosts.
 ///
 /// Source: Azure's lists of endpoints of the public, US Government and China (21Vianet) clouds. A cloud may also be
 /// given by its parts, which is how tests and private gateways are reached.
@@ -24,10 +24,10 @@ struct Cloud {
   static std::string storage_scope() { return "https://storage.azure.com/.default"; }
 };
 
-/// Also knows the names that Azure's command line uses. Errors (kUsage) list the names there are.
+/// Also accepts the names that Azure's command line uses. Errors (kUsage) list the known names.
 Result<Cloud> cloud_named(std::string_view name);
 
-/// Other places for parts of a cloud; what is not given stays.
+/// Different addresses for parts of a cloud; what is not given stays.
 struct CloudParts {
   std::optional<std::string> login;           ///< A URL: `https://login.example.com`.
   std::optional<std::string> arm;             ///< A URL.
@@ -37,8 +37,8 @@ struct CloudParts {
 /// Those of the environment: `AZURE_AUTHORITY_HOST`, `APPORTION_ARM_ENDPOINT`, `APPORTION_STORAGE_SUFFIX`.
 CloudParts cloud_parts_of_environment(const std::function<std::optional<std::string>(const char*)>& variable);
 
-/// `cloud` with `parts` in it. Errors (kUsage): a part is no https URL of a host (http for this machine only), or no
-/// host name.
+/// `cloud` with `parts` in it. Errors (kUsage): a part is not an https URL of a host (http for this machine only), or
+/// not a host name.
 Result<Cloud> cloud_with(Cloud cloud, const CloudParts& parts);
 
 }  // namespace apportion

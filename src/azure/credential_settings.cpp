@@ -59,7 +59,7 @@ Result<std::string> tenant_for(const TokenRequest& request, const CredentialSett
 }
 
 Error setting_missing(std::string_view setting, std::string_view credential) {
-  return {ErrorId::kCredentialIncomplete, "the credential is not complete", std::string(credential),
+  return {ErrorId::kCredentialIncomplete, "the credential is incomplete", std::string(credential),
           fmt::format("{} is missing", setting), fmt::format("give the connection {}", setting)};
 }
 
@@ -73,8 +73,8 @@ MadeCredential make_credential(const CredentialSettings& settings, CredentialSec
     case CredentialKind::kManagedIdentity: return make_managed_identity(settings, std::move(world));
     case CredentialKind::kAzureCli: return make_azure_cli(settings, std::move(world));
   }
-  return Error{ErrorId::kCredentialKindUnknown, "the credential is of no known kind", "", "",
-               "name one of the kinds there are"};
+  return Error{ErrorId::kCredentialKindUnknown, "the credential is of an unknown kind", "", "",
+               "name one of the known kinds"};
 }
 
 Result<std::optional<std::int64_t>> credential_end(const CredentialSettings& settings,

@@ -24,7 +24,7 @@ enum class CredentialKind {
   kNone,  ///< No token at all: locations carry a SAS.
   kClientSecret,
   kCertificate,      ///< PEM or PKCS#12 file; the assertion is signed with PS256, or RS256 when asked for.
-  kFederatedToken,   ///< A file with a token of another identity provider (workload identity), read again each time.
+  kFederatedToken,   ///< A file with a token from another identity provider (workload identity), read anew each time.
   kManagedIdentity,  ///< Of a virtual machine or an App Service.
   kAzureCli,         ///< `az account get-access-token`.
 };
@@ -42,29 +42,29 @@ struct CredentialSettings {
   bool sign_with_rs256 = false;
 };
 
-/// What must never be shown: given beside the settings, kept by the credential in memory.
+/// What must never be shown: passed separately from the settings, kept in memory by the credential.
 struct CredentialSecrets {
   std::string client_secret;
   std::string certificate_password;
 };
 
-/// What a credential needs from outside; passed in so that tests stand in for it.
+/// What a credential needs from outside; passed in so that tests can replace it.
 struct CredentialWorld {
   HttpTransport* transport = nullptr;  ///< Outlives the credential.
   Cloud cloud;
   std::function<std::int64_t()> epoch_seconds;  ///< Wall clock, UTC: for assertions.
   std::function<std::optional<std::string>(const char*)> variable;
-  /// Passes the time between two questions to the endpoint of a managed identity; empty: the cancel waits.
+  /// Waits between two requests to the endpoint of a managed identity; empty: the cancel waits.
   std::function<bool(std::chrono::milliseconds, const Cancel&)> wait{};
 };
 
-/// Checks the settings (kUsage names what is missing) and makes the credential. Files are read when a token is asked
-/// for, each time: they may be renewed. `certificate.h` tells when a certificate ends.
+/// Checks the settings (kUsage names what is missing) and creates the credential. Files are read each time a token is
+/// requested: they may have been renewed. `certificate.h` says when a certificate expires.
 Result<std::shared_ptr<Credential>> make_credential(const CredentialSettings& settings, CredentialSecrets secrets,
                                                     CredentialWorld world);
 
-/// When what the credential proves itself with ends, in seconds since 1970-01-01 UTC; nothing when that cannot be known
-/// from here (a client secret's end is in Entra only). Errors: the certificate cannot be read.
+/// When the credential's certificate or token expires, in seconds since 1970-01-01 UTC; nothing if that cannot be known
+/// here (only Entra knows when a client secret expires). Errors: the certificate cannot be read.
 Result<std::optional<std::int64_t>> credential_end(const CredentialSettings& settings,
                                                    const CredentialSecrets& secrets);
 

@@ -20,7 +20,7 @@ using std::chrono::steady_clock;
 constexpr milliseconds kLookAtCancelEvery{50};
 constexpr std::size_t kHeaderBytesMax = std::size_t{256} << 10;
 constexpr std::uint64_t kErrorBodyBytesMax = std::uint64_t{1} << 20;
-constexpr std::string_view kTryAgain = "run the same command again; it goes on where it stopped";
+constexpr std::string_view kTryAgain = "try again; it continues where it stopped";
 
 void start_curl() {
   static std::once_flag once;
@@ -42,23 +42,24 @@ struct CurlFailureRow {
 constexpr auto kFailures = std::to_array<CurlFailureRow>({
     {CURLE_COULDNT_RESOLVE_HOST, ErrorId::kNoSuchHost, "there is no such host, or the name service does not answer",
      "check the host name (for storage: the name of the account) and the network of this machine"},
-    {CURLE_COULDNT_RESOLVE_PROXY, ErrorId::kProxyUnknown, "the proxy's name is not known", "check HTTPS_PROXY"},
+    {CURLE_COULDNT_RESOLVE_PROXY, ErrorId::kProxyUnknown, "the name of the proxy is unknown", "check HTTPS_PROXY"},
     {CURLE_COULDNT_CONNECT, ErrorId::kConnectFailed, "no connection could be made",
      "check the network, the proxy (HTTPS_PROXY) and the firewall of this machine"},
     {CURLE_OPERATION_TIMEDOUT, ErrorId::kConnectTimedOut, "no connection could be made in time",
      "check the network, the proxy (HTTPS_PROXY) and the firewall of this machine"},
     {CURLE_PARTIAL_FILE, ErrorId::kConnectionEndedEarly, "the connection ended before the answer did", kTryAgain},
     {CURLE_GOT_NOTHING, ErrorId::kConnectionEndedUnanswered, "the connection ended without an answer", kTryAgain},
-    {CURLE_RECV_ERROR, ErrorId::kConnectionBrokeReceiving, "the connection broke while the answer came", kTryAgain},
-    {CURLE_SEND_ERROR, ErrorId::kConnectionBrokeSending, "the connection broke while the request was sent", kTryAgain},
+    {CURLE_RECV_ERROR, ErrorId::kConnectionBrokeReceiving, "the connection broke while the answer was being received",
+     kTryAgain},
+    {CURLE_SEND_ERROR, ErrorId::kConnectionBrokeSending, "the connection broke while the request was being sent",
+     kTryAgain},
     {CURLE_SSL_CONNECT_ERROR, ErrorId::kTlsFailed, "no secure connection could be made",
-     "see whether a proxy or firewall intercepts TLS; TLS 1.2 is needed"},
-    {CURLE_PEER_FAILED_VERIFICATION, ErrorId::kCertificateUntrusted,
-     "the certificate of the other side is not to be trusted",
-     "if your network intercepts TLS, name its certificates in APPORTION_CA_FILE; else somebody may be listening"},
+     "check whether a proxy or firewall intercepts TLS; TLS 1.2 is required"},
+    {CURLE_PEER_FAILED_VERIFICATION, ErrorId::kCertificateUntrusted, "the certificate of the other side is not trusted",
+     "if your network intercepts TLS, name its certificates in APPORTION_CA_FILE; otherwise somebody may be listening"},
     {CURLE_SSL_CACERT_BADFILE, ErrorId::kCaFileUnreadable, "the file of trusted certificates cannot be read",
      "correct APPORTION_CA_FILE or SSL_CERT_FILE"},
-    {CURLE_URL_MALFORMAT, ErrorId::kUrlInvalid, "it is no URL", "correct the location or endpoint"},
+    {CURLE_URL_MALFORMAT, ErrorId::kUrlInvalid, "this is not a valid URL", "correct the location or endpoint"},
     {CURLE_OUT_OF_MEMORY, ErrorId::kMemoryRanOut, "memory ran out", "give the program more memory"},
 });
 
@@ -66,7 +67,7 @@ Error curl_error(CURLcode code, const HttpRequest& request, std::string_view det
   const auto row =
       std::find_if(kFailures.begin(), kFailures.end(), [&](const auto& each) { return each.code == code; });
   const bool known = row != kFailures.end();
-  return {known ? row->id : ErrorId::kNoAnswer, "no answer came", shown_url(request),
+  return {known ? row->id : ErrorId::kNoAnswer, "no answer was received", shown_url(request),
           fmt::format("{} ({})", known ? row->means : "the connection failed",
                       excerpt(details.empty() ? curl_easy_strerror(code) : details, 200)),
           std::string(known ? row->next : kTryAgain)};
@@ -74,10 +75,10 @@ Error curl_error(CURLcode code, const HttpRequest& request, std::string_view det
 
 // The proxy said no before the other side could be asked.
 Error proxy_error(long status, const HttpRequest& request) {
-  return {ErrorId::kAnswerRefused, "no answer came", shown_url(request),
+  return {ErrorId::kAnswerRefused, "no answer was received", shown_url(request),
           fmt::format("the proxy of your network answered {}", status),
-          status == 407 ? "put user and password into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT"
-                        : "have the proxy let this host through, or name it in NO_PROXY"};
+          status == 407 ? "put the user and password into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT"
+                        : "have the proxy allow this host, or name the host in NO_PROXY"};
 }
 
 // Azure's identity endpoints have fixed addresses in 169.254.0.0/16, which no router forwards.
@@ -97,14 +98,14 @@ Result<void> check_request(const HttpRequest& request) {
                  std::move(next)};
   };
   if (origin.empty())
-    return refused("it is no http or https URL with a plain host", "correct the location or endpoint");
+    return refused("it is not an http or https URL with a plain host", "correct the location or endpoint");
   if (!origin.starts_with("https://") && !is_near(request.url)) {
-    return refused("plain http would show tokens and costs to the network", "write https://");
+    return refused("plain http would expose tokens and costs to the network", "write https://");
   }
   for (const HttpHeader& header : request.headers) {
     if ((header.name + header.value).find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
-      return refused(fmt::format("the value of {} has a line break in it", excerpt(header.name)),
-                     "correct the secret or setting it comes from");
+      return refused(fmt::format("the value of {} contains a line break", excerpt(header.name)),
+                     "correct the secret or setting that it comes from");
     }
   }
   return ok();
@@ -116,9 +117,9 @@ Result<void> check_redirect(const HttpRequest& request, const HttpResponse& resp
   if (location.starts_with("//")) location.insert(0, request.url.substr(0, request.url.find(':') + 1));
   if (location.find("://") == std::string::npos || origin_of(location) == origin_of(request.url)) return ok();
   const std::string target = request.path_is_secret ? origin_of(location) : shown_url(location);
-  return Error{ErrorId::kRedirectToOtherHost, "the answer leads to another host, which is not followed",
-               shown_url(request), fmt::format("it leads to {}", target),
-               "see whether a proxy or sign-in page of your network answers instead of Azure"};
+  return Error{ErrorId::kRedirectToOtherHost, "the answer redirects to another host, which is not followed",
+               shown_url(request), fmt::format("it redirects to {}", target),
+               "check whether a proxy or sign-in page of your network answers instead of Azure"};
 }
 
 // One call: what libcurl's callbacks need.
@@ -187,9 +188,9 @@ class Exchange {
   }
 
   bool refuse_size(std::string_view part, std::uint64_t bytes_max) {
-    refused_ = Error{ErrorId::kAnswerTooLarge, "the answer is larger than any that was expected",
-                     shown_url(request_), fmt::format("the {} has more than {} bytes", part, bytes_max),
-                     "see whether the location or endpoint is the right one"};
+    refused_ = Error{ErrorId::kAnswerTooLarge, "the answer is larger than expected", shown_url(request_),
+                     fmt::format("the {} has more than {} bytes", part, bytes_max),
+                     "check that the location or endpoint is the right one"};
     return false;
   }
 
@@ -308,7 +309,7 @@ Result<CURLcode> Lane::perform(const HttpRequest& request, const Cancel& cancel,
       return message->data.result;
     if (cancel.requested()) return cancelled_error(shown_url(request));
     if (exchange.stalls()) {
-      return Error{ErrorId::kNoAnswer, "no answer came", shown_url(request),
+      return Error{ErrorId::kNoAnswer, "no answer was received", shown_url(request),
                    fmt::format("the other side was silent for {} ms", request.stall_time_max.count()),
                    std::string(kTryAgain)};
     }

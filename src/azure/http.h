@@ -1,8 +1,8 @@
-/// HTTP as the pipeline needs it: one request, one answer, through a seam that tests put a fake behind.
+/// HTTP as the pipeline needs it: one request, one answer, through a seam behind which tests put a fake.
 ///
 /// Policies are transports around a transport: `curl_transport.h` talks to the network, `retry.h` tries again,
-/// both are an `HttpTransport`. No redirect is ever followed: Azure's APIs that this program calls have none, and one
-/// that leads to another host would carry a token there.
+/// both are an `HttpTransport`. No redirect is ever followed: the Azure APIs that this program calls have none, and a
+/// redirect to another host would carry a token there.
 #pragma once
 
 #include <chrono>
@@ -27,7 +27,7 @@ struct HttpRequest {
   std::string url;  ///< Whole, with its query; sent byte for byte (a SAS must not be encoded again).
   std::vector<HttpHeader> headers;
   std::string body;
-  /// An answer whose body is larger is refused, whatever its length header says: nobody needs 10 GB of JSON.
+  /// An answer with a larger body is refused, whatever its length header says: no caller needs 10 GB of JSON.
   std::uint64_t answer_bytes_max = std::uint64_t{64} << 20;
   /// Where the body of a 2xx answer goes instead of into `HttpResponse::body`, piece by piece; its error ends the
   /// call. `answer_bytes_max` counts here too.
@@ -46,12 +46,12 @@ struct HttpResponse {
   std::string body;
 
   bool ok() const { return status >= 200 && status < 300; }
-  /// The first header of a name, whatever its case; empty when there is none.
+  /// The first header of a name, whatever its case; empty if there is none.
   std::string_view header(std::string_view name) const;
 };
 
-/// Sends requests. Errors: kUnreachable when no answer came (may be tried again), kAccess when the other side is not
-/// who it should be (TLS) or leads to another host, kBadInput when the answer is larger than allowed. An answer of any
+/// Sends requests. Errors: kUnreachable if no answer came (may be retried), kAccess if the other side is not who it
+/// should be (TLS) or redirects to another host, kBadInput if the answer is larger than allowed. An answer of any
 /// status is a value. Thread-safe.
 class HttpTransport {
  public:
@@ -62,21 +62,21 @@ class HttpTransport {
   virtual Result<HttpResponse> send(const HttpRequest& request, const Cancel& cancel) = 0;
 };
 
-/// A URL that may be shown and logged: without user, and with the values of all query parameters but harmless ones
+/// A URL that may be shown and logged: without user, and with the values of all query parameters except harmless ones
 /// (`api-version`, `restype`, `comp`, `prefix`, `$expand`, …) as `REDACTED`.
 std::string shown_url(std::string_view url);
 
 /// The URL of a request as it may be shown and logged: its origin only when its path is a secret.
 std::string shown_url(const HttpRequest& request);
 
-/// Scheme, host in lower case and port, as `https://management.azure.com:443`; empty when it is no http(s) URL, and
-/// when two readers could take its host for two things (a user in it, a backslash).
+/// Scheme, host in lower case and port, as `https://management.azure.com:443`; empty if it is not an http(s) URL, or if
+/// its host could be read in two ways (a user in it, a backslash).
 std::string origin_of(std::string_view url);
 
-/// Whether a URL is https, or http to this very machine: all that secrets and bills may be sent to.
+/// Whether a URL is https, or http to this machine: secrets and bills are sent nowhere else.
 bool is_secure(std::string_view url);
 
-/// Whether a URL leads to this machine (127.0.0.0/8, ::1, localhost): only there is plain http good enough.
+/// Whether a URL leads to this machine (127.0.0.0/8, ::1, localhost): only there is plain http acceptable.
 bool is_loopback(std::string_view url);
 
 /// `text` as a part of a URL's path or query; keeps unreserved characters and those of `keep`.

@@ -7,7 +7,7 @@
 
 namespace apportion {
 
-/// Seconds since 1970-01-01 UTC; nothing when it is no date in the form that servers send.
+/// Seconds since 1970-01-01 UTC; nothing if it is not a date in the form that servers send.
 std::optional<std::int64_t> parse_http_date(std::string_view text);
 
 }  // namespace apportion

@@ -29,8 +29,8 @@ class ManagedIdentity : public Credential {
   Result<AccessToken> get(const TokenRequest& request, const Cancel& cancel) override {
     if (!request.tenant.empty() && !settings_.tenant.empty() && request.tenant != settings_.tenant) {
       return Error{ErrorId::kSignInSettingsInvalid, "could not sign in", description(),
-                   fmt::format("a managed identity has tokens of its own tenant only, not of {}", request.tenant),
-                   "use an app registration that is consented in the other tenant, or a SAS"};
+                   fmt::format("a managed identity has tokens only for its own tenant, not for {}", request.tenant),
+                   "use an app registration that the other tenant has consented to, or a SAS"};
     }
     const HttpRequest question = question_for(resource_of(request.scope));
     for (int attempt = 1;; ++attempt) {
@@ -80,7 +80,7 @@ class ManagedIdentity : public Credential {
     if (!is_unreachable(error.kind()) || cancel.requested()) return error;
     error.what = "could not sign in: the identity endpoint of this machine did not answer";
     error.next =
-        "use this credential on a virtual machine or App Service of Azure that has an identity; elsewhere use "
+        "use this credential on an Azure virtual machine or App Service that has an identity; elsewhere, use "
         "an app registration";
     return error;
   }

@@ -121,8 +121,7 @@ Result<HttpResponse> RetryingTransport::send(const HttpRequest& request, const C
       return with_attempts(std::move(answer), attempt);
     }
     if (world_.told) {
-      world_.told(
-          {shown_url(request), answer ? std::to_string(answer->status) : answer.error().why, attempt, pause});
+      world_.told({shown_url(request), answer ? std::to_string(answer->status) : answer.error().why, attempt, pause});
     }
     if (!world_.wait(pause, cancel)) return cancelled_error(shown_url(request));
   }

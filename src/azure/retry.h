@@ -1,10 +1,10 @@
-/// RetryingTransport: tries again what may succeed later, at the pace that Azure asks for.
+/// RetryingTransport: retries what may succeed later, at the pace that Azure asks for.
 ///
-/// Tried again are 408, 429, 500, 502, 503, 504 and requests without an answer (kUnreachable). The pause is the longest
+/// Retried are 408, 429, 500, 502, 503, 504 and requests without an answer (kUnreachable). The pause is the longest
 /// of all that the answer's headers ask for (`Retry-After` in seconds or as a date, `retry-after-ms`,
-/// `x-ms-retry-after-ms`, `x-ms-ratelimit-…-retry-after`), an hour at most; without any it doubles each time, drawn
-/// between nothing and that. A request that may not be sent twice is repeated only after 429 and 503: it was not taken.
-/// What has gone into a sink is never sent into it again: the caller goes on by range. Thread-safe.
+/// `x-ms-retry-after-ms`, `x-ms-ratelimit-…-retry-after`), an hour at most; without any, it doubles each time, drawn
+/// between zero and that. A request that may not be sent twice is repeated only after 429 and 503, when it was not
+/// accepted. What has gone into a sink is never sent into it again: the caller continues by range. Thread-safe.
 #pragma once
 
 #include <chrono>
@@ -21,7 +21,7 @@ struct RetryOptions {
   int attempts_max = 8;
   std::chrono::milliseconds first_pause = std::chrono::seconds(1);
   std::chrono::milliseconds own_pause_max = std::chrono::seconds(60);  ///< Of those that Azure did not ask for.
-  /// Of all pauses of one request. A pause that would lead beyond is not begun: the answer is handed on at once.
+  /// Of all pauses of one request. A pause that would exceed it is not begun: the answer is returned immediately.
   std::chrono::milliseconds wait_max = std::chrono::minutes(30);
 };
 
@@ -29,14 +29,14 @@ struct RetryOptions {
 struct RetryNotice {
   std::string url;     ///< Without secrets.
   std::string reason;  ///< `429`, or why there was no answer.
-  int attempt = 0;     ///< Of those made so far.
+  int attempt = 0;     ///< Attempts so far.
   std::chrono::milliseconds pause{0};
 };
 
 /// What the transport needs from outside; empty members: the real thing. Called on the threads that send.
 struct RetryWorld {
-  std::function<bool(std::chrono::milliseconds, const Cancel&)> wait;        ///< False when it was cancelled.
-  std::function<std::chrono::milliseconds(std::chrono::milliseconds)> draw;  ///< Between nothing and that.
+  std::function<bool(std::chrono::milliseconds, const Cancel&)> wait;        ///< False if it was cancelled.
+  std::function<std::chrono::milliseconds(std::chrono::milliseconds)> draw;  ///< Between zero and that.
   std::function<std::int64_t()> epoch_seconds;
   std::function<void(const RetryNotice&)> told;
 };
@@ -55,7 +55,7 @@ class RetryingTransport : public HttpTransport {
   RetryWorld world_;
 };
 
-/// The longest pause that an answer asks for; nothing when it asks for none.
+/// The longest pause that an answer asks for; nothing if it asks for none.
 std::optional<std::chrono::milliseconds> asked_pause(const HttpResponse& response, std::int64_t epoch_seconds);
 
 }  // namespace apportion

@@ -15,7 +15,7 @@ namespace apportion {
 namespace {
 
 constexpr std::int64_t kSecondsPerDay = 86'400;
-constexpr std::string_view kMakeNew = "make a new SAS and give it to the connection";
+constexpr std::string_view kMakeNew = "create a new SAS and give it to the connection";
 
 std::optional<int> two_digits(std::string_view text, std::size_t at, int most) {
   if (at + 2 > text.size()) return std::nullopt;
@@ -42,8 +42,8 @@ std::optional<std::int64_t> seconds_of(std::string_view text) {
 }
 
 Error no_sas(std::string why) {
-  return {ErrorId::kSasInvalid, "this is no SAS", "", std::move(why),
-          "copy the whole SAS token of the portal, from `sv=` or `?sv=` to the end of `sig=`"};
+  return {ErrorId::kSasInvalid, "this is not a SAS", "", std::move(why),
+          "copy the whole SAS token from the portal, from `sv=` or `?sv=` to the end of `sig=`"};
 }
 
 struct TextField {
@@ -60,7 +60,7 @@ constexpr auto kTextFields = std::to_array<TextField>({{"sp", &Sas::permissions}
 Result<void> read_time(std::string_view name, const std::string& value, Sas& sas) {
   if (name != "st" && name != "se" && name != "ske") return ok();
   const auto seconds = seconds_of(value);
-  if (!seconds) return no_sas(fmt::format("`{}` is no time: {}", name, excerpt(value)));
+  if (!seconds) return no_sas(fmt::format("`{}` is not a time: {}", name, excerpt(value)));
   if (name == "st") {
     sas.starts_at = *seconds;
   } else {
@@ -107,7 +107,7 @@ std::vector<std::string> faults_of(const Sas& sas, const SasNeed& need) {
       faults.push_back(fmt::format("its resource types (srt={}) lack {}", excerpt(sas.resource_types), types));
     }
   } else if (need.of_account) {
-    faults.emplace_back("it is for one container, but one for the account is needed");
+    faults.emplace_back("it is for one container, but one for the account is required");
   } else if (sas.resource != "c" && sas.resource != "d") {
     faults.push_back(fmt::format("it is for a single blob (sr={}), so nothing can be listed", excerpt(sas.resource)));
   }
@@ -128,7 +128,7 @@ Result<Sas> parse_sas(std::string_view text) {
   if (mark != std::string_view::npos) text.remove_prefix(mark + 1);
   text = text.substr(0, text.find('#'));
   const bool is_printable = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
-  if (!is_printable) return no_sas("it has a blank or a line break in it");
+  if (!is_printable) return no_sas("it contains a blank or a line break");
   Sas sas;
   sas.query = text;
   bool is_signed = false;
@@ -155,20 +155,20 @@ UrlAndSas split_sas(std::string_view url) {
 
 Result<void> check_sas(const Sas& sas, const SasNeed& need, std::int64_t epoch_seconds, std::string where) {
   const auto refused = [&](std::string why, std::string next) {
-    return Error{ErrorId::kSasUnusable, fmt::format("the SAS is not good for {}", need.purpose), std::move(where),
+    return Error{ErrorId::kSasUnusable, fmt::format("the SAS does not allow {}", need.purpose), std::move(where),
                  std::move(why), std::move(next)};
   };
   if (sas.ends_at && *sas.ends_at <= epoch_seconds) {
     return refused(fmt::format("it expired at {}", day_text(*sas.ends_at)), std::string(kMakeNew));
   }
   if (sas.starts_at && *sas.starts_at > epoch_seconds) {
-    return refused(fmt::format("it is valid from {} on", day_text(*sas.starts_at)),
-                   "wait until then, or make a new SAS without a start; check the clock of this machine");
+    return refused(fmt::format("it is not valid before {}", day_text(*sas.starts_at)),
+                   "wait until then, or create a new SAS without a start; check the clock of this machine");
   }
   const auto faults = faults_of(sas, need);
   if (faults.empty()) return ok();
   return refused(fmt::format("{}", fmt::join(faults, "; ")),
-                 fmt::format("make one with sp={}, and for an account SAS ss=b and srt=sco", need.permissions));
+                 fmt::format("create one with sp={}; an account SAS also needs ss=b and srt=sco", need.permissions));
 }
 
 std::optional<std::int64_t> days_left(const Sas& sas, std::int64_t epoch_seconds) {

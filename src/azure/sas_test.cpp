@@ -81,7 +81,7 @@ TEST(Sas, IsCheckedBeforeItIsUsed) {
            Case{"ss=b&srt=o&sp=rl&sig=x", &kSasToRead, "(srt=o) lack container (c)"},
            Case{"ss=b&srt=sco&sp=racwdl&sig=x", &kSasToDeliver, nullptr},
            Case{"ss=b&srt=sco&sp=rl&sig=x", &kSasToDeliver, "lack add (a), create (c), write (w), delete (d)"},
-           Case{"sr=c&sp=racwdl&sig=x", &kSasToDeliver, "one for the account is needed"},
+           Case{"sr=c&sp=racwdl&sig=x", &kSasToDeliver, "one for the account is required"},
        }) {
     const auto checked = check_sas(sas_of(test.sas), *test.need, kNow, "https://h/c");
     ASSERT_EQ(static_cast<bool>(checked), test.says == nullptr) << test.sas;

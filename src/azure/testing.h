@@ -121,7 +121,7 @@ class FakeCredential : public Credential {
   std::vector<TokenRequest> asked_;
 };
 
-/// The value of a request's header; empty when it has none.
+/// The value of a request's header; empty if it has none.
 inline std::string header_of(const HttpRequest& request, std::string_view name) {
   return std::string(HttpResponse{0, request.headers, ""}.header(name));
 }

@@ -1,4 +1,4 @@
-/// Access tokens: who asks Entra for them, and who keeps them.
+/// Access tokens: requesting them from Entra, and caching them.
 #pragma once
 
 #include <atomic>
@@ -16,7 +16,7 @@
 
 namespace apportion {
 
-/// What a token is for. One resource a token: ARM and storage need one each, perhaps from different tenants.
+/// What a token is for. One resource per token: ARM and storage need one each, possibly from different tenants.
 struct TokenRequest {
   std::string tenant;  ///< Entra tenant id; empty for the credential's own.
   std::string scope;   ///< `https://management.azure.com/.default`
@@ -29,8 +29,8 @@ struct AccessToken {
   std::chrono::steady_clock::time_point expires_at;
 };
 
-/// A way to sign in. Errors: kAccess when Entra says no (its AADSTS code in plain words, with the remedy), kUsage when
-/// the credential is not usable as it is, kUnreachable. Thread-safe.
+/// A way to sign in. Errors: kAccess if Entra refuses (its AADSTS code in plain words, with the remedy), kUsage if the
+/// credential is not usable as it is, kUnreachable. Thread-safe.
 class Credential {
  public:
   Credential() = default;
@@ -42,7 +42,7 @@ class Credential {
   virtual std::string description() const = 0;
 };
 
-/// Keeps tokens and asks for a new one some minutes before the old one ends. One request at a time for each token,
+/// Caches tokens and requests a new one some minutes before the old one expires. One request at a time per token,
 /// however many threads need it. Thread-safe.
 class TokenSource {
  public:
@@ -50,7 +50,7 @@ class TokenSource {
   explicit TokenSource(std::shared_ptr<Credential> credential, Now now = std::chrono::steady_clock::now);
 
   Result<std::string> token(const TokenRequest& request, const Cancel& cancel);
-  /// Takes a token out of the cache: the server said 401 to it.
+  /// Removes a token from the cache: the server answered 401 to it.
   void forget(const TokenRequest& request);
   const Credential& credential() const { return *credential_; }
 
@@ -59,7 +59,7 @@ class TokenSource {
     std::mutex asking;
     AccessToken token;
     std::chrono::steady_clock::time_point renew_at;
-    std::atomic<std::int64_t> refusals = 0;  ///< How often asking failed.
+    std::atomic<std::int64_t> refusals = 0;  ///< How often a request failed.
     std::optional<Error> last_refusal;       ///< Under `asking`.
   };
   std::shared_ptr<Credential> credential_;

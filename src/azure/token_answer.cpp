@@ -14,7 +14,7 @@ constexpr std::int64_t kSecondsMax = 7 * 86'400;
 
 Error wrong_answer(std::string where, std::string why) {
   return {ErrorId::kSignInAnswerInvalid, "could not sign in", std::move(where), std::move(why),
-          "see whether a proxy answers instead of Azure, then run the same command again"};
+          "check whether a proxy answers instead of Azure, then try again"};
 }
 
 // A whole number, as a number or as a text.
@@ -46,7 +46,7 @@ Result<AccessToken> read_token_answer(const HttpResponse& response, std::int64_t
     const auto end = count_of(member(*body, "expires_on"));
     if (end) left = *end - std::min(epoch_seconds, *end);
   }
-  if (!left) return wrong_answer(std::move(where), "the answer does not say when the token ends");
+  if (!left) return wrong_answer(std::move(where), "the answer does not say when the token expires");
   return token_for(text_member(*body, "access_token"), *left, std::move(where));
 }
 
@@ -64,7 +64,7 @@ Result<void> check_tenant(const std::string& tenant) {
     return ok();
   }
   return Error{ErrorId::kTenantInvalid, "the tenant cannot be used", excerpt(tenant),
-               tenant.empty() ? "there is none" : "a GUID or a domain was expected",
+               tenant.empty() ? "it is empty" : "a GUID or a domain was expected",
                "give the connection the directory (tenant) id of Entra"};
 }
 

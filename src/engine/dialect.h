@@ -10,14 +10,14 @@ class Dialect {
  public:
   virtual ~Dialect() = default;
 
-  /// A whole number of up to 64 bits, the same for equal lists of values, nulls included. `values` are expressions with
-  /// commas between them. For finding rows that may be equal: two lists may have the same number.
+  /// A whole number of up to 64 bits, the same for equal lists of values, nulls included. `values` are expressions
+  /// separated by commas. For finding rows that may be equal: two lists may have the same number.
   virtual std::string hash_of(std::string_view values) const = 0;
 
-  /// `text` without blanks between its JSON members; where it is not JSON, or null, `otherwise`.
+  /// `text` without blanks between its JSON members; `otherwise` if it is not JSON, or null.
   virtual std::string compact_json(std::string_view text, std::string_view otherwise) const = 0;
 
-  /// The text at a JSON pointer (RFC 6901) in `text`; null where `text` is not JSON or has nothing there. `text` and
+  /// The text at a JSON pointer (RFC 6901) in `text`; null if `text` is not JSON or has nothing there. `text` and
   /// `pointer` are expressions; each stands in the result once or more, but a `?` in `pointer` once.
   virtual std::string json_text_at(std::string_view text, std::string_view pointer) const = 0;
 

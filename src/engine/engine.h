@@ -1,5 +1,5 @@
-/// Engine: the embedded columnar engine (DuckDB, through its C API) as a Workbench. Who makes one names it; who works
-/// with one asks for a Workbench, or a QueryEngine.
+/// Engine: the embedded columnar engine (DuckDB, through its C API) as a Workbench. Only code that creates one names
+/// this type; code that uses one asks for a Workbench or a QueryEngine.
 #pragma once
 
 #include <chrono>
@@ -18,14 +18,14 @@ namespace apportion {
 
 struct EngineOptions {
   std::int64_t memory_bytes_max = std::int64_t{2} << 30;
-  int threads = 0;                           ///< 0: one a processor.
-  std::filesystem::path temporary_folder{};  ///< Where it may spill; empty: it must not.
-  bool keep_order = false;                   ///< Rows of a file come in the order of the file.
+  int threads = 0;                           ///< 0: one per processor.
+  std::filesystem::path temporary_folder{};  ///< Where it may spill to; empty: it must not.
+  bool keep_order = false;                   ///< Rows of a file keep the order of the file.
   std::chrono::milliseconds deadline{0};     ///< A statement takes at most this long, its rows visited; 0: no limit.
 };
 
-/// A database of the engine in memory, shared by engines: its memory, threads and spill folder are theirs together.
-/// Copies are the same database, which goes with the last copy and the last engine. Usable from any thread.
+/// A database of the engine in memory, shared by engines, which share its memory, threads and spill folder. Copies
+/// refer to the same database, which ends with the last copy and the last engine. Usable from any thread.
 class EngineDatabase {
  public:
   static Result<EngineDatabase> open(const EngineOptions& options);
@@ -83,7 +83,7 @@ class Engine final : public Workbench {
   std::unique_ptr<Session> session_;
 };
 
-/// Version of the engine, as it names it.
+/// Version of the engine, as the engine reports it.
 std::string engine_version();
 
 }  // namespace apportion

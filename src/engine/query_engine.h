@@ -1,9 +1,9 @@
 /// QueryEngine: answers questions about relations.
 ///
 /// SQL comes from `.sql` files, in the subset that engines share (docs/adr/0029-the-engine-seam.md): SELECT, WITH, and
-/// a `?` for each value, which are bound in the order in which they stand in the text. Amounts come back as exact
-/// Decimals. An engine adds, compares and joins; it never divides or rounds money. A QueryEngine may be used by one
-/// thread at a time; the engine itself works in parallel.
+/// a `?` for each value, bound in the order of the text. Amounts come back as exact Decimals. An engine adds, compares
+/// and joins; it never divides or rounds money. A QueryEngine may be used by one thread at a time; the engine itself
+/// works in parallel.
 #pragma once
 
 #include <cstdint>
@@ -23,16 +23,16 @@
 
 namespace apportion {
 
-/// What kind of thing stopped a statement, beside the text of its error.
+/// What kind of failure stopped a statement, in addition to the text of its error.
 enum class EngineFailure {
   kOutOfMemory,   ///< More memory than allowed, and no room to spill.
   kInterrupted,   ///< `QueryEngine::interrupt` was called.
-  kTooManyFiles,  ///< The limit of open files is reached.
+  kTooManyFiles,  ///< The limit of open files has been reached.
   kDeadline,      ///< It took longer than `EngineOptions::deadline`.
   kDiskFull,      ///< No space left to write to.
   kIo,            ///< A file is missing, or cannot be read or written.
-  kBadFile,       ///< A file is not what it should be: cut off, or no Parquet.
-  kOther,         ///< The statement itself: a name that does not exist, a text that is no number, an overflow.
+  kBadFile,       ///< A file is not what it should be: truncated, or not Parquet.
+  kOther,         ///< The statement itself: a name that does not exist, a text that is not a number, an overflow.
 };
 
 /// A value to bind to a `?` of a statement.
@@ -58,7 +58,7 @@ struct EngineColumn {
   EngineType type;
 };
 
-/// A result that is read piece by piece. Keeps its engine busy: one cursor at a time, and the engine must outlive it.
+/// A result that is read in pieces. It keeps its engine busy: one cursor at a time, and the engine must outlive it.
 class EngineCursor {
  public:
   /// What an engine implements.
@@ -86,21 +86,21 @@ class QueryEngine {
 
   /// Runs one statement and hands out its rows in order; stops when `visit` fails, and returns that error.
   Result<void> query(std::string_view sql, std::span<const EngineValue> values, const RowVisitor& visit);
-  /// Runs one statement with bound values and leaves its rows to be asked for.
+  /// Runs one statement with bound values; its rows are fetched afterwards.
   virtual Result<EngineCursor> open_cursor(std::string_view sql, std::span<const EngineValue> values) = 0;
   /// The columns a statement would return.
   virtual Result<std::vector<EngineColumn>> describe(std::string_view sql) = 0;
   /// The names of the columns of a table or view.
   virtual Result<std::vector<std::string>> column_names(std::string_view relation) = 0;
 
-  /// Stops the statement that runs; it fails with kInterrupted, and the engine stays usable. May be called from any
-  /// thread while the engine is neither moved nor destroyed. Nothing runs: nothing happens, also when a statement is
-  /// just about to begin; so whoever must stop it calls again until it has ended.
+  /// Stops the running statement; it fails with kInterrupted, and the engine stays usable. May be called from any
+  /// thread while the engine is neither moved nor destroyed. If nothing is running, nothing happens, even if a
+  /// statement is about to begin; so a caller that must stop it calls again until it has ended.
   virtual void interrupt() = 0;
   /// The kind of the last failure of this engine or its cursor; kOther before the first.
   virtual EngineFailure last_failure() const = 0;
 
-  /// How this engine spells what engines spell differently.
+  /// The expressions that engines spell differently, as this engine spells them.
   virtual const Dialect& dialect() const = 0;
 
  protected:

@@ -1,8 +1,8 @@
-/// Workbench: a QueryEngine that also makes relations, keeps rows and writes files: what computing a month needs.
+/// Workbench: a QueryEngine that also creates relations, stores rows and writes files: what computing a month needs.
 ///
-/// What it makes is seen by this workbench only, and goes with it. A relation of a name takes the place of the one that
-/// had it; a table cannot take the place of a view, nor a view that of a table. Columns are given as `name type` pairs
-/// of SQL, e.g. `x_RowId BIGINT, CustomerId VARCHAR`.
+/// What it creates is visible to this workbench only, and ends with it. A new relation replaces one of the same name; a
+/// table cannot replace a view, nor a view a table. Columns are given as `name type` pairs of SQL, e.g. `x_RowId
+/// BIGINT, CustomerId VARCHAR`.
 #pragma once
 
 #include <cstdint>
@@ -48,41 +48,42 @@ class TableAppender {
   TableAppender& day(Day value);
   /// Ends the row.
   TableAppender& end_row();
-  /// Fails when a row had not as many values as the table has columns, or a value did not fit.
+  /// Fails if a row did not have as many values as the table has columns, or a value did not fit.
   Result<void> finish();
 
  private:
   std::unique_ptr<Rows> rows_;
 };
 
-/// How the values of a Parquet file are packed.
+/// How the values of a Parquet file are encoded.
 enum class ParquetPacking {
   kSmall,  ///< Compressed.
-  kQuick,  ///< Not compressed, with ordered numbers as their differences: for few narrow columns that are read often.
+  kQuick,  ///< Not compressed, with ordered numbers stored as differences: for a few narrow columns that are read
+           ///< often.
 };
 
 class Workbench : public QueryEngine {
  public:
-  /// Makes an empty table.
+  /// Creates an empty table.
   virtual Result<void> make_table(std::string_view name, std::string_view columns) = 0;
-  /// Makes a table of the rows of a statement.
+  /// Creates a table from the rows of a statement.
   virtual Result<void> make_table_of(std::string_view name, std::string_view select) = 0;
   /// Adds the rows of a statement to a table.
   virtual Result<void> insert_rows(std::string_view table, std::string_view select) = 0;
   /// Appends rows to a table quickly. The table must exist.
   virtual Result<TableAppender> append_to(std::string_view table) = 0;
 
-  /// Makes a relation of a statement, which is run whenever the relation is read.
+  /// Creates a relation from a statement, which is run whenever the relation is read.
   virtual Result<void> make_view(std::string_view name, std::string_view select) = 0;
   /// Makes `name` a view over Parquet files (absolute paths). No files: an empty relation with `columns`.
   Result<void> view_over_parquet(std::string_view name, std::span<const std::filesystem::path> files,
                                  std::string_view columns);
-  /// The rows of Parquet files (absolute paths), of which there must be at least one, as what stands behind FROM.
+  /// The rows of Parquet files (absolute paths), of which there must be at least one, as the text after FROM.
   virtual std::string rows_of_parquet(std::span<const std::filesystem::path> files) const = 0;
 
   virtual Result<void> rename_table(std::string_view name, std::string_view new_name) = 0;
   virtual Result<void> rename_view(std::string_view name, std::string_view new_name) = 0;
-  /// Nothing happens when it is not there.
+  /// Does nothing if it does not exist.
   virtual Result<void> drop_table(std::string_view name) = 0;
   virtual Result<void> drop_view(std::string_view name) = 0;
 
@@ -91,8 +92,8 @@ class Workbench : public QueryEngine {
                                              const std::filesystem::path& path,
                                              ParquetPacking packing = ParquetPacking::kSmall) = 0;
 
-  /// Locks the database for good: statements may read these files (absolute paths) and no others, write none, attach
-  /// and load nothing, and change no setting. Relations over the files that are there keep working. For a database of
+  /// Locks the database permanently: statements may read these files (absolute paths) and no others, write none, attach
+  /// and load nothing, and change no setting. Existing relations over the files keep working. Only for a database of
   /// the engine's own.
   virtual Result<void> lock_down(std::span<const std::filesystem::path> readable_files) = 0;
 };

@@ -1,4 +1,4 @@
-/// The columns of what lies in the lake, as text for statements.
+/// The columns of the lake's files, as text for statements.
 #pragma once
 
 #include <functional>
@@ -21,16 +21,16 @@ inline constexpr std::string_view kShareAssignmentColumns =
 /// The canonical columns as `name type` pairs of SQL.
 std::string charge_columns_sql();
 
-/// The columns of carried changes as they lie in the lake, as `name type` pairs of SQL.
+/// The columns of carried changes as stored in the lake, as `name type` pairs of SQL.
 std::string carried_columns_sql();
 
 /// The columns in which the lake keeps the rows of a dataset without charges, as `name type` pairs of SQL.
 std::string kept_columns_sql(Dataset dataset);
 
-/// The names of these columns, with commas between them.
+/// The names of these columns, separated by commas.
 std::string kept_column_list(Dataset dataset);
 
-/// An expression that stands in the place of a column; empty: the column itself.
+/// An expression that replaces a column; empty: the column itself.
 using ColumnExpression = std::function<std::string(std::string_view column)>;
 
 /// All canonical columns of `relation` for a SELECT, in their order: `c."x_RowId", c."x_ImportId", …`.

@@ -4,25 +4,12 @@
 #include <utility>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "foundation/base/files.h"
 
 namespace apportion {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::string_view folder_name(LakeRole role) {
-  switch (role) {
-    case LakeRole::kCharges: return "charges";
-    case LakeRole::kCommitments: return "commitments";
-    case LakeRole::kPrices: return "prices";
-    case LakeRole::kAssignments: return "assignments";
-    case LakeRole::kCarriedChanges: return "carried";
-  }
-  return {};
-}
 
 // Forces the folder and those above it, up to the lake, to the disk: a rename is durable only then.
 Result<void> sync_folders(fs::path folder, const fs::path& lake) {
@@ -57,23 +44,12 @@ Result<void> move_folder(const fs::path& from, const fs::path& to, const fs::pat
 
 }  // namespace
 
-LakeRole lake_role_of(Dataset dataset) {
-  if (holds_charges(dataset)) return LakeRole::kCharges;
-  return tells_of_commitments(dataset) ? LakeRole::kCommitments : LakeRole::kPrices;
-}
-
-std::string part_of_import(ImportId id) { return fmt::format("import={}", id.raw()); }
-std::string part_of_split(SplitId id) { return fmt::format("split={}", id.raw()); }
-
 Result<IncomingFiles> IncomingFiles::make(const Home& home) {
   APPORTION_ASSIGN(TemporaryFolder folder, home.make_incoming_folder());
   return IncomingFiles(home.lake(), std::move(folder));
 }
 
-fs::path IncomingFiles::folder_of(const LakePlace& place) const {
-  return files() / folder_name(place.role) / ("month=" + place.month.to_string()) / ("connection=" + place.connection) /
-         place.part;
-}
+fs::path IncomingFiles::folder_of(const LakePlace& place) const { return files() / lake_folder(place); }
 
 Result<void> IncomingFiles::move_in() {
   APPORTION_ASSIGN(const auto folders, folders_with_files(files()));

@@ -11,29 +11,23 @@
 #include "foundation/base/check.h"
 #include "foundation/base/content_hash.h"
 #include "foundation/base/files.h"
-#include "foundation/base/text.h"
+#include "foundation/base/next_step.h"
 #include "lake/column_lists.h"
 #include "lake/filled_charges.sql.h"
+#include "lake/layout.h"
 #include "store/remedies.h"
 
 namespace apportion {
 namespace {
 
-// The value of a part `name=value` of a path in the lake; empty when there is none.
-std::string part_of(const LakeFile& file, std::string_view name) {
-  for (const std::string_view part : split_text(file.path, '/')) {
-    if (part.starts_with(name) && part.substr(name.size()).starts_with('=')) {
-      return std::string(part.substr(name.size() + 1));
-    }
-  }
-  return {};
-}
-
 // Assignments are computed from charges, at any time; what came from Azure comes from a backup.
 std::string remedy(const LakeFile& file) {
-  if (!file.path.starts_with("assignments/")) return kRestoreFiles;
-  return fmt::format("make it anew: apportion split --connection {} --month {}; or {}", part_of(file, "connection"),
-                     part_of(file, "month"), kRestoreFiles);
+  const std::string restore = advice_text(kRestoreFiles);
+  const auto place = place_of_lake_file(file.path);
+  if (!place || place->role != LakeRole::kAssignments) return restore;
+  return fmt::format(
+      "recreate it: {}; or {}",
+      step(Step::kSplitMonth, {{"connection", place->connection}, {"month", place->month.to_string()}}), restore);
 }
 
 }  // namespace
@@ -87,7 +81,7 @@ std::optional<Error> Lake::damage_of(const LakeFile& file, FileCheck check) cons
   std::error_code failure;
   const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(path, failure));
   if (failure) return damaged("it cannot be read: " + failure.message());
-  if (bytes != file.bytes) return damaged(fmt::format("it has {} bytes, {} were published", bytes, file.bytes));
+  if (bytes != file.bytes) return damaged(fmt::format("it has {} bytes; {} were published", bytes, file.bytes));
   if (check == FileCheck::kSize || file.content_hash.empty()) return std::nullopt;
   const auto hash = content_hash_of(path);
   if (!hash) return damaged(hash.error().why);

@@ -42,7 +42,7 @@ class ThriftWriter {
   std::vector<int> last_ids_;
 };
 
-/// Bits that numbers up to `largest` take.
+/// The number of bits that numbers up to `largest` need.
 int bit_width(std::uint32_t largest);
 
 /// Appends `values` in the RLE/bit-packed hybrid encoding, without a length in front.

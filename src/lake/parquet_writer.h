@@ -1,8 +1,8 @@
-/// ParquetWriter: writes rows that are dictionary-coded already to a Parquet file.
+/// ParquetWriter: writes rows that are already dictionary-coded to a Parquet file.
 ///
 /// The importer knows each distinct text once, with a number for it. A general writer would hash every cell again; this
-/// one writes the numbers as they are (docs/adr/0005-own-parquet-writer.md has the measurements). It writes what the
-/// lake needs and no more: flat columns, zstd, one dictionary and one data page a column and row group. Format: Apache
+/// one writes the numbers as they are (docs/adr/0005-own-parquet-writer.md has the measurements). It writes only what
+/// the lake needs: flat columns, zstd, one dictionary and one data page per column and row group. Format: Apache
 /// Parquet 2.x, https://parquet.apache.org/docs/file-format/. Every file is read back by the engine in the tests.
 ///
 /// Not thread-safe: one writer, one thread.
@@ -28,7 +28,7 @@ struct ParquetColumn {
   ParquetType type;
 };
 
-/// Marks an empty cell among dictionary indices.
+/// The dictionary index of an empty cell.
 inline constexpr std::uint32_t kNullIndex = 0xffffffff;
 
 class ParquetWriter {
@@ -37,22 +37,22 @@ class ParquetWriter {
                                                        std::vector<ParquetColumn> columns);
   virtual ~ParquetWriter() = default;
 
-  /// A row group is begun, gets each column once and in order, and is ended. Spans are read during the call only.
+  /// Begin a row group, add each column once and in order, then end it. Spans are read only during the call.
   virtual void begin_row_group(std::size_t rows) = 0;
   /// `indices[row]` is a position in `dictionary`, or kNullIndex. Entries of the dictionary need not be distinct.
   virtual void text_column(std::span<const std::uint32_t> indices, std::span<const std::string_view> dictionary) = 0;
   virtual void decimal_column(std::span<const std::uint32_t> indices, std::span<const Decimal> dictionary) = 0;
   virtual void day_column(std::span<const std::uint32_t> indices, std::span<const std::int32_t> dictionary) = 0;
-  /// Decimals that are mostly distinct, without dictionary. `present` is empty when no cell is empty.
+  /// Decimals that are mostly distinct, without dictionary. `present` is empty if no cell is empty.
   virtual void decimal_column(std::span<const Decimal> values, std::span<const std::uint8_t> present) = 0;
-  /// Whole numbers, none empty; steady steps (row numbers, lines) take next to no room.
+  /// Whole numbers, none empty; constant steps (row numbers, lines) take almost no space.
   virtual void integer_column(std::span<const std::int64_t> values) = 0;
-  /// Whole numbers of few distinct values, some empty.
+  /// Whole numbers with few distinct values, some empty.
   virtual void integer_column(std::span<const std::uint32_t> indices, std::span<const std::int64_t> dictionary) = 0;
-  /// Writes the row group to the file. Fails when the disk does.
+  /// Writes the row group to the file. Fails if the disk does.
   virtual Result<void> end_row_group() = 0;
 
-  /// Writes the footer, forces the file to the disk and closes it. Must be called; the destructor leaves a broken file.
+  /// Writes the footer, syncs the file to disk and closes it. Must be called; the destructor leaves a broken file.
   virtual Result<void> finish() = 0;
 
   virtual std::int64_t rows_written() const = 0;

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/engine.h"
+#include "foundation/base/test_seeds.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
@@ -26,9 +27,8 @@ const std::vector<ParquetColumn> kColumns{{"text", ParquetType::kText},    {"pri
                                           {"cost", ParquetType::kDecimal}, {"row", ParquetType::kInteger}};
 
 // Rows of every shape (runs, noise, nothing but nulls) are written in several row groups and read back by the engine.
-TEST_F(ParquetWriterTest, TheEngineReadsBackWhatWasWritten) {
-  std::mt19937_64 random(20261122);
-  const auto path = folder_ / "rows.parquet";
+void expect_the_engine_reads_back(std::uint64_t seed, const std::filesystem::path& path) {
+  std::mt19937_64 random(seed);
   auto writer = std::move(ParquetWriter::create(path, kColumns)).value();
   struct Expected {
     std::optional<std::string> text;
@@ -123,6 +123,13 @@ TEST_F(ParquetWriterTest, TheEngineReadsBackWhatWasWritten) {
   });
   ASSERT_TRUE(outcome) << outcome.error().message();
   EXPECT_EQ(at, expected.size());
+}
+
+TEST_F(ParquetWriterTest, TheEngineReadsBackWhatWasWritten) {
+  for (const std::uint64_t seed : test_seeds(1)) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    expect_the_engine_reads_back(seed, folder_ / "rows.parquet");
+  }
 }
 
 TEST_F(ParquetWriterTest, FileWithoutRowsIsReadable) {

@@ -24,10 +24,10 @@ constexpr std::string_view kFilledPriceColumns =
 constexpr std::string_view kBillMonth = ", x_BillMonth VARCHAR, x_CustomerNames BIGINT";
 
 // What only the partner's questions have. An engine that answered the partner before must not keep them for a customer.
-constexpr auto kPartnerRelations = std::to_array<std::string_view>(
-    {"charges", "split_charges", "unsplit_charges", "direct_assignments", "share_assignments", "move_assignments",
-     "filled_prices", "carried_changes", "reservation_details", "reservation_transactions",
-     "reservation_recommendations"});
+constexpr auto kPartnerRelations =
+    std::to_array<std::string_view>({"charges", "split_charges", "unsplit_charges", "direct_assignments",
+                                     "share_assignments", "move_assignments", "filled_prices", "carried_changes",
+                                     "reservation_details", "reservation_transactions", "reservation_recommendations"});
 
 // The charges of some months, each row with its bill month and the list of customer names that counts for it.
 class ChargesOfMonths {

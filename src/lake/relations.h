@@ -20,14 +20,14 @@
 /// `x_RowId`, `x_SourceFile`, `x_SourceLine`, `x_OtherColumns`, those of source_fields.h, `x_BillSource`,
 /// `x_BillMonth` |
 ///
-/// An effective cost is unknown, and empty, in a month without an amortized run.
+/// In a month without an amortized run, effective costs are unknown and therefore empty.
 ///
 /// Carried changes are there when the snapshot has some. `x_RowCount` is 1, and for a carried change the rows that were
 /// added less those that were removed.
 ///
-/// Charges of a month that is not split have the customer `unassigned` and rule number 0 in `assigned_charges`. Rows of
-/// `charges` and `assigned_charges` say in `x_CustomerNames` which list of names counts for them: 0 is today's, the
-/// others are those of locked months. Join `customers` by it and by `CustomerId`.
+/// Charges of a month that has not been split have the customer `unassigned` and rule number 0 in `assigned_charges`.
+/// Rows of `charges` and `assigned_charges` say in `x_CustomerNames` which list of names applies to them: 0 is today's,
+/// the others belong to locked months. Join `customers` by it and by `CustomerId`.
 ///
 /// For a scope of customers there are two relations only. `assigned_charges` has the rows of these customers and the
 /// columns of the audience, without rule number; `customers` has these customers. Rows that a customer pays for by a
@@ -48,11 +48,11 @@
 
 namespace apportion {
 
-/// Makes the relations of a snapshot in `workbench`: those that its scope may see, and no others.
+/// Creates the relations of a snapshot in `workbench`: those that its scope may see, and no others.
 Result<void> open_relations(Workbench& workbench, const Lake& lake, const Snapshot& snapshot);
 
-/// Makes `name` a relation like `assigned_charges` that stands by itself: of the snapshot and its scope, whatever
-/// relations are made afterwards.
+/// Creates `name`, a relation like `assigned_charges` that is independent: it keeps the snapshot and its scope,
+/// whatever relations are created afterwards.
 Result<void> open_assigned_charges(Workbench& workbench, const Lake& lake, const Snapshot& snapshot,
                                    std::string_view name);
 
@@ -72,7 +72,7 @@ Result<std::vector<LakeFile>> files_of_relations(const ControlPlane& control_pla
 /// Makes the relation `charges` of one charge set, whose amounts are as they are stored.
 Result<void> open_charge_set(Workbench& workbench, const Lake& lake, const ChargeSet& charge_set);
 
-/// The relations that charges with their customers are made of, or statements in parentheses in their places.
+/// The relations that charges with their customers are built from, or parenthesised statements in their place.
 struct AssignedParts {
   std::string split_charges;
   std::string unsplit_charges;

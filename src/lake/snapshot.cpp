@@ -56,9 +56,8 @@ Result<Snapshot> Snapshot::take(const ControlPlane& control_plane, const ReadSco
 
 Result<void> add_carried_away(const ControlPlane& control_plane, PublishedMonth& month) {
   APPORTION_ASSIGN(const std::vector<Carry> carries, control_plane.carries(month.month.connection));
-  std::ranges::copy_if(carries, std::back_inserter(month.carried), [&month](const Carry& carry) {
-    return carry.counts() && carry.from == month.month.month;
-  });
+  std::ranges::copy_if(carries, std::back_inserter(month.carried),
+                       [&month](const Carry& carry) { return carry.counts() && carry.from == month.month.month; });
   return ok();
 }
 

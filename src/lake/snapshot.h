@@ -1,4 +1,4 @@
-/// Snapshot: what is published, as one question sees it: the months and customers of its scope, and their live files.
+/// Snapshot: what is published, as seen by one question: the months and customers of its scope, and their live files.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace apportion {
 
-/// One month's published state, as of one look into the control plane.
+/// The published state of one month, read from the control plane at one moment.
 struct PublishedMonth {
   Connection connection;
   BillMonth month;
@@ -27,33 +27,32 @@ struct PublishedMonth {
 /// `kAccess` when who asks is not the partner and names one: connections are the partner's.
 Result<std::vector<PublishedMonth>> published_months(const ControlPlane& control_plane, const ReadScope& scope);
 
-/// Adds to a month what later months count of it: the month as newer charges of it are compared with.
+/// Adds to a month what later months count of it: the state that newer charges are compared with.
 Result<void> add_carried_away(const ControlPlane& control_plane, PublishedMonth& month);
 
 /// Adds to each month what was carried to it and counts.
 Result<void> add_carried(const ControlPlane& control_plane, std::vector<PublishedMonth>& months);
 
-/// Everything that relations are made of. A snapshot carries the scope that it was made for: who has one cannot widen
-/// it.
+/// Everything that relations are built from. A snapshot contains the scope it was made for: its holder cannot widen it.
 class Snapshot {
  public:
   /// The published months in scope.
   static Result<Snapshot> take(const ControlPlane& control_plane, const ReadScope& scope);
   /// The same, with what was carried to these months.
   static Result<Snapshot> take_with_carried(const ControlPlane& control_plane, const ReadScope& scope);
-  /// Chosen months instead, for example one with charges that were replaced since.
+  /// Chosen months instead, for example one with charges that have since been replaced.
   static Result<Snapshot> of(const ControlPlane& control_plane, const ReadScope& scope,
                              std::vector<PublishedMonth> months);
 
   const ReadScope& scope() const { return scope_; }
   const std::vector<PublishedMonth>& months() const { return months_; }
-  /// Of the scope only, by id, as they are called now.
+  /// Of the scope only, by id, with today's names.
   const std::vector<Customer>& customers() const { return customers_; }
-  /// What the customers of the scope were called when a month was locked, a list a locked month.
+  /// The names of the scope's customers when a month was locked, one list per locked month.
   const std::vector<std::vector<LockedCustomer>>& locked_names() const { return locked_names_; }
-  /// Which names count for a month: 0 for today's, n for the n-th list of `locked_names`.
+  /// Which names apply to a month: 0 for today's, n for the n-th list of `locked_names`.
   std::int64_t names_of(const PublishedMonth& month) const;
-  /// Whether an amortized or FOCUS run is behind the charges of a month. Where none is, effective costs are unknown.
+  /// Whether the charges of a month come from an amortized or FOCUS run. If not, effective costs are unknown.
   bool knows_effective_cost(const PublishedMonth& month) const {
     return !month.charge_set || !without_effective_cost_.contains(month.charge_set->id);
   }

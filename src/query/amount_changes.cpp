@@ -152,6 +152,15 @@ void AmountChanges::add_month(const std::string& connection, Month month, const 
   }
 }
 
+void AmountChanges::name_customers(const std::vector<Customer>& known) {
+  for (const Customer& customer : known) customer_names[customer.id.raw()] = customer.name;
+}
+
+std::string AmountChanges::name_of(const std::string& customer) const {
+  const auto found = customer_names.find(customer);
+  return found == customer_names.end() ? std::string() : found->second;
+}
+
 std::vector<UnassignedTenantSum> unassigned_tenants(const AmountChanges& changes) {
   std::vector<UnassignedTenantSum> tenants;
   for (const auto& [key, tenant] : changes.tenants_of_nobody) {

@@ -72,11 +72,15 @@ using TenantAndCurrency = std::pair<std::string, std::string>;
 struct AmountChanges {
   std::vector<AmountChange> customers;  ///< Those whose costs differ; `unassigned` is one of them.
   std::map<TenantAndCurrency, TenantOfNobody> tenants_of_nobody;
-  std::int64_t months = 0;  ///< So many were compared.
+  std::int64_t months = 0;                            ///< How many were compared.
+  std::map<std::string, std::string> customer_names;  ///< By id; for people.
 
   /// Compares what a month has before and after. `other_charges`: not only their split is another.
   void add_month(const std::string& connection, Month month, const std::vector<AssignedPart>& before,
                  const std::vector<AssignedPart>& after, bool other_charges);
+  void name_customers(const std::vector<Customer>& known);
+  /// Empty for `unassigned` and for customers that were not named.
+  std::string name_of(const std::string& customer) const;
 };
 
 /// The amounts of one customer and currency over all months in which they change.

@@ -305,19 +305,19 @@ Result<Table> CommitmentView::utilisation(const UseRequest& request) {
   add_columns(table, {{"UsedCost", TableKind::kMoney},
                       {"UnusedCost", TableKind::kMoney},
                       {"TotalCost", TableKind::kMoney},
-                      {"UtilisationPercent", TableKind::kDecimal},
+                      {"UtilisationPercent", TableKind::kPercent},
                       {"UsedQuantity", TableKind::kDecimal},
                       {"UnusedQuantity", TableKind::kDecimal},
-                      {"QuantityPercent", TableKind::kDecimal}});
+                      {"QuantityPercent", TableKind::kPercent}});
   if (has_hours) {
     add_columns(table, {{"DetailsUsedHours", TableKind::kDecimal},
                         {"DetailsReservedHours", TableKind::kDecimal},
-                        {"DetailsPercent", TableKind::kDecimal},
+                        {"DetailsPercent", TableKind::kPercent},
                         {"UsedDifference", TableKind::kDecimal},
                         {"ReservedDifference", TableKind::kDecimal}});
     if (!grain.day) table.columns.push_back({"IdleDays", TableKind::kInteger});
   } else if (!is_whole) {
-    table.columns.push_back({"ShareOfCommitmentPercent", TableKind::kDecimal});
+    table.columns.push_back({"ShareOfCommitmentPercent", TableKind::kPercent});
   }
   for (const auto& [key, sums] : use) {
     const Commitment* commitment = data_.find(key.commitment);
@@ -362,7 +362,7 @@ Result<Table> CommitmentView::coverage(const UseRequest& request) {
   table.columns = keys.columns();
   add_columns(table, {{"CoveredQuantity", TableKind::kDecimal},
                       {"Quantity", TableKind::kDecimal},
-                      {"CoveragePercent", TableKind::kDecimal},
+                      {"CoveragePercent", TableKind::kPercent},
                       {"CoveredCost", TableKind::kMoney},
                       {"UncoveredCost", TableKind::kMoney}});
   for (const auto& [key, of] : coverage) {
@@ -382,10 +382,10 @@ Result<Table> CommitmentView::savings(const UseRequest& request) {
   add_columns(table, {{"UsedCost", TableKind::kMoney},
                       {"ListCost", TableKind::kMoney},
                       {"Saving", TableKind::kMoney},
-                      {"SavingPercent", TableKind::kDecimal},
+                      {"SavingPercent", TableKind::kPercent},
                       {"UnusedCost", TableKind::kMoney},
                       {"NetSaving", TableKind::kMoney},
-                      {"EffectiveSavingsRatePercent", TableKind::kDecimal},
+                      {"EffectiveSavingsRatePercent", TableKind::kPercent},
                       {"Rows", TableKind::kInteger},
                       {"RowsWithoutListCost", TableKind::kInteger},
                       {"Note"}});
@@ -472,7 +472,7 @@ Result<Table> CommitmentView::recommendations() {
                    {"Month"},
                    {"Scope"},
                    {"CustomerId"},
-                   {"UsePercent", TableKind::kDecimal},
+                   {"UsePercent", TableKind::kPercent},
                    {"SkuName"},
                    {"Location"},
                    {"ResourceType"},

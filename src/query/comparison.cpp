@@ -71,7 +71,7 @@ Table compared(const Table& now, const Table& before) {
       TableColumn& beside = table.columns.emplace_back(column);
       beside.name = fmt::format("{}{}", column.name, side);
     }
-    table.columns.push_back({column.name + "Percent", TableKind::kDecimal});
+    table.columns.push_back({column.name + "Percent", TableKind::kPercent});
   }
   for (const Key& key : order) {
     const Sides& sides = rows.at(key);

@@ -19,22 +19,22 @@
 namespace apportion {
 namespace {
 
-// What a report over months must not stay silent about, and of when its data is.
+// What a report over months must mention, and how recent its data is.
 struct Coverage {
   std::vector<std::string> holes;
   std::string data_as_of;
 };
 
-// Months that were named and lie before or behind everything of a connection.
+// Months that were asked for and lie before or after all data of a connection.
 void add_outside(std::span<const MonthLine> lines, const ReadScope& scope, Coverage& coverage) {
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const MonthLine& line = lines[i];
     const bool is_first = i == 0 || lines[i - 1].connection != line.connection;
     const bool is_last = i + 1 == lines.size() || lines[i + 1].connection != line.connection;
     if (is_first && scope.first_month && *scope.first_month < line.month)
-      coverage.holes.push_back(fmt::format("{} has nothing before {}", line.connection, line.month.to_string()));
+      coverage.holes.push_back(fmt::format("{} has no data before {}", line.connection, line.month.to_string()));
     if (is_last && scope.last_month && line.month < *scope.last_month)
-      coverage.holes.push_back(fmt::format("{} has nothing after {}", line.connection, line.month.to_string()));
+      coverage.holes.push_back(fmt::format("{} has no data after {}", line.connection, line.month.to_string()));
   }
 }
 
@@ -43,14 +43,15 @@ void add_month(const MonthLine& line, Coverage& coverage) {
   if (line.status.has_gap)
     coverage.holes.push_back(fmt::format("{} is {}: {}", name, line.status.name, line.status.reason));
   if (line.status.name == "missing") return;
-  if (!line.split) coverage.holes.push_back(fmt::format("{} is not split: its charges count as unassigned", name));
+  if (!line.split)
+    coverage.holes.push_back(fmt::format("{} has not been split: its charges count as unassigned", name));
   const auto takes_part = [&line](Dataset dataset) {
     return std::ranges::any_of(line.runs,
                                [dataset](const MonthRun& run) { return run.in_force && run.dataset == dataset; });
   };
   const bool has_focus = takes_part(Dataset::kFocusCost);
   if (!has_focus && !takes_part(Dataset::kAmortizedCost)) {
-    coverage.holes.push_back(fmt::format("{} has no amortized run: effective costs are not known", name));
+    coverage.holes.push_back(fmt::format("{} has no amortized run: effective costs are unknown", name));
   } else if (!has_focus && !takes_part(Dataset::kActualCost)) {
     coverage.holes.push_back(fmt::format("{} has no actual run: billed costs lack the purchases of commitments", name));
   }
@@ -74,7 +75,7 @@ std::string_view first_metric(const Table& table) {
   return found == table.columns.end() ? std::string_view() : std::string_view(found->name);
 }
 
-// Whether rows of one month could not have rows of another one beside them.
+// Whether rows of one month cannot stand beside rows of another.
 bool groups_by_time(const std::vector<std::string>& by) {
   return std::ranges::any_of(by, [](const std::string& name) {
     const ChargeColumn* column = find_charge_column(name);
@@ -82,7 +83,7 @@ bool groups_by_time(const std::vector<std::string>& by) {
   });
 }
 
-// As many months as the scope has, right before it.
+// As many months as the scope has, immediately before it.
 ReadScope months_before(ReadScope scope) {
   if (scope.month) {
     scope.month = scope.month->plus_months(-1);
@@ -95,17 +96,18 @@ ReadScope months_before(ReadScope scope) {
   return scope;
 }
 
-// The months that a report is compared with, published and in the same scope otherwise.
+// The months that a report is compared with: published, and otherwise in the same scope.
 Result<ReadScope> compared_scope(const ControlPlane& control_plane, const ReadScope& scope,
                                  const CostQuestion& question) {
   const auto named = Month::parse(*question.compare);
   const bool is_previous = ascii_equal_ignoring_case(*question.compare, "previous");
   const bool has_length = scope.month || (scope.first_month && scope.last_month && is_previous);
   if (!has_length || (!named && !is_previous) || groups_by_time(question.report.by)) {
-    return Error{ErrorId::kComparisonNeedsTwo, "two months are needed for a comparison", excerpt(*question.compare),
-                 "a month is compared with the one before it, or with one that is named; several months, by --from and "
-                 "--to, with as many before them",
-                 "as in: --month 2026-10 --compare previous, or --compare 2026-07; without months and days in --by"};
+    return Error{ErrorId::kComparisonNeedsTwo, "a comparison needs two months", excerpt(*question.compare),
+                 "a month is compared with the previous one or a named one; several months (--from and --to), with as "
+                 "many before them",
+                 "for example: --month 2026-10 --compare previous, or --compare 2026-07; --by must contain neither "
+                 "months nor days"};
   }
   ReadScope earlier = named ? scope : months_before(scope);
   if (named) earlier.month = *named;
@@ -113,25 +115,25 @@ Result<ReadScope> compared_scope(const ControlPlane& control_plane, const ReadSc
   return earlier;
 }
 
-// Each side may be of one currency and unit, and not of the same.
+// Each side may have one currency and unit, but not the same.
 Result<void> check_comparable(const Table& now, const Table& before) {
   if (now.currency && before.currency && *now.currency != *before.currency) {
     return Error{
-        ErrorId::kMixedCurrenciesInReport, "the costs are in several currencies, which never add", "--compare",
-        fmt::format("there are charges in {}, and before in {}", now.currency->code(), before.currency->code()),
-        "ask for BillingCurrency too, as in --by CustomerId,BillingCurrency"};
+        ErrorId::kMixedCurrenciesInReport, "the costs are in several currencies, which cannot be added", "--compare",
+        fmt::format("the charges are in {}, and those before in {}", now.currency->code(), before.currency->code()),
+        "add BillingCurrency, for example: --by CustomerId,BillingCurrency"};
   }
   for (std::size_t i = 0; i < now.columns.size(); ++i) {
     const std::string& unit = now.columns[i].unit;
     if (unit.empty() || before.columns[i].unit.empty() || unit == before.columns[i].unit) continue;
-    return Error{ErrorId::kMixedUnitsInReport, "quantities of several units do not add up", now.columns[i].name,
-                 fmt::format("they are in {}, and before in {}", unit, before.columns[i].unit),
-                 "ask for its unit too: --by ConsumedUnit or PricingUnit"};
+    return Error{ErrorId::kMixedUnitsInReport, "quantities in several units cannot be added", now.columns[i].name,
+                 fmt::format("they are in {}, and those before in {}", unit, before.columns[i].unit),
+                 "add the unit: --by ConsumedUnit or PricingUnit"};
   }
   return ok();
 }
 
-// Which values a column has that are most like those asked for, where nothing was found.
+// The values of a column that are most like those asked for, if nothing was found.
 Result<void> tell_nearest_values(LakeReader& reader, const ReadScope& scope, const CostReportRequest& request,
                                  Table& table) {
   for (const CostFilter& filter : request.where) {
@@ -143,7 +145,7 @@ Result<void> tell_nearest_values(LakeReader& reader, const ReadScope& scope, con
     for (const std::string& value : filter.values) {
       if (std::ranges::find(texts, value) != texts.end()) continue;
       const std::string_view nearest = nearest_text(value, {texts.begin(), texts.end()});
-      table.notices.push_back(fmt::format("no charge in scope has the {} `{}`{}", filter.column, excerpt(value),
+      table.notices.push_back(fmt::format("no charge in scope has {} `{}`{}", filter.column, excerpt(value),
                                           nearest.empty() ? "" : fmt::format("; did you mean `{}`?", nearest)));
     }
   }

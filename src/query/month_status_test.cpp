@@ -34,9 +34,9 @@ Import run_of(Dataset dataset, int last_day, const std::string& submitted, std::
 }
 
 TEST(MonthStatus, FollowsFromTheImportsAndTheDay) {
-  const auto kActual = Dataset::kActualCost;
-  const auto kAmortized = Dataset::kAmortizedCost;
-  const auto kFocus = Dataset::kFocusCost;
+  constexpr auto kActual = Dataset::kActualCost;
+  constexpr auto kAmortized = Dataset::kAmortizedCost;
+  constexpr auto kFocus = Dataset::kFocusCost;
   const std::string late = "2026-11-06T01:00:00Z";
   const StateCase cases[] = {
       {"nothing", {}, false, "2026-11-22", "missing"},

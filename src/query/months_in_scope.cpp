@@ -19,17 +19,17 @@ std::string months_in_words(const ReadScope& scope) {
 
 Result<void> check_months_in_scope(const ControlPlane& control_plane, const ReadScope& scope) {
   if (scope.first_month && scope.last_month && *scope.last_month < *scope.first_month) {
-    return Error{ErrorId::kCommandLineWrong, "no month is in the scope", months_in_words(scope),
-                 "--from names a month after that of --to", "exchange the two"};
+    return Error{ErrorId::kCommandLineWrong, "the scope contains no month", months_in_words(scope),
+                 "--from is later than --to", "swap them"};
   }
   APPORTION_ASSIGN(const auto months, published_months(control_plane, scope));
   const bool any = std::any_of(months.begin(), months.end(),
                                [](const PublishedMonth& month) { return month.charge_set.has_value(); });
   if (any) return ok();
   const std::string where = fmt::format("{}, {}", scope.connection.value_or("all connections"), months_in_words(scope));
-  return Error{ErrorId::kNoCharges, "there are no charges to look at", where,
-               "no such month was taken in and published yet",
-               "`apportion months` shows what is there; `apportion sync` takes in what is new"};
+  return Error{ErrorId::kNoCharges, "there are no charges in scope", where,
+               "no such month has been imported and published yet",
+               "`apportion months` shows what is there; `apportion sync` imports what is new"};
 }
 
 }  // namespace apportion

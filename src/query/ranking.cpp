@@ -30,9 +30,7 @@ Result<std::size_t> column_named(const Table& table, const std::string& name) {
                nearest.empty() ? "name one of them" : fmt::format("did you mean {}?", nearest)};
 }
 
-bool is_amount(TableKind kind) {
-  return kind == TableKind::kMoney || kind == TableKind::kDecimal || kind == TableKind::kInteger;
-}
+bool is_amount(TableKind kind) { return kind != TableKind::kText && kind != TableKind::kDay; }
 
 // Whether a row is of nobody: only customers have such an id.
 bool is_unassigned(const Table& table, const Row& row) {

@@ -26,6 +26,7 @@ inline TableCell row_cell(const EngineRow& row, std::size_t column, TableKind ki
   switch (kind) {
     case TableKind::kText: return std::string(row.text(column));
     case TableKind::kDecimal:
+    case TableKind::kPercent:
     case TableKind::kMoney: return row.decimal(column);
     case TableKind::kInteger: return row.integer(column);
     case TableKind::kDay: return row.day(column);

@@ -18,7 +18,8 @@ namespace apportion {
 
 enum class TableKind {
   kText,
-  kDecimal,  ///< A number that people read as it is: a quantity, a percentage.
+  kDecimal,  ///< A number that people read as it is: a quantity.
+  kPercent,  ///< A percentage; text tables show two decimals of it.
   kMoney,    ///< An amount of the currency of its row, or of the table.
   kInteger,
   kDay,

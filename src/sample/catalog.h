@@ -1,5 +1,5 @@
-/// The invented price list: what kinds of resources there are, which meters they run up, and in which regions. The
-/// meters are named and priced so that they look right; none is a real price.
+/// The invented price list: the kinds of resources, their meters, and their regions. Names and prices of the meters
+/// look realistic; none is a real price.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ struct Region {
   std::string_view arm_name;     ///< `westeurope`, of resourceLocation
   std::string_view name;         ///< `West Europe`, of FOCUS RegionName
   std::string_view location;     ///< `EU West`, of location and meterRegion
-  std::int64_t price_per_mille;  ///< against East US
+  std::int64_t price_per_mille;  ///< relative to East US
 };
 
 struct ResourceKind {
@@ -25,7 +25,7 @@ struct ResourceKind {
   std::string_view subcategory;  ///< FOCUS ServiceSubcategory
 };
 
-/// How the quantity of a day is drawn.
+/// How the quantity of one day is drawn.
 enum class QuantityShape {
   kHoursOfDay,  ///< Mostly 24 whole hours, sometimes a part with six digits.
   kMonthShare,  ///< A size times 1/30 of a month.
@@ -42,7 +42,7 @@ struct MeterKind {
   std::string_view unit;      ///< unitOfMeasure
   std::int64_t price_micros;  ///< USD x 10^-6 for one `unit`, in East US
   QuantityShape shape;
-  std::string_view arm_sku;  ///< `Standard_D2s_v5` for machines that commitments cover, else empty
+  std::string_view arm_sku;  ///< `Standard_D2s_v5` for machines that commitments cover, otherwise empty
   int cores;                 ///< of a machine
 };
 
@@ -60,7 +60,7 @@ PricingUnit pricing_unit(std::string_view unit_of_measure);
 
 /// Invented company names in many scripts, some with quotes, commas and emoji.
 std::span<const std::string_view> company_names();
-/// Ready pairs `"key": "value"` with all that tags may hold (facts D.5).
+/// Ready-made pairs `"key": "value"` with everything that tags may contain (facts D.5).
 std::span<const std::string_view> ugly_tag_pairs();
 
 }  // namespace apportion::sample

@@ -132,7 +132,7 @@ MonthCharges::MonthCharges(const World& world, Month month, std::uint64_t rows)
   sizes[kSeats] = rows / 150 + 2;
   sizes[kRefund] = rows / 500 + 1;
   sizes[kRounding] = world.profiles.size();
-  // About half of the unused rows exist: the others belong to days on which everything was used.
+  // About half of the unused rows exist; on the other days everything was used.
   std::uint64_t others = sizes[kCovered] + sizes[kUnused] / 2;
   for (const Segment segment : {kFirewall, kMarketplace, kSeats, kRefund, kRounding}) {
     others += sizes[segment];
@@ -187,7 +187,7 @@ Day MonthCharges::draw_day(Draws& draws) const {
 }
 
 std::size_t MonthCharges::draw_subscription(Draws& draws) const {
-  // A prime step spreads the frequent ones over the list, so that the partner's own are not always the largest.
+  // A prime step spreads the frequent ones across the list, so that the partner's own are not always the largest.
   constexpr std::uint64_t kStep = 1'000'003;
   const std::uint64_t count = world_.subscriptions.size();
   return (draws.heavy_tailed_below(count) * kStep + count / 2) % count;
@@ -295,7 +295,7 @@ bool MonthCharges::runs_on(const Commitment& commitment, Day day) const {
          !is_returned;
 }
 
-/// Hours that were paid for and not used when a commitment was given back as a whole.
+/// Hours that were paid for but not used when a commitment was returned in full.
 std::int64_t MonthCharges::hours_given_back(const Commitment& commitment) {
   const Day returned = *commitment.returned;
   if (commitment.upfront) {
@@ -352,7 +352,7 @@ bool MonthCharges::cash(std::uint64_t index, Charge& charge, RowText& text) cons
                                             : "/providers/Microsoft.BillingBenefits/savingsPlanOrders/")
                            .add(commitment.order_id)
                            .take();
-  // 730 hours are Microsoft's month of a monthly payment; the payment at once is 8,760 hours a year.
+  // A monthly payment covers 730 hours, Microsoft's month; an upfront payment 8,760 hours per year.
   const std::int64_t hours = whole                           ? hours_given_back(commitment)
                              : commitment.upfront && !refund ? 8'760 * (commitment.term_months / 12)
                                                              : 730;
@@ -425,7 +425,7 @@ bool MonthCharges::covered(std::uint64_t index, Charge& charge, RowText& text) c
   if (use.used == 0) {
     return false;
   }
-  // The used hours are cut into slots at places that do not depend on the other slots, so the parts sum to the whole.
+  // The used hours are cut into slots at points that do not depend on the other slots, so the parts sum to the whole.
   const auto cut = [&](std::uint64_t place) -> std::int64_t {
     const auto even = static_cast<std::int64_t>(UInt128{place} * static_cast<std::uint64_t>(use.used) / slots_);
     if (place == 0 || place == slots_) {
@@ -455,7 +455,7 @@ bool MonthCharges::covered(std::uint64_t index, Charge& charge, RowText& text) c
                   : world_.meter(machine_kinds_[row.below(machine_kinds_.size())], row.below(regions().size()));
   fill_from_meter(charge, meter);
   const std::int64_t price = reservation ? commitment.hourly_micros : savings_plan_micros(meter);
-  // A reservation is used up in hours of machines; a plan in money, so its hours of machines follow from their price.
+  // A reservation is used in machine hours; a plan in money, so its machine hours follow from their price.
   const std::int64_t quantity =
       reservation
           ? hours

@@ -1,8 +1,8 @@
-/// Charges: what happened in a month of the invented partner, one charge for each index, made without state.
+/// Charges: what happened in a month of the invented partner, one charge per index, generated without state.
 ///
 /// A charge is the common source of its rows in the actual, the amortized and the FOCUS file, so these agree by
-/// construction: usage stands in both cost files with equal cells, usage covered by a commitment costs nothing in the
-/// actual file and its share in the amortized one, purchases and refunds of commitments stand in the actual file only,
+/// construction: usage is in both cost files with equal cells; usage covered by a commitment costs nothing in the
+/// actual file and its share in the amortized one; purchases and refunds of commitments are in the actual file only,
 /// and the unused part of a commitment in the amortized file only.
 #pragma once
 
@@ -33,7 +33,7 @@ struct Charge {
   PricingModel model = PricingModel::kOnDemand;
   Frequency frequency = Frequency::kUsageBased;
   int profile = 0;
-  const Tenant* tenant = nullptr;  ///< May be null, as all pointers here. All belong to the World.
+  const Tenant* tenant = nullptr;  ///< May be null, like all pointers here. All belong to the World.
   const Subscription* subscription = nullptr;
   const Meter* meter = nullptr;
   const ResourceKind* resource_kind = nullptr;
@@ -48,11 +48,11 @@ struct Charge {
   Scaled quantity, unit_price, list_price, effective_price;  ///< Prices in USD.
 };
 
-/// What of a month a run has seen.
+/// How much of a month a run has seen.
 struct RunView {
-  bool restated = true;  ///< With the late rows and the corrected amounts.
+  bool restated = true;  ///< Including the late rows and the corrected amounts.
   bool invoiced = true;  ///< The month has its invoice.
-  Day until = Day(0);    ///< Last day that is in it.
+  Day until = Day(0);    ///< The last day it contains.
 };
 
 class MonthCharges {
@@ -60,16 +60,16 @@ class MonthCharges {
   /// `rows` is the wanted size of the amortized file. The World must outlive this.
   MonthCharges(const World& world, Month month, std::uint64_t rows);
 
-  /// How many indexes there are. Not every index has a charge in every run.
+  /// The number of indexes. Not every index has a charge in every run.
   std::uint64_t size() const { return ends_.back(); }
 
-  /// Makes the charge of `index`; false when the run does not have it. The texts of the charge belong to `text`, which
-  /// must have been cleared, and to the World.
+  /// Generates the charge of `index`; false if the run does not have it. The texts of the charge belong to `text`,
+  /// which must have been cleared, and to the World.
   bool make(std::uint64_t index, const RunView& view, Charge& charge, RowText& text) const;
 
   Month month() const { return month_; }
 
-  /// Hours that the machines of a reservation ran and could have run on a day, x 10^-6; zero before its start.
+  /// Hours that the machines of a reservation ran and could have run on one day, x 10^-6; zero before its start.
   struct DayUse {
     std::int64_t reserved;
     std::int64_t used;
@@ -110,10 +110,10 @@ class MonthCharges {
 
   Draws draws(Stream stream, std::uint64_t index) const;
   Day draw_day(Draws& draws) const;
-  /// A subscription, a few of them far more often than the others.
+  /// A subscription; a few are drawn far more often than the others.
   std::size_t draw_subscription(Draws& draws) const;
   void use_subscription(Charge& charge, std::size_t subscription) const;
-  /// Resource `number` of a subscription; the same number gives the same resource in every month.
+  /// Resource `number` of a subscription; the same number is the same resource in every month.
   void use_resource(Charge& charge, std::size_t subscription, std::uint64_t number, Draws& draws, RowText& text) const;
   void use_commitment(Charge& charge, std::size_t commitment_index) const;
   void price_usage(Charge& charge) const;

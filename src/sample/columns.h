@@ -1,4 +1,4 @@
-/// The columns of the exports: names and order as Azure documents them, and how a cell of each may be dressed.
+/// The columns of the exports: names and order as Azure documents them, and how their cells may be formatted.
 #pragma once
 
 #include <span>

@@ -11,15 +11,15 @@ namespace apportion::sample {
 namespace {
 
 constexpr std::size_t kBufferBytes = 1 << 20;
-/// Level 3 packs these files about as small as the default, at more than twice the speed.
+/// Level 3 compresses these files about as well as the default, at more than twice the speed.
 constexpr int kGzipLevel = 3;
 
 Error write_error(const std::filesystem::path& file, int cause) {
   return {ErrorId::kSampleFileUnwritable, "a file of the sample cannot be written", file.string(), std::strerror(cause),
-          "free disk space, or name another folder with --out"};
+          "free some disk space, or choose another folder with --out"};
 }
 
-/// A file that is written from start to end; gzip without a time stamp, so that equal content gives equal bytes.
+/// A file that is written from start to end; gzip without a timestamp, so that equal content gives equal bytes.
 class OutputFile {
  public:
   explicit OutputFile(bool gzip) : gzip_(gzip), packed_(gzip ? kBufferBytes : 0) {}

@@ -43,7 +43,7 @@ std::string header_text(const Column& column, const Dialect& dialect, bool cost_
   return text;
 }
 
-/// `0.0000160599` as `1.60599E-05`: the same value in the form of files that went through a spreadsheet.
+/// `0.0000160599` as `1.60599E-05`: the same value as written by a spreadsheet.
 std::string_view with_exponent(std::string_view number, std::string& scratch) {
   const bool negative = number.starts_with('-');
   const std::string_view plain = negative ? number.substr(1) : number;
@@ -71,7 +71,7 @@ std::string_view iso_date(std::string_view date, std::string& scratch) {
   return scratch;
 }
 
-/// A line break after each comma that stands outside of the texts of the JSON.
+/// A line break after each comma outside the strings of the JSON.
 void break_lines(std::string& json, std::string_view line_end) {
   bool in_text = false;
   for (std::size_t place = 0; place < json.size(); ++place) {

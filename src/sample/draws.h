@@ -1,5 +1,5 @@
 /// Draws: random numbers without state. Every draw is a function of (seed, stream, index), so that row 90 million of a
-/// month is made without the rows before it, on every machine the same.
+/// month is generated without the rows before it, and is the same on every machine.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace apportion::sample {
 
-/// What a draw is for. Streams are independent: a new one leaves the numbers of the others as they are.
+/// What a draw is for. Streams are independent: a new one does not change the numbers of the others.
 enum class Stream : std::uint64_t {
   kPartner = 1,
   kCustomer,
@@ -49,7 +49,7 @@ inline std::uint64_t month_index(Month month) {
   return static_cast<std::uint64_t>(month.year()) * 12 + static_cast<std::uint64_t>(month.month());
 }
 
-/// A sequence of draws for one thing. Cheap to make; copies go on independently.
+/// A sequence of draws for one thing. Cheap to create; copies continue independently.
 class Draws {
  public:
   constexpr Draws(std::uint64_t seed, Stream stream, std::uint64_t index, std::uint64_t sub_index = 0)
@@ -68,7 +68,7 @@ class Draws {
   /// True `count` times in a thousand.
   constexpr bool per_mille(std::uint64_t count) { return below(1000) < count; }
 
-  /// 0 to `bound` - 1 with a heavy tail: the first tenth is drawn about half of the time.
+  /// 0 to `bound` - 1, skewed: the first tenth is drawn about half of the time.
   constexpr std::uint64_t heavy_tailed_below(std::uint64_t bound) {
     const UInt128 once = next() >> 32U;
     const UInt128 cubed = once * once * once;

@@ -56,7 +56,7 @@ std::string quoted_text(std::string_view text) {
 
 Error engine_error(std::string what, std::string where, const char* why) {
   return {ErrorId::kSampleFileNotWritten, std::move(what), std::move(where), why == nullptr ? "no reason given" : why,
-          "free disk space, or name another folder with --out"};
+          "free some disk space, or choose another folder with --out"};
 }
 
 /// Days since 1970 of `08/31/2026` or `2026-08-31T…`.
@@ -74,8 +74,8 @@ std::int32_t days_of(std::string_view date) {
   return day.value().days_since_epoch();
 }
 
-/// Collects the rows of a part in a table of DuckDB in memory, then copies that to Parquet. One thread, so that equal
-/// rows give equal bytes. Memory is bounded by the size of a part.
+/// Collects the rows of a part in a DuckDB table in memory, then copies it to Parquet. One thread, so that equal rows
+/// give equal bytes. Memory is bounded by the size of a part.
 class ParquetWriter final : public PartWriter {
  public:
   ParquetWriter(std::vector<FileColumn> columns, const Dialect& dialect, bool focus_times)
@@ -97,7 +97,7 @@ class ParquetWriter final : public PartWriter {
 
   Result<void> open() {
     if (duckdb_open(nullptr, &database_) != DuckDBSuccess || duckdb_connect(database_, &connection_) != DuckDBSuccess) {
-      return engine_error("the Parquet writer does not start", "", "DuckDB cannot open a database in memory");
+      return engine_error("the Parquet writer cannot be started", "", "DuckDB cannot open a database in memory");
     }
     APPORTION_TRY(run("SET threads = 1"));
     std::vector<duckdb_logical_type> types;
@@ -123,7 +123,7 @@ class ParquetWriter final : public PartWriter {
     }
     APPORTION_TRY(run(fmt::format("CREATE OR REPLACE TABLE part ({})", columns)));
     if (duckdb_appender_create(connection_, nullptr, "part", &appender_) != DuckDBSuccess) {
-      return engine_error("the Parquet writer takes no rows", file_.string(), duckdb_appender_error(appender_));
+      return engine_error("the Parquet writer accepts no rows", file_.string(), duckdb_appender_error(appender_));
     }
     return ok();
   }
@@ -162,8 +162,7 @@ class ParquetWriter final : public PartWriter {
     std::error_code failure;
     const std::uint64_t bytes = std::filesystem::file_size(file_, failure);
     if (failure) {
-      return engine_error("a Parquet file is not there after it was written", file_.string(),
-                          failure.message().c_str());
+      return engine_error("a Parquet file is missing after it was written", file_.string(), failure.message().c_str());
     }
     return bytes;
   }

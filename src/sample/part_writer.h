@@ -1,4 +1,4 @@
-/// PartWriter: one file of a run after the other, as CSV (plain or gzip) or as Parquet.
+/// PartWriter: writes the files of a run one after another, as CSV (plain or gzip) or as Parquet.
 #pragma once
 
 #include <filesystem>
@@ -22,7 +22,7 @@ class PartWriter {
   virtual Result<void> add(const Cells& cells, std::uint64_t row) = 0;
   /// Bytes of the file so far, before compression.
   virtual std::uint64_t text_bytes() const = 0;
-  /// Ends the file; its size on the disk.
+  /// Ends the file and returns its size on disk.
   virtual Result<std::uint64_t> finish() = 0;
 
   virtual std::string_view file_extension() const = 0;
@@ -33,7 +33,7 @@ std::unique_ptr<PartWriter> make_csv_writer(std::vector<FileColumn> columns, con
 Result<std::unique_ptr<PartWriter>> make_parquet_writer(std::vector<FileColumn> columns, const Dialect& dialect,
                                                         bool focus_times);
 
-/// A whole small text file.
+/// Writes a small text file as a whole.
 Result<void> write_text_file(const std::filesystem::path& file, std::string_view text);
 
 }  // namespace apportion::sample

@@ -1,5 +1,5 @@
-/// RowText: where the made-up texts of one row live, and how numbers become text. One block of memory, used again for
-/// every row: making a row allocates nothing.
+/// RowText: holds the generated texts of one row, and turns numbers into text. One block of memory, reused for every
+/// row: generating a row allocates nothing.
 #pragma once
 
 #include <array>
@@ -30,14 +30,14 @@ constexpr Scaled micros(std::int64_t units) { return {units, 6}; }
 /// Longest text of a Scaled: sign, 39 digits, point.
 inline constexpr int kScaledTextBytesMax = 48;
 
-/// Plain decimal text without needless zeros, written at `out` (kScaledTextBytesMax bytes); the length is returned.
+/// Writes plain decimal text without trailing zeros at `out` (kScaledTextBytesMax bytes); returns its length.
 int write_scaled(Scaled number, char* out);
 
 class RowText {
  public:
   RowText() : block_(std::make_unique<char[]>(kBytes)) {}
 
-  /// Forgets all texts: views of them are void.
+  /// Forgets all texts: views of them become invalid.
   void clear() { used_ = start_ = 0; }
 
   RowText& add(std::string_view text) {

@@ -25,7 +25,7 @@ bool is_reservation(const Charge& charge) {
 /// Purchases and refunds of commitments: cash that the amortized file does not have.
 bool is_commitment_cash(const Charge& charge) { return is_commitment(charge) && !charge.in_amortized; }
 
-/// Real purchase rows of reservations may end in `/reservations/` without the id (facts D.4); a part of ours do.
+/// Real purchase rows of reservations may end in `/reservations/` without the id (facts D.4); some of ours do.
 std::string_view benefit_id(const Charge& charge) {
   const std::string_view id = charge.commitment->benefit_id;
   const bool cut =
@@ -278,7 +278,7 @@ void fill_focus_money(const Charge& charge, const MonthTexts& texts, bool wrong_
   cells[kEffectiveCost] = effective ? text.number(amounts.billing) : "0";
   cells[kEffectiveCostInUsd] = effective ? text.number(amounts.usd) : "0";
   cells[kEffectiveUnitPrice] = text.number(effective ? charge.effective_price * rate : kNothing);
-  // Contracted and list costs of reservation usage, and list costs of the marketplace, are the holes of facts E.3.
+  // Contracted and list costs of reservation usage, and list costs of the marketplace, are the gaps of facts E.3.
   const bool hole = is_reservation(charge) && charge.type == ChargeType::kUsage;
   const Scaled contracted = charge.unit_price * charge.quantity;
   cells[kContractedCost] = text.number(hole ? kNothing : contracted * rate);

@@ -9,7 +9,7 @@
 
 namespace apportion::sample {
 
-/// Texts that are the same in all rows of a month and run.
+/// Texts shared by all rows of a month and run.
 class MonthTexts {
  public:
   MonthTexts(const World& world, Month month, const RunView& view);
@@ -50,9 +50,9 @@ struct Amounts {
 };
 Amounts amounts_of(const Charge& charge, const MonthTexts& texts);
 
-/// The cells of the amortized file; those of the actual file too, unless the charge is covered.
+/// The cells of the amortized file, and of the actual file too unless the charge is covered.
 void fill_cost_row(const Charge& charge, const MonthTexts& texts, RowText& text, Cells& cells);
-/// Makes the amortized cells of a covered charge those of the actual file.
+/// Turns the amortized cells of a covered charge into those of the actual file.
 void clear_cost(Cells& cells);
 /// The cells of the FOCUS file. `wrong_effective_cost` plants Microsoft's bug of effective costs on purchases of
 /// commitments (facts E.3).

@@ -25,8 +25,8 @@ constexpr std::array<ExportShape, static_cast<std::size_t>(ExportKind::kCount)> 
 std::string compact(Day day) { return fmt::format("{:04}{:02}{:02}", day.year(), day.month(), day.day_of_month()); }
 
 Error folder_error(const std::filesystem::path& folder, const std::error_code& cause) {
-  return {ErrorId::kSampleFolderUnmakeable, "a folder of the sample cannot be made", folder.string(), cause.message(),
-          "name a folder with --out that may be written"};
+  return {ErrorId::kSampleFolderUnmakeable, "a folder of the sample cannot be created", folder.string(),
+          cause.message(), "choose a writable folder with --out"};
 }
 
 }  // namespace

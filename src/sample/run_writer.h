@@ -1,4 +1,4 @@
-/// RunWriter: one run of an export on the disk: its folder, its parts and, last of all, its manifest.
+/// RunWriter: writes one run of an export to disk: its folder, its parts and, last of all, its manifest.
 #pragma once
 
 #include <filesystem>
@@ -25,7 +25,7 @@ enum class ExportKind {
   kCount
 };
 
-/// What an export delivers. The names are Azure's, but for that of the export itself.
+/// What an export delivers. The names are Azure's, except for that of the export itself.
 struct ExportShape {
   std::string_view name;  ///< `actual-cost`: name of the export and of its folder
   std::string_view type;  ///< `ActualCost`
@@ -37,7 +37,7 @@ struct ExportShape {
 const ExportShape& export_shape(ExportKind kind);
 std::span<const Column> export_columns(ExportKind kind);
 
-/// When a run was made and what it covers.
+/// When a run was executed and what it covers.
 struct RunTime {
   Month month;
   Day submitted;
@@ -50,7 +50,7 @@ struct RunPlan {
   RunTime time;
   Dialect dialect;
   std::uint64_t seed;
-  std::uint64_t number;  ///< Counts the runs of a sample; decides about the run's id.
+  std::uint64_t number;  ///< Counts the runs of a sample; determines the run's id.
   std::string billing_account_id;
   std::filesystem::path out;
   SampleFormat format;
@@ -59,7 +59,7 @@ struct RunPlan {
 
 class RunWriter {
  public:
-  /// Makes the folder and starts the first part.
+  /// Creates the folder and starts the first part.
   static Result<RunWriter> begin(RunPlan plan);
 
   Result<void> add(const Cells& cells);

@@ -22,40 +22,40 @@ Error usage_error(std::string what, std::string why, std::string next) {
 
 Result<void> check_options(const SampleOptions& options, Month from, Month to) {
   if (options.today == Day(0)) {
-    return usage_error("the sample has no day", "`today` is not set",
-                       "pass the day on which the exports are looked at");
+    return usage_error("the sample has no day", "`today` is not set", "pass the day on which the exports are viewed");
   }
   if (from > to) {
     return usage_error("the months of the sample are in the wrong order",
                        from.to_string() + " is after " + to.to_string(),
-                       "name the earlier month first: --months 2026-08..2026-10");
+                       "give the earlier month first: --months 2026-08..2026-10");
   }
   if (to > Month::of(options.today)) {
     return usage_error("the sample cannot know the future", to.to_string() + " has not begun",
-                       "end with the month of today at the latest");
+                       "end with the current month at the latest");
   }
   if (options.customers < 3 || options.customers > 100'000) {
-    return usage_error("this number of customers does not work",
-                       fmt::format("{} is not 3 to 100,000", options.customers),
+    return usage_error("the number of customers is out of range",
+                       fmt::format("{} is not between 3 and 100,000", options.customers),
                        "give --customers a number in that range");
   }
   if (options.rows == 0 || options.rows > 10'000'000'000) {
-    return usage_error("this number of rows does not work", fmt::format("{} is not 1 to 10,000,000,000", options.rows),
+    return usage_error("the number of rows is out of range",
+                       fmt::format("{} is not between 1 and 10,000,000,000", options.rows),
                        "give --rows a number in that range");
   }
   if (options.part_bytes_max < 10'000) {
-    return usage_error("parts of this size do not work",
-                       fmt::format("{} bytes are less than 10,000", options.part_bytes_max), "let parts be larger");
+    return usage_error("the size of parts is too small",
+                       fmt::format("{} bytes are less than 10,000", options.part_bytes_max), "choose a larger size");
   }
   std::error_code failure;
   if (std::filesystem::exists(options.out / "exports", failure)) {
-    return usage_error("the folder holds exports already", (options.out / "exports").string() + " is there",
-                       "name another folder with --out, or delete this one first");
+    return usage_error("the folder already contains exports", (options.out / "exports").string() + " exists",
+                       "choose another folder with --out, or delete this one first");
   }
   return ok();
 }
 
-/// One time at which the exports of a month were run.
+/// A time at which the exports of a month were run.
 struct RunOccasion {
   RunTime time;
   RunView view;
@@ -132,7 +132,7 @@ class SampleWriter {
     return ok();
   }
 
-  /// Runs of a month in which nothing was used: header only.
+  /// Runs of a month without any use: header only.
   Result<void> write_empty_month(Month month) {
     runs_of_month_ = 0;
     const RunTime time{month, month.last_day().plus_days(1), month.last_day(), "MonthToDate"};

@@ -1,8 +1,7 @@
 /// Sample: the exports of an invented CSP partner, in the layout and the file formats of Azure Cost Management.
-///
 /// Everything is a function of the options: the same options give the same bytes. Memory does not grow with the rows:
-/// 100 million rows need no more than a thousand. Amounts are made of integers, costs are exact products of price,
-/// quantity and exchange rate, with up to 18 digits after the point.
+/// 100 million rows need no more than a thousand. Amounts are computed from integers; costs are exact products of
+/// price, quantity and exchange rate, with up to 18 decimal places.
 ///
 /// Sources: `manifest.json` version 2024-04-01, cost details of a Microsoft Partner Agreement (70 columns), FOCUS
 /// 1.2-preview (106 columns), price sheet 2023-05-01, reservation details 2023-03-01, reservation transactions
@@ -29,29 +28,29 @@ std::optional<SampleFormat> parse_sample_format(std::string_view text);
 
 struct SampleOptions {
   // What is written.
-  std::filesystem::path out;  ///< Folder to make; the container of the exports. Must not hold an `exports` folder.
+  std::filesystem::path out;  ///< Folder to create; the container of the exports. Must not contain an `exports` folder.
   std::uint64_t seed = 1;
-  Day today = Day(0);           ///< The day on which the exports are looked at. Has no default.
+  Day today = Day(0);           ///< The day on which the exports are viewed. Has no default.
   std::optional<Month> from;    ///< First month; default: the third month before that of `today`.
   std::optional<Month> to;      ///< Last month; default: the month before that of `today`.
   int customers = 40;           ///< 3 to 100,000.
-  std::uint64_t rows = 20'000;  ///< Rows of a month's amortized file, about (some 500 at least).
+  std::uint64_t rows = 20'000;  ///< Approximate rows of a month's amortized file (at least some 500).
   bool quirks = false;          ///< Oddities of real files, drawn for each run.
 
   // How it is written.
   SampleFormat format = SampleFormat::kCsv;
   std::uint64_t part_bytes_max = 64 << 20;  ///< A part ends after this many bytes, before compression.
-  bool focus = true;                        ///< The FOCUS export as well.
-  bool restatements = true;                 ///< An earlier run of each closed month, with other amounts, as well.
+  bool focus = true;                        ///< Also the FOCUS export.
+  bool restatements = true;                 ///< Also an earlier run of each closed month, with different amounts.
 };
 
 /// One run that was written.
 struct SampleRun {
   std::string export_name;  ///< `actual-cost`
   Month month;
-  std::filesystem::path folder;  ///< Where its manifest lies.
+  std::filesystem::path folder;  ///< Where its manifest is.
   std::uint64_t rows = 0;
-  std::uint64_t bytes = 0;  ///< Of its parts, as they lie on the disk.
+  std::uint64_t bytes = 0;  ///< Of its parts, as they are on disk.
   int parts = 0;
 };
 
@@ -66,12 +65,12 @@ struct SampleReport {
 struct SampleProgress {
   Month month;
   std::uint64_t rows_done = 0;      ///< Of all months and runs.
-  std::uint64_t rows_expected = 0;  ///< About.
+  std::uint64_t rows_expected = 0;  ///< Approximate.
 };
 
-/// Writes the sample. Errors: kUsage for options that do not fit together or a folder that is in use; kStorage when the
-/// disk refuses. What was written before an error stays there. `progress` may be empty; it is called now and then, from
-/// the calling thread.
+/// Writes the sample. Errors: kUsage for options that do not fit together or a folder that is in use; kStorage if the
+/// disk fails. What was written before an error stays. `progress` may be empty; it is called from time to time, on the
+/// calling thread.
 Result<SampleReport> write_sample(const SampleOptions& options,
                                   const std::function<void(const SampleProgress&)>& progress);
 

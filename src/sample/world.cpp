@@ -27,7 +27,7 @@ constexpr auto kSubscriptionNames =
     std::to_array<std::string_view>({"Production", "Development", "Test & QA", "Sandbox", "Datenplattform", "本番環境",
                                      "Shared, services", "Legacy \"old\""});
 
-/// Prices of commitments as a share of pay as you go.
+/// Prices of commitments relative to pay-as-you-go prices.
 constexpr std::int64_t kReservationPerMille = 617;
 constexpr std::int64_t kSavingsPlanPerMille = 829;
 
@@ -126,7 +126,7 @@ void add_meters(World& world) {
   }
 }
 
-/// A meter of machines that a commitment can cover, billed by the single hour.
+/// A meter of machines that a commitment can cover, billed by the hour.
 std::size_t covered_meter(Draws& draws) {
   const auto kinds = meter_kinds();
   for (;;) {
@@ -154,7 +154,7 @@ void name_commitment(Commitment& commitment, const Meter& meter, std::size_t ind
   }
 }
 
-/// Terms of five years; a commitment that is given back in the second month, and the one it is exchanged for.
+/// Five-year terms; a commitment that is returned in the second month, and the one it is exchanged for.
 void vary_commitment(Commitment& commitment, const World& world, std::size_t index) {
   if (commitment.kind == CommitmentKind::kReservation && index % 10 == 4) {
     commitment.term_months = 60;
@@ -185,7 +185,7 @@ Commitment make_commitment(const World& world, std::size_t index) {
   commitment.meter = covered_meter(draws);
   commitment.buyer_tenant = commitment.central ? 0 : 1 + draws.below(world.tenants.size() - 1);
   commitment.term_months = draws.per_mille(650) ? 12 : 36;
-  // Every fourth is bought in the first or second month, so that purchases and half months are in the sample.
+  // Every fourth is bought in the first or second month, so that the sample contains purchases and partial months.
   const std::int64_t age_days = index % 4 != 0   ? draws.between(1, 330)
                                 : index % 8 == 0 ? -draws.between(2, 25)
                                                  : -draws.between(32, 55);

@@ -1,5 +1,5 @@
-/// World: the invented partner with its profiles, customers, tenants, subscriptions, meters and commitments. Made once
-/// from the options; its size depends on the number of customers, never on the number of rows.
+/// World: the invented partner with its profiles, customers, tenants, subscriptions, meters and commitments. Created
+/// once from the options; its size depends on the number of customers, never on the number of rows.
 #pragma once
 
 #include <optional>
@@ -53,16 +53,16 @@ struct Meter {
   std::string id;  ///< GUID
   std::string product_id;
   std::string product_name;
-  std::int64_t price_micros;  ///< USD for one unit of measure, pay as you go
+  std::int64_t price_micros;  ///< USD per unit of measure, pay-as-you-go
 };
 
 enum class CommitmentKind { kReservation, kSavingsPlan };
 
 struct Commitment {
   CommitmentKind kind = CommitmentKind::kReservation;
-  bool central = false;   ///< bought by the partner for all tenants, else by a customer for its own
-  bool upfront = false;   ///< paid at once, else every month
-  bool refunded = false;  ///< a part is given back in the second month of the sample
+  bool central = false;   ///< bought by the partner for all tenants, otherwise by a customer for its own
+  bool upfront = false;   ///< paid upfront, otherwise every month
+  bool refunded = false;  ///< partly returned in the second month of the sample
   std::string order_id;
   std::string id;
   std::string name;
@@ -74,11 +74,10 @@ struct Commitment {
   Day start = Day(0);
   int term_months = 0;
   std::int64_t quantity = 0;       ///< machines of a reservation; 1 for a savings plan
-  std::int64_t hourly_micros = 0;  ///< USD an hour and machine, or the hourly commitment of a plan
-  std::string former_name;         ///< its name before `renamed`; empty when it never had another
+  std::int64_t hourly_micros = 0;  ///< USD per hour and machine, or the hourly commitment of a plan
+  std::string former_name;         ///< its name before `renamed`; empty if it never had another
   Day renamed = Day(0);
-  std::optional<Day>
-      returned;  ///< given back as a whole on this day; the next commitment may be what it is exchanged for
+  std::optional<Day> returned;  ///< returned in full on this day; the next commitment may be what it is exchanged for
 
   std::string_view name_on(Day day) const { return !former_name.empty() && day < renamed ? former_name : name; }
 };
@@ -104,7 +103,7 @@ struct World {
 /// The price that a savings plan charges for an hour of a meter, in USD x 10^-6.
 std::int64_t savings_plan_micros(const Meter& meter);
 
-/// The same of a reservation.
+/// The same for a reservation.
 std::int64_t reservation_micros(const Meter& meter);
 
 World make_world(const SampleOptions& options, Month first_month);

@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "foundation/base/count_text.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/percent_decoded.h"
 #include "foundation/base/text.h"
 #include "foundation/base/utf8.h"
@@ -34,21 +36,21 @@ bool is_name(std::string_view text, IsLetter is_letter) {
 
 Result<void> check_connection_name(const std::string& name) {
   if (is_name(name, is_lower_letter_or_digit)) return ok();
-  return Error{ErrorId::kConnectionNameInvalid, "this cannot be the name of a connection",
+  return Error{ErrorId::kConnectionNameInvalid, "this is not a valid connection name",
                fmt::format("`{}`", excerpt(name)),
                "a name is 1 to 64 lower-case letters, digits, `.`, `_` and `-`, and starts with a letter or digit",
-               "choose another name, e.g. `acme-mpa`"};
+               "choose another name, for example `acme-mpa`"};
 }
 
 Result<void> check_customer_id(const std::string& id) {
   if (ascii_equal_ignoring_case(id, kUnassignedCustomerId)) {
-    return Error{ErrorId::kCustomerIdInvalid, "this cannot be the id of a customer", fmt::format("`{}`", id),
-                 "costs that no rule assigns go by that name", "choose another id"};
+    return Error{ErrorId::kCustomerIdInvalid, "this is not a valid customer id", fmt::format("`{}`", id),
+                 "it stands for costs that no rule assigns", "choose another id"};
   }
   if (is_name(id, is_letter_or_digit)) return ok();
-  return Error{ErrorId::kCustomerIdInvalid, "this cannot be the id of a customer", fmt::format("`{}`", excerpt(id)),
+  return Error{ErrorId::kCustomerIdInvalid, "this is not a valid customer id", fmt::format("`{}`", excerpt(id)),
                "an id is 1 to 64 letters A to Z, digits, `.`, `_` and `-`, and starts with a letter or digit",
-               "choose another id, e.g. `contoso`, and put the full name in the name"};
+               "choose another id, for example `contoso`; the full name goes into the name"};
 }
 
 std::string absolute_folder(const std::filesystem::path& path) {
@@ -69,7 +71,7 @@ Result<std::optional<std::string>> stored_location(const std::optional<std::stri
   if (path.starts_with("localhost/")) path.remove_prefix(std::string_view("localhost").size());
   if (!path.starts_with('/')) {
     return Error{ErrorId::kFileUrlOfAnotherHost, "this file URL names another machine", excerpt(location),
-                 "after `file://` comes an absolute path", "write file:///FOLDER, or the path alone"};
+                 "`file://` must be followed by an absolute path", "write file:///FOLDER, or the path alone"};
   }
   return std::optional(absolute_folder(percent_decoded(path)));
 }
@@ -144,8 +146,9 @@ Result<void> refuse_taken_name(SqliteDatabase& sqlite, const std::string& name, 
   APPORTION_ASSIGN(const auto other,
                    sqlite.query_integer("SELECT id FROM connection WHERE name = ? AND id <> ?", {name, but_for.raw()}));
   if (!other) return ok();
-  return Error{ErrorId::kConnectionExists, "there is a connection of this name", name, "names are unique",
-               "choose another name, or change that one with `apportion connection edit`"};
+  return Error{
+      ErrorId::kConnectionExists, "a connection of this name already exists", name, "names are unique",
+      "choose another name, or change that connection: " + step(Step::kEditConnection, {{"connection", name}})};
 }
 
 // Tenant ids as they are stored: trimmed, in lower case, each once, in the order in which they were written.
@@ -168,14 +171,14 @@ std::vector<DatedTenant> stored_dated_tenants(const std::vector<DatedTenant>& wr
 }
 
 Error two_owners(const std::string& tenant, const std::string& first, const std::string& second) {
-  return {ErrorId::kTenantTaken, "a tenant would belong to two customers", tenant,
-          fmt::format("customer `{}` and customer `{}` both have it", first, second), "take it out of one of the two"};
+  return {ErrorId::kTenantTaken, "a tenant cannot belong to two customers", tenant,
+          fmt::format("customers `{}` and `{}` both have it", first, second), "remove it from one of them"};
 }
 
 Error nobodys_tenant() {
-  return {ErrorId::kTenantIsNobodys, "this tenant is nobody's", std::string(kNoGuid),
-          "Azure writes it, or nothing, where a charge belongs to no tenant",
-          "take it out; a split rule with `CustomerTenantId: {is_empty: true}` assigns such charges"};
+  return {ErrorId::kTenantIsNobodys, "this tenant belongs to no customer", std::string(kNoGuid),
+          "Azure writes it, or nothing, for charges without a tenant",
+          "remove it; a split rule with `CustomerTenantId: {is_empty: true}` assigns such charges"};
 }
 
 // Checks customers among themselves and gives them back as they are stored.
@@ -187,14 +190,13 @@ Result<std::vector<Customer>> checked(const std::vector<Customer>& written) {
     const std::string& id = customer.id.raw();
     APPORTION_TRY(check_customer_id(id));
     if (!ids.insert(id).second) {
-      return Error{ErrorId::kCustomerRepeated, "a customer is given twice", fmt::format("`{}`", id), "ids are unique",
-                   "put its tenants in one line, separated by `;`"};
+      return Error{ErrorId::kCustomerRepeated, "a customer is listed twice", fmt::format("`{}`", id), "ids are unique",
+                   "put its tenants on one line, separated by `;`"};
     }
     if (!is_utf8(customer.name) || !is_utf8(customer.external_id)) {
       return Error{ErrorId::kCustomerTextNotUtf8, "the name or the external id of a customer is not UTF-8",
                    fmt::format("`{}`", id),
-                   fmt::format("`{}` `{}`", excerpt(customer.name), excerpt(customer.external_id)),
-                   "write it in UTF-8"};
+                   fmt::format("`{}` `{}`", excerpt(customer.name), excerpt(customer.external_id)), "save it as UTF-8"};
     }
     stored.push_back({customer.id, std::string(trim(customer.name)), std::string(trim(customer.external_id)),
                       stored_tenant_ids(customer.tenant_ids), stored_dated_tenants(customer.dated_tenants),
@@ -278,12 +280,12 @@ Result<void> go_to(std::vector<Customer>::iterator& customer, std::vector<Custom
   while (customer != end && customer->id.raw() != id) ++customer;
   if (customer != end) return ok();
   return Error{ErrorId::kControlPlaneForeignValue, "the control plane holds a value that apportion did not write",
-               fmt::format("tenants of customer `{}`", excerpt(id)), "there is no such customer", kRestoreHome};
+               fmt::format("tenants of customer `{}`", excerpt(id)), "there is no such customer", restore_home()};
 }
 
 Error no_such_customer(const CustomerId& id) {
   return {ErrorId::kNoSuchCustomer, "there is no such customer", fmt::format("`{}`", excerpt(id.raw())),
-          "ids are case-sensitive", "see `apportion customer list`"};
+          "ids are case-sensitive", "see the customers: " + step(Step::kListCustomers)};
 }
 
 std::string ids_of(const std::vector<Customer>& customers) {
@@ -346,7 +348,7 @@ LakeFile RowReader::lake_file() { return {text(), integer(), integer(), text()};
 Result<void> RowReader::finish() const {
   if (!broken_) return ok();
   return Error{ErrorId::kControlPlaneForeignValue, "the control plane holds a value that apportion did not write",
-               *broken_, "another program changed the file, or it is damaged", kRestoreHome};
+               *broken_, "another program changed the file, or it is damaged", restore_home()};
 }
 
 Result<Connection> find_connection(SqliteDatabase& sqlite, ConnectionId id) {
@@ -356,7 +358,7 @@ Result<Connection> find_connection(SqliteDatabase& sqlite, ConnectionId id) {
     return std::move(*found);
   }
   return Error{ErrorId::kNoSuchConnection, "there is no such connection", fmt::format("id {}", id.raw()),
-               "it was removed, or never was", "see `apportion connection list`"};
+               "it was removed, or never existed", "see the connections: " + step(Step::kListConnections)};
 }
 
 Result<ControlPlane> ControlPlane::open(const std::filesystem::path& file, Clock clock, bool create) {
@@ -414,8 +416,9 @@ Result<void> ControlPlane::update_connection(const Connection& connection) {
   APPORTION_ASSIGN(const auto import,
                    sqlite.query_integer("SELECT id FROM import WHERE connection_id = ? LIMIT 1", {changed.id.raw()}));
   if (import && before.name != changed.name) {
-    return Error{ErrorId::kConnectionRenameRefused, "this connection cannot get another name", before.name,
-                 "it has imports, and their rows carry its name as the bill source", "add another connection instead"};
+    return Error{ErrorId::kConnectionRenameRefused, "this connection cannot be renamed", before.name,
+                 "it has imports, and their rows carry its name as the bill source",
+                 "add another connection instead: " + step(Step::kAddConnection)};
   }
   APPORTION_TRY(
       sqlite.run("UPDATE connection SET name = ?, mend = ?, allow_retail_prices = ?, allow_overlap = ? WHERE id = ?",
@@ -433,9 +436,11 @@ Result<void> ControlPlane::remove_connection(ConnectionId id) {
                    sqlite.query_integer("SELECT count(*) FROM import WHERE connection_id = ?", {id.raw()}));
   if (imports != 0) {
     return Error{ErrorId::kConnectionInUse, "this connection cannot be removed", connection.name,
-                 fmt::format("it has {} imports, and what was billed from them must stay explainable", *imports),
-                 "take its export locations away with `apportion connection edit`, or remove its imports too: "
-                 "--with-imports --reason TEXT"};
+                 fmt::format("it has {}, and what was billed from its imports must stay explainable",
+                             count_of(*imports, "import")),
+                 fmt::format("remove its export locations: {}; or remove its imports too: {}",
+                             step(Step::kEditConnection, {{"connection", connection.name}}),
+                             step(Step::kRemoveConnectionWithImports, {{"connection", connection.name}}))};
   }
   APPORTION_TRY(sqlite.run("DELETE FROM connection WHERE id = ?", {id.raw()}));
   APPORTION_TRY(database_->note("connection.remove", connection.name));
@@ -452,15 +457,17 @@ Result<void> ControlPlane::remove_connection_with_imports(ConnectionId id, const
                    read_first(sqlite, kLocked, {id.raw()}, [](RowReader& row) { return row.text(); }));
   if (locked) {
     return Error{ErrorId::kMonthLocked, "a bill month of the connection is locked",
-                 fmt::format("{} {}", connection.name, *locked), "a locked month never changes, and never goes",
-                 "unlock it first when it was never billed: apportion months unlock"};
+                 fmt::format("{} {}", connection.name, *locked), "a locked month never changes and is never removed",
+                 "if it was never billed, unlock it first: " +
+                     step(Step::kUnlockMonth, {{"connection", connection.name}, {"month", *locked}})};
   }
   APPORTION_ASSIGN(const auto carries,
                    sqlite.query_integer("SELECT count(*) FROM carry WHERE connection_id = ?", {id.raw()}));
   if (carries != 0) {
-    return Error{ErrorId::kConnectionInUse, "this connection cannot be removed", connection.name,
-                 "late changes of it were carried to another month, which is kept for good, undone or not",
-                 "take its export locations away with `apportion connection edit`"};
+    return Error{
+        ErrorId::kConnectionInUse, "this connection cannot be removed", connection.name,
+        "late changes of it were carried to another month; that is kept for good, undone or not",
+        "remove its export locations instead: " + step(Step::kEditConnection, {{"connection", connection.name}})};
   }
   APPORTION_ASSIGN(const auto imports,
                    sqlite.query_integer("SELECT count(*) FROM import WHERE connection_id = ?", {id.raw()}));
@@ -487,9 +494,10 @@ Result<Connection> ControlPlane::connection_named(const std::string& name) const
     if (connection.name == name) return connection;
     names.push_back(connection.name);
   }
-  const std::string why = names.empty() ? "there are none yet" : fmt::format("there are: {}", fmt::join(names, ", "));
+  const std::string why =
+      names.empty() ? "there are none yet" : fmt::format("the connections are: {}", fmt::join(names, ", "));
   return Error{ErrorId::kNoSuchConnection, "there is no such connection", fmt::format("`{}`", excerpt(name)), why,
-               "check the name, or make it with `apportion connection add`"};
+               "check the name, or add the connection: " + step(Step::kAddConnection)};
 }
 
 Result<Connection> ControlPlane::connection(ConnectionId id) const { return find_connection(database_->sqlite, id); }

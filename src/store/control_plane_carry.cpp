@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/next_step.h"
 #include "store/control_plane_internal.h"
 
 namespace apportion {
@@ -33,14 +34,13 @@ Carry read_carry(RowReader& row) {
 }
 
 Result<void> read_totals(SqliteDatabase& sqlite, Carry& carry) {
-  APPORTION_ASSIGN(
-      carry.totals,
-      read_all(sqlite,
-               "SELECT currency, charge_category, billed, effective FROM carry_total"
-               " WHERE carry_id = ? ORDER BY currency, charge_category",
-               {carry.id.raw()}, [](RowReader& row) {
-                 return CarryTotal{row.currency(), row.text(), row.decimal(), row.optional_decimal()};
-               }));
+  APPORTION_ASSIGN(carry.totals,
+                   read_all(sqlite,
+                            "SELECT currency, charge_category, billed, effective FROM carry_total"
+                            " WHERE carry_id = ? ORDER BY currency, charge_category",
+                            {carry.id.raw()}, [](RowReader& row) {
+                              return CarryTotal{row.currency(), row.text(), row.decimal(), row.optional_decimal()};
+                            }));
   return ok();
 }
 
@@ -60,6 +60,10 @@ std::string route_of(const Connection& connection, const Carry& carry) {
   return fmt::format("{} {} to {}", connection.name, carry.from.to_string(), carry.to.to_string());
 }
 
+std::string choose_open_month() {
+  return "choose a later month that is open; see the months: " + step(Step::kListMonths);
+}
+
 }  // namespace
 
 Result<void> ControlPlane::check_carry(const Carry& carry) const {
@@ -68,24 +72,25 @@ Result<void> ControlPlane::check_carry(const Carry& carry) const {
   APPORTION_ASSIGN(const auto from, bill_month(carry.connection, carry.from));
   APPORTION_ASSIGN(const auto to, bill_month(carry.connection, carry.to));
   const auto refused = [&where](std::string why, std::string remedy) {
-    return Error{ErrorId::kCarryNotPossible, "this cannot be carried", where, std::move(why), std::move(remedy)};
+    return Error{ErrorId::kCarryNotPossible, "these changes cannot be carried", where, std::move(why),
+                 std::move(remedy)};
   };
   if (carry.to <= carry.from) {
     return refused(fmt::format("{} is not later than {}", carry.to.to_string(), carry.from.to_string()),
-                   "name a later month that is open: --to YYYY-MM");
+                   choose_open_month());
   }
   if (!from || !from->locked) {
     return refused(fmt::format("{} is not locked", carry.from.to_string()),
-                   "put the newer charges in force: apportion months late accept");
+                   "put the newer charges in force: " +
+                       step(Step::kAcceptLateCharges, {{"connection", named.name}, {"month", carry.from.to_string()}}));
   }
   if (!to || !to->charge_set) {
-    return refused(fmt::format("no charges of {} are published", carry.to.to_string()),
-                   "name a later month that is open, as `apportion months` lists them");
+    return refused(fmt::format("no charges of {} are published", carry.to.to_string()), choose_open_month());
   }
   if (!to->locked) return ok();
-  return Error{ErrorId::kMonthLocked, "the bill month is locked",
-               where, fmt::format("{} is locked, and a locked month never changes", carry.to.to_string()),
-               "name a later month that is open, as `apportion months` lists them"};
+  return Error{ErrorId::kMonthLocked, "the bill month is locked", where,
+               fmt::format("{} is locked, and a locked month never changes", carry.to.to_string()),
+               choose_open_month()};
 }
 
 Result<CarryId> ControlPlane::add_carry(const Carry& carry) {
@@ -104,9 +109,8 @@ Result<CarryId> ControlPlane::add_carry(const Carry& carry) {
        database_->clock.now(), database_->actor, carry.reason}));
   APPORTION_ASSIGN(const auto id, sqlite.query_integer("SELECT last_insert_rowid()"));
   APPORTION_TRY(insert_totals(sqlite, *id, carry.totals));
-  APPORTION_TRY(database_->note(
-      "month.carry", fmt::format("{}: carry {}, charge set {}, {} rows: {}", route, *id, carry.charge_set.raw(),
-                                 carry.file.rows, carry.reason)));
+  APPORTION_TRY(database_->note("month.carry", fmt::format("{}: carry {}, charge set {}, {} rows: {}", route, *id,
+                                                           carry.charge_set.raw(), carry.file.rows, carry.reason)));
   APPORTION_TRY(transaction.commit());
   return CarryId(*id);
 }
@@ -119,18 +123,18 @@ Result<Carry> ControlPlane::undo_carry(ConnectionId connection_id, Month from, c
   const auto newest = std::ranges::find_if(all.rbegin(), all.rend(),
                                            [from](const Carry& carry) { return carry.from == from && carry.counts(); });
   if (newest == all.rend()) {
-    return Error{ErrorId::kNothingCarried, "nothing of the month is carried",
-                 fmt::format("{} {}", connection.name, from.to_string()), "no later month counts changes of it",
-                 "`apportion months late --all` lists what was decided"};
+    return Error{ErrorId::kNothingCarried, "no changes of this month are carried",
+                 fmt::format("{} {}", connection.name, from.to_string()), "no later month counts changes to it",
+                 "see what was decided: " + step(Step::kListDecidedLateCharges)};
   }
   const std::string route = route_of(connection, *newest);
   APPORTION_ASSIGN(const auto to, bill_month(connection_id, newest->to));
   if (to && to->locked) {
-    return Error{ErrorId::kMonthLocked, "the bill month is locked", route,
-                 fmt::format("{} counts what was carried, and a locked month never changes", newest->to.to_string()),
-                 fmt::format("carry the opposite when newer runs bring it, or open the month first: apportion months "
-                             "unlock --connection {} --month {}",
-                             connection.name, newest->to.to_string())};
+    return Error{
+        ErrorId::kMonthLocked, "the bill month is locked", route,
+        fmt::format("{} counts what was carried and is locked; a locked month never changes", newest->to.to_string()),
+        fmt::format("carry the opposite change when newer runs bring it, or unlock the month first: {}",
+                    step(Step::kUnlockMonth, {{"connection", connection.name}, {"month", newest->to.to_string()}}))};
   }
   APPORTION_TRY(sqlite.run("UPDATE carry SET undone_at = ?, undone_by = ?, undo_reason = ? WHERE id = ?",
                            {database_->clock.now(), database_->actor, reason, newest->id.raw()}));
@@ -162,9 +166,9 @@ Result<void> refuse_carried(SqliteDatabase& sqlite, ConnectionId connection, Mon
                             " ORDER BY id DESC",
                             {connection.raw(), month.to_string()}, [](RowReader& row) { return row.text(); }));
   if (targets.empty()) return ok();
-  return Error{ErrorId::kMonthCarried, "changes of the month are carried to a later one", where,
-               fmt::format("{} counts them: opened, the month would count them again", targets.front()),
-               "undo that first: apportion months late carry --undo"};
+  return Error{ErrorId::kMonthCarried, "changes of this month are carried to a later one", where,
+               fmt::format("{} counts them; if this month were opened, it would count them again", targets.front()),
+               "undo that first: " + step(Step::kUndoCarry, {{"month", month.to_string()}})};
 }
 
 }  // namespace apportion

@@ -1,6 +1,7 @@
 // The part of the control plane that knows documents and their versions.
 #include <fmt/format.h>
 
+#include "foundation/base/next_step.h"
 #include "store/control_plane_internal.h"
 
 namespace apportion {
@@ -59,10 +60,10 @@ Result<Document> ControlPlane::document(DocumentKind kind, DocumentVersion versi
                  "SELECT kind, version, text, applied_at, applied_by FROM document WHERE kind = ? AND version = ?",
                  {document_kind_name(kind), version.raw()}, read_document));
   if (found) return std::move(*found);
-  return Error{ErrorId::kNoSuchVersion, "there is no such version", fmt::format("version {}", version.raw()),
-               "no version has this number",
-               fmt::format("`apportion {} history` lists the versions",
-                           kind == DocumentKind::kRules ? "rules" : "commitments policy")};
+  return Error{
+      ErrorId::kNoSuchVersion, "there is no such version", fmt::format("version {}", version.raw()),
+      "no version has this number",
+      "see the versions: " + step(kind == DocumentKind::kRules ? Step::kListRuleVersions : Step::kListPolicyVersions)};
 }
 
 }  // namespace apportion

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/next_step.h"
 #include "store/control_plane_internal.h"
 
 namespace apportion {
@@ -87,9 +88,10 @@ Result<void> ControlPlane::decide_held(ChargeSetId charge_set, HoldDecision deci
                  " WHERE charge_set_id = ? AND decision IN ('open', 'left')",
                  {hold_decision_name(decision), database_->clock.now(), database_->actor, reason, charge_set.raw()}));
   if (sqlite.changed_rows() == 0) {
-    return Error{ErrorId::kNothingHeld, "nothing is held that could be decided",
-                 fmt::format("charge set {}", charge_set.raw()), "it was decided, or newer charges took its place",
-                 "`apportion months late` shows what is held now"};
+    return Error{ErrorId::kNothingHeld, "no held charges await a decision here",
+                 fmt::format("charge set {}", charge_set.raw()),
+                 "they were decided on, or newer charges took their place",
+                 "see what is held now: " + step(Step::kListLateCharges)};
   }
   APPORTION_TRY(database_->note(
       "month.late", fmt::format("charge set {}: {}, {}", charge_set.raw(), hold_decision_name(decision), reason)));

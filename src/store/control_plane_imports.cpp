@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "foundation/base/check.h"
+#include "foundation/base/next_step.h"
 #include "store/control_plane_internal.h"
 
 namespace apportion {
@@ -19,8 +20,8 @@ Result<std::int64_t> next_id(SqliteDatabase& sqlite, const char* counter, std::i
                                         {counter, id_max}));
   if (id) return *id;
   return Error{ErrorId::kIdsUsedUp, "this home has used up its ids", sqlite.file().string(),
-               fmt::format("{} of the kind {} were given out", id_max, counter),
-               "go on with a new home (`apportion init`)"};
+               fmt::format("all {} ids of the kind {} were given out", id_max, counter),
+               "continue with a new home: " + step(Step::kCreateHome)};
 }
 
 Result<void> check_id_was_given_out(SqliteDatabase& sqlite, const char* counter, std::int64_t id) {
@@ -39,7 +40,7 @@ void check_lake_path(const std::string& path) {
 
 Error not_found(const char* what, std::int64_t id) {
   return {ErrorId::kNoSuchRecord, what, fmt::format("number {}", id), "nothing in this home has this number",
-          "`apportion imports list` shows the imports with their numbers"};
+          "see the imports with their numbers: " + step(Step::kListImports)};
 }
 
 // A remainder as the count of 10^-36 that it is.
@@ -75,10 +76,10 @@ Result<void> insert_metric_totals(SqliteDatabase& sqlite, const Import& import) 
                                " source, mended, known_rows, unknown_rows) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   for (const ImportMetricTotal& total : import.metric_totals) {
     const auto source = total.sum.source();
-    APPORTION_TRY(insert.run({import.id.raw(), total.currency.code(), total.charge_category, total.role,
-                              charge_metric_name(total.metric),
-                              source ? std::optional(source->to_string()) : std::nullopt,
-                              total.sum.mended().to_string(), total.sum.known_rows(), total.sum.unknown_rows()}));
+    APPORTION_TRY(
+        insert.run({import.id.raw(), total.currency.code(), total.charge_category, total.role,
+                    charge_metric_name(total.metric), source ? std::optional(source->to_string()) : std::nullopt,
+                    total.sum.mended().to_string(), total.sum.known_rows(), total.sum.unknown_rows()}));
   }
   return ok();
 }
@@ -173,10 +174,10 @@ Result<void> insert_import(SqliteDatabase& sqlite, const Import& import, const s
 
 Result<void> refuse_lost_rows(const Import& import) {
   if (import.rows_source == import.rows_stored + import.rows_rejected) return ok();
-  return Error{ErrorId::kRowsLostImporting, "rows were lost while importing", import.source,
+  return Error{ErrorId::kRowsLostImporting, "rows were lost during the import", import.source,
                fmt::format("{} rows in the files, {} stored, {} rejected", import.rows_source, import.rows_stored,
                            import.rows_rejected),
-               "nothing was published; report this as a bug of apportion"};
+               "nothing was published; please report this as a bug in apportion"};
 }
 
 Import read_import(RowReader& row) {
@@ -293,14 +294,14 @@ Result<void> freeze_customers(SqliteDatabase& sqlite, ConnectionId connection, M
 }
 
 Error moved_on(const std::string& where, const char* what) {
-  return {ErrorId::kMonthMovedOn, "the bill month has moved on", where,
-          fmt::format("another process published {} in the meantime", what), "run the same command again"};
+  return {ErrorId::kMonthMovedOn, "the bill month has changed meanwhile", where,
+          fmt::format("another process published {} in the meantime", what), "try again"};
 }
 
 Result<void> refuse_locked(const BillMonth& month, const std::string& where) {
   if (!month.locked) return ok();
   return Error{ErrorId::kMonthLocked, "the bill month is locked", where, "a locked month never changes",
-               "`apportion report changes` shows what would change"};
+               "see what would change: " + step(Step::kShowChanges)};
 }
 
 Result<void> check_imports(SqliteDatabase& sqlite, const ChargeSet& charge_set) {
@@ -320,16 +321,16 @@ Result<void> check_imports(SqliteDatabase& sqlite, const ChargeSet& charge_set) 
 Result<void> insert_filled(SqliteDatabase& sqlite, const ChargeSet& charge_set) {
   const std::int64_t id = charge_set.id.raw();
   for (const ImportId sheet : charge_set.price_sheets) {
-    APPORTION_TRY(sqlite.run("INSERT INTO charge_set_price_sheet (charge_set_id, import_id) VALUES (?, ?)",
-                             {id, sheet.raw()}));
+    APPORTION_TRY(
+        sqlite.run("INSERT INTO charge_set_price_sheet (charge_set_id, import_id) VALUES (?, ?)", {id, sheet.raw()}));
   }
   std::int64_t position = 0;
   for (const LakeFile& file : charge_set.filled_files) {
     check_lake_path(file.path);
-    APPORTION_TRY(sqlite.run(
-        "INSERT INTO charge_set_filled_file (charge_set_id, position, path, rows, bytes, content_hash)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        {id, position++, file.path, file.rows, file.bytes, file.content_hash}));
+    APPORTION_TRY(
+        sqlite.run("INSERT INTO charge_set_filled_file (charge_set_id, position, path, rows, bytes, content_hash)"
+                   " VALUES (?, ?, ?, ?, ?, ?)",
+                   {id, position++, file.path, file.rows, file.bytes, file.content_hash}));
   }
   return ok();
 }
@@ -338,11 +339,11 @@ Result<void> insert_charge_set(SqliteDatabase& sqlite, const ChargeSet& charge_s
   APPORTION_TRY(check_id_was_given_out(sqlite, "charge_set", charge_set.id.raw()));
   APPORTION_TRY(check_imports(sqlite, charge_set));
   const std::int64_t id = charge_set.id.raw();
-  APPORTION_TRY(sqlite.run(
-      "INSERT INTO charge_set (id, connection_id, month, timing_rows, notes, published_at, accepted_loss)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?)",
-      {id, charge_set.connection.raw(), charge_set.month.to_string(), charge_set.timing_rows, charge_set.notes, now,
-       charge_set.accepted_loss}));
+  APPORTION_TRY(
+      sqlite.run("INSERT INTO charge_set (id, connection_id, month, timing_rows, notes, published_at, accepted_loss)"
+                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                 {id, charge_set.connection.raw(), charge_set.month.to_string(), charge_set.timing_rows,
+                  charge_set.notes, now, charge_set.accepted_loss}));
   APPORTION_ASSIGN(auto insert_import_id,
                    SqliteStatement::prepare(
                        sqlite, "INSERT INTO charge_set_import (charge_set_id, position, import_id) VALUES (?, ?, ?)"));
@@ -401,8 +402,8 @@ Result<void> insert_split(SqliteDatabase& sqlite, const Split& split, const std:
 }
 
 ChargeSet read_charge_set(RowReader& row) {
-  ChargeSet set{ChargeSetId(row.integer()), ConnectionId(row.integer()), row.month(), {}, {}, row.integer(),
-                row.text()};
+  ChargeSet set{
+      ChargeSetId(row.integer()), ConnectionId(row.integer()), row.month(), {}, {}, row.integer(), row.text()};
   set.accepted_loss = row.text();
   return set;
 }
@@ -555,8 +556,8 @@ Result<void> ControlPlane::withdraw_import(ImportId id, const std::string& reaso
   APPORTION_ASSIGN(const auto month, find_bill_month(sqlite, withdrawn.connection, withdrawn.month));
   if (month) APPORTION_TRY(refuse_locked(*month, where));
   if (!withdrawn.withdrawn.empty()) {
-    return Error{ErrorId::kAlreadyWithdrawn, "the import is withdrawn already", fmt::format("import {}", id.raw()),
-                 withdrawn.withdrawn, "see `apportion imports list`"};
+    return Error{ErrorId::kAlreadyWithdrawn, "the import is already withdrawn", fmt::format("import {}", id.raw()),
+                 withdrawn.withdrawn, "see the imports: " + step(Step::kListImports)};
   }
   APPORTION_TRY(sqlite.run("UPDATE import SET withdrawn = ? WHERE id = ?", {reason, id.raw()}));
   APPORTION_TRY(database_->note("import.withdraw", fmt::format("import {} of {}: {}", id.raw(), where, reason)));
@@ -669,7 +670,7 @@ Result<void> ControlPlane::set_locked(ConnectionId connection_id, Month month, b
   APPORTION_ASSIGN(const auto live, find_bill_month(sqlite, connection_id, month));
   if (!live || !live->charge_set) {
     return Error{ErrorId::kNothingToLock, "there is nothing to lock or unlock", name_of(connection, month),
-                 "no charges of that month are published", "see `apportion months`"};
+                 "no charges of that month are published", "see the months: " + step(Step::kListMonths)};
   }
   if (live->locked == locked) return ok();
   if (!locked) APPORTION_TRY(refuse_carried(sqlite, connection_id, month, name_of(connection, month)));
@@ -711,14 +712,12 @@ Result<ChargeSet> ControlPlane::charge_set(ChargeSetId id) const {
 Result<std::vector<ChargeSet>> ControlPlane::charge_sets(ConnectionId connection, Month month) const {
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_read(sqlite));
-  APPORTION_ASSIGN(
-      auto found,
-      read_all(
-          sqlite,
-          "SELECT id, connection_id, month, timing_rows, notes, accepted_loss FROM charge_set"
-          " WHERE connection_id = ? AND month = ?"
-          " AND id NOT IN (SELECT charge_set_id FROM held_charges) ORDER BY id DESC",
-          {connection.raw(), month.to_string()}, read_charge_set));
+  APPORTION_ASSIGN(auto found,
+                   read_all(sqlite,
+                            "SELECT id, connection_id, month, timing_rows, notes, accepted_loss FROM charge_set"
+                            " WHERE connection_id = ? AND month = ?"
+                            " AND id NOT IN (SELECT charge_set_id FROM held_charges) ORDER BY id DESC",
+                            {connection.raw(), month.to_string()}, read_charge_set));
   for (ChargeSet& charge_set : found) APPORTION_TRY(read_parts(sqlite, charge_set));
   return found;
 }

@@ -1,12 +1,12 @@
 #include "store/home.h"
 
 #include <algorithm>
-#include <iterator>
-#include <set>
 #include <system_error>
 
 #include <fmt/format.h>
 
+#include "foundation/base/guid.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "store/migrations_internal.h"
 #include "store/remedies.h"
@@ -63,7 +63,7 @@ Result<bool> holds_files(const fs::path& folder) {
 
 Error lost_control_plane(const fs::path& file, std::string next) {
   return {ErrorId::kControlPlaneEmpty, "the control plane of this home is empty", file.string(),
-          "the file has no byte: its content was lost, or `apportion init` was ended", std::move(next)};
+          "the file is empty: its content was lost, or creating the home was interrupted", std::move(next)};
 }
 
 // Also a write-ahead log may hold all there is.
@@ -79,90 +79,38 @@ Result<void> refuse_other_content(const fs::path& folder) {
   if (entries.empty()) return ok();
   return Error{ErrorId::kFolderNotEmpty, "this folder cannot become a home", folder.string(),
                fmt::format("it holds other things (`{}`)", entries.front().path().filename().string()),
-               "name an empty folder or a new one with --home"};
+               "choose an empty folder or a new one: " + step(Step::kChooseHome)};
 }
 
 Result<void> keep_others_out(const fs::path& folder) {
   std::error_code failure;
   fs::permissions(folder, fs::perms::owner_all, failure);
-  if (failure) return file_error("cannot set the rights of the folder", folder, failure.value());
+  if (failure) return file_error("cannot set the permissions of the folder", folder, failure.value());
   return ok();
 }
 
-// The lake's paths as sets: files that the catalog knows, and the folders above them.
-struct KnownPaths {
-  std::set<std::string> files;
-  std::set<std::string> folders;
-};
-
-KnownPaths known_paths(const std::vector<LakeFile>& files) {
-  KnownPaths known;
-  for (const LakeFile& file : files) {
-    known.files.insert(file.path);
-    for (auto folder = fs::path(file.path).parent_path(); !folder.empty(); folder = folder.parent_path()) {
-      known.folders.insert(folder.string());
-    }
-  }
-  return known;
+// A link to a folder is no folder.
+bool is_folder(const fs::directory_entry& entry) {
+  std::error_code failure;
+  return entry.symlink_status(failure).type() == fs::file_type::directory;
 }
 
-// Removes what a crash left in a home, and keeps a list of it.
-class Cleaner {
- public:
-  explicit Cleaner(fs::path home) : home_(std::move(home)) {}
+// Whether `TemporaryFolder::make` may have made it.
+bool is_of_a_command(const fs::directory_entry& entry) {
+  return is_folder(entry) && is_guid(entry.path().filename().string());
+}
 
-  // What the catalog does not know of a folder of the lake; `but` is left alone.
-  Result<void> remove_unknown(const fs::path& folder, const KnownPaths& known, const fs::path& but) {
-    APPORTION_ASSIGN(const auto entries, entries_of(folder));
-    for (const auto& entry : entries) {
-      if (entry.path() == but) continue;
-      const std::string path = entry.path().lexically_relative(home_ / "lake").generic_string();
-      if (is_folder(entry) && known.folders.contains(path)) {
-        APPORTION_TRY(remove_unknown(entry.path(), known, but));
-      } else if (is_folder(entry) || !known.files.contains(path)) {
-        APPORTION_TRY(remove(entry));
-      }
-    }
-    return ok();
-  }
+bool is_in_use(const fs::directory_entry& entry) {
+  const auto unused = FileLock::acquire(entry.path() / kTemporaryLock);
+  return !unused && unused.error().kind() == ErrorKind::kBusy;
+}
 
-  // All of a folder, but the folders in it whose lock a living process holds. No error when it is not there.
-  Result<void> remove_unused(const fs::path& folder) {
-    APPORTION_ASSIGN(const bool there, is_there(folder));
-    if (!there) return ok();
-    APPORTION_ASSIGN(const auto entries, entries_of(folder));
-    for (const auto& entry : entries) {
-      if (is_folder(entry)) {
-        const auto unused = FileLock::acquire(entry.path() / kTemporaryLock);
-        if (!unused && unused.error().kind() == ErrorKind::kBusy) continue;
-      }
-      APPORTION_TRY(remove(entry));
-    }
-    return ok();
-  }
-
-  std::vector<std::string> removed() && { return std::move(removed_); }
-
- private:
-  // A link to a folder is no folder: it goes, what it points to stays.
-  static bool is_folder(const fs::directory_entry& entry) {
-    std::error_code failure;
-    return entry.symlink_status(failure).type() == fs::file_type::directory;
-  }
-
-  Result<void> remove(const fs::directory_entry& entry) {
-    const fs::path& path = entry.path();
-    const std::string suffix = is_folder(entry) ? "/" : "";
-    std::error_code failure;
-    fs::remove_all(path, failure);
-    if (failure) return file_error("cannot remove the left-over", path, failure.value());
-    removed_.push_back(path.lexically_relative(home_).generic_string() + suffix);
-    return ok();
-  }
-
-  const fs::path home_;
-  std::vector<std::string> removed_;
-};
+// The entries of a folder that may not be there.
+Result<std::vector<fs::directory_entry>> entries_if_there(const fs::path& folder) {
+  APPORTION_ASSIGN(const bool there, is_there(folder));
+  if (!there) return std::vector<fs::directory_entry>();
+  return entries_of(folder);
+}
 
 }  // namespace
 
@@ -181,7 +129,7 @@ Result<Home> Home::create(const fs::path& folder) {
     APPORTION_ASSIGN(const bool has_rows, holds_files(home.lake()));
     if (lost && has_rows) {
       return lost_control_plane(home.control_plane_file(),
-                                fmt::format("{}; its lake holds files that nobody knows now", kRestoreHome));
+                                restore_home() + "; its lake holds files that no control plane names");
     }
   }
   APPORTION_TRY(open_control_plane_database(home.control_plane_file(), true));
@@ -196,13 +144,14 @@ Result<Home> Home::open(const fs::path& folder) {
   Home home(absolute, true);
   APPORTION_ASSIGN(const bool is_home, is_there(home.control_plane_file()));
   if (!is_home) {
-    return Error{ErrorId::kNoHome, "there is no apportion home", absolute.string(), "the folder has no control plane",
-                 "make a home with `apportion init`, or name one with --home"};
+    return Error{
+        ErrorId::kNoHome, "there is no apportion home", absolute.string(), "the folder has no control plane",
+        fmt::format("create a home: {}; or choose another: {}", step(Step::kCreateHome), step(Step::kChooseHome))};
   }
   APPORTION_ASSIGN(const bool lost, has_lost_control_plane(home));
   if (lost) {
-    return lost_control_plane(home.control_plane_file(),
-                              fmt::format("{}; a home that never held anything: `apportion init`", kRestoreHome));
+    return lost_control_plane(home.control_plane_file(), fmt::format("{}; if it never held anything, create it: {}",
+                                                                     restore_home(), step(Step::kCreateHome)));
   }
   APPORTION_TRY(make_folder(home.lake()));
   APPORTION_TRY(make_folder(home.temporary()));
@@ -225,8 +174,8 @@ Result<IntakeLock> Home::lock_for_intake() const {
   if (lock) return IntakeLock{std::move(*lock)};
   if (lock.error().kind() != ErrorKind::kBusy) return std::move(lock).error();
   return Error{ErrorId::kIntakeLocked, "another apportion process is taking in runs", folder_.string(),
-               "a home takes in one run after another",
-               "wait until it has ended, then run the same command again; `apportion jobs list` shows how far it is"};
+               "a home takes in one run at a time",
+               "wait until it has finished, then try again; see how far it is: " + step(Step::kListJobs)};
 }
 
 bool Home::lives(const std::string& temporary_folder) const {
@@ -256,18 +205,35 @@ Result<TemporaryFolder> TemporaryFolder::make(const fs::path& parent) {
 }
 
 TemporaryFolder::~TemporaryFolder() {
-  std::error_code failure;  // what cannot be removed now, remove_left_overs removes
+  std::error_code failure;  // what cannot be removed now, remove_abandoned_folders removes
   if (!path_.empty()) fs::remove_all(path_, failure);
 }
 
-Result<std::vector<std::string>> Home::remove_left_overs(const ControlPlane& control_plane,
-                                                         [[maybe_unused]] const FileLock& held) const {
-  APPORTION_ASSIGN(const auto files, control_plane.known_lake_files());
-  Cleaner cleaner(folder_);
-  APPORTION_TRY(cleaner.remove_unknown(lake(), known_paths(files), incoming()));
-  APPORTION_TRY(cleaner.remove_unused(incoming()));
-  APPORTION_TRY(cleaner.remove_unused(temporary()));
-  return std::move(cleaner).removed();
+Result<std::vector<std::string>> Home::remove_abandoned_folders() const {
+  std::vector<std::string> removed;
+  for (const fs::path& folder : {incoming(), temporary()}) {
+    APPORTION_ASSIGN(const auto entries, entries_if_there(folder));
+    for (const auto& entry : entries) {
+      if (!is_of_a_command(entry) || is_in_use(entry)) continue;
+      std::error_code failure;
+      fs::remove_all(entry.path(), failure);
+      if (failure) return file_error("cannot remove the leftover", entry.path(), failure.value());
+      removed.push_back(entry.path().lexically_relative(folder_).generic_string() + "/");
+    }
+  }
+  return removed;
+}
+
+Result<std::vector<std::string>> Home::foreign_beside_folders() const {
+  std::vector<std::string> foreign;
+  for (const fs::path& folder : {incoming(), temporary()}) {
+    APPORTION_ASSIGN(const auto entries, entries_if_there(folder));
+    for (const auto& entry : entries) {
+      if (is_of_a_command(entry)) continue;
+      foreign.push_back(entry.path().lexically_relative(folder_).generic_string() + (is_folder(entry) ? "/" : ""));
+    }
+  }
+  return foreign;
 }
 
 }  // namespace apportion

@@ -20,7 +20,7 @@
 namespace apportion {
 
 /// A folder for one running command, e.g. for what an engine spills: two processes in one folder would overwrite each
-/// other's files. It goes with the object; after a crash, `Home::remove_left_overs` takes it away.
+/// other's files. It goes with the object; after a crash, `Home::remove_abandoned_folders` takes it away.
 class TemporaryFolder {
  public:
   TemporaryFolder(TemporaryFolder&&) noexcept = default;
@@ -74,14 +74,16 @@ class Home {
   /// Whether the process that made a temporary folder of this name lives.
   bool lives(const std::string& temporary_folder) const;
 
-  /// Removes what a crash left: files and folders of the lake that the catalog does not know, and everything in `tmp/`
-  /// and `lake/incoming/` but the folders of processes that live. `held` is the lock of this home: without it, another
-  /// process may be about to publish those files. Returns the removed paths, relative to the home; a folder ends in `/`
-  /// and stands for all in it.
-  Result<std::vector<std::string>> remove_left_overs(const ControlPlane& control_plane, const FileLock& held) const;
+  /// Removes the folders of commands that ended without removing them, which a crash leaves. Returns them relative to
+  /// the home, each with `/` at its end. What else lies beside such folders is nobody's here, and stays.
+  Result<std::vector<std::string>> remove_abandoned_folders() const;
+  /// What lies where folders of commands do and is none, relative to the home; a folder ends in `/`.
+  Result<std::vector<std::string>> foreign_beside_folders() const;
+
+  /// Where files of commands wait until they are published.
+  std::filesystem::path incoming() const { return lake() / "incoming"; }
 
  private:
-  std::filesystem::path incoming() const { return lake() / "incoming"; }
   Home(std::filesystem::path folder, bool was_there) : folder_(std::move(folder)), was_there_(was_there) {}
   std::filesystem::path folder_;
   bool was_there_;

@@ -1,4 +1,5 @@
 #include "store/home.h"
+#include "foundation/base/next_step.h"
 
 #include <fstream>
 
@@ -13,6 +14,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::IsSupersetOf;
 
 const Clock kClock = Clock::fixed(*Day::parse("2026-11-22"));
 
@@ -72,7 +74,7 @@ TEST(Home, OpenedWhereThereIsNoneNamesInit) {
   const auto home = Home::open(folder / "none");
   ASSERT_FALSE(home);
   EXPECT_EQ(home.error().id, ErrorId::kNoHome);
-  EXPECT_THAT(home.error().next, HasSubstr("apportion init"));
+  EXPECT_THAT(home.error().next, HasSubstr(step(Step::kCreateHome)));
   EXPECT_FALSE(std::filesystem::exists(folder / "none"));
 }
 
@@ -82,7 +84,7 @@ TEST(Home, NotWritableIsSaid) {
     const auto home = Home::create("/proc/home");
     return home ? "made" : home.error().message();
   });
-  EXPECT_THAT(message, HasSubstr("cannot make the folder: /proc/home"));
+  EXPECT_THAT(message, HasSubstr("cannot create the folder: /proc/home"));
 
   ASSERT_TRUE(Home::create(folder / "home"));
   std::filesystem::permissions(folder / "home",
@@ -95,7 +97,7 @@ TEST(Home, NotWritableIsSaid) {
                 return plane ? "open" : error_code_name(plane.error().kind()) + (": " + plane.error().message());
               }),
               testing::AllOf(HasSubstr("access_refused: the control plane cannot be written"), HasSubstr("readonly"),
-                             HasSubstr("--home")));
+                             HasSubstr(step(Step::kChooseHome))));
   EXPECT_THAT(as_ordinary_user([&] {
                 const auto lock = Home::open(folder / "home")->lock_for_writing();
                 return lock ? "locked" : lock.error().message();
@@ -146,52 +148,41 @@ TEST(Home, TakingInAndWritingDoNotWaitForOneAnother) {
   EXPECT_EQ(home->lock_for_intake().error().id, ErrorId::kIntakeLocked);
 }
 
-TEST(Home, RemovesOnlyWhatTheCatalogDoesNotKnow) {
+TEST(Home, RemovesAbandonedFoldersAndNothingBesideThem) {
   const TestFolder folder;
   const auto home = Home::create(folder / "home");
   ASSERT_TRUE(home);
-  auto plane = ControlPlane::open(home->control_plane_file(), kClock, false);
-  ASSERT_TRUE(plane);
-  Import import;
-  import.connection = plane->add_connection({.name = "acme"})->id;
-  import.id = *plane->next_import_id();
-  import.files = {{ {"charges/month=2026-10/import=1/part-0.parquet", 1, 1}, "charges" }};
-  ASSERT_TRUE(plane->add_import(import, {}));
-
-  put_file(home->lake() / "charges/month=2026-10/import=1/part-0.parquet");
-  put_file(home->lake() / "charges/month=2026-10/import=1/part-1.parquet");
-  put_file(home->lake() / "charges/month=2026-10/import=2/part-0.parquet");
-  put_file(home->lake() / "stray");
-  put_file(home->lake() / "incoming/dead/files/part-0.parquet");
+  const std::string dead = random_guid();
+  put_file(home->incoming() / dead / "files/part-0.parquet");
   const auto incoming = home->make_incoming_folder();
   ASSERT_TRUE(incoming);
   put_file(incoming->path() / "files/part-0.parquet");
+  put_file(home->temporary() / dead / "block");
   put_file(home->temporary() / "sort/block");
+  put_file(home->temporary() / random_guid().substr(1) / "block");
+  put_file(home->temporary() / "notes.txt");
   put_file(folder / "outside/file");
-  std::filesystem::create_directory_symlink(folder / "outside", home->lake() / "link");
+  const std::string link = random_guid();
+  std::filesystem::create_directory_symlink(folder / "outside", home->temporary() / link);
+  std::ofstream(home->incoming() / random_guid());
 
-  const auto lock = home->lock_for_writing();
-  ASSERT_TRUE(lock);
-  const auto removed = home->remove_left_overs(*plane, *lock);
+  const auto foreign = home->foreign_beside_folders();
+  ASSERT_TRUE(foreign);
+  EXPECT_EQ(foreign->size(), 5U);
+  EXPECT_THAT(*foreign, IsSupersetOf<std::string>({"tmp/sort/", "tmp/notes.txt", "tmp/" + link}));
+  const auto removed = home->remove_abandoned_folders();
   ASSERT_TRUE(removed) << removed.error().message();
-  EXPECT_THAT(*removed,
-              ElementsAre("lake/charges/month=2026-10/import=1/part-1.parquet", "lake/charges/month=2026-10/import=2/",
-                          "lake/link", "lake/stray", "lake/incoming/dead/", "tmp/sort/"));
+  EXPECT_THAT(*removed, ElementsAre("lake/incoming/" + dead + "/", "tmp/" + dead + "/"));
   EXPECT_TRUE(std::filesystem::exists(incoming->path() / "files/part-0.parquet")) << "its process lives";
-  EXPECT_TRUE(std::filesystem::exists(home->lake() / "charges/month=2026-10/import=1/part-0.parquet"));
-  EXPECT_FALSE(std::filesystem::exists(home->lake() / "charges/month=2026-10/import=2"));
   EXPECT_TRUE(std::filesystem::exists(folder / "outside/file"));
-  EXPECT_TRUE(std::filesystem::is_directory(home->temporary()));
-  EXPECT_THAT(*home->remove_left_overs(*plane, *lock), IsEmpty());
+  EXPECT_EQ(*home->foreign_beside_folders(), *foreign) << "they stay";
+  EXPECT_THAT(*home->remove_abandoned_folders(), IsEmpty());
 }
 
 TEST(Home, TemporaryFoldersStayWhileTheirProcessLives) {
   const TestFolder folder;
   const auto home = Home::create(folder / "home");
   ASSERT_TRUE(home);
-  const auto plane = ControlPlane::open(home->control_plane_file(), kClock, false);
-  const auto lock = home->lock_for_writing();
-  ASSERT_TRUE(plane && lock);
   TestChild child([&](int to_parent) {
     const auto temporary = home->make_temporary_folder();
     if (temporary) put_file(temporary->path() / "spilled");
@@ -205,13 +196,13 @@ TEST(Home, TemporaryFoldersStayWhileTheirProcessLives) {
     auto ours = home->make_temporary_folder();
     ASSERT_TRUE(ours) << ours.error().message();
     const TemporaryFolder moved = std::move(*ours);
-    EXPECT_THAT(*home->remove_left_overs(*plane, *lock), IsEmpty());
+    EXPECT_THAT(*home->remove_abandoned_folders(), IsEmpty());
     EXPECT_TRUE(std::filesystem::is_directory(moved.path()));
     EXPECT_TRUE(std::filesystem::exists(home->temporary() / name / "spilled"));
   }
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(home->temporary()), {}), 1);
   child.kill_now();
-  EXPECT_THAT(*home->remove_left_overs(*plane, *lock), ElementsAre("tmp/" + name + "/"));
+  EXPECT_THAT(*home->remove_abandoned_folders(), ElementsAre("tmp/" + name + "/"));
 }
 
 }  // namespace

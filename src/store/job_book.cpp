@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "foundation/base/error_ids.h"
+#include "foundation/base/next_step.h"
 #include "store/control_plane_internal.h"
 #include "store/migrations_internal.h"
 
@@ -107,9 +108,9 @@ Result<void> JobBook::want_stop(JobId id, const std::string& actor) {
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(database_->sqlite));
   APPORTION_ASSIGN(const Job found, job(id));
   if (!found.ended_at.empty()) {
-    return Error{ErrorId::kJobEnded, "the job has ended already", fmt::format("job {}", id.raw()),
+    return Error{ErrorId::kJobEnded, "the job has already ended", fmt::format("job {}", id.raw()),
                  fmt::format("it ended at {}, {}", found.ended_at, job_state_name(found.state)),
-                 "`apportion jobs list` lists those that are running"};
+                 "see the jobs that are running: " + step(Step::kListJobs)};
   }
   APPORTION_TRY(database_->sqlite.run("UPDATE job SET stop_wanted_by = ? WHERE id = ?", {actor, id.raw()}));
   return transaction.commit();
@@ -124,7 +125,7 @@ Result<Job> JobBook::job(JobId id) const {
                    read_first(database_->sqlite, kJobs, {std::optional(id.raw()), std::int64_t{1}}, read_job));
   if (found) return *std::move(found);
   return Error{ErrorId::kNoSuchJob, "there is no such job", fmt::format("job {}", id.raw()), "",
-               "`apportion jobs list --all` lists what there is"};
+               "see all jobs: " + step(Step::kListAllJobs)};
 }
 
 }  // namespace apportion

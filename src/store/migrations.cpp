@@ -1,3 +1,4 @@
+#include "foundation/base/next_step.h"
 #include "store/migrations_internal.h"
 
 #include <array>
@@ -51,8 +52,9 @@ Result<std::int64_t> version_of(SqliteDatabase& database) {
   APPORTION_ASSIGN(const auto application, database.query_integer("PRAGMA application_id"));
   APPORTION_ASSIGN(const auto tables, database.query_integer("SELECT count(*) FROM sqlite_schema"));
   if (application != kApplicationId && tables != 0) {
-    return Error{ErrorId::kControlPlaneOfAnotherProgram, "this file is not a control plane of apportion",
-                 database.file().string(), "it is a database of another program", "name another home with --home"};
+    return Error{ErrorId::kControlPlaneOfAnotherProgram, "this file is not an apportion control plane",
+                 database.file().string(), "it is the database of another program",
+                 "choose another home: " + step(Step::kChooseHome)};
   }
   APPORTION_ASSIGN(const auto version, database.query_integer("PRAGMA user_version"));
   return version.value_or(0);
@@ -63,10 +65,10 @@ Result<std::int64_t> acceptable_version(SqliteDatabase& database, std::size_t kn
   APPORTION_ASSIGN(const auto version, version_of(database));
   if (version <= static_cast<std::int64_t>(known)) return version;
   return Error{ErrorId::kHomeOfNewerVersion, "a newer apportion wrote this home", database.file().string(),
-               fmt::format("its store has version {}, this program knows versions up to {}", version, known),
-               fmt::format("install the newer apportion; `apportion version` tells the version of this one. If "
-                           "there was never a newer one, the file is damaged: {}",
-                           kRestoreHome)};
+               fmt::format("its store has version {}; this program knows versions up to {}", version, known),
+               fmt::format("install the newer apportion (this one: {}). If there never was a newer one, the file is "
+                           "damaged; {}",
+                           step(Step::kShowVersion), restore_home())};
 }
 
 // What is damaged is not written anew: its hashes would then say that it is whole.
@@ -91,8 +93,8 @@ Result<void> apply_missing(SqliteDatabase& database, std::span<const std::string
   }
   APPORTION_TRY(database.query("PRAGMA foreign_key_check", {}, [&database](const SqliteRow& row) -> Result<void> {
     return Error{ErrorId::kMigrationFailed, "this home cannot be brought up to date", database.file().string(),
-                 fmt::format("a row of its table {} refers to one that is gone", row.text(0)),
-                 fmt::format("nothing was changed; {}", kRestoreHome)};
+                 fmt::format("a row of its table {} refers to a row that is gone", row.text(0)),
+                 "nothing was changed; " + restore_home()};
   }));
   APPORTION_TRY(database.execute(fmt::format("PRAGMA user_version = {}", migrations.size())));
   APPORTION_ASSIGN(const bool has_hashes, has_row_hashes(database));
@@ -120,8 +122,9 @@ Result<void> bring_up_to_date(SqliteDatabase& database, std::span<const std::str
 Result<SqliteDatabase> open_control_plane_database(const std::filesystem::path& file, bool create) {
   std::error_code failure;
   if (!create && !std::filesystem::exists(file, failure) && !failure) {
-    return Error{ErrorId::kNoHome, "there is no apportion home", file.string(), "the file does not exist",
-                 "make a home with `apportion init`, or name one with --home"};
+    return Error{
+        ErrorId::kNoHome, "there is no apportion home", file.string(), "the file does not exist",
+        fmt::format("create a home: {}; or choose another: {}", step(Step::kCreateHome), step(Step::kChooseHome))};
   }
   APPORTION_ASSIGN(auto database, SqliteDatabase::open(file, {.create = create}));
   APPORTION_TRY(bring_up_to_date(database, control_plane_migrations()));

@@ -128,15 +128,15 @@ Result<void> find_damaged(SqliteDatabase& database, const HashedTable& table, st
   bool has_foreign_rows = false;
   APPORTION_TRY(database.query(statement(kDamagedRows), {}, [&](const SqliteRow& row) {
     has_foreign_rows = has_foreign_rows || row.integer(1) != 0;
-    damages.push_back(control_plane_damage(
-        database, row_name(table, row.text(0)),
-        row.integer(1) != 0 ? "nobody wrote a row of this name" : "what it says is not what was written"));
+    damages.push_back(
+        control_plane_damage(database, row_name(table, row.text(0)),
+                             row.integer(1) != 0 ? "no such row was written" : "its content is not what was written"));
     return ok();
   }));
   APPORTION_ASSIGN(const auto lost, database.query_integer(statement(kLostCount)));
   if (lost.value_or(0) == 0 && !has_foreign_rows) return ok();
   return database.query(statement(kLostRows), {}, [&](const SqliteRow& row) {
-    damages.push_back(control_plane_damage(database, row_name(table, row.text(0)), "it was written and is gone"));
+    damages.push_back(control_plane_damage(database, row_name(table, row.text(0)), "it was written, but is gone"));
     return ok();
   });
 }
@@ -191,14 +191,14 @@ Result<std::vector<Error>> damaged_structure(SqliteDatabase& database) {
                    database.query_integer(fmt::format(
                        "SELECT hash = ({}) FROM row_hash WHERE table_name = 'sqlite_schema'", kSchemaHash)));
   if (as_written.value_or(0) == 0) {
-    damages.push_back(control_plane_damage(database, "its schema", "its tables are not those that were made"));
+    damages.push_back(control_plane_damage(database, "its schema", "its tables are not those that were created"));
   }
   return damages;
 }
 
 Error control_plane_damage(const SqliteDatabase& database, const std::string& part, std::string why) {
   return {ErrorId::kControlPlaneDamaged, "the control plane is damaged",
-          fmt::format("{}: {}", database.file().string(), part), std::move(why), kRestoreHome};
+          fmt::format("{}: {}", database.file().string(), part), std::move(why), restore_home()};
 }
 
 bool tells_control_plane_damage(const Error& error) {

@@ -1,3 +1,4 @@
+#include "foundation/base/next_step.h"
 #include "store/row_hashes_internal.h"
 
 #include <array>
@@ -56,7 +57,7 @@ class RowHashes : public ::testing::Test {
     std::vector<std::string> messages;
     for (const Error& error : *found) {
       EXPECT_EQ(error.id, ErrorId::kControlPlaneDamaged);
-      EXPECT_THAT(error.next, HasSubstr("apportion restore --from"));
+      EXPECT_THAT(error.next, HasSubstr(step(Step::kRestoreHome)));
       messages.push_back(error.message());
     }
     return messages;
@@ -88,7 +89,7 @@ TEST_F(RowHashes, HoldAfterEveryKindOfChange) {
 TEST_F(RowHashes, NameTheRowThatIsNotAsItWasWritten) {
   damage("UPDATE customer SET name = 'Contosp'");
   EXPECT_THAT(damages(PlaneCheck::kRows),
-              ElementsAre(HasSubstr("customer contoso: what it says is not what was written")));
+              ElementsAre(HasSubstr("customer contoso: its content is not what was written")));
   EXPECT_EQ(plane_.check(PlaneCheck::kRows).error().id, ErrorId::kControlPlaneDamaged);
 }
 
@@ -96,7 +97,7 @@ TEST_F(RowHashes, NameRowsThatAreGoneAndRowsThatNobodyWrote) {
   damage("UPDATE customer_tenant SET tenant_id = replace(tenant_id, '8d', '9d')");
   const auto found = damages();
   ASSERT_THAT(found, SizeIs(2));
-  EXPECT_THAT(found[0], AllOf(HasSubstr("customer tenant 9d1f"), HasSubstr("nobody wrote")));
+  EXPECT_THAT(found[0], AllOf(HasSubstr("customer tenant 9d1f"), HasSubstr("no such row was written")));
   EXPECT_THAT(found[1], AllOf(HasSubstr("customer tenant 8d1f"), HasSubstr("is gone")));
 }
 
@@ -115,8 +116,9 @@ TEST_F(RowHashes, DamageStaysSeenWhenTheRowIsUpdatedAndGoesWhenItIsWrittenAnew) 
 }
 
 TEST_F(RowHashes, OfTheSchemaSeeAChangedTable) {
-  damage("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'external_id', 'external_ie')"
-         " WHERE name = 'customer'; PRAGMA writable_schema = OFF");
+  damage(
+      "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'external_id', 'external_ie')"
+      " WHERE name = 'customer'; PRAGMA writable_schema = OFF");
   EXPECT_THAT(plane_.check(PlaneCheck::kWhole).error().message(), HasSubstr("the control plane is damaged"));
 }
 

@@ -13,6 +13,7 @@
 
 #include "foundation/base/check.h"
 #include "foundation/base/files.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
@@ -22,14 +23,14 @@ constexpr std::size_t kKeyBytes = crypto_aead_xchacha20poly1305_ietf_KEYBYTES;
 constexpr std::size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr std::size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr std::size_t kKeyIdBytes = 16;  // tells keys apart; says nothing about them
+constexpr std::size_t kSealedBytesMin = kKeyIdBytes + kNonceBytes + kTagBytes;
 constexpr std::uint64_t kKeyFileBytesMax = 64 << 10;
 constexpr std::string_view kFormat = "sealed-1.";
 constexpr std::string_view kKeyIdLabel = "apportion key id";
 constexpr int kBase64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 constexpr const char* kGiveKey =
-    "give the key that the secrets were sealed with (APPORTION_KEY_FILE, APPORTION_KEY, or the file `key` of the "
-    "home); if "
-    "it is lost, enter the secrets of the connections again";
+    "provide the key that the secrets were sealed with (APPORTION_KEY_FILE, APPORTION_KEY, or the file `key` of the "
+    "home); if it is lost, enter the secrets of the connections again";
 
 static_assert(kKeyBytes == 32);
 using KeyBytes = std::array<unsigned char, kKeyBytes>;
@@ -62,9 +63,9 @@ bool decode_key(std::string_view text, KeyBytes& key) {
 Result<void> read_key(std::string_view text, const std::string& source, KeyBytes& key) {
   text = trim(text);
   if (text.size() < kKeyBytes) {
-    return Error{ErrorId::kSecretsKeyInvalid, "the key of the secrets cannot be used", source,
-                 fmt::format("it has {} bytes, at least {} were expected", text.size(), kKeyBytes),
-                 "make one: openssl rand -base64 32"};
+    return Error{ErrorId::kSecretsKeyInvalid, "the key for the secrets cannot be used", source,
+                 fmt::format("it has {} bytes; at least {} were expected", text.size(), kKeyBytes),
+                 "create one: openssl rand -base64 32"};
   }
   if (!decode_key(text, key)) {
     crypto_generichash(key.data(), key.size(), bytes_of(text), text.size(), nullptr, 0);
@@ -81,20 +82,20 @@ Result<void> read_key_file(const std::filesystem::path& file, KeyBytes& key) {
 
 Result<void> check_private(const std::filesystem::path& file) {
   struct stat status {};
-  if (::stat(file.c_str(), &status) != 0) return file_error("cannot read the key of the secrets", file, errno);
+  if (::stat(file.c_str(), &status) != 0) return file_error("cannot read the key for the secrets", file, errno);
   if ((status.st_mode & (S_IRWXG | S_IRWXO)) == 0) return ok();
-  return Error{ErrorId::kSecretsKeyExposed, "the key of the secrets cannot be used", file.string(),
-               "others than its owner may read or change it", fmt::format("chmod 600 {}", file.string())};
+  return Error{ErrorId::kSecretsKeyExposed, "the key for the secrets cannot be used", file.string(),
+               "others besides its owner may read or change it", fmt::format("chmod 600 {}", file.string())};
 }
 
 Result<void> write_new_file(const std::filesystem::path& path, std::string_view text) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0) return file_error("cannot make the key of the secrets", path, errno);
+  if (file < 0) return file_error("cannot create the key for the secrets", path, errno);
   const bool written =
       ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
   const int failure = errno;
   ::close(file);
-  if (!written) return file_error("cannot write the key of the secrets", path, failure);
+  if (!written) return file_error("cannot write the key for the secrets", path, failure);
   return ok();
 }
 
@@ -114,7 +115,7 @@ Result<void> make_key_file(const std::filesystem::path& file) {
   const int failure = errno;
   ::unlink(temporary.c_str());
   APPORTION_TRY(std::move(made));
-  if (linked != 0 && failure != EEXIST) return file_error("cannot make the key of the secrets", file, failure);
+  if (linked != 0 && failure != EEXIST) return file_error("cannot create the key for the secrets", file, failure);
   return sync_to_disk(file.parent_path());
 }
 
@@ -137,8 +138,8 @@ Result<void> key_of_home(const std::filesystem::path& file, SecretBox::Use use, 
   std::error_code ignored;
   if (!std::filesystem::exists(file, ignored)) {
     if (use == SecretBox::Use::kOpen) {
-      return Error{ErrorId::kSecretsKeyMissing, "there is no key to open the secrets with", file.string(),
-                   "it is not there, and APPORTION_KEY_FILE and APPORTION_KEY are not set", kGiveKey};
+      return Error{ErrorId::kSecretsKeyMissing, "there is no key to unseal the secrets", file.string(),
+                   "the file does not exist, and APPORTION_KEY_FILE and APPORTION_KEY are not set", kGiveKey};
     }
     APPORTION_TRY(make_key_file(file));
   }
@@ -196,7 +197,7 @@ Result<SecretBox> SecretBox::with_key_of(const std::filesystem::path& home, cons
 }
 
 std::string SecretBox::seal(std::string_view secret, const SecretName& name) const {
-  std::vector<unsigned char> bytes(kKeyIdBytes + kNonceBytes + secret.size() + kTagBytes);
+  std::vector<unsigned char> bytes(kSealedBytesMin + secret.size());
   std::copy(key_->id.begin(), key_->id.end(), bytes.begin());
   unsigned char* nonce = bytes.data() + kKeyIdBytes;
   randombytes_buf(nonce, kNonceBytes);
@@ -212,21 +213,23 @@ std::string SecretBox::seal(std::string_view secret, const SecretName& name) con
 Result<std::string> SecretBox::open(std::string_view sealed, const SecretName& name) const {
   const std::string where = fmt::format("{} of {}", name.purpose, name.owner);
   const auto damaged = [&](std::string why) {
-    return Error{ErrorId::kSealedSecretDamaged, "a sealed secret cannot be opened", where, std::move(why),
-                 "enter the secret again: `apportion connection edit`"};
+    return Error{ErrorId::kSealedSecretDamaged, "a sealed secret cannot be unsealed", where, std::move(why),
+                 "enter the secret again: " + step(Step::kEditConnection)};
   };
-  if (!sealed.starts_with(kFormat)) return damaged("it is not in the form that this version writes");
+  if (!sealed.starts_with(kFormat)) return damaged("it is not in the form this version writes");
   sealed.remove_prefix(kFormat.size());
   std::vector<unsigned char> bytes(sealed.size());
   std::size_t size = 0;
   const char* end = nullptr;
+  // Base64 is longer than what it stands for, so a text that is too short needs no reading.
   const bool decoded =
+      sealed.size() >= kSealedBytesMin &&
       sodium_base642bin(bytes.data(), bytes.size(), sealed.data(), sealed.size(), nullptr, &size, &end, kBase64) == 0 &&
       end == sealed.data() + sealed.size();
-  if (!decoded || size < kKeyIdBytes + kNonceBytes + kTagBytes) return damaged("it is cut off or damaged");
+  if (!decoded || size < kSealedBytesMin) return damaged("it is cut off or damaged");
   if (!std::equal(key_->id.begin(), key_->id.end(), bytes.begin())) {
-    return Error{ErrorId::kSealedSecretOfAnotherKey, "a sealed secret cannot be opened", where,
-                 fmt::format("it was sealed with another key than that of {}", key_source_), kGiveKey};
+    return Error{ErrorId::kSealedSecretOfAnotherKey, "a sealed secret cannot be unsealed", where,
+                 fmt::format("it was sealed with a key other than that of {}", key_source_), kGiveKey};
   }
   const unsigned char* nonce = bytes.data() + kKeyIdBytes;
   const std::size_t sealed_bytes = size - kKeyIdBytes - kNonceBytes;

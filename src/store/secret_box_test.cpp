@@ -95,7 +95,7 @@ TEST_F(SecretBoxTest, AnotherKeyIsToldFromDamage) {
   const auto refused = box()->open(sealed, kName);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().id, ErrorId::kSealedSecretOfAnotherKey);
-  EXPECT_THAT(refused.error().message(), HasSubstr("sealed with another key than that of APPORTION_KEY"));
+  EXPECT_THAT(refused.error().message(), HasSubstr("sealed with a key other than that of APPORTION_KEY"));
   EXPECT_THAT(refused.error().next, HasSubstr("APPORTION_KEY_FILE"));
 }
 
@@ -134,7 +134,7 @@ TEST_F(SecretBoxTest, AKeyHasSeveralForms) {
 }
 
 TEST_F(SecretBoxTest, AKeyThatIsMissingOrTooShortIsSaid) {
-  EXPECT_THAT(box(Use::kOpen).error().message(), HasSubstr("there is no key to open the secrets with"));
+  EXPECT_THAT(box(Use::kOpen).error().message(), HasSubstr("there is no key to unseal the secrets"));
   EXPECT_FALSE(std::filesystem::exists(home_ / "key"));
   variables_["APPORTION_KEY"] = std::string(31, 'x');
   EXPECT_THAT(box().error().why, HasSubstr("31 bytes"));

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "foundation/base/check.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
@@ -15,16 +16,16 @@ namespace {
 
 constexpr auto kDefinitions = std::to_array<SettingDefinition>({
     {SettingId::kAlertsExpiryDays, "alerts.expiry-days", 1, 365, 30,
-     "Days before a secret, certificate or SAS ends from which an alert says so"},
+     "Days before a secret, certificate or SAS expires that alerts start to warn about it"},
     {SettingId::kAlertsLateHours, "alerts.late-hours", 0, 720, 2,
-     "Hours that a run of an export may be late before an alert says so"},
+     "Hours that a run of an export may be late before an alert reports it"},
     {SettingId::kMonthsLockAfterDays, "months.lock-after-days", 0, 365, 0,
-     "Days after its end on which a complete month is locked by `sync` and `serve`; 0 for never"},
+     "Days after its end when a complete month is locked automatically; 0 for never"},
     {SettingId::kQueriesMemoryMib, "queries.memory-mib", 128, 1'048'576, 1536, "Memory for queries, in MiB"},
-    {SettingId::kQueriesThreads, "queries.threads", 0, 1024, 0, "Threads to work with; 0 for one per processor"},
+    {SettingId::kQueriesThreads, "queries.threads", 0, 1024, 0, "Threads to use; 0 for one per processor"},
     {SettingId::kRunsShrinkPercent, "runs.shrink-percent", 0, 100, 5,
-     "Percent of its rows or costs that a run may lose against the fullest before it, until it is held; 100 for never"},
-    {SettingId::kServeEveryMinutes, "serve.every-minutes", 1, 1440, 60, "Minutes between two rounds of `serve`"},
+     "Percent of rows or costs that a run may lose against the fullest before it without being held; 100 for never"},
+    {SettingId::kServeEveryMinutes, "serve.every-minutes", 1, 1440, 60, "Minutes between two rounds of the service"},
 });
 
 const SettingDefinition& definition_of(SettingId id) {
@@ -72,7 +73,8 @@ Result<SettingDefinition> setting_named(std::string_view name) {
   std::vector<std::string_view> names;
   for (const SettingDefinition& setting : kDefinitions) names.push_back(setting.name);
   return Error{ErrorId::kNoSuchSetting, "there is no such setting", fmt::format("`{}`", excerpt(name)),
-               fmt::format("there are: {}", fmt::join(names, ", ")), "see `apportion config list`"};
+               fmt::format("the settings are: {}", fmt::join(names, ", ")),
+               "see all settings: " + step(Step::kListSettings)};
 }
 
 Result<void> set_setting(ControlPlane& control_plane, std::string_view name, std::string_view value) {
@@ -81,10 +83,11 @@ Result<void> set_setting(ControlPlane& control_plane, std::string_view name, std
   if (value == "default") return control_plane.put_setting(key, std::nullopt);
   const auto number = whole_number(value);
   if (is_within(setting, number)) return control_plane.put_setting(key, fmt::format("{}", *number));
-  return Error{ErrorId::kSettingValueInvalid, "this setting cannot have that value",
+  return Error{ErrorId::kSettingValueInvalid, "this value is not valid for the setting",
                fmt::format("{} = `{}`", key, excerpt(value)),
                fmt::format("it takes whole numbers from {} to {}", setting.least, setting.most),
-               fmt::format("its default is {}: apportion config set {} default", setting.default_value, key)};
+               fmt::format("use a number in that range, or the default ({}): {}", setting.default_value,
+                           step(Step::kResetSetting, {{"setting", key}}))};
 }
 
 }  // namespace apportion

@@ -13,6 +13,7 @@
 #include "foundation/base/check.h"
 #include "foundation/base/content_hash.h"
 #include "foundation/base/files.h"
+#include "foundation/base/next_step.h"
 #include "store/remedies.h"
 #include "store/sqlite_internal.h"
 
@@ -23,39 +24,37 @@ struct Failure {
   int sqlite_code;
   ErrorId id;
   const char* what;
-  const char* next;
+  Advice next;
 };
 
-constexpr const char* kGrantOrMove =
-    "give the user who runs apportion the right to read and write this file and its folder, or name another home with "
-    "--home";
+constexpr Advice kGrantOrMove{
+    "give the user who runs apportion the right to read and write this file and its folder, or choose another home",
+    Step::kChooseHome};
 
-constexpr const char* kRightHomeOrRestore =
-    "name the right home with --home, or restore this one from a backup: apportion restore --from BACKUP --home "
-    "NEW-FOLDER";
+constexpr Advice kRightHomeOrRestore{"check that this is the right home; if it is, restore it from a backup",
+                                     Step::kRestoreHome};
 
 constexpr auto kFailures = std::to_array<Failure>({
     {SQLITE_FULL, ErrorId::kDiskFull, "the disk is full",
-     "free some space on the disk of the home, then run the same command again; nothing was lost"},
+     "free some space on the disk of the home, then try again; nothing was lost"},
     {SQLITE_READONLY, ErrorId::kControlPlaneReadOnly, "the control plane cannot be written", kGrantOrMove},
     {SQLITE_CANTOPEN, ErrorId::kControlPlaneUnopenable, "the control plane cannot be opened", kGrantOrMove},
     {SQLITE_PERM, ErrorId::kControlPlaneUnopenable, "the control plane cannot be opened", kGrantOrMove},
-    {SQLITE_NOTADB, ErrorId::kControlPlaneNotADatabase, "the control plane is not a database",
-     kRightHomeOrRestore},
+    {SQLITE_NOTADB, ErrorId::kControlPlaneNotADatabase, "the control plane is not a database", kRightHomeOrRestore},
     {SQLITE_CORRUPT, ErrorId::kControlPlaneDamaged, "the control plane is damaged", kRestoreHome},
     {SQLITE_BUSY, ErrorId::kControlPlaneLocked, "another apportion process is writing to this home",
-     "wait until it has ended, then run the same command again"},
+     "wait until it has finished, then try again"},
     {SQLITE_LOCKED, ErrorId::kControlPlaneLocked, "another apportion process is writing to this home",
-     "wait until it has ended, then run the same command again"},
+     "wait until it has finished, then try again"},
     {SQLITE_IOERR, ErrorId::kControlPlaneDiskFailed, "the disk of the control plane failed",
-     "check that disk, then run the same command again; nothing was half written"},
-    {SQLITE_TOOBIG, ErrorId::kTextTooLarge, "a text is too large to be kept", "make it smaller than 1 GB"},
-    {SQLITE_NOMEM, ErrorId::kOutOfMemory, "out of memory", "free some memory, then run the same command again"},
+     "check that disk, then try again; nothing was left half-written"},
+    {SQLITE_TOOBIG, ErrorId::kTextTooLarge, "a text is too large to store", "make it smaller than 1 GB"},
+    {SQLITE_NOMEM, ErrorId::kOutOfMemory, "out of memory", "free some memory, then try again"},
 });
 
 constexpr Failure kOtherFailure{SQLITE_ERROR, ErrorId::kControlPlaneRefusedStatement,
                                 "the control plane refused a statement",
-                                "nothing was changed; report this as a bug of apportion"};
+                                "nothing was changed; please report this as a bug in apportion"};
 
 const Failure& failure_of(int sqlite_code) {
   for (const Failure& failure : kFailures) {
@@ -68,7 +67,7 @@ const Failure& failure_of(int sqlite_code) {
 // opened here: closing one that SQLite has open would drop SQLite's locks.
 Result<void> make_private_file(const std::filesystem::path& file) {
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (descriptor < 0 && errno != EEXIST) return file_error("the control plane cannot be made", file, errno);
+  if (descriptor < 0 && errno != EEXIST) return file_error("the control plane cannot be created", file, errno);
   if (descriptor >= 0) ::close(descriptor);
   return ok();
 }
@@ -157,7 +156,7 @@ Error SqliteDatabase::error(int code) const {
   if (system_error != 0) why += fmt::format(" ({})", std::generic_category().message(system_error));
   const bool full = system_error == ENOSPC || system_error == EDQUOT;
   const Failure& failure = failure_of(full ? SQLITE_FULL : primary);
-  return {failure.id, failure.what, file_.string(), std::move(why), failure.next};
+  return {failure.id, failure.what, file_.string(), std::move(why), advice_text(failure.next)};
 }
 
 Result<SqliteDatabase> SqliteDatabase::open(const std::filesystem::path& file, const SqliteOptions& options) {
@@ -194,8 +193,8 @@ Result<void> SqliteDatabase::use_write_ahead_log() {
     if (switched) {
       return Error{ErrorId::kControlPlaneDiskUnsuitable, "the disk of the home cannot hold a control plane",
                    file_.string(),
-                   "its file system has no shared memory for a write-ahead log, as network file systems often",
-                   "put the home on a local disk (--home)"};
+                   "its file system has no shared memory for a write-ahead log; network file systems often lack it",
+                   "put the home on a local disk: " + step(Step::kChooseHome)};
     }
     if (switched.error().kind() != ErrorKind::kBusy || waited >= patience_) return switched.error();
     std::this_thread::sleep_for(kPause);

@@ -28,6 +28,12 @@ OWN_VARIABLES = ("APPORTION_HOME", "XDG_DATA_HOME", "NO_COLOR", "TERM")
 program = Path()
 
 
+def seeds(first: int, count: int) -> range:
+    """`count` seeds from `first` on; in a long run RANDOM_ROUNDS times as many, from RANDOM_SEED on."""
+    start = int(os.environ.get("RANDOM_SEED") or first)
+    return range(start, start + count * int(os.environ.get("RANDOM_ROUNDS") or 1))
+
+
 class Outcome(NamedTuple):
     """What a command did."""
 

@@ -18,7 +18,7 @@ class FirstDay(AzureTest):
         account = self.azure.billing_account
         told = self.connect("--with-customers")
         self.assert_tells(told, f"({account['name']}), {account['agreement']}",
-                          f"{len(account['customers'])} of them are new child organizations, 0 were there already",
+                          f"{len(account['customers'])} of them are new child organizations, 0 were already known",
                           *(f"({profile['name']}), billed in {profile['currency']}" for profile in account["profiles"]))
         customers = self.run_("customer", "list", "--json").json()["customers"]
         self.assertEqual({tenant for customer in customers for tenant in customer["tenant_ids"]},
@@ -112,7 +112,7 @@ class Exports(AzureTest):
                 _, talk = process.communicate(timeout=INTERRUPTED_AT_MOST)
             if number == signal.SIGINT:
                 self.assertEqual(process.returncode, STOPPED, talk)
-                self.assertIn("it goes on where it stopped", talk)
+                self.assertIn("it continues where it stopped", talk)
         left = self.run_(*command[:-1], 0, "--json").json()["steps"]
         self.assertEqual({step["state"] for step in left}, {"completed"})
         self.assertEqual(self.months_run(), [f"{self.prefix}-{kind} {month}" for kind in ("actual", "amortized")
@@ -173,7 +173,7 @@ class Exports(AzureTest):
 class SigningIn(AzureTest):
     def add(self, *options: Any, **more: Any) -> None:
         told = self.run_("connection", "add", "--name", "acme", *options, **more)
-        self.assert_tells(told, "signed in", "its scope is this billing account now")
+        self.assert_tells(told, "signed in", "its scope is now this billing account")
         self.exports("list", **more)
         self.assertIn("ok", {probe["state"] for probe in self.run_("connection", "test", "acme", "--json",
                                                                    **more).json()["probes"]})

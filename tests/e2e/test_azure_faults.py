@@ -139,7 +139,7 @@ class Lasting(FaultTest):
         self.connect_storage()
         self.azure.fault("storage", "condition_not_met", path=PART, times=-1)
         told = self.world.run("sync", code=BAD_INPUT)
-        self.assert_tells(told, "the run was written over while it was read")
+        self.assert_tells(told, "the run was overwritten while it was being read")
         self.assertTrue(self.nothing())
         self.assert_mends()
 

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import harness
+import kill_harness
 from harness import BAD_INPUT, CHECK_FAILED, DONE, REFUSED, USAGE, WorldTest
+from kill_harness import SEED as KILL_SEED
+from kill_harness import KillTest
 
 SEED = int(os.environ.get("BACKUP_SEED") or random.randrange(1 << 30))
 POINTS = 12
 OCTOBER = "2026-10"
-kill_at = ""
 
 
 class BackupTest(WorldTest):
@@ -229,29 +231,11 @@ class Files(BackupTest):
         self.assert_tells(told, path.name)
 
 
-class Killed(BackupTest):
-    def kill_everywhere(self, *command: Any, environment: dict) -> int:
-        counted = self.world.folder / "counted"
-        self.world.run(*command, environment={**environment, "KILL_COUNT": str(counted)})
-        return int(counted.read_text(encoding="ascii"))
-
-    def preloaded(self, **more: str) -> dict[str, str]:
-        return self.world.environment(LD_PRELOAD=kill_at, ASAN_OPTIONS="verify_asan_link_order=0", **more)
-
-    def kill(self, point: int, *command: Any) -> None:
-        done = subprocess.run(self.world.command(*command), env=self.preloaded(KILL_AT=str(point)),
-                              cwd=self.world.folder, check=False, stdin=subprocess.DEVNULL, capture_output=True,
-                              timeout=harness.SECONDS_MAX)
-        self.assertIn(done.returncode, (DONE, -signal.SIGKILL), done.stderr)
-
-    def points(self, *command: Any) -> list[int]:
-        changes = self.kill_everywhere(*command, environment=self.preloaded())
-        draw = random.Random(SEED)
-        return sorted({1, 2, changes - 2, changes - 1, changes} | {draw.randint(1, changes) for _ in range(POINTS)})
-
+class Killed(BackupTest, KillTest):
     def test_a_backup_is_there_whole_or_not_at_all(self) -> None:
-        for point in self.points("backup", "--to", self.world.folder / "counted-backups"):
-            with self.subTest(point=point, seed=SEED):
+        changes = self.changes_of("backup", "--to", self.world.folder / "counted-backups")
+        for point in self.points(changes, POINTS):
+            with self.subTest(point=point, seed=KILL_SEED):
                 shutil.rmtree(self.backups, ignore_errors=True)
                 self.kill(point, "backup", "--to", self.backups)
                 if list(self.backups.glob("0*")):
@@ -264,8 +248,9 @@ class Killed(BackupTest):
     def test_a_home_is_restored_whole_or_not_at_all(self) -> None:
         self.back_up()
         wanted = self.view_of(self.world.home)
-        for point in self.points("restore", "--from", self.backups, "--home", self.world.folder / "counted-home"):
-            with self.subTest(point=point, seed=SEED):
+        changes = self.changes_of("restore", "--from", self.backups, "--home", self.world.folder / "counted-home")
+        for point in self.points(changes, POINTS):
+            with self.subTest(point=point, seed=KILL_SEED):
                 shutil.rmtree(self.other, ignore_errors=True)
                 self.kill(point, "restore", "--from", self.backups, "--home", self.other)
                 if not (self.other / "control-plane.sqlite").exists():
@@ -275,5 +260,5 @@ class Killed(BackupTest):
 
 
 if __name__ == "__main__":
-    kill_at = str(Path(harness.main(extra_arguments=1)[0]).resolve())
+    kill_harness.main()
     unittest.main()

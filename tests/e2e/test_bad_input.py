@@ -124,8 +124,8 @@ class BrokenRunsTest(BadRunTest):
             lines = run.part().read().splitlines(keepends=True)
             run.part().write("".join(lines[:-3]))
 
-        outcome = self.check_refused(spoil, "does not hold the rows that its manifest promises", "part_0_0001.csv")
-        self.assertRegex(outcome.talk, r"\d+ rows were read, the manifest says \d+")
+        outcome = self.check_refused(spoil, "does not hold the number of rows", "part_0_0001.csv")
+        self.assertRegex(outcome.talk, r"\d+ rows were read; the manifest states \d+")
 
     def test_manifest_is_not_json(self) -> None:
         def spoil(run: RunFolder) -> None:
@@ -190,7 +190,7 @@ class BrokenRunsTest(BadRunTest):
 
     def test_no_cost_file_at_all(self) -> None:
         self.check_refused(lambda run: run.part().write_rows([["name", "size"], ["a", "1"]]),
-                           "this is no Azure cost file", "part_0_0001.csv", "name, size")
+                           "this is not an Azure cost file", "part_0_0001.csv", "name, size")
 
     def test_dates_that_can_be_read_both_ways(self) -> None:
         def spoil(run: RunFolder) -> None:
@@ -202,7 +202,7 @@ class BrokenRunsTest(BadRunTest):
                     row[place] = "05/06/2026" if name == "date" else ""
             run.part().write_rows(rows)
 
-        self.check_refused(spoil, "the dates of this file cannot be told", "`05/06/2026`", "part_0_0001.csv",
+        self.check_refused(spoil, "the dates in this file cannot be read", "`05/06/2026`", "part_0_0001.csv",
                            "month/day")
 
     def test_open_quote(self) -> None:

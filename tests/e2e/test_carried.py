@@ -1,18 +1,15 @@
 """What newer runs change of a locked month, counted in a later month: carried, proved, explained, taken back."""
 import csv
 import io
-import random
 import shutil
-import signal
-import subprocess
 import unittest
 import zipfile
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-import harness
+import kill_harness
 from harness import CHECK_FAILED, DONE, USAGE, RunFolder
+from kill_harness import SEED, KillTest
 from test_held import EXPORTS, HeldTest
 
 SEPTEMBER = "2026-09"
@@ -21,8 +18,6 @@ FROM = ("--connection", "acme", "--month", SEPTEMBER)
 COSTS = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")
 REASON = ("--reason", "refund of ticket 4711")
 BY = "CustomerId,BillingCurrency"
-
-kill_at = ""
 
 
 def amount(text: str) -> Decimal:
@@ -452,27 +447,20 @@ class Shown(CarriedTest):
         self.assertIn("carried", " ".join(reason for month in proof["months"] for reason in month["reasons"]))
 
 
-class Killed(CarriedTest):
+class Killed(CarriedTest, KillTest):
     def test_all_or_nothing(self) -> None:
         self.refund_one(50)
         start = self.world.folder / "start"
         shutil.copytree(self.world.home, start)
         command = ("months", "late", "carry", *FROM, "--to", OCTOBER, *REASON)
-        preloaded = {"LD_PRELOAD": kill_at, "ASAN_OPTIONS": "verify_asan_link_order=0"}
-        counted = self.world.folder / "counted"
-        self.world.run(*command, environment=self.world.environment(**preloaded, KILL_COUNT=str(counted)))
-        changes = int(counted.read_text(encoding="ascii"))
+        changes = self.changes_of(*command)
         new, files = self.costs(OCTOBER), len(self.world.lake_files())
         self.assertNotEqual(new, self.october)
-        draw = random.Random(changes)
-        for point in sorted({1, 2, changes - 1, changes, *(draw.randint(1, changes) for _ in range(12))}):
-            with self.subTest(point=point, of=changes):
+        for point in self.points(changes, 12):
+            with self.subTest(point=point, of=changes, seed=SEED):
                 shutil.rmtree(self.world.home)
                 shutil.copytree(start, self.world.home)
-                environment = self.world.environment(**preloaded, KILL_AT=str(point))
-                done = subprocess.run(self.world.command(*command), env=environment, cwd=self.world.folder, check=False,
-                                      stdin=subprocess.DEVNULL, capture_output=True, timeout=harness.SECONDS_MAX)
-                self.assertEqual(done.returncode, -signal.SIGKILL, done.stderr)
+                self.assertTrue(self.kill(point, *command))
                 is_old = self.costs(OCTOBER) == self.october
                 if not is_old:
                     self.assertEqual(self.costs(OCTOBER), new)
@@ -483,5 +471,5 @@ class Killed(CarriedTest):
 
 
 if __name__ == "__main__":
-    kill_at = str(Path(harness.main(extra_arguments=1)[0]).resolve())
+    kill_harness.main()
     unittest.main()

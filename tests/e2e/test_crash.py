@@ -4,25 +4,20 @@ The program is killed before its N-th change of a file, for many N over the whol
 command that runs on what the kill left.
 """
 import json
-import os
 import random
 import shutil
-import signal
-import subprocess
 import unittest
-from pathlib import Path
 from typing import Any
 
-import harness
-from harness import DONE, WorldTest, latest_run
+import kill_harness
+from harness import latest_run
+from kill_harness import SEED, KillTest
 
-SEED = int(os.environ.get("CRASH_SEED") or random.randrange(1 << 30))
 POINTS = 24
 OCTOBER = "2026-10"
-kill_at = ""
 
 
-class CrashTest(WorldTest):
+class CrashTest(KillTest):
     def setUp(self) -> None:
         super().setUp()
         self.sample = self.world.sample(seed=71, rows=400, customers=4, months=OCTOBER, no_focus=True)
@@ -35,23 +30,6 @@ class CrashTest(WorldTest):
         shutil.rmtree(self.world.home)
         if self.start.exists():
             shutil.copytree(self.start, self.world.home)
-
-    def preloaded(self, **more: str) -> dict[str, str]:
-        return self.world.environment(LD_PRELOAD=kill_at, ASAN_OPTIONS="verify_asan_link_order=0", **more)
-
-    def changes_of(self, *command: Any) -> int:
-        """How many changes of files a command makes, from the start."""
-        counted = self.world.folder / "counted"
-        self.world.run(*command, environment=self.preloaded(KILL_COUNT=str(counted)))
-        return int(counted.read_text(encoding="ascii"))
-
-    def kill(self, point: int, *command: Any) -> bool:
-        """Runs a command that dies before its change `point`; false when it had fewer."""
-        environment = self.preloaded(KILL_AT=str(point))
-        done = subprocess.run(self.world.command(*command), env=environment, cwd=self.world.folder, check=False,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=harness.SECONDS_MAX)
-        self.assertIn(done.returncode, (DONE, -signal.SIGKILL), done.stderr)
-        return done.returncode == -signal.SIGKILL
 
     def readers_view(self) -> str:
         """What readers see of the months, but for ids: they are never given twice, so a second try has later ones."""
@@ -70,9 +48,8 @@ class CrashTest(WorldTest):
         self.assertNotEqual(old, new)
         files = len(self.world.lake_files())
         draw = random.Random(SEED)
-        points = sorted({1, 2, changes - 1, changes} | {draw.randint(1, changes) for _ in range(POINTS)})
         kept_old = 0
-        for point in points:
+        for point in self.points(changes, POINTS):
             with self.subTest(point=point, of=changes, seed=SEED):
                 self.back_to_start()
                 self.kill(point, *command)
@@ -126,5 +103,5 @@ class Init(CrashTest):
 
 
 if __name__ == "__main__":
-    kill_at = str(Path(harness.main(extra_arguments=1)[0]).resolve())
+    kill_harness.main()
     unittest.main()

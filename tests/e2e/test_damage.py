@@ -121,7 +121,7 @@ class Flips(WorldTest):
         seen = False
         for command in (("prove",), ("doctor",)):
             told = self.world.run(*command, code=None)
-            self.assertNotIn("bug of apportion", told.talk)
+            self.assertNotIn("bug in apportion", told.talk)
             self.assertNotIn("fault of apportion", told.talk)
             seen = seen or told.code != 0
         return seen
@@ -198,7 +198,7 @@ class Flips(WorldTest):
         for command in (("prove",), ("doctor",), ("report", "costs"), ("sync",)):
             told = self.world.run(*command, code=None)
             self.assertNotEqual(told.code, 0)
-            self.assertNotIn("bug of apportion", told.talk)
+            self.assertNotIn("bug in apportion", told.talk)
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ class Stopped(WorldTest):
             self.assertIn(code, (DONE, STOPPED, -signal.SIGINT), talk)
             if code == STOPPED:
                 stopped += 1
-                self.assertIn("stopped; nothing was half done", talk)
+                self.assertIn("stopped; nothing was left half-done", talk)
             for month in self.world.months():
                 self.assertTrue(month["charges"] > 0 or month["state"] != "complete", month)
             self.world.run("prove", code=None)

@@ -105,7 +105,7 @@ class Questions(QuestionsTest):
         self.assert_tells(self.world.run("query", code=USAGE), "--relations")
         self.assert_tells(self.world.run("query", "SELECT 1", "--month", "2020-01", code=USAGE), "2020-01")
         self.assert_tells(self.world.run("query", "SELECT 1", "--from", "2026-10", "--to", "2026-09", code=USAGE),
-                          "exchange the two")
+                          "swap them")
 
     def test_ctrl_c_ends_an_endless_question(self) -> None:
         command = self.world.command("query", ENDLESS)

@@ -2,6 +2,7 @@
 import sys
 from pathlib import Path
 
+import advice
 import documents
 import engine_seam
 import errors
@@ -13,8 +14,8 @@ import portable_sql
 import texts
 from tree import Finding, Tree
 
-RULE_SETS = (modules, engine_seam, numbers_of_money, portable_sql, texts, isolation, listings,
-             documents, errors)
+RULE_SETS = (modules, engine_seam, numbers_of_money, portable_sql, texts, advice, isolation,
+             listings, documents, errors)
 
 
 def findings_in(root: Path) -> list[Finding]:

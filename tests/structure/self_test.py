@@ -5,6 +5,7 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
+import advice
 import check
 import modules
 import numbers_of_money
@@ -247,6 +248,32 @@ class Structure(unittest.TestCase):
         with mock.patch.dict(portable_sql.ALLOWED, {("src/query/a.sql", "GROUP BY ALL"): "for this test"}):
             self.assertEqual(self.sql_findings("src/query/a.sql", "SELECT a FROM b GROUP BY ALL\n"), [])
             self.assertIn("has no GROUP BY ALL any more", " ".join(self.sql_findings("src/query/a.sql", "SELECT 1")))
+
+    def advice_findings(self, name: str, text: str) -> list[str]:
+        """What the rule on advice alone finds in a file."""
+        with tempfile.TemporaryDirectory() as folder, mock.patch.dict(advice.ALLOWED, {"src/lake/az.cpp": "for this"}):
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True)
+            path.write_text(text, encoding="utf-8")
+            return [str(finding) for finding in advice.check(Tree(Path(folder)))]
+
+    def test_texts_that_say_what_to_type(self):
+        for text in ('"see `apportion months late`"', '"apportion sync --month M"', '"use `exports backfill`"',
+                     '"run `sync` again"', '"name it with "\n    "--home"', 'R"(or --home)"'):
+            with self.subTest(text):
+                found = self.advice_findings("src/lake/x.cpp", f"// apportion sync\nauto a = {text};\n")
+                self.assertEqual(len(found), 1, found)
+                self.assertIn("src/lake/x.cpp:2: says what to type", found[0])
+        self.assertIn("(--home)", self.advice_findings("src/lake/x.cpp", '"az login --tenant T; then --home"')[0])
+
+    def test_texts_that_do_not_say_what_to_type(self):
+        for text in ('"another apportion process runs"', '"az login "\n"--tenant T"', '"a -- b"', '"the `import` key"',
+                     '"apportion", sync'):
+            with self.subTest(text):
+                self.assertEqual(self.advice_findings("src/lake/x.cpp", f"auto a = {text};\n"), [])
+        for name in ("src/serve/cli/x.cpp", "src/lake/x_test.cpp", "src/lake/az.cpp"):
+            self.assertEqual(self.advice_findings(name, 'auto a = "apportion sync";\n'), [])
+        self.assertIn("needs no allowance", self.advice_findings("src/lake/az.cpp", 'auto a = "a";\n')[0])
 
     def test_duckdb_outside_its_folder(self):
         for include in ("<duckdb.h>", "<duckdb.hpp>", "<other/duckdb.h>"):

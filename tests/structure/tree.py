@@ -81,6 +81,22 @@ def cpp_literals(text: str) -> Iterator[tuple[int, str]]:
             yield match.start(), _ESCAPE.sub(_unescaped, literal.group("plain")) if raw is None else raw
 
 
+def cpp_texts(text: str) -> Iterator[tuple[int, str]]:
+    """The text literals of C++ as the compiler reads them: those that stand side by side are one."""
+    begin, end, joined = 0, 0, None
+    for match in _CPP_NO_CODE.finditer(text):
+        for _, literal in cpp_literals(match.group()):
+            if joined is not None and text[end:match.start()].isspace():
+                joined += literal
+            else:
+                if joined is not None:
+                    yield begin, joined
+                begin, joined = match.start(), literal
+            end = match.end()
+    if joined is not None:
+        yield begin, joined
+
+
 def sql_code(text: str) -> str:
     """SQL with comments, texts and quoted names blanked, so that positions stay."""
     return _SQL_NO_CODE.sub(_blank, text)

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "azure/connect/utc_time.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
@@ -174,7 +175,8 @@ class Backfill {
     if (found->ended()) return end(step, *found);
     if (watch.looks < options_.follow.looks_max) return ok();
     return change(step, StepState::kFailed,
-                  fmt::format("Azure still says {} after a long time; look into `exports history`", found->status));
+                  fmt::format("Azure still says {} after a long time; see the run history: {}", found->status,
+                              apportion::step(Step::kShowExportHistory)));
   }
 
   static bool is_run_of(const ExportRun& run, const BackfillStep& step, const Watch& watch) {
@@ -187,7 +189,7 @@ class Backfill {
   Result<void> not_listed(BackfillStep& step, const Watch& watch) {
     if (step.state == StepState::kSubmitting) return change(step, StepState::kWaiting);  // it never arrived
     if (watch.looks < kLooksUntilListed) return ok();
-    return change(step, StepState::kFailed, "Azure took the request, and its run history does not list the run");
+    return change(step, StepState::kFailed, "Azure accepted the request, but its run history does not list the run");
   }
 
   Result<void> end(BackfillStep& step, const ExportRun& run) {
@@ -210,8 +212,9 @@ class Backfill {
 };
 
 Error not_followed(std::string_view export_name, std::string why) {
-  return {ErrorId::kExportRunLost, fmt::format("could not follow the run of export {}", export_name), "",
-          std::move(why), "look into `exports history` later; what Azure began goes on without us"};
+  return {
+      ErrorId::kExportRunLost, fmt::format("could not follow the run of export {}", export_name), "", std::move(why),
+      "see the run history later; a run that Azure has started continues by itself: " + step(Step::kShowExportHistory)};
 }
 
 }  // namespace
@@ -242,10 +245,10 @@ Result<BackfillPlan> plan_backfill(const std::vector<BackfillExport>& exports, s
   const Month current = Month::of(today);
   const Month last = to.value_or(current.plus_months(-1));
   if (last > current || (from && *from > last)) {
-    return Error{ErrorId::kBackfillMonthsInvalid, "these are no months to backfill",
+    return Error{ErrorId::kBackfillMonthsInvalid, "these months cannot be backfilled",
                  fmt::format("{} to {}", from ? from->to_string() : "the first", last.to_string()),
-                 last > current ? "the last month is in the future" : "the first month lies after the last",
-                 "give months as YYYY-MM, the earlier one first"};
+                 last > current ? "the last month is in the future" : "the first month is after the last",
+                 "give the months as YYYY-MM, the earlier one first"};
   }
   BackfillPlan plan;
   std::vector<std::pair<Month, BackfillExport>> wanted;
@@ -258,8 +261,8 @@ Result<BackfillPlan> plan_backfill(const std::vector<BackfillExport>& exports, s
       continue;
     }
     if (from && *from < oldest) {
-      plan.notes.push_back(fmt::format("{}: Azure keeps {} months of {}, so it begins with {}", one.name, kept,
-                                       dataset_name(one.dataset), oldest.to_string()));
+      plan.notes.push_back(fmt::format("{}: Azure keeps {} months of {}, so the backfill begins with {}", one.name,
+                                       kept, dataset_name(one.dataset), oldest.to_string()));
     }
     for (Month month = last; month >= first; month = month.plus_months(-1)) wanted.emplace_back(month, one);
   }
@@ -294,7 +297,7 @@ Result<ExportRun> run_now(ExportsApi& api, std::string_view export_name, const s
     }
     if (!api.cancel().wait_for(options.look_pause)) return cancelled_error(std::string(export_name));
   }
-  return not_followed(export_name, "Azure took the request, and its run history does not list the run");
+  return not_followed(export_name, "Azure accepted the request, but its run history does not list the run");
 }
 
 Result<ExportRun> follow_run(ExportsApi& api, std::string_view export_name, std::string_view run_id,

@@ -1,8 +1,8 @@
 /// Backfill: earlier months, one calendar month a run, newest first, and runs on demand followed to their end.
 ///
-/// Exports run beside each other, the months of one export one after another. The state of the work is a list of steps
-/// that the caller keeps: every change of a step is told before the next call to Azure, so work goes on after a crash
-/// where it stopped, without a month run twice.
+/// Exports run in parallel, the months of one export one after another. The state of the work is a list of steps that
+/// the caller stores: every change of a step is reported before the next call to Azure, so after a crash work resumes
+/// where it stopped, without running a month twice.
 #pragma once
 
 #include <chrono>
@@ -22,7 +22,7 @@ namespace apportion {
 
 enum class StepState {
   kWaiting,
-  kSubmitting,  ///< Sent, and no answer seen: Azure may or may not have it.
+  kSubmitting,  ///< Sent, but no answer seen: Azure may or may not have it.
   kRunning,
   kCompleted,
   kNoData,      ///< Azure has nothing for the month. The month is a gap, not zero.
@@ -77,7 +77,7 @@ struct BackfillOptions {
   int failures_max = 3;      ///< The same for failures. 0: never.
 };
 
-/// Hears of every change of a step; its error ends the work. Stores and shows it.
+/// Is called for every change of a step, to store and show it; its error ends the work.
 using StepChanged = std::function<Result<void>(const BackfillStep&)>;
 
 /// Runs the steps that wait and follows those that run. Months that fail do not stop the others. Errors: cancelled,
@@ -89,7 +89,7 @@ Result<std::vector<BackfillStep>> run_backfill(ExportsApi& api, std::vector<Back
 Result<ExportRun> run_now(ExportsApi& api, std::string_view export_name, const std::optional<RunDays>& days,
                           const FollowOptions& options);
 
-/// Follows a run to its end; `told` hears every state that is new.
+/// Follows a run to its end; `told` is called for every new state.
 Result<ExportRun> follow_run(ExportsApi& api, std::string_view export_name, std::string_view run_id,
                              const FollowOptions& options, const std::function<void(const ExportRun&)>& told = {});
 

@@ -73,7 +73,7 @@ TEST(BackfillPlan, GoesBackAsFarAsAzureDoesNewestFirst) {
 TEST(BackfillPlan, SaysWhichMonthsAzureDoesNotKeep) {
   const auto plan = plan_backfill({{"prices", Dataset::kPriceSheet}}, month("2024-01"), std::nullopt, kToday);
   ASSERT_TRUE(plan);
-  EXPECT_THAT(plan->notes, ElementsAre(HasSubstr("13 months of PriceSheet, so it begins with 2025-10")));
+  EXPECT_THAT(plan->notes, ElementsAre(HasSubstr("13 months of PriceSheet, so the backfill begins with 2025-10")));
   EXPECT_FALSE(plan_backfill({kActual}, month("2026-05"), month("2026-04"), kToday));
   EXPECT_FALSE(plan_backfill({kActual}, std::nullopt, month("2026-12"), kToday));
 }

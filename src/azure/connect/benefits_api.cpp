@@ -166,7 +166,7 @@ Result<UtilizationReport> BenefitsApi::utilization_report(const Scope& scope, co
                                                           const std::function<void(std::chrono::seconds)>& told) {
   ArmCall call =
       call_of(scope.arm_id() + "/providers/Microsoft.CostManagement/generateBenefitUtilizationSummariesReport",
-              versions_.utilization, "have a report on the utilization of commitments written");
+              versions_.utilization, "request a report on the utilization of commitments");
   call.method = "POST";
   call.body = {{"grain", grain_name(request.grain)},
                {"kind", request.kind},

@@ -60,7 +60,7 @@ struct SavingsPlan {
   std::string sku;
   std::string term;
   std::string scope_type;
-  std::string applied_scope;  ///< ARM id; empty when shared.
+  std::string applied_scope;  ///< ARM id; empty if shared.
   std::string billing_account;
   std::string billing_profile;
   std::string billing_plan;
@@ -121,7 +121,7 @@ class BenefitsApi {
   Result<std::vector<SavingsPlan>> savings_plans();
   Result<std::vector<UtilizationSummary>> utilization(const Scope& scope, Day from, Day to,
                                                       UtilizationGrain grain = UtilizationGrain::kDaily);
-  /// Has Azure write a report and waits for it; `told` hears of every wait.
+  /// Has Azure write a report and waits for it; `told` is called for every wait.
   Result<UtilizationReport> utilization_report(const Scope& scope, const UtilizationReportRequest& request,
                                                const std::function<void(std::chrono::seconds)>& told = {});
 

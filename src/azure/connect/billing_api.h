@@ -1,4 +1,5 @@
-/// What a partner's billing holds: accounts, profiles, customers, subscriptions, invoices, and what the caller may do.
+/// What a partner's billing contains: accounts, profiles, customers, subscriptions, invoices, and what the caller may
+/// do.
 ///
 /// Source: the specification of Microsoft.Billing, version 2024-04-01. Fields that Azure leaves out are empty; its
 /// enumerations stay texts. Amounts are plain decimal text.
@@ -53,7 +54,7 @@ struct Reseller {
   std::string description;
 };
 
-/// A customer as Microsoft's billing knows it; a child organization may be made of it.
+/// A customer in Microsoft's billing; a child organization may be created from it.
 struct BillingCustomer {
   std::string id;         ///< Billing's own, with the billing profile in it: not the scope of Cost Management.
   std::string tenant_id;  ///< The last part of the id, for `Scope::customer_tenant`.
@@ -80,7 +81,7 @@ struct BillingSubscription {
 
 struct InvoiceAmount {
   std::string currency;
-  std::string value;  ///< Decimal text; empty when Azure gives none.
+  std::string value;  ///< Decimal text; empty if Azure gives none.
 };
 
 struct Invoice {
@@ -93,7 +94,7 @@ struct Invoice {
   std::string due_date;
   std::string period_start;
   std::string period_end;
-  std::string replaces;  ///< Invoice of which this is the rebill; empty when none.
+  std::string replaces;  ///< Invoice of which this is the rebill; empty if none.
   InvoiceAmount billed;
   InvoiceAmount due;
   InvoiceAmount credit;

@@ -9,6 +9,7 @@
 #include "azure/connect/json_fields.h"
 #include "azure/connect/utc_time.h"
 #include "azure/sas.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
@@ -94,7 +95,7 @@ WantedExport make_wanted(const ExportSettings& settings, const Cloud& cloud, con
   definition.compression = format.compression;
   definition.overwrite = settings.overwrite ? kOverwrite : kCreateNew;
   definition.partitioned = true;
-  definition.description = "Made by apportion; changes are undone by its next `exports apply`.";
+  definition.description = "Managed by Apportion, which undoes changes made elsewhere.";
   definition.destination = settings.destination;
   definition.destination.root_folder = without_slashes(settings.destination.root_folder);
   definition.schedule = {"Active", "Daily", "", ""};
@@ -131,31 +132,31 @@ Result<void> check_storage(const ExportSettings& settings, const Cloud& cloud) {
   const bool by_id = !destination.resource_id.empty();
   const bool by_sas = !destination.storage_account.empty();
   if (by_id == by_sas) {
-    return wrong_setting("the exports need one destination", "", "a storage account was given both ways, or none",
-                         "give the ARM id of a storage account, or an account's name with a SAS");
+    return wrong_setting("the exports need one destination", "", "a storage account was given in both ways, or in none",
+                         "give the ARM id of a storage account, or the name of one with a SAS");
   }
   if (destination.container.empty()) {
     return wrong_setting("the exports need a container", destination.account_name(), "none was given",
-                         "name a container; Azure makes it when it is not there");
+                         "name a container; Azure creates it if it does not exist");
   }
   if (!is_container_name(destination.container)) {
-    return wrong_setting("this cannot be the name of a container", excerpt(destination.container),
+    return wrong_setting("this is not a valid container name", excerpt(destination.container),
                          "names have 3 to 63 lower-case letters, digits and single hyphens", "choose another name");
   }
   if (by_id) {
     const bool whole = !segment_after(destination.resource_id, "subscriptions").empty() &&
                        !segment_after(destination.resource_id, "storageAccounts").empty();
     if (whole) return ok();
-    return wrong_setting("this is no id of a storage account", excerpt(destination.resource_id, 300),
+    return wrong_setting("this is not the id of a storage account", excerpt(destination.resource_id, 300),
                          "/subscriptions/ID/resourceGroups/GROUP/providers/Microsoft.Storage/storageAccounts/NAME was "
                          "expected",
                          "take it from `az storage account show --name NAME --query id --output tsv`");
   }
   if (!settings.identity_location.empty()) {
-    return wrong_setting("a storage account behind a firewall cannot be written with a SAS",
-                         destination.storage_account, "Azure offers firewalled storage in the same tenant only",
-                         "open the firewall, or deliver to an "
-                         "account of the partner's tenant");
+    return wrong_setting("a storage account behind a firewall cannot be written to with a SAS",
+                         destination.storage_account,
+                         "Azure supports storage behind a firewall only in the same tenant",
+                         "open the firewall, or deliver to an account in the partner's tenant");
   }
   return check_sas_delivery(settings.scope.kind, settings.agreement_type, cloud.name);
 }
@@ -168,12 +169,12 @@ Result<void> check_names(const std::vector<WantedExport>& wanted) {
     const bool fits =
         name.size() <= kNameLengthMax && percent_encoded(name) == name && name.find('.') == std::string::npos;
     if (!fits) {
-      return wrong_setting("this cannot be the name of an export", excerpt(name),
+      return wrong_setting("this is not a valid export name", excerpt(name),
                            "names have up to 64 letters, digits, hyphens and underscores", "choose another prefix");
     }
     if (!locations.insert(ascii_lower(one.location)).second) {
       return wrong_setting("two exports would be delivered to one folder", one.location,
-                           "a dataset or a billing profile was given twice", "give each once");
+                           "a dataset or a billing profile was given twice", "give each of them once");
     }
   }
   return ok();
@@ -298,7 +299,7 @@ PlannedExport plan_other(const Scope& scope, const ExportDefinition& existing, s
   planned.existing = existing;
   if (planned.finding == Finding::kExtra) {
     planned.remarks.emplace_back(
-        "no setting asks for it; it is left alone, delete it in the portal if nobody needs it");
+        "no setting asks for it; it is left alone, so delete it in the portal if nobody needs it");
   }
   add_remarks(planned);
   return planned;
@@ -394,8 +395,8 @@ Result<void> check_delivery_sas(const PlannedExport& planned, const Clock& clock
                                                                   destination.storage_account);
   if (kept) return ok();
   return wrong_setting("the exports need a SAS", destination.storage_account,
-                       "an account in another tenant is written with a SAS, and none was given",
-                       "make one for service blob, resource types service, container and object, permissions read, "
+                       "an account in another tenant is written to with a SAS, and none was given",
+                       "create one for service blob, resource types service, container and object, permissions read, "
                        "write, delete, list, add and create, https only");
 }
 
@@ -424,7 +425,7 @@ Result<void> register_providers(ArmClient& client, const ExportPlan& plan, const
     if (client.cancel().requested()) return cancelled_error(std::string(kExportsProvider));
     if (!registered) {
       report.notes.push_back(fmt::format(
-          "{}; the exports are tried all the same. If they fail: az provider register --namespace {} --subscription {}",
+          "{}; the exports are tried anyway. If they fail: az provider register --namespace {} --subscription {}",
           registered.error().message(), kExportsProvider, subscription));
     } else if (*registered) {
       report.notes.push_back(fmt::format("{} was registered in subscription {}", kExportsProvider, subscription));
@@ -439,12 +440,13 @@ void add_closing_notes(const ApplyOptions& options, ApplyReport& report) {
     return applied.action == ApplyAction::kCreated;
   });
   if (!created) return;
-  report.notes.emplace_back(
-      "Azure begins within a day; run `exports run` for the month to date and `exports backfill` for earlier months");
+  report.notes.push_back(
+      fmt::format("Azure starts delivering within a day; get the month to date now: {}; and earlier months: {}",
+                  step(Step::kRunExports), step(Step::kBackfillExports)));
   if (options.clock.today().day_of_month() <= kLastDayOfReruns) {
-    report.notes.push_back(fmt::format(
-        "exports made on days 1 to 5 do not deliver the month before: run `exports backfill` for {} after day 5",
-        Month::of(options.clock.today()).plus_months(-1).to_string()));
+    report.notes.push_back(
+        fmt::format("exports created on days 1 to 5 do not deliver the previous month; after day 5, get {}: {}",
+                    Month::of(options.clock.today()).plus_months(-1).to_string(), step(Step::kBackfillExports)));
   }
 }
 
@@ -505,13 +507,13 @@ Result<std::vector<WantedExport>> wanted_exports(const ExportSettings& settings,
     }
     const bool by_sas = !settings.destination.storage_account.empty();
     if (settings.billing_profiles.empty() || by_sas) {
-      return wrong_setting(fmt::format("{} cannot be exported with these settings", dataset_name(dataset)), "",
-                           by_sas ? "Azure delivers it at billing profiles, and with a SAS at the billing account only"
-                                  : "Azure delivers it at billing profiles only, and none is given",
-                           by_sas
-                               ? "leave it out with --no-commitments, or deliver to a storage account of the partner's "
-                                 "tenant"
-                               : "name the billing profiles, or leave it out with --no-commitments");
+      return wrong_setting(
+          fmt::format("{} cannot be exported with these settings", dataset_name(dataset)), "",
+          by_sas ? "Azure delivers it only at billing profiles, and with a SAS only at the billing account"
+                 : "Azure delivers it only at billing profiles, and none is given",
+          (by_sas ? "deliver to a storage account in the partner's tenant, or leave it out: "
+                  : "name the billing profiles, or leave it out: ") +
+              step(Step::kLeaveOutCommitments));
     }
     for (const Scope& profile : settings.billing_profiles) {
       wanted.push_back(make_wanted(settings, cloud, profile, dataset));

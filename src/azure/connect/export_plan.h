@@ -1,6 +1,6 @@
-/// Exports as code: what Azure should deliver for a connection, compared with what it does, and made so.
+/// Exports as code: compares what Azure should deliver for a connection with what it does deliver, and makes it so.
 ///
-/// `wanted_exports` makes the exports that should exist from a few settings, `plan_exports` compares them with the
+/// `wanted_exports` derives the exports that should exist from a few settings, `plan_exports` compares them with the
 /// lists of their scopes, `apply_plan` creates and updates. Nothing is ever deleted, and exports without our prefix are
 /// never touched. See docs/adr/0012-exports-as-code.md.
 #pragma once
@@ -19,12 +19,12 @@
 
 namespace apportion {
 
-/// URL of the folder that the runs of an export lie in: what a connection takes as location. `blob_endpoint`: instead
+/// URL of the folder with the runs of an export: a connection's location. `blob_endpoint`: instead
 /// of `https://ACCOUNT.blob.SUFFIX`, for emulators and private gateways.
 std::string export_location(const ExportDestination& destination, std::string_view export_name, const Cloud& cloud,
                             std::string_view blob_endpoint = "");
 
-/// How files are written. Reservation datasets are CSV without compression whatever is asked: Azure has nothing else.
+/// How files are written. Reservation datasets are always uncompressed CSV: Azure offers nothing else.
 enum class ExportFormat { kCsvGzip, kCsv, kParquetSnappy, kParquet };
 /// `csv-gzip`, `csv`, `parquet-snappy`, `parquet`.
 std::string_view export_format_name(ExportFormat format);
@@ -53,11 +53,11 @@ struct WantedExport {  // NOLINT(bugprone-exception-escape): as ExportDefinition
   Scope scope;
   Dataset dataset = Dataset::kActualCost;
   ExportDefinition definition;  ///< Without schedule start: that is set when it is sent.
-  std::string location;         ///< URL of the folder that its runs will lie in: goes into the connection.
+  std::string location;         ///< URL of the folder with its runs: goes into the connection.
 };
 
-/// Errors (kUsage): a dataset that the scope does not have, a destination that is not whole, SAS delivery where Azure
-/// has none, a prefix that is no name.
+/// Errors (kUsage): a dataset that the scope does not have, an incomplete destination, SAS delivery where Azure has
+/// none, a prefix that is not a name.
 Result<std::vector<WantedExport>> wanted_exports(const ExportSettings& settings, const Cloud& cloud);
 
 enum class Finding {
@@ -65,7 +65,7 @@ enum class Finding {
   kSame,
   kDiffers,
   kExtra,    ///< Has our prefix, and no setting asks for it.
-  kForeign,  ///< Somebody else's; never touched.
+  kForeign,  ///< Belongs to someone else; never touched.
 };
 /// `missing`, `same`, `differs`, `extra`, `foreign`.
 std::string_view finding_name(Finding finding);
@@ -82,7 +82,7 @@ struct PlannedExport {
   std::string dataset;  ///< Azure's name.
   Finding finding = Finding::kSame;
   std::vector<PropertyDifference> differences;
-  std::vector<std::string> remarks;  ///< What is worth knowing and is not changed: a suspension, a disputed scope.
+  std::vector<std::string> remarks;  ///< Worth knowing but not changed: a suspension, a disputed scope.
   std::string location;              ///< Of wanted exports only.
   std::string next_run;
   std::optional<WantedExport> wanted;
@@ -122,7 +122,7 @@ struct AppliedExport {
 
 struct ApplyOptions {
   Clock clock;           ///< Schedules begin on the day after its today, at 00:00Z.
-  bool dry_run = false;  ///< Nothing is sent but what reads.
+  bool dry_run = false;  ///< Only requests that read are sent.
   bool renew_sas =
       false;  ///< Send the SAS of the settings to exports that are otherwise in order: it cannot be compared.
   std::string api_version = std::string(kExportsApiVersion);
@@ -131,13 +131,13 @@ struct ApplyOptions {
 
 struct ApplyReport {
   std::vector<AppliedExport> exports;
-  std::vector<std::string> notes;  ///< What was done besides, and what to do next.
+  std::vector<std::string> notes;  ///< What else was done, and what to do next.
 
   bool all_done() const;
 };
 
-/// Makes it so. A SAS is checked before it is sent. An export that fails does not keep the others from being made; only
-/// a cancel is an error.
+/// Carries out the plan. A SAS is checked before it is sent. An export that fails does not prevent the others from
+/// being created; only a cancel is an error.
 Result<ApplyReport> apply_plan(ArmClient& client, const ExportPlan& plan, const ApplyOptions& options);
 
 }  // namespace apportion

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "azure/connect/testing.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
@@ -84,7 +85,7 @@ TEST(WantedExports, TakeOnlyNamesThatAContainerCanHave) {
   ExportSettings made = settings();
   for (const char* name : {"ab", "Bills", "bills_of_acme", "-bills", "bills-", "bills--acme", "bills/acme"}) {
     made.destination.container = name;
-    EXPECT_THAT(refusal_of(made), HasSubstr("this cannot be the name of a container")) << name;
+    EXPECT_THAT(refusal_of(made), HasSubstr("this is not a valid container name")) << name;
   }
   for (const char* name : {"abc", "bills-2026", "0bills"}) {
     made.destination.container = name;
@@ -131,7 +132,7 @@ TEST(WantedExports, PutPricesAndReservationsAtEachBillingProfile) {
 TEST(WantedExports, SayWhatCannotBe) {
   ExportSettings made = settings();
   made.datasets = {Dataset::kPriceSheet};
-  EXPECT_THAT(refusal_of(made), HasSubstr("billing profiles only"));
+  EXPECT_THAT(refusal_of(made), HasSubstr("only at billing profiles"));
   made = settings();
   made.destination.container.clear();
   EXPECT_THAT(refusal_of(made), HasSubstr("need a container"));
@@ -140,14 +141,14 @@ TEST(WantedExports, SayWhatCannotBe) {
   EXPECT_THAT(refusal_of(made), HasSubstr("az storage account show"));
   made = settings();
   made.prefix = "a/b";
-  EXPECT_THAT(refusal_of(made), HasSubstr("cannot be the name"));
+  EXPECT_THAT(refusal_of(made), HasSubstr("not a valid export name"));
   made = settings();
   made.datasets = {Dataset::kActualCost, Dataset::kActualCost};
   EXPECT_THAT(refusal_of(made), HasSubstr("given twice"));
   made = settings();
   made.destination = {"", "theirs", "sv=1", "exports", ""};
   made.scope = *parse_scope(kAccount + "/customers/11111111-1111-1111-1111-111111111111");
-  EXPECT_THAT(refusal_of(made), HasSubstr("billing account only"));
+  EXPECT_THAT(refusal_of(made), HasSubstr("only at the billing account"));
 }
 
 TEST(ExportPlan, FindsMissingDifferingExtraAndForeign) {
@@ -213,7 +214,7 @@ TEST(ApplyPlan, CreatesWhatIsMissingAndThenHasNothingToDo) {
   EXPECT_EQ(azure.exports["apportion-actual"]["properties"]["schedule"],
             Json::parse(R"({"status": "Active", "recurrence": "Daily",
                             "recurrencePeriod": {"from": "2026-11-26T00:00:00Z"}})"));
-  EXPECT_THAT(first.notes, Contains(HasSubstr("exports backfill")));
+  EXPECT_THAT(first.notes, Contains(HasSubstr(step(Step::kBackfillExports))));
   const std::size_t sent = client.transport.requests().size();
   const ApplyReport second = applied(client, settings(), options());
   EXPECT_THAT(actions_of(second), ElementsAre("apportion-actual unchanged", "apportion-amortized unchanged"));

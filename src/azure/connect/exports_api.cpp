@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "azure/connect/json_fields.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
@@ -145,11 +146,11 @@ constexpr auto kStatuses = std::to_array<StatusRow>({
     {"Completed", RunState::kCompleted, ""},
     {"Failed", RunState::kFailed, "the run failed"},
     {"Timeout", RunState::kFailed,
-     "the run took longer than Azure allows; run it again, and with partitioned files if it has none"},
+     "the run took longer than Azure allows; run it again, with partitioned files if it has none"},
     {"NewDataNotAvailable", RunState::kNothingNew,
-     "Azure wrote no files and says that no new data is available; whether the period has charges is not known"},
+     "Azure wrote no files and says that no new data is available; it is not known whether the period has charges"},
     {"DataNotAvailable", RunState::kNoData,
-     "Azure has no data for the period: it lies before the agreement began, or has no charges yet"},
+     "Azure has no data for the period: it is before the agreement began, or has no charges yet"},
 });
 
 constexpr auto kStateNames = std::to_array<std::pair<RunState, std::string_view>>({
@@ -163,26 +164,28 @@ constexpr auto kStateNames = std::to_array<std::pair<RunState, std::string_view>
 });
 
 /// What the storage says to Azure's export job, and what to do about it.
-constexpr auto kRunErrors = std::to_array<std::pair<std::string_view, std::string_view>>({
+constexpr auto kRunErrors = std::to_array<std::pair<std::string_view, Advice>>({
     {"AuthorizationResourceTypeMismatch",
-     "the SAS of the export lacks resource types: make one for service blob, resource types service, container and "
-     "object, and give it with `exports apply --renew-sas`"},
+     {"the SAS of the export lacks resource types: create one for service blob, resource types service, container and "
+      "object, and give it to the exports",
+      Step::kRenewDeliverySas}},
     {"AuthorizationPermissionMismatch",
      "the SAS of the export lacks permissions: it needs read, write, delete, list, add and create"},
-    {"AuthenticationFailed", "the SAS of the export is expired or its key was changed: give a new one"},
+    {"AuthenticationFailed",
+     {"the SAS of the export has expired or its key was changed: give the exports a new one", Step::kRenewDeliverySas}},
     {"AuthorizationFailure",
-     "the firewall of the storage account keeps Azure's export job out: allow trusted services, and let the export "
-     "have an identity"},
-    {"ContainerNotFound", "the container is not there any more: make it again"},
+     "the firewall of the storage account blocks Azure's export job: allow trusted services, and give the export an "
+     "identity"},
+    {"ContainerNotFound", "the container no longer exists: create it again"},
 });
 
 std::string remedy_of(const ExportRun& run) {
   for (const auto& [code, remedy] : kRunErrors) {
     if (run.error_code.find(code) != std::string::npos || run.error_message.find(code) != std::string::npos) {
-      return std::string(remedy);
+      return advice_text(remedy);
     }
   }
-  return "see the run in the portal under Cost Management, Exports";
+  return "look at the run in the portal under Cost Management, Exports";
 }
 
 const StatusRow* status_row(std::string_view status) {
@@ -200,7 +203,7 @@ bool is_export_name(std::string_view name) {
 
 Result<void> check_name(std::string_view name) {
   if (is_export_name(name)) return ok();
-  return Error{ErrorId::kExportNameInvalid, "this cannot be the name of an export", excerpt(name),
+  return Error{ErrorId::kExportNameInvalid, "this is not a valid export name", excerpt(name),
                "names have up to 64 letters, digits, hyphens and underscores", "choose another name or prefix"};
 }
 
@@ -378,7 +381,7 @@ Result<std::string> provider_state(ArmClient& client, std::string_view subscript
   ArmCall call;
   call.path = provider_path(subscription, provider);
   call.api_version = kProviderApiVersion;
-  call.doing = fmt::format("see whether {} is registered", provider);
+  call.doing = fmt::format("check whether {} is registered", provider);
   APPORTION_ASSIGN(const ArmAnswer answer, client.call(call));
   return text_field(answer.body, {"registrationState"});
 }
@@ -401,7 +404,7 @@ Result<bool> register_provider(ArmClient& client, std::string_view subscription,
   return Error{
       ErrorId::kProviderNotRegistered, fmt::format("{} is still not registered", provider),
       fmt::format("subscription {}", subscription), fmt::format("Azure says {}", excerpt(state)),
-      fmt::format("wait some minutes and try again, or see `az provider show --namespace {} --subscription {}`",
+      fmt::format("wait a few minutes and try again, or check `az provider show --namespace {} --subscription {}`",
                   provider, subscription)};
 }
 

@@ -1,7 +1,7 @@
 /// The exports of Azure Cost Management as structs: read, written, run and followed.
 ///
-/// Source: the specification of Microsoft.CostManagement/exports. Texts of Azure's enumerations stay texts, because
-/// Azure adds values; what an export has beyond the fields here is kept and sent back when it is changed.
+/// Source: the specification of Microsoft.CostManagement/exports. Azure's enumerations stay texts, because Azure adds
+/// values; what an export has beyond the fields here is kept and sent back when it is changed.
 #pragma once
 
 #include <chrono>
@@ -82,10 +82,11 @@ enum class RunState {
   kQueued,
   kRunning,
   kCompleted,
-  kNoData,      ///< Azure has nothing for the period: no files were written.
-  kNothingNew,  ///< No files were written, as nothing is new. Azure documents nowhere what that says of the period.
+  kNoData,      ///< Azure has no data for the period: no files were written.
+  kNothingNew,  ///< No files were written because nothing is new. Azure does not document what that says about the
+                ///< period.
   kFailed,      ///< Failed or timed out.
-  kUnknown,     ///< A status that this version does not know; it goes on unless the run has an end.
+  kUnknown,     ///< A status that this version does not know; the run continues unless it has an end.
 };
 /// `queued`, `running`, `completed`, `no-data`, `nothing-new`, `failed`, `unknown`.
 std::string_view run_state_name(RunState state);
@@ -106,7 +107,7 @@ struct ExportRun {
   std::string error_message;
 
   bool ended() const;
-  /// Why a run brought nothing, in plain words with the remedy; empty for one that goes on or completed.
+  /// Why a run delivered nothing, in plain words with the remedy; empty for one that is running or completed.
   std::string explanation() const;
 };
 
@@ -125,10 +126,10 @@ class ExportsApi {
 
   Result<std::vector<ExportDefinition>> list();
   Result<ExportDefinition> get(std::string_view name);
-  /// Creates or updates; answers what Azure made of it.
+  /// Creates or updates; returns the result as Azure reports it.
   Result<ExportDefinition> put(const ExportDefinition& definition);
   Result<void> remove(std::string_view name);
-  /// Queues a run; without days it covers the export's own timeframe. Azure tells no run id: see the history.
+  /// Queues a run; without days it covers the export's own timeframe. Azure returns no run id: see the history.
   Result<void> run(std::string_view name, const std::optional<RunDays>& days);
   /// Newest first. Azure leaves out the second runs of days 1 to 5.
   Result<std::vector<ExportRun>> history(std::string_view name);
@@ -155,7 +156,7 @@ struct ProviderWait {
   std::chrono::milliseconds pause = std::chrono::seconds(5);
   int asks_max = 60;
 };
-/// Registers the provider when it is not, and waits until it is. Answers whether there was anything to do.
+/// Registers the provider if it is not registered, and waits until it is. Returns whether there was anything to do.
 Result<bool> register_provider(ArmClient& client, std::string_view subscription, const ProviderWait& wait,
                                std::string_view provider = kExportsProvider);
 

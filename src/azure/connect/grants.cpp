@@ -26,12 +26,12 @@ Grant billing_grant(const Scope& scope, const Principal& principal, const Cloud&
       cloud.arm, account, principal.object_id.empty() ? "OBJECT_ID" : principal.object_id,
       principal.tenant.empty() ? "TENANT_ID" : principal.tenant, role_id);
   grant.next = fmt::format(
-      "a billing role is not given by `az role assignment`: in the portal open Cost Management + Billing, the billing "
+      "a billing role is not given by `az role assignment`: in the portal, open Cost Management + Billing, the billing "
       "account, Access control (IAM), Add, and give {} the role {} (type its exact name, applications are not listed); "
       "or run the command as an owner of the billing account. Where a partner agreement refuses applications, give a "
       "user the role Admin agent or Billing admin in Partner Center and sign in as that user with the Azure CLI. To "
       "read "
-      "exports that others made, no billing role is needed: give the connection its storage locations only",
+      "exports that others created, no billing role is needed: give the connection only its storage locations",
       principal.description(), role);
   return grant;
 }

@@ -16,7 +16,7 @@ namespace apportion {
 struct Grant {
   std::string role;     ///< `Storage Blob Data Reader`
   std::string scope;    ///< Where the role is needed.
-  std::string command;  ///< For a shell; empty when there is none.
+  std::string command;  ///< For a shell; empty if there is none.
   std::string next;     ///< In words, with the page to go to.
 };
 

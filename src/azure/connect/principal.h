@@ -1,6 +1,6 @@
 /// Who a token speaks for, as its own claims say, so that messages can name the principal that lacks a role.
 ///
-/// The claims are only shown, never trusted: the signature is not checked, Azure does that.
+/// The claims are only shown, never trusted: Azure checks the signature, not this code.
 #pragma once
 
 #include <string>
@@ -14,13 +14,13 @@ struct Principal {
   std::string tenant;
   bool is_user = false;
 
-  /// What `az role assignment create --assignee` takes; a word to replace when nothing is known.
+  /// The value for `az role assignment create --assignee`; a placeholder if nothing is known.
   std::string assignee() const;
   /// For people: `application … (object …) in tenant …`.
   std::string description() const;
 };
 
-/// Empty fields for what the token does not say, all empty when it is no JSON web token.
+/// Fields that the token does not have are empty; all are empty if it is not a JSON web token.
 Principal principal_of(std::string_view access_token);
 
 }  // namespace apportion

@@ -1,4 +1,4 @@
-/// What stands behind a probe that failed: Azure's codes sorted into the few causes that people act on differently.
+/// Why a probe failed: Azure's codes grouped into the few causes that call for different actions.
 #pragma once
 
 #include <string_view>
@@ -33,7 +33,7 @@ std::string_view probe_cause_name(ProbeCause cause);
 ProbeCause arm_cause(const AzureFailure& failure);
 /// Of an answer of storage. `by_sas`: the request carried a SAS and no token.
 ProbeCause storage_cause(const AzureFailure& failure, bool by_sas);
-/// Of a token that could not be had. `own_tenant`: the tenant is that of the app registration.
+/// Of a token that could not be obtained. `own_tenant`: the tenant is that of the app registration.
 ProbeCause token_cause(const Error& error, bool own_tenant);
 
 }  // namespace apportion

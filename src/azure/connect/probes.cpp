@@ -8,6 +8,7 @@
 #include "azure/connect/json_fields.h"
 #include "azure/connect/probes_internal.h"
 #include "azure/json_text.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
@@ -218,7 +219,7 @@ class Prober {
     const bool subscription = scope.kind == ScopeKind::kSubscription;
     if (scope.kind == ScopeKind::kCustomer && scope_.billing_profile.empty()) {
       probe.state = ProbeState::kWarning;
-      probe.said = "it could not be asked: Azure did not tell the billing profile of the customer";
+      probe.said = "it could not be checked: Azure did not name the billing profile of the customer";
       probes_.push_back(std::move(probe));
       return;
     }
@@ -283,8 +284,8 @@ class Prober {
                                 principal_.assignee(), grant.scope);
     grant.next = "run the command as an owner of the subscription, or have its owner register the provider";
     Json answer;
-    if (ask(probe, "see whether the provider of exports is registered", "GET", with_version(path, kProviderVersion), "",
-            answer, grant)) {
+    if (ask(probe, "check whether the provider of exports is registered", "GET", with_version(path, kProviderVersion),
+            "", answer, grant)) {
       const std::string state = text_field(answer, {"registrationState"});
       probe.said = fmt::format("{} is {}", kExportsProvider, state.empty() ? "in an unknown state" : state);
       if (!ascii_equal_ignoring_case(state, "Registered")) {
@@ -292,7 +293,7 @@ class Prober {
         probe.cause = ProbeCause::kNotRegistered;
         probe.command =
             fmt::format("az provider register --namespace {} --subscription {}", kExportsProvider, subscription);
-        probe.next = "run the command; `exports apply` does it too. It takes some minutes";
+        probe.next = "run the command, or apply the exports; either takes a few minutes: " + step(Step::kApplyExports);
       }
     }
     probes_.push_back(std::move(probe));
@@ -358,11 +359,11 @@ void name_grant(Probe& probe, const Grant& grant, const Principal& principal) {
 Probe probe_expiry(std::string name, std::string where, std::string_view what, Day day, Day today, int warn_days) {
   const int days = day.days_since_epoch() - today.days_since_epoch();
   Probe probe = probe_ok(std::move(name), std::move(where),
-                         fmt::format("{} holds until {}, {} more days", what, day.to_string(), days));
+                         fmt::format("{} is valid until {}, {} more days", what, day.to_string(), days));
   if (days > warn_days) return probe;
   probe.state = days < 0 ? ProbeState::kFailed : ProbeState::kWarning;
   probe.cause = days < 0 ? ProbeCause::kBadCredential : ProbeCause::kExpiresSoon;
-  if (days < 0) probe.said = fmt::format("{} ended on {}", what, day.to_string());
+  if (days < 0) probe.said = fmt::format("{} expired on {}", what, day.to_string());
   probe.next = fmt::format("renew {} and give it to the connection", what);
   return probe;
 }

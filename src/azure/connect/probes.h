@@ -1,7 +1,7 @@
-/// Probes: every permission and setting of a connection tried by itself, for `connection test` and `doctor`.
+/// Probes: every permission and setting of a connection tested separately, for `connection test` and `doctor`.
 ///
-/// A probe changes nothing in Azure. One that fails names the cause, the role that is missing, where, for whom, and the
-/// command that mends it; one that needs another that failed is skipped and says so.
+/// A probe changes nothing in Azure. A failed probe names the cause, the missing role, where and for whom, and the
+/// command that fixes it; a probe that depends on a failed one is skipped and says so.
 #pragma once
 
 #include <optional>
@@ -33,10 +33,10 @@ struct Probe {
   ProbeState state = ProbeState::kOk;
   ProbeCause cause = ProbeCause::kNone;
   std::string said;  ///< What was found, in one sentence; for a failure with Azure's code and request id.
-  std::string role;  ///< The missing role, where it is missing, and who lacks it; empty when it is not about a role.
+  std::string role;  ///< The missing role, where it is missing, and who lacks it; empty if it is not about a role.
   std::string role_scope;
   std::string principal;
-  std::string command;  ///< Mends it; empty when no command does.
+  std::string command;  ///< The command that fixes it; empty if there is none.
   std::string next;     ///< What to do, in words.
 };
 
@@ -50,7 +50,7 @@ struct ProbeStorage {
   std::string sas;            ///< A secret; byte for byte, without question mark. Empty: a token is used.
 };
 
-/// A secret or certificate that ends some day.
+/// A secret or certificate that expires.
 struct ProbeExpiry {
   std::string what;  ///< `the client secret`
   Day day;
@@ -63,7 +63,7 @@ struct ProbeSettings {
   std::string storage_tenant;  ///< Empty: the same.
   std::optional<Scope> scope;  ///< None for connections that only read storage.
   bool manages_exports = false;
-  std::string storage_account_id;  ///< ARM id of the exports' destination; empty when not known.
+  std::string storage_account_id;  ///< ARM id of the exports' destination; empty if not known.
   bool storage_has_firewall = false;
   std::vector<ProbeStorage> locations;
   std::vector<ProbeExpiry> expiries;
@@ -74,14 +74,14 @@ struct ProbeSettings {
 
 /// What probes reach Azure with; all of it outlives the call.
 struct ProbeWorld {
-  HttpTransport* transport = nullptr;  ///< One that gives up early: somebody waits for the answer.
+  HttpTransport* transport = nullptr;  ///< One that gives up early: someone is waiting for the answer.
   TokenSource* tokens = nullptr;
   Cloud cloud;
   Cancel cancel;
   Clock clock;
 };
 
-/// All probes, in the order in which they build on each other. Only a cancel is an error.
+/// All probes, in order of dependency. Only a cancel is an error.
 Result<std::vector<Probe>> run_probes(const ProbeWorld& world, const ProbeSettings& settings);
 
 /// Whether no probe failed.

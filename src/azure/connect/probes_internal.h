@@ -25,7 +25,7 @@ void name_grant(Probe& probe, const Grant& grant, const Principal& principal);
 Result<HttpResponse> arm_request(const ProbeWorld& world, const std::string& token, std::string method,
                                  const std::string& path_and_query, std::string body = "");
 
-/// Probes of one storage location: listing, reading, its SAS. `token`: of storage; empty when there is none, `no_token`
+/// Probes of one storage location: listing, reading, its SAS. `token`: of storage; empty if there is none, `no_token`
 /// says why then.
 void probe_storage(const ProbeWorld& world, const ProbeSettings& settings, const ProbeStorage& storage,
                    const std::string& token, const std::string& no_token, std::vector<Probe>& probes);

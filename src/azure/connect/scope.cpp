@@ -35,12 +35,12 @@ const KindRow& row_of(ScopeKind kind) {
 }
 
 constexpr std::string_view kCostDisputed =
-    "Azure's pages contradict each other on cost exports of partners here: whether it works shows when it is tried";
+    "Azure's documentation is contradictory on cost exports of partners here: only trying shows whether it works";
 constexpr std::string_view kCustomerCost =
     "purchases of reservations and Marketplace offers may be missing: compare with the billing account";
 constexpr std::string_view kSubscriptionCost =
     "retail prices without partner earned credit, and zero for amortized reservations: not what the partner pays";
-constexpr std::string_view kProfileOnly = "Azure delivers it at billing profiles only";
+constexpr std::string_view kProfileOnly = "Azure delivers it only at billing profiles";
 constexpr std::string_view kNowOnly = "Azure keeps no history of it";
 
 struct OfferRow {
@@ -65,7 +65,7 @@ bool can_stand_in_an_id(std::string_view name) {
 }
 
 Error no_scope(std::string_view text, std::string why) {
-  return {ErrorId::kScopeInvalid, "this is no scope that a partner can connect", excerpt(text, 300), std::move(why),
+  return {ErrorId::kScopeInvalid, "this is not a scope that a partner can connect", excerpt(text, 300), std::move(why),
           "give a billing account, a billing profile, a customer tenant or a subscription, as "
           "/providers/Microsoft.Billing/billingAccounts/ID[/billingProfiles/ID | /customers/TENANT] or "
           "/subscriptions/ID"};
@@ -74,7 +74,7 @@ Error no_scope(std::string_view text, std::string why) {
 Result<void> check_part(const KindRow& row, std::string_view name) {
   if (can_stand_in_an_id(name)) return ok();
   return Error{ErrorId::kScopeIdMissing, fmt::format("the scope needs the id of a {}", row.words), excerpt(name),
-               name.empty() ? "it is empty" : "it has characters that no id of Azure has, or too many",
+               name.empty() ? "it is empty" : "it contains characters that no Azure id has, or too many",
                fmt::format("give the id of the {} as Azure shows it", row.words)};
 }
 
@@ -88,7 +88,8 @@ std::string why_not(const std::vector<std::string_view>& parts) {
   if (has("resourceGroups")) return "resource groups are read with their subscription";
   if (has("invoiceSections")) return "a partner agreement has no invoice sections";
   if (has("managementGroups")) return "management groups have no cost exports under a partner agreement";
-  if (has("enrollmentAccounts") || has("departments")) return "departments and enrollment accounts are no partner's";
+  if (has("enrollmentAccounts") || has("departments"))
+    return "a partner agreement has no departments or enrollment accounts";
   return "the parts of the id are not those of a scope";
 }
 
@@ -197,17 +198,17 @@ Result<void> check_sas_delivery(ScopeKind kind, std::string_view agreement_type,
   };
   if (kind != ScopeKind::kBillingAccount) {
     return refused(
-        fmt::format("Azure offers it at the scope of a billing account only, this one is a {}", row_of(kind).words),
-        "deliver to a storage account of the partner's own tenant, or connect the billing account");
+        fmt::format("Azure offers it only at the scope of a billing account; this one is a {}", row_of(kind).words),
+        "deliver to a storage account in the partner's own tenant, or connect the billing account");
   }
   if (!agreement_type.empty() && !is(agreement_type, kPartnerAgreement)) {
-    return refused(fmt::format("Azure offers it to partners ({}) only, this account has a {}", kPartnerAgreement,
+    return refused(fmt::format("Azure offers it only to partners ({}); this account has a {}", kPartnerAgreement,
                                excerpt(agreement_type)),
-                   "deliver to a storage account of the same tenant");
+                   "deliver to a storage account in the same tenant");
   }
   if (!cloud.empty() && cloud != "public" && cloud != "custom") {
-    return refused(fmt::format("Azure offers it in its public cloud only, this connection is in {}", excerpt(cloud)),
-                   "deliver to a storage account of the same tenant");
+    return refused(fmt::format("Azure offers it only in its public cloud; this connection is in {}", excerpt(cloud)),
+                   "deliver to a storage account in the same tenant");
   }
   return ok();
 }

@@ -1,4 +1,4 @@
-/// Scope: the part of a partner's billing that a connection reads, and the ARM ids it goes by.
+/// Scope: the part of a partner's billing that a connection reads, and its ARM ids.
 ///
 /// Source: Azure's pages on Cost Management scopes and the specifications of the Billing and Cost Management APIs. The
 /// two write a customer differently: Billing has the billing profile in the id, Cost Management has not.
@@ -17,7 +17,7 @@ enum class ScopeKind { kBillingAccount, kBillingProfile, kCustomer, kSubscriptio
 
 /// `billing-account`, `billing-profile`, `customer-tenant`, `subscription`.
 std::string_view scope_kind_name(ScopeKind kind);
-/// Reads a name in any case; nothing when there is no such kind.
+/// Reads a name in any case; nothing if there is no such kind.
 std::optional<ScopeKind> parse_scope_kind(std::string_view name);
 
 struct Scope {
@@ -38,7 +38,7 @@ struct Scope {
   std::string description() const;
 };
 
-/// Checks that the parts which the kind needs are there and can stand in an id; drops those it has no use for.
+/// Checks that the parts required by the kind are there and valid in an id; drops the others.
 Result<Scope> make_scope(const Scope& parts);
 
 /// Reads an ARM id in any case, with or without the slash in front, and with either form of a customer. Errors (kUsage)
@@ -51,12 +51,12 @@ bool same_scope(const Scope& left, const Scope& right);
 /// Whether Azure delivers a dataset at a scope, as far as its documentation goes.
 enum class Offer {
   kYes,
-  kDisputed,  ///< Azure's pages contradict each other: try, and tell what Azure answers.
+  kDisputed,  ///< Azure's documentation is contradictory: try, and report Azure's answer.
   kNo,
 };
 struct DatasetOffer {
   Offer offer;
-  std::string_view note;  ///< What a billing engineer must know about it; empty when nothing.
+  std::string_view note;  ///< What a billing engineer must know about it; may be empty.
 };
 DatasetOffer dataset_offer(ScopeKind kind, Dataset dataset);
 

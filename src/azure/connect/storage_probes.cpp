@@ -75,7 +75,7 @@ Probe probe_sas(const ProbeWorld& world, const ProbeSettings& settings, const Pr
     const Day end(static_cast<std::int32_t>(*sas->ends_at / kSecondsPerDay));
     probe = probe_expiry(kSasProbe, where, "the SAS", end, world.clock.today(), settings.warn_days);
   } else {
-    probe = probe_ok(kSasProbe, where, "the SAS names a stored policy, which says until when it holds");
+    probe = probe_ok(kSasProbe, where, "the SAS refers to a stored policy, which sets its expiry");
   }
   if (probe.state != ProbeState::kOk) probe.command = new_sas_command(storage);
   return probe;
@@ -130,7 +130,7 @@ Probe failed_storage(const ProbeWorld& world, const ProbeSettings& settings, con
                      std::string_view doing) {
   if (!answer) {
     Probe probe = probe_error(name, where_of(storage), ProbeCause::kUnreachable, answer.error());
-    probe.next = "see whether the storage account exists and this machine can reach it: " + probe.next;
+    probe.next = "check whether the storage account exists and this machine can reach it: " + probe.next;
     return probe;
   }
   const AzureFailure failure = read_failure(*answer);
@@ -142,7 +142,7 @@ Probe failed_storage(const ProbeWorld& world, const ProbeSettings& settings, con
   mend_storage(settings, storage, token, probe);
   if (probe.cause == ProbeCause::kWrongTenant && !failure.tenant.empty() && !settings.client_id.empty()) {
     probe.next =
-        fmt::format("set the storage tenant of the connection to {}; its administrator lets the application in at {}",
+        fmt::format("set the storage tenant of the connection to {}; its administrator admits the application at {}",
                     failure.tenant, admin_consent_link(world.cloud, failure.tenant, settings.client_id));
   }
   return probe;
@@ -156,8 +156,8 @@ Result<std::string> blob_of(std::string_view list, const std::string& where) {
                                    ? document.child("EnumerationResults").child("Blobs")
                                    : pugi::xml_node();
   if (!blobs) {
-    return Error{ErrorId::kStorageListUnanswered, "the storage did not answer with a list of blobs", where,
-                 fmt::format("it answered {}", excerpt(list)), "see whether a proxy answers instead of Azure"};
+    return Error{ErrorId::kStorageListUnanswered, "the storage account did not answer with a list of blobs", where,
+                 fmt::format("it answered {}", excerpt(list)), "check whether a proxy answers instead of Azure"};
   }
   std::string any;
   for (const pugi::xml_node blob : blobs.children("Blob")) {
@@ -199,7 +199,7 @@ void probe_storage(const ProbeWorld& world, const ProbeSettings& settings, const
   }
   probes.push_back(probe_ok(kListable, where, "the container can be listed"));
   if (blob->empty()) {
-    probes.push_back(probe_skipped(kReadable, where, "nothing was delivered here yet"));
+    probes.push_back(probe_skipped(kReadable, where, "nothing has been delivered here yet"));
     return;
   }
   const std::string blob_url = fmt::format("{}/{}", storage.container_url, percent_encoded(*blob, "/"));

@@ -12,19 +12,18 @@ namespace {
 
 const char* advice(EngineFailure kind) {
   switch (kind) {
-    case EngineFailure::kOutOfMemory: return "give the engine more memory or room to spill in the home's tmp folder";
-    case EngineFailure::kInterrupted: return "it was cancelled; run the same command again when you want its result";
-    case EngineFailure::kDeadline: return "ask for less, or allow it more time";
-    case EngineFailure::kDiskFull:
-      return "free some space on the disk of the home, then run the same command again; nothing was lost";
-    case EngineFailure::kTooManyFiles:
-      return "raise the limit of open files (ulimit -n, LimitNOFILE), then run the same command again";
+    case EngineFailure::kOutOfMemory:
+      return "give the engine more memory, or more room to spill in the home's tmp folder";
+    case EngineFailure::kInterrupted: return "it was cancelled; ask again when you want its result";
+    case EngineFailure::kDeadline: return "ask for less, or allow more time";
+    case EngineFailure::kDiskFull: return "free some space on the disk of the home, then try again; nothing was lost";
+    case EngineFailure::kTooManyFiles: return "raise the limit on open files (ulimit -n, LimitNOFILE), then try again";
     case EngineFailure::kIo:
     case EngineFailure::kBadFile:
-      return "check that the home is readable and complete; restore it from a backup when a file is missing";
+      return "check that the home is readable and complete; if a file is missing, restore it from a backup";
     case EngineFailure::kOther: break;
   }
-  return "this is a fault of apportion: please report it with this text";
+  return "this is a bug in apportion: please report it with this text";
 }
 
 // A statement that fails while it is prepared has no code, but its message begins with the class of the failure.

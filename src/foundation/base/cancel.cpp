@@ -53,8 +53,8 @@ bool Cancel::wait_for(std::chrono::milliseconds time) const {
 }
 
 Error cancelled_error(std::string where) {
-  return {ErrorId::kInterrupted, "stopped; nothing was half done", std::move(where), "",
-          "run the same command again: it goes on where it stopped"};
+  return {ErrorId::kInterrupted, "stopped; nothing was left half-done", std::move(where), "",
+          "start it again: it continues where it stopped"};
 }
 
 }  // namespace apportion

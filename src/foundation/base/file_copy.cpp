@@ -51,7 +51,7 @@ Result<CopiedFile> copy_file(const std::filesystem::path& from, const std::files
 }
 
 Result<void> rename_file(const std::filesystem::path& from, const std::filesystem::path& to) {
-  if (::rename(from.c_str(), to.c_str()) != 0) return file_error("cannot name the file", to, errno);
+  if (::rename(from.c_str(), to.c_str()) != 0) return file_error("cannot rename the file", to, errno);
   return ok();
 }
 

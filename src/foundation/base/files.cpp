@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "foundation/base/next_step.h"
+
 namespace apportion {
 namespace {
 
@@ -44,14 +46,15 @@ Result<void> write_all(int descriptor, std::string_view content, const std::file
 std::string remedy(int system_error) {
   switch (system_error) {
     case ENOSPC:
-    case EDQUOT: return "free some space on that disk, then run the same command again; nothing was lost";
+    case EDQUOT: return "free some space on that disk, then try again; nothing was lost";
     case EACCES:
-    case EPERM: return "give the user who runs apportion the right to it, or name another folder with --home";
-    case EROFS: return "the file system is read-only: name another folder with --home";
+    case EPERM:
+      return "give the user who runs apportion the right to it, or choose another home: " + step(Step::kChooseHome);
+    case EROFS: return "the file system is read-only; choose another home: " + step(Step::kChooseHome);
     case ENOENT: return "check the path";
     case EMFILE:
-    case ENFILE: return "raise the limit of open files (ulimit -n)";
-    default: return "check the disk and the path, then run the same command again";
+    case ENFILE: return "raise the limit on open files (ulimit -n)";
+    default: return "check the disk and the path, then try again";
   }
 }
 
@@ -71,8 +74,8 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t b
   if (::fstat(file.value(), &status) != 0) return file_error("cannot read", path, errno);
   if (S_ISDIR(status.st_mode)) return file_error("cannot read", path, EISDIR);
   if (static_cast<std::uint64_t>(status.st_size) > bytes_max) {
-    return Error{ErrorId::kFileTooLarge, "file too large", path.string(),
-                 fmt::format("{} bytes, at most {} were expected", status.st_size, bytes_max),
+    return Error{ErrorId::kFileTooLarge, "the file is too large", path.string(),
+                 fmt::format("it has {} bytes; at most {} were expected", status.st_size, bytes_max),
                  "check that it is the right file"};
   }
   std::string content(static_cast<std::size_t>(status.st_size), '\0');
@@ -112,7 +115,7 @@ Result<void> write_file_atomically(const std::filesystem::path& path, std::strin
 Result<void> make_folder(const std::filesystem::path& path) {
   std::error_code failure;
   std::filesystem::create_directories(path, failure);
-  if (failure) return file_error("cannot make the folder", path, failure.value());
+  if (failure) return file_error("cannot create the folder", path, failure.value());
   return ok();
 }
 
@@ -124,7 +127,7 @@ Result<FileLock> FileLock::acquire(const std::filesystem::path& path) {
     ::close(descriptor);
     if (failure != EWOULDBLOCK) return file_error("cannot take the lock", path, failure);
     return Error{ErrorId::kHomeLocked, "another apportion process is changing this home", path.string(),
-                 "it holds the lock", "wait until it has ended, then run the same command again"};
+                 "it holds the lock", "wait until it has finished, then try again"};
   }
   return FileLock(descriptor);
 }

@@ -40,7 +40,7 @@ TEST(ReadFile, SaysWhatIsWrong) {
   const auto large = read_file(folder / "large", 4);
   ASSERT_FALSE(large);
   EXPECT_EQ(large.error().id, ErrorId::kFileTooLarge);
-  EXPECT_THAT(large.error().why, HasSubstr("5 bytes, at most 4"));
+  EXPECT_THAT(large.error().why, HasSubstr("5 bytes; at most 4"));
   EXPECT_EQ(*read_file(folder / "large", 5), "12345");
 }
 

@@ -86,6 +86,12 @@ std::string step(Step id, std::initializer_list<StepArgument> arguments) {
   return mark + kEnd;
 }
 
+std::string advice_text(const Advice& advice) {
+  std::string text(advice.text);
+  if (advice.step) text += ": " + step(*advice.step);
+  return text;
+}
+
 std::string worded(std::string_view text, const StepWords& words) {
   std::string result;
   each_part(

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,19 @@ struct NextStep {
 /// The mark of a step, to be put into the text of a message. A parameter may be left out when it is not known; a name
 /// that is not a parameter of the step is a bug.
 std::string step(Step id, std::initializer_list<StepArgument> arguments = {});
+
+/// Advice in a table of constants: a text, and the step that it ends with.
+struct Advice {
+  constexpr Advice(const char* its_text,
+                   std::optional<Step> its_step = std::nullopt)  // NOLINT(google-explicit-constructor)
+      : text(its_text), step(its_step) {}
+
+  std::string_view text;
+  std::optional<Step> step;
+};
+
+/// The advice as the text of a message: `renew the secret: ` and the mark of the step.
+std::string advice_text(const Advice& advice);
 
 /// How a surface words a step.
 using StepWords = std::function<std::string(const NextStep&)>;

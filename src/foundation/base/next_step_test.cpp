@@ -42,9 +42,14 @@ TEST(NextSteps, CanBeListed) {
   EXPECT_THAT(next_steps_in("nothing to do"), IsEmpty());
 }
 
+TEST(NextSteps, EndAdviceOfATable) {
+  EXPECT_EQ(advice_text("check the path"), "check the path");
+  EXPECT_EQ(advice_text({"take it in", Step::kSync}), "take it in: " + step(Step::kSync));
+}
+
 TEST(NextSteps, LeaveOtherTextAlone) {
   for (const std::string text : {"", "plain", "\x02sync", "sync\x03", "\x03\x02", "\x02no-such-step\x03",
-                                 "\x02sync\x1fno-parameter=x\x03", "\x02sync\x1fconnection\x03"}) {
+                                 "\x02sync\x1fno-parameter=x\x03", "\x02sync\037connection\x03"}) {
     EXPECT_EQ(worded(text, by_name), text);
     EXPECT_THAT(next_steps_in(text), IsEmpty());
   }

@@ -17,14 +17,8 @@ struct Spelling {
   std::int32_t letter;
   std::string_view plain;
 };
-constexpr std::array<Spelling, 8> kSpellings = {{{0xE6, "ae"},
-                                                 {0xF0, "d"},
-                                                 {0xF8, "o"},
-                                                 {0xFE, "th"},
-                                                 {0x111, "d"},
-                                                 {0x131, "i"},
-                                                 {0x142, "l"},
-                                                 {0x153, "oe"}}};
+constexpr std::array<Spelling, 8> kSpellings = {
+    {{0xE6, "ae"}, {0xF0, "d"}, {0xF8, "o"}, {0xFE, "th"}, {0x111, "d"}, {0x131, "i"}, {0x142, "l"}, {0x153, "oe"}}};
 
 bool is_letter(std::int32_t codepoint) {
   const utf8proc_category_t category = utf8proc_category(codepoint);
@@ -53,10 +47,10 @@ std::string plain_name(std::string_view name) {
     std::array<utf8proc_int32_t, 8> parts{};
     int boundary = 0;
     constexpr auto kHow = static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK);
-    const auto count = codepoint < 0 ? 0
-                                     : utf8proc_decompose_char(codepoint, parts.data(),
-                                                               static_cast<utf8proc_ssize_t>(parts.size()), kHow,
-                                                               &boundary);
+    const auto count = codepoint < 0
+                           ? 0
+                           : utf8proc_decompose_char(codepoint, parts.data(),
+                                                     static_cast<utf8proc_ssize_t>(parts.size()), kHow, &boundary);
     for (utf8proc_ssize_t i = 0; i < std::min<utf8proc_ssize_t>(count, parts.size()); ++i) {
       const auto letter = plain_letter(parts[static_cast<std::size_t>(i)]);
       if (!letter) is_plain = false;

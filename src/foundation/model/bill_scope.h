@@ -1,6 +1,6 @@
-/// Bill scopes: what an export covers, as the ARM id that its manifest names, and how two of them lie to each other.
+/// Bill scopes: what an export covers, as the ARM id in its manifest, and how two of them relate.
 ///
-/// Told by the levels of the ids alone; nothing is asked of Azure. Upper and lower case do not count.
+/// Decided by the levels of the ids alone, without asking Azure. Case is ignored.
 #pragma once
 
 #include <string>
@@ -12,15 +12,15 @@ namespace apportion {
 /// customer without the billing profile that Billing writes into its id. Empty stays empty.
 std::string canonical_scope(std::string_view scope);
 
-/// Whether exports of a scope hold retail prices without partner credit: subscriptions, resource groups and management
-/// groups. Every billing scope holds the partner's own prices.
+/// Whether exports of a scope contain retail prices without partner credit: subscriptions, resource groups and
+/// management groups. Every billing scope contains the partner's own prices.
 bool is_retail_scope(std::string_view scope);
 
-/// How the costs of two scopes lie to each other.
+/// How the costs of two scopes relate.
 enum class ScopeRelation {
   kUnknown,   ///< One of them is empty.
   kSame,      ///< The same costs.
-  kNested,    ///< One holds all costs of the other: an account and one of its customers.
+  kNested,    ///< One contains all costs of the other: an account and one of its customers.
   kApart,     ///< No cost is in both: two customers, two accounts.
   kCrossing,  ///< Some costs may be in both: a billing profile and a customer, an account and a subscription.
 };

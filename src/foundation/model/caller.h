@@ -1,6 +1,7 @@
-/// Who asks, and what they may see. Every query and every use case takes a Caller; nothing is answered without one.
+/// Who is asking, and what they may see. Every query and every use case takes a Caller; nothing is answered without
+/// one.
 ///
-/// The scope is enforced where the relations of a question are made (`lake/relations.h`): the engine then holds only
+/// The scope is enforced where the relations of a question are created (`lake/relations.h`): the engine then holds only
 /// the rows and columns that the caller may see, and no query can forget to filter.
 #pragma once
 
@@ -18,8 +19,8 @@ namespace apportion {
 
 /// Who may see a column. Each audience also sees what the ones before it see.
 enum class Audience {
-  kPublic,    ///< Every customer, of its own rows.
-  kCostView,  ///< Customers that the partner lets see what the partner pays.
+  kPublic,    ///< Every customer, in its own rows.
+  kCostView,  ///< Customers that the partner allows to see what the partner pays.
   kPartner,   ///< The partner's own people only.
 };
 
@@ -29,14 +30,14 @@ struct ReadScope {
   std::optional<std::set<CustomerId>> customers;  ///< Rows of these customers only; an empty set sees nothing.
   std::optional<std::string> connection;          ///< Name.
   std::optional<Month> month;
-  std::optional<Month> first_month = {};  ///< This month and later ones.
-  std::optional<Month> last_month = {};   ///< This month and earlier ones.
+  std::optional<Month> first_month = {};  ///< This month and later.
+  std::optional<Month> last_month = {};   ///< This month and earlier.
 
   static ReadScope of_partner(std::optional<std::string> connection = {}, std::optional<Month> month = {}) {
     return {Audience::kPartner, {}, std::move(connection), month};
   }
 
-  /// Whether everything of the partner may be seen: no column and no customer is left out.
+  /// Whether everything the partner has may be seen: no column and no customer is left out.
   bool is_partner() const { return audience == Audience::kPartner && !customers; }
 
   bool has_month(Month of) const {
@@ -48,17 +49,17 @@ struct ReadScope {
 /// asked, e.g. "the proof of the months".
 Result<void> require_partner(const ReadScope& scope, std::string_view question);
 
-/// Who asks. The name stands in the audit log.
+/// Who is asking. The name is recorded in the audit log.
 struct Caller {
   std::string actor;  ///< `os:billing` for a user of the operating system, `system` for the scheduler.
   Audience audience = Audience::kPublic;
   std::optional<std::set<CustomerId>> customers;  ///< Unset: all.
 
-  /// The partner's own person, who may see everything.
+  /// A person who belongs to the partner and may see everything.
   static Caller partner(std::string actor) { return {std::move(actor), Audience::kPartner, {}}; }
 
   bool is_partner() const { return audience == Audience::kPartner && !customers; }
-  /// What the caller sees of a connection and month.
+  /// What the caller may see of a connection and month.
   ReadScope scope(std::optional<std::string> connection = {}, std::optional<Month> month = {}) const {
     return {audience, customers, std::move(connection), month};
   }

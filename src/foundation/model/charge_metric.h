@@ -1,4 +1,4 @@
-/// What is summed of charges beside billed and effective cost, from the vendor's files to the customers.
+/// What is summed over charges besides billed and effective cost, from the vendor's files to the customers.
 #pragma once
 
 #include <array>
@@ -22,8 +22,8 @@ std::string_view charge_metric_name(ChargeMetric metric);
 std::string_view charge_metric_words(ChargeMetric metric);
 std::optional<ChargeMetric> parse_charge_metric(std::string_view name);
 
-/// The sum of a metric over rows, of which some may not have it. Quantities are of any unit, so that a sum of them may
-/// be too large for a Decimal: then it is not told.
+/// The sum of a metric over rows, some of which may not have it. Quantities may have any unit, so a sum of them may be
+/// too large for a Decimal: then there is none.
 class MetricSum {
  public:
   MetricSum() = default;
@@ -34,8 +34,8 @@ class MetricSum {
         unknown_rows_(unknown_rows),
         is_too_large_(!source) {}
 
-  /// Adds a row: what was understood of the vendor's text, and what mends changed in it. `is_known`: the stored row has
-  /// the metric.
+  /// Adds a row: what was understood from the vendor's text, and what mends changed in it. `is_known`: the stored row
+  /// has the metric.
   void add(Decimal source, Decimal mended, bool is_known) {
     ++(is_known ? known_rows_ : unknown_rows_);
     if (!source.is_zero()) add_to(source_, source);
@@ -43,7 +43,7 @@ class MetricSum {
   }
   MetricSum& operator+=(const MetricSum& other);
 
-  /// Over the vendor's text; nothing when it is too large.
+  /// Over the vendor's text; nothing if it is too large.
   std::optional<Decimal> source() const { return is_too_large_ ? std::nullopt : std::optional(source_); }
   Decimal mended() const { return mended_; }  ///< Stored = source + mended.
   std::int64_t known_rows() const { return known_rows_; }

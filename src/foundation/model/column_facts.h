@@ -1,4 +1,4 @@
-/// What a value of a canonical column looks like, and which of Microsoft's datasets deliver it.
+/// An example value of each canonical column, and the Microsoft datasets that deliver it.
 #pragma once
 
 #include <string_view>

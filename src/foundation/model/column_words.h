@@ -1,4 +1,4 @@
-/// How people read what a column holds and who sees it: in docs/columns.md and `apportion columns`.
+/// What a column contains and who sees it, in words: for docs/columns.md and `apportion columns`.
 #pragma once
 
 #include <string_view>

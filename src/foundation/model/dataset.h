@@ -36,12 +36,12 @@ inline constexpr std::array kDatasets = {Dataset::kActualCost,
 /// …
 std::string_view dataset_short_name(Dataset dataset);
 
-/// Whether the dataset holds charges (the others hold prices, or tell of commitments).
+/// Whether the dataset contains charges (the others contain prices, or describe commitments).
 constexpr bool holds_charges(Dataset dataset) {
   return dataset == Dataset::kActualCost || dataset == Dataset::kAmortizedCost || dataset == Dataset::kFocusCost;
 }
 
-/// Whether the dataset tells of commitments: reservation details, transactions and recommendations.
+/// Whether the dataset describes commitments: reservation details, transactions and recommendations.
 constexpr bool tells_of_commitments(Dataset dataset) {
   return dataset == Dataset::kReservationDetails || dataset == Dataset::kReservationTransactions ||
          dataset == Dataset::kReservationRecommendations;

@@ -1,6 +1,6 @@
 /// Documents: files that people apply as a whole, each time as a new version. The newest version of a kind is in force.
 ///
-/// All are YAML lists of dated entries: an entry holds for the months from its `effective` month on.
+/// All are YAML lists of dated entries: an entry applies from its `effective` month onwards.
 #pragma once
 
 #include <optional>
@@ -16,9 +16,9 @@ enum class DocumentKind {
   kCommitmentPolicies,  ///< Who bears the cost of reservations and savings plans.
 };
 
-/// `rules`, `commitment-policies`: how the control plane, the audit log and programs call them.
+/// `rules`, `commitment-policies`: their names in the control plane, the audit log and for programs.
 std::string_view document_kind_name(DocumentKind kind);
-/// Nothing when the name is unknown.
+/// Nothing if the name is unknown.
 std::optional<DocumentKind> parse_document_kind(std::string_view name);
 
 /// One version of a document, whole.
@@ -27,7 +27,7 @@ struct Document {
   DocumentVersion version{};
   std::string text;        ///< As the person wrote it.
   std::string applied_at;  ///< UTC, `2026-11-22T11:00:00Z`.
-  std::string applied_by;  ///< As in `Caller::actor`; empty when a version before the audit log knew actors wrote it.
+  std::string applied_by;  ///< As in `Caller::actor`; empty if the writing version did not record actors.
 };
 
 }  // namespace apportion

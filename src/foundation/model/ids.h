@@ -1,4 +1,4 @@
-/// Ids of the things that the control plane knows. Distinct types: one passed for another does not compile.
+/// Ids of the control plane's objects. Distinct types: passing one for another does not compile.
 #pragma once
 
 #include <cstdint>
@@ -17,17 +17,17 @@ using JobId = Strong<struct JobIdTag, std::int64_t>;
 using CarryId = Strong<struct CarryIdTag, std::int64_t>;
 /// Versions of a document of one kind count from 1.
 using DocumentVersion = Strong<struct DocumentVersionTag, std::int64_t>;
-/// A customer's id is a text that the partner chooses: `contoso`.
+/// A customer's id is a text chosen by the partner: `contoso`.
 using CustomerId = Strong<struct CustomerIdTag, std::string>;
 
 /// Where charges go that no rule assigns. No customer can have this id.
 inline constexpr const char* kUnassignedCustomerId = "unassigned";
 
-/// What Azure writes where it knows of no id. Nobody has it: it is as good as empty.
+/// What Azure writes for a missing id. Nothing has this id: it counts as empty.
 inline constexpr std::string_view kNoGuid = "00000000-0000-0000-0000-000000000000";
 
-/// A row of an import: 24 bits of import and 39 bits of the row's ordinal in the run, so that one BIGINT column names a
-/// row for ever. Printed and read as `IMPORT:ORDINAL`.
+/// A row of an import: 24 bits of import and 39 bits of the row's ordinal in the run, so that one BIGINT column
+/// identifies a row permanently. Printed and read as `IMPORT:ORDINAL`.
 class RowId {
  public:
   static constexpr int kOrdinalBits = 39;

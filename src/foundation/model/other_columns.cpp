@@ -37,9 +37,8 @@ std::string column_key(std::string_view name) {
 
 bool is_known_other_column(SourceKind kind, std::string_view name) {
   if (kind != SourceKind::kFocus) return false;
-  return std::ranges::any_of(kOfFocus, [key = column_key(name)](std::string_view known) {
-    return column_key(known) == key;
-  });
+  return std::ranges::any_of(kOfFocus,
+                             [key = column_key(name)](std::string_view known) { return column_key(known) == key; });
 }
 
 }  // namespace apportion

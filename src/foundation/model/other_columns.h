@@ -1,5 +1,5 @@
-/// Columns of cost files that are known and yet have no canonical column: their cells are kept in x_OtherColumns, and
-/// nobody needs to be told of them.
+/// Columns of cost files that are known but have no canonical column: their cells are kept in x_OtherColumns without a
+/// note.
 #pragma once
 
 #include <string>
@@ -9,10 +9,10 @@
 
 namespace apportion {
 
-/// A column's name as names are compared: lower case, no blanks, no underscores.
+/// A column's name in the form used for comparing: lower case, no blanks, no underscores.
 std::string column_key(std::string_view name);
 
-/// Whether files of a kind have the column by rights: Microsoft or FOCUS documents it.
+/// Whether Microsoft or FOCUS documents the column for files of a kind.
 bool is_known_other_column(SourceKind kind, std::string_view name);
 
 }  // namespace apportion

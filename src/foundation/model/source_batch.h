@@ -1,4 +1,4 @@
-/// What ingest hands on to normalise: cells as text, by column, and what the header of their file said.
+/// What ingest passes to normalise: cells as text, by column, and what the header of their file said.
 ///
 /// The seam between the two stages: ingest knows files, normalise knows meaning; neither knows the other.
 #pragma once
@@ -15,7 +15,7 @@
 
 namespace apportion {
 
-/// The shapes in which Azure delivers cost, what it tells of commitments, and prices.
+/// The layouts in which Azure delivers costs, data on commitments, and prices.
 enum class SourceKind {
   kMpa,              ///< Partner, billing scopes: 70 columns, partner prices and credit.
   kMca,              ///< Direct customer agreement.
@@ -28,10 +28,10 @@ enum class SourceKind {
   kPriceSheet,
 };
 
-/// How a file writes its days. One for a file, decided before its first row is taken.
+/// How a file writes its days. One per file, decided before its first row is read.
 enum class DayFormat { kIso, kMonthDayYear, kDayMonthYear };
 
-/// A column that a file has under another name too. Of the two the filled one counts, row by row, the field's own
+/// A column that a file also has under another name. The filled one of the two counts, row by row, the field's own
 /// column first.
 struct SecondName {
   std::size_t field = 0;   ///< Of the family.
@@ -46,7 +46,7 @@ struct SourceLayout {
   std::string name;                      ///< For people: `MPA`, `FOCUS 1.2-preview`.
   std::vector<int> column_of_field;      ///< By field of the family (source_fields.h): position in the file, or -1.
   std::vector<SecondName> second_names;  ///< Best first.
-  std::vector<std::pair<std::size_t, std::string>> other_columns;  ///< Columns nobody knows: position, name as written.
+  std::vector<std::pair<std::size_t, std::string>> other_columns;  ///< Unknown columns: position, and name as written.
   std::vector<std::string> names;                                  ///< Of all columns, as the file spells them.
   std::size_t columns = 0;                                         ///< How many a row has.
   DayFormat day_format = DayFormat::kIso;
@@ -57,14 +57,14 @@ struct SourcePart {
   SourceLayout layout;
 };
 
-/// A record that is no row: wrong number of fields, a quote out of place.
+/// A record that is not a row: wrong number of fields, a misplaced quote.
 struct BrokenRecord {
   std::int64_t line = 0;
   std::string value;
   std::string reason;
 };
 
-/// Some consecutive rows of one file. Texts are valid until the next batch is asked for.
+/// Some consecutive rows of one file. Texts are valid until the next batch is requested.
 struct SourceBatch {
   const SourcePart* part = nullptr;
   std::int64_t first_ordinal = 0;  ///< Of the first record, counted over the run; broken records count too.
@@ -75,18 +75,18 @@ struct SourceBatch {
   std::vector<BrokenRecord> broken;
 };
 
-/// Lets the filled one of two columns of one name count in every row of `batch`. A cell of the other column stays only
-/// where it says something else; an emptied one still points to the text that it gave or repeated.
+/// Makes the filled one of two columns with the same name count in every row of `batch`. A cell of the other column
+/// stays only if it differs; an emptied one still points to the text that it gave or repeated.
 void settle_second_names(SourceBatch& batch);
 
-/// The name, as the file spells it, of the column that the cell of a field comes from; empty when nobody kept the
-/// names.
+/// The name, as the file spells it, of the column that the cell of a field comes from; empty if the names were not
+/// kept.
 std::string_view name_of_cell(const SourceBatch& batch, std::size_t field, std::size_t row);
 
-/// Whether a cell holds nothing: it is blank, or the GUID of zeros that older exports write for a missing id.
+/// Whether a cell is empty: blank, or the GUID of zeros that older exports write for a missing id.
 bool is_blank_cell(std::string_view text);
 
-/// Takes batches. One sink a worker thread; a sink is used by one thread at a time.
+/// Receives batches. One sink per worker thread; a sink is used by one thread at a time.
 class BatchSink {
  public:
   virtual ~BatchSink() = default;

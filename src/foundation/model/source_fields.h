@@ -1,7 +1,7 @@
-/// The columns of Azure's cost files, by the names that the files give them: what ingest recognises and normalise maps.
+/// The columns of Azure's cost files, by the names used in the files: what ingest recognises and normalise maps.
 ///
 /// Two families exist for the same money: *cost details* (actual and amortized files of MPA, MCA, CSP subscription and
-/// EA) and *FOCUS*. Three more tell of reservations and one holds prices: none of these holds charges. Sources:
+/// EA) and *FOCUS*. Three more describe reservations and one contains prices: none of these contains charges. Sources:
 /// Microsoft's schema pages of the cost and usage details datasets (MPA and MCA 2023-12-01-preview, EA 2024-08-01) and
 /// of FOCUS 1.0, 1.0r2 and 1.2-preview; header variants seen in real files.
 #pragma once
@@ -22,9 +22,9 @@ struct SourceField {
   std::string_view name;      ///< As documented.
   std::string_view synonyms;  ///< Other names for it, separated by `|`, best first. Compared ignoring case.
   CellKind kind = CellKind::kText;
-  bool required = false;    ///< Without this column a file cannot be billed from.
+  bool required = false;    ///< Without this column a file cannot be used for billing.
   std::string_view column;  ///< The column of the lake it becomes; empty for cost details.
-  /// Whether a column under a synonym is kept in x_OtherColumns too, since it says more than the field.
+  /// Whether a column under a synonym is also kept in x_OtherColumns, because it says more than the field.
   bool keeps_synonym = false;
 };
 

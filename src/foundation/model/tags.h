@@ -1,6 +1,6 @@
-/// The tags of a charge: one reading of their cell for rules, reports and explanations.
+/// The tags of a charge: their cell is read in one way for rules, reports and explanations.
 ///
-/// The engine takes the first of equal keys too (`json_extract_string`), so a report and a rule give one answer.
+/// The engine also takes the first of equal keys (`json_extract_string`), so reports and rules agree.
 #pragma once
 
 #include <optional>
@@ -18,7 +18,8 @@ struct Tag {
 };
 
 /// The tags of a JSON object in its order, of equal keys the first. The value of a number, a flag, a list or an object
-/// is its text as written. Text that is no JSON object, or that nests deeper than a thousand brackets, holds no tags.
+/// is its text as written. Text that is not a JSON object, or that nests deeper than a thousand brackets, contains no
+/// tags.
 std::vector<Tag> read_tags(std::string_view object);
 
 /// The object with values of other kinds than text and null as texts, as written: what `read_tags` gives is then what

@@ -10,12 +10,12 @@
 namespace apportion {
 
 /// Splits `total` by `weights`; the parts sum to `total` exactly. Shares are cut toward zero at 10^-18, then the units
-/// left over go one each to the largest remainders, ties to the earlier part: same input, same parts, also for credits
+/// left over go one each to the largest remainders, ties to the earlier part: same input, same parts, including credits
 /// (`total` < 0) and whatever the scale of the weights. Weights must not be negative and must not all be zero (a bug
 /// otherwise: rule lists are checked before). Intermediate products are exact (256 bits).
 std::vector<Decimal> allocate(Decimal total, std::span<const Decimal> weights);
 
-/// Splits `total` as something else was split into `amounts`: by their sizes, whatever their signs. Nothing when they
+/// Splits `total` in the proportions of `amounts`: by their sizes, whatever their signs. Nothing if they
 /// are all zero.
 std::optional<std::vector<Decimal>> allocate_like(Decimal total, std::span<const Decimal> amounts);
 

@@ -12,12 +12,12 @@ namespace apportion {
 
 class Currency {
  public:
-  /// Reads a code of three ASCII letters, in any case. Nothing for another text. A code that ISO does not list is
-  /// taken: a vendor may be ahead of us; `minor_digits` then says so.
+  /// Reads a code of three ASCII letters, in any case. Nothing for any other text. A code that ISO does not list is
+  /// accepted: a vendor may be ahead of us; `minor_digits` then says so.
   static std::optional<Currency> parse(std::string_view text);
 
   std::string_view code() const { return {code_.data(), code_.size()}; }
-  /// Digits after the point of the smallest coin: 2 for EUR, 0 for JPY, 3 for KWD. Nothing for codes that ISO 4217 does
+  /// Decimal places of the minor unit: 2 for EUR, 0 for JPY, 3 for KWD. Nothing for codes that ISO 4217 does
   /// not list, or lists without a minor unit (XAU, XDR).
   std::optional<int> minor_digits() const;
 

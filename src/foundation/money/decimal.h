@@ -1,4 +1,4 @@
-/// Decimal: an exact decimal number of 18 digits after the point.
+/// Decimal: an exact decimal number with 18 decimal places.
 ///
 /// A decimal is an integer count of 10^-18 *units* in 128 bits, with the range of SQL's `DECIMAL(38,18)`: absolute
 /// values below 10^20. That is the one scale of Apportion (docs/adr/0003-one-scale-for-money.md). There is no way from
@@ -23,8 +23,8 @@ __extension__ using UInt128 = unsigned __int128;
 enum class DecimalError {
   kNone,
   kEmpty,          ///< No characters, or blanks only.
-  kNotANumber,     ///< Another character than digits, one point, a sign and an exponent: `1,234.5`, `n/a`, `NaN`.
-  kTooManyDigits,  ///< More than 18 digits after the point that are not zero: it would have to be rounded.
+  kNotANumber,     ///< A character other than digits, one point, a sign and an exponent: `1,234.5`, `n/a`, `NaN`.
+  kTooManyDigits,  ///< More than 18 significant decimal places: it would have to be rounded.
   kTooLarge,       ///< 10^20 or more.
 };
 
@@ -42,11 +42,11 @@ class Decimal {
   static constexpr Decimal from_integer(std::int64_t value) { return Decimal(Int128{value} * kUnitsPerOne); }
   static Decimal from_integer(std::floating_point auto) = delete;
 
-  /// Reads a decimal number: optional sign, digits, optional point, optional exponent (`1.60599E-05`); blanks around it
-  /// are allowed. Never rounds: more than 18 significant digits after the point are an error. On an error `value` is 0.
+  /// Reads a decimal number: optional sign, digits, optional point, optional exponent (`1.60599E-05`); surrounding
+  /// blanks are allowed. Never rounds: more than 18 significant decimal places are an error. On an error `value` is 0.
   struct Parsed;
   static Parsed parse(std::string_view text);
-  /// Like `parse`, but digits past the 18th are rounded half to even (for prices and quantities, never for costs).
+  /// Like `parse`, but digits after the 18th are rounded half to even (for prices and quantities, never for costs).
   /// `rounded` says whether that happened.
   static Parsed parse_rounding(std::string_view text);
 
@@ -62,7 +62,7 @@ class Decimal {
   friend Decimal operator-(Decimal left, Decimal right);
   Decimal& operator+=(Decimal other) { return *this = *this + other; }
 
-  /// Plain decimal text without exponent and without needless zeros: `-12.5`, `0`, `0.000000000000000001`.
+  /// Plain decimal text without exponent and trailing zeros: `-12.5`, `0`, `0.000000000000000001`.
   std::string to_string() const;
 
   friend constexpr auto operator<=>(Decimal, Decimal) = default;

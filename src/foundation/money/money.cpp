@@ -11,7 +11,7 @@ namespace apportion {
 namespace {
 
 Error two_currencies(const Money& left, const char* sign, const Money& right) {
-  return {ErrorId::kMixedCurrenciesInSum, "amounts of two currencies cannot be put together",
+  return {ErrorId::kMixedCurrenciesInSum, "amounts in two currencies cannot be combined",
           fmt::format("{} {} {}", left.to_string(), sign, right.to_string()),
           fmt::format("one is in {}, the other in {}", left.currency().code(), right.currency().code()),
           "convert one of them with a dated exchange rate, or keep one total for each currency"};

@@ -1,4 +1,4 @@
-/// Money: a decimal amount of one currency. Two currencies never add.
+/// Money: a decimal amount of one currency. Two currencies are never added.
 #pragma once
 
 #include <string>
@@ -29,10 +29,10 @@ class Money {
   Currency currency_;
 };
 
-/// An amount as people read it: rounded (half to even) to the currency's smallest coin, thousands parted by commas, as
-/// `-1,234.50`. With all digits where the coin is not known.
+/// An amount for people: rounded (half to even) to the currency's minor unit, with thousands separators, such as
+/// `-1,234.50`. With all digits if the minor unit is unknown.
 std::string shown_amount(Decimal amount, Currency currency);
-/// The same with all its digits.
+/// The same with all digits.
 std::string shown_exact_amount(Decimal amount);
 
 }  // namespace apportion

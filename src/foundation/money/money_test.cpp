@@ -19,7 +19,7 @@ TEST(Money, NeverAddsTwoCurrencies) {
   const Result<Money> sum = money("1.1", "EUR").plus(money("2", "USD"));
   ASSERT_FALSE(sum);
   EXPECT_EQ(sum.error().message(),
-            "amounts of two currencies cannot be put together: 1.1 EUR + 2 USD: one is in EUR, the other in USD; "
+            "amounts in two currencies cannot be combined: 1.1 EUR + 2 USD: one is in EUR, the other in USD; "
             "convert one of them with a dated exchange rate, or keep one total for each currency");
   EXPECT_FALSE(money("0", "EUR").minus(money("0", "USD")));
 }

@@ -1,7 +1,7 @@
-/// Remainder: what rounding to 18 digits after the point took away, exactly.
+/// Remainder: exactly what rounding to 18 decimal places took away.
 ///
-/// Azure writes some costs with more digits than a Decimal holds (24 were seen in real files). The cost is rounded, the
-/// rest is kept here, so that the sum over a file can be told to its last digit. A count of 10^-36 in 128 bits: enough
+/// Azure writes some costs with more digits than a Decimal holds (24 were seen in real files). The cost is rounded, and
+/// the rest is kept here, so that the sum over a file is known to its last digit. A count of 10^-36 in 128 bits: enough
 /// for 10^19 rows.
 #pragma once
 
@@ -32,11 +32,11 @@ class Remainder {
   Int128 units_ = 0;
 };
 
-/// The number in `text` less `rounded`, which `Decimal::parse_rounding` made of it. Nothing when the text has digits
-/// after the 36th that are not zero.
+/// The number in `text` minus `rounded`, the result of `Decimal::parse_rounding`. Nothing if the text has non-zero
+/// digits after the 36th.
 std::optional<Remainder> remainder_of(std::string_view text, Decimal rounded);
 
-/// `value` and `remainder` as one plain decimal number, without needless zeros.
+/// `value` and `remainder` as one plain decimal number, without trailing zeros.
 std::string exact_text(Decimal value, Remainder remainder);
 
 }  // namespace apportion

@@ -10,17 +10,17 @@ namespace apportion {
 
 class Schedule {
  public:
-  /// Spreads `amount` over the days from `first` up to and without `end`, by `allocate` with equal weights: days differ
-  /// by one unit of 10^-18 at most. Amounts of one day add up. The span must have a day.
+  /// Spreads `amount` over the days from `first` up to but excluding `end`, by `allocate` with equal weights: days
+  /// differ by at most one unit of 10^-18. Amounts of the same day are added. The span must contain a day.
   void spread(Decimal amount, Day first, Day end);
-  /// The same, of which only the days before `until` count: what a rate brings until it changes.
+  /// The same, but only the days before `until` count: what a rate yields until it changes.
   void spread_until(Decimal amount, Day first, Day end, Day until);
 
-  /// Takes away what lies on `day` and after it, and puts `rest` on that day.
+  /// Removes what is on `day` and later, and puts `rest` on that day.
   void end_on(Day day, Decimal rest);
 
   Decimal on(Day day) const;
-  /// From `first` up to and without `end`.
+  /// From `first` up to but excluding `end`.
   Decimal between(Day first, Day end) const;
   Decimal total() const;
 

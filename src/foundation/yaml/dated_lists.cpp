@@ -23,7 +23,7 @@ std::optional<Month> read_month(const YamlNode& list, std::string_view what, Fil
   if (!month) {
     problems.add(effective == nullptr ? list.at : effective->at, fmt::format("a {} has no month", what),
                  effective == nullptr ? "`effective` is missing" : fmt::format("found `{}`", excerpt(effective->text)),
-                 "write effective: YYYY-MM, the first month in which the list holds");
+                 "write effective: YYYY-MM, the first month in which the list is in force");
   }
   return month;
 }
@@ -33,8 +33,8 @@ void note_twins(std::vector<DatedList> lists, FileProblems& problems) {
   for (std::size_t i = 1; i < lists.size(); ++i) {
     if (lists[i].effective != lists[i - 1].effective) continue;
     problems.add(lists[i].at, fmt::format("two lists are effective from {}", lists[i].effective.to_string()),
-                 fmt::format("the first one is in line {}", lists[i - 1].at.line),
-                 "join them, or give one another month");
+                 fmt::format("the first one is on line {}", lists[i - 1].at.line),
+                 "merge them, or give one of them another month");
   }
 }
 
@@ -78,8 +78,8 @@ void read_dated_lists(const YamlNode& root, std::string_view what, std::span<con
     problems.add(root.at,
                  root.kind == YamlNode::Kind::kNothing ? "the file is empty"
                                                        : fmt::format("the file is not a list of {}s", what),
-                 fmt::format("found {} where dated {}s are expected", kind_name(root), what),
-                 "begin with `- effective: 2026-01`; an empty list is written []");
+                 fmt::format("found {}; expected dated {}s", kind_name(root), what),
+                 "start with `- effective: 2026-01`; write an empty list as []");
     return;
   }
   std::vector<DatedList> lists;

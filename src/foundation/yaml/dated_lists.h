@@ -1,4 +1,4 @@
-/// Dated lists: the shape of every document that holds from a month on (rules, commitment policies).
+/// Dated lists: the form of every document that applies from a month onwards (rules, commitment policies).
 ///
 ///     - effective: 2026-01     # the first month in which the list holds
 ///       …                      # what it holds, up to the document
@@ -18,7 +18,7 @@ namespace apportion {
 /// What a node is, for messages: `a map`, `an empty list`, `nothing`.
 std::string_view kind_name(const YamlNode& node);
 
-/// The advice to write the word that was meant, or `otherwise` when nothing is near.
+/// The advice to write the word that was meant, or `otherwise` if no word is close.
 std::string did_you_mean(std::string_view nearest, std::string otherwise);
 
 /// Whether a node is a map. Notes when it is not, and each key that it must not have; `what` is the node, as messages

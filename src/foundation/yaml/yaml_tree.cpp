@@ -40,7 +40,7 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ == 1) return;
     stop(position(mark), "the file holds several YAML documents", "one is expected",
-         "put all dated lists in one list, without `---` between them");
+         "put all dated lists into one list, without `---` between them");
   }
   void OnDocumentEnd() override {}
 
@@ -55,8 +55,8 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchored_.find(anchor);
     if (found == anchored_.end()) {
-      stop(position(mark), "an alias stands inside its own anchor", "the text would never end",
-           "write the part out instead of the alias");
+      stop(position(mark), "an alias is inside its own anchor", "the text would never end",
+           "write the part out instead of using the alias");
     }
     check_size(mark, found->second.depth, found->second.size);
     add(found->second);
@@ -102,7 +102,7 @@ class TreeBuilder final : public YAML::EventHandler {
     nodes_ += size;
     if (nodes_ > kNodesMax) {
       stop(position(mark), "the file is too large", fmt::format("more than {} values, aliases written out", kNodesMax),
-           "use `sets` in place of aliases of aliases");
+           "use `sets` instead of aliases of aliases");
     }
   }
 
@@ -166,9 +166,9 @@ class TreeBuilder final : public YAML::EventHandler {
       frame.part.node.entries.push_back({key.text, key.at, std::move(value)});
       return;
     }
-    problems_.add(key.at, fmt::format("the key `{}` is there twice", excerpt(key.text)),
-                  fmt::format("the first one is in line {}", first->second.line),
-                  "keep one; several values of one column go in a list, several conditions under `all` or `any`");
+    problems_.add(key.at, fmt::format("the key `{}` appears twice", excerpt(key.text)),
+                  fmt::format("the first one is on line {}", first->second.line),
+                  "keep one; several values of one column go into a list, several conditions under `all` or `any`");
   }
 
   FileProblems& problems_;
@@ -205,11 +205,12 @@ void add_parser_error(const YAML::Exception& failure, std::string_view text, Fil
   const TextPosition at = position(failure.mark);
   const int tab = first_line_with_tab(text);
   if (tab != 0 && tab <= at.line + 1) {
-    problems.add({tab, 1}, "the line is indented with a tab", "YAML takes blanks only", "use two blanks a level");
+    problems.add({tab, 1}, "the line is indented with a tab", "YAML allows only spaces for indentation",
+                 "use two spaces for each level");
     return;
   }
   problems.add(at, "this is not YAML", failure.msg,
-               "look for a missing quote, bracket or blank after a colon here or in the line before");
+               "look here or on the line before for a missing quote, bracket, or space after a colon");
 }
 
 }  // namespace
@@ -231,13 +232,13 @@ void FileProblems::add(TextPosition at, std::string what, std::string why, std::
 
 YamlNode read_yaml(std::string_view text, FileProblems& problems) {
   if (text.size() > kBytesMax) {
-    problems.add({}, "the file is too large", fmt::format("{} bytes; at most {} are read", text.size(), kBytesMax),
-                 "give the tenants to customers instead of one rule each");
+    problems.add({}, "the file is too large",
+                 fmt::format("it has {} bytes; at most {} are read", text.size(), kBytesMax),
+                 "give tenants to customers instead of writing a rule for each");
     return {};
   }
   if (const int line = first_line_not_utf8(text); line != 0) {
-    problems.add({line, 1}, "the line is not UTF-8", "rules are compared with texts that are",
-                 "save the file as UTF-8");
+    problems.add({line, 1}, "the line is not UTF-8", "rules are compared with UTF-8 text", "save the file as UTF-8");
     return {};
   }
   try {

@@ -1,7 +1,7 @@
 /// A YAML document as a plain tree of texts, lists and maps with positions.
 ///
-/// Every scalar is text, whatever it looks like: `yes`, `01` and `2026-01` stay what was written. Aliases are written
-/// out. Nothing of yaml-cpp, its exceptions included, leaves yaml_tree.cpp.
+/// Every scalar is text, whatever it looks like: `yes`, `01` and `2026-01` stay as written. Aliases are expanded.
+/// Nothing of yaml-cpp, its exceptions included, leaves yaml_tree.cpp.
 #pragma once
 
 #include <string>
@@ -32,7 +32,7 @@ struct YamlNode {
   std::vector<YamlNode> items;     ///< of a list
   std::vector<YamlEntry> entries;  ///< of a map, in file order, keys distinct
 
-  /// The value of a key of a map; null when there is none.
+  /// The value of a key of a map; null if there is none.
   const YamlNode* find(std::string_view key) const;
 };
 
@@ -42,7 +42,7 @@ struct YamlEntry {
   YamlNode value;
 };
 
-/// Collects what is wrong with a file: the first of them, since one slip can cause very many.
+/// Collects the first faults of a file, since one slip can cause very many.
 class FileProblems {
  public:
   static constexpr std::size_t kCountMax = 20;
@@ -57,8 +57,8 @@ class FileProblems {
   std::vector<Error> errors_;
 };
 
-/// The tree of a text that must hold one document. Adds to `problems` what is wrong; the tree then is what could be
-/// read, `kNothing` when that is nothing.
+/// The tree of a text that must contain one document. Adds faults to `problems`; the tree is then what could be read,
+/// or `kNothing`.
 YamlNode read_yaml(std::string_view text, FileProblems& problems);
 
 }  // namespace apportion

@@ -1,12 +1,11 @@
-/// Amortisation: what was paid for commitments, month by month, beside what the amortized files spread, and what a
-/// schedule says that they should.
+/// Amortisation: what was paid for commitments, month by month, compared with what the amortized files spread and with
+/// what a schedule says they should.
 ///
-/// The schedule: a payment at once is spread evenly over the days of the term; a refund is spread over the days that
-/// are left and lowers them. What a day is of a term is told by the files: either a year has 365 days, as Microsoft's
-/// hourly prices have 8,760 hours, and a day of a monthly payment costs 12/365 of it; or days are those of the
-/// calendar, and a monthly payment is spread over its own month. Of the two, the one that is nearer to the amortized
-/// files is taken. Prices are in the pricing currency where the files tell it, so that exchange rates make no
-/// differences.
+/// The schedule: an upfront payment is spread evenly over the days of the term; a refund is spread over the remaining
+/// days and reduces them. The files determine what a day of a term is: either a year has 365 days, since Microsoft's
+/// hourly prices assume 8,760 hours, and a day of a monthly payment costs 12/365 of it; or days are calendar days, and
+/// a monthly payment is spread over its own month. The one closer to the amortized files is used. Prices are in the
+/// pricing currency if the files give it, so that exchange rates make no difference.
 #pragma once
 
 #include <optional>
@@ -31,17 +30,17 @@ struct AmortisedMonth {
   Month month = Month::of(Day(0));
   std::string currency;  ///< Pricing currency, or the billing currency where prices are not known.
   Decimal purchases;     ///< Paid in the month.
-  Decimal refunds;       ///< Given back, below zero.
+  Decimal refunds;       ///< Refunded, below zero.
   Decimal used;          ///< Amortized cost of what was used, and of what was not.
   Decimal unused;
-  bool is_amortised = true;            ///< An amortized run tells so; else both are unknown.
+  bool is_amortised = true;            ///< Known from an amortized run; otherwise both are unknown.
   std::optional<TermBasis> basis;      ///< Of what is scheduled.
-  std::optional<Decimal> scheduled;    ///< Nothing when it is not known when the term began.
-  std::optional<Decimal> unamortised;  ///< At the end of the month: paid but not spread yet. Payments at once only.
+  std::optional<Decimal> scheduled;    ///< Nothing if it is not known when the term began.
+  std::optional<Decimal> unamortised;  ///< At the end of the month: paid but not spread yet. Upfront payments only.
 
-  /// Used and unused; nothing when it is not known.
+  /// Used and unused; nothing if it is not known.
   std::optional<Decimal> amortised() const;
-  /// Amortised less scheduled.
+  /// Amortised minus scheduled.
   std::optional<Decimal> difference() const;
 };
 
@@ -52,10 +51,10 @@ using MonthsWithoutAmortisation = std::set<std::pair<std::string, Month>>;
 Result<std::vector<AmortisedMonth>> read_amortisation(QueryEngine& engine, const CommitmentData& data,
                                                       const MonthsWithoutAmortisation& gaps = {});
 
-/// The schedule of the payments and refunds of one commitment, in the order of days. Nothing when it cannot be told:
-/// no payment, no term, a start that is not known, or several payments on one day.
-/// After a return in full nothing is left to spread: what was paid for and not given back falls on its day.
-/// `last_use` is the last day of which the charges tell use; a return with use after it is one of a part.
+/// The schedule of the payments and refunds of one commitment, in the order of days. Nothing if it cannot be
+/// determined: no payment, no term, an unknown start, or several payments on one day. After a full return nothing is
+/// left to spread: what was paid and not refunded falls on its day. `last_use` is the last day with use in the charges;
+/// a return followed by use is a partial one.
 std::optional<Schedule> schedule_of(const std::vector<const CashRow*>& cash, bool in_pricing_currency, Day until,
                                     TermBasis basis, std::optional<Day> last_use);
 

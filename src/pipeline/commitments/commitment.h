@@ -1,4 +1,4 @@
-/// Commitment: a reservation or a savings plan, with everything that is known of it and where that was read.
+/// Commitment: a reservation or a savings plan, with everything that is known about it and its sources.
 #pragma once
 
 #include <map>
@@ -17,7 +17,7 @@ enum class CommitmentKind { kUnknown, kReservation, kSavingsPlan };
 /// `Reservation`, `Savings Plan`, or empty: the words of FOCUS.
 std::string_view commitment_kind_name(CommitmentKind kind);
 
-/// Who says so. A later one is believed before an earlier one.
+/// The source of a fact. A later one takes precedence over an earlier one.
 enum class CommitmentSource { kCharges, kTransactions, kDetails, kAzure };
 /// `charges`, `reservation transactions`, `reservation details`, `azure`
 std::string_view commitment_source_name(CommitmentSource source);
@@ -38,7 +38,7 @@ enum class CommitmentField {
   kStartDay,
   kExpiryDay,
   kRenewal,           ///< `on` or `off`
-  kHourlyCommitment,  ///< Savings plans: money an hour.
+  kHourlyCommitment,  ///< Savings plans: money per hour.
   kHourlyCurrency,
   kPrice,  ///< Of one payment, for the whole term or for a month, as billed.
   kPriceCurrency,
@@ -50,27 +50,27 @@ enum class CommitmentField {
 std::string_view commitment_field_name(CommitmentField field);
 
 /// An id as Azure writes it: an ARM path of a reservation or savings plan, of its order only, `ORDER/ID`, or a bare
-/// GUID. Lower case. What cannot be taken apart is the id as a whole.
+/// GUID. Lower case. What cannot be parsed is the id as a whole.
 struct CommitmentIds {
   CommitmentKind kind = CommitmentKind::kUnknown;
   std::string order;
-  std::string id;  ///< Empty when only the order is named.
+  std::string id;  ///< Empty if only the order is named.
 };
 CommitmentIds parse_commitment_id(std::string_view text);
 
-/// What one source says of one commitment: also the way in for Azure's inventory APIs (`source = kAzure`). An id that
-/// names an order only speaks for the commitment of that order, when it has exactly one.
+/// What one source says about one commitment; also used for Azure's inventory APIs (`source = kAzure`). An id that
+/// names only an order stands for the commitment of that order, if it has exactly one.
 struct CommitmentFact {
   CommitmentSource source = CommitmentSource::kCharges;
   std::string id;                                               ///< As `parse_commitment_id` takes it.
   std::vector<std::pair<CommitmentField, std::string>> values;  ///< Plain decimals, ISO days. Empty ones are skipped.
-  std::optional<Day> as_of;  ///< Of two facts of one source the later one is believed; unset is the earliest.
+  std::optional<Day> as_of;  ///< Of two facts of one source the later one takes precedence; unset is the earliest.
 };
 
 struct FieldValue {
   std::string value;
   CommitmentSource source = CommitmentSource::kCharges;
-  /// What other sources say, where they say something else.
+  /// What other sources say, if they disagree.
   std::vector<std::pair<CommitmentSource, std::string>> conflicts;
 };
 
@@ -80,7 +80,7 @@ struct Commitment {
   std::map<CommitmentField, FieldValue> fields;
   std::vector<std::string> former_names;  ///< Oldest first.
 
-  /// Empty when it is not known.
+  /// Empty if it is not known.
   std::string_view value(CommitmentField field) const;
   std::optional<Day> day(CommitmentField field) const;
   std::optional<Decimal> decimal(CommitmentField field) const;

@@ -1,5 +1,5 @@
-/// What the lake holds about commitments, read once: payments, what charges, details and transactions tell, and the
-/// inventory made of it.
+/// What the lake contains about commitments, read once: payments, facts from charges, details and transactions, and the
+/// inventory built from them.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,7 @@ struct CashRow {
   std::string pricing_currency;
   std::optional<Decimal> quantity;
   std::int64_t term_months = 0;
-  std::vector<std::string> customers;  ///< Whom it was assigned to; several when it is shared.
+  std::vector<std::string> customers;  ///< The customers it was assigned to; several if it is shared.
   std::string tenant_id;
   std::string tenant_name;
   bool is_of_partner = false;
@@ -55,7 +55,7 @@ struct TransactionRow {
   std::string sku, region, term, frequency, order_name, description, bill_source, month, invoice;
 };
 
-/// A month of a connection that is published: what is not in it did not happen.
+/// A published month of a connection: what is not in it did not happen.
 struct CoveredMonth {
   std::string bill_source;
   Month month;
@@ -71,11 +71,11 @@ struct CommitmentData {
   const Commitment* find(const std::string& key) const;
 };
 
-/// The text that names the commitment of a row: the best of what its columns hold.
+/// The text that names the commitment of a row: the best one in its columns.
 std::string commitment_id_text(std::string_view id, std::string_view reservation, std::string_view product_order,
                                std::string_view kind);
 
-/// Makes the relations `commitment_parts` (of `assigned_charges`) and `commitment_charges` (of `charges`), which all
+/// Creates the relations `commitment_parts` (of `assigned_charges`) and `commitment_charges` (of `charges`), which all
 /// readers of this module need. The engine must have the named relations of store/relations.h.
 Result<void> open_commitment_views(Workbench& engine);
 
@@ -84,7 +84,7 @@ Result<void> open_commitment_views(Workbench& engine);
 Result<CommitmentData> read_commitment_data(QueryEngine& engine, std::span<const CoveredMonth> months,
                                             std::span<const CommitmentFact> facts, Day today);
 
-/// The day `months` calendar months later, or the last of that month.
+/// The day `months` calendar months later, or the last day of that month.
 Day plus_calendar_months(Day day, std::int64_t months);
 
 }  // namespace apportion

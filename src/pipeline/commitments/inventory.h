@@ -13,11 +13,11 @@
 
 namespace apportion {
 
-/// Which commitment rows speak of, by what they name: learnt from all rows first, then asked.
+/// Which commitment a row refers to, by what it names: all rows are learnt first, then it can be asked.
 class CommitmentKeys {
  public:
   void learn(std::string_view id_text);
-  /// The key of a commitment; `order/GUID` when only an order is named, and it does not have exactly one commitment.
+  /// The key of a commitment; `order/GUID` if only an order is named and it does not have exactly one commitment.
   /// Empty for an empty text.
   std::string key_of(std::string_view id_text) const;
 
@@ -28,10 +28,10 @@ class CommitmentKeys {
 class Inventory {
  public:
   void add(CommitmentFact fact);
-  /// A name at a time; the one seen last is the name, the others are former names.
+  /// A name at a point in time; the latest one is the name, the others are former names.
   void add_name(std::string_view id_text, std::string_view name, Day first, Day last);
 
-  /// All commitments by key. Facts that name only an order go to its commitment, or stand for themselves.
+  /// All commitments by key. Facts that name only an order go to its commitment, or stand on their own.
   std::vector<Commitment> commitments() const;
 
  private:

@@ -54,7 +54,7 @@ class PolicyReader {
     const YamlNode* policies = node.find("policies");
     if (policies == nullptr || policies->kind != YamlNode::Kind::kList) {
       problems_.add(node.at, "a policy list has no policies", "`policies` is missing or not a list",
-                    "write policies: [] when none are wanted");
+                    "write policies: [] if you want none");
       return;
     }
     for (const YamlNode& item : policies->items) {
@@ -81,8 +81,8 @@ class PolicyReader {
     if (const YamlNode* unused = node.find("unused")) read_unused(*unused, policy);
     const bool needs_shares = policy.unused == UnusedCost::kShares;
     if (needs_shares != (node.find("shares") != nullptr)) {
-      problems_.add(policy.at, fmt::format("the policy `{}` is half written", excerpt(policy.name)),
-                    needs_shares ? "`unused: shares` needs `shares`" : "`shares` is of use with `unused: shares` only",
+      problems_.add(policy.at, fmt::format("the policy `{}` is incomplete", excerpt(policy.name)),
+                    needs_shares ? "`unused: shares` needs `shares`" : "`shares` works only with `unused: shares`",
                     "write unused: shares and shares: {customer: percent, …}");
     }
     return policy;
@@ -109,7 +109,8 @@ class PolicyReader {
       if (item.kind == YamlNode::Kind::kText && !trim(item.text).empty()) {
         texts.emplace_back(trim(item.text));
       } else {
-        problems_.add(item.at, "a text was expected", "this is empty or something else", "write a text, or a list");
+        problems_.add(item.at, "a text was expected", "this is empty or not a text",
+                      "write a text, or a list of texts");
       }
     };
     if (node.kind == YamlNode::Kind::kList) {
@@ -128,14 +129,14 @@ class PolicyReader {
     std::vector<std::string_view> known;
     for (const Word<Value>& word : words) known.push_back(word.text);
     problems_.add(node.at, fmt::format("`{}` cannot be `{}`", key, excerpt(node.text)),
-                  fmt::format("known are {}", fmt::join(known, ", ")), "use one of them");
+                  fmt::format("the values are {}", fmt::join(known, ", ")), "use one of them");
     return words[0].value;
   }
 
   std::optional<CustomerId> read_customer(const YamlNode& node) {
     const std::string_view text = trim(node.text);
     if (node.kind == YamlNode::Kind::kText && !text.empty()) return CustomerId(std::string(text));
-    problems_.add(node.at, "a customer was expected", "this is empty or no text", "write the id of a customer");
+    problems_.add(node.at, "a customer was expected", "this is empty or not a text", "write the id of a customer");
     return std::nullopt;
   }
 
@@ -153,7 +154,7 @@ class PolicyReader {
   CustomerShares read_shares(const YamlNode& node) {
     CustomerShares shares;
     if (node.kind != YamlNode::Kind::kMap || node.entries.empty()) {
-      problems_.add(node.at, "shares name no customers", "a map of customers to percentages was expected",
+      problems_.add(node.at, "the shares name no customers", "a map of customers to percentages was expected",
                     "write {contoso: 60, fabrikam: 40}");
       return shares;
     }
@@ -162,7 +163,7 @@ class PolicyReader {
     for (const YamlEntry& entry : node.entries) {
       const auto percent = Decimal::parse(entry.value.text);
       if (percent.error != DecimalError::kNone || percent.value.is_negative()) {
-        problems_.add(entry.value.at, fmt::format("the share of `{}` is no percentage", excerpt(entry.key)),
+        problems_.add(entry.value.at, fmt::format("the share of `{}` is not a percentage", excerpt(entry.key)),
                       fmt::format("found `{}`", excerpt(entry.value.text)), "write a number from 0 to 100");
         is_good = false;
         continue;
@@ -171,7 +172,7 @@ class PolicyReader {
       sum += percent.value;
     }
     if (is_good && sum != Decimal::from_integer(100)) {
-      problems_.add(node.at, "the shares do not sum to 100 %", fmt::format("they sum to {} %", sum.to_string()),
+      problems_.add(node.at, "the shares do not add up to 100 %", fmt::format("they add up to {} %", sum.to_string()),
                     "correct the percentages");
     }
     return shares;
@@ -216,7 +217,7 @@ Result<CommitmentPolicyFile> parse_policy_file(std::string_view text, std::strin
   std::string lines;
   for (const Error& error : reading.errors) lines += "\n  " + error.message();
   return Error{ErrorId::kPolicyFileInvalid, "the policy file has errors", std::string(file_name), lines.substr(1),
-               "correct them, then run the same command again"};
+               "correct them, then try again"};
 }
 
 const CommitmentPolicyList* policies_in_force(const CommitmentPolicyFile& file, Month month) {

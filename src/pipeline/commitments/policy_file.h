@@ -21,23 +21,23 @@ namespace apportion {
 
 /// What happens to the cost of what was used.
 enum class UsedCost {
-  kLeave,         ///< Effective cost lies with who used it, billed cost with who bought: nothing moves.
+  kLeave,         ///< Effective cost stays with whoever used it, billed cost with whoever bought it: nothing moves.
   kInProportion,  ///< Billed cost follows: each customer is billed what its use cost, the buyer that much less.
-  kBuyer,         ///< The buyer bears it: the effective cost goes from who used it to the buyer.
+  kBuyer,         ///< The buyer bears it: the effective cost goes from whoever used it to the buyer.
 };
 
 /// What happens to the cost of what was not used.
 enum class UnusedCost {
   kBuyer,   ///< It stays.
-  kByUse,   ///< To who used the commitment in the month, in proportion to the effective cost of that use.
+  kByUse,   ///< To whoever used the commitment in the month, in proportion to the effective cost of that use.
   kKey,     ///< To all of a key, whatever they used.
-  kShares,  ///< To who used less of a day than its share of the commitment, in proportion to what is missing.
+  kShares,  ///< To whoever used less on a day than its share of the commitment, in proportion to what is missing.
 };
 
 /// Percentages that sum to 100, in file order.
 using CustomerShares = std::vector<std::pair<CustomerId, Decimal>>;
 
-/// Which commitments a policy takes: all that are written must hold; none written takes all.
+/// Which commitments a policy matches: all conditions given must hold; without any, all commitments.
 struct CommitmentChoice {
   std::vector<std::string> ids;  ///< As `parse_commitment_id` takes them.
   std::optional<CommitmentKind> kind;
@@ -50,7 +50,7 @@ struct CommitmentPolicy {
   std::string name;
   TextPosition at;
   CommitmentChoice choice;
-  std::optional<CustomerId> buyer;  ///< Who bears what is moved; unset: who bought.
+  std::optional<CustomerId> buyer;  ///< Who bears what is moved; unset: the buyer.
   UsedCost used = UsedCost::kLeave;
   UnusedCost unused = UnusedCost::kBuyer;
   CustomerShares shares;  ///< Of the key, or by contract.
@@ -76,7 +76,7 @@ CommitmentPolicyReading read_policy_file(std::string_view text, std::string_view
 /// The same for callers that need the file or one error.
 Result<CommitmentPolicyFile> parse_policy_file(std::string_view text, std::string_view file_name);
 
-/// The list in force in a month; null when none is yet.
+/// The list in force in a month; null if none is yet.
 const CommitmentPolicyList* policies_in_force(const CommitmentPolicyFile& file, Month month);
 
 /// All customers that a file names, each once.

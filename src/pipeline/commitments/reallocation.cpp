@@ -13,6 +13,7 @@
 #include "foundation/model/ids.h"
 #include "foundation/money/allocate.h"
 #include "lake/column_lists.h"
+#include "lake/layout.h"
 #include "pipeline/commitments/broken_moves.sql.h"
 #include "pipeline/commitments/commitment_data.h"
 #include "pipeline/commitments/move_rows.sql.h"
@@ -190,7 +191,7 @@ class Reallocator {
       if (chosen.policy->buyer) chosen.buyer = chosen.policy->buyer->raw();
       if (chosen.buyer.empty() && chosen.policy->used != UsedCost::kLeave) {
         result_.notes.push_back(fmt::format(
-            "{}: the cost of its use did not move, since {} says who bought it; name it in the policy `{}`: "
+            "{}: the cost of its use did not move, because {} says who bought it; name the buyer in the policy `{}`: "
             "buyer",
             named(key),
             chosen.payers.size() + chosen.holders.size() > 1 ? "more than one" : "nothing that was imported",
@@ -414,11 +415,11 @@ class Reallocator {
     APPORTION_TRY(rows.finish());
     for (const std::string& key : unmeasured_) {
       result_.notes.push_back(fmt::format(
-          "{}: what is unused stays with the buyer, since its use lies in several currencies without a common price",
+          "{}: the unused part stays with the buyer, because its use is in several currencies without a common price",
           named(key)));
     }
     for (const std::string& pool : unused_pools_) {
-      result_.notes.push_back(fmt::format("{}: what is unused stays with the buyer, since nobody used it", pool));
+      result_.notes.push_back(fmt::format("{}: the unused part stays with the buyer, because nobody used it", pool));
     }
     return ok();
   }
@@ -431,24 +432,24 @@ class Reallocator {
       return ok();
     }));
     if (broken == 0) return ok();
-    return Error{ErrorId::kMovesDoNotBalance, "the moves of commitment policies do not sum to zero", "",
+    return Error{ErrorId::kMovesDoNotBalance, "the moves of commitment policies do not add up to zero", "",
                  fmt::format("{} charges have moves that bring more than they take", broken),
-                 "nothing was written; this is a fault of apportion: please report it with the policy file"};
+                 "nothing was written; this is a bug in apportion: please report it with the policy file"};
   }
 
   Result<void> read_totals() {
     const std::string query = fmt::format(fmt::runtime(sql::kMoveSumsSql), fmt::arg("relation", "policy_moves"));
     return engine_.query(query, {}, [&](const EngineRow& row) {
-      result_.totals.push_back(
-          {std::string(row.text(0)), std::string(row.text(1)), row.integer(2), std::string(row.text(3)),
-           std::string(row.text(4)), row.integer(5), row.decimal(6), row.decimal(7)});
+      result_.totals.push_back({std::string(row.text(0)), std::string(row.text(1)), row.integer(2),
+                                std::string(row.text(3)), std::string(row.text(4)), row.integer(5), row.decimal(6),
+                                row.decimal(7)});
       return ok();
     });
   }
 
   Result<void> write() {
     if (request_.folder.empty() || result_.totals.empty()) return ok();
-    const std::filesystem::path path = request_.folder / "moves-0.parquet";
+    const std::filesystem::path path = request_.folder / lake_file_name(LakeContent::kMoves);
     APPORTION_ASSIGN(const std::int64_t rows, engine_.write_parquet(sql::kMoveRowsSql, {}, path));
     APPORTION_TRY(sync_to_disk(path));
     result_.files.push_back({path, rows});

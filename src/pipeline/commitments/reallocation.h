@@ -22,11 +22,11 @@
 
 namespace apportion {
 
-/// Who bought a commitment, by its key, as all months tell it.
+/// Who bought each commitment, by its key, according to all months.
 using Buyers = std::map<std::string, std::string>;
 using KnownBuyers = std::function<Result<Buyers>()>;
-/// To whom the last payment for each commitment was assigned that went to one customer alone, else who the inventory
-/// says. The engine must have the views and relations that `read_commitment_data` needs, of all months.
+/// The customer that alone got the last such payment for each commitment, or else the one in the inventory. The engine
+/// must have the views and relations that `read_commitment_data` needs, of all months.
 Result<Buyers> read_buyers(Workbench& engine, std::span<const Customer> customers, std::span<const CoveredMonth> months,
                            Day today);
 
@@ -35,7 +35,7 @@ struct ReallocationRequest {
   const CommitmentPolicyList* policies = nullptr;  ///< The list in force; null or empty: nothing moves.
   std::int64_t first_rule_number = 0;              ///< Policies continue the numbers of the rules.
   std::filesystem::path folder;                    ///< Exists; receives `moves-0.parquet`. Empty: nothing is written.
-  KnownBuyers known_buyers = {};                   ///< Asked when the month itself does not tell a buyer.
+  KnownBuyers known_buyers = {};                   ///< Asked if the month itself does not show a buyer.
 };
 
 struct MoveTotal {
@@ -55,13 +55,13 @@ struct MoveFile {
 };
 
 struct ReallocationResult {
-  std::vector<MoveFile> files;          ///< Columns as those of shares. None when nothing moves.
-  std::vector<std::string> rule_names;  ///< One a policy: `commitment policy NAME`.
+  std::vector<MoveFile> files;          ///< Columns as those of shares. None if nothing moves.
+  std::vector<std::string> rule_names;  ///< One per policy: `commitment policy NAME`.
   std::vector<MoveTotal> totals;        ///< By customer, currency, policy and tenant.
   std::vector<std::string> notes;       ///< What did not move, and why.
 };
 
-/// Works the moves out. Fails with `kCheckFailed`, and leaves no file, when they would not sum to zero.
+/// Computes the moves. Fails with `kCheckFailed`, and leaves no file, if they would not sum to zero.
 Result<ReallocationResult> reallocate(Workbench& engine, const ReallocationRequest& request);
 
 }  // namespace apportion

@@ -67,7 +67,7 @@ TEST(Reallocation, WithoutABuyerInTheMonthUseDoesNotMoveAndANoteSaysSo) {
   Engine engine = engine_with({used("2026-10-01", "6", "a")});
   const Moves moves = moves_of(engine, "    - name: pool\n      used: in_proportion\n");
   ASSERT_EQ(moves.size(), 1U);
-  EXPECT_THAT(moves.at("note"), testing::HasSubstr("name it in the policy `pool`"));
+  EXPECT_THAT(moves.at("note"), testing::HasSubstr("name the buyer in the policy `pool`"));
   EXPECT_THAT(moves.at("note"), testing::StartsWith(std::string("pool (") + kTestReservationKey + "): "));
   EXPECT_EQ(moves_of(engine, "    - used: in_proportion\n      buyer: z\n"), (Moves{{"a", "6/0"}, {"z", "-6/0"}}));
 }

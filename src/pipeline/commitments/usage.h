@@ -1,4 +1,4 @@
-/// Use of commitments: what was used and wasted, by whom, at which saving against pay as you go.
+/// Use of commitments: what was used and wasted, by whom, and what it saved compared with pay-as-you-go prices.
 ///
 /// Amounts are sums of the charges as they are assigned, moves of reallocation policies included; currencies stay
 /// apart.
@@ -20,7 +20,7 @@
 
 namespace apportion {
 
-/// By what use is told apart, besides the currency.
+/// What use is grouped by, besides the currency.
 struct UseGrain {
   bool commitment = true;
   bool customer = false;
@@ -31,7 +31,7 @@ struct UseGrain {
 
 struct UseRequest {
   UseGrain grain;
-  std::string customer;  ///< Only what was assigned to this one; empty: all.
+  std::string customer;  ///< Only what was assigned to this customer; empty: all.
 };
 
 /// A key of use; what the grain leaves out is empty.
@@ -61,16 +61,16 @@ struct UseSums {
   UseSums& operator+=(const UseSums& other);
   bool has_cost() const { return rows_without_cost == 0; }
   Decimal total_cost() const { return used_cost + unused_cost; }
-  /// By cost: what was used of what was paid for, in percent. Nothing when nothing was paid for, or costs are unknown.
+  /// By cost: what was used of what was paid for, in percent. Nothing if nothing was paid for, or costs are unknown.
   std::optional<Decimal> utilisation() const;
   /// By quantity (hours of machines).
   std::optional<Decimal> quantity_utilisation() const;
-  /// Something is known of what the use would have cost: where nothing was used, that it would have cost nothing.
+  /// Whether something is known about what the use would have cost; without use, that is nothing.
   bool has_list() const { return used_rows == 0 || used_rows > rows_without_list; }
-  /// List less effective cost of the used charges whose list cost is known; nothing when none is, or costs are unknown.
+  /// List minus effective cost of the used charges whose list cost is known; nothing if none is, or costs are unknown.
   std::optional<Decimal> saving() const;
   std::optional<Decimal> saving_percent() const;  ///< Of the list cost.
-  /// The saving less what was not used, and that as a percentage of the list cost: the effective savings rate.
+  /// The saving minus what was not used, and the same as a percentage of the list cost: the effective savings rate.
   std::optional<Decimal> net_saving() const;
   std::optional<Decimal> effective_savings_rate() const;
 };
@@ -80,8 +80,8 @@ Result<std::map<UseKey, UseSums>> read_use(QueryEngine& engine, const Commitment
 /// Sums over what `grain` leaves out.
 std::map<UseKey, UseSums> grouped(const std::map<UseKey, UseSums>& use, const UseGrain& grain);
 
-/// A commitment as a whole. Its use may be billed in several currencies, which never add: it is measured in the pricing
-/// currency where every row tells it, else in the one billing currency there is.
+/// A commitment as a whole. Its use may be billed in several currencies, which are never added: it is measured in the
+/// pricing currency if every row has it, or else in the only billing currency.
 struct WholeUse {
   Decimal used_quantity;
   Decimal unused_quantity;
@@ -94,7 +94,7 @@ struct WholeUse {
 
   bool has_pricing() const;
   bool has_cost() const { return rows_without_cost == 0; }
-  /// By cost, or by quantity for a reservation whose cost cannot be measured; nothing when neither can be.
+  /// By cost, or by quantity for a reservation whose cost cannot be measured; nothing if neither can be.
   std::optional<Decimal> utilisation(CommitmentKind kind) const;
   std::optional<Decimal> quantity_utilisation() const;
 };
@@ -103,7 +103,7 @@ struct WholeUse {
 Result<std::map<UseKey, WholeUse>> read_whole_use(QueryEngine& engine, const CommitmentKeys& keys,
                                                   const UseGrain& grain);
 
-/// What was used of a commitment by whom, as it was before policies moved cost.
+/// What each customer used of a commitment, before policies moved cost.
 struct OwnUse {
   Decimal quantity;
   Decimal cost;
@@ -127,7 +127,7 @@ Result<std::map<std::pair<std::string, Day>, DetailHours>> read_detail_hours(Que
 struct Coverage {
   Decimal covered_quantity;
   Decimal quantity;                     ///< Covered and not.
-  std::optional<Decimal> covered_cost;  ///< Nothing when it is not known.
+  std::optional<Decimal> covered_cost;  ///< Nothing if it is not known.
   std::optional<Decimal> uncovered_cost;
 
   std::optional<Decimal> percent() const;  ///< By quantity.

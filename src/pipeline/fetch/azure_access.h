@@ -1,4 +1,4 @@
-/// AzureAccess: with what right and by which means blob storage is read.
+/// AzureAccess: the credentials and the transport that blob storage is read with.
 #pragma once
 
 #include <chrono>
@@ -13,15 +13,15 @@
 
 namespace apportion {
 
-/// How a blob is downloaded: ranges of one size, some of them at once.
+/// How a blob is downloaded: ranges of one size, several at once.
 struct DownloadSettings {
   std::int64_t block_bytes = std::int64_t{8} << 20;
   int ranges = 4;                        ///< Of one blob at once.
-  std::chrono::milliseconds pause{250};  ///< Before a broken range goes on; doubled while nothing comes at all.
+  std::chrono::milliseconds pause{250};  ///< Before a broken range continues; doubled while nothing arrives at all.
 };
 
 struct AzureAccess {
-  HttpTransport* transport = nullptr;  ///< Tries again by itself. Outlives every store and reader.
+  HttpTransport* transport = nullptr;  ///< Retries by itself. Outlives every store and reader.
   TokenSource* tokens = nullptr;       ///< Outlives them too. Not there: a SAS is the right, or nothing is.
   std::string storage_tenant;          ///< Whose token; empty for the credential's own tenant.
   std::string sas;                     ///< A secret: for locations whose URL has none; goes before a token.

@@ -23,7 +23,7 @@ constexpr std::size_t kNotesMax = 20;
 // Why a name is not taken; empty when it is.
 std::string_view fault_of_name(std::string_view name) {
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  if (std::any_of(name.begin(), name.end(), is_control)) return "its name has control characters";
+  if (std::any_of(name.begin(), name.end(), is_control)) return "its name contains control characters";
   if (name.front() == '/') return "its name begins with a slash";
   for (const std::string_view level : split_text(name, '/')) {
     if (level == "." || level == "..") return "its name leads out of its folder";
@@ -73,7 +73,7 @@ Result<std::unique_ptr<ByteReader>> AzureBlobStore::open(const std::string& name
     const auto looked_up = listing.by_name.find(name);
     if (looked_up == listing.by_name.end()) {
       return Error{ErrorId::kNoSuchBlob, "there is no such blob", place_of(excerpt(name, 200)),
-                   "it is not in the list of the location", "check the name"};
+                   "the location does not list it", "check the name"};
     }
     found = listed_.insert(*looked_up).first;
   }
@@ -97,9 +97,9 @@ Result<AzureBlobStore::Listing> AzureBlobStore::list_path(const std::string& pat
     const bool nothing_new = had_blobs && listing.by_name.size() + listing.notes.size() == before;
     if (marker.empty()) break;
     if (nothing_new || empty_pages > kEmptyPagesMax || !markers.insert(marker).second) {
-      return Error{ErrorId::kStorageListEndless, "storage's list of blobs has no end", description(),
-                   fmt::format("page {} leads to pages that were there before", markers.size() + 1),
-                   "check what stands between this machine and storage"};
+      return Error{ErrorId::kStorageListEndless, "the storage account's list of blobs never ends", description(),
+                   fmt::format("page {} links back to an earlier page", markers.size() + 1),
+                   "check for proxies between this machine and the storage account"};
     }
   } while (true);
 
@@ -109,7 +109,7 @@ Result<AzureBlobStore::Listing> AzureBlobStore::list_path(const std::string& pat
   if (listing.notes.size() > kNotesMax) {
     const std::size_t hidden = listing.notes.size() - kNotesMax;
     listing.notes.resize(kNotesMax);
-    listing.notes.push_back(fmt::format("{}: {} more blobs were left alone", description(), hidden));
+    listing.notes.push_back(fmt::format("{}: {} more blobs were ignored", description(), hidden));
   }
   return listing;
 }
@@ -130,14 +130,13 @@ void AzureBlobStore::take(ListedBlob blob, Listing& listing) const {
   if (blob.is_folder || blob.path.ends_with('/')) return;
   const std::string start = url_.prefix.empty() ? "" : url_.prefix + "/";
   if (!blob.path.starts_with(start) || blob.path.size() == start.size()) {
-    listing.notes.push_back(fmt::format("{}: the blob '{}' was left alone: it is not below the location", description(),
+    listing.notes.push_back(fmt::format("{}: the blob '{}' was ignored: it is not below the location", description(),
                                         excerpt(blob.path, 200)));
     return;
   }
   std::string name = blob.path.substr(start.size());
   if (const auto fault = fault_of_name(name); !fault.empty()) {
-    listing.notes.push_back(
-        fmt::format("{}: the blob '{}' was left alone: {}", description(), excerpt(name, 200), fault));
+    listing.notes.push_back(fmt::format("{}: the blob '{}' was ignored: {}", description(), excerpt(name, 200), fault));
     return;
   }
   listing.by_name.insert_or_assign(std::move(name), std::move(blob));

@@ -1,7 +1,7 @@
 /// A place in blob storage as a BlobStore.
 ///
-/// Lists every page, reads in ranges on condition of the listed ETag (`blob_reader.h`). Nothing is written, and nothing
-/// outside the location's folder is asked for. Source: Azure's reference of the Blob service.
+/// Lists every page, reads in ranges conditional on the listed ETag (`blob_reader.h`). Nothing is written, and nothing
+/// outside the location's folder is requested. Source: Azure's reference of the Blob service.
 #pragma once
 
 #include <map>
@@ -23,7 +23,7 @@ class AzureBlobStore final : public BlobStore {
   Result<std::vector<Blob>> list() override;
   Result<std::vector<Blob>> list_below(const std::string& folder) override;
   std::vector<std::string> notes() const override { return notes_; }
-  /// kUsage when there is no such blob. One that was not listed is looked up.
+  /// kUsage if there is no such blob. A blob that was not listed is looked up.
   Result<std::unique_ptr<ByteReader>> open(const std::string& name) override;
   std::string description() const override { return url_.shown(); }
 

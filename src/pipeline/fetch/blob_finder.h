@@ -1,7 +1,7 @@
-/// BlobFinder: which blob of a location is meant by a part's name in a manifest.
+/// BlobFinder: finds the blob of a location that a manifest means by a part's name.
 ///
 /// A manifest names its parts by their path inside the container, but a location may be the container, any folder in
-/// it, or a copy of it that lies deeper or was renamed. The rules, in this order, none of them a guess:
+/// it, or a copy that is nested deeper or was renamed. The rules, in this order, none of them a guess:
 ///  1. The manifest's own folder, when its name agrees with the part's folder (or the manifest lies at the top).
 ///  2. Inside the manifest's own export folder: the blob whose path ends the part's name, or ends with it; the longest.
 ///  3. The manifest's own folder, whatever its name.

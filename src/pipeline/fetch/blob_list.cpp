@@ -13,8 +13,9 @@ namespace apportion {
 namespace {
 
 Error not_a_list(const std::string& place, std::string why) {
-  return {ErrorId::kStorageListUnreadable, "storage's list of blobs cannot be read", place, std::move(why),
-          "check that the URL is that of blob storage, and what stands between this machine and storage"};
+  return {
+      ErrorId::kStorageListUnreadable, "the storage account's list of blobs cannot be read", place, std::move(why),
+      "check that the URL is one of blob storage, and check for proxies between this machine and the storage account"};
 }
 
 Result<std::string> path_of(const pugi::xml_node& blob, const std::string& place) {
@@ -35,7 +36,7 @@ Result<ListedBlob> blob_of(const pugi::xml_node& node, const std::string& place)
   const std::string_view bytes = properties.child("Content-Length").text().get();
   const auto parsed = std::from_chars(bytes.data(), bytes.data() + bytes.size(), blob.bytes);
   if (parsed.ec != std::errc() || parsed.ptr != bytes.data() + bytes.size() || blob.bytes < 0)
-    return not_a_list(place, fmt::format("the size of '{}' is '{}'", excerpt(blob.path), excerpt(bytes)));
+    return not_a_list(place, fmt::format("the size of '{}' is given as '{}'", excerpt(blob.path), excerpt(bytes)));
   blob.version = properties.child("Etag").text().get();
   if (blob.version.empty()) blob.version = properties.child("ETag").text().get();
   blob.md5 = properties.child("Content-MD5").text().get();
@@ -48,12 +49,12 @@ Result<ListedBlob> blob_of(const pugi::xml_node& node, const std::string& place)
 
 Result<BlobListPage> read_blob_list(std::string_view xml, const std::string& place) {
   if (xml.find("<!DOCTYPE") != std::string_view::npos || xml.find("<!ENTITY") != std::string_view::npos)
-    return not_a_list(place, "it declares a document type, which storage never does");
+    return not_a_list(place, "it declares a document type, which Azure storage never does");
   pugi::xml_document document;
   const auto parsed = document.load_buffer(xml.data(), xml.size(), pugi::parse_default, pugi::encoding_utf8);
   if (!parsed) return not_a_list(place, fmt::format("{} at byte {}", parsed.description(), parsed.offset));
   const pugi::xml_node root = document.child("EnumerationResults");
-  if (!root || !root.child("Blobs")) return not_a_list(place, "it is other XML than a list of blobs");
+  if (!root || !root.child("Blobs")) return not_a_list(place, "it is XML, but not a list of blobs");
   BlobListPage page;
   for (const pugi::xml_node& node : root.child("Blobs").children("Blob")) {
     APPORTION_ASSIGN(ListedBlob blob, blob_of(node, place));

@@ -16,7 +16,7 @@ struct ListedBlob {
   std::string path;  ///< In the container.
   std::int64_t bytes = 0;
   std::string version;  ///< ETag.
-  std::string md5;      ///< Base64; empty when storage knows none.
+  std::string md5;      ///< Base64; empty if storage knows none.
   bool is_folder = false;
 };
 

@@ -113,7 +113,7 @@ class RangeFetcher {
     request.answer_bytes_max = static_cast<std::uint64_t>(last - from + 1);
     request.sink = [&](std::string_view piece) -> Result<void> {
       if (content.size() + piece.size() > static_cast<std::size_t>(count)) {
-        return broken(fmt::format("more than the {} bytes asked for were sent", last - from + 1));
+        return broken(fmt::format("more bytes than the {} requested were sent", last - from + 1));
       }
       content.append(piece);
       return ok();
@@ -130,20 +130,20 @@ class RangeFetcher {
 
   // What is wrong with an answer; nothing when its bytes are those that were asked for.
   std::optional<Error> fault_of(const HttpResponse& response, std::int64_t from, std::int64_t last) {
-    if (response.status == 412) return written_over_error(blob_.place, "its ETag is another one now");
+    if (response.status == 412) return written_over_error(blob_.place, "its ETag has changed");
     if (response.status == 416) return written_over_error(blob_.place, "it is shorter now");
     if (response.status == 404) return written_over_error(blob_.place, "it is not there any more");
     if (!response.ok()) return azure_error(read_failure(response), "read the blob", blob_.place);
     if (response.status == 206) {
       const auto range = read_content_range(response.header("Content-Range"));
-      if (!range) return broken("the answer does not say which range it is");
+      if (!range) return broken("the answer does not say which range it contains");
       if (range->total != blob_.bytes) return size_error(range->total);
       if (range->first != from || range->last > last) {
         return broken(
-            fmt::format("bytes {}-{} were asked for, {}-{} were sent", from, last, range->first, range->last));
+            fmt::format("bytes {}-{} were requested, {}-{} were sent", from, last, range->first, range->last));
       }
     } else if (response.status != 200 || from != 0 || last + 1 != blob_.bytes) {
-      return broken(fmt::format("a range was asked for and the answer is none (status {})", response.status));
+      return broken(fmt::format("a range was requested, but the answer is not one (status {})", response.status));
     }
     return learn(response);
   }
@@ -154,7 +154,7 @@ class RangeFetcher {
     if (blob_.version.empty()) {
       blob_.version = version;
     } else if (!version.empty() && without_quotes(version) != without_quotes(blob_.version)) {
-      return written_over_error(blob_.place, "its ETag is another one now");
+      return written_over_error(blob_.place, "its ETag has changed");
     }
     if (blob_.md5.empty()) blob_.md5 = response.header("x-ms-blob-content-md5");
     if (blob_.md5.empty() && response.status == 200) blob_.md5 = response.header("Content-MD5");
@@ -167,20 +167,22 @@ class RangeFetcher {
   }
 
   Error broken(std::string why) const {
-    return {ErrorId::kDownloadRangeMismatch, "the download is not what was asked for", blob_.place, std::move(why),
-            "nothing of it was imported; try again, and check what stands between this machine and storage"};
+    return {
+        ErrorId::kDownloadRangeMismatch, "the download is not what was requested", blob_.place, std::move(why),
+        "nothing of it was imported; try again, and check for proxies between this machine and the storage account"};
   }
 
   Error ended_early(std::int64_t at) const {
-    return {ErrorId::kDownloadCutShort, "the download ended early, again and again", blob_.place,
-            fmt::format("at byte {} of {}", at, blob_.bytes),
-            "nothing of it was imported; try again, and check what stands between this machine and storage"};
+    return {
+        ErrorId::kDownloadCutShort, "the download kept ending early", blob_.place,
+        fmt::format("at byte {} of {}", at, blob_.bytes),
+        "nothing of it was imported; try again, and check for proxies between this machine and the storage account"};
   }
 
   Error size_error(std::int64_t found) const {
-    return {ErrorId::kBlobSizeMismatch, "the blob has another size than was stated", blob_.place,
-            fmt::format("{} bytes were stated, it has {}", blob_.bytes, found),
-            "nothing of it was imported; wait until the run is written completely, and try again"};
+    return {ErrorId::kBlobSizeMismatch, "the blob does not have the stated size", blob_.place,
+            fmt::format("{} bytes were stated; it has {}", blob_.bytes, found),
+            "nothing of it was imported; wait until the run has been written completely, then try again"};
   }
 
   std::shared_ptr<const BlobRequests> requests_;
@@ -321,9 +323,10 @@ class BlobReader final : public ByteReader {
     const std::string expected = std::exchange(expected_md5_, {});
     const std::string found = md5_.base64();
     if (found == expected) return ok();
-    return Error{ErrorId::kBlobChecksumMismatch, "the blob arrived with another checksum than it was stored with",
-                 fetcher_.blob().place, fmt::format("MD5 {} was stored, {} arrived", expected, found),
-                 "nothing of it was imported; try again, and run the export again if it stays so"};
+    return Error{ErrorId::kBlobChecksumMismatch, "the blob's checksum is not the one it was stored with",
+                 fetcher_.blob().place,
+                 fmt::format("the stored MD5 is {}, that of the download is {}", expected, found),
+                 "nothing of it was imported; try again, and if the error persists, run the export again"};
   }
 
   RangeFetcher fetcher_;

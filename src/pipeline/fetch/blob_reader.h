@@ -1,8 +1,8 @@
 /// Reading a blob as a stream that downloads ahead.
 ///
-/// The blob is fetched in ranges, several at once, each on condition that the blob is still the listed one. A range
-/// that breaks goes on at the byte where it stopped. At the end the bytes and, where storage knows it, the MD5 of the
-/// whole are compared: what ends without an error is the whole blob. Memory is bounded by the budget.
+/// The blob is fetched in ranges, several at once, each on condition that the blob is still the listed one. An
+/// interrupted range continues at the byte where it stopped. At the end the size and, if storage has it, the MD5 of the
+/// whole are compared: a stream that ends without an error is the whole blob. Memory is bounded by the budget.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +18,12 @@ struct BlobToRead {
   std::string url;         ///< Without a SAS that the requests add.
   std::string place;       ///< For messages.
   std::int64_t bytes = 0;  ///< As listed; another size is an error.
-  std::string version;     ///< ETag, with or without quotes. Empty: the first answer's is held to.
+  std::string version;     ///< ETag, with or without quotes. Empty: that of the first answer must not change.
   std::string md5;         ///< Of the whole, base64. Empty: what the answers say, if anything.
 };
 
-/// Errors of the reader: that of `written_over_error` when the blob is not the listed one any more, kBadInput when
-/// bytes are not what was promised, kUnreachable when a range broke too often, else what Azure says.
+/// Errors of the reader: that of `written_over_error` if the blob is no longer the listed one, kBadInput if the bytes
+/// are not what was promised, kUnreachable if a range broke too often, otherwise what Azure says.
 std::unique_ptr<ByteReader> read_blob(std::shared_ptr<const BlobRequests> requests, BlobToRead blob);
 
 }  // namespace apportion

@@ -179,8 +179,8 @@ TEST_F(BlobReading, RefusesOtherBytesThanThoseAskedFor) {
     };
     return failure();
   };
-  EXPECT_THAT(with(206, 1000, {}).message(), HasSubstr("which range it is"));
-  EXPECT_THAT(with(206, 1000, {{"Content-Range", "bytes 0-999"}}).message(), HasSubstr("which range it is"));
+  EXPECT_THAT(with(206, 1000, {}).message(), HasSubstr("which range it contains"));
+  EXPECT_THAT(with(206, 1000, {{"Content-Range", "bytes 0-999"}}).message(), HasSubstr("which range it contains"));
   EXPECT_THAT(with(206, 1000, {{"Content-Range", "bytes 1-1000/1000"}}).message(), HasSubstr("1-1000 were sent"));
   EXPECT_THAT(with(206, 1000, {{"Content-Range", "bytes 0-999/1001"}}).message(), HasSubstr("1000 bytes were stated"));
   EXPECT_EQ(with(206, 1001, {{"Content-Range", "bytes 0-999/1000"}}).id, ErrorId::kManifestNotJson);

@@ -48,10 +48,10 @@ Result<HttpResponse> BlobRequests::send_once(const HttpRequest& request, const C
   APPORTION_ASSIGN(const auto slot, access_.budget->wait_for_slot(account_, access_.party, cancel));
   APPORTION_ASSIGN(HttpResponse response, access_.transport->send(request, cancel));
   if (response.status < 300 || response.status >= 400) return response;
-  return Error{ErrorId::kStorageRedirected, "storage answered with a redirect, which is never followed",
-               shown_url(request.url),
+  return Error{ErrorId::kStorageRedirected,
+               "the storage account answered with a redirect, and redirects are never followed", shown_url(request.url),
                fmt::format("status {} to {}", response.status, shown_url(response.header("Location"))),
-               "check the URL of the location, and whether a proxy stands between"};
+               "check the URL of the location, and whether a proxy answers instead of Azure"};
 }
 
 }  // namespace apportion

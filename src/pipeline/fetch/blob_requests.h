@@ -14,8 +14,8 @@ class BlobRequests {
   /// `sas`: of the location; when empty, that of `access` or its token is used.
   BlobRequests(AzureAccess access, std::string account, std::string sas);
 
-  /// Sends a request whose URL is still without SAS. An answer of any status but a redirect is a value; one that says
-  /// 401 to a token is asked for once more with a new token.
+  /// Sends a request whose URL does not have the SAS yet. An answer of any status except a redirect is a value; after a
+  /// 401 to a token the request is sent once more with a new token.
   Result<HttpResponse> send(HttpRequest request, const Cancel& cancel) const;
 
   const AzureAccess& access() const { return access_; }

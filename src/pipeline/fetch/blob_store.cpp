@@ -10,7 +10,7 @@
 namespace apportion {
 namespace {
 
-constexpr std::string_view kWrittenOver = "the run was written over while it was read";
+constexpr std::string_view kWrittenOver = "the run was overwritten while it was being read";
 
 }  // namespace
 
@@ -23,7 +23,7 @@ Result<std::vector<Blob>> BlobStore::list_below(const std::string& folder) {
 
 Error written_over_error(std::string where, std::string why) {
   return {ErrorId::kRunWrittenOver, std::string(kWrittenOver), std::move(where),
-          std::move(why) + "; nothing of it was imported", "run the same command again when the export has ended"};
+          std::move(why) + "; nothing of it was imported", "try again when the export has finished"};
 }
 
 bool is_written_over(const Error& error) { return error.id == ErrorId::kRunWrittenOver; }
@@ -36,7 +36,7 @@ Result<std::string> BlobStore::read_whole(const std::string& name, std::uint64_t
     APPORTION_ASSIGN(const std::size_t count, reader->read(buffer));
     if (count == 0) return content;
     if (content.size() + count > bytes_max) {
-      return Error{ErrorId::kFileTooLarge, "file too large", place_of(name),
+      return Error{ErrorId::kFileTooLarge, "the file is too large", place_of(name),
                    fmt::format("at most {} bytes were expected", bytes_max), "check that it is the right file"};
     }
     content.append(buffer.data(), count);

@@ -1,7 +1,7 @@
-/// BlobStore: a location where exports lie, seen as a flat list of named blobs. The seam between the pipeline and the
+/// BlobStore: a location of exports, seen as a flat list of named blobs. The seam between the pipeline and the
 /// place: a folder (`folder_store.h`), blob storage (`azure_blob_store.h`), a report (`cost_details_store.h`).
 ///
-/// Not thread-safe; readers that it gave out live on their own and may be used on other threads.
+/// Not thread-safe; its readers are independent and may be used on other threads.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace apportion {
 struct Blob {
   std::string name;  ///< Path inside the location, with `/`: `actual/20261001-20261031/…/part_0_0001.csv`.
   std::int64_t bytes = 0;
-  std::string version;  ///< Changes when the content does: an ETag, or what stands for it. Compared, never read.
+  std::string version;  ///< Changes if the content does: an ETag, or its equivalent. Compared, never interpreted.
 };
 
 class BlobStore {
@@ -35,16 +35,16 @@ class BlobStore {
   /// `list` found last.
   virtual Result<std::vector<Blob>> list_below(const std::string& folder);
 
-  /// What the last `list` left out, and why.
+  /// What the last `list` left out, with the reason.
   virtual std::vector<std::string> notes() const { return {}; }
 
-  /// The bytes of one blob, from its front. The reader may outlive the store.
+  /// The bytes of one blob, from the beginning. The reader may outlive the store.
   virtual Result<std::unique_ptr<ByteReader>> open(const std::string& name) = 0;
 
-  /// Where the blob lies on this machine, for engines that read files; empty when it lies elsewhere.
+  /// The blob's path on this machine, for engines that read files; empty if it is elsewhere.
   virtual std::string local_path(const std::string& /*name*/) const { return {}; }
 
-  /// The location for messages: what the user gave, without secrets.
+  /// The location as given, without secrets, for messages.
   virtual std::string description() const = 0;
 
   /// A whole blob; kBadInput when it is larger than `bytes_max`.
@@ -56,7 +56,7 @@ class BlobStore {
   }
 };
 
-/// The error of a blob that is not the one that was listed any more. Reading the location anew may help at once.
+/// The error for a blob that is no longer the one that was listed. Reading the location again may help immediately.
 Error written_over_error(std::string where, std::string why);
 bool is_written_over(const Error& error);
 

@@ -82,12 +82,12 @@ class UrlReader {
     const auto mark = location_.find('?');
     const std::string_view address = location_.substr(0, mark);
     if (std::any_of(address.begin(), address.end(), [&](char c) { return c != ' ' && is_odd(c); }))
-      return wrong("it has control characters");
-    if (location_.find('#') != std::string_view::npos) return wrong("it has a #; in a name write it as %23");
+      return wrong("it contains control characters");
+    if (location_.find('#') != std::string_view::npos) return wrong("it contains a `#`; in a name, write it as %23");
     if (mark != std::string_view::npos) APPORTION_TRY(read_sas(location_.substr(mark + 1)));
 
     const bool secure = has_scheme(address, kHttps);
-    if (!secure && !has_scheme(address, kHttp)) return wrong("it begins with neither https:// nor http://");
+    if (!secure && !has_scheme(address, kHttp)) return wrong("it starts with neither https:// nor http://");
     std::string_view rest = address.substr(secure ? kHttps.size() : kHttp.size());
     const std::string_view authority = rest.substr(0, rest.find('/'));
     rest.remove_prefix(authority.size());
@@ -98,18 +98,18 @@ class UrlReader {
 
  private:
   Error wrong(std::string why) const {
-    return {ErrorId::kLocationNotBlobStorage, "this is no location in blob storage",
+    return {ErrorId::kLocationNotBlobStorage, "this is not a location in blob storage",
             shown_url(location_.substr(0, location_.find('?'))), std::move(why),
-            fmt::format("expected is https://ACCOUNT.blob.{}/CONTAINER/FOLDER/EXPORT", suffix_)};
+            fmt::format("expected: https://ACCOUNT.blob.{}/CONTAINER/FOLDER/EXPORT", suffix_)};
   }
 
   Result<void> read_sas(std::string_view query) {
     if (query.empty()) return ok();
     const auto parts = split_text(query, '&');
     const bool is_signed = std::any_of(parts.begin(), parts.end(), [](auto part) { return part.starts_with("sig="); });
-    if (!is_signed) return wrong("what follows the ? is no SAS token: it has no signature (sig=)");
+    if (!is_signed) return wrong("what follows the `?` is not a SAS token: it has no signature (sig=)");
     const auto is_fine = [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7f; };
-    if (!std::all_of(query.begin(), query.end(), is_fine)) return wrong("its SAS token has blanks or line ends in it");
+    if (!std::all_of(query.begin(), query.end(), is_fine)) return wrong("its SAS token contains blanks or line breaks");
     url_.sas = query;
     return ok();
   }
@@ -119,9 +119,11 @@ class UrlReader {
     if (authority.find('@') != std::string_view::npos) return wrong("it has a user name before the host");
     const Host host = split_host(authority);
     if (!host.port.empty() && !std::all_of(host.port.begin(), host.port.end(), is_digit))
-      return wrong("its port is no number");
+      return wrong("its port is not a number");
     if (!secure && !is_loopback(host.name))
-      return wrong("plain http is accepted on this machine only (127.0.0.1, localhost): keys would travel openly");
+      return wrong(
+          "plain http is accepted only on this machine (127.0.0.1, localhost): elsewhere, keys would travel in the "
+          "clear");
     const std::string scheme(secure ? kHttps : kHttp);
     for (const std::string_view door : {".blob.", ".dfs."}) {
       const std::string ending = fmt::format("{}{}", door, suffix_);
@@ -135,11 +137,12 @@ class UrlReader {
       }
     }
     if (!is_ip(host.name) && !is_loopback(host.name)) {
-      return wrong(fmt::format("the host is {}, and storage of this cloud has hosts like ACCOUNT.blob.{}",
+      return wrong(fmt::format("the host is {}, but storage hosts of this cloud look like ACCOUNT.blob.{}",
                                excerpt(host.text()), suffix_));
     }
     url_.account = take_level(path);
-    if (url_.account.empty()) return wrong("the first level behind such a host is the account, and it is not there");
+    if (url_.account.empty())
+      return wrong("with such a host, the first level of the path is the account, and it is missing");
     url_.endpoint = fmt::format("{}{}/{}", scheme, host.text(), url_.account);
     return ok();
   }
@@ -149,15 +152,15 @@ class UrlReader {
     const std::string_view container = take_level(path);
     if (container.empty()) return wrong("it names no container");
     if (!undo_percent_encoding(container, decoded) || !is_container_name(decoded))
-      return wrong(fmt::format("'{}' is no container name", excerpt(container)));
+      return wrong(fmt::format("`{}` is not a valid container name", excerpt(container)));
     url_.container = decoded;
     if (!undo_percent_encoding(path, decoded)) return wrong("its percent-encoding is broken; write each % as %25");
     while (decoded.ends_with('/')) decoded.pop_back();
     decoded.erase(0, std::min(decoded.find_first_not_of('/'), decoded.size()));
     if (ascii_lower(decoded).find("sig=") != std::string::npos)
-      return wrong("its path has a SAS token in it; write the token behind a ? that is not encoded");
+      return wrong("its path contains a SAS token; write the token after a `?` that is not encoded");
     for (const std::string_view level : split_text(decoded, '/')) {
-      if (level == "." || level == "..") return wrong("its path has . or .. in it");
+      if (level == "." || level == "..") return wrong("its path contains `.` or `..`");
     }
     url_.prefix = decoded;
     return ok();

@@ -8,6 +8,7 @@
 
 #include "azure/json_text.h"
 #include "foundation/base/files.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "pipeline/fetch/blob_reader.h"
 #include "pipeline/fetch/blob_url.h"
@@ -26,8 +27,8 @@ constexpr int kMonthsBackMax = 13;
 constexpr std::int64_t kPartBytesMax = std::int64_t{16} << 30;
 
 Error not_trusted(const std::string& place, std::string why) {
-  return {ErrorId::kCostDetailsReportUnusable, "the Cost Details report cannot be taken", place, std::move(why),
-          "nothing of it was imported; run the same command again, and set up an export if it stays so"};
+  return {ErrorId::kCostDetailsReportUnusable, "the Cost Details report cannot be used", place, std::move(why),
+          "nothing of it was imported; try again, and if the error persists, set up an export"};
 }
 
 std::string compact(Day day) {
@@ -87,7 +88,7 @@ class NewFolder {
     std::error_code failure;
     fs::remove_all(place, failure);  // the same report, fetched in the same minute
     fs::rename(path_, place, failure);
-    if (failure) return file_error("cannot put a report into its place", place, failure.value());
+    if (failure) return file_error("cannot move a report into place", place, failure.value());
     return ok();
   }
 
@@ -105,7 +106,7 @@ Result<std::vector<Part>> parts_of(const Json& manifest, const std::string& plac
   if (!blobs.is_array()) return not_trusted(place, "its manifest lists no parts");
   const Json& count = member(manifest, "blobCount");
   if (count.is_number_integer() && count.get<std::int64_t>() != static_cast<std::int64_t>(blobs.size()))
-    return not_trusted(place, "its manifest states another number of parts than it lists");
+    return not_trusted(place, "its manifest states a different number of parts than it lists");
   std::vector<Part> parts;
   std::int64_t sum = 0;
   for (const Json& blob : blobs) {
@@ -128,8 +129,8 @@ Result<std::vector<Part>> parts_of(const Json& manifest, const std::string& plac
 Result<std::unique_ptr<ByteReader>> open_link(const AzureAccess& access, const Part& part, const std::string& place) {
   auto url = parse_blob_url(part.link, access.storage_suffix);
   if (!url || url->prefix.empty()) {
-    return Error{ErrorId::kCostDetailsPartMisplaced, "a part of the Cost Details report lies where it must not", place,
-                 url ? "the link names no blob" : std::move(url).error().why,
+    return Error{ErrorId::kCostDetailsPartMisplaced, "a part of the Cost Details report is not where it may be", place,
+                 url ? "the link does not name a blob" : std::move(url).error().why,
                  "nothing was downloaded; check the cloud of the connection"};
   }
   AzureAccess by_link = access;
@@ -149,8 +150,8 @@ Result<std::unique_ptr<CostDetailsStore>> CostDetailsStore::open(ArmClient& arm,
   if (!source.scope.starts_with('/')) source.scope.insert(0, "/");
   if (source.dataset != Dataset::kActualCost && source.dataset != Dataset::kAmortizedCost) {
     return Error{ErrorId::kNoSuchCostDetailsReport, "there is no such Cost Details report", source.scope,
-                 fmt::format("{} was asked for", dataset_name(source.dataset)),
-                 "ask for ActualCost or AmortizedCost; other datasets come as exports only"};
+                 fmt::format("{} was requested", dataset_name(source.dataset)),
+                 "request ActualCost or AmortizedCost; other datasets come only as exports"};
   }
   APPORTION_ASSIGN(auto files, FolderStore::at(folder.string()));
   return std::unique_ptr<CostDetailsStore>(new CostDetailsStore(  // the constructor is private
@@ -173,10 +174,10 @@ std::string CostDetailsStore::description() const {
 Result<void> CostDetailsStore::check_month(Month month) const {
   const Month now = Month::of(clock_.today());
   if (now < month || month < now.plus_months(-kMonthsBackMax)) {
-    return Error{ErrorId::kCostDetailsReportUnsupported, "Azure makes no Cost Details report of this month",
+    return Error{ErrorId::kCostDetailsReportUnsupported, "Azure creates no Cost Details report for this month",
                  description(),
-                 fmt::format("{} was asked for; it reaches back {} months", month.to_string(), kMonthsBackMax),
-                 "older months come from exports: `apportion exports backfill`"};
+                 fmt::format("{} was requested; reports reach back {} months", month.to_string(), kMonthsBackMax),
+                 "get older months from exports: " + step(Step::kBackfillExports)};
   }
   return ok();
 }
@@ -203,7 +204,7 @@ Result<Json> CostDetailsStore::make_report(Month month, Day last_day,
   call.api_version = source_.api_version;
   call.body = {{"metric", dataset_name(source_.dataset)},
                {"timePeriod", {{"start", month.first_day().to_string()}, {"end", last_day.to_string()}}}};
-  call.doing = fmt::format("have the Cost Details report of {} made", month.to_string());
+  call.doing = fmt::format("request the Cost Details report of {}", month.to_string());
   APPORTION_ASSIGN(const ArmAnswer answer, arm_->run_to_end(call, told));
   const std::string status = text_member(answer.body, "status");
   if (answer.status == 204 || ascii_equal_ignoring_case(status, "NoDataFound")) return Json();
@@ -216,7 +217,7 @@ Result<Json> CostDetailsStore::make_report(Month month, Day last_day,
   }
   const std::string format = text_member(manifest, "dataFormat");
   if (!format.empty() && !ascii_equal_ignoring_case(format, "Csv"))
-    return not_trusted(description(), fmt::format("its format is {}, expected was Csv", excerpt(format)));
+    return not_trusted(description(), fmt::format("its format is {}; expected: Csv", excerpt(format)));
   return manifest;
 }
 
@@ -236,12 +237,12 @@ Result<void> CostDetailsStore::take(const Json& manifest, Month month, Day last_
     const fs::path arrived = incoming.path() / "part";
     APPORTION_TRY(download(watched, parts[i].bytes, part_place, arrived));
     const FileKind kind = file_kind_of_bytes(watched.first());
-    if (kind.format != FileFormat::kCsv) return not_trusted(part_place, "it is no CSV");
+    if (kind.format != FileFormat::kCsv) return not_trusted(part_place, "it is not CSV");
     const std::string name =
         fmt::format("part_0_{:04}.csv{}", i + 1, kind.compression == Compression::kGzip ? ".gz" : "");
     std::error_code failure;
     fs::rename(arrived, incoming.path() / name, failure);
-    if (failure) return file_error("cannot name a part", arrived, failure.value());
+    if (failure) return file_error("cannot rename a part", arrived, failure.value());
     blobs.push_back({{"blobName", name}, {"byteCount", parts[i].bytes}});
   }
 

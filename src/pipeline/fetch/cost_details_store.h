@@ -1,10 +1,10 @@
 /// Cost Details reports as a BlobStore: for partners who have no exports yet.
 ///
-/// Azure makes a report of one scope, metric and month on request and answers with links that expire. They are
-/// downloaded at once into a folder, beside a manifest in the shape that exports have; the links are kept nowhere.
-/// From there the runs go the way of all others. A report whose content is that of an earlier one has its run id and
-/// manifest too, so it is known. Source: Azure's specification of Generate Cost Details Report (manifest 2025-03-01).
-/// Not thread-safe.
+/// Azure generates a report of one scope, metric and month on request and answers with links that expire. They are
+/// downloaded immediately into a folder, next to a manifest of the form that exports have; the links are not stored.
+/// From then on the runs are treated like all others. A report with the same content as an earlier one gets the same
+/// run id and manifest, so it is recognised. Source: Azure's specification of Generate Cost Details Report (manifest
+/// 2025-03-01). Not thread-safe.
 #pragma once
 
 #include <filesystem>
@@ -35,9 +35,9 @@ class CostDetailsStore final : public BlobStore {
                                                         CostDetailsSource source, Clock clock,
                                                         std::filesystem::path folder);
 
-  /// Has the report of a month made and downloads it; `told` hears of every wait. False when Azure has no data for it:
-  /// a gap, not a month of zero. Errors: kUsage for a month that Azure makes no report of, kBadInput for an answer
-  /// that cannot be trusted, else what Azure says.
+  /// Requests the report of a month and downloads it; `told` is called for every wait. False if Azure has no data for
+  /// it: a gap, not a month of zero. Errors: kUsage for a month for which Azure has no reports, kBadInput for an answer
+  /// that cannot be trusted, otherwise what Azure says.
   Result<bool> fetch(Month month, const std::function<void(std::chrono::seconds)>& told = {});
 
   Result<std::vector<Blob>> list() override { return files_->list(); }

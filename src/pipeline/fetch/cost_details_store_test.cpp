@@ -184,7 +184,7 @@ TEST_F(CostDetails, RefusesWhatCannotBeTrusted) {
     EXPECT_EQ(failure(answer).id, ErrorId::kCostDetailsReportUnusable) << pointer;
   }
   storage_.blobs["r/1"].content = "PAR1xxxx";
-  EXPECT_THAT(failure(report({link("r/1")})).message(), HasSubstr("no CSV"));
+  EXPECT_THAT(failure(report({link("r/1")})).message(), HasSubstr("not CSV"));
 }
 
 TEST_F(CostDetails, RefusesMonthsAndDatasetsThatThereAreNot) {

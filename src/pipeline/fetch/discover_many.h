@@ -1,7 +1,7 @@
 /// Discovery over the locations of all connections at once.
 ///
-/// Looking for new runs is waiting for storage: several hundred locations are listed and their manifests read by a few
-/// threads. What is found is then imported one location after another, from the stores that come with it.
+/// Looking for new runs mostly means waiting for storage: several hundred locations are listed and their manifests read
+/// by a few threads. What is found is then imported one location after another, from the stores returned with it.
 #pragma once
 
 #include <functional>

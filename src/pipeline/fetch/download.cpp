@@ -25,21 +25,21 @@ using File = std::unique_ptr<std::FILE, FileCloser>;
 Result<void> check_room(std::int64_t bytes, const std::filesystem::path& path) {
   std::error_code failure;
   const auto space = std::filesystem::space(path.parent_path(), failure);
-  if (failure) return file_error("cannot tell the free space", path.parent_path(), failure.value());
+  if (failure) return file_error("cannot determine the free space", path.parent_path(), failure.value());
   if (space.available >= static_cast<std::uintmax_t>(bytes + kKeepFree)) return ok();
   return Error{ErrorId::kDiskFullForDownload, "the disk has no room for a download", path.parent_path().string(),
-               fmt::format("{} bytes are needed, {} are free", bytes + kKeepFree, space.available),
-               "make room, or have the export write smaller parts"};
+               fmt::format("{} bytes are needed; {} are free", bytes + kKeepFree, space.available),
+               "free some space, or have the export write smaller parts"};
 }
 
 Result<void> copy_all(ByteReader& reader, std::int64_t bytes, const std::string& place,
                       const std::filesystem::path& path) {
   const auto wrong_size = [&](std::int64_t arrived) {
-    return Error{ErrorId::kDownloadSizeMismatch, "a download has another size than was listed", place,
-                 fmt::format("{} bytes were listed, {} arrived", bytes, arrived), "run the same command again"};
+    return Error{ErrorId::kDownloadSizeMismatch, "a download does not have the listed size", place,
+                 fmt::format("{} bytes were listed; {} arrived", bytes, arrived), "try again"};
   };
   File file(std::fopen(path.c_str(), "wbx"));
-  if (file == nullptr) return file_error("cannot make the file of a download", path, errno);
+  if (file == nullptr) return file_error("cannot create the file of a download", path, errno);
   std::vector<char> piece(kPieceBytes);
   std::int64_t arrived = 0;
   while (true) {

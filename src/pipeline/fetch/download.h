@@ -10,8 +10,8 @@
 
 namespace apportion {
 
-/// Writes all of `reader` to `path`. `place` is the blob's for messages. Errors: those of the reader, kBadInput when
-/// there are other than `bytes` bytes, kStorage when the disk has no room for them, or fails; no file is left then.
+/// Writes all of `reader` to `path`. `place` is the blob's for messages. Errors: those of the reader, kBadInput if
+/// there are not exactly `bytes` bytes, kStorage if the disk is too small or fails; no file is left then.
 Result<void> download(ByteReader& reader, std::int64_t bytes, const std::string& place,
                       const std::filesystem::path& path);
 

@@ -1,6 +1,6 @@
-/// What the path of an exported file tells: `ROOT/EXPORT/YYYYMMDD-YYYYMMDD/[yyyyMMddHHmm/]RUN-ID/FILE`, with any levels
-/// more or less. Source: Azure's export tutorial for the layout; the level with the time of the run was seen in real
-/// exports.
+/// What the path of an exported file says: `ROOT/EXPORT/YYYYMMDD-YYYYMMDD/[yyyyMMddHHmm/]RUN-ID/FILE`, with any number
+/// of levels more or less. Source: Azure's export tutorial for the layout; the level with the time of the run was seen
+/// in real exports.
 #pragma once
 
 #include <cstddef>
@@ -34,13 +34,13 @@ struct ExportPath {
   std::string file_name;
   std::optional<RunPeriod> period;          ///< Of the last date level that lies in one month.
   std::optional<std::size_t> period_level;  ///< Which folder that is.
-  std::string submitted_at;                 ///< `2026-11-05T03:17:00Z` from the level with the time, else empty.
+  std::string submitted_at;                 ///< `2026-11-05T03:17:00Z` from the level with the time, otherwise empty.
   std::string run_id;  ///< The last GUID, of a folder or in the file name, in lower case; else empty.
 };
 
 ExportPath read_export_path(std::string_view path);
 
-/// The last GUID in a text, in lower case; empty when there is none.
+/// The last GUID in a text, in lower case; empty if there is none.
 std::string last_guid(std::string_view text);
 
 }  // namespace apportion

@@ -1,9 +1,9 @@
-/// FetchBudget: what all downloads of the program may use together, shared out fairly.
+/// FetchBudget: what all downloads of the program may use together, shared fairly.
 ///
-/// Requests: at most so many at once, overall and to one storage account; when one ends, the party (a connection) with
-/// the fewest running is next, so that one location with a thousand blobs cannot hold up the others. Memory: bytes that
-/// were downloaded and not yet read; a reader may always have one block (it could not go on otherwise) and more of them
-/// only within its share. So memory is at most the limit and one block for each open reader. Thread-safe.
+/// Requests: a maximum at once, overall and per storage account; when one ends, the party (a connection) with the
+/// fewest running is next, so that one location with a thousand blobs cannot hold up the others. Memory: bytes that
+/// were downloaded and not yet read; a reader may always have one block (it could not continue otherwise) and more only
+/// within its share. So memory is at most the limit and one block for each open reader. Thread-safe.
 #pragma once
 
 #include <condition_variable>
@@ -30,7 +30,7 @@ class FetchBudget {
   FetchBudget(const FetchBudget&) = delete;
   FetchBudget& operator=(const FetchBudget&) = delete;
 
-  /// The right to have one request under way, until destruction.
+  /// The right to have one request in progress, until destruction.
   class Slot {
    public:
     Slot(Slot&& other) noexcept;

@@ -1,4 +1,4 @@
-/// What kind of file a blob is: told by its name, and by its first bytes where the name says nothing.
+/// What kind of file a blob is: decided by its name, or by its first bytes if the name says nothing.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace apportion {
 
 enum class FileFormat { kCsv, kParquet };
 
-/// Around the file as a whole. Parquet compresses inside, which is its own business: kNone.
+/// Of the file as a whole. Parquet compresses internally: kNone.
 enum class Compression { kNone, kGzip };
 
 struct FileKind {
@@ -22,10 +22,10 @@ struct FileKind {
   friend bool operator==(const FileKind&, const FileKind&) = default;
 };
 
-/// By the end of the name, in any case; nothing when it is none of `.csv`, `.csv.gz`, `.gz`, `.parquet`.
+/// By the end of the name, in any case; nothing if it is none of `.csv`, `.csv.gz`, `.gz`, `.parquet`.
 std::optional<FileKind> file_kind_of_name(std::string_view name);
 
-/// By the first bytes: gzip and Parquet by their magic numbers, anything else is taken for plain CSV.
+/// By the first bytes: gzip and Parquet by their magic numbers, anything else is assumed to be plain CSV.
 FileKind file_kind_of_bytes(std::string_view first_bytes);
 
 /// By name, else by the blob's first bytes.

@@ -43,7 +43,7 @@ class FileReader final : public ByteReader {
 };
 
 Error location_error(std::string_view location, std::string why, std::string next) {
-  return {ErrorId::kExportsFolderMissing, "this is no folder of exports", excerpt(location, 200), std::move(why),
+  return {ErrorId::kExportsFolderMissing, "this is not a folder of exports", excerpt(location, 200), std::move(why),
           std::move(next)};
 }
 
@@ -80,7 +80,7 @@ Result<fs::path> folder_of_location(std::string_view location) {
   }
   std::string decoded;
   if (!undo_percent_encoding(rest.substr(slash), decoded))
-    return location_error(location, "its percent-encoding is broken", "write each % of a name as %25");
+    return location_error(location, "its percent-encoding is broken", "write each % in a name as %25");
   return fs::path(decoded);
 }
 
@@ -91,7 +91,7 @@ Result<std::unique_ptr<FolderStore>> FolderStore::at(std::string_view location) 
   if (failure) return file_error("cannot open the folder of exports", folder, failure.value());
   const bool is_folder = fs::is_directory(root, failure);
   if (failure) return file_error("cannot open the folder of exports", folder, failure.value());
-  if (!is_folder) return location_error(location, "it is a file", "name the folder that the file lies in");
+  if (!is_folder) return location_error(location, "it is a file", "name the folder that contains the file");
   return std::unique_ptr<FolderStore>(new FolderStore(root));  // the constructor is private
 }
 
@@ -128,7 +128,7 @@ Result<std::unique_ptr<ByteReader>> FolderStore::open(const std::string& name) {
   const fs::path path = root_ / fs::path(name);
   if (!names_something_inside(name)) {
     return Error{ErrorId::kPathOutsideLocation, "refused to read a file outside the location", excerpt(name, 200),
-                 "it is not a plain path inside " + description(), "name files of the location only"};
+                 "it is not a plain path inside " + description(), "name files inside the location only"};
   }
   std::error_code failure;
   const fs::path real = fs::canonical(path, failure);

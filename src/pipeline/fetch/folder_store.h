@@ -1,7 +1,7 @@
 /// A folder as a BlobStore: exports that were copied to a disk, or that a mounted share shows.
 ///
-/// Only what really lies in the folder is seen. Links to files inside it are read; links to folders are not followed
-/// and links that lead out of it are left out, so that an export can never name what else lies on the machine.
+/// Only what is really in the folder is visible. Links to files inside it are read; links to folders are not followed
+/// and links that lead out of it are left out, so that an export can never refer to anything else on the machine.
 #pragma once
 
 #include <filesystem>
@@ -20,7 +20,7 @@ Result<std::filesystem::path> folder_of_location(std::string_view location);
 
 class FolderStore final : public BlobStore {
  public:
-  /// Opens the folder of a location. Errors: those of `folder_of_location`, no such folder, no right to read it.
+  /// Opens the folder of a location. Errors: those of `folder_of_location`, no such folder, no permission to read it.
   static Result<std::unique_ptr<FolderStore>> at(std::string_view location);
 
   Result<std::vector<Blob>> list() override;
@@ -32,7 +32,7 @@ class FolderStore final : public BlobStore {
 
  private:
   explicit FolderStore(std::filesystem::path root) : root_(std::move(root)) {}
-  /// Whether what lies at `path`, links resolved, is inside the folder.
+  /// Whether `path`, with links resolved, is inside the folder.
   bool stays_inside(const std::filesystem::path& path) const;
 
   std::filesystem::path root_;  // canonical

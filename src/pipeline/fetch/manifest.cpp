@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
@@ -18,7 +19,7 @@ using Json = nlohmann::json;
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::string_view kExportsOfScope = "/providers/microsoft.costmanagement/exports";
-constexpr std::string_view kExportAgain = "run the export again, or fetch the manifest again if it was copied";
+constexpr std::string_view kExportAgain = "run the export again; if the manifest was copied, copy it again";
 constexpr std::int64_t kSecondsPerDay = 86'400;
 constexpr auto kKnownVersions = std::to_array<std::string_view>({"2024-04-01", "2021-01-01"});
 
@@ -37,9 +38,8 @@ class Value {
   }
 
   Error wrong(std::string_view expected) const {
-    if (!is_there())
-      return error("the manifest lacks a field", fmt::format("it is missing; expected was {}", expected));
-    return error("the manifest has a wrong value", fmt::format("{} was found, expected was {}", shown(), expected));
+    if (!is_there()) return error("the manifest lacks a field", fmt::format("it is missing; expected: {}", expected));
+    return error("the manifest has a wrong value", fmt::format("found {}; expected: {}", shown(), expected));
   }
 
   /// A member by name, exact or else in any case.
@@ -119,7 +119,7 @@ Result<Json> read_json(std::string_view text, std::string_view place) {
   const auto not_json = [&](const LineAndColumn& at, std::string_view why) {
     return Error{ErrorId::kManifestNotJson, "the manifest is not JSON",
                  fmt::format("{}, line {}, column {}", place, at.line, at.column), std::string(why),
-                 "wait if it is still being written, else run the export again"};
+                 "if it is still being written, wait; otherwise run the export again"};
   };
   if (trim(text).empty()) return not_json({}, "it is empty");
   try {
@@ -227,10 +227,10 @@ Result<RunPeriod> period_of(const Value& run_info, Day today) {
   if (!month.contains(last_day)) {
     return end_value.error("the run covers more than one calendar month",
                            fmt::format("from {} to {}", first_day.to_string(), last_day.to_string()),
-                           "export each calendar month on its own: a bill month is replaced as a whole");
+                           "export each calendar month separately: a bill month is replaced as a whole");
   }
   if (Month::of(today) < month) {
-    return start_value.error("the run is of a month in the future",
+    return start_value.error("the run is for a month in the future",
                              fmt::format("{} has not begun on {} (UTC)", month.to_string(), today.to_string()),
                              "check the clock of this machine, then the period of the export");
   }
@@ -242,11 +242,11 @@ Result<RunPeriod> period_of(const Value& run_info, Day today) {
 // Why a blob name cannot be trusted; empty when it can.
 std::string_view fault_of_name(std::string_view name) {
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  if (std::any_of(name.begin(), name.end(), is_control)) return "it has control characters";
+  if (std::any_of(name.begin(), name.end(), is_control)) return "it contains control characters";
   name = trim(name);
   if (name.empty()) return "it is empty";
   if (name.front() == '/') return "it is an absolute path";
-  if (name.find('\\') != std::string_view::npos) return "it has a backslash";
+  if (name.find('\\') != std::string_view::npos) return "it contains a backslash";
   if (name.find("://") != std::string_view::npos || (name.size() > 1 && name[1] == ':'))
     return "it names another place";
   for (const std::string_view level : split_text(name, '/')) {
@@ -262,14 +262,15 @@ Result<std::string> blob_name_of(const Value& blob) {
   if (!name_value.is_there() && link_value.is_there()) {
     return link_value.error("this is the manifest of a Cost Details report, not of an export",
                             "its parts are links that expire, not files of this location",
-                            "download the report and import its files with --unverified, or set up an export");
+                            "set up an export; or download the report and import its files unverified: " +
+                                step(Step::kTakeUnverifiedFiles));
   }
   APPORTION_ASSIGN(const std::string written, name_value.required_text());
   if (const auto fault = fault_of_name(written); !fault.empty()) {
     return name_value.error("the manifest names a part that is refused",
                             fmt::format("'{}': {}", excerpt(written), fault),
                             "a part is a path like FOLDER/EXPORT/RUN/part_0_0001.csv inside the export's own folder; "
-                            "do not use this manifest, run the export again");
+                            "do not use this manifest; run the export again");
   }
   const auto levels = path_levels(written);
   return join_levels(levels, levels.size());
@@ -315,7 +316,7 @@ Result<void> check_total(const Value& total, std::optional<std::int64_t> stated,
   if (!stated || !sum || *stated == *sum) return ok();
   return total.error("the manifest contradicts itself",
                      fmt::format("it states {} {}, but its parts sum to {}", *stated, unit, *sum),
-                     "wait if it is still being written, else run the export again");
+                     "if it is still being written, wait; otherwise run the export again");
 }
 
 Result<void> read_blobs(const Value& root, Manifest& manifest) {
@@ -329,11 +330,11 @@ Result<void> read_blobs(const Value& root, Manifest& manifest) {
   const auto bytes_sum = sum_over(manifest.blobs, [](const ManifestBlob& blob) { return std::optional(blob.bytes); });
   const auto rows_sum = sum_over(manifest.blobs, [](const ManifestBlob& blob) { return blob.rows; });
   APPORTION_TRY(check_total(count_value, count, static_cast<std::int64_t>(manifest.blobs.size()), "parts"));
-  if (!bytes_sum) return bytes_value.wrong("sizes that a disk can hold");
+  if (!bytes_sum) return bytes_value.wrong("sizes that fit on a disk");
   APPORTION_TRY(check_total(bytes_value, bytes, bytes_sum, "bytes"));
   APPORTION_TRY(check_total(rows_value, rows, rows_sum, "rows"));
   manifest.rows = rows ? rows : rows_sum;
-  if (!manifest.rows) manifest.notes.emplace_back("the manifest gives no row counts, so they could not be compared");
+  if (!manifest.rows) manifest.notes.emplace_back("the manifest states no row counts, so none could be compared");
   return ok();
 }
 
@@ -358,8 +359,8 @@ Result<void> read_export(const Value& config, Manifest& manifest) {
   APPORTION_ASSIGN(const std::string type_name, type.required_text());
   const auto dataset = parse_dataset(type_name);
   if (!dataset) {
-    return type.error("the manifest is of a dataset that is not known", fmt::format("'{}'", excerpt(type_name)),
-                      "keep exports of other kinds in another location");
+    return type.error("the manifest is for an unknown dataset", fmt::format("'{}'", excerpt(type_name)),
+                      "keep other kinds of exports in another location");
   }
   manifest.dataset = *dataset;
   return ok();
@@ -397,7 +398,7 @@ Result<Manifest> parse_manifest(std::string_view text, std::string_view place, D
   APPORTION_ASSIGN(manifest.version, root.member("manifestVersion").text());
   if (std::find(kKnownVersions.begin(), kKnownVersions.end(), manifest.version) == kKnownVersions.end()) {
     manifest.notes.push_back(
-        fmt::format("the manifest has version '{}', which is not known; its fields were read as those of {}",
+        fmt::format("the manifest has the unknown version '{}'; its fields were read as those of {}",
                     excerpt(manifest.version), kKnownVersions.front()));
   }
   APPORTION_TRY(read_blobs(root, manifest));

@@ -1,9 +1,9 @@
-/// The manifest of a run: which files Azure wrote, how many bytes and rows they have, and what they are.
+/// The manifest of a run: which files Azure wrote, their bytes and rows, and what they contain.
 ///
 /// Reads versions 2024-04-01 and 2021-01-01; a later one as long as it keeps the fields that are needed. Tolerant where
-/// real manifests are untidy (byte order mark, stray blanks in names, null and missing optional fields, fields nobody
-/// knows, dates with or without a zone), strict where a mistake would cost money: counts must add up, and a part must
-/// have a plain name. Sources: Azure's schema of the export manifest and its published examples.
+/// real manifests are untidy (byte order mark, stray blanks in names, null and missing optional fields, unknown fields,
+/// dates with or without a zone), strict where a mistake would cost money: counts must add up, and a part must have a
+/// plain name. Sources: Azure's schema of the export manifest and its published examples.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@
 
 namespace apportion {
 
-/// A manifest is small, some hundred bytes a part.
+/// A manifest is small, a few hundred bytes per part.
 inline constexpr std::uint64_t kManifestBytesMax = 64 << 20;
 
 struct ManifestBlob {
@@ -43,10 +43,10 @@ struct Manifest {
   RunPeriod period = {Month::of(Day(0)), Day(0), Day(0)};
   std::optional<std::int64_t> rows;  ///< Of all blobs.
   std::vector<ManifestBlob> blobs;
-  std::vector<std::string> notes;  ///< What was odd and yet taken, for the person.
+  std::vector<std::string> notes;  ///< Oddities that were accepted, for the person.
 };
 
-/// Reads a manifest. `place` is its place for messages. `today` bounds the month: one that has not begun is refused.
+/// Reads a manifest. `place` names it in messages. `today` bounds the month: one that has not begun is refused.
 /// Errors are kBadInput and name the place, the JSON path (`$.blobs[2].byteCount`), the value and what was expected.
 Result<Manifest> parse_manifest(std::string_view text, std::string_view place, Day today);
 

@@ -1,6 +1,6 @@
-/// ManifestCache: texts of manifests that were read before, so that looking for new runs every hour does not download
-/// every manifest every hour. Keyed by place and version: a manifest that was written again is read again. In memory,
-/// up to a limit; what was used longest ago goes first. Thread-safe.
+/// ManifestCache: texts of manifests that were already read, so that looking for new runs every hour does not download
+/// every manifest again. Keyed by place and version: a manifest that was rewritten is read again. In memory, up to a
+/// limit; the least recently used goes first. Thread-safe.
 #pragma once
 
 #include <cstddef>

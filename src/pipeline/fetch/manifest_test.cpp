@@ -152,7 +152,7 @@ BadManifest bad_name(const char* name, std::string blob_name, std::string why) {
 INSTANTIATE_TEST_SUITE_P(
     All, BadManifests,
     ::testing::Values(
-        BadManifest{"a_list", [](Json& json) { json = Json::array(); }, {"a list was found", "an object"}},
+        BadManifest{"a_list", [](Json& json) { json = Json::array(); }, {"found a list", "an object"}},
         BadManifest{
             "blob_count", [](Json& json) { json["blobCount"] = 3; }, {"$.blobCount", "states 3 parts", "sum to 2"}},
         BadManifest{"byte_sum", [](Json& json) { json["byteCount"] = 751; }, {"$.byteCount", "751", "750"}},
@@ -181,8 +181,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadManifest{"blob_no_object", [](Json& json) { json["blobs"][1] = 7; }, {"$.blobs[1]", "7"}},
         BadManifest{"no_config", [](Json& json) { json.erase("exportConfig"); }, {"$.exportConfig"}},
         BadManifest{"no_type", [](Json& json) { json["exportConfig"].erase("type"); }, {"$.exportConfig.type"}},
-        BadManifest{
-            "new_type", [](Json& json) { json["exportConfig"]["type"] = "CarbonCost"; }, {"CarbonCost", "not known"}},
+        BadManifest{"new_type",
+                    [](Json& json) { json["exportConfig"]["type"] = "CarbonCost"; },
+                    {"CarbonCost", "unknown dataset"}},
         BadManifest{"no_run", [](Json& json) { json["runInfo"] = nullptr; }, {"$.runInfo"}},
         BadManifest{"no_run_id", [](Json& json) { json["runInfo"]["runId"] = " "; }, {"$.runInfo.runId", "\" \""}},
         BadManifest{

@@ -1,4 +1,4 @@
-/// MD5 over a stream, as blob storage keeps it of a blob. Finds accidents; proves nothing against forgery.
+/// MD5 of a stream, as blob storage records it for a blob. Detects accidents, not forgery.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@ class Md5 {
  public:
   Md5();
   void add(std::string_view bytes);
-  /// Of all that was added, as storage writes it, or as hexadecimal digits. Either ends the stream.
+  /// Of everything added, as storage writes it, or as hexadecimal digits. Either ends the stream.
   std::string base64();
   std::string hex();
 

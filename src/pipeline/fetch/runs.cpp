@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include "foundation/base/content_hash.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "foundation/model/bill_scope.h"
 #include "pipeline/fetch/blob_finder.h"
@@ -115,7 +116,7 @@ class Discoverer {
     const std::string& taken = std::visit([](const auto& of) -> const std::string& { return of.source; }, outcome);
     for (const Claim* claim : claims) {
       if (claim->name == taken) continue;
-      note(fmt::format("{} is a copy of {}; the run was looked at once", store_.place_of(claim->name),
+      note(fmt::format("{} is a copy of {}; the run was read once", store_.place_of(claim->name),
                        store_.place_of(taken)));
     }
     if (Run* run = std::get_if<Run>(&outcome)) {
@@ -179,12 +180,12 @@ class Discoverer {
         return Error{ErrorId::kPartAmbiguous, "a part of the run could be either of two files", where,
                      fmt::format("'{}' is {} or {}", part, store_.place_of(found.blob->name),
                                  store_.place_of(found.other->name)),
-                     "remove the copy that does not belong to the run, or name a folder deeper down"};
+                     "remove the copy that does not belong to the run, or name a more specific folder"};
       }
       if (found.outcome == FindOutcome::kFound && !seen.insert(found.blob).second) {
         return Error{ErrorId::kPartRepeated, "two parts of the run are the same file", where,
                      fmt::format("'{}' and an earlier part are {}", part, store_.place_of(found.blob->name)),
-                     "copy the run again with its folders as they are"};
+                     "copy the run again, keeping its folders as they are"};
       }
     }
     return std::nullopt;
@@ -196,22 +197,22 @@ class Discoverer {
       const ManifestBlob& part = claim.manifest.blobs[i];
       const std::string name = excerpt(part.name, 200);
       if (claim.found[i].outcome == FindOutcome::kMissing) {
-        faults.push_back(fmt::format("part '{}' is missing, {} bytes were expected", name, part.bytes));
+        faults.push_back(fmt::format("part '{}' is missing; {} bytes were expected", name, part.bytes));
         continue;
       }
       const std::int64_t found = claim.found[i].blob->bytes;
       if (found == part.bytes) continue;
-      faults.push_back(fmt::format("part '{}' is {} than stated: it has {} bytes, {} were expected", name,
+      faults.push_back(fmt::format("part '{}' is {} than stated: it has {} bytes; {} were expected", name,
                                    found < part.bytes ? "smaller" : "larger", found, part.bytes));
     }
     if (faults.empty()) return std::nullopt;
-    std::string why = fmt::format("{} of {} parts do not fit: ", faults.size(), claim.found.size());
+    std::string why = fmt::format("{} of {} parts do not match: ", faults.size(), claim.found.size());
     const std::size_t hidden = faults.size() - std::min(faults.size(), kFaultsShownMax);
     faults.resize(faults.size() - hidden);
     why += fmt::format("{}", fmt::join(faults, "; "));
     if (hidden > 0) why += fmt::format("; and {} more", hidden);
     return Error{ErrorId::kRunIncomplete, "the run is not complete", store_.place_of(claim.name), std::move(why),
-                 "wait and try again if the run may still be being written or copied, else run the export again"};
+                 "if the run may still be being written or copied, wait and try again; otherwise run the export again"};
   }
 
   Result<FileKind> kind_of(const Claim& claim) const {
@@ -240,8 +241,8 @@ class Discoverer {
     const auto expected = dataset_name(*options_.expected);
     return problem(
         RunProblemKind::kWrongDataset, claim,
-        {ErrorId::kManifestDatasetMismatch, "the manifest is of another dataset than its location",
-         store_.place_of(claim.name), fmt::format("it is {}, the location should hold {}", found, expected),
+        {ErrorId::kManifestDatasetMismatch, "the manifest is for a different dataset than its location",
+         store_.place_of(claim.name), fmt::format("it is for {}; the location should hold {}", found, expected),
          fmt::format("set the connection's location of {} to where these exports lie, and that of {} to another folder",
                      found, expected)});
   }
@@ -267,18 +268,18 @@ class Discoverer {
       if (claimed_.contains(blob.name) || (!readable && !looks_like_unreadable_data(blob.name))) continue;
       const std::string folder = folder_of(blob.name);
       if (!readable) {
-        note(fmt::format("{} was left alone: only CSV, gzip of CSV and Parquet are read", store_.place_of(blob.name)));
+        note(fmt::format("{} was ignored: only CSV, gzipped CSV and Parquet are read", store_.place_of(blob.name)));
       } else if (folders_with_manifest_.contains(folder)) {
         left_over[folder].push_back(&blob);
       } else if (blob.bytes == 0) {
-        note(fmt::format("{} was left alone: it is empty", store_.place_of(blob.name)));
+        note(fmt::format("{} was ignored: it is empty", store_.place_of(blob.name)));
       } else {
         without_manifest[folder].push_back(&blob);
       }
     }
     for (const auto& [folder, files] : left_over) {
       note(fmt::format(
-          "{}: {} data file(s) were left alone, the manifest of their folder does not name them (first: {})",
+          "{}: {} data file(s) were ignored: the manifest of their folder does not name them (the first: {})",
           store_.place_of(folder), files.size(), file_name_of(files.front()->name)));
     }
     for (const auto& [folder, files] : without_manifest) take_folder_without_manifest(folder, files);
@@ -287,15 +288,17 @@ class Discoverer {
   void take_folder_without_manifest(const std::string& folder, const std::vector<const Blob*>& files) {
     if (!options_.allow_without_manifest) {
       const ExportPath path = read_export_path(files.front()->name);
-      return add_problem({RunProblemKind::kNoManifest,
-                          folder,
-                          {ErrorId::kManifestMissing, "data files without a manifest", store_.place_of(folder),
-                           fmt::format("{} file(s), the first is {}; nothing tells whether they are whole",
-                                       files.size(), file_name_of(files.front()->name)),
-                           "wait if the run may still be being written, else import them unchecked with --unverified"},
-                          options_.expected,
-                          path.period ? std::optional(path.period->month) : std::nullopt,
-                          path.run_id});
+      return add_problem(
+          {RunProblemKind::kNoManifest,
+           folder,
+           {ErrorId::kManifestMissing, "data files without a manifest", store_.place_of(folder),
+            fmt::format("{} file(s), the first is {}; without a manifest, nothing shows whether they are complete",
+                        files.size(), file_name_of(files.front()->name)),
+            "if the run may still be being written, wait; otherwise take them in unverified: " +
+                step(Step::kTakeUnverifiedFiles)},
+           options_.expected,
+           path.period ? std::optional(path.period->month) : std::nullopt,
+           path.run_id});
     }
     for (auto& outcome : unverified_runs(store_, folder, files, options_)) {
       if (Run* run = std::get_if<Run>(&outcome)) {
@@ -327,7 +330,7 @@ class Discoverer {
         fmt::format("{}: {}",
                     nested ? "one contains the other, so costs would count twice" : "they may hold the same costs",
                     fmt::join(scopes, " and ")),
-        "keep the exports of each scope in a folder of their own, with a connection each"};
+        "keep the exports of each scope in a folder of their own, each with its own connection"};
   }
 
   void add_problem(RunProblem problem) { discovery_.problems.push_back(std::move(problem)); }
@@ -364,7 +367,7 @@ Result<void> check_unchanged(BlobStore& store, const Run& run) {
     }
   }
   if (versions.empty()) return ok();
-  return written_over_error(store.place_of(versions.begin()->first), "it is not the file that was listed any more");
+  return written_over_error(store.place_of(versions.begin()->first), "it is no longer the file that was listed");
 }
 
 }  // namespace apportion

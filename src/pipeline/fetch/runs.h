@@ -1,9 +1,8 @@
-/// Discovery: the runs that lie in a location, each either complete and ready to import, or a problem with its reason.
+/// Discovery: the runs in a location, each either complete and ready to import, or a problem with its reason.
 ///
-/// The manifest is the unit. A run is complete when every part that its manifest names is there with exactly the size
-/// it states; a run that is still being written, or of which a part was lost, is reported and never taken in part.
-/// Files without a manifest are taken only on request, and are marked. Which run of a month is the live one is not
-/// decided here.
+/// The manifest is the unit. A run is complete if every part that its manifest names exists with exactly the stated
+/// size; a run that is still being written, or has lost a part, is reported and never imported partially. Files without
+/// a manifest are imported only on request, and are marked. Which run of a month is the live one is not decided here.
 #pragma once
 
 #include <cstdint>
@@ -49,21 +48,21 @@ struct Run {
   std::string data_version;
   FileKind kind;                     ///< Of every part.
   std::optional<RunPeriod> period;   ///< Always there with a manifest; else from the path, if it tells.
-  std::string submitted_at;          ///< UTC, `2026-11-05T03:17:09Z`; empty when unknown.
+  std::string submitted_at;          ///< UTC, `2026-11-05T03:17:09Z`; empty if unknown.
   bool verified = false;             ///< Compared with a manifest.
   std::optional<std::int64_t> rows;  ///< Of all parts, as the manifest states.
   std::vector<RunBlob> blobs;        ///< In the manifest's order. Empty for a run without data.
-  std::vector<std::string> notes;    ///< What was odd and yet taken.
-  std::vector<std::string> marks;    ///< The same, and told with the charges for good.
+  std::vector<std::string> notes;    ///< Oddities that were accepted.
+  std::vector<std::string> marks;    ///< The same, but kept with the charges permanently.
   std::string manifest_version;      ///< Of the manifest, as it was listed; empty without one.
 };
 
 enum class RunProblemKind {
   kBroken,        ///< The manifest cannot be read or trusted.
-  kIncomplete,    ///< A part is missing, larger or smaller than stated. It may be in the writing still.
+  kIncomplete,    ///< A part is missing, larger or smaller than stated. It may still be being written.
   kDuplicate,     ///< Another, different manifest claims the same run.
   kWrongDataset,  ///< The location should hold another dataset.
-  kNoManifest,    ///< Data files that no manifest speaks for.
+  kNoManifest,    ///< Data files without a manifest.
 };
 
 struct RunProblem {
@@ -78,15 +77,15 @@ struct RunProblem {
 struct Discovery {
   std::vector<Run> runs;             ///< By source.
   std::vector<RunProblem> problems;  ///< By source.
-  /// Set when charges of different scopes lie in one location: they may hold the same costs, or replace each other.
+  /// Set if charges of different scopes are in one location: they may contain the same costs, or replace each other.
   std::optional<Error> scope_conflict;
-  std::vector<std::string> notes;  ///< Files that were left alone, runs that were there twice.
+  std::vector<std::string> notes;  ///< Files that were left alone, duplicate runs.
 };
 
-/// Looks through a location. An error only when the location itself cannot be listed.
+/// Searches a location. An error only if the location itself cannot be listed.
 Result<Discovery> discover_runs(BlobStore& store, const DiscoveryOptions& options);
 
-/// Whether manifest and parts are still those that were listed: asked when the run was read. The error is that of
+/// Whether manifest and parts are still the listed ones, asked once the run has been read. The error is that of
 /// `written_over_error`, or that the location cannot be listed.
 Result<void> check_unchanged(BlobStore& store, const Run& run);
 

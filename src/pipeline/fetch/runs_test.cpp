@@ -1,4 +1,5 @@
 #include "pipeline/fetch/runs.h"
+#include "foundation/base/next_step.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -189,8 +190,8 @@ TEST_F(Runs, WrongSizesAreTold) {
   location_.write(kPart1, "short");
   location_.write(kPart2, std::string(21, 'b'));
   EXPECT_THAT(only_problem(RunProblemKind::kIncomplete),
-              AllOf(HasSubstr("smaller than stated: it has 5 bytes, 10 were expected"),
-                    HasSubstr("larger than stated: it has 21 bytes, 20 were expected")));
+              AllOf(HasSubstr("smaller than stated: it has 5 bytes; 10 were expected"),
+                    HasSubstr("larger than stated: it has 21 bytes; 20 were expected")));
 }
 
 TEST_F(Runs, ManyMissingPartsDoNotFillTheScreen) {
@@ -247,7 +248,7 @@ TEST_F(Runs, AnotherDatasetThanExpectedIsRefused) {
   manifest["exportConfig"]["type"] = "AmortizedCost";
   write_run(kRunFolder, manifest);
   EXPECT_THAT(only_problem(RunProblemKind::kWrongDataset),
-              AllOf(HasSubstr("it is AmortizedCost"), HasSubstr("hold ActualCost")));
+              AllOf(HasSubstr("it is for AmortizedCost"), HasSubstr("hold ActualCost")));
 }
 
 TEST_F(Runs, AMonthInTheFutureIsRefused) {
@@ -344,8 +345,9 @@ TEST_F(Runs, FilesWithoutAManifestAreOneProblemAFolder) {
   EXPECT_EQ(found.problems[0].source, "");
   EXPECT_EQ(found.problems[1].month, Month::parse("2026-10"));
   EXPECT_EQ(found.problems[1].run_id, kRunId);
-  EXPECT_THAT(found.problems[1].error.message(), AllOf(HasSubstr("2 file(s)"), HasSubstr("--unverified")));
-  EXPECT_THAT(found.notes, ElementsAre(HasSubstr("zero.csv was left alone: it is empty")));
+  EXPECT_THAT(found.problems[1].error.message(),
+              AllOf(HasSubstr("2 file(s)"), HasSubstr(step(Step::kTakeUnverifiedFiles))));
+  EXPECT_THAT(found.notes, ElementsAre(HasSubstr("zero.csv was ignored: it is empty")));
 }
 
 TEST_F(Runs, OnRequestFilesWithoutAManifestAreUnverifiedRuns) {

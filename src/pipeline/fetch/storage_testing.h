@@ -62,7 +62,8 @@ class FakeStorage : public HttpTransport {
 
   /// The value of a parameter of a URL, percent-encoding undone.
   static std::string parameter(const std::string& url, const std::string& name) {
-    for (const std::string_view part : split_text(url.substr(std::min(url.find('?'), url.size())), '&')) {
+    const std::string_view query = std::string_view(url).substr(std::min(url.find('?'), url.size()));
+    for (const std::string_view part : split_text(query, '&')) {
       const std::string_view text = part.starts_with('?') ? part.substr(1) : part;
       std::string decoded;
       if (text.starts_with(name + "=") && undo_percent_encoding(text.substr(name.size() + 1), decoded)) return decoded;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "foundation/base/next_step.h"
 #include "pipeline/fetch/azure_blob_store.h"
 #include "pipeline/fetch/blob_url.h"
 #include "pipeline/fetch/folder_store.h"
@@ -12,9 +13,10 @@ Result<std::unique_ptr<BlobStore>> store_of_location(std::string_view location, 
   if (!is_blob_location(location)) return store_of_folder(location);
   APPORTION_ASSIGN(BlobUrl url, parse_blob_url(location, access.storage_suffix));
   if (url.sas.empty() && access.sas.empty() && access.tokens == nullptr) {
-    return Error{ErrorId::kStorageAccessMissing, "nothing says by which right the location may be read", url.shown(),
+    return Error{ErrorId::kStorageAccessMissing, "the location has no credential to read it with", url.shown(),
                  "its URL has no SAS token, and the connection has neither a SAS nor a way to sign in",
-                 "give the connection a credential or a SAS token: `apportion connection edit`"};
+                 fmt::format("give the connection a SAS: {}; or a credential: {}", step(Step::kGiveReadingSas),
+                             step(Step::kSignIn))};
   }
   return std::unique_ptr<BlobStore>(std::make_unique<AzureBlobStore>(std::move(url), access));
 }

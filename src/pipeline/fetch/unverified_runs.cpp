@@ -73,7 +73,7 @@ std::vector<std::variant<Run, RunProblem>> unverified_runs(const BlobStore& stor
     } else if (run.period && Month::of(options.today) < run.period->month) {
       outcomes.emplace_back(refused(
           folder, run,
-          {ErrorId::kRunInTheFuture, "the run is of a month in the future", store.place_of(folder),
+          {ErrorId::kRunInTheFuture, "the run is for a month in the future", store.place_of(folder),
            fmt::format("{} has not begun on {} (UTC)", run.period->month.to_string(), options.today.to_string()),
            "check the clock of this machine, then the names of the folders"}));
     } else {

@@ -1,8 +1,8 @@
-/// Runs made of data files that have no manifest: candidates by folder, marked as unverified.
+/// Runs made from data files without a manifest: candidates by folder, marked as unverified.
 ///
-/// The files of one folder are one candidate: whether they belong together, and to which months, only their rows tell,
-/// so who reads them takes them apart. A GUID in a file name is the run's id (the oldest exports are one file a run):
-/// such files are candidates of their own.
+/// The files of one folder are one candidate: only their rows show whether they belong together, and to which months,
+/// so the reader separates them. A GUID in a file name is the run's id (the oldest exports are one file a run): such
+/// files are candidates of their own.
 #pragma once
 
 #include <string>
@@ -20,10 +20,10 @@ std::vector<std::variant<Run, RunProblem>> unverified_runs(const BlobStore& stor
                                                            const std::vector<const Blob*>& files,
                                                            const DiscoveryOptions& options);
 
-/// Some of the files of such a run as a run of their own, with ids of its own.
+/// Some of the files of such a run as a separate run with its own ids.
 Run part_of_unverified_run(const Run& whole, std::vector<RunBlob> blobs);
 
-/// What the names of the parts of one run have in common: `part_0_0001.csv` and `part_1_0001.csv`, `costs_1.csv` and
+/// What the names of the parts of a run have in common: `part_0_0001.csv` and `part_1_0001.csv`, `costs_1.csv` and
 /// `costs_2.csv` differ in the number of the part only.
 std::string name_of_parts(std::string_view blob_name);
 

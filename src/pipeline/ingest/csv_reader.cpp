@@ -87,7 +87,7 @@ Scan scan_records(std::string_view bytes) {
 
 Error quote_error(const std::string& file, std::int64_t line, std::string why) {
   return {ErrorId::kCsvBroken, "the CSV file is broken", fmt::format("{}, line {}", file, line), std::move(why),
-          "export the month again; if the file was edited by hand or by a spreadsheet, take the original"};
+          "export the month again; if the file was edited by hand or in a spreadsheet, use the original"};
 }
 
 // First comma, line feed or quote at or after `at`. The block ends in a line feed, so there is one.
@@ -155,7 +155,7 @@ class RecordParser {
         at_ = find_delimiter(at_, end_);
         if (*at_ == '"') {
           return quote_error(*file_, line_,
-                             fmt::format("a quote stands inside a field that does not begin with one: `{}`",
+                             fmt::format("there is a quote inside a field that does not start with one: `{}`",
                                          excerpt({start, static_cast<std::size_t>(at_ - start + 1)})));
         }
         field = *at_ == '\n' ? without_carriage_return(start, at_)
@@ -220,7 +220,7 @@ Error first_quote_error(const std::string& file, const CsvBlock& block) {
     auto fields = parser.next([](std::size_t, std::string_view) {});
     if (!fields) return std::move(fields).error();
   }
-  return quote_error(file, block.first_line, "no line feed ends it");
+  return quote_error(file, block.first_line, "it does not end with a line feed");
 }
 
 }  // namespace

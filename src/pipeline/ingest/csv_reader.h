@@ -2,8 +2,8 @@
 ///
 /// `CsvBlockReader` cuts a byte stream where records end, counting records and lines as it goes; `parse_csv_block`
 /// turns a block into a batch. Both agree on what a quote is: a field is quoted when its first character is a quote,
-/// and quotes in it are doubled. A byte order mark at the head of any record is no data. A stray quote elsewhere makes
-/// record ends uncertain, so it is an error of the file, not of a row.
+/// and quotes in it are doubled. A byte order mark at the start of any record is not data. A stray quote elsewhere
+/// makes record ends uncertain, so it is an error of the file, not of a row.
 #pragma once
 
 #include <cstdint>
@@ -32,9 +32,9 @@ class CsvBlockReader {
   CsvBlockReader(std::string file_name, std::unique_ptr<ByteReader> reader, std::size_t block_bytes = 1 << 20,
                  std::size_t record_bytes_max = 64 << 20);
 
-  /// The next block; `records` 0 at the end. Fails when the stream does, and for a quote that is never closed.
+  /// The next block; `records` 0 at the end. Fails if the stream does, and for a quote that is never closed.
   Result<void> next(CsvBlock& block);
-  /// Whether everything was handed out.
+  /// Whether everything has been returned.
   bool at_end() const { return at_end_ && rest_.empty(); }
 
  private:
@@ -48,10 +48,10 @@ class CsvBlockReader {
   bool at_end_ = false;
 };
 
-/// The fields of the first record of `block`, which is taken out of it. Nothing when the block is empty.
+/// The fields of the first record of `block`, which is removed from it. Nothing if the block is empty.
 Result<std::vector<std::string>> take_csv_header(const std::string& file_name, CsvBlock& block);
 
-/// Where texts of a batch live that do not stand in its block as they are. Cleared and filled again without new memory.
+/// Holds the texts of a batch that are not in its block in final form. Cleared and refilled without new memory.
 class TextArena {
  public:
   /// Room for `bytes` characters, valid until `clear`.

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "foundation/base/test_seeds.h"
 #include "pipeline/ingest/testing.h"
 
 namespace apportion {
@@ -205,8 +206,9 @@ std::string quoted(const std::string& field, std::mt19937& random) {
 }
 
 TEST(CsvReader, AgreesWithASlowParserAtEveryBlockSize) {
-  std::mt19937 random(4180);
-  for (int table = 0; table < 30; ++table) {
+  for (const std::uint64_t seed : test_seeds(30)) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    std::mt19937 random(static_cast<unsigned>(seed));
     const std::size_t columns = 2 + random() % 4;
     const std::string end = random() % 2 == 0 ? "\n" : "\r\n";
     std::string bytes = random() % 3 == 0 ? "\xef\xbb\xbf" : "";

@@ -9,6 +9,7 @@
 #include <xxhash.h>
 
 #include "foundation/base/count_text.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "foundation/model/day_text.h"
 #include "foundation/model/source_fields.h"
@@ -148,8 +149,8 @@ std::int64_t sum_of(const std::map<Month, std::int64_t>& months) {
 }
 
 Error month_unknown(const std::string& place, std::string why) {
-  return {ErrorId::kMonthUnknown, "the month of these files cannot be told", place, std::move(why),
-          "take them apart by month; or name the month that all of them count in: --month YYYY-MM"};
+  return {ErrorId::kMonthUnknown, "the month of these files cannot be determined", place, std::move(why),
+          "separate them by month, or name the month that all of them belong to: " + step(Step::kChooseMonth)};
 }
 
 }  // namespace
@@ -218,20 +219,20 @@ Result<FileSurvey> survey_file(const InputFile& file, std::optional<Month> month
 Result<ToldMonth> tell_month(const FileSurvey& survey, const std::string& place) {
   if (survey.periods.size() > 1) {
     return month_unknown(place,
-                         fmt::format("their rows are of several billing periods: {}", counts_text(survey.periods)));
+                         fmt::format("their rows belong to several billing periods: {}", counts_text(survey.periods)));
   }
   if (survey.periods.size() == 1) {
     const auto& [month, rows] = *survey.periods.begin();
     return ToldMonth{month, fmt::format("{} of {} rows have this billing period", rows, survey.rows)};
   }
-  if (survey.days.empty()) return month_unknown(place, "neither a manifest nor the path nor a row says it");
+  if (survey.days.empty()) return month_unknown(place, "neither a manifest nor the path nor any row states it");
   const auto& [month, rows] = *survey.days.rbegin();
   const std::int64_t late = sum_of(survey.days) - rows;
   if (late * kLateRowsOneIn > sum_of(survey.days)) {
-    return month_unknown(place, fmt::format("no row has a billing period, and their days are of several months: {}",
+    return month_unknown(place, fmt::format("no row has a billing period, and their days fall in several months: {}",
                                             counts_text(survey.days)));
   }
-  return ToldMonth{month, fmt::format("the days of {} of {} rows lie in it, the others before", rows, survey.rows)};
+  return ToldMonth{month, fmt::format("the days of {} of {} rows fall in it, the others earlier", rows, survey.rows)};
 }
 
 }  // namespace apportion

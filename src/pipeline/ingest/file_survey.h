@@ -1,4 +1,4 @@
-/// FileSurvey: what a file that no manifest speaks for says about itself: its columns, its months, its rows as hashes.
+/// FileSurvey: what a file without a manifest says about itself: its columns, its months, its rows as hashes.
 ///
 /// Reads the whole file once and keeps little of it, however large it is. Which files belong together and which month
 /// they are of is decided from surveys.
@@ -46,18 +46,17 @@ struct FileSurvey {
   void add(const FileSurvey& other);
 };
 
-/// Reads a file. `month` helps to read days that could be either of two; else such a file is an error, as is one that
-/// holds no costs.
+/// Reads a file. `month` helps to read ambiguous days; without it such a file is an error, as is one without costs.
 Result<FileSurvey> survey_file(const InputFile& file, std::optional<Month> month, const std::string& temporary_folder);
 
-/// The bill month that a survey tells, and by what.
+/// The bill month that a survey shows, and how.
 struct ToldMonth {
   Month month;
   std::string by;  ///< For people: `all 61 rows have this billing period`.
 };
 
-/// The billing period of the rows where any is filled, else the one month of their days with late rows of earlier ones:
-/// a tenth of the rows at most. kInvalid errors name `place`, what was found, and `--month`.
+/// The billing period of the rows if any is filled, otherwise the one month of their days, with at most a tenth of the
+/// rows from earlier months. kInvalid errors name `place`, what was found, and `--month`.
 Result<ToldMonth> tell_month(const FileSurvey& survey, const std::string& place);
 
 }  // namespace apportion

@@ -1,4 +1,5 @@
 #include "pipeline/ingest/file_survey.h"
+#include "foundation/base/next_step.h"
 
 #include <memory>
 #include <string>
@@ -79,10 +80,10 @@ TEST(ToldMonth, ErrorsNameTheWayOn) {
   ASSERT_FALSE(month);
   EXPECT_EQ(month.error().id, ErrorId::kMonthUnknown);
   EXPECT_EQ(month.error().where, "dl/a.csv");
-  EXPECT_THAT(month.error().next, HasSubstr("--month YYYY-MM"));
+  EXPECT_THAT(month.error().next, HasSubstr(step(Step::kChooseMonth)));
   const auto ambiguous = survey(row("09/10/2026"));
   ASSERT_FALSE(ambiguous);
-  EXPECT_THAT(ambiguous.error().next, HasSubstr("--month YYYY-MM"));
+  EXPECT_THAT(ambiguous.error().next, HasSubstr(step(Step::kChooseMonth)));
   EXPECT_TRUE(survey(row("09/10/2026"), Month::parse("2026-09")));
 }
 

@@ -31,7 +31,7 @@ class GzipReader final : public ByteReader {
         packed_bytes_ += count;
         if (count == 0) {
           if (in_member_)
-            return broken(fmt::format("it ends after {} bytes in the middle of the packed data", packed_bytes_));
+            return broken(fmt::format("it ends after {} bytes, in the middle of the compressed data", packed_bytes_));
           return std::size_t{0};
         }
         stream_.next_in = reinterpret_cast<Bytef*>(input_.data());
@@ -43,7 +43,7 @@ class GzipReader final : public ByteReader {
         in_member_ = false;
         inflateReset(&stream_);
       } else if (state != Z_OK && state != Z_BUF_ERROR) {
-        return broken(stream_.msg == nullptr ? "it is no gzip data" : stream_.msg);
+        return broken(stream_.msg == nullptr ? "it is not gzip data" : stream_.msg);
       }
     }
     return buffer.size() - stream_.avail_out;
@@ -52,7 +52,7 @@ class GzipReader final : public ByteReader {
  private:
   Error broken(std::string why) const {
     return {ErrorId::kGzipBroken, "the gzip file is broken", file_name_, std::move(why),
-            "nothing of this run was imported; wait for the run to be complete, or download or export it again"};
+            "nothing of this run was imported; wait until the run is complete, or download or export it again"};
   }
 
   std::string file_name_;

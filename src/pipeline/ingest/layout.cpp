@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "foundation/model/day_text.h"
 #include "foundation/model/other_columns.h"
@@ -299,28 +300,28 @@ std::string focus_version(std::span<const std::string> cells) {
 Result<SourceLayout> recognise_layout(const std::string& file_name, std::span<const std::string> cells) {
   const Header header(cells);
   if (const OtherFile* other = other_file(header); other != nullptr) {
-    return Error{other->error, fmt::format("this is {}, no export of Cost Management", other->name), file_name,
+    return Error{other->error, fmt::format("this is {}, not an export of Cost Management", other->name), file_name,
                  fmt::format("its first line is: {}", first_cells(cells)), std::string(other->next)};
   }
   auto kind = kind_of(header);
   if (!kind) kind = kind_of_selection(header);
   if (!kind) {
     return Error{
-        ErrorId::kNotACostFile, "this is no Azure cost file", file_name,
+        ErrorId::kNotACostFile, "this is not an Azure cost file", file_name,
         fmt::format("its first line is: {}", first_cells(cells)),
         "expected the header of an ActualCost, AmortizedCost or FocusCost export; check the path of the export"};
   }
   const auto fields = fields_of(*kind);
   if (const std::string missing = missing_columns(header, fields); !missing.empty()) {
     return Error{ErrorId::kFileColumnMissing, "the file lacks a column that billing needs", file_name,
-                 fmt::format("it is a selection of columns, {} of {}, and there is no {}",
-                             known_columns(header, fields), family_name(*kind), missing),
+                 fmt::format("it holds a selection of columns, {} of {}, and lacks {}", known_columns(header, fields),
+                             family_name(*kind), missing),
                  "export all columns: remove the column selection of the export and run it again"};
   }
   if (const std::string doubled = doubled_columns(header, fields); !doubled.empty()) {
-    return Error{ErrorId::kFileColumnRepeated, "the file has a column twice that billing needs", file_name,
+    return Error{ErrorId::kFileColumnRepeated, "the file has a column that billing needs more than once", file_name,
                  fmt::format("several columns are named {}", doubled),
-                 "export the month again; if the file was edited by hand, take the original"};
+                 "export the month again; if the file was edited by hand, use the original"};
   }
   SourceLayout layout;
   layout.kind = *kind;
@@ -340,19 +341,19 @@ Result<DayFormat> decide_day_format(const std::string& file_name, std::span<cons
   if (us.plausible > 0 && (us.readable || !european.readable)) return DayFormat::kMonthDayYear;
   if (us.readable != european.readable) return us.readable ? DayFormat::kMonthDayYear : DayFormat::kDayMonthYear;
   std::string_view example = *first;
-  std::string why = "it is no date in a form that is known";
+  std::string why = "it is not a date in a known form";
   if (us.readable) {
     const auto doubtful = std::ranges::find_if_not(days, reads_the_same_either_way);
     if (doubtful == days.end()) return DayFormat::kMonthDayYear;
     example = *doubtful;
-    why = month ? fmt::format("neither month/day nor day/month lies in {}", month->to_string())
-                : "month/day and day/month are both possible, and no manifest tells the month";
+    why = month ? fmt::format("neither as month/day nor as day/month does it fall in {}", month->to_string())
+                : "month/day and day/month are both possible, and no manifest states the month";
   }
-  return Error{ErrorId::kDateFormatAmbiguous, "the dates of this file cannot be told", file_name,
+  return Error{ErrorId::kDateFormatAmbiguous, "the dates in this file cannot be read", file_name,
                fmt::format("`{}`: {}", excerpt(example), why),
                month || !us.readable
                    ? "expected YYYY-MM-DD, or month/day/year as Azure writes it; export the month again"
-                   : "name the month that the file is of: --month YYYY-MM"};
+                   : "name the month that the file belongs to: " + step(Step::kChooseMonth)};
 }
 
 }  // namespace apportion

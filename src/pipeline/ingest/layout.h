@@ -14,17 +14,17 @@ namespace apportion {
 
 /// Maps a header to fields: by name, ignoring case, byte order mark and blanks; by synonym; by the name in the last
 /// parentheses of a localised header (`Ressourcengruppe (ResourceGroup)`). Unknown columns are listed, never dropped.
-/// Fails when the file is no cost file, or lacks a column that billing needs: the error names the columns missing and
+/// Fails if the file is not a cost file, or lacks a column that billing needs: the error names the missing columns and
 /// what was found.
 Result<SourceLayout> recognise_layout(const std::string& file_name, std::span<const std::string> header);
 
-/// The dataset's version for FOCUS files, told by their columns: `1.0`, `1.0-preview(v1)`, `1.2-preview`.
+/// The dataset's version for FOCUS files, recognised by their columns: `1.0`, `1.0-preview(v1)`, `1.2-preview`.
 std::string focus_version(std::span<const std::string> header);
 
-/// Decides how a file writes its days, from sample values of its day and billing-period columns and the month that the
-/// run is of. ISO when they look like ISO; otherwise the one of month/day/year (Azure's order) and day/month/year that
-/// puts more usage days into the run's month and more period starts on the first of a month. Single bad values do not
-/// decide: they become rejects. Fails when no order is readable, or both are and nothing tells which is meant.
+/// Decides how a file writes its days, from sample values of its day and billing-period columns and the run's month.
+/// ISO if they look like ISO; otherwise the one of month/day/year (Azure's order) and day/month/year that puts more
+/// usage days into the run's month and more period starts on the first of a month. Single bad values do not decide:
+/// they become rejects. Fails if no order fits, or both do and nothing shows which is meant.
 Result<DayFormat> decide_day_format(const std::string& file_name, std::span<const std::string_view> days,
                                     std::span<const std::string_view> period_starts, std::optional<Month> month);
 

@@ -171,16 +171,16 @@ TEST(Layout, KeepsUnknownAndRepeatedColumns) {
 TEST(Layout, NamesTheColumnsThatAreMissing) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"invoiceId,customerTenantId,date,chargeType,costInBillingCurrency",
-       "it is a selection of columns, 5 of cost details, and there is no `billingCurrency` (or "
+       "it holds a selection of columns, 5 of cost details, and lacks `billingCurrency` (or "
        "billingCurrencyCode|currency)"},
       {"invoiceId,customerTenantId,chargeType,billingCurrency,costInBillingCurrency",
-       "it is a selection of columns, 5 of cost details, and there is no `date` (or UsageDateTime|usageDate)"},
+       "it holds a selection of columns, 5 of cost details, and lacks `date` (or UsageDateTime|usageDate)"},
       {"date,chargeType,billingCurrency",
-       "it is a selection of columns, 3 of cost details, and there is no `costInBillingCurrency` (or Cost|PreTaxCost)"},
+       "it holds a selection of columns, 3 of cost details, and lacks `costInBillingCurrency` (or Cost|PreTaxCost)"},
       {"BilledCost,BillingCurrency,ChargeCategory,ChargePeriodStart",
-       "it is a selection of columns, 4 of FOCUS, and there is no `EffectiveCost`"},
+       "it holds a selection of columns, 4 of FOCUS, and lacks `EffectiveCost`"},
       {"BilledCost,EffectiveCost,ChargeCategory",
-       "it is a selection of columns, 3 of FOCUS, and there is no `BillingCurrency`, `ChargePeriodStart`"},
+       "it holds a selection of columns, 3 of FOCUS, and lacks `BillingCurrency`, `ChargePeriodStart`"},
   };
   for (const auto& [header, why] : cases) {
     const auto layout = recognise(header);
@@ -194,13 +194,13 @@ TEST(Layout, NamesTheColumnsThatAreMissing) {
 TEST(Layout, NamesFilesThatAreNoExports) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"PartnerId,CustomerId,InvoiceNumber,Subtotal,TaxTotal,Total,Currency,ChargeType",
-       "this is invoice line items (reconciliation) of Partner Center, no export of Cost Management"},
+       "this is invoice line items (reconciliation) of Partner Center, not an export of Cost Management"},
       {"PartnerId,CustomerId,InvoiceNumber,UsageDate,EntitlementId,BillingPreTaxTotal",
-       "this is daily rated usage of Partner Center, no export of Cost Management"},
+       "this is daily rated usage of Partner Center, not an export of Cost Management"},
       {"PartnerId,CustomerName,MpnId,OrderId,Subtotal,Tax,TotalForCustomer,Currency",
-       "this is invoice line items (reconciliation) of Partner Center, no export of Cost Management"},
+       "this is invoice line items (reconciliation) of Partner Center, not an export of Cost Management"},
       {"Partner ID,PartnerName,PartnerBillableAccountID,CustomerCompanyName,MPNID,InvoiceNumber",
-       "this is daily rated usage of Partner Center, no export of Cost Management"},
+       "this is daily rated usage of Partner Center, not an export of Cost Management"},
   };
   for (const auto& [header, what] : cases) {
     const auto layout = recognise(header);
@@ -212,7 +212,7 @@ TEST(Layout, NamesFilesThatAreNoExports) {
 TEST(Layout, RefusesWhatIsNoCostFile) {
   const auto layout = recognise("meterId,meterName,tierMinimumUnits,unitPrice");
   ASSERT_FALSE(layout);
-  EXPECT_EQ(layout.error().what, "this is no Azure cost file");
+  EXPECT_EQ(layout.error().what, "this is not an Azure cost file");
   EXPECT_NE(layout.error().why.find("meterId, meterName, tierMinimumUnits"), std::string::npos);
 }
 
@@ -225,9 +225,9 @@ struct Days {
 };
 
 TEST(DayFormats, AreDecidedByTheWholeSample) {
-  const auto kIso = DayFormat::kIso;
-  const auto kUs = DayFormat::kMonthDayYear;
-  const auto kEuropean = DayFormat::kDayMonthYear;
+  constexpr auto kIso = DayFormat::kIso;
+  constexpr auto kUs = DayFormat::kMonthDayYear;
+  constexpr auto kEuropean = DayFormat::kDayMonthYear;
   const auto october = Month::parse("2026-10");
   const auto none = std::optional<Month>();
   const Days cases[] = {

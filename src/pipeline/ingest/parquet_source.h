@@ -1,4 +1,5 @@
-/// Reading Parquet exports: the engine unpacks, every cell becomes text, and from there they go the way of CSV.
+/// Reading Parquet exports: the engine decodes them, every cell becomes text, and from then on they are handled like
+/// CSV.
 #pragma once
 
 #include <cstdint>

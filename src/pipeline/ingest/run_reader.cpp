@@ -139,10 +139,10 @@ class Reading {
       const bool is_all_ragged = ragged > 1 && ragged == content_.files[i].rows;
       if (is_all_ragged || (ragged > 0 && is_short_or_long)) return ragged_error(i);
       if (is_short_or_long) {
-        return Error{ErrorId::kFileRowCountMismatch, "a file does not hold the rows that its manifest promises",
+        return Error{ErrorId::kFileRowCountMismatch, "a file does not hold the number of rows that its manifest states",
                      input_->files[i].name,
-                     fmt::format("{} rows were read, the manifest says {}", content_.files[i].rows, *expected),
-                     "nothing was imported; wait until the run is written completely, or run the export again"};
+                     fmt::format("{} rows were read; the manifest states {}", content_.files[i].rows, *expected),
+                     "nothing was imported; wait until the run has been written completely, or run the export again"};
       }
       content_.rows += content_.files[i].rows;
       if (layouts_[i]) content_.layouts.push_back(*layouts_[i]);
@@ -154,12 +154,12 @@ class Reading {
   Error ragged_error(std::size_t file) const {
     const RaggedRecords& ragged = ragged_[file];
     const auto& promised = input_->files[file].rows_expected;
-    const std::string expected = promised ? fmt::format(", and the manifest promises {}", *promised) : "";
+    const std::string expected = promised ? fmt::format("; the manifest states {}", *promised) : "";
     return {ErrorId::kFileRagged, "the file is ragged: its records do not have the fields of its header",
             fmt::format("{}, line {}", input_->files[file].name, ragged.first.line),
             fmt::format("{}: `{}`; {} of {} records are ragged{}", ragged.first.reason, ragged.first.value,
                         ragged.count, content_.files[file].rows, expected),
-            "nothing was imported; export the month again; if the file was edited by hand or by a spreadsheet, take "
+            "nothing was imported; export the month again; if the file was edited by hand or in a spreadsheet, use "
             "the original"};
   }
 

@@ -29,13 +29,13 @@ struct InputFile {
   std::int64_t bytes = 0;
 };
 
-/// How far one of the threads that read a run is.
+/// The progress of one of the threads that read a run.
 struct WorkerProgress {
   std::size_t file = 0;  ///< Number of the file whose rows it took last, from 1; 0: none yet.
   std::int64_t rows = 0;
 };
 
-/// How far the reading of a run is.
+/// How much of a run has been read.
 struct ReadProgress {
   std::size_t file = 0;  ///< Number of the file whose rows were taken last, from 1.
   std::size_t files = 0;
@@ -46,7 +46,7 @@ struct ReadProgress {
   std::vector<WorkerProgress> workers = {};
 };
 
-/// Told by one worker at a time, after each piece that was taken: often, so who shows it leaves most out.
+/// Called by one worker at a time, after each piece: often, so a display should skip most calls.
 using ReadWatch = std::function<void(const ReadProgress&)>;
 
 struct RunInput {
@@ -54,7 +54,7 @@ struct RunInput {
   std::optional<Month> month;  ///< By the manifest or the path.
   int threads = 2;
   std::string temporary_folder;  ///< For the engine that reads Parquet.
-  Cancel cancel = {};            ///< Heard between two blocks of records.
+  Cancel cancel = {};            ///< Checked between two blocks of records.
   ReadWatch watch = {};          ///< May be empty.
 };
 
@@ -63,24 +63,24 @@ struct RunContent {
   std::vector<SourceFile> files;      ///< Names, bytes, rows, content hashes, in the order of the input.
   std::vector<SourceLayout> layouts;  ///< Of each file that has a header, in that order.
   std::int64_t rows = 0;
-  std::vector<Reject> broken;  ///< Records that are no rows.
+  std::vector<Reject> broken;  ///< Records that are not rows.
 };
 
-/// Makes the sink of a worker thread. Called once a thread, before reading.
+/// Creates the sink of a worker thread. Called once per thread, before reading.
 using SinkMaker = std::function<Result<std::unique_ptr<BatchSink>>()>;
-/// Asked about each file's layout before its rows are read: says no to what must not be imported.
+/// Asked about each file's layout before its rows are read: refuses what must not be imported.
 using LayoutGate = std::function<Result<void>(const std::string& file_name, const SourceLayout&)>;
 
 /// Reads every row of every file once and hands them to sinks; rows of one file may reach several sinks. All sinks are
-/// handed back for their results. Fails, and hands back nothing, when a file is broken, is no cost file, or does not
-/// hold the rows that the manifest promises.
+/// handed back for their results. Fails, and returns nothing, if a file is broken, is not a cost file, or does not
+/// contain the rows that the manifest promises.
 struct ReadRun {
   RunContent content;
   std::vector<std::unique_ptr<BatchSink>> sinks;
 };
 Result<ReadRun> read_run(const RunInput& input, const SinkMaker& make_sink, const LayoutGate& gate);
 
-/// Names of the fields that tell the month of a row; empty where a family has none.
+/// Names of the fields that give the month of a row; empty if a family has none.
 struct MonthFields {
   std::string_view day;
   std::string_view period_start;

@@ -192,7 +192,7 @@ TEST(RunReader, HoldsTheManifestToItsRows) {
     if (read) continue;
     EXPECT_EQ(read.error().id, ErrorId::kFileRowCountMismatch);
     EXPECT_EQ(read.error().where, "a.csv");
-    EXPECT_EQ(read.error().why, fmt::format("10 rows were read, the manifest says {}", promised));
+    EXPECT_EQ(read.error().why, fmt::format("10 rows were read; the manifest states {}", promised));
   }
   InputFile empty = csv_file("empty.csv", "");
   empty.rows_expected = 3;
@@ -207,7 +207,7 @@ TEST(RunReader, CallsARaggedFileRagged) {
   EXPECT_EQ(read.error().id, ErrorId::kFileRagged);
   EXPECT_EQ(read.error().where, "a.csv, line 7");
   EXPECT_EQ(read.error().why,
-            "2 fields, but the header has 7: `broken,row`; 1 of 10 records are ragged, and the manifest promises 9");
+            "2 fields, but the header has 7: `broken,row`; 1 of 10 records are ragged; the manifest states 9");
   const InputFile all = csv_file("b.csv", std::string(kHeader) + "1,2\n1,2,3,4,5,6,7,8\n");
   read = read_all({{all}, Month::parse("2026-10"), 2, ""});
   ASSERT_FALSE(read);
@@ -225,8 +225,8 @@ TEST(RunReader, OneBrokenFileStopsTheRun) {
       {not_there, "the file is gone"},
       {csv_file("b.csv", std::string(kHeader) + "1,t,10/01/2026,Usage,EUR,1,\"x\n"), "the CSV file is broken"},
       {gzip_file("b.csv.gz", good.substr(0, 100) + "\n1,2,3"), "the file is ragged"},
-      {csv_file("b.csv", "some,other,file\n1,2,3\n"), "this is no Azure cost file"},
-      {csv_file("b.csv", std::string(kHeader) + "1,t,46326,Usage,EUR,1,\n"), "the dates of this file cannot be told"},
+      {csv_file("b.csv", "some,other,file\n1,2,3\n"), "this is not an Azure cost file"},
+      {csv_file("b.csv", std::string(kHeader) + "1,t,46326,Usage,EUR,1,\n"), "the dates in this file cannot be read"},
       {{"b.csv.gz", InputFormat::kCsvGzip, csv_file("", good).open, "", std::nullopt, 0}, "the gzip file is broken"},
       {{"b.parquet", InputFormat::kParquet, {}, "/nowhere/b.parquet", std::nullopt, 0}, "cannot open"},
   };

@@ -1,7 +1,7 @@
 /// CellReader: the cells of a batch as values, field by field, each distinct text read once.
 ///
-/// Knows how cells are read (text, decimal, day), not what they mean. Bad cells mark their row; the first of a row is
-/// kept for its reject.
+/// Knows how cells are read (text, decimal, day), not what they mean. A bad cell marks its row; the first one of a row
+/// is kept for its reject.
 #pragma once
 
 #include <array>
@@ -32,8 +32,9 @@ enum class CellForm {
 /// In `FieldCells::days`: the text is blank.
 inline constexpr std::int32_t kNoDay = INT32_MIN;
 
-/// Cost files repeat themselves across columns: who has the tenant has its name. What a field's text was, the last time
-/// that another field of the row said what it says now, is a good guess. Which other field guesses best is tried out.
+/// Cost files repeat themselves across columns: whoever has the tenant has its name. So the text that a field had when
+/// another field of the row last had its present text is a good guess. Which other field guesses best is found by
+/// trial.
 struct GuessFrom {
   int field = -1;  ///< Whose codes the guesses go by; -1: by none, the text of the row before is the guess.
   std::vector<std::uint32_t> by_code;  ///< By code of that field + 1.
@@ -50,19 +51,19 @@ struct FieldCells {
   std::vector<std::uint32_t> codes;  ///< By row, but for plain decimals.
   std::vector<Decimal> values;       ///< By row: plain decimals.
   std::vector<std::pair<std::size_t, Remainder>>
-      remainders;                     ///< Rows whose cost had to be rounded, and what that took away.
+      remainders;                     ///< Rows whose cost had to be rounded, and the remainders.
   std::vector<std::uint8_t> present;  ///< By row: plain decimals.
   std::vector<std::int32_t> days;     ///< By text.
   std::vector<Decimal> decimals;      ///< By text.
-  std::vector<std::uint8_t> bad;      ///< By text: 1 when it cannot be read.
-  std::vector<std::uint8_t> blank;    ///< By text: 1 when it is as good as empty.
+  std::vector<std::uint8_t> bad;      ///< By text: 1 if it cannot be read.
+  std::vector<std::uint8_t> blank;    ///< By text: 1 if it counts as empty.
   std::size_t examined = 0;           ///< Texts that were read already.
   GuessFrom guess;
   bool any_bad = false;
-  bool any_blank = false;  ///< Some texts are as good as empty: decimals of blanks only, ids of zeros.
+  bool any_blank = false;  ///< Some texts count as empty: blank decimals, all-zero ids.
 };
 
-/// By text of a field: a value that is worked out once. Must be cleared when the dictionaries are.
+/// By text of a field: a value that is computed once. Must be cleared together with the dictionaries.
 template <class Value>
 class ByText {
  public:
@@ -97,7 +98,8 @@ class CellReader {
   /// Rejects of all batches so far, in no order.
   std::vector<Reject>& rejects() { return rejects_; }
 
-  /// Bytes that dictionaries hold. When they are too many the owner writes out what refers to them and calls `forget`.
+  /// Bytes used by the dictionaries. If there are too many, the owner writes out what refers to them and calls
+  /// `forget`.
   std::size_t dictionary_bytes() const;
   void forget();
 

@@ -55,7 +55,7 @@ struct Pools {
 
 class ChargeFile {
  public:
-  /// `path` is made when the first row group is written: no rows, no file.
+  /// `path` is created when the first row group is written: no rows, no file.
   ChargeFile(std::filesystem::path path, const Pools& pools);
 
   /// Numbers of the cells of a coded column so far; the caller appends one for each row.
@@ -64,11 +64,11 @@ class ChargeFile {
   std::vector<std::uint8_t>& present(std::size_t column) { return cells_[column].present; }
   std::vector<std::int64_t>& integers(std::size_t column) { return cells_[column].integers; }
 
-  /// Tells that `rows` rows were appended; columns that got no cells are filled with empty ones.
+  /// Reports that `rows` rows were appended; columns that got no cells are filled with empty ones.
   void end_rows(std::size_t rows);
   std::size_t rows_waiting() const { return rows_; }
   Result<void> write_row_group();
-  /// Writes what waits, and the footer. `false` when there was no row and so no file.
+  /// Writes what is pending, and the footer. `false` when there was no row and so no file.
   Result<bool> finish();
 
   const std::filesystem::path& path() const { return path_; }

@@ -8,6 +8,7 @@
 #include "foundation/base/files.h"
 #include "foundation/model/charge_columns.h"
 #include "lake/column_lists.h"
+#include "lake/layout.h"
 #include "lake/relations.h"
 #include "pipeline/normalise/charge_file.h"
 #include "pipeline/normalise/price_filling.h"
@@ -90,7 +91,7 @@ Result<std::optional<LakeFile>> write_timing_rows(Workbench& engine, const LiveI
   APPORTION_TRY(lake.open_files(engine, "mirror", files_of(*live.actual, kMirror), columns));
   APPORTION_TRY(lake.open_files(engine, "amortized", files_of(*live.amortized, kCharges), columns));
   APPORTION_TRY(make_folder(folder));
-  const std::filesystem::path path = folder / "timing.parquet";
+  const std::filesystem::path path = folder / lake_file_name(LakeContent::kTimingRows);
   const std::vector<EngineValue> values{RowId(new_import, 0).stored()};
   const std::string rows_sql =
       fmt::format(fmt::runtime(sql::kTimingRowsSql), fmt::arg("charge", charge_hash(engine.dialect())),

@@ -1,4 +1,4 @@
-/// Putting the charges of a bill month together from the imports that are live.
+/// Assembles the charges of a bill month from the live imports.
 #pragma once
 
 #include <filesystem>
@@ -15,7 +15,7 @@
 
 namespace apportion {
 
-/// Charges of a month as files, and what balancing was needed.
+/// The charges of a month as files, and the balancing they needed.
 struct AssembledCharges {
   std::vector<ImportId> imports;
   std::vector<LakeFile> files;  ///< Paths relative to the lake, files of the imports and new ones.
@@ -24,14 +24,14 @@ struct AssembledCharges {
   std::optional<LakeFile> filled;  ///< What price sheets filled in.
 };
 
-/// Puts the charges together. When actual and amortized files agree (equal checksums) no row is read. When they come
-/// from different runs and disagree, rows that only one of them has are found, and *timing rows* balance them, so that
+/// Assembles the charges. If actual and amortized files agree (equal checksums), no row is read. If they come from
+/// different runs and disagree, rows that only one of them has are found, and *timing rows* balance them, so that
 /// billed cost still sums to the actual file and effective cost to the amortized file, for every customer too.
 ///
-/// Prices that the files leave open are filled from `sheets`, the price sheets in force.
+/// Prices missing from the files are filled in from `sheets`, the price sheets in force.
 ///
-/// `new_import` is an unused import id for the timing rows; their file and that of the filled prices go to `folder`
-/// (made when needed), below that of `lake`.
+/// `new_import` is an unused import id for the timing rows; their file and that of the filled-in prices go to `folder`
+/// (created if needed), below that of `lake`.
 Result<AssembledCharges> assemble_charges(Workbench& engine, const LiveImports& live, std::span<const Import> sheets,
                                           const Lake& lake, const std::filesystem::path& folder, ImportId new_import);
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "foundation/base/check.h"
+#include "lake/layout.h"
 #include "pipeline/normalise/translations.h"
 
 namespace apportion {
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::size_t kRowsOfGroup = 120'000;
 constexpr std::array<const char*, 2> kRoles{"charges", "mirror"};
+constexpr std::array kContents{LakeContent::kCharges, LakeContent::kMirror};
 
 // Columns in which a zero beside a cost is no price. What is told as delivered stays as it is.
 constexpr auto kPrices = std::to_array<std::string_view>(
@@ -63,8 +65,7 @@ ChargeSink::ChargeSink(ChargeSinkOptions options, std::span<const SourceField> f
       cells_(fields, std::move(forms)),
       rules_(rules, (pools_.texts.resize(charge_columns().size()), pools_), cells_) {
   for (std::size_t i = 0; i < files_.size(); ++i) {
-    files_[i] = std::make_unique<ChargeFile>(options_.folder / fmt::format("{}-{}.parquet", kRoles[i], options_.worker),
-                                             pools_);
+    files_[i] = std::make_unique<ChargeFile>(options_.folder / lake_file_name(kContents[i], options_.worker), pools_);
   }
   pools_.texts[charge_column_index("x_BillSource")] = &bill_sources_;
   pools_.texts[charge_column_index("x_SourceFile")] = &source_files_;
@@ -154,7 +155,7 @@ void ChargeSink::settle_contracted(std::size_t row, const PriceFacts& facts) {
     change(row, "ContractedCost 0 -> EffectiveCost: Microsoft leaves it out for reservations and marketplace");
     money.contracted.value = money.effective;
   } else {
-    change(row, "ContractedCost 0 -> unknown: zero beside a cost is no price");
+    change(row, "ContractedCost 0 -> unknown: zero beside a cost is not a price");
     money.contracted.is_known = false;
   }
 }
@@ -171,7 +172,7 @@ void ChargeSink::settle_list(std::size_t row, const PriceFacts& facts) {
     change(row, "ListCost 0 -> ContractedCost: Microsoft leaves it out for reservations and marketplace");
     money.list.value = money.contracted.value;
   } else {
-    change(row, "ListCost 0 -> unknown: zero beside a cost is no price");
+    change(row, "ListCost 0 -> unknown: zero beside a cost is not a price");
     money.list.is_known = false;
   }
 }
@@ -186,7 +187,8 @@ void ChargeSink::count_totals() {
     }
     RowMoney& money = money_[row];
     if (!add_size(total->costs_size, {money.billed, money.effective, money.mended_effective})) {
-      reject_cost(row, "with this cost, those of the run sum to more than 10^16, whatever their signs: no bill does");
+      reject_cost(row,
+                  "with this cost, the costs of the run add up to more than 10^16, whatever their signs; no bill does");
       continue;
     }
     ++rows_stored_;
@@ -205,7 +207,8 @@ void ChargeSink::count_totals() {
 
 void ChargeSink::forget_if_too_large(std::size_t row, std::string_view name, Amount& amount, Decimal& size) {
   if (!amount.is_known || add_size(size, {amount.value})) return;
-  change(row, fmt::format("{} {} -> unknown: those of the run sum to more than 10^16", name, amount.value.to_string()));
+  change(row,
+         fmt::format("{} {} -> unknown: those of the run add up to more than 10^16", name, amount.value.to_string()));
   amount.mended = amount.mended - amount.value;
   amount.value = Decimal();
   amount.is_known = false;
@@ -243,7 +246,7 @@ void ChargeSink::mark_other_months(const FieldCells& period_start, const FieldCe
   for (; period_starts_seen_ < period_start.examined; ++period_starts_seen_) {
     const std::int32_t start = period_start.days[period_starts_seen_];
     if (period_start.bad[period_starts_seen_] != 0 || start == kNoDay || month.contains(Day(start))) continue;
-    marks_.insert(fmt::format("some rows have a billing period that begins {}, but the run is of {}: they count in {}",
+    marks_.insert(fmt::format("some rows have a billing period that begins {}, but the run is for {}: they count in {}",
                               Day(start).to_string(), month.to_string(), month.to_string()));
   }
   const auto day_of = [](const FieldCells& cells, std::size_t row) {
@@ -258,11 +261,11 @@ void ChargeSink::mark_other_months(const FieldCells& period_start, const FieldCe
       // The last day of the period or the day behind it: the day before lies in the period either way.
       if (month.contains(Day(end).plus_days(-1))) continue;
       if (!period_ends_told_.insert(end).second) continue;
-      marks_.insert(fmt::format("some rows have a billing period that ends {}, but the run is of {}: they count in {}",
+      marks_.insert(fmt::format("some rows have a billing period that ends {}, but the run is for {}: they count in {}",
                                 Day(end).to_string(), month.to_string(), month.to_string()));
     } else if (!days_after_told_ && charged != kNoDay && Day(charged) > month.last_day()) {
       days_after_told_ = true;
-      marks_.insert(fmt::format("some rows without a billing period are of days after {}: they count in {}",
+      marks_.insert(fmt::format("some rows without a billing period are for days after {}: they count in {}",
                                 month.to_string(), month.to_string()));
     }
   }
@@ -475,7 +478,7 @@ Result<void> ChargeSink::write_full_groups() {
 void ChargeSink::note_unreadable_tags() {
   for (const std::string_view tags : rules_.dictionary("Tags").texts()) {
     if (!tags.starts_with(kUnreadableObject)) continue;
-    note("some tags are no JSON: they are kept as the value of the tag `x_unreadable`");
+    note("some tags are not JSON: they are kept as the value of the tag `x_unreadable`");
     return;
   }
 }
@@ -486,8 +489,8 @@ void ChargeSink::add_metric_totals(const std::pair<std::string, std::string>& cu
     for (const ChargeMetric metric : kChargeMetrics) {
       const MetricSum& sum = total.metrics[target][static_cast<std::size_t>(metric)];
       if (sum.known_rows() + sum.unknown_rows() == 0) continue;
-      totals.push_back({*Currency::parse(currency_and_category.first), currency_and_category.second, kRoles[target],
-                        metric, sum});
+      totals.push_back(
+          {*Currency::parse(currency_and_category.first), currency_and_category.second, kRoles[target], metric, sum});
     }
   }
 }

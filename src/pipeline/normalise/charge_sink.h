@@ -1,7 +1,7 @@
 /// ChargeSink: rows of a cost file become charges of the canonical schema in Parquet files.
 ///
-/// One sink a worker thread; each writes files of its own. Which columns come from which field, and how, stands in
-/// tables (cost_details_rules.cpp, focus_rules.cpp).
+/// One sink per worker thread; each writes its own files. Which columns come from which field, and how, is in tables
+/// (cost_details_rules.cpp, focus_rules.cpp).
 ///
 /// A cost details row counts like this (docs/adr/0004-charges-from-two-files.md):
 /// - of the amortized file: every row is a charge; its EffectiveCost is the cost, its BilledCost is the cost too unless
@@ -40,7 +40,8 @@ struct ChargeSinkOptions {
   bool mend = true;              ///< Mend known holes of FOCUS files.
   std::filesystem::path folder;  ///< Where the Parquet files go; must exist.
   int worker = 0;                ///< Makes file names distinct.
-  /// Texts kept in memory; with more of them what waits is written out, and the texts are dropped. Changes no result.
+  /// Limit of texts in memory; beyond it, what is pending is written out, and the texts are dropped. Does not affect
+  /// results.
   std::size_t dictionary_bytes_max = std::size_t{96} << 20;
 };
 
@@ -63,13 +64,13 @@ struct ChargeSinkResult {
   std::int64_t rows_stored = 0;
   MirrorChecksum checksum;
   std::set<std::string> notes;  ///< Values that no table knows, and the like: one line each.
-  std::set<std::string> marks;  ///< Rows that count in the month on doubtful grounds: one line each.
+  std::set<std::string> marks;  ///< Rows that only doubtfully count in the month: one line each.
 };
 
 /// A sink whose rows become files of an import.
 class ImportSink : public BatchSink {
  public:
-  /// Writes what waits and closes the files. Call once, after the last batch.
+  /// Writes what is pending and closes the files. Call once, after the last batch.
   virtual Result<ChargeSinkResult> finish() = 0;
 };
 
@@ -86,32 +87,32 @@ class ChargeSink : public ImportSink {
 
   /// A metric of a row that may be unknown.
   struct Amount {
-    Decimal value;  ///< Zero where unknown.
+    Decimal value;  ///< Zero if unknown.
     bool is_known = false;
-    Decimal mended;  ///< Stored less source, where a mend changed it.
+    Decimal mended;  ///< Stored minus source, if a mend changed it.
 
     std::optional<Decimal> if_known() const { return is_known ? std::optional(value) : std::nullopt; }
   };
 
-  /// What one row is worth.
+  /// The amounts of one row.
   struct RowMoney {
     Decimal billed;
     Decimal effective;
-    Decimal mended_effective;  ///< Stored less source, where a mend changed it.
+    Decimal mended_effective;  ///< Stored minus source, if a mend changed it.
     Amount list, contracted;
     Amount consumed_quantity, pricing_quantity;
-    /// Somebody pays for the row, as far as is known: what it costs at other prices is not zero either.
+    /// Someone pays for the row, as far as is known: so what it costs at other prices is not zero either.
     bool costs = false;
-    Remainder billed_remainder, effective_remainder;  ///< Of the file's text, beyond the 18th digit.
+    Remainder billed_remainder, effective_remainder;  ///< Of the file's text, after the 18th decimal place.
   };
 
-  /// What else a file tells of the prices of a row, in the billing currency; nothing where it tells nothing.
+  /// What else a file says about the prices of a row, in the billing currency; nothing if it says nothing.
   struct PriceFacts {
     std::optional<Decimal> list_price_times_quantity, contracted_price_times_quantity;
     std::optional<Decimal> block_size;  ///< Of a meter that is sold in blocks.
-    /// Microsoft leaves list and contracted cost out for such rows: the next dearer cost stands in for them.
+    /// Microsoft leaves out list and contracted cost for such rows: the next higher cost replaces them.
     bool has_stand_ins = false;
-    /// Covered by a commitment, in a file that does not tell what it costs then.
+    /// Covered by a commitment, in a file that does not say what it costs then.
     bool costs_elsewhere = false;
   };
 
@@ -128,7 +129,7 @@ class ChargeSink : public ImportSink {
   virtual void reject_currency(std::size_t row) = 0;
   /// The same for a row whose costs are larger, with those before it, than any bill.
   virtual void reject_cost(std::size_t row, std::string reason) = 0;
-  /// Called when dictionaries are dropped: what refers to their numbers must go.
+  /// Called when dictionaries are dropped: whatever refers to their numbers must be dropped too.
   virtual void forget_family() {}
 
   CellReader& cells() { return cells_; }
@@ -142,9 +143,8 @@ class ChargeSink : public ImportSink {
   std::uint32_t add_change(std::uint32_t code, std::string_view change);
   void change(std::size_t row, std::string_view what) { change_codes_[row] = add_change(change_codes_[row], what); }
   void note(std::string text) { notes_.insert(std::move(text)); }
-  /// Takes note of the days of the rows, and marks rows that are of another month than the run: by their billing
-  /// period, by its end where the file has no start, else by days behind the month. Days before it are late usage, and
-  /// nothing to tell.
+  /// Records the days of the rows, and marks rows of another month than the run: by their billing period, by its end if
+  /// the file has no start, otherwise by days after the month. Earlier days are late usage and not mentioned.
   void look_at_days(const FieldCells& period_start, const FieldCells& period_end, const FieldCells& day);
 
   void append_plain_decimal(ChargeFile& file, std::string_view column, const FieldCells& field,
@@ -170,7 +170,7 @@ class ChargeSink : public ImportSink {
     std::int64_t rows = 0;
     Decimal billed, effective, mended_effective;
     Remainder billed_remainder, effective_remainder;
-    Decimal costs_size, list_size, contracted_size;  // sums of amounts without their signs
+    Decimal costs_size, list_size, contracted_size;                       // sums of amounts without their signs
     std::array<std::array<MetricSum, kChargeMetrics.size()>, 2> metrics;  // by Target and metric
   };
 

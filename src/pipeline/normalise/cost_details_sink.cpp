@@ -532,7 +532,7 @@ class CostDetailsSink final : public ChargeSink {
     append_by_text(file, "x_SkuTerm", CostField::kTerm, terms_, rows, [this](std::string_view text) {
       const auto months = term_months(text);
       if (!months && !trim(text).empty())
-        note(fmt::format("term `{}` is no term in months or years and was left empty", excerpt(text)));
+        note(fmt::format("`{}` is not a term in months or years and was left empty", excerpt(text)));
       return months ? pools().integers.number_of(*months) : kNullIndex;
     });
   }

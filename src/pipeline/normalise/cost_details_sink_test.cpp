@@ -217,9 +217,10 @@ TEST(CostDetailsSink, SaysInTheRowWhatItTookInPlaceOfAZero) {
   EXPECT_EQ(cell(charge_of({{"paygCostInBillingCurrency", "0"}}), "x_SourceChanges"),
             "ListCost 0 -> list unit price x pricing quantity");
   const Cells unknown = charge_of({{"PayGPrice", "0"}, {"unitPrice", "0"}, {"effectivePrice", "0"}});
-  EXPECT_EQ(cell(unknown, "x_SourceChanges"),
-            "ContractedCost 0 -> unknown: zero beside a cost is no price; ListCost 0 -> unknown: zero beside a cost is "
-            "no price");
+  EXPECT_EQ(
+      cell(unknown, "x_SourceChanges"),
+      "ContractedCost 0 -> unknown: zero beside a cost is not a price; ListCost 0 -> unknown: zero beside a cost is "
+      "not a price");
   EXPECT_EQ(cell(unknown, "x_EffectiveUnitPrice"), "-");
   EXPECT_EQ(cell(unknown, "x_PayGPrice"), "0") << "as delivered";
   EXPECT_EQ(cell(charge_of({}), "x_SourceChanges"), "-");
@@ -569,7 +570,7 @@ TEST(CostDetailsSink, KeepsTagsThatAreNoJson) {
   const SinkOutput output = output_of({row({{"tags", "env=prod"}})});
   EXPECT_EQ(cell(output.charges[0], "Tags"), R"({"x_unreadable":"env=prod"})");
   EXPECT_TRUE(
-      output.result.notes.contains("some tags are no JSON: they are kept as the value of the tag `x_unreadable`"));
+      output.result.notes.contains("some tags are not JSON: they are kept as the value of the tag `x_unreadable`"));
 }
 
 TEST(CostDetailsSink, FlagsWordsThatItDoesNotKnow) {
@@ -579,7 +580,7 @@ TEST(CostDetailsSink, FlagsWordsThatItDoesNotKnow) {
             (std::set<std::string>{"chargeType `Gift` is not known: taken as charge category Adjustment",
                                    "pricingModel `Barter` is not known: taken as pricing category Other",
                                    "frequency `Weekly` is not known: taken as charge frequency as written",
-                                   "term `12 weeks` is no term in months or years and was left empty"}));
+                                   "`12 weeks` is not a term in months or years and was left empty"}));
   EXPECT_EQ(cell(output.charges[0], "ChargeCategory"), "Adjustment");
   EXPECT_EQ(cell(output.charges[0], "x_ChargeType"), "Gift");
   EXPECT_EQ(cell(output.charges[1], "PricingCategory"), "Other");
@@ -588,19 +589,19 @@ TEST(CostDetailsSink, FlagsWordsThatItDoesNotKnow) {
 
 TEST(CostDetailsSink, MarksRowsOfAnotherMonth) {
   const auto marks_of = [](const Cells& changes) { return output_of({row(changes)}).result.marks; };
-  const std::string counts = "but the run is of 2026-10: they count in 2026-10";
-  const std::string kNone;
+  const std::string counts = "but the run is for 2026-10: they count in 2026-10";
+  const std::string none;
   EXPECT_EQ(marks_of({{"billingPeriodStartDate", "09/01/2026"}}),
             (std::set<std::string>{"some rows have a billing period that begins 2026-09-01, " + counts}));
-  EXPECT_EQ(marks_of({{"billingPeriodStartDate", kNone}, {"billingPeriodEndDate", "09/30/2026"}}),
+  EXPECT_EQ(marks_of({{"billingPeriodStartDate", none}, {"billingPeriodEndDate", "09/30/2026"}}),
             (std::set<std::string>{"some rows have a billing period that ends 2026-09-30, " + counts}));
-  EXPECT_EQ(marks_of({{"billingPeriodStartDate", kNone}, {"billingPeriodEndDate", kNone}, {"date", "11/02/2026"}}),
-            (std::set<std::string>{"some rows without a billing period are of days after 2026-10: they count in "
+  EXPECT_EQ(marks_of({{"billingPeriodStartDate", none}, {"billingPeriodEndDate", none}, {"date", "11/02/2026"}}),
+            (std::set<std::string>{"some rows without a billing period are for days after 2026-10: they count in "
                                    "2026-10"}));
-  EXPECT_TRUE(marks_of({{"billingPeriodStartDate", kNone}, {"billingPeriodEndDate", "10/31/2026"}}).empty());
-  EXPECT_TRUE(marks_of({{"billingPeriodStartDate", kNone}, {"billingPeriodEndDate", "11/01/2026"}}).empty());
+  EXPECT_TRUE(marks_of({{"billingPeriodStartDate", none}, {"billingPeriodEndDate", "10/31/2026"}}).empty());
+  EXPECT_TRUE(marks_of({{"billingPeriodStartDate", none}, {"billingPeriodEndDate", "11/01/2026"}}).empty());
   EXPECT_TRUE(
-      marks_of({{"billingPeriodStartDate", kNone}, {"billingPeriodEndDate", kNone}, {"date", "09/02/2026"}}).empty())
+      marks_of({{"billingPeriodStartDate", none}, {"billingPeriodEndDate", none}, {"date", "09/02/2026"}}).empty())
       << "late usage";
 }
 
@@ -625,8 +626,8 @@ TEST(CostDetailsSink, SumsByCurrencyAndCategory) {
 }
 
 TEST(CostDetailsSink, NotesMetricsOfChargesAndOfMirrorRowsApart) {
-  const std::vector<Cells> rows{
-      row(), row({{"chargeType", "Purchase"}, {"pricingModel", "Reservation"}, {"quantity", "1"}})};
+  const std::vector<Cells> rows{row(),
+                                row({{"chargeType", "Purchase"}, {"pricingModel", "Reservation"}, {"quantity", "1"}})};
   const auto noted = [](const SinkOutput& output) {
     std::string text;
     for (const ImportMetricTotal& total : output.result.metric_totals) {

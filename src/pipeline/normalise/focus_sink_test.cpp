@@ -58,8 +58,8 @@ std::vector<Mend> mends() {
   const std::string no_contracted =
       "ContractedCost 0 -> EffectiveCost: Microsoft leaves it out for reservations and marketplace";
   const std::string publisher = "PublisherName empty -> Microsoft: nobody else sells commitments";
-  const std::string nothing_contracted = "ContractedCost 0 -> unknown: zero beside a cost is no price";
-  const std::string nothing_listed = "ListCost 0 -> unknown: zero beside a cost is no price";
+  const std::string nothing_contracted = "ContractedCost 0 -> unknown: zero beside a cost is not a price";
+  const std::string nothing_listed = "ListCost 0 -> unknown: zero beside a cost is not a price";
   const std::string no_list = "ListCost 0 -> ContractedCost: Microsoft leaves it out for reservations and marketplace";
   return {
       {"nothing to mend",
@@ -266,8 +266,8 @@ TEST(FocusSink, NotesWhatTheFileSaysOfEveryMetric) {
 }
 
 TEST(FocusSink, AQuantityBeyondAllBoundsStopsNothing) {
-  const SinkOutput output = output_of({row({{"PricingQuantity", "99999999999999999999"}}),
-                                       row({{"PricingQuantity", "99999999999999999999"}})});
+  const SinkOutput output = output_of(
+      {row({{"PricingQuantity", "99999999999999999999"}}), row({{"PricingQuantity", "99999999999999999999"}})});
   EXPECT_EQ(output.charges.size(), 2u);
   for (const ImportMetricTotal& total : output.result.metric_totals)
     EXPECT_EQ(total.sum.source().has_value(), total.metric != ChargeMetric::kPricingQuantity);
@@ -324,7 +324,7 @@ TEST(FocusSink, KeepsTagsThatAreNoJson) {
   const SinkOutput output = output_of({row({{"Tags", "env=prod"}})});
   EXPECT_EQ(cell(output.charges.at(0), "Tags"), R"({"x_unreadable":"env=prod"})");
   EXPECT_TRUE(
-      output.result.notes.contains("some tags are no JSON: they are kept as the value of the tag `x_unreadable`"));
+      output.result.notes.contains("some tags are not JSON: they are kept as the value of the tag `x_unreadable`"));
 }
 
 TEST(FocusSink, RejectsWhatCannotBeRead) {

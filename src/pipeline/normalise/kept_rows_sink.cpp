@@ -8,6 +8,7 @@
 
 #include "foundation/base/text.h"
 #include "foundation/model/amount_text.h"
+#include "lake/layout.h"
 
 namespace apportion {
 namespace {
@@ -28,6 +29,10 @@ SourceKind kind_of(Dataset dataset) {
 }
 
 const char* role_of(Dataset dataset) { return dataset == Dataset::kPriceSheet ? "prices" : "commitments"; }
+
+LakeContent content_of(Dataset dataset) {
+  return dataset == Dataset::kPriceSheet ? LakeContent::kPrices : LakeContent::kCommitments;
+}
 
 std::vector<CellForm> forms_of(std::span<const SourceField> fields) {
   std::vector<CellForm> forms;
@@ -86,7 +91,7 @@ class KeptRowsSink final : public ImportSink {
         texts_(fields_.size()),
         days_(fields_.size()),
         decimals_(fields_.size()),
-        path_(options_.folder / fmt::format("{}-{}.parquet", role_of(options_.dataset), options_.worker)) {}
+        path_(options_.folder / lake_file_name(content_of(options_.dataset), options_.worker)) {}
 
   Result<void> take(const SourceBatch& batch) override {
     cells_.read(batch);

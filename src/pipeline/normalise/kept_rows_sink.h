@@ -1,7 +1,7 @@
 /// KeptRowsSink: rows of datasets without charges (reservations, prices) become Parquet files of the lake.
 ///
-/// Cells are kept as they are, exact, under the column names of source_fields.h; columns that nobody knows are kept as
-/// JSON. A row with a cell that cannot be read is a reject. One sink a worker thread.
+/// Cells are kept unchanged and exact, under the column names of source_fields.h; unknown columns are kept as JSON. A
+/// row with a cell that cannot be read is a reject. One sink per worker thread.
 #pragma once
 
 #include <memory>

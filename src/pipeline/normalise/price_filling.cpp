@@ -10,6 +10,7 @@
 #include "foundation/base/count_text.h"
 #include "foundation/base/files.h"
 #include "foundation/model/ids.h"
+#include "lake/layout.h"
 #include "lake/parquet_writer.h"
 #include "lake/relations.h"
 #include "pipeline/normalise/text_dictionary.h"
@@ -63,8 +64,8 @@ struct DoubtText {
   std::string_view text;
 };
 constexpr auto kDoubts = std::to_array<DoubtText>({
-    {Doubt::kNotInSheet, "no price sheet in force has its price, unit of measure, currency and day"},
-    {Doubt::kSeveralPrices, "the sheets have several prices for it, as of tiers"},
+    {Doubt::kNotInSheet, "no price sheet in force has a price for its unit of measure, currency and day"},
+    {Doubt::kSeveralPrices, "the sheets have several prices for it, such as tiers"},
     {Doubt::kNoPrice, "the price of the sheet is missing, zero or negative"},
     {Doubt::kNoRate, "the sheet is in another currency, and the row has no exchange rate"},
     {Doubt::kNoQuantity, "it has no quantity"},
@@ -201,8 +202,8 @@ class Filling {
     for (const auto& [doubt, text] : kDoubts) {
       const std::int64_t rows = doubted_[static_cast<std::size_t>(doubt)];
       if (rows == 0) continue;
-      result.notes += fmt::format("{}{} left without a price: {}", result.notes.empty() ? "" : "; ",
-                                  count_of(rows, "cost"), text);
+      result.notes +=
+          fmt::format("{}{} left without a price: {}", result.notes.empty() ? "" : "; ", count_of(rows, "cost"), text);
     }
     return result;
   }
@@ -218,11 +219,11 @@ class Filling {
     }
     const auto before = decimal_at(row, cost.before);
     const bool is_converted = row.text(kCurrencyLow) != row.text(kBillingCurrency);
-    changes += fmt::format(
-        "{}{} {} -> {} {} {} of price sheet import {}, {}, line {}{} x pricing quantity", changes.empty() ? "" : "; ",
-        cost.name, before ? before->to_string() : "unknown", cost.price_name, decimal_at(row, cost.low)->to_string(),
-        row.text(kCurrencyLow), RowId::from_stored(row.integer(kSheetRow)).import().raw(), row.text(kSheetFile),
-        row.integer(kSheetLine), is_converted ? " x exchange rate" : "");
+    changes += fmt::format("{}{} {} -> {} {} {} of price sheet import {}, {}, line {}{} x pricing quantity",
+                           changes.empty() ? "" : "; ", cost.name, before ? before->to_string() : "unknown",
+                           cost.price_name, decimal_at(row, cost.low)->to_string(), row.text(kCurrencyLow),
+                           RowId::from_stored(row.integer(kSheetRow)).import().raw(), row.text(kSheetFile),
+                           row.integer(kSheetLine), is_converted ? " x exchange rate" : "");
     return priced;
   }
 
@@ -266,7 +267,7 @@ Result<FilledPrices> fill_prices(Workbench& engine, const Lake& lake, const Fill
   }
   APPORTION_TRY(lake.open_files(engine, "charges", request.charges, charge_columns_sql()));
   APPORTION_TRY(lake.open_files(engine, "prices", prices, kept_columns_sql(Dataset::kPriceSheet)));
-  Filling filling(request, request.folder / "filled-prices.parquet");
+  Filling filling(request, request.folder / lake_file_name(LakeContent::kFilledPrices));
   APPORTION_TRY(engine.query(sql::kUnknownPricesSql, {}, [&](const EngineRow& row) { return filling.take(row); }));
   return filling.finish(lake, request.sheets);
 }

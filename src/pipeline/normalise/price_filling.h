@@ -1,7 +1,7 @@
-/// Prices that the cost files leave open, filled from the price sheets in force (docs/adr/0028-price-sheets.md).
+/// Prices missing from the cost files, filled in from the price sheets in force (docs/adr/0028-price-sheets.md).
 ///
-/// What is filled lies beside the charges, in a file of its own by row id; billed and effective costs are never
-/// touched.
+/// What is filled in is stored next to the charges, in a separate file by row id; billed and effective costs are never
+/// changed.
 #pragma once
 
 #include <filesystem>
@@ -24,12 +24,12 @@ struct FillRequest {
 };
 
 struct FilledPrices {
-  std::optional<LakeFile> file;  ///< Nothing when no row was filled.
-  std::string notes;             ///< How many rows were filled, and why others were not; empty without sheets.
+  std::optional<LakeFile> file;  ///< Nothing if no row was filled.
+  std::string notes;             ///< How many rows were filled in, and why others were not; empty without sheets.
 };
 
-/// Fills list and contracted prices and costs of usage that has none, as price × quantity, in the billing currency.
-/// A price that the sheets do not tell for certain stays unknown.
+/// Fills in list and contracted prices and costs of usage that has none, as price × quantity, in the billing currency.
+/// A price that the sheets do not give unambiguously stays unknown.
 Result<FilledPrices> fill_prices(Workbench& engine, const Lake& lake, const FillRequest& request);
 
 }  // namespace apportion

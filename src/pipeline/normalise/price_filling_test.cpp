@@ -103,21 +103,20 @@ class Filling : public testing::Test {
     if (result->file) set.filled_files.push_back(*result->file);
     EXPECT_TRUE(open_charge_set(engine, lake, set));
     std::vector<Cells> rows;
-    constexpr auto kShown = std::to_array<const char*>({"ListUnitPrice", "ListCost", "ContractedUnitPrice",
-                                                        "ContractedCost", "BilledCost", "EffectiveCost",
-                                                        "x_SourceChanges"});
+    constexpr auto kShown =
+        std::to_array<const char*>({"ListUnitPrice", "ListCost", "ContractedUnitPrice", "ContractedCost", "BilledCost",
+                                    "EffectiveCost", "x_SourceChanges"});
     for (const char* column : kShown) {
       std::size_t at = 0;
-      const auto read =
-          engine.query(fmt::format("SELECT CAST({} AS VARCHAR) FROM charges ORDER BY x_RowId", column), {},
-                       [&](const EngineRow& row) {
-                         if (rows.size() <= at) rows.emplace_back();
-                         const bool is_text = std::string_view(column) == "x_SourceChanges";
-                         const std::string text(row.is_null(0) ? "" : row.text(0));
-                         rows[at++][column] =
-                             is_text || text.empty() ? text : Decimal::parse(text).value.to_string();
-                         return ok();
-                       });
+      const auto read = engine.query(fmt::format("SELECT CAST({} AS VARCHAR) FROM charges ORDER BY x_RowId", column),
+                                     {}, [&](const EngineRow& row) {
+                                       if (rows.size() <= at) rows.emplace_back();
+                                       const bool is_text = std::string_view(column) == "x_SourceChanges";
+                                       const std::string text(row.is_null(0) ? "" : row.text(0));
+                                       rows[at++][column] =
+                                           is_text || text.empty() ? text : Decimal::parse(text).value.to_string();
+                                       return ok();
+                                     });
       EXPECT_TRUE(read) << read.error().message();
     }
     return rows;
@@ -158,10 +157,8 @@ TEST_F(Filling, GoesBeforeWhatMendsPutInThePlaceOfZero) {
 }
 
 TEST_F(Filling, LeavesWhatTheFileTells) {
-  const Cells known = charge({{"ListCost", "7"},
-                              {"ListUnitPrice", "0.7"},
-                              {"ContractedCost", "6"},
-                              {"ContractedUnitPrice", "0.6"}});
+  const Cells known =
+      charge({{"ListCost", "7"}, {"ListUnitPrice", "0.7"}, {"ContractedCost", "6"}, {"ContractedUnitPrice", "0.6"}});
   Cells row = filled_focus(known, {price()});
   EXPECT_EQ(row["ListCost"], "7");
   EXPECT_EQ(row["ContractedCost"], "6");
@@ -184,7 +181,7 @@ struct Unfilled {
 };
 
 TEST_F(Filling, LeavesAPriceUnknownThatIsNotCertain) {
-  const char* const not_there = "no price sheet in force has its price";
+  const char* const not_there = "no price sheet in force has a price";
   const std::vector<Unfilled> cases{
       {"another profile", {}, {price({{"BillingProfileId", "prof-2"}})}, not_there},
       {"no profile: an enrollment", {}, {price({{"BillingProfileId", ""}})}, not_there},
@@ -197,7 +194,9 @@ TEST_F(Filling, LeavesAPriceUnknownThatIsNotCertain) {
        {price({{"EffectiveStartDate", "2026-11-01"}, {"EffectiveEndDate", ""}})},
        not_there},
       {"of a commitment", {}, {price({{"PriceType", "ReservedInstance"}, {"Term", "P1Y"}})}, not_there},
-      {"tiers", {}, {price(), price({{"TierMinimumUnits", "100"}, {"UnitPrice", "0.3"}, {"MarketPrice", "0.4"}})},
+      {"tiers",
+       {},
+       {price(), price({{"TierMinimumUnits", "100"}, {"UnitPrice", "0.3"}, {"MarketPrice", "0.4"}})},
        "several prices"},
       {"a tier without a price",
        {},
@@ -288,15 +287,16 @@ TEST_F(Filling, SumsOfWhatWasFilledAreTheDifference) {
   ASSERT_TRUE(lake.open_files(engine, "before_filling", set.files, charge_columns_sql()));
   ASSERT_TRUE(lake.open_files(engine, "filled", set.filled_files, ""));
   ASSERT_TRUE(open_charge_set(engine, lake, set));
-  ASSERT_TRUE(engine.query("SELECT (SELECT sum(ListCost) FROM charges) - (SELECT coalesce(sum(ListCost), 0) FROM "
-                           "before_filling) - (SELECT sum(x_ListCostFilled) FROM filled), (SELECT sum(ContractedCost) "
-                           "FROM charges) - (SELECT coalesce(sum(ContractedCost), 0) FROM before_filling) - (SELECT "
-                           "sum(x_ContractedCostFilled) FROM filled)",
-                           {}, [](const EngineRow& row) {
-                             EXPECT_TRUE(row.decimal(0).is_zero());
-                             EXPECT_TRUE(row.decimal(1).is_zero());
-                             return ok();
-                           }));
+  ASSERT_TRUE(
+      engine.query("SELECT (SELECT sum(ListCost) FROM charges) - (SELECT coalesce(sum(ListCost), 0) FROM "
+                   "before_filling) - (SELECT sum(x_ListCostFilled) FROM filled), (SELECT sum(ContractedCost) "
+                   "FROM charges) - (SELECT coalesce(sum(ContractedCost), 0) FROM before_filling) - (SELECT "
+                   "sum(x_ContractedCostFilled) FROM filled)",
+                   {}, [](const EngineRow& row) {
+                     EXPECT_TRUE(row.decimal(0).is_zero());
+                     EXPECT_TRUE(row.decimal(1).is_zero());
+                     return ok();
+                   }));
 }
 
 }  // namespace

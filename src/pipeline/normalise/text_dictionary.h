@@ -1,7 +1,8 @@
-/// Numbers for texts: each distinct text is kept once, and cells become small numbers.
+/// Numbers for texts: each distinct text is stored once, and cells become small numbers.
 ///
-/// Cost files say the same few thousand words millions of times. Everything that depends on a text alone (its day, its
-/// tags as JSON, its place in the lake's dictionary) is then worked out once a distinct text instead of once a row.
+/// Cost files repeat the same few thousand words millions of times. Everything that depends only on a text (its day,
+/// its tags as JSON, its place in the lake's dictionary) is then computed once per distinct text instead of once per
+/// row.
 #pragma once
 
 #include <cstdint>
@@ -20,10 +21,10 @@ class TextDictionary {
  public:
   TextDictionary();
 
-  /// The number of a text, given to it now if it has none; kNullIndex for the empty text. The text is copied.
+  /// The number of a text, assigned now if it has none; kNullIndex for the empty text. The text is copied.
   std::uint32_t number_of(std::string_view text) { return last_ = number_of(text, last_); }
 
-  /// The same, with a guess which number it will be: a good guess saves the look-up.
+  /// The same, with a guess at the number: a good guess saves the look-up.
   std::uint32_t number_of(std::string_view text, std::uint32_t guess) {
     if (text.empty()) return kNullIndex;
     if (guess < texts_.size() && texts_[guess] == text) return guess;

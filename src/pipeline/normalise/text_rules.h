@@ -15,7 +15,7 @@ namespace apportion {
 using Translate = std::string (*)(std::string_view);
 using TranslatePair = std::string (*)(std::string_view, std::string_view);
 
-/// A column that depends on one field. Without `translate` the text is taken as it is. An empty result is an empty
+/// A column that depends on one field. Without `translate` the text is used unchanged. An empty result is an empty
 /// cell.
 struct TextRule {
   std::string_view column;
@@ -53,7 +53,7 @@ class RuleRunner {
     TextRule rule;
     std::size_t column;
     TextDictionary results;
-    std::vector<std::uint32_t> by_text;  // kNotYet until asked
+    std::vector<std::uint32_t> by_text;  // kNotYet until requested
     std::uint32_t of_empty;
   };
   struct Pair {

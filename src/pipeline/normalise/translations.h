@@ -1,7 +1,7 @@
-/// Microsoft's words to FOCUS's words: small pure functions on single cells, kept in one place with their tables.
+/// Translates Microsoft's words to FOCUS's: small pure functions on single cells, in one place with their tables.
 ///
 /// Sources: FOCUS 1.2 (allowed values), Microsoft's documentation of the cost details fields. A word that the tables do
-/// not know is taken as it is and reported by `is_known_…`, never refused.
+/// not contain is kept unchanged and reported by `is_known_…`, never refused.
 #pragma once
 
 #include <cstdint>
@@ -13,11 +13,11 @@
 
 namespace apportion {
 
-/// What a cell tells of a commitment: nothing, that there is one, or of which kind it is.
+/// What a cell says about a commitment: nothing, that there is one, or its kind.
 enum class CommitmentMark : std::uint8_t { kNone, kSome, kReservation, kSavingsPlan };
 CommitmentMark mark_of_model(std::string_view pricing_model);
 CommitmentMark mark_of_benefit(std::string_view benefit_id);          ///< An ARM path, or another id.
-CommitmentMark mark_of_reservation(std::string_view reservation_id);  ///< Nothing for an id of zeros.
+CommitmentMark mark_of_reservation(std::string_view reservation_id);  ///< Nothing for an all-zero id.
 CommitmentMark mark_of_resource(std::string_view resource_id);        ///< An order of reservations or savings plans.
 CommitmentMark mark_of_term(std::string_view term);                   ///< A year and more.
 
@@ -29,10 +29,10 @@ struct ChargeNature {
   CommitmentMark commitment = CommitmentMark::kNone;
 
   bool is_of_commitment() const { return commitment != CommitmentMark::kNone; }
-  /// Adds what another cell tells; the kind that was told first stays.
+  /// Adds what another cell says; the first known kind stays.
   void add(CommitmentMark mark);
 };
-/// By charge type and pricing model. Older files lack the model or leave it empty: then the other cells tell it.
+/// By charge type and pricing model. Older files lack the model or leave it empty: then the other cells decide.
 ChargeNature charge_nature(std::string_view charge_type, std::string_view pricing_model);
 
 bool is_known_charge_type(std::string_view charge_type);
@@ -57,21 +57,21 @@ std::string service_category(std::string_view service_family);
 /// `/subscriptions/GUID` of a GUID, `GUID` of either; both in lower case. Empty for the all-zero GUID of older exports.
 std::string subscription_path(std::string_view subscription);
 std::string subscription_guid(std::string_view subscription);
-/// A tenant in lower case. Empty for the all-zero GUID of older exports, which is nobody.
+/// A tenant in lower case. Empty for the all-zero GUID of older exports, which stands for no tenant.
 std::string tenant_guid(std::string_view tenant);
 
 /// Last segment of an ARM id; empty for an order of commitments that names none of its parts.
 std::string resource_name(std::string_view resource_id);
 bool is_capacity_reservation(std::string_view resource_id);
-/// The capacity reservation that additionalInfo names; empty when it names none.
+/// The capacity reservation that additionalInfo names; empty if it names none.
 std::string capacity_reservation_in(std::string_view additional_info);
 std::string resource_type(std::string_view resource_id);  ///< `microsoft.compute/virtualmachines`, nested types joined.
 std::string region_id(std::string_view location);         ///< `eastus` of `East US` or `eastus`.
 
-/// Tags or additionalInfo as a JSON object: braces are added where the file leaves them out. Nothing when it is no JSON
-/// even so.
+/// Tags or additionalInfo as a JSON object: braces are added if the file leaves them out. Nothing if it is still not
+/// JSON.
 std::optional<std::string> json_object(std::string_view text);
-/// The same, but a text that is no JSON is kept as the member `x_unreadable` of an object. Empty for blanks.
+/// The same, but a text that is not JSON is kept as the member `x_unreadable` of an object. Empty for blanks.
 std::string json_object_or_kept(std::string_view text);
 /// The same for tags, whose values are texts (tags.h).
 std::string tags_object(std::string_view text);
@@ -85,7 +85,7 @@ struct UnitOfMeasure {
 };
 UnitOfMeasure unit_of_measure(std::string_view text);
 
-/// A term in months: `12`, `1Year`, `3 Years`, `P1Y`, `P1M`. Nothing when it is none of these.
+/// A term in months: `12`, `1Year`, `3 Years`, `P1Y`, `P1M`. Nothing if it is none of these.
 std::optional<std::int64_t> term_months(std::string_view text);
 
 /// The partner's credit as a fraction of one: rates above 1 are percentages.

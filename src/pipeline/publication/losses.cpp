@@ -29,8 +29,8 @@ struct ComparedSum {
 bool knows_billed(const LiveImports& /*runs*/) { return true; }
 bool knows_effective(const LiveImports& runs) { return runs.amortized || !uses_cost_details(runs); }
 
-constexpr std::array<ComparedSum, 2> kSums{{{&SourceSum::billed, "billed", knows_billed},
-                                            {&SourceSum::effective, "effective", knows_effective}}};
+constexpr std::array<ComparedSum, 2> kSums{
+    {{&SourceSum::billed, "billed", knows_billed}, {&SourceSum::effective, "effective", knows_effective}}};
 
 // What was most before, if it was more than what is in force.
 std::string more_before(const std::string& most, const std::string& in_force) {
@@ -46,7 +46,7 @@ std::string lost_rows(const EarlierRuns& earlier, const LiveImports& newer, RunO
   }
   const bool is_much = now.rows_source * kHundred < most * (kHundred - percent_max);
   if (now.rows_source >= was.rows_source || !is_much) return {};
-  return fmt::format("the {} run has {} rows, the one in force has {}{}", dataset_name(now.dataset), now.rows_source,
+  return fmt::format("the {} run has {} rows; the one in force has {}{}", dataset_name(now.dataset), now.rows_source,
                      was.rows_source, more_before(fmt::format("{}", most), fmt::format("{}", was.rows_source)));
 }
 
@@ -61,7 +61,7 @@ std::string lost_days(const Import& was, const Import& now) {
   if (days.empty()) return {};
   const std::size_t more = days.size() - std::min(days.size(), kDaysToName);
   days.resize(days.size() - more);
-  return fmt::format("the {} run has no charges of {}{}, the one in force has some", dataset_name(now.dataset),
+  return fmt::format("the {} run has no charges of {}{}; the one in force has some", dataset_name(now.dataset),
                      fmt::join(days, ", "), more == 0 ? std::string() : fmt::format(" and {} more days", more));
 }
 
@@ -89,7 +89,7 @@ std::string lost_costs(const EarlierRuns& earlier, const LiveImports& newer, con
     const Decimal was = sum.*compared.sum;
     const Decimal now = sums_now[currency].*compared.sum;
     if (now >= was || !is_much_less(now, most[currency], percent_max)) continue;
-    return fmt::format("the {} cost of the newer runs is {} {}, of those in force {} {}{}", compared.name,
+    return fmt::format("the {} cost of the newer runs is {} {}; of those in force, it is {} {}{}", compared.name,
                        now.to_string(), currency, was.to_string(), currency,
                        more_before(most[currency].to_string(), was.to_string()));
   }

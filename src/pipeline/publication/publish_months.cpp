@@ -9,6 +9,7 @@
 
 #include "foundation/base/check.h"
 #include "foundation/base/count_text.h"
+#include "foundation/base/next_step.h"
 #include "lake/lake.h"
 #include "lake/relations.h"
 #include "pipeline/commitments/reallocation.h"
@@ -113,12 +114,11 @@ class MonthPublisher {
     if (!new_charges && !new_documents && !needs_split && !options_->again) return std::move(publications_);
     const bool was_accepted = options_->keep_accepted && !new_charges && bill_month->split;
     if (rows_rejected(live) > 0 && !options_->accept_rejects && !was_accepted) {
-      outcome_.not_split =
-          Error{ErrorId::kSplitHeldByRejects, "the month was not split", place(),
-                fmt::format("{} rows of its files could not be read and are no charges", rows_rejected(live)),
-                fmt::format("mend the export and sync again, or split without these rows: apportion split --connection "
-                            "{} --month {} --accept-rejects",
-                            connection_->name, month_.to_string())};
+      outcome_.not_split = Error{
+          ErrorId::kSplitHeldByRejects, "the month was not split", place(),
+          fmt::format("{} of its files could not be read and became no charges", count_of(rows_rejected(live), "row")),
+          fmt::format("fix the export and take in a new run, or split without these rows: {}",
+                      month_step(Step::kSplitDespiteRejects))};
     } else {
       APPORTION_TRY(split(*inputs_));
     }
@@ -150,7 +150,7 @@ class MonthPublisher {
         sheets_ = sheets_before;
       }
     } else if (is_locked(month)) {
-      outcome_.notes.push_back(fmt::format("{} is locked: nothing of it was changed", month_.to_string()));
+      outcome_.notes.push_back(fmt::format("{} is locked: nothing in it was changed", month_.to_string()));
     }
     charge_set_ = in_force;
     split_.reset();
@@ -174,8 +174,8 @@ class MonthPublisher {
     if (known && (known->decision == HoldDecision::kLeft || known->decision == HoldDecision::kCarried)) {
       const bool is_carried = known->decision == HoldDecision::kCarried;
       outcome_.held = known->hold;
-      outcome_.notes.push_back(fmt::format("newer runs were left out of force{}: {}",
-                                           is_carried ? ", what they change counts in a later month" : "",
+      outcome_.notes.push_back(fmt::format("newer runs were not put in force{}: {}",
+                                           is_carried ? "; what they change counts in a later month" : "",
                                            known->reason));
       return true;
     }
@@ -236,7 +236,7 @@ class MonthPublisher {
 
   void tell_little_loss(const std::string& loss) {
     if (loss.empty()) return;
-    outcome_.notes.push_back(fmt::format("{}: look at `report changes --month {}`", loss, month_.to_string()));
+    outcome_.notes.push_back(fmt::format("{}; see what changed: {}", loss, month_step(Step::kShowChanges)));
   }
 
   // The runs in force and those before them, back to where somebody took a loss. Runs of which one was withdrawn are no
@@ -279,25 +279,24 @@ class MonthPublisher {
 
   // What was held before is no failure of a change of rules or customers, which splits what is in force.
   void tell_hold(const Hold& hold, bool is_new) {
-    const std::string accept = fmt::format("apportion months late accept --connection {} --month {} --reason TEXT",
-                                           connection_->name, month_.to_string());
     if (hold.cause == HoldCause::kLocked) {
       outcome_.notes.push_back(
-          fmt::format("{} is locked: nothing of it was changed; what newer runs would change: apportion months late",
-                      month_.to_string()));
+          fmt::format("{} is locked: nothing in it was changed; see what newer runs would change: {}",
+                      month_.to_string(), step(Step::kListLateCharges)));
       return;
     }
     if (!is_new && options_->keep_accepted) {
-      outcome_.notes.push_back(fmt::format("newer charges are still held ({}): apportion months late", hold.detail));
+      outcome_.notes.push_back(
+          fmt::format("newer charges are still held ({}); see them: {}", hold.detail, step(Step::kListLateCharges)));
       return;
     }
     const bool by_rejects = hold.cause == HoldCause::kRejects;
-    outcome_.not_split = Error{
-        by_rejects ? ErrorId::kSplitHeldByRejects : ErrorId::kRunShrank,
-        "newer charges of the month were not put in force", place(), hold.detail + "; what was published before stays",
-        fmt::format("look at `apportion report changes --connection {} --month {}`; mend the export "
-                    "and sync again, or take them: {}",
-                    connection_->name, month_.to_string(), accept)};
+    outcome_.not_split =
+        Error{by_rejects ? ErrorId::kSplitHeldByRejects : ErrorId::kRunShrank,
+              "newer charges of the month were not put in force", place(),
+              hold.detail + "; what was published before stays in force",
+              fmt::format("see what they change: {}; then fix the export and take in a new run, or accept them: {}",
+                          month_step(Step::kShowChanges), month_step(Step::kAcceptLateCharges))};
   }
 
   // What became of charges of the same imports before.
@@ -420,6 +419,9 @@ class MonthPublisher {
     return ids;
   }
 
+  std::string month_step(Step id) const {
+    return step(id, {{"connection", connection_->name}, {"month", month_.to_string()}});
+  }
   std::string place() const { return fmt::format("{} {}", connection_->name, month_.to_string()); }
 
   Workspace* workspace_;
@@ -503,8 +505,7 @@ Result<void> Publication::publish(const FileLock& /*lock*/) {
   APPORTION_ASSIGN(const SplitInputs now, split_inputs(control_plane));
   if (now.versions != inputs_.versions || now.customers != inputs_.customers) {
     return Error{ErrorId::kChangedMeanwhile, "customers or documents were changed meanwhile", "",
-                 "the months were computed by what was there before, and nothing of them was published",
-                 "run the same command again"};
+                 "the months were computed from what was there before, and none of them was published", "try again"};
   }
   APPORTION_TRY(incoming_.move_in());
   for (MonthPublication& month : months_) name_in_place(month, incoming_);
@@ -576,7 +577,7 @@ Result<SplitResult> preview_rules(Workspace& workspace, const PublishedMonth& mo
   if (!month.charge_set) {
     return Error{ErrorId::kNoCharges, "there are no charges to look at",
                  fmt::format("{} {}", month.connection.name, bill_month.to_string()), "the month is not published",
-                 "take it in first: apportion sync"};
+                 "take it in first: " + step(Step::kSync, {{"connection", month.connection.name}})};
   }
   const ControlPlane& control_plane = workspace.control_plane;
   APPORTION_ASSIGN(Engine engine, open_engine(workspace));

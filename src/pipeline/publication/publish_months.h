@@ -1,4 +1,4 @@
-/// From imports to published months: charges are put together, split, and published at once.
+/// From imports to published months: charges are assembled, split, and published together.
 #pragma once
 
 #include <functional>
@@ -21,11 +21,11 @@
 namespace apportion {
 
 struct PublishOptions {
-  bool accept_rejects = false;  ///< Split a month although rows of its imports were rejected.
-  /// Split again what is in force and split, whatever its rejects: somebody took them.
+  bool accept_rejects = false;  ///< Split a month even if rows of its imports were rejected.
+  /// Split again what is in force and split, whatever its rejects: someone accepted them.
   bool keep_accepted = false;
-  bool accept_shrunk = false;            ///< Take runs that hold less than those in force.
-  bool again = false;                    ///< Split again although nothing changed.
+  bool accept_shrunk = false;            ///< Accept runs that contain less than those in force.
+  bool again = false;                    ///< Split again even if nothing changed.
   bool reopen = false;                   ///< The edit of the publication unlocks the months.
   std::optional<ImportId> without = {};  ///< The edit of the publication withdraws this import.
 };
@@ -35,15 +35,15 @@ struct PublishedOutcome {
   Month month;
   bool changed = false;  ///< Something new was published.
   std::int64_t timing_rows = 0;
-  bool knows_effective_cost = true;       ///< False: there is no amortized run, and effective costs below mean nothing.
+  bool knows_effective_cost = true;  ///< False: there is no amortized run, and effective costs below are meaningless.
   std::optional<SplitResult> split = {};  ///< When it was split now.
   /// Why newer charges were not split, or not put in force. Where something was published before, that stays.
   std::optional<Error> not_split = {};
-  std::optional<Hold> held = {};  ///< Newer charges are kept beside what is in force, now or since before.
+  std::optional<Hold> held = {};  ///< Newer charges are held separately, from now or already before.
   std::vector<std::string> notes = {};
 };
 
-/// What months are split by: the newest documents, read, and the customers. One look serves all months of a command.
+/// What months are split by: the newest documents, parsed, and the customers. Read once for all months of a command.
 struct SplitInputs {
   std::vector<Customer> customers;
   std::map<DocumentKind, DocumentVersion> versions;  ///< Of the documents below; none where none was applied.
@@ -57,24 +57,26 @@ Result<SplitInputs> split_inputs(const ControlPlane& control_plane);
 /// months.
 using Edit = std::function<Result<void>(ControlPlane&)>;
 
-/// Months on their way from imports, documents and customers to what is published. Nothing of them is seen by anybody
-/// before `publish`, which shows all of them at once together with the edit that made them necessary: a crash leaves
-/// the old state or the new one, never some months of each.
+/// Months on their way from imports, documents and customers to publication. They are invisible before `publish`, which
+/// shows all of them together with the edit that made them necessary: a crash leaves the old state or the new one,
+/// never some months of each.
 class Publication {
  public:
-  /// `workspace` must outlive it. The months are computed by what is there after `edit`; an error of `edit` is the
-  /// answer, and nothing was changed.
+  /// `workspace` must outlive it. The months are computed by what is there after `edit`; an error of `edit` is
+  /// returned, and nothing is changed.
   static Result<Publication> begin(Workspace& workspace, Edit edit = {});
 
-  /// Computes one month of a connection. What must not come in force by itself is kept beside what is: newer charges of
-  /// a locked month, and of runs that are worse than those in force (docs/adr/0019-held-charges.md).
+  /// Computes one month of a connection. What must not come into force automatically is held separately: newer charges
+  /// of a locked month, and of runs that are worse than those in force (docs/adr/0019-held-charges.md).
   Result<PublishedOutcome> add(const Connection& connection, Month month, const PublishOptions& options);
 
   /// What is about to be published: the months that were added, of which something is new.
   const std::vector<MonthPublication>& months() const { return months_; }
+  /// The customers that they are split by, as they are after the edit.
+  const std::vector<Customer>& customers() const { return inputs_.customers; }
 
   /// Makes the edit and publishes the months that were added, in one transaction; `lock` is that of the home. Errors:
-  /// kChangedMeanwhile when others changed since `begin` what the months were computed by.
+  /// kChangedMeanwhile if others have since `begin` changed what the months were computed from.
   Result<void> publish(const FileLock& lock);
 
  private:
@@ -90,7 +92,7 @@ class Publication {
 Result<PublishedOutcome> publish_bill_month(Workspace& workspace, const Connection& connection, Month month,
                                             const PublishOptions& options, const FileLock& lock);
 
-/// What a candidate policy file would move in a month that is split, beside what the file in force moves.
+/// What a candidate policy file would move in a split month, compared with what the file in force moves.
 struct PolicyPreview {
   ReallocationResult now;
   ReallocationResult candidate;

@@ -32,7 +32,7 @@ bool differs(const std::optional<Decimal>& files, const std::optional<Decimal>& 
 // The first cost of which the charges do not sum to the files, in words; empty when there is none.
 std::string difference(const SourceSum& files, const SourceSum& charges) {
   const auto told = [](const char* cost, Decimal in_files, Decimal in_charges) {
-    return fmt::format("{} cost {} in the files and {} in the charges", cost, in_files.to_string(),
+    return fmt::format("the {} cost is {} in the files and {} in the charges", cost, in_files.to_string(),
                        in_charges.to_string());
   };
   if (files.billed != charges.billed) return told("billed", files.billed, charges.billed);
@@ -81,7 +81,7 @@ Result<void> check_sums(QueryEngine& engine, const LiveImports& live, const std:
     return Error{ErrorId::kChargesDifferFromSource,
                  "the charges do not sum to the vendor's files, so they were not published", where,
                  fmt::format("{}: {}", currency, found),
-                 "this is a fault of apportion: please report it with the manifest of the run"};
+                 "this is a bug in apportion: please report it with the manifest of the run"};
   };
   APPORTION_TRY(engine.query(sql::kSourceSumsSql, {}, [&](const EngineRow& row) -> Result<void> {
     const std::string currency(row.text(0));

@@ -1,4 +1,4 @@
-/// Workspace: an open home with what the stages need, handed from command to command.
+/// Workspace: an open home with what the stages need, passed from command to command.
 #pragma once
 
 #include <chrono>
@@ -26,15 +26,15 @@ namespace apportion {
 /// Talk to the person at the terminal: one line of progress or a notice. Never data.
 using Talk = std::function<void(const std::string& line)>;
 
-/// How far the taking in of all that is new is, but for the run that is read now.
+/// The progress of importing everything new, except the run that is being read.
 struct IntakeProgress {
-  std::size_t run = 0;            ///< Number of the run that is read now, from 1.
-  std::size_t runs = 0;           ///< 0: nobody counted them.
+  std::size_t run = 0;            ///< Number of the run being read, from 1.
+  std::size_t runs = 0;           ///< 0: not counted.
   std::int64_t bytes_before = 0;  ///< Of the runs before it.
   std::int64_t bytes_expected = 0;
 };
 
-/// How far the taking in of a run is.
+/// The progress of importing a run.
 struct ImportProgress {
   std::string connection;
   Dataset dataset = Dataset::kActualCost;
@@ -43,10 +43,10 @@ struct ImportProgress {
   IntakeProgress intake = {};
 };
 
-/// Told as `ReadWatch` is.
+/// Called like `ReadWatch`.
 using ImportWatch = std::function<void(const ImportProgress&)>;
 
-/// The database that the engines of a workspace share, with the folder that it spills to; both made at first use.
+/// The database that the engines of a workspace share, with the folder it spills to; both created on first use.
 struct SharedEngineDatabase {
   std::mutex mutex;
   std::optional<TemporaryFolder> spill;  ///< Outlives the database.
@@ -60,11 +60,11 @@ struct Workspace {
   Talk talk;
   int threads = 2;
   std::int64_t engine_memory_bytes = std::int64_t{1536} << 20;
-  Cancel cancel = {};   ///< The wish to stop: heard between two units of work.
-  bool in_job = false;  ///< Whether a job of this process tells how far the work is.
-  /// How long to wait for another process that publishes, where somebody waits for the answer.
+  Cancel cancel = {};   ///< The request to stop, checked between two units of work.
+  bool in_job = false;  ///< Whether a job of this process reports the progress of the work.
+  /// How long to wait for another process that is publishing, if someone is waiting for the answer.
   std::chrono::milliseconds patience = std::chrono::seconds(10);
-  ImportWatch watch = {};     ///< Hears how far runs are taken in; may be empty.
+  ImportWatch watch = {};     ///< Called with the progress of importing runs; may be empty.
   StoreProvider stores = {};  ///< How locations are opened; not set: folders only.
   std::shared_ptr<ManifestCache> known_manifests = std::make_shared<ManifestCache>();
 
@@ -83,7 +83,7 @@ struct Workspace {
 /// were at the first call. The workspace must outlive the engine. May be called from any thread.
 Result<Engine> open_engine(const Workspace& workspace);
 
-/// An engine with a database that is nobody else's.
+/// An engine with a database of its own.
 struct OwnEngine {
   TemporaryFolder spill;  ///< Outlives the engine.
   Engine engine;

@@ -1,5 +1,5 @@
-/// A second opinion for tests: the split as a reader of docs/rules.md would do it by hand. Straight loops over charges
-/// and rules, exact fractions, no engine, no index, and no code of the real splitter.
+/// A second implementation for tests: the split as a reader of docs/rules.md would do it by hand. Straight loops over
+/// charges and rules, exact fractions, no engine, no index, and no code of the real splitter.
 #pragma once
 
 #include <vector>

@@ -284,7 +284,7 @@ void check_tenants(const RuleList* list, std::span<const Customer> customers, st
         {FindingSeverity::kWarning, list == nullptr ? "" : list->effective.to_string(), "", "",
          fmt::format("the tenant {} ({}) belongs to no customer and no rule names it", tenant.id,
                      tenant.name.empty() ? "without a name" : tenant.name),
-         "give it to a customer, or write a rule; until then what no other rule takes stays unassigned"});
+         "give it to a customer, or write a rule; until then, what no other rule takes stays unassigned"});
   }
 }
 
@@ -294,14 +294,13 @@ void check_retired(const RuleFile& file, std::string_view file_name, std::span<c
   for (const Customer& customer : customers) {
     if (!customer.retired_from) continue;
     for (const RuleMention& mention : mentions_of(file, customer.id, customer.retired_from)) {
-      findings.push_back({FindingSeverity::kError, mention.list.to_string(), mention.rule->name,
-                          fmt::format("{}, line {}", file_name, mention.rule->at.line),
-                          fmt::format("customer `{}` is retired from {} on", customer.id.raw(),
-                                      customer.retired_from->to_string()),
-                          fmt::format("end the rule with `until: {}`, or name another customer{}",
-                                      customer.retired_from->plus_days(-1).to_string(),
-                                      customer.merged_into.empty() ? std::string()
-                                                                   : fmt::format(": `{}`", customer.merged_into))});
+      findings.push_back(
+          {FindingSeverity::kError, mention.list.to_string(), mention.rule->name,
+           fmt::format("{}, line {}", file_name, mention.rule->at.line),
+           fmt::format("customer `{}` is retired as of {}", customer.id.raw(), customer.retired_from->to_string()),
+           fmt::format("end the rule with `until: {}`, or name another customer{}",
+                       customer.retired_from->plus_days(-1).to_string(),
+                       customer.merged_into.empty() ? std::string() : fmt::format(": `{}`", customer.merged_into))});
     }
   }
 }

@@ -1,4 +1,4 @@
-/// The checks of a rule file before it is published: what is wrong, and what is probably not meant.
+/// The checks of a rule file before it is published: what is wrong, and what is probably a mistake.
 ///
 /// They look at rules, customers and tenants, not at charges; `preview_split` shows what a list does to charges.
 #pragma once
@@ -22,8 +22,8 @@ enum class FindingSeverity {
 struct RuleFinding {
   FindingSeverity severity = FindingSeverity::kWarning;
   std::string list;   ///< `2026-01`; empty for errors of reading.
-  std::string rule;   ///< Name of the rule; empty when it is about the list or file.
-  std::string where;  ///< `rules.yaml, line 3`; empty when it is about no line.
+  std::string rule;   ///< Name of the rule; empty if it is about the list or file.
+  std::string where;  ///< `rules.yaml, line 3`; empty if it is about no line.
   std::string what;
   std::string next;
 };

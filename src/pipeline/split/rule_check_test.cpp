@@ -32,8 +32,8 @@ TEST(RuleCheck, WhoIsRetiredGetsNothingAfterwards) {
   auto customers = one_customer();
   customers[0].retired_from = Day::parse("2026-06-01");
   EXPECT_TRUE(has_errors(check_rule_file("- {effective: 2026-01, rules: [{assign: contoso}]}", "r.yaml", customers)));
-  EXPECT_FALSE(has_errors(check_rule_file("- {effective: 2026-01, rules: [{assign: contoso, until: 2026-05-31}]}",
-                                          "r.yaml", customers)));
+  EXPECT_FALSE(has_errors(
+      check_rule_file("- {effective: 2026-01, rules: [{assign: contoso, until: 2026-05-31}]}", "r.yaml", customers)));
   EXPECT_FALSE(has_errors(check_rule_file(
       "- {effective: 2026-01, rules: [{assign: contoso}]}\n- {effective: 2026-06, rules: []}", "r.yaml", customers)));
   EXPECT_TRUE(has_errors(check_rule_file(

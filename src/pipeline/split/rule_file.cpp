@@ -222,8 +222,8 @@ class ConditionReader {
       if (operation.key != kIgnoreCaseKey) parts.push_back(read_operation(field, operation, ignore_case));
     }
     if (parts.empty()) {
-      problems_.add(entry.value.at, fmt::format("the condition on `{}` says nothing", field.name()),
-                    "it has no operator", "use equals, in, contains, starts_with, matches or is_empty");
+      problems_.add(entry.value.at, fmt::format("the condition on `{}` is empty", field.name()), "it has no operator",
+                    "use equals, in, contains, starts_with, matches or is_empty");
       return {};
     }
     return all_of(entry.key_at, std::move(parts));
@@ -301,7 +301,7 @@ class ConditionReader {
       written = without_subscription_prefix(written);
     auto value = test.field.tag_key ? std::string(written) : canonical_value(*test.field.column, written);
     if (!value) {
-      problems_.add(node.at, fmt::format("`{}` is no value of {}", excerpt(node.text), test.field.name()),
+      problems_.add(node.at, fmt::format("`{}` is not a valid value of {}", excerpt(node.text), test.field.name()),
                     fmt::format("the column needs {}", expected_value(test.field.column->type)), "correct the value");
       return;
     }
@@ -314,8 +314,8 @@ class ConditionReader {
     options.set_log_errors(false);
     const RE2 compiled(expression, options);
     if (compiled.ok()) return;
-    problems_.add(node.at, fmt::format("`{}` is no regular expression", excerpt(expression)), compiled.error(),
-                  "correct it; the syntax is that of RE2, without look-around and back-references");
+    problems_.add(node.at, fmt::format("`{}` is not a valid regular expression", excerpt(expression)), compiled.error(),
+                  "correct it; the syntax is that of RE2, without look-around or back-references");
   }
 
   FileProblems& problems_;
@@ -340,19 +340,19 @@ class SetChecker {
     if (const auto known = sizes_.find(set.name); known != sizes_.end()) return known->second;
     const auto start = std::find(path_.begin(), path_.end(), set.name);
     if (start != path_.end()) {
-      return fail(set, fmt::format("the set `{}` needs itself", set.name),
+      return fail(set, fmt::format("the set `{}` refers to itself", set.name),
                   fmt::format("{} -> {}", fmt::join(start, path_.end(), " -> "), set.name),
-                  "break the cycle: write one of the conditions out");
+                  "break the cycle: write out one of the conditions");
     }
     if (path_.size() >= kDepthMax)
-      return fail(set, "sets are nested too deeply", fmt::format("more than {} in a row", kDepthMax), "join some sets");
+      return fail(set, "sets are nested too deeply", fmt::format("more than {} levels", kDepthMax), "merge some sets");
     path_.push_back(set.name);
     std::size_t size = size_of(set.condition);
     path_.pop_back();
     if (size > kSizeMax) {
       size = fail(set, fmt::format("the set `{}` is too large", set.name),
                   fmt::format("more than {} conditions when written out", kSizeMax),
-                  "use lists of values in place of many conditions");
+                  "use lists of values instead of many conditions");
     }
     sizes_[set.name] = size;
     return size;
@@ -413,7 +413,7 @@ class FileReader {
       NamedSet set{entry.key, conditions.read(entry.value), entry.key_at};
       if (set.condition.always_holds() && entry.value.entries.empty()) {
         problems_.add(entry.key_at, fmt::format("the set `{}` has no condition", excerpt(entry.key)),
-                      "it would hold every charge", "write a condition, or leave the set away");
+                      "it would hold every charge", "write a condition, or omit the set");
       }
       list.sets.push_back(std::move(set));
     }
@@ -424,12 +424,12 @@ class FileReader {
     const YamlNode* rules = node.find("rules");
     if (rules == nullptr || rules->kind == YamlNode::Kind::kNothing) {
       problems_.add(node.at, "a rule list has no rules", "`rules` is missing or empty",
-                    "write rules: [] when none are wanted");
+                    "write rules: [] if you want none");
       return;
     }
     if (rules->kind != YamlNode::Kind::kList) {
       problems_.add(rules->at, "`rules` is not a list", fmt::format("it is {}", kind_name(*rules)),
-                    "begin each rule with `- `");
+                    "start each rule with `- `");
       return;
     }
     std::unordered_map<std::string, int> lines_of_names;
@@ -440,7 +440,7 @@ class FileReader {
       const auto [first, is_new] = lines_of_names.emplace(rule.name, rule.at.line);
       if (!is_new) {
         problems_.add(rule.at, fmt::format("two rules are named `{}`", excerpt(rule.name)),
-                      fmt::format("the first one is in line {}", first->second), "give each rule a name of its own");
+                      fmt::format("the first one is on line {}", first->second), "give each rule a name of its own");
       }
       list.rules.push_back(std::move(rule));
     }
@@ -471,8 +471,8 @@ class FileReader {
     if (written == nullptr) return std::nullopt;
     const auto day = Day::parse(written->text);
     if (!day) {
-      problems_.add(written->at, fmt::format("`{}` is no day", key), fmt::format("found `{}`", excerpt(written->text)),
-                    "write YYYY-MM-DD, a day that exists");
+      problems_.add(written->at, fmt::format("`{}` is not a valid day", key),
+                    fmt::format("found `{}`", excerpt(written->text)), "use YYYY-MM-DD, for example 2026-10-31");
     }
     return day;
   }
@@ -482,7 +482,7 @@ class FileReader {
     const YamlNode* share = node.find("share");
     if ((assign == nullptr) == (share == nullptr)) {
       problems_.add(node.at, fmt::format("the rule `{}` must have either `assign` or `share`", excerpt(rule.name)),
-                    assign == nullptr ? "it has none of them" : "it has both",
+                    assign == nullptr ? "it has neither" : "it has both",
                     "write assign: customer, or share: {customer: percent}");
       return;
     }
@@ -517,7 +517,7 @@ class FileReader {
       return std::nullopt;
     }
     if (id == kUnassignedCustomerId) {
-      problems_.add(node.at, "`unassigned` is no customer", "it is where charges go that no rule assigns",
+      problems_.add(node.at, "`unassigned` is not a customer", "it is where charges go that no rule assigns",
                     "name a customer, or remove the rule");
       return std::nullopt;
     }
@@ -536,8 +536,8 @@ class FileReader {
       const auto customer = read_customer(item);
       if (!customer) continue;
       if (!seen.insert(customer->raw()).second) {
-        problems_.add(item.at, fmt::format("the customer `{}` is there twice", excerpt(customer->raw())),
-                      "each takes one part", "name it once");
+        problems_.add(item.at, fmt::format("the customer `{}` is listed twice", excerpt(customer->raw())),
+                      "each customer takes one part", "name it once");
       }
       customers.push_back(*customer);
     }
@@ -559,21 +559,21 @@ class FileReader {
       const bool is_percent = entry.value.kind == YamlNode::Kind::kText && percent.error == DecimalError::kNone &&
                               !percent.value.is_negative() && percent.value <= Decimal::from_integer(100);
       if (!is_percent) {
-        problems_.add(entry.value.at, fmt::format("the part of `{}` is no percentage", excerpt(entry.key)),
+        problems_.add(entry.value.at, fmt::format("the part of `{}` is not a percentage", excerpt(entry.key)),
                       fmt::format("found `{}`", excerpt(entry.value.text)),
-                      "write a number from 0 to 100, without a sign for percent");
+                      "write a number from 0 to 100, without a percent sign");
       }
       if (!is_percent || !customer) continue;
       if (!seen.insert(customer->raw()).second) {
-        problems_.add(entry.key_at, fmt::format("the customer `{}` is there twice", excerpt(customer->raw())),
-                      "each takes one part", "name it once");
+        problems_.add(entry.key_at, fmt::format("the customer `{}` is listed twice", excerpt(customer->raw())),
+                      "each customer takes one part", "name it once");
       }
       parts.customers.push_back(*customer);
       parts.weights.push_back(percent.value);
       sum += percent.value;
     }
     if (problems_.errors().size() == errors_before && sum != Decimal::from_integer(100)) {
-      problems_.add(share.at, "the shares do not sum to 100 %", fmt::format("they sum to {} %", sum.to_string()),
+      problems_.add(share.at, "the shares do not add up to 100 %", fmt::format("they add up to {} %", sum.to_string()),
                     "correct the percentages, or use {equal: […]} for thirds and the like");
     }
     return parts;
@@ -587,8 +587,8 @@ class FileReader {
       return ascii_equal_ignoring_case(name.name, metric.text);
     });
     if (known == kMetrics.end()) {
-      problems_.add(metric.at, fmt::format("no share can be in proportion to `{}`", excerpt(metric.text)),
-                    "known are BilledCost, EffectiveCost and Quantity", "use one of them");
+      problems_.add(metric.at, fmt::format("a share cannot be in proportion to `{}`", excerpt(metric.text)),
+                    "the metrics are BilledCost, EffectiveCost and Quantity", "use one of them");
     } else {
       parts.metric = known->metric;
     }
@@ -647,7 +647,7 @@ Result<RuleFile> parse_rule_file(std::string_view text, std::string_view file_na
   std::string lines;
   for (const Error& error : reading.errors) lines += "\n  " + error.message();
   return Error{ErrorId::kRuleFileInvalid, "the rule file has errors", std::string(file_name), lines.substr(1),
-               "correct them, then run the same command again"};
+               "correct them, then try again"};
 }
 
 const RuleList* list_in_force(const RuleFile& file, Month month) {

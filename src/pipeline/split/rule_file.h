@@ -1,8 +1,8 @@
-/// The rule file: split rules as people write them, read into a tree. What a rule means is said in docs/rules.md.
+/// The rule file: split rules as people write them, read into a tree. docs/rules.md says what a rule means.
 ///
-/// A file is a list of dated rule lists. Reading finds every fault that the file alone shows (unknown keys and columns,
-/// invalid regular expressions, cycles among sets, shares that do not sum to 100); what needs customers or charges is
-/// checked by rule_check.h.
+/// A file is a list of dated rule lists. Reading finds every fault that the file alone reveals (unknown keys and
+/// columns, invalid regular expressions, cycles among sets, shares that do not sum to 100); what needs customers or
+/// charges is checked by rule_check.h.
 #pragma once
 
 #include <optional>
@@ -37,7 +37,7 @@ enum class RuleOperator { kIn, kContains, kStartsWith, kMatches, kIsEmpty };
 struct RuleTest {
   RuleField field;
   RuleOperator op = RuleOperator::kIn;
-  /// As written, but numbers and days of `kIn` in their canonical text, and subscriptions as bare GUIDs.
+  /// As written, except numbers and days of `kIn` in their canonical text, and subscriptions as bare GUIDs.
   std::vector<std::string> values;
   bool ignore_case = false;
 };
@@ -121,7 +121,7 @@ RuleFileReading read_rule_file(std::string_view text, std::string_view file_name
 /// The same for callers that need the file or one error: all errors go into one text, one a line.
 Result<RuleFile> parse_rule_file(std::string_view text, std::string_view file_name);
 
-/// The list in force in a month: the latest that is effective. Null when none is yet.
+/// The list in force in a month: the latest that is effective. Null if none is yet.
 const RuleList* list_in_force(const RuleFile& file, Month month);
 
 }  // namespace apportion

@@ -1,8 +1,8 @@
-/// A rule list made ready to match millions of charges: the one place that knows what conditions mean.
+/// A rule list compiled to match millions of charges: the one place that knows what conditions mean.
 ///
 /// The rules see a charge through few *sources* (the columns they name). Every distinct value of a source is classified
-/// once: values that no test can tell apart are one *class*, a small number. A charge is then a tuple of classes, and
-/// each distinct tuple is matched once. Equalities are indexed, so that matching does not get slower with more of them;
+/// once: values that no test can distinguish form one *class*, a small number. A charge is then a tuple of classes, and
+/// each distinct tuple is matched once. Equalities are indexed, so matching does not get slower with more of them;
 /// rules without an equality to look up (`contains`, `not`, …) are tried in order.
 ///
 /// Not thread-safe while classifying; matching alone is.
@@ -22,7 +22,7 @@
 
 namespace apportion {
 
-/// The name of the rule that gives a customer its tenants, last of all rules.
+/// The name of the rule that assigns a customer its tenants, after all other rules.
 std::string tenants_rule_name(const CustomerId& customer);
 
 class RuleMatcher {

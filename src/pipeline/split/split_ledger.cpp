@@ -12,13 +12,13 @@ namespace {
 constexpr std::int64_t kChecksumModulus = 2'147'483'647;
 
 Error not_conserved(std::string where, std::string why) {
-  return {ErrorId::kSplitDiffersFromCharges, "the split does not sum to the charges", std::move(where), std::move(why),
-          "nothing was written; this is a fault of apportion: please report it with this text"};
+  return {ErrorId::kSplitDiffersFromCharges, "the split does not add up to the charges", std::move(where),
+          std::move(why), "nothing was written; this is a bug in apportion: please report it with this text"};
 }
 
 Error rows_differ(const std::string& customer, std::int64_t rule, const RowSums& meant, const RowSums& written) {
   return not_conserved(fmt::format("customer {}, rule number {}", customer, rule),
-                       fmt::format("{} rows were meant and {} were written, or they differ", meant.rows, written.rows));
+                       fmt::format("{} rows were to be written and {} were, or they differ", meant.rows, written.rows));
 }
 
 }  // namespace
@@ -45,7 +45,7 @@ Result<Currency> read_currency(const EngineRow& row, std::size_t column) {
   const auto currency = Currency::parse(text);
   if (currency && currency->code() == text) return *currency;
   return Error{ErrorId::kChargesCannotBeSplit, "charges cannot be split", "column BillingCurrency",
-               fmt::format("found `{}`, expected an ISO 4217 code", excerpt(text)), "import the month again"};
+               fmt::format("found `{}`; expected an ISO 4217 code", excerpt(text)), "import the month again"};
 }
 
 void SplitLedger::add_direct(const ChargeClass& of, const std::string& customer, std::int64_t rule,
@@ -83,10 +83,10 @@ Result<void> SplitLedger::check_against_charges(const std::map<ChargeClass, RowS
     const RowSums parts = found == charge_classes_.end() ? RowSums{} : found->second;
     const std::string where = fmt::format("{}, {}", of.first.code(), of.second);
     if (parts.rows != expected.rows)
-      return not_conserved(where, fmt::format("{} charges, {} were split", expected.rows, parts.rows));
+      return not_conserved(where, fmt::format("of {} charges, {} were split", expected.rows, parts.rows));
     for (std::size_t i = 0; i < parts.costs.size(); ++i) {
       if (parts.costs[i] == expected.costs[i]) continue;
-      return not_conserved(where, fmt::format("{} of the charges is {}, of the parts {}", cost_metrics()[i],
+      return not_conserved(where, fmt::format("{} is {} for the charges and {} for the parts", cost_metrics()[i],
                                               expected.costs[i].to_string(), parts.costs[i].to_string()));
     }
   }

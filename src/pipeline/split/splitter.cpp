@@ -17,6 +17,7 @@
 #include "foundation/base/text.h"
 #include "foundation/money/allocate.h"
 #include "lake/column_lists.h"
+#include "lake/layout.h"
 #include "pipeline/split/charge_groups.sql.h"
 #include "pipeline/split/charge_sums.sql.h"
 #include "pipeline/split/classified_charges.sql.h"
@@ -281,8 +282,8 @@ class Splitting {
   Error quantity_too_large(std::int64_t rule, const std::string& customer) const {
     return {ErrorId::kChargesCannotBeSplit, "charges cannot be split",
             fmt::format("rule `{}`", matcher_.rule_names()[static_cast<std::size_t>(rule)]),
-            fmt::format("the quantities of {} sum to 10^20 or more, too large a proportion to share by", customer),
-            "name less under `of`, or share in proportion to a cost"};
+            fmt::format("the quantities of {} add up to 10^20 or more, too much to share in proportion to", customer),
+            "name fewer charges under `of`, or share in proportion to a cost"};
   }
 
   // ---- Shares
@@ -323,9 +324,9 @@ class Splitting {
       all += sums;
     }
     result_.notes.push_back(
-        fmt::format("rule `{}`: charges with a billed cost of {} {} (rows: {}) stay unassigned, since none of its "
-                    "customers has a direct cost or "
-                    "quantity above zero to take the proportion from; use fixed shares, or another set under `of`",
+        fmt::format("rule `{}`: charges with a billed cost of {} {} (rows: {}) stay unassigned, because none of its "
+                    "customers has a direct cost or quantity above zero to take the proportion from; use fixed shares, "
+                    "or another set under `of`",
                     matcher_.rule_names()[static_cast<std::size_t>(key.first)], all.costs[0].to_string(),
                     key.second.code(), all.rows));
   }
@@ -434,7 +435,7 @@ class Splitting {
 
   Result<void> write_direct_rows() {
     if (folder_ == nullptr || ledger_.direct_charges() == 0) return ok();
-    const std::filesystem::path path = *folder_ / "direct-0.parquet";
+    const std::filesystem::path path = *folder_ / lake_file_name(LakeContent::kDirectAssignments);
     result_.direct_files.push_back({path, 0});
     const std::string rows = fmt::format(fmt::runtime(sql::kDirectRowsSql), fmt::arg("same_classes", same_classes_));
     // Steps between ordered ids and numbers of few customers are small as they are: compression would save little, and
@@ -446,7 +447,7 @@ class Splitting {
   Result<void> write_shares(const std::vector<Share>& shares) {
     APPORTION_TRY(make_share_table("split_shares"));
     APPORTION_TRY(append_shares("split_shares", shares));
-    const std::filesystem::path path = *folder_ / fmt::format("shares-{}.parquet", result_.share_files.size());
+    const std::filesystem::path path = *folder_ / lake_file_name(LakeContent::kShares, std::ssize(result_.share_files));
     result_.share_files.push_back({path, 0});
     APPORTION_ASSIGN(result_.share_files.back().rows, engine_.write_parquet(sql::kShareRowsSql, {}, path));
     return ok();

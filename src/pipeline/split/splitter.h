@@ -2,7 +2,7 @@
 ///
 /// Rules are evaluated by RuleMatcher only; the engine reads, joins, adds and writes. Each charge goes as a whole to
 /// one customer, or in shares to several, or to `unassigned`: nothing is lost, and the splitter proves that before it
-/// answers.
+/// returns.
 #pragma once
 
 #include <array>
@@ -28,7 +28,7 @@ struct SplitRequest {
   const RuleList* rules = nullptr;  ///< The list in force; null: implied tenant rules only.
   std::span<const Customer> customers;
   std::filesystem::path folder;  ///< Exists. Receives `direct-*.parquet` and `shares-*.parquet`.
-  /// Of a preview: a relation of the engine with the `x_RowId` of charges whose assignments are wanted afterwards, in
+  /// For a preview: a relation of the engine with the `x_RowId` of charges whose assignments are needed afterwards, in
   /// the tables `preview_direct` and `preview_shares`, which have the columns of the files. Empty: none are.
   std::string_view kept_charges = {};
 };
@@ -52,7 +52,7 @@ struct UnassignedTenant {
   CostSums costs;
 };
 
-/// What a customer has by one rule and of one tenant.
+/// What a customer gets by one rule and from one tenant.
 struct SplitPart {
   CustomerId customer;  ///< Or `unassigned`.
   Currency currency;
@@ -80,15 +80,15 @@ struct SplitResult {
   std::vector<SplitTotal> totals;                    ///< By customer and currency.
   std::vector<UnassignedTenant> unassigned_tenants;  ///< By tenant and currency.
   std::vector<SplitPart> parts;                      ///< Of a preview only.
-  std::vector<std::string> notes;                    ///< What a person should know: shares without a proportion.
+  std::vector<std::string> notes;                    ///< For people: shares without a proportion.
 };
 
-/// Splits the charges and writes the files. Fails with `kCheckFailed`, and leaves no file, when the parts do not sum to
+/// Splits the charges and writes the files. Fails with `kCheckFailed`, and leaves no file, if the parts do not sum to
 /// the charges exactly, by currency and charge category and by customer and rule.
 Result<SplitResult> split_charges(Workbench& engine, const SplitRequest& request);
 
-/// The same without writing: for looking at a candidate rule list before it is published. `request.folder` is not used;
-/// `parts` and what `kept_charges` asks for are the answer's.
+/// The same without writing: for reviewing a candidate rule list before it is published. `request.folder` is not used;
+/// the result has `parts` and what `kept_charges` asks for.
 Result<SplitResult> preview_split(Workbench& engine, const SplitRequest& request);
 
 }  // namespace apportion

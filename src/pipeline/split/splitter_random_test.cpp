@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "foundation/base/test_seeds.h"
 #include "pipeline/split/naive_splitter.h"
 #include "pipeline/split/rule_matcher.h"
 #include "pipeline/split/split_test_support.h"
@@ -12,7 +13,6 @@
 namespace apportion {
 namespace {
 
-constexpr std::uint64_t kFirstSeed = 20261122;
 constexpr std::uint64_t kMatcherCases = 3000;  // without the engine, hence many
 constexpr std::uint64_t kCases = 100;
 
@@ -182,7 +182,8 @@ TEST(SplitterRandom, AgreesWithTheNaiveSplitter) {
   Engine engine = open_test_engine();
   const auto folder = std::filesystem::temp_directory_path() / fmt::format("apportion-random-split-{}", ::getpid());
   std::filesystem::create_directories(folder);
-  for (std::uint64_t seed = kFirstSeed; seed < kFirstSeed + kCases && !HasFailure(); ++seed) {
+  for (const std::uint64_t seed : test_seeds(kCases)) {
+    if (HasFailure()) break;
     Dice dice(seed);
     const auto charges = random_charges(dice);
     const std::string yaml = random_rules(dice);
@@ -212,7 +213,8 @@ std::vector<std::uint32_t> classes_of(RuleMatcher& matcher, const TestCharge& ch
 }
 
 TEST(SplitterRandom, TheMatcherAgreesWithTheNaiveOne) {
-  for (std::uint64_t seed = 1; seed <= kMatcherCases && !HasFailure(); ++seed) {
+  for (const std::uint64_t seed : test_seeds(kMatcherCases)) {
+    if (HasFailure()) break;
     Dice dice(seed);
     const auto charges = random_charges(dice);
     const std::string yaml = random_rules(dice);

@@ -23,22 +23,23 @@ constexpr std::array kTextOptions = {
     OptionText{"--tenant", &AccessOptions::tenant, "ID", "Directory (tenant) id of the app registration"},
     OptionText{"--client-id", &AccessOptions::client_id, "ID", "Application (client) id"},
     OptionText{"--client-secret-file", &AccessOptions::client_secret_file, "FILE",
-               "File with the client secret; `-`: standard input"},
+               "File with the client secret; `-` reads standard input"},
     OptionText{"--certificate", &AccessOptions::certificate, "FILE", "PEM file with certificate and key, or PKCS#12"},
     OptionText{"--certificate-password-file", &AccessOptions::certificate_password_file, "FILE",
                "File with the certificate's password"},
     OptionText{"--token-file", &AccessOptions::token_file, "FILE",
-               "File with the federated token; read again each time"},
+               "File with the federated token; read anew for each sign-in"},
     OptionText{"--storage-tenant", &AccessOptions::storage_tenant, "ID",
-               "Tenant of the storage account, where that is another one"},
+               "Tenant of the storage account, if it is a different one"},
     OptionText{"--sas-file", &AccessOptions::sas_file, "FILE", "File with a SAS that reads all locations"},
     OptionText{"--cloud", &AccessOptions::cloud, "NAME", "public, usgov, china or custom (default: public)"},
-    OptionText{"--login", &AccessOptions::login, "URL", "Of a custom cloud: where to sign in"},
-    OptionText{"--arm", &AccessOptions::arm, "URL", "Of a custom cloud: the management API"},
-    OptionText{"--storage-suffix", &AccessOptions::storage_suffix, "HOST", "Of a custom cloud: how storage hosts end"},
+    OptionText{"--login", &AccessOptions::login, "URL", "Sign-in URL of a custom cloud"},
+    OptionText{"--arm", &AccessOptions::arm, "URL", "Management API of a custom cloud"},
+    OptionText{"--storage-suffix", &AccessOptions::storage_suffix, "HOST",
+               "Suffix of the storage hosts of a custom cloud"},
     OptionText{"--api-version", &AccessOptions::api_version, "VERSION",
-               "Of Cost Management's API (default: 2025-03-01)"},
-    OptionText{"--scope", &AccessOptions::scope, "ARM-ID", "The scope, as an ARM id; or by its parts:"},
+               "Version of the Cost Management API (default: 2025-03-01)"},
+    OptionText{"--scope", &AccessOptions::scope, "ARM-ID", "Scope, as an ARM id; or give its parts:"},
     OptionText{"--billing-account", &AccessOptions::billing_account, "ID", "Billing account, GUID:GUID_2019-05-31"},
     OptionText{"--billing-profile", &AccessOptions::billing_profile, "ID", "Billing profile in the account"},
     OptionText{"--customer-tenant", &AccessOptions::customer_tenant, "ID", "One customer's tenant in the account"},
@@ -58,9 +59,10 @@ void AccessOptions::add_options(CLI::App* command) {
   command
       ->add_option_function<std::string>(
           "--secret-expires", [this](const std::string& day) { secret_expires = Day::parse(day); },
-          "Day on which the client secret ends, to be told weeks ahead")
+          "Day on which the client secret expires, for a warning weeks ahead")
       ->check([](const std::string& text) {
-        return Day::parse(text) ? std::string() : "`" + text + "` is no day; expected YYYY-MM-DD";
+        return Day::parse(text) ? std::string()
+                                : "`" + text + "` is not a valid day; use YYYY-MM-DD, for example 2027-01-31";
       })
       ->type_name("YYYY-MM-DD")
       ->group("Azure");
@@ -70,11 +72,12 @@ void AccessOptions::add_options(CLI::App* command) {
       ->group("Azure");
   command
       ->add_flag_callback(
-          "--reports", [this] { use_reports = true; }, "Without exports: ask for a cost details report of each month")
+          "--reports", [this] { use_reports = true; },
+          "Instead of exports, request a cost details report for each month")
       ->group("Azure");
   command
       ->add_flag_callback(
-          "--no-reports", [this] { use_reports = false; }, "Read exports only")
+          "--no-reports", [this] { use_reports = false; }, "Read exports, not reports")
       ->group("Azure");
 }
 

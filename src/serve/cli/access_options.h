@@ -13,7 +13,7 @@
 
 namespace apportion {
 
-/// The request, and the files that its secrets lie in.
+/// The request, and the files that hold its secrets.
 struct AccessOptions : AccessRequest {
   std::optional<std::string> client_secret_file;
   std::optional<std::string> certificate_password_file;
@@ -21,7 +21,7 @@ struct AccessOptions : AccessRequest {
   std::optional<Day> secret_expires;
 
   void add_options(CLI::App* command);
-  /// The request with the secrets in it.
+  /// The request, including the secrets.
   Result<AccessRequest> read(Session& session) const;
 };
 

@@ -30,7 +30,7 @@ Table alerts_table(const std::vector<StoredAlert>& alerts) {
     table.rows.push_back({alert.id, alert.kind, alert.connection, alert.opened_at,
                           alert.closed_at ? TableCell(*alert.closed_at) : TableCell(), alert.text});
   }
-  if (alerts.empty()) table.notices.emplace_back("no alert is open");
+  if (alerts.empty()) table.notices.emplace_back("no alerts are open");
   return table;
 }
 
@@ -87,7 +87,7 @@ Result<ExitCode> run_channels(Session& session, const AlertsOptions& /*options*/
 
 ExitCode tell_added(Session& session, const ChannelView& channel) {
   session.console().say(
-      fmt::format("alerts go to {} now; try it: apportion alerts test {}", target_text(channel), channel.name));
+      fmt::format("alerts now go to {}; to try it: apportion alerts test {}", target_text(channel), channel.name));
   if (session.json()) session.console().print_json({{"channel", channel.name}, {"kind", channel.kind}});
   return kExitDone;
 }
@@ -157,23 +157,24 @@ void add_alerts_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<AlertsOptions>();
 
   CLI::App* list = add_command(*group, "list", "List the open alerts", "  apportion alerts list --all");
-  list->add_flag("--all", options->all, "Those that are over too");
+  list->add_flag("--all", options->all, "Include alerts that are over");
   on_chosen(list, action, options, run_list);
 
-  CLI::App* check =
-      add_command(*group, "check", "Look for alerts now, send what is new, list what is open; exit 1 if any is",
-                  "  apportion alerts check");
+  CLI::App* check = add_command(
+      *group, "check", "Check for alerts now, send the new ones and list the open ones; exit 1 if any are open",
+      "  apportion alerts check");
   on_chosen(check, action, options, run_check);
 
-  CLI::App* channels = add_command(*group, "channels", "List where alerts go", "  apportion alerts channels");
+  CLI::App* channels =
+      add_command(*group, "channels", "List the channels that alerts are sent to", "  apportion alerts channels");
   on_chosen(channels, action, options, run_channels);
 
   CLI::App* webhook =
       add_command(*group, "add-webhook", "Send alerts to a webhook, signed with a secret",
                   "  apportion alerts add-webhook hook --url https://hooks.example.com/x --secret-file secret.txt");
   add_name_argument(webhook, *options);
-  webhook->add_option("--url", options->url, "https URL that takes a JSON document")->required()->type_name("URL");
-  webhook->add_option("--secret-file", options->secret_file, "File with the secret; `-`: standard input")
+  webhook->add_option("--url", options->url, "https URL that accepts a JSON document")->required()->type_name("URL");
+  webhook->add_option("--secret-file", options->secret_file, "File with the secret; `-` reads standard input")
       ->required()
       ->type_name("FILE");
   on_chosen(webhook, action, options, run_add_webhook);
@@ -185,15 +186,13 @@ void add_alerts_command(CLI::App& app, Action& action) {
   add_name_argument(mail, *options);
   mail->add_option("--server", options->server, "smtps://HOST:465 or smtp://HOST:587")->required()->type_name("URL");
   mail->add_option("--user", options->user, "User name, if the server asks for one")->type_name("NAME");
-  mail->add_option("--password-file", options->password_file, "File with the password; `-`: standard input")
+  mail->add_option("--password-file", options->password_file, "File with the password; `-` reads standard input")
       ->type_name("FILE");
   mail->add_option("--from", options->from, "Sender's address")->required()->type_name("ADDRESS");
-  mail->add_option("--to", options->to, "Recipient's address; may be given several times")
-      ->required()
-      ->type_name("ADDRESS");
+  mail->add_option("--to", options->to, "Recipient's address; may be repeated")->required()->type_name("ADDRESS");
   on_chosen(mail, action, options, run_add_mail);
 
-  CLI::App* test = add_command(*group, "test", "Send a test to a channel", "  apportion alerts test hook");
+  CLI::App* test = add_command(*group, "test", "Send a test alert to a channel", "  apportion alerts test hook");
   add_name_argument(test, *options);
   on_chosen(test, action, options, run_test);
 

@@ -46,7 +46,7 @@ Result<ExitCode> run_verify(Session& session, const AuditOptions& options) {
   APPORTION_TRY(verdict.check());
   if (!session.json()) {
     session.console().print_text(fmt::format("{} {}\n", found.entries, found.head));
-    session.console().say("every entry is as it was written; keep this line elsewhere to find a log written anew");
+    session.console().say("every entry is intact; keep this line elsewhere to detect a rewritten log");
   }
   return kExitDone;
 }
@@ -57,16 +57,18 @@ void add_audit_command(CLI::App& app, Action& action) {
   CLI::App* group = add_group(app, "audit", "Who changed what, and when");
   auto options = std::make_shared<AuditOptions>();
 
-  CLI::App* show = add_command(*group, "show", "List the newest entries, the newest last",
+  CLI::App* show = add_command(*group, "show", "List the latest entries, newest last",
                                "  apportion audit show\n  apportion audit show --last 1000 --json");
-  show->add_option("--last", options->entries, "How many entries (default: 50)")
+  show->add_option("--last", options->entries, "Number of entries (default: 50)")
       ->check(CLI::Range(std::int64_t{1}, kAuditEntriesMax).description(""))
       ->type_name("N");
   on_chosen(show, action, options, run_show);
 
   CLI::App* verify = add_command(*group, "verify", "Check that no entry was changed, added or removed",
                                  "  apportion audit verify\n  apportion audit verify --head HASH");
-  verify->add_option("--head", options->head, "A hash that `audit verify` printed before: it must still be there")
+  verify
+      ->add_option("--head", options->head,
+                   "Hash that `audit verify` printed earlier and that must still be in the log")
       ->type_name("HASH");
   on_chosen(verify, action, options, run_verify);
 }

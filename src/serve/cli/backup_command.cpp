@@ -16,15 +16,16 @@ struct BackupOptions {
 std::string key_text(const Backup& backup) {
   switch (backup.manifest.key) {
     case BackupKey::kIncluded:
-      return "the key of the secrets is in it: who can read the backup can read them; --without-key leaves the key out";
+      return "it includes the key of the secrets: anyone who can read the backup can read them; --without-key leaves "
+             "the key out";
     case BackupKey::kLeftOut:
-      return "the key of the secrets is NOT in it: keep the file `key` of the home elsewhere, or give the secrets anew "
-             "after restoring";
+      return "it does NOT include the key of the secrets: keep the file `key` of the home elsewhere, or enter the "
+             "secrets again after restoring";
     case BackupKey::kElsewhere:
-      return "the key of the secrets is NOT in it, because it does not lie in the home: keep it safe as well";
+      return "it does NOT include the key of the secrets, which is stored outside the home: keep the key safe as well";
     case BackupKey::kNone: break;
   }
-  return "it holds no secrets";
+  return "it contains no secrets";
 }
 
 Json backup_json(const BackupReport& report) {
@@ -49,10 +50,10 @@ Result<ExitCode> run_backup(Session& session, const BackupOptions& options) {
     return kExitDone;
   }
   const Backup& backup = report.backup;
-  session.console().say(fmt::format("backed up {} to {}: {}, {} bytes, every one read again", backup.manifest.home,
+  session.console().say(fmt::format("backed up {} to {}: {}, {} bytes, every byte verified", backup.manifest.home,
                                     backup.folder.string(), count_of(std::ssize(backup.manifest.files), "file"),
                                     backup.manifest.bytes()));
-  session.console().say(fmt::format("{} copied, {} there already", report.files_copied, report.files_kept));
+  session.console().say(fmt::format("{} copied, {} already there", report.files_copied, report.files_kept));
   session.console().say(key_text(backup));
   session.console().say(
       fmt::format("to restore it: apportion restore --from {} --home NEW-FOLDER", backup.folder.string()));
@@ -63,14 +64,14 @@ Result<ExitCode> run_backup(Session& session, const BackupOptions& options) {
 
 void add_backup_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<BackupOptions>();
-  CLI::App* command = add_command(app, "backup", "Back up the home, while others may work in it",
+  CLI::App* command = add_command(app, "backup", "Back up the home, even while it is in use",
                                   "  apportion backup --to /backups/apportion\n"
                                   "  apportion backup --to /backups/apportion --without-key --json");
-  command->add_option("--to", options->to, "Folder of backups; files that it has already are not copied again")
+  command->add_option("--to", options->to, "Folder for backups; files that it already has are not copied again")
       ->required()
       ->type_name("DIR");
-  command->add_flag("--without-key", options->without_key, "Leave out the key that secrets are sealed with");
-  command->add_flag("--quick", options->quick, "Of files that the folder has already, compare the sizes only");
+  command->add_flag("--without-key", options->without_key, "Leave out the key that the secrets are sealed with");
+  command->add_flag("--quick", options->quick, "Compare only the sizes of files that the folder already has");
   on_chosen(command, action, options, run_backup);
 }
 

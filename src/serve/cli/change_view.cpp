@@ -45,17 +45,17 @@ std::string tenant_text(const std::string& id, const std::string& name) {
 }
 
 std::string reason_text(const ChangeReason& reason) {
-  if (reason.by_charges) return "other charges";
+  if (reason.by_charges) return "different charges";
   if (reason.rule.empty()) return tenant_text(reason.tenant_id, reason.tenant_name);
   const bool is_told = reason.rule.starts_with("commitment polic") || reason.rule.starts_with(carried_rule(""));
   return is_told ? reason.rule : fmt::format("rule {}", excerpt(reason.rule));
 }
 
-// What is nobody's is no customer: it has a row of its own, however many customers change.
+// Unassigned costs are not a customer's: they have a row of their own, however many customers change.
 bool is_never_summed(const CustomerChange& change) { return change.customer == kUnassignedCustomerId; }
 bool is_never_summed(const UnassignedTenantSum&) { return false; }
 
-// The rows of `items`, of each currency the first ones, the others as one row that `of_rest` makes, and what is never
+// The rows of `items`: for each currency the first ones, the others as one row made by `of_rest`, and what is never
 // summed.
 template <class Item, class RowOf, class RestOf>
 void add_short(Table& table, const std::vector<Item>& items, bool all, const RowOf& row_of, const RestOf& of_rest) {
@@ -79,15 +79,20 @@ void add_short(Table& table, const std::vector<Item>& items, bool all, const Row
     last.clear();
     shown = 0;
   }
-  if (is_short) table.notices.emplace_back("the largest changes are shown; all of them: --all");
+  if (is_short) table.notices.emplace_back("only the largest changes are shown; to see them all: --all");
 }
 
 std::string others_text(std::size_t count, std::string_view one) {
   return "and " + count_of(static_cast<std::int64_t>(count), fmt::format("other {}", one));
 }
 
-std::vector<TableCell> change_row(const CustomerChange& change) {
-  std::vector<TableCell> row{change.customer, change.currency, change.months};
+TableCell name_cell(const AmountChanges& changes, const std::string& customer) {
+  std::string name = changes.name_of(customer);
+  return name.empty() ? TableCell() : TableCell(std::move(name));
+}
+
+std::vector<TableCell> change_row(const AmountChanges& changes, const CustomerChange& change) {
+  std::vector<TableCell> row{change.customer, name_cell(changes, change.customer), change.currency, change.months};
   add_amounts(row, change.before, change.after);
   row.emplace_back(reason_text(change.reason));
   return row;
@@ -99,7 +104,7 @@ std::vector<TableCell> rest_row(const std::vector<CustomerChange>& rest) {
     before += change.before;
     after += change.after;
   }
-  std::vector<TableCell> row{others_text(rest.size(), "customer"), rest.front().currency, TableCell()};
+  std::vector<TableCell> row{others_text(rest.size(), "customer"), TableCell(), rest.front().currency, TableCell()};
   add_amounts(row, before, after);
   row.emplace_back();
   return row;
@@ -148,7 +153,7 @@ Json tenants_json(const AmountChanges& changes) {
   return list;
 }
 
-// By what a customer gains or loses: the billed cost, or the effective cost where only that changes.
+// What a customer gains or loses: in billed cost, or in effective cost where only that changes.
 std::optional<Decimal> told_difference(const CustomerChange& change) {
   const KnownCosts difference = change.after - change.before;
   const bool has_billed = difference.billed && !difference.billed->is_zero();
@@ -174,7 +179,7 @@ struct Side {
   }
 };
 
-// `acme 2026-11: `, where all changes are of one month.
+// `acme 2026-11: `, if all changes belong to one month.
 std::string place_of(const AmountChanges& changes) {
   if (changes.customers.empty()) return {};
   const AmountChange& first = changes.customers.front();
@@ -203,23 +208,24 @@ bool asks(const Session& session, const ReviewOptions& options) {
 }  // namespace
 
 void ReviewOptions::add_options(CLI::App* command) {
-  command->add_flag("--dry-run", dry_run, "Show what would change, and change nothing");
-  command->add_flag("--yes", yes, "Do not ask: a terminal is asked where customers' amounts change");
+  command->add_flag("--dry-run", dry_run, "Show what would change without changing anything");
+  command->add_flag("--yes", yes, "Do not ask on the terminal before customers' amounts change");
   add_all_option(command);
 }
 
 void ReviewOptions::add_all_option(CLI::App* command) {
-  command->add_flag("--all", all, "Show every customer and tenant, not only the largest");
+  command->add_flag("--all", all, "Show every customer and tenant, not only the largest changes");
 }
 
 Table change_rows(const AmountChanges& changes) {
   Table table;
   table.has_totals = true;
-  table.columns = {{"Connection"}, {"Month"}, {"CustomerId"}, {"BillingCurrency"}};
+  table.columns = {{"Connection"}, {"Month"}, {"CustomerId"}, {"CustomerName"}, {"BillingCurrency"}};
   add_amount_columns(table);
   table.columns.push_back({"Reason"});
   for (const AmountChange& change : changes.customers) {
-    std::vector<TableCell> row{change.connection, change.month.to_string(), change.customer, change.currency};
+    std::vector<TableCell> row{change.connection, change.month.to_string(), change.customer,
+                               name_cell(changes, change.customer), change.currency};
     add_amounts(row, change.before, change.after);
     row.emplace_back(reason_text(change.reason));
     table.rows.push_back(std::move(row));
@@ -230,10 +236,11 @@ Table change_rows(const AmountChanges& changes) {
 Table change_table(const AmountChanges& changes, bool all) {
   Table table;
   table.has_totals = true;
-  table.columns = {{"CustomerId"}, {"BillingCurrency"}, {"Months", TableKind::kInteger}};
+  table.columns = {{"CustomerId"}, {"CustomerName"}, {"BillingCurrency"}, {"Months", TableKind::kInteger}};
   add_amount_columns(table);
   table.columns.push_back({"Reason"});
-  add_short(table, changes_by_customer(changes), all, change_row, rest_row);
+  const auto row_of = [&changes](const CustomerChange& change) { return change_row(changes, change); };
+  add_short(table, changes_by_customer(changes), all, row_of, rest_row);
   return table;
 }
 

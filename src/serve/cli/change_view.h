@@ -1,4 +1,4 @@
-/// How a change of amounts is shown, and how a person is asked before it is made. Internal to `cli`.
+/// Shows a change of amounts and asks a person before it is made. Internal to `cli`.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@
 
 namespace apportion {
 
-/// What the caller of a changing command says of looking at the change first.
+/// How the caller of a command that changes amounts wants to review the change first.
 struct ReviewOptions {
   bool dry_run = false;
   bool yes = false;
@@ -25,28 +25,29 @@ struct ReviewOptions {
   void add_all_option(CLI::App* command);
 };
 
-/// A row a connection, month, customer and currency: Connection, Month, CustomerId, BillingCurrency, then Old, New and
-/// Difference of BilledCost and EffectiveCost, and Reason.
+/// One row per connection, month, customer and currency: Connection, Month, CustomerId, CustomerName, BillingCurrency,
+/// then Old, New and Difference of BilledCost and EffectiveCost, and Reason.
 Table change_rows(const AmountChanges& changes);
 
-/// For people: a row a customer and currency, over all months; the largest 20 of each currency and the others as one
-/// row, unless `all`.
+/// For people: one row per customer and currency, over all months; the largest 20 of each currency and the others as
+/// one row, unless `all`.
 Table change_table(const AmountChanges& changes, bool all);
 
 /// Adds `changes` and `unassigned_tenants`.
 void add_changes(Json& document, const AmountChanges& changes);
 
-/// The tables, and who gains and who loses as talk, with the month where all is of one; `Nothing would change` plainly.
+/// Prints the tables and, as talk, who gains and who loses, with the month if there is only one; or that nothing would
+/// change.
 Result<void> show_changes(Console& console, const AmountChanges& changes, bool all);
 
-/// Shows the change, and asks on a terminal whether to make it: where amounts change, or `always`. Without a terminal,
+/// Shows the change, and asks on a terminal whether to make it: if amounts change, or `always`. Without a terminal,
 /// with --yes and with --json it is made; with --dry-run it is not. The options and the session must outlive it.
 Review review_of(Session& session, const ReviewOptions& options, bool always = false);
 
-/// Asks a yes-or-no question on the terminal; yes where there is none, or --yes or --json is given.
+/// Asks a yes-or-no question on the terminal. Yes without a terminal, or with --yes or --json.
 bool confirmed(Session& session, const ReviewOptions& options, const std::string& question);
 
-/// What a command answers whose review said no: by --dry-run it is done, by a person's no it is not.
+/// The exit code of a command whose review said no: success after --dry-run, a failed check after a person's no.
 ExitCode told_left_alone(Session& session, const ReviewOptions& options);
 
 }  // namespace apportion

@@ -73,7 +73,7 @@ TEST(ChangeView, ALongTableShowsTheLargestAndTheSumOfTheOthers) {
   ASSERT_THAT(table.rows, SizeIs(21));
   EXPECT_EQ(cell_text(table.rows[0][0]), "c025");
   EXPECT_EQ(cell_text(table.rows[20][0]), "and 5 other customers");
-  EXPECT_EQ(cell_text(table.rows[20][5]), "15");  // 1 + 2 + 3 + 4 + 5
+  EXPECT_EQ(cell_text(table.rows[20][6]), "15");  // 1 + 2 + 3 + 4 + 5
   EXPECT_THAT(table.notices, SizeIs(1));
   EXPECT_THAT(change_table(many(25), true).rows, SizeIs(25));
   EXPECT_THAT(change_table(many(20), false).notices, IsEmpty());
@@ -87,9 +87,25 @@ TEST(ChangeView, WhatIsUnassignedIsNoneOfTheOtherCustomers) {
   const Table table = change_table(changes, false);
   ASSERT_THAT(table.rows, SizeIs(22));
   EXPECT_EQ(cell_text(table.rows[20][0]), "and 5 other customers");
-  EXPECT_EQ(cell_text(table.rows[20][5]), "60");
+  EXPECT_EQ(cell_text(table.rows[20][6]), "60");
   EXPECT_EQ(cell_text(table.rows[21][0]), "unassigned");
-  EXPECT_EQ(cell_text(table.rows[21][5]), "-300");
+  EXPECT_EQ(cell_text(table.rows[21][6]), "-300");
+}
+
+TEST(ChangeView, CustomersHaveTheirNamesBesideTheirIds) {
+  AmountChanges changes = gain_and_loss();
+  Customer contoso;
+  contoso.id = CustomerId("contoso");
+  contoso.name = "Contoso Ltd";
+  changes.name_customers({contoso});
+  const Table table = change_table(changes, false);
+  EXPECT_EQ(table.columns[1].name, "CustomerName");
+  EXPECT_EQ(cell_text(table.rows[0][1]), "Contoso Ltd");
+  EXPECT_EQ(cell_text(table.rows[1][1]), "");
+  Json document;
+  add_changes(document, changes);
+  EXPECT_EQ(document["changes"][0]["CustomerName"], "Contoso Ltd");
+  EXPECT_FALSE(document["changes"][1].contains("CustomerName"));
 }
 
 TEST(ChangeView, ATerminalIsAskedAndToldWhoGainsAndWhoLoses) {

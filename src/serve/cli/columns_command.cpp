@@ -42,11 +42,11 @@ Result<ExitCode> run_columns(Session& session, const ColumnsOptions& options) {
   }
   if (table.rows.empty()) {
     const std::string_view nearest = nearest_charge_column(options.word);
-    table.notices.push_back(fmt::format("no column speaks of `{}`{}", excerpt(options.word),
+    table.notices.push_back(fmt::format("no column's name or meaning contains `{}`{}", excerpt(options.word),
                                         nearest.empty() ? "" : fmt::format("; did you mean {}?", nearest)));
   }
   table.notices.emplace_back(
-      "reports and rules also take CustomerId, CustomerName, Month, Day and tag.KEY, reports x_CarriedFrom");
+      "reports and rules also accept CustomerId, CustomerName, Month, Day and tag.KEY; reports also x_CarriedFrom");
   APPORTION_TRY(session.console().print_table(table));
   return kExitDone;
 }
@@ -55,9 +55,10 @@ Result<ExitCode> run_columns(Session& session, const ColumnsOptions& options) {
 
 void add_columns_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<ColumnsOptions>();
-  CLI::App* command = add_command(app, "columns", "List the columns that reports and rules take, or those about a word",
-                                  "  apportion columns\n  apportion columns commitment");
-  command->add_option("WORD", options->word, "Only columns whose name or meaning has this word");
+  CLI::App* command =
+      add_command(app, "columns", "List the columns that reports and rules accept, or only those that match a word",
+                  "  apportion columns\n  apportion columns commitment");
+  command->add_option("WORD", options->word, "Only columns whose name or meaning contains this word");
   on_chosen(command, action, options, run_columns);
 }
 

@@ -33,8 +33,8 @@ constexpr std::array kCommands = {
 constexpr int kDaySeconds = 24 * 60 * 60;
 
 constexpr std::string_view kAbout =
-    "Apportion takes in the Azure exports of a partner, splits the bill over customers, and proves it to the last "
-    "digit.";
+    "Apportion imports a partner's Azure cost exports, splits the bill across customers, and proves the result to the "
+    "last digit.";
 
 constexpr std::string_view kFooter =
     "First steps:\n"
@@ -45,7 +45,7 @@ constexpr std::string_view kFooter =
     "  apportion prove\n"
     "  apportion report costs --by CustomerId,BillingCurrency\n"
     "\n"
-    "More about a command: apportion COMMAND --help\n"
+    "Help for a command: apportion COMMAND --help\n"
     "Exit codes: 0 done, 1 a check failed, 2 wrong usage, 3 bad input data, 4 access refused, 5 network, 6 lock held, "
     "130 stopped";
 
@@ -58,7 +58,7 @@ class Parser {
     app_.fallthrough();
     app_.require_subcommand(1);
     app_.get_formatter()->column_width(36);
-    app_.set_help_flag("-h,--help", "Print this help, or that of a command");
+    app_.set_help_flag("-h,--help", "Print this help, or the help of a command");
     app_.set_version_flag("--version", version_text, "Print the version");
     add_global_options(globals);
     for (const auto add : kCommands) add(app_, action_);
@@ -68,17 +68,17 @@ class Parser {
   CLI::App& app() { return app_; }
   const Action& action() const { return action_; }
 
-  /// What is wrong with the command line, told as every other error.
+  /// What is wrong with the command line, reported like any other error.
   Error usage_error(const CLI::ParseError& failure) const {
     const CLI::App& command = deepest_command();
     const std::string path = path_of(command);
-    const std::string help = fmt::format("`{} --help` shows how it is written", path);
+    const std::string help = fmt::format("`{} --help` shows the usage", path);
     for (const std::string& word : app_.remaining(true)) {
       if (!word.starts_with('-') && has_commands(command)) return unknown_command(command, word, path);
       if (word.starts_with("--") && word.size() > 2) return unknown_option(command, word, path);
     }
     if (dynamic_cast<const CLI::RequiredError*>(&failure) != nullptr && has_commands(command)) {
-      return {ErrorId::kCommandMissing, "no command is given", path, "a command must follow",
+      return {ErrorId::kCommandMissing, "no command was given", path, "a command is required",
               fmt::format("`{} --help` lists them", path)};
     }
     return {ErrorId::kCommandLineWrong, "the command line is wrong", path, failure.what(), help};
@@ -86,20 +86,20 @@ class Parser {
 
  private:
   void add_global_options(GlobalOptions& globals) {
-    app_.add_option("--home", globals.home,
-                    "Folder of the installation (default: APPORTION_HOME, else the user's data folder)")
+    app_.add_option("--home", globals.home, "Home folder (default: APPORTION_HOME, or else the user's data folder)")
         ->type_name("DIR");
-    app_.add_flag("--json", globals.json, "Data and errors as JSON");
-    add_day_option(&app_, globals.today, "Act as if it were this day (default: today, UTC)", "--today");
-    app_.add_flag("--quiet", globals.quiet, "Errors only");
-    app_.add_flag("--verbose", globals.verbose, "Every step");
-    app_.add_option("--threads", globals.threads, "Threads to work with (default: one a processor)")
+    app_.add_flag("--json", globals.json, "Print data and errors as JSON");
+    add_day_option(&app_, globals.today, "Act as if today were this day (default: today, UTC)", "--today");
+    app_.add_flag("--quiet", globals.quiet, "Print errors only");
+    app_.add_flag("--verbose", globals.verbose, "Print every step");
+    app_.add_option("--threads", globals.threads, "Number of threads (default: one per processor)")
         ->check(CLI::Range(1, 1024).description(""))
         ->type_name("N");
     app_.add_option("--memory", globals.memory_mib, "Memory for queries (default: 1536)")
         ->check(CLI::Range(64, 1 << 20).description(""))
         ->type_name("MIB");
-    app_.add_option("--wait", globals.wait_seconds, "How long to wait for another process that publishes (default: 10)")
+    app_.add_option("--wait", globals.wait_seconds,
+                    "How long to wait for another process that is publishing (default: 10)")
         ->check(CLI::Range(0, kDaySeconds).description(""))
         ->type_name("SECONDS");
   }
@@ -141,7 +141,7 @@ class Parser {
     const std::string_view nearest = nearest_text(word, std::vector<std::string_view>(names.begin(), names.end()));
     const std::string meant = nearest.empty() ? std::string() : fmt::format("did you mean `{}`? ", nearest);
     return {ErrorId::kCommandLineWrong, std::move(what), fmt::format("{} {}", path, excerpt(word)), "",
-            fmt::format("{}`{} --help` shows what there is", meant, path)};
+            fmt::format("{}`{} --help` lists what is available", meant, path)};
   }
 
   CLI::App app_;
@@ -178,20 +178,21 @@ void choose_home(const ProgramEnvironment& environment, GlobalOptions& globals) 
 
 constexpr std::size_t kWhyBytesMax = 300;
 
-/// What the system refuses deep below (memory, threads) ends the command as every other failure does.
+/// When the system refuses memory or threads deep inside, the command ends like any other failure.
 Result<ExitCode> within_the_system(const Action& action, Session& session) {
   try {
     return action(session);
   } catch (const std::bad_alloc&) {
-    return Error{ErrorId::kOutOfMemory, "the system gives no more memory", "", "its limit for this process is reached",
-                 "raise the limit of the container or service, or work with less: --memory, --threads 1"};
+    return Error{ErrorId::kOutOfMemory, "the system refused more memory", "",
+                 "the limit for this process has been reached",
+                 "raise the limit of the container or service, or use less: --memory, --threads 1"};
   } catch (const std::system_error& failure) {
     if (failure.code() != std::errc::resource_unavailable_try_again) throw;
-    return Error{ErrorId::kThreadsRefused, "the system gives no more threads", "", failure.code().message(),
-                 "raise the limit (of processes: ulimit -u, TasksMax, pids), or try --threads 1"};
-  } catch (const std::exception& failure) {  // ours throws nothing else; the engine does where a limit bites
+    return Error{ErrorId::kThreadsRefused, "the system refused more threads", "", failure.code().message(),
+                 "raise the process limit (ulimit -u, TasksMax, pids), or try --threads 1"};
+  } catch (const std::exception& failure) {  // our code throws nothing else; the engine does when it hits a limit
     return Error{ErrorId::kEngineFailed, "the engine could not do this", "", excerpt(failure.what(), kWhyBytesMax),
-                 "look at the limits of the container or service (ulimit -a): memory, open files, processes"};
+                 "check the limits of the container or service (ulimit -a): memory, open files, processes"};
   }
 }
 
@@ -200,7 +201,8 @@ Result<ExitCode> within_the_system(const Action& action, Session& session) {
 int run_command_line(const ProgramEnvironment& environment) {
   Console console(*environment.data, *environment.talk);
   GlobalOptions globals;
-  globals.json = wants_json(environment.arguments);  // until the parser knows better: its own errors are told so too
+  globals.json =
+      wants_json(environment.arguments);  // until the parser knows better: its own errors are printed this way too
   console.set(console_settings(environment, globals));
   Parser parser(globals);
   try {

@@ -14,11 +14,11 @@
 
 namespace apportion {
 
-/// What happens when somebody wishes the program to stop (Ctrl-C, a service manager).
+/// What happens when somebody asks the program to stop (Ctrl-C, a service manager).
 struct Interrupt {
-  std::function<void()> request;  ///< Called at once, from another thread.
-  /// For standard error, when the command does not end by itself soon after. Every change of a home is made whole or
-  /// not at all, so that the process may end at any instant.
+  std::function<void()> request;  ///< Called immediately, from another thread.
+  /// For standard error, if the command does not end by itself soon after. Every change to a home is made completely or
+  /// not at all, so the process may end at any instant.
   std::string last_words;
 };
 
@@ -26,19 +26,19 @@ struct ProgramEnvironment {
   std::vector<std::string> arguments;  ///< Without the name of the program.
   std::ostream* data = nullptr;        ///< Standard output; not owned.
   std::ostream* talk = nullptr;        ///< Standard error; not owned.
-  std::optional<int> data_width;       ///< Columns of the terminal that shows the data; nothing when it is no terminal.
+  std::optional<int> data_width;  ///< Columns of the terminal that shows the data; nothing if it is not a terminal.
   bool talk_is_terminal = false;
-  /// An environment variable; nothing when it is not set.
+  /// An environment variable; nothing if it is not set.
   std::function<std::optional<std::string>(const char*)> variable;
-  std::istream* input = nullptr;   ///< Standard input; not owned. Not there: nothing can be read.
+  std::istream* input = nullptr;   ///< Standard input; not owned. Null: nothing can be read.
   bool input_is_terminal = false;  ///< Questions may be asked.
-  /// Says what an interrupt does from now on. Not there: nothing is told.
+  /// Sets what an interrupt does from now on. Empty: nothing is set.
   std::function<void(Interrupt)> on_interrupt;
   std::function<std::int64_t()> epoch_seconds;  ///< Seconds since 1970, UTC.
 };
 
-/// Runs the command that the arguments name. Returns the exit code; every error was reported on `talk`, but that `data`
-/// took no more: the caller, who knows what the stream is, sees it in the stream.
+/// Runs the command that the arguments name. Returns the exit code. Every error has been reported on `talk`, except
+/// that `data` accepts no more: the caller, who knows what the stream is, sees it in the stream.
 int run_command_line(const ProgramEnvironment& environment);
 
 }  // namespace apportion

@@ -47,7 +47,7 @@ TEST(CommandLine, NamesTheCommandsWhenThereIsNone) {
   const Ran ran = run({});
   EXPECT_EQ(ran.code, 2);
   EXPECT_THAT(ran.data, IsEmpty());
-  EXPECT_THAT(ran.talk, HasSubstr("no command is given"));
+  EXPECT_THAT(ran.talk, HasSubstr("no command was given"));
   EXPECT_THAT(ran.talk, HasSubstr("apportion --help"));
 }
 

@@ -1,7 +1,5 @@
 /// The commands, one file each. Internal to `cli`.
-///
-/// `add_…_command` adds a subcommand to the parser; once its arguments are read, it leaves in `action` what is to be
-/// done.
+/// `add_…_command` adds a subcommand to the parser; once its arguments have been read, `action` holds what to do.
 #pragma once
 
 #include <functional>
@@ -52,13 +50,13 @@ void add_explain_command(CLI::App& app, Action& action);
 void add_completion_command(CLI::App& app, Action& action);
 void add_version_command(CLI::App& app, Action& action);
 
-/// A subcommand with its line of help and an example that can be typed as it stands.
+/// A subcommand with its line of help and an example that can be copied as is.
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& about, const std::string& examples);
 
 /// A command that only groups others: one of them must follow.
 CLI::App* add_group(CLI::App& parent, const std::string& name, const std::string& about);
 
-/// Runs `run(session, *options)` when `command` was chosen, and none of its own subcommands.
+/// Runs `run(session, *options)` when `command` itself was chosen, not one of its subcommands.
 template <class Options, class Run>
 void on_chosen(CLI::App* command, Action& action, std::shared_ptr<Options> options, Run run) {
   command->callback([command, &action, options, run] {
@@ -67,7 +65,7 @@ void on_chosen(CLI::App* command, Action& action, std::shared_ptr<Options> optio
   });
 }
 
-/// Options that several commands have.
+/// Options shared by several commands.
 CLI::Option* add_month_option(CLI::App* command, std::optional<Month>& month, const std::string& about,
                               const std::string& name = "--month");
 CLI::Option* add_day_option(CLI::App* command, std::optional<Day>& day, const std::string& about,
@@ -78,7 +76,7 @@ void add_months_options(CLI::App* command, std::optional<Month>& month, std::opt
 CLI::Option* add_connection_option(CLI::App* command, std::optional<std::string>& connection, const std::string& about);
 CLI::Option* add_dry_run_option(CLI::App* command, bool& dry_run);
 
-/// What the program calls itself: `0.1.0`.
+/// The program's version: `0.1.0`.
 std::string program_version();
 
 }  // namespace apportion

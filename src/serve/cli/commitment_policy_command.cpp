@@ -39,7 +39,7 @@ Result<ExitCode> run_check(Session& session, const PolicyOptions& options) {
   return faults.empty() ? kExitDone : kExitCheckFailed;
 }
 
-// What is compared are the moves, not what customers have in all.
+// The moves are compared, not the customers' total amounts.
 Table with_names_of_moves(Table table) {
   const std::map<std::string, std::string> names = {
       {"BilledCostOld", "BilledMovedOld"},          {"BilledCostNew", "BilledMovedNew"},
@@ -81,21 +81,21 @@ void add_file_argument(CLI::App* command, PolicyOptions& options) {
 }  // namespace
 
 void add_commitment_policy_command(CLI::App& group, Action& action) {
-  CLI::App* policy = add_group(group, "policy", "Who bears the cost of commitments: a YAML file, as split rules are");
-  policy->footer("More about one of them: apportion commitments policy COMMAND --help");
+  CLI::App* policy = add_group(group, "policy", "Who bears the cost of commitments: a YAML file, like the split rules");
+  policy->footer("Help for one of them: apportion commitments policy COMMAND --help");
   auto options = std::make_shared<PolicyOptions>();
 
   CLI::App* check =
-      add_command(*policy, "check", "Look for errors in a file", "  apportion commitments policy check policies.yaml");
+      add_command(*policy, "check", "Check a file for errors", "  apportion commitments policy check policies.yaml");
   add_file_argument(check, *options);
   on_chosen(check, action, options, run_check);
 
   CLI::App* preview = add_command(*policy, "preview", "Show what a file would move between customers",
                                   "  apportion commitments policy preview policies.yaml --month 2026-10");
   add_file_argument(preview, *options);
-  add_month_option(preview, options->month, "Month to look at")->required();
+  add_month_option(preview, options->month, "Month to preview")->required();
   add_connection_option(preview, options->connection, "This connection only (default: all)");
-  preview->add_flag("--all", options->all, "Show every customer, not only the largest");
+  preview->add_flag("--all", options->all, "Show every customer, not only the largest changes");
   on_chosen(preview, action, options, run_preview);
 
   const DocumentWords words{DocumentKind::kCommitmentPolicies, "commitment policies", "commitments policy",

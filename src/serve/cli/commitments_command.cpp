@@ -40,7 +40,7 @@ constexpr auto kGrainWords = std::to_array<GrainWord>({{"Commitment", &UseGrain:
                                                        {"Month", &UseGrain::month},
                                                        {"Day", &UseGrain::day}});
 
-// `Commitment,Customer,Month` of --by. `CustomerId` and the like are understood too.
+// `Commitment,Customer,Month` of --by. `CustomerId` and the like are accepted too.
 Result<UseGrain> grain_of(const std::string& by) {
   UseGrain grain{false, false, false, false, false};
   for (const std::string_view part : split_text(by, ',')) {
@@ -52,15 +52,16 @@ Result<UseGrain> grain_of(const std::string& by) {
     if (found == kGrainWords.end()) {
       std::vector<std::string_view> names;
       for (const GrainWord& known : kGrainWords) names.push_back(known.name);
-      return Error{ErrorId::kCommitmentUseAmbiguous, "use cannot be told apart by this", excerpt(part),
-                   fmt::format("known are {}", fmt::join(names, ", ")), "write --by Commitment,Customer,Month"};
+      return Error{ErrorId::kCommitmentUseAmbiguous, "use cannot be grouped by this", excerpt(part),
+                   fmt::format("expected one of {}", fmt::join(names, ", ")),
+                   "for example: --by Commitment,Customer,Month"};
     }
     grain.*(found->part) = true;
   }
   return grain;
 }
 
-// A view with the engine that it reads from.
+// A view together with the engine that it reads from.
 struct OpenView {
   Workspace workspace;
   std::optional<Reading> reading;
@@ -79,7 +80,7 @@ Result<std::unique_ptr<OpenView>> open_view(Session& session, const CommitmentsO
   return open;
 }
 
-// Runs a report that answers with a table.
+// Runs a report that returns a table.
 template <class MakeTable>
 Result<ExitCode> show_table(Session& session, const CommitmentsOptions& options, MakeTable make_table) {
   APPORTION_TRY(options.output.check(session));
@@ -117,8 +118,8 @@ Result<ExitCode> run_warnings(Session& session, const CommitmentsOptions& option
   CommitmentView::WarningLimits limits = options.limits;
   const auto percent = Decimal::parse(options.utilisation);
   if (percent.error != DecimalError::kNone) {
-    return Error{ErrorId::kPercentageInvalid, "this is no percentage", "--below " + excerpt(options.utilisation),
-                 std::string(decimal_error_text(percent.error)), "write it as --below 80"};
+    return Error{ErrorId::kPercentageInvalid, "this is not a percentage", "--below " + excerpt(options.utilisation),
+                 std::string(decimal_error_text(percent.error)), "for example: --below 80"};
   }
   limits.utilisation = percent.value;
   return show_table(session, options, [&](CommitmentView& view) { return view.warnings(limits); });
@@ -130,8 +131,10 @@ Result<ExitCode> run_refresh(Session& session, const CommitmentsOptions& options
   APPORTION_ASSIGN(const RefreshedCommitments refreshed,
                    refresh_commitments(session.caller(), workspace, gateway, options.scope.connection.value_or(""),
                                        options.limits.days));
-  session.console().say(fmt::format("kept what Azure says of {} reservations and {} savings plans, and {} days of use",
-                                    refreshed.reservations, refreshed.savings_plans, refreshed.summaries));
+  session.console().say(fmt::format("stored what Azure says about {}, {} and {} of use",
+                                    count_of(static_cast<std::int64_t>(refreshed.reservations), "reservation"),
+                                    count_of(static_cast<std::int64_t>(refreshed.savings_plans), "savings plan"),
+                                    count_of(static_cast<std::int64_t>(refreshed.summaries), "day")));
   if (session.json()) {
     session.console().print_json({{"reservations", refreshed.reservations},
                                   {"savings_plans", refreshed.savings_plans},
@@ -150,7 +153,7 @@ Table summaries_table(const std::vector<StoredUseSummary>& summaries) {
         {ids.id.empty() ? summary.commitment : ids.id, summary.day, summary.average, summary.least, summary.most});
   }
   if (summaries.empty())
-    table.notices.emplace_back("Azure was not asked yet: apportion commitments refresh --connection NAME");
+    table.notices.emplace_back("Azure has not been asked yet; run apportion commitments refresh --connection NAME");
   return table;
 }
 
@@ -195,10 +198,10 @@ void add_use_command(CLI::App& group, Action& action, const std::string& name, c
   const Options options = make_options(by);
   CLI::App* command =
       add_command(group, name, about, fmt::format("  apportion commitments {} --by {} --month 2026-10", name, by));
-  command->add_option("--by", options->by, "Some of Commitment, Customer, Subscription, Month, Day, with commas")
+  command->add_option("--by", options->by, "Any of Commitment, Customer, Subscription, Month, Day, separated by commas")
       ->type_name("A,B")
       ->capture_default_str();
-  command->add_option("--customer", options->customer, "What is assigned to this customer only")->type_name("ID");
+  command->add_option("--customer", options->customer, "Only what is assigned to this customer")->type_name("ID");
   add_scope(command, options, true);
   options->output.add_options(command);
   on_chosen(command, action, options, run);
@@ -206,8 +209,9 @@ void add_use_command(CLI::App& group, Action& action, const std::string& name, c
 
 void add_list_command(CLI::App& group, Action& action) {
   const Options options = make_options();
-  CLI::App* command = add_command(group, "list", "All reservations and savings plans, with what is known of each",
-                                  "  apportion commitments list --format csv --out commitments.csv");
+  CLI::App* command =
+      add_command(group, "list", "List all reservations and savings plans with what is known about each",
+                  "  apportion commitments list --format csv --out commitments.csv");
   add_scope(command, options, false);
   options->output.add_options(command);
   on_chosen(command, action, options, run_list);
@@ -216,9 +220,9 @@ void add_list_command(CLI::App& group, Action& action) {
 void add_show_command(CLI::App& group, Action& action) {
   const Options options = make_options();
   CLI::App* command =
-      add_command(group, "show", "One commitment: each field with its source, payments, amortisation by month",
+      add_command(group, "show", "Show one commitment: each field with its source, payments, amortisation by month",
                   "  apportion commitments show VM_RI_0003_Standard_D2s_v5");
-  command->add_option("COMMITMENT", options->id, "Its id, or its name")->required();
+  command->add_option("COMMITMENT", options->id, "Its id or name")->required();
   add_scope(command, options, false);
   on_chosen(command, action, options, run_show);
 }
@@ -226,9 +230,9 @@ void add_show_command(CLI::App& group, Action& action) {
 void add_amortisation_command(CLI::App& group, Action& action) {
   const Options options = make_options();
   CLI::App* command =
-      add_command(group, "amortisation", "Payments and refunds beside what is amortised, and what should be",
+      add_command(group, "amortisation", "Compare payments and refunds with what is amortised and what should be",
                   "  apportion commitments amortisation --month 2026-10");
-  command->add_option("COMMITMENT", options->id, "This one only: its id, or its name");
+  command->add_option("COMMITMENT", options->id, "This commitment only: its id or name");
   add_scope(command, options, true);
   options->output.add_options(command);
   on_chosen(command, action, options, run_amortisation);
@@ -236,14 +240,15 @@ void add_amortisation_command(CLI::App& group, Action& action) {
 
 void add_warnings_command(CLI::App& group, Action& action) {
   const Options options = make_options();
-  CLI::App* command = add_command(group, "warnings",
-                                  "What ends soon, is little used, renews itself or not, and what unused cost there is",
-                                  "  apportion commitments warnings --days 90 --below 75");
-  command->add_option("--days", options->limits.days, "Ending within so many days")
+  CLI::App* command = add_command(
+      group, "warnings",
+      "Show what expires soon, is little used, does or does not renew itself, and what unused cost there is",
+      "  apportion commitments warnings --days 90 --below 75");
+  command->add_option("--days", options->limits.days, "Expires within this many days")
       ->check(CLI::NonNegativeNumber)
       ->type_name("N")
       ->capture_default_str();
-  command->add_option("--below", options->utilisation, "Used less than so many percent in the newest month")
+  command->add_option("--below", options->utilisation, "Used less than this percentage in the newest month")
       ->type_name("PERCENT")
       ->capture_default_str();
   add_scope(command, options, true);
@@ -253,9 +258,10 @@ void add_warnings_command(CLI::App& group, Action& action) {
 
 void add_recommendations_command(CLI::App& group, Action& action) {
   const Options options = make_options();
-  CLI::App* command = add_command(group, "recommendations",
-                                  "Reservations that Microsoft recommends, with the customers whose use they are for",
-                                  "  apportion commitments recommendations");
+  CLI::App* command =
+      add_command(group, "recommendations",
+                  "List the reservations that Microsoft recommends, with the customers whose use they would cover",
+                  "  apportion commitments recommendations");
   add_scope(command, options, true);
   options->output.add_options(command);
   on_chosen(command, action, options, run_recommendations);
@@ -263,10 +269,10 @@ void add_recommendations_command(CLI::App& group, Action& action) {
 
 void add_refresh_command(CLI::App& group, Action& action) {
   const Options options = make_options();
-  CLI::App* command = add_command(group, "refresh", "Ask Azure for its inventory and how well commitments were used",
+  CLI::App* command = add_command(group, "refresh", "Ask Azure for its list of commitments and how well they were used",
                                   "  apportion commitments refresh --connection acme");
   command->add_option("--connection", options->scope.connection, "The connection")->required()->type_name("NAME");
-  command->add_option("--days", options->limits.days, "Use of so many days back")
+  command->add_option("--days", options->limits.days, "Days of use to fetch")
       ->check(CLI::PositiveNumber)
       ->type_name("N")
       ->capture_default_str();
@@ -275,8 +281,9 @@ void add_refresh_command(CLI::App& group, Action& action) {
 
 void add_summaries_command(CLI::App& group, Action& action) {
   const Options options = make_options();
-  CLI::App* command = add_command(group, "summaries", "How well commitments were used, by day, as Azure reports it",
-                                  "  apportion commitments summaries");
+  CLI::App* command =
+      add_command(group, "summaries", "Show how well commitments were used each day, as Azure reports it",
+                  "  apportion commitments summaries");
   add_scope(command, options, false);
   options->output.add_options(command);
   on_chosen(command, action, options, run_summaries);
@@ -285,16 +292,17 @@ void add_summaries_command(CLI::App& group, Action& action) {
 }  // namespace
 
 void add_commitments_command(CLI::App& app, Action& action) {
-  CLI::App* group = add_group(app, "commitments", "Reservations and savings plans: use, savings, who pays for what");
+  CLI::App* group =
+      add_group(app, "commitments", "Reservations and savings plans: use, savings, and who pays for what");
   add_list_command(*group, action);
   add_show_command(*group, action);
-  add_use_command(*group, action, "utilisation", "What was used and what was not", "Commitment,Month",
+  add_use_command(*group, action, "utilisation", "Show what was used and what was not", "Commitment,Month",
                   run_use<&CommitmentView::utilisation>);
-  add_use_command(*group, action, "coverage", "How much of the use that can be covered is covered", "Customer,Month",
+  add_use_command(*group, action, "coverage", "Show how much of the eligible use is covered", "Customer,Month",
                   run_use<&CommitmentView::coverage>);
-  add_use_command(*group, action, "savings", "What was saved against pay as you go, by whom",
+  add_use_command(*group, action, "savings", "Show what was saved compared with pay-as-you-go prices, and by whom",
                   "Commitment,Customer,Month", run_use<&CommitmentView::savings>);
-  add_use_command(*group, action, "unused", "What was paid for and not used", "Commitment,Customer,Month",
+  add_use_command(*group, action, "unused", "Show what was paid for but not used", "Commitment,Customer,Month",
                   run_use<&CommitmentView::unused>);
   add_amortisation_command(*group, action);
   add_warnings_command(*group, action);

@@ -1,5 +1,5 @@
-/// Completion scripts for shells, made from the parser itself, so that they know every command and option. Internal to
-/// `cli`.
+/// Completion scripts for shells, generated from the parser itself, so that they know every command and option.
+/// Internal to `cli`.
 #pragma once
 
 #include <string>

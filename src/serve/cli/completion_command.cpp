@@ -28,7 +28,7 @@ void add_completion_command(CLI::App& app, Action& action) {
   CLI::App* command = add_command(app, "completion", "Print a script that completes commands in your shell",
                                   "  source <(apportion completion bash)");
   command->add_option("SHELL", options->shell, "bash, zsh or fish")->required()->check([](const std::string& shell) {
-    return kShells.contains(shell) ? std::string() : "`" + shell + "` is not known; expected bash, zsh or fish";
+    return kShells.contains(shell) ? std::string() : "`" + shell + "` is not supported; use bash, zsh or fish";
   });
   on_chosen(command, action, options, run_completion);
 }

@@ -77,7 +77,7 @@ void add_config_command(CLI::App& app, Action& action) {
   get->add_option("NAME", options->name, "Name of the setting")->required();
   on_chosen(get, action, options, run_get);
 
-  CLI::App* set = add_command(*group, "set", "Change one setting; the audit log records who did",
+  CLI::App* set = add_command(*group, "set", "Change one setting; the audit log records who did it",
                               "  apportion config set alerts.expiry-days 14\n"
                               "  apportion config set alerts.expiry-days default");
   set->add_option("NAME", options->name, "Name of the setting")->required();

@@ -24,7 +24,7 @@ constexpr std::array kShownDatasets = {Dataset::kActualCost, Dataset::kAmortized
 struct ConnectionOptions {
   std::string name;
   std::optional<std::string> new_name;
-  std::map<Dataset, std::string> locations;  ///< As given; an empty one takes the location away.
+  std::map<Dataset, std::string> locations;  ///< As given; an empty one removes the location.
   AccessOptions access;
   bool with_customers = false;
   std::optional<bool> mend;
@@ -70,16 +70,16 @@ void warn_about(Session& session, const Connection& connection) {
   Console& console = session.console();
   const ConnectionDoubts doubts = doubts_about(connection);
   for (const Dataset dataset : doubts.folders_not_there) {
-    console.say(fmt::format("note: the {} location is not there yet: {}", dataset_short_name(dataset),
+    console.say(fmt::format("note: the {} location does not exist yet: {}", dataset_short_name(dataset),
                             connection.location(dataset).value_or("")));
   }
   if (doubts.has_half_a_bill) {
     console.say(
-        "note: a whole bill needs both the actual and the amortized export; months stay `partial` with one of them");
+        "note: a whole bill needs both the actual and the amortized export; with only one, months stay `partial`");
   }
 }
 
-/// Shows a connection that was written, or would be.
+/// Shows a connection that has been written, or would be.
 void show_written(Session& session, const Connection& connection, const std::string& done) {
   if (session.json()) return session.console().print_json(connection_json(connection));
   session.console().say(done);
@@ -92,45 +92,45 @@ void say_account(Console& console, const BillingOverview& overview) {
   for (const BillingProfile& profile : overview.profiles) {
     console.say(fmt::format("    profile {} ({}), billed in {}", profile.display_name, profile.name, profile.currency));
   }
-  console.say(fmt::format("    {} customers", overview.customers.size()));
+  console.say("    " + count_of(std::ssize(overview.customers), "customer"));
   if (!overview.account.is_partner())
-    console.say("    note: this is no partner account; costs by customer tenant exist in partner accounts only");
+    console.say("    note: this is not a partner account; only partner accounts have costs by customer tenant");
 }
 
-/// Says what signing in and looking around showed, and what to do next.
+/// Says what signing in and discovery found, and what to do next.
 void say_discovery(Console& console, const Connection& connection, const BillingDiscovery& found) {
   if (found.is_subscription) {
-    console.say("next: name the exports' locations: apportion connection edit " + connection.name);
+    console.say("next: add the locations of the exports: apportion connection edit " + connection.name);
     return;
   }
   for (const BillingOverview& overview : found.accounts) say_account(console, overview);
   if (found.scope_taken) {
-    console.say(*found.scope_taken
-                    ? "  its scope is this billing account now"
-                    : fmt::format("  there are {} billing accounts; name the one that is meant: apportion connection "
-                                  "edit {} --billing-account ID",
-                                  found.accounts.size(), connection.name));
+    console.say(*found.scope_taken ? "  its scope is now this billing account"
+                                   : fmt::format("  there are {} billing accounts; choose one: apportion connection "
+                                                 "edit {} --billing-account ID",
+                                                 found.accounts.size(), connection.name));
   }
   if (found.customers) {
-    console.say(fmt::format("  {} of them are new child organizations, {} were there already", found.customers->added,
+    console.say(fmt::format("  {} of them are new child organizations, {} were already known", found.customers->added,
                             found.customers->known));
   }
   console.say(
       fmt::format("next: apportion exports plan --connection {} --storage ARM-ID --container NAME", connection.name));
 }
 
-/// A connection that cannot be reached yet stays, and says why.
+/// A connection that cannot be reached yet is kept, and says why.
 Result<ExitCode> look_around(Session& session, const Connection& connection, bool with_customers) {
   APPORTION_ASSIGN(Workspace workspace, session.open());
   Gateway gateway(session.azure_world());
   const auto found = discover_billing(session.caller(), workspace, gateway, connection, with_customers,
-                                      [&session] { session.console().say("signed in; looking around"); });
+                                      [&session] { session.console().say("signed in; discovering billing accounts"); });
   if (found) {
     say_discovery(session.console(), connection, *found);
     return kExitDone;
   }
   session.console().report(found.error());
-  session.console().say(fmt::format("the connection was kept; try it: apportion connection test {}", connection.name));
+  session.console().say(
+      fmt::format("the connection was saved; to try it: apportion connection test {}", connection.name));
   return exit_code(found.error().kind());
 }
 
@@ -173,7 +173,7 @@ Json removed_json(const RemovedConnection& removed) {
 Result<ExitCode> run_remove(Session& session, const RemoveOptions& options) {
   if (!options.reason.empty() && !options.with_imports) {
     return Error{ErrorId::kCommandLineWrong, "the command line is wrong", "apportion connection remove",
-                 "--reason goes with --with-imports", "leave it out, or remove the imports too: --with-imports"};
+                 "--reason requires --with-imports", "leave it out, or also remove the imports: --with-imports"};
   }
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   APPORTION_ASSIGN(const RemovedConnection removed,
@@ -214,7 +214,8 @@ Result<ExitCode> run_list(Session& session, const ConnectionOptions& /*options*/
     }
     table.rows.push_back(std::move(row));
   }
-  if (connections.empty()) table.notices.emplace_back("there is no connection yet: apportion connection add --help");
+  if (connections.empty())
+    table.notices.emplace_back("there are no connections yet; see apportion connection add --help");
   APPORTION_TRY(session.console().print_table(table));
   return kExitDone;
 }
@@ -275,9 +276,9 @@ Result<ExitCode> run_show(Session& session, const ConnectionOptions& options) {
     out << fmt::format("{:<14} {}\n", fmt::format("{}:", dataset_short_name(dataset)), url);
   if (settings) out << azure_text(*settings);
   for (const SealedSecret& secret : secrets) {
-    out << fmt::format(
-        "{:<14} {}\n", "secret:",
-        secret.expires_on ? fmt::format("{}, ends on {}", secret.name, secret.expires_on->to_string()) : secret.name);
+    out << fmt::format("{:<14} {}\n", "secret:",
+                       secret.expires_on ? fmt::format("{}, expires on {}", secret.name, secret.expires_on->to_string())
+                                         : secret.name);
   }
   out << fmt::format("mend:          {}\nretail prices: {}\noverlap:       {}\nimports:       {}\n",
                      connection.mend ? "yes" : "no", connection.allow_retail_prices ? "allowed" : "refused",
@@ -303,31 +304,32 @@ void add_location_options(CLI::App* command, ConnectionOptions& options) {
 
 void add_choice_options(CLI::App* command, ConnectionOptions& options) {
   command->add_flag_callback(
-      "--no-mend", [&options] { options.mend = false; }, "Take FOCUS files as they are, with their known holes");
+      "--no-mend", [&options] { options.mend = false; }, "Import FOCUS files as they are, known gaps included");
   command->add_flag_callback(
       "--allow-retail-prices", [&options] { options.allow_retail_prices = true; },
-      "Take files of the subscription scope, which hold retail prices");
+      "Accept files of the subscription scope, which contain retail prices");
   command->add_flag_callback(
       "--allow-overlap", [&options] { options.allow_overlap = true; },
-      "Take costs that another connection holds too: they count twice, and reports say so");
+      "Accept costs that another connection also has: they count twice, and reports say so");
 }
 
 }  // namespace
 
 void add_connection_command(CLI::App& app, Action& action) {
-  CLI::App* group = add_group(app, "connection", "Where Azure's exports lie, under a name: the bill source");
+  CLI::App* group = add_group(app, "connection", "Where Azure's exports are, under a name: the bill source");
   auto options = std::make_shared<ConnectionOptions>();
 
   CLI::App* add = add_command(
       *group, "add", "Add a connection",
       "  apportion connection add --name acme --actual /exports/actual-cost --amortized /exports/amortized-cost");
   add->add_option("--name", options->name,
-                  "Name: lower-case letters, digits, `.`, `_` and `-`. Without it, a terminal is asked")
+                  "Name: lower-case letters, digits, `.`, `_` and `-`. If omitted, it is asked for on the terminal")
       ->type_name("NAME");
   add_location_options(add, *options);
   add_choice_options(add, *options);
   options->access.add_options(add);
-  add->add_flag("--with-customers", options->with_customers, "Make the customers that Azure knows child organizations");
+  add->add_flag("--with-customers", options->with_customers,
+                "Add the customers that Azure lists as child organizations");
   on_chosen(add, action, options, run_add);
 
   CLI::App* list = add_command(*group, "list", "List the connections", "  apportion connection list");
@@ -337,22 +339,22 @@ void add_connection_command(CLI::App& app, Action& action) {
   add_name_argument(show, *options);
   on_chosen(show, action, options, run_show);
 
-  CLI::App* edit = add_command(*group, "edit", "Change a connection; what is not named stays",
+  CLI::App* edit = add_command(*group, "edit", "Change a connection; what is not given stays as it is",
                                "  apportion connection edit acme --focus /exports/focus-cost\n"
-                               "  apportion connection edit acme --focus ''          (take the location away)");
+                               "  apportion connection edit acme --focus ''          (removes the location)");
   add_name_argument(edit, *options);
   options->access.add_options(edit);
-  edit->add_option("--name", options->new_name, "Another name; only before the first import")->type_name("NAME");
+  edit->add_option("--name", options->new_name, "New name; only before the first import")->type_name("NAME");
   add_location_options(edit, *options);
   add_choice_options(edit, *options);
   edit->add_flag_callback(
-      "--mend", [options] { options->mend = true; }, "Mend known holes of FOCUS files");
+      "--mend", [options] { options->mend = true; }, "Fill known gaps of FOCUS files");
   edit->add_flag_callback(
       "--refuse-retail-prices", [options] { options->allow_retail_prices = false; },
       "Refuse files of the subscription scope");
   edit->add_flag_callback(
       "--refuse-overlap", [options] { options->allow_overlap = false; },
-      "Refuse costs that another connection holds too");
+      "Refuse costs that another connection also has");
   on_chosen(edit, action, options, run_edit);
 
   add_connection_test_command(*group, action);
@@ -361,13 +363,14 @@ void add_connection_command(CLI::App& app, Action& action) {
 
   auto removal = std::make_shared<RemoveOptions>();
   CLI::App* remove =
-      add_command(*group, "remove", "Remove a connection that has no imports, or with all of them",
+      add_command(*group, "remove", "Remove a connection that has no imports, or together with all of them",
                   "  apportion connection remove acme\n"
                   "  apportion connection remove acme --with-imports --reason 'made for a trial' --dry-run");
   remove->add_option("NAME", removal->name, "Name of the connection")->required();
   remove->add_flag("--with-imports", removal->with_imports,
-                   "Remove all that was taken in from it, and its months; refused while one of them is locked");
-  remove->add_option("--reason", removal->reason, "Why; kept in the audit log; with --with-imports")->type_name("TEXT");
+                   "Also remove everything imported from it, and its months; refused while one of them is locked");
+  remove->add_option("--reason", removal->reason, "Reason for the audit log; requires --with-imports")
+      ->type_name("TEXT");
   removal->review.add_options(remove);
   on_chosen(remove, action, removal, run_remove);
 }

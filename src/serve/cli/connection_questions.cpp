@@ -11,7 +11,7 @@
 namespace apportion {
 namespace {
 
-// One question on the terminal; the default for an empty answer.
+// Asks one question on the terminal; an empty answer means the default.
 Result<std::string> ask(Session& session, const std::string& question, const std::string& otherwise = "") {
   session.console().say(otherwise.empty() ? question : fmt::format("{} [{}]", question, otherwise));
   std::string answer;
@@ -41,7 +41,7 @@ Result<void> ask_for_sign_in(Session& session, AccessOptions& access) {
   if (*access.auth == "certificate") {
     APPORTION_ASSIGN(access.certificate, ask(session, "File with certificate and key?"));
   }
-  APPORTION_ASSIGN(std::string account, ask(session, "Billing account id? (empty: look which there are)"));
+  APPORTION_ASSIGN(std::string account, ask(session, "Billing account id? (empty: find out)"));
   if (!account.empty()) access.billing_account = std::move(account);
   return ok();
 }

@@ -102,7 +102,7 @@ Result<ExitCode> run_status(Session& session, const StatusOptions& options) {
 void add_connection_status_command(CLI::App& group, Action& action) {
   auto options = std::make_shared<StatusOptions>();
   CLI::App* command =
-      add_command(group, "status", "Show how fresh the data is, when the next run is due, the last sync",
+      add_command(group, "status", "Show how fresh the data is, when the next run is due, and the last sync",
                   "  apportion connection status\n  apportion connection status --history 50");
   add_connection_option(command, options->connection, "This connection only (default: all)");
   command->add_option("--history", options->history, "List the last N syncs instead")

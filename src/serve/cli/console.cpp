@@ -26,7 +26,7 @@ std::string json_text(const Json& document, int indent) {
   return terminal_json(document.dump(indent, ' ', false, Json::error_handler_t::replace));
 }
 
-// What a person may read, in the words of the command line.
+// Text that a person may read, with steps worded as commands.
 std::string told_text(std::string_view text) { return without_secrets(with_commands(text)); }
 std::string shown(std::string_view text) { return terminal_text(told_text(text)); }
 
@@ -40,7 +40,7 @@ Json json_with_commands(Json document) {
   return document;
 }
 
-/// A part of an error under its name; further lines stand below the first.
+/// Appends a part of an error with its name; further lines are aligned below the first.
 void append_part(std::string& text, std::string_view name, const std::string& part) {
   if (part.empty()) return;
   const std::string indent(name.size() + 4, ' ');
@@ -68,8 +68,8 @@ Result<void> Console::print_piece(std::string_view data) {
   print_data(data);
   if (data_->good()) return ok();
   return Error{ErrorId::kOutputFailed, "the result could not be written", "standard output",
-               "the disk is full, or the reader went away",
-               "free some space or write to another place, then ask again"};
+               "the disk is full, or the reader has closed the output",
+               "free some space or write elsewhere, then try again"};
 }
 
 void Console::print_text(std::string_view text) { data() << terminal_text(with_commands(text)); }

@@ -43,7 +43,7 @@ struct RetireOptions {
 };
 
 struct MergeOptions {
-  CustomerOptions edit;  // its id is that of who goes
+  CustomerOptions edit;  // its id is the customer to merge
   std::string into;
   std::optional<Month> from_month;
 };
@@ -77,7 +77,7 @@ CustomerEditOptions edit_options(Session& session, const CustomerOptions& option
   return {options.no_split, options.review.dry_run, review_of(session, options.review, asks_always)};
 }
 
-/// Tells what came of an edit, `done` if anything, and prints `document` with it.
+/// Says how an edit ended (`done` if it changed something), and prints `document` with it.
 Result<ExitCode> finish(Session& session, const Workspace& workspace, const CustomerOptions& options,
                         const FlowReport& report, const std::string& done, Json document) {
   if (!report.left_alone) {
@@ -122,10 +122,10 @@ Result<ExitCode> run_list(Session& session, const ListOptions& options) {
   }
   Table table = customers_table(customers, options.all);
   if (count == 0)
-    table.notices.emplace_back("there is no customer yet: apportion customer import FILE, or customer add");
+    table.notices.emplace_back("there are no customers yet; see apportion customer import FILE, or customer add");
   if (count > customers.size()) {
     table.notices.push_back(fmt::format(
-        "{} not listed: apportion customer list --all",
+        "{} not listed; to see them all: apportion customer list --all",
         count_of(static_cast<std::int64_t>(count - customers.size()), "retired customer is", "retired customers are")));
   }
   APPORTION_TRY(session.console().print_table(table));
@@ -164,7 +164,7 @@ Result<ExitCode> run_remove(Session& session, const CustomerOptions& options) {
                 {{report.left_alone ? "would_remove" : "removed", customer_json(customer)}});
 }
 
-// With --no-split no review asks: what is hard to take back is asked here.
+// With --no-split no review asks: what is hard to undo is asked here.
 bool goes_on(Session& session, const CustomerOptions& options, const std::string& question) {
   return !options.no_split || options.review.dry_run || confirmed(session, options.review, question);
 }
@@ -187,11 +187,11 @@ Result<ExitCode> run_retire(Session& session, const RetireOptions& options) {
   return finish(session, writable.workspace, options.edit, report,
                 options.undo
                     ? fmt::format("the customer {} is active again", id)
-                    : fmt::format("the customer {} is retired from {} on; what it had stays", id, from.to_string()),
+                    : fmt::format("the customer {} is retired from {}; its earlier charges stay", id, from.to_string()),
                 {{"customer", customer_json(customer)}});
 }
 
-// Locked months are told: they stay as they are.
+// Says which locked months stay as they are.
 Result<void> say_locked_months(Session& session, const Workspace& workspace, std::optional<Month> from,
                                const std::string& customer) {
   APPORTION_ASSIGN(const std::size_t locked, count_locked_months(session.caller(), workspace, from));
@@ -230,8 +230,8 @@ Table proposal_table(const std::vector<Customer>& customers) {
 Result<void> write_proposals(const std::vector<Customer>& customers, const std::string& file) {
   std::error_code failure;
   if (std::filesystem::exists(file, failure)) {
-    return Error{ErrorId::kFileIsThere, "the file is there already", file,
-                 "somebody may have changed the ids in it by hand", "name another file, or remove this one"};
+    return Error{ErrorId::kFileIsThere, "the file already exists", file,
+                 "someone may have edited the ids in it by hand", "name another file, or remove this one"};
   }
   std::ostringstream csv;
   APPORTION_TRY(write_csv(proposal_table(customers), CsvText::kDefused, csv));
@@ -254,17 +254,17 @@ Result<ExitCode> run_discover(Session& session, const DiscoverOptions& options) 
   }
   for (const Error& error : found.not_asked) session.console().report(error);
   if (!options.out && proposed > 0) APPORTION_TRY(session.console().print_table(proposal_table(found.proposed)));
-  session.console().say(fmt::format("{} no customer yet, {} one already",
+  session.console().say(fmt::format("{} no customer yet, {} already have one",
                                     count_of(proposed, "tenant has", "tenants have"),
                                     count_of(static_cast<std::int64_t>(found.known), "has", "have")));
   if (proposed > 0 && options.out)
-    session.console().say(fmt::format("wrote {0}; look at the ids, then: apportion customer import {0}", *options.out));
+    session.console().say(fmt::format("wrote {0}; check the ids, then: apportion customer import {0}", *options.out));
   if (proposed > 0 && !options.out)
-    session.console().say("as a file for `customer import`: apportion customer discover --out customers.csv");
+    session.console().say("to write a file for `customer import`: apportion customer discover --out customers.csv");
   return kExitDone;
 }
 
-/// All but the last error are told here; the last one ends the command.
+/// All errors but the last are reported here; the last one ends the command.
 Error last_after_telling_others(Session& session, std::vector<Error> errors) {
   Error last = std::move(errors.back());
   errors.pop_back();
@@ -281,7 +281,7 @@ Result<ExitCode> run_import(Session& session, const CustomerOptions& options) {
   APPORTION_ASSIGN(const CustomerImport done,
                    import_customers(writable, file, options.file, edit_options(session, options)));
   const std::string counted =
-      fmt::format("{}, {} changed, {} as before", count_of(done.added, "new customer"), done.changed, done.same);
+      fmt::format("{}, {} changed, {} unchanged", count_of(done.added, "new customer"), done.changed, done.same);
   if (options.review.dry_run) session.console().say("without --dry-run: " + counted);
   return finish(
       session, writable.workspace, options, done.report, counted,
@@ -293,47 +293,50 @@ void add_id_argument(CLI::App* command, CustomerOptions& options) {
 }
 
 void add_edit_options(CLI::App* command, CustomerOptions& options) {
-  command->add_flag("--no-split", options.no_split, "Leave the published months as they are for now");
+  command->add_flag("--no-split", options.no_split,
+                    "Leave the published months as they are until the next sync or split");
   options.review.add_options(command);
 }
 
 void add_detail_options(CLI::App* command, CustomerOptions& options, const std::string& tenant_option) {
-  command->add_option("--name", options.request.name, "Name for people")->type_name("TEXT");
-  command->add_option("--external-id", options.request.external_id, "Its number in another system")->type_name("TEXT");
-  command->add_option(tenant_option, options.request.add_tenants, "An Entra tenant of it; may be given several times")
+  command->add_option("--name", options.request.name, "Display name")->type_name("TEXT");
+  command->add_option("--external-id", options.request.external_id, "Its id in another system")->type_name("TEXT");
+  command->add_option(tenant_option, options.request.add_tenants, "One of its Entra tenants; may be repeated")
       ->type_name("TENANT-ID")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   add_day_option(command, options.request.from,
-                 "First day on which it has these tenants (default: since ever); until then, who had them keeps them",
+                 "First day on which it has these tenants (default: always); until then, whoever had them keeps them",
                  "--from")
       ->needs(tenant_option);
 }
 
 void add_retire_command(CLI::App& group, Action& action) {
   auto options = std::make_shared<RetireOptions>();
-  CLI::App* retire = add_command(group, "retire", "Give a customer nothing from a day on; what it had stays",
-                                 "  apportion customer retire contoso --from 2026-11-01 --dry-run\n"
-                                 "  apportion customer retire contoso --undo");
+  CLI::App* retire =
+      add_command(group, "retire", "Assign a customer nothing from a day onwards; its earlier charges stay",
+                  "  apportion customer retire contoso --from 2026-11-01 --dry-run\n"
+                  "  apportion customer retire contoso --undo");
   add_id_argument(retire, options->edit);
-  CLI::Option* from = add_day_option(
-      retire, options->from,
-      "First day without charges (default: today); then its tenants are nobody's, unless another customer has them",
-      "--from");
-  retire->add_flag("--undo", options->undo, "Make it active again")->excludes(from);
+  CLI::Option* from = add_day_option(retire, options->from,
+                                     "First day without charges (default: today); from then on its tenants are "
+                                     "unassigned, unless another customer has them",
+                                     "--from");
+  retire->add_flag("--undo", options->undo, "Make the customer active again")->excludes(from);
   add_edit_options(retire, options->edit);
   on_chosen(retire, action, options, run_retire);
 }
 
 void add_merge_command(CLI::App& group, Action& action) {
   auto options = std::make_shared<MergeOptions>();
-  CLI::App* merge = add_command(group, "merge", "Give the tenants of a customer to another, and retire the first",
+  CLI::App* merge = add_command(group, "merge", "Give the tenants of one customer to another, and retire the first",
                                 "  apportion customer merge contoso-old contoso --dry-run\n"
                                 "  apportion customer merge contoso-old contoso --from-month 2026-11");
-  merge->add_option("FROM", options->edit.request.id, "Id of the customer that goes")->required();
+  merge->add_option("FROM", options->edit.request.id, "Id of the customer to retire")->required();
   merge->add_option("INTO", options->into, "Id of the customer that gets its tenants")->required();
   add_month_option(merge, options->from_month,
-                   "First month of the other (default: all months; locked ones stay as they are)", "--from-month");
+                   "First month under the other customer (default: all months; locked ones stay as they are)",
+                   "--from-month");
   add_edit_options(merge, options->edit);
   on_chosen(merge, action, options, run_merge);
 }
@@ -341,7 +344,7 @@ void add_merge_command(CLI::App& group, Action& action) {
 void add_discover_command(CLI::App& group, Action& action) {
   auto options = std::make_shared<DiscoverOptions>();
   CLI::App* discover = add_command(
-      group, "discover", "Propose customers for the tenants that nobody has: those seen in charges, and Azure's list",
+      group, "discover", "Propose customers for tenants without one: those seen in charges, and those that Azure lists",
       "  apportion customer discover --out customers.csv\n  apportion customer import customers.csv");
   add_connection_option(discover, options->connection, "This connection only (default: all)");
   discover->add_option("--out", options->out, "Write them to this file, for `customer import`")->type_name("FILE");
@@ -351,12 +354,12 @@ void add_discover_command(CLI::App& group, Action& action) {
 }  // namespace
 
 void add_customer_command(CLI::App& app, Action& action) {
-  CLI::App* group = add_group(app, "customer", "The customers that the bill is split over, and their tenants");
+  CLI::App* group = add_group(app, "customer", "The customers that the bill is split across, and their tenants");
   auto options = std::make_shared<CustomerOptions>();
 
   auto listed = std::make_shared<ListOptions>();
   CLI::App* list = add_command(*group, "list", "List the customers with their tenants", "  apportion customer list");
-  list->add_flag("--all", listed->all, "Those that are retired too");
+  list->add_flag("--all", listed->all, "Include retired customers");
   on_chosen(list, action, listed, run_list);
 
   add_discover_command(*group, action);
@@ -377,7 +380,7 @@ void add_customer_command(CLI::App& app, Action& action) {
   add_edit_options(add, *options);
   on_chosen(add, action, options, run_add);
 
-  CLI::App* edit = add_command(*group, "edit", "Change a customer; what is not named stays",
+  CLI::App* edit = add_command(*group, "edit", "Change a customer; what is not given stays as it is",
                                "  apportion customer edit contoso --name 'Contoso GmbH'\n"
                                "  apportion customer edit contoso --add-tenant 8d1f0f6e-0000-4000-8000-000000000002\n"
                                "  apportion customer edit contoso --add-tenant 8d1f0f6e-0000-4000-8000-000000000003 "
@@ -385,7 +388,7 @@ void add_customer_command(CLI::App& app, Action& action) {
   add_id_argument(edit, *options);
   add_detail_options(edit, *options, "--add-tenant");
   edit->add_option("--remove-tenant", options->request.remove_tenants,
-                   "A tenant to take away, or TENANT@DAY; may be given several times")
+                   "A tenant to remove, or TENANT@DAY; may be repeated")
       ->type_name("TENANT-ID")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

@@ -46,8 +46,8 @@ Result<std::string> chosen_format(const DatasetOptions& options) {
     if (name.ends_with(fmt::format(".{}", format))) return std::string(format);
   }
   return Error{ErrorId::kNoSuchFormat, "there is no such format", options.out.string(),
-               fmt::format("one of {} was expected", fmt::join(kFormats, ", ")),
-               "name a file with one of these endings, or the format: --format parquet"};
+               fmt::format("expected one of {}", fmt::join(kFormats, ", ")),
+               "give the file one of these endings, or name the format: --format parquet"};
 }
 
 Result<std::int64_t> write_csv_rows(NamedRelations& relations, const Cancel& cancel,
@@ -102,15 +102,16 @@ Result<ExitCode> run_charges(Session& session, const DatasetOptions& options) {
   Console& console = session.console();
   if (session.json()) console.print_json({{"file", options.out.string()}, {"format", format}, {"rows", count}});
   console.say(fmt::format("wrote {} to {}", count_of(count, "row"), options.out.string()));
-  console.say("it has what the partner pays and earns: give customers reports instead");
+  console.say("the file shows what the partner pays and earns: send customers reports instead");
   return kExitDone;
 }
 
 void add_charges_command(CLI::App& group, Action& action) {
   auto options = std::make_shared<DatasetOptions>();
-  CLI::App* command = add_command(group, "charges", "All charges with their customers, a row a charge or share",
-                                  "  apportion dataset charges --month 2026-10 --out charges.parquet\n"
-                                  "  apportion dataset charges --from 2026-01 --to 2026-10 --out charges.csv.gz");
+  CLI::App* command =
+      add_command(group, "charges", "Write all charges with their customers, one row per charge or share",
+                  "  apportion dataset charges --month 2026-10 --out charges.parquet\n"
+                  "  apportion dataset charges --from 2026-01 --to 2026-10 --out charges.csv.gz");
   add_months_options(command, options->scope.month, options->scope.first_month, options->scope.last_month);
   add_connection_option(command, options->scope.connection, "This connection only (default: all)");
   command->add_option("--customer", options->customer, "This customer only, or `unassigned` (default: all)")
@@ -118,8 +119,9 @@ void add_charges_command(CLI::App& group, Action& action) {
   command->add_option("--format", options->format, "csv, csv.gz or parquet (default: by the ending of --out)")
       ->check(CLI::IsMember(std::vector<std::string>(kFormats.begin(), kFormats.end())).description(""))
       ->type_name("FORMAT");
-  command->add_flag("--exact", options->exact, "CSV: text that a spreadsheet would run as it is");
-  command->add_option("--out", options->out, "Write to this file")->type_name("FILE")->required();
+  command->add_flag("--exact", options->exact,
+                    "CSV: leave text unchanged, even where a spreadsheet would run it as a formula");
+  command->add_option("--out", options->out, "File to write")->type_name("FILE")->required();
   on_chosen(command, action, options, run_charges);
 }
 

@@ -52,8 +52,8 @@ ExitCode tell_left_alone(Session& session, const DocumentWords& words, const Doc
   }
   if (options.review.dry_run) {
     session.console().say(outcome.is_new
-                              ? fmt::format("the file is good and would become the {} in force", words.things)
-                              : std::string("the file is in force already"));
+                              ? fmt::format("the file is valid and would become the {} in force", words.things)
+                              : std::string("the file is already in force"));
   }
   const ExitCode problems = show_flow(session, report);
   return problems != kExitDone ? problems : told_left_alone(session, options.review);
@@ -70,8 +70,8 @@ Result<ExitCode> apply_text(Session& session, WritableWorkspace& writable, const
   if (words.kind == DocumentKind::kRules) document["warnings"] = findings_json(admitted.warnings());
   if (dry_run || outcome.report.left_alone)
     return tell_left_alone(session, words, options, outcome, std::move(document));
-  session.console().say(fmt::format("version {} of the {} {} in force{}", outcome.version->raw(), words.things,
-                                    outcome.is_new ? "is" : "was", outcome.is_new ? "" : " already"));
+  session.console().say(fmt::format("version {} of the {} {} in force", outcome.version->raw(), words.things,
+                                    outcome.is_new ? "is now" : "was already"));
   if (options.no_split) APPORTION_TRY(say_stale_months(session, writable.workspace));
   if (session.json()) {
     Json applied = {{"version", outcome.version->raw()}};
@@ -82,7 +82,7 @@ Result<ExitCode> apply_text(Session& session, WritableWorkspace& writable, const
   return show_flow(session, outcome.report);
 }
 
-// What a side of a comparison names: the number of a version, or a file. Nothing: it was not given.
+// One side of a comparison: the number of a version, or a file. Nothing: it was not given.
 Result<std::optional<DocumentSide>> side_of(DocumentKind kind, const std::string& given) {
   if (given.empty()) return std::optional<DocumentSide>();
   std::int64_t number = 0;
@@ -109,7 +109,7 @@ std::string difference_text(const EntryDifference& difference) {
   std::string text = fmt::format("{} {}, {}: {}", difference.list, difference.section, difference.name,
                                  entry_edit_name(difference.edit));
   if (difference.edit == EntryEdit::kMoved)
-    text += fmt::format(" from place {} to {}", difference.place_before, difference.place_after);
+    text += fmt::format(" from position {} to {}", difference.place_before, difference.place_after);
   text += '\n';
   if (!difference.before.empty()) text += fmt::format("  - {}\n", difference.before);
   if (!difference.after.empty()) text += fmt::format("  + {}\n", difference.after);
@@ -133,7 +133,7 @@ Result<ExitCode> run_diff(Session& session, const DocumentWords& words, const Di
     session.console().print_text(difference_text(difference));
   session.console().say(fmt::format(
       "from {} to {}: {}", compared.before, compared.after,
-      compared.differences.empty() ? std::string("nothing differs but perhaps comments and layout")
+      compared.differences.empty() ? std::string("no differences, except perhaps in comments and layout")
                                    : count_of(static_cast<std::int64_t>(compared.differences.size()), "difference")));
   return kExitDone;
 }
@@ -188,7 +188,8 @@ Result<ExitCode> run_history(Session& session, const DocumentWords& words, const
   for (const DocumentSummary& version : versions)
     table.rows.push_back({version.version.raw(), version.applied_at, version.lists, version.entries});
   if (versions.empty()) {
-    table.notices.push_back(fmt::format("no {} was applied yet: apportion {} apply FILE", words.file, words.command));
+    table.notices.push_back(
+        fmt::format("no {} has been applied yet; see apportion {} apply FILE", words.file, words.command));
   }
   APPORTION_TRY(session.console().print_table(table));
   return kExitDone;
@@ -221,7 +222,7 @@ Json findings_json(const std::vector<RuleFinding>& findings) {
 void add_apply_command(CLI::App& group, Action& action, const DocumentWords& words) {
   auto options = std::make_shared<DocumentApplyOptions>();
   CLI::App* apply =
-      add_command(group, "apply", "Put a file in force, and split the months by it that are not locked",
+      add_command(group, "apply", "Put a file in force, and split all unlocked months by it",
                   fmt::format("  apportion {0} apply FILE\n  apportion {0} apply FILE --dry-run", words.command));
   apply->add_option("FILE", options->file, "File (YAML)")->required();
   options->add_options(apply);
@@ -232,12 +233,10 @@ void add_apply_command(CLI::App& group, Action& action, const DocumentWords& wor
 void add_diff_command(CLI::App& group, Action& action, const DocumentWords& words) {
   auto options = std::make_shared<DiffOptions>();
   CLI::App* diff = add_command(
-      group, "diff", "Show what differs between two versions, or a file and what is in force",
+      group, "diff", "Show the differences between two versions, or between a file and the version in force",
       fmt::format("  apportion {0} diff\n  apportion {0} diff FILE\n  apportion {0} diff 3 5", words.command));
   diff->add_option("A", options->before, "A version or a file (default: the version before the one in force)");
-  diff->add_option("B", options->after,
-                   "A version or a file that A is compared with (default: a file is compared with the version in "
-                   "force, an older version too)");
+  diff->add_option("B", options->after, "A version or a file to compare A with (default: the version in force)");
   on_chosen(diff, action, options,
             [words](Session& session, const DiffOptions& given) { return run_diff(session, words, given); });
 }
@@ -264,7 +263,7 @@ void add_show_command(CLI::App& group, Action& action, const DocumentWords& word
 }
 
 void add_history_command(CLI::App& group, Action& action, const DocumentWords& words) {
-  CLI::App* history = add_command(group, "history", "List all versions that were applied, newest first",
+  CLI::App* history = add_command(group, "history", "List all applied versions, newest first",
                                   fmt::format("  apportion {} history", words.command));
   on_chosen(history, action, std::make_shared<HistoryOptions>(),
             [words](Session& session, const HistoryOptions& given) { return run_history(session, words, given); });

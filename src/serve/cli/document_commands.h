@@ -1,5 +1,5 @@
-/// What split rules and commitment policies have in common on the command line: applying a text with a look at what it
-/// changes, comparing versions, going back to one, showing what was applied. Internal to `cli`.
+/// What split rules and commitment policies have in common on the command line: applying a text after a review of what
+/// it changes, comparing versions, reverting to one, showing what was applied. Internal to `cli`.
 #pragma once
 
 #include <string>

@@ -18,8 +18,8 @@ constexpr std::array kTextOptions = {
     TextOption{"--storage", &ExportWishes::storage, "ARM-ID",
                "Storage account that the exports write to, in your tenant"},
     TextOption{"--storage-account", &ExportWishes::storage_account, "NAME",
-               "Or its name, with --delivery-sas-file: a storage account of another tenant"},
-    TextOption{"--container", &ExportWishes::container, "NAME", "Container; made when it is not there"},
+               "Or the name of a storage account of another tenant, with --delivery-sas-file"},
+    TextOption{"--container", &ExportWishes::container, "NAME", "Container; created if it does not exist"},
     TextOption{"--root-folder", &ExportWishes::root_folder, "PATH", "Folder in the container"},
     TextOption{"--prefix", &ExportWishes::prefix, "NAME", "Exports are named NAME-actual, … (default: apportion)"},
     TextOption{"--format", &ExportWishes::format, "FORMAT",
@@ -27,7 +27,7 @@ constexpr std::array kTextOptions = {
     TextOption{"--identity-location", &ExportWishes::identity_location, "REGION",
                "Region of a storage account behind a firewall: the exports get an identity"},
     TextOption{"--blob-endpoint", &ExportWishes::blob_endpoint, "URL",
-               "Where the storage account is reached, if elsewhere"},
+               "Address of the storage account, if not the usual one"},
 };
 
 struct FlagOption {
@@ -39,9 +39,9 @@ struct FlagOption {
 };
 
 constexpr std::array kFlagOptions = {
-    FlagOption{&ExportWishes::focus, "--focus", "A FOCUS export as well", "--no-focus", "No FOCUS export"},
-    FlagOption{&ExportWishes::overwrite, "--overwrite", "Each run of a month replaces the one before", "--no-overwrite",
-               "Keep all runs of a month (default)"},
+    FlagOption{&ExportWishes::focus, "--focus", "Also a FOCUS export", "--no-focus", "No FOCUS export"},
+    FlagOption{&ExportWishes::overwrite, "--overwrite", "Each run of a month replaces the previous one",
+               "--no-overwrite", "Keep all runs of a month (default)"},
     FlagOption{&ExportWishes::with_commitments, "--commitments",
                "Price sheet and reservations at each billing profile (default)", "--no-commitments", "Costs only"},
 };

@@ -1,4 +1,4 @@
-/// What exports a connection should have, as options of `exports plan` and `exports apply`. Internal to `cli`.
+/// Which exports a connection should have, as options of `exports plan` and `exports apply`. Internal to `cli`.
 #pragma once
 
 #include <optional>
@@ -12,12 +12,12 @@
 
 namespace apportion {
 
-/// The wishes, and the file that the SAS lies in.
+/// The wishes, and the file that holds the SAS.
 struct ExportOptions : ExportWishes {
   std::optional<std::string> delivery_sas_file;
 
   void add_options(CLI::App* command);
-  /// The wishes with the SAS in them.
+  /// The wishes, including the SAS.
   Result<ExportWishes> read(Session& session) const;
 };
 

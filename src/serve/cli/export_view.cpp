@@ -26,7 +26,7 @@ Table plan_table(const ExportPlan& plan) {
     table.rows.push_back({planned.name, planned.dataset, std::string(finding_name(planned.finding)), planned.next_run,
                           planned.scope.description(), differences_text(planned)});
   }
-  if (plan.in_order()) table.notices.emplace_back("all exports are as they should be");
+  if (plan.in_order()) table.notices.emplace_back("all exports match the plan");
   return table;
 }
 

@@ -118,7 +118,7 @@ Result<ExitCode> run_history(Session& session, const ExportsOptions& options) {
     return kExitDone;
   }
   Table table = runs_table(known.runs);
-  table.notices.emplace_back("Azure does not list the second runs of days 1 to 5, which write the month before anew");
+  table.notices.emplace_back("Azure does not list the second runs of days 1 to 5, which rewrite the previous month");
   APPORTION_TRY(session.console().print_table(table));
   return kExitDone;
 }
@@ -149,7 +149,7 @@ Result<ExitCode> run_backfill_command(Session& session, const ExportsOptions& op
   if (failed) session.console().say("some months failed; try them again with --retry");
   if (open) {
     session.console().say(
-        "of some months Azure delivered nothing and says only that nothing is new: they may have charges; try them "
+        "for some months Azure delivered nothing and says only that nothing is new: they may have charges; try them "
         "again with --retry");
   }
   return failed || open ? kExitCheckFailed : kExitDone;
@@ -160,7 +160,7 @@ void add_connection_argument(CLI::App* command, ExportsOptions& options) {
 }
 
 void add_pause_option(CLI::App* command, ExportsOptions& options) {
-  command->add_option("--pause", options.pause_seconds, "Seconds between two looks at a run (default: 30)")
+  command->add_option("--pause", options.pause_seconds, "Seconds between two checks of a run (default: 30)")
       ->check(CLI::Range(0, 3600).description(""))
       ->type_name("SECONDS");
 }
@@ -168,11 +168,12 @@ void add_pause_option(CLI::App* command, ExportsOptions& options) {
 }  // namespace
 
 void add_exports_command(CLI::App& app, Action& action) {
-  CLI::App* group = add_group(app, "exports", "What Azure should deliver, compared with what it does; make it so");
+  CLI::App* group =
+      add_group(app, "exports", "Compare what Azure should deliver with what it does deliver, and make it so");
   auto options = std::make_shared<ExportsOptions>();
 
   CLI::App* plan =
-      add_command(*group, "plan", "Compare the exports that should exist with those that do; exit 1 when they differ",
+      add_command(*group, "plan", "Compare the exports that should exist with those that do; exit 1 if they differ",
                   "  apportion exports plan --connection acme --storage /subscriptions/…/storageAccounts/acmebills "
                   "--container bills");
   add_connection_argument(plan, *options);
@@ -183,7 +184,7 @@ void add_exports_command(CLI::App& app, Action& action) {
                                 "  apportion exports apply --connection acme");
   add_connection_argument(apply, *options);
   options->wishes.add_options(apply);
-  apply->add_flag("--renew-sas", options->renew_sas, "Send the delivery SAS anew to exports that are in order");
+  apply->add_flag("--renew-sas", options->renew_sas, "Send the delivery SAS again to exports that are in order");
   add_dry_run_option(apply, options->dry_run);
   on_chosen(apply, action, options, run_apply);
 
@@ -192,12 +193,12 @@ void add_exports_command(CLI::App& app, Action& action) {
   add_connection_argument(list, *options);
   on_chosen(list, action, options, run_list);
 
-  CLI::App* run = add_command(*group, "run", "Run an export now, of its own days or of one month",
+  CLI::App* run = add_command(*group, "run", "Run an export now, for its own days or for one month",
                               "  apportion exports run --connection acme --export apportion-actual --month 2026-10");
   add_connection_argument(run, *options);
   run->add_option("--export", options->name, "Name of the export")->required()->type_name("NAME");
   add_month_option(run, options->month, "This calendar month (default: the export's own days)");
-  run->add_flag("--wait", options->wait, "Until the run has ended");
+  run->add_flag("--wait", options->wait, "Wait until the run has ended");
   add_pause_option(run, *options);
   on_chosen(run, action, options, run_run);
 
@@ -208,7 +209,7 @@ void add_exports_command(CLI::App& app, Action& action) {
   on_chosen(history, action, options, run_history);
 
   CLI::App* backfill = add_command(*group, "backfill",
-                                   "Run the exports for earlier months, one month at a time; goes on where it stopped",
+                                   "Run the exports for earlier months, one month at a time; resumes where it stopped",
                                    "  apportion exports backfill --connection acme --from 2025-11");
   add_connection_argument(backfill, *options);
   const auto month_option = [backfill](const char* name, std::optional<Month>& month, const char* about) {
@@ -216,13 +217,14 @@ void add_exports_command(CLI::App& app, Action& action) {
         ->add_option_function<std::string>(
             name, [&month](const std::string& text) { month = Month::parse(text); }, about)
         ->check([](const std::string& text) {
-          return Month::parse(text) ? std::string() : "`" + text + "` is no month; expected YYYY-MM";
+          return Month::parse(text) ? std::string()
+                                    : "`" + text + "` is not a valid month; use YYYY-MM, for example 2026-10";
         })
         ->type_name("YYYY-MM");
   };
   month_option("--from", options->from, "The earliest month (default: as far back as Azure goes)");
-  month_option("--to", options->to, "The latest month (default: the month before this one)");
-  backfill->add_flag("--retry", options->retry, "Try months again that failed or were skipped");
+  month_option("--to", options->to, "The latest month (default: last month)");
+  backfill->add_flag("--retry", options->retry, "Retry months that failed or were skipped");
   add_pause_option(backfill, *options);
   add_dry_run_option(backfill, options->dry_run);
   on_chosen(backfill, action, options, run_backfill_command);

@@ -29,7 +29,7 @@ std::vector<std::string> lines_of(const std::string& notes) {
   return lines;
 }
 
-// List and contracted costs are left to reports, which know of which rows they are unknown.
+// List and contracted costs are left to reports, which know for which rows they are unknown.
 void add_costs(Json& json, const CostSums& costs, const PublishedOutcome& outcome) {
   json["BilledCost"] = costs[0].to_string();
   if (outcome.knows_effective_cost) json["EffectiveCost"] = costs[1].to_string();
@@ -126,14 +126,14 @@ void say_split(Console& console, const SplitResult& split) {
   for (const SplitTotal& total : split.totals) {
     if (total.customer.raw() != kUnassignedCustomerId) customers.insert(total.customer);
   }
-  console.say(fmt::format("    split over {}; {}", count_of(static_cast<std::int64_t>(customers.size()), "customer"),
+  console.say(fmt::format("    split across {}; {}", count_of(static_cast<std::int64_t>(customers.size()), "customer"),
                           count_of(split.shared_charges, "charge is shared", "charges are shared")));
   say_unassigned(console, split);
   if (const std::string tenants = named_tenants(split); !tenants.empty()) console.say("    " + tenants);
   say_split_notes(console, split);
 }
 
-/// ` of 2026-11-06`: tells the runs of a month apart.
+/// ` of 2026-11-06`: distinguishes the runs of a month.
 std::string run_day(const Import& import) {
   constexpr std::size_t kDayLength = 10;
   return import.submitted_at.empty() ? "" : " of " + import.submitted_at.substr(0, kDayLength);
@@ -146,14 +146,13 @@ void say_import(Console& console, const FlowReport::Imported& imported) {
   std::string line = imported.connection + ": ";
   line += report.imported.empty()
               ? "nothing new"
-              : fmt::format("took in {}, {}", count_of(static_cast<std::int64_t>(report.imported.size()), "run"),
+              : fmt::format("imported {}, {}", count_of(static_cast<std::int64_t>(report.imported.size()), "run"),
                             count_of(rows, "row"));
-  if (report.already_there > 0)
-    line += fmt::format("; {} had been taken in before", count_of(report.already_there, "run"));
+  if (report.already_there > 0) line += fmt::format("; {} already imported", count_of(report.already_there, "run"));
   if (!report.skipped.empty())
     line += fmt::format("; skipped {}", count_of(static_cast<std::int64_t>(report.skipped.size()), "run"));
   if (!report.notes.empty() && !console.settings().verbose)
-    line += fmt::format("; left {} alone (--verbose tells)",
+    line += fmt::format("; left {} alone (--verbose shows what)",
                         count_of(static_cast<std::int64_t>(report.notes.size()), "thing"));
   console.say(line);
   for (const ImportedRun& run : report.imported) {
@@ -168,7 +167,7 @@ void say_import(Console& console, const FlowReport::Imported& imported) {
   for (const std::string& note : report.notes) console.detail("  note: " + note);
 }
 
-// `brief`: who pays what was told before.
+// `brief`: who pays what has already been shown.
 void say_month(Console& console, const FlowReport::Published& published, bool brief) {
   const PublishedOutcome& outcome = published.outcome;
   const std::string place = fmt::format("{} {}", published.connection, outcome.month.to_string());
@@ -178,7 +177,7 @@ void say_month(Console& console, const FlowReport::Published& published, bool br
   } else if (outcome.changed) {
     console.say(fmt::format("  {}: new charges", place));
   } else if (published.asked_for && !outcome.notes.empty()) {
-    console.say(fmt::format("  {}: not changed", place));
+    console.say(fmt::format("  {}: unchanged", place));
   } else {
     console.detail(fmt::format("  {}: nothing new", place));
   }
@@ -189,7 +188,7 @@ void say_month(Console& console, const FlowReport::Published& published, bool br
   }
 }
 
-/// The first problem that is no matter of input, else the first. There must be one.
+/// The first problem that is not about input, or else the first. There must be one.
 const Problem& gravest(const std::vector<Problem>& problems) {
   const auto found = std::find_if(problems.begin(), problems.end(), [](const Problem& problem) {
     return problem.error.kind() != ErrorKind::kBadInput && !is_request_fault(problem.error.kind());
@@ -229,7 +228,7 @@ ExitCode show_flow(Session& session, const FlowReport& report) {
       Error error = gravest(report.problems).error;
       error.in_input |= is_request_fault(error.kind());
       if (report.problems.size() > 1) {
-        error = {error.id, fmt::format("{} problems", report.problems.size()), "", "see `problems` in the output", ""};
+        error = {error.id, count_of(std::ssize(report.problems), "problem"), "", "see `problems` in the output", ""};
       }
       console.report(error);
     }
@@ -239,7 +238,7 @@ ExitCode show_flow(Session& session, const FlowReport& report) {
   const bool brief = report.changes.has_value();
   for (const FlowReport::Published& published : report.months) say_month(console, published, brief);
   for (const LockedMonth& month : report.locked_when_due)
-    console.say(fmt::format("{} {} is complete, and locked now", month.connection, month.month.to_string()));
+    console.say(fmt::format("{} {} is complete and now locked", month.connection, month.month.to_string()));
   for (const Problem& problem : report.problems) {
     Error error = problem.error;
     if (error.where.empty()) error.where = problem.source;
@@ -256,7 +255,7 @@ Result<void> say_stale_months(Session& session, const Workspace& workspace) {
   if (stale.empty()) return ok();
   const std::size_t shown = std::min(stale.size(), kStaleMonthsToName);
   const std::string more = stale.size() > shown ? fmt::format(" and {} more", stale.size() - shown) : "";
-  session.console().say(fmt::format("{} still split as before: {}{}; split them anew: apportion split",
+  session.console().say(fmt::format("{} still split as before: {}{}; to split them again: apportion split",
                                     count_of(static_cast<std::int64_t>(stale.size()), "month is", "months are"),
                                     fmt::join(stale.begin(), stale.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
                                     more));

@@ -1,6 +1,5 @@
-/// How imports and published months are shown: as talk for people, as a document for programs. Internal to `cli`.
-///
-/// Shared by the commands that take in, split, or change what months are split by.
+/// Shows imports and published months: as talk for people, as a document for programs. Internal to `cli`.
+/// Shared by the commands that import, split, or change what months are split by.
 #pragma once
 
 #include <vector>
@@ -12,18 +11,18 @@
 
 namespace apportion {
 
-/// `imports`, `months` and `problems`; before them what was looked at: `changes`, `unassigned_tenants`, and `dry_run`
-/// when nothing was changed.
+/// `imports`, `months` and `problems`; before them what was reviewed: `changes`, `unassigned_tenants`, and `dry_run` if
+/// nothing was changed.
 Json flow_json(const FlowReport& report);
 
-/// Tells the person what was done, and each problem with its four parts. With --json, adds nothing to the document that
-/// the caller prints, but one error that counts the problems. Returns the exit code.
+/// Says what was done, and reports each problem with its four parts. With --json, the caller prints the document, and
+/// this adds only one error that counts the problems. Returns the exit code.
 ExitCode show_flow(Session& session, const FlowReport& report);
 
-/// Which months still show the split of before, as talk.
+/// Says which months still show the earlier split.
 Result<void> say_stale_months(Session& session, const Workspace& workspace);
 
-/// Alerts that a round opened and closed, as talk.
+/// Says which alerts a round opened and closed.
 void say_alert_round(Console& console, const AlertRound& round);
 
 /// 0 without problems. Problems of input are 3; a broken check, a refusal or a network failure keeps its own code.

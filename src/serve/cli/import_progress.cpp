@@ -38,6 +38,10 @@ std::string short_number(std::int64_t number) {
   return fmt::format("{}", number);
 }
 
+std::string rows_text(std::int64_t rows) {
+  return fmt::format("{} {}", short_number(rows), rows == 1 ? "row" : "rows");
+}
+
 std::string time_text(seconds time) {
   const std::int64_t whole = time.count();
   if (whole < kSecondsOfMinute) return fmt::format("{} s", whole);
@@ -83,7 +87,7 @@ std::string line_of_run(const ImportProgress& progress, milliseconds elapsed) {
   const Part part = part_of(read);
   if (part.whole > 0 && part.done > 0)
     line += fmt::format("{} %, {} left, ", part.done * kHundred / part.whole, time_left(part, elapsed));
-  line += fmt::format("{} rows", short_number(read.rows));
+  line += rows_text(read.rows);
   if (read.bytes_expected >= kBytesOfMegabyte)
     line += fmt::format(", {} of {} MB", read.bytes / kBytesOfMegabyte, read.bytes_expected / kBytesOfMegabyte);
   if (read.files > 1) line += fmt::format(", file {}/{}", read.file, read.files);
@@ -92,7 +96,7 @@ std::string line_of_run(const ImportProgress& progress, milliseconds elapsed) {
 
 std::string line_of_worker(std::size_t number, const WorkerProgress& worker) {
   if (worker.file == 0) return fmt::format("  worker {}: waiting", number + 1);
-  return fmt::format("  worker {}: {} rows, file {}", number + 1, short_number(worker.rows), worker.file);
+  return fmt::format("  worker {}: {}, file {}", number + 1, rows_text(worker.rows), worker.file);
 }
 
 bool is_same_run(const ImportProgress& one, const ImportProgress& other) {

@@ -62,7 +62,7 @@ Table imports_table(const std::vector<ListedImport>& imports) {
     if (!import.withdrawn.empty())
       table.notices.push_back(fmt::format("import {} was withdrawn: {}", import.id.raw(), import.withdrawn));
   }
-  if (imports.empty()) table.notices.emplace_back("nothing was taken in yet: apportion sync");
+  if (imports.empty()) table.notices.emplace_back("nothing has been imported yet; run apportion sync");
   return table;
 }
 
@@ -85,7 +85,8 @@ Result<ExitCode> run_withdraw(Session& session, const WithdrawOptions& options) 
                                                             review_of(session, options.review)));
   if (session.json()) session.console().print_json(flow_json(report));
   if (!report.left_alone)
-    session.console().say(fmt::format("import {} is out of force; no sync takes it in again", options.import));
+    session.console().say(
+        fmt::format("import {} is no longer in force; sync will not import it again", options.import));
   const ExitCode code = show_flow(session, report);
   return report.left_alone && code == kExitDone ? told_left_alone(session, options.review) : code;
 }
@@ -93,9 +94,9 @@ Result<ExitCode> run_withdraw(Session& session, const WithdrawOptions& options) 
 }  // namespace
 
 void add_imports_command(CLI::App& app, Action& action) {
-  CLI::App* group = add_group(app, "imports", "The runs that were taken in; take one out of force again");
+  CLI::App* group = add_group(app, "imports", "The runs that were imported; withdraw one of them");
   auto scope = std::make_shared<MonthOptions>();
-  CLI::App* list = add_command(*group, "list", "List the imports, with what is in force",
+  CLI::App* list = add_command(*group, "list", "List the imports and which of them are in force",
                                "  apportion imports list --connection acme --month 2026-10");
   add_connection_option(list, scope->connection, "This connection only (default: all)");
   add_month_option(list, scope->month, "This month only (default: all)");
@@ -103,10 +104,10 @@ void add_imports_command(CLI::App& app, Action& action) {
 
   auto options = std::make_shared<WithdrawOptions>();
   CLI::App* withdraw =
-      add_command(*group, "withdraw", "Take an import out of force for good; its month is put together from the others",
+      add_command(*group, "withdraw", "Take an import out of force permanently; its month is rebuilt from the others",
                   "  apportion imports withdraw 17 --reason 'exported at the wrong scope'");
-  withdraw->add_option("IMPORT", options->import, "Number of the import, as `imports list` shows it")->required();
-  withdraw->add_option("--reason", options->reason, "Why; kept in the audit log")->required()->type_name("TEXT");
+  withdraw->add_option("IMPORT", options->import, "Number of the import, from `imports list`")->required();
+  withdraw->add_option("--reason", options->reason, "Reason, kept in the audit log")->required()->type_name("TEXT");
   options->review.add_options(withdraw);
   on_chosen(withdraw, action, options, run_withdraw);
 }

@@ -16,18 +16,18 @@ Result<ExitCode> run_init(Session& session, const InitOptions& /*options*/) {
     session.console().print_json({{"home", folder}, {"was_there", home.was_there}});
     return kExitDone;
   }
-  session.console().say(home.was_there ? fmt::format("{} is a home already; nothing was changed", folder)
-                                       : fmt::format("made the home {}", folder));
+  session.console().say(home.was_there ? fmt::format("{} is already a home; nothing was changed", folder)
+                                       : fmt::format("created the home {}", folder));
   session.console().say(
-      "next: tell where Azure's exports lie, with `apportion connection add --help`, "
-      "or invent some with `apportion sample --help`");
+      "next: say where Azure's exports are (`apportion connection add --help`), or generate sample exports (`apportion "
+      "sample --help`)");
   return kExitDone;
 }
 
 }  // namespace
 
 void add_init_command(CLI::App& app, Action& action) {
-  CLI::App* command = add_command(app, "init", "Make a home: the folder for everything that Apportion keeps",
+  CLI::App* command = add_command(app, "init", "Create a home: the folder for everything that Apportion stores",
                                   "  apportion init\n  apportion --home /srv/apportion init");
   on_chosen(command, action, std::make_shared<InitOptions>(), run_init);
 }

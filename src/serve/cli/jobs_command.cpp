@@ -39,7 +39,7 @@ Json job_json(const Job& job) {
   return json;
 }
 
-// `reading acme ActualCost 2026-10, run 2 of 7, 34 %`; of a job that failed, why.
+// `reading acme ActualCost 2026-10, run 2 of 7, 34 %`; for a failed job, the reason.
 std::string progress_text(const Job& job) {
   if (!job.message.empty()) return job.message;
   const JobProgress& progress = job.progress;
@@ -61,8 +61,8 @@ Table jobs_table(const std::vector<Job>& jobs, bool all) {
                           std::string(job_state_name(job.state)), progress_text(job)});
   }
   if (jobs.empty())
-    table.notices.emplace_back(all ? "no job ever ran"
-                                   : "no job is running; those that ended: apportion jobs list --all");
+    table.notices.emplace_back(all ? "no job has run yet"
+                                   : "no jobs are running; to see those that have ended: apportion jobs list --all");
   return table;
 }
 
@@ -83,7 +83,7 @@ Result<ExitCode> run_stop(Session& session, const JobsOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const Job job, stop_job(session.caller(), workspace, JobId(options.id)));
   session.console().say(
-      fmt::format("asked job {} ({}) to stop; it ends after at most one unit of work", job.id.raw(), job.kind));
+      fmt::format("asked job {} ({}) to stop; it stops after at most one more unit of work", job.id.raw(), job.kind));
   if (session.json()) session.console().print_json(job_json(job));
   return kExitDone;
 }
@@ -91,16 +91,17 @@ Result<ExitCode> run_stop(Session& session, const JobsOptions& options) {
 }  // namespace
 
 void add_jobs_command(CLI::App& app, Action& action) {
-  CLI::App* group = add_group(app, "jobs", "Long work: who started it, how far it is, and how to stop it");
+  CLI::App* group =
+      add_group(app, "jobs", "Long-running work: who started it, how far it has come, and how to stop it");
   auto options = std::make_shared<JobsOptions>();
 
   CLI::App* list = add_command(*group, "list", "List the jobs that are running", "  apportion jobs list --all");
-  list->add_flag("--all", options->all, "Those that ended too");
+  list->add_flag("--all", options->all, "Include jobs that have ended");
   on_chosen(list, action, options, run_list);
 
   CLI::App* stop =
       add_command(*group, "stop", "Ask a job to stop; nothing is left half done", "  apportion jobs stop 12");
-  stop->add_option("JOB", options->id, "Its number, as `jobs list` shows it")
+  stop->add_option("JOB", options->id, "Number of the job, from `jobs list`")
       ->required()
       ->check(CLI::Range(std::int64_t{1}, std::numeric_limits<std::int64_t>::max()).description(""));
   on_chosen(stop, action, options, run_stop);

@@ -33,7 +33,7 @@ struct DecisionOptions {
   std::string connection;
   std::optional<Month> month;
   std::string reason;
-  ReviewOptions review;  // of `accept`
+  ReviewOptions review;  // for `accept`
 
   LateDecision decision() const { return {connection, *month, reason}; }
 };
@@ -82,13 +82,13 @@ Table history_table(const std::vector<LateChange>& changes) {
   return table;
 }
 
-// What one of them would change, by customer and currency.
+// What one of them would change, per customer and currency.
 Result<Table> differences(Session& session, LakeReader& lake, const LateChange& change) {
   return change_report(
       lake, {.scope = session.caller().scope(change.connection, change.held.month), .only_differences = true});
 }
 
-// The table of differences as far as it is read at a glance: the largest of each month and currency first.
+// The part of the table of differences that can be read at a glance: the largest of each month and currency first.
 Table brief(Table table) {
   const auto is_shown = [](const TableColumn& column) {
     return column.kind == TableKind::kText || column.name.ends_with("Difference");
@@ -119,7 +119,7 @@ Table brief(Table table) {
   return shown;
 }
 
-// What to type next for one of them.
+// The commands to type next for one of them.
 Result<std::string> next_step(const Workspace& workspace, const LateChange& change) {
   const HeldCharges& held = change.held;
   const std::string place = fmt::format("--connection {} --month {}", change.connection, held.month.to_string());
@@ -161,8 +161,7 @@ Result<ExitCode> run_late(Session& session, const LateOptions& options) {
   }
   if (options.all) APPORTION_TRY(session.console().print_table(history_table(changes)));
   if (!options.all && !changes.empty()) APPORTION_TRY(session.console().print_table(table));
-  if (changes.empty())
-    session.console().say("nothing is held: every run that was taken in is in force or was decided on");
+  if (changes.empty()) session.console().say("nothing is held: every imported run is in force or has been decided on");
   if (!options.all) {
     for (const std::string& step : steps) session.console().say(step);
   }
@@ -176,7 +175,7 @@ Result<ExitCode> run_leave(Session& session, const DecisionOptions& options) {
     session.console().print_json(
         {{"connection", options.connection}, {"month", options.month->to_string()}, {"decision", "left"}});
   }
-  session.console().say(fmt::format("{} {} stays as it is published", options.connection, options.month->to_string()));
+  session.console().say(fmt::format("{} {} stays as published", options.connection, options.month->to_string()));
   return kExitDone;
 }
 
@@ -188,9 +187,9 @@ Result<ExitCode> run_accept(Session& session, const DecisionOptions& options) {
   const ExitCode code = show_flow(session, report);
   if (report.left_alone) return code == kExitDone ? told_left_alone(session, options.review) : code;
   if (code == kExitDone) {
-    session.console().say(fmt::format("{} {} is open; close it again: apportion months lock --connection {} --month {}",
-                                      options.connection, options.month->to_string(), options.connection,
-                                      options.month->to_string()));
+    session.console().say(
+        fmt::format("{} {} is open; to close it again: apportion months lock --connection {} --month {}",
+                    options.connection, options.month->to_string(), options.connection, options.month->to_string()));
   }
   return code;
 }
@@ -214,9 +213,8 @@ Json carried_json(const CarriedChange& carried) {
 
 Result<ExitCode> run_carry(Session& session, const CarryOptions& options) {
   if (options.undo == options.to.has_value()) {
-    return Error{ErrorId::kCommandLineWrong, "it is not clear what is to be done", "",
-                 "expected either --to YYYY-MM or --undo",
-                 "`--to` names the later month that counts the changes; `--undo` takes the newest of them back"};
+    return Error{ErrorId::kCommandLineWrong, "it is not clear what to do", "", "expected either --to YYYY-MM or --undo",
+                 "`--to` names the later month that counts the changes; `--undo` undoes the newest carry"};
   }
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   const Review review = review_of(session, options.review);
@@ -233,8 +231,8 @@ Result<ExitCode> run_carry(Session& session, const CarryOptions& options) {
   const std::string from = fmt::format("{} {}", carried.connection, carry.from.to_string());
   if (options.undo) {
     session.console().say(
-        fmt::format("{} does not count what was carried from {} any more; what newer runs would "
-                    "change: apportion months late",
+        fmt::format("{} no longer counts what was carried from {}; to see what newer runs would change: apportion "
+                    "months late",
                     carry.to.to_string(), from));
     return kExitDone;
   }
@@ -243,10 +241,10 @@ Result<ExitCode> run_carry(Session& session, const CarryOptions& options) {
   std::vector<std::string> amounts;
   for (const auto& [currency, amount] : billed)
     amounts.push_back(fmt::format("{} {}", currency.code(), shown_amount(amount, currency)));
-  session.console().say(fmt::format("{} stays as it is; {} counts {} more: {} billed", from, carry.to.to_string(),
+  session.console().say(fmt::format("{} stays as it is; {} now also counts {}: {} billed", from, carry.to.to_string(),
                                     count_of(carried.rows, "row"), fmt::join(amounts, ", ")));
   session.console().say(
-      fmt::format("look: apportion report costs --by x_CarriedFrom,CustomerId,BillingCurrency "
+      fmt::format("to see them: apportion report costs --by x_CarriedFrom,CustomerId,BillingCurrency "
                   "--connection {} --month {}",
                   carried.connection, carry.to.to_string()));
   return kExitDone;
@@ -255,15 +253,17 @@ Result<ExitCode> run_carry(Session& session, const CarryOptions& options) {
 void add_carry_command(CLI::App& group, Action& action) {
   auto options = std::make_shared<CarryOptions>();
   CLI::App* command =
-      add_command(group, "carry", "Count what newer charges of a locked month change in a later month; or undo that",
+      add_command(group, "carry", "Count late changes of a locked month in a later month, or undo that",
                   "  apportion months late carry --to 2026-11 --reason 'refund of ticket 4711'\n"
                   "  apportion months late carry --connection acme --month 2026-10 --to 2026-11 --reason 'late usage'\n"
                   "  apportion months late carry --undo --month 2026-10 --reason 'to be credited by hand'");
   add_connection_option(command, options->request.connection, "The connection (default: the only one that fits)");
   add_month_option(command, options->request.month, "The locked month (default: the only one that fits)");
-  add_month_option(command, options->to, "The later month, which is open", "--to");
-  command->add_flag("--undo", options->undo, "Take the newest carry of the month back, while the later month is open");
-  command->add_option("--reason", options->request.reason, "Why; kept in the audit log")->required()->type_name("TEXT");
+  add_month_option(command, options->to, "The later month, which must be open", "--to");
+  command->add_flag("--undo", options->undo, "Undo the newest carry of the month, while the later month is open");
+  command->add_option("--reason", options->request.reason, "Reason, kept in the audit log")
+      ->required()
+      ->type_name("TEXT");
   options->review.add_options(command);
   on_chosen(command, action, options, run_carry);
 }
@@ -277,7 +277,7 @@ void add_decision(CLI::App& group, Action& action, const std::string& name, cons
                   name));
   command->add_option("--connection", options->connection, "The connection")->required()->type_name("NAME");
   add_month_option(command, options->month, "The month")->required();
-  command->add_option("--reason", options->reason, "Why; kept in the audit log")->required()->type_name("TEXT");
+  command->add_option("--reason", options->reason, "Reason, kept in the audit log")->required()->type_name("TEXT");
   if (changes_amounts) options->review.add_options(command);
   on_chosen(command, action, options, run);
 }
@@ -286,18 +286,18 @@ void add_decision(CLI::App& group, Action& action, const std::string& name, cons
 
 void add_late_command(CLI::App& group, Action& action) {
   auto options = std::make_shared<LateOptions>();
-  CLI::App* command =
-      add_command(group, "late", "Show newer charges that are held: what they would change, by customer; or decide",
-                  "  apportion months late\n  apportion months late --all\n"
-                  "  apportion months late leave --connection acme --month 2026-10 --reason 'already credited'");
+  CLI::App* command = add_command(
+      group, "late", "Show newer charges that are held and what they would change for each customer; or decide on them",
+      "  apportion months late\n  apportion months late --all\n"
+      "  apportion months late leave --connection acme --month 2026-10 --reason 'already credited'");
   command->require_subcommand(0, 1);
   add_connection_option(command, options->scope.connection, "This connection only (default: all)");
   add_month_option(command, options->scope.month, "This month only (default: all)");
-  command->add_flag("--all", options->all, "Those that were decided too, with who decided, when and why");
+  command->add_flag("--all", options->all, "Include those decided on, with who decided, when and why");
   on_chosen(command, action, options, run_late);
   add_carry_command(*command, action);
-  add_decision(*command, action, "accept", "Put the newer charges in force; a locked month is open afterwards",
-               run_accept, true);
+  add_decision(*command, action, "accept", "Put the newer charges in force; a locked month becomes open", run_accept,
+               true);
   add_decision(*command, action, "leave", "Leave what is in force as it is", run_leave);
 }
 

@@ -1,4 +1,4 @@
-/// The months that reading commands ask for. Internal to `cli`.
+/// The months that commands that read ask for. Internal to `cli`.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@
 
 namespace apportion {
 
-/// What a command line says of the months that it asks for; unset means all.
+/// The months that a command line asks for; unset means all.
 struct MonthOptions {
   std::optional<std::string> connection;  ///< Name.
   std::optional<Month> month;

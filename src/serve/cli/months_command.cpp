@@ -31,7 +31,7 @@ Result<ExitCode> run_months(Session& session, const MonthsOptions& options) {
     return kExitDone;
   }
   Table table = months_table(months);
-  if (months.empty()) table.notices.emplace_back("no month was taken in yet: apportion sync");
+  if (months.empty()) table.notices.emplace_back("no month has been imported yet; run apportion sync");
   APPORTION_TRY(session.console().print_table(table));
   return kExitDone;
 }
@@ -39,13 +39,12 @@ Result<ExitCode> run_months(Session& session, const MonthsOptions& options) {
 Json locked_json(const std::vector<LockedMonth>& months, const LockOptions& options) {
   Json list = Json::array();
   for (const LockedMonth& month : months)
-    list.push_back({{"connection", month.connection},
-                    {"month", month.month.to_string()},
-                    {"state_before", month.state_before}});
+    list.push_back(
+        {{"connection", month.connection}, {"month", month.month.to_string()}, {"state_before", month.state_before}});
   return {{"months", std::move(list)}, {"locked", options.locked}, {"dry_run", options.dry_run}};
 }
 
-// What was held while the month was locked comes in force by itself once it is open.
+// What was held while the month was locked comes into force by itself once it is open.
 Result<void> say_held(Session& session, const ControlPlane& control_plane, const std::vector<LockedMonth>& months) {
   for (const LockedMonth& month : months) {
     APPORTION_ASSIGN(const auto held,
@@ -53,8 +52,8 @@ Result<void> say_held(Session& session, const ControlPlane& control_plane, const
     if (held.empty()) continue;
     const std::string place = fmt::format("--connection {} --month {}", month.connection, month.month.to_string());
     session.console().say(
-        fmt::format("{} {}: newer charges are held, and count with the next `apportion sync` or `apportion split` "
-                    "once the month is open; what they change: apportion months late {}",
+        fmt::format("{} {}: newer charges are held; once the month is open, they count from the next `apportion sync` "
+                    "or `apportion split`; to see what they change: apportion months late {}",
                     month.connection, month.month.to_string(), place));
   }
   return ok();
@@ -62,8 +61,9 @@ Result<void> say_held(Session& session, const ControlPlane& control_plane, const
 
 Result<ExitCode> run_lock(Session& session, const LockOptions& options) {
   if (!options.request.month && !options.request.complete_only) {
-    return Error{ErrorId::kCommandLineWrong, "it is not clear which months", "", "expected --month or --complete",
-                 "as in: --month 2026-10, for one connection with --connection NAME, else for all"};
+    return Error{ErrorId::kCommandLineWrong, "it is not clear which months are meant", "",
+                 "expected --month or --complete",
+                 "for example: --month 2026-10, for one connection with --connection NAME, otherwise for all"};
   }
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   APPORTION_ASSIGN(const auto months,
@@ -84,7 +84,7 @@ Result<ExitCode> run_lock(Session& session, const LockOptions& options) {
           fmt::format("  note: it was {}, not complete: {}", month.state_before, month.reason_before));
     }
   }
-  if (months.empty()) session.console().say(fmt::format("no other month is to be {}", done));
+  if (months.empty()) session.console().say(fmt::format("no month is left to be {}", done));
   return kExitDone;
 }
 
@@ -111,7 +111,7 @@ void add_months_command(CLI::App& app, Action& action) {
   add_connection_option(command, options->connection, "This connection only (default: all)");
   add_month_option(command, options->month, "This month only (default: all)");
   on_chosen(command, action, options, run_months);
-  add_lock_command(*command, action, "lock", true, "Close a month: nothing changes it any more");
+  add_lock_command(*command, action, "lock", true, "Close a month, so that nothing changes it");
   add_lock_command(*command, action, "unlock", false, "Open a locked month again");
   add_late_command(*command, action);
 }

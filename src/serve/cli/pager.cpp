@@ -14,7 +14,7 @@
 namespace apportion {
 namespace {
 
-constexpr int kShellDidNotRun = 127;  // as shells say it of a command that they did not find
+constexpr int kShellDidNotRun = 127;  // what shells return for a command they did not find
 
 bool is_installed(std::string_view program, const std::optional<std::string>& path) {
   if (!path) return false;
@@ -24,7 +24,7 @@ bool is_installed(std::string_view program, const std::optional<std::string>& pa
   return false;
 }
 
-// Gives the terminal to a group of processes. Who is in the background may do so only while it ignores the signal.
+// Gives the terminal to a process group. A background process may do so only while it ignores the signal.
 void give_terminal(pid_t group) {
   struct sigaction ignore {};
   struct sigaction before {};
@@ -48,7 +48,7 @@ void give_terminal(pid_t group) {
   ::_exit(kShellDidNotRun);
 }
 
-// What the person did not want to read any more is dropped.
+// What the person no longer wants to read is dropped.
 void write_all(int descriptor, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(descriptor, text.data(), text.size());

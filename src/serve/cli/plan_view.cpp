@@ -39,7 +39,7 @@ Table plan_table(const ImportPlan& plan) {
                           import.dataset ? TableCell(std::string(dataset_name(*import.dataset))) : TableCell(),
                           import.rows ? TableCell(*import.rows) : TableCell(), import.bytes, import.source});
   }
-  table.notices.push_back(fmt::format("would take in {}; {} had been taken in before; nothing was changed",
+  table.notices.push_back(fmt::format("would import {}; {} already imported; nothing was changed",
                                       count_of(static_cast<std::int64_t>(plan.imports.size()), "run"),
                                       count_of(plan.already_there, "run")));
   return table;

@@ -1,4 +1,4 @@
-/// What a sync would take in, shown: for `--dry-run`. Internal to `cli`.
+/// Shows what a sync would import, for `--dry-run`. Internal to `cli`.
 #pragma once
 
 #include "application/planned_imports.h"

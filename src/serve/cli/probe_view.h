@@ -11,7 +11,7 @@ namespace apportion {
 
 Table probes_table(const std::vector<Probe>& probes);
 Json probe_json(const Probe& probe);
-/// What failed, and the command or step that mends it, as talk.
+/// Says what failed, and the command or step that fixes it.
 void say_remedies(Console& console, const std::vector<Probe>& probes);
 
 }  // namespace apportion

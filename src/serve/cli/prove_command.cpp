@@ -20,7 +20,7 @@ Result<ExitCode> run_prove(Session& session, const ProveOptions& options) {
   APPORTION_ASSIGN(const Proof proof,
                    prove(reading.lake(), options.scope.scope_for(session.caller()), session.clock().today()));
   if (proof.months.empty() && proof.control_plane_is_sound && !session.json()) {
-    session.console().say(fmt::format("nothing to prove: no run{} was taken in; see `apportion months`",
+    session.console().say(fmt::format("nothing to prove: no run{} has been imported; see `apportion months`",
                                       options.scope.month ? " of " + options.scope.month->to_string() : ""));
     return kExitCheckFailed;
   }
@@ -28,8 +28,8 @@ Result<ExitCode> run_prove(Session& session, const ProveOptions& options) {
     session.console().print_json(proof_json(proof));
   } else {
     APPORTION_TRY(session.console().print_table(proof_table(proof)));
-    session.console().say(proof.holds() ? "everything holds: nothing was lost or made up on the way"
-                                        : "it does NOT hold: the reasons stand above");
+    session.console().say(proof.holds() ? "everything holds: nothing was lost or added along the way"
+                                        : "the proof does NOT hold: see the reasons above");
   }
   return proof.holds() ? kExitDone : kExitCheckFailed;
 }

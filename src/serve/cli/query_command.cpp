@@ -37,7 +37,7 @@ Table relations_table(const std::vector<NamedColumn>& columns) {
   return table;
 }
 
-// What is wrong with a value of the question comes with the same code as a file that is broken.
+// A bad value in the question and a damaged file arrive with the same error code.
 Error explained(Session& session, Error error) {
   if (error.id != ErrorId::kSqlInvalid) return error;
   Error cause = session.explained(Error{ErrorId::kEngineFailed, error.what, error.where, error.why, error.next});
@@ -60,9 +60,9 @@ Result<void> answer(Session& session, const QueryOptions& options, const Workspa
 Result<ExitCode> run_query(Session& session, const QueryOptions& options) {
   APPORTION_TRY(options.output.check(session));
   if (options.relations == options.sql.has_value()) {
-    return Error{ErrorId::kCommandLineWrong, "either a question or --relations is expected", "apportion query",
-                 options.relations ? "both are there" : "neither is there",
-                 "as in: apportion query 'SELECT Month, count(*) FROM charges GROUP BY Month'"};
+    return Error{ErrorId::kCommandLineWrong, "expected either a question or --relations", "apportion query",
+                 options.relations ? "both were given" : "neither was given",
+                 "for example: apportion query 'SELECT Month, count(*) FROM charges GROUP BY Month'"};
   }
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   const ReadScope scope = options.scope.scope_for(session.caller());

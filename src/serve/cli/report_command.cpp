@@ -29,7 +29,7 @@ struct CostsOptions {
   std::optional<std::string> sort;
   std::optional<std::int64_t> top;
   std::optional<std::string> compare;   ///< `previous` or a month.
-  std::optional<std::string> currency;  ///< In which costs are shown; unset: the billing currency.
+  std::optional<std::string> currency;  ///< Currency of the costs shown; unset: the billing currency.
   bool without_carried = false;
   TableOutput output;
 };
@@ -51,15 +51,15 @@ std::vector<std::string> names_in(const std::string& list) {
   return names;
 }
 
-/// `COLUMN=VALUE` of --where; values of one column given several times are "is one of".
+/// `COLUMN=VALUE` of --where; several values of one column mean "is one of".
 Result<std::vector<CostFilter>> filters_in(const std::vector<std::string>& conditions) {
   std::vector<CostFilter> filters;
   for (const std::string& condition : conditions) {
     const std::size_t equals = condition.find('=');
     if (equals == std::string::npos || equals == 0) {
-      return Error{ErrorId::kConditionInvalid, "this condition cannot be read",
+      return Error{ErrorId::kConditionInvalid, "this condition is not valid",
                    fmt::format("--where `{}`", excerpt(condition)), "expected COLUMN=VALUE",
-                   "write it as --where CustomerId=contoso"};
+                   "for example: --where CustomerId=contoso"};
     }
     const std::string column = condition.substr(0, equals);
     const auto found = std::find_if(filters.begin(), filters.end(),
@@ -70,7 +70,7 @@ Result<std::vector<CostFilter>> filters_in(const std::vector<std::string>& condi
   return filters;
 }
 
-// The lines above a sheet.
+// The title lines of a sheet.
 std::vector<std::string> title_of(const CostsOptions& options, const std::string& months, const CostAnswer& answer) {
   std::string title = options.by.empty() ? "Costs" : "Costs by " + options.by;
   title += ", " + months;
@@ -87,7 +87,7 @@ Result<std::optional<Currency>> chosen_currency(const CostsOptions& options) {
   const auto currency = Currency::parse(*options.currency);
   if (currency) return std::optional(*currency);
   return Error{ErrorId::kNoSuchCurrency, "there is no such currency", excerpt(*options.currency),
-               "a code of three letters was expected", "as in: --in USD"};
+               "expected a three-letter code", "for example: --in USD"};
 }
 
 Result<ExitCode> run_costs(Session& session, const CostsOptions& options) {
@@ -120,8 +120,8 @@ Result<ExitCode> run_changes(Session& session, const ChangesOptions& options) {
   if (options.before) request.before = ChargeSetId(*options.before);
   if (options.after) request.after = ChargeSetId(*options.after);
   if (request.top && !request.lines && request.by.empty()) {
-    return Error{ErrorId::kCommandLineWrong, "--top is for lines", fmt::format("--top {}", *request.top),
-                 "customers are all shown", "add --lines, or --by COLUMNS"};
+    return Error{ErrorId::kCommandLineWrong, "--top requires lines", fmt::format("--top {}", *request.top),
+                 "all customers are shown", "add --lines, or --by COLUMNS"};
   }
   APPORTION_TRY(check_months_in_scope(workspace.control_plane, request.scope));
   APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
@@ -138,37 +138,40 @@ void add_scope_options(CLI::App* command, MonthOptions& scope) {
 void add_costs_command(CLI::App& group, Action& action) {
   auto options = std::make_shared<CostsOptions>();
   CLI::App* command = add_command(
-      group, "costs", "Sums of the costs, by any columns",
+      group, "costs", "Add up costs by any columns",
       "  apportion report costs --by CustomerId,BillingCurrency --month 2026-10\n"
       "  apportion report costs --by ServiceName,BillingCurrency --where CustomerId=contoso --out costs.xlsx\n"
       "  apportion report costs --by CustomerId,Month --from 2026-08 --to 2026-10 --in USD");
   command
-      ->add_option("--by", options->by,
-                   "Columns to group by, with commas: canonical columns, CustomerId, CustomerName, Month, Day, tag.KEY")
+      ->add_option(
+          "--by", options->by,
+          "Columns to group by, separated by commas: canonical columns, CustomerId, CustomerName, Month, Day, tag.KEY")
       ->type_name("A,B");
   command
       ->add_option("--metrics", options->metrics,
                    "Some of BilledCost,EffectiveCost,ListCost,ContractedCost (default: these), ConsumedQuantity, "
                    "PricingQuantity (with ConsumedUnit, PricingUnit in --by)")
       ->type_name("A,B");
-  command->add_option("--where", options->where, "Only rows whose column has this value; may be given several times")
+  command->add_option("--where", options->where, "Only rows whose column has this value; may be repeated")
       ->type_name("COLUMN=VALUE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
       ->add_option("--sort", options->sort,
-                   "Order by this column: amounts the largest first, unassigned last (default: by the columns of --by)")
+                   "Sort by this column: amounts largest first, unassigned last (default: by the columns of --by)")
       ->type_name("COLUMN");
-  command->add_option("--top", options->top, "So many rows of each currency, and the others as one")
+  command->add_option("--top", options->top, "Show this many rows of each currency, and the others as one")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000}).description(""))
       ->type_name("N");
   command
       ->add_option("--compare", options->compare,
-                   "Beside another month: `previous`, or YYYY-MM; with --month, or --from and --to")
+                   "Compare with another month: `previous`, or YYYY-MM; with --month, or --from and --to")
       ->type_name("MONTH");
   command->add_flag("--without-carried", options->without_carried,
-                    "Leave out later changes of closed months that were carried to the months shown");
-  command->add_option("--in", options->currency, "Costs in this currency, at Microsoft's exchange rate of each charge")
+                    "Leave out late changes of closed months that were carried to the months shown");
+  command
+      ->add_option("--in", options->currency,
+                   "Show costs in this currency, at Microsoft's exchange rate for each charge")
       ->type_name("CURRENCY");
   add_months_options(command, options->scope.month, options->scope.first_month, options->scope.last_month);
   add_connection_option(command, options->scope.connection, "This connection only (default: all)");
@@ -178,22 +181,22 @@ void add_costs_command(CLI::App& group, Action& action) {
 
 void add_changes_command(CLI::App& group, Action& action) {
   auto options = std::make_shared<ChangesOptions>();
-  CLI::App* command = add_command(group, "changes", "What the last import of each month changed, by customer",
+  CLI::App* command = add_command(group, "changes", "Show what the last import of each month changed for each customer",
                                   "  apportion report changes --month 2026-10 --only-differences\n"
                                   "  apportion report changes --month 2026-10 --lines --top 20");
   add_scope_options(command, options->scope);
-  command->add_flag("--only-differences", options->request.only_differences,
-                    "Leave out customers of which nothing changed");
+  command->add_flag("--only-differences", options->request.only_differences, "Leave out customers without changes");
   command->add_flag("--lines", options->request.lines,
-                    "The lines of charges that were added, removed or changed, the largest difference first");
-  command->add_option("--by", options->by, "The same, where rows equal in these columns of charges are one line")
+                    "Show the lines of charges that were added, removed or changed, largest difference first");
+  command
+      ->add_option("--by", options->by, "The same, with charges that are equal in these columns combined into one line")
       ->type_name("A,B");
-  command->add_option("--top", options->request.top, "So many lines of each month and currency (default: all)")
+  command->add_option("--top", options->request.top, "Show this many lines of each month and currency (default: all)")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000}).description(""))
       ->type_name("N");
-  command->add_option("--before", options->before, "Compare this charge set, by its number in the notices")
+  command->add_option("--before", options->before, "Charge set to compare, by its number in the notices")
       ->type_name("NUMBER");
-  command->add_option("--after", options->after, "The charge set of the same month to compare it with")
+  command->add_option("--after", options->after, "Charge set of the same month to compare it with")
       ->type_name("NUMBER");
   options->output.add_options(command);
   on_chosen(command, action, options, run_changes);

@@ -21,15 +21,15 @@ std::string key_text(const BackupManifest& manifest, bool has_secrets) {
     case BackupKey::kElsewhere: break;
   }
   if (!has_secrets) return "the key of the secrets is not in the backup";
-  return "the key of the secrets is NOT in the backup: put it in its place again (the file `key` of the home, mode "
-         "0600, or APPORTION_KEY_FILE), or give these secrets anew:";
+  return "the key of the secrets is NOT in the backup: put it back (the file `key` of the home, mode 0600, or "
+         "APPORTION_KEY_FILE), or enter these secrets again:";
 }
 
 void say_restored(Session& session, const RestoreReport& report, bool dry_run) {
   const BackupManifest& manifest = report.backup.manifest;
   Console& console = session.console();
-  console.say(fmt::format("{}: {} of {}, {}, {} bytes, every one as it was written",
-                          dry_run ? "the backup is whole" : "restored " + report.home.string(),
+  console.say(fmt::format("{}: {} of {}, {}, {} bytes, every byte intact",
+                          dry_run ? "the backup is complete" : "restored " + report.home.string(),
                           report.backup.folder.string(), manifest.made_at, count_of(std::ssize(manifest.files), "file"),
                           manifest.bytes()));
   console.say(key_text(manifest, !report.secrets.empty()));
@@ -58,7 +58,7 @@ Error lacking_error(const RestoreOptions& options, const std::vector<std::string
           fmt::format("{} that are damaged or missing in the home are not in the backup, or are damaged there too",
                       count_of(std::ssize(lacking), "file")),
           options.from, lacking.front() + (lacking.size() > 1 ? ", …" : ""),
-          "name another folder of backups; `apportion doctor` names every such file, and what makes assignments anew"};
+          "try another folder of backups; `apportion doctor` lists these files, and how to rebuild assignments"};
 }
 
 Result<ExitCode> run_files(Session& session, const RestoreOptions& options) {
@@ -71,9 +71,9 @@ Result<ExitCode> run_files(Session& session, const RestoreOptions& options) {
                                   {"dry_run", options.dry_run}});
   }
   for (const std::string& path : found.restored)
-    session.console().say(fmt::format("{} {}", options.dry_run ? "would put back" : "put back", path));
+    session.console().say(fmt::format("{} {}", options.dry_run ? "would restore" : "restored", path));
   if (!found.lacking.empty()) return lacking_error(options, found.lacking);
-  if (found.restored.empty()) session.console().say("every file of the lake is as it was published");
+  if (found.restored.empty()) session.console().say("every file of the lake is as published");
   return kExitDone;
 }
 
@@ -93,15 +93,15 @@ Result<ExitCode> run_restore(Session& session, const RestoreOptions& options) {
 
 void add_restore_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<RestoreOptions>();
-  CLI::App* command = add_command(app, "restore", "Make a home from a backup, or put back damaged files of the lake",
+  CLI::App* command = add_command(app, "restore", "Create a home from a backup, or restore damaged files of the lake",
                                   "  apportion restore --from /backups/apportion --home /srv/apportion-new\n"
                                   "  apportion restore --from /backups/apportion --files\n"
                                   "  apportion restore --from /backups/apportion/0007-2026-11-22T120000Z --dry-run");
-  command->add_option("--from", options->from, "A folder of backups (its newest), or one backup in it")
+  command->add_option("--from", options->from, "A folder of backups (the newest is used), or one backup in it")
       ->required()
       ->type_name("DIR");
-  command->add_flag("--files", options->files, "Put back only what is damaged or missing in the lake of the home");
-  command->add_flag("--dry-run", options->dry_run, "Read every byte of the backup and say what would be done");
+  command->add_flag("--files", options->files, "Restore only what is damaged or missing in the lake of the home");
+  command->add_flag("--dry-run", options->dry_run, "Read every byte of the backup and show what would be done");
   on_chosen(command, action, options, run_restore);
 }
 

@@ -61,7 +61,7 @@ Json preview_json(const RulesOptions& options, const AmountChanges& changes) {
   return document;
 }
 
-// A preview is of any month; applied rules split only those that are not locked.
+// A preview covers any month; applied rules split only unlocked months.
 void say_locked(Session& session, const std::vector<PublishedMonth>& months) {
   for (const PublishedMonth& month : months) {
     if (!month.month.locked) continue;
@@ -103,22 +103,22 @@ void add_rules_command(CLI::App& app, Action& action) {
   CLI::App* group = add_group(app, "rules", "The split rules: a YAML file, checked and previewed before it is applied");
   auto options = std::make_shared<RulesOptions>();
 
-  CLI::App* check_command = add_command(*group, "check", "Look for errors and for what is probably not meant",
-                                        "  apportion rules check rules.yaml");
+  CLI::App* check_command =
+      add_command(*group, "check", "Check a file for errors and likely mistakes", "  apportion rules check rules.yaml");
   add_file_argument(check_command, *options);
   on_chosen(check_command, action, options, run_check);
 
   CLI::App* preview =
-      add_command(*group, "preview", "Show who would pay more and who less by a file that is not applied yet",
+      add_command(*group, "preview", "Show who would pay more and who less under a file, before it is applied",
                   "  apportion rules preview rules.yaml --month 2026-10");
   add_file_argument(preview, *options);
-  add_month_option(preview, options->month, "Month to look at")->required();
+  add_month_option(preview, options->month, "Month to preview")->required();
   add_connection_option(preview, options->connection, "This connection only (default: all)");
   preview->add_option("--format", options->format, "table, csv or json")
       ->check(CLI::IsMember({"table", "csv", "json"}).description(""))
       ->type_name("FORMAT")
       ->capture_default_str();
-  preview->add_flag("--all", options->all, "Show every customer and tenant, not only the largest");
+  preview->add_flag("--all", options->all, "Show every customer and tenant, not only the largest changes");
   on_chosen(preview, action, options, run_preview);
 
   const DocumentWords words{DocumentKind::kRules, "split rules", "rules", "rule file", "Rules"};

@@ -93,28 +93,29 @@ void add_sample_command(CLI::App& app, Action& action) {
             sample.from = range.from;
             sample.to = range.to;
           },
-          "First and last month (default: the three before this one)")
+          "First and last month (default: the last three months)")
       ->check([](const std::string& text) {
         return parse_month_range(text)
                    ? std::string()
-                   : "`" + text + "` is no range of months; expected as 2026-08..2026-10, or 2026-10";
+                   : "`" + text + "` is not a valid range of months; use 2026-08..2026-10, or 2026-10";
       })
       ->type_name("YYYY-MM..YYYY-MM");
-  command->add_option("--customers", sample.customers, "How many customers")->type_name("N")->capture_default_str();
-  command->add_option("--rows", sample.rows, "Rows of a month, about")->type_name("N")->capture_default_str();
+  command->add_option("--customers", sample.customers, "Number of customers")->type_name("N")->capture_default_str();
+  command->add_option("--rows", sample.rows, "Approximate number of rows per month")
+      ->type_name("N")
+      ->capture_default_str();
   command
       ->add_option_function<std::string>(
           "--format", [&sample](const std::string& text) { sample.format = *parse_sample_format(text); },
           "csv, csv.gz or parquet (default: csv)")
       ->check([](const std::string& text) {
-        return parse_sample_format(text) ? std::string()
-                                         : "`" + text + "` is no format; expected csv, csv.gz or parquet";
+        return parse_sample_format(text) ? std::string() : "`" + text + "` is not a format; use csv, csv.gz or parquet";
       })
       ->type_name("FORMAT");
   command->add_flag("--quirks", sample.quirks,
-                    "With the oddities of real files: BOM, other headers, exponents, line ends");
-  command->add_flag("--no-focus", options->no_focus, "Without the FOCUS export");
-  command->add_flag("--no-restatements", options->no_restatements, "Without earlier runs that later ones replace");
+                    "Include the oddities of real files: BOM, other headers, exponents, line ends");
+  command->add_flag("--no-focus", options->no_focus, "Leave out the FOCUS export");
+  command->add_flag("--no-restatements", options->no_restatements, "Leave out earlier runs that later ones replace");
   on_chosen(command, action, options, run_sample);
 }
 

@@ -21,7 +21,7 @@ Result<std::string> read_secret(Session& session, const std::string& file, const
   if (file == "-") {
     if (session.world().input == nullptr) {
       return Error{ErrorId::kUnreadableRequest, fmt::format("{} cannot be read", what), "standard input",
-                   "there is none", "name a file"};
+                   "it is not available", "give a file instead"};
     }
     text.assign(std::istreambuf_iterator<char>(*session.world().input), {});
   } else {

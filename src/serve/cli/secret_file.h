@@ -1,5 +1,5 @@
-/// Secrets that a person hands over: in files, or on standard input. Never on the command line, where others see them.
-/// Internal to `cli`.
+/// Reads secrets from files or from standard input. Never from the command line, where others could see them. Internal
+/// to `cli`.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace apportion {
 
-/// A secret from a file, `-` for standard input; without the line end. `what` names it in messages.
+/// Reads a secret from a file, or from standard input for `-`; without the line end. `what` names it in messages.
 Result<std::string> read_secret(Session& session, const std::string& file, const std::string& what);
 
 }  // namespace apportion

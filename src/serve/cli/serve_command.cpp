@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "application/service.h"
+#include "foundation/base/count_text.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
 
@@ -22,15 +23,16 @@ class ServeTalk final : public ServiceWatch {
 
   void begins(std::chrono::minutes between_rounds) override {
     session_->console().say(
-        fmt::format("looking for new runs every {} minutes; stop with Ctrl-C", between_rounds.count()));
+        fmt::format("looking for new runs every {}; stop with Ctrl-C", count_of(between_rounds.count(), "minute")));
   }
-  void round_begins() override { session_->console().say(fmt::format("round of {}", session_->clock().now())); }
+  void round_begins() override { session_->console().say(fmt::format("round at {}", session_->clock().now())); }
   void has_no_connection() override {
-    session_->console().say("there is no connection yet: apportion connection add --help");
+    session_->console().say("there are no connections yet; see apportion connection add --help");
   }
   void took_in(const FlowReport& report) override {
     if (session_->json()) session_->console().print_json(flow_json(report));
-    static_cast<void>(show_flow(*session_, report));  // a problem of one round is told, and does not end the service
+    static_cast<void>(
+        show_flow(*session_, report));  // a problem in one round is reported, and does not end the service
   }
   void alerted(const AlertRound& round) override {
     say_alert_round(session_->console(), round);
@@ -58,10 +60,10 @@ void add_serve_command(CLI::App& app, Action& action) {
                                   "  apportion serve --every 60");
   command
       ->add_option("--every", options->every_minutes,
-                   "Minutes between two rounds (default: as `config get serve.every-minutes` says)")
+                   "Minutes between two rounds (default: the setting serve.every-minutes)")
       ->check(CLI::Range(1, kDayMinutes).description(""))
       ->type_name("MINUTES");
-  command->add_option("--rounds", options->rounds, "End after so many rounds (default: when it is stopped)")
+  command->add_option("--rounds", options->rounds, "End after this many rounds (default: run until stopped)")
       ->check(CLI::Range(1, 1'000'000).description(""))
       ->type_name("N");
   on_chosen(command, action, options, run_serve);

@@ -34,7 +34,7 @@ AzureWorld Session::azure_world() const {
   world.epoch_seconds = world_.epoch_seconds;
   world.waits = [console = console_, mutex = std::make_shared<std::mutex>()](const RetryNotice& notice) {
     const std::lock_guard lock(*mutex);
-    console->detail(fmt::format("waiting {} s before trying again ({}): {}",
+    console->detail(fmt::format("waiting {} s before retrying ({}): {}",
                                 std::chrono::ceil<std::chrono::seconds>(notice.pause).count(), notice.reason,
                                 notice.url));
   };
@@ -65,7 +65,7 @@ Result<WritableWorkspace> Session::open_for_writing(OnDamage on_damage) {
   APPORTION_ASSIGN(Workspace workspace, open(on_damage));
   workspace_ = std::make_unique<Workspace>(std::move(workspace));
   return begin_editing(*workspace_, on_damage, [this](const std::string& path) {
-    console_->detail(fmt::format("removed what an interrupted command left: {}", path));
+    console_->detail(fmt::format("removed what an interrupted command left behind: {}", path));
   });
 }
 
@@ -76,9 +76,9 @@ Error Session::explained(Error error) const {
 }
 
 Error no_home_error() {
-  return Error{ErrorId::kHomeUnknown, "it is not known where the home lies", "",
+  return Error{ErrorId::kHomeUnknown, "it is not known where the home is", "",
                "neither --home, APPORTION_HOME, XDG_DATA_HOME nor HOME names a folder",
-               "name one: `apportion --home DIR …`"};
+               "give one: `apportion --home DIR …`"};
 }
 
 std::filesystem::path default_home(const std::function<std::optional<std::string>(const char*)>& variable) {

@@ -1,4 +1,4 @@
-/// Session: one run of the program, as its command sees it: the options that all commands have, the console, the home.
+/// Session: one run of the program, as its command sees it: the options of every command, the console, the home.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ namespace apportion {
 
 struct AzureWorld;
 
-/// What a command answers when nothing stopped it: most often 0. An Error brings its own exit code.
+/// What a command returns if nothing stopped it: usually 0. An Error has its own exit code.
 using ExitCode = int;
 inline constexpr ExitCode kExitDone = 0;
 inline constexpr ExitCode kExitCheckFailed = 1;
@@ -34,12 +34,12 @@ struct GlobalOptions {
   bool quiet = false;
   bool verbose = false;
   std::optional<Day> today;         ///< The day to act as if; unset: the system's UTC day.
-  int threads = 0;                  ///< 0: one a processor.
-  int memory_mib = 0;               ///< For queries; 0: as the workspace has it.
-  std::optional<int> wait_seconds;  ///< For another process that publishes; unset: as the workspace has it.
+  int threads = 0;                  ///< 0: one per processor.
+  int memory_mib = 0;               ///< For queries; 0: the workspace's default.
+  std::optional<int> wait_seconds;  ///< For another process that is publishing; unset: the workspace's default.
 };
 
-/// What a command may need from around the process.
+/// What a command may need from outside the process.
 struct SessionWorld {
   std::function<std::optional<std::string>(const char*)> variable;
   std::istream* input = nullptr;  ///< Standard input; not owned.
@@ -57,22 +57,22 @@ class Session {
   const SessionWorld& world() const { return world_; }
   bool json() const { return options_.json; }
   const Clock& clock() const { return clock_; }
-  /// The person at the terminal: one of the partner's own people.
+  /// The person at the terminal, who belongs to the partner.
   Caller caller() const;
-  /// The wish to stop the command, which an interrupt makes.
+  /// The request to stop the command, made by an interrupt.
   const Cancel& cancel() const { return cancel_; }
   /// For a gateway to Azure; the console must outlive it.
   AzureWorld azure_world() const;
 
-  /// A failure of the engine or of the control plane may come from damage: then that is the error.
+  /// A failure of the engine or the control plane may be caused by damage: then the damage is the error.
   Error explained(Error error) const;
 
   /// The home as the command line wants it. Errors: kHomeUnknown.
   Result<HomeRequest> home_request() const;
   /// Opens the home for reading.
   Result<Workspace> open(OnDamage on_damage = OnDamage::kRefuse) const;
-  /// Opens the home, waits for the right to change what it publishes, and clears away what a crash left. The session
-  /// keeps the workspace until the next call. Errors: kHomeLocked.
+  /// Opens the home, waits for the lock to publish, and cleans up after a crash. The session keeps the workspace until
+  /// the next call. Errors: kHomeLocked.
   Result<WritableWorkspace> open_for_writing(OnDamage on_damage = OnDamage::kRefuse);
 
  private:
@@ -84,14 +84,14 @@ class Session {
   std::unique_ptr<Workspace> workspace_;  // the one that is open for writing
 };
 
-/// What a command does once the command line is read.
+/// What a command does once the command line has been read.
 using Action = std::function<Result<ExitCode>(Session&)>;
 
 /// For a session whose `home` is empty.
 Error no_home_error();
 
-/// Where the home lies when nobody says: `$XDG_DATA_HOME/apportion`, else `~/.local/share/apportion`. Empty when the
-/// environment tells neither. `variable` reads an environment variable; an empty one counts as none.
+/// The default home: `$XDG_DATA_HOME/apportion`, or else `~/.local/share/apportion`. Empty if neither is known.
+/// `variable` reads an environment variable; an empty one counts as unset.
 std::filesystem::path default_home(const std::function<std::optional<std::string>(const char*)>& variable);
 
 }  // namespace apportion

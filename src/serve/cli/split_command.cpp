@@ -16,10 +16,10 @@ Result<ExitCode> run_split(Session& session, const SplitOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   MonthsToSplit request = options.request;
   request.dry_run = options.review.dry_run;
-  APPORTION_ASSIGN(
-      const FlowReport report, split_months(writable, request, review_of(session, options.review), [&session] {
-        session.console().say("what changes cannot be shown, since files of what is published are damaged");
-      }));
+  APPORTION_ASSIGN(const FlowReport report,
+                   split_months(writable, request, review_of(session, options.review), [&session] {
+                     session.console().say("the changes cannot be shown because published files are damaged");
+                   }));
   if (session.json()) session.console().print_json(flow_json(report));
   const ExitCode code = show_flow(session, report);
   return report.left_alone && code == kExitDone ? told_left_alone(session, options.review) : code;
@@ -29,13 +29,14 @@ Result<ExitCode> run_split(Session& session, const SplitOptions& options) {
 
 void add_split_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<SplitOptions>();
-  CLI::App* command = add_command(app, "split", "Split months again by the rules and customers of now",
+  CLI::App* command = add_command(app, "split", "Split months again by the current rules and customers",
                                   "  apportion split --month 2026-10\n  apportion split --accept-rejects");
   add_connection_option(command, options->request.connection, "This connection only (default: all)");
   add_month_option(command, options->request.month, "This month only (default: all)");
   command->add_flag("--accept-rejects", options->request.accept_rejects,
-                    "Split months although rows of them were rejected");
-  command->add_flag("--accept-shrunk", options->request.accept_shrunk, "Take runs that hold less than those in force");
+                    "Split months even if some of their rows were rejected");
+  command->add_flag("--accept-shrunk", options->request.accept_shrunk,
+                    "Accept runs that contain less than those in force");
   options->review.add_options(command);
   on_chosen(command, action, options, run_split);
 }

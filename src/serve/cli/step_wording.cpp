@@ -18,12 +18,80 @@ struct CommandTemplate {
 
 constexpr auto kTemplates = std::to_array<CommandTemplate>({
     {Step::kAcceptLateCharges, "months late accept[ --connection {connection}][ --month {month}] --reason TEXT"},
+    {Step::kAcceptRejects, "--accept-rejects"},
+    {Step::kAddConnection, "connection add --name NAME --actual LOCATION --amortized LOCATION"},
+    {Step::kAddCustomer, "customer add {customer}"},
+    {Step::kAddMailChannel, "alerts add-mail {channel} --server URL --from ADDRESS --to ADDRESS --password-file FILE"},
+    {Step::kAddWebhookChannel, "alerts add-webhook {channel} --url URL --secret-file FILE"},
+    {Step::kAllowOverlap, "[connection edit {connection} ]--allow-overlap"},
+    {Step::kAllowRetailPrices, "connection edit {connection} --allow-retail-prices"},
+    {Step::kApplyExports, "exports apply --connection {connection}"},
+    {Step::kApplyRules, "rules apply FILE"},
+    {Step::kBackUp, "backup --to {folder}"},
+    {Step::kBackfillExports, "exports backfill --connection {connection}"},
     {Step::kCarryLateCharges,
      "months late carry[ --connection {connection}][ --month {month}] --to MONTH --reason TEXT"},
+    {Step::kChooseBackup, "--from FOLDER/NUMBER-TIME"},
+    {Step::kChooseDataset, "--dataset actual|amortized|focus"},
+    {Step::kChooseHeldMonth, "--connection NAME --month YYYY-MM"},
+    {Step::kChooseHome, "--home FOLDER"},
+    {Step::kChooseMonth, "--month YYYY-MM"},
+    {Step::kCreateHome, "init"},
+    {Step::kDiagnose, "doctor[ --connection {connection}]"},
+    {Step::kEditConnection, "connection edit {connection}"},
+    {Step::kGiveCertificatePassword, "connection edit {connection} --certificate-password-file FILE"},
+    {Step::kGiveClientSecret, "connection edit {connection} --client-secret-file FILE"},
+    {Step::kGiveDeliverySas, "exports apply --connection {connection} --delivery-sas-file FILE"},
+    {Step::kGiveReadingSas, "connection edit {connection} --sas-file FILE"},
+    {Step::kGiveReason, "--reason TEXT"},
+    {Step::kGroupReportBy, "--by {columns}"},
     {Step::kLeaveLateCharges, "months late leave[ --connection {connection}][ --month {month}] --reason TEXT"},
+    {Step::kLeaveOutCommitments, "--no-commitments"},
+    {Step::kListAlertChannels, "alerts channels"},
+    {Step::kListAllJobs, "jobs list --all"},
+    {Step::kListColumns, "columns"},
+    {Step::kListCommitments, "commitments list"},
+    {Step::kListConnections, "connection list"},
+    {Step::kListCustomers, "customer list --all"},
+    {Step::kListDecidedLateCharges, "months late --all"},
+    {Step::kListImports, "imports list"},
+    {Step::kListJobs, "jobs list"},
     {Step::kListLateCharges, "months late"},
+    {Step::kListMonths, "months"},
+    {Step::kListPolicyVersions, "commitments policy history"},
+    {Step::kListRelations, "query --relations"},
+    {Step::kListRuleVersions, "rules history"},
+    {Step::kListSettings, "config list"},
+    {Step::kMoveTenant, "customer edit ID --add-tenant TENANT --from DAY"},
+    {Step::kNameLocations, "--actual LOCATION --amortized LOCATION"},
+    {Step::kPlanExports, "exports plan --connection {connection}"},
+    {Step::kReactivateCustomer, "customer retire {customer} --undo"},
+    {Step::kRemoveConnectionWithImports, "connection remove {connection} --with-imports --reason TEXT"},
+    {Step::kRenewDeliverySas, "exports apply --connection {connection} --renew-sas"},
+    {Step::kReplaceFiles, "--replace"},
+    {Step::kResetSetting, "config set {setting} default"},
+    {Step::kRestoreFiles, "restore --from BACKUP --files"},
+    {Step::kRestoreHome, "restore --from BACKUP --home NEW-FOLDER"},
+    {Step::kRetireCustomer, "customer retire {customer}"},
+    {Step::kRunExports, "exports run --connection {connection}"},
+    {Step::kSetBillingAccount, "connection edit {connection} --billing-account ID"},
+    {Step::kShowAppliedRules, "rules show"},
     {Step::kShowChanges, "report changes[ --connection {connection}][ --month {month}]"},
+    {Step::kShowCommitment, "commitments show {commitment}"},
+    {Step::kShowConnectionSettings, "connection add --help"},
+    {Step::kShowConnectionStatus, "connection status[ --connection {connection}]"},
+    {Step::kShowCosts, "report costs[ --by {columns}][ --month {month}]"},
+    {Step::kShowExportHistory, "exports history --connection {connection}"},
+    {Step::kShowVersion, "version"},
+    {Step::kSignIn, "[connection edit {connection} ]--tenant ID --client-id ID --client-secret-file FILE"},
+    {Step::kSplitDespiteRejects, "split[ --connection {connection}][ --month {month}] --accept-rejects"},
+    {Step::kSplitMonth, "split[ --connection {connection}][ --month {month}]"},
+    {Step::kStopJob, "jobs stop {job}"},
     {Step::kSync, "sync[ --connection {connection}]"},
+    {Step::kTakeUnverifiedFiles, "--unverified"},
+    {Step::kTestConnection, "connection test {connection}"},
+    {Step::kUndoCarry, "months late carry --undo[ --connection {connection}][ --month {month}] --reason TEXT"},
+    {Step::kUnlockMonth, "months unlock[ --connection {connection}][ --month {month}]"},
 });
 
 bool is_plain(char c) {
@@ -78,17 +146,18 @@ std::string_view command_template(Step id) {
 
 std::string command_words(const NextStep& step) {
   std::string_view rest = command_template(step.id);
-  std::string command = rest.starts_with("--") ? "" : "apportion ";
+  std::string command;
   while (true) {
     const std::size_t open = rest.find('[');
     command += filled(rest.substr(0, open), step).text;
-    if (open == std::string_view::npos) return fmt::format("`{}`", command);
+    if (open == std::string_view::npos) break;
     const std::size_t close = rest.find(']', open);
     APPORTION_CHECK(close != std::string_view::npos, "a bracket of a command's template is closed");
     const Filled optional = filled(rest.substr(open + 1, close - open - 1), step);
     if (optional.complete) command += optional.text;
     rest.remove_prefix(close + 1);
   }
+  return fmt::format("`{}{}`", command.starts_with("--") ? "" : "apportion ", command);
 }
 
 std::string with_commands(std::string_view text) { return worded(text, command_words); }

@@ -42,9 +42,9 @@ constexpr std::size_t kPieceBytes = 1 << 16;
 constexpr std::size_t kCellsMax = 5'000'000;
 
 Error too_many_cells(std::string_view format) {
-  return {ErrorId::kResultTooLarge, "the result is too large for this form", std::string(format),
+  return {ErrorId::kResultTooLarge, "the result is too large for this format", std::string(format),
           fmt::format("it has more than {} cells", kCellsMax),
-          "ask for less (LIMIT, a condition, fewer columns), or take CSV, which has no limit: --format csv"};
+          "ask for less (LIMIT, a condition, fewer columns), or use CSV, which has no limit: --format csv"};
 }
 
 Result<void> print_csv_rows(Console& console, const Table& table, const RowSource& rows, CsvText mode,
@@ -101,9 +101,10 @@ void TableOutput::add_options(CLI::App* command) {
       ->check(CLI::IsMember(std::vector<std::string>(kFormats.begin(), kFormats.end())).description(""))
       ->type_name("FORMAT");
   command->add_flag("--exact", exact,
-                    "Tables: amounts with all their digits. CSV: text that a spreadsheet would run as it is");
-  command->add_flag("--wide", wide, "Tables: all columns in full, however wide the terminal is");
-  command->add_flag("--no-pager", no_pager, "Tables: do not show them through PAGER (default: less -FRX)");
+                    "Tables: amounts and percentages with all their digits. CSV: text unchanged, even where a "
+                    "spreadsheet would run it");
+  command->add_flag("--wide", wide, "Tables: all columns in full, whatever the width of the terminal");
+  command->add_flag("--no-pager", no_pager, "Tables: do not use the pager (PAGER, default: less -FRX)");
   command->add_option("--out", out, "Write to this file (default: standard output)")->type_name("FILE");
 }
 
@@ -119,13 +120,13 @@ std::string TableOutput::chosen_format(const Session& session) const {
 Result<void> TableOutput::check(const Session& session) const {
   if (out && !format && !session.json() && names_unknown_format(*out)) {
     return Error{ErrorId::kNoSuchFormat, "there is no such format", out->string(),
-                 fmt::format("one of {} was expected", fmt::join(kFormats, ", ")),
-                 "name a file with one of these endings, or the format: --format csv"};
+                 fmt::format("expected one of {}", fmt::join(kFormats, ", ")),
+                 "give the file one of these endings, or name the format: --format csv"};
   }
   const std::string chosen = chosen_format(session);
   if (out || !is_binary(chosen)) return ok();
-  return Error{ErrorId::kOutputFileMissing, fmt::format("{} needs a file", chosen), "",
-               "it is no text that a terminal could show", fmt::format("name one: --out report.{}", chosen)};
+  return Error{ErrorId::kOutputFileMissing, fmt::format("{} needs a file", chosen), "", "a terminal cannot show it",
+               fmt::format("give one: --out report.{}", chosen)};
 }
 
 Result<void> TableOutput::write(Session& session, const Table& table, Reading& reading) const {

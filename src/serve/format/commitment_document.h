@@ -1,4 +1,4 @@
-/// How one commitment is shown: to people as text, to programs as a JSON document.
+/// Shows one commitment: as text for people, as a JSON document for programs.
 #pragma once
 
 #include <iosfwd>
@@ -12,7 +12,7 @@
 namespace apportion {
 
 nlohmann::ordered_json commitment_json(const Commitment& commitment, const CommitmentDetails& details);
-/// For people: one table under the other; those without rows are left out, but for the months.
+/// For people: one table below another; those without rows are left out, except the months.
 Result<void> write_commitment(const CommitmentDetails& details, std::ostream& out);
 
 }  // namespace apportion

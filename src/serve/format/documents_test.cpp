@@ -98,8 +98,8 @@ TEST(ProofDocument, AnUnknownSourceIsNullAndAnEmptyCell) {
 }
 
 TEST(ProofDocument, ReasonsBreakIt) {
-  Proof proof = proof_of(
-      {.currency = *Currency::parse("EUR"), .billed = {}, .effective = {}, .metrics = {}, .by_category = {}});
+  Proof proof =
+      proof_of({.currency = *Currency::parse("EUR"), .billed = {}, .effective = {}, .metrics = {}, .by_category = {}});
   proof.months[0].reasons = {"2 rows of import 1 were rejected"};
   EXPECT_EQ(proof_json(proof)["holds"], false);
   EXPECT_THAT(proof_table(proof).notices,

@@ -46,7 +46,7 @@ std::string rules_text(const std::optional<Split>& split) {
   return fmt::format("version {} of the rule file, list effective {}", version->raw(), split->rules_effective);
 }
 
-// Lines of `name  value` as a table without a heading would be; sections are titled.
+// Lines of `name  value`, like a table without a heading; sections have titles.
 Table two_columns(std::string title) {
   return Table{{{std::move(title), TableKind::kText}, {"", TableKind::kText}}, {}, {}};
 }
@@ -121,11 +121,10 @@ nlohmann::ordered_json explanation_json(const RowExplanation& explanation) {
   json["run"] = explanation.import ? run_json(*explanation.import) : nlohmann::ordered_json(nullptr);
   if (explanation.carry) {
     const Carry& carry = *explanation.carry;
-    json["carried"] = {{"carry", carry.id.raw()},          {"from", carry.from.to_string()},
-                       {"to", carry.to.to_string()},       {"carried_at", carry.carried_at},
-                       {"carried_by", carry.carried_by},   {"reason", carry.reason},
-                       {"undone_at", carry.undone_at},     {"undone_by", carry.undone_by},
-                       {"undo_reason", carry.undo_reason}};
+    json["carried"] = {
+        {"carry", carry.id.raw()},        {"from", carry.from.to_string()}, {"to", carry.to.to_string()},
+        {"carried_at", carry.carried_at}, {"carried_by", carry.carried_by}, {"reason", carry.reason},
+        {"undone_at", carry.undone_at},   {"undone_by", carry.undone_by},   {"undo_reason", carry.undo_reason}};
   }
   json["changes"] = explanation.changes;
   json["rules_version"] = nullptr;

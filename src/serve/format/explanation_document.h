@@ -1,4 +1,4 @@
-/// How the explanation of one row is shown: to people as text, to programs as a JSON document.
+/// Shows the explanation of one row: as text for people, as a JSON document for programs.
 #pragma once
 
 #include <iosfwd>

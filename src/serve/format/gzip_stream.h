@@ -1,4 +1,4 @@
-/// A stream that packs what is written to it: gzip, without a time stamp, so that equal content gives equal bytes.
+/// A stream that compresses what is written to it: gzip, without a timestamp, so that equal content gives equal bytes.
 #pragma once
 
 #include <memory>
@@ -14,7 +14,7 @@ class GzipStream final : public std::ostream {
   explicit GzipStream(std::ostream& to);
   ~GzipStream() override;
 
-  /// Writes what is left and the end of the format: without it, the output is cut off. Errors: `out` did not take it.
+  /// Writes the rest and the end marker: without it, the output is truncated. Errors: `out` did not accept it.
   Result<void> finish();
 
  private:

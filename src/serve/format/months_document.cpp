@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "foundation/base/count_text.h"
+
 namespace apportion {
 namespace {
 
@@ -17,7 +19,7 @@ std::string runs_text(const std::vector<MonthRun>& runs) {
     if (run.in_force) in_force.push_back(run_text(run));
   }
   const std::size_t others = runs.size() - in_force.size();
-  if (others != 0) in_force.push_back(fmt::format("{} other{}", others, others == 1 ? "" : "s"));
+  if (others != 0) in_force.push_back(count_of(static_cast<std::int64_t>(others), "other"));
   return fmt::format("{}", fmt::join(in_force, "; "));
 }
 

@@ -1,4 +1,4 @@
-/// How the calendar of months is shown: to people as a table, to programs as a JSON document.
+/// Shows the calendar of months: as a table for people, as a JSON document for programs.
 #pragma once
 
 #include <vector>
@@ -11,7 +11,7 @@
 namespace apportion {
 
 nlohmann::ordered_json months_json(const std::vector<MonthLine>& months);
-/// One row a month.
+/// One row per month.
 Table months_table(const std::vector<MonthLine>& months);
 
 }  // namespace apportion

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "foundation/base/count_text.h"
+
 namespace apportion {
 namespace {
 
@@ -88,7 +90,7 @@ nlohmann::ordered_json month_json(const MonthProof& month) {
   return json;
 }
 
-// To the last digit: a sum may have more of them than a Decimal holds.
+// To the last digit: a sum may have more digits than a Decimal holds.
 TableCell source_cell(const ProofSums& sums) {
   if (!sums.source) return {};
   return sums.remainder.is_zero() ? TableCell(*sums.source) : TableCell(sums.source_text());
@@ -142,7 +144,7 @@ bool has_filled(const CurrencyProof& currency) {
   return std::ranges::any_of(currency.metrics, [](const MetricProof& sums) { return sums.filled != Decimal(); });
 }
 
-// Whether something of a proof is to be told of any currency of any month.
+// Whether any currency of any month has something to show.
 bool is_told(const Proof& proof, bool (*of)(const CurrencyProof&)) {
   return std::ranges::any_of(proof.months,
                              [of](const MonthProof& month) { return std::ranges::any_of(month.currencies, of); });
@@ -155,14 +157,14 @@ void drop_column(Table& table, std::string_view name) {
   for (std::vector<TableCell>& row : table.rows) row.erase(row.begin() + at);
 }
 
-// Where the files have more digits than are kept, source and charges differ by what rounding took.
+// If the files have more digits than are kept, source and charges differ by the rounding.
 void tell_rounding(const std::string& month, const CurrencyProof& currency, Table& table) {
   for (const auto& [metric, sums] :
        {std::pair("billed", &currency.billed), std::pair("effective", &currency.effective)}) {
     if (!sums->source || sums->remainder.is_zero()) continue;
-    table.notices.push_back(fmt::format("{}: the files have digits past the 18th; {} {} is rounded by {} on the way in",
-                                        month, currency.currency.code(), metric,
-                                        exact_text(Decimal(), sums->remainder)));
+    table.notices.push_back(
+        fmt::format("{}: the files have digits after the 18th decimal place; {} {} was rounded by {} on import", month,
+                    currency.currency.code(), metric, exact_text(Decimal(), sums->remainder)));
   }
 }
 
@@ -185,10 +187,10 @@ nlohmann::ordered_json proof_json(const Proof& proof) {
 Table proof_table(const Proof& proof) {
   Table table;
   table.columns = {
-      {"Connection", TableKind::kText},  {"Month", TableKind::kText},         {"State", TableKind::kText},
-      {"Holds", TableKind::kText},       {"Currency", TableKind::kText},      {"Metric", TableKind::kText},
-      {"Source", TableKind::kDecimal},   {"Mended", TableKind::kDecimal},     {"Filled", TableKind::kDecimal},
-      {"Charges", TableKind::kDecimal},  {"Assigned", TableKind::kDecimal},   {"Unassigned", TableKind::kDecimal},
+      {"Connection", TableKind::kText},    {"Month", TableKind::kText},           {"State", TableKind::kText},
+      {"Holds", TableKind::kText},         {"Currency", TableKind::kText},        {"Metric", TableKind::kText},
+      {"Source", TableKind::kDecimal},     {"Mended", TableKind::kDecimal},       {"Filled", TableKind::kDecimal},
+      {"Charges", TableKind::kDecimal},    {"Assigned", TableKind::kDecimal},     {"Unassigned", TableKind::kDecimal},
       {"Difference", TableKind::kDecimal}, {"Unknown rows", TableKind::kInteger}, {"CarriedOut", TableKind::kDecimal},
       {"CarriedIn", TableKind::kDecimal}};
   table.notices = proof.reasons;
@@ -203,11 +205,11 @@ Table proof_table(const Proof& proof) {
       tell_rounding(name, currency, table);
       add_currency(table, month, currency);
     }
-    table.notices.push_back(fmt::format("{}: {} rows in the source, {} stored, {} rejected", name, month.rows.source,
-                                        month.rows.stored, month.rows.rejected));
+    table.notices.push_back(fmt::format("{}: {} in the source, {} stored, {} rejected", name,
+                                        count_of(month.rows.source, "row"), month.rows.stored, month.rows.rejected));
     if (month.timing_rows != 0) {
-      table.notices.push_back(
-          fmt::format("{}: {} timing rows balance the actual and the amortized run", name, month.timing_rows));
+      table.notices.push_back(fmt::format("{}: {} the actual and the amortized run", name,
+                                          count_of(month.timing_rows, "timing row balances", "timing rows balance")));
     }
     for (const std::string& note : month.notes) table.notices.push_back(fmt::format("{}: note: {}", name, note));
     for (const std::string& reason : month.reasons) table.notices.push_back(fmt::format("{}: {}", name, reason));

@@ -1,4 +1,4 @@
-/// How a proof is shown: to people as a table, to programs as a JSON document.
+/// Shows a proof: as a table for people, as a JSON document for programs.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -11,7 +11,7 @@ namespace apportion {
 /// The documented JSON of `prove --json`.
 nlohmann::ordered_json proof_json(const Proof& proof);
 
-/// For people: one row a month, currency and metric; the reasons are notices.
+/// For people: one row per month, currency and metric; the reasons are notices.
 Table proof_table(const Proof& proof);
 
 }  // namespace apportion

@@ -1,4 +1,4 @@
-/// Whether a stream took all that was written. Internal to this module.
+/// Whether a stream accepted everything that was written. Internal to this module.
 #pragma once
 
 #include <ostream>
@@ -7,13 +7,13 @@
 
 namespace apportion {
 
-/// Flushes; an error when anything written so far went nowhere.
+/// Flushes; an error if anything written so far was lost.
 inline Result<void> check_written(std::ostream& out) {
   out.flush();
   if (out.good()) return ok();
   return Error{ErrorId::kOutputFailed, "the result could not be written", "",
-               "the disk is full, or the reader went away",
-               "free some space or write to another place, then ask again"};
+               "the disk is full, or the reader has closed the output",
+               "free some space or write elsewhere, then try again"};
 }
 
 }  // namespace apportion

@@ -20,7 +20,7 @@ std::string csv_field(std::string text) {
   return quoted + '"';
 }
 
-// Whether a spreadsheet program would run the text: it begins like a formula, in half or full width, and is no number.
+// Whether a spreadsheet would run the text: it begins like a formula, in half or full width, and is not a number.
 bool is_formula(std::string_view text) {
   static constexpr std::array<std::string_view, 11> kBeginnings = {"=",  "+",  "-",  "@",  "\t", "\r",
                                                                    "\n", "＝", "＋", "－", "＠"};
@@ -34,7 +34,7 @@ std::string spreadsheet_text(std::string text, CsvText mode) {
 }
 
 void write_csv_line(const std::vector<std::string>& fields, std::ostream& out) {
-  // An empty line would be no record: a single empty field is written in quotes.
+  // An empty line would not count as a record: a single empty field is written in quotes.
   if (fields.size() == 1 && fields[0].empty()) {
     out << "\"\"\n";
     return;

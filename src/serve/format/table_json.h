@@ -7,7 +7,7 @@
 
 namespace apportion {
 
-/// An array with an object a row: every value as text, amounts plain; cells without a value are left out.
+/// An array with one object per row: every value as text, amounts plain; cells without a value are left out.
 nlohmann::ordered_json rows_json(const Table& table);
 
 }  // namespace apportion

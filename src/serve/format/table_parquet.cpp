@@ -17,6 +17,7 @@ std::string_view engine_type_of(TableKind kind) {
   switch (kind) {
     case TableKind::kText: return "VARCHAR";
     case TableKind::kDecimal:
+    case TableKind::kPercent:
     case TableKind::kMoney: return "DECIMAL(38,18)";
     case TableKind::kInteger: return "BIGINT";
     case TableKind::kDay: return "DATE";

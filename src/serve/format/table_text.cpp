@@ -2,12 +2,14 @@
 #include <algorithm>
 #include <numeric>
 #include <ostream>
+#include <span>
 
 #include <fmt/format.h>
 
 #include "foundation/base/characters.h"
 #include "foundation/base/shown_text.h"
 #include "foundation/base/text.h"
+#include "foundation/money/allocate.h"
 #include "foundation/money/money.h"
 #include "serve/format/stream_check_internal.h"
 #include "serve/format/table_formats.h"
@@ -16,20 +18,23 @@ namespace apportion {
 namespace {
 
 constexpr int kGap = 2;
+constexpr int kPercentDigits = 2;
 constexpr int kNarrowestCut = 8;  // a text column is never cut below this
-constexpr int kReadableCut = 16;  // nor below this while there are columns that can be left out
+constexpr int kReadableCut = 16;  // nor below this while columns can still be left out
 
 struct Layout {
   std::vector<int> widths;
-  std::vector<int> fraction_widths;  // of decimal columns: point and digits behind it
+  std::vector<int> fraction_widths;  // of decimal columns: the point and the digits after it
 };
 
-bool has_point(TableKind kind) { return kind == TableKind::kDecimal || kind == TableKind::kMoney; }
+bool has_point(TableKind kind) {
+  return kind == TableKind::kDecimal || kind == TableKind::kPercent || kind == TableKind::kMoney;
+}
 bool is_number(TableKind kind) { return has_point(kind) || kind == TableKind::kInteger; }
 
 std::string spaces(int count) { return std::string(static_cast<std::size_t>(std::max(count, 0)), ' '); }
 
-// Text from a bill must not break the line, nor steer the terminal.
+// Text from a bill must neither break the line nor control the terminal.
 std::string printable(std::string_view text) {
   std::string line;
   while (!text.empty()) {
@@ -64,7 +69,10 @@ using Lines = std::vector<std::vector<std::string>>;
 
 std::string shown_cell(const Table& table, const std::vector<TableCell>& row, std::size_t column, bool exact) {
   const auto* amount = std::get_if<Decimal>(&row[column]);
-  if (table.columns[column].kind != TableKind::kMoney || amount == nullptr) return printable(cell_text(row[column]));
+  const TableKind kind = table.columns[column].kind;
+  if (kind == TableKind::kPercent && amount != nullptr && !exact)
+    return round_to_minor_units(std::span(amount, 1), kPercentDigits).front().to_string();
+  if (kind != TableKind::kMoney || amount == nullptr) return printable(cell_text(row[column]));
   const auto currency = currency_of_row(table, row);
   return exact || !currency ? shown_exact_amount(*amount) : shown_amount(*amount, *currency);
 }
@@ -125,8 +133,8 @@ int excess(const Layout& layout, int terminal_width) {
   return total - terminal_width;
 }
 
-// Takes width from the widest text column, again and again, until the line fits or all are at `narrowest`. Numbers are
-// never cut.
+// Narrows the widest text column, again and again, until the line fits or all are at `narrowest`. Numbers are never
+// cut.
 bool fit(const View& view, int terminal_width, int narrowest, Layout& layout) {
   while (excess(layout, terminal_width) > 0) {
     int* widest = nullptr;
@@ -140,7 +148,7 @@ bool fit(const View& view, int terminal_width, int narrowest, Layout& layout) {
   return true;
 }
 
-// Which columns can be left out, the one to go first at the back.
+// Which columns can be left out; the last one goes first.
 std::vector<std::size_t> droppable_columns(const Table& table) {
   const auto amount = std::ranges::find_if(table.columns, is_sum);
   const auto first_amount = static_cast<std::size_t>(amount - table.columns.begin());

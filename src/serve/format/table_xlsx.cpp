@@ -17,16 +17,16 @@
 namespace apportion {
 namespace {
 
-constexpr std::size_t kRowsMax = LXW_ROW_MAX - 200;  // some lines go to titles, heading and totals
-constexpr int kFirstYear = 1900;                     // spreadsheets have no days before
-constexpr int kMoneyDigitsMax = 4;                   // of any coin in ISO 4217
+constexpr std::size_t kRowsMax = LXW_ROW_MAX - 200;  // some lines are needed for titles, heading and totals
+constexpr int kFirstYear = 1900;                     // spreadsheets have no earlier days
+constexpr int kMoneyDigitsMax = 4;                   // of any minor unit in ISO 4217
 constexpr lxw_col_t kLastColumn = LXW_COL_MAX - 1;
 constexpr const char* kNote =
     "Rounded to 15 digits, for calculating. The sheet Exact has every amount digit for digit.";
 
-// The only way from money to a binary number in Apportion. Cells that a spreadsheet can calculate with are IEEE
-// doubles, so a sheet of them cannot be exact; it says so, and stands behind one that is. Nothing is ever read back
-// from here.
+// The only place in Apportion where money becomes a binary number. Cells that a spreadsheet can calculate with are IEEE
+// doubles, so a sheet of them cannot be exact; it says so, and a second sheet is exact. Nothing is ever read back from
+// here.
 double spreadsheet_number(const std::string& decimal_text) {
   double number = 0;
   const char* end = decimal_text.data() + decimal_text.size();
@@ -40,7 +40,7 @@ struct Formats {
   lxw_format* number;
   lxw_format* right;
   lxw_format* day;
-  std::map<int, lxw_format*> money;  ///< By the digits of the coin.
+  std::map<int, lxw_format*> money;  ///< By the digits of the minor unit.
 };
 
 Formats make_formats(lxw_workbook* book) {
@@ -65,7 +65,7 @@ struct Place {
   lxw_col_t column;
 };
 
-// Also `=1+1` is written as the text that it is: this call makes no formulas.
+// Even `=1+1` is written as text: this call creates no formulas.
 lxw_error write_text(const Place& place, const std::string& text, lxw_format* format) {
   return worksheet_write_string(place.sheet, place.row, place.column, text.c_str(), format);
 }
@@ -89,7 +89,7 @@ lxw_error write_for_calculating(const Place& place, const TableCell& cell, const
 
 Error workbook_error(const std::filesystem::path& path, lxw_error error) {
   return {ErrorId::kWorkbookFailed, "the workbook could not be written", path.string(), lxw_strerror(error),
-          "check the place, its free space and your rights there, or ask for another format"};
+          "check the path, its free space and your permissions there, or use another format"};
 }
 
 using WriteCell = lxw_error (*)(const Place&, const TableCell&, const Formats&, lxw_format*);
@@ -162,7 +162,7 @@ class WorkbookWriter {
     return found == formats.money.end() ? formats.number : found->second;
   }
 
-  // Wide enough for the heading with its filter button, and for the cells within reason.
+  // Wide enough for the heading with its filter button, and for the cells up to a limit.
   int width_of(std::size_t column) const {
     constexpr int kWidest = 50;
     constexpr int kButton = 4;
@@ -178,7 +178,7 @@ class WorkbookWriter {
     if (error == LXW_NO_ERROR) return ok();
     Error failure = workbook_error(path_, error);
     failure.where = fmt::format("{}, line {}, column {}", path_.string(), row + 1, table_.columns[column].name);
-    failure.next = "ask for another format: csv and parquet know no such limits";
+    failure.next = "use another format: csv and parquet have no such limits";
     return failure;
   }
 
@@ -193,7 +193,7 @@ Result<void> write_xlsx(const Table& table, const std::filesystem::path& path) {
     return Error{ErrorId::kSpreadsheetTooLarge, "the result does not fit into a spreadsheet", path.string(),
                  fmt::format("it has {} rows of {} columns; a sheet holds {} by {}", table.rows.size(),
                              table.columns.size(), kRowsMax, kLastColumn),
-                 "ask for fewer rows, or for csv or parquet"};
+                 "ask for fewer rows, or use csv or parquet"};
   }
   // Asked first: the library would print its own complaint to the terminal.
   if (!std::ofstream(path)) return file_error("the workbook could not be written", path, errno);

@@ -131,14 +131,14 @@ std::vector<Cells> read_kept_rows(const std::filesystem::path& file, const std::
   for (const std::string& column : columns)
     list += fmt::format("{}CAST({} AS VARCHAR)", list.empty() ? "" : ", ", sql_identifier(column));
   std::vector<Cells> rows;
-  EXPECT_TRUE(engine->query(fmt::format("SELECT {} FROM kept_rows ORDER BY x_RowId", list), {},
-                            [&](const EngineRow& row) {
-                              Cells& cells = rows.emplace_back();
-                              for (std::size_t i = 0; i < columns.size(); ++i) {
-                                if (!row.is_null(i)) cells[columns[i]] = row.text(i);
-                              }
-                              return ok();
-                            }));
+  EXPECT_TRUE(
+      engine->query(fmt::format("SELECT {} FROM kept_rows ORDER BY x_RowId", list), {}, [&](const EngineRow& row) {
+        Cells& cells = rows.emplace_back();
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+          if (!row.is_null(i)) cells[columns[i]] = row.text(i);
+        }
+        return ok();
+      }));
   return rows;
 }
 
