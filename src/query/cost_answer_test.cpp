@@ -82,7 +82,7 @@ TEST_F(CostAnswerTest, AValueThatNoChargeHasIsToldWithTheOneMostLikeIt) {
 TEST_F(CostAnswerTest, HolesAreToldThePartnerOnly) {
   ReadScope scope = ReadScope::of_partner();
   scope.first_month = Month::parse("2026-08");
-  EXPECT_THAT(ask(by("CustomerId"), scope)->holes, Contains(HasSubstr("has nothing before 2026-09")));
+  EXPECT_THAT(ask(by("CustomerId"), scope)->holes, Contains(HasSubstr("has no data before 2026-09")));
   const ReadScope contoso{Audience::kCostView, std::set{CustomerId("contoso")}, {}, {}};
   const auto own = ask(by("CustomerId"), contoso);
   ASSERT_TRUE(own) << own.error().message();
