@@ -120,8 +120,8 @@ class Admission : public testing::Test {
         publish_bill_month(workspace(), connection, kOctober, {}, *workspace().home.lock_for_writing());
     EXPECT_TRUE(published) << published.error().message();
     auto engine = open_engine(workspace());
-    const auto proof = prove(*engine, plane(), Lake(workspace().home), ReadScope::of_partner(connection.name),
-                             *Day::parse("2026-11-22"));
+    LakeReader reader(*engine, plane(), Lake(workspace().home));
+    const auto proof = prove(reader, ReadScope::of_partner(connection.name), *Day::parse("2026-11-22"));
     EXPECT_TRUE(proof) << proof.error().message();
     return proof && !proof->months.empty() ? proof->months.front().notes : std::vector<std::string>();
   }
