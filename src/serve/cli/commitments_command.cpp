@@ -71,7 +71,8 @@ Result<std::unique_ptr<OpenView>> open_view(Session& session, const CommitmentsO
   APPORTION_ASSIGN(Workspace workspace, session.open());
   APPORTION_TRY(check_months_in_scope(workspace.control_plane, options.scope.scope_for(session.caller())));
   auto open = std::make_unique<OpenView>(OpenView{std::move(workspace), std::nullopt, std::nullopt});
-  APPORTION_ASSIGN(open->reading, Reading::open(open->workspace));
+  APPORTION_ASSIGN(Reading reading, Reading::open(open->workspace));
+  open->reading.emplace(std::move(reading));
   APPORTION_ASSIGN(const auto facts,
                    kept_commitment_facts(session.caller(), open->workspace, options.scope.connection));
   APPORTION_ASSIGN(open->view, CommitmentView::open(open->reading->lake(), options.scope.scope_for(session.caller()),
