@@ -9,6 +9,7 @@
 #include "application/azure_sessions.h"
 #include "application/commitment_refresh.h"
 #include "application/reading.h"
+#include "foundation/base/count_text.h"
 #include "foundation/base/text.h"
 #include "query/commitment_report.h"
 #include "query/months_in_scope.h"
