@@ -1,12 +1,14 @@
 #include "application/alert_channels.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "application/freshness.h"
+#include "application/partner_only.h"
 #include "azure/http.h"
 #include "foundation/base/next_step.h"
 #include "foundation/base/shown_text.h"
@@ -17,6 +19,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::int64_t kAlertsListedMax = 1000;
 constexpr const char* kWebhookSecret = "webhook-secret";
 constexpr const char* kWebhookUrl = "webhook-url";
 constexpr const char* kMailPassword = "mail-password";
@@ -91,6 +94,11 @@ Result<std::unique_ptr<AlertSender>> make_sender(const Workspace& workspace, con
                           now);
 }
 
+Error no_such_channel(const std::string& name) {
+  return {ErrorId::kNoSuchChannel, "there is no such channel", name, "",
+          "see which channels there are: " + step(Step::kListAlertChannels)};
+}
+
 }  // namespace
 
 Result<void> check_webhook_url(const std::string& url) {
@@ -127,10 +135,7 @@ Result<void> remove_channel(WritableWorkspace& writable, const std::string& name
   AzureCatalog catalog = AzureCatalog::of(control_plane);
   APPORTION_ASSIGN(ControlPlaneTransaction transaction, control_plane.begin());
   APPORTION_ASSIGN(const bool removed, catalog.remove_channel(name));
-  if (!removed) {
-    return Error{ErrorId::kNoSuchChannel, "there is no such channel", name, "",
-                 "see which channels there are: " + step(Step::kListAlertChannels)};
-  }
+  if (!removed) return no_such_channel(name);
   APPORTION_TRY(catalog.remove_owned_secrets(channel_owner(name)));
   return transaction.commit();
 }
@@ -169,6 +174,22 @@ Result<std::vector<NamedSender>> alert_senders(const Workspace& workspace, const
     senders.push_back({channel.name, std::move(sender)});
   }
   return senders;
+}
+
+Result<std::vector<StoredAlert>> list_alerts(const Caller& caller, const Workspace& workspace, bool all) {
+  APPORTION_TRY(check_partner(caller));
+  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
+  return all ? catalog.alert_history(kAlertsListedMax) : catalog.open_alerts();
+}
+
+Result<void> send_test_alert(const Caller& caller, const Workspace& workspace, Gateway& gateway,
+                             const std::string& channel) {
+  APPORTION_TRY(check_partner(caller));
+  APPORTION_ASSIGN(const auto senders, alert_senders(workspace, workspace.clock, gateway));
+  const auto found = std::ranges::find(senders, channel, &NamedSender::channel);
+  if (found == senders.end()) return no_such_channel(channel);
+  const StoredAlert alert{0, "test", "test", "", "this is a test of the channel " + channel, workspace.clock.now()};
+  return found->sender->send({alert, true});
 }
 
 Result<AlertRound> tell_alerts(Workspace& workspace, const Clock& clock, Gateway& gateway, const StepWords& words) {

@@ -14,6 +14,7 @@
 #include "application/writable_workspace.h"
 #include "foundation/base/clock.h"
 #include "foundation/base/result.h"
+#include "foundation/model/caller.h"
 #include "pipeline/publication/workspace.h"
 
 namespace apportion {
@@ -48,6 +49,13 @@ Result<void> seal_plain_urls(const Environment& environment, WritableWorkspace& 
 
 /// `gateway` must outlive the senders.
 Result<std::vector<NamedSender>> alert_senders(const Workspace& workspace, const Clock& clock, Gateway& gateway);
+
+/// Those that are open, the oldest first; or all, the newest first. Errors: kPartnerOnly.
+Result<std::vector<StoredAlert>> list_alerts(const Caller& caller, const Workspace& workspace, bool all);
+
+/// Sends an alert that says it is a test. Errors: kPartnerOnly, kNoSuchChannel, those of sending.
+Result<void> send_test_alert(const Caller& caller, const Workspace& workspace, Gateway& gateway,
+                             const std::string& channel);
 
 /// Checks what holds, opens and closes alerts, and notifies the channels, with next steps in these words.
 Result<AlertRound> tell_alerts(Workspace& workspace, const Clock& clock, Gateway& gateway, const StepWords& words);

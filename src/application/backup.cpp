@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "azure/http.h"
 #include "foundation/base/content_hash.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/file_copy.h"
@@ -212,6 +213,14 @@ class BackupMaker {
 };
 
 }  // namespace
+
+// Taken for a path, a URL would become a folder here, with its secrets as part of the name.
+Result<void> check_backup_place(const std::string& to) {
+  if (to.find("://") == std::string::npos) return ok();
+  return Error{ErrorId::kCommandLineWrong, "a backup goes into a folder, not to a URL", shown_url(to),
+               "apportion does not write to storage accounts",
+               "give a folder: --to /backups/apportion; copy it from there"};
+}
 
 Result<BackupReport> make_backup(Workspace& workspace, const BackupRequest& request) {
   APPORTION_ASSIGN(const fs::path folder, folder_for_backups(request.to, workspace.home.folder()));

@@ -23,6 +23,7 @@
 #include "foundation/base/text.h"
 #include "foundation/model/charge_columns.h"
 #include "lake/incoming_files.h"
+#include "lake/lake_reader.h"
 #include "lake/relations.h"
 #include "query/line_changes.h"
 
@@ -129,8 +130,8 @@ class CarryWriter {
     APPORTION_TRY(add_carried_away(control_plane, before));
     APPORTION_ASSIGN(after.charge_set, control_plane.charge_set(held.charge_set));
     APPORTION_ASSIGN(after.split, control_plane.split(held.split));
-    return compare_lines(engine_, control_plane, lake_,
-                         {ReadScope::of_partner(), {std::move(before)}, {std::move(after)}});
+    LakeReader reader(engine_, control_plane, lake_);
+    return compare_lines(reader, {ReadScope::of_partner(), {std::move(before)}, {std::move(after)}});
   }
 
   std::string leave() const {
@@ -252,7 +253,8 @@ Result<PublishedMonth> later_month(const ControlPlane& control_plane, const Conn
 
 Result<std::vector<AssignedPart>> parts_of(Workspace& workspace, const PublishedMonth& month) {
   APPORTION_ASSIGN(Engine engine, open_engine(workspace));
-  return assigned_parts(engine, workspace.control_plane, Lake(workspace.home), month);
+  LakeReader reader(engine, workspace.control_plane, Lake(workspace.home));
+  return assigned_parts(reader, ReadScope::of_partner(), month);
 }
 
 // What a carry between two months depends on.

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "application/partner_only.h"
 #include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 
@@ -61,6 +62,13 @@ Result<Scope> billing_scope(const AzureSettings& settings, const std::string& co
       ErrorId::kCommitmentsNeedScope, "commitments cannot be listed", connection,
       "Azure lists them for a billing account or a billing profile, but the connection has another scope or none",
       "say which billing account it is for: " + step(Step::kSetBillingAccount, {{"connection", connection}})};
+}
+
+Result<std::optional<ConnectionId>> id_of(const ControlPlane& control_plane,
+                                          const std::optional<std::string>& connection) {
+  if (!connection) return std::optional<ConnectionId>();
+  APPORTION_ASSIGN(const Connection named, control_plane.connection_named(*connection));
+  return std::optional(named.id);
 }
 
 }  // namespace
@@ -123,11 +131,30 @@ std::vector<CommitmentFact> commitment_facts(const std::vector<StoredCommitmentF
   return facts;
 }
 
-Result<RefreshedCommitments> refresh_commitments(Workspace& workspace, const Connection& connection, Gateway& gateway,
-                                                 int days) {
+Result<std::vector<CommitmentFact>> kept_commitment_facts(const Caller& caller, const Workspace& workspace,
+                                                          const std::optional<std::string>& connection) {
+  APPORTION_TRY(check_partner(caller));
+  APPORTION_ASSIGN(const auto id, id_of(workspace.control_plane, connection));
+  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
+  APPORTION_ASSIGN(const auto stored, catalog.commitment_facts(id));
+  return commitment_facts(stored);
+}
+
+Result<std::vector<StoredUseSummary>> kept_use_summaries(const Caller& caller, const Workspace& workspace,
+                                                         const std::optional<std::string>& connection) {
+  APPORTION_TRY(check_partner(caller));
+  APPORTION_ASSIGN(const auto id, id_of(workspace.control_plane, connection));
+  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
+  return catalog.use_summaries(id);
+}
+
+Result<RefreshedCommitments> refresh_commitments(const Caller& caller, Workspace& workspace, Gateway& gateway,
+                                                 const std::string& connection, int days) {
+  APPORTION_TRY(check_partner(caller));
+  APPORTION_ASSIGN(const Connection named, workspace.control_plane.connection_named(connection));
   APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(workspace));
-  APPORTION_ASSIGN(const auto azure, AzureSession::open(workspace, catalog, connection, gateway));
-  APPORTION_ASSIGN(const Scope scope, billing_scope(azure->settings(), connection.name));
+  APPORTION_ASSIGN(const auto azure, AzureSession::open(workspace, catalog, named, gateway));
+  APPORTION_ASSIGN(const Scope scope, billing_scope(azure->settings(), named.name));
   APPORTION_ASSIGN(ArmClient arm, azure->arm());
   BenefitsApi api(arm);
   const Day today = workspace.clock.today();
@@ -160,7 +187,7 @@ Result<RefreshedCommitments> refresh_commitments(Workspace& workspace, const Con
   }
   constexpr std::size_t kLists = 3;
   if (refreshed.refused.size() == kLists) return refreshed.refused.front();
-  APPORTION_TRY(catalog.put_commitments(connection.id, facts, kept));
+  APPORTION_TRY(catalog.put_commitments(named.id, facts, kept));
   return refreshed;
 }
 

@@ -8,6 +8,7 @@
 #include "application/azure_sessions.h"
 #include "azure/connect/benefits_api.h"
 #include "foundation/base/result.h"
+#include "foundation/model/caller.h"
 #include "pipeline/commitments/commitment.h"
 #include "pipeline/publication/workspace.h"
 #include "store/azure_catalog.h"
@@ -22,6 +23,13 @@ std::vector<StoredCommitmentFact> facts_of_savings_plan(const SavingsPlan& plan,
 /// What is kept: one fact for each commitment.
 std::vector<CommitmentFact> commitment_facts(const std::vector<StoredCommitmentFact>& stored);
 
+/// What Azure said when it was last asked, of one connection or all. Errors: kAccess for everybody but the partner;
+/// kNoSuchConnection.
+Result<std::vector<CommitmentFact>> kept_commitment_facts(const Caller& caller, const Workspace& workspace,
+                                                          const std::optional<std::string>& connection);
+Result<std::vector<StoredUseSummary>> kept_use_summaries(const Caller& caller, const Workspace& workspace,
+                                                         const std::optional<std::string>& connection);
+
 struct RefreshedCommitments {
   std::size_t reservations = 0;
   std::size_t savings_plans = 0;
@@ -30,8 +38,8 @@ struct RefreshedCommitments {
 };
 
 /// Requests the reservations of the connection's billing scope, the savings plans, and the use of the last `days` days,
-/// and keeps the answers. An error when Azure returned nothing at all.
-Result<RefreshedCommitments> refresh_commitments(Workspace& workspace, const Connection& connection, Gateway& gateway,
-                                                 int days);
+/// and keeps the answers. Errors: as above; Azure returned nothing at all.
+Result<RefreshedCommitments> refresh_commitments(const Caller& caller, Workspace& workspace, Gateway& gateway,
+                                                 const std::string& connection, int days);
 
 }  // namespace apportion

@@ -13,6 +13,7 @@
 #include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "foundation/model/bill_scope.h"
+#include "lake/lake_reader.h"
 #include "pipeline/fetch/blob_url.h"
 
 namespace apportion {
@@ -175,15 +176,15 @@ namespace {
 
 // What customers have of a connection goes.
 Result<AmountChanges> lost_amounts(Workspace& workspace, const std::vector<PublishedMonth>& months) {
-  const Lake lake(workspace.home);
   APPORTION_ASSIGN(Engine engine, open_engine(workspace));
+  LakeReader reader(engine, workspace.control_plane, Lake(workspace.home));
   AmountChanges changes;
   APPORTION_ASSIGN(const auto customers, workspace.control_plane.customers());
   changes.name_customers(customers);
   for (const PublishedMonth& month : months) {
     if (!month.charge_set) continue;
     if (workspace.cancel.requested()) return cancelled_error("");
-    APPORTION_ASSIGN(const auto before, assigned_parts(engine, workspace.control_plane, lake, month));
+    APPORTION_ASSIGN(const auto before, assigned_parts(reader, ReadScope::of_partner(), month));
     changes.add_month(month.connection.name, month.month.month, before, {}, true);
   }
   return changes;

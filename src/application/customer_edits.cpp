@@ -7,9 +7,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "application/customers.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
+#include "lake/lake_reader.h"
 #include "pipeline/split/rule_check.h"
 #include "store/tenant_periods.h"
 
@@ -112,6 +114,34 @@ void move_tenants_from(Day day, const std::vector<Customer>& customers, Customer
   from.dated_tenants.erase(later, from.dated_tenants.end());
 }
 
+void add_tenants(const CustomerRequest& request, Customer& customer) {
+  for (const std::string& tenant : request.add_tenants) {
+    if (request.from) {
+      customer.dated_tenants.push_back({ascii_lower(trim(tenant)), *request.from});
+    } else {
+      customer.tenant_ids.push_back(tenant);
+    }
+  }
+}
+
+void remove_tenants(const CustomerRequest& request, Customer& customer) {
+  for (const std::string& written : request.remove_tenants) {
+    const std::string tenant = ascii_lower(trim(written));
+    std::erase(customer.tenant_ids, tenant);
+    std::erase_if(customer.dated_tenants,
+                  [&tenant](const DatedTenant& dated) { return dated.id == tenant || to_text(dated) == tenant; });
+  }
+}
+
+Result<CustomerOutcome> put(WritableWorkspace& writable, Customer customer, const CustomerEditOptions& options) {
+  CustomerOutcome outcome{std::move(customer), {}};
+  const Edit edit = [&outcome](ControlPlane& edited) { return edited.put_customers({outcome.customer}); };
+  APPORTION_ASSIGN(outcome.report, edit_customers(writable, edit, options));
+  if (outcome.report.left_alone) return outcome;
+  APPORTION_ASSIGN(outcome.customer, customer_with_id(writable.workspace.control_plane, outcome.customer.id.raw()));
+  return outcome;
+}
+
 }  // namespace
 
 Result<Customer> customer_with_id(const ControlPlane& control_plane, const std::string& id) {
@@ -128,7 +158,7 @@ Result<FlowReport> edit_customers(WritableWorkspace& writable, const Edit& edit,
   ControlPlane& control_plane = writable.workspace.control_plane;
   FlowReport report;
   if (!options.no_split) {
-    APPORTION_TRY(split_published_months(writable, edit, report, options.review));
+    APPORTION_TRY(split_published_months(writable, edit, report, reviewed(options.review, options.dry_run)));
     return report;
   }
   APPORTION_ASSIGN(ControlPlaneTransaction transaction, control_plane.begin());
@@ -143,12 +173,12 @@ namespace {
 // Refuses to take away who has charges in a locked month.
 Result<void> check_not_billed(const Workspace& workspace, const CustomerId& customer) {
   APPORTION_ASSIGN(const auto months, published_months(workspace.control_plane, ReadScope::of_partner()));
-  const Lake lake(workspace.home);
   APPORTION_ASSIGN(Engine engine, open_engine(workspace));
+  LakeReader reader(engine, workspace.control_plane, Lake(workspace.home));
   for (const PublishedMonth& month : months) {
     if (!month.month.locked || !month.charge_set) continue;
     if (workspace.cancel.requested()) return cancelled_error("");
-    APPORTION_ASSIGN(const auto parts, assigned_parts(engine, workspace.control_plane, lake, month));
+    APPORTION_ASSIGN(const auto parts, assigned_parts(reader, ReadScope::of_partner(), month));
     if (std::ranges::find(parts, customer.raw(), &AssignedPart::customer) == parts.end()) continue;
     return Error{
         ErrorId::kCustomerHasHistory, "the customer was billed, so it cannot be removed",
@@ -160,6 +190,30 @@ Result<void> check_not_billed(const Workspace& workspace, const CustomerId& cust
 }
 
 }  // namespace
+
+Result<CustomerOutcome> add_customer(WritableWorkspace& writable, const CustomerRequest& request,
+                                     const CustomerEditOptions& options) {
+  APPORTION_TRY(check_tenant_ids(request.add_tenants));
+  if (customer_with_id(writable.workspace.control_plane, request.id)) {
+    return Error{ErrorId::kCustomerExists, "a customer with this id already exists",
+                 fmt::format("`{}`", excerpt(request.id)), "ids are unique",
+                 "change that customer with `apportion customer edit`, or choose another id"};
+  }
+  Customer customer{CustomerId(request.id), request.name.value_or(request.id), request.external_id.value_or(""), {}};
+  add_tenants(request, customer);
+  return put(writable, std::move(customer), options);
+}
+
+Result<CustomerOutcome> edit_customer(WritableWorkspace& writable, const CustomerRequest& request,
+                                      const CustomerEditOptions& options) {
+  APPORTION_TRY(check_tenant_ids(request.add_tenants));
+  APPORTION_ASSIGN(Customer customer, customer_with_id(writable.workspace.control_plane, request.id));
+  if (request.name) customer.name = *request.name;
+  if (request.external_id) customer.external_id = *request.external_id;
+  add_tenants(request, customer);
+  remove_tenants(request, customer);
+  return put(writable, std::move(customer), options);
+}
 
 Result<FlowReport> remove_customer(WritableWorkspace& writable, const std::string& id,
                                    const CustomerEditOptions& options) {

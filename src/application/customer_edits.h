@@ -1,8 +1,9 @@
-/// Customers merged, retired and removed, and the months split again.
+/// Customers added, changed, merged, retired and removed, and the months split again.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "application/publish.h"
 #include "application/writable_workspace.h"
@@ -15,7 +16,7 @@ namespace apportion {
 
 struct CustomerEditOptions {
   bool no_split = false;  ///< Published months are left as they are for now.
-  bool dry_run = false;   ///< With `no_split`: the edit is tried and undone. Otherwise the review says no.
+  bool dry_run = false;   ///< With `no_split`: the edit is tried and undone. Otherwise the review looks and says no.
   Review review = {};
 };
 
@@ -24,6 +25,28 @@ Result<FlowReport> edit_customers(WritableWorkspace& writable, const Edit& edit,
 
 /// Errors: kNoSuchCustomer.
 Result<Customer> customer_with_id(const ControlPlane& control_plane, const std::string& id);
+
+/// What is said of a customer; what is not said stays as it is.
+struct CustomerRequest {
+  std::string id;
+  std::optional<std::string> name = {};  ///< Of a new one: its id unless it is said.
+  std::optional<std::string> external_id = {};
+  std::vector<std::string> add_tenants = {};
+  std::optional<Day> from = {};                  ///< First day on which it has these tenants; unset: since ever.
+  std::vector<std::string> remove_tenants = {};  ///< `TENANT`, or `TENANT@DAY`.
+};
+
+struct CustomerOutcome {
+  Customer customer;  ///< As it is stored; as it would be when the review said no.
+  FlowReport report;
+};
+
+/// Errors: kCustomerExists; a tenant that is no GUID, or belongs to somebody else; those of publishing.
+Result<CustomerOutcome> add_customer(WritableWorkspace& writable, const CustomerRequest& request,
+                                     const CustomerEditOptions& options);
+/// Errors: kNoSuchCustomer, and as above.
+Result<CustomerOutcome> edit_customer(WritableWorkspace& writable, const CustomerRequest& request,
+                                      const CustomerEditOptions& options);
 
 /// For a customer that was never billed: with charges in a locked month, it is retired instead. Errors:
 /// kNoSuchCustomer; kCustomerHasHistory; kCustomerInRules.

@@ -1,8 +1,13 @@
 #include "application/customer_edits.h"
 
+#include <set>
+
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "application/customer_import.h"
+#include "application/customers.h"
 #include "foundation/base/test_support.h"
 #include "store/tenant_periods.h"
 
@@ -156,6 +161,60 @@ TEST_F(CustomerEdits, AReviewThatSaysNoChangesNothing) {
   EXPECT_TRUE(report->left_alone);
   EXPECT_EQ(customer("a").retired_from, std::nullopt);
   EXPECT_THAT(periods("b"), ElementsAre("b always"));
+}
+
+TEST_F(CustomerEdits, ACustomerIsAddedOnceAndChangedInParts) {
+  const char* const tenant = "8d1f0f6e-0000-4000-8000-00000000000d";
+  CustomerRequest request{.id = "d", .add_tenants = {tenant}, .from = day("2026-05-01")};
+  const auto added = add_customer(*writable_, request, {});
+  ASSERT_TRUE(added) << added.error().message();
+  EXPECT_EQ(added->customer.name, "d");
+  EXPECT_THAT(periods("d"), ElementsAre("d 2026-05-01.."));
+  EXPECT_EQ(add_customer(*writable_, request, {}).error().id, ErrorId::kCustomerExists);
+  ASSERT_TRUE(
+      edit_customer(*writable_, {.id = "d", .name = "D", .remove_tenants = {std::string(tenant) + "@2026-05-01"}}, {}));
+  EXPECT_EQ(customer("d").name, "D");
+  EXPECT_THAT(periods("d"), IsEmpty());
+  EXPECT_FALSE(edit_customer(*writable_, {.id = "d", .add_tenants = {"d.example.com"}}, {}));
+  EXPECT_EQ(edit_customer(*writable_, {.id = "nobody"}, {}).error().id, ErrorId::kNoSuchCustomer);
+}
+
+TEST_F(CustomerEdits, ADryRunOfAnEditTellsWhatWouldBe) {
+  const auto outcome = edit_customer(*writable_, {.id = "a", .name = "Other"}, {.dry_run = true});
+  ASSERT_TRUE(outcome);
+  EXPECT_TRUE(outcome->report.left_alone);
+  EXPECT_EQ(outcome->customer.name, "Other");
+  EXPECT_EQ(customer("a").name, "A");
+}
+
+TEST_F(CustomerEdits, AFileAddsAndChangesAllOrNone) {
+  const auto import = [&](const std::string& lines) {
+    return import_customers(*writable_, read_customer_file("id,name,tenant_ids\n" + lines, "c.csv"), "c.csv", {});
+  };
+  const auto done = import(fmt::format("b,B,{}\na,A new,{}\ne,E,\n", kTenantB, kTenantA));
+  ASSERT_TRUE(done) << done.error().message();
+  EXPECT_EQ(done->added, 1);
+  EXPECT_EQ(done->changed, 1);
+  EXPECT_EQ(done->same, 1);
+  EXPECT_EQ(customer("a").name, "A new");
+  const auto taken = import(fmt::format("f,F,\ne,E,{}\n", kTenantB));
+  ASSERT_FALSE(taken);
+  EXPECT_THAT(taken.error().where, HasSubstr("c.csv, line 3"));
+  EXPECT_FALSE(customer_with_id(plane(), "f"));
+  const auto no_guid = import("f,F,f.example.com\n");
+  ASSERT_FALSE(no_guid);
+  EXPECT_THAT(no_guid.error().where, HasSubstr("c.csv, line 2"));
+  EXPECT_EQ(import("f\n").error().id, ErrorId::kCustomerFileWrong);
+}
+
+TEST_F(CustomerEdits, AnIdThatNobodyHasIsAnsweredWithTheOneMostLikeIt) {
+  ASSERT_TRUE(add_customer(*writable_, {.id = "contoso"}, {}));
+  const Caller partner = Caller::partner("os:billing");
+  EXPECT_EQ(known_customer(partner, *workspace_, "unassigned")->raw(), "unassigned");
+  const auto unknown = known_customer(partner, *workspace_, "contso");
+  ASSERT_FALSE(unknown);
+  EXPECT_THAT(unknown.error().next, HasSubstr("contoso"));
+  EXPECT_FALSE(list_customers({"web:a", Audience::kCostView, std::set{CustomerId("a")}}, *workspace_));
 }
 
 }  // namespace

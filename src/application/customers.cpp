@@ -2,14 +2,23 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <iterator>
 #include <set>
 #include <string>
+#include <string_view>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "application/partner_only.h"
+#include "foundation/base/count_text.h"
 #include "foundation/base/guid.h"
+#include "foundation/base/nearest_text.h"
 #include "foundation/base/plain_name.h"
 #include "foundation/base/text.h"
+#include "store/tenant_periods.h"
 
 namespace apportion {
 namespace {
@@ -69,6 +78,29 @@ Result<void> check_tenant_ids(std::span<const std::string> tenant_ids) {
                  "write the tenant id as Entra shows it, for example 8d1f0f6e-0000-4000-8000-000000000001"};
   }
   return ok();
+}
+
+Result<std::vector<Customer>> list_customers(const Caller& caller, const Workspace& workspace) {
+  APPORTION_TRY(check_partner(caller));
+  return workspace.control_plane.customers();
+}
+
+Result<CustomerId> known_customer(const Caller& caller, const Workspace& workspace, const std::string& id) {
+  APPORTION_ASSIGN(const auto customers, list_customers(caller, workspace));
+  std::vector<std::string_view> ids{kUnassignedCustomerId};
+  for (const Customer& customer : customers) ids.push_back(customer.id.raw());
+  if (std::ranges::find(ids, id) != ids.end()) return CustomerId(id);
+  const std::string_view nearest = nearest_text(id, ids);
+  return Error{
+      ErrorId::kNoSuchCustomer, "there is no such customer", fmt::format("`{}`", excerpt(id)),
+      fmt::format("{} known", count_of(static_cast<std::int64_t>(customers.size()), "customer is", "customers are")),
+      nearest.empty() ? "`apportion customer list` lists them" : fmt::format("did you mean {}?", nearest)};
+}
+
+std::string tenants_text(const Customer& customer) {
+  std::vector<std::string> tenants = customer.tenant_ids;
+  for (const DatedTenant& tenant : customer.dated_tenants) tenants.push_back(to_text(tenant));
+  return fmt::format("{}", fmt::join(tenants, ";"));
 }
 
 std::vector<std::string> tenants_without_guid(std::span<const Customer> customers) {

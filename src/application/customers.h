@@ -6,6 +6,9 @@
 #include <vector>
 
 #include "azure/connect/billing_api.h"
+#include "foundation/base/result.h"
+#include "foundation/model/caller.h"
+#include "pipeline/publication/workspace.h"
 #include "store/control_plane.h"
 
 namespace apportion {
@@ -18,6 +21,15 @@ std::vector<Customer> customers_of_billing(const std::vector<BillingCustomer>& f
 /// Refuses a tenant that is not a GUID: charges name tenants by GUID, so another text (a domain) would match none of
 /// them. The error's place is the tenant.
 Result<void> check_tenant_ids(std::span<const std::string> tenant_ids);
+
+/// By id. Errors: kPartnerOnly.
+Result<std::vector<Customer>> list_customers(const Caller& caller, const Workspace& workspace);
+
+/// The id of a customer, or `unassigned`. Errors: kPartnerOnly; kNoSuchCustomer, which names the id most like it.
+Result<CustomerId> known_customer(const Caller& caller, const Workspace& workspace, const std::string& id);
+
+/// The tenants of a customer as files of customers have them: `TENANT;TENANT@2026-05-01`.
+std::string tenants_text(const Customer& customer);
 
 /// The customers' tenants that are not GUIDs, which older versions accepted.
 std::vector<std::string> tenants_without_guid(std::span<const Customer> customers);

@@ -4,6 +4,9 @@
 #include <map>
 #include <utility>
 
+#include "application/azure_sessions.h"
+#include "application/partner_only.h"
+
 namespace apportion {
 namespace {
 
@@ -43,6 +46,37 @@ Result<std::vector<SourceFreshness>> freshness_of_connections(const ControlPlane
     all.push_back(std::move(source));
   }
   return all;
+}
+
+Result<std::vector<SourceFreshness>> freshness(const Caller& caller, const Workspace& workspace,
+                                               const std::optional<std::string>& connection) {
+  APPORTION_TRY(check_partner(caller));
+  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
+  APPORTION_ASSIGN(auto sources, freshness_of_connections(workspace.control_plane, catalog));
+  if (!connection) return sources;
+  APPORTION_TRY(workspace.control_plane.connection_named(*connection));
+  std::erase_if(sources, [&](const SourceFreshness& source) { return source.connection != *connection; });
+  return sources;
+}
+
+Result<std::vector<ConnectionAttempt>> last_syncs(const Caller& caller, const Workspace& workspace,
+                                                  const std::optional<std::string>& connection,
+                                                  std::int64_t attempts_max) {
+  APPORTION_TRY(check_partner(caller));
+  std::optional<ConnectionId> id;
+  if (connection) {
+    APPORTION_ASSIGN(const Connection named, workspace.control_plane.connection_named(*connection));
+    id = named.id;
+  }
+  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
+  APPORTION_ASSIGN(auto attempts, catalog.attempts(id, attempts_max));
+  APPORTION_ASSIGN(const auto connections, workspace.control_plane.connections());
+  std::vector<ConnectionAttempt> named;
+  for (SyncAttempt& attempt : attempts) {
+    const auto owner = std::ranges::find(connections, attempt.connection, &Connection::id);
+    named.push_back({owner == connections.end() ? "" : owner->name, std::move(attempt)});
+  }
+  return named;
 }
 
 }  // namespace apportion

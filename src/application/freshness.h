@@ -6,12 +6,15 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "foundation/base/result.h"
 #include "foundation/base/utc_time.h"
+#include "foundation/model/caller.h"
+#include "pipeline/publication/workspace.h"
 #include "store/azure_catalog.h"
 #include "store/control_plane.h"
 
@@ -34,5 +37,19 @@ struct SourceFreshness {
 /// One line for each connection, by name.
 Result<std::vector<SourceFreshness>> freshness_of_connections(const ControlPlane& control_plane,
                                                               const AzureCatalog& catalog);
+
+/// The same for who asks, of one connection or all. Errors: kAccess for everybody but the partner; kNoSuchConnection.
+Result<std::vector<SourceFreshness>> freshness(const Caller& caller, const Workspace& workspace,
+                                               const std::optional<std::string>& connection);
+
+struct ConnectionAttempt {
+  std::string connection;
+  SyncAttempt attempt;
+};
+
+/// The last syncs, the newest first. Errors: as above.
+Result<std::vector<ConnectionAttempt>> last_syncs(const Caller& caller, const Workspace& workspace,
+                                                  const std::optional<std::string>& connection,
+                                                  std::int64_t attempts_max);
 
 }  // namespace apportion

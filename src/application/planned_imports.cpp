@@ -15,14 +15,6 @@ PlannedImport planned(const Connection& connection, const BlobStore& store, cons
   return import;
 }
 
-}  // namespace
-
-void ImportPlan::add(ImportPlan other) {
-  std::move(other.imports.begin(), other.imports.end(), std::back_inserter(imports));
-  std::move(other.problems.begin(), other.problems.end(), std::back_inserter(problems));
-  already_there += other.already_there;
-}
-
 Result<ImportPlan> plan_location(const Workspace& workspace, const Connection& connection,
                                  const ImportRequest& request) {
   APPORTION_ASSIGN(const std::unique_ptr<BlobStore> store, workspace.store_at(connection, request.location));
@@ -65,6 +57,29 @@ Result<ImportPlan> plan_connection(const Workspace& workspace, const Connection&
     }
   }
   return plan;
+}
+
+}  // namespace
+
+void ImportPlan::add(ImportPlan other) {
+  std::move(other.imports.begin(), other.imports.end(), std::back_inserter(imports));
+  std::move(other.problems.begin(), other.problems.end(), std::back_inserter(problems));
+  already_there += other.already_there;
+}
+
+Result<ImportPlan> plan_sync(const Workspace& workspace, const SyncRequest& request) {
+  APPORTION_ASSIGN(const auto connections, connections_to_sync(workspace.control_plane, request));
+  ImportPlan plan;
+  for (const Connection& connection : connections) {
+    APPORTION_ASSIGN(ImportPlan part, plan_connection(workspace, connection, request.month, request.unverified));
+    plan.add(std::move(part));
+  }
+  return plan;
+}
+
+Result<ImportPlan> plan_folder(const Workspace& workspace, const FolderImport& request) {
+  APPORTION_ASSIGN(const Connection connection, workspace.control_plane.connection_named(request.connection));
+  return plan_location(workspace, connection, request.request);
 }
 
 }  // namespace apportion

@@ -1,4 +1,4 @@
-/// What a sync would take in. Changes nothing.
+/// What a sync or an import would take in. Changes nothing.
 #pragma once
 
 #include <optional>
@@ -7,6 +7,7 @@
 
 #include "application/import_runs.h"
 #include "application/publish.h"
+#include "application/sync.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "pipeline/publication/workspace.h"
@@ -31,12 +32,11 @@ struct ImportPlan {
   void add(ImportPlan other);
 };
 
-/// What a location holds that has not been taken in yet.
-Result<ImportPlan> plan_location(const Workspace& workspace, const Connection& connection,
-                                 const ImportRequest& request);
+/// What `sync` would take in, of stores that the workspace has. A location that cannot be read is a problem of the
+/// plan. Errors: as `sync`.
+Result<ImportPlan> plan_sync(const Workspace& workspace, const SyncRequest& request);
 
-/// All locations of a connection; one that cannot be read is a problem of the plan.
-Result<ImportPlan> plan_connection(const Workspace& workspace, const Connection& connection, std::optional<Month> month,
-                                   bool allow_unverified);
+/// What `import_folder` would take in. Errors: kNoSuchConnection.
+Result<ImportPlan> plan_folder(const Workspace& workspace, const FolderImport& request);
 
 }  // namespace apportion

@@ -12,6 +12,7 @@
 #include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "foundation/model/dataset.h"
+#include "lake/lake_reader.h"
 
 namespace apportion {
 namespace {
@@ -168,19 +169,20 @@ Result<void> publish_months(WritableWorkspace& writable, const std::vector<Month
 
 Result<AmountChanges> planned_changes(Workspace& workspace, const Publication& publication) {
   const ControlPlane& control_plane = workspace.control_plane;
-  const Lake lake(workspace.home);
   APPORTION_ASSIGN(Engine engine, open_engine(workspace));
+  LakeReader reader(engine, control_plane, Lake(workspace.home));
+  const ReadScope scope = ReadScope::of_partner();
   AmountChanges changes;
-  changes.name_customers(publication.customers());
   for (const MonthPublication& one : publication.months()) {
     if (one.hold) continue;  // beside what is in force
     if (workspace.cancel.requested()) return cancelled_error("");
     APPORTION_ASSIGN(const PublishedMonth now, month_of(control_plane, one));
     const PublishedMonth then = month_with(now, one);
-    APPORTION_ASSIGN(const auto before, assigned_parts(engine, control_plane, lake, now));
-    APPORTION_ASSIGN(const auto after, assigned_parts(engine, control_plane, lake, then));
+    APPORTION_ASSIGN(const auto before, assigned_parts(reader, scope, now));
+    APPORTION_ASSIGN(const auto after, assigned_parts(reader, scope, then));
     changes.add_month(now.connection.name, now.month.month, before, after, one.charge_set.has_value());
   }
+  changes.name_customers(publication.customers());
   return changes;
 }
 
@@ -229,66 +231,36 @@ Result<void> split_published_months(WritableWorkspace& writable, Edit edit, Flow
   return publish_months(writable, months, options, true, report, std::move(edit), review);
 }
 
-namespace {
-
-std::vector<AssignedPart> parts_of(const SplitResult& split, bool knows_effective) {
-  std::vector<AssignedPart> parts;
-  for (const SplitPart& part : split.parts) {
-    KnownCosts costs{part.costs[0], part.costs[1]};
-    if (!knows_effective || !part.knows_effective) costs.effective.reset();
-    parts.push_back({part.customer.raw(), std::string(part.currency.code()),
-                     told_rule(split.rule_names, part.rule, part.customer.raw()), part.tenant_id, part.tenant_name,
-                     part.rows, costs});
+Result<FlowReport> split_months(WritableWorkspace& writable, const MonthsToSplit& request, const Review& review,
+                                const std::function<void()>& blind) {
+  APPORTION_ASSIGN(const auto months,
+                   months_to_publish(writable.workspace.control_plane, request.connection, request.month, true));
+  if (months.empty()) {
+    return Error{ErrorId::kNothingToSplit, "there is nothing to split", "",
+                 "no imported month matches --connection and --month",
+                 "`apportion months` shows what is there; `apportion sync` imports what is new"};
   }
-  return parts;
-}
-
-}  // namespace
-
-Result<AmountChanges> preview_rule_changes(Workspace& workspace, const std::vector<PublishedMonth>& months,
-                                           const RuleFile& candidate) {
-  const ControlPlane& control_plane = workspace.control_plane;
-  const Lake lake(workspace.home);
-  APPORTION_ASSIGN(Engine engine, open_engine(workspace));
-  AmountChanges changes;
-  APPORTION_ASSIGN(const auto customers, control_plane.customers());
-  changes.name_customers(customers);
-  for (const PublishedMonth& month : months) {
-    if (!month.charge_set) continue;
-    if (workspace.cancel.requested()) return cancelled_error("");
-    APPORTION_ASSIGN(const SplitResult candidate_split, preview_rules(workspace, month, candidate));
-    APPORTION_ASSIGN(const PublishedMonth now, with_carried(control_plane, month));
-    APPORTION_ASSIGN(const auto before, assigned_parts(engine, control_plane, lake, now));
-    APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane, ReadScope::of_partner(), {month}));
-    std::vector<AssignedPart> after = parts_of(candidate_split, snapshot.knows_effective_cost(month));
-    PublishedMonth only_carried = now;
-    only_carried.charge_set.reset();
-    only_carried.split.reset();
-    APPORTION_ASSIGN(auto carried, assigned_parts(engine, control_plane, lake, only_carried));
-    std::ranges::move(carried, std::back_inserter(after));
-    changes.add_month(month.connection.name, month.month.month, before, after, false);
-  }
-  return changes;
-}
-
-Result<FlowReport> apply_document(WritableWorkspace& writable, DocumentKind kind, const std::string& text,
-                                  bool no_split, const Review& review) {
-  ControlPlane& control_plane = writable.workspace.control_plane;
-  Edit edit;
-  if (!text.empty()) {
-    edit = [kind, &text](ControlPlane& edited) -> Result<void> {
-      APPORTION_TRY(edited.add_document(kind, text));
-      return ok();
-    };
-  }
+  PublishOptions options;
+  options.again = true;
+  options.accept_rejects = request.accept_rejects;
+  options.accept_shrunk = request.accept_shrunk;
   FlowReport report;
-  if (no_split) {
-    if (edit) APPORTION_TRY(edit(control_plane));
-    return report;
+  auto done = publish_months(writable, months, options, false, report, {}, reviewed(review, request.dry_run));
+  if (!done && done.error().id == ErrorId::kLakeFileDamaged && !request.dry_run) {
+    blind();
+    report = {};
+    done = publish_months(writable, months, options, false, report);
   }
-  APPORTION_ASSIGN(const auto months, months_to_publish(control_plane, std::nullopt, std::nullopt, false));
-  APPORTION_TRY(publish_months(writable, months, PublishOptions{}, true, report, edit, review));
+  APPORTION_TRY(done);
   return report;
+}
+
+Review reviewed(const Review& review, bool dry_run) {
+  if (!dry_run) return review;
+  return [review](const AmountChanges& changes) -> Result<bool> {
+    if (review) APPORTION_TRY(review(changes));
+    return false;
+  };
 }
 
 Error reason_missing_error() {

@@ -51,6 +51,9 @@ struct FlowReport {
 /// Looks at what a change would do to amounts once it is computed, before anybody sees it. False: nothing is changed.
 using Review = std::function<Result<bool>(const AmountChanges&)>;
 
+/// A review for a dry run says no whatever `review` says, which may be empty.
+Review reviewed(const Review& review, bool dry_run);
+
 /// A month of a connection to be published.
 struct MonthToPublish {
   Connection connection;
@@ -83,16 +86,19 @@ Result<void> note_runs_not_in_force(const ControlPlane& control_plane, FlowRepor
 Result<void> split_published_months(WritableWorkspace& writable, Edit edit, FlowReport& report,
                                     const Review& review = {});
 
-/// What a candidate rule file would do to published months, locked or not: what they have, and what they would have
-/// once it is applied, digit by digit. Months without charges are left out. Errors: those of reading and
-/// splitting.
-Result<AmountChanges> preview_rule_changes(Workspace& workspace, const std::vector<PublishedMonth>& months,
-                                           const RuleFile& candidate);
+struct MonthsToSplit {
+  std::optional<std::string> connection;
+  std::optional<Month> month;
+  bool accept_rejects = false;
+  bool accept_shrunk = false;
+  bool dry_run = false;  ///< The review looks, and nothing is changed whatever it says.
+};
 
-/// Applies a document and, unless `no_split`, splits the unlocked months by it. An empty text applies nothing new: it
-/// splits the months that are not yet split by the version in force.
-Result<FlowReport> apply_document(WritableWorkspace& writable, DocumentKind kind, const std::string& text,
-                                  bool no_split, const Review& review = {});
+/// Splits the matching months again, and publishes them. If files of what is published are damaged, what changes cannot
+/// be shown: `blind` is called, and the months are split without a review, except in a dry run. Errors:
+/// kNothingToSplit, and those of publishing.
+Result<FlowReport> split_months(WritableWorkspace& writable, const MonthsToSplit& request, const Review& review,
+                                const std::function<void()>& blind);
 
 /// The error of a decision without a reason.
 Error reason_missing_error();

@@ -221,12 +221,13 @@ void read_tenant_and_costs(const EngineRow& row, std::size_t first_column, Assig
   part.costs.effective = row.integer(first_column + 5) > 0 ? std::nullopt : cost(first_column + 4);
 }
 
-Result<std::vector<AssignedPart>> assigned_parts(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
+Result<std::vector<AssignedPart>> assigned_parts(LakeReader& reader, const ReadScope& scope,
                                                  const PublishedMonth& month) {
-  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane, ReadScope::of_partner(), {month}));
-  APPORTION_TRY(open_relations(engine, lake, snapshot));
+  APPORTION_TRY(require_partner(scope, "what customers have of a month"));
+  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(reader.control_plane(), scope, {month}));
+  APPORTION_TRY(reader.open_relations(snapshot));
   std::vector<AssignedPart> parts;
-  APPORTION_TRY(engine.query(sql::kAssignedPartsSql, {}, [&](const EngineRow& row) {
+  APPORTION_TRY(reader.engine().query(sql::kAssignedPartsSql, {}, [&](const EngineRow& row) {
     AssignedPart part;
     part.customer = row.text(0);
     part.currency = row.is_null(1) ? std::string() : std::string(row.text(1));

@@ -9,10 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "engine/workbench.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
-#include "lake/relations.h"
+#include "lake/lake_reader.h"
 #include "lake/snapshot.h"
 #include "store/control_plane.h"
 
@@ -108,8 +107,9 @@ struct UnassignedTenantSum {
 /// The tenants that belong to nobody after the change, by currency, the largest first.
 std::vector<UnassignedTenantSum> unassigned_tenants(const AmountChanges& changes);
 
-/// The parts of a month, published or about to be. Uses the engine's named relations: the caller's are replaced.
-Result<std::vector<AssignedPart>> assigned_parts(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
+/// The parts of a month, published or about to be. Relations that the reader has open are replaced. Errors: kAccess
+/// when the scope is not the partner's.
+Result<std::vector<AssignedPart>> assigned_parts(LakeReader& reader, const ReadScope& scope,
                                                  const PublishedMonth& month);
 
 /// What stands in for a rule on rows that were carried from a month.

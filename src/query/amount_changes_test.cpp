@@ -122,7 +122,7 @@ TEST(AmountChanges, PartsOfAMonthHaveRuleAndTenantAndWhatIsUnknown) {
   lake.split(charges, {{TestLake::row_of(import, 0), "contoso", 1}, {TestLake::row_of(import, 1), "contoso", 1}});
   const auto months = published_months(lake.control_plane(), ReadScope::of_partner());
   ASSERT_TRUE(months);
-  const auto parts = assigned_parts(lake.engine(), lake.control_plane(), lake.lake(), months->at(0));
+  const auto parts = assigned_parts(lake.reader(), ReadScope::of_partner(), months->at(0));
   ASSERT_TRUE(parts) << parts.error().message();
   ASSERT_THAT(*parts, SizeIs(1));
   EXPECT_EQ(parts->at(0).rule, "first");

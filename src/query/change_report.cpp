@@ -98,10 +98,9 @@ std::string rules_text(const std::optional<Split>& split) {
 
 class ChangeReport {
  public:
-  ChangeReport(Workbench& engine, const ControlPlane& control_plane, const Lake& lake, const ChangeRequest& request)
-      : engine_(engine),
-        control_plane_(control_plane),
-        lake_(lake),
+  ChangeReport(LakeReader& reader, const ChangeRequest& request)
+      : reader_(reader),
+        control_plane_(reader.control_plane()),
         request_(request),
         is_partner_(request.scope.is_partner()) {
     metrics_ = find_charge_column("BilledCost", request.scope.audience) == nullptr
@@ -252,16 +251,16 @@ class ChangeReport {
   Result<void> add_lines(LineComparison comparison) {
     if (!request_.by.empty()) comparison.by = lines_by_;
     if (!request_.by.empty() && lines_by_.empty()) comparison.by = {"BillingCurrency"};
-    APPORTION_TRY(compare_lines(engine_, control_plane_, lake_, comparison));
+    APPORTION_TRY(compare_lines(reader_, comparison));
     const std::string connection = is_partner_ ? comparison.after.front().connection.name : std::string();
     std::map<std::string, std::int64_t> shown;
     const std::vector<EngineValue> values{request_.top.value_or(std::numeric_limits<std::int64_t>::max())};
-    APPORTION_TRY(engine_.query(line_statement(), values, [&](const EngineRow& row) {
+    APPORTION_TRY(reader_.engine().query(line_statement(), values, [&](const EngineRow& row) {
       add_line(connection, row);
       ++shown[std::string(row.text(2))];
       return ok();
     }));
-    return engine_.query(sql::kLineChangeCountsSql, {}, [&](const EngineRow& row) {
+    return reader_.engine().query(sql::kLineChangeCountsSql, {}, [&](const EngineRow& row) {
       const std::int64_t more = row.integer(1) - shown[std::string(row.text(0))];
       if (more > 0)
         table_.notices.push_back(fmt::format("not shown: {} in {}", count_of(more, "more line"), row.text(0)));
@@ -320,13 +319,13 @@ class ChangeReport {
 
   Result<void> add_sums(const PublishedMonth& month, Sums BeforeAndAfter::*side, SumsByCustomer& sums) {
     APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane_, request_.scope, {month}));
-    APPORTION_TRY(open_relations(engine_, lake_, snapshot));
+    APPORTION_TRY(reader_.open_relations(snapshot));
     note_names(snapshot, month);
     std::vector<std::string> columns;
     for (const std::string& metric : metrics_) columns.push_back(fmt::format("sum({})", metric));
     const std::string statement =
         fmt::format(fmt::runtime(sql::kChangeSumsSql), fmt::arg("sums", fmt::join(columns, ", ")));
-    return engine_.query(statement, {}, [&](const EngineRow& row) {
+    return reader_.engine().query(statement, {}, [&](const EngineRow& row) {
       Sums of_row{row.integer(2), {}};
       for (std::size_t i = 0; i < metrics_.size(); ++i) {
         of_row.amounts.push_back(row.is_null(3 + i) ? std::nullopt : std::optional(row.decimal(3 + i)));
@@ -388,9 +387,8 @@ class ChangeReport {
     table_.notices.push_back(fmt::format("{}: the split changed too, from {} to {}", month, rules_before, rules_after));
   }
 
-  Workbench& engine_;
+  LakeReader& reader_;
   const ControlPlane& control_plane_;
-  const Lake& lake_;
   const ChangeRequest& request_;
   bool is_partner_;
   std::vector<std::string> metrics_;
@@ -403,9 +401,8 @@ class ChangeReport {
 
 }  // namespace
 
-Result<Table> change_report(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
-                            const ChangeRequest& request) {
-  return ChangeReport(engine, control_plane, lake, request).run();
+Result<Table> change_report(LakeReader& reader, const ChangeRequest& request) {
+  return ChangeReport(reader, request).run();
 }
 
 }  // namespace apportion

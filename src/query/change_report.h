@@ -6,10 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/workbench.h"
 #include "foundation/base/result.h"
 #include "foundation/model/ids.h"
-#include "lake/relations.h"
+#include "lake/lake_reader.h"
 #include "query/table.h"
 #include "store/control_plane.h"
 
@@ -44,9 +43,7 @@ struct ChangeRequest {
 ///
 /// A customer sees its own rows of all connections together, without Connection and without notices: ListCost instead
 /// of the two costs, or the two where its audience has them. A cost that is unknown on a side is empty. Only the
-/// partner can name charge sets: `kPartnerOnly` for others. Uses the engine's named relations: the caller's are
-/// replaced.
-Result<Table> change_report(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
-                            const ChangeRequest& request);
+/// partner can name charge sets: `kPartnerOnly` for others. Relations that the reader has open are replaced.
+Result<Table> change_report(LakeReader& reader, const ChangeRequest& request);
 
 }  // namespace apportion

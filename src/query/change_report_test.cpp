@@ -36,7 +36,7 @@ class ChangeReportTest : public ::testing::Test {
 
   Table report(ChangeRequest request) {
     request.scope = ReadScope::of_partner();
-    auto table = change_report(lake_.engine(), lake_.control_plane(), lake_.lake(), request);
+    auto table = change_report(lake_.reader(), request);
     EXPECT_TRUE(table) << table.error().message();
     return table ? *table : Table();
   }
@@ -74,8 +74,7 @@ TEST_F(ChangeReportTest, ByColumnsTheLargestDifferencesFirst) {
   const Table top = report({.scope = {}, .by = {"CustomerId"}, .top = 1});
   EXPECT_THAT(lines_of(top), ElementsAre("acme|2026-10|fabrikam|Name of fabrikam|EUR|changed|1|1|5|1|-4|5|1|-4"));
   EXPECT_THAT(top.notices, Contains(HasSubstr("1 more line")));
-  const auto wrong = change_report(lake_.engine(), lake_.control_plane(), lake_.lake(),
-                                   {.scope = ReadScope::of_partner(), .by = {"ChargeKategory"}});
+  const auto wrong = change_report(lake_.reader(), {.scope = ReadScope::of_partner(), .by = {"ChargeKategory"}});
   ASSERT_FALSE(wrong);
   EXPECT_EQ(wrong.error().id, ErrorId::kNoSuchColumn);
 }
@@ -86,8 +85,7 @@ TEST_F(ChangeReportTest, ComparesAnyTwoOfAMonth) {
   const ChargeSet third = publish({{"fabrikam", "99"}});
   EXPECT_THAT(lines_of(report({.scope = ReadScope::of_partner(), .before = first.id, .after = third.id})),
               ElementsAre("acme|2026-10|fabrikam|Name of fabrikam|EUR|1|1|100|99|-1|100|99|-1"));
-  const auto half = change_report(lake_.engine(), lake_.control_plane(), lake_.lake(),
-                                  {.scope = ReadScope::of_partner(), .before = first.id});
+  const auto half = change_report(lake_.reader(), {.scope = ReadScope::of_partner(), .before = first.id});
   ASSERT_FALSE(half);
   EXPECT_EQ(half.error().id, ErrorId::kComparisonNeedsTwo);
 }

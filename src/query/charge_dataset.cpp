@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "query/charge_dataset.sql.h"
-#include "query/named_relations.h"
 #include "query/row_cells_internal.h"
 
 namespace apportion {
@@ -19,8 +18,8 @@ std::string rows_of(const std::optional<CustomerId>& customer) {
 
 }  // namespace
 
-Result<std::vector<TableColumn>> dataset_columns(QueryEngine& engine) {
-  APPORTION_ASSIGN(const auto all, named_columns(engine));
+Result<std::vector<TableColumn>> dataset_columns(NamedRelations& relations) {
+  APPORTION_ASSIGN(const auto all, relations.columns());
   std::vector<TableColumn> columns;
   for (const NamedColumn& column : all) {
     if (column.relation == "assigned_charges") columns.push_back({column.name, table_kind(column.type)});
@@ -28,15 +27,16 @@ Result<std::vector<TableColumn>> dataset_columns(QueryEngine& engine) {
   return columns;
 }
 
-Result<void> visit_dataset(QueryEngine& engine, const std::optional<CustomerId>& customer,
+Result<void> visit_dataset(NamedRelations& relations, const std::optional<CustomerId>& customer,
                            const std::function<Result<void>(std::vector<TableCell>)>& visit) {
-  APPORTION_ASSIGN(const auto columns, dataset_columns(engine));
-  return engine.query(rows_of(customer), {}, [&](const EngineRow& row) { return visit(row_cells(row, columns)); });
+  APPORTION_ASSIGN(const auto columns, dataset_columns(relations));
+  return relations.engine().query(rows_of(customer), {},
+                                  [&](const EngineRow& row) { return visit(row_cells(row, columns)); });
 }
 
-Result<std::int64_t> write_dataset_parquet(Workbench& engine, const std::optional<CustomerId>& customer,
+Result<std::int64_t> write_dataset_parquet(NamedRelations& relations, const std::optional<CustomerId>& customer,
                                            const std::filesystem::path& path) {
-  return engine.write_parquet(rows_of(customer), {}, path);
+  return relations.write_parquet(rows_of(customer), path);
 }
 
 }  // namespace apportion

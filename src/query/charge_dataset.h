@@ -10,22 +10,22 @@
 #include <optional>
 #include <vector>
 
-#include "engine/workbench.h"
 #include "foundation/base/result.h"
 #include "foundation/model/ids.h"
+#include "query/named_relations.h"
 #include "query/table.h"
 
 namespace apportion {
 
-/// The columns, those of the relation `assigned_charges` of named_relations.h, which `engine` has.
-Result<std::vector<TableColumn>> dataset_columns(QueryEngine& engine);
+/// The columns, those of the relation `assigned_charges` of named_relations.h.
+Result<std::vector<TableColumn>> dataset_columns(NamedRelations& relations);
 
 /// Hands out the rows of a customer, or of all, by bill month, connection and row.
-Result<void> visit_dataset(QueryEngine& engine, const std::optional<CustomerId>& customer,
+Result<void> visit_dataset(NamedRelations& relations, const std::optional<CustomerId>& customer,
                            const std::function<Result<void>(std::vector<TableCell>)>& visit);
 
 /// Writes the same rows as Parquet with the columns' own types; returns how many there were.
-Result<std::int64_t> write_dataset_parquet(Workbench& engine, const std::optional<CustomerId>& customer,
+Result<std::int64_t> write_dataset_parquet(NamedRelations& relations, const std::optional<CustomerId>& customer,
                                            const std::filesystem::path& path);
 
 }  // namespace apportion

@@ -31,15 +31,15 @@ class ChargeDatasetTest : public ::testing::Test {
                                             {TestLake::row_of(import, 1), "contoso", 2, "1.75", "1.5"},
                                             {TestLake::row_of(import, 2), "unassigned"}});
     }
-    const auto opened = open_named_relations(engine_, lake_.control_plane(), lake_.lake(), ReadScope::of_partner(),
-                                             *Day::parse("2026-11-20"));
+    auto opened = open_named_relations(reader_, ReadScope::of_partner(), *Day::parse("2026-11-20"));
     ASSERT_TRUE(opened) << opened.error().message();
+    relations_.emplace(std::move(opened).value());
   }
 
   Table rows(const std::optional<CustomerId>& customer = {}) {
     Table table;
-    table.columns = *dataset_columns(engine_);
-    const auto visited = visit_dataset(engine_, customer, [&table](std::vector<TableCell> row) {
+    table.columns = *dataset_columns(*relations_);
+    const auto visited = visit_dataset(*relations_, customer, [&table](std::vector<TableCell> row) {
       table.rows.push_back(std::move(row));
       return ok();
     });
@@ -62,6 +62,8 @@ class ChargeDatasetTest : public ::testing::Test {
 
   TestLake lake_;
   Engine engine_ = *Engine::open(EngineOptions{});
+  LakeReader reader_{engine_, lake_.control_plane(), lake_.lake()};
+  std::optional<NamedRelations> relations_;
 };
 
 TEST_F(ChargeDatasetTest, HasEveryCanonicalColumnAndARowAShare) {
@@ -93,7 +95,7 @@ TEST_F(ChargeDatasetTest, ItsSumsAreThoseOfTheCostReport) {
   }
   std::vector<std::string> lines;
   for (const auto& [key, sum] : sums) lines.push_back(key + "|" + sum[0].to_string() + "|" + sum[1].to_string());
-  const auto report = cost_report(lake_.engine(), lake_.control_plane(), lake_.lake(), ReadScope::of_partner(),
+  const auto report = cost_report(lake_.reader(), ReadScope::of_partner(),
                                   {{"CustomerId", "BillingCurrency"}, {"BilledCost", "EffectiveCost"}, {}});
   ASSERT_TRUE(report);
   EXPECT_EQ(lines, lines_of(*report));
@@ -101,7 +103,7 @@ TEST_F(ChargeDatasetTest, ItsSumsAreThoseOfTheCostReport) {
 
 TEST_F(ChargeDatasetTest, AParquetFileHasTheSameRowsInTheSameOrder) {
   const auto path = lake_.folder() / "charges.parquet";
-  const auto count = write_dataset_parquet(engine_, {}, path);
+  const auto count = write_dataset_parquet(*relations_, {}, path);
   ASSERT_TRUE(count) << count.error().message();
   EXPECT_EQ(*count, 8);
   Engine reader = *Engine::open(EngineOptions{.keep_order = true});

@@ -167,9 +167,10 @@ std::int64_t days_between(Day first, Day last) { return last.days_since_epoch() 
 
 }  // namespace
 
-Result<CommitmentView> CommitmentView::open(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
-                                            const ReadScope& scope, Day today, std::span<const CommitmentFact> facts) {
-  CommitmentView view(engine, today);
+Result<CommitmentView> CommitmentView::open(LakeReader& reader, const ReadScope& scope, Day today,
+                                            std::span<const CommitmentFact> facts) {
+  CommitmentView view(reader, today);
+  const ControlPlane& control_plane = reader.control_plane();
   APPORTION_TRY(require_partner(scope, "the commitments of all customers"));
   ReadScope all = scope;
   all.month.reset();
@@ -188,28 +189,28 @@ Result<CommitmentView> CommitmentView::open(Workbench& engine, const ControlPlan
     if (everything.knows_effective_cost(month)) continue;
     view.gaps_.emplace(month.connection.name, month.month.month);
   }
-  APPORTION_TRY(view.read_carried(control_plane, lake, all, months));
-  APPORTION_TRY(open_relations(engine, lake, everything));
-  APPORTION_TRY(open_commitment_relations(engine, control_plane, lake, all));
-  APPORTION_TRY(open_commitment_views(engine));
-  APPORTION_ASSIGN(view.data_, read_commitment_data(engine, covered, facts, today));
+  APPORTION_TRY(view.read_carried(reader, all, months));
+  APPORTION_TRY(reader.open_relations(everything));
+  APPORTION_TRY(reader.open_commitment_relations(all));
+  APPORTION_TRY(open_commitment_views(reader.scratch()));
+  APPORTION_ASSIGN(view.data_, read_commitment_data(reader.engine(), covered, facts, today));
   if (!scope.month) return view;
   view.month_ = scope.month->to_string();
   APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane, scope, std::move(in_scope)));
-  APPORTION_TRY(open_relations(engine, lake, snapshot));
-  APPORTION_TRY(open_commitment_views(engine));
+  APPORTION_TRY(reader.open_relations(snapshot));
+  APPORTION_TRY(open_commitment_views(reader.scratch()));
   return view;
 }
 
-Result<void> CommitmentView::read_carried(const ControlPlane& control_plane, const Lake& lake, const ReadScope& scope,
+Result<void> CommitmentView::read_carried(LakeReader& reader, const ReadScope& scope,
                                           std::vector<PublishedMonth> months) {
-  APPORTION_TRY(add_carried(control_plane, months));
+  APPORTION_TRY(add_carried(reader.control_plane(), months));
   for (PublishedMonth& month : months) {
     month.charge_set.reset();
     month.split.reset();
   }
-  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane, scope, std::move(months)));
-  APPORTION_TRY(open_relations(*engine_, lake, snapshot));
+  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(reader.control_plane(), scope, std::move(months)));
+  APPORTION_TRY(reader.open_relations(snapshot));
   return engine_->query(sql::kCommitmentCarriedSql, {}, [this](const EngineRow& row) {
     const std::string effective = row.is_null(6) ? "unknown" : row.decimal(6).to_string();
     std::string month(row.text(1));

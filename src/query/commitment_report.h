@@ -11,10 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "engine/workbench.h"
 #include "foundation/base/result.h"
 #include "foundation/money/decimal.h"
-#include "lake/relations.h"
+#include "lake/lake_reader.h"
 #include "pipeline/commitments/amortisation.h"
 #include "pipeline/commitments/commitment_data.h"
 #include "pipeline/commitments/usage.h"
@@ -36,8 +35,8 @@ class CommitmentView {
  public:
   /// Reads the inventory of all months of the scope's connection; what was used is then that of the scope's month, or
   /// of all. `facts` are what Azure's APIs say, if they were asked.
-  static Result<CommitmentView> open(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
-                                     const ReadScope& scope, Day today, std::span<const CommitmentFact> facts = {});
+  static Result<CommitmentView> open(LakeReader& reader, const ReadScope& scope, Day today,
+                                     std::span<const CommitmentFact> facts = {});
 
   const CommitmentData& data() const { return data_; }
   Day today() const { return today_; }
@@ -68,18 +67,17 @@ class CommitmentView {
   Result<CommitmentDetails> details(const Commitment& commitment);
 
  private:
-  CommitmentView(Workbench& engine, Day today) : engine_(&engine), today_(today) {}
+  CommitmentView(LakeReader& reader, Day today) : engine_(&reader.scratch()), today_(today) {}
   Table fields_table(const Commitment& commitment) const;
   Table payments_table(const Commitment& commitment) const;
   Table transactions_table(const Commitment& commitment) const;
   /// What was carried to months in scope is in no report on commitments: it is noted here.
-  Result<void> read_carried(const ControlPlane& control_plane, const Lake& lake, const ReadScope& scope,
-                            std::vector<PublishedMonth> months);
+  Result<void> read_carried(LakeReader& reader, const ReadScope& scope, std::vector<PublishedMonth> months);
   std::vector<std::string> told_left_out() const;
   std::string name_of(const std::string& key) const;
   std::string kind_of(const std::string& key) const;
 
-  Workbench* engine_;
+  Workbench* engine_;  // of the reader: coverage keeps tables of its own
   Day today_;
   std::string month_;  // of the scope; empty: all
   std::optional<Month> newest_month_;

@@ -195,7 +195,7 @@ Result<std::string> filter_condition(const CostFilter& filter, const Dimension& 
 
 class CostReport {
  public:
-  CostReport(Workbench& engine, const Snapshot& snapshot, const CostReportRequest& request)
+  CostReport(QueryEngine& engine, const Snapshot& snapshot, const CostReportRequest& request)
       : engine_(engine), audience_(snapshot.scope().audience), request_(request) {
     has_filled_costs_ =
         snapshot.scope().is_partner() && std::ranges::any_of(snapshot.months(), [](const PublishedMonth& month) {
@@ -570,7 +570,7 @@ class CostReport {
     return costs;
   }
 
-  Workbench& engine_;
+  QueryEngine& engine_;
   Audience audience_;
   const CostReportRequest& request_;
   Values of_keys_;
@@ -590,11 +590,10 @@ class CostReport {
 
 }  // namespace
 
-Result<Table> cost_report(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
-                          const ReadScope& scope, const CostReportRequest& request) {
-  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take_with_carried(control_plane, scope));
-  APPORTION_TRY(open_relations(engine, lake, snapshot));
-  return CostReport(engine, snapshot, request).run();
+Result<Table> cost_report(LakeReader& reader, const ReadScope& scope, const CostReportRequest& request) {
+  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take_with_carried(reader.control_plane(), scope));
+  APPORTION_TRY(reader.open_relations(snapshot));
+  return CostReport(reader.engine(), snapshot, request).run();
 }
 
 }  // namespace apportion

@@ -5,12 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "engine/workbench.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "foundation/model/caller.h"
 #include "foundation/money/currency.h"
-#include "lake/lake.h"
+#include "lake/lake_reader.h"
 #include "query/table.h"
 #include "store/control_plane.h"
 
@@ -53,7 +52,6 @@ struct CostReportRequest {
 /// Errors: kNoSuchColumn and kNoSuchMetric, for a customer also where its audience may not see it; kColumnRepeated;
 /// kFilterValueInvalid; kMixedCurrenciesInReport when charges in several currencies are in scope but `BillingCurrency`
 /// is not asked for, since currencies are never added together; kMixedUnitsInReport.
-Result<Table> cost_report(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
-                          const ReadScope& scope, const CostReportRequest& request);
+Result<Table> cost_report(LakeReader& reader, const ReadScope& scope, const CostReportRequest& request);
 
 }  // namespace apportion

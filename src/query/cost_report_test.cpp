@@ -27,14 +27,13 @@ class CostReportTest : public ::testing::Test {
   void split(const std::vector<TestAssignment>& assignments) { lake_.split(charges_, assignments); }
 
   Table report(const CostReportRequest& request) {
-    auto table = cost_report(lake_.engine(), lake_.control_plane(), lake_.lake(), ReadScope::of_partner(), request);
+    auto table = cost_report(lake_.reader(), ReadScope::of_partner(), request);
     EXPECT_TRUE(table) << table.error().message();
     return table ? *table : Table();
   }
 
   Error error(const CostReportRequest& request) {
-    const auto table =
-        cost_report(lake_.engine(), lake_.control_plane(), lake_.lake(), ReadScope::of_partner(), request);
+    const auto table = cost_report(lake_.reader(), ReadScope::of_partner(), request);
     EXPECT_FALSE(table);
     return table ? Error{} : table.error();
   }

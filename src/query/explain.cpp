@@ -47,8 +47,8 @@ std::vector<std::string> changes_in(const std::string& text) {
 // Looks where a row can be: in the published charges, in charge sets that were replaced, in the files of its import.
 class RowFinder {
  public:
-  RowFinder(Workbench& engine, const ControlPlane& control_plane, const Lake& lake, RowId row)
-      : engine_(engine), control_plane_(control_plane), lake_(lake), values_{row.stored()} {
+  RowFinder(LakeReader& reader, RowId row)
+      : reader_(reader), control_plane_(reader.control_plane()), values_{row.stored()} {
     explanation_.row = row;
     std::string columns;
     for (const ChargeColumn& column : charge_columns()) {
@@ -99,8 +99,7 @@ class RowFinder {
       if (!explanation_.import && set.timing_rows == 0) continue;
       APPORTION_ASSIGN(const PublishedMonth published, month_with(control_plane_, connection, set));
       APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane_, ReadScope::of_partner(), {published}));
-      const auto opened = open_relations(engine_, lake_, snapshot);
-      APPORTION_ASSIGN(const bool is_kept, may_be_removed(opened));
+      APPORTION_ASSIGN(const bool is_kept, may_be_removed(reader_.open_relations(snapshot)));
       if (!is_kept) continue;
       APPORTION_ASSIGN(const bool found, read_row("charges"));
       if (!found) continue;
@@ -133,7 +132,7 @@ class RowFinder {
     APPORTION_CHECK(months.size() == 1, "what is carried to a month stays with it");
     months.front().carried = {*carry};
     APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane_, ReadScope::of_partner(), std::move(months)));
-    APPORTION_TRY(open_relations(engine_, lake_, snapshot));
+    APPORTION_TRY(reader_.open_relations(snapshot));
     APPORTION_ASSIGN(const bool found, read_row("carried_changes"));
     if (!found) return false;
     explanation_.fate = carry->counts() ? RowFate::kCarried : RowFate::kUncarried;
@@ -147,7 +146,7 @@ class RowFinder {
   Result<bool> find_in_import() {
     if (!explanation_.import) return false;
     for (const ImportFile& file : explanation_.import->files) {
-      const auto opened = lake_.open_charges(engine_, "explain_file", std::span(&file.file, 1));
+      const auto opened = reader_.open_charges("explain_file", std::span(&file.file, 1));
       APPORTION_ASSIGN(const bool is_kept, may_be_removed(opened));
       if (!is_kept) continue;
       APPORTION_ASSIGN(const bool found, read_row("explain_file"));
@@ -165,7 +164,7 @@ class RowFinder {
     bool found = false;
     const std::string statement = fmt::format(fmt::runtime(sql::kExplainChargeSql), fmt::arg("columns", columns_),
                                               fmt::arg("relation", relation));
-    APPORTION_TRY(engine_.query(statement, values_, [&](const EngineRow& row) {
+    APPORTION_TRY(reader_.engine().query(statement, values_, [&](const EngineRow& row) {
       found = true;
       explanation_.columns.clear();
       for (std::size_t i = 0; i < charge_columns().size(); ++i) take_cell(row, i);
@@ -189,7 +188,7 @@ class RowFinder {
     constexpr std::size_t kFirstCost = 5;
     const std::string statement =
         fmt::format(fmt::runtime(sql::kExplainAssignmentsSql), fmt::arg("assignment_id", assignment_id_sql("a")));
-    return engine_.query(statement, values_, [&](const EngineRow& row) {
+    return reader_.engine().query(statement, values_, [&](const EngineRow& row) {
       RowAssignment assignment{std::string(row.text(4)),
                                std::string(row.text(0)),
                                std::string(row.text(1)),
@@ -206,9 +205,8 @@ class RowFinder {
     });
   }
 
-  Workbench& engine_;
+  LakeReader& reader_;
   const ControlPlane& control_plane_;
-  const Lake& lake_;
   std::vector<EngineValue> values_;
   std::string columns_;
   RowExplanation explanation_;
@@ -254,15 +252,14 @@ std::string_view row_fate_text(RowFate fate) {
   return "";
 }
 
-Result<RowExplanation> explain_row(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
-                                   const ReadScope& scope, RowId row) {
+Result<RowExplanation> explain_row(LakeReader& reader, const ReadScope& scope, RowId row) {
   APPORTION_TRY(require_partner(scope, "where a charge comes from"));
-  return RowFinder(engine, control_plane, lake, row).run();
+  return RowFinder(reader, row).run();
 }
 
-Result<Table> explain_customer(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
-                               const ReadScope& scope, const CustomerId& customer) {
+Result<Table> explain_customer(LakeReader& reader, const ReadScope& scope, const CustomerId& customer) {
   APPORTION_TRY(require_partner(scope, "the rules behind a customer's costs"));
+  const ControlPlane& control_plane = reader.control_plane();
   Table table;
   table.columns = {{"Connection", TableKind::kText},      {"Month", TableKind::kText},
                    {"RuleNumber", TableKind::kInteger},   {"RuleName", TableKind::kText},
@@ -275,8 +272,8 @@ Result<Table> explain_customer(Workbench& engine, const ControlPlane& control_pl
   for (const PublishedMonth& month : months) {
     if (!month.charge_set) continue;
     APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane, scope, {month}));
-    APPORTION_TRY(open_relations(engine, lake, snapshot));
-    APPORTION_TRY(engine.query(sql::kExplainCustomerSql, values, [&](const EngineRow& row) {
+    APPORTION_TRY(reader.open_relations(snapshot));
+    APPORTION_TRY(reader.engine().query(sql::kExplainCustomerSql, values, [&](const EngineRow& row) {
       auto& cells = table.rows.emplace_back();
       cells = {
           month.connection.name,    month.month.month.to_string(),

@@ -9,11 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "engine/workbench.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "foundation/model/ids.h"
-#include "lake/relations.h"
+#include "lake/lake_reader.h"
 #include "query/table.h"
 #include "store/control_plane.h"
 
@@ -63,14 +62,12 @@ struct RowExplanation {
 };
 
 /// Looks a row up in what is published, in what was published before, and in the files of its import. Error:
-/// kNoSuchRow. Uses the engine's named relations: the caller's are replaced.
-Result<RowExplanation> explain_row(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
-                                   const ReadScope& scope, RowId row);
+/// kNoSuchRow. Relations that the reader has open are replaced.
+Result<RowExplanation> explain_row(LakeReader& reader, const ReadScope& scope, RowId row);
 
 /// A customer's costs by rule. Columns: Connection, Month, RuleNumber, RuleName, BillingCurrency, Rows, then the four
 /// costs. `customer` may be `unassigned`; kNoSuchCustomer when no customer and no charge in scope has this id. Uses
 /// the engine's named relations: the caller's are replaced.
-Result<Table> explain_customer(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
-                               const ReadScope& scope, const CustomerId& customer);
+Result<Table> explain_customer(LakeReader& reader, const ReadScope& scope, const CustomerId& customer);
 
 }  // namespace apportion

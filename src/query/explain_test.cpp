@@ -30,9 +30,7 @@ class ExplainTest : public ::testing::Test {
     lake_.split(charges_, {{row_.stored(), "contoso", 1, "4", "3"}, {row_.stored(), "fabrikam", 1, "6", "7"}});
   }
 
-  Result<RowExplanation> explain(RowId row) {
-    return explain_row(lake_.engine(), lake_.control_plane(), lake_.lake(), ReadScope::of_partner(), row);
-  }
+  Result<RowExplanation> explain(RowId row) { return explain_row(lake_.reader(), ReadScope::of_partner(), row); }
 
   TestLake lake_;
   Import actual_, amortized_;
@@ -58,8 +56,7 @@ TEST_F(ExplainTest, AnEffectiveCostWithoutAmortizedRunIsUnknown) {
   ASSERT_EQ(explained->assignments.size(), 2u);
   EXPECT_EQ(cell_text(explained->assignments[0].costs[0]), "3");
   EXPECT_EQ(cell_text(explained->assignments[0].costs[1]), "");
-  const auto table = explain_customer(lake_.engine(), lake_.control_plane(), lake_.lake(), ReadScope::of_partner(),
-                                      CustomerId("contoso"));
+  const auto table = explain_customer(lake_.reader(), ReadScope::of_partner(), CustomerId("contoso"));
   ASSERT_TRUE(table) << table.error().message();
   EXPECT_THAT(lines_of(*table), ElementsAre("acme|2026-09|1|first|EUR|1|3|||", "acme|2026-10|1|first|EUR|1|4|3||"));
 }
@@ -120,8 +117,7 @@ TEST_F(ExplainTest, ARowOfFilesThatAreNotKeptSaysSo) {
 
 TEST_F(ExplainTest, SumsACustomerByRule) {
   const auto of = [&](const char* customer) {
-    return explain_customer(lake_.engine(), lake_.control_plane(), lake_.lake(), ReadScope::of_partner(),
-                            CustomerId(customer));
+    return explain_customer(lake_.reader(), ReadScope::of_partner(), CustomerId(customer));
   };
   const auto contoso = of("contoso");
   ASSERT_TRUE(contoso) << contoso.error().message();

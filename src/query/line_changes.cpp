@@ -162,13 +162,12 @@ bool knows_effective_cost(const Snapshot& snapshot) {
 
 bool is_line_amount(const ChargeColumn& column) { return is_among(kAmounts, column.name); }
 
-Result<void> compare_lines(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
-                           const LineComparison& comparison) {
-  APPORTION_ASSIGN(const Snapshot before, Snapshot::of(control_plane, comparison.scope, comparison.before));
-  APPORTION_ASSIGN(const Snapshot after, Snapshot::of(control_plane, comparison.scope, comparison.after));
-  APPORTION_TRY(open_assigned_charges(engine, lake, before, "lines_before"));
-  APPORTION_TRY(open_assigned_charges(engine, lake, after, "lines_after"));
-  Comparer comparer(engine, comparison);
+Result<void> compare_lines(LakeReader& reader, const LineComparison& comparison) {
+  APPORTION_ASSIGN(const Snapshot before, Snapshot::of(reader.control_plane(), comparison.scope, comparison.before));
+  APPORTION_ASSIGN(const Snapshot after, Snapshot::of(reader.control_plane(), comparison.scope, comparison.after));
+  APPORTION_TRY(reader.open_assigned_charges(before, "lines_before"));
+  APPORTION_TRY(reader.open_assigned_charges(after, "lines_after"));
+  Comparer comparer(reader.scratch(), comparison);
   comparer.knows_effective_cost(knows_effective_cost(before), knows_effective_cost(after));
   return comparer.run();
 }

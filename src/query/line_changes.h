@@ -10,12 +10,10 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/workbench.h"
 #include "foundation/base/result.h"
 #include "foundation/model/caller.h"
 #include "foundation/model/charge_columns.h"
-#include "lake/lake.h"
-#include "lake/relations.h"
+#include "lake/lake_reader.h"
 #include "store/control_plane.h"
 
 namespace apportion {
@@ -39,7 +37,6 @@ struct LineComparison {
 /// one. A scope below the partner's gets its own rows and columns only.
 ///
 /// The relations `lines_before` and `lines_after` stay: `assigned_charges` of the two versions.
-Result<void> compare_lines(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
-                           const LineComparison& comparison);
+Result<void> compare_lines(LakeReader& reader, const LineComparison& comparison);
 
 }  // namespace apportion

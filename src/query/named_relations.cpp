@@ -162,27 +162,31 @@ Result<void> fill_months(Workbench& engine, const ControlPlane& control_plane, c
 
 std::span<const NamedRelation> named_relations() { return kRelations; }
 
-Result<Snapshot> open_named_relations(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
-                                      const ReadScope& scope, Day today) {
+Result<NamedRelations> open_named_relations(LakeReader& reader, const ReadScope& scope, Day today) {
   APPORTION_TRY(require_partner(scope, "the charges of all customers"));
-  APPORTION_ASSIGN(Snapshot snapshot, Snapshot::take_with_carried(control_plane, scope));
-  APPORTION_TRY(open_relations(engine, lake, snapshot));
-  APPORTION_TRY(open_commitment_relations(engine, control_plane, lake, scope));
-  APPORTION_TRY(rename_stored_relations(engine));
-  APPORTION_TRY(make_named_views(engine));
-  APPORTION_TRY(fill_tenants(engine, snapshot.customers()));
-  APPORTION_TRY(fill_months(engine, control_plane, scope, today));
-  return snapshot;
+  APPORTION_ASSIGN(Snapshot snapshot, Snapshot::take_with_carried(reader.control_plane(), scope));
+  APPORTION_TRY(reader.open_relations(snapshot));
+  APPORTION_TRY(reader.open_commitment_relations(scope));
+  Workbench& workbench = reader.scratch();
+  APPORTION_TRY(rename_stored_relations(workbench));
+  APPORTION_TRY(make_named_views(workbench));
+  APPORTION_TRY(fill_tenants(workbench, snapshot.customers()));
+  APPORTION_TRY(fill_months(workbench, reader.control_plane(), scope, today));
+  return NamedRelations(workbench, std::move(snapshot));
 }
 
-Result<std::vector<NamedColumn>> named_columns(QueryEngine& engine) {
+Result<std::vector<NamedColumn>> NamedRelations::columns() {
   std::vector<NamedColumn> columns;
   for (const NamedRelation& relation : kRelations) {
     APPORTION_ASSIGN(const auto of_relation,
-                     engine.describe(fmt::format("SELECT * FROM {}", sql_identifier(relation.name))));
+                     workbench_->describe(fmt::format("SELECT * FROM {}", sql_identifier(relation.name))));
     for (const EngineColumn& column : of_relation) columns.push_back(described(relation.name, column));
   }
   return columns;
+}
+
+Result<std::int64_t> NamedRelations::write_parquet(std::string_view select, const std::filesystem::path& path) {
+  return workbench_->write_parquet(select, {}, path);
 }
 
 }  // namespace apportion

@@ -12,17 +12,19 @@
 /// | `reservation_details`, `reservation_transactions`, `reservation_recommendations` | a row of these datasets |
 #pragma once
 
+#include <cstdint>
+#include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "engine/workbench.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "foundation/model/caller.h"
 #include "foundation/model/charge_columns.h"
-#include "lake/lake.h"
+#include "lake/lake_reader.h"
 #include "lake/snapshot.h"
 #include "store/control_plane.h"
 
@@ -43,12 +45,26 @@ struct NamedColumn {
   std::string_view about;
 };
 
-/// Makes the relations in `engine`, which has a database of its own: the names of lake/relations.h get another meaning.
-/// Returns the snapshot that they show. `kPartnerOnly` when the scope is not the partner's.
-Result<Snapshot> open_named_relations(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
-                                      const ReadScope& scope, Day today);
+/// The named relations of a scope, opened: who has them was let in by `open_named_relations`.
+class NamedRelations {
+ public:
+  QueryEngine& engine() { return *workbench_; }
+  const Snapshot& snapshot() const { return snapshot_; }
 
-/// The columns of the relations, in their order, as `engine` has them.
-Result<std::vector<NamedColumn>> named_columns(QueryEngine& engine);
+  /// The columns of the relations, in their order.
+  Result<std::vector<NamedColumn>> columns();
+  /// Writes the rows of a statement as Parquet; returns how many there were.
+  Result<std::int64_t> write_parquet(std::string_view select, const std::filesystem::path& path);
+
+ private:
+  friend Result<NamedRelations> open_named_relations(LakeReader& reader, const ReadScope& scope, Day today);
+  NamedRelations(Workbench& workbench, Snapshot snapshot) : workbench_(&workbench), snapshot_(std::move(snapshot)) {}
+  Workbench* workbench_;
+  Snapshot snapshot_;
+};
+
+/// Makes the relations by a reader whose database is nobody else's, and which must outlive them: the names of
+/// lake/relations.h get another meaning. `kForbidden` when the scope is not the partner's.
+Result<NamedRelations> open_named_relations(LakeReader& reader, const ReadScope& scope, Day today);
 
 }  // namespace apportion

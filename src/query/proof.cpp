@@ -86,9 +86,8 @@ struct Sources {
 // Proves one month. Everything but the sums of the source comes from the files of the lake.
 class MonthProver {
  public:
-  MonthProver(Workbench& engine, const ControlPlane& control_plane, const Lake& lake, const PublishedMonth& month,
-              MonthProof& proof)
-      : engine_(engine), control_plane_(control_plane), lake_(lake), month_(month), proof_(proof) {}
+  MonthProver(LakeReader& reader, const PublishedMonth& month, MonthProof& proof)
+      : reader_(reader), control_plane_(reader.control_plane()), month_(month), proof_(proof) {}
 
   Result<void> run(const std::vector<Import>& imports) {
     if (!month_.charge_set) {
@@ -102,7 +101,7 @@ class MonthProver {
     if (has_damage()) return ok();  // what a damaged file holds proves nothing
     APPORTION_TRY(count_rows());
     APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane_, ReadScope::of_partner(), {month_}));
-    APPORTION_TRY(open_stored_relations(engine_, lake_, snapshot));
+    APPORTION_TRY(reader_.open_stored_relations(snapshot));
     APPORTION_TRY(note_filled_costs());
     add_source_sums();
     add_metric_sources();
@@ -160,8 +159,8 @@ class MonthProver {
   Result<void> add_carry(const Carry& carry) {
     const bool is_out = carry.from == month_.month.month;
     std::vector<CarryTotal> sums;
-    APPORTION_TRY(lake_.open_carried_changes(engine_, "proof_carried", std::span(&carry.file, 1)));
-    APPORTION_TRY(engine_.query(sql::kProofCarriedSql, {}, [&](const EngineRow& row) {
+    APPORTION_TRY(reader_.open_carried_changes("proof_carried", std::span(&carry.file, 1)));
+    APPORTION_TRY(reader_.engine().query(sql::kProofCarriedSql, {}, [&](const EngineRow& row) {
       const auto currency = Currency::parse(row.text(0));
       APPORTION_CHECK(currency, "a stored charge has a currency");
       const CarryTotal& sum =
@@ -235,7 +234,7 @@ class MonthProver {
     files.erase(std::unique(files.begin(), files.end(), same_path), files.end());
     bool found = false;
     for (const LakeFile& file : files) {
-      const auto damage = lake_.damage_of(file, FileCheck::kContent);
+      const auto damage = reader_.damage_of(file, FileCheck::kContent);
       if (!damage) continue;
       found = true;
       fail(damage->message());
@@ -267,7 +266,9 @@ class MonthProver {
                                          one.hold.detail));
       break;
     }
-    APPORTION_ASSIGN(const auto twice, costs_that_count_twice(control_plane_, std::span(&month_, 1)));
+    APPORTION_ASSIGN(
+        const auto twice,
+        costs_that_count_twice(control_plane_, ReadScope::of_partner(month_.connection.name, month_.month.month)));
     proof_.notes.insert(proof_.notes.end(), twice.begin(), twice.end());
     return ok();
   }
@@ -277,10 +278,10 @@ class MonthProver {
       if (!source) continue;
       std::vector<LakeFile> files;
       for (const ImportFile& file : source->files) files.push_back(file.file);
-      APPORTION_TRY(lake_.open_charges(engine_, "proof_import_rows", files));
+      APPORTION_TRY(reader_.open_charges("proof_import_rows", files));
       const std::vector<EngineValue> values{source->id.raw()};
       std::int64_t stored = 0;
-      APPORTION_TRY(engine_.query(sql::kProofRowsSql, values, [&](const EngineRow& row) {
+      APPORTION_TRY(reader_.engine().query(sql::kProofRowsSql, values, [&](const EngineRow& row) {
         stored = row.integer(0);
         return ok();
       }));
@@ -345,7 +346,7 @@ class MonthProver {
       std::string_view relation,
       const std::function<void(const EngineRow&, const std::array<std::int64_t, kChargeMetrics.size()>&)>& visit) {
     const std::string sums = fmt::format(fmt::runtime(sql::kProofChargesSql), fmt::arg("charges", relation));
-    return engine_.query(sums, {}, [&](const EngineRow& row) {
+    return reader_.engine().query(sums, {}, [&](const EngineRow& row) {
       std::array<std::int64_t, kChargeMetrics.size()> unknown{};
       for (std::size_t i = 0; i < unknown.size(); ++i) unknown[i] = row.integer(4) - row.integer(6 + 2 * i);
       visit(row, unknown);
@@ -374,7 +375,7 @@ class MonthProver {
         std::erase_if(timing, [&file](const LakeFile& one) { return one.path == file.file.path; });
     }
     if (timing.empty()) return ok();
-    APPORTION_TRY(lake_.open_charges(engine_, "proof_timing_rows", timing));
+    APPORTION_TRY(reader_.open_charges("proof_timing_rows", timing));
     return read_charge_sums("proof_timing_rows", [this](const EngineRow& row, const auto& unknown) {
       for (std::size_t i = 0; i < unknown.size(); ++i) cell(row).noted[i].unknown_timing_rows = unknown[i];
     });
@@ -382,7 +383,7 @@ class MonthProver {
 
   // List and contracted costs that the files leave open. Neither billed nor effective costs are ever filled.
   Result<void> note_filled_costs() {
-    return engine_.query(sql::kProofFilledSql, {}, [&](const EngineRow& row) {
+    return reader_.engine().query(sql::kProofFilledSql, {}, [&](const EngineRow& row) {
       const auto currency = Currency::parse(row.text(0));
       APPORTION_CHECK(currency, "a stored charge has a currency");
       Cell& usage = cells_[{*currency, "Usage"}];  // nothing else is filled
@@ -402,7 +403,7 @@ class MonthProver {
   }
 
   Result<void> add_assigned_sums() {
-    return engine_.query(sql::kProofAssignedSql, {}, [&](const EngineRow& row) {
+    return reader_.engine().query(sql::kProofAssignedSql, {}, [&](const EngineRow& row) {
       Cell& sums = cell(row);
       const bool is_unassigned = row.integer(2) != 0;
       Decimal ProofSums::*const part = is_unassigned ? &ProofSums::unassigned : &ProofSums::assigned;
@@ -415,7 +416,7 @@ class MonthProver {
   }
 
   Result<void> check_assignments() {
-    return engine_.query(sql::kProofAssignmentsSql, {}, [&](const EngineRow& row) {
+    return reader_.engine().query(sql::kProofAssignmentsSql, {}, [&](const EngineRow& row) {
       const std::int64_t charges = row.integer(0);
       if (row.integer(1) != charges)
         fail(fmt::format("{} share only {}", count_of(charges, "charge"), count_of(row.integer(1), "row id")));
@@ -503,9 +504,8 @@ class MonthProver {
     for (const auto& [currency, comparison] : differences) proof_.focus.push_back(comparison);
   }
 
-  Workbench& engine_;
+  LakeReader& reader_;
   const ControlPlane& control_plane_;
-  const Lake& lake_;
   const PublishedMonth& month_;
   MonthProof& proof_;
   Sources sources_;
@@ -568,8 +568,8 @@ bool Proof::holds() const {
   return reasons.empty() && std::ranges::all_of(months, [](const MonthProof& month) { return month.holds(); });
 }
 
-Result<Proof> prove(Workbench& engine, const ControlPlane& control_plane, const Lake& lake, const ReadScope& scope,
-                    Day today) {
+Result<Proof> prove(LakeReader& reader, const ReadScope& scope, Day today) {
+  const ControlPlane& control_plane = reader.control_plane();
   APPORTION_TRY(require_partner(scope, "the proof of the months"));
   Proof proof;
   APPORTION_ASSIGN(const std::vector<Error> damages, control_plane.damages(PlaneCheck::kWhole));
@@ -587,7 +587,7 @@ Result<Proof> prove(Workbench& engine, const ControlPlane& control_plane, const 
                            .currencies = {},
                            .focus = {},
                            .reasons = {}};
-    APPORTION_TRY(MonthProver(engine, control_plane, lake, month, month_proof).run(imports));
+    APPORTION_TRY(MonthProver(reader, month, month_proof).run(imports));
     proof.months.push_back(std::move(month_proof));
   }
   if (!scope.month) compare_carries(proof);

@@ -14,14 +14,13 @@
 #include <string>
 #include <vector>
 
-#include "engine/workbench.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "foundation/model/charge_metric.h"
 #include "foundation/money/currency.h"
 #include "foundation/money/decimal.h"
 #include "foundation/money/remainder.h"
-#include "lake/relations.h"
+#include "lake/lake_reader.h"
 #include "query/month_status.h"
 #include "query/table.h"
 #include "store/control_plane.h"
@@ -130,8 +129,7 @@ struct Proof {
 
 /// Proves every month in scope; what does not hold is a result, not an error. A scope without any month does not hold,
 /// nor anything that a damaged control plane says.
-/// `kPartnerOnly` when the scope is not the partner's. Uses the engine's named relations: the caller's are replaced.
-Result<Proof> prove(Workbench& engine, const ControlPlane& control_plane, const Lake& lake, const ReadScope& scope,
-                    Day today);
+/// `kPartnerOnly` when the scope is not the partner's. Relations that the reader has open are replaced.
+Result<Proof> prove(LakeReader& reader, const ReadScope& scope, Day today);
 
 }  // namespace apportion

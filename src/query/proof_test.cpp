@@ -42,7 +42,7 @@ class ProofTest : public ::testing::Test {
   }
 
   Proof proof() {
-    auto result = prove(lake_.engine(), lake_.control_plane(), lake_.lake(), ReadScope::of_partner(), kToday);
+    auto result = prove(lake_.reader(), ReadScope::of_partner(), kToday);
     EXPECT_TRUE(result) << result.error().message();
     return result ? *result : Proof();
   }

@@ -19,7 +19,6 @@
 #include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "lake/relations.h"
-#include "query/named_relations.h"
 #include "query/parsed_question.sql.h"
 #include "query/row_cells_internal.h"
 
@@ -125,8 +124,8 @@ std::string quoted_word(std::string_view message) {
   return end == std::string_view::npos ? std::string() : std::string(message.substr(begin + 1, end - begin - 1));
 }
 
-std::string column_hint(QueryEngine& engine, const std::string& word) {
-  const auto columns = named_columns(engine);
+std::string column_hint(NamedRelations& relations, const std::string& word) {
+  const auto columns = relations.columns();
   if (word.empty() || !columns) return see_relations();
   std::vector<std::string_view> names;
   for (const NamedColumn& column : *columns) names.push_back(column.name);
@@ -137,13 +136,13 @@ std::string column_hint(QueryEngine& engine, const std::string& word) {
 
 // A failure that the question itself is the cause of is told as one. The engine tells a value that does not fit and a
 // broken file by the same code: `Session::explained` looks at the files.
-Error told(QueryEngine& engine, Error error) {
-  const EngineFailure failure = engine.last_failure();
+Error told(NamedRelations& relations, Error error) {
+  const EngineFailure failure = relations.engine().last_failure();
   if (failure == EngineFailure::kInterrupted) return cancelled_error("the question");
   if (failure != EngineFailure::kOther && failure != EngineFailure::kBadFile) return error;
   std::string why = excerpt(error.why, kWhyBytesMax);
   return {ErrorId::kSqlInvalid, "the SQL cannot be run", "", std::move(why),
-          column_hint(engine, quoted_word(error.why))};
+          column_hint(relations, quoted_word(error.why))};
 }
 
 Error syntax_error(const std::string& sql, const json& parsed) {
@@ -242,16 +241,17 @@ class InterruptOnCancel {
 
 }  // namespace
 
-Result<void> open_for_questions(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
-                                const ReadScope& scope, Day today) {
-  APPORTION_ASSIGN(const Snapshot snapshot, open_named_relations(engine, control_plane, lake, scope, today));
-  APPORTION_ASSIGN(const auto files, files_of_relations(control_plane, snapshot));
+Result<NamedRelations> open_for_questions(LakeReader& reader, const ReadScope& scope, Day today) {
+  APPORTION_ASSIGN(NamedRelations relations, open_named_relations(reader, scope, today));
+  APPORTION_ASSIGN(const auto files, files_of_relations(reader.control_plane(), relations.snapshot()));
   std::vector<std::filesystem::path> paths;
-  for (const LakeFile& file : files) paths.push_back(lake.path_of(file));
-  return engine.lock_down(paths);
+  for (const LakeFile& file : files) paths.push_back(reader.lake().path_of(file));
+  APPORTION_TRY(reader.scratch().lock_down(paths));
+  return relations;
 }
 
-Result<Question> read_question(QueryEngine& engine, const std::string& sql) {
+Result<Question> read_question(NamedRelations& relations, const std::string& sql) {
+  QueryEngine& engine = relations.engine();
   APPORTION_TRY(check_text(engine, sql));
   const std::string text(without_end(sql));
   Question question;
@@ -270,7 +270,7 @@ Result<Question> read_question(QueryEngine& engine, const std::string& sql) {
     }
     return ok();
   });
-  if (!described) return told(engine, described.error());
+  if (!described) return told(relations, described.error());
   // The line end closes a comment.
   question.statement =
       fmt::format("SELECT {} FROM (\n{}\n) AS answer({})", fmt::join(values, ", "), text, fmt::join(names, ", "));
@@ -278,9 +278,10 @@ Result<Question> read_question(QueryEngine& engine, const std::string& sql) {
   return question;
 }
 
-Result<void> answer_question(QueryEngine& engine, const Question& question, const Cancel& cancel,
+Result<void> answer_question(NamedRelations& relations, const Question& question, const Cancel& cancel,
                              const std::function<Result<void>(std::vector<TableCell>)>& visit) {
   if (cancel.requested()) return cancelled_error("the question");
+  QueryEngine& engine = relations.engine();
   std::optional<Error> refused;
   const InterruptOnCancel interrupt(engine, cancel);
   const auto answered = engine.query(question.statement, {}, [&](const EngineRow& row) {
@@ -289,7 +290,7 @@ Result<void> answer_question(QueryEngine& engine, const Question& question, cons
     return taken;
   });
   if (answered) return ok();
-  return refused ? *std::move(refused) : told(engine, answered.error());
+  return refused ? *std::move(refused) : told(relations, answered.error());
 }
 
 }  // namespace apportion

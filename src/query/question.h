@@ -9,21 +9,20 @@
 #include <string>
 #include <vector>
 
-#include "engine/workbench.h"
 #include "foundation/base/cancel.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "foundation/model/caller.h"
-#include "lake/lake.h"
+#include "lake/lake_reader.h"
+#include "query/named_relations.h"
 #include "query/table.h"
 #include "store/control_plane.h"
 
 namespace apportion {
 
-/// Makes the named relations of a scope in `engine`, which has a database of its own, and locks it: nothing can be
+/// Makes the named relations of a scope by a reader whose database is used by nobody else, and locks it: nothing can be
 /// opened in it later. `kPartnerOnly` when the scope is not the partner's.
-Result<void> open_for_questions(Workbench& engine, const ControlPlane& control_plane, const Lake& lake,
-                                const ReadScope& scope, Day today);
+Result<NamedRelations> open_for_questions(LakeReader& reader, const ReadScope& scope, Day today);
 
 /// A question that was read, with the columns of its answer.
 struct Question {
@@ -34,11 +33,11 @@ struct Question {
 
 /// Reads a question. Integers wider than 64 bits become decimals; floating point and what tables have no kind for
 /// becomes text. Errors: kSqlNotAQuestion (not one SELECT), kSqlRelationUnknown, kSqlInvalid.
-Result<Question> read_question(QueryEngine& engine, const std::string& sql);
+Result<Question> read_question(NamedRelations& relations, const std::string& sql);
 
 /// Hands out the rows of the answer in order. A request to cancel stops it: kCancelled. Other errors: kSqlInvalid when
 /// a value does not fit.
-Result<void> answer_question(QueryEngine& engine, const Question& question, const Cancel& cancel,
+Result<void> answer_question(NamedRelations& relations, const Question& question, const Cancel& cancel,
                              const std::function<Result<void>(std::vector<TableCell>)>& visit);
 
 }  // namespace apportion

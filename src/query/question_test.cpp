@@ -50,17 +50,18 @@ class QuestionTest : public ::testing::Test {
     options.temporary_folder = lake_.folder() / "spill";
     options.memory_bytes_max = std::int64_t{64} << 20;
     engine_.emplace(*Engine::open(options));
-    const auto opened =
-        open_for_questions(*engine_, lake_.control_plane(), lake_.lake(), scope, *Day::parse("2026-11-20"));
+    LakeReader reader(*engine_, lake_.control_plane(), lake_.lake());
+    auto opened = open_for_questions(reader, scope, *Day::parse("2026-11-20"));
     ASSERT_TRUE(opened) << opened.error().message();
+    relations_.emplace(std::move(opened).value());
   }
 
   Result<Table> asked(const std::string& sql, const Cancel& cancel = Cancel()) {
-    APPORTION_ASSIGN(const Question question, read_question(*engine_, sql));
+    APPORTION_ASSIGN(const Question question, read_question(*relations_, sql));
     Table table;
     table.columns = question.columns;
     table.notices = question.notices;
-    APPORTION_TRY(answer_question(*engine_, question, cancel, [&table](std::vector<TableCell> row) {
+    APPORTION_TRY(answer_question(*relations_, question, cancel, [&table](std::vector<TableCell> row) {
       table.rows.push_back(std::move(row));
       return ok();
     }));
@@ -82,6 +83,7 @@ class QuestionTest : public ::testing::Test {
   TestLake lake_;
   ChargeSet charges_;
   std::optional<Engine> engine_;
+  std::optional<NamedRelations> relations_;
 };
 
 TEST_F(QuestionTest, AmountsAreExact) {
@@ -233,7 +235,8 @@ TEST_F(QuestionTest, AScopeHasItsMonthsOnly) {
 TEST_F(QuestionTest, OnlyThePartnerMayAsk) {
   auto engine = Engine::open(EngineOptions{});
   const ReadScope customer{Audience::kCostView, std::set<CustomerId>{CustomerId("contoso")}, {}, {}};
-  const auto opened = open_for_questions(*engine, lake_.control_plane(), lake_.lake(), customer, Day(0));
+  LakeReader reader(*engine, lake_.control_plane(), lake_.lake());
+  const auto opened = open_for_questions(reader, customer, Day(0));
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().kind(), ErrorKind::kForbidden);
 }
@@ -274,7 +277,7 @@ TEST_F(QuestionTest, TheMemoryHasALimitAndSpillsWhereItMay) {
 }
 
 TEST_F(QuestionTest, EveryColumnOfARelationHasAMeaning) {
-  const auto columns = named_columns(*engine_);
+  const auto columns = relations_->columns();
   ASSERT_TRUE(columns);
   std::set<std::string> relations;
   for (const NamedColumn& column : *columns) {

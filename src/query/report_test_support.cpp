@@ -93,7 +93,8 @@ void add_metrics(const std::vector<TestCharge>& rows, const char* role, std::vec
 TestLake::TestLake()
     : control_plane_(
           must(ControlPlane::open(folder_ / "control-plane.sqlite", Clock::fixed(*Day::parse("2026-11-22")), true))),
-      engine_(must(Engine::open({.memory_bytes_max = std::int64_t{512} << 20, .threads = 2, .temporary_folder = {}}))) {
+      engine_(must(Engine::open({.memory_bytes_max = std::int64_t{512} << 20, .threads = 2, .temporary_folder = {}}))),
+      reader_(engine_, control_plane_, lake()) {
   must(make_folder(lake_folder()));
   must(control_plane_.add_connection(
       {.id = {}, .name = "acme", .locations = {{Dataset::kActualCost, "/exports/actual"}}}));

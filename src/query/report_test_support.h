@@ -11,8 +11,7 @@
 
 #include "engine/engine.h"
 #include "foundation/base/test_support.h"
-#include "lake/lake.h"
-#include "lake/relations.h"
+#include "lake/lake_reader.h"
 #include "query/table.h"
 #include "store/control_plane.h"
 
@@ -69,6 +68,7 @@ class TestLake {
   /// The id of the row of that ordinal.
   static std::int64_t row_of(const Import& import, std::int64_t ordinal) { return RowId(import.id, ordinal).stored(); }
 
+  LakeReader& reader() { return reader_; }
   Engine& engine() { return engine_; }
   ControlPlane& control_plane() { return control_plane_; }
   Lake lake() const { return Lake(lake_folder()); }
@@ -83,6 +83,7 @@ class TestLake {
   TestFolder folder_;
   ControlPlane control_plane_;
   Engine engine_;
+  LakeReader reader_;
 };
 
 /// A decimal of a test; stops when the text is not one.

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "lake/snapshot.h"
+
 namespace apportion {
 namespace {
 
@@ -30,14 +32,15 @@ Result<void> add_pairs(const ControlPlane& control_plane, const Connection& conn
 
 }  // namespace
 
-Result<std::vector<std::string>> costs_that_count_twice(const ControlPlane& control_plane,
-                                                        std::span<const PublishedMonth> months) {
+Result<std::vector<std::string>> costs_that_count_twice(const ControlPlane& control_plane, const ReadScope& scope) {
+  if (!scope.is_partner()) return std::vector<std::string>();
   APPORTION_ASSIGN(const auto all, control_plane.connections());
   if (all.size() < 2) return std::vector<std::string>();
   std::map<ConnectionId, Connection> connections;
   for (const Connection& connection : all) connections.emplace(connection.id, connection);
   std::map<Month, std::map<Pair, std::string>> pairs;
   std::map<Month, std::set<std::string>> asked_for;
+  APPORTION_ASSIGN(const auto months, published_months(control_plane, scope));
   for (const PublishedMonth& month : months) {
     if (month.charge_set) asked_for[month.month.month].insert(month.connection.name);
   }

@@ -6,6 +6,7 @@ import advice
 import documents
 import engine_seam
 import errors
+import isolation
 import listings
 import modules
 import numbers_of_money
@@ -14,7 +15,7 @@ import texts
 import wording
 from tree import Finding, Tree
 
-RULE_SETS = (modules, engine_seam, numbers_of_money, portable_sql, texts, wording, advice, listings,
+RULE_SETS = (modules, engine_seam, numbers_of_money, portable_sql, texts, wording, advice, isolation, listings,
              documents, errors)
 
 

@@ -3,7 +3,7 @@ import re
 from pathlib import Path
 from typing import Iterator
 
-from tree import Finding, Tree, line_of
+from tree import Finding, Tree, cpp_code, line_of
 
 STAGES = ("pipeline/fetch", "pipeline/ingest", "pipeline/normalise", "pipeline/split", "pipeline/commitments")
 
@@ -32,9 +32,24 @@ MODULES = {
     "app": ("serve/cli",),
 }
 
+# What modules include themselves: what they see beyond it comes as values of these. So a surface cannot reach past the
+# use cases and the queries that another surface would need too.
+SURFACES = {
+    "serve/cli": ("application", "query", "serve/format", "sample"),
+    "serve/format": ("query",),
+}
+# (file, included file) -> why.
+SURFACE_EXCEPTIONS = {
+    ("src/serve/cli/version_command.cpp", "engine/engine.h"): "names the engine and its version",
+    ("src/serve/format/table_formats.h", "engine/workbench.h"): "the engine writes Parquet",
+    ("src/serve/format/commitment_document.h", "pipeline/commitments/commitment_data.h"): "shows a Commitment, a value",
+}
+
 # Includes against the table: (module, included module) -> why.
 EXCEPTIONS: dict[tuple[str, str], str] = {}
 
+# A surface hands the control plane on, and asks it nothing itself.
+_ASKS_THE_STORE = re.compile(r"\bcontrol_plane\s*(?:\.|->)\s*\w+\s*\(")
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.MULTILINE)
 
 
@@ -63,6 +78,10 @@ def check(tree: Tree) -> Iterator[Finding]:
             yield Finding(path, 1, "its folder is no module; add it to MODULES in tests/structure/modules.py")
         elif path.suffix != ".sql":
             yield from _check_includes(tree, path, module, used)
+            yield from _check_surface(tree, path, module, used)
+    for pair in SURFACE_EXCEPTIONS.keys() - used:
+        if tree.exists(Path(pair[0])):
+            yield Finding(Path(pair[0]), 1, f"no longer includes {pair[1]}; take it out of SURFACE_EXCEPTIONS")
     for module in MODULES:
         if not tree.exists(Path("src") / module):
             yield Finding(Path("src") / module, 1, "there is no such folder; take it out of MODULES")
@@ -84,3 +103,21 @@ def _check_includes(tree: Tree, path: Path, module: str, used: set) -> Iterator[
             used.add((module, target))
         else:
             yield Finding(path, line, f"{module} must not include {target}; see tests/structure/modules.py")
+
+
+def _check_surface(tree: Tree, path: Path, module: str, used: set) -> Iterator[Finding]:
+    if module not in SURFACES:
+        return
+    text = tree.text(path)
+    for match in _INCLUDE.finditer(text):
+        target = module_of(match[1])
+        if target in (None, module, *SURFACES[module]) or target.startswith("foundation/"):
+            continue
+        pair = (path.as_posix(), match[1])
+        if pair in SURFACE_EXCEPTIONS:
+            used.add(pair)
+        else:
+            yield Finding(path, line_of(text, match.start()),
+                          f"{module} must not include {target} itself: ask a use case or a query")
+    for match in _ASKS_THE_STORE.finditer(cpp_code(text)):
+        yield Finding(path, line_of(text, match.start()), "asks the control plane itself: ask a use case or a query")

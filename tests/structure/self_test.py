@@ -44,9 +44,9 @@ class Structure(unittest.TestCase):
                     path.write_text(text, encoding="utf-8")
             return [str(finding) for finding in check.findings_in(Path(folder))]
 
-    def assert_finds(self, changes: dict[str, str | None], *parts: str):
+    def assert_finds(self, changes: dict[str, str | None], *parts: str, count: int = 1):
         findings = self.findings(changes)
-        self.assertEqual(len(findings), 1, findings)
+        self.assertEqual(len(findings), count, findings)
         for part in parts:
             self.assertIn(part, findings[0])
 
@@ -71,6 +71,18 @@ class Structure(unittest.TestCase):
             self.assertEqual(
                 self.findings({"src/app/a.h": HEADER, "src/sample/b.h": HEADER + '#include "app/a.h"\n'}), [])
             self.assert_finds({}, "no longer includes app")
+
+    def test_a_surface_asks_use_cases(self):
+        files = {"src/store/a.h": HEADER, "src/application/b.h": HEADER + '#include "store/a.h"\n'}
+        good = HEADER + '#include "application/b.h"\n#include "foundation/money/money.h"\nrun(w.control_plane);\n'
+        self.assertEqual(self.findings(files | {"src/serve/cli/c.h": good}), [])
+        past = {"src/serve/cli/c.h": good + '#include "store/a.h"\n'}
+        self.assert_finds(files | past, "c.h:6:", "serve/cli must not include store itself")
+        self.assert_finds(files | {"src/serve/cli/c.h": good + "auto a = w.control_plane.customers();\n"}, "c.h:6:",
+                          "asks the control plane itself")
+        with mock.patch.dict(modules.SURFACE_EXCEPTIONS, {("src/serve/cli/c.h", "store/a.h"): "for this test"}):
+            self.assertEqual(self.findings(files | past), [])
+            self.assert_finds(files | {"src/serve/cli/c.h": good}, "no longer includes store/a.h")
 
     def test_the_code_map_is_the_law(self):
         rows = {module: f"| `{module}` | is | {', '.join(f'`{name}`' for name in law)} |\n"
@@ -97,6 +109,33 @@ class Structure(unittest.TestCase):
                           "there is no error gone")
         self.assert_finds(good | {"docs/troubleshooting.md": "| no home | `no-home`, `no-house` | make one |\n"},
                           "docs/troubleshooting.md:1:", "there is no error no-house")
+
+    ISOLATED = {
+        "src/query/CMakeLists.txt": "apportion_module(query SOURCES a.cpp TESTS isolation_test.cpp)\n",
+        "src/query/a.cpp": "",
+        "src/query/isolation_test.cpp": '{"costs", true, [] {}},\n{"View::open",\n false, ask},\n'
+                                        '{"changes", true, x},\n',
+        "src/query/a.h": HEADER + "struct Request {\n  ReadScope scope;\n};\nint costs(LakeReader& reader, const "
+                                  "ReadScope& scope);\nint changes(Lake lake, const Request& request);\nclass View {\n "
+                                  "public:\n  static View open(const ControlPlane& plane, ReadScope scope);\n  int "
+                                  "rows();\n private:\n  explicit View(Workbench& bench);\n};\nint sum(int a);\n",
+    }
+
+    def test_each_query_takes_a_scope_and_is_asked_as_a_customer(self):
+        self.assertEqual(self.findings(self.ISOLATED), [])
+        header, test = self.ISOLATED["src/query/a.h"], self.ISOLATED["src/query/isolation_test.cpp"]
+        for query in ("int all(LakeReader& reader);", "int all(QueryEngine& engine, const CustomerId& id);",
+                      "Result<std::vector<int>> all(\n    const ControlPlane& plane, std::function<int(int)> visit);",
+                      "inline int all(Workbench& bench) { return 1; }"):
+            with self.subTest(query):
+                self.assert_finds(self.ISOLATED | {"src/query/a.h": header + query + "\n"}, "a.h:16:",
+                                  "all reads the lake or the store for anybody")
+        self.assert_finds(self.ISOLATED | {"src/query/b.h": HEADER + "int more(Lake l, ReadScope s);\n"}, "b.h:3:",
+                          "more is not in the table")
+        self.assert_finds(self.ISOLATED | {"src/query/a.h": header.replace("static View open", "static View make")},
+                          "View::make is not in the table", count=2)
+        self.assert_finds(self.ISOLATED | {"src/query/isolation_test.cpp": test + '{"gone", true, ask},\n'},
+                          "gone is no query")
 
     def test_answers_name_files_that_exist(self):
         answers = "## Where do I change …?\n| a rule | `src/pipeline/split/s.cpp` |\n"

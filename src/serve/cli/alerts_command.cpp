@@ -24,8 +24,6 @@ struct AlertsOptions {
   bool all = false;
 };
 
-constexpr std::int64_t kHistoryMax = 1000;
-
 Table alerts_table(const std::vector<StoredAlert>& alerts) {
   Table table;
   table.columns = {{"Alert", TableKind::kInteger}, {"Kind"}, {"Connection"}, {"Opened"}, {"Closed"}, {"Text"}};
@@ -53,8 +51,7 @@ Json alerts_json(const std::vector<StoredAlert>& alerts) {
 
 Result<ExitCode> run_list(Session& session, const AlertsOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
-  APPORTION_ASSIGN(const auto alerts, options.all ? catalog.alert_history(kHistoryMax) : catalog.open_alerts());
+  APPORTION_ASSIGN(const auto alerts, list_alerts(session.caller(), workspace, options.all));
   if (session.json()) {
     session.console().print_json(alerts_json(alerts));
     return kExitDone;
@@ -128,18 +125,10 @@ Result<ExitCode> run_remove(Session& session, const AlertsOptions& options) {
 Result<ExitCode> run_test(Session& session, const AlertsOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   Gateway gateway(session.azure_world());
-  APPORTION_ASSIGN(const auto senders, alert_senders(workspace, session.clock(), gateway));
-  for (const NamedSender& sender : senders) {
-    if (sender.channel != options.name) continue;
-    const StoredAlert alert{
-        0, "test", "test", "", "this is a test of the channel " + options.name, session.clock().now()};
-    APPORTION_TRY(sender.sender->send({alert, true}));
-    session.console().say("the channel took the alert");
-    if (session.json()) session.console().print_json({{"sent", options.name}});
-    return kExitDone;
-  }
-  return Error{ErrorId::kNoSuchChannel, "there is no such channel", options.name, "",
-               "`apportion alerts channels` lists the channels"};
+  APPORTION_TRY(send_test_alert(session.caller(), workspace, gateway, options.name));
+  session.console().say("the channel took the alert");
+  if (session.json()) session.console().print_json({{"sent", options.name}});
+  return kExitDone;
 }
 
 Result<ExitCode> run_check(Session& session, const AlertsOptions& /*options*/) {
@@ -147,8 +136,7 @@ Result<ExitCode> run_check(Session& session, const AlertsOptions& /*options*/) {
   Gateway gateway(session.azure_world());
   APPORTION_ASSIGN(const AlertRound round, tell_alerts(workspace, session.clock(), gateway, command_words));
   say_alert_round(session.console(), round);
-  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
-  APPORTION_ASSIGN(const auto open, catalog.open_alerts());
+  APPORTION_ASSIGN(const auto open, list_alerts(session.caller(), workspace, false));
   if (session.json()) {
     session.console().print_json(alerts_json(open));
   } else {

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include "application/backup.h"
-#include "azure/http.h"
 #include "foundation/base/count_text.h"
 #include "serve/cli/commands_internal.h"
 
@@ -41,16 +40,8 @@ Json backup_json(const BackupReport& report) {
           {"key", backup_key_name(manifest.key)}};
 }
 
-// Taken for a path, a URL would become a folder here, with its secrets as part of the name.
-Result<void> refuse_url(const std::string& to) {
-  if (to.find("://") == std::string::npos) return ok();
-  return Error{ErrorId::kCommandLineWrong, "a backup goes into a folder, not to a URL", shown_url(to),
-               "apportion does not write to storage accounts",
-               "give a folder: --to /backups/apportion; copy it from there"};
-}
-
 Result<ExitCode> run_backup(Session& session, const BackupOptions& options) {
-  APPORTION_TRY(refuse_url(options.to));
+  APPORTION_TRY(check_backup_place(options.to));
   APPORTION_ASSIGN(Workspace workspace, session.open(OnDamage::kGoOn));
   const BackupRequest request{options.to, !options.without_key, options.quick, program_version()};
   APPORTION_ASSIGN(const BackupReport report, make_backup(workspace, request));

@@ -13,7 +13,6 @@
 
 #include "foundation/base/nearest_text.h"
 #include "foundation/base/text.h"
-#include "pipeline/split/rule_file.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/console.h"
 #include "serve/cli/pager.h"

@@ -8,9 +8,11 @@
 
 #include "application/azure_sessions.h"
 #include "application/commitment_refresh.h"
+#include "application/reading.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/text.h"
 #include "query/commitment_report.h"
+#include "query/months_in_scope.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/month_scope.h"
 #include "serve/cli/table_output.h"
@@ -63,33 +65,20 @@ Result<UseGrain> grain_of(const std::string& by) {
 // A view together with the engine that it reads from.
 struct OpenView {
   Workspace workspace;
-  ReadingEngine reading;
+  std::optional<Reading> reading;
   std::optional<CommitmentView> view;
 };
 
-Result<std::optional<ConnectionId>> connection_in_scope(const Workspace& workspace, const MonthOptions& scope) {
-  if (!scope.connection) return std::optional<ConnectionId>();
-  APPORTION_ASSIGN(const Connection connection, workspace.control_plane.connection_named(*scope.connection));
-  return std::optional(connection.id);
-}
-
-// What Azure's APIs answered when they were last asked.
-Result<std::vector<CommitmentFact>> kept_facts(const Workspace& workspace, const MonthOptions& scope) {
-  APPORTION_ASSIGN(const auto connection, connection_in_scope(workspace, scope));
-  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
-  APPORTION_ASSIGN(const auto stored, catalog.commitment_facts(connection));
-  return commitment_facts(stored);
-}
-
 Result<std::unique_ptr<OpenView>> open_view(Session& session, const CommitmentsOptions& options) {
   APPORTION_ASSIGN(Workspace workspace, session.open());
-  APPORTION_TRY(months_in_scope(workspace, options.scope.scope_for(session.caller())));
-  APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
-  auto open = std::make_unique<OpenView>(OpenView{std::move(workspace), std::move(reading), std::nullopt});
-  APPORTION_ASSIGN(const auto facts, kept_facts(open->workspace, options.scope));
-  APPORTION_ASSIGN(open->view,
-                   CommitmentView::open(open->reading.engine, open->workspace.control_plane, Lake(open->workspace.home),
-                                        options.scope.scope_for(session.caller()), session.clock().today(), facts));
+  APPORTION_TRY(check_months_in_scope(workspace.control_plane, options.scope.scope_for(session.caller())));
+  auto open = std::make_unique<OpenView>(OpenView{std::move(workspace), std::nullopt, std::nullopt});
+  APPORTION_ASSIGN(Reading reading, Reading::open(open->workspace));
+  open->reading.emplace(std::move(reading));
+  APPORTION_ASSIGN(const auto facts,
+                   kept_commitment_facts(session.caller(), open->workspace, options.scope.connection));
+  APPORTION_ASSIGN(open->view, CommitmentView::open(open->reading->lake(), options.scope.scope_for(session.caller()),
+                                                    session.clock().today(), facts));
   return open;
 }
 
@@ -99,7 +88,7 @@ Result<ExitCode> show_table(Session& session, const CommitmentsOptions& options,
   APPORTION_TRY(options.output.check(session));
   APPORTION_ASSIGN(const auto open, open_view(session, options));
   APPORTION_ASSIGN(const Table table, make_table(*open->view));
-  APPORTION_TRY(options.output.write(session, table, open->reading.engine));
+  APPORTION_TRY(options.output.write(session, table, *open->reading));
   return kExitDone;
 }
 
@@ -140,11 +129,10 @@ Result<ExitCode> run_warnings(Session& session, const CommitmentsOptions& option
 
 Result<ExitCode> run_refresh(Session& session, const CommitmentsOptions& options) {
   APPORTION_ASSIGN(Workspace workspace, session.open());
-  APPORTION_ASSIGN(const Connection connection,
-                   workspace.control_plane.connection_named(options.scope.connection.value_or("")));
   Gateway gateway(session.azure_world());
   APPORTION_ASSIGN(const RefreshedCommitments refreshed,
-                   refresh_commitments(workspace, connection, gateway, options.limits.days));
+                   refresh_commitments(session.caller(), workspace, gateway, options.scope.connection.value_or(""),
+                                       options.limits.days));
   session.console().say(fmt::format("stored what Azure says about {}, {} and {} of use",
                                     count_of(static_cast<std::int64_t>(refreshed.reservations), "reservation"),
                                     count_of(static_cast<std::int64_t>(refreshed.savings_plans), "savings plan"),
@@ -174,11 +162,9 @@ Table summaries_table(const std::vector<StoredUseSummary>& summaries) {
 Result<ExitCode> run_summaries(Session& session, const CommitmentsOptions& options) {
   APPORTION_TRY(options.output.check(session));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(const auto connection, connection_in_scope(workspace, options.scope));
-  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
-  APPORTION_ASSIGN(const auto summaries, catalog.use_summaries(connection));
-  APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
-  APPORTION_TRY(options.output.write(session, summaries_table(summaries), reading.engine));
+  APPORTION_ASSIGN(const auto summaries, kept_use_summaries(session.caller(), workspace, options.scope.connection));
+  APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
+  APPORTION_TRY(options.output.write(session, summaries_table(summaries), reading));
   return kExitDone;
 }
 

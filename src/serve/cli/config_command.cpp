@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
+#include "application/settings_edits.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/format/table_json.h"
-#include "store/settings.h"
 
 namespace apportion {
 namespace {
@@ -12,22 +12,19 @@ struct ConfigOptions {
   std::string value;
 };
 
-Json setting_json(const SettingDefinition& setting, const Settings& settings) {
-  return {{"name", setting.name},
-          {"value", settings[setting.id]},
-          {"is_set", settings.is_set(setting.id)},
-          {"default", setting.default_value},
-          {"least", setting.least},
-          {"most", setting.most},
+Json setting_json(const SettingValue& setting) {
+  return {{"name", setting.name},     {"value", setting.value},
+          {"is_set", setting.is_set}, {"default", setting.default_value},
+          {"least", setting.least},   {"most", setting.most},
           {"about", setting.about}};
 }
 
 Result<ExitCode> run_list(Session& session, const ConfigOptions& /*options*/) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(const Settings settings, Settings::read(workspace.control_plane));
+  APPORTION_ASSIGN(const auto settings, list_settings(session.caller(), workspace));
   if (session.json()) {
     Json list = Json::array();
-    for (const SettingDefinition& setting : setting_definitions()) list.push_back(setting_json(setting, settings));
+    for (const SettingValue& setting : settings) list.push_back(setting_json(setting));
     session.console().print_json({{"settings", std::move(list)}});
     return kExitDone;
   }
@@ -38,35 +35,30 @@ Result<ExitCode> run_list(Session& session, const ConfigOptions& /*options*/) {
                    {"Least", TableKind::kInteger},
                    {"Most", TableKind::kInteger},
                    {"About"}};
-  for (const SettingDefinition& setting : setting_definitions()) {
-    table.rows.push_back({std::string(setting.name), settings[setting.id], setting.default_value, setting.least,
-                          setting.most, std::string(setting.about)});
+  for (const SettingValue& setting : settings) {
+    table.rows.push_back({std::string(setting.name), setting.value, setting.default_value, setting.least, setting.most,
+                          std::string(setting.about)});
   }
   APPORTION_TRY(session.console().print_table(table));
   return kExitDone;
 }
 
 Result<ExitCode> run_get(Session& session, const ConfigOptions& options) {
-  APPORTION_ASSIGN(const SettingDefinition setting, setting_named(options.name));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(const Settings settings, Settings::read(workspace.control_plane));
+  APPORTION_ASSIGN(const SettingValue setting, setting_value(session.caller(), workspace, options.name));
   if (session.json()) {
-    session.console().print_json(setting_json(setting, settings));
+    session.console().print_json(setting_json(setting));
   } else {
-    session.console().print_text(fmt::format("{}\n", settings[setting.id]));
+    session.console().print_text(fmt::format("{}\n", setting.value));
   }
   return kExitDone;
 }
 
 Result<ExitCode> run_set(Session& session, const ConfigOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
-  ControlPlane& control_plane = writable.workspace.control_plane;
-  APPORTION_TRY(set_setting(control_plane, options.name, options.value));
-  APPORTION_ASSIGN(const SettingDefinition setting, setting_named(options.name));
-  APPORTION_ASSIGN(const Settings settings, Settings::read(control_plane));
-  session.console().say(fmt::format("{} is {}{}", setting.name, settings[setting.id],
-                                    settings.is_set(setting.id) ? "" : ", the default"));
-  if (session.json()) session.console().print_json(setting_json(setting, settings));
+  APPORTION_ASSIGN(const SettingValue setting, change_setting(session.caller(), writable, options.name, options.value));
+  session.console().say(fmt::format("{} is {}{}", setting.name, setting.value, setting.is_set ? "" : ", the default"));
+  if (session.json()) session.console().print_json(setting_json(setting));
   return kExitDone;
 }
 

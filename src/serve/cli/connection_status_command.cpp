@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "application/azure_sessions.h"
 #include "application/freshness.h"
 #include "serve/cli/commands_internal.h"
 
@@ -58,21 +57,12 @@ Json status_json(const SourceFreshness& source, UtcTime now) {
   return json;
 }
 
-Result<ExitCode> show_history(Session& session, const Workspace& workspace, const AzureCatalog& catalog,
-                              const StatusOptions& options) {
-  std::optional<ConnectionId> id;
-  if (options.connection) {
-    APPORTION_ASSIGN(const Connection connection, workspace.control_plane.connection_named(*options.connection));
-    id = connection.id;
-  }
-  APPORTION_ASSIGN(const auto attempts, catalog.attempts(id, options.history));
-  APPORTION_ASSIGN(const auto connections, workspace.control_plane.connections());
-  std::map<ConnectionId, std::string> names;
-  for (const Connection& connection : connections) names[connection.id] = connection.name;
+Result<ExitCode> show_history(Session& session, const Workspace& workspace, const StatusOptions& options) {
+  APPORTION_ASSIGN(const auto syncs, last_syncs(session.caller(), workspace, options.connection, options.history));
   if (session.json()) {
     Json list = Json::array();
-    for (const SyncAttempt& attempt : attempts) {
-      Json row = {{"connection", names[attempt.connection]}};
+    for (const auto& [connection, attempt] : syncs) {
+      Json row = {{"connection", connection}};
       row.update(attempt_json(attempt));
       list.push_back(std::move(row));
     }
@@ -83,8 +73,8 @@ Result<ExitCode> show_history(Session& session, const Workspace& workspace, cons
   table.columns = {
       {"Connection"}, {"Started"}, {"Ended"}, {"Outcome"}, {"Runs", TableKind::kInteger}, {"Rows", TableKind::kInteger},
       {"Detail"}};
-  for (const SyncAttempt& attempt : attempts) {
-    table.rows.push_back({names[attempt.connection], attempt.started_at, attempt.ended_at,
+  for (const auto& [connection, attempt] : syncs) {
+    table.rows.push_back({connection, attempt.started_at, attempt.ended_at,
                           std::string(sync_outcome_name(attempt.outcome)), attempt.runs, attempt.rows,
                           attempt.detail.substr(0, attempt.detail.find('\n'))});
   }
@@ -94,13 +84,8 @@ Result<ExitCode> show_history(Session& session, const Workspace& workspace, cons
 
 Result<ExitCode> run_status(Session& session, const StatusOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
-  if (options.history > 0) return show_history(session, workspace, catalog, options);
-  APPORTION_ASSIGN(auto sources, freshness_of_connections(workspace.control_plane, catalog));
-  if (options.connection) {
-    APPORTION_TRY(workspace.control_plane.connection_named(*options.connection));
-    std::erase_if(sources, [&](const SourceFreshness& source) { return source.connection != *options.connection; });
-  }
+  if (options.history > 0) return show_history(session, workspace, options);
+  APPORTION_ASSIGN(const auto sources, freshness(session.caller(), workspace, options.connection));
   const UtcTime now = parse_utc_time(session.clock().now()).value_or(UtcTime());
   if (session.json()) {
     Json list = Json::array();

@@ -1,3 +1,4 @@
+#include "application/doctor.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/probe_view.h"
 
@@ -10,14 +11,12 @@ struct TestOptions {
 
 Result<ExitCode> run_test(Session& session, const TestOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(const Connection connection, workspace.control_plane.connection_named(options.name));
-  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
   Gateway gateway(session.azure_world());
-  APPORTION_ASSIGN(const auto probes, probe_connection(workspace, catalog, connection, gateway));
+  APPORTION_ASSIGN(const auto probes, probe_connection(session.caller(), workspace, gateway, options.name));
   if (session.json()) {
     Json list = Json::array();
     for (const Probe& probe : probes) list.push_back(probe_json(probe));
-    session.console().print_json({{"connection", connection.name}, {"well", all_well(probes)}, {"probes", list}});
+    session.console().print_json({{"connection", options.name}, {"well", all_well(probes)}, {"probes", list}});
   } else {
     APPORTION_TRY(session.console().print_table(probes_table(probes)));
     say_remedies(session.console(), probes);

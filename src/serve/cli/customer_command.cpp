@@ -9,29 +9,24 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "application/bill_months.h"
 #include "application/customer_discovery.h"
 #include "application/customer_edits.h"
+#include "application/customer_import.h"
 #include "application/customers.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/files.h"
 #include "foundation/base/text.h"
 #include "serve/cli/change_view.h"
 #include "serve/cli/commands_internal.h"
-#include "serve/cli/customer_file.h"
 #include "serve/cli/flow_view.h"
 #include "serve/format/table_formats.h"
-#include "store/tenant_periods.h"
 
 namespace apportion {
 namespace {
 
 struct CustomerOptions {
-  std::string id;
-  std::optional<std::string> name;
-  std::optional<std::string> external_id;
-  std::vector<std::string> add_tenants;
-  std::optional<Day> from;  // for the tenants to add
-  std::vector<std::string> remove_tenants;
+  CustomerRequest request;
   std::string file;
   bool no_split = false;
   ReviewOptions review;
@@ -83,11 +78,11 @@ CustomerEditOptions edit_options(Session& session, const CustomerOptions& option
 }
 
 /// Says how an edit ended (`done` if it changed something), and prints `document` with it.
-Result<ExitCode> finish(Session& session, const ControlPlane& control_plane, const CustomerOptions& options,
+Result<ExitCode> finish(Session& session, const Workspace& workspace, const CustomerOptions& options,
                         const FlowReport& report, const std::string& done, Json document) {
   if (!report.left_alone) {
     session.console().say(done);
-    if (options.no_split) APPORTION_TRY(say_stale_months(session.console(), control_plane));
+    if (options.no_split) APPORTION_TRY(say_stale_months(session, workspace));
   }
   if (session.json()) {
     document.update(flow_json(report));
@@ -95,12 +90,6 @@ Result<ExitCode> finish(Session& session, const ControlPlane& control_plane, con
   }
   const ExitCode code = show_flow(session, report);
   return report.left_alone && code == kExitDone ? told_left_alone(session, options.review) : code;
-}
-
-std::string tenants_text(const Customer& customer) {
-  std::vector<std::string> tenants = customer.tenant_ids;
-  for (const DatedTenant& tenant : customer.dated_tenants) tenants.push_back(to_text(tenant));
-  return fmt::format("{}", fmt::join(tenants, ";"));
 }
 
 std::string retirement_text(const Customer& customer) {
@@ -123,7 +112,7 @@ Table customers_table(const std::vector<Customer>& customers, bool with_retired)
 
 Result<ExitCode> run_list(Session& session, const ListOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open(OnDamage::kGoOn));
-  APPORTION_ASSIGN(auto customers, workspace.control_plane.customers());
+  APPORTION_ASSIGN(auto customers, list_customers(session.caller(), workspace));
   const std::size_t count = customers.size();
   const auto is_retired = [](const Customer& customer) { return customer.retired_from.has_value(); };
   if (!options.all) std::erase_if(customers, is_retired);
@@ -143,70 +132,35 @@ Result<ExitCode> run_list(Session& session, const ListOptions& options) {
   return kExitDone;
 }
 
-void add_tenants(const CustomerOptions& options, Customer& customer) {
-  for (const std::string& tenant : options.add_tenants) {
-    if (options.from) {
-      customer.dated_tenants.push_back({ascii_lower(trim(tenant)), *options.from});
-    } else {
-      customer.tenant_ids.push_back(tenant);
-    }
-  }
-}
-
-// Stores one customer, and shows it as it is stored.
-Result<ExitCode> put(Session& session, WritableWorkspace& writable, const CustomerOptions& options, Customer customer,
-                     const std::string& done) {
-  ControlPlane& control_plane = writable.workspace.control_plane;
-  const Edit edit = [&customer](ControlPlane& edited) { return edited.put_customers({customer}); };
-  APPORTION_ASSIGN(const FlowReport report, edit_customers(writable, edit, edit_options(session, options)));
-  if (!report.left_alone) {
-    APPORTION_ASSIGN(customer, customer_with_id(control_plane, options.id));
-  }
-  return finish(session, control_plane, options, report, done, {{"customer", customer_json(customer)}});
-}
-
 Result<ExitCode> run_add(Session& session, const CustomerOptions& options) {
-  APPORTION_TRY(check_tenant_ids(options.add_tenants));
+  APPORTION_TRY(check_tenant_ids(options.request.add_tenants));
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing(OnDamage::kGoOn));
-  ControlPlane& control_plane = writable.workspace.control_plane;
-  if (customer_with_id(control_plane, options.id)) {
-    return Error{ErrorId::kCustomerExists, "a customer with this id already exists",
-                 fmt::format("`{}`", excerpt(options.id)), "ids are unique",
-                 "change that customer with `apportion customer edit`, or choose another id"};
-  }
-  Customer customer{CustomerId(options.id), options.name.value_or(options.id), options.external_id.value_or(""), {}};
-  add_tenants(options, customer);
-  return put(session, writable, options, customer, fmt::format("added the customer {}", options.id));
-}
-
-void apply(const CustomerOptions& options, Customer& customer) {
-  if (options.name) customer.name = *options.name;
-  if (options.external_id) customer.external_id = *options.external_id;
-  add_tenants(options, customer);
-  for (const std::string& written : options.remove_tenants) {
-    const std::string tenant = ascii_lower(trim(written));
-    std::erase(customer.tenant_ids, tenant);
-    std::erase_if(customer.dated_tenants,
-                  [&tenant](const DatedTenant& dated) { return dated.id == tenant || to_text(dated) == tenant; });
-  }
+  APPORTION_ASSIGN(const CustomerOutcome added,
+                   add_customer(writable, options.request, edit_options(session, options)));
+  return finish(session, writable.workspace, options, added.report,
+                fmt::format("added the customer {}", options.request.id),
+                {{"customer", customer_json(added.customer)}});
 }
 
 Result<ExitCode> run_edit(Session& session, const CustomerOptions& options) {
-  APPORTION_TRY(check_tenant_ids(options.add_tenants));
+  APPORTION_TRY(check_tenant_ids(options.request.add_tenants));
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing(OnDamage::kGoOn));
-  ControlPlane& control_plane = writable.workspace.control_plane;
-  APPORTION_ASSIGN(Customer customer, customer_with_id(control_plane, options.id));
-  apply(options, customer);
-  return put(session, writable, options, customer, fmt::format("changed the customer {}", options.id));
+  APPORTION_ASSIGN(const CustomerOutcome changed,
+                   edit_customer(writable, options.request, edit_options(session, options)));
+  return finish(session, writable.workspace, options, changed.report,
+                fmt::format("changed the customer {}", options.request.id),
+                {{"customer", customer_json(changed.customer)}});
 }
 
 Result<ExitCode> run_remove(Session& session, const CustomerOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing(OnDamage::kGoOn));
   const ControlPlane& control_plane = writable.workspace.control_plane;
-  APPORTION_ASSIGN(const Customer customer, customer_with_id(control_plane, options.id));
-  APPORTION_ASSIGN(const FlowReport report, remove_customer(writable, options.id, edit_options(session, options)));
-  if (options.review.dry_run) session.console().say(fmt::format("would remove the customer {}", options.id));
-  return finish(session, control_plane, options, report, fmt::format("removed the customer {}", options.id),
+  APPORTION_ASSIGN(const Customer customer, customer_with_id(control_plane, options.request.id));
+  APPORTION_ASSIGN(const FlowReport report,
+                   remove_customer(writable, options.request.id, edit_options(session, options)));
+  if (options.review.dry_run) session.console().say(fmt::format("would remove the customer {}", options.request.id));
+  return finish(session, writable.workspace, options, report,
+                fmt::format("removed the customer {}", options.request.id),
                 {{report.left_alone ? "would_remove" : "removed", customer_json(customer)}});
 }
 
@@ -218,7 +172,7 @@ bool goes_on(Session& session, const CustomerOptions& options, const std::string
 Result<ExitCode> run_retire(Session& session, const RetireOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   const ControlPlane& control_plane = writable.workspace.control_plane;
-  const std::string& id = options.edit.id;
+  const std::string& id = options.edit.request.id;
   if (!goes_on(session, options.edit, fmt::format("retire {}?", id)))
     return told_left_alone(session, options.edit.review);
   const CustomerEditOptions edit = edit_options(session, options.edit, true);
@@ -230,7 +184,7 @@ Result<ExitCode> run_retire(Session& session, const RetireOptions& options) {
     APPORTION_ASSIGN(report, retire_customer(writable, id, from, edit));
   }
   APPORTION_ASSIGN(const Customer customer, customer_with_id(control_plane, id));
-  return finish(session, control_plane, options.edit, report,
+  return finish(session, writable.workspace, options.edit, report,
                 options.undo
                     ? fmt::format("the customer {} is active again", id)
                     : fmt::format("the customer {} is retired from {}; its earlier charges stay", id, from.to_string()),
@@ -238,15 +192,13 @@ Result<ExitCode> run_retire(Session& session, const RetireOptions& options) {
 }
 
 // Says which locked months stay as they are.
-Result<void> say_locked_months(Console& console, const ControlPlane& control_plane, std::optional<Month> from,
+Result<void> say_locked_months(Session& session, const Workspace& workspace, std::optional<Month> from,
                                const std::string& customer) {
-  APPORTION_ASSIGN(const auto months, control_plane.bill_months());
-  const auto locked = std::ranges::count_if(
-      months, [&from](const BillMonth& month) { return month.locked && (!from || month.month >= *from); });
+  APPORTION_ASSIGN(const std::size_t locked, count_locked_months(session.caller(), workspace, from));
   if (locked > 0) {
-    console.say(fmt::format("{} locked and stay{} as billed, with {} by its name",
-                            count_of(static_cast<std::int64_t>(locked), "month is", "months are"),
-                            locked == 1 ? "s" : "", customer));
+    session.console().say(fmt::format("{} locked and stay{} as billed, with {} by its name",
+                                      count_of(static_cast<std::int64_t>(locked), "month is", "months are"),
+                                      locked == 1 ? "s" : "", customer));
   }
   return ok();
 }
@@ -254,15 +206,15 @@ Result<void> say_locked_months(Console& console, const ControlPlane& control_pla
 Result<ExitCode> run_merge(Session& session, const MergeOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   const ControlPlane& control_plane = writable.workspace.control_plane;
-  const std::string& id = options.edit.id;
+  const std::string& id = options.edit.request.id;
   if (!goes_on(session, options.edit, fmt::format("merge {} into {}?", id, options.into)))
     return told_left_alone(session, options.edit.review);
-  APPORTION_TRY(say_locked_months(session.console(), control_plane, options.from_month, id));
+  APPORTION_TRY(say_locked_months(session, writable.workspace, options.from_month, id));
   APPORTION_ASSIGN(const FlowReport report, merge_customers(writable, {id, options.into, options.from_month},
                                                             edit_options(session, options.edit, true)));
   APPORTION_ASSIGN(const Customer from, customer_with_id(control_plane, id));
   APPORTION_ASSIGN(const Customer into, customer_with_id(control_plane, options.into));
-  return finish(session, control_plane, options.edit, report,
+  return finish(session, writable.workspace, options.edit, report,
                 fmt::format("merged {} into {}; {} is retired", id, options.into, id),
                 {{"from", customer_json(from)}, {"into", customer_json(into)}});
 }
@@ -312,29 +264,6 @@ Result<ExitCode> run_discover(Session& session, const DiscoverOptions& options) 
   return kExitDone;
 }
 
-struct ImportCounts {
-  std::int64_t added = 0;
-  std::int64_t changed = 0;
-  std::int64_t same = 0;
-};
-
-ImportCounts compare(const std::vector<Customer>& before, const std::vector<Customer>& given) {
-  ImportCounts counts;
-  for (const Customer& customer : given) {
-    const auto old =
-        std::find_if(before.begin(), before.end(), [&customer](const Customer& one) { return one.id == customer.id; });
-    if (old == before.end()) {
-      ++counts.added;
-    } else if (old->name == customer.name && old->external_id == customer.external_id &&
-               old->tenant_ids == customer.tenant_ids && old->dated_tenants == customer.dated_tenants) {
-      ++counts.same;
-    } else {
-      ++counts.changed;
-    }
-  }
-  return counts;
-}
-
 /// All errors but the last are reported here; the last one ends the command.
 Error last_after_telling_others(Session& session, std::vector<Error> errors) {
   Error last = std::move(errors.back());
@@ -347,35 +276,20 @@ Result<ExitCode> run_import(Session& session, const CustomerOptions& options) {
   APPORTION_ASSIGN(const std::string text, read_file(options.file));
   CustomerFile file = read_customer_file(text, options.file);
   if (!file.errors.empty()) return last_after_telling_others(session, std::move(file.errors));
-  for (const Customer& customer : file.customers) {
-    std::vector<std::string> tenants = customer.tenant_ids;
-    for (const DatedTenant& tenant : customer.dated_tenants) tenants.push_back(tenant.id);
-    if (auto checked = check_tenant_ids(tenants); !checked)
-      return file.with_line(std::move(checked).error(), options.file);
-  }
+  APPORTION_TRY(check_customer_file(file, options.file));
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing(OnDamage::kGoOn));
-  ControlPlane& control_plane = writable.workspace.control_plane;
-  APPORTION_ASSIGN(const auto before, control_plane.customers());
-  const ImportCounts counts = compare(before, file.customers);
-  // Even if nothing is new: an earlier import may have left the months to be split later.
-  const Edit edit = [&](ControlPlane& edited) -> Result<void> {
-    auto put = edited.put_customers(file.customers);
-    if (!put) return file.with_line(std::move(put).error(), options.file);
-    return ok();
-  };
-  APPORTION_ASSIGN(const FlowReport report, edit_customers(writable, edit, edit_options(session, options)));
+  APPORTION_ASSIGN(const CustomerImport done,
+                   import_customers(writable, file, options.file, edit_options(session, options)));
   const std::string counted =
-      fmt::format("{}, {} changed, {} unchanged", count_of(counts.added, "new customer"), counts.changed, counts.same);
+      fmt::format("{}, {} changed, {} unchanged", count_of(done.added, "new customer"), done.changed, done.same);
   if (options.review.dry_run) session.console().say("without --dry-run: " + counted);
-  return finish(session, control_plane, options, report, counted,
-                {{"added", counts.added},
-                 {"changed", counts.changed},
-                 {"same", counts.same},
-                 {"dry_run", options.review.dry_run}});
+  return finish(
+      session, writable.workspace, options, done.report, counted,
+      {{"added", done.added}, {"changed", done.changed}, {"same", done.same}, {"dry_run", options.review.dry_run}});
 }
 
 void add_id_argument(CLI::App* command, CustomerOptions& options) {
-  command->add_option("ID", options.id, "Id of the customer")->required();
+  command->add_option("ID", options.request.id, "Id of the customer")->required();
 }
 
 void add_edit_options(CLI::App* command, CustomerOptions& options) {
@@ -385,13 +299,13 @@ void add_edit_options(CLI::App* command, CustomerOptions& options) {
 }
 
 void add_detail_options(CLI::App* command, CustomerOptions& options, const std::string& tenant_option) {
-  command->add_option("--name", options.name, "Display name")->type_name("TEXT");
-  command->add_option("--external-id", options.external_id, "Its id in another system")->type_name("TEXT");
-  command->add_option(tenant_option, options.add_tenants, "One of its Entra tenants; may be repeated")
+  command->add_option("--name", options.request.name, "Display name")->type_name("TEXT");
+  command->add_option("--external-id", options.request.external_id, "Its id in another system")->type_name("TEXT");
+  command->add_option(tenant_option, options.request.add_tenants, "One of its Entra tenants; may be repeated")
       ->type_name("TENANT-ID")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  add_day_option(command, options.from,
+  add_day_option(command, options.request.from,
                  "First day on which it has these tenants (default: always); until then, whoever had them keeps them",
                  "--from")
       ->needs(tenant_option);
@@ -418,7 +332,7 @@ void add_merge_command(CLI::App& group, Action& action) {
   CLI::App* merge = add_command(group, "merge", "Give the tenants of one customer to another, and retire the first",
                                 "  apportion customer merge contoso-old contoso --dry-run\n"
                                 "  apportion customer merge contoso-old contoso --from-month 2026-11");
-  merge->add_option("FROM", options->edit.id, "Id of the customer to retire")->required();
+  merge->add_option("FROM", options->edit.request.id, "Id of the customer to retire")->required();
   merge->add_option("INTO", options->into, "Id of the customer that gets its tenants")->required();
   add_month_option(merge, options->from_month,
                    "First month under the other customer (default: all months; locked ones stay as they are)",
@@ -473,7 +387,8 @@ void add_customer_command(CLI::App& app, Action& action) {
                                "--from 2026-05-11");
   add_id_argument(edit, *options);
   add_detail_options(edit, *options, "--add-tenant");
-  edit->add_option("--remove-tenant", options->remove_tenants, "A tenant to remove, or TENANT@DAY; may be repeated")
+  edit->add_option("--remove-tenant", options->request.remove_tenants,
+                   "A tenant to remove, or TENANT@DAY; may be repeated")
       ->type_name("TENANT-ID")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

@@ -12,11 +12,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "application/customers.h"
+#include "application/reading.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/files.h"
-#include "foundation/base/nearest_text.h"
 #include "foundation/base/text.h"
 #include "query/charge_dataset.h"
+#include "query/months_in_scope.h"
 #include "query/named_relations.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/month_scope.h"
@@ -48,25 +50,12 @@ Result<std::string> chosen_format(const DatasetOptions& options) {
                "give the file one of these extensions, or name the format: --format parquet"};
 }
 
-Result<std::optional<CustomerId>> chosen_customer(const DatasetOptions& options, const Workspace& workspace) {
-  if (!options.customer) return std::optional<CustomerId>();
-  APPORTION_ASSIGN(const auto customers, workspace.control_plane.customers());
-  std::vector<std::string_view> ids{kUnassignedCustomerId};
-  for (const Customer& customer : customers) ids.push_back(customer.id.raw());
-  if (std::ranges::find(ids, *options.customer) != ids.end()) return std::optional(CustomerId(*options.customer));
-  const std::string_view nearest = nearest_text(*options.customer, ids);
-  return Error{
-      ErrorId::kNoSuchCustomer, "there is no such customer", fmt::format("`{}`", excerpt(*options.customer)),
-      fmt::format("{} known", count_of(static_cast<std::int64_t>(customers.size()), "customer is", "customers are")),
-      nearest.empty() ? "`apportion customer list` lists them" : fmt::format("did you mean {}?", nearest)};
-}
-
-Result<std::int64_t> write_csv_rows(Workbench& engine, const Cancel& cancel, const std::optional<CustomerId>& customer,
-                                    CsvText mode, std::ostream& out) {
-  APPORTION_ASSIGN(const auto columns, dataset_columns(engine));
+Result<std::int64_t> write_csv_rows(NamedRelations& relations, const Cancel& cancel,
+                                    const std::optional<CustomerId>& customer, CsvText mode, std::ostream& out) {
+  APPORTION_ASSIGN(const auto columns, dataset_columns(relations));
   CsvRows csv(columns, mode, out);
   std::int64_t count = 0;
-  APPORTION_TRY(visit_dataset(engine, customer, [&](const std::vector<TableCell>& row) -> Result<void> {
+  APPORTION_TRY(visit_dataset(relations, customer, [&](const std::vector<TableCell>& row) -> Result<void> {
     if (cancel.requested()) return cancelled_error("the dataset");
     csv.add(row);
     ++count;
@@ -76,17 +65,17 @@ Result<std::int64_t> write_csv_rows(Workbench& engine, const Cancel& cancel, con
 }
 
 Result<std::int64_t> write_dataset(Session& session, const DatasetOptions& options, std::string_view format,
-                                   Workbench& engine, const std::optional<CustomerId>& customer,
+                                   NamedRelations& relations, const std::optional<CustomerId>& customer,
                                    const std::filesystem::path& path) {
-  if (format == "parquet") return write_dataset_parquet(engine, customer, path);
+  if (format == "parquet") return write_dataset_parquet(relations, customer, path);
   const CsvText mode = options.exact ? CsvText::kExact : CsvText::kDefused;
   std::ofstream file(path, std::ios::binary);
   std::int64_t count = 0;
   if (format == "csv") {
-    APPORTION_ASSIGN(count, write_csv_rows(engine, session.cancel(), customer, mode, file));
+    APPORTION_ASSIGN(count, write_csv_rows(relations, session.cancel(), customer, mode, file));
   } else {
     GzipStream packed(file);
-    APPORTION_ASSIGN(count, write_csv_rows(engine, session.cancel(), customer, mode, packed));
+    APPORTION_ASSIGN(count, write_csv_rows(relations, session.cancel(), customer, mode, packed));
     APPORTION_TRY(packed.finish());
   }
   file.close();
@@ -98,14 +87,16 @@ Result<ExitCode> run_charges(Session& session, const DatasetOptions& options) {
   APPORTION_ASSIGN(const std::string format, chosen_format(options));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   const ReadScope scope = options.scope.scope_for(session.caller());
-  APPORTION_TRY(months_in_scope(workspace, scope));
-  APPORTION_ASSIGN(const auto customer, chosen_customer(options, workspace));
-  APPORTION_ASSIGN(OwnEngine own, open_own_engine(workspace));
-  APPORTION_TRY(
-      open_named_relations(own.engine, workspace.control_plane, Lake(workspace.home), scope, session.clock().today()));
+  APPORTION_TRY(check_months_in_scope(workspace.control_plane, scope));
+  std::optional<CustomerId> customer;
+  if (options.customer) {
+    APPORTION_ASSIGN(customer, known_customer(session.caller(), workspace, *options.customer));
+  }
+  APPORTION_ASSIGN(Reading reading, Reading::open_alone(workspace));
+  APPORTION_ASSIGN(NamedRelations relations, open_named_relations(reading.lake(), scope, session.clock().today()));
   std::int64_t count = 0;
   APPORTION_TRY(replace_file(options.out, [&](const std::filesystem::path& path) -> Result<void> {
-    APPORTION_ASSIGN(count, write_dataset(session, options, format, own.engine, customer, path));
+    APPORTION_ASSIGN(count, write_dataset(session, options, format, relations, customer, path));
     return ok();
   }));
   Console& console = session.console();

@@ -1,19 +1,17 @@
 #include "serve/cli/document_commands.h"
 
-#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include "application/document_diff.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/files.h"
-#include "foundation/base/text.h"
 #include "serve/cli/flow_view.h"
 
 namespace apportion {
@@ -29,96 +27,70 @@ struct RevertOptions {
   DocumentApplyOptions apply;
 };
 
-// A text to be put in force, with its name in messages.
-struct NamedText {
-  std::string text;
-  std::string name;
+struct ShowOptions {
+  std::optional<std::int64_t> version;
 };
+
+struct HistoryOptions {};
+
+Json finding_json(const RuleFinding& finding) {
+  Json row = {{"severity", severity_name(finding.severity)}, {"what", finding.what}};
+  if (!finding.where.empty()) row["where"] = finding.where;
+  if (!finding.list.empty()) row["list"] = finding.list;
+  if (!finding.rule.empty()) row["rule"] = finding.rule;
+  if (!finding.next.empty()) row["next"] = finding.next;
+  return row;
+}
+
+// Nothing was changed: by --dry-run, or by a person's no.
+ExitCode tell_left_alone(Session& session, const DocumentWords& words, const DocumentApplyOptions& options,
+                         const DocumentOutcome& outcome, Json document) {
+  const FlowReport& report = outcome.report;
+  if (session.json()) {
+    if (report.changes) add_changes(document, *report.changes);
+    session.console().print_json(document);
+  }
+  if (options.review.dry_run) {
+    session.console().say(outcome.is_new
+                              ? fmt::format("the file is valid and would become the {} in force", words.things)
+                              : std::string("the file is already in force"));
+  }
+  const ExitCode problems = show_flow(session, report);
+  return problems != kExitDone ? problems : told_left_alone(session, options.review);
+}
 
 Result<ExitCode> apply_text(Session& session, WritableWorkspace& writable, const DocumentWords& words,
-                            const NamedText& given, const DocumentApplyOptions& options, Json document) {
-  ControlPlane& control_plane = writable.workspace.control_plane;
-  APPORTION_ASSIGN(const Json admitted, words.admit(session, writable.workspace, given.text, given.name));
-  APPORTION_ASSIGN(auto current, control_plane.current_document(words.kind));
-  const bool is_new = !current || current->text != given.text;
+                            DocumentText given, const DocumentApplyOptions& options, Json document) {
+  APPORTION_ASSIGN(const AdmittedDocument admitted, admit_told(session, writable.workspace, std::move(given)));
   const bool dry_run = options.review.dry_run;
-  FlowReport report;
-  if (!dry_run || !options.no_split) {
-    APPORTION_ASSIGN(report, apply_document(writable, words.kind, is_new ? given.text : "", options.no_split,
-                                            review_of(session, options.review)));
-  }
-  if (dry_run) document.update({{"dry_run", true}});
-  document["new_version"] = is_new;
-  document.update(admitted);
-  if (dry_run || report.left_alone) {
-    if (session.json()) {
-      if (report.changes) add_changes(document, *report.changes);
-      session.console().print_json(document);
-    }
-    const std::string text = is_new ? fmt::format("the file is valid and would become the {} in force", words.things)
-                                    : std::string("the file is already in force");
-    if (dry_run) session.console().say(text);
-    const ExitCode problems = show_flow(session, report);
-    return problems != kExitDone ? problems : told_left_alone(session, options.review);
-  }
-  if (is_new) {
-    APPORTION_ASSIGN(current, control_plane.current_document(words.kind));
-  }
-  session.console().say(fmt::format("version {} of the {} {} in force", current->version.raw(), words.things,
-                                    is_new ? "is now" : "was already"));
-  if (options.no_split) APPORTION_TRY(say_stale_months(session.console(), control_plane));
+  APPORTION_ASSIGN(const DocumentOutcome outcome,
+                   apply_document(writable, admitted, {options.no_split, dry_run, review_of(session, options.review)}));
+  if (dry_run) document["dry_run"] = true;
+  document["new_version"] = outcome.is_new;
+  if (words.kind == DocumentKind::kRules) document["warnings"] = findings_json(admitted.warnings());
+  if (dry_run || outcome.report.left_alone)
+    return tell_left_alone(session, words, options, outcome, std::move(document));
+  session.console().say(fmt::format("version {} of the {} {} in force", outcome.version->raw(), words.things,
+                                    outcome.is_new ? "is now" : "was already"));
+  if (options.no_split) APPORTION_TRY(say_stale_months(session, writable.workspace));
   if (session.json()) {
-    Json applied = {{"version", current->version.raw()}};
+    Json applied = {{"version", outcome.version->raw()}};
     applied.update(document);
-    applied.update(flow_json(report));
+    applied.update(flow_json(outcome.report));
     session.console().print_json(applied);
   }
-  return show_flow(session, report);
+  return show_flow(session, outcome.report);
 }
 
-std::optional<DocumentVersion> version_number(const std::string& text) {
+// One side of a comparison: the number of a version, or a file. Nothing: it was not given.
+Result<std::optional<DocumentSide>> side_of(DocumentKind kind, const std::string& given) {
+  if (given.empty()) return std::optional<DocumentSide>();
   std::int64_t number = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failure != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return DocumentVersion(number);
-}
-
-// One side of a comparison: the number of a version, or a file.
-Result<NamedText> text_of(const ControlPlane& control_plane, const DocumentWords& words, const std::string& given) {
-  if (const auto version = version_number(given)) {
-    APPORTION_ASSIGN(const Document document, control_plane.document(words.kind, *version));
-    return NamedText{document.text, fmt::format("version {}", version->raw())};
-  }
-  APPORTION_ASSIGN(std::string text, read_file(given));
-  return NamedText{std::move(text), given};
-}
-
-NamedText version_text(const std::vector<Document>& history, std::size_t back) {
-  if (back >= history.size()) return {"", "nothing"};
-  return {history[back].text, fmt::format("version {}", history[back].version.raw())};
-}
-
-struct Sides {
-  NamedText before;
-  NamedText after;
-};
-
-// Both sides are given; or one, a file or an older version, is compared with the version in force; or, with none, the
-// version in force is compared with the one before it.
-Result<Sides> sides_of(const ControlPlane& control_plane, const DocumentWords& words, const DiffOptions& options) {
-  APPORTION_ASSIGN(const auto history, control_plane.document_history(words.kind));
-  Sides sides{version_text(history, 1), version_text(history, 0)};
-  if (options.before.empty()) return sides;
-  APPORTION_ASSIGN(NamedText first, text_of(control_plane, words, options.before));
-  if (!options.after.empty()) {
-    sides.before = std::move(first);
-    APPORTION_ASSIGN(sides.after, text_of(control_plane, words, options.after));
-  } else if (version_number(options.before)) {
-    sides.before = std::move(first);
-  } else {
-    sides = {version_text(history, 0), std::move(first)};
-  }
-  return sides;
+  const auto [end, failure] = std::from_chars(given.data(), given.data() + given.size(), number);
+  const bool is_number = failure == std::errc() && end == given.data() + given.size();
+  if (is_number) return std::optional<DocumentSide>(DocumentVersion(number));
+  APPORTION_ASSIGN(DocumentText text, read_document(kind, given));
+  return std::optional<DocumentSide>(std::move(text));
 }
 
 Json difference_json(const EntryDifference& difference) {
@@ -146,38 +118,81 @@ std::string difference_text(const EntryDifference& difference) {
 
 Result<ExitCode> run_diff(Session& session, const DocumentWords& words, const DiffOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(const Sides sides, sides_of(workspace.control_plane, words, options));
-  APPORTION_ASSIGN(const auto differences,
-                   document_differences(sides.before.text, sides.before.name, sides.after.text, sides.after.name));
+  APPORTION_ASSIGN(const auto first, side_of(words.kind, options.before));
+  APPORTION_ASSIGN(const auto second, side_of(words.kind, options.after));
+  APPORTION_ASSIGN(const DocumentComparison compared,
+                   compare_documents(session.caller(), workspace.control_plane, words.kind, first, second));
   if (session.json()) {
     Json list = Json::array();
-    for (const EntryDifference& difference : differences) list.push_back(difference_json(difference));
+    for (const EntryDifference& difference : compared.differences) list.push_back(difference_json(difference));
     session.console().print_json(
-        {{"before", sides.before.name}, {"after", sides.after.name}, {"differences", std::move(list)}});
+        {{"before", compared.before}, {"after", compared.after}, {"differences", std::move(list)}});
     return kExitDone;
   }
-  for (const EntryDifference& difference : differences) session.console().print_text(difference_text(difference));
-  session.console().say(fmt::format("from {} to {}: {}", sides.before.name, sides.after.name,
-                                    differences.empty()
-                                        ? std::string("no differences, except perhaps in comments and layout")
-                                        : count_of(static_cast<std::int64_t>(differences.size()), "difference")));
+  for (const EntryDifference& difference : compared.differences)
+    session.console().print_text(difference_text(difference));
+  session.console().say(fmt::format(
+      "from {} to {}: {}", compared.before, compared.after,
+      compared.differences.empty() ? std::string("no differences, except perhaps in comments and layout")
+                                   : count_of(static_cast<std::int64_t>(compared.differences.size()), "difference")));
   return kExitDone;
 }
 
 Result<ExitCode> run_apply(Session& session, const DocumentWords& words, const DocumentApplyOptions& options) {
-  APPORTION_ASSIGN(std::string text, read_file(options.file));
+  APPORTION_ASSIGN(DocumentText text, read_document(words.kind, options.file));
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   Json document = Json::object();
   if (options.review.dry_run) document["file"] = options.file;
-  return apply_text(session, writable, words, {std::move(text), options.file}, options, std::move(document));
+  return apply_text(session, writable, words, std::move(text), options, std::move(document));
 }
 
 Result<ExitCode> run_revert(Session& session, const DocumentWords& words, const RevertOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
-  APPORTION_ASSIGN(const Document old,
-                   writable.workspace.control_plane.document(words.kind, DocumentVersion(options.version)));
-  const NamedText given{old.text, fmt::format("version {}", options.version)};
-  return apply_text(session, writable, words, given, options.apply, {{"reverted_to", options.version}});
+  APPORTION_ASSIGN(DocumentText text,
+                   text_of_version(writable.workspace.control_plane, words.kind, DocumentVersion(options.version)));
+  return apply_text(session, writable, words, std::move(text), options.apply, {{"reverted_to", options.version}});
+}
+
+Result<ExitCode> run_show(Session& session, const DocumentWords& words, const ShowOptions& options) {
+  APPORTION_ASSIGN(const Workspace workspace, session.open());
+  std::optional<DocumentVersion> chosen;
+  if (options.version) chosen = DocumentVersion(*options.version);
+  APPORTION_ASSIGN(const Document version,
+                   applied_document(session.caller(), workspace.control_plane, words.kind, chosen));
+  if (session.json()) {
+    session.console().print_json(
+        {{"version", version.version.raw()}, {"applied_at", version.applied_at}, {"yaml", version.text}});
+    return kExitDone;
+  }
+  session.console().detail(fmt::format("version {}, applied at {}", version.version.raw(), version.applied_at));
+  session.console().print_data(version.text);
+  if (!version.text.ends_with('\n')) session.console().print_data("\n");
+  return kExitDone;
+}
+
+Result<ExitCode> run_history(Session& session, const DocumentWords& words, const HistoryOptions& /*options*/) {
+  APPORTION_ASSIGN(const Workspace workspace, session.open());
+  APPORTION_ASSIGN(const auto versions, document_versions(session.caller(), workspace.control_plane, words.kind));
+  if (session.json()) {
+    Json list = Json::array();
+    for (const DocumentSummary& version : versions)
+      list.push_back({{"version", version.version.raw()}, {"applied_at", version.applied_at}});
+    session.console().print_json({{"versions", std::move(list)}});
+    return kExitDone;
+  }
+  Table table;
+  table.columns = {{"Version", TableKind::kInteger},
+                   {"AppliedAt"},
+                   {"Lists", TableKind::kInteger},
+                   {words.entries, TableKind::kInteger}};
+  for (const DocumentSummary& version : versions)
+    table.rows.push_back({version.version.raw(), version.applied_at, version.lists, version.entries});
+  if (versions.empty()) {
+    table.notices.push_back(
+        fmt::format("no {} has been applied yet; see apportion {} apply FILE", words.file, words.command));
+  }
+  APPORTION_TRY(session.console().print_table(table));
+  return kExitDone;
 }
 
 }  // namespace
@@ -185,6 +200,23 @@ Result<ExitCode> run_revert(Session& session, const DocumentWords& words, const 
 void DocumentApplyOptions::add_options(CLI::App* command) {
   command->add_flag("--no-split", no_split, "Leave the published months as they are until the next sync or split");
   review.add_options(command);
+}
+
+Result<DocumentText> read_document(DocumentKind kind, const std::string& file) {
+  APPORTION_ASSIGN(std::string text, read_file(file));
+  return DocumentText{kind, std::move(text), file};
+}
+
+Result<AdmittedDocument> admit_told(Session& session, const Workspace& workspace, DocumentText document) {
+  const std::string name = document.name;
+  return admit_document(session.caller(), workspace, std::move(document),
+                        [&](const RuleFinding& warning) { session.console().say(finding_text(warning, name)); });
+}
+
+Json findings_json(const std::vector<RuleFinding>& findings) {
+  Json list = Json::array();
+  for (const RuleFinding& finding : findings) list.push_back(finding_json(finding));
+  return list;
 }
 
 void add_apply_command(CLI::App& group, Action& action, const DocumentWords& words) {
@@ -218,6 +250,23 @@ void add_revert_command(CLI::App& group, Action& action, const DocumentWords& wo
   options->apply.add_options(revert);
   on_chosen(revert, action, options,
             [words](Session& session, const RevertOptions& given) { return run_revert(session, words, given); });
+}
+
+void add_show_command(CLI::App& group, Action& action, const DocumentWords& words) {
+  auto options = std::make_shared<ShowOptions>();
+  CLI::App* show = add_command(group, "show", "Print the file in force, or an older version",
+                               fmt::format("  apportion {0} show\n  apportion {0} show 3", words.command));
+  show->add_option("VERSION,--version", options->version,
+                   fmt::format("Number from `{} history` (default: the one in force)", words.command));
+  on_chosen(show, action, options,
+            [words](Session& session, const ShowOptions& given) { return run_show(session, words, given); });
+}
+
+void add_history_command(CLI::App& group, Action& action, const DocumentWords& words) {
+  CLI::App* history = add_command(group, "history", "List all applied versions, newest first",
+                                  fmt::format("  apportion {} history", words.command));
+  on_chosen(history, action, std::make_shared<HistoryOptions>(),
+            [words](Session& session, const HistoryOptions& given) { return run_history(session, words, given); });
 }
 
 }  // namespace apportion

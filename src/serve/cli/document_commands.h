@@ -1,12 +1,13 @@
 /// What split rules and commitment policies have in common on the command line: applying a text after a review of what
-/// it changes, comparing versions, reverting to one. Internal to `cli`.
+/// it changes, comparing versions, reverting to one, showing what was applied. Internal to `cli`.
 #pragma once
 
-#include <functional>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "application/documents.h"
 #include "foundation/model/document.h"
 #include "serve/cli/change_view.h"
 #include "serve/cli/commands_internal.h"
@@ -17,8 +18,8 @@ struct DocumentWords {
   DocumentKind kind = DocumentKind::kRules;
   std::string things;   ///< `split rules`
   std::string command;  ///< `rules`
-  /// Refuses a text that must not be used; its answer becomes part of the command's JSON document.
-  std::function<Result<Json>(Session&, const Workspace&, const std::string& text, const std::string& name)> admit;
+  std::string file;     ///< `rule file`
+  std::string entries;  ///< `Rules`
 };
 
 struct DocumentApplyOptions {
@@ -29,11 +30,22 @@ struct DocumentApplyOptions {
   void add_options(CLI::App* command);
 };
 
+Result<DocumentText> read_document(DocumentKind kind, const std::string& file);
+
+/// Admits a document, with its warnings as talk.
+Result<AdmittedDocument> admit_told(Session& session, const Workspace& workspace, DocumentText document);
+
+Json findings_json(const std::vector<RuleFinding>& findings);
+
 /// `apply FILE`.
 void add_apply_command(CLI::App& group, Action& action, const DocumentWords& words);
 /// `diff [A [B]]`: versions or files.
 void add_diff_command(CLI::App& group, Action& action, const DocumentWords& words);
 /// `revert VERSION`: the old text as a new version.
 void add_revert_command(CLI::App& group, Action& action, const DocumentWords& words);
+/// `show [VERSION]`.
+void add_show_command(CLI::App& group, Action& action, const DocumentWords& words);
+/// `history`.
+void add_history_command(CLI::App& group, Action& action, const DocumentWords& words);
 
 }  // namespace apportion

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "application/reading.h"
 #include "foundation/base/text.h"
 #include "query/explain.h"
 #include "serve/cli/commands_internal.h"
@@ -19,11 +20,9 @@ struct ExplainOptions {
   TableOutput output;
 };
 
-Result<ExitCode> explain_one_row(Session& session, const Workspace& workspace, Workbench& engine,
-                                 const ExplainOptions& options) {
+Result<ExitCode> explain_one_row(Session& session, LakeReader& lake, const ExplainOptions& options) {
   APPORTION_ASSIGN(const RowId row, parse_row_id(*options.row));
-  APPORTION_ASSIGN(const RowExplanation explanation,
-                   explain_row(engine, workspace.control_plane, Lake(workspace.home), session.caller().scope(), row));
+  APPORTION_ASSIGN(const RowExplanation explanation, explain_row(lake, session.caller().scope(), row));
   if (session.json() || options.output.format == "json") {
     session.console().print_json(explanation_json(explanation));
   } else {
@@ -43,12 +42,11 @@ Result<ExitCode> run_explain(Session& session, const ExplainOptions& options) {
   }
   APPORTION_TRY(options.output.check(session));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
-  if (options.row) return explain_one_row(session, workspace, reading.engine, options);
-  APPORTION_ASSIGN(const Table table,
-                   explain_customer(reading.engine, workspace.control_plane, Lake(workspace.home),
-                                    options.scope.scope_for(session.caller()), CustomerId(*options.customer)));
-  APPORTION_TRY(options.output.write(session, table, reading.engine));
+  APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
+  if (options.row) return explain_one_row(session, reading.lake(), options);
+  APPORTION_ASSIGN(const Table table, explain_customer(reading.lake(), options.scope.scope_for(session.caller()),
+                                                       CustomerId(*options.customer)));
+  APPORTION_TRY(options.output.write(session, table, reading));
   return kExitDone;
 }
 

@@ -3,9 +3,7 @@
 
 #include <vector>
 
-#include "azure/connect/backfill.h"
-#include "azure/connect/export_plan.h"
-#include "azure/connect/exports_api.h"
+#include "application/exports.h"
 #include "query/table.h"
 #include "serve/cli/console.h"
 #include "serve/cli/session.h"

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "application/bill_months.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/text.h"
 #include "foundation/model/charge_columns.h"
@@ -246,22 +247,18 @@ ExitCode show_flow(Session& session, const FlowReport& report) {
   return exit_code_of(report.problems);
 }
 
-Result<void> say_stale_months(Console& console, const ControlPlane& control_plane) {
-  APPORTION_ASSIGN(const auto months, control_plane.bill_months());
-  APPORTION_ASSIGN(const auto connections, control_plane.connections());
+Result<void> say_stale_months(Session& session, const Workspace& workspace) {
+  APPORTION_ASSIGN(const auto months, months_split_as_before(session.caller(), workspace));
   std::vector<std::string> stale;
-  for (const BillMonth& month : months) {
-    if (!month.needs_split || !month.split || month.locked) continue;
-    const auto connection = std::ranges::find(connections, month.connection, &Connection::id);
-    if (connection != connections.end())
-      stale.push_back(fmt::format("{} {}", connection->name, month.month.to_string()));
-  }
+  for (const NamedMonth& month : months)
+    stale.push_back(fmt::format("{} {}", month.connection, month.month.to_string()));
   if (stale.empty()) return ok();
   const std::size_t shown = std::min(stale.size(), kStaleMonthsToName);
   const std::string more = stale.size() > shown ? fmt::format(" and {} more", stale.size() - shown) : "";
-  console.say(fmt::format("{} still split as before: {}{}; to split them again: apportion split",
-                          count_of(static_cast<std::int64_t>(stale.size()), "month is", "months are"),
-                          fmt::join(stale.begin(), stale.begin() + static_cast<std::ptrdiff_t>(shown), ", "), more));
+  session.console().say(fmt::format("{} still split as before: {}{}; to split them again: apportion split",
+                                    count_of(static_cast<std::int64_t>(stale.size()), "month is", "months are"),
+                                    fmt::join(stale.begin(), stale.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+                                    more));
   return ok();
 }
 

@@ -20,7 +20,7 @@ Json flow_json(const FlowReport& report);
 ExitCode show_flow(Session& session, const FlowReport& report);
 
 /// Says which months still show the earlier split.
-Result<void> say_stale_months(Console& console, const ControlPlane& control_plane);
+Result<void> say_stale_months(Session& session, const Workspace& workspace);
 
 /// Says which alerts a round opened and closed.
 void say_alert_round(Console& console, const AlertRound& round);

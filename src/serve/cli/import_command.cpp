@@ -19,7 +19,7 @@ struct ImportOptions {
   bool accept_rejects = false;
   bool dry_run = false;
 
-  ImportRequest request() const { return {path, dataset, unverified, month, replace}; }
+  FolderImport folder() const { return {connection, {path, dataset, unverified, month, replace}, accept_rejects}; }
 };
 
 std::optional<Dataset> dataset_of_option(const std::string& name) {
@@ -31,16 +31,14 @@ std::optional<Dataset> dataset_of_option(const std::string& name) {
 
 Result<ExitCode> plan_import(Session& session, const ImportOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(const Connection connection, workspace.control_plane.connection_named(options.connection));
-  APPORTION_ASSIGN(const ImportPlan plan, plan_location(workspace, connection, options.request()));
+  APPORTION_ASSIGN(const ImportPlan plan, plan_folder(workspace, options.folder()));
   return show_plan(session, plan);
 }
 
 Result<ExitCode> run_import(Session& session, const ImportOptions& options) {
   if (options.dry_run) return plan_import(session, options);
   APPORTION_ASSIGN(Workspace workspace, session.open());
-  const FolderImport folder{options.connection, options.request(), options.accept_rejects};
-  APPORTION_ASSIGN(const FlowReport report, import_folder(workspace, folder));
+  APPORTION_ASSIGN(const FlowReport report, import_folder(workspace, options.folder()));
   if (session.json()) session.console().print_json(flow_json(report));
   return show_flow(session, report);
 }

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/publication/workspace.h"
+#include "application/open_home.h"
 #include "serve/cli/console.h"
 
 namespace apportion {

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
+#include "application/open_home.h"
 #include "serve/cli/commands_internal.h"
-#include "store/home.h"
 
 namespace apportion {
 namespace {
@@ -10,14 +10,14 @@ struct InitOptions {};
 
 Result<ExitCode> run_init(Session& session, const InitOptions& /*options*/) {
   if (session.options().home.empty()) return no_home_error();
-  APPORTION_ASSIGN(const Home home, Home::create(session.options().home));
+  APPORTION_ASSIGN(const MadeHome home, make_home(session.options().home));
+  const std::string folder = home.folder.string();
   if (session.json()) {
-    session.console().print_json({{"home", home.folder().string()}, {"was_there", home.was_there()}});
+    session.console().print_json({{"home", folder}, {"was_there", home.was_there}});
     return kExitDone;
   }
-  const std::string folder = home.folder().string();
-  session.console().say(home.was_there() ? fmt::format("{} is already a home; nothing was changed", folder)
-                                         : fmt::format("created the home {}", folder));
+  session.console().say(home.was_there ? fmt::format("{} is already a home; nothing was changed", folder)
+                                       : fmt::format("created the home {}", folder));
   session.console().say(
       "next: say where Azure's exports are (`apportion connection add --help`), or generate sample exports (`apportion "
       "sample --help`)");

@@ -11,6 +11,7 @@
 
 #include "application/carried_changes.h"
 #include "application/late_changes.h"
+#include "application/reading.h"
 #include "foundation/base/count_text.h"
 #include "foundation/money/money.h"
 #include "query/change_report.h"
@@ -82,10 +83,9 @@ Table history_table(const std::vector<LateChange>& changes) {
 }
 
 // What one of them would change, per customer and currency.
-Result<Table> differences(Session& session, const Workspace& workspace, Workbench& engine, const LateChange& change) {
+Result<Table> differences(Session& session, LakeReader& lake, const LateChange& change) {
   return change_report(
-      engine, workspace.control_plane, Lake(workspace.home),
-      {.scope = session.caller().scope(change.connection, change.held.month), .only_differences = true});
+      lake, {.scope = session.caller().scope(change.connection, change.held.month), .only_differences = true});
 }
 
 // The part of the table of differences that can be read at a glance: the largest of each month and currency first.
@@ -136,14 +136,14 @@ Result<ExitCode> run_late(Session& session, const LateOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const auto changes,
                    late_changes(workspace.control_plane, options.scope.scope_for(session.caller()), options.all));
-  APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
+  APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
   Json list = Json::array();
   Table table;
   std::vector<std::string> steps;
   for (const LateChange& change : changes) {
     Json json = late_json(change);
     if (change.held.decision == HoldDecision::kOpen) {
-      APPORTION_ASSIGN(Table of_month, differences(session, workspace, reading.engine, change));
+      APPORTION_ASSIGN(Table of_month, differences(session, reading.lake(), change));
       json["changes"] = rows_json(of_month);
       Table shown = brief(of_month);
       table.columns = std::move(shown.columns);
@@ -230,9 +230,10 @@ Result<ExitCode> run_carry(Session& session, const CarryOptions& options) {
   if (carried.left_alone) return told_left_alone(session, options.review);
   const std::string from = fmt::format("{} {}", carried.connection, carry.from.to_string());
   if (options.undo) {
-    session.console().say(fmt::format(
-        "{} no longer counts what was carried from {}; to see what newer runs would change: apportion months late",
-        carry.to.to_string(), from));
+    session.console().say(
+        fmt::format("{} no longer counts what was carried from {}; to see what newer runs would change: apportion "
+                    "months late",
+                    carry.to.to_string(), from));
     return kExitDone;
   }
   std::map<Currency, Decimal> billed;

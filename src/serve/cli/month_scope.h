@@ -1,24 +1,13 @@
-/// What commands that read have in common: a scope of months, an engine with the relations. Internal to `cli`.
+/// The months that commands that read ask for. Internal to `cli`.
 #pragma once
 
 #include <optional>
 #include <string>
-#include <vector>
 
-#include "engine/engine.h"
-#include "foundation/base/result.h"
-#include "lake/relations.h"
-#include "pipeline/publication/workspace.h"
-#include "store/home.h"
+#include "foundation/base/date.h"
+#include "foundation/model/caller.h"
 
 namespace apportion {
-
-/// An engine of the workspace, which must outlive it.
-struct ReadingEngine {
-  Engine engine;
-
-  static Result<ReadingEngine> open(const Workspace& workspace);
-};
 
 /// The months that a command line asks for; unset means all.
 struct MonthOptions {
@@ -34,12 +23,5 @@ struct MonthOptions {
     return scope;
   }
 };
-
-/// The months of a scope in words: `2026-10`, `2026-08 to 2026-10`, `all months`.
-std::string months_in_words(const ReadScope& scope);
-
-/// The published months in scope. kUsage if the first month in scope is after the last, the connection does not exist,
-/// or a month was named and nothing of it is published.
-Result<std::vector<PublishedMonth>> months_in_scope(const Workspace& workspace, const ReadScope& scope);
 
 }  // namespace apportion

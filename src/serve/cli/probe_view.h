@@ -1,22 +1,13 @@
-/// Probes of a connection: set up from its stored settings, run, and shown. Internal to `cli`, for `connection test`
-/// and `doctor`.
+/// How probes are shown: of `connection test` and `doctor`. Internal to `cli`.
 #pragma once
 
-#include <string>
 #include <vector>
 
-#include "application/azure_sessions.h"
-#include "azure/connect/probes.h"
-#include "foundation/base/result.h"
+#include "application/doctor.h"
 #include "query/table.h"
-#include "serve/cli/session.h"
-#include "store/control_plane.h"
+#include "serve/cli/console.h"
 
 namespace apportion {
-
-/// All probes of a connection; folders are probed too.
-Result<std::vector<Probe>> probe_connection(const Workspace& workspace, const AzureCatalog& catalog,
-                                            const Connection& connection, Gateway& gateway);
 
 Table probes_table(const std::vector<Probe>& probes);
 Json probe_json(const Probe& probe);

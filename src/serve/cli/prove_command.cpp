@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "application/reading.h"
 #include "query/proof.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/month_scope.h"
@@ -14,10 +15,10 @@ struct ProveOptions {
 
 Result<ExitCode> run_prove(Session& session, const ProveOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open(OnDamage::kGoOn));
-  APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
+  APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
   session.console().progress("adding up");
-  APPORTION_ASSIGN(const Proof proof, prove(reading.engine, workspace.control_plane, Lake(workspace.home),
-                                            options.scope.scope_for(session.caller()), session.clock().today()));
+  APPORTION_ASSIGN(const Proof proof,
+                   prove(reading.lake(), options.scope.scope_for(session.caller()), session.clock().today()));
   if (proof.months.empty() && proof.control_plane_is_sound && !session.json()) {
     session.console().say(fmt::format("nothing to prove: no run{} has been imported; see `apportion months`",
                                       options.scope.month ? " of " + options.scope.month->to_string() : ""));

@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "application/reading.h"
 #include "foundation/model/column_words.h"
+#include "query/months_in_scope.h"
 #include "query/named_relations.h"
 #include "query/question.h"
 #include "serve/cli/commands_internal.h"
@@ -42,16 +44,17 @@ Error explained(Session& session, Error error) {
   return cause.id == ErrorId::kEngineFailed ? error : cause;
 }
 
-Result<void> answer(Session& session, const QueryOptions& options, const Workspace& workspace, Workbench& engine) {
-  APPORTION_ASSIGN(const Question question, read_question(engine, *options.sql));
-  APPORTION_ASSIGN(ReadingEngine writing, ReadingEngine::open(workspace));
+Result<void> answer(Session& session, const QueryOptions& options, const Workspace& workspace,
+                    NamedRelations& relations) {
+  APPORTION_ASSIGN(const Question question, read_question(relations, *options.sql));
+  APPORTION_ASSIGN(Reading writing, Reading::open(workspace));
   Table table;
   table.columns = question.columns;
   table.notices = question.notices;
   return options.output.write_rows(
       session, std::move(table),
-      [&](const CellsVisitor& visit) { return answer_question(engine, question, session.cancel(), visit); },
-      writing.engine);
+      [&](const CellsVisitor& visit) { return answer_question(relations, question, session.cancel(), visit); },
+      writing);
 }
 
 Result<ExitCode> run_query(Session& session, const QueryOptions& options) {
@@ -63,17 +66,16 @@ Result<ExitCode> run_query(Session& session, const QueryOptions& options) {
   }
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   const ReadScope scope = options.scope.scope_for(session.caller());
-  if (!options.relations) APPORTION_TRY(months_in_scope(workspace, scope));
-  APPORTION_ASSIGN(OwnEngine own, open_own_engine(workspace));
-  APPORTION_TRY(
-      open_for_questions(own.engine, workspace.control_plane, Lake(workspace.home), scope, session.clock().today()));
+  if (!options.relations) APPORTION_TRY(check_months_in_scope(workspace.control_plane, scope));
+  APPORTION_ASSIGN(Reading reading, Reading::open_alone(workspace));
+  APPORTION_ASSIGN(NamedRelations relations, open_for_questions(reading.lake(), scope, session.clock().today()));
   if (options.relations) {
-    APPORTION_ASSIGN(const auto columns, named_columns(own.engine));
-    APPORTION_ASSIGN(ReadingEngine writing, ReadingEngine::open(workspace));
-    APPORTION_TRY(options.output.write(session, relations_table(columns), writing.engine));
+    APPORTION_ASSIGN(const auto columns, relations.columns());
+    APPORTION_ASSIGN(Reading writing, Reading::open(workspace));
+    APPORTION_TRY(options.output.write(session, relations_table(columns), writing));
     return kExitDone;
   }
-  Result<void> answered = answer(session, options, workspace, own.engine);
+  Result<void> answered = answer(session, options, workspace, relations);
   if (!answered) return explained(session, std::move(answered).error());
   return kExitDone;
 }

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,16 +8,12 @@
 
 #include <fmt/format.h>
 
-#include "foundation/base/nearest_text.h"
+#include "application/reading.h"
 #include "foundation/base/text.h"
-#include "foundation/model/charge_columns.h"
 #include "foundation/money/currency.h"
 #include "query/change_report.h"
-#include "query/comparison.h"
-#include "query/cost_report.h"
-#include "query/months_report.h"
-#include "query/ranking.h"
-#include "query/twice_counted.h"
+#include "query/cost_answer.h"
+#include "query/months_in_scope.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/month_scope.h"
 #include "serve/cli/table_output.h"
@@ -75,134 +70,16 @@ Result<std::vector<CostFilter>> filters_in(const std::vector<std::string>& condi
   return filters;
 }
 
-// What a report over months must mention, and how recent its data is.
-struct Coverage {
-  std::vector<std::string> holes;
-  std::string data_as_of;  // of the oldest month; empty if unknown
-};
-
-// Months that were asked for and lie before or after all data of a connection.
-void add_outside(std::span<const MonthLine> lines, const ReadScope& scope, Coverage& coverage) {
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    const MonthLine& line = lines[i];
-    const bool is_first = i == 0 || lines[i - 1].connection != line.connection;
-    const bool is_last = i + 1 == lines.size() || lines[i + 1].connection != line.connection;
-    if (is_first && scope.first_month && *scope.first_month < line.month)
-      coverage.holes.push_back(fmt::format("{} has no data before {}", line.connection, line.month.to_string()));
-    if (is_last && scope.last_month && line.month < *scope.last_month)
-      coverage.holes.push_back(fmt::format("{} has no data after {}", line.connection, line.month.to_string()));
-  }
-}
-
-void add_month(const MonthLine& line, Coverage& coverage) {
-  const std::string name = fmt::format("{} {}", line.connection, line.month.to_string());
-  if (line.status.has_gap)
-    coverage.holes.push_back(fmt::format("{} is {}: {}", name, line.status.name, line.status.explained()));
-  if (line.status.name == "missing") return;
-  if (!line.split)
-    coverage.holes.push_back(fmt::format("{} has not been split: its charges count as unassigned", name));
-  const auto takes_part = [&line](Dataset dataset) {
-    return std::ranges::any_of(line.runs,
-                               [dataset](const MonthRun& run) { return run.in_force && run.dataset == dataset; });
-  };
-  const bool has_focus = takes_part(Dataset::kFocusCost);
-  if (!has_focus && !takes_part(Dataset::kAmortizedCost)) {
-    coverage.holes.push_back(fmt::format("{} has no amortized run: effective costs are unknown", name));
-  } else if (!has_focus && !takes_part(Dataset::kActualCost)) {
-    coverage.holes.push_back(fmt::format("{} has no actual run: billed costs lack the purchases of commitments", name));
-  }
-  const bool is_oldest = coverage.data_as_of.empty() || line.data_as_of < coverage.data_as_of;
-  if (!line.data_as_of.empty() && is_oldest) coverage.data_as_of = line.data_as_of;
-}
-
-Result<Coverage> coverage_of(Session& session, const Workspace& workspace, const ReadScope& scope,
-                             std::span<const PublishedMonth> months) {
-  Coverage coverage;
-  APPORTION_ASSIGN(const auto lines, months_report(workspace.control_plane, scope, session.clock().today()));
-  for (const MonthLine& line : lines) add_month(line, coverage);
-  add_outside(lines, scope, coverage);
-  APPORTION_ASSIGN(const auto twice, costs_that_count_twice(workspace.control_plane, months));
-  coverage.holes.insert(coverage.holes.end(), twice.begin(), twice.end());
-  return coverage;
-}
-
 // The title lines of a sheet.
-std::vector<std::string> title_of(const CostsOptions& options, const std::string& months, const Coverage& coverage) {
+std::vector<std::string> title_of(const CostsOptions& options, const std::string& months, const CostAnswer& answer) {
   std::string title = options.by.empty() ? "Costs" : "Costs by " + options.by;
   title += ", " + months;
   if (options.scope.connection) title += ", " + *options.scope.connection;
   for (const std::string& condition : options.where) title += ", where " + condition;
   std::vector<std::string> lines = {title};
-  if (!coverage.data_as_of.empty()) lines.push_back("data as of " + coverage.data_as_of);
-  lines.insert(lines.end(), coverage.holes.begin(), coverage.holes.end());
+  if (!answer.data_as_of.empty()) lines.push_back("data as of " + answer.data_as_of);
+  lines.insert(lines.end(), answer.holes.begin(), answer.holes.end());
   return lines;
-}
-
-std::string_view first_metric(const Table& table) {
-  const auto found = std::ranges::find_if(table.columns, is_sum);
-  return found == table.columns.end() ? std::string_view() : std::string_view(found->name);
-}
-
-// Whether rows of one month cannot be next to rows of another.
-bool groups_by_time(const std::string& by) {
-  return std::ranges::any_of(names_in(by), [](const std::string& name) {
-    const ChargeColumn* column = find_charge_column(name);
-    return ascii_equal_ignoring_case(name, "Month") || (column != nullptr && column->type == ColumnType::kDay);
-  });
-}
-
-// As many months as the scope has, immediately before it.
-MonthOptions months_before(MonthOptions scope) {
-  if (scope.month) {
-    scope.month = scope.month->plus_months(-1);
-    return scope;
-  }
-  int months = 1;
-  while (scope.first_month->plus_months(months) <= *scope.last_month) ++months;
-  scope.first_month = scope.first_month->plus_months(-months);
-  scope.last_month = scope.last_month->plus_months(-months);
-  return scope;
-}
-
-// The months that a report is compared with: published, and otherwise in the same scope.
-Result<ReadScope> compared_scope(Session& session, const Workspace& workspace, const CostsOptions& options) {
-  const auto named = Month::parse(*options.compare);
-  const bool is_previous = ascii_equal_ignoring_case(*options.compare, "previous");
-  const bool has_length = options.scope.month || (options.scope.first_month && options.scope.last_month && is_previous);
-  if (!has_length || (!named && !is_previous) || groups_by_time(options.by)) {
-    return Error{ErrorId::kComparisonNeedsTwo, "a comparison needs two months", excerpt(*options.compare),
-                 "a month is compared with the previous one or a named one; several months (--from and --to), with as "
-                 "many before them",
-                 "for example: --month 2026-10 --compare previous, or --compare 2026-07; --by must contain neither "
-                 "months nor days"};
-  }
-  MonthOptions scope = options.scope;
-  if (named) {
-    scope.month = *named;
-  } else {
-    scope = months_before(scope);
-  }
-  const ReadScope earlier = scope.scope_for(session.caller());
-  APPORTION_TRY(months_in_scope(workspace, earlier));
-  return earlier;
-}
-
-// Each side may have one currency and unit, but not the same.
-Result<void> check_comparable(const Table& now, const Table& before) {
-  if (now.currency && before.currency && *now.currency != *before.currency) {
-    return Error{
-        ErrorId::kMixedCurrenciesInReport, "the costs are in several currencies, which cannot be added", "--compare",
-        fmt::format("the charges are in {}, and those before in {}", now.currency->code(), before.currency->code()),
-        "add BillingCurrency, for example: --by CustomerId,BillingCurrency"};
-  }
-  for (std::size_t i = 0; i < now.columns.size(); ++i) {
-    const std::string& unit = now.columns[i].unit;
-    if (unit.empty() || before.columns[i].unit.empty() || unit == before.columns[i].unit) continue;
-    return Error{ErrorId::kMixedUnitsInReport, "quantities in several units cannot be added", now.columns[i].name,
-                 fmt::format("they are in {}, and those before in {}", unit, before.columns[i].unit),
-                 "add the unit: --by ConsumedUnit or PricingUnit"};
-  }
-  return ok();
 }
 
 Result<std::optional<Currency>> chosen_currency(const CostsOptions& options) {
@@ -213,61 +90,24 @@ Result<std::optional<Currency>> chosen_currency(const CostsOptions& options) {
                "expected a three-letter code", "for example: --in USD"};
 }
 
-// The values of a column that are most like those asked for, if nothing was found.
-Result<void> tell_nearest_values(Workbench& engine, const Workspace& workspace, const ReadScope& scope,
-                                 const CostReportRequest& request, Table& table) {
-  for (const CostFilter& filter : request.where) {
-    CostReportRequest values{{filter.column, "BillingCurrency"}, {}, {}, {}, request.without_carried};
-    if (ascii_equal_ignoring_case(filter.column, "BillingCurrency")) values.by = {filter.column};
-    APPORTION_ASSIGN(const Table all,
-                     cost_report(engine, workspace.control_plane, Lake(workspace.home), scope, values));
-    std::vector<std::string> texts;
-    for (const auto& row : all.rows) texts.push_back(cell_text(row[0]));
-    for (const std::string& value : filter.values) {
-      if (std::ranges::find(texts, value) != texts.end()) continue;
-      const std::string_view nearest = nearest_text(value, {texts.begin(), texts.end()});
-      table.notices.push_back(fmt::format("no charge in scope has {} `{}`{}", filter.column, excerpt(value),
-                                          nearest.empty() ? "" : fmt::format("; did you mean `{}`?", nearest)));
-    }
-  }
-  return ok();
-}
-
 Result<ExitCode> run_costs(Session& session, const CostsOptions& options) {
   APPORTION_TRY(options.output.check(session));
   APPORTION_ASSIGN(std::vector<CostFilter> filters, filters_in(options.where));
   APPORTION_ASSIGN(const auto currency, chosen_currency(options));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
+  APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
   const ReadScope scope = options.scope.scope_for(session.caller());
-  APPORTION_ASSIGN(const auto months, months_in_scope(workspace, scope));
-  APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
-  APPORTION_ASSIGN(const Coverage coverage, coverage_of(session, workspace, scope, months));
-  const Lake lake(workspace.home);
-  const CostReportRequest request{names_in(options.by), names_in(options.metrics), std::move(filters), currency,
-                                  options.without_carried};
-  APPORTION_ASSIGN(Table table, cost_report(reading.engine, workspace.control_plane, lake, scope, request));
-  if (table.rows.empty()) APPORTION_TRY(tell_nearest_values(reading.engine, workspace, scope, request, table));
-  if (options.compare) {
-    APPORTION_ASSIGN(const ReadScope earlier, compared_scope(session, workspace, options));
-    APPORTION_ASSIGN(const Table before, cost_report(reading.engine, workspace.control_plane, lake, earlier, request));
-    APPORTION_TRY(check_comparable(table, before));
-    table = compared(table, before);
-    table.notices.push_back(fmt::format("Before is {}", months_in_words(earlier)));
-    APPORTION_ASSIGN(const auto earlier_months, months_in_scope(workspace, earlier));
-    APPORTION_ASSIGN(const Coverage of_before, coverage_of(session, workspace, earlier, earlier_months));
-    for (const auto* told : {&before.notices, &of_before.holes}) {
-      for (const std::string& line : *told) {
-        if (std::ranges::find(table.notices, line) == table.notices.end()) table.notices.push_back("before: " + line);
-      }
-    }
-  }
-  if (options.sort || options.top) {
-    APPORTION_TRY(rank_rows(table, {options.sort.value_or(std::string(first_metric(table))), options.top}));
-  }
-  table.title = title_of(options, months_in_words(scope), coverage);
+  const CostQuestion question{
+      {names_in(options.by), names_in(options.metrics), std::move(filters), currency, options.without_carried},
+      options.compare,
+      options.sort,
+      options.top};
+  APPORTION_ASSIGN(CostAnswer answer, answer_costs(reading.lake(), scope, session.clock().today(), question));
+  Table& table = answer.table;
+  table.title = title_of(options, months_in_words(scope), answer);
   table.title.insert(table.title.end(), table.notices.begin(), table.notices.end());
-  table.notices.insert(table.notices.end(), coverage.holes.begin(), coverage.holes.end());
-  APPORTION_TRY(options.output.write(session, table, reading.engine));
+  table.notices.insert(table.notices.end(), answer.holes.begin(), answer.holes.end());
+  APPORTION_TRY(options.output.write(session, table, reading));
   return kExitDone;
 }
 
@@ -283,11 +123,10 @@ Result<ExitCode> run_changes(Session& session, const ChangesOptions& options) {
     return Error{ErrorId::kCommandLineWrong, "--top requires lines", fmt::format("--top {}", *request.top),
                  "all customers are shown", "add --lines, or --by COLUMNS"};
   }
-  APPORTION_TRY(months_in_scope(workspace, request.scope));
-  APPORTION_ASSIGN(ReadingEngine reading, ReadingEngine::open(workspace));
-  APPORTION_ASSIGN(const Table table,
-                   change_report(reading.engine, workspace.control_plane, Lake(workspace.home), request));
-  APPORTION_TRY(options.output.write(session, table, reading.engine));
+  APPORTION_TRY(check_months_in_scope(workspace.control_plane, request.scope));
+  APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
+  APPORTION_ASSIGN(const Table table, change_report(reading.lake(), request));
+  APPORTION_TRY(options.output.write(session, table, reading));
   return kExitDone;
 }
 

@@ -6,17 +6,11 @@
 
 #include <fmt/format.h>
 
-#include "application/customer_discovery.h"
 #include "foundation/base/count_text.h"
-#include "foundation/base/files.h"
 #include "foundation/base/shown_text.h"
-#include "foundation/base/text.h"
-#include "pipeline/split/rule_check.h"
 #include "serve/cli/change_view.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/document_commands.h"
-#include "serve/cli/flow_view.h"
-#include "serve/cli/month_scope.h"
 #include "serve/format/table_formats.h"
 #include "serve/format/table_json.h"
 
@@ -27,53 +21,19 @@ struct RulesOptions {
   std::string file;
   std::optional<std::string> connection;
   std::optional<Month> month;
-  std::optional<std::int64_t> version;
   std::string format = "table";
   bool all = false;
 };
-
-Result<std::vector<RuleFinding>> check(const Workspace& workspace, const std::string& text,
-                                       const std::string& file_name) {
-  APPORTION_ASSIGN(const auto customers, workspace.control_plane.customers());
-  APPORTION_ASSIGN(auto months, newest_months(workspace.control_plane));
-  APPORTION_ASSIGN(const auto tenants, seen_tenants(workspace, std::move(months)));
-  return check_rule_file(text, file_name, customers, tenants);
-}
-
-std::string_view severity_name(FindingSeverity severity) {
-  return severity == FindingSeverity::kError ? "error" : "warning";
-}
-
-std::string finding_text(const RuleFinding& finding, const std::string& file_name) {
-  std::string text = fmt::format("{}: {}: {}", finding.where.empty() ? file_name : finding.where,
-                                 severity_name(finding.severity), finding.what);
-  if (!finding.rule.empty()) text += fmt::format(" (rule `{}`, list {})", finding.rule, finding.list);
-  if (!finding.next.empty()) text += "\n  next: " + finding.next;
-  return text;
-}
 
 std::int64_t count(const std::vector<RuleFinding>& findings, FindingSeverity severity) {
   return std::count_if(findings.begin(), findings.end(),
                        [severity](const RuleFinding& finding) { return finding.severity == severity; });
 }
 
-Json findings_json(const std::vector<RuleFinding>& findings) {
-  Json list = Json::array();
-  for (const RuleFinding& finding : findings) {
-    Json row = {{"severity", severity_name(finding.severity)}, {"what", finding.what}};
-    if (!finding.where.empty()) row["where"] = finding.where;
-    if (!finding.list.empty()) row["list"] = finding.list;
-    if (!finding.rule.empty()) row["rule"] = finding.rule;
-    if (!finding.next.empty()) row["next"] = finding.next;
-    list.push_back(std::move(row));
-  }
-  return list;
-}
-
 Result<ExitCode> run_check(Session& session, const RulesOptions& options) {
-  APPORTION_ASSIGN(const std::string text, read_file(options.file));
+  APPORTION_ASSIGN(const DocumentText document, read_document(DocumentKind::kRules, options.file));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(const auto findings, check(workspace, text, options.file));
+  APPORTION_ASSIGN(const auto findings, check_rules(session.caller(), workspace, document));
   const bool fails = has_errors(findings);
   const std::int64_t errors = count(findings, FindingSeverity::kError);
   const std::int64_t warnings = count(findings, FindingSeverity::kWarning);
@@ -91,23 +51,6 @@ Result<ExitCode> run_check(Session& session, const RulesOptions& options) {
   session.console().say(
       fmt::format("{}: {}, {}", options.file, count_of(errors, "error"), count_of(warnings, "warning")));
   return fails ? kExitCheckFailed : kExitDone;
-}
-
-/// Checks a file that is about to be used: refused if it has errors; warnings are shown and returned.
-Result<std::vector<RuleFinding>> admit(Session& session, const Workspace& workspace, const std::string& text,
-                                       const std::string& file_name) {
-  APPORTION_ASSIGN(const auto findings, check(workspace, text, file_name));
-  std::string errors;
-  for (const RuleFinding& finding : findings) {
-    if (finding.severity == FindingSeverity::kWarning) {
-      session.console().say(finding_text(finding, file_name));
-    } else {
-      errors += (errors.empty() ? "" : "\n") + finding_text(finding, file_name);
-    }
-  }
-  if (errors.empty()) return findings;
-  return Error{ErrorId::kRuleFileRefused, "the rule file has errors and was not used", file_name, errors,
-               fmt::format("correct it, then check it: `apportion rules check {}`", file_name)};
 }
 
 Json preview_json(const RulesOptions& options, const AmountChanges& changes) {
@@ -128,88 +71,25 @@ void say_locked(Session& session, const std::vector<PublishedMonth>& months) {
 }
 
 Result<ExitCode> run_preview(Session& session, const RulesOptions& options) {
-  APPORTION_ASSIGN(const std::string text, read_file(options.file));
+  APPORTION_ASSIGN(DocumentText document, read_document(DocumentKind::kRules, options.file));
   APPORTION_ASSIGN(Workspace workspace, session.open());
-  APPORTION_ASSIGN(const auto warnings, admit(session, workspace, text, options.file));
-  APPORTION_ASSIGN(const RuleFile candidate, parse_rule_file(text, options.file));
-  APPORTION_ASSIGN(const auto months,
-                   months_in_scope(workspace, session.caller().scope(options.connection, options.month)));
-  APPORTION_ASSIGN(const AmountChanges changes, preview_rule_changes(workspace, months, candidate));
+  APPORTION_ASSIGN(const AdmittedDocument candidate, admit_told(session, workspace, std::move(document)));
+  APPORTION_ASSIGN(const DocumentPreview preview,
+                   preview_document(session.caller(), workspace, candidate, options.connection, options.month));
   if (session.json() || options.format == "json") {
-    Json document = preview_json(options, changes);
-    document["warnings"] = findings_json(warnings);
-    session.console().print_json(document);
+    Json json = preview_json(options, preview.changes);
+    json["warnings"] = findings_json(candidate.warnings());
+    session.console().print_json(json);
     return kExitDone;
   }
-  say_locked(session, months);
+  say_locked(session, preview.months);
   if (options.format == "table") {
-    APPORTION_TRY(show_changes(session.console(), changes, options.all));
+    APPORTION_TRY(show_changes(session.console(), preview.changes, options.all));
     return kExitDone;
   }
   std::ostringstream csv;
-  APPORTION_TRY(write_csv(change_rows(changes), CsvText::kDefused, csv));
+  APPORTION_TRY(write_csv(change_rows(preview.changes), CsvText::kDefused, csv));
   session.console().print_data(csv.view());
-  return kExitDone;
-}
-
-DocumentWords rule_words() {
-  return {DocumentKind::kRules, "split rules", "rules",
-          [](Session& session, const Workspace& workspace, const std::string& text,
-             const std::string& name) -> Result<Json> {
-            APPORTION_ASSIGN(const auto warnings, admit(session, workspace, text, name));
-            return Json{{"warnings", findings_json(warnings)}};
-          }};
-}
-
-Result<Document> chosen_version(const ControlPlane& control_plane, const RulesOptions& options) {
-  if (options.version) return control_plane.document(DocumentKind::kRules, DocumentVersion(*options.version));
-  APPORTION_ASSIGN(auto current, control_plane.current_document(DocumentKind::kRules));
-  if (current) return *std::move(current);
-  return Error{ErrorId::kNoRulesYet, "there are no split rules yet", "",
-               "no rule file has been applied; charges are assigned by the tenants of customers only",
-               "apportion rules apply FILE"};
-}
-
-Json version_json(const Document& version) {
-  return {{"version", version.version.raw()}, {"applied_at", version.applied_at}};
-}
-
-Result<ExitCode> run_show(Session& session, const RulesOptions& options) {
-  APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(const Document version, chosen_version(workspace.control_plane, options));
-  if (session.json()) {
-    Json document = version_json(version);
-    document["yaml"] = version.text;
-    session.console().print_json(document);
-    return kExitDone;
-  }
-  session.console().detail(fmt::format("version {}, applied at {}", version.version.raw(), version.applied_at));
-  session.console().print_data(version.text);
-  if (!version.text.ends_with('\n')) session.console().print_data("\n");
-  return kExitDone;
-}
-
-Result<ExitCode> run_history(Session& session, const RulesOptions& /*options*/) {
-  APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(const auto versions, workspace.control_plane.document_history(DocumentKind::kRules));
-  if (session.json()) {
-    Json list = Json::array();
-    for (const Document& version : versions) list.push_back(version_json(version));
-    session.console().print_json({{"versions", std::move(list)}});
-    return kExitDone;
-  }
-  Table table;
-  table.columns = {
-      {"Version", TableKind::kInteger}, {"AppliedAt"}, {"Lists", TableKind::kInteger}, {"Rules", TableKind::kInteger}};
-  for (const Document& version : versions) {
-    const RuleFile file = read_rule_file(version.text, "").file;
-    std::int64_t rules = 0;
-    for (const RuleList& list : file.lists) rules += static_cast<std::int64_t>(list.rules.size());
-    table.rows.push_back(
-        {version.version.raw(), version.applied_at, static_cast<std::int64_t>(file.lists.size()), rules});
-  }
-  if (versions.empty()) table.notices.emplace_back("no rule file has been applied yet; see apportion rules apply FILE");
-  APPORTION_TRY(session.console().print_table(table));
   return kExitDone;
 }
 
@@ -242,18 +122,12 @@ void add_rules_command(CLI::App& app, Action& action) {
   preview->add_flag("--all", options->all, "Show every customer and tenant, not only the largest changes");
   on_chosen(preview, action, options, run_preview);
 
-  add_apply_command(*group, action, rule_words());
-  add_diff_command(*group, action, rule_words());
-  add_revert_command(*group, action, rule_words());
-
-  CLI::App* show = add_command(*group, "show", "Print the file in force, or an older version",
-                               "  apportion rules show\n  apportion rules show 3");
-  show->add_option("VERSION,--version", options->version, "Number from `rules history` (default: the one in force)");
-  on_chosen(show, action, options, run_show);
-
-  CLI::App* history =
-      add_command(*group, "history", "List all applied versions, newest first", "  apportion rules history");
-  on_chosen(history, action, options, run_history);
+  const DocumentWords words{DocumentKind::kRules, "split rules", "rules", "rule file", "Rules"};
+  add_apply_command(*group, action, words);
+  add_diff_command(*group, action, words);
+  add_revert_command(*group, action, words);
+  add_show_command(*group, action, words);
+  add_history_command(*group, action, words);
 }
 
 }  // namespace apportion

@@ -9,13 +9,12 @@
 #include <optional>
 #include <string>
 
-#include "application/writable_workspace.h"
+#include "application/open_home.h"
 #include "foundation/base/cancel.h"
 #include "foundation/base/clock.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "foundation/model/caller.h"
-#include "pipeline/publication/workspace.h"
 #include "serve/cli/console.h"
 
 namespace apportion {
@@ -48,12 +47,6 @@ struct SessionWorld {
   std::function<std::int64_t()> epoch_seconds;  ///< Wall clock, UTC, whatever `--today` says: for signing in.
 };
 
-/// What to do about a damaged control plane when a home is opened.
-enum class OnDamage {
-  kRefuse,  ///< Nothing is read from it, and nothing is changed.
-  kGoOn,    ///< For commands that look for damage, and for those that rewrite damaged rows.
-};
-
 class Session {
  public:
   /// The console must outlive the session.
@@ -64,7 +57,6 @@ class Session {
   const SessionWorld& world() const { return world_; }
   bool json() const { return options_.json; }
   const Clock& clock() const { return clock_; }
-  int threads() const;
   /// The person at the terminal, who belongs to the partner.
   Caller caller() const;
   /// The request to stop the command, made by an interrupt.
@@ -75,6 +67,8 @@ class Session {
   /// A failure of the engine or the control plane may be caused by damage: then the damage is the error.
   Error explained(Error error) const;
 
+  /// The home as the command line wants it. Errors: kHomeUnknown.
+  Result<HomeRequest> home_request() const;
   /// Opens the home for reading.
   Result<Workspace> open(OnDamage on_damage = OnDamage::kRefuse) const;
   /// Opens the home, waits for the lock to publish, and cleans up after a crash. The session keeps the workspace until

@@ -18,17 +18,12 @@ struct SyncOptions {
   bool dry_run = false;
 };
 
-Result<ExitCode> plan_sync(Session& session, const SyncRequest& request) {
+Result<ExitCode> show_sync_plan(Session& session, const SyncRequest& request) {
   APPORTION_ASSIGN(Workspace workspace, session.open());
-  APPORTION_ASSIGN(const auto connections, connections_to_sync(workspace.control_plane, request));
   Gateway gateway(session.azure_world());
   AzureSessions sessions(workspace, gateway);
   workspace.stores = sessions.stores();
-  ImportPlan plan;
-  for (const Connection& connection : connections) {
-    APPORTION_ASSIGN(ImportPlan part, plan_connection(workspace, connection, request.month, request.unverified));
-    plan.add(std::move(part));
-  }
+  APPORTION_ASSIGN(const ImportPlan plan, plan_sync(workspace, request));
   return show_plan(session, plan);
 }
 
@@ -40,7 +35,7 @@ Month newest_month(const FlowReport& report) {
 }
 
 Result<ExitCode> run_sync(Session& session, const SyncOptions& options) {
-  if (options.dry_run) return plan_sync(session, options.request);
+  if (options.dry_run) return show_sync_plan(session, options.request);
   APPORTION_ASSIGN(Workspace workspace, session.open());
   Gateway gateway(session.azure_world());
   AzureSessions sessions(workspace, gateway);

@@ -129,7 +129,7 @@ Result<void> TableOutput::check(const Session& session) const {
                fmt::format("give one: --out report.{}", chosen)};
 }
 
-Result<void> TableOutput::write(Session& session, const Table& table, Workbench& engine) const {
+Result<void> TableOutput::write(Session& session, const Table& table, Reading& reading) const {
   Console& console = session.console();
   const std::string chosen = chosen_format(session);
   if (!out && chosen == "table") return console.print_table(table, {exact, true, wide, !no_pager});
@@ -140,8 +140,8 @@ Result<void> TableOutput::write(Session& session, const Table& table, Workbench&
   } else if (chosen == "xlsx") {
     APPORTION_TRY(replace_file(*out, [&table](const std::filesystem::path& path) { return write_xlsx(table, path); }));
   } else if (chosen == "parquet") {
-    APPORTION_TRY(
-        replace_file(*out, [&](const std::filesystem::path& path) { return write_parquet(table, engine, path); }));
+    APPORTION_TRY(replace_file(
+        *out, [&](const std::filesystem::path& path) { return write_parquet(table, reading.workbench(), path); }));
   } else {
     std::ostringstream text;
     APPORTION_TRY(write_text(table, chosen, exact, text));
@@ -154,7 +154,7 @@ Result<void> TableOutput::write(Session& session, const Table& table, Workbench&
   return ok();
 }
 
-Result<void> TableOutput::write_rows(Session& session, Table table, const RowSource& rows, Workbench& engine) const {
+Result<void> TableOutput::write_rows(Session& session, Table table, const RowSource& rows, Reading& reading) const {
   const std::string chosen = chosen_format(session);
   if (chosen != "csv") {
     const std::size_t rows_max = kCellsMax / std::max<std::size_t>(table.columns.size(), 1);
@@ -163,7 +163,7 @@ Result<void> TableOutput::write_rows(Session& session, Table table, const RowSou
       table.rows.push_back(std::move(row));
       return ok();
     }));
-    return write(session, table, engine);
+    return write(session, table, reading);
   }
   const CsvText mode = exact ? CsvText::kExact : CsvText::kDefused;
   std::int64_t count = 0;

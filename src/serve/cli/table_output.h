@@ -9,7 +9,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "engine/workbench.h"
+#include "application/reading.h"
 #include "foundation/base/result.h"
 #include "query/table.h"
 #include "serve/cli/session.h"
@@ -36,10 +36,10 @@ struct TableOutput {
   /// Fails with kUsage if the format needs a file and none is given. Call it before the work.
   Result<void> check(const Session& session) const;
   /// Writes the table, and its notices as talk. A file is written completely or not at all.
-  Result<void> write(Session& session, const Table& table, Workbench& engine) const;
+  Result<void> write(Session& session, const Table& table, Reading& reading) const;
   /// The same for rows that come one by one: as CSV, they are never all in memory. Fails with kInvalid if a format that
   /// needs them all would take too much memory. `table` has the columns and notices, and no rows.
-  Result<void> write_rows(Session& session, Table table, const RowSource& rows, Workbench& engine) const;
+  Result<void> write_rows(Session& session, Table table, const RowSource& rows, Reading& reading) const;
 
  private:
   std::string chosen_format(const Session& session) const;

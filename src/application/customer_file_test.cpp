@@ -1,4 +1,4 @@
-#include "serve/cli/customer_file.h"
+#include "application/customer_file.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

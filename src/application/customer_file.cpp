@@ -1,4 +1,4 @@
-#include "serve/cli/customer_file.h"
+#include "application/customer_file.h"
 
 #include <algorithm>
 #include <array>

@@ -1,0 +1,39 @@
+/// Reading: what a question to a home is asked of, with the engine that answers.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "engine/workbench.h"
+#include "foundation/base/files.h"
+#include "foundation/base/result.h"
+#include "lake/lake_reader.h"
+#include "pipeline/publication/workspace.h"
+
+namespace apportion {
+
+/// The workspace must outlive it, and stay where it is.
+class Reading {
+ public:
+  /// By an engine of the database that all of the workspace share: for questions of the program's own.
+  static Result<Reading> open(const Workspace& workspace);
+  /// By a database that is nobody else's, which keeps rows in the order of the statement.
+  static Result<Reading> open_alone(const Workspace& workspace);
+
+  LakeReader& lake() { return lake_; }
+  /// For writing what was found as Parquet.
+  Workbench& workbench() { return *workbench_; }
+
+ private:
+  Reading(const Workspace& workspace, std::optional<TemporaryFolder> spill, std::unique_ptr<Workbench> workbench)
+      : spill_(std::move(spill)),
+        workbench_(std::move(workbench)),
+        lake_(*workbench_, workspace.control_plane, Lake(workspace.home)) {}
+
+  std::optional<TemporaryFolder> spill_;  // outlives the database
+  std::unique_ptr<Workbench> workbench_;
+  LakeReader lake_;
+};
+
+}  // namespace apportion

@@ -1,0 +1,59 @@
+#include "application/service.h"
+
+#include <utility>
+
+#include "application/alert_channels.h"
+#include "application/sync.h"
+#include "store/settings.h"
+
+namespace apportion {
+namespace {
+
+constexpr std::chrono::minutes kLockedPause{1};
+
+// What a round says of problems does not end it.
+Result<void> run_round(const ServiceRequest& request, ServiceWatch& watch) {
+  APPORTION_ASSIGN(Workspace workspace, open_home(request.home));
+  APPORTION_ASSIGN(const auto connections, workspace.control_plane.connections());
+  if (connections.empty()) {
+    watch.has_no_connection();
+    return ok();
+  }
+  workspace.cancel = request.home.cancel.child();
+  AzureWorld world = request.world;
+  world.cancel = workspace.cancel;
+  Gateway gateway(std::move(world));
+  AzureSessions sessions(workspace, gateway);
+  workspace.stores = sessions.stores();
+  APPORTION_ASSIGN(const FlowReport report, sync(workspace, sessions, gateway, {}));
+  watch.took_in(report);
+  APPORTION_ASSIGN(const AlertRound round, tell_alerts(workspace, workspace.clock, gateway));
+  watch.alerted(round);
+  return ok();
+}
+
+Result<std::chrono::minutes> minutes_between(const ServiceRequest& request) {
+  APPORTION_ASSIGN(const Workspace workspace, open_home(request.home));
+  APPORTION_ASSIGN(const Settings settings, Settings::read(workspace.control_plane));
+  return std::chrono::minutes(request.every_minutes.value_or(settings[SettingId::kServeEveryMinutes]));
+}
+
+}  // namespace
+
+Result<void> run_service(const ServiceRequest& request, ServiceWatch& watch) {
+  APPORTION_ASSIGN(const auto every, minutes_between(request));  // a home that is not there is told at once
+  watch.begins(every);
+  const Cancel& cancel = request.home.cancel;
+  for (int done = 0; request.rounds == 0 || done < request.rounds;) {
+    watch.round_begins();
+    const auto round = run_round(request, watch);
+    const bool is_locked = !round && round.error().kind() == ErrorKind::kBusy;
+    if (!round && !cancel.requested()) watch.round_failed(round.error());
+    if (!is_locked) ++done;
+    if (done == request.rounds && request.rounds > 0) break;
+    if (!cancel.wait_for(is_locked ? kLockedPause : every)) break;
+  }
+  return ok();
+}
+
+}  // namespace apportion

@@ -1,0 +1,45 @@
+/// The service: rounds of taking in, splitting and alerts, one after another.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "application/alerts.h"
+#include "application/azure_sessions.h"
+#include "application/open_home.h"
+#include "application/publish.h"
+#include "foundation/base/result.h"
+#include "pipeline/publication/workspace.h"
+
+namespace apportion {
+
+/// Hears what the service does.
+class ServiceWatch {
+ public:
+  ServiceWatch() = default;
+  ServiceWatch(const ServiceWatch&) = delete;
+  ServiceWatch& operator=(const ServiceWatch&) = delete;
+  virtual ~ServiceWatch() = default;
+  virtual void begins(std::chrono::minutes between_rounds) = 0;
+  virtual void round_begins() = 0;
+  virtual void has_no_connection() = 0;
+  virtual void took_in(const FlowReport& report) = 0;
+  virtual void alerted(const AlertRound& round) = 0;
+  /// A round ended early; the service goes on.
+  virtual void round_failed(const Error& error) = 0;
+};
+
+struct ServiceRequest {
+  HomeRequest home;  ///< Its cancel ends the service.
+  AzureWorld world;
+  std::optional<std::int64_t> every_minutes = {};  ///< Unset: as the settings say.
+  int rounds = 0;                                  ///< 0: until it is stopped.
+};
+
+/// Runs rounds until it is stopped, or as many as were asked for. A round that cannot have the home is tried again a
+/// minute later, and does not count. Stopping the job of a round stops the round, not the service. Errors: those of
+/// opening the home before the first round.
+Result<void> run_service(const ServiceRequest& request, ServiceWatch& watch);
+
+}  // namespace apportion

@@ -1,0 +1,188 @@
+#include "query/cost_answer.h"
+
+#include <algorithm>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "foundation/base/nearest_text.h"
+#include "foundation/base/text.h"
+#include "foundation/model/charge_columns.h"
+#include "query/comparison.h"
+#include "query/months_in_scope.h"
+#include "query/months_report.h"
+#include "query/ranking.h"
+#include "query/twice_counted.h"
+
+namespace apportion {
+namespace {
+
+// What a report over months must mention, and how recent its data is.
+struct Coverage {
+  std::vector<std::string> holes;
+  std::string data_as_of;
+};
+
+// Months that were asked for and lie before or after all data of a connection.
+void add_outside(std::span<const MonthLine> lines, const ReadScope& scope, Coverage& coverage) {
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const MonthLine& line = lines[i];
+    const bool is_first = i == 0 || lines[i - 1].connection != line.connection;
+    const bool is_last = i + 1 == lines.size() || lines[i + 1].connection != line.connection;
+    if (is_first && scope.first_month && *scope.first_month < line.month)
+      coverage.holes.push_back(fmt::format("{} has no data before {}", line.connection, line.month.to_string()));
+    if (is_last && scope.last_month && line.month < *scope.last_month)
+      coverage.holes.push_back(fmt::format("{} has no data after {}", line.connection, line.month.to_string()));
+  }
+}
+
+void add_month(const MonthLine& line, Coverage& coverage) {
+  const std::string name = fmt::format("{} {}", line.connection, line.month.to_string());
+  if (line.status.has_gap)
+    coverage.holes.push_back(fmt::format("{} is {}: {}", name, line.status.name, line.status.reason));
+  if (line.status.name == "missing") return;
+  if (!line.split)
+    coverage.holes.push_back(fmt::format("{} has not been split: its charges count as unassigned", name));
+  const auto takes_part = [&line](Dataset dataset) {
+    return std::ranges::any_of(line.runs,
+                               [dataset](const MonthRun& run) { return run.in_force && run.dataset == dataset; });
+  };
+  const bool has_focus = takes_part(Dataset::kFocusCost);
+  if (!has_focus && !takes_part(Dataset::kAmortizedCost)) {
+    coverage.holes.push_back(fmt::format("{} has no amortized run: effective costs are unknown", name));
+  } else if (!has_focus && !takes_part(Dataset::kActualCost)) {
+    coverage.holes.push_back(fmt::format("{} has no actual run: billed costs lack the purchases of commitments", name));
+  }
+  const bool is_oldest = coverage.data_as_of.empty() || line.data_as_of < coverage.data_as_of;
+  if (!line.data_as_of.empty() && is_oldest) coverage.data_as_of = line.data_as_of;
+}
+
+Result<Coverage> coverage_of(const ControlPlane& control_plane, const ReadScope& scope, Day today) {
+  Coverage coverage;
+  if (!scope.is_partner()) return coverage;
+  APPORTION_ASSIGN(const auto lines, months_report(control_plane, scope, today));
+  for (const MonthLine& line : lines) add_month(line, coverage);
+  add_outside(lines, scope, coverage);
+  APPORTION_ASSIGN(const auto twice, costs_that_count_twice(control_plane, scope));
+  coverage.holes.insert(coverage.holes.end(), twice.begin(), twice.end());
+  return coverage;
+}
+
+std::string_view first_metric(const Table& table) {
+  const auto found = std::ranges::find_if(table.columns, is_sum);
+  return found == table.columns.end() ? std::string_view() : std::string_view(found->name);
+}
+
+// Whether rows of one month cannot stand beside rows of another.
+bool groups_by_time(const std::vector<std::string>& by) {
+  return std::ranges::any_of(by, [](const std::string& name) {
+    const ChargeColumn* column = find_charge_column(name);
+    return ascii_equal_ignoring_case(name, "Month") || (column != nullptr && column->type == ColumnType::kDay);
+  });
+}
+
+// As many months as the scope has, immediately before it.
+ReadScope months_before(ReadScope scope) {
+  if (scope.month) {
+    scope.month = scope.month->plus_months(-1);
+    return scope;
+  }
+  int months = 1;
+  while (scope.first_month->plus_months(months) <= *scope.last_month) ++months;
+  scope.first_month = scope.first_month->plus_months(-months);
+  scope.last_month = scope.last_month->plus_months(-months);
+  return scope;
+}
+
+// The months that a report is compared with: published, and otherwise in the same scope.
+Result<ReadScope> compared_scope(const ControlPlane& control_plane, const ReadScope& scope,
+                                 const CostQuestion& question) {
+  const auto named = Month::parse(*question.compare);
+  const bool is_previous = ascii_equal_ignoring_case(*question.compare, "previous");
+  const bool has_length = scope.month || (scope.first_month && scope.last_month && is_previous);
+  if (!has_length || (!named && !is_previous) || groups_by_time(question.report.by)) {
+    return Error{ErrorId::kComparisonNeedsTwo, "a comparison needs two months", excerpt(*question.compare),
+                 "a month is compared with the previous one or a named one; several months (--from and --to), with as "
+                 "many before them",
+                 "for example: --month 2026-10 --compare previous, or --compare 2026-07; --by must contain neither "
+                 "months nor days"};
+  }
+  ReadScope earlier = named ? scope : months_before(scope);
+  if (named) earlier.month = *named;
+  APPORTION_TRY(check_months_in_scope(control_plane, earlier));
+  return earlier;
+}
+
+// Each side may have one currency and unit, but not the same.
+Result<void> check_comparable(const Table& now, const Table& before) {
+  if (now.currency && before.currency && *now.currency != *before.currency) {
+    return Error{
+        ErrorId::kMixedCurrenciesInReport, "the costs are in several currencies, which cannot be added", "--compare",
+        fmt::format("the charges are in {}, and those before in {}", now.currency->code(), before.currency->code()),
+        "add BillingCurrency, for example: --by CustomerId,BillingCurrency"};
+  }
+  for (std::size_t i = 0; i < now.columns.size(); ++i) {
+    const std::string& unit = now.columns[i].unit;
+    if (unit.empty() || before.columns[i].unit.empty() || unit == before.columns[i].unit) continue;
+    return Error{ErrorId::kMixedUnitsInReport, "quantities in several units cannot be added", now.columns[i].name,
+                 fmt::format("they are in {}, and those before in {}", unit, before.columns[i].unit),
+                 "add the unit: --by ConsumedUnit or PricingUnit"};
+  }
+  return ok();
+}
+
+// The values of a column that are most like those asked for, if nothing was found.
+Result<void> tell_nearest_values(LakeReader& reader, const ReadScope& scope, const CostReportRequest& request,
+                                 Table& table) {
+  for (const CostFilter& filter : request.where) {
+    CostReportRequest values{{filter.column, "BillingCurrency"}, {}, {}, {}, request.without_carried};
+    if (ascii_equal_ignoring_case(filter.column, "BillingCurrency")) values.by = {filter.column};
+    APPORTION_ASSIGN(const Table all, cost_report(reader, scope, values));
+    std::vector<std::string> texts;
+    for (const auto& row : all.rows) texts.push_back(cell_text(row[0]));
+    for (const std::string& value : filter.values) {
+      if (std::ranges::find(texts, value) != texts.end()) continue;
+      const std::string_view nearest = nearest_text(value, {texts.begin(), texts.end()});
+      table.notices.push_back(fmt::format("no charge in scope has {} `{}`{}", filter.column, excerpt(value),
+                                          nearest.empty() ? "" : fmt::format("; did you mean `{}`?", nearest)));
+    }
+  }
+  return ok();
+}
+
+// Puts the same report over earlier months beside it.
+Result<void> compare(LakeReader& reader, const ReadScope& scope, Day today, const CostQuestion& question,
+                     Table& table) {
+  APPORTION_ASSIGN(const ReadScope earlier, compared_scope(reader.control_plane(), scope, question));
+  APPORTION_ASSIGN(const Table before, cost_report(reader, earlier, question.report));
+  APPORTION_TRY(check_comparable(table, before));
+  table = compared(table, before);
+  table.notices.push_back(fmt::format("Before is {}", months_in_words(earlier)));
+  APPORTION_ASSIGN(const Coverage of_before, coverage_of(reader.control_plane(), earlier, today));
+  for (const auto* told : {&before.notices, &of_before.holes}) {
+    for (const std::string& line : *told) {
+      if (std::ranges::find(table.notices, line) == table.notices.end()) table.notices.push_back("before: " + line);
+    }
+  }
+  return ok();
+}
+
+}  // namespace
+
+Result<CostAnswer> answer_costs(LakeReader& reader, const ReadScope& scope, Day today, const CostQuestion& question) {
+  APPORTION_TRY(check_months_in_scope(reader.control_plane(), scope));
+  APPORTION_ASSIGN(Coverage coverage, coverage_of(reader.control_plane(), scope, today));
+  CostAnswer answer{{}, std::move(coverage.holes), std::move(coverage.data_as_of)};
+  Table& table = answer.table;
+  APPORTION_ASSIGN(table, cost_report(reader, scope, question.report));
+  if (table.rows.empty()) APPORTION_TRY(tell_nearest_values(reader, scope, question.report, table));
+  if (question.compare) APPORTION_TRY(compare(reader, scope, today, question, table));
+  if (question.sort || question.top) {
+    APPORTION_TRY(rank_rows(table, {question.sort.value_or(std::string(first_metric(table))), question.top}));
+  }
+  return answer;
+}
+
+}  // namespace apportion
