@@ -13,6 +13,7 @@
 #include "foundation/base/count_text.h"
 #include "foundation/base/file_copy.h"
 #include "foundation/base/files.h"
+#include "foundation/base/next_step.h"
 #include "lake/lake.h"
 #include "store/azure_catalog.h"
 
@@ -219,7 +220,7 @@ Result<void> check_backup_place(const std::string& to) {
   if (to.find("://") == std::string::npos) return ok();
   return Error{ErrorId::kCommandLineWrong, "a backup goes into a folder, not to a URL", shown_url(to),
                "apportion does not write to storage accounts",
-               "give a folder: --to /backups/apportion; copy it from there"};
+               "choose a folder, and copy it from there: " + step(Step::kNameBackupFolder)};
 }
 
 Result<BackupReport> make_backup(Workspace& workspace, const BackupRequest& request) {

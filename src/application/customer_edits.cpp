@@ -197,7 +197,8 @@ Result<CustomerOutcome> add_customer(WritableWorkspace& writable, const Customer
   if (customer_with_id(writable.workspace.control_plane, request.id)) {
     return Error{ErrorId::kCustomerExists, "a customer with this id already exists",
                  fmt::format("`{}`", excerpt(request.id)), "ids are unique",
-                 "change that customer with `apportion customer edit`, or choose another id"};
+                 fmt::format("choose another id, or change that customer: {}",
+                             step(Step::kEditCustomer, {{"customer", request.id}}))};
   }
   Customer customer{CustomerId(request.id), request.name.value_or(request.id), request.external_id.value_or(""), {}};
   add_tenants(request, customer);

@@ -16,6 +16,7 @@
 #include "foundation/base/count_text.h"
 #include "foundation/base/guid.h"
 #include "foundation/base/nearest_text.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/plain_name.h"
 #include "foundation/base/text.h"
 #include "store/tenant_periods.h"
@@ -94,7 +95,8 @@ Result<CustomerId> known_customer(const Caller& caller, const Workspace& workspa
   return Error{
       ErrorId::kNoSuchCustomer, "there is no such customer", fmt::format("`{}`", excerpt(id)),
       fmt::format("{} known", count_of(static_cast<std::int64_t>(customers.size()), "customer is", "customers are")),
-      nearest.empty() ? "`apportion customer list` lists them" : fmt::format("did you mean {}?", nearest)};
+      nearest.empty() ? "see which there are: " + step(Step::kListCustomers)
+                      : fmt::format("did you mean {}?", nearest)};
 }
 
 std::string tenants_text(const Customer& customer) {

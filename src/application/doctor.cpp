@@ -16,6 +16,7 @@
 #include "application/overlaps.h"
 #include "application/partner_only.h"
 #include "foundation/base/count_text.h"
+#include "foundation/base/next_step.h"
 #include "lake/cleaner.h"
 #include "lake/lake.h"
 #include "pipeline/fetch/folder_store.h"
@@ -131,10 +132,8 @@ Result<void> probe_overlaps(const Workspace& workspace, const std::optional<std:
       probe.state = ProbeState::kWarning;
     } else {
       probe.state = ProbeState::kFailed;
-      probe.next = fmt::format(
-          "keep one of the two; to count the costs twice on purpose: apportion connection edit {} "
-          "--allow-overlap",
-          second.name);
+      probe.next = "keep one of the two; to count the costs twice on purpose: " +
+                   step(Step::kAllowOverlap, {{"connection", second.name}});
     }
     probes.push_back(std::move(probe));
   }
@@ -149,7 +148,7 @@ Result<Probe> probe_tenants(const Workspace& workspace) {
   if (wrong.empty()) return probe;
   probe.state = ProbeState::kWarning;
   probe.said = fmt::format("not a GUID, so no charge can match it: {}", fmt::join(wrong, ", "));
-  probe.next = "replace it with the tenant's GUID: apportion customer edit ID --add-tenant GUID --remove-tenant TEXT";
+  probe.next = "replace it with the tenant's GUID: " + step(Step::kReplaceTenant);
   return probe;
 }
 

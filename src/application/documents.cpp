@@ -9,6 +9,7 @@
 
 #include "application/customer_discovery.h"
 #include "application/partner_only.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "lake/lake_reader.h"
 #include "lake/snapshot.h"
@@ -124,12 +125,12 @@ Result<std::vector<RuleFinding>> sorted_findings(const Caller& caller, const Wor
 
 Error rule_file_refused(const std::string& name, std::string errors) {
   return {ErrorId::kRuleFileRefused, "the rule file has errors and was not used", name, std::move(errors),
-          fmt::format("correct it, then check it: `apportion rules check {}`", name)};
+          "correct it, then check it: " + step(Step::kCheckRules, {{"file", name}})};
 }
 
 Error policy_file_refused(const std::string& name, std::string errors) {
   return {ErrorId::kPolicyFileRefused, "the policy file has errors and was not used", name, std::move(errors),
-          fmt::format("correct it, then check it: `apportion commitments policy check {}`", name)};
+          "correct it, then check it: " + step(Step::kCheckPolicies, {{"file", name}})};
 }
 
 std::string version_name(DocumentVersion version) { return fmt::format("version {}", version.raw()); }
@@ -138,10 +139,10 @@ Error no_document_yet(DocumentKind kind) {
   if (kind == DocumentKind::kRules) {
     return {ErrorId::kNoRulesYet, "there are no split rules yet", "",
             "no rule file has been applied; charges are assigned by the tenants of customers only",
-            "apportion rules apply FILE"};
+            "apply one: " + step(Step::kApplyRules)};
   }
   return {ErrorId::kNoSuchPolicyVersion, "there is no such version of the commitment policies", "",
-          "no policy file has been applied yet", "apportion commitments policy apply FILE"};
+          "no policy file has been applied yet", "apply one: " + step(Step::kApplyPolicies)};
 }
 
 DocumentSummary summary_of(const Document& document) {
@@ -192,7 +193,8 @@ Result<std::vector<Error>> check_policies(const Caller& caller, const Workspace&
         named.raw() == kUnassignedCustomerId || std::ranges::find(customers, named, &Customer::id) != customers.end();
     if (exists) continue;
     faults.push_back({ErrorId::kNoCustomerYet, fmt::format("there is no customer `{}`", excerpt(named.raw())),
-                      document.name, "a policy names it", "add the customer first: apportion customer add"});
+                      document.name, "a policy names it",
+                      "add the customer first: " + step(Step::kAddCustomer, {{"customer", named.raw()}})});
   }
   return faults;
 }
@@ -281,7 +283,7 @@ Result<Document> applied_document(const Caller& caller, const ControlPlane& cont
   if (found != versions.end()) return std::move(*found);
   if (versions.empty()) return no_document_yet(kind);
   return Error{ErrorId::kNoSuchPolicyVersion, "there is no such version of the commitment policies", "",
-               "no version has this number", "see `apportion commitments policy history`"};
+               "no version has this number", "see which there are: " + step(Step::kListPolicyVersions)};
 }
 
 Result<DocumentText> text_of_version(const ControlPlane& control_plane, DocumentKind kind, DocumentVersion version) {

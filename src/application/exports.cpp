@@ -11,6 +11,7 @@
 #include "application/connection_access.h"
 #include "application/partner_only.h"
 #include "application/writable_workspace.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
@@ -64,7 +65,7 @@ Result<ConnectionExports> ConnectionExports::open(const Caller& caller, Workspac
   if (azure->settings().scope.empty()) {
     return Error{ErrorId::kConnectionHasNoScope, "this connection has no scope", connection,
                  "exports belong to a billing account, a billing profile, a customer tenant or a subscription",
-                 fmt::format("set it: apportion connection edit {} --billing-account ID", connection)};
+                 "set it: " + step(Step::kSetBillingAccount, {{"connection", connection}})};
   }
   APPORTION_ASSIGN(Scope scope, parse_scope(azure->settings().scope));
   APPORTION_ASSIGN(ArmClient arm, azure->arm());
@@ -79,10 +80,9 @@ ExportsApi ConnectionExports::api_of(const Scope& scope) {
 Result<ConnectionExports::Settings> ConnectionExports::settings_of(const ExportWishes& wishes) {
   APPORTION_ASSIGN(ExportWishes merged, merged_wishes(azure_->settings().exports_wanted, wishes));
   if (merged.destination_is_missing()) {
-    return Error{
-        ErrorId::kExportStorageMissing, "it is not known where the exports should be written", connection_.name,
-        "neither this command nor an earlier one named the storage account and container",
-        "give --storage ARM-ID (or --storage-account NAME with --delivery-sas-file FILE) and --container NAME"};
+    return Error{ErrorId::kExportStorageMissing, "it is not known where the exports should be written",
+                 connection_.name, "neither this command nor an earlier one named the storage account and container",
+                 "name the storage account and the container: " + step(Step::kNameExportStorage)};
   }
   std::vector<Scope> profiles;
   if (merged.with_commitments.value_or(true)) {
@@ -159,7 +159,7 @@ Result<std::pair<ExportsApi, ExportDefinition>> ConnectionExports::find_export(c
   }
   return Error{ErrorId::kNoSuchExport, "there is no such export", excerpt(name),
                names.empty() ? "the scope has no exports" : fmt::format("the scope has: {}", fmt::join(names, ", ")),
-               fmt::format("see `apportion exports list --connection {}`", connection_.name)};
+               "see which there are: " + step(Step::kListExports, {{"connection", connection_.name}})};
 }
 
 Result<RunOfExport> ConnectionExports::run(const ExportRunRequest& request,
@@ -209,7 +209,7 @@ Result<ConnectionExports::ScopedExports> ConnectionExports::exports_to_backfill(
   if (!all.empty()) return all;
   return Error{ErrorId::kNoExportForBackfill, "there is no export to run for earlier months", connection_.name,
                fmt::format("no export has a name that begins with `{}`", prefix),
-               fmt::format("create them: apportion exports apply --connection {}", connection_.name)};
+               "create them: " + step(Step::kApplyExports, {{"connection", connection_.name}})};
 }
 
 /// The steps of one scope's exports: those left by an earlier call, and those new in the range.

@@ -237,8 +237,9 @@ Result<FlowReport> split_months(WritableWorkspace& writable, const MonthsToSplit
                    months_to_publish(writable.workspace.control_plane, request.connection, request.month, true));
   if (months.empty()) {
     return Error{ErrorId::kNothingToSplit, "there is nothing to split", "",
-                 "no imported month matches --connection and --month",
-                 "`apportion months` shows what is there; `apportion sync` imports what is new"};
+                 "no imported month matches the connection and the month",
+                 fmt::format("see which months there are: {}; or take in what is new: {}", step(Step::kListMonths),
+                             step(Step::kSync))};
   }
   PublishOptions options;
   options.again = true;

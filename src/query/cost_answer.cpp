@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "foundation/base/nearest_text.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "foundation/model/charge_columns.h"
 #include "query/comparison.h"
@@ -104,10 +105,9 @@ Result<ReadScope> compared_scope(const ControlPlane& control_plane, const ReadSc
   const bool has_length = scope.month || (scope.first_month && scope.last_month && is_previous);
   if (!has_length || (!named && !is_previous) || groups_by_time(question.report.by)) {
     return Error{ErrorId::kComparisonNeedsTwo, "a comparison needs two months", excerpt(*question.compare),
-                 "a month is compared with the previous one or a named one; several months (--from and --to), with as "
-                 "many before them",
-                 "for example: --month 2026-10 --compare previous, or --compare 2026-07; --by must contain neither "
-                 "months nor days"};
+                 "a month is compared with the previous one or a named one; several months, with as many before "
+                 "them",
+                 "compare one month, and group by neither months nor days; for example: " + step(Step::kCompareMonths)};
   }
   ReadScope earlier = named ? scope : months_before(scope);
   if (named) earlier.month = *named;
@@ -119,16 +119,16 @@ Result<ReadScope> compared_scope(const ControlPlane& control_plane, const ReadSc
 Result<void> check_comparable(const Table& now, const Table& before) {
   if (now.currency && before.currency && *now.currency != *before.currency) {
     return Error{
-        ErrorId::kMixedCurrenciesInReport, "the costs are in several currencies, which cannot be added", "--compare",
+        ErrorId::kMixedCurrenciesInReport, "the costs are in several currencies, which cannot be added", "comparison",
         fmt::format("the charges are in {}, and those before in {}", now.currency->code(), before.currency->code()),
-        "add BillingCurrency, for example: --by CustomerId,BillingCurrency"};
+        "group by the currency too: " + step(Step::kGroupReportBy, {{"columns", "CustomerId,BillingCurrency"}})};
   }
   for (std::size_t i = 0; i < now.columns.size(); ++i) {
     const std::string& unit = now.columns[i].unit;
     if (unit.empty() || before.columns[i].unit.empty() || unit == before.columns[i].unit) continue;
     return Error{ErrorId::kMixedUnitsInReport, "quantities in several units cannot be added", now.columns[i].name,
                  fmt::format("they are in {}, and those before in {}", unit, before.columns[i].unit),
-                 "add the unit: --by ConsumedUnit or PricingUnit"};
+                 "group by the unit too: " + step(Step::kGroupReportBy, {{"columns", "ConsumedUnit,PricingUnit"}})};
   }
   return ok();
 }

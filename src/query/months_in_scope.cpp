@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/next_step.h"
 #include "lake/snapshot.h"
 
 namespace apportion {
@@ -20,7 +21,7 @@ std::string months_in_words(const ReadScope& scope) {
 Result<void> check_months_in_scope(const ControlPlane& control_plane, const ReadScope& scope) {
   if (scope.first_month && scope.last_month && *scope.last_month < *scope.first_month) {
     return Error{ErrorId::kCommandLineWrong, "the scope contains no month", months_in_words(scope),
-                 "--from is later than --to", "swap them"};
+                 "the first month is later than the last", "swap them"};
   }
   APPORTION_ASSIGN(const auto months, published_months(control_plane, scope));
   const bool any = std::any_of(months.begin(), months.end(),
@@ -29,7 +30,8 @@ Result<void> check_months_in_scope(const ControlPlane& control_plane, const Read
   const std::string where = fmt::format("{}, {}", scope.connection.value_or("all connections"), months_in_words(scope));
   return Error{ErrorId::kNoCharges, "there are no charges in scope", where,
                "no such month has been imported and published yet",
-               "`apportion months` shows what is there; `apportion sync` imports what is new"};
+               fmt::format("see which months there are: {}; or take in what is new: {}", step(Step::kListMonths),
+                           step(Step::kSync))};
 }
 
 }  // namespace apportion

@@ -143,8 +143,9 @@ TEST_F(ProofTest, FindsChargesAssignedTwiceAndSharesThatDoNotSum) {
                     {TestLake::row_of(amortized_, 0), "contoso", 1, "4", "4"},
                     {TestLake::row_of(amortized_, 1), "contoso", 2}});
   const auto reasons = proof().months[0].reasons;
-  EXPECT_THAT(reasons,
-              Contains("each charge must be assigned once, whole or in shares: of 3 charges, 3 are reached by 4 assignments"));
+  EXPECT_THAT(
+      reasons,
+      Contains("each charge must be assigned once, whole or in shares: of 3 charges, 3 are reached by 4 assignments"));
   EXPECT_THAT(reasons, Contains("the shares of 1 charge do not add up to the whole"));
   EXPECT_THAT(reasons, Contains(HasSubstr("billed cost of Purchase in EUR differs by -100")));
 }
