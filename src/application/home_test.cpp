@@ -158,6 +158,8 @@ TEST(AppliedExports, TheLastExportThatFailedIsTheFailure) {
   EXPECT_EQ(applied.failure()->what, "second");
 }
 
+std::string by_title(const NextStep& step) { return std::string(step_definition(step.id).title); }
+
 class Heard final : public ServiceWatch {
  public:
   void begins(std::chrono::minutes every) override { told.push_back(fmt::format("every {}", every.count())); }
@@ -172,7 +174,7 @@ class Heard final : public ServiceWatch {
 };
 
 TEST_F(HomeUseCases, TheServiceGoesOnAfterProblemsOfARound) {
-  ServiceRequest service{.home = request(), .world = world(), .every_minutes = 7, .rounds = 1};
+  ServiceRequest service{.home = request(), .world = world(), .words = by_title, .every_minutes = 7, .rounds = 1};
   Heard empty;
   ASSERT_TRUE(run_service(service, empty));
   EXPECT_THAT(empty.told, ElementsAre("every 7", "round", "no connection"));
@@ -189,7 +191,7 @@ TEST_F(HomeUseCases, TheServiceGoesOnAfterProblemsOfARound) {
 }
 
 TEST_F(HomeUseCases, AServiceThatIsStoppedEndsAfterItsRound) {
-  ServiceRequest service{.home = request(), .world = world()};
+  ServiceRequest service{.home = request(), .world = world(), .words = by_title};
   service.home.cancel.request();
   Heard heard;
   ASSERT_TRUE(run_service(service, heard));

@@ -27,7 +27,7 @@ Result<void> run_round(const ServiceRequest& request, ServiceWatch& watch) {
   workspace.stores = sessions.stores();
   APPORTION_ASSIGN(const FlowReport report, sync(workspace, sessions, gateway, {}));
   watch.took_in(report);
-  APPORTION_ASSIGN(const AlertRound round, tell_alerts(workspace, workspace.clock, gateway));
+  APPORTION_ASSIGN(const AlertRound round, tell_alerts(workspace, workspace.clock, gateway, request.words));
   watch.alerted(round);
   return ok();
 }

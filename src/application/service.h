@@ -9,6 +9,7 @@
 #include "application/azure_sessions.h"
 #include "application/open_home.h"
 #include "application/publish.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/result.h"
 #include "pipeline/publication/workspace.h"
 
@@ -33,6 +34,7 @@ class ServiceWatch {
 struct ServiceRequest {
   HomeRequest home;  ///< Its cancel ends the service.
   AzureWorld world;
+  StepWords words;                                 ///< Of next steps in alerts.
   std::optional<std::int64_t> every_minutes = {};  ///< Unset: as the settings say.
   int rounds = 0;                                  ///< 0: until it is stopped.
 };

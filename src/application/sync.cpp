@@ -9,6 +9,7 @@
 #include "application/jobs.h"
 #include "application/month_locks.h"
 #include "application/writable_workspace.h"
+#include "foundation/base/count_text.h"
 #include "foundation/base/next_step.h"
 #include "pipeline/fetch/blob_url.h"
 #include "pipeline/fetch/cost_details_store.h"

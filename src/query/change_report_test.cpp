@@ -117,7 +117,7 @@ TEST_F(ChangeReportTest, AVersionThatIsNotKeptSaysSinceWhenAndWhy) {
               ElementsAre("acme 2026-10: nothing to compare, since what was published before was removed "
                           "at 2027-12-27T12:00:00Z (`lake.keep-superseded-days` was 400)"));
   const auto named = change_report(
-      lake_.engine(), lake_.control_plane(), lake_.lake(),
+      lake_.reader(),
       {.scope = ReadScope::of_partner(), .before = first.id, .after = last.id, .only_differences = false});
   ASSERT_FALSE(named);
   EXPECT_EQ(named.error().id, ErrorId::kLakeFileRemoved);

@@ -7,6 +7,7 @@
 #include "foundation/base/count_text.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
+#include "serve/cli/step_wording.h"
 
 namespace apportion {
 namespace {
@@ -47,7 +48,8 @@ class ServeTalk final : public ServiceWatch {
 Result<ExitCode> run_serve(Session& session, const ServeOptions& options) {
   APPORTION_ASSIGN(HomeRequest home, session.home_request());
   ServeTalk talk(session);
-  APPORTION_TRY(run_service({std::move(home), session.azure_world(), options.every_minutes, options.rounds}, talk));
+  APPORTION_TRY(run_service(
+      {std::move(home), session.azure_world(), command_words, options.every_minutes, options.rounds}, talk));
   session.console().say("stopped");
   return kExitDone;
 }
