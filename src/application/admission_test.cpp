@@ -305,7 +305,7 @@ TEST_F(Admission, ARunOfAnotherScopeReplacesNoMonth) {
   const ImportReport refused = take(p, "narrower");
   EXPECT_EQ(outcome(refused), "run-of-another-scope");
   EXPECT_THAT(refused.skipped.at(0).error.why,
-              AllOf(HasSubstr("7654321, the run is"), HasSubstr("7654321/customers/" + kAlpha)));
+              AllOf(HasSubstr("7654321, but the run covers"), HasSubstr("7654321/customers/" + kAlpha)));
   EXPECT_EQ(outcome(take(p, "beside", Dataset::kAmortizedCost)), "run-of-another-scope");
   EXPECT_EQ(outcome(take(p, "newer")), "2 rows of 2026-10");
   EXPECT_EQ(plane().imports(p.id)->at(0).scope, "/providers/microsoft.billing/billingaccounts/7654321");
@@ -413,7 +413,7 @@ TEST_F(Admission, TheMonthThatRowsToldStaysMarked) {
   for (int day = 13; day < 30; ++day) rows += row(kAlpha, "1", fmt::format("10/{}/2026", day));
   write("late/export.csv", kHeader + rows);
   EXPECT_EQ(outcome(take(p, "late")), "18 rows of 2026-10");
-  EXPECT_THAT(proof_notes(p), testing::Contains(HasSubstr("the days of 17 of 18 rows lie in it")));
+  EXPECT_THAT(proof_notes(p), testing::Contains(HasSubstr("the days of 17 of 18 rows fall in it")));
 }
 
 TEST_F(Admission, AMonthThatNothingTellsIsAskedFor) {
@@ -431,7 +431,7 @@ TEST_F(Admission, AMonthThatTheRowsDenyIsNotTaken) {
   write("f/focus.csv", kFocusHeader + focus_row(kAlpha, "1", "2026-09-01T00:00:00Z", "2026-09-15T00:00:00Z"));
   const ImportReport report = take(p, "f", Dataset::kFocusCost, kOctober);
   EXPECT_EQ(outcome(report), "nothing");
-  EXPECT_THAT(report.notes, testing::Contains(HasSubstr("its rows are of 2026-09, not of 2026-10")));
+  EXPECT_THAT(report.notes, testing::Contains(HasSubstr("its rows belong to 2026-09, not to 2026-10")));
 }
 
 // --- Rows of other months in a run.

@@ -71,7 +71,7 @@ TEST(Sas, IsCheckedBeforeItIsUsed) {
            Case{"sr=c&si=policy&sig=x", &kSasToRead, nullptr},
            Case{"sr=c&sp=rl&se=2026-11-25T12:00:00Z&sig=x", &kSasToRead, "it expired at 2026-11-25T12:00:00Z"},
            Case{"sr=c&sp=rl&se=2027-01-01&ske=2026-11-24&sig=x", &kSasToRead, "it expired at 2026-11-24T00:00:00Z"},
-           Case{"sr=c&sp=rl&st=2026-11-25T12:00:01Z&sig=x", &kSasToRead, "valid from 2026-11-25T12:00:01Z on"},
+           Case{"sr=c&sp=rl&st=2026-11-25T12:00:01Z&sig=x", &kSasToRead, "not valid before 2026-11-25T12:00:01Z"},
            Case{"sr=c&sp=r&sig=x", &kSasToRead, "(sp=r) lack list (l)"},
            Case{"sr=c&sp=l&sig=x", &kSasToRead, "(sp=l) lack read (r)"},
            Case{"sr=c&sig=x", &kSasToRead, "lack read (r), list (l)"},

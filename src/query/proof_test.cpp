@@ -158,7 +158,7 @@ TEST_F(ProofTest, CountsRowsInTheFiles) {
   lake_.split(set, {{TestLake::row_of(actual_, 0), "contoso"}, {TestLake::row_of(amortized_, 0), "contoso"}});
   const Proof result = proof();
   EXPECT_EQ(result.months[0].rows.stored, 2);
-  EXPECT_THAT(result.months[0].reasons, ElementsAre(HasSubstr("but 1 are stored")));
+  EXPECT_THAT(result.months[0].reasons, ElementsAre(HasSubstr("but 1 stored")));
 }
 
 // Costs and quantities that a charge may lack, by their columns, and what they are called.
@@ -230,7 +230,7 @@ TEST_P(ProofOfMetric, AnUnknownValueThatBecameZeroIsFound) {
   import_focus({with("7.000000000000000001"), with("0")});
   split_whole();
   EXPECT_THAT(proof().months[0].reasons,
-              ElementsAre(fmt::format("{} of Usage in EUR is unknown in 1 charges, but 0 rows lacked it when they were "
+              ElementsAre(fmt::format("{} of Usage in EUR is unknown in 1 charge, but 0 rows lacked it when they were "
                                       "read",
                                       GetParam().words)));
 }

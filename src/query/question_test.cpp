@@ -123,7 +123,7 @@ TEST_F(QuestionTest, AJoinWithCustomersDoublesNothing) {
 TEST_F(QuestionTest, FloatingPointIsMarked) {
   const auto table = asked("SELECT avg(BilledCost) AS Mean, 2 * BilledCost AS Twice FROM charges GROUP BY Twice");
   ASSERT_TRUE(table) << table.error().message();
-  EXPECT_THAT(table->notices, ElementsAre("column Mean is floating point: not exact money"));
+  EXPECT_THAT(table->notices, ElementsAre("column Mean is floating point, so it is not exact money"));
 }
 
 TEST_F(QuestionTest, EveryTypeIsCarried) {

@@ -148,7 +148,7 @@ TEST(WantedExports, SayWhatCannotBe) {
   made = settings();
   made.destination = {"", "theirs", "sv=1", "exports", ""};
   made.scope = *parse_scope(kAccount + "/customers/11111111-1111-1111-1111-111111111111");
-  EXPECT_THAT(refusal_of(made), HasSubstr("only at the billing account"));
+  EXPECT_THAT(refusal_of(made), HasSubstr("only at the scope of a billing account"));
 }
 
 TEST(ExportPlan, FindsMissingDifferingExtraAndForeign) {
@@ -375,7 +375,7 @@ TEST(ApplyPlan, WarnsOfTheMonthBeforeOnDaysOneToFive) {
   provider_is(client, "Registered");
   ApplyOptions how = options();
   how.clock = Clock::fixed(*Day::parse("2026-12-03"));
-  EXPECT_THAT(applied(client, settings(), how).notes, Contains(HasSubstr("for 2026-11 after day 5")));
+  EXPECT_THAT(applied(client, settings(), how).notes, Contains(HasSubstr("after day 5, get 2026-11")));
 }
 
 TEST(ApplyPlan, HearsACancel) {

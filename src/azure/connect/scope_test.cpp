@@ -80,7 +80,7 @@ TEST(Scope, DeliversWithASasAtTheBillingAccountOfAPartnerOnly) {
   EXPECT_TRUE(check_sas_delivery(ScopeKind::kBillingAccount, "", ""));
   const auto customer = check_sas_delivery(ScopeKind::kCustomer, kPartnerAgreement, "public");
   ASSERT_FALSE(customer);
-  EXPECT_THAT(customer.error().message(), HasSubstr("billing account only, this one is a customer tenant"));
+  EXPECT_THAT(customer.error().message(), HasSubstr("of a billing account; this one is a customer tenant"));
   EXPECT_FALSE(check_sas_delivery(ScopeKind::kBillingAccount, "MicrosoftCustomerAgreement", "public"));
   EXPECT_FALSE(check_sas_delivery(ScopeKind::kBillingAccount, kPartnerAgreement, "china"));
 }
