@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "azure/azure_error.h"
+#include "foundation/base/next_step.h"
 
 namespace {
 
@@ -13,6 +14,12 @@ bool shows_only_text(const std::string& text) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
   }
   return true;
+}
+
+std::string told(const apportion::Error& error) {
+  return apportion::worded(error.message(), [](const apportion::NextStep& step) {
+    return std::string(apportion::step_definition(step.id).title);
+  });
 }
 
 }  // namespace
@@ -24,8 +31,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const apportion::HttpResponse& each : {apportion::HttpResponse{403, {}, body}, response}) {
     const apportion::AzureFailure failure = apportion::read_failure(each);
     const apportion::Error error = apportion::azure_error(failure, "do it", "there");
-    if (!shows_only_text(error.message()) || error.next.empty() || error.why.empty()) std::abort();
-    if (error.message().find(kSecret) != std::string::npos) std::abort();
+    const std::string message = told(error);
+    if (!shows_only_text(message) || error.next.empty() || error.why.empty()) std::abort();
+    if (message.find(kSecret) != std::string::npos) std::abort();
   }
   const std::string shown = apportion::shown_message(response.body);
   if (shown.find(kSecret) != std::string::npos || !shows_only_text(shown)) std::abort();

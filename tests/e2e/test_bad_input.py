@@ -477,7 +477,7 @@ class OddButGoodTest(WorldTest):
         run.part().write_rows([[*header, "zeta", "alpha"], *([*row, "1", "2"] for row in rows)])
         notes = self.notes_of(self.world.run("sync", "--json"))
         self.assertEqual([note for note in notes if "x_OtherColumns" in note],
-                         ["not known, and kept in x_OtherColumns: the columns `alpha`, `zeta`"])
+                         ["unknown columns kept in x_OtherColumns: `alpha`, `zeta`"])
 
     @staticmethod
     def notes_of(outcome: Outcome) -> list[str]:

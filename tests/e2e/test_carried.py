@@ -7,6 +7,7 @@ import zipfile
 from decimal import Decimal
 from typing import Any
 
+import harness
 import kill_harness
 from harness import CHECK_FAILED, DONE, USAGE, RunFolder
 from kill_harness import SEED, KillTest

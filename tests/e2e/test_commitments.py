@@ -616,7 +616,7 @@ class ExchangeTest(WorldTest):
         self.assertNotIn(("expiring", FIRST, "platform"), kinds)
         self.assertIn(("low-utilisation", SECOND, ""), kinds)
         self.assertIn(("unused-cost", "", "platform"), kinds)
-        self.assertTrue(all("margin is not known" in row["About"] for row in rows if row["Warning"] == "expiring"))
+        self.assertTrue(all("margin is unknown" in row["About"] for row in rows if row["Warning"] == "expiring"))
 
     def test_one_commitment(self) -> None:
         told = self.world.run("commitments", "show", "old name", "--json").json()

@@ -52,7 +52,7 @@ class Limits(WorldTest):
         for mebibytes in (100, 105, 110, 115, 120, 125, 130, 150, 200, 255):
             limit = harness.lower_limit(resource.RLIMIT_AS, mebibytes << 20)
             told = self.world.run("sync", code=REFUSED, preexec_fn=limit)
-            self.assert_tells(told, "the limit of memory is too low", f"it is {mebibytes} MiB", "ulimit -v unlimited")
+            self.assert_tells(told, "the memory limit is too low", f"it is {mebibytes} MiB", "ulimit -v unlimited")
         told = self.world.run("sync", "--json", code=REFUSED, preexec_fn=limit)
         self.assertEqual(harness.parse_json(told.talk)["error"]["id"], "memory-limit-too-low")
 

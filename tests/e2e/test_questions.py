@@ -57,10 +57,10 @@ class Questions(QuestionsTest):
         sql = "SELECT Month, count(*) AS n, avg(BilledCost) AS mean FROM charges GROUP BY 1 ORDER BY 1"
         shown = self.world.run("query", sql)
         self.assertIn("2026-09", shown.out)
-        self.assert_tells(shown, "column mean is floating point: not exact money")
+        self.assert_tells(shown, "column mean is floating point, so it is not exact money")
         told = self.world.run("query", sql, "--json")
         self.assertEqual([row["Month"] for row in told.json()], ["2026-09", OCTOBER])
-        self.assertEqual(json.loads(told.talk), {"notice": "column mean is floating point: not exact money"})
+        self.assertEqual(json.loads(told.talk), {"notice": "column mean is floating point, so it is not exact money"})
         for form in ("csv", "json", "xlsx", "parquet", "txt"):
             out = self.world.folder / f"answer.{form}"
             self.world.run("query", sql, "--out", out)

@@ -68,7 +68,7 @@ class Months(ReportsTest):
         self.world.run("report", "costs", "--from", "2026-13", code=USAGE)
         self.world.run("report", "costs", "--month", "2026-10", "--to", "2026-10", code=USAGE)
         told = self.world.run("report", "costs", "--from", "2026-10", "--to", "2026-08", code=USAGE)
-        self.assert_tells(told, "--from is later than --to")
+        self.assert_tells(told, "the first month is later than the last")
         told = self.world.run("report", "costs", "--from", "2030-01", code=USAGE)
         self.assert_tells(told, "from 2030-01")
 
