@@ -48,6 +48,21 @@ TEST_F(HomeUseCases, AHomeIsMadeOnce) {
   EXPECT_FALSE(make_home(folder_ / "other")->was_there);
 }
 
+// Whatever changes what is published needs the right to publish first.
+TEST_F(HomeUseCases, OnlyThePartnersOwnPeopleMayPublish) {
+  HomeRequest asked = request();
+  for (const Caller& caller : {customer_, Caller{"web:nobody"}}) {
+    asked.caller = caller;
+    Workspace workspace = open(asked);
+    const auto writable = begin_writing(workspace);
+    ASSERT_FALSE(writable) << caller.actor;
+    EXPECT_EQ(writable.error().id, ErrorId::kPartnersOwnPeopleOnly);
+  }
+  asked.caller = partner_;
+  Workspace workspace = open(asked);
+  EXPECT_TRUE(begin_writing(workspace));
+}
+
 TEST_F(HomeUseCases, OptionsWinOverSettingsAndSettingsOverDefaults) {
   Workspace workspace = open(request());
   auto writable = begin_writing(workspace);

@@ -38,6 +38,7 @@ Result<Workspace> open_home(const HomeRequest& request, OnDamage on_damage) {
   workspace.threads = threads_of(request.threads, settings);
   const std::int64_t memory_mib = request.memory_mib > 0 ? request.memory_mib : settings[SettingId::kQueriesMemoryMib];
   workspace.engine_memory_bytes = memory_mib << 20;
+  workspace.caller = request.caller;
   workspace.control_plane.act_for(request.caller.actor);
   workspace.cancel = request.cancel;
   workspace.watch = request.watch;

@@ -3,12 +3,14 @@
 #include <utility>
 
 #include "application/jobs.h"
+#include "application/partner_only.h"
 #include "lake/cleaner.h"
 #include "store/settings.h"
 
 namespace apportion {
 
 Result<WritableWorkspace> begin_writing(Workspace& workspace, std::optional<std::chrono::milliseconds> patience) {
+  APPORTION_TRY(check_partner(workspace.caller));
   const auto on_wait = [&workspace] {
     if (workspace.talk) workspace.talk("waiting for another apportion process to publish");
   };

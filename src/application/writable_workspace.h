@@ -13,7 +13,8 @@
 
 namespace apportion {
 
-/// While it lives, nobody else can publish: hold it while something is computed, never while waiting for the network or
+/// Every use case that changes what a home publishes takes one, and only the partner's own people get one. While it
+/// lives, nobody else can publish: hold it while something is computed, never while waiting for the network or
 /// a person.
 struct WritableWorkspace {
   Workspace& workspace;  ///< Not owned.
@@ -28,7 +29,7 @@ struct WritableWorkspace {
 inline constexpr std::chrono::milliseconds kPatienceWithoutEnd = std::chrono::milliseconds::max();
 
 /// Waits for whoever is publishing now, and says so. Errors: kHomeLocked after `patience` (of the workspace, unless one
-/// is given), kInterrupted.
+/// is given), kInterrupted, kPartnersOwnPeopleOnly.
 Result<WritableWorkspace> begin_writing(Workspace& workspace, std::optional<std::chrono::milliseconds> patience = {});
 
 /// Removes what a crash left in the home, and files that nothing has needed for as long as the setting says. Returns

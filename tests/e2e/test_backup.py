@@ -220,7 +220,8 @@ class Files(BackupTest):
         self.assertEqual({self.world.home / "lake" / path for path in told["restored"]}, gone)
         self.world.run("doctor")
         self.assertEqual(self.view_of(self.world.home), before)
-        self.assert_tells(self.world.run("restore", "--from", self.backups, "--files"), "every file of the lake is as published")
+        told = self.world.run("restore", "--from", self.backups, "--files")
+        self.assert_tells(told, "every file of the lake is as published")
 
     def test_what_the_backup_lacks_is_said(self) -> None:
         self.back_up()

@@ -14,6 +14,7 @@
 #include "foundation/base/clock.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
+#include "foundation/model/caller.h"
 #include "foundation/model/dataset.h"
 #include "pipeline/fetch/manifest_cache.h"
 #include "pipeline/fetch/store_of_location.h"
@@ -58,6 +59,7 @@ struct Workspace {
   ControlPlane control_plane;
   Clock clock;
   Talk talk;
+  Caller caller = Caller::partner("system");  ///< Who acts: the program itself, unless `open_home` was told.
   int threads = 2;
   std::int64_t engine_memory_bytes = std::int64_t{1536} << 20;
   Cancel cancel = {};   ///< The request to stop, checked between two units of work.
