@@ -393,12 +393,8 @@ Result<std::vector<LakeFile>> files_of_relations(const ControlPlane& control_pla
   const auto add = [&files](const std::vector<LakeFile>& some) { std::ranges::copy(some, std::back_inserter(files)); };
   for (const PublishedMonth& month : snapshot.months()) {
     for (const Carry& carry : month.carried) files.push_back(carry.file);
-    if (month.charge_set) add(month.charge_set->files);
-    if (month.charge_set) add(month.charge_set->filled_files);
-    if (!month.charge_set || !month.split) continue;
-    add(month.split->direct_files);
-    add(month.split->share_files);
-    add(month.split->move_files);
+    if (month.charge_set) add(files_of(*month.charge_set));
+    if (month.charge_set && month.split) add(files_of(*month.split));
   }
   APPORTION_ASSIGN(const auto commitments, commitment_files(control_plane, snapshot.scope()));
   for (const CommitmentFiles& of_dataset : commitments) add(of_dataset.files);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -218,17 +219,13 @@ class MonthProver {
 
   // Whether a file of the month is not as it was published; each is a reason.
   bool has_damage() {
-    std::vector<LakeFile> files = month_.charge_set->files;
-    files.insert(files.end(), month_.charge_set->filled_files.begin(), month_.charge_set->filled_files.end());
+    std::vector<LakeFile> files = files_of(*month_.charge_set);
     for (const auto& source : {sources_.actual, sources_.amortized, sources_.focus}) {
       if (!source) continue;
       for (const ImportFile& file : source->files) files.push_back(file.file);
     }
     for (const Carry& carry : carries_) files.push_back(carry.file);
-    if (month_.split) {
-      for (const auto* of_split : {&month_.split->direct_files, &month_.split->share_files, &month_.split->move_files})
-        files.insert(files.end(), of_split->begin(), of_split->end());
-    }
+    if (month_.split) std::ranges::copy(files_of(*month_.split), std::back_inserter(files));
     std::ranges::sort(files, {}, &LakeFile::path);
     const auto same_path = [](const LakeFile& one, const LakeFile& other) { return one.path == other.path; };
     files.erase(std::unique(files.begin(), files.end(), same_path), files.end());

@@ -22,11 +22,8 @@ inline Result<PublishedMonth> month_with(const ControlPlane& control_plane, cons
 /// That files of a version are not kept any more; nothing while all of them are.
 inline std::optional<FileRemoval> removal_of(const PublishedMonth& month) {
   std::vector<std::vector<LakeFile>> all;
-  if (month.charge_set) all = {month.charge_set->files, month.charge_set->filled_files};
-  if (month.split) {
-    for (const auto* files : {&month.split->direct_files, &month.split->share_files, &month.split->move_files})
-      all.push_back(*files);
-  }
+  if (month.charge_set) all.push_back(files_of(*month.charge_set));
+  if (month.split) all.push_back(files_of(*month.split));
   for (const auto& files : all) {
     for (const LakeFile& file : files) {
       if (file.removal) return file.removal;

@@ -6,6 +6,7 @@
 /// thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -203,6 +204,28 @@ struct Split {
     return found == documents.end() ? std::nullopt : std::optional(found->second);
   }
 };
+
+/// A dataset that is derived for a bill month. Whoever stores, checks, moves or lists its files goes through these
+/// tables, so a dataset that is added is added in one place. Charges come from the imports of the set, prices are
+/// filled in from its price sheets; assignments and shares come from those charges, the rules and the customers of the
+/// split, and moves from all of them and the commitment policies.
+struct ChargeSetDataset {
+  std::string_view name;
+  std::vector<LakeFile> ChargeSet::*files;
+};
+inline constexpr std::array<ChargeSetDataset, 2> kChargeSetDatasets{
+    {{"charges", &ChargeSet::files}, {"filled", &ChargeSet::filled_files}}};
+
+struct SplitDataset {
+  std::string_view name;  ///< As the control plane keeps it.
+  std::vector<LakeFile> Split::*files;
+};
+inline constexpr std::array<SplitDataset, 3> kSplitDatasets{
+    {{"direct", &Split::direct_files}, {"share", &Split::share_files}, {"move", &Split::move_files}}};
+
+/// The files of all datasets, in the order of the tables.
+std::vector<LakeFile> files_of(const ChargeSet& charge_set);
+std::vector<LakeFile> files_of(const Split& split);
 
 struct BillMonth {
   ConnectionId connection;

@@ -1,5 +1,7 @@
 // The part of the control plane that knows imports and what of them is live: charge sets, splits, bill months.
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -371,7 +373,7 @@ Result<void> insert_charge_set(SqliteDatabase& sqlite, const ChargeSet& charge_s
   return insert_filled(sqlite, charge_set);
 }
 
-Result<void> insert_split_files(SqliteDatabase& sqlite, SplitId split, const char* kind,
+Result<void> insert_split_files(SqliteDatabase& sqlite, SplitId split, std::string_view kind,
                                 const std::vector<LakeFile>& files) {
   APPORTION_ASSIGN(auto insert, SqliteStatement::prepare(sqlite,
                                                          "INSERT INTO split_file (split_id, kind, position, path, "
@@ -402,9 +404,8 @@ Result<void> insert_split(SqliteDatabase& sqlite, const Split& split, const std:
                  {split.id.raw(), split.charge_set.raw(), split.rules_effective, split.notes, now}));
   for (const auto& [kind, version] : split.documents)
     APPORTION_TRY(insert_split_document(sqlite, split.id, kind, version));
-  APPORTION_TRY(insert_split_files(sqlite, split.id, "direct", split.direct_files));
-  APPORTION_TRY(insert_split_files(sqlite, split.id, "share", split.share_files));
-  APPORTION_TRY(insert_split_files(sqlite, split.id, "move", split.move_files));
+  for (const SplitDataset& dataset : kSplitDatasets)
+    APPORTION_TRY(insert_split_files(sqlite, split.id, dataset.name, split.*dataset.files));
   APPORTION_ASSIGN(
       auto insert_name,
       SqliteStatement::prepare(sqlite, "INSERT INTO split_rule_name (split_id, position, name) VALUES (?, ?, ?)"));
@@ -458,16 +459,16 @@ Split read_split(RowReader& row) {
   return split;
 }
 
-Result<std::vector<LakeFile>> split_files(SqliteDatabase& sqlite, SplitId split, const char* kind) {
+Result<std::vector<LakeFile>> split_files(SqliteDatabase& sqlite, SplitId split, std::string_view kind) {
   return read_all(sqlite, lake_files_sql("split_file", "WHERE split_id = ? AND kind = ? ORDER BY position"),
                   {split.raw(), kind}, [](RowReader& row) { return row.lake_file(); });
 }
 
 Result<std::optional<Split>> with_parts(SqliteDatabase& sqlite, std::optional<Split> split) {
   if (!split) return split;
-  APPORTION_ASSIGN(split->direct_files, split_files(sqlite, split->id, "direct"));
-  APPORTION_ASSIGN(split->share_files, split_files(sqlite, split->id, "share"));
-  APPORTION_ASSIGN(split->move_files, split_files(sqlite, split->id, "move"));
+  for (const SplitDataset& dataset : kSplitDatasets) {
+    APPORTION_ASSIGN((*split).*dataset.files, split_files(sqlite, split->id, dataset.name));
+  }
   APPORTION_ASSIGN(split->rule_names,
                    read_all(sqlite, "SELECT name FROM split_rule_name WHERE split_id = ? ORDER BY position",
                             {split->id.raw()}, [](RowReader& row) { return row.text(); }));
@@ -482,7 +483,19 @@ Result<std::optional<Split>> with_parts(SqliteDatabase& sqlite, std::optional<Sp
   return split;
 }
 
+template <class Owner>
+std::vector<LakeFile> files_of_datasets(const Owner& owner, const auto& datasets) {
+  std::vector<LakeFile> files;
+  for (const auto& dataset : datasets) std::ranges::copy(owner.*dataset.files, std::back_inserter(files));
+  return files;
+}
+
 }  // namespace
+
+std::vector<LakeFile> files_of(const ChargeSet& charge_set) {
+  return files_of_datasets(charge_set, kChargeSetDatasets);
+}
+std::vector<LakeFile> files_of(const Split& split) { return files_of_datasets(split, kSplitDatasets); }
 
 Result<ImportId> ControlPlane::next_import_id() {
   APPORTION_ASSIGN(const auto id, next_id(database_->sqlite, "import", kImportIdMax));

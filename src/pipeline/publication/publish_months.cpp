@@ -444,13 +444,10 @@ void name_in_place(MonthPublication& month, const IncomingFiles& incoming) {
     for (LakeFile& file : files) file = incoming.moved(std::move(file));
   };
   if (month.charge_set) {
-    name(month.charge_set->files);
-    name(month.charge_set->filled_files);
+    for (const ChargeSetDataset& dataset : kChargeSetDatasets) name((*month.charge_set).*dataset.files);
   }
   if (month.split) {
-    name(month.split->direct_files);
-    name(month.split->share_files);
-    name(month.split->move_files);
+    for (const SplitDataset& dataset : kSplitDatasets) name((*month.split).*dataset.files);
   }
 }
 
