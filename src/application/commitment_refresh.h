@@ -23,8 +23,8 @@ std::vector<StoredCommitmentFact> facts_of_savings_plan(const SavingsPlan& plan,
 /// What is kept: one fact for each commitment.
 std::vector<CommitmentFact> commitment_facts(const std::vector<StoredCommitmentFact>& stored);
 
-/// What Azure said when it was last asked, of one connection or all. Errors: kAccess for everybody but the partner;
-/// kNoSuchConnection.
+/// What Azure said when it was last asked, of one connection or all. Errors: kPartnersOwnPeopleOnly for everybody but
+/// the partner; kNoSuchConnection.
 Result<std::vector<CommitmentFact>> kept_commitment_facts(const Caller& caller, const Workspace& workspace,
                                                           const std::optional<std::string>& connection);
 Result<std::vector<StoredUseSummary>> kept_use_summaries(const Caller& caller, const Workspace& workspace,

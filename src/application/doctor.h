@@ -18,8 +18,8 @@ struct DoctorRequest {
   bool quick = false;                     ///< Compares the sizes of the lake's files, not their content.
 };
 
-/// Changes nothing. The home may be damaged: then nothing is believed that it says of connections. Errors: kAccess for
-/// everybody but the partner; kNoSuchConnection.
+/// Changes nothing. The home may be damaged: then nothing is believed that it says of connections. Errors:
+/// kPartnersOwnPeopleOnly for everybody but the partner; kNoSuchConnection.
 Result<std::vector<Probe>> probe_home(const Caller& caller, const Workspace& workspace, Gateway& gateway,
                                       const DoctorRequest& request);
 

@@ -14,8 +14,8 @@ namespace apportion {
 class SigningCertificate {
  public:
   /// PEM (certificate and RSA key in one file, the key possibly encrypted) or PKCS#12. Of several certificates, the one
-  /// that belongs to the key. Errors: kUsage if it is neither, the password is wrong, or the key is missing or not an
-  /// RSA key.
+  /// that belongs to the key. Errors: kCertificateUnusable if it is neither, the password is wrong, or the key is
+  /// missing or not an RSA key.
   static Result<SigningCertificate> read(const std::filesystem::path& file, const std::string& password);
   SigningCertificate(SigningCertificate&&) noexcept;
   SigningCertificate& operator=(SigningCertificate&&) noexcept;

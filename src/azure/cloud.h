@@ -24,7 +24,7 @@ struct Cloud {
   static std::string storage_scope() { return "https://storage.azure.com/.default"; }
 };
 
-/// Also accepts the names that Azure's command line uses. Errors (kUsage) list the known names.
+/// Also accepts the names that Azure's command line uses. Errors (kNoSuchCloud) list the known names.
 Result<Cloud> cloud_named(std::string_view name);
 
 /// Different addresses for parts of a cloud; what is not given stays.
@@ -37,8 +37,8 @@ struct CloudParts {
 /// Those of the environment: `AZURE_AUTHORITY_HOST`, `APPORTION_ARM_ENDPOINT`, `APPORTION_STORAGE_SUFFIX`.
 CloudParts cloud_parts_of_environment(const std::function<std::optional<std::string>(const char*)>& variable);
 
-/// `cloud` with `parts` in it. Errors (kUsage): a part is not an https URL of a host (http for this machine only), or
-/// not a host name.
+/// `cloud` with `parts` in it. Errors (kCloudSettingsInvalid): a part is not an https URL of a host (http for this
+/// machine only), or not a host name.
 Result<Cloud> cloud_with(Cloud cloud, const CloudParts& parts);
 
 }  // namespace apportion

@@ -15,7 +15,7 @@ MadeCredential make_application(const CredentialSettings& settings, CredentialSe
 MadeCredential make_managed_identity(const CredentialSettings& settings, CredentialWorld world);
 MadeCredential make_azure_cli(const CredentialSettings& settings, CredentialWorld world);
 
-/// The tenant of a request, or else that of the settings; kUsage when it is none.
+/// The tenant of a request, or else that of the settings; kTenantInvalid when it is none.
 Result<std::string> tenant_for(const TokenRequest& request, const CredentialSettings& settings);
 
 Error setting_missing(std::string_view setting, std::string_view credential);

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "azure/certificate.h"
 #include "azure/credential_parts_internal.h"
 #include "azure/token_answer_internal.h"
 #include "foundation/base/check.h"
@@ -75,19 +74,6 @@ MadeCredential make_credential(const CredentialSettings& settings, CredentialSec
   }
   return Error{ErrorId::kCredentialKindUnknown, "the credential is of an unknown kind", "", "",
                "name one of the known kinds"};
-}
-
-Result<std::optional<std::int64_t>> credential_end(const CredentialSettings& settings,
-                                                   const CredentialSecrets& secrets) {
-  if (settings.kind != CredentialKind::kCertificate) return std::optional<std::int64_t>();
-  APPORTION_ASSIGN(const SigningCertificate certificate,
-                   SigningCertificate::read(settings.certificate_file, secrets.certificate_password));
-  return std::optional(certificate.ends_at());
-}
-
-std::string consent_link(const Cloud& cloud, const std::string& tenant, const std::string& client_id) {
-  return fmt::format("{}/{}/adminconsent?client_id={}", cloud.login, percent_encoded(tenant),
-                     percent_encoded(client_id));
 }
 
 }  // namespace apportion

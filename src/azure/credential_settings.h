@@ -58,17 +58,9 @@ struct CredentialWorld {
   std::function<bool(std::chrono::milliseconds, const Cancel&)> wait{};
 };
 
-/// Checks the settings (kUsage names what is missing) and creates the credential. Files are read each time a token is
+/// Checks the settings (kInvalid names what is missing) and creates the credential. Files are read each time a token is
 /// requested: they may have been renewed. `certificate.h` says when a certificate expires.
 Result<std::shared_ptr<Credential>> make_credential(const CredentialSettings& settings, CredentialSecrets secrets,
                                                     CredentialWorld world);
-
-/// When the credential's certificate or token expires, in seconds since 1970-01-01 UTC; nothing if that cannot be known
-/// here (only Entra knows when a client secret expires). Errors: the certificate cannot be read.
-Result<std::optional<std::int64_t>> credential_end(const CredentialSettings& settings,
-                                                   const CredentialSecrets& secrets);
-
-/// What an administrator of `tenant` opens in a browser to let a multi-tenant application in.
-std::string consent_link(const Cloud& cloud, const std::string& tenant, const std::string& client_id);
 
 }  // namespace apportion

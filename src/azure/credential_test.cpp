@@ -193,20 +193,6 @@ TEST_F(CredentialTest, AnExpiredCertificateIsNotSent) {
   EXPECT_TRUE(transport_.requests().empty());
 }
 
-TEST_F(CredentialTest, TheEndOfACertificateIsKnown) {
-  const TestCertificate made = make_test_certificate(86'400);
-  settings_.kind = CredentialKind::kCertificate;
-  settings_.certificate_file = file("both.pem", made.key_pem + made.certificate_pem);
-  const auto end = credential_end(settings_, secrets_);
-  ASSERT_TRUE(end && *end) << end.error().message();
-  EXPECT_GE(**end, now_ + 86'400);
-  EXPECT_LE(**end, now_ + 2 * 86'400);
-  settings_.certificate_file = folder_ / "missing";
-  EXPECT_FALSE(credential_end(settings_, secrets_));
-  settings_.kind = CredentialKind::kClientSecret;
-  EXPECT_EQ(*credential_end(settings_, secrets_), std::nullopt);
-}
-
 TEST_F(CredentialTest, AMachinesIdentityAsksItsEndpoint) {
   transport_.once("GET", "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01",
                   answer_with(200, R"({"access_token":"x","expires_in":"3599","expires_on":"1"})"));
@@ -304,11 +290,6 @@ TEST_F(CredentialTest, ChildrenEndWithACancelOrWhenTheyTakeTooLong) {
   EXPECT_FALSE(run_child(folder_ / "az", {}, minutes(60), Cancel()));
   make_az("kill -TERM $$");
   EXPECT_EQ(run_child(folder_ / "az", {}, minutes(60), Cancel())->exit_code, 128 + 15);
-}
-
-TEST_F(CredentialTest, TheConsentLinkLeadsToTheTenant) {
-  EXPECT_EQ(consent_link(*cloud_named("usgov"), "tenant-2", "client 1"),
-            "https://login.microsoftonline.us/tenant-2/adminconsent?client_id=client%201");
 }
 
 TEST_F(CredentialTest, ResourcesAreScopesWithoutTheirEnd) {

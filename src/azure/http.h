@@ -50,7 +50,7 @@ struct HttpResponse {
   std::string_view header(std::string_view name) const;
 };
 
-/// Sends requests. Errors: kUnreachable if no answer came (may be retried), kAccess if the other side is not who it
+/// Sends requests. Errors: kUnreachable if no answer came (may be retried), kForbidden if the other side is not who it
 /// should be (TLS) or redirects to another host, kBadInput if the answer is larger than allowed. An answer of any
 /// status is a value. Thread-safe.
 class HttpTransport {

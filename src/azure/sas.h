@@ -28,7 +28,7 @@ struct Sas {
   bool is_of_account() const { return !services.empty() || !resource_types.empty(); }
 };
 
-/// Reads a SAS, alone (with or without `?`) or at the end of a URL. kUsage if it is not one.
+/// Reads a SAS, alone (with or without `?`) or at the end of a URL. kSasInvalid if it is not one.
 Result<Sas> parse_sas(std::string_view text);
 
 struct UrlAndSas {
@@ -52,8 +52,8 @@ inline constexpr SasNeed kSasToRead{"rl", "co", false, "reading"};
 /// To let Cost Management deliver exports, which requires an account SAS.
 inline constexpr SasNeed kSasToDeliver{"racwdl", "sco", true, "the delivery of exports"};
 
-/// Whether a SAS is valid for it now. Errors (kAccess): expired, not valid yet, letters missing; everything that is
-/// missing is named. `where`: the location. What only the stored policy knows is assumed to be valid.
+/// Whether a SAS is valid for it now. Errors (kSasUnusable): expired, not valid yet, letters missing; everything that
+/// is missing is named. `where`: the location. What only the stored policy knows is assumed to be valid.
 Result<void> check_sas(const Sas& sas, const SasNeed& need, std::int64_t epoch_seconds, std::string where);
 
 /// Whole days until it expires; nothing if that is unknown, negative if it has expired.

@@ -29,8 +29,8 @@ struct AccessToken {
   std::chrono::steady_clock::time_point expires_at;
 };
 
-/// A way to sign in. Errors: kAccess if Entra refuses (its AADSTS code in plain words, with the remedy), kUsage if the
-/// credential is not usable as it is, kUnreachable. Thread-safe.
+/// A way to sign in. Errors: kForbidden if Entra refuses (its AADSTS code in plain words, with the remedy), kInvalid if
+/// the credential is not usable as it is, kUnreachable. Thread-safe.
 class Credential {
  public:
   Credential() = default;

@@ -20,7 +20,7 @@ Result<AccessToken> token_for(std::string text, std::int64_t seconds_left, std::
 /// The resource of a scope: `https://management.azure.com/` of `https://management.azure.com/.default`.
 std::string resource_of(const std::string& scope);
 
-/// Tenants go into URLs and command lines: a GUID or a domain. Errors are kUsage.
+/// Tenants go into URLs and command lines: a GUID or a domain. Errors are kTenantInvalid.
 Result<void> check_tenant(const std::string& tenant);
 
 }  // namespace apportion

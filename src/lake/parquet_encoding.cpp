@@ -94,12 +94,6 @@ void ThriftWriter::field_i64(int id, std::int64_t value) {
   put_varint(*out_, zigzag(value));
 }
 
-void ThriftWriter::field_bool(int id, bool value) {
-  constexpr int kTypeTrue = 1;
-  constexpr int kTypeFalse = 2;
-  field_header(id, value ? kTypeTrue : kTypeFalse);
-}
-
 void ThriftWriter::field_text(int id, std::string_view value) {
   field_header(id, kTypeText);
   element_text(value);

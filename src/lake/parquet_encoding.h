@@ -23,7 +23,6 @@ class ThriftWriter {
   void end_struct();
   void field_i32(int id, std::int32_t value);
   void field_i64(int id, std::int64_t value);
-  void field_bool(int id, bool value);
   void field_text(int id, std::string_view value);
   void field_struct(int id);  ///< Followed by the struct's fields and `end_struct`.
   void field_list(int id, int element_type, std::size_t size);

@@ -61,12 +61,12 @@ Result<void> open_assigned_charges(Workbench& workbench, const Lake& lake, const
 Result<void> open_stored_relations(Workbench& workbench, const Lake& lake, const Snapshot& snapshot);
 
 /// Makes the relations of the datasets that tell of commitments, over the imports in force: of all months, or of the
-/// one in scope. `kAccess` when the scope is not the partner's.
+/// one in scope. `kPartnerOnly` when the scope is not the partner's.
 Result<void> open_commitment_relations(Workbench& workbench, const ControlPlane& control_plane, const Lake& lake,
                                        const ReadScope& scope);
 
-/// The files that the relations of the partner's snapshot read, those of commitments too. `kAccess` when the scope is
-/// not the partner's.
+/// The files that the relations of the partner's snapshot read, those of commitments too. `kPartnerOnly` when the scope
+/// is not the partner's.
 Result<std::vector<LakeFile>> files_of_relations(const ControlPlane& control_plane, const Snapshot& snapshot);
 
 /// Makes the relation `charges` of one charge set, whose amounts are as they are stored.

@@ -24,7 +24,7 @@ struct PublishedMonth {
 };
 
 /// The published months in scope, by connection and month. An error when the named connection does not exist, and
-/// `kAccess` if the caller is not the partner and names one: connections are the partner's.
+/// `kPartnerOnly` if the caller is not the partner and names one: connections are the partner's.
 Result<std::vector<PublishedMonth>> published_months(const ControlPlane& control_plane, const ReadScope& scope);
 
 /// Adds to a month what later months count of it: the state that newer charges are compared with.

@@ -107,8 +107,8 @@ struct UnassignedTenantSum {
 /// The tenants that belong to nobody after the change, by currency, the largest first.
 std::vector<UnassignedTenantSum> unassigned_tenants(const AmountChanges& changes);
 
-/// The parts of a month, published or about to be. Relations that the reader has open are replaced. Errors: kAccess
-/// when the scope is not the partner's.
+/// The parts of a month, published or about to be. Relations that the reader has open are replaced. Errors:
+/// kPartnerOnly when the scope is not the partner's.
 Result<std::vector<AssignedPart>> assigned_parts(LakeReader& reader, const ReadScope& scope,
                                                  const PublishedMonth& month);
 

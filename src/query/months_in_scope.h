@@ -13,7 +13,7 @@ namespace apportion {
 std::string months_in_words(const ReadScope& scope);
 
 /// Whether there are published charges in scope. Errors: kCommandLineWrong when the first month in scope is after the
-/// last; kNoCharges; the named connection does not exist; kAccess, as `published_months`.
+/// last; kNoCharges; the named connection does not exist; kPartnerOnly, as `published_months`.
 Result<void> check_months_in_scope(const ControlPlane& control_plane, const ReadScope& scope);
 
 }  // namespace apportion

@@ -68,9 +68,9 @@ struct SampleProgress {
   std::uint64_t rows_expected = 0;  ///< Approximate.
 };
 
-/// Writes the sample. Errors: kUsage for options that do not fit together or a folder that is in use; kStorage if the
-/// disk fails. What was written before an error stays. `progress` may be empty; it is called from time to time, on the
-/// calling thread.
+/// Writes the sample. Errors: kSampleRequestWrong for options that do not fit together or a folder that is in use;
+/// kStorage if the disk fails. What was written before an error stays. `progress` may be empty; it is called from time
+/// to time, on the calling thread.
 Result<SampleReport> write_sample(const SampleOptions& options,
                                   const std::function<void(const SampleProgress&)>& progress);
 

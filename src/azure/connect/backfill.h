@@ -57,7 +57,7 @@ struct BackfillPlan {
 int months_kept(Dataset dataset);
 
 /// `from`: empty for as far back as Azure goes. `to`: empty for the month before `today`; the month of `today` itself
-/// is run up to `today`. Errors (kUsage): `from` after `to`, `to` in the future.
+/// is run up to `today`. Errors (kBackfillMonthsInvalid): `from` after `to`, `to` in the future.
 Result<BackfillPlan> plan_backfill(const std::vector<BackfillExport>& exports, std::optional<Month> from,
                                    std::optional<Month> to, Day today);
 

@@ -115,7 +115,7 @@ class BenefitsApi {
  public:
   explicit BenefitsApi(ArmClient& client, BenefitVersions versions = {});
 
-  /// Of a billing account or a billing profile. Errors (kUsage) for other scopes.
+  /// Of a billing account or a billing profile. Errors (kReservationsUnlistedAtScope) for other scopes.
   Result<std::vector<Reservation>> reservations(const Scope& scope);
   /// Those that the caller sees, archived ones left out.
   Result<std::vector<SavingsPlan>> savings_plans();

@@ -464,8 +464,6 @@ std::string export_location(const ExportDestination& destination, std::string_vi
   return url;
 }
 
-std::string_view export_format_name(ExportFormat format) { return row_of(format).name; }
-
 std::optional<ExportFormat> parse_export_format(std::string_view name) {
   for (const FormatRow& row : kFormats) {
     if (ascii_equal_ignoring_case(row.name, name)) return row.format;

@@ -27,7 +27,6 @@ std::string export_location(const ExportDestination& destination, std::string_vi
 /// How files are written. Reservation datasets are always uncompressed CSV: Azure offers nothing else.
 enum class ExportFormat { kCsvGzip, kCsv, kParquetSnappy, kParquet };
 /// `csv-gzip`, `csv`, `parquet-snappy`, `parquet`.
-std::string_view export_format_name(ExportFormat format);
 std::optional<ExportFormat> parse_export_format(std::string_view name);
 
 struct ExportSettings {
@@ -56,8 +55,8 @@ struct WantedExport {  // NOLINT(bugprone-exception-escape): as ExportDefinition
   std::string location;         ///< URL of the folder with its runs: goes into the connection.
 };
 
-/// Errors (kUsage): a dataset that the scope does not have, an incomplete destination, SAS delivery where Azure has
-/// none, a prefix that is not a name.
+/// Errors (kExportSettingsWrong): a dataset that the scope does not have, an incomplete destination, SAS delivery where
+/// Azure has none, a prefix that is not a name.
 Result<std::vector<WantedExport>> wanted_exports(const ExportSettings& settings, const Cloud& cloud);
 
 enum class Finding {

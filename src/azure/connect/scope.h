@@ -41,8 +41,8 @@ struct Scope {
 /// Checks that the parts required by the kind are there and valid in an id; drops the others.
 Result<Scope> make_scope(const Scope& parts);
 
-/// Reads an ARM id in any case, with or without the slash in front, and with either form of a customer. Errors (kUsage)
-/// say which scopes a partner has.
+/// Reads an ARM id in any case, with or without the slash in front, and with either form of a customer. Errors
+/// (kInvalid) say which scopes a partner has.
 Result<Scope> parse_scope(std::string_view arm_id);
 
 /// Whether two scopes are the same to Cost Management.
@@ -60,8 +60,8 @@ struct DatasetOffer {
 };
 DatasetOffer dataset_offer(ScopeKind kind, Dataset dataset);
 
-/// Whether exports of a scope can be delivered with a SAS (to another tenant). Errors (kUsage) say why not.
-/// `agreement_type` and `cloud` may be empty: not known.
+/// Whether exports of a scope can be delivered with a SAS (to another tenant). Errors (kExportDeliveryBySasUnsupported)
+/// say why not. `agreement_type` and `cloud` may be empty: not known.
 Result<void> check_sas_delivery(ScopeKind kind, std::string_view agreement_type, std::string_view cloud);
 
 inline constexpr std::string_view kPartnerAgreement = "MicrosoftPartnerAgreement";

@@ -45,8 +45,8 @@ struct ReadScope {
   }
 };
 
-/// For questions that only the partner may ask: `kAccess` for any other scope. `question` says in plain words what was
-/// asked, e.g. "the proof of the months".
+/// For questions that only the partner may ask: `kPartnerOnly` for any other scope. `question` says in plain words what
+/// was asked, e.g. "the proof of the months".
 Result<void> require_partner(const ReadScope& scope, std::string_view question);
 
 /// Who is asking. The name is recorded in the audit log.

@@ -23,7 +23,7 @@ class AzureBlobStore final : public BlobStore {
   Result<std::vector<Blob>> list() override;
   Result<std::vector<Blob>> list_below(const std::string& folder) override;
   std::vector<std::string> notes() const override { return notes_; }
-  /// kUsage if there is no such blob. A blob that was not listed is looked up.
+  /// kNoSuchBlob if there is no such blob. A blob that was not listed is looked up.
   Result<std::unique_ptr<ByteReader>> open(const std::string& name) override;
   std::string description() const override { return url_.shown(); }
 

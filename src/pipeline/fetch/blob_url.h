@@ -37,7 +37,7 @@ bool is_blob_location(std::string_view location);
 std::string shown_location(std::string_view location);
 
 /// Parses a location. `storage_suffix` is the cloud's (`core.windows.net`), or what it was overridden with. Errors
-/// (kUsage) say what was expected; none contains a signature.
+/// (kLocationNotBlobStorage) say what was expected; none contains a signature.
 Result<BlobUrl> parse_blob_url(std::string_view location, std::string_view storage_suffix);
 
 /// `text` with percent-encoding undone; false if the encoding is broken or hides a zero byte.

@@ -36,8 +36,8 @@ class CostDetailsStore final : public BlobStore {
                                                         std::filesystem::path folder);
 
   /// Requests the report of a month and downloads it; `told` is called for every wait. False if Azure has no data for
-  /// it: a gap, not a month of zero. Errors: kUsage for a month for which Azure has no reports, kBadInput for an answer
-  /// that cannot be trusted, otherwise what Azure says.
+  /// it: a gap, not a month of zero. Errors: kCostDetailsReportUnsupported for a month for which Azure has no reports,
+  /// kBadInput for an answer that cannot be trusted, otherwise what Azure says.
   Result<bool> fetch(Month month, const std::function<void(std::chrono::seconds)>& told = {});
 
   Result<std::vector<Blob>> list() override { return files_->list(); }

@@ -15,7 +15,7 @@
 namespace apportion {
 
 /// The folder that a location names: a path as it is, or a `file:///…` URL with percent-encoding undone. Errors
-/// (kUsage): empty, another scheme, another host, broken percent-encoding.
+/// (kExportsFolderMissing): empty, another scheme, another host, broken percent-encoding.
 Result<std::filesystem::path> folder_of_location(std::string_view location);
 
 class FolderStore final : public BlobStore {
@@ -24,8 +24,8 @@ class FolderStore final : public BlobStore {
   static Result<std::unique_ptr<FolderStore>> at(std::string_view location);
 
   Result<std::vector<Blob>> list() override;
-  /// Errors: kUsage when there is no such file, or when the name is absolute, has `.` or `..` in it or leads out of the
-  /// folder by a link; kAccess when the file may not be read.
+  /// Errors: kUnreadableInput when there is no such file or it may not be read; kPathOutsideLocation when the name is
+  /// absolute, has `.` or `..` in it or leads out of the folder by a link.
   Result<std::unique_ptr<ByteReader>> open(const std::string& name) override;
   std::string local_path(const std::string& name) const override { return (root_ / name).string(); }
   std::string description() const override { return root_.string(); }

@@ -17,10 +17,10 @@ using StoreProvider =
     std::function<Result<std::unique_ptr<BlobStore>>(const Connection& connection, const std::string& location)>;
 
 /// A folder's path or `file://` URL becomes a FolderStore, a URL of blob storage an AzureBlobStore with `access`;
-/// kUsage if there is neither a SAS nor a token to read it with.
+/// kStorageAccessMissing if there is neither a SAS nor a token to read it with.
 Result<std::unique_ptr<BlobStore>> store_of_location(std::string_view location, const AzureAccess& access);
 
-/// Opens folders only; a URL of blob storage is refused (kUsage).
+/// Opens folders only; a URL of blob storage is refused (kExportsFolderMissing).
 Result<std::unique_ptr<BlobStore>> store_of_folder(std::string_view location);
 
 }  // namespace apportion

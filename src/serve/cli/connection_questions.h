@@ -11,7 +11,7 @@
 
 namespace apportion {
 
-/// Asks for what `connection add` needs. kUsage when there is no terminal to ask on.
+/// Asks for what `connection add` needs. kAnswerMissing when there is no terminal to ask on.
 Result<void> ask_for_connection(Session& session, std::string& name, std::map<Dataset, std::string>& locations,
                                 AccessOptions& access);
 

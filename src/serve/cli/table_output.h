@@ -33,7 +33,7 @@ struct TableOutput {
 
   /// --format, --exact, --wide, --no-pager and --out.
   void add_options(CLI::App* command);
-  /// Fails with kUsage if the format needs a file and none is given. Call it before the work.
+  /// Fails with kOutputFileMissing if the format needs a file and none is given. Call it before the work.
   Result<void> check(const Session& session) const;
   /// Writes the table, and its notices as talk. A file is written completely or not at all.
   Result<void> write(Session& session, const Table& table, Reading& reading) const;
