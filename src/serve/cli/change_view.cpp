@@ -253,7 +253,7 @@ Result<void> show_changes(Console& console, const AmountChanges& changes, bool a
   const Table table = change_table(changes, all);
   if (table.rows.empty()) {
     console.say(changes.months == 0
-                    ? std::string("nothing would change: no published month is affected")
+                    ? std::string("no customer's amounts change: no published month is affected")
                     : fmt::format("nothing would change: each customer's amounts stay as they are ({} compared)",
                                   count_of(changes.months, "month")));
   } else {
