@@ -2,7 +2,9 @@
 import json
 import os
 import random
+import re
 import resource
+import shlex
 import shutil
 import signal
 import subprocess
@@ -61,6 +63,13 @@ class Whole(BackupTest):
         log = self.world.run("audit", "show", "--json").json()["entries"]
         self.assertEqual(log[-1]["what"], "backup.make")
         self.assertEqual(oct(self.other.stat().st_mode & 0o777), "0o700")
+
+    def test_the_commands_that_it_names_work_whatever_the_folders_are_called(self) -> None:
+        told = self.world.run("backup", "--to", self.world.folder / "our 'old' backups").talk
+        restore = shlex.split(re.search("^to restore it: apportion (.*)", told, re.MULTILINE)[1])
+        home = self.world.folder / "new home"
+        told = self.world.run(*restore[:-1], home).talk
+        self.world.run(*shlex.split(re.search("^next: apportion (.*)", told, re.MULTILINE)[1]))
 
     def test_the_next_backup_copies_what_is_new_only(self) -> None:
         first = self.back_up()

@@ -58,6 +58,8 @@ class Customers(WorldTest):
         self.assertIn(f"{self.first} into {self.second}", self.world.run("audit", "show").out)
         self.assertTrue(self.world.prove()["holds"])
         self.world.run("customer", "merge", self.second, self.first, code=USAGE)
+        told = self.world.run("customer", "merge", "nobody", self.second, code=USAGE)
+        self.assertNotIn("by its name", told.talk)
 
     def test_a_merge_from_a_month_leaves_what_was_before(self) -> None:
         september = self.of(self.first, SEPTEMBER)

@@ -3,6 +3,7 @@
 #include "application/backup.h"
 #include "foundation/base/count_text.h"
 #include "serve/cli/commands_internal.h"
+#include "serve/cli/step_wording.h"
 
 namespace apportion {
 namespace {
@@ -56,7 +57,7 @@ Result<ExitCode> run_backup(Session& session, const BackupOptions& options) {
   session.console().say(fmt::format("{} copied, {} already there", report.files_copied, report.files_kept));
   session.console().say(key_text(backup));
   session.console().say(
-      fmt::format("to restore it: apportion restore --from {} --home NEW-FOLDER", backup.folder.string()));
+      fmt::format("to restore it: apportion restore --from {} --home NEW-FOLDER", shell_word(backup.folder.string())));
   return kExitDone;
 }
 

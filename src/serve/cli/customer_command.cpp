@@ -20,6 +20,7 @@
 #include "serve/cli/change_view.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
+#include "serve/cli/step_wording.h"
 #include "serve/format/table_formats.h"
 
 namespace apportion {
@@ -207,6 +208,7 @@ Result<ExitCode> run_merge(Session& session, const MergeOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   const ControlPlane& control_plane = writable.workspace.control_plane;
   const std::string& id = options.edit.request.id;
+  for (const std::string& named : {id, options.into}) APPORTION_TRY(customer_with_id(control_plane, named));
   if (!goes_on(session, options.edit, fmt::format("merge {} into {}?", id, options.into)))
     return told_left_alone(session, options.edit.review);
   APPORTION_TRY(say_locked_months(session, writable.workspace, options.from_month, id));
@@ -258,7 +260,8 @@ Result<ExitCode> run_discover(Session& session, const DiscoverOptions& options) 
                                     count_of(proposed, "tenant has", "tenants have"),
                                     count_of(static_cast<std::int64_t>(found.known), "has", "have")));
   if (proposed > 0 && options.out)
-    session.console().say(fmt::format("wrote {0}; check the ids, then: apportion customer import {0}", *options.out));
+    session.console().say(fmt::format("wrote {}; check the ids, then: apportion customer import {}", *options.out,
+                                      shell_word(*options.out)));
   if (proposed > 0 && !options.out)
     session.console().say("to write a file for `customer import`: apportion customer discover --out customers.csv");
   return kExitDone;

@@ -3,6 +3,7 @@
 #include "application/restore.h"
 #include "foundation/base/count_text.h"
 #include "serve/cli/commands_internal.h"
+#include "serve/cli/step_wording.h"
 
 namespace apportion {
 namespace {
@@ -36,7 +37,7 @@ void say_restored(Session& session, const RestoreReport& report, bool dry_run) {
   for (const SecretToGive& secret : report.secrets)
     console.say(fmt::format("  {}, {}: {}", secret.owner, secret.name, secret.next));
   if (dry_run) return;
-  console.say(fmt::format("next: apportion --home {} prove", report.home.string()));
+  console.say(fmt::format("next: apportion --home {} prove", shell_word(report.home.string())));
 }
 
 Json restore_json(const RestoreReport& report) {

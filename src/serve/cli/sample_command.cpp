@@ -6,6 +6,7 @@
 #include "foundation/base/text.h"
 #include "sample/sample.h"
 #include "serve/cli/commands_internal.h"
+#include "serve/cli/step_wording.h"
 
 namespace apportion {
 namespace {
@@ -66,10 +67,10 @@ Result<ExitCode> run_sample(Session& session, const SampleCommandOptions& option
   console.say(fmt::format("wrote {} in {} to {}", count_of(static_cast<std::int64_t>(report.rows), "row"),
                           count_of(static_cast<std::int64_t>(report.runs.size()), "run"), out));
   console.say(
-      fmt::format("next:\n  apportion connection add --name sample --actual {0}/exports/actual-cost "
-                  "--amortized {0}/exports/amortized-cost\n"
-                  "  apportion customer import {1}\n  apportion rules apply {2}\n  apportion sync",
-                  out, report.customers_file.string(), report.rules_file.string()));
+      fmt::format("next:\n  apportion connection add --name sample --actual {} --amortized {}\n"
+                  "  apportion customer import {}\n  apportion rules apply {}\n  apportion sync",
+                  shell_word(out + "/exports/actual-cost"), shell_word(out + "/exports/amortized-cost"),
+                  shell_word(report.customers_file.string()), shell_word(report.rules_file.string())));
   return kExitDone;
 }
 

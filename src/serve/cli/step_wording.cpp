@@ -110,14 +110,6 @@ bool is_plain(char c) {
          std::string_view("-_./:@%+=,").find(c) != std::string_view::npos;
 }
 
-// As a POSIX shell takes it for one word.
-std::string shell_word(std::string_view value) {
-  if (!value.empty() && std::ranges::all_of(value, is_plain)) return std::string(value);
-  std::string word = "'";
-  for (const char c : value) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word + "'";
-}
-
 std::string placeholder(std::string_view parameter) {
   std::string text;
   for (const char c : parameter) text += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
@@ -148,6 +140,15 @@ Filled filled(std::string_view piece, const NextStep& step) {
 }
 
 }  // namespace
+
+std::string shell_word(std::string_view value) {
+  std::string argument = value.starts_with('-') ? "./" : "";  // only paths begin so; it would be an option
+  argument += value;
+  if (!argument.empty() && std::ranges::all_of(argument, is_plain)) return argument;
+  std::string word = "'";
+  for (const char c : argument) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
 
 std::string_view command_template(Step id) {
   const auto found = std::ranges::find(kTemplates, id, &CommandTemplate::id);

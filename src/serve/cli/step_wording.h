@@ -8,6 +8,9 @@
 
 namespace apportion {
 
+/// A value as a POSIX shell takes it for one argument. A path that begins with `-` gets `./` in front.
+std::string shell_word(std::string_view value);
+
 /// The template of a step: the command without the program's name, or options to add to the command that was given.
 /// `{month}` stands for an argument, as the shell takes it, or for the parameter's name in capitals if it is not known;
 /// what is in brackets is left out if none of its arguments is known.

@@ -22,6 +22,11 @@ TEST(StepWording, QuotesArgumentsForTheShell) {
             R"(`apportion months late accept --connection 'it'\''s; rm' --month 2026-10 --reason TEXT`)");
 }
 
+TEST(StepWording, APathIsNeverReadAsAnOption) {
+  EXPECT_EQ(command_words({Step::kCheckRules, {{"file", "-r.yaml"}}}), "`apportion rules check ./-r.yaml`");
+  EXPECT_EQ(shell_word("-my rules.yaml"), "'./-my rules.yaml'");
+}
+
 TEST(StepWording, LeavesOutOptionsThatAreNotKnown) {
   EXPECT_EQ(command_words({Step::kSync, {}}), "`apportion sync`");
   EXPECT_EQ(with_commands("take it in: " + step(Step::kSync, {{"connection", "acme"}}) + "."),

@@ -205,8 +205,9 @@ Table proof_table(const Proof& proof) {
       tell_rounding(name, currency, table);
       add_currency(table, month, currency);
     }
-    table.notices.push_back(fmt::format("{}: {} in the source, {} stored, {} rejected", name,
-                                        count_of(month.rows.source, "row"), month.rows.stored, month.rows.rejected));
+    table.notices.push_back(fmt::format("{}: {} in the source, {}, {}", name, count_of(month.rows.source, "row"),
+                                        count_of(month.rows.stored, "stored", "stored"),
+                                        count_of(month.rows.rejected, "rejected", "rejected")));
     if (month.timing_rows != 0) {
       table.notices.push_back(fmt::format("{}: {} the actual and the amortized run", name,
                                           count_of(month.timing_rows, "timing row balances", "timing rows balance")));
