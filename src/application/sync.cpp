@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "application/jobs.h"
 #include "application/month_locks.h"
@@ -53,8 +54,10 @@ SyncAttempt attempt_of(const Connection& connection, const Round& round, std::st
                       .outcome = outcome_of(round),
                       .runs = static_cast<std::int64_t>(round.report.imported.size())};
   for (const ImportedRun& run : round.report.imported) attempt.rows += run.import.rows_stored;
-  for (const Problem& problem : round.problems) attempt.detail += problem.error.message() + "\n";
-  for (const SkippedRun& skipped : round.report.skipped) attempt.detail += skipped.error.message() + "\n";
+  std::vector<std::string> messages;
+  for (const Problem& problem : round.problems) messages.push_back(problem.error.message());
+  for (const SkippedRun& skipped : round.report.skipped) messages.push_back(skipped.error.message());
+  attempt.detail = fmt::format("{}", fmt::join(messages, "\n"));
   return attempt;
 }
 

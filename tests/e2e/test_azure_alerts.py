@@ -146,6 +146,7 @@ class Rounds(AlertsTest):
                          ["[apportion] credential-expires acme", "[apportion] sync-failed acme"])
         failed = next(alert for alert in self.hook.told if alert["kind"] == "sync-failed")
         self.assertIn("AuthorizationFailure", failed["text"])
+        self.assertEqual(failed["text"], failed["text"].strip())
         expiring = next(alert for alert in self.hook.told if alert["kind"] == "credential-expires")
         self.assertIn("`apportion connection edit acme --client-secret-file FILE`", expiring["text"])
         mails = [base64.b64decode(mail.get_payload()).decode() for mail in self.mailbox.mails]

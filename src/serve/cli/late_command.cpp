@@ -129,7 +129,10 @@ Result<std::string> next_step(const Workspace& workspace, const LateChange& chan
   if (to) {
     step += fmt::format("apportion months late carry {} --to {} --reason TEXT\n  or: ", place, to->to_string());
   }
-  return step + fmt::format("apportion months late accept|leave {} --reason TEXT", place);
+  return step +
+         fmt::format(
+             "apportion months late accept {0} --reason TEXT\n  or: apportion months late leave {0} --reason TEXT",
+             place);
 }
 
 Result<ExitCode> run_late(Session& session, const LateOptions& options) {
