@@ -28,7 +28,8 @@ std::string rows_with_all_columns(std::span<const ChargeColumn> columns,
                                   std::string_view further) {
   APPORTION_CHECK(!rows_by_version.empty(), "rows of no files");
   const auto& [oldest, of_oldest] = *rows_by_version.begin();
-  const bool has_all = std::ranges::all_of(columns, [&](const ChargeColumn& column) { return column.since <= oldest; });
+  const bool has_all =
+      std::ranges::all_of(columns, [oldest = oldest](const ChargeColumn& column) { return column.since <= oldest; });
   if (has_all && rows_by_version.size() == 1) return of_oldest;
   std::string rows;
   for (const auto& [version, of_version] : rows_by_version) {
