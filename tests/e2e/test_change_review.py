@@ -62,7 +62,7 @@ class ChangeReview(WorldTest):
         nothing = self.world.run("rules", "preview", self.rules, "--month", OCTOBER)
         self.assert_tells(nothing, "nothing would change")
         self.assertEqual(nothing.out, "")
-        self.assert_tells(self.world.run("rules", "apply", self.rules), "nothing would change", "already")
+        self.assert_tells(self.world.run("rules", "apply", self.rules), "no customer's amounts change", "already")
 
     def test_a_terminal_is_asked_and_no_changes_nothing(self) -> None:
         for answer in ("n\n", "\n"):
