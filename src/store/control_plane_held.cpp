@@ -61,11 +61,12 @@ Result<void> insert_held(SqliteDatabase& sqlite, const ChargeSet& charge_set, co
       {charge_set.id.raw(), split.id.raw(), hold_cause_name(hold.cause), hold.detail, now});
 }
 
-Result<void> supersede_held(SqliteDatabase& sqlite, ConnectionId connection, Month month, const std::string& now) {
+Result<void> supersede_held(SqliteDatabase& sqlite, ConnectionId connection, Month month, const std::string& now,
+                            std::optional<ChargeSetId> but) {
   return sqlite.run(
       "UPDATE held_charges SET decision = 'superseded', decided_at = ? WHERE decision = 'open' AND charge_set_id IN"
-      " (SELECT id FROM charge_set WHERE connection_id = ? AND month = ?)",
-      {now, connection.raw(), month.to_string()});
+      " (SELECT id FROM charge_set WHERE connection_id = ? AND month = ?) AND charge_set_id IS NOT ?",
+      {now, connection.raw(), month.to_string(), but ? std::optional(but->raw()) : std::nullopt});
 }
 
 Result<std::vector<HeldCharges>> ControlPlane::held_charges(std::optional<ConnectionId> connection,

@@ -316,6 +316,20 @@ Result<void> refuse_locked(const BillMonth& month, const std::string& where) {
                "see what would change: " + step(Step::kShowChanges)};
 }
 
+// Held charges of the newest runs. They stay held when older ones are published in place of a withdrawn run.
+Result<std::optional<ChargeSetId>> newest_held(const ControlPlane& control_plane, const ChargeSet& published) {
+  APPORTION_ASSIGN(const auto all, control_plane.imports(published.connection, published.month));
+  const std::vector<ImportId> newest = imports_of_charges(choose_live(all));
+  if (published.imports == newest) return std::optional<ChargeSetId>();
+  APPORTION_ASSIGN(const auto held, control_plane.held_charges(published.connection, published.month));
+  for (const HeldCharges& one : held) {
+    if (one.decision != HoldDecision::kOpen) continue;
+    APPORTION_ASSIGN(const ChargeSet charges, control_plane.charge_set(one.charge_set));
+    if (charges.imports == newest) return std::optional(one.charge_set);
+  }
+  return std::optional<ChargeSetId>();
+}
+
 Result<void> check_imports(SqliteDatabase& sqlite, const ChargeSet& charge_set) {
   std::vector<ImportId> imports = charge_set.imports;
   imports.insert(imports.end(), charge_set.price_sheets.begin(), charge_set.price_sheets.end());
@@ -633,7 +647,8 @@ Result<void> ControlPlane::publish_month(const ChargeSet& charge_set, const std:
   if (live->charge_set && *live->charge_set >= charge_set.id) return moved_on(where, "newer charges");
 
   const std::string now = database_->clock.now();
-  APPORTION_TRY(supersede_held(sqlite, charge_set.connection, charge_set.month, now));
+  APPORTION_ASSIGN(const auto newest, newest_held(*this, charge_set));
+  APPORTION_TRY(supersede_held(sqlite, charge_set.connection, charge_set.month, now, newest));
   APPORTION_TRY(insert_charge_set(sqlite, charge_set, now));
   if (split) APPORTION_TRY(insert_split(sqlite, *split, now));
   const auto split_id = split ? std::optional(split->id.raw()) : std::nullopt;

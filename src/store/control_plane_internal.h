@@ -85,7 +85,8 @@ Result<void> mark_months_to_split(SqliteDatabase& sqlite);
 Result<void> insert_held(SqliteDatabase& sqlite, const ChargeSet& charge_set, const Split& split, const Hold& hold,
                          const std::string& now);
 /// Newer charges of a month replace those that are held and undecided.
-Result<void> supersede_held(SqliteDatabase& sqlite, ConnectionId connection, Month month, const std::string& now);
+Result<void> supersede_held(SqliteDatabase& sqlite, ConnectionId connection, Month month, const std::string& now,
+                            std::optional<ChargeSetId> but = std::nullopt);
 
 /// Refuses to open a month while a later one counts what was carried from it.
 Result<void> refuse_carried(SqliteDatabase& sqlite, ConnectionId connection, Month month, const std::string& where);

@@ -110,6 +110,15 @@ class Rejects(HeldTest):
         self.world.run("sync")
         self.assert_stays()
 
+    def test_withdrawing_what_is_in_force_leaves_them_held(self) -> None:
+        self.change_both(50, "costInBillingCurrency", "1,5")
+        self.world.run("sync", code=BAD_INPUT)
+        for number in self.in_force():
+            self.world.run("imports", "withdraw", number, "--reason", "exported at the wrong scope", code=None)
+            self.assertEqual([one["decision"] for one in self.late()], ["open"])
+        self.world.run("months", "late", "accept", *MONTH, "--reason", "one cell of a test tenant")
+        self.assertEqual(self.late(), [])
+
     def test_they_are_taken_when_somebody_accepts_them(self) -> None:
         self.change_both(50, "costInBillingCurrency", "1,5")
         self.world.run("sync", code=BAD_INPUT)
