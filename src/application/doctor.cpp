@@ -26,21 +26,6 @@ namespace {
 
 constexpr std::uintmax_t kFreeBytesLeast = std::uintmax_t{5} << 30;
 
-Probe good_probe(std::string name, std::string where, std::string said) {
-  Probe probe;
-  probe.name = std::move(name);
-  probe.where = std::move(where);
-  probe.said = std::move(said);
-  return probe;
-}
-
-Probe failed_probe(std::string name, std::string where, const Error& error) {
-  Probe probe = good_probe(std::move(name), std::move(where), error.what + (error.why.empty() ? "" : ": " + error.why));
-  probe.state = ProbeState::kFailed;
-  probe.next = error.next;
-  return probe;
-}
-
 void tell(const Workspace& workspace, const std::string& line) {
   if (workspace.talk) workspace.talk(line);
 }
@@ -49,7 +34,7 @@ Probe probe_disk(const Workspace& workspace) {
   std::error_code failure;
   const auto space = std::filesystem::space(workspace.home.folder(), failure);
   Probe probe =
-      good_probe("disk-space", workspace.home.folder().string(), fmt::format("{} GiB free", space.available >> 30));
+      probe_ok("disk-space", workspace.home.folder().string(), fmt::format("{} GiB free", space.available >> 30));
   if (!failure && space.available >= kFreeBytesLeast) return probe;
   probe.state = ProbeState::kWarning;
   probe.next = "free some space: an import needs about a fifth of the size of its CSV files";
@@ -60,10 +45,11 @@ Probe probe_disk(const Workspace& workspace) {
 Result<std::vector<Probe>> probe_control_plane(const Workspace& workspace) {
   APPORTION_ASSIGN(const auto damages, workspace.control_plane.damages(PlaneCheck::kWhole));
   std::vector<Probe> probes;
-  for (const Error& damage : damages) probes.push_back(failed_probe("control-plane", damage.where, damage));
+  for (const Error& damage : damages)
+    probes.push_back(probe_error("control-plane", damage.where, ProbeCause::kNone, damage));
   if (!probes.empty()) return probes;
-  return std::vector{good_probe("control-plane", workspace.home.control_plane_file().string(),
-                                "every row is intact, and so are the pages, the indexes and the audit log")};
+  return std::vector{probe_ok("control-plane", workspace.home.control_plane_file().string(),
+                              "every row is intact, and so are the pages, the indexes and the audit log")};
 }
 
 // One probe for all files of the lake, or one for each damaged file.
@@ -73,13 +59,14 @@ Result<std::vector<Probe>> probe_lake(const Workspace& workspace, FileCheck chec
   tell(workspace, fmt::format("checking {}", count_of(static_cast<std::int64_t>(files.size()), "file")));
   std::vector<Probe> probes;
   for (const LakeFile& file : files) {
-    if (const auto damage = lake.damage_of(file, check)) probes.push_back(failed_probe("lake", damage->where, *damage));
+    if (const auto damage = lake.damage_of(file, check))
+      probes.push_back(probe_error("lake", damage->where, ProbeCause::kNone, *damage));
   }
   if (!probes.empty()) return probes;
   const std::string found = count_of(static_cast<std::int64_t>(files.size()), "file is", "files are");
-  return std::vector{good_probe("lake", workspace.home.lake().string(),
-                                check == FileCheck::kSize ? found + " there, with the size that was published"
-                                                          : found + " as published, to the last byte")};
+  return std::vector{probe_ok("lake", workspace.home.lake().string(),
+                              check == FileCheck::kSize ? found + " there, with the size that was published"
+                                                        : found + " as published, to the last byte")};
 }
 
 // What somebody else put into the home. Nothing reads, copies or removes it.
@@ -87,7 +74,7 @@ Result<Probe> probe_foreign_files(const Workspace& workspace) {
   constexpr std::size_t kNamed = 20;
   APPORTION_ASSIGN(std::vector<std::string> foreign, foreign_entries(workspace.home, workspace.control_plane));
   Probe probe =
-      good_probe("foreign-files", workspace.home.folder().string(), "lake and tmp hold this program's files only");
+      probe_ok("foreign-files", workspace.home.folder().string(), "lake and tmp hold this program's files only");
   if (foreign.empty()) return probe;
   const std::size_t more = foreign.size() - std::min(foreign.size(), kNamed);
   foreign.resize(foreign.size() - more);
@@ -100,13 +87,13 @@ Result<Probe> probe_foreign_files(const Workspace& workspace) {
 
 Probe probe_key(const Environment& environment, const Workspace& workspace) {
   const auto box = SecretBox::with_key_of(workspace.home.folder(), environment, SecretBox::Use::kOpen);
-  if (box) return good_probe("secret-key", box->key_source(), "the key that secrets are sealed with can be read");
-  return failed_probe("secret-key", workspace.home.folder().string(), box.error());
+  if (box) return probe_ok("secret-key", box->key_source(), "the key that secrets are sealed with can be read");
+  return probe_error("secret-key", workspace.home.folder().string(), ProbeCause::kNone, box.error());
 }
 
 Probe probe_lock(const Workspace& workspace) {
   const auto lock = workspace.home.lock_for_writing();
-  Probe probe = good_probe("lock", workspace.home.folder().string(), "no other process is writing to the home");
+  Probe probe = probe_ok("lock", workspace.home.folder().string(), "no other process is writing to the home");
   if (lock) return probe;
   probe.state = ProbeState::kWarning;
   probe.said = lock.error().why;
@@ -126,8 +113,8 @@ Result<void> probe_overlaps(const Workspace& workspace, const std::optional<std:
   for (const OverlappingConnections& overlap : overlaps) {
     const auto& [first, second, months, why] = overlap;
     if (connection && first.name != *connection && second.name != *connection) continue;
-    Probe probe = good_probe("same-bill-twice", fmt::format("{} and {}", first.name, second.name),
-                             fmt::format("costs of {} count twice: {}", months_text(months), why));
+    Probe probe = probe_ok("same-bill-twice", fmt::format("{} and {}", first.name, second.name),
+                           fmt::format("costs of {} count twice: {}", months_text(months), why));
     if (first.allow_overlap || second.allow_overlap) {
       probe.state = ProbeState::kWarning;
     } else {
@@ -144,7 +131,7 @@ Result<void> probe_overlaps(const Workspace& workspace, const std::optional<std:
 Result<Probe> probe_tenants(const Workspace& workspace) {
   APPORTION_ASSIGN(const std::vector<Customer> customers, workspace.control_plane.customers());
   const std::vector<std::string> wrong = tenants_without_guid(customers);
-  Probe probe = good_probe("customer-tenants", workspace.home.folder().string(), "tenants of customers are GUIDs");
+  Probe probe = probe_ok("customer-tenants", workspace.home.folder().string(), "tenants of customers are GUIDs");
   if (wrong.empty()) return probe;
   probe.state = ProbeState::kWarning;
   probe.said = fmt::format("not a GUID, so no charge can match it: {}", fmt::join(wrong, ", "));
@@ -167,8 +154,8 @@ Result<ProbeStorage> probe_storage(Dataset dataset, const std::string& location,
 // A folder needs no Azure permissions; it only has to exist.
 Probe probe_folder(Dataset dataset, const std::string& location) {
   const auto store = FolderStore::at(location);
-  if (!store) return failed_probe("folder-readable", location, store.error());
-  return good_probe("folder-readable", location, fmt::format("the {} folder can be read", dataset_short_name(dataset)));
+  if (!store) return probe_error("folder-readable", location, ProbeCause::kNone, store.error());
+  return probe_ok("folder-readable", location, fmt::format("the {} folder can be read", dataset_short_name(dataset)));
 }
 
 Result<ProbeSettings> probe_settings(const Connection& connection, AzureSession& azure,
@@ -197,7 +184,7 @@ Result<ProbeSettings> probe_settings(const Connection& connection, AzureSession&
     if (storage) {
       settings.locations.push_back(std::move(storage).value());
     } else {
-      probes.push_back(failed_probe("location", shown_url(location), storage.error()));
+      probes.push_back(probe_error("location", shown_url(location), ProbeCause::kNone, storage.error()));
     }
   }
   for (const SealedSecret& secret : secrets) {
@@ -214,7 +201,7 @@ Result<std::vector<Probe>> probes_of(const Workspace& workspace, const AzureCata
   std::vector<Probe> probes;
   auto azure = AzureSession::open(workspace, catalog, connection, gateway, &gateway.impatient());
   if (!azure) {
-    probes.push_back(failed_probe("settings", connection.name, azure.error()));
+    probes.push_back(probe_error("settings", connection.name, ProbeCause::kNone, azure.error()));
     return probes;
   }
   APPORTION_ASSIGN(const auto secrets, catalog.secrets(connection.id));

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "foundation/base/files.h"
+#include "foundation/base/folder_entries.h"
 #include "lake/layout.h"
 
 namespace apportion {
@@ -34,16 +35,6 @@ Result<KnownPaths> known_paths(const ControlPlane& control_plane) {
   APPORTION_ASSIGN(const auto removed, control_plane.removed_lake_files());
   for (const LakeFile& file : removed) known.removed.insert(file.path);
   return known;
-}
-
-Result<std::vector<fs::directory_entry>> entries_of(const fs::path& folder) {
-  std::error_code failure;
-  std::vector<fs::directory_entry> entries;
-  for (fs::directory_iterator at(folder, failure), end; !failure && at != end; at.increment(failure))
-    entries.push_back(*at);
-  if (failure) return file_error("cannot read the folder", folder, failure.value());
-  std::ranges::sort(entries);
-  return entries;
 }
 
 // One look at the lake.

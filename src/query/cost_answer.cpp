@@ -42,7 +42,7 @@ void add_outside(std::span<const MonthLine> lines, const ReadScope& scope, Cover
 void add_month(const MonthLine& line, Coverage& coverage) {
   const std::string name = fmt::format("{} {}", line.connection, line.month.to_string());
   if (line.status.has_gap)
-    coverage.holes.push_back(fmt::format("{} is {}: {}", name, line.status.name, line.status.reason));
+    coverage.holes.push_back(fmt::format("{} is {}: {}", name, line.status.name, line.status.explained()));
   if (line.status.name == "missing") return;
   if (!line.split)
     coverage.holes.push_back(fmt::format("{} has not been split: its charges count as unassigned", name));

@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "foundation/base/next_step.h"
 #include "query/report_test_support.h"
 
 namespace apportion {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -88,6 +90,13 @@ TEST_F(CostAnswerTest, HolesAreToldThePartnerOnly) {
   ASSERT_TRUE(own) << own.error().message();
   EXPECT_THAT(own->holes, IsEmpty());
   EXPECT_THAT(lines_of(own->table), ElementsAre("contoso|10"));
+}
+
+TEST_F(CostAnswerTest, AHoleSaysWhatToDoAboutIt) {
+  lake_.add_import({.dataset = Dataset::kFocusCost, .charges = {{{"BilledCost", "1"}}}, .month = "2026-11"});
+  EXPECT_THAT(
+      ask(by("CustomerId"), ReadScope::of_partner())->holes,
+      Contains(AllOf(HasSubstr("its charges are not published yet"), HasSubstr("publish them: " + step(Step::kSync)))));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/folder_entries.h"
 #include "foundation/base/guid.h"
 #include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
@@ -30,16 +31,6 @@ Result<bool> is_there(const fs::path& path) {
   const bool there = fs::exists(path, failure);
   if (failure) return file_error("cannot look into", path, failure.value());
   return there;
-}
-
-Result<std::vector<fs::directory_entry>> entries_of(const fs::path& folder) {
-  std::error_code failure;
-  std::vector<fs::directory_entry> entries;
-  for (fs::directory_iterator at(folder, failure), end; !failure && at != end; at.increment(failure))
-    entries.push_back(*at);
-  if (failure) return file_error("cannot read the folder", folder, failure.value());
-  std::ranges::sort(entries);
-  return entries;
 }
 
 // Whether the file holds nothing at all. SQLite would take it for a new database.

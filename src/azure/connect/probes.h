@@ -40,6 +40,11 @@ struct Probe {
   std::string next;     ///< What to do, in words.
 };
 
+/// A probe that found what it should.
+Probe probe_ok(std::string name, std::string where, std::string said);
+/// A failure before there was an answer.
+Probe probe_error(std::string name, std::string where, ProbeCause cause, const Error& error);
+
 /// A location of the connection, taken apart.
 struct ProbeStorage {
   std::string dataset;        ///< Short name, for the probe's place: `actual`.

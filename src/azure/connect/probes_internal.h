@@ -11,13 +11,10 @@
 
 namespace apportion {
 
-Probe probe_ok(std::string name, std::string where, std::string said);
 Probe probe_skipped(std::string name, std::string where, std::string because);
 /// A failure reported by Azure. `doing` as in azure_error.
 Probe probe_failed(std::string name, std::string where, ProbeCause cause, const AzureFailure& failure,
                    std::string_view doing);
-/// A failure before there was an answer.
-Probe probe_error(std::string name, std::string where, ProbeCause cause, const Error& error);
 /// Says which role is missing and how to get it.
 void name_grant(Probe& probe, const Grant& grant, const Principal& principal);
 

@@ -202,7 +202,7 @@ Json flow_json(const FlowReport& report) {
   Json json = Json::object();
   if (report.left_alone) json["dry_run"] = true;
   if (report.changes) add_changes(json, *report.changes);
-  json.update({{"imports", Json::array()}, {"months", Json::array()}, {"problems", Json::array()}});
+  json.update({{"imports", Json::array()}, {"months", Json::array()}, {"problems", problems_json(report.problems)}});
   for (const FlowReport::Imported& imported : report.imports) {
     Json runs = Json::array();
     for (const ImportedRun& run : imported.report.imported) runs.push_back(import_json(run));
@@ -213,11 +213,6 @@ Json flow_json(const FlowReport& report) {
                                {"notes", notes_json(imported.report.notes)}});
   }
   for (const FlowReport::Published& published : report.months) json["months"].push_back(published_json(published));
-  for (const Problem& problem : report.problems) {
-    Json row = {{"source", problem.source}};
-    row.update(error_json(problem.error));
-    json["problems"].push_back(std::move(row));
-  }
   return json;
 }
 
@@ -265,6 +260,16 @@ Result<void> say_stale_months(Session& session, const Workspace& workspace) {
 void say_alert_round(Console& console, const AlertRound& round) {
   for (const StoredAlert& alert : round.opened) console.say("alert: " + alert.text);
   for (const StoredAlert& alert : round.closed) console.say(fmt::format("over: {} {}", alert.kind, alert.connection));
+}
+
+Json problems_json(const std::vector<Problem>& problems) {
+  Json json = Json::array();
+  for (const Problem& problem : problems) {
+    Json row = {{"source", problem.source}};
+    row.update(error_json(problem.error));
+    json.push_back(std::move(row));
+  }
+  return json;
 }
 
 ExitCode exit_code_of(const std::vector<Problem>& problems) {

@@ -25,6 +25,9 @@ Result<void> say_stale_months(Session& session, const Workspace& workspace);
 /// Says which alerts a round opened and closed.
 void say_alert_round(Console& console, const AlertRound& round);
 
+/// A list of objects: `source`, and the parts of the error.
+Json problems_json(const std::vector<Problem>& problems);
+
 /// 0 without problems. Problems of input are 3; a broken check, a refusal or a network failure keeps its own code.
 ExitCode exit_code_of(const std::vector<Problem>& problems);
 

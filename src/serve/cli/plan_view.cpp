@@ -12,7 +12,9 @@ namespace apportion {
 namespace {
 
 Json plan_json(const ImportPlan& plan) {
-  Json json = {{"would_import", Json::array()}, {"already_there", plan.already_there}, {"problems", Json::array()}};
+  Json json = {{"would_import", Json::array()},
+               {"already_there", plan.already_there},
+               {"problems", problems_json(plan.problems)}};
   for (const PlannedImport& import : plan.imports) {
     Json row = {{"connection", import.connection}, {"source", import.source}};
     if (import.dataset) row["dataset"] = dataset_name(*import.dataset);
@@ -20,11 +22,6 @@ Json plan_json(const ImportPlan& plan) {
     row["bytes"] = import.bytes;
     if (import.rows) row["rows"] = *import.rows;
     json["would_import"].push_back(std::move(row));
-  }
-  for (const Problem& problem : plan.problems) {
-    Json row = {{"source", problem.source}};
-    row.update(error_json(problem.error));
-    json["problems"].push_back(std::move(row));
   }
   return json;
 }

@@ -16,6 +16,7 @@
 #include "query/months_in_scope.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/month_scope.h"
+#include "serve/cli/step_wording.h"
 #include "serve/cli/table_output.h"
 
 namespace apportion {
@@ -106,6 +107,7 @@ Result<ExitCode> run_costs(Session& session, const CostsOptions& options) {
   Table& table = answer.table;
   table.title = title_of(options, months_in_words(scope), answer);
   table.title.insert(table.title.end(), table.notices.begin(), table.notices.end());
+  for (std::string& line : table.title) line = with_commands(line);
   table.notices.insert(table.notices.end(), answer.holes.begin(), answer.holes.end());
   APPORTION_TRY(options.output.write(session, table, reading));
   return kExitDone;

@@ -65,7 +65,7 @@ Result<WritableWorkspace> Session::open_for_writing(OnDamage on_damage) {
   APPORTION_ASSIGN(Workspace workspace, open(on_damage));
   workspace_ = std::make_unique<Workspace>(std::move(workspace));
   return begin_editing(*workspace_, on_damage, [this](const std::string& path) {
-    console_->detail(fmt::format("removed what an interrupted command left behind: {}", path));
+    console_->detail(fmt::format("removed, since nothing in this home needs it: {}", path));
   });
 }
 
