@@ -1,15 +1,11 @@
-# apportion_module(NAME SOURCES … [TESTS …] [SQL …] [DEPENDS …] [HEADERS TARGET])
+# apportion_module(NAME SOURCES … [TESTS …] [SQL …] [DEPENDS …])
 # One module: a static library of its sources, its SQL files embedded, and one test program of the tests beside them.
-# HEADERS names the precompiled headers, if not those of precompiled.cmake that most modules share.
 function(apportion_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 module "" "HEADERS" "SOURCES;TESTS;SQL;DEPENDS")
+  cmake_parse_arguments(PARSE_ARGV 1 module "" "" "SOURCES;TESTS;SQL;DEPENDS")
   add_library(apportion_${name} STATIC ${module_SOURCES})
   target_include_directories(apportion_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(apportion_${name} PUBLIC ${module_DEPENDS} fmt::fmt)
-  if(NOT module_HEADERS)
-    set(module_HEADERS apportion_headers)
-  endif()
-  target_precompile_headers(apportion_${name} REUSE_FROM ${module_HEADERS})
+  target_precompile_headers(apportion_${name} REUSE_FROM apportion_headers)
   if(module_SQL)
     apportion_embed_sql(apportion_${name} ${module_SQL})
   endif()

@@ -12,8 +12,6 @@ function(apportion_precompile name)
 endfunction()
 
 apportion_precompile(apportion_headers HEADERS <nlohmann/json.hpp> DEPENDS nlohmann_json::nlohmann_json)
-apportion_precompile(apportion_cli_headers HEADERS <nlohmann/json.hpp> <CLI/CLI.hpp>
-                     DEPENDS nlohmann_json::nlohmann_json CLI11::CLI11)
 if(APPORTION_TESTS)
   apportion_precompile(apportion_test_headers HEADERS <nlohmann/json.hpp> <gtest/gtest.h> <gmock/gmock.h>
                        DEPENDS nlohmann_json::nlohmann_json GTest::gtest GTest::gmock)

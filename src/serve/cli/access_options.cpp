@@ -48,37 +48,37 @@ constexpr std::array kTextOptions = {
 
 }  // namespace
 
-void AccessOptions::add_options(CLI::App* command) {
+void AccessOptions::add_options(Command command) {
   for (const OptionText& text : kTextOptions) {
     command
-        ->add_option_function<std::string>(
+        .add_option(
             text.name, [this, option = text.option](const std::string& given) { this->*option = given; }, text.about)
-        ->type_name(text.type)
-        ->group("Azure");
+        .type_name(text.type)
+        .group("Azure");
   }
   command
-      ->add_option_function<std::string>(
+      .add_option(
           "--secret-expires", [this](const std::string& day) { secret_expires = Day::parse(day); },
           "Day on which the client secret expires, for a warning weeks ahead")
-      ->check([](const std::string& text) {
+      .check([](const std::string& text) {
         return Day::parse(text) ? std::string()
                                 : "`" + text + "` is not a valid day; use YYYY-MM-DD, for example 2027-01-31";
       })
-      ->type_name("YYYY-MM-DD")
-      ->group("Azure");
+      .type_name("YYYY-MM-DD")
+      .group("Azure");
   command
-      ->add_flag_callback(
+      .add_flag(
           "--rs256", [this] { rs256 = true; }, "Sign assertions with RS256 instead of PS256")
-      ->group("Azure");
+      .group("Azure");
   command
-      ->add_flag_callback(
+      .add_flag(
           "--reports", [this] { use_reports = true; },
           "Instead of exports, request a cost details report for each month")
-      ->group("Azure");
+      .group("Azure");
   command
-      ->add_flag_callback(
+      .add_flag(
           "--no-reports", [this] { use_reports = false; }, "Read exports, not reports")
-      ->group("Azure");
+      .group("Azure");
 }
 
 Result<AccessRequest> AccessOptions::read(Session& session) const {

@@ -4,11 +4,10 @@
 #include <optional>
 #include <string>
 
-#include <CLI/CLI.hpp>
-
 #include "application/connection_access.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
+#include "serve/cli/command.h"
 #include "serve/cli/session.h"
 
 namespace apportion {
@@ -20,7 +19,7 @@ struct AccessOptions : AccessRequest {
   std::optional<std::string> sas_file;
   std::optional<Day> secret_expires;
 
-  void add_options(CLI::App* command);
+  void add_options(Command command);
   /// The request, including the secrets.
   Result<AccessRequest> read(Session& session) const;
 };

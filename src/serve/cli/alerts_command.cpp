@@ -147,57 +147,57 @@ Result<ExitCode> run_check(Session& session, const AlertsOptions& /*options*/) {
   return open.empty() ? kExitDone : kExitCheckFailed;
 }
 
-void add_name_argument(CLI::App* command, AlertsOptions& options) {
-  command->add_option("NAME", options.name, "Name of the channel")->required();
+void add_name_argument(Command command, AlertsOptions& options) {
+  command.add_option("NAME", options.name, "Name of the channel").required();
 }
 
 }  // namespace
 
-void add_alerts_command(CLI::App& app, Action& action) {
-  CLI::App* group = add_group(app, "alerts", "Show what needs attention, and where alerts are sent");
+void add_alerts_command(Command app, Action& action) {
+  Command group = add_group(app, "alerts", "Show what needs attention, and where alerts are sent");
   auto options = std::make_shared<AlertsOptions>();
 
-  CLI::App* list = add_command(*group, "list", "List the open alerts", "  apportion alerts list --all");
-  list->add_flag("--all", options->all, "Include alerts that are over");
+  Command list = add_command(group, "list", "List the open alerts", "  apportion alerts list --all");
+  list.add_flag("--all", options->all, "Include alerts that are over");
   on_chosen(list, action, options, run_list);
 
-  CLI::App* check = add_command(
-      *group, "check", "Check for alerts now, send the new ones and list the open ones; exit 1 if any are open",
-      "  apportion alerts check");
+  Command check = add_command(group, "check",
+                              "Check for alerts now, send the new ones and list the open ones; exit 1 if any are open",
+                              "  apportion alerts check");
   on_chosen(check, action, options, run_check);
 
-  CLI::App* channels =
-      add_command(*group, "channels", "List the channels that alerts are sent to", "  apportion alerts channels");
+  Command channels =
+      add_command(group, "channels", "List the channels that alerts are sent to", "  apportion alerts channels");
   on_chosen(channels, action, options, run_channels);
 
-  CLI::App* webhook =
-      add_command(*group, "add-webhook", "Send alerts to a webhook, signed with a secret",
+  Command webhook =
+      add_command(group, "add-webhook", "Send alerts to a webhook, signed with a secret",
                   "  apportion alerts add-webhook hook --url https://hooks.example.com/x --secret-file secret.txt");
   add_name_argument(webhook, *options);
-  webhook->add_option("--url", options->url, "https URL that accepts a JSON document")->required()->type_name("URL");
-  webhook->add_option("--secret-file", options->secret_file, "File with the secret; `-` reads standard input")
-      ->required()
-      ->type_name("FILE");
+  webhook.add_option("--url", options->url, "https URL that accepts a JSON document").required().type_name("URL");
+  webhook.add_option("--secret-file", options->secret_file, "File with the secret; `-` reads standard input")
+      .required()
+      .type_name("FILE");
   on_chosen(webhook, action, options, run_add_webhook);
 
-  CLI::App* mail =
-      add_command(*group, "add-mail", "Send alerts by e-mail",
+  Command mail =
+      add_command(group, "add-mail", "Send alerts by e-mail",
                   "  apportion alerts add-mail ops --server smtps://mail.example.com:465 --user apportion \\\n"
                   "    --password-file password.txt --from apportion@example.com --to ops@example.com");
   add_name_argument(mail, *options);
-  mail->add_option("--server", options->server, "smtps://HOST:465 or smtp://HOST:587")->required()->type_name("URL");
-  mail->add_option("--user", options->user, "User name, if the server asks for one")->type_name("NAME");
-  mail->add_option("--password-file", options->password_file, "File with the password; `-` reads standard input")
-      ->type_name("FILE");
-  mail->add_option("--from", options->from, "Sender's address")->required()->type_name("ADDRESS");
-  mail->add_option("--to", options->to, "Recipient's address; may be repeated")->required()->type_name("ADDRESS");
+  mail.add_option("--server", options->server, "smtps://HOST:465 or smtp://HOST:587").required().type_name("URL");
+  mail.add_option("--user", options->user, "User name, if the server asks for one").type_name("NAME");
+  mail.add_option("--password-file", options->password_file, "File with the password; `-` reads standard input")
+      .type_name("FILE");
+  mail.add_option("--from", options->from, "Sender's address").required().type_name("ADDRESS");
+  mail.add_option("--to", options->to, "Recipient's address; may be repeated").required().type_name("ADDRESS");
   on_chosen(mail, action, options, run_add_mail);
 
-  CLI::App* test = add_command(*group, "test", "Send a test alert to a channel", "  apportion alerts test hook");
+  Command test = add_command(group, "test", "Send a test alert to a channel", "  apportion alerts test hook");
   add_name_argument(test, *options);
   on_chosen(test, action, options, run_test);
 
-  CLI::App* remove = add_command(*group, "remove", "Remove a channel", "  apportion alerts remove hook");
+  Command remove = add_command(group, "remove", "Remove a channel", "  apportion alerts remove hook");
   add_name_argument(remove, *options);
   on_chosen(remove, action, options, run_remove);
 }

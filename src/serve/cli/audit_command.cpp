@@ -53,23 +53,22 @@ Result<ExitCode> run_verify(Session& session, const AuditOptions& options) {
 
 }  // namespace
 
-void add_audit_command(CLI::App& app, Action& action) {
-  CLI::App* group = add_group(app, "audit", "Show who changed what, and when");
+void add_audit_command(Command app, Action& action) {
+  Command group = add_group(app, "audit", "Show who changed what, and when");
   auto options = std::make_shared<AuditOptions>();
 
-  CLI::App* show = add_command(*group, "show", "List the latest entries, newest last",
-                               "  apportion audit show\n  apportion audit show --last 1000 --json");
-  show->add_option("--last", options->entries, "Number of entries (default: 50)")
-      ->check(CLI::Range(std::int64_t{1}, kAuditEntriesMax).description(""))
-      ->type_name("N");
+  Command show = add_command(group, "show", "List the latest entries, newest last",
+                             "  apportion audit show\n  apportion audit show --last 1000 --json");
+  show.add_option("--last", options->entries, "Number of entries (default: 50)")
+      .between(1, kAuditEntriesMax)
+      .type_name("N");
   on_chosen(show, action, options, run_show);
 
-  CLI::App* verify = add_command(*group, "verify", "Check that no entry was changed, added or removed",
-                                 "  apportion audit verify\n  apportion audit verify --head HASH");
+  Command verify = add_command(group, "verify", "Check that no entry was changed, added or removed",
+                               "  apportion audit verify\n  apportion audit verify --head HASH");
   verify
-      ->add_option("--head", options->head,
-                   "Hash that `audit verify` printed earlier and that must still be in the log")
-      ->type_name("HASH");
+      .add_option("--head", options->head, "Hash that `audit verify` printed earlier and that must still be in the log")
+      .type_name("HASH");
   on_chosen(verify, action, options, run_verify);
 }
 

@@ -63,16 +63,16 @@ Result<ExitCode> run_backup(Session& session, const BackupOptions& options) {
 
 }  // namespace
 
-void add_backup_command(CLI::App& app, Action& action) {
+void add_backup_command(Command app, Action& action) {
   auto options = std::make_shared<BackupOptions>();
-  CLI::App* command = add_command(app, "backup", "Back up the home, even while it is in use",
-                                  "  apportion backup --to /backups/apportion\n"
-                                  "  apportion backup --to /backups/apportion --without-key --json");
-  command->add_option("--to", options->to, "Folder for backups; files that it already has are not copied again")
-      ->required()
-      ->type_name("DIR");
-  command->add_flag("--without-key", options->without_key, "Leave out the key that the secrets are sealed with");
-  command->add_flag("--quick", options->quick, "Compare only the sizes of files that the folder already has");
+  Command command = add_command(app, "backup", "Back up the home, even while it is in use",
+                                "  apportion backup --to /backups/apportion\n"
+                                "  apportion backup --to /backups/apportion --without-key --json");
+  command.add_option("--to", options->to, "Folder for backups; files that it already has are not copied again")
+      .required()
+      .type_name("DIR");
+  command.add_flag("--without-key", options->without_key, "Leave out the key that the secrets are sealed with");
+  command.add_flag("--quick", options->quick, "Compare only the sizes of files that the folder already has");
   on_chosen(command, action, options, run_backup);
 }
 

@@ -207,14 +207,14 @@ bool asks(const Session& session, const ReviewOptions& options) {
 
 }  // namespace
 
-void ReviewOptions::add_options(CLI::App* command) {
-  command->add_flag("--dry-run", dry_run, "Show what would change without changing anything");
-  command->add_flag("--yes", yes, "Do not ask on the terminal before customers' amounts change");
+void ReviewOptions::add_options(Command command) {
+  command.add_flag("--dry-run", dry_run, "Show what would change without changing anything");
+  command.add_flag("--yes", yes, "Do not ask on the terminal before customers' amounts change");
   add_all_option(command);
 }
 
-void ReviewOptions::add_all_option(CLI::App* command) {
-  command->add_flag("--all", all, "Show every customer and tenant, not only the largest changes");
+void ReviewOptions::add_all_option(Command command) {
+  command.add_flag("--all", all, "Show every customer and tenant, not only the largest changes");
 }
 
 Table change_rows(const AmountChanges& changes) {

@@ -3,11 +3,10 @@
 
 #include <string>
 
-#include <CLI/CLI.hpp>
-
 #include "application/publish.h"
 #include "query/amount_changes.h"
 #include "query/table.h"
+#include "serve/cli/command.h"
 #include "serve/cli/console.h"
 #include "serve/cli/session.h"
 
@@ -20,9 +19,9 @@ struct ReviewOptions {
   bool all = false;
 
   /// --dry-run, --yes and --all.
-  void add_options(CLI::App* command);
+  void add_options(Command command);
   /// --all alone, for previews.
-  void add_all_option(CLI::App* command);
+  void add_all_option(Command command);
 };
 
 /// One row per connection, month, customer and currency: Connection, Month, CustomerId, CustomerName, BillingCurrency,

@@ -53,12 +53,12 @@ Result<ExitCode> run_columns(Session& session, const ColumnsOptions& options) {
 
 }  // namespace
 
-void add_columns_command(CLI::App& app, Action& action) {
+void add_columns_command(Command app, Action& action) {
   auto options = std::make_shared<ColumnsOptions>();
-  CLI::App* command =
+  Command command =
       add_command(app, "columns", "List the columns that reports and rules accept, or only those that match a word",
                   "  apportion columns\n  apportion columns commitment");
-  command->add_option("WORD", options->word, "Only columns whose name or meaning contains this word");
+  command.add_option("WORD", options->word, "Only columns whose name or meaning contains this word");
   on_chosen(command, action, options, run_columns);
 }
 

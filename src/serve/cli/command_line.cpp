@@ -61,7 +61,7 @@ class Parser {
     app_.set_help_flag("-h,--help", "Print this help, or the help of a command");
     app_.set_version_flag("--version", version_text, "Print the version");
     add_global_options(globals);
-    for (const auto add : kCommands) add(app_, action_);
+    for (const auto add : kCommands) add(Command(app_), action_);
     app_.footer(std::string(kFooter));
   }
 
@@ -86,22 +86,24 @@ class Parser {
 
  private:
   void add_global_options(GlobalOptions& globals) {
-    app_.add_option("--home", globals.home, "Home folder (default: APPORTION_HOME, or else the user's data folder)")
-        ->type_name("DIR");
-    app_.add_flag("--json", globals.json, "Print data and errors as JSON");
-    add_day_option(&app_, globals.today, "Act as if today were this day (default: today, UTC)", "--today");
-    app_.add_flag("--quiet", globals.quiet, "Print errors only");
-    app_.add_flag("--verbose", globals.verbose, "Print every step");
-    app_.add_option("--threads", globals.threads, "Number of threads (default: one per processor)")
-        ->check(CLI::Range(1, 1024).description(""))
-        ->type_name("N");
-    app_.add_option("--memory", globals.memory_mib, "Memory for queries (default: 1536)")
-        ->check(CLI::Range(64, 1 << 20).description(""))
-        ->type_name("MIB");
-    app_.add_option("--wait", globals.wait_seconds,
+    const Command program(app_);
+    program.add_option("--home", globals.home, "Home folder (default: APPORTION_HOME, or else the user's data folder)")
+        .type_name("DIR");
+    program.add_flag("--json", globals.json, "Print data and errors as JSON");
+    add_day_option(program, globals.today, "Act as if today were this day (default: today, UTC)", "--today");
+    program.add_flag("--quiet", globals.quiet, "Print errors only");
+    program.add_flag("--verbose", globals.verbose, "Print every step");
+    program.add_option("--threads", globals.threads, "Number of threads (default: one per processor)")
+        .between(1, 1024)
+        .type_name("N");
+    program.add_option("--memory", globals.memory_mib, "Memory for queries (default: 1536)")
+        .between(64, 1 << 20)
+        .type_name("MIB");
+    program
+        .add_option("--wait", globals.wait_seconds,
                     "How long to wait for another process that is publishing (default: 10)")
-        ->check(CLI::Range(0, kDaySeconds).description(""))
-        ->type_name("SECONDS");
+        .between(0, kDaySeconds)
+        .type_name("SECONDS");
   }
 
   const CLI::App& deepest_command() const {

@@ -74,38 +74,38 @@ Result<ExitCode> run_preview(Session& session, const PolicyOptions& options) {
   return kExitDone;
 }
 
-void add_file_argument(CLI::App* command, PolicyOptions& options) {
-  command->add_option("FILE", options.file, "Policy file (YAML)")->required();
+void add_file_argument(Command command, PolicyOptions& options) {
+  command.add_option("FILE", options.file, "Policy file (YAML)").required();
 }
 
 }  // namespace
 
-void add_commitment_policy_command(CLI::App& group, Action& action) {
-  CLI::App* policy =
+void add_commitment_policy_command(Command group, Action& action) {
+  Command policy =
       add_group(group, "policy", "Decide who bears the cost of commitments: a YAML file, like the split rules");
-  policy->footer("Help for one of them: apportion commitments policy COMMAND --help");
+  policy.footer("Help for one of them: apportion commitments policy COMMAND --help");
   auto options = std::make_shared<PolicyOptions>();
 
-  CLI::App* check =
-      add_command(*policy, "check", "Check a file for errors", "  apportion commitments policy check policies.yaml");
+  Command check =
+      add_command(policy, "check", "Check a file for errors", "  apportion commitments policy check policies.yaml");
   add_file_argument(check, *options);
   on_chosen(check, action, options, run_check);
 
-  CLI::App* preview = add_command(*policy, "preview", "Show what a file would move between customers",
-                                  "  apportion commitments policy preview policies.yaml --month 2026-10");
+  Command preview = add_command(policy, "preview", "Show what a file would move between customers",
+                                "  apportion commitments policy preview policies.yaml --month 2026-10");
   add_file_argument(preview, *options);
-  add_month_option(preview, options->month, "Month to preview")->required();
+  add_month_option(preview, options->month, "Month to preview").required();
   add_connection_option(preview, options->connection, "This connection only (default: all)");
-  preview->add_flag("--all", options->all, "Show every customer, not only the largest changes");
+  preview.add_flag("--all", options->all, "Show every customer, not only the largest changes");
   on_chosen(preview, action, options, run_preview);
 
   const DocumentWords words{DocumentKind::kCommitmentPolicies, "commitment policies", "commitments policy",
                             "policy file", "Policies"};
-  add_apply_command(*policy, action, words);
-  add_diff_command(*policy, action, words);
-  add_revert_command(*policy, action, words);
-  add_show_command(*policy, action, words);
-  add_history_command(*policy, action, words);
+  add_apply_command(policy, action, words);
+  add_diff_command(policy, action, words);
+  add_revert_command(policy, action, words);
+  add_show_command(policy, action, words);
+  add_history_command(policy, action, words);
 }
 
 }  // namespace apportion

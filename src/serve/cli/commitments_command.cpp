@@ -190,77 +190,76 @@ Options make_options(const std::string& by = "") {
   return options;
 }
 
-void add_scope(CLI::App* command, const Options& options, bool with_month) {
+void add_scope(Command command, const Options& options, bool with_month) {
   if (with_month) add_month_option(command, options->scope.month, "This month only (default: all)");
   add_connection_option(command, options->scope.connection, "This connection only (default: all)");
 }
 
-void add_use_command(CLI::App& group, Action& action, const std::string& name, const std::string& about,
+void add_use_command(Command group, Action& action, const std::string& name, const std::string& about,
                      const std::string& by, Result<ExitCode> (*run)(Session&, const CommitmentsOptions&)) {
   const Options options = make_options(by);
-  CLI::App* command =
+  Command command =
       add_command(group, name, about, fmt::format("  apportion commitments {} --by {} --month 2026-10", name, by));
-  command->add_option("--by", options->by, "Any of Commitment, Customer, Subscription, Month, Day, separated by commas")
-      ->type_name("A,B")
-      ->capture_default_str();
-  command->add_option("--customer", options->customer, "Only what is assigned to this customer")->type_name("ID");
+  command.add_option("--by", options->by, "Any of Commitment, Customer, Subscription, Month, Day, separated by commas")
+      .type_name("A,B")
+      .show_default();
+  command.add_option("--customer", options->customer, "Only what is assigned to this customer").type_name("ID");
   add_scope(command, options, true);
   options->output.add_options(command);
   on_chosen(command, action, options, run);
 }
 
-void add_list_command(CLI::App& group, Action& action) {
+void add_list_command(Command group, Action& action) {
   const Options options = make_options();
-  CLI::App* command =
-      add_command(group, "list", "List all reservations and savings plans with what is known about each",
-                  "  apportion commitments list --format csv --out commitments.csv");
+  Command command = add_command(group, "list", "List all reservations and savings plans with what is known about each",
+                                "  apportion commitments list --format csv --out commitments.csv");
   add_scope(command, options, false);
   options->output.add_options(command);
   on_chosen(command, action, options, run_list);
 }
 
-void add_show_command(CLI::App& group, Action& action) {
+void add_show_command(Command group, Action& action) {
   const Options options = make_options();
-  CLI::App* command =
+  Command command =
       add_command(group, "show", "Show one commitment: each field with its source, payments, amortisation by month",
                   "  apportion commitments show VM_RI_0003_Standard_D2s_v5");
-  command->add_option("COMMITMENT", options->id, "Its id or name")->required();
+  command.add_option("COMMITMENT", options->id, "Its id or name").required();
   add_scope(command, options, false);
   on_chosen(command, action, options, run_show);
 }
 
-void add_amortisation_command(CLI::App& group, Action& action) {
+void add_amortisation_command(Command group, Action& action) {
   const Options options = make_options();
-  CLI::App* command =
+  Command command =
       add_command(group, "amortisation", "Compare payments and refunds with what is amortised and what should be",
                   "  apportion commitments amortisation --month 2026-10");
-  command->add_option("COMMITMENT", options->id, "This commitment only: its id or name");
+  command.add_option("COMMITMENT", options->id, "This commitment only: its id or name");
   add_scope(command, options, true);
   options->output.add_options(command);
   on_chosen(command, action, options, run_amortisation);
 }
 
-void add_warnings_command(CLI::App& group, Action& action) {
+void add_warnings_command(Command group, Action& action) {
   const Options options = make_options();
-  CLI::App* command = add_command(
+  Command command = add_command(
       group, "warnings",
       "Show what expires soon, is little used, does or does not renew itself, and what unused cost there is",
       "  apportion commitments warnings --days 90 --below 75");
-  command->add_option("--days", options->limits.days, "Expires within this many days")
-      ->check(CLI::NonNegativeNumber)
-      ->type_name("N")
-      ->capture_default_str();
-  command->add_option("--below", options->utilisation, "Used less than this percentage in the newest month")
-      ->type_name("PERCENT")
-      ->capture_default_str();
+  command.add_option("--days", options->limits.days, "Expires within this many days")
+      .between(0, 1'000'000)
+      .type_name("N")
+      .show_default();
+  command.add_option("--below", options->utilisation, "Used less than this percentage in the newest month")
+      .type_name("PERCENT")
+      .show_default();
   add_scope(command, options, true);
   options->output.add_options(command);
   on_chosen(command, action, options, run_warnings);
 }
 
-void add_recommendations_command(CLI::App& group, Action& action) {
+void add_recommendations_command(Command group, Action& action) {
   const Options options = make_options();
-  CLI::App* command =
+  Command command =
       add_command(group, "recommendations",
                   "List the reservations that Microsoft recommends, with the customers whose use they would cover",
                   "  apportion commitments recommendations");
@@ -269,23 +268,22 @@ void add_recommendations_command(CLI::App& group, Action& action) {
   on_chosen(command, action, options, run_recommendations);
 }
 
-void add_refresh_command(CLI::App& group, Action& action) {
+void add_refresh_command(Command group, Action& action) {
   const Options options = make_options();
-  CLI::App* command = add_command(group, "refresh", "Ask Azure for its list of commitments and how well they were used",
-                                  "  apportion commitments refresh --connection acme");
-  command->add_option("--connection", options->scope.connection, "The connection")->required()->type_name("NAME");
-  command->add_option("--days", options->limits.days, "Days of use to fetch")
-      ->check(CLI::PositiveNumber)
-      ->type_name("N")
-      ->capture_default_str();
+  Command command = add_command(group, "refresh", "Ask Azure for its list of commitments and how well they were used",
+                                "  apportion commitments refresh --connection acme");
+  command.add_option("--connection", options->scope.connection, "The connection").required().type_name("NAME");
+  command.add_option("--days", options->limits.days, "Days of use to fetch")
+      .between(1, 1'000'000)
+      .type_name("N")
+      .show_default();
   on_chosen(command, action, options, run_refresh);
 }
 
-void add_summaries_command(CLI::App& group, Action& action) {
+void add_summaries_command(Command group, Action& action) {
   const Options options = make_options();
-  CLI::App* command =
-      add_command(group, "summaries", "Show how well commitments were used each day, as Azure reports it",
-                  "  apportion commitments summaries");
+  Command command = add_command(group, "summaries", "Show how well commitments were used each day, as Azure reports it",
+                                "  apportion commitments summaries");
   add_scope(command, options, false);
   options->output.add_options(command);
   on_chosen(command, action, options, run_summaries);
@@ -293,25 +291,25 @@ void add_summaries_command(CLI::App& group, Action& action) {
 
 }  // namespace
 
-void add_commitments_command(CLI::App& app, Action& action) {
-  CLI::App* group =
+void add_commitments_command(Command app, Action& action) {
+  Command group =
       add_group(app, "commitments", "Show reservations and savings plans: use, savings, and who pays for what");
-  add_list_command(*group, action);
-  add_show_command(*group, action);
-  add_use_command(*group, action, "utilisation", "Show what was used and what was not", "Commitment,Month",
+  add_list_command(group, action);
+  add_show_command(group, action);
+  add_use_command(group, action, "utilisation", "Show what was used and what was not", "Commitment,Month",
                   run_use<&CommitmentView::utilisation>);
-  add_use_command(*group, action, "coverage", "Show how much of the eligible use is covered", "Customer,Month",
+  add_use_command(group, action, "coverage", "Show how much of the eligible use is covered", "Customer,Month",
                   run_use<&CommitmentView::coverage>);
-  add_use_command(*group, action, "savings", "Show what was saved compared with pay-as-you-go prices, and by whom",
+  add_use_command(group, action, "savings", "Show what was saved compared with pay-as-you-go prices, and by whom",
                   "Commitment,Customer,Month", run_use<&CommitmentView::savings>);
-  add_use_command(*group, action, "unused", "Show what was paid for but not used", "Commitment,Customer,Month",
+  add_use_command(group, action, "unused", "Show what was paid for but not used", "Commitment,Customer,Month",
                   run_use<&CommitmentView::unused>);
-  add_amortisation_command(*group, action);
-  add_warnings_command(*group, action);
-  add_recommendations_command(*group, action);
-  add_refresh_command(*group, action);
-  add_summaries_command(*group, action);
-  add_commitment_policy_command(*group, action);
+  add_amortisation_command(group, action);
+  add_warnings_command(group, action);
+  add_recommendations_command(group, action);
+  add_refresh_command(group, action);
+  add_summaries_command(group, action);
+  add_commitment_policy_command(group, action);
 }
 
 }  // namespace apportion

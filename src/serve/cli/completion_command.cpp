@@ -22,12 +22,12 @@ Result<ExitCode> run_completion(Session& session, const CompletionOptions& optio
 
 }  // namespace
 
-void add_completion_command(CLI::App& app, Action& action) {
+void add_completion_command(Command app, Action& action) {
   auto options = std::make_shared<CompletionOptions>();
-  options->app = &app;
-  CLI::App* command = add_command(app, "completion", "Print a script that completes commands in your shell",
-                                  "  source <(apportion completion bash)");
-  command->add_option("SHELL", options->shell, "bash, zsh or fish")->required()->check([](const std::string& shell) {
+  options->app = &app.parser();
+  Command command = add_command(app, "completion", "Print a script that completes commands in your shell",
+                                "  source <(apportion completion bash)");
+  command.add_option("SHELL", options->shell, "bash, zsh or fish").required().check([](const std::string& shell) {
     return kShells.contains(shell) ? std::string() : "`" + shell + "` is not supported; use bash, zsh or fish";
   });
   on_chosen(command, action, options, run_completion);

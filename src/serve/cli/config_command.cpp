@@ -64,24 +64,24 @@ Result<ExitCode> run_set(Session& session, const ConfigOptions& options) {
 
 }  // namespace
 
-void add_config_command(CLI::App& app, Action& action) {
-  CLI::App* group = add_group(app, "config", "Show and change the settings of the home");
+void add_config_command(Command app, Action& action) {
+  Command group = add_group(app, "config", "Show and change the settings of the home");
   auto options = std::make_shared<ConfigOptions>();
 
-  CLI::App* list = add_command(*group, "list", "List all settings with their values, defaults and bounds",
-                               "  apportion config list");
+  Command list =
+      add_command(group, "list", "List all settings with their values, defaults and bounds", "  apportion config list");
   on_chosen(list, action, options, run_list);
 
-  CLI::App* get =
-      add_command(*group, "get", "Print the value of one setting", "  apportion config get alerts.expiry-days");
-  get->add_option("NAME", options->name, "Name of the setting")->required();
+  Command get =
+      add_command(group, "get", "Print the value of one setting", "  apportion config get alerts.expiry-days");
+  get.add_option("NAME", options->name, "Name of the setting").required();
   on_chosen(get, action, options, run_get);
 
-  CLI::App* set = add_command(*group, "set", "Change one setting; the audit log records who did it",
-                              "  apportion config set alerts.expiry-days 14\n"
-                              "  apportion config set alerts.expiry-days default");
-  set->add_option("NAME", options->name, "Name of the setting")->required();
-  set->add_option("VALUE", options->value, "A whole number, or `default`")->required();
+  Command set = add_command(group, "set", "Change one setting; the audit log records who did it",
+                            "  apportion config set alerts.expiry-days 14\n"
+                            "  apportion config set alerts.expiry-days default");
+  set.add_option("NAME", options->name, "Name of the setting").required();
+  set.add_option("VALUE", options->value, "A whole number, or `default`").required();
   on_chosen(set, action, options, run_set);
 }
 

@@ -287,91 +287,90 @@ Result<ExitCode> run_show(Session& session, const ConnectionOptions& options) {
   return kExitDone;
 }
 
-void add_name_argument(CLI::App* command, ConnectionOptions& options) {
-  command->add_option("NAME", options.name, "Name of the connection")->required();
+void add_name_argument(Command command, ConnectionOptions& options) {
+  command.add_option("NAME", options.name, "Name of the connection").required();
 }
 
-void add_location_options(CLI::App* command, ConnectionOptions& options) {
+void add_location_options(Command command, ConnectionOptions& options) {
   for (const Dataset dataset : kDatasets) {
     command
-        ->add_option_function<std::string>(
+        .add_option(
             fmt::format("--{}", dataset_short_name(dataset)),
             [&options, dataset](const std::string& url) { options.locations[dataset] = url; },
             fmt::format("Where the {} export writes to: a folder, or its URL in blob storage", dataset_name(dataset)))
-        ->type_name("URL");
+        .type_name("URL");
   }
 }
 
-void add_choice_options(CLI::App* command, ConnectionOptions& options) {
-  command->add_flag_callback(
+void add_choice_options(Command command, ConnectionOptions& options) {
+  command.add_flag(
       "--no-mend", [&options] { options.mend = false; }, "Import FOCUS files as they are, known gaps included");
-  command->add_flag_callback(
+  command.add_flag(
       "--allow-retail-prices", [&options] { options.allow_retail_prices = true; },
       "Accept files of the subscription scope, which contain retail prices");
-  command->add_flag_callback(
+  command.add_flag(
       "--allow-overlap", [&options] { options.allow_overlap = true; },
       "Accept costs that another connection also has: they count twice, and reports say so");
 }
 
 }  // namespace
 
-void add_connection_command(CLI::App& app, Action& action) {
-  CLI::App* group =
+void add_connection_command(Command app, Action& action) {
+  Command group =
       add_group(app, "connection", "Manage connections: where Azure's exports are, under a name (the bill source)");
   auto options = std::make_shared<ConnectionOptions>();
 
-  CLI::App* add = add_command(
-      *group, "add", "Add a connection",
+  Command add = add_command(
+      group, "add", "Add a connection",
       "  apportion connection add --name acme --actual /exports/actual-cost --amortized /exports/amortized-cost");
-  add->add_option("--name", options->name,
-                  "Name: lower-case letters, digits, `.`, `_` and `-`. If omitted, it is asked for on the terminal")
-      ->type_name("NAME");
+  add.add_option("--name", options->name,
+                 "Name: lower-case letters, digits, `.`, `_` and `-`. If omitted, it is asked for on the terminal")
+      .type_name("NAME");
   add_location_options(add, *options);
   add_choice_options(add, *options);
   options->access.add_options(add);
-  add->add_flag("--with-customers", options->with_customers,
-                "Add the customers that Azure lists as child organizations");
+  add.add_flag("--with-customers", options->with_customers,
+               "Add the customers that Azure lists as child organizations");
   on_chosen(add, action, options, run_add);
 
-  CLI::App* list = add_command(*group, "list", "List the connections", "  apportion connection list");
+  Command list = add_command(group, "list", "List the connections", "  apportion connection list");
   on_chosen(list, action, options, run_list);
 
-  CLI::App* show = add_command(*group, "show", "Show one connection", "  apportion connection show acme");
+  Command show = add_command(group, "show", "Show one connection", "  apportion connection show acme");
   add_name_argument(show, *options);
   on_chosen(show, action, options, run_show);
 
-  CLI::App* edit = add_command(*group, "edit", "Change a connection; what is not given stays as it is",
-                               "  apportion connection edit acme --focus /exports/focus-cost\n"
-                               "  apportion connection edit acme --focus ''          (removes the location)");
+  Command edit = add_command(group, "edit", "Change a connection; what is not given stays as it is",
+                             "  apportion connection edit acme --focus /exports/focus-cost\n"
+                             "  apportion connection edit acme --focus ''          (removes the location)");
   add_name_argument(edit, *options);
   options->access.add_options(edit);
-  edit->add_option("--name", options->new_name, "New name; only before the first import")->type_name("NAME");
+  edit.add_option("--name", options->new_name, "New name; only before the first import").type_name("NAME");
   add_location_options(edit, *options);
   add_choice_options(edit, *options);
-  edit->add_flag_callback(
+  edit.add_flag(
       "--mend", [options] { options->mend = true; }, "Fill known gaps of FOCUS files");
-  edit->add_flag_callback(
+  edit.add_flag(
       "--refuse-retail-prices", [options] { options->allow_retail_prices = false; },
       "Refuse files of the subscription scope");
-  edit->add_flag_callback(
+  edit.add_flag(
       "--refuse-overlap", [options] { options->allow_overlap = false; },
       "Refuse costs that another connection also has");
   on_chosen(edit, action, options, run_edit);
 
-  add_connection_test_command(*group, action);
-  add_connection_scopes_command(*group, action);
-  add_connection_status_command(*group, action);
+  add_connection_test_command(group, action);
+  add_connection_scopes_command(group, action);
+  add_connection_status_command(group, action);
 
   auto removal = std::make_shared<RemoveOptions>();
-  CLI::App* remove =
-      add_command(*group, "remove", "Remove a connection that has no imports, or together with all of them",
+  Command remove =
+      add_command(group, "remove", "Remove a connection that has no imports, or together with all of them",
                   "  apportion connection remove acme\n"
                   "  apportion connection remove acme --with-imports --reason 'made for a trial' --dry-run");
-  remove->add_option("NAME", removal->name, "Name of the connection")->required();
-  remove->add_flag("--with-imports", removal->with_imports,
-                   "Also remove everything imported from it, and its months; refused while one of them is locked");
-  remove->add_option("--reason", removal->reason, "Reason for the audit log; requires --with-imports")
-      ->type_name("TEXT");
+  remove.add_option("NAME", removal->name, "Name of the connection").required();
+  remove.add_flag("--with-imports", removal->with_imports,
+                  "Also remove everything imported from it, and its months; refused while one of them is locked");
+  remove.add_option("--reason", removal->reason, "Reason for the audit log; requires --with-imports").type_name("TEXT");
   removal->review.add_options(remove);
   on_chosen(remove, action, removal, run_remove);
 }

@@ -63,12 +63,12 @@ Result<ExitCode> run_scopes(Session& session, const ScopesOptions& options) {
 
 }  // namespace
 
-void add_connection_scopes_command(CLI::App& group, Action& action) {
+void add_connection_scopes_command(Command group, Action& action) {
   auto options = std::make_shared<ScopesOptions>();
-  CLI::App* command =
+  Command command =
       add_command(group, "scopes", "List the billing accounts, profiles and customers that the connection can see",
                   "  apportion connection scopes acme");
-  command->add_option("NAME", options->name, "Name of the connection")->required();
+  command.add_option("NAME", options->name, "Name of the connection").required();
   on_chosen(command, action, options, run_scopes);
 }
 

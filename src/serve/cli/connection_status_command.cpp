@@ -99,15 +99,15 @@ Result<ExitCode> run_status(Session& session, const StatusOptions& options) {
 
 }  // namespace
 
-void add_connection_status_command(CLI::App& group, Action& action) {
+void add_connection_status_command(Command group, Action& action) {
   auto options = std::make_shared<StatusOptions>();
-  CLI::App* command =
+  Command command =
       add_command(group, "status", "Show how fresh the data is, when the next run is due, and the last sync",
                   "  apportion connection status\n  apportion connection status --history 50");
   add_connection_option(command, options->connection, "This connection only (default: all)");
-  command->add_option("--history", options->history, "List the last N syncs instead")
-      ->check(CLI::Range(1, 1'000'000).description(""))
-      ->type_name("N");
+  command.add_option("--history", options->history, "List the last N syncs instead")
+      .between(1, 1'000'000)
+      .type_name("N");
   on_chosen(command, action, options, run_status);
 }
 

@@ -26,11 +26,11 @@ Result<ExitCode> run_test(Session& session, const TestOptions& options) {
 
 }  // namespace
 
-void add_connection_test_command(CLI::App& group, Action& action) {
+void add_connection_test_command(Command group, Action& action) {
   auto options = std::make_shared<TestOptions>();
-  CLI::App* command = add_command(group, "test", "Test each permission of a connection separately; exit 1 if one fails",
-                                  "  apportion connection test acme");
-  command->add_option("NAME", options->name, "Name of the connection")->required();
+  Command command = add_command(group, "test", "Test each permission of a connection separately; exit 1 if one fails",
+                                "  apportion connection test acme");
+  command.add_option("NAME", options->name, "Name of the connection").required();
   on_chosen(command, action, options, run_test);
 }
 

@@ -291,52 +291,51 @@ Result<ExitCode> run_import(Session& session, const CustomerOptions& options) {
       {{"added", done.added}, {"changed", done.changed}, {"same", done.same}, {"dry_run", options.review.dry_run}});
 }
 
-void add_id_argument(CLI::App* command, CustomerOptions& options) {
-  command->add_option("ID", options.request.id, "Id of the customer")->required();
+void add_id_argument(Command command, CustomerOptions& options) {
+  command.add_option("ID", options.request.id, "Id of the customer").required();
 }
 
-void add_edit_options(CLI::App* command, CustomerOptions& options) {
-  command->add_flag("--no-split", options.no_split,
-                    "Leave the published months as they are until the next sync or split");
+void add_edit_options(Command command, CustomerOptions& options) {
+  command.add_flag("--no-split", options.no_split,
+                   "Leave the published months as they are until the next sync or split");
   options.review.add_options(command);
 }
 
-void add_detail_options(CLI::App* command, CustomerOptions& options, const std::string& tenant_option) {
-  command->add_option("--name", options.request.name, "Display name")->type_name("TEXT");
-  command->add_option("--external-id", options.request.external_id, "Its id in another system")->type_name("TEXT");
-  command->add_option(tenant_option, options.request.add_tenants, "One of its Entra tenants; may be repeated")
-      ->type_name("TENANT-ID")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+void add_detail_options(Command command, CustomerOptions& options, const std::string& tenant_option) {
+  command.add_option("--name", options.request.name, "Display name").type_name("TEXT");
+  command.add_option("--external-id", options.request.external_id, "Its id in another system").type_name("TEXT");
+  command.add_option(tenant_option, options.request.add_tenants, "One of its Entra tenants; may be repeated")
+      .type_name("TENANT-ID")
+      .repeatable();
   add_day_option(command, options.request.from,
                  "First day on which it has these tenants (default: always); until then, whoever had them keeps them",
                  "--from")
-      ->needs(tenant_option);
+      .needs(tenant_option);
 }
 
-void add_retire_command(CLI::App& group, Action& action) {
+void add_retire_command(Command group, Action& action) {
   auto options = std::make_shared<RetireOptions>();
-  CLI::App* retire =
+  Command retire =
       add_command(group, "retire", "Assign a customer nothing from a day onwards; its earlier charges stay",
                   "  apportion customer retire contoso --from 2026-11-01 --dry-run\n"
                   "  apportion customer retire contoso --undo");
   add_id_argument(retire, options->edit);
-  CLI::Option* from = add_day_option(retire, options->from,
-                                     "First day without charges (default: today); from then on its tenants are "
-                                     "unassigned, unless another customer has them",
-                                     "--from");
-  retire->add_flag("--undo", options->undo, "Make the customer active again")->excludes(from);
+  CommandOption from = add_day_option(retire, options->from,
+                                      "First day without charges (default: today); from then on its tenants are "
+                                      "unassigned, unless another customer has them",
+                                      "--from");
+  retire.add_flag("--undo", options->undo, "Make the customer active again").excludes(from);
   add_edit_options(retire, options->edit);
   on_chosen(retire, action, options, run_retire);
 }
 
-void add_merge_command(CLI::App& group, Action& action) {
+void add_merge_command(Command group, Action& action) {
   auto options = std::make_shared<MergeOptions>();
-  CLI::App* merge = add_command(group, "merge", "Give the tenants of one customer to another, and retire the first",
-                                "  apportion customer merge contoso-old contoso --dry-run\n"
-                                "  apportion customer merge contoso-old contoso --from-month 2026-11");
-  merge->add_option("FROM", options->edit.request.id, "Id of the customer to retire")->required();
-  merge->add_option("INTO", options->into, "Id of the customer that gets its tenants")->required();
+  Command merge = add_command(group, "merge", "Give the tenants of one customer to another, and retire the first",
+                              "  apportion customer merge contoso-old contoso --dry-run\n"
+                              "  apportion customer merge contoso-old contoso --from-month 2026-11");
+  merge.add_option("FROM", options->edit.request.id, "Id of the customer to retire").required();
+  merge.add_option("INTO", options->into, "Id of the customer that gets its tenants").required();
   add_month_option(merge, options->from_month,
                    "First month under the other customer (default: all months; locked ones stay as they are)",
                    "--from-month");
@@ -344,68 +343,67 @@ void add_merge_command(CLI::App& group, Action& action) {
   on_chosen(merge, action, options, run_merge);
 }
 
-void add_discover_command(CLI::App& group, Action& action) {
+void add_discover_command(Command group, Action& action) {
   auto options = std::make_shared<DiscoverOptions>();
-  CLI::App* discover = add_command(
+  Command discover = add_command(
       group, "discover", "Propose customers for tenants without one: those seen in charges, and those that Azure lists",
       "  apportion customer discover --out customers.csv\n  apportion customer import customers.csv");
   add_connection_option(discover, options->connection, "This connection only (default: all)");
-  discover->add_option("--out", options->out, "Write them to this file, for `customer import`")->type_name("FILE");
+  discover.add_option("--out", options->out, "Write them to this file, for `customer import`").type_name("FILE");
   on_chosen(discover, action, options, run_discover);
 }
 
 }  // namespace
 
-void add_customer_command(CLI::App& app, Action& action) {
-  CLI::App* group = add_group(app, "customer", "Manage the customers that the bill is split across, and their tenants");
+void add_customer_command(Command app, Action& action) {
+  Command group = add_group(app, "customer", "Manage the customers that the bill is split across, and their tenants");
   auto options = std::make_shared<CustomerOptions>();
 
   auto listed = std::make_shared<ListOptions>();
-  CLI::App* list = add_command(*group, "list", "List the customers with their tenants", "  apportion customer list");
-  list->add_flag("--all", listed->all, "Include retired customers");
+  Command list = add_command(group, "list", "List the customers with their tenants", "  apportion customer list");
+  list.add_flag("--all", listed->all, "Include retired customers");
   on_chosen(list, action, listed, run_list);
 
-  add_discover_command(*group, action);
+  add_discover_command(group, action);
 
-  CLI::App* import = add_command(
-      *group, "import", "Add and change customers from a CSV file; others stay as they are",
+  Command import = add_command(
+      group, "import", "Add and change customers from a CSV file; others stay as they are",
       "  apportion customer import customers.csv     (id,name,external_id,tenant_ids; tenants separated by ;)\n"
       "      TENANT@2026-05-01 is a tenant from that day on");
-  import->add_option("FILE", options->file, "CSV file with the columns id, name, external_id, tenant_ids")->required();
+  import.add_option("FILE", options->file, "CSV file with the columns id, name, external_id, tenant_ids").required();
   add_edit_options(import, *options);
   on_chosen(import, action, options, run_import);
 
-  CLI::App* add = add_command(
-      *group, "add", "Add a customer",
+  Command add = add_command(
+      group, "add", "Add a customer",
       "  apportion customer add contoso --name 'Contoso Ltd' --tenant 8d1f0f6e-0000-4000-8000-000000000001");
   add_id_argument(add, *options);
   add_detail_options(add, *options, "--tenant");
   add_edit_options(add, *options);
   on_chosen(add, action, options, run_add);
 
-  CLI::App* edit = add_command(*group, "edit", "Change a customer; what is not given stays as it is",
-                               "  apportion customer edit contoso --name 'Contoso GmbH'\n"
-                               "  apportion customer edit contoso --add-tenant 8d1f0f6e-0000-4000-8000-000000000002\n"
-                               "  apportion customer edit contoso --add-tenant 8d1f0f6e-0000-4000-8000-000000000003 "
-                               "--from 2026-05-11");
+  Command edit = add_command(group, "edit", "Change a customer; what is not given stays as it is",
+                             "  apportion customer edit contoso --name 'Contoso GmbH'\n"
+                             "  apportion customer edit contoso --add-tenant 8d1f0f6e-0000-4000-8000-000000000002\n"
+                             "  apportion customer edit contoso --add-tenant 8d1f0f6e-0000-4000-8000-000000000003 "
+                             "--from 2026-05-11");
   add_id_argument(edit, *options);
   add_detail_options(edit, *options, "--add-tenant");
-  edit->add_option("--remove-tenant", options->request.remove_tenants,
-                   "A tenant to remove, or TENANT@DAY; may be repeated")
-      ->type_name("TENANT-ID")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  edit.add_option("--remove-tenant", options->request.remove_tenants,
+                  "A tenant to remove, or TENANT@DAY; may be repeated")
+      .type_name("TENANT-ID")
+      .repeatable();
   add_edit_options(edit, *options);
   on_chosen(edit, action, options, run_edit);
 
-  CLI::App* remove = add_command(*group, "remove", "Remove a customer that was never billed and that no rule names",
-                                 "  apportion customer remove contoso");
+  Command remove = add_command(group, "remove", "Remove a customer that was never billed and that no rule names",
+                               "  apportion customer remove contoso");
   add_id_argument(remove, *options);
   add_edit_options(remove, *options);
   on_chosen(remove, action, options, run_remove);
 
-  add_retire_command(*group, action);
-  add_merge_command(*group, action);
+  add_retire_command(group, action);
+  add_merge_command(group, action);
 }
 
 }  // namespace apportion

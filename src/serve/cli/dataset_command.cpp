@@ -106,30 +106,29 @@ Result<ExitCode> run_charges(Session& session, const DatasetOptions& options) {
   return kExitDone;
 }
 
-void add_charges_command(CLI::App& group, Action& action) {
+void add_charges_command(Command group, Action& action) {
   auto options = std::make_shared<DatasetOptions>();
-  CLI::App* command =
-      add_command(group, "charges", "Write all charges with their customers, one row per charge or share",
-                  "  apportion dataset charges --month 2026-10 --out charges.parquet\n"
-                  "  apportion dataset charges --from 2026-01 --to 2026-10 --out charges.csv.gz");
+  Command command = add_command(group, "charges", "Write all charges with their customers, one row per charge or share",
+                                "  apportion dataset charges --month 2026-10 --out charges.parquet\n"
+                                "  apportion dataset charges --from 2026-01 --to 2026-10 --out charges.csv.gz");
   add_months_options(command, options->scope.month, options->scope.first_month, options->scope.last_month);
   add_connection_option(command, options->scope.connection, "This connection only (default: all)");
-  command->add_option("--customer", options->customer, "This customer only, or `unassigned` (default: all)")
-      ->type_name("ID");
-  command->add_option("--format", options->format, "csv, csv.gz or parquet (default: by the extension of --out)")
-      ->check(CLI::IsMember(std::vector<std::string>(kFormats.begin(), kFormats.end())).description(""))
-      ->type_name("FORMAT");
-  command->add_flag("--exact", options->exact,
-                    "CSV: leave text unchanged, even where a spreadsheet would run it as a formula");
-  command->add_option("--out", options->out, "File to write")->type_name("FILE")->required();
+  command.add_option("--customer", options->customer, "This customer only, or `unassigned` (default: all)")
+      .type_name("ID");
+  command.add_option("--format", options->format, "csv, csv.gz or parquet (default: by the extension of --out)")
+      .one_of(std::vector<std::string>(kFormats.begin(), kFormats.end()))
+      .type_name("FORMAT");
+  command.add_flag("--exact", options->exact,
+                   "CSV: leave text unchanged, even where a spreadsheet would run it as a formula");
+  command.add_option("--out", options->out, "File to write").type_name("FILE").required();
   on_chosen(command, action, options, run_charges);
 }
 
 }  // namespace
 
-void add_dataset_command(CLI::App& app, Action& action) {
-  CLI::App* group = add_group(app, "dataset", "Write whole datasets as files for other programs");
-  add_charges_command(*group, action);
+void add_dataset_command(Command app, Action& action) {
+  Command group = add_group(app, "dataset", "Write whole datasets as files for other programs");
+  add_charges_command(group, action);
 }
 
 }  // namespace apportion

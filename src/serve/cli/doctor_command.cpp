@@ -25,12 +25,12 @@ Result<ExitCode> run_doctor(Session& session, const DoctorRequest& options) {
 
 }  // namespace
 
-void add_doctor_command(CLI::App& app, Action& action) {
+void add_doctor_command(Command app, Action& action) {
   auto options = std::make_shared<DoctorRequest>();
-  CLI::App* command = add_command(app, "doctor", "Probe the home and every permission of every connection",
-                                  "  apportion doctor\n  apportion doctor --connection acme");
+  Command command = add_command(app, "doctor", "Probe the home and every permission of every connection",
+                                "  apportion doctor\n  apportion doctor --connection acme");
   add_connection_option(command, options->connection, "This connection only (default: all)");
-  command->add_flag("--quick", options->quick, "Compare only the sizes of the lake's files, not their content");
+  command.add_flag("--quick", options->quick, "Compare only the sizes of the lake's files, not their content");
   on_chosen(command, action, options, run_doctor);
 }
 

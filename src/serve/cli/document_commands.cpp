@@ -197,8 +197,8 @@ Result<ExitCode> run_history(Session& session, const DocumentWords& words, const
 
 }  // namespace
 
-void DocumentApplyOptions::add_options(CLI::App* command) {
-  command->add_flag("--no-split", no_split, "Leave the published months as they are until the next sync or split");
+void DocumentApplyOptions::add_options(Command command) {
+  command.add_flag("--no-split", no_split, "Leave the published months as they are until the next sync or split");
   review.add_options(command);
 }
 
@@ -219,52 +219,52 @@ Json findings_json(const std::vector<RuleFinding>& findings) {
   return list;
 }
 
-void add_apply_command(CLI::App& group, Action& action, const DocumentWords& words) {
+void add_apply_command(Command group, Action& action, const DocumentWords& words) {
   auto options = std::make_shared<DocumentApplyOptions>();
-  CLI::App* apply =
+  Command apply =
       add_command(group, "apply", "Put a file in force, and split all unlocked months by it",
                   fmt::format("  apportion {0} apply FILE\n  apportion {0} apply FILE --dry-run", words.command));
-  apply->add_option("FILE", options->file, "File (YAML)")->required();
+  apply.add_option("FILE", options->file, "File (YAML)").required();
   options->add_options(apply);
   on_chosen(apply, action, options,
             [words](Session& session, const DocumentApplyOptions& given) { return run_apply(session, words, given); });
 }
 
-void add_diff_command(CLI::App& group, Action& action, const DocumentWords& words) {
+void add_diff_command(Command group, Action& action, const DocumentWords& words) {
   auto options = std::make_shared<DiffOptions>();
-  CLI::App* diff = add_command(
+  Command diff = add_command(
       group, "diff", "Show the differences between two versions, or between a file and the version in force",
       fmt::format("  apportion {0} diff\n  apportion {0} diff FILE\n  apportion {0} diff 3 5", words.command));
-  diff->add_option("A", options->before, "A version or a file (default: the version before the one in force)");
-  diff->add_option("B", options->after, "A version or a file to compare A with (default: the version in force)");
+  diff.add_option("A", options->before, "A version or a file (default: the version before the one in force)");
+  diff.add_option("B", options->after, "A version or a file to compare A with (default: the version in force)");
   on_chosen(diff, action, options,
             [words](Session& session, const DiffOptions& given) { return run_diff(session, words, given); });
 }
 
-void add_revert_command(CLI::App& group, Action& action, const DocumentWords& words) {
+void add_revert_command(Command group, Action& action, const DocumentWords& words) {
   auto options = std::make_shared<RevertOptions>();
-  CLI::App* revert =
+  Command revert =
       add_command(group, "revert", "Put an older version in force again, as a new version",
                   fmt::format("  apportion {0} revert 3 --dry-run\n  apportion {0} revert 3", words.command));
-  revert->add_option("VERSION", options->version, fmt::format("Number from `{} history`", words.command))->required();
+  revert.add_option("VERSION", options->version, fmt::format("Number from `{} history`", words.command)).required();
   options->apply.add_options(revert);
   on_chosen(revert, action, options,
             [words](Session& session, const RevertOptions& given) { return run_revert(session, words, given); });
 }
 
-void add_show_command(CLI::App& group, Action& action, const DocumentWords& words) {
+void add_show_command(Command group, Action& action, const DocumentWords& words) {
   auto options = std::make_shared<ShowOptions>();
-  CLI::App* show = add_command(group, "show", "Print the file in force, or an older version",
-                               fmt::format("  apportion {0} show\n  apportion {0} show 3", words.command));
-  show->add_option("VERSION,--version", options->version,
-                   fmt::format("Number from `{} history` (default: the one in force)", words.command));
+  Command show = add_command(group, "show", "Print the file in force, or an older version",
+                             fmt::format("  apportion {0} show\n  apportion {0} show 3", words.command));
+  show.add_option("VERSION,--version", options->version,
+                  fmt::format("Number from `{} history` (default: the one in force)", words.command));
   on_chosen(show, action, options,
             [words](Session& session, const ShowOptions& given) { return run_show(session, words, given); });
 }
 
-void add_history_command(CLI::App& group, Action& action, const DocumentWords& words) {
-  CLI::App* history = add_command(group, "history", "List all applied versions, newest first",
-                                  fmt::format("  apportion {} history", words.command));
+void add_history_command(Command group, Action& action, const DocumentWords& words) {
+  Command history = add_command(group, "history", "List all applied versions, newest first",
+                                fmt::format("  apportion {} history", words.command));
   on_chosen(history, action, std::make_shared<HistoryOptions>(),
             [words](Session& session, const HistoryOptions& given) { return run_history(session, words, given); });
 }

@@ -5,8 +5,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "application/documents.h"
 #include "foundation/model/document.h"
 #include "serve/cli/change_view.h"
@@ -27,7 +25,7 @@ struct DocumentApplyOptions {
   bool no_split = false;
   ReviewOptions review;
 
-  void add_options(CLI::App* command);
+  void add_options(Command command);
 };
 
 Result<DocumentText> read_document(DocumentKind kind, const std::string& file);
@@ -38,14 +36,14 @@ Result<AdmittedDocument> admit_told(Session& session, const Workspace& workspace
 Json findings_json(const std::vector<RuleFinding>& findings);
 
 /// `apply FILE`.
-void add_apply_command(CLI::App& group, Action& action, const DocumentWords& words);
+void add_apply_command(Command group, Action& action, const DocumentWords& words);
 /// `diff [A [B]]`: versions or files.
-void add_diff_command(CLI::App& group, Action& action, const DocumentWords& words);
+void add_diff_command(Command group, Action& action, const DocumentWords& words);
 /// `revert VERSION`: the old text as a new version.
-void add_revert_command(CLI::App& group, Action& action, const DocumentWords& words);
+void add_revert_command(Command group, Action& action, const DocumentWords& words);
 /// `show [VERSION]`.
-void add_show_command(CLI::App& group, Action& action, const DocumentWords& words);
+void add_show_command(Command group, Action& action, const DocumentWords& words);
 /// `history`.
-void add_history_command(CLI::App& group, Action& action, const DocumentWords& words);
+void add_history_command(Command group, Action& action, const DocumentWords& words);
 
 }  // namespace apportion

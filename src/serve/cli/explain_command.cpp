@@ -52,13 +52,12 @@ Result<ExitCode> run_explain(Session& session, const ExplainOptions& options) {
 
 }  // namespace
 
-void add_explain_command(CLI::App& app, Action& action) {
+void add_explain_command(Command app, Action& action) {
   auto options = std::make_shared<ExplainOptions>();
-  CLI::App* command =
-      add_command(app, "explain", "Show where a number comes from: a row, or a customer's costs by rule",
-                  "  apportion explain 4:123\n  apportion explain --customer contoso --month 2026-10");
-  command->add_option("ROW", options->row, "A charge, as IMPORT:ORDINAL or by its x_RowId");
-  command->add_option("--customer", options->customer, "Id of a customer, or `unassigned`")->type_name("ID");
+  Command command = add_command(app, "explain", "Show where a number comes from: a row, or a customer's costs by rule",
+                                "  apportion explain 4:123\n  apportion explain --customer contoso --month 2026-10");
+  command.add_option("ROW", options->row, "A charge, as IMPORT:ORDINAL or by its x_RowId");
+  command.add_option("--customer", options->customer, "Id of a customer, or `unassigned`").type_name("ID");
   add_month_option(command, options->scope.month, "This month only (default: all)");
   add_connection_option(command, options->scope.connection, "This connection only (default: all)");
   options->output.add_options(command);

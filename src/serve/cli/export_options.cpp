@@ -48,26 +48,26 @@ constexpr std::array kFlagOptions = {
 
 }  // namespace
 
-void ExportOptions::add_options(CLI::App* command) {
+void ExportOptions::add_options(Command command) {
   for (const TextOption& text : kTextOptions) {
     command
-        ->add_option_function<std::string>(
+        .add_option(
             text.name, [this, wish = text.wish](const std::string& given) { this->*wish = given; }, text.about)
-        ->type_name(text.type);
+        .type_name(text.type);
   }
   for (const FlagOption& flag : kFlagOptions) {
-    command->add_flag_callback(
+    command.add_flag(
         flag.yes, [this, wish = flag.wish] { this->*wish = true; }, flag.yes_about);
-    command->add_flag_callback(
+    command.add_flag(
         flag.no, [this, wish = flag.wish] { this->*wish = false; }, flag.no_about);
   }
-  command->add_option("--profile", profiles, "Billing profile with price sheet and reservations (default: all)")
-      ->type_name("ID");
+  command.add_option("--profile", profiles, "Billing profile with price sheet and reservations (default: all)")
+      .type_name("ID");
   command
-      ->add_option_function<std::string>(
+      .add_option(
           "--delivery-sas-file", [this](const std::string& file) { delivery_sas_file = file; },
           "File with the SAS that Azure writes with (permissions racwdl)")
-      ->type_name("FILE");
+      .type_name("FILE");
 }
 
 Result<ExportWishes> ExportOptions::read(Session& session) const {

@@ -4,10 +4,9 @@
 #include <optional>
 #include <string>
 
-#include <CLI/CLI.hpp>
-
 #include "application/export_settings.h"
 #include "foundation/base/result.h"
+#include "serve/cli/command.h"
 #include "serve/cli/session.h"
 
 namespace apportion {
@@ -16,7 +15,7 @@ namespace apportion {
 struct ExportOptions : ExportWishes {
   std::optional<std::string> delivery_sas_file;
 
-  void add_options(CLI::App* command);
+  void add_options(Command command);
   /// The wishes, including the SAS.
   Result<ExportWishes> read(Session& session) const;
 };

@@ -155,76 +155,76 @@ Result<ExitCode> run_backfill_command(Session& session, const ExportsOptions& op
   return failed || open ? kExitCheckFailed : kExitDone;
 }
 
-void add_connection_argument(CLI::App* command, ExportsOptions& options) {
-  command->add_option("--connection", options.connection, "The connection")->required()->type_name("NAME");
+void add_connection_argument(Command command, ExportsOptions& options) {
+  command.add_option("--connection", options.connection, "The connection").required().type_name("NAME");
 }
 
-void add_pause_option(CLI::App* command, ExportsOptions& options) {
-  command->add_option("--pause", options.pause_seconds, "Seconds between two checks of a run (default: 30)")
-      ->check(CLI::Range(0, 3600).description(""))
-      ->type_name("SECONDS");
+void add_pause_option(Command command, ExportsOptions& options) {
+  command.add_option("--pause", options.pause_seconds, "Seconds between two checks of a run (default: 30)")
+      .between(0, 3600)
+      .type_name("SECONDS");
 }
 
 }  // namespace
 
-void add_exports_command(CLI::App& app, Action& action) {
-  CLI::App* group =
+void add_exports_command(Command app, Action& action) {
+  Command group =
       add_group(app, "exports", "Compare what Azure should deliver with what it does deliver, and make it so");
   auto options = std::make_shared<ExportsOptions>();
 
-  CLI::App* plan =
-      add_command(*group, "plan", "Compare the exports that should exist with those that do; exit 1 if they differ",
+  Command plan =
+      add_command(group, "plan", "Compare the exports that should exist with those that do; exit 1 if they differ",
                   "  apportion exports plan --connection acme --storage /subscriptions/…/storageAccounts/acmebills "
                   "--container bills");
   add_connection_argument(plan, *options);
   options->wishes.add_options(plan);
   on_chosen(plan, action, options, run_plan);
 
-  CLI::App* apply = add_command(*group, "apply", "Create and update exports; others' exports are never touched",
-                                "  apportion exports apply --connection acme");
+  Command apply = add_command(group, "apply", "Create and update exports; others' exports are never touched",
+                              "  apportion exports apply --connection acme");
   add_connection_argument(apply, *options);
   options->wishes.add_options(apply);
-  apply->add_flag("--renew-sas", options->renew_sas, "Send the delivery SAS again to exports that are in order");
+  apply.add_flag("--renew-sas", options->renew_sas, "Send the delivery SAS again to exports that are in order");
   add_dry_run_option(apply, options->dry_run);
   on_chosen(apply, action, options, run_apply);
 
-  CLI::App* list =
-      add_command(*group, "list", "List the exports of the scope", "  apportion exports list --connection acme");
+  Command list =
+      add_command(group, "list", "List the exports of the scope", "  apportion exports list --connection acme");
   add_connection_argument(list, *options);
   on_chosen(list, action, options, run_list);
 
-  CLI::App* run = add_command(*group, "run", "Run an export now, for its own days or for one month",
-                              "  apportion exports run --connection acme --export apportion-actual --month 2026-10");
+  Command run = add_command(group, "run", "Run an export now, for its own days or for one month",
+                            "  apportion exports run --connection acme --export apportion-actual --month 2026-10");
   add_connection_argument(run, *options);
-  run->add_option("--export", options->name, "Name of the export")->required()->type_name("NAME");
+  run.add_option("--export", options->name, "Name of the export").required().type_name("NAME");
   add_month_option(run, options->month, "This calendar month (default: the export's own days)");
-  run->add_flag("--wait", options->wait, "Wait until the run has ended");
+  run.add_flag("--wait", options->wait, "Wait until the run has ended");
   add_pause_option(run, *options);
   on_chosen(run, action, options, run_run);
 
-  CLI::App* history = add_command(*group, "history", "Show the runs of an export as Azure reports them",
-                                  "  apportion exports history --connection acme --export apportion-actual");
+  Command history = add_command(group, "history", "Show the runs of an export as Azure reports them",
+                                "  apportion exports history --connection acme --export apportion-actual");
   add_connection_argument(history, *options);
-  history->add_option("--export", options->name, "Name of the export")->required()->type_name("NAME");
+  history.add_option("--export", options->name, "Name of the export").required().type_name("NAME");
   on_chosen(history, action, options, run_history);
 
-  CLI::App* backfill = add_command(*group, "backfill",
-                                   "Run the exports for earlier months, one month at a time; resumes where it stopped",
-                                   "  apportion exports backfill --connection acme --from 2025-11");
+  Command backfill = add_command(group, "backfill",
+                                 "Run the exports for earlier months, one month at a time; resumes where it stopped",
+                                 "  apportion exports backfill --connection acme --from 2025-11");
   add_connection_argument(backfill, *options);
   const auto month_option = [backfill](const char* name, std::optional<Month>& month, const char* about) {
     backfill
-        ->add_option_function<std::string>(
+        .add_option(
             name, [&month](const std::string& text) { month = Month::parse(text); }, about)
-        ->check([](const std::string& text) {
+        .check([](const std::string& text) {
           return Month::parse(text) ? std::string()
                                     : "`" + text + "` is not a valid month; use YYYY-MM, for example 2026-10";
         })
-        ->type_name("YYYY-MM");
+        .type_name("YYYY-MM");
   };
   month_option("--from", options->from, "The earliest month (default: as far back as Azure goes)");
   month_option("--to", options->to, "The latest month (default: last month)");
-  backfill->add_flag("--retry", options->retry, "Retry months that failed or were skipped");
+  backfill.add_flag("--retry", options->retry, "Retry months that failed or were skipped");
   add_pause_option(backfill, *options);
   add_dry_run_option(backfill, options->dry_run);
   on_chosen(backfill, action, options, run_backfill_command);

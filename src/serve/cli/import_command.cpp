@@ -45,33 +45,33 @@ Result<ExitCode> run_import(Session& session, const ImportOptions& options) {
 
 }  // namespace
 
-void add_import_command(CLI::App& app, Action& action) {
+void add_import_command(Command app, Action& action) {
   auto options = std::make_shared<ImportOptions>();
-  CLI::App* command =
+  Command command =
       add_command(app, "import", "Import runs from a local folder, split them, and publish them",
                   "  apportion import /mnt/copied/actual-cost --connection acme\n"
                   "  apportion import ./october --connection acme --unverified --dataset amortized --month 2026-10");
-  command->add_option("PATH", options->path, "Folder that contains the runs, at any depth")->required();
-  command->add_option("--connection", options->connection, "Connection that the runs belong to")
-      ->required()
-      ->type_name("NAME");
+  command.add_option("PATH", options->path, "Folder that contains the runs, at any depth").required();
+  command.add_option("--connection", options->connection, "Connection that the runs belong to")
+      .required()
+      .type_name("NAME");
   command
-      ->add_option_function<std::string>(
+      .add_option(
           "--dataset",
           [options = options.get()](const std::string& name) { options->dataset = dataset_of_option(name); },
           "actual, amortized, focus, price-sheet, reservation-details, reservation-transactions or "
           "reservation-recommendations: for files without a manifest")
-      ->check([](const std::string& name) {
+      .check([](const std::string& name) {
         return dataset_of_option(name) ? std::string()
                                        : "`" + name + "` is not a dataset that can be imported; see --help";
       })
-      ->type_name("DATASET");
+      .type_name("DATASET");
   add_month_option(command, options->month, "This month only; for files without a manifest, the month they belong to");
-  command->add_flag("--unverified", options->unverified, "Also import files without a manifest, and mark them");
-  command->add_flag("--replace", options->replace,
-                    "Let files without a manifest replace files with more customers or subscriptions");
-  command->add_flag("--accept-rejects", options->accept_rejects,
-                    "Split months even if some of their rows were rejected");
+  command.add_flag("--unverified", options->unverified, "Also import files without a manifest, and mark them");
+  command.add_flag("--replace", options->replace,
+                   "Let files without a manifest replace files with more customers or subscriptions");
+  command.add_flag("--accept-rejects", options->accept_rejects,
+                   "Split months even if some of their rows were rejected");
   add_dry_run_option(command, options->dry_run);
   on_chosen(command, action, options, run_import);
 }

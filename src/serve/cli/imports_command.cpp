@@ -93,21 +93,21 @@ Result<ExitCode> run_withdraw(Session& session, const WithdrawOptions& options) 
 
 }  // namespace
 
-void add_imports_command(CLI::App& app, Action& action) {
-  CLI::App* group = add_group(app, "imports", "List the imported runs, or withdraw one of them");
+void add_imports_command(Command app, Action& action) {
+  Command group = add_group(app, "imports", "List the imported runs, or withdraw one of them");
   auto scope = std::make_shared<MonthOptions>();
-  CLI::App* list = add_command(*group, "list", "List the imports and which of them are in force",
-                               "  apportion imports list --connection acme --month 2026-10");
+  Command list = add_command(group, "list", "List the imports and which of them are in force",
+                             "  apportion imports list --connection acme --month 2026-10");
   add_connection_option(list, scope->connection, "This connection only (default: all)");
   add_month_option(list, scope->month, "This month only (default: all)");
   on_chosen(list, action, scope, run_list);
 
   auto options = std::make_shared<WithdrawOptions>();
-  CLI::App* withdraw =
-      add_command(*group, "withdraw", "Take an import out of force permanently; its month is rebuilt from the others",
+  Command withdraw =
+      add_command(group, "withdraw", "Take an import out of force permanently; its month is rebuilt from the others",
                   "  apportion imports withdraw 17 --reason 'exported at the wrong scope'");
-  withdraw->add_option("IMPORT", options->import, "Number of the import, from `imports list`")->required();
-  withdraw->add_option("--reason", options->reason, "Reason, kept in the audit log")->required()->type_name("TEXT");
+  withdraw.add_option("IMPORT", options->import, "Number of the import, from `imports list`").required();
+  withdraw.add_option("--reason", options->reason, "Reason, kept in the audit log").required().type_name("TEXT");
   options->review.add_options(withdraw);
   on_chosen(withdraw, action, options, run_withdraw);
 }

@@ -26,9 +26,9 @@ Result<ExitCode> run_init(Session& session, const InitOptions& /*options*/) {
 
 }  // namespace
 
-void add_init_command(CLI::App& app, Action& action) {
-  CLI::App* command = add_command(app, "init", "Create a home: the folder for everything that Apportion stores",
-                                  "  apportion init\n  apportion --home /srv/apportion init");
+void add_init_command(Command app, Action& action) {
+  Command command = add_command(app, "init", "Create a home: the folder for everything that Apportion stores",
+                                "  apportion init\n  apportion --home /srv/apportion init");
   on_chosen(command, action, std::make_shared<InitOptions>(), run_init);
 }
 

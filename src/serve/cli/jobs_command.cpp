@@ -90,20 +90,18 @@ Result<ExitCode> run_stop(Session& session, const JobsOptions& options) {
 
 }  // namespace
 
-void add_jobs_command(CLI::App& app, Action& action) {
-  CLI::App* group =
-      add_group(app, "jobs", "Show long-running work: who started it and how far it has come; or stop it");
+void add_jobs_command(Command app, Action& action) {
+  Command group = add_group(app, "jobs", "Show long-running work: who started it and how far it has come; or stop it");
   auto options = std::make_shared<JobsOptions>();
 
-  CLI::App* list = add_command(*group, "list", "List the jobs that are running", "  apportion jobs list --all");
-  list->add_flag("--all", options->all, "Include jobs that have ended");
+  Command list = add_command(group, "list", "List the jobs that are running", "  apportion jobs list --all");
+  list.add_flag("--all", options->all, "Include jobs that have ended");
   on_chosen(list, action, options, run_list);
 
-  CLI::App* stop =
-      add_command(*group, "stop", "Ask a job to stop; nothing is left half done", "  apportion jobs stop 12");
-  stop->add_option("JOB", options->id, "Number of the job, from `jobs list`")
-      ->required()
-      ->check(CLI::Range(std::int64_t{1}, std::numeric_limits<std::int64_t>::max()).description(""));
+  Command stop = add_command(group, "stop", "Ask a job to stop; nothing is left half done", "  apportion jobs stop 12");
+  stop.add_option("JOB", options->id, "Number of the job, from `jobs list`")
+      .required()
+      .between(1, std::numeric_limits<std::int64_t>::max());
   on_chosen(stop, action, options, run_stop);
 }
 

@@ -253,9 +253,9 @@ Result<ExitCode> run_carry(Session& session, const CarryOptions& options) {
   return kExitDone;
 }
 
-void add_carry_command(CLI::App& group, Action& action) {
+void add_carry_command(Command group, Action& action) {
   auto options = std::make_shared<CarryOptions>();
-  CLI::App* command =
+  Command command =
       add_command(group, "carry", "Count late changes of a locked month in a later month, or undo that",
                   "  apportion months late carry --to 2026-11 --reason 'refund of ticket 4711'\n"
                   "  apportion months late carry --connection acme --month 2026-10 --to 2026-11 --reason 'late usage'\n"
@@ -263,45 +263,43 @@ void add_carry_command(CLI::App& group, Action& action) {
   add_connection_option(command, options->request.connection, "The connection (default: the only one that fits)");
   add_month_option(command, options->request.month, "The locked month (default: the only one that fits)");
   add_month_option(command, options->to, "The later month, which must be open", "--to");
-  command->add_flag("--undo", options->undo, "Undo the newest carry of the month, while the later month is open");
-  command->add_option("--reason", options->request.reason, "Reason, kept in the audit log")
-      ->required()
-      ->type_name("TEXT");
+  command.add_flag("--undo", options->undo, "Undo the newest carry of the month, while the later month is open");
+  command.add_option("--reason", options->request.reason, "Reason, kept in the audit log").required().type_name("TEXT");
   options->review.add_options(command);
   on_chosen(command, action, options, run_carry);
 }
 
-void add_decision(CLI::App& group, Action& action, const std::string& name, const std::string& about,
+void add_decision(Command group, Action& action, const std::string& name, const std::string& about,
                   Result<ExitCode> (*run)(Session&, const DecisionOptions&), bool changes_amounts = false) {
   auto options = std::make_shared<DecisionOptions>();
-  CLI::App* command = add_command(
+  Command command = add_command(
       group, name, about,
       fmt::format("  apportion months late {} --connection acme --month 2026-10 --reason 'credit of ticket 4711'",
                   name));
-  command->add_option("--connection", options->connection, "The connection")->required()->type_name("NAME");
-  add_month_option(command, options->month, "The month")->required();
-  command->add_option("--reason", options->reason, "Reason, kept in the audit log")->required()->type_name("TEXT");
+  command.add_option("--connection", options->connection, "The connection").required().type_name("NAME");
+  add_month_option(command, options->month, "The month").required();
+  command.add_option("--reason", options->reason, "Reason, kept in the audit log").required().type_name("TEXT");
   if (changes_amounts) options->review.add_options(command);
   on_chosen(command, action, options, run);
 }
 
 }  // namespace
 
-void add_late_command(CLI::App& group, Action& action) {
+void add_late_command(Command group, Action& action) {
   auto options = std::make_shared<LateOptions>();
-  CLI::App* command = add_command(
+  Command command = add_command(
       group, "late", "Show newer charges that are held and what they would change for each customer; or decide on them",
       "  apportion months late\n  apportion months late --all\n"
       "  apportion months late leave --connection acme --month 2026-10 --reason 'already credited'");
-  command->require_subcommand(0, 1);
+  command.require_subcommands(0, 1);
   add_connection_option(command, options->scope.connection, "This connection only (default: all)");
   add_month_option(command, options->scope.month, "This month only (default: all)");
-  command->add_flag("--all", options->all, "Include those decided on, with who decided, when and why");
+  command.add_flag("--all", options->all, "Include those decided on, with who decided, when and why");
   on_chosen(command, action, options, run_late);
-  add_carry_command(*command, action);
-  add_decision(*command, action, "accept", "Put the newer charges in force; a locked month becomes open", run_accept,
+  add_carry_command(command, action);
+  add_decision(command, action, "accept", "Put the newer charges in force; a locked month becomes open", run_accept,
                true);
-  add_decision(*command, action, "leave", "Leave what is in force as it is", run_leave);
+  add_decision(command, action, "leave", "Leave what is in force as it is", run_leave);
 }
 
 }  // namespace apportion

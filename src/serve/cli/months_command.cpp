@@ -88,32 +88,32 @@ Result<ExitCode> run_lock(Session& session, const LockOptions& options) {
   return kExitDone;
 }
 
-void add_lock_command(CLI::App& group, Action& action, const std::string& name, bool locked, const std::string& about) {
+void add_lock_command(Command group, Action& action, const std::string& name, bool locked, const std::string& about) {
   auto options = std::make_shared<LockOptions>();
   options->locked = locked;
-  CLI::App* command =
+  Command command =
       add_command(group, name, about, fmt::format("  apportion months {} --connection acme --month 2026-10", name));
   add_connection_option(command, options->request.connection, "This connection only (default: all)");
   add_month_option(command, options->request.month, "This month");
-  if (locked) command->add_flag("--complete", options->request.complete_only, "Only months that are complete");
+  if (locked) command.add_flag("--complete", options->request.complete_only, "Only months that are complete");
   add_dry_run_option(command, options->dry_run);
   on_chosen(command, action, options, run_lock);
 }
 
 }  // namespace
 
-void add_months_command(CLI::App& app, Action& action) {
+void add_months_command(Command app, Action& action) {
   auto options = std::make_shared<MonthsOptions>();
-  CLI::App* command = add_command(app, "months", "Show the calendar of bill months: state, runs, gaps; or lock a month",
-                                  "  apportion months\n  apportion months --connection acme --json\n"
-                                  "  apportion months lock --connection acme --month 2026-10");
-  command->require_subcommand(0, 1);
+  Command command = add_command(app, "months", "Show the calendar of bill months: state, runs, gaps; or lock a month",
+                                "  apportion months\n  apportion months --connection acme --json\n"
+                                "  apportion months lock --connection acme --month 2026-10");
+  command.require_subcommands(0, 1);
   add_connection_option(command, options->connection, "This connection only (default: all)");
   add_month_option(command, options->month, "This month only (default: all)");
   on_chosen(command, action, options, run_months);
-  add_lock_command(*command, action, "lock", true, "Close a month, so that nothing changes it");
-  add_lock_command(*command, action, "unlock", false, "Open a locked month again");
-  add_late_command(*command, action);
+  add_lock_command(command, action, "lock", true, "Close a month, so that nothing changes it");
+  add_lock_command(command, action, "unlock", false, "Open a locked month again");
+  add_late_command(command, action);
 }
 
 }  // namespace apportion

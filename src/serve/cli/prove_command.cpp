@@ -36,9 +36,9 @@ Result<ExitCode> run_prove(Session& session, const ProveOptions& options) {
 
 }  // namespace
 
-void add_prove_command(CLI::App& app, Action& action) {
+void add_prove_command(Command app, Action& action) {
   auto options = std::make_shared<ProveOptions>();
-  CLI::App* command =
+  Command command =
       add_command(app, "prove", "Prove that assigned + unassigned = charges = the vendor's files, to the last digit",
                   "  apportion prove\n  apportion prove --month 2026-10 --json");
   add_connection_option(command, options->scope.connection, "This connection only (default: all)");

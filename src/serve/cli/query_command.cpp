@@ -82,15 +82,14 @@ Result<ExitCode> run_query(Session& session, const QueryOptions& options) {
 
 }  // namespace
 
-void add_query_command(CLI::App& app, Action& action) {
+void add_query_command(Command app, Action& action) {
   auto options = std::make_shared<QueryOptions>();
-  CLI::App* command =
-      add_command(app, "query", "Answer a question in SQL over charges, customers and months",
-                  "  apportion query --relations\n"
-                  "  apportion query 'SELECT CustomerId, BillingCurrency, sum(BilledCost) AS Billed FROM "
-                  "assigned_charges GROUP BY ALL ORDER BY Billed DESC' --month 2026-10");
-  command->add_option("SQL", options->sql, "One SELECT over the relations");
-  command->add_flag("--relations", options->relations, "List the relations and their columns instead");
+  Command command = add_command(app, "query", "Answer a question in SQL over charges, customers and months",
+                                "  apportion query --relations\n"
+                                "  apportion query 'SELECT CustomerId, BillingCurrency, sum(BilledCost) AS Billed FROM "
+                                "assigned_charges GROUP BY ALL ORDER BY Billed DESC' --month 2026-10");
+  command.add_option("SQL", options->sql, "One SELECT over the relations");
+  command.add_flag("--relations", options->relations, "List the relations and their columns instead");
   add_months_options(command, options->scope.month, options->scope.first_month, options->scope.last_month);
   add_connection_option(command, options->scope.connection, "This connection only (default: all)");
   options->output.add_options(command);

@@ -132,84 +132,82 @@ Result<ExitCode> run_changes(Session& session, const ChangesOptions& options) {
   return kExitDone;
 }
 
-void add_scope_options(CLI::App* command, MonthOptions& scope) {
+void add_scope_options(Command command, MonthOptions& scope) {
   add_month_option(command, scope.month, "This month only (default: all)");
   add_connection_option(command, scope.connection, "This connection only (default: all)");
 }
 
-void add_costs_command(CLI::App& group, Action& action) {
+void add_costs_command(Command group, Action& action) {
   auto options = std::make_shared<CostsOptions>();
-  CLI::App* command = add_command(
+  Command command = add_command(
       group, "costs", "Add up costs by any columns",
       "  apportion report costs --by CustomerId,BillingCurrency --month 2026-10\n"
       "  apportion report costs --by ServiceName,BillingCurrency --where CustomerId=contoso --out costs.xlsx\n"
       "  apportion report costs --by CustomerId,Month --from 2026-08 --to 2026-10 --in USD");
   command
-      ->add_option(
+      .add_option(
           "--by", options->by,
           "Columns to group by, separated by commas: canonical columns, CustomerId, CustomerName, Month, Day, tag.KEY")
-      ->type_name("A,B");
+      .type_name("A,B");
   command
-      ->add_option("--metrics", options->metrics,
-                   "Some of BilledCost,EffectiveCost,ListCost,ContractedCost (default: these), ConsumedQuantity, "
-                   "PricingQuantity (with ConsumedUnit, PricingUnit in --by)")
-      ->type_name("A,B");
-  command->add_option("--where", options->where, "Only rows whose column has this value; may be repeated")
-      ->type_name("COLUMN=VALUE")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      .add_option("--metrics", options->metrics,
+                  "Some of BilledCost,EffectiveCost,ListCost,ContractedCost (default: these), ConsumedQuantity, "
+                  "PricingQuantity (with ConsumedUnit, PricingUnit in --by)")
+      .type_name("A,B");
+  command.add_option("--where", options->where, "Only rows whose column has this value; may be repeated")
+      .type_name("COLUMN=VALUE")
+      .repeatable();
   command
-      ->add_option("--sort", options->sort,
-                   "Sort by this column: amounts largest first, unassigned last (default: by the columns of --by)")
-      ->type_name("COLUMN");
-  command->add_option("--top", options->top, "Show this many rows of each currency, and the others as one")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000}).description(""))
-      ->type_name("N");
+      .add_option("--sort", options->sort,
+                  "Sort by this column: amounts largest first, unassigned last (default: by the columns of --by)")
+      .type_name("COLUMN");
+  command.add_option("--top", options->top, "Show this many rows of each currency, and the others as one")
+      .between(1, 1'000'000)
+      .type_name("N");
   command
-      ->add_option("--compare", options->compare,
-                   "Compare with another month: `previous`, or YYYY-MM; with --month, or --from and --to")
-      ->type_name("MONTH");
-  command->add_flag("--without-carried", options->without_carried,
-                    "Leave out late changes of closed months that were carried to the months shown");
+      .add_option("--compare", options->compare,
+                  "Compare with another month: `previous`, or YYYY-MM; with --month, or --from and --to")
+      .type_name("MONTH");
+  command.add_flag("--without-carried", options->without_carried,
+                   "Leave out late changes of closed months that were carried to the months shown");
   command
-      ->add_option("--in", options->currency,
-                   "Show costs in this currency, at Microsoft's exchange rate for each charge")
-      ->type_name("CURRENCY");
+      .add_option("--in", options->currency,
+                  "Show costs in this currency, at Microsoft's exchange rate for each charge")
+      .type_name("CURRENCY");
   add_months_options(command, options->scope.month, options->scope.first_month, options->scope.last_month);
   add_connection_option(command, options->scope.connection, "This connection only (default: all)");
   options->output.add_options(command);
   on_chosen(command, action, options, run_costs);
 }
 
-void add_changes_command(CLI::App& group, Action& action) {
+void add_changes_command(Command group, Action& action) {
   auto options = std::make_shared<ChangesOptions>();
-  CLI::App* command = add_command(group, "changes", "Show what the last import of each month changed for each customer",
-                                  "  apportion report changes --month 2026-10 --only-differences\n"
-                                  "  apportion report changes --month 2026-10 --lines --top 20");
+  Command command = add_command(group, "changes", "Show what the last import of each month changed for each customer",
+                                "  apportion report changes --month 2026-10 --only-differences\n"
+                                "  apportion report changes --month 2026-10 --lines --top 20");
   add_scope_options(command, options->scope);
-  command->add_flag("--only-differences", options->request.only_differences, "Leave out customers without changes");
-  command->add_flag("--lines", options->request.lines,
-                    "Show the lines of charges that were added, removed or changed, largest difference first");
+  command.add_flag("--only-differences", options->request.only_differences, "Leave out customers without changes");
+  command.add_flag("--lines", options->request.lines,
+                   "Show the lines of charges that were added, removed or changed, largest difference first");
   command
-      ->add_option("--by", options->by, "The same, with charges that are equal in these columns combined into one line")
-      ->type_name("A,B");
-  command->add_option("--top", options->request.top, "Show this many lines of each month and currency (default: all)")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000}).description(""))
-      ->type_name("N");
-  command->add_option("--before", options->before, "Charge set to compare, by its number in the notices")
-      ->type_name("NUMBER");
-  command->add_option("--after", options->after, "Charge set of the same month to compare it with")
-      ->type_name("NUMBER");
+      .add_option("--by", options->by, "The same, with charges that are equal in these columns combined into one line")
+      .type_name("A,B");
+  command.add_option("--top", options->request.top, "Show this many lines of each month and currency (default: all)")
+      .between(1, 1'000'000)
+      .type_name("N");
+  command.add_option("--before", options->before, "Charge set to compare, by its number in the notices")
+      .type_name("NUMBER");
+  command.add_option("--after", options->after, "Charge set of the same month to compare it with").type_name("NUMBER");
   options->output.add_options(command);
   on_chosen(command, action, options, run_changes);
 }
 
 }  // namespace
 
-void add_report_command(CLI::App& app, Action& action) {
-  CLI::App* group = add_group(app, "report", "Report costs by any columns, and what a later import changed");
-  add_costs_command(*group, action);
-  add_changes_command(*group, action);
+void add_report_command(Command app, Action& action) {
+  Command group = add_group(app, "report", "Report costs by any columns, and what a later import changed");
+  add_costs_command(group, action);
+  add_changes_command(group, action);
 }
 
 }  // namespace apportion

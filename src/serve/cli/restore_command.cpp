@@ -92,17 +92,17 @@ Result<ExitCode> run_restore(Session& session, const RestoreOptions& options) {
 
 }  // namespace
 
-void add_restore_command(CLI::App& app, Action& action) {
+void add_restore_command(Command app, Action& action) {
   auto options = std::make_shared<RestoreOptions>();
-  CLI::App* command = add_command(app, "restore", "Create a home from a backup, or restore damaged files of the lake",
-                                  "  apportion restore --from /backups/apportion --home /srv/apportion-new\n"
-                                  "  apportion restore --from /backups/apportion --files\n"
-                                  "  apportion restore --from /backups/apportion/0007-2026-11-22T120000Z --dry-run");
-  command->add_option("--from", options->from, "A folder of backups (the newest is used), or one backup in it")
-      ->required()
-      ->type_name("DIR");
-  command->add_flag("--files", options->files, "Restore only what is damaged or missing in the lake of the home");
-  command->add_flag("--dry-run", options->dry_run, "Read every byte of the backup and show what would be done");
+  Command command = add_command(app, "restore", "Create a home from a backup, or restore damaged files of the lake",
+                                "  apportion restore --from /backups/apportion --home /srv/apportion-new\n"
+                                "  apportion restore --from /backups/apportion --files\n"
+                                "  apportion restore --from /backups/apportion/0007-2026-11-22T120000Z --dry-run");
+  command.add_option("--from", options->from, "A folder of backups (the newest is used), or one backup in it")
+      .required()
+      .type_name("DIR");
+  command.add_flag("--files", options->files, "Restore only what is damaged or missing in the lake of the home");
+  command.add_flag("--dry-run", options->dry_run, "Read every byte of the backup and show what would be done");
   on_chosen(command, action, options, run_restore);
 }
 

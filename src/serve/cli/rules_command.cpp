@@ -93,41 +93,41 @@ Result<ExitCode> run_preview(Session& session, const RulesOptions& options) {
   return kExitDone;
 }
 
-void add_file_argument(CLI::App* command, RulesOptions& options) {
-  command->add_option("FILE", options.file, "Rule file (YAML)")->required();
+void add_file_argument(Command command, RulesOptions& options) {
+  command.add_option("FILE", options.file, "Rule file (YAML)").required();
 }
 
 }  // namespace
 
-void add_rules_command(CLI::App& app, Action& action) {
-  CLI::App* group =
+void add_rules_command(Command app, Action& action) {
+  Command group =
       add_group(app, "rules", "Manage the split rules: a YAML file, checked and previewed before it is applied");
   auto options = std::make_shared<RulesOptions>();
 
-  CLI::App* check_command =
-      add_command(*group, "check", "Check a file for errors and likely mistakes", "  apportion rules check rules.yaml");
+  Command check_command =
+      add_command(group, "check", "Check a file for errors and likely mistakes", "  apportion rules check rules.yaml");
   add_file_argument(check_command, *options);
   on_chosen(check_command, action, options, run_check);
 
-  CLI::App* preview =
-      add_command(*group, "preview", "Show who would pay more and who less under a file, before it is applied",
+  Command preview =
+      add_command(group, "preview", "Show who would pay more and who less under a file, before it is applied",
                   "  apportion rules preview rules.yaml --month 2026-10");
   add_file_argument(preview, *options);
-  add_month_option(preview, options->month, "Month to preview")->required();
+  add_month_option(preview, options->month, "Month to preview").required();
   add_connection_option(preview, options->connection, "This connection only (default: all)");
-  preview->add_option("--format", options->format, "table, csv or json")
-      ->check(CLI::IsMember({"table", "csv", "json"}).description(""))
-      ->type_name("FORMAT")
-      ->capture_default_str();
-  preview->add_flag("--all", options->all, "Show every customer and tenant, not only the largest changes");
+  preview.add_option("--format", options->format, "table, csv or json")
+      .one_of({"table", "csv", "json"})
+      .type_name("FORMAT")
+      .show_default();
+  preview.add_flag("--all", options->all, "Show every customer and tenant, not only the largest changes");
   on_chosen(preview, action, options, run_preview);
 
   const DocumentWords words{DocumentKind::kRules, "split rules", "rules", "rule file", "Rules"};
-  add_apply_command(*group, action, words);
-  add_diff_command(*group, action, words);
-  add_revert_command(*group, action, words);
-  add_show_command(*group, action, words);
-  add_history_command(*group, action, words);
+  add_apply_command(group, action, words);
+  add_diff_command(group, action, words);
+  add_revert_command(group, action, words);
+  add_show_command(group, action, words);
+  add_history_command(group, action, words);
 }
 
 }  // namespace apportion

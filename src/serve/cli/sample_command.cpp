@@ -76,18 +76,16 @@ Result<ExitCode> run_sample(Session& session, const SampleCommandOptions& option
 
 }  // namespace
 
-void add_sample_command(CLI::App& app, Action& action) {
+void add_sample_command(Command app, Action& action) {
   auto options = std::make_shared<SampleCommandOptions>();
   SampleOptions& sample = options->sample;
-  CLI::App* command =
+  Command command =
       add_command(app, "sample", "Write the exports of an invented partner, in Azure's layout",
                   "  apportion sample --out /tmp/sample --months 2026-08..2026-10 --customers 40 --rows 20000");
-  command->add_option("--out", sample.out, "Folder to write to")->required()->type_name("DIR");
-  command->add_option("--seed", sample.seed, "The same seed writes the same bytes")
-      ->type_name("N")
-      ->capture_default_str();
+  command.add_option("--out", sample.out, "Folder to write to").required().type_name("DIR");
+  command.add_option("--seed", sample.seed, "The same seed writes the same bytes").type_name("N").show_default();
   command
-      ->add_option_function<std::string>(
+      .add_option(
           "--months",
           [&sample](const std::string& text) {
             const MonthRange range = *parse_month_range(text);
@@ -95,28 +93,26 @@ void add_sample_command(CLI::App& app, Action& action) {
             sample.to = range.to;
           },
           "First and last month (default: the last three months)")
-      ->check([](const std::string& text) {
+      .check([](const std::string& text) {
         return parse_month_range(text)
                    ? std::string()
                    : "`" + text + "` is not a valid range of months; use 2026-08..2026-10, or 2026-10";
       })
-      ->type_name("YYYY-MM..YYYY-MM");
-  command->add_option("--customers", sample.customers, "Number of customers")->type_name("N")->capture_default_str();
-  command->add_option("--rows", sample.rows, "Approximate number of rows per month")
-      ->type_name("N")
-      ->capture_default_str();
+      .type_name("YYYY-MM..YYYY-MM");
+  command.add_option("--customers", sample.customers, "Number of customers").type_name("N").show_default();
+  command.add_option("--rows", sample.rows, "Approximate number of rows per month").type_name("N").show_default();
   command
-      ->add_option_function<std::string>(
+      .add_option(
           "--format", [&sample](const std::string& text) { sample.format = *parse_sample_format(text); },
           "csv, csv.gz or parquet (default: csv)")
-      ->check([](const std::string& text) {
+      .check([](const std::string& text) {
         return parse_sample_format(text) ? std::string() : "`" + text + "` is not a format; use csv, csv.gz or parquet";
       })
-      ->type_name("FORMAT");
-  command->add_flag("--quirks", sample.quirks,
-                    "Include the oddities of real files: BOM, other headers, exponents, line ends");
-  command->add_flag("--no-focus", options->no_focus, "Leave out the FOCUS export");
-  command->add_flag("--no-restatements", options->no_restatements, "Leave out earlier runs that later ones replace");
+      .type_name("FORMAT");
+  command.add_flag("--quirks", sample.quirks,
+                   "Include the oddities of real files: BOM, other headers, exponents, line ends");
+  command.add_flag("--no-focus", options->no_focus, "Leave out the FOCUS export");
+  command.add_flag("--no-restatements", options->no_restatements, "Leave out earlier runs that later ones replace");
   on_chosen(command, action, options, run_sample);
 }
 

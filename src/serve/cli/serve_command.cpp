@@ -56,18 +56,18 @@ Result<ExitCode> run_serve(Session& session, const ServeOptions& options) {
 
 }  // namespace
 
-void add_serve_command(CLI::App& app, Action& action) {
+void add_serve_command(Command app, Action& action) {
   auto options = std::make_shared<ServeOptions>();
-  CLI::App* command = add_command(app, "serve", "Run as a service: sync and split on a schedule, and send alerts",
-                                  "  apportion serve --every 60");
+  Command command = add_command(app, "serve", "Run as a service: sync and split on a schedule, and send alerts",
+                                "  apportion serve --every 60");
   command
-      ->add_option("--every", options->every_minutes,
-                   "Minutes between two rounds (default: the setting serve.every-minutes)")
-      ->check(CLI::Range(1, kDayMinutes).description(""))
-      ->type_name("MINUTES");
-  command->add_option("--rounds", options->rounds, "End after this many rounds (default: run until stopped)")
-      ->check(CLI::Range(1, 1'000'000).description(""))
-      ->type_name("N");
+      .add_option("--every", options->every_minutes,
+                  "Minutes between two rounds (default: the setting serve.every-minutes)")
+      .between(1, kDayMinutes)
+      .type_name("MINUTES");
+  command.add_option("--rounds", options->rounds, "End after this many rounds (default: run until stopped)")
+      .between(1, 1'000'000)
+      .type_name("N");
   on_chosen(command, action, options, run_serve);
 }
 

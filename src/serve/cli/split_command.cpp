@@ -27,16 +27,16 @@ Result<ExitCode> run_split(Session& session, const SplitOptions& options) {
 
 }  // namespace
 
-void add_split_command(CLI::App& app, Action& action) {
+void add_split_command(Command app, Action& action) {
   auto options = std::make_shared<SplitOptions>();
-  CLI::App* command = add_command(app, "split", "Split months again by the current rules and customers",
-                                  "  apportion split --month 2026-10\n  apportion split --accept-rejects");
+  Command command = add_command(app, "split", "Split months again by the current rules and customers",
+                                "  apportion split --month 2026-10\n  apportion split --accept-rejects");
   add_connection_option(command, options->request.connection, "This connection only (default: all)");
   add_month_option(command, options->request.month, "This month only (default: all)");
-  command->add_flag("--accept-rejects", options->request.accept_rejects,
-                    "Split months even if some of their rows were rejected");
-  command->add_flag("--accept-shrunk", options->request.accept_shrunk,
-                    "Accept runs that contain less than those in force");
+  command.add_flag("--accept-rejects", options->request.accept_rejects,
+                   "Split months even if some of their rows were rejected");
+  command.add_flag("--accept-shrunk", options->request.accept_shrunk,
+                   "Accept runs that contain less than those in force");
   options->review.add_options(command);
   on_chosen(command, action, options, run_split);
 }

@@ -53,17 +53,16 @@ Result<ExitCode> run_sync(Session& session, const SyncOptions& options) {
 
 }  // namespace
 
-void add_sync_command(CLI::App& app, Action& action) {
+void add_sync_command(Command app, Action& action) {
   auto options = std::make_shared<SyncOptions>();
   SyncRequest& request = options->request;
-  CLI::App* command = add_command(app, "sync", "Import what is new in the exports, split it, and publish it",
-                                  "  apportion sync\n  apportion sync --connection acme --month 2026-10");
+  Command command = add_command(app, "sync", "Import what is new in the exports, split it, and publish it",
+                                "  apportion sync\n  apportion sync --connection acme --month 2026-10");
   add_connection_option(command, request.connection, "This connection only (default: all)");
   add_month_option(command, request.month, "This month only (default: all)");
-  command->add_flag("--unverified", request.unverified, "Also import files without a manifest, and mark them");
-  command->add_flag("--accept-rejects", request.accept_rejects,
-                    "Split months even if some of their rows were rejected");
-  command->add_flag("--accept-shrunk", request.accept_shrunk, "Accept runs that contain less than those in force");
+  command.add_flag("--unverified", request.unverified, "Also import files without a manifest, and mark them");
+  command.add_flag("--accept-rejects", request.accept_rejects, "Split months even if some of their rows were rejected");
+  command.add_flag("--accept-shrunk", request.accept_shrunk, "Accept runs that contain less than those in force");
   add_dry_run_option(command, options->dry_run);
   on_chosen(command, action, options, run_sync);
 }

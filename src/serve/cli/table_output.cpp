@@ -51,14 +51,15 @@ Result<void> print_csv_rows(Console& console, const Table& table, const RowSourc
                             std::int64_t& count) {
   std::ostringstream text;
   CsvRows csv(table.columns, mode, text);
-  APPORTION_TRY(rows([&](const std::vector<TableCell>& row) -> Result<void> {
+  const CellsVisitor print_row = [&](const std::vector<TableCell>& row) -> Result<void> {
     csv.add(row);
     ++count;
     if (static_cast<std::size_t>(text.tellp()) < kPieceBytes) return ok();
     APPORTION_TRY(console.print_piece(text.view()));
     text.str({});
     return ok();
-  }));
+  };
+  APPORTION_TRY(rows(print_row));
   return console.print_piece(text.view());
 }
 
@@ -94,18 +95,18 @@ Result<void> replace_file(const std::filesystem::path& path,
   return error;
 }
 
-void TableOutput::add_options(CLI::App* command) {
+void TableOutput::add_options(Command command) {
   command
-      ->add_option("--format", format,
-                   "table, csv, json, xlsx or parquet (default: by the extension of --out, otherwise table)")
-      ->check(CLI::IsMember(std::vector<std::string>(kFormats.begin(), kFormats.end())).description(""))
-      ->type_name("FORMAT");
-  command->add_flag("--exact", exact,
-                    "Tables: amounts and percentages with all their digits. CSV: text unchanged, even where a "
-                    "spreadsheet would run it");
-  command->add_flag("--wide", wide, "Tables: all columns in full, whatever the width of the terminal");
-  command->add_flag("--no-pager", no_pager, "Tables: do not use the pager (PAGER, default: less -FRX)");
-  command->add_option("--out", out, "Write to this file (default: standard output)")->type_name("FILE");
+      .add_option("--format", format,
+                  "table, csv, json, xlsx or parquet (default: by the extension of --out, otherwise table)")
+      .one_of(std::vector<std::string>(kFormats.begin(), kFormats.end()))
+      .type_name("FORMAT");
+  command.add_flag("--exact", exact,
+                   "Tables: amounts and percentages with all their digits. CSV: text unchanged, even where a "
+                   "spreadsheet would run it");
+  command.add_flag("--wide", wide, "Tables: all columns in full, whatever the width of the terminal");
+  command.add_flag("--no-pager", no_pager, "Tables: do not use the pager (PAGER, default: less -FRX)");
+  command.add_option("--out", out, "Write to this file (default: standard output)").type_name("FILE");
 }
 
 std::string TableOutput::chosen_format(const Session& session) const {

@@ -7,11 +7,10 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "application/reading.h"
 #include "foundation/base/result.h"
 #include "query/table.h"
+#include "serve/cli/command.h"
 #include "serve/cli/session.h"
 
 namespace apportion {
@@ -32,7 +31,7 @@ struct TableOutput {
   bool no_pager = false;                     ///< Tables go to the terminal without a pager.
 
   /// --format, --exact, --wide, --no-pager and --out.
-  void add_options(CLI::App* command);
+  void add_options(Command command);
   /// Fails with kOutputFileMissing if the format needs a file and none is given. Call it before the work.
   Result<void> check(const Session& session) const;
   /// Writes the table, and its notices as talk. A file is written completely or not at all.

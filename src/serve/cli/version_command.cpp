@@ -20,8 +20,8 @@ Result<ExitCode> run_version(Session& session, const VersionOptions& /*options*/
 
 }  // namespace
 
-void add_version_command(CLI::App& app, Action& action) {
-  CLI::App* command =
+void add_version_command(Command app, Action& action) {
+  Command command =
       add_command(app, "version", "Print the version of the program and of its engine", "  apportion version");
   on_chosen(command, action, std::make_shared<VersionOptions>(), run_version);
 }
