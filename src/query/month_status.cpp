@@ -78,6 +78,7 @@ MonthStatus open_status(const BillMonth& month, std::span<const Import> imports,
   const std::vector<const Import*> runs = runs_of(live);
   if (runs.empty()) return {"missing", "no run was imported", true};
   std::vector<Finding> findings;
+  findings.reserve(runs.size() + 3);
   if (!in_force) findings.push_back({Grade::kPartial, "its charges are not published yet"});
   if (uses_cost_details(live) && !live.actual) findings.push_back({Grade::kPartial, "no actual run"});
   if (uses_cost_details(live) && !live.amortized) findings.push_back({Grade::kPartial, "no amortized run"});

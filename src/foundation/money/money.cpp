@@ -1,8 +1,8 @@
 #include "foundation/money/money.h"
 
-#include <algorithm>
 #include <span>
 
+#include "foundation/base/count_text.h"
 #include "foundation/money/allocate.h"
 
 #include <fmt/format.h>
@@ -31,13 +31,7 @@ Result<Money> Money::minus(const Money& other) const {
 
 std::string Money::to_string() const { return fmt::format("{} {}", amount_.to_string(), currency_.code()); }
 
-std::string shown_exact_amount(Decimal amount) {
-  std::string text = amount.to_string();
-  const std::size_t first = text.starts_with('-') ? 1 : 0;
-  const std::size_t point = std::min(text.find('.'), text.size());
-  for (std::size_t at = point; at > first + 3;) text.insert(at -= 3, ",");
-  return text;
-}
+std::string shown_exact_amount(Decimal amount) { return with_digits_grouped(amount.to_string()); }
 
 std::string shown_amount(Decimal amount, Currency currency) {
   const auto digits = currency.minor_digits();
