@@ -50,8 +50,8 @@ std::string step(Step id, std::initializer_list<StepArgument> arguments = {});
 
 /// Advice in a table of constants: a text, and the step that it ends with.
 struct Advice {
-  constexpr Advice(const char* its_text,
-                   std::optional<Step> its_step = std::nullopt)  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor): a table of advice without steps is a list of texts
+  constexpr Advice(const char* its_text, std::optional<Step> its_step = std::nullopt)
       : text(its_text), step(its_step) {}
 
   std::string_view text;

@@ -33,10 +33,11 @@ struct GlobalOptions {
   bool json = false;
   bool quiet = false;
   bool verbose = false;
-  std::optional<Day> today;         ///< The day to act as if; unset: the system's UTC day.
-  int threads = 0;                  ///< 0: one per processor.
-  int memory_mib = 0;               ///< For queries; 0: the workspace's default.
-  std::optional<std::int64_t> wait_seconds;  ///< For another process that is publishing; unset: the workspace's default.
+  std::optional<Day> today;  ///< The day to act as if; unset: the system's UTC day.
+  int threads = 0;           ///< 0: one per processor.
+  int memory_mib = 0;        ///< For queries; 0: the workspace's default.
+  /// For another process that is publishing; unset: the workspace's default.
+  std::optional<std::int64_t> wait_seconds;
 };
 
 /// What a command may need from outside the process.
