@@ -15,7 +15,7 @@ namespace apportion {
 /// More than any log holds.
 inline constexpr std::int64_t kAuditEntriesMax = 1'000'000'000;
 
-/// The last ones, the oldest of them first. Errors: kPartnersOwnPeopleOnly for everybody but the partner.
+/// The last ones, the oldest of them first. Errors: kPartnerOnly for everybody but the partner.
 Result<std::vector<AuditEntry>> last_audit_entries(const Caller& caller, const Workspace& workspace,
                                                    std::int64_t entries_max);
 

@@ -218,7 +218,7 @@ class BackupMaker {
 // Taken for a path, a URL would become a folder here, with its secrets as part of the name.
 Result<void> check_backup_place(const std::string& to) {
   if (to.find("://") == std::string::npos) return ok();
-  return Error{ErrorId::kCommandLineWrong, "a backup goes into a folder, not to a URL", shown_url(to),
+  return Error{ErrorId::kBackupPlaceNotFolder, "a backup goes into a folder, not to a URL", shown_url(to),
                "apportion does not write to storage accounts",
                "choose a folder, and copy it from there: " + step(Step::kNameBackupFolder)};
 }

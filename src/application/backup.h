@@ -29,7 +29,7 @@ struct BackupReport {
   std::int64_t files_kept = 0;    ///< Those that the folder already had.
 };
 
-/// Whether a backup can go there, as far as the name tells: to no URL. Errors: kCommandLineWrong.
+/// Whether a backup can go there, as far as the name tells: to no URL. Errors: kBackupPlaceNotFolder.
 Result<void> check_backup_place(const std::string& to);
 
 /// Errors: kBackupInsideHome, kFolderNotEmpty, kHomeLocked when another backup goes to the same folder, damage of the

@@ -19,7 +19,7 @@ struct NamedMonth {
 };
 
 /// The months that are split, are not locked, and were not split again since customers or documents changed. Errors:
-/// kPartnersOwnPeopleOnly for everybody but the partner.
+/// kPartnerOnly for everybody but the partner.
 Result<std::vector<NamedMonth>> months_split_as_before(const Caller& caller, const Workspace& workspace);
 
 /// How many months are locked, from a month on or of all. Errors: as above.

@@ -31,9 +31,8 @@ namespace apportion {
 namespace {
 
 Error not_clear_error(const std::vector<std::string>& places) {
-  return {ErrorId::kCommandLineWrong, "it is not clear which month is meant",
-          fmt::format("{}", fmt::join(places, ", ")), "several months fit",
-          "say which one: " + step(Step::kChooseHeldMonth)};
+  return {ErrorId::kMonthAmbiguous, "it is not clear which month is meant", fmt::format("{}", fmt::join(places, ", ")),
+          "several months fit", "say which one: " + step(Step::kChooseHeldMonth)};
 }
 
 Error not_possible(const std::string& where, std::string why, std::string remedy) {

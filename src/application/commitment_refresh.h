@@ -23,7 +23,7 @@ std::vector<StoredCommitmentFact> facts_of_savings_plan(const SavingsPlan& plan,
 /// What is kept: one fact for each commitment.
 std::vector<CommitmentFact> commitment_facts(const std::vector<StoredCommitmentFact>& stored);
 
-/// What Azure said when it was last asked, of one connection or all. Errors: kPartnersOwnPeopleOnly for everybody but
+/// What Azure said when it was last asked, of one connection or all. Errors: kPartnerOnly for everybody but
 /// the partner; kNoSuchConnection.
 Result<std::vector<CommitmentFact>> kept_commitment_facts(const Caller& caller, const Workspace& workspace,
                                                           const std::optional<std::string>& connection);

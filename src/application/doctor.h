@@ -19,7 +19,7 @@ struct DoctorRequest {
 };
 
 /// Changes nothing. The home may be damaged: then nothing is believed that it says of connections. Errors:
-/// kPartnersOwnPeopleOnly for everybody but the partner; kNoSuchConnection.
+/// kPartnerOnly for everybody but the partner; kNoSuchConnection.
 Result<std::vector<Probe>> probe_home(const Caller& caller, const Workspace& workspace, Gateway& gateway,
                                       const DoctorRequest& request);
 

@@ -310,8 +310,7 @@ Result<DocumentComparison> compare_documents(const Caller& caller, const Control
   if (first) {
     APPORTION_ASSIGN(DocumentText named, text_of_side(control_plane, kind, *first));
     const bool is_older = second || std::holds_alternative<DocumentVersion>(*first);
-    if (!is_older) before = std::move(after);
-    (is_older ? before : after) = std::move(named);
+    before = is_older ? std::move(named) : std::exchange(after, std::move(named));
   }
   if (second) {
     APPORTION_ASSIGN(after, text_of_side(control_plane, kind, *second));

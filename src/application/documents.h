@@ -31,7 +31,7 @@ struct DocumentText {
 };
 
 /// What is wrong with split rules, and what is probably not meant: against the customers that there are, and the
-/// tenants that have charges. Errors: kPartnersOwnPeopleOnly for everybody but the partner.
+/// tenants that have charges. Errors: kPartnerOnly for everybody but the partner.
 Result<std::vector<RuleFinding>> check_rules(const Caller& caller, const Workspace& workspace,
                                              const DocumentText& document);
 
@@ -61,7 +61,7 @@ class AdmittedDocument {
 };
 
 /// Checks a text that is about to be used: errors refuse it, all of them at once; `warn` hears of warnings, also of a
-/// text that is refused. Errors: kRuleFileRefused, kPolicyFileRefused, kPartnersOwnPeopleOnly.
+/// text that is refused. Errors: kRuleFileRefused, kPolicyFileRefused, kPartnerOnly.
 Result<AdmittedDocument> admit_document(const Caller& caller, const Workspace& workspace, DocumentText document,
                                         const std::function<void(const RuleFinding&)>& warn = {});
 
@@ -95,7 +95,7 @@ Result<DocumentOutcome> apply_document(WritableWorkspace& writable, const Admitt
                                        const DocumentEditOptions& options);
 
 /// A version that was applied, the one in force when none is named. Errors: kNoRulesYet, kNoSuchPolicyVersion,
-/// kNoSuchRecord, kPartnersOwnPeopleOnly.
+/// kNoSuchRecord, kPartnerOnly.
 Result<Document> applied_document(const Caller& caller, const ControlPlane& control_plane, DocumentKind kind,
                                   std::optional<DocumentVersion> version);
 
@@ -109,7 +109,7 @@ struct DocumentSummary {
   std::int64_t entries = 0;  ///< Rules or policies, of all lists.
 };
 
-/// All versions that were applied, newest first. Errors: kPartnersOwnPeopleOnly.
+/// All versions that were applied, newest first. Errors: kPartnerOnly.
 Result<std::vector<DocumentSummary>> document_versions(const Caller& caller, const ControlPlane& control_plane,
                                                        DocumentKind kind);
 
@@ -123,7 +123,7 @@ struct DocumentComparison {
 };
 
 /// Both sides are named; or a text is compared with what is in force, and what is in force with an older version; or,
-/// with no side, what is in force with what was before it. Errors: kNoSuchRecord, kPartnersOwnPeopleOnly, a text is no
+/// with no side, what is in force with what was before it. Errors: kNoSuchRecord, kPartnerOnly, a text is no
 /// YAML.
 Result<DocumentComparison> compare_documents(const Caller& caller, const ControlPlane& control_plane, DocumentKind kind,
                                              const std::optional<DocumentSide>& first,

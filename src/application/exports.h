@@ -73,7 +73,7 @@ struct BackfillWatch {
 /// A connection, signed in, with its scope.
 class ConnectionExports {
  public:
-  /// Workspace and gateway must outlive it. Errors: kPartnersOwnPeopleOnly for everybody but the partner;
+  /// Workspace and gateway must outlive it. Errors: kPartnerOnly for everybody but the partner;
   /// kNoSuchConnection; kConnectionHasNoScope; those of signing in.
   static Result<ConnectionExports> open(const Caller& caller, Workspace& workspace, Gateway& gateway,
                                         const std::string& connection);

@@ -38,7 +38,7 @@ struct SourceFreshness {
 Result<std::vector<SourceFreshness>> freshness_of_connections(const ControlPlane& control_plane,
                                                               const AzureCatalog& catalog);
 
-/// The same for who asks, of one connection or all. Errors: kPartnersOwnPeopleOnly for everybody but the partner;
+/// The same for who asks, of one connection or all. Errors: kPartnerOnly for everybody but the partner;
 /// kNoSuchConnection.
 Result<std::vector<SourceFreshness>> freshness(const Caller& caller, const Workspace& workspace,
                                                const std::optional<std::string>& connection);

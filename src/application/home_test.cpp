@@ -1,4 +1,5 @@
 // Use cases of a home as a whole: opened, probed, its settings, its audit log, the rounds of the service.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -56,7 +57,7 @@ TEST_F(HomeUseCases, OnlyThePartnersOwnPeopleMayPublish) {
     Workspace workspace = open(asked);
     const auto writable = begin_writing(workspace);
     ASSERT_FALSE(writable) << caller.actor;
-    EXPECT_EQ(writable.error().id, ErrorId::kPartnersOwnPeopleOnly);
+    EXPECT_EQ(writable.error().id, ErrorId::kPartnerOnly);
   }
   asked.caller = partner_;
   Workspace workspace = open(asked);

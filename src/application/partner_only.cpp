@@ -4,7 +4,7 @@ namespace apportion {
 
 Result<void> check_partner(const Caller& caller) {
   if (caller.is_partner()) return ok();
-  return Error{ErrorId::kPartnersOwnPeopleOnly, "this is for the partner's own people only", caller.actor,
+  return Error{ErrorId::kPartnerOnly, "this is for the partner's own people only", caller.actor,
                "customers may see their own costs, but change nothing", "ask the partner who sends you the bill"};
 }
 

@@ -6,7 +6,7 @@
 
 namespace apportion {
 
-/// kPartnersOwnPeopleOnly for everybody else.
+/// kPartnerOnly for everybody else.
 Result<void> check_partner(const Caller& caller);
 
 }  // namespace apportion

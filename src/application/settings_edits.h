@@ -24,7 +24,7 @@ struct SettingValue {
   std::string_view about;
 };
 
-/// By name. Errors: kPartnersOwnPeopleOnly for everybody but the partner.
+/// By name. Errors: kPartnerOnly for everybody but the partner.
 Result<std::vector<SettingValue>> list_settings(const Caller& caller, const Workspace& workspace);
 
 /// Errors: as above; there is no such setting.

@@ -43,7 +43,7 @@ struct FolderImport {
 
 /// Takes in the runs of one location for a connection, and publishes their months. Errors: kNoRuns, kNoSuchConnection,
 /// and those of `sync`.
-Result<FlowReport> import_folder(Workspace& workspace, const FolderImport& request);
+Result<FlowReport> import_folder(Workspace& workspace, const FolderImport& folder);
 
 /// Whether anything was published.
 bool published_anything(const FlowReport& report);

@@ -26,7 +26,7 @@ Result<std::vector<ListedImport>> list_imports(const ControlPlane& control_plane
 
 /// Takes an import out of force for good: no sync takes it in again, and its month is rebuilt from the others. Its
 /// files stay, and are listed as withdrawn. Errors: kNoSuchRecord, kMonthLocked, kReasonMissing, kAlreadyWithdrawn.
-Result<FlowReport> withdraw_import(WritableWorkspace& writable, ImportId import, const std::string& reason,
+Result<FlowReport> withdraw_import(WritableWorkspace& writable, ImportId id, const std::string& reason,
                                    const Review& review = {});
 
 }  // namespace apportion

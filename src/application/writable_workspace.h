@@ -29,7 +29,7 @@ struct WritableWorkspace {
 inline constexpr std::chrono::milliseconds kPatienceWithoutEnd = std::chrono::milliseconds::max();
 
 /// Waits for whoever is publishing now, and says so. Errors: kHomeLocked after `patience` (of the workspace, unless one
-/// is given), kInterrupted, kPartnersOwnPeopleOnly.
+/// is given), kInterrupted, kPartnerOnly.
 Result<WritableWorkspace> begin_writing(Workspace& workspace, std::optional<std::chrono::milliseconds> patience = {});
 
 /// Removes what a crash left in the home, and files that nothing has needed for as long as the setting says. Returns

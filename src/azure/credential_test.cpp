@@ -23,7 +23,6 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using ::testing::StartsWith;
 
 constexpr const char* kGood = R"({"token_type":"Bearer","expires_in":3599,"access_token":"eyJ.a.b"})";
 const TokenRequest kArm{"", "https://management.azure.com/.default"};

@@ -42,7 +42,7 @@ class ColumnVersionsTest : public ::testing::Test {
                                                          : "NULL",
                             sql_type(columns[i].type), columns[i].name);
     }
-    const fs::path path = folder_ / name;
+    fs::path path = folder_ / name;
     const auto written = engine_.write_parquet("SELECT " + values, {}, path);
     EXPECT_TRUE(written) << written.error().message();
     return path;
@@ -128,7 +128,7 @@ TEST_F(ColumnVersionsTest, AnAddedColumnSaysItsVersion) {
 TEST_F(ColumnVersionsTest, MovesAreOneAChargeAndCustomerWhateverVersionWroteThem) {
   const Lake lake{fs::path(folder_.path())};
   const auto write_moves = [&](const std::string& name, std::int64_t version, const std::string& moves) {
-    const fs::path path = folder_ / name;
+    fs::path path = folder_ / name;
     const auto written = engine_.write_parquet(
         fmt::format("SELECT CAST(id AS BIGINT) AS x_RowId, customer AS CustomerId, CAST(3 AS BIGINT) AS x_RuleNumber, "
                     "CAST(billed AS DECIMAL(38,18)) AS BilledCost, CAST(effective AS DECIMAL(38,18)) AS EffectiveCost, "

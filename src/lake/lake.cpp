@@ -26,7 +26,7 @@ constexpr std::int64_t kVersionOfMergedMoves = 2;
 
 // Assignments are computed from charges, at any time; what came from Azure comes from a backup.
 std::string remedy(const LakeFile& file) {
-  const std::string restore = advice_text(kRestoreFiles);
+  std::string restore = advice_text(kRestoreFiles);
   const auto place = place_of_lake_file(file.path);
   if (!place || place->role != LakeRole::kAssignments) return restore;
   return fmt::format("recreate it: {}; or {}",

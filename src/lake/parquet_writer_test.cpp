@@ -7,19 +7,14 @@
 
 #include "engine/engine.h"
 #include "foundation/base/test_seeds.h"
-#include "foundation/base/text.h"
+#include "foundation/base/test_support.h"
 
 namespace apportion {
 namespace {
 
 class ParquetWriterTest : public ::testing::Test {
  protected:
-  ParquetWriterTest() : folder_(std::filesystem::temp_directory_path() / ("apportion-parquet-" + random_guid())) {
-    std::filesystem::create_directories(folder_);
-  }
-  ~ParquetWriterTest() override { std::filesystem::remove_all(folder_); }
-
-  std::filesystem::path folder_;
+  const TestFolder folder_;
 };
 
 const std::vector<ParquetColumn> kColumns{{"text", ParquetType::kText},    {"price", ParquetType::kDecimal},

@@ -9,7 +9,6 @@ namespace apportion {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 const Month kOctober = *Month::parse("2026-10");

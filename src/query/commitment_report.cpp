@@ -13,6 +13,7 @@
 #include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "foundation/model/amount_text.h"
+#include "foundation/money/money.h"
 #include "foundation/money/ratio.h"
 #include "query/commitment_carried.sql.h"
 #include "query/commitment_meter_use.sql.h"
@@ -587,8 +588,8 @@ Result<Table> CommitmentView::warnings(const WarningLimits& limits) {
     if (key.month != newest || !percent || *percent >= limits.utilisation) continue;
     for (const auto& [currency, sums] : whole.by_currency) {
       if (sums.unused_cost.is_zero()) continue;
-      add("low-utilisation", key.commitment, "", key.month, percent->to_string() + " %", sums.unused_cost, currency,
-          fmt::format("less than {} % of it was used", limits.utilisation.to_string()));
+      add("low-utilisation", key.commitment, "", key.month, shown_percentage(*percent) + " %", sums.unused_cost,
+          currency, fmt::format("less than {} % of it was used", limits.utilisation.to_string()));
     }
   }
   const UseGrain by_customer{false, true, false, true, false};

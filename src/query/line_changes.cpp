@@ -38,7 +38,7 @@ bool is_text(const ChargeColumn& column) {
 // A column as lines are told apart by it: an empty text is nothing, and blanks between the members of a JSON object say
 // nothing.
 std::string compared(const ChargeColumn& column, const Dialect& dialect) {
-  const std::string name = sql_identifier(column.name);
+  std::string name = sql_identifier(column.name);
   if (column.type == ColumnType::kJson) return dialect.compact_json(name, fmt::format("nullif({}, '')", name));
   if (!is_text(column)) return name;
   return column.match == ColumnMatch::kIgnoreCase ? fmt::format("lower(nullif({}, ''))", name)

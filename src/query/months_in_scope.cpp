@@ -20,7 +20,7 @@ std::string months_in_words(const ReadScope& scope) {
 
 Result<void> check_months_in_scope(const ControlPlane& control_plane, const ReadScope& scope) {
   if (scope.first_month && scope.last_month && *scope.last_month < *scope.first_month) {
-    return Error{ErrorId::kCommandLineWrong, "the scope contains no month", months_in_words(scope),
+    return Error{ErrorId::kMonthsReversed, "the scope contains no month", months_in_words(scope),
                  "the first month is later than the last", "swap them"};
   }
   APPORTION_ASSIGN(const auto months, published_months(control_plane, scope));

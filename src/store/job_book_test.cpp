@@ -9,7 +9,6 @@
 namespace apportion {
 namespace {
 
-using ::testing::ElementsAre;
 
 const Clock kClock = Clock::fixed(*Day::parse("2026-11-22"));
 

@@ -8,7 +8,7 @@ namespace {
 using std::chrono::milliseconds;
 
 TEST(Cancel, CopiesShareOneWish) {
-  const Cancel cancel;
+  Cancel cancel;
   const Cancel copy = cancel;
   EXPECT_TRUE(copy.wait_for(milliseconds(0)));
   cancel.request();

@@ -22,7 +22,7 @@ TEST(ReadFile, GivesTheWholeFile) {
   const std::string content("a\0b\r\n\xff", 6);
   std::ofstream(folder / "file", std::ios::binary) << content;
   EXPECT_EQ(*read_file(folder / "file"), content);
-  std::ofstream(folder / "empty");
+  std::ofstream(folder / "empty") << "";
   EXPECT_EQ(*read_file(folder / "empty"), "");
 }
 
@@ -101,7 +101,7 @@ TEST(MakeFolder, MakesParentsAndIsContentWithWhatIsThere) {
   const TestFolder folder;
   ASSERT_TRUE(make_folder(folder / "a/b/c"));
   ASSERT_TRUE(make_folder(folder / "a/b/c"));
-  std::ofstream(folder / "file");
+  std::ofstream(folder / "file") << "";
   EXPECT_FALSE(make_folder(folder / "file/below"));
   EXPECT_FALSE(make_folder(folder / "file"));
   EXPECT_TRUE(sync_to_disk(folder / "a/b"));

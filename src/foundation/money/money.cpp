@@ -33,6 +33,11 @@ std::string Money::to_string() const { return fmt::format("{} {}", amount_.to_st
 
 std::string shown_exact_amount(Decimal amount) { return with_digits_grouped(amount.to_string()); }
 
+std::string shown_percentage(Decimal percentage) {
+  constexpr int kDigits = 2;
+  return round_to_minor_units(std::span(&percentage, 1), kDigits).front().to_string();
+}
+
 std::string shown_amount(Decimal amount, Currency currency) {
   const auto digits = currency.minor_digits();
   if (!digits) return shown_exact_amount(amount);

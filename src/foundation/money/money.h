@@ -32,6 +32,9 @@ class Money {
 /// An amount for people: rounded (half to even) to the currency's minor unit, with thousands separators, such as
 /// `-1,234.50`. With all digits if the minor unit is unknown.
 std::string shown_amount(Decimal amount, Currency currency);
+
+/// A percentage for people: rounded (half to even) to two decimals, such as `83.33`.
+std::string shown_percentage(Decimal percentage);
 /// The same with all digits.
 std::string shown_exact_amount(Decimal amount);
 

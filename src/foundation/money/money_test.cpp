@@ -43,5 +43,12 @@ TEST(ShownAmount, IsRoundedToTheCoinWithThousandsParted) {
   EXPECT_EQ(shown_exact_amount(Decimal::parse("-1234567.000000000000000001").value), "-1,234,567.000000000000000001");
 }
 
+TEST(ShownPercentage, HasTwoDecimalsAtMost) {
+  const auto shown = [](std::string_view text) { return shown_percentage(Decimal::parse(text).value); };
+  EXPECT_EQ(shown("83.333333333333333333"), "83.33");
+  EXPECT_EQ(shown("99.995"), "100");
+  EXPECT_EQ(shown("-0.001"), "0");
+}
+
 }  // namespace
 }  // namespace apportion

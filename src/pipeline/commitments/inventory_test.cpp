@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,7 +15,7 @@ constexpr const char* kOrder = "AAAAAAAA-0000-4000-8000-000000000001";
 constexpr const char* kId = "BBBBBBBB-0000-4000-8000-000000000001";
 
 std::string path(const std::string& id) {
-  return std::string("/providers/Microsoft.Capacity/reservationOrders/") + kOrder + "/reservations/" + id;
+  return fmt::format("/providers/Microsoft.Capacity/reservationOrders/{}/reservations/{}", kOrder, id);
 }
 
 TEST(CommitmentIds, AreTakenApartInEveryFormThatAzureWrites) {

@@ -173,7 +173,7 @@ TEST_F(BlobReading, EveryWayToBeAnotherBlobIsOne) {
 
 TEST_F(BlobReading, RefusesOtherBytesThanThoseAskedFor) {
   access_.download.block_bytes = 1000;
-  const auto with = [&](int status, std::size_t bytes, std::vector<HttpHeader> headers) {
+  const auto with = [&](int status, std::size_t bytes, const std::vector<HttpHeader>& headers) {
     storage_.instead = [=](const HttpRequest&) {
       return FakeStorage::Answer(answer_with(status, std::string(bytes, 'x'), headers));
     };

@@ -1,5 +1,6 @@
 #include "pipeline/fetch/discover_many.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "pipeline/fetch/folder_store.h"
@@ -17,9 +18,9 @@ TEST(DiscoverMany, FindsEachLocationsRunsInOrder) {
   for (int i = 0; i < 40; ++i) {
     const std::string place = "place" + std::to_string(i);
     const std::string part = fetch_testing::kRunFolder + "/part_0_0001.csv";
-    if (i % 3 == 0) folder.write(place + "/" + part, "12345");
+    if (i % 3 == 0) folder.write(fmt::format("{}/{}", place, part), "12345");
     if (i % 3 == 0) {
-      folder.write(place + "/" + fetch_testing::kRunFolder + "/manifest.json",
+      folder.write(fmt::format("{}/{}/manifest.json", place, fetch_testing::kRunFolder),
                    fetch_testing::manifest_json({{part, 5, 1}}).dump());
     }
     if (i % 3 == 1) std::filesystem::create_directories(folder.path() / place);

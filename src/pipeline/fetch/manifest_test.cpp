@@ -143,7 +143,7 @@ TEST_P(BadManifests, AreRefusedWithTheirReason) {
   for (const auto& part : GetParam().parts_of_message) EXPECT_THAT(manifest.error().message(), HasSubstr(part));
 }
 
-BadManifest bad_name(const char* name, std::string blob_name, std::string why) {
+BadManifest bad_name(const char* name, const std::string& blob_name, std::string why) {
   return {name,
           [blob_name](Json& json) { json["blobs"][1]["blobName"] = blob_name; },
           {"$.blobs[1].blobName", std::move(why)}};

@@ -12,14 +12,14 @@
 
 namespace apportion {
 
-/// Maps a header to fields: by name, ignoring case, byte order mark and blanks; by synonym; by the name in the last
-/// parentheses of a localised header (`Ressourcengruppe (ResourceGroup)`). Unknown columns are listed, never dropped.
-/// Fails if the file is not a cost file, or lacks a column that billing needs: the error names the missing columns and
-/// what was found.
-Result<SourceLayout> recognise_layout(const std::string& file_name, std::span<const std::string> header);
+/// Maps a header, given as its cells, to fields: by name, ignoring case, byte order mark and blanks; by synonym; by the
+/// name in the last parentheses of a localised header (`Ressourcengruppe (ResourceGroup)`). Unknown columns are listed,
+/// never dropped. Fails if the file is not a cost file, or lacks a column that billing needs: the error names the
+/// missing columns and what was found.
+Result<SourceLayout> recognise_layout(const std::string& file_name, std::span<const std::string> cells);
 
 /// The dataset's version for FOCUS files, recognised by their columns: `1.0`, `1.0-preview(v1)`, `1.2-preview`.
-std::string focus_version(std::span<const std::string> header);
+std::string focus_version(std::span<const std::string> cells);
 
 /// Decides how a file writes its days, from sample values of its day and billing-period columns and the run's month.
 /// ISO if they look like ISO; otherwise the one of month/day/year (Azure's order) and day/month/year that puts more

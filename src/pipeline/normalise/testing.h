@@ -130,7 +130,7 @@ inline ChargeSinkOptions sink_options(Dataset dataset, const std::filesystem::pa
 }
 
 /// What a sink makes of a table.
-inline SinkOutput run_sink(SourceTable& table, ChargeSinkOptions options, std::size_t rows_of_batch = 1000) {
+inline SinkOutput run_sink(SourceTable& table, const ChargeSinkOptions& options, std::size_t rows_of_batch = 1000) {
   const auto sink = options.dataset == Dataset::kFocusCost ? make_focus_sink(options) : make_cost_details_sink(options);
   const auto taken = table.give_to(*sink, rows_of_batch);
   APPORTION_CHECK(taken.has_value(), taken ? "" : taken.error().message());

@@ -82,7 +82,7 @@ void AccessOptions::add_options(Command command) {
 }
 
 Result<AccessRequest> AccessOptions::read(Session& session) const {
-  AccessRequest request = *this;
+  AccessRequest request = static_cast<const AccessRequest&>(*this);
   if (client_secret_file) {
     APPORTION_ASSIGN(std::string text, read_secret(session, *client_secret_file, "the client secret"));
     request.secrets.push_back({kClientSecret, std::move(text), secret_expires});

@@ -71,7 +71,7 @@ void ExportOptions::add_options(Command command) {
 }
 
 Result<ExportWishes> ExportOptions::read(Session& session) const {
-  ExportWishes wishes = *this;
+  ExportWishes wishes = static_cast<const ExportWishes&>(*this);
   if (delivery_sas_file) {
     APPORTION_ASSIGN(wishes.delivery_sas, read_secret(session, *delivery_sas_file, "the SAS that Azure writes with"));
   }

@@ -2,14 +2,12 @@
 #include <algorithm>
 #include <numeric>
 #include <ostream>
-#include <span>
 
 #include <fmt/format.h>
 
 #include "foundation/base/characters.h"
 #include "foundation/base/shown_text.h"
 #include "foundation/base/text.h"
-#include "foundation/money/allocate.h"
 #include "foundation/money/money.h"
 #include "serve/format/stream_check_internal.h"
 #include "serve/format/table_formats.h"
@@ -18,7 +16,6 @@ namespace apportion {
 namespace {
 
 constexpr int kGap = 2;
-constexpr int kPercentDigits = 2;
 constexpr int kNarrowestCut = 8;  // a text column is never cut below this
 constexpr int kReadableCut = 16;  // nor below this while columns can still be left out
 
@@ -70,8 +67,7 @@ using Lines = std::vector<std::vector<std::string>>;
 std::string shown_cell(const Table& table, const std::vector<TableCell>& row, std::size_t column, bool exact) {
   const auto* amount = std::get_if<Decimal>(&row[column]);
   const TableKind kind = table.columns[column].kind;
-  if (kind == TableKind::kPercent && amount != nullptr && !exact)
-    return round_to_minor_units(std::span(amount, 1), kPercentDigits).front().to_string();
+  if (kind == TableKind::kPercent && amount != nullptr && !exact) return shown_percentage(*amount);
   if (kind != TableKind::kMoney || amount == nullptr) return printable(cell_text(row[column]));
   const auto currency = currency_of_row(table, row);
   return exact || !currency ? shown_exact_amount(*amount) : shown_amount(*amount, *currency);
