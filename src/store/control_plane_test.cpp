@@ -59,7 +59,7 @@ class ControlPlaneTest : public ::testing::Test {
   }
 
   Import added_import(ConnectionId connection, Month month = kOctober) {
-    const Import import = new_import(connection, month);
+    Import import = new_import(connection, month);
     APPORTION_CHECK(plane_.add_import(import, {}), "a test needs an import");
     return import;
   }

@@ -50,7 +50,7 @@ TEST(Home, MadeTwiceStaysAsItIs) {
 
 TEST(Home, ACrashWhileMakingItIsMended) {
   const TestFolder folder;
-  std::ofstream(folder / "control-plane.sqlite");  // where a crash right after the file was made leaves it
+  std::ofstream(folder / "control-plane.sqlite") << "";  // where a crash right after the file was made leaves it
   const auto home = Home::create(folder.path());
   ASSERT_TRUE(home) << home.error().message();
   EXPECT_TRUE(std::filesystem::is_directory(home->lake()));
@@ -164,7 +164,7 @@ TEST(Home, RemovesAbandonedFoldersAndNothingBesideThem) {
   put_file(folder / "outside/file");
   const std::string link = random_guid();
   std::filesystem::create_directory_symlink(folder / "outside", home->temporary() / link);
-  std::ofstream(home->incoming() / random_guid());
+  std::ofstream(home->incoming() / random_guid()) << "";
 
   const auto foreign = home->foreign_beside_folders();
   ASSERT_TRUE(foreign);

@@ -9,7 +9,6 @@
 namespace apportion {
 namespace {
 
-
 const Clock kClock = Clock::fixed(*Day::parse("2026-11-22"));
 
 class JobBookTest : public ::testing::Test {

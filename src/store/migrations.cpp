@@ -118,7 +118,7 @@ Result<void> bring_up_to_date(SqliteDatabase& database, std::span<const std::str
   // Tables that others refer to are written anew: references are checked at the end. SQLite takes the switch only
   // outside of transactions.
   APPORTION_TRY(database.execute("PRAGMA foreign_keys = OFF"));
-  const auto migrated = apply_missing(database, migrations);
+  auto migrated = apply_missing(database, migrations);
   APPORTION_TRY(database.execute("PRAGMA foreign_keys = ON"));
   return migrated;
 }

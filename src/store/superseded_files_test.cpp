@@ -68,7 +68,7 @@ class SupersededFilesTest : public ::testing::Test {
   }
 
   ChargeSet publish(const Import& import) {
-    const ChargeSet charges = charges_of(import);
+    ChargeSet charges = charges_of(import);
     const auto published = plane_.publish_month(charges, split_of(charges));
     EXPECT_TRUE(published) << published.error().message();
     return charges;

@@ -47,6 +47,8 @@ struct TellAtExit {
 
 }  // namespace
 
+// The parameters of the system's headers have no names that we may use.
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
 extern "C" {
 
 ssize_t write(int file, const void* data, size_t size) {
@@ -98,3 +100,4 @@ int mkdir(const char* path, mode_t mode) noexcept {
 }
 
 }  // extern "C"
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)

@@ -29,7 +29,7 @@ bool is_formula(std::string_view text) {
   return begins_so && Decimal::parse(text).error != DecimalError::kNone;
 }
 
-std::string spreadsheet_text(std::string text, CsvText mode) {
+std::string spreadsheet_text(const std::string& text, CsvText mode) {
   return mode == CsvText::kDefused && is_formula(text) ? "'" + text : text;
 }
 
