@@ -33,13 +33,12 @@ function(apportion_embed_sql target)
 endfunction()
 
 # apportion_program(NAME SOURCES … DEPENDS …)
-# A program, built to the top of the build folder and installed to bin/.
+# A program, built to the top of the build folder.
 function(apportion_program name)
   cmake_parse_arguments(PARSE_ARGV 1 program "" "" "SOURCES;DEPENDS")
   add_executable(${name} ${program_SOURCES})
   target_link_libraries(${name} PRIVATE ${program_DEPENDS})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
-  install(TARGETS ${name} RUNTIME DESTINATION bin)
 endfunction()
 
 add_custom_target(fuzzers)  # all fuzzers of the build
