@@ -4,7 +4,7 @@ BUILD := cmake --build --preset
 export CLICOLOR_FORCE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help dependencies clang build test test-long demo demo-azure picture bench tidy format fuzz asan tsan clean
+.PHONY: help dependencies clang build package test test-long demo demo-azure picture bench tidy format fuzz asan tsan clean
 .PRECIOUS: build/%/build.ninja
 
 help: ## Print this list
@@ -24,15 +24,20 @@ build/%/build.ninja: CMakePresets.json | dependencies
 build/asan/build.ninja build/tsan/build.ninja: | clang
 
 build: build/release/build.ninja ## Build the program: build/release/apportion
-	@$(BUILD) release --parallel $(JOBS) --target apportion
+	@$(BUILD) release --parallel $(JOBS) --target apportion installed_files
+
+package: build ## Build the Debian package: build/release/package
+	@tools/install_dependencies package
+	@SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} \
+	  cpack --config build/release/CPackConfig.cmake
 
 test: build/release/build.ninja ## Build and run every test, in a random time zone and locale
 	@$(BUILD) release --parallel $(JOBS)
-	@tools/install_dependencies azure
+	@tools/install_dependencies azure package
 	@tools/run_tests build/release
 
 test-long: clang ## Run the long tests: more seeds, sanitizers, fuzzers (STAGES=… for some only)
-	@tools/install_dependencies azure
+	@tools/install_dependencies azure package package-tests
 	@tools/test_long $(STAGES)
 
 demo: build ## Generate a partner's exports, import, split and prove them, and print the bill

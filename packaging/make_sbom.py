@@ -114,7 +114,8 @@ def relation(one: str, kind: str, other: str) -> dict[str, str]:
 def document(root: Path, version: str, lock: Path | None) -> dict[str, Any]:
     program = root / PROGRAM
     engine = re.search(r"DuckDB v?(\S+)", said_by(program, "version"))[1]
-    own = described("apportion", version, "Apache-2.0", "NOASSERTION", f"pkg:generic/apportion@{version}", "the program")
+    own = described("apportion", version, "Apache-2.0", "NOASSERTION", f"pkg:generic/apportion@{version}",
+                    "the program")
     duckdb = of_duckdb(lock, engine, root / DUCKDB)
     compiled_in = [of_debian(debian_package(name), "compiled in", "headers, compiled into the program")
                    for name in LICENSES["compiled in"]]

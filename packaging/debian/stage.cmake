@@ -18,7 +18,8 @@ file(MAKE_DIRECTORY ${root}/etc/apportion ${root}/usr/share/lintian/overrides)
 file(RENAME ${documents}/examples/environment ${root}/etc/apportion/environment)
 file(REMOVE_RECURSE ${documents}/examples)
 file(REMOVE ${documents}/LICENSE)  # /usr/share/common-licenses has it; `copyright` says so
-configure_file(${CPACK_APPORTION_PACKAGING}/debian/lintian-overrides ${root}/usr/share/lintian/overrides/apportion COPYONLY)
+configure_file(${CPACK_APPORTION_PACKAGING}/debian/lintian-overrides
+               ${root}/usr/share/lintian/overrides/apportion COPYONLY)
 
 string(TIMESTAMP day "%a, %d %b %Y %H:%M:%S +0000" UTC)  # SOURCE_DATE_EPOCH, if it is set
 file(WRITE ${documents}/changelog "apportion (${CPACK_PACKAGE_VERSION}) stable; urgency=medium\n\n"

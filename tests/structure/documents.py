@@ -14,7 +14,7 @@ INDEX = Path("docs/README.md")
 _ROW = re.compile(r"^\| `([a-z/]+)` \| [^|\n]+ \| ([^|\n]*)\|$", re.MULTILINE)
 _NAME = re.compile(r"`([^`]+)`")
 _ANSWERS = re.compile(r"^## Where do I change .*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
-_FOLDERS = ("src/", "tests/", "docs/", "cmake/", "tools/", "bench/", "fuzz/")
+_FOLDERS = ("src/", "tests/", "docs/", "cmake/", "tools/", "bench/", "fuzz/", "packaging/")
 
 
 def check(tree: Tree) -> Iterator[Finding]:

@@ -33,7 +33,7 @@ PHRASES = (
     _phrase("tells of", "`describes`"),
 )
 
-WHOLE_FOLDERS = ("src/app", "src/sample", "src/serve", "tools")
+WHOLE_FOLDERS = ("packaging", "src/app", "src/sample", "src/serve", "tools")
 HEADER_FOLDERS = ("src/azure", "src/engine", "src/foundation/model", "src/foundation/money", "src/foundation/yaml",
                   "src/lake", "src/pipeline")
 PAGES = ("ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "Makefile", "README.md")
