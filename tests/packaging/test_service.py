@@ -55,6 +55,7 @@ class Unit(unittest.TestCase):
 
     def test_a_stop_is_no_failure(self):
         self.assertEqual(self.settings["SuccessExitStatus"], ["130"])
+        self.assertEqual(self.settings["RestartPreventExitStatus"], ["2"])
         self.assertNotIn("KillMode", self.settings)
 
     def test_the_file_of_variables_names_what_the_program_reads(self):
