@@ -73,9 +73,8 @@ class BackupMaker {
 
   Result<BackupReport> run() {
     APPORTION_TRY(begin());
-    APPORTION_TRY(copy_control_plane());
+    APPORTION_TRY(copy_control_plane_with_key());
     APPORTION_TRY(copy_lake());
-    APPORTION_TRY(copy_key());
     APPORTION_TRY(finish());
     return report_;
   }
@@ -98,6 +97,17 @@ class BackupMaker {
     manifest().home = workspace_.home.folder().string();
     report_.backup.folder = folder_ / backup_name(manifest());
     return ok();
+  }
+
+  // A rotation of the key between the two would leave secrets that the key of the backup does not open.
+  Result<void> copy_control_plane_with_key() {
+    for (;;) {
+      APPORTION_TRY(copy_key());
+      const auto before = manifest().key_file;
+      APPORTION_TRY(copy_control_plane());
+      APPORTION_TRY(copy_key());
+      if (before == manifest().key_file) return ok();
+    }
   }
 
   Result<void> copy_control_plane() {

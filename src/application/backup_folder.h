@@ -32,6 +32,7 @@ std::string_view backup_key_name(BackupKey key);  ///< `included`, `left_out`, `
 struct BackupPart {
   std::int64_t bytes = 0;
   std::string content_hash;
+  bool operator==(const BackupPart&) const = default;
 };
 
 struct BackupManifest {

@@ -87,7 +87,14 @@ Result<Probe> probe_foreign_files(const Workspace& workspace) {
 
 Probe probe_key(const Environment& environment, const Workspace& workspace) {
   const auto box = SecretBox::with_key_of(workspace.home.folder(), environment, SecretBox::Use::kOpen);
-  if (box) return probe_ok("secret-key", box->key_source(), "the key that secrets are sealed with can be read");
+  if (box) {
+    Probe probe = probe_ok("secret-key", box->key_source(), "the key that secrets are sealed with can be read");
+    if (!box->is_rotating()) return probe;
+    probe.state = ProbeState::kWarning;
+    probe.said = "its last rotation was interrupted: the key before still opens secrets";
+    probe.next = "rotate the key again: that finishes it";
+    return probe;
+  }
   return probe_error("secret-key", workspace.home.folder().string(), ProbeCause::kNone, box.error());
 }
 

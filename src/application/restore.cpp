@@ -73,6 +73,10 @@ Result<void> require_space(const fs::path& home, std::int64_t bytes) {
                "free some space, or choose a folder on another disk: " + step(Step::kChooseHome)};
 }
 
+std::string key_of(const SealedSecret& secret) {
+  return SecretBox::fingerprint_of(secret.sealed).value_or(std::string());
+}
+
 Result<std::vector<SecretToGive>> sealed_secrets(ControlPlane& control_plane) {
   const AzureCatalog catalog = AzureCatalog::of(control_plane);
   std::vector<SecretToGive> secrets;
@@ -80,8 +84,8 @@ Result<std::vector<SecretToGive>> sealed_secrets(ControlPlane& control_plane) {
   for (const Connection& connection : connections) {
     APPORTION_ASSIGN(const auto sealed, catalog.secrets(connection.id));
     for (const SealedSecret& secret : sealed) {
-      secrets.push_back(
-          {"connection " + connection.name, secret.name, step_giving_secret(connection.name, secret.name)});
+      secrets.push_back({"connection " + connection.name, secret.name, step_giving_secret(connection.name, secret.name),
+                         key_of(secret)});
     }
   }
   APPORTION_ASSIGN(const auto channels, catalog.channels());
@@ -89,7 +93,8 @@ Result<std::vector<SecretToGive>> sealed_secrets(ControlPlane& control_plane) {
     APPORTION_ASSIGN(const auto sealed, catalog.owned_secrets("alert:" + channel.name));
     const Step giving = channel.kind == "mail" ? Step::kAddMailChannel : Step::kAddWebhookChannel;
     for (const SealedSecret& secret : sealed)
-      secrets.push_back({"alert channel " + channel.name, secret.name, step(giving, {{"channel", channel.name}})});
+      secrets.push_back(
+          {"alert channel " + channel.name, secret.name, step(giving, {{"channel", channel.name}}), key_of(secret)});
   }
   return secrets;
 }

@@ -25,6 +25,7 @@ struct SecretToGive {
   std::string owner;  ///< `connection acme`, `alert channel hook`
   std::string name;   ///< `client-secret`
   std::string next;   ///< The step by which it is given again.
+  std::string key;    ///< The fingerprint of the key that it was sealed with; empty: it is damaged.
 };
 
 struct RestoreReport {

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/count_text.h"
 #include "store/control_plane_internal.h"
 #include "store/migrations_internal.h"
 
@@ -174,6 +175,28 @@ Result<void> AzureCatalog::remove_owned_secrets(const std::string& owner) {
   APPORTION_TRY(sqlite.run("DELETE FROM sealed_secret WHERE owner = ?", {owner}));
   if (sqlite.changed_rows() > 0) APPORTION_TRY(database_->note("secret.remove", owner));
   return transaction.commit();
+}
+
+Result<std::vector<SealedSecret>> AzureCatalog::all_secrets() const {
+  return read_all(database_->sqlite,
+                  "SELECT sealed_for, name, sealed, expires_on FROM connection_secret"
+                  " UNION ALL SELECT owner, name, sealed, expires_on FROM sealed_secret",
+                  {}, read_secret);
+}
+
+// A sealed text is in one row only: each has a random nonce.
+Result<std::int64_t> AzureCatalog::reseal(const Resealer& again, const std::string& detail) {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_ASSIGN(const auto secrets, all_secrets());
+  for (const SealedSecret& secret : secrets) {
+    APPORTION_ASSIGN(const std::string sealed, again(secret));
+    APPORTION_TRY(sqlite.run("UPDATE connection_secret SET sealed = ? WHERE sealed = ?", {sealed, secret.sealed}));
+    APPORTION_TRY(sqlite.run("UPDATE sealed_secret SET sealed = ? WHERE sealed = ?", {sealed, secret.sealed}));
+  }
+  APPORTION_TRY(database_->note("key.rotate", fmt::format("{}, {}", count_of(std::ssize(secrets), "secret"), detail)));
+  APPORTION_TRY(transaction.commit());
+  return std::ssize(secrets);
 }
 
 Result<std::vector<ExpiringSecret>> AzureCatalog::expiring_secrets() const {

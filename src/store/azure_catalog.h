@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -135,6 +136,14 @@ class AzureCatalog {
   Result<bool> has_secrets() const;
   Result<std::vector<SealedSecret>> owned_secrets(const std::string& owner) const;
   Result<void> remove_owned_secrets(const std::string& owner);
+
+  /// All secrets, of connections and of others.
+  Result<std::vector<SealedSecret>> all_secrets() const;
+  /// What a secret is to be sealed as from now on.
+  using Resealer = std::function<Result<std::string>(const SealedSecret&)>;
+  /// Replaces what every secret is sealed as, in one transaction; `detail` is for the audit log. Returns how many there
+  /// are. An error of `again` changes nothing.
+  Result<std::int64_t> reseal(const Resealer& again, const std::string& detail);
 
   /// All secrets with a day of expiry, of connections and of others; the next to expire first.
   Result<std::vector<ExpiringSecret>> expiring_secrets() const;

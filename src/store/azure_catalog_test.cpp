@@ -82,6 +82,28 @@ TEST_F(AzureCatalogTest, ListsWhatExpiresNextFirst) {
   EXPECT_THAT(*catalog_.secrets(acme_), SizeIs(2));
 }
 
+TEST_F(AzureCatalogTest, AllSecretsAreSealedAgainOrNone) {
+  ASSERT_TRUE(catalog_.put_secret(acme_, {"connection#1", "sas", "x", Day::parse("2026-12-01")}));
+  ASSERT_TRUE(catalog_.put_owned_secret({"alert:mail", "password", "y"}));
+  const auto count =
+      catalog_.reseal([](const SealedSecret& secret) -> Result<std::string> { return secret.sealed + "2"; }, "a to b");
+  ASSERT_TRUE(count) << count.error().message();
+  EXPECT_EQ(*count, 2);
+  EXPECT_EQ(catalog_.secrets(acme_)->front().sealed, "x2");
+  EXPECT_EQ(catalog_.secrets(acme_)->front().expires_on, Day::parse("2026-12-01"));
+  EXPECT_EQ(catalog_.owned_secrets("alert:mail")->front().sealed, "y2");
+  EXPECT_TRUE(plane_.check(PlaneCheck::kWhole));
+  const auto failed = catalog_.reseal(
+      [](const SealedSecret& secret) -> Result<std::string> {
+        if (secret.name == "password") return Error{ErrorId::kSealedSecretDamaged, "damaged", "", "", ""};
+        return secret.sealed + "3";
+      },
+      "b to c");
+  EXPECT_FALSE(failed);
+  EXPECT_EQ(catalog_.secrets(acme_)->front().sealed, "x2");
+  EXPECT_THAT(*catalog_.all_secrets(), SizeIs(2));
+}
+
 TEST_F(AzureCatalogTest, SecretsGoWithTheirConnectionAtOnce) {
   ASSERT_TRUE(catalog_.put_secret(acme_, {"connection#1", "sas", "x"}));
   ASSERT_TRUE(plane_.remove_connection(acme_));

@@ -1,5 +1,6 @@
 #include "store/secret_box.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -28,6 +29,9 @@ constexpr std::uint64_t kKeyFileBytesMax = 64 << 10;
 constexpr std::string_view kFormat = "sealed-1.";
 constexpr std::string_view kKeyIdLabel = "apportion key id";
 constexpr int kBase64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+constexpr std::size_t kFingerprintBytes = 4;  // of the key's id
+constexpr std::string_view kKeyFile = "key";
+constexpr std::string_view kTwoKeys = "rotating\n";  // how a key file with two keys begins; each has a line after it
 constexpr const char* kGiveKey =
     "provide the key that the secrets were sealed with (APPORTION_KEY_FILE, APPORTION_KEY, or the file `key` of the "
     "home); if it is lost, enter the secrets of the connections again";
@@ -88,6 +92,15 @@ Result<void> check_private(const std::filesystem::path& file) {
                "others besides its owner may read or change it", fmt::format("chmod 600 {}", file.string())};
 }
 
+std::string hex_of(const unsigned char* bytes, std::size_t size) {
+  std::string text(2 * size + 1, '\0');
+  sodium_bin2hex(text.data(), text.size(), bytes, size);
+  text.pop_back();  // its zero byte
+  return text;
+}
+
+std::string key_line(const KeyBytes& key) { return hex_of(key.data(), key.size()) + '\n'; }
+
 Result<void> write_new_file(const std::filesystem::path& path, std::string_view text) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0) return file_error("cannot create the key for the secrets", path, errno);
@@ -103,10 +116,8 @@ Result<void> write_new_file(const std::filesystem::path& path, std::string_view 
 Result<void> make_key_file(const std::filesystem::path& file) {
   KeyBytes key{};
   randombytes_buf(key.data(), key.size());
-  std::string text(2 * kKeyBytes + 1, '\0');
-  sodium_bin2hex(text.data(), text.size(), key.data(), key.size());
+  std::string text = key_line(key);
   sodium_memzero(key.data(), key.size());
-  text.back() = '\n';
   std::filesystem::path temporary = file;
   temporary += "." + random_guid();
   auto made = write_new_file(temporary, text);
@@ -134,7 +145,37 @@ std::optional<std::filesystem::path> systemd_key_file(const SecretBox::Variable&
   return file;
 }
 
-Result<void> key_of_home(const std::filesystem::path& file, SecretBox::Use use, KeyBytes& key) {
+/// The keys of a home: one, or two while it is being rotated.
+struct HomeKeys {
+  KeyBytes& key;     ///< The one that seals.
+  KeyBytes& before;  ///< Of the rotation; filled in if there are two.
+};
+
+// Whether there are two.
+Result<bool> read_home_keys(const std::filesystem::path& file, HomeKeys keys) {
+  APPORTION_ASSIGN(std::string text, read_file(file, kKeyFileBytesMax));
+  const std::string_view whole = text;
+  const bool are_two = whole.starts_with(kTwoKeys);
+  constexpr std::size_t kLineBytes = 2 * kKeyBytes + 1;
+  Result<void> read = ok();
+  if (are_two) {
+    const bool is_whole = whole.size() == kTwoKeys.size() + 2 * kLineBytes &&
+                          decode_key(trim(whole.substr(kTwoKeys.size(), kLineBytes)), keys.key) &&
+                          decode_key(trim(whole.substr(kTwoKeys.size() + kLineBytes)), keys.before);
+    if (!is_whole) {
+      read = Error{ErrorId::kSecretsKeyInvalid, "the key for the secrets cannot be used", file.string(),
+                   "it should hold the two keys of a rotation, and does not", kGiveKey};
+    }
+  } else {
+    read = read_key(whole, file.string(), keys.key);
+  }
+  wipe(text);
+  APPORTION_TRY(std::move(read));
+  return are_two;
+}
+
+// Whether there are two.
+Result<bool> keys_of_home(const std::filesystem::path& file, SecretBox::Use use, HomeKeys keys) {
   std::error_code ignored;
   if (!std::filesystem::exists(file, ignored)) {
     if (use == SecretBox::Use::kOpen) {
@@ -144,7 +185,34 @@ Result<void> key_of_home(const std::filesystem::path& file, SecretBox::Use use, 
     APPORTION_TRY(make_key_file(file));
   }
   APPORTION_TRY(check_private(file));
-  return read_key_file(file, key);
+  return read_home_keys(file, keys);
+}
+
+// The new file has the owner of the old one, also if root replaces it.
+Result<void> replace_key_file(const std::filesystem::path& file, std::string text) {
+  struct stat status {};
+  const bool was_there = ::stat(file.c_str(), &status) == 0;
+  auto written = write_file_atomically(file, text);
+  wipe(text);
+  APPORTION_TRY(std::move(written));
+  if (!was_there || status.st_uid == ::geteuid()) return ok();
+  if (::chown(file.c_str(), status.st_uid, status.st_gid) == 0) return ok();
+  return file_error("cannot give the key for the secrets back to its owner", file, errno);
+}
+
+// What `seal` wrote, as bytes; nothing if it is cut off or damaged.
+std::optional<std::vector<unsigned char>> sealed_bytes(std::string_view sealed) {
+  if (!sealed.starts_with(kFormat)) return std::nullopt;
+  sealed.remove_prefix(kFormat.size());
+  if (sealed.size() < kSealedBytesMin) return std::nullopt;  // base64 is longer than what it stands for
+  std::vector<unsigned char> bytes(sealed.size());
+  std::size_t size = 0;
+  const char* end = nullptr;
+  const bool decoded =
+      sodium_base642bin(bytes.data(), bytes.size(), sealed.data(), sealed.size(), nullptr, &size, &end, kBase64) == 0;
+  if (!decoded || end != sealed.data() + sealed.size() || size < kSealedBytesMin) return std::nullopt;
+  bytes.resize(size);
+  return bytes;
 }
 
 // Length first, so that no two names look the same.
@@ -158,8 +226,8 @@ struct SecretBox::Key {
   KeyBytes bytes{};
   std::array<unsigned char, kKeyIdBytes> id{};
 
-  Key() = default;
-  Key(const Key&) = delete;
+  Key() { start_sodium(); }
+  Key(const Key&) = default;
   Key& operator=(const Key&) = delete;
   ~Key() { sodium_memzero(bytes.data(), bytes.size()); }
   void make_id() {
@@ -167,43 +235,94 @@ struct SecretBox::Key {
   }
 };
 
-SecretBox::SecretBox(std::unique_ptr<Key> key, std::string key_source)
-    : key_(std::move(key)), key_source_(std::move(key_source)) {}
+SecretBox::SecretBox() = default;
 SecretBox::SecretBox(SecretBox&&) noexcept = default;
 SecretBox& SecretBox::operator=(SecretBox&&) noexcept = default;
 SecretBox::~SecretBox() = default;
 
 Result<SecretBox> SecretBox::with_key_of(const std::filesystem::path& home, const Variable& variable, Use use) {
-  start_sodium();
   auto key = std::make_unique<Key>();
-  std::string source;
+  auto before = std::make_unique<Key>();
+  bool are_two = false;
+  SecretBox box;
   auto text = variable("APPORTION_KEY");
   if (const auto file = named_key_file(variable)) {
-    source = file->string();
+    box.key_source_ = file->string();
     APPORTION_TRY(read_key_file(*file, key->bytes));
   } else if (text && !text->empty()) {
-    source = "APPORTION_KEY";
-    APPORTION_TRY(read_key(*text, source, key->bytes));
+    box.key_source_ = "APPORTION_KEY";
+    APPORTION_TRY(read_key(*text, box.key_source_, key->bytes));
   } else if (const auto credential = systemd_key_file(variable)) {
-    source = credential->string();
+    box.key_source_ = credential->string();
     APPORTION_TRY(read_key_file(*credential, key->bytes));
   } else {
-    source = (home / "key").string();
-    APPORTION_TRY(key_of_home(home / "key", use, key->bytes));
+    box.key_source_ = (home / kKeyFile).string();
+    box.key_is_of_home_ = true;
+    APPORTION_ASSIGN(are_two, keys_of_home(home / kKeyFile, use, {key->bytes, before->bytes}));
   }
   if (text) wipe(*text);
+  box.add(std::move(key));
+  if (are_two) box.add(std::move(before));
+  return box;
+}
+
+Result<SecretBox> SecretBox::begin_rotation(const std::filesystem::path& home) {
+  const std::filesystem::path file = home / kKeyFile;
+  const Variable none = [](const char*) { return std::nullopt; };
+  APPORTION_ASSIGN(const SecretBox box, with_key_of(home, none, Use::kOpen));
+  if (!box.is_rotating()) {
+    const auto made = std::make_unique<Key>();
+    randombytes_buf(made->bytes.data(), made->bytes.size());
+    std::string text(kTwoKeys);
+    text.reserve(kTwoKeys.size() + 4 * kKeyBytes + 2);  // no copy of a key stays behind in memory
+    text += key_line(made->bytes);
+    text += key_line(box.keys_.front()->bytes);
+    APPORTION_TRY(replace_key_file(file, std::move(text)));
+  }
+  return with_key_of(home, none, Use::kOpen);
+}
+
+Result<void> SecretBox::end_rotation(const std::filesystem::path& home) {
+  APPORTION_ASSIGN(const SecretBox box, with_key_of(
+                                            home, [](const char*) { return std::nullopt; }, Use::kOpen));
+  return replace_key_file(home / kKeyFile, key_line(box.keys_.front()->bytes));
+}
+
+Result<SecretBox> SecretBox::followed_by_key_of(const std::filesystem::path& file) const {
+  auto key = std::make_unique<Key>();
+  APPORTION_TRY(check_private(file));
+  APPORTION_TRY(read_key_file(file, key->bytes));
+  SecretBox box;
+  box.key_source_ = file.string();
+  box.add(std::move(key));
+  for (const auto& earlier : keys_) box.add(std::make_unique<Key>(*earlier));
+  return box;
+}
+
+void SecretBox::add(std::unique_ptr<Key> key) {
   key->make_id();
-  return SecretBox(std::move(key), std::move(source));
+  keys_.push_back(std::move(key));
+}
+
+std::string SecretBox::fingerprint() const { return hex_of(keys_.front()->id.data(), kFingerprintBytes); }
+
+std::string SecretBox::earliest_fingerprint() const { return hex_of(keys_.back()->id.data(), kFingerprintBytes); }
+
+std::optional<std::string> SecretBox::fingerprint_of(std::string_view sealed) {
+  const auto bytes = sealed_bytes(sealed);
+  if (!bytes) return std::nullopt;
+  return hex_of(bytes->data(), kFingerprintBytes);
 }
 
 std::string SecretBox::seal(std::string_view secret, const SecretName& name) const {
   std::vector<unsigned char> bytes(kSealedBytesMin + secret.size());
-  std::copy(key_->id.begin(), key_->id.end(), bytes.begin());
+  const Key& key = *keys_.front();
+  std::copy(key.id.begin(), key.id.end(), bytes.begin());
   unsigned char* nonce = bytes.data() + kKeyIdBytes;
   randombytes_buf(nonce, kNonceBytes);
   const std::string context = checked_name(name);
   crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + kNonceBytes, nullptr, bytes_of(secret), secret.size(),
-                                             bytes_of(context), context.size(), nullptr, nonce, key_->bytes.data());
+                                             bytes_of(context), context.size(), nullptr, nonce, key.bytes.data());
   std::string text(sodium_base64_ENCODED_LEN(bytes.size(), kBase64), '\0');
   sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), kBase64);
   text.pop_back();  // its zero byte
@@ -217,27 +336,23 @@ Result<std::string> SecretBox::open(std::string_view sealed, const SecretName& n
                  "enter the secret again: " + step(Step::kEditConnection)};
   };
   if (!sealed.starts_with(kFormat)) return damaged("it is not in the form this version writes");
-  sealed.remove_prefix(kFormat.size());
-  std::vector<unsigned char> bytes(sealed.size());
-  std::size_t size = 0;
-  const char* end = nullptr;
-  // Base64 is longer than what it stands for, so a text that is too short needs no reading.
-  const bool decoded =
-      sealed.size() >= kSealedBytesMin &&
-      sodium_base642bin(bytes.data(), bytes.size(), sealed.data(), sealed.size(), nullptr, &size, &end, kBase64) == 0 &&
-      end == sealed.data() + sealed.size();
-  if (!decoded || size < kSealedBytesMin) return damaged("it is cut off or damaged");
-  if (!std::equal(key_->id.begin(), key_->id.end(), bytes.begin())) {
+  const auto bytes = sealed_bytes(sealed);
+  if (!bytes) return damaged("it is cut off or damaged");
+  const auto key = std::ranges::find_if(
+      keys_, [&](const auto& one) { return std::equal(one->id.begin(), one->id.end(), bytes->begin()); });
+  if (key == keys_.end()) {
     return Error{ErrorId::kSealedSecretOfAnotherKey, "a sealed secret cannot be unsealed", where,
-                 fmt::format("it was sealed with a key other than that of {}", key_source_), kGiveKey};
+                 fmt::format("it was sealed with the key {}; that of {} is {}",
+                             hex_of(bytes->data(), kFingerprintBytes), key_source_, fingerprint()),
+                 kGiveKey};
   }
-  const unsigned char* nonce = bytes.data() + kKeyIdBytes;
-  const std::size_t sealed_bytes = size - kKeyIdBytes - kNonceBytes;
+  const unsigned char* nonce = bytes->data() + kKeyIdBytes;
+  const std::size_t encrypted_bytes = bytes->size() - kKeyIdBytes - kNonceBytes;
   const std::string context = checked_name(name);
-  std::string secret(sealed_bytes - kTagBytes, '\0');
+  std::string secret(encrypted_bytes - kTagBytes, '\0');
   const bool opened = crypto_aead_xchacha20poly1305_ietf_decrypt(
                           reinterpret_cast<unsigned char*>(secret.data()), nullptr, nullptr, nonce + kNonceBytes,
-                          sealed_bytes, bytes_of(context), context.size(), nonce, key_->bytes.data()) == 0;
+                          encrypted_bytes, bytes_of(context), context.size(), nonce, (*key)->bytes.data()) == 0;
   if (!opened) return damaged("it was changed, or belongs to something else");
   return secret;
 }

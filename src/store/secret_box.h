@@ -5,7 +5,8 @@
 /// names, `APPORTION_KEY` itself, systemd's credential `apportion-key`, the file `key` in the home, which is created
 /// when something is sealed for the first time. A key in the home protects a copy of the database alone, not a copy of
 /// the home: keep it elsewhere where that matters. A key is 32 bytes as hex or base64, or any text of 32 bytes or more.
-/// Thread-safe once open; the key is wiped from memory at the end.
+/// While the key is rotated, the file `key` has two: the new one, which seals, and the one before it; both open.
+/// Thread-safe once open; keys are wiped from memory at the end.
 #pragma once
 
 #include <filesystem>
@@ -14,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "foundation/base/result.h"
 
@@ -36,6 +38,15 @@ class SecretBox {
   /// Errors: kSecretsKeyMissing; kSecretsKeyInvalid if it is too short; kSecretsKeyExposed if others may read the key
   /// of the home.
   static Result<SecretBox> with_key_of(const std::filesystem::path& home, const Variable& variable, Use use);
+  /// Begins to rotate the key that is in the home: makes a new one, which seals from now on; both open. A rotation that
+  /// was interrupted goes on with the key that it made. A crash leaves the key, or both. Errors: as above.
+  static Result<SecretBox> begin_rotation(const std::filesystem::path& home);
+  /// Ends it, once nothing is sealed with the earlier key any more: that key is gone. A crash leaves both, or one.
+  static Result<void> end_rotation(const std::filesystem::path& home);
+  /// The box with the key of a file as the one that seals; this one's keys open, too. Errors: kSecretsKeyInvalid,
+  /// kSecretsKeyExposed.
+  Result<SecretBox> followed_by_key_of(const std::filesystem::path& file) const;
+
   SecretBox(SecretBox&&) noexcept;
   SecretBox& operator=(SecretBox&&) noexcept;
   ~SecretBox();
@@ -47,12 +58,24 @@ class SecretBox {
 
   /// Where the key came from, for messages: `/var/lib/apportion/key`, `APPORTION_KEY`.
   const std::string& key_source() const { return key_source_; }
+  /// Whether that is the file `key` of the home.
+  bool key_is_of_home() const { return key_is_of_home_; }
+  /// Whether there are two keys, because the last rotation was interrupted.
+  bool is_rotating() const { return keys_.size() > 1; }
+  /// Tells keys apart, and says nothing about them: `0f3a91c2`. Of the key that seals.
+  std::string fingerprint() const;
+  /// The same of the key before, while the key is being rotated.
+  std::string earliest_fingerprint() const;
+  /// Of the key that something was sealed with; nothing if the text is damaged.
+  static std::optional<std::string> fingerprint_of(std::string_view sealed);
 
  private:
   struct Key;
-  SecretBox(std::unique_ptr<Key> key, std::string key_source);
-  std::unique_ptr<Key> key_;
+  SecretBox();
+  void add(std::unique_ptr<Key> key);
+  std::vector<std::unique_ptr<const Key>> keys_;  // the first one seals
   std::string key_source_;
+  bool key_is_of_home_ = false;
 };
 
 }  // namespace apportion

@@ -95,8 +95,72 @@ TEST_F(SecretBoxTest, AnotherKeyIsToldFromDamage) {
   const auto refused = box()->open(sealed, kName);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().id, ErrorId::kSealedSecretOfAnotherKey);
-  EXPECT_THAT(refused.error().message(), HasSubstr("sealed with a key other than that of APPORTION_KEY"));
+  EXPECT_THAT(refused.error().message(), HasSubstr("that of APPORTION_KEY is"));
   EXPECT_THAT(refused.error().next, HasSubstr("APPORTION_KEY_FILE"));
+}
+
+TEST_F(SecretBoxTest, WhileAKeyIsRotatedBothOpenAndTheNewOneSeals) {
+  const std::string before = box()->seal("x", kName);
+  const std::string old_fingerprint = box()->fingerprint();
+  const auto next = SecretBox::begin_rotation(home_.path());
+  ASSERT_TRUE(next) << next.error().message();
+  EXPECT_TRUE(next->is_rotating());
+  EXPECT_NE(next->fingerprint(), old_fingerprint);
+  EXPECT_EQ(next->earliest_fingerprint(), old_fingerprint);
+  const std::string after = next->seal("y", kName);
+  EXPECT_EQ(SecretBox::fingerprint_of(before), old_fingerprint);
+  EXPECT_EQ(SecretBox::fingerprint_of(after), next->fingerprint());
+  const auto others = box(Use::kOpen);  // of a process that opens the home meanwhile
+  EXPECT_EQ(*others->open(before, kName), "x");
+  EXPECT_EQ(*others->open(after, kName), "y");
+  EXPECT_EQ(others->fingerprint(), next->fingerprint());
+
+  ASSERT_TRUE(SecretBox::end_rotation(home_.path()));
+  const auto rotated = box(Use::kOpen);
+  EXPECT_FALSE(rotated->is_rotating());
+  EXPECT_EQ(*rotated->open(after, kName), "y");
+  EXPECT_EQ(rotated->open(before, kName).error().id, ErrorId::kSealedSecretOfAnotherKey);
+}
+
+TEST_F(SecretBoxTest, AnInterruptedRotationGoesOnWithItsKey) {
+  ASSERT_TRUE(box());
+  const std::string first = SecretBox::begin_rotation(home_.path())->fingerprint();
+  EXPECT_EQ(SecretBox::begin_rotation(home_.path())->fingerprint(), first);
+  ASSERT_TRUE(SecretBox::end_rotation(home_.path()));
+  ASSERT_TRUE(SecretBox::end_rotation(home_.path()));
+  EXPECT_EQ(box(Use::kOpen)->fingerprint(), first);
+  EXPECT_EQ(std::filesystem::status(home_ / "key").permissions() & std::filesystem::perms::all,
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+TEST_F(SecretBoxTest, HalfAFileOfTwoKeysIsRefused) {
+  for (const std::string& text : {"rotating\n" + kHexKey + "\n", "rotating\n" + kHexKey + "\n" + kHexKey.substr(1),
+                                  "rotating\n" + std::string(130, 'x')}) {
+    ::chmod(file("key", text).c_str(), 0600);
+    const auto refused = box(Use::kOpen);
+    ASSERT_FALSE(refused) << text;
+    EXPECT_EQ(refused.error().id, ErrorId::kSecretsKeyInvalid);
+  }
+}
+
+TEST_F(SecretBoxTest, AKeyOfAFileFollowsAnother) {
+  const std::string before = box()->seal("x", kName);
+  const std::string next_file = file("next", kHexKey);
+  EXPECT_EQ(box()->followed_by_key_of(next_file).error().id, ErrorId::kSecretsKeyExposed);
+  ::chmod(next_file.c_str(), 0600);
+  const auto next = box()->followed_by_key_of(next_file);
+  ASSERT_TRUE(next) << next.error().message();
+  EXPECT_EQ(next->key_source(), next_file);
+  EXPECT_FALSE(next->key_is_of_home());
+  EXPECT_EQ(*next->open(before, kName), "x");
+  const std::string after = next->seal("y", kName);
+  variables_["APPORTION_KEY_FILE"] = next_file;
+  EXPECT_EQ(*box(Use::kOpen)->open(after, kName), "y");
+}
+
+TEST_F(SecretBoxTest, DamagedTextHasNoFingerprint) {
+  EXPECT_EQ(SecretBox::fingerprint_of("sealed-1.AAAA"), std::nullopt);
+  EXPECT_EQ(SecretBox::fingerprint_of(""), std::nullopt);
 }
 
 TEST_F(SecretBoxTest, TheKeyComesFromTheFirstPlaceThatHasOne) {

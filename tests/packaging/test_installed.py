@@ -79,8 +79,8 @@ class NotBooted(Root):
     """A root in which single commands run, each in a container of its own."""
 
     def command(self, *words: str) -> list[str]:
-        return ["env", "SYSTEMD_NSPAWN_TMPFS_TMP=0", "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--pipe",
-                f"--directory={self.folder}", "env", "DEBIAN_FRONTEND=noninteractive", *words]
+        return ["env", "SYSTEMD_NSPAWN_TMPFS_TMP=0", "systemd-nspawn", "--quiet", "--register=no", "--keep-unit",
+                "--pipe", f"--directory={self.folder}", "env", "DEBIAN_FRONTEND=noninteractive", *words]
 
 
 class Machine(Root):

@@ -32,6 +32,7 @@ void add_serve_command(Command app, Action& action);
 void add_sync_command(Command app, Action& action);
 void add_import_command(Command app, Action& action);
 void add_jobs_command(Command app, Action& action);
+void add_key_command(Command app, Action& action);
 /// Below `months`.
 void add_late_command(Command group, Action& action);
 void add_months_command(Command app, Action& action);

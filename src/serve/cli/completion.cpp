@@ -129,7 +129,8 @@ std::string zsh_completion(const CLI::App& app) {
          "  compadd -- ${=candidates}\n"
          "  _files\n"
          "}\n"
-         "compdef _apportion apportion\n";
+         // zsh runs a file of its path as the function itself, the first time; otherwise this is a script.
+         "if [ \"$funcstack[1]\" = _apportion ]; then _apportion \"$@\"; else compdef _apportion apportion; fi\n";
 }
 
 std::string fish_completion(const CLI::App& app) {

@@ -1,4 +1,7 @@
+#include <set>
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "application/restore.h"
 #include "foundation/base/count_text.h"
@@ -14,16 +17,26 @@ struct RestoreOptions {
   bool dry_run = false;
 };
 
-std::string key_text(const BackupManifest& manifest, bool has_secrets) {
+/// The fingerprints of the keys that open them, with a blank before: ` 0f3a91c2`.
+std::string keys_of(const std::vector<SecretToGive>& secrets) {
+  std::set<std::string> keys;
+  for (const SecretToGive& secret : secrets) keys.insert(secret.key);
+  keys.erase("");
+  return keys.empty() ? std::string() : fmt::format(" {}", fmt::join(keys, ", "));
+}
+
+std::string key_text(const BackupManifest& manifest, const std::vector<SecretToGive>& secrets) {
   switch (manifest.key) {
     case BackupKey::kIncluded: return "the key of the secrets was in the backup";
     case BackupKey::kNone: return "the backup holds no secrets";
     case BackupKey::kLeftOut:
     case BackupKey::kElsewhere: break;
   }
-  if (!has_secrets) return "the key of the secrets is not in the backup";
-  return "the key of the secrets is NOT in the backup: put it back (the file `key` of the home, mode 0600, or "
-         "APPORTION_KEY_FILE), or enter these secrets again:";
+  if (secrets.empty()) return "the key of the secrets is not in the backup";
+  return fmt::format(
+      "the key{} of the secrets is NOT in the backup: put it back (the file `key` of the home, mode 0600, or "
+      "APPORTION_KEY_FILE), or enter these secrets again:",
+      keys_of(secrets));
 }
 
 void say_restored(Session& session, const RestoreReport& report, bool dry_run) {
@@ -33,7 +46,7 @@ void say_restored(Session& session, const RestoreReport& report, bool dry_run) {
                           dry_run ? "the backup is complete" : "restored " + report.home.string(),
                           report.backup.folder.string(), manifest.made_at, count_of(std::ssize(manifest.files), "file"),
                           manifest.bytes()));
-  console.say(key_text(manifest, !report.secrets.empty()));
+  console.say(key_text(manifest, report.secrets));
   for (const SecretToGive& secret : report.secrets)
     console.say(fmt::format("  {}, {}: {}", secret.owner, secret.name, secret.next));
   if (dry_run) return;
@@ -44,7 +57,7 @@ Json restore_json(const RestoreReport& report) {
   const BackupManifest& manifest = report.backup.manifest;
   Json secrets = Json::array();
   for (const SecretToGive& secret : report.secrets)
-    secrets.push_back({{"owner", secret.owner}, {"name", secret.name}, {"next", secret.next}});
+    secrets.push_back({{"owner", secret.owner}, {"name", secret.name}, {"next", secret.next}, {"key", secret.key}});
   return {{"home", report.home.string()},
           {"backup", report.backup.folder.string()},
           {"made_at", manifest.made_at},
