@@ -201,6 +201,7 @@ Result<CustomerOutcome> add_customer(WritableWorkspace& writable, const Customer
                              step(Step::kEditCustomer, {{"customer", request.id}}))};
   }
   Customer customer{CustomerId(request.id), request.name.value_or(request.id), request.external_id.value_or(""), {}};
+  customer.sees = request.sees.value_or(customer.sees);
   add_tenants(request, customer);
   return put(writable, std::move(customer), options);
 }
@@ -211,6 +212,7 @@ Result<CustomerOutcome> edit_customer(WritableWorkspace& writable, const Custome
   APPORTION_ASSIGN(Customer customer, customer_with_id(writable.workspace.control_plane, request.id));
   if (request.name) customer.name = *request.name;
   if (request.external_id) customer.external_id = *request.external_id;
+  customer.sees = request.sees.value_or(customer.sees);
   add_tenants(request, customer);
   remove_tenants(request, customer);
   return put(writable, std::move(customer), options);

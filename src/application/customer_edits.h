@@ -34,6 +34,7 @@ struct CustomerRequest {
   std::vector<std::string> add_tenants = {};
   std::optional<Day> from = {};                  ///< First day on which it has these tenants; unset: since ever.
   std::vector<std::string> remove_tenants = {};  ///< `TENANT`, or `TENANT@DAY`.
+  std::optional<CustomerView> sees = {};         ///< Of a new one: the list cost unless it is said.
 };
 
 struct CustomerOutcome {

@@ -21,9 +21,9 @@ namespace {
 
 constexpr std::size_t kErrorsMax = 20;
 
-enum Column { kId, kName, kExternalId, kTenantIds, kColumns };
-constexpr std::array<std::string_view, kColumns> kColumnNames = {"id", "name", "external_id", "tenant_ids"};
-constexpr std::string_view kHeader = "id,name,external_id,tenant_ids";
+enum Column { kId, kName, kExternalId, kTenantIds, kSees, kColumns };
+constexpr std::array<std::string_view, kColumns> kColumnNames = {"id", "name", "external_id", "tenant_ids", "sees"};
+constexpr std::string_view kHeader = "id,name,external_id,tenant_ids,sees";
 
 class TextReader final : public ByteReader {
  public:
@@ -99,7 +99,7 @@ class CustomerFileReader {
   Error bad_header(std::string why) const {
     return {ErrorId::kCustomerFileHeaderInvalid, "the header of the customer file is not as expected",
             fmt::format("{}, line 1", *file_name_), std::move(why),
-            fmt::format("write `{}`, separated by commas; the last two may be left out", kHeader)};
+            fmt::format("write `{}`, separated by commas; only the first two are needed", kHeader)};
   }
 
   std::string cell(const SourceBatch& batch, std::size_t row, Column column) const {
@@ -146,7 +146,14 @@ class CustomerFileReader {
         customer.tenant_ids.push_back(tenant);
       }
     }
+    const std::string sees = cell(batch, row, kSees);
+    const auto view = parse_customer_view(sees);
+    if (!sees.empty() && !view) {
+      return add_error(line, "there is no such view of costs", fmt::format("`{}`", excerpt(sees)),
+                       "write list, cost or both, or leave it empty: then it stays as it is");
+    }
     file_.customers.push_back(std::move(customer));
+    file_.sees.push_back(view);
     file_.lines.push_back(line);
   }
 

@@ -74,5 +74,13 @@ TEST(CustomerFile, GivesErrorsOfTheStoreTheirLine) {
   EXPECT_EQ(file.with_line({ErrorId::kDiskFull, "no", "t1", "", ""}, "c.csv").where, "t1");
 }
 
+TEST(CustomerFile, MaySayWhatACustomerSees) {
+  const CustomerFile file = read_customer_file("id,name,sees\na,A,Cost\nb,B,\nc,C,all\n", "c.csv");
+  EXPECT_THAT(file.sees, ElementsAre(CustomerView::kCost, std::nullopt));
+  ASSERT_THAT(file.errors, SizeIs(1));
+  EXPECT_EQ(file.errors[0].where, "c.csv, line 4");
+  EXPECT_THAT(read_customer_file("id,name\na,A\n", "c.csv").sees, ElementsAre(std::nullopt));
+}
+
 }  // namespace
 }  // namespace apportion

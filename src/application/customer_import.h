@@ -16,6 +16,7 @@ struct CustomerImport {
   std::int64_t added = 0;
   std::int64_t changed = 0;
   std::int64_t same = 0;
+  std::int64_t with_partner_costs = 0;  ///< Of the customers in the file: those that see what the partner pays.
   FlowReport report;
 };
 

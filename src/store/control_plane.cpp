@@ -200,7 +200,7 @@ Result<std::vector<Customer>> checked(const std::vector<Customer>& written) {
     }
     stored.push_back({customer.id, std::string(trim(customer.name)), std::string(trim(customer.external_id)),
                       stored_tenant_ids(customer.tenant_ids), stored_dated_tenants(customer.dated_tenants),
-                      customer.retired_from, customer.merged_into});
+                      customer.retired_from, customer.merged_into, customer.sees});
     for (const std::string& tenant : stored.back().tenant_ids) {
       if (tenant == kNoGuid) return nobodys_tenant();
       const auto [owner, is_new] = owners.emplace(tenant, id);
@@ -220,20 +220,39 @@ Result<void> put_all(SqliteDatabase& sqlite, const std::vector<Customer>& custom
   APPORTION_ASSIGN(auto put,
                    SqliteStatement::prepare(
                        sqlite,
-                       "INSERT OR REPLACE INTO customer (id, name, external_id, retired_from, merged_into)"
-                       " SELECT new.id, new.name, new.external_id, old.retired_from, coalesce(old.merged_into, '')"
-                       " FROM (SELECT ? AS id, ? AS name, ? AS external_id) AS new"
+                       "INSERT OR REPLACE INTO customer (id, name, external_id, sees, retired_from, merged_into)"
+                       " SELECT new.id, new.name, new.external_id, new.sees, old.retired_from,"
+                       " coalesce(old.merged_into, '')"
+                       " FROM (SELECT ? AS id, ? AS name, ? AS external_id, ? AS sees) AS new"
                        " LEFT JOIN customer AS old ON old.id = new.id"));
   APPORTION_ASSIGN(auto drop_tenants,
                    SqliteStatement::prepare(sqlite, "DELETE FROM customer_tenant WHERE customer_id = ?"));
   APPORTION_ASSIGN(auto drop_dated_tenants,
                    SqliteStatement::prepare(sqlite, "DELETE FROM customer_dated_tenant WHERE customer_id = ?"));
   for (const Customer& customer : customers) {
-    APPORTION_TRY(put.run({customer.id.raw(), customer.name, customer.external_id}));
+    const std::string sees(customer_view_name(customer.sees));
+    APPORTION_TRY(put.run({customer.id.raw(), customer.name, customer.external_id, sees}));
     APPORTION_TRY(drop_tenants.run({customer.id.raw()}));
     APPORTION_TRY(drop_dated_tenants.run({customer.id.raw()}));
   }
   return ok();
+}
+
+// Whose view of costs becomes another one: `contoso: list, now cost; …`. A customer that is new had the usual one.
+Result<std::string> changed_views(SqliteDatabase& sqlite, const std::vector<Customer>& customers) {
+  APPORTION_ASSIGN(auto find, SqliteStatement::prepare(sqlite, "SELECT sees FROM customer WHERE id = ?"));
+  std::string changed;
+  for (const Customer& customer : customers) {
+    std::string before(customer_view_name(CustomerView::kList));
+    APPORTION_TRY(find.query({customer.id.raw()}, [&before](const SqliteRow& row) {
+      before = row.text(0);
+      return ok();
+    }));
+    const std::string_view now = customer_view_name(customer.sees);
+    if (before != now)
+      changed += fmt::format("{}{}: {}, now {}", changed.empty() ? "" : "; ", customer.id.raw(), before, now);
+  }
+  return changed;
 }
 
 // Comes after all customers dropped their old tenants, so that a tenant may move from one to another at once.
@@ -340,6 +359,8 @@ Decimal RowReader::parsed_decimal(const std::string& text) {
 }
 
 Currency RowReader::currency() { return parsed(Currency::parse(text()), *Currency::parse("XXX")); }
+
+CustomerView RowReader::customer_view() { return parsed(parse_customer_view(text()), CustomerView::kList); }
 
 Dataset RowReader::dataset() { return parsed(parse_dataset(text()), Dataset::kActualCost); }
 
@@ -513,11 +534,13 @@ Result<void> ControlPlane::put_customers(const std::vector<Customer>& customers)
   APPORTION_ASSIGN(const auto stored, checked(customers));
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_ASSIGN(const std::string views, changed_views(sqlite, stored));
   APPORTION_TRY(put_all(sqlite, stored));
   APPORTION_TRY(give_tenants(sqlite, stored));
   APPORTION_TRY(give_dated_tenants(sqlite, stored));
   APPORTION_TRY(mark_months_to_split(sqlite));
   APPORTION_TRY(database_->note("customers.put", ids_of(stored)));
+  if (!views.empty()) APPORTION_TRY(database_->note("customer.sees", views));
   return transaction.commit();
 }
 
@@ -553,11 +576,12 @@ Result<std::vector<Customer>> ControlPlane::customers() const {
   APPORTION_ASSIGN(
       auto all,
       read_all(sqlite,
-               "SELECT id, name, external_id, coalesce(retired_from, ''), merged_into FROM customer ORDER BY id", {},
-               [](RowReader& row) {
+               "SELECT id, name, external_id, coalesce(retired_from, ''), merged_into, sees FROM customer ORDER BY id",
+               {}, [](RowReader& row) {
                  Customer read{CustomerId(row.text()), row.text(), row.text(), {}};
                  if (const std::string day = row.text(); !day.empty()) read.retired_from = row.parsed_day(day);
                  read.merged_into = row.text();
+                 read.sees = row.customer_view();
                  return read;
                }));
   auto customer = all.begin();

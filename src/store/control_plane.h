@@ -20,6 +20,7 @@
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "foundation/model/charge_metric.h"
+#include "foundation/model/customer_view.h"
 #include "foundation/model/dataset.h"
 #include "foundation/model/document.h"
 #include "foundation/model/ids.h"
@@ -65,6 +66,7 @@ struct Customer {
   /// From this day on, its tenants belong to no customer, unless another customer has them.
   std::optional<Day> retired_from = {};
   std::string merged_into = {};  ///< Id of the customer that took over; empty if none did.
+  CustomerView sees = CustomerView::kList;
 
   bool operator==(const Customer&) const = default;
 };

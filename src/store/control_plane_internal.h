@@ -41,6 +41,7 @@ class RowReader {
   std::optional<Decimal> optional_decimal();
   Currency currency();
   Dataset dataset();
+  CustomerView customer_view();
   LakeFile lake_file();  ///< The columns of `lake_files_sql`.
   Result<void> finish() const;
 

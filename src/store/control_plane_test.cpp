@@ -209,6 +209,25 @@ TEST_F(ControlPlaneTest, AConnectionGoesWithAllThatWasTakenIn) {
   EXPECT_EQ(plane_.audit_log(1)->front().detail, "acme with 1 imports: trial");
 }
 
+TEST_F(ControlPlaneTest, KeepsWhatACustomerSeesAndWhoDecidedIt) {
+  Customer contoso = customer("contoso", {});
+  Customer fabrikam = customer("fabrikam", {});
+  fabrikam.sees = CustomerView::kBoth;
+  ASSERT_TRUE(plane_.put_customers({contoso, fabrikam}));
+  EXPECT_EQ(open_or_stop().customers()->at(0).sees, CustomerView::kList);
+  EXPECT_EQ(open_or_stop().customers()->at(1).sees, CustomerView::kBoth);
+  contoso.sees = CustomerView::kCost;
+  fabrikam.sees = CustomerView::kList;
+  ASSERT_TRUE(plane_.put_customers({contoso, fabrikam}));
+  ASSERT_TRUE(plane_.put_customers({contoso})) << "what does not change is not told";
+  std::vector<std::string> told;
+  const auto log = plane_.audit_log();
+  for (const AuditEntry& entry : *log) {
+    if (entry.what == "customer.sees") told.push_back(entry.detail);
+  }
+  EXPECT_THAT(told, ElementsAre("contoso: list, now cost; fabrikam: both, now list", "fabrikam: list, now both"));
+}
+
 TEST_F(ControlPlaneTest, ATenantBelongsToOneCustomer) {
   ASSERT_TRUE(plane_.put_customers({customer("contoso", {"t-1"})}));
   const auto stored = plane_.put_customers({customer("northwind", {"t-9"}), customer("fabrikam", {" T-1"})});

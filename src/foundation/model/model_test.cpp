@@ -12,6 +12,7 @@
 #include "foundation/model/charge_columns.h"
 #include "foundation/model/column_facts.h"
 #include "foundation/model/column_words.h"
+#include "foundation/model/customer_view.h"
 #include "foundation/model/dataset.h"
 #include "foundation/model/ids.h"
 #include "foundation/model/source_fields.h"
@@ -129,6 +130,16 @@ TEST(RowId, HoldsImportAndOrdinal) {
   const RowId row(ImportId(123456), 987654321);
   EXPECT_EQ(RowId::from_stored(row.stored()).import(), ImportId(123456));
   EXPECT_EQ(RowId::from_stored(row.stored()).ordinal(), 987654321);
+}
+
+TEST(CustomerViews, AreKnownByNameAndReadWithTheirAudience) {
+  for (const CustomerView view : kCustomerViews) EXPECT_EQ(parse_customer_view(customer_view_name(view)), view);
+  EXPECT_EQ(parse_customer_view("COST"), CustomerView::kCost);
+  EXPECT_FALSE(parse_customer_view("all"));
+  EXPECT_FALSE(parse_customer_view(""));
+  EXPECT_EQ(audience_of(CustomerView::kList), Audience::kPublic);
+  EXPECT_EQ(audience_of(CustomerView::kCost), Audience::kCostView);
+  EXPECT_EQ(audience_of(CustomerView::kBoth), Audience::kCostView);
 }
 
 }  // namespace

@@ -28,6 +28,7 @@ namespace {
 
 struct CustomerOptions {
   CustomerRequest request;
+  std::optional<std::string> sees;  ///< A name of a view.
   std::string file;
   bool no_split = false;
   ReviewOptions review;
@@ -62,7 +63,8 @@ Json customer_json(const Customer& customer) {
                {"name", customer.name},
                {"external_id", customer.external_id},
                {"tenant_ids", customer.tenant_ids},
-               {"dated_tenants", std::move(dated)}};
+               {"dated_tenants", std::move(dated)},
+               {"sees", customer_view_name(customer.sees)}};
   if (customer.retired_from) json["retired_from"] = customer.retired_from->to_string();
   if (!customer.merged_into.empty()) json["merged_into"] = customer.merged_into;
   return json;
@@ -101,10 +103,11 @@ std::string retirement_text(const Customer& customer) {
 
 Table customers_table(const std::vector<Customer>& customers, bool with_retired) {
   Table table;
-  table.columns = {{"CustomerId"}, {"Name"}, {"ExternalId"}, {"Tenants"}};
+  table.columns = {{"CustomerId"}, {"Name"}, {"ExternalId"}, {"Tenants"}, {"Sees"}};
   if (with_retired) table.columns.push_back({"RetiredFrom"});
   for (const Customer& customer : customers) {
-    std::vector<TableCell> row{customer.id.raw(), customer.name, customer.external_id, tenants_text(customer)};
+    std::vector<TableCell> row{customer.id.raw(), customer.name, customer.external_id, tenants_text(customer),
+                               std::string(customer_view_name(customer.sees))};
     if (with_retired) row.emplace_back(retirement_text(customer));
     table.rows.push_back(std::move(row));
   }
@@ -133,11 +136,32 @@ Result<ExitCode> run_list(Session& session, const ListOptions& options) {
   return kExitDone;
 }
 
+CustomerRequest request_of(const CustomerOptions& options) {
+  CustomerRequest request = options.request;
+  if (options.sees) request.sees = parse_customer_view(*options.sees);
+  return request;
+}
+
+// Told even with --json: nobody should give it away without noticing.
+void warn(Session& session, const std::string& warning) {
+  Table told;
+  told.notices.push_back(warning);
+  session.console().print_notices(told);
+}
+
+void warn_of_partner_costs(Session& session, const CustomerRequest& request) {
+  if (!request.sees || !shows_partner_costs(*request.sees)) return;
+  warn(session, fmt::format("warning: {} will see what you pay Microsoft for it; to show list costs only: apportion "
+                            "customer edit {} --sees list",
+                            request.id, shell_word(request.id)));
+}
+
 Result<ExitCode> run_add(Session& session, const CustomerOptions& options) {
   APPORTION_TRY(check_tenant_ids(options.request.add_tenants));
+  const CustomerRequest request = request_of(options);
+  warn_of_partner_costs(session, request);
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing(OnDamage::kGoOn));
-  APPORTION_ASSIGN(const CustomerOutcome added,
-                   add_customer(writable, options.request, edit_options(session, options)));
+  APPORTION_ASSIGN(const CustomerOutcome added, add_customer(writable, request, edit_options(session, options)));
   return finish(session, writable.workspace, options, added.report,
                 fmt::format("added the customer {}", options.request.id),
                 {{"customer", customer_json(added.customer)}});
@@ -145,9 +169,10 @@ Result<ExitCode> run_add(Session& session, const CustomerOptions& options) {
 
 Result<ExitCode> run_edit(Session& session, const CustomerOptions& options) {
   APPORTION_TRY(check_tenant_ids(options.request.add_tenants));
+  const CustomerRequest request = request_of(options);
+  warn_of_partner_costs(session, request);
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing(OnDamage::kGoOn));
-  APPORTION_ASSIGN(const CustomerOutcome changed,
-                   edit_customer(writable, options.request, edit_options(session, options)));
+  APPORTION_ASSIGN(const CustomerOutcome changed, edit_customer(writable, request, edit_options(session, options)));
   return finish(session, writable.workspace, options, changed.report,
                 fmt::format("changed the customer {}", options.request.id),
                 {{"customer", customer_json(changed.customer)}});
@@ -224,7 +249,7 @@ Result<ExitCode> run_merge(Session& session, const MergeOptions& options) {
 // The columns of `customer import`.
 Table proposal_table(const std::vector<Customer>& customers) {
   Table table = customers_table(customers, false);
-  constexpr std::array kNames = {"id", "name", "external_id", "tenant_ids"};
+  constexpr std::array kNames = {"id", "name", "external_id", "tenant_ids", "sees"};
   for (std::size_t i = 0; i < kNames.size(); ++i) table.columns[i].name = kNames[i];
   return table;
 }
@@ -283,6 +308,11 @@ Result<ExitCode> run_import(Session& session, const CustomerOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing(OnDamage::kGoOn));
   APPORTION_ASSIGN(const CustomerImport done,
                    import_customers(writable, file, options.file, edit_options(session, options)));
+  if (done.with_partner_costs > 0) {
+    warn(session,
+         fmt::format("warning: {} what you pay Microsoft for it, as the column `sees` or an earlier edit says",
+                     count_of(done.with_partner_costs, "customer in the file sees", "customers in the file see")));
+  }
   const std::string counted =
       fmt::format("{}, {} changed, {} unchanged", count_of(done.added, "new customer"), done.changed, done.same);
   if (options.review.dry_run) session.console().say("without --dry-run: " + counted);
@@ -311,6 +341,13 @@ void add_detail_options(Command command, CustomerOptions& options, const std::st
                  "First day on which it has these tenants (default: always); until then, whoever had them keeps them",
                  "--from")
       .needs(tenant_option);
+  std::vector<std::string> views;
+  for (const CustomerView view : kCustomerViews) views.emplace_back(customer_view_name(view));
+  command
+      .add_option("--sees", options.sees,
+                  "Which costs its files show: list (default), cost (what you pay), or both; changes no amount")
+      .one_of(views)
+      .type_name("VIEW");
 }
 
 void add_retire_command(Command group, Action& action) {
@@ -368,9 +405,10 @@ void add_customer_command(Command app, Action& action) {
 
   Command import = add_command(
       group, "import", "Add and change customers from a CSV file; others stay as they are",
-      "  apportion customer import customers.csv     (id,name,external_id,tenant_ids; tenants separated by ;)\n"
-      "      TENANT@2026-05-01 is a tenant from that day on");
-  import.add_option("FILE", options->file, "CSV file with the columns id, name, external_id, tenant_ids").required();
+      "  apportion customer import customers.csv     (id,name,external_id,tenant_ids,sees; tenants separated by ;)\n"
+      "      TENANT@2026-05-01 is a tenant from that day on; sees: list, cost or both");
+  import.add_option("FILE", options->file, "CSV file with the columns id, name, external_id, tenant_ids, sees")
+      .required();
   add_edit_options(import, *options);
   on_chosen(import, action, options, run_import);
 
@@ -386,7 +424,8 @@ void add_customer_command(Command app, Action& action) {
                              "  apportion customer edit contoso --name 'Contoso GmbH'\n"
                              "  apportion customer edit contoso --add-tenant 8d1f0f6e-0000-4000-8000-000000000002\n"
                              "  apportion customer edit contoso --add-tenant 8d1f0f6e-0000-4000-8000-000000000003 "
-                             "--from 2026-05-11");
+                             "--from 2026-05-11\n"
+                             "  apportion customer edit contoso --sees both");
   add_id_argument(edit, *options);
   add_detail_options(edit, *options, "--add-tenant");
   edit.add_option("--remove-tenant", options->request.remove_tenants,
