@@ -21,7 +21,7 @@ using parquet::ThriftWriter;
 
 // Numbers of the Parquet format (parquet.thrift).
 enum PhysicalType { kInt32 = 1, kInt64 = 2, kByteArray = 6, kFixedLenByteArray = 7 };
-enum ConvertedType { kUtf8 = 0, kConvertedDecimal = 5, kDate = 6 };
+enum ConvertedType { kUtf8 = 0, kConvertedDecimal = 5, kDate = 6, kTimestampMicros = 10 };
 enum Encoding { kPlain = 0, kRle = 3, kDeltaBinaryPacked = 5, kRleDictionary = 8 };
 enum PageType { kDataPage = 0, kDictionaryPage = 2 };
 constexpr int kOptional = 1;
@@ -35,7 +35,8 @@ PhysicalType physical_type(ParquetType type) {
     case ParquetType::kText: return kByteArray;
     case ParquetType::kDecimal: return kFixedLenByteArray;
     case ParquetType::kDay: return kInt32;
-    case ParquetType::kInteger: return kInt64;
+    case ParquetType::kInteger:
+    case ParquetType::kMidnight: return kInt64;
   }
   return kByteArray;
 }
@@ -110,6 +111,7 @@ class Writer final : public ParquetWriter {
   }
 
   void day_column(std::span<const std::uint32_t> indices, std::span<const std::int32_t> dictionary) override {
+    if (type_of_next_column() == ParquetType::kMidnight) return midnight_column(indices, dictionary);
     expect_type(ParquetType::kDay, indices.size());
     ColumnChunk& chunk = dictionary_pages(indices, dictionary);
     note_range(chunk, dictionary);
@@ -162,6 +164,8 @@ class Writer final : public ParquetWriter {
     return flush();
   }
 
+  void add_metadata(std::string_view key, std::string_view value) override { metadata_.emplace_back(key, value); }
+
   Result<void> finish() override {
     const std::size_t footer_start = buffer_.size();
     put_footer();
@@ -179,6 +183,22 @@ class Writer final : public ParquetWriter {
   std::int64_t bytes_written() const override { return flushed_; }
 
  private:
+  ParquetType type_of_next_column() const {
+    const RowGroup& group = row_groups_.back();
+    APPORTION_CHECK(group.columns.size() < columns_.size(), "a row group has too many columns");
+    return columns_[group.columns.size()].type;
+  }
+
+  void midnight_column(std::span<const std::uint32_t> indices, std::span<const std::int32_t> days) {
+    constexpr std::int64_t kMicrosecondsOfDay = 86'400'000'000;
+    expect_type(ParquetType::kMidnight, indices.size());
+    std::vector<std::int64_t> moments;
+    moments.reserve(days.size());
+    for (const std::int32_t day : days) moments.push_back(day * kMicrosecondsOfDay);
+    ColumnChunk& chunk = dictionary_pages(indices, std::span<const std::int64_t>(moments));
+    note_range(chunk, std::span<const std::int64_t>(moments));
+  }
+
   void expect_type(ParquetType type, std::size_t rows) const {
     const RowGroup& group = row_groups_.back();
     APPORTION_CHECK(group.columns.size() < columns_.size(), "a row group has too many columns");
@@ -307,8 +327,19 @@ class Writer final : public ParquetWriter {
     footer.field_i64(3, rows_);
     footer.field_list(4, ThriftWriter::kTypeStruct, row_groups_.size());
     for (const RowGroup& group : row_groups_) put_row_group(footer, group);
+    if (!metadata_.empty()) put_metadata(footer);
     footer.field_text(6, "apportion");
     footer.end_struct();
+  }
+
+  void put_metadata(ThriftWriter& footer) const {
+    footer.field_list(5, ThriftWriter::kTypeStruct, metadata_.size());
+    for (const auto& [key, value] : metadata_) {
+      footer.element_struct();
+      footer.field_text(1, key);
+      footer.field_text(2, value);
+      footer.end_struct();
+    }
   }
 
   static void put_schema(ThriftWriter& footer, const ParquetColumn& column) {
@@ -319,6 +350,7 @@ class Writer final : public ParquetWriter {
     footer.field_text(4, column.name);
     if (column.type == ParquetType::kText) footer.field_i32(6, kUtf8);
     if (column.type == ParquetType::kDay) footer.field_i32(6, kDate);
+    if (column.type == ParquetType::kMidnight) footer.field_i32(6, kTimestampMicros);
     if (column.type == ParquetType::kDecimal) {
       footer.field_i32(6, kConvertedDecimal);
       footer.field_i32(7, Decimal::kScale);
@@ -386,6 +418,7 @@ class Writer final : public ParquetWriter {
   std::vector<ParquetColumn> columns_;
   ZSTD_CCtx* zstd_;
   std::vector<RowGroup> row_groups_;
+  std::vector<std::pair<std::string, std::string>> metadata_;
   std::int64_t rows_ = 0;
   std::int64_t flushed_ = 0;
   std::string buffer_;  // bytes of the file that are not written yet

@@ -21,7 +21,13 @@
 
 namespace apportion {
 
-enum class ParquetType { kText, kDecimal, kDay, kInteger };
+enum class ParquetType {
+  kText,
+  kDecimal,
+  kDay,
+  kInteger,
+  kMidnight,  ///< A day as the UTC timestamp of its first moment, for readers that expect timestamps.
+};
 
 struct ParquetColumn {
   std::string name;
@@ -42,6 +48,7 @@ class ParquetWriter {
   /// `indices[row]` is a position in `dictionary`, or kNullIndex. Entries of the dictionary need not be distinct.
   virtual void text_column(std::span<const std::uint32_t> indices, std::span<const std::string_view> dictionary) = 0;
   virtual void decimal_column(std::span<const std::uint32_t> indices, std::span<const Decimal> dictionary) = 0;
+  /// Also for kMidnight.
   virtual void day_column(std::span<const std::uint32_t> indices, std::span<const std::int32_t> dictionary) = 0;
   /// Decimals that are mostly distinct, without dictionary. `present` is empty if no cell is empty.
   virtual void decimal_column(std::span<const Decimal> values, std::span<const std::uint8_t> present) = 0;
@@ -52,6 +59,8 @@ class ParquetWriter {
   /// Writes the row group to the file. Fails if the disk does.
   virtual Result<void> end_row_group() = 0;
 
+  /// Adds a text to the footer's metadata, under a key that is not used yet.
+  virtual void add_metadata(std::string_view key, std::string_view value) = 0;
   /// Writes the footer, syncs the file to disk and closes it. Must be called; the destructor leaves a broken file.
   virtual Result<void> finish() = 0;
 

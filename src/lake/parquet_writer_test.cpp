@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <random>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "engine/engine.h"
@@ -141,6 +142,34 @@ TEST_F(ParquetWriterTest, NeverOverwrites) {
   const auto path = folder_ / "once.parquet";
   ASSERT_TRUE(std::move(ParquetWriter::create(path, kColumns)).value()->finish());
   EXPECT_FALSE(ParquetWriter::create(path, kColumns));
+}
+
+TEST_F(ParquetWriterTest, MidnightsAreTimestampsAndTheFooterHoldsMetadata) {
+  const auto path = folder_ / "moments.parquet";
+  auto writer = std::move(ParquetWriter::create(path, {{"moment", ParquetType::kMidnight}})).value();
+  writer->begin_row_group(3);
+  const std::vector<std::int32_t> days{0, 20'000};
+  writer->day_column(std::vector<std::uint32_t>{1, kNullIndex, 0}, days);
+  ASSERT_TRUE(writer->end_row_group());
+  writer->add_metadata("about", "what it is");
+  writer->add_metadata("more", "");
+  ASSERT_TRUE(writer->finish());
+  auto engine = std::move(Engine::open({})).value();
+  const std::vector<std::filesystem::path> files{path};
+  ASSERT_TRUE(engine.view_over_parquet("written", files, ""));
+  std::string told;
+  const auto add = [&told](const EngineRow& row) {
+    told += row.is_null(0) ? "nothing;" : std::string(row.text(0)) + ";";
+    return ok();
+  };
+  ASSERT_TRUE(engine.query("SELECT typeof(moment) || ' ' || CAST(moment AS VARCHAR) FROM written", {}, add));
+  EXPECT_EQ(told, "TIMESTAMP 2024-10-04 00:00:00;nothing;TIMESTAMP 1970-01-01 00:00:00;");
+  told.clear();
+  ASSERT_TRUE(engine.query(fmt::format("SELECT CAST(decode(key) AS VARCHAR) || ' ' || CAST(decode(value) AS VARCHAR) "
+                                       "FROM parquet_kv_metadata('{}') ORDER BY 1",
+                                       path.string()),
+                           {}, add));
+  EXPECT_EQ(told, "about what it is;more ;");
 }
 
 }  // namespace
