@@ -1,7 +1,6 @@
 #include "query/cost_answer.h"
 
 #include <algorithm>
-#include <span>
 #include <string_view>
 #include <utility>
 
@@ -12,64 +11,12 @@
 #include "foundation/base/text.h"
 #include "foundation/model/charge_columns.h"
 #include "query/comparison.h"
+#include "query/month_coverage.h"
 #include "query/months_in_scope.h"
-#include "query/months_report.h"
 #include "query/ranking.h"
-#include "query/twice_counted.h"
 
 namespace apportion {
 namespace {
-
-// What a report over months must mention, and how recent its data is.
-struct Coverage {
-  std::vector<std::string> holes;
-  std::string data_as_of;
-};
-
-// Months that were asked for and lie before or after all data of a connection.
-void add_outside(std::span<const MonthLine> lines, const ReadScope& scope, Coverage& coverage) {
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    const MonthLine& line = lines[i];
-    const bool is_first = i == 0 || lines[i - 1].connection != line.connection;
-    const bool is_last = i + 1 == lines.size() || lines[i + 1].connection != line.connection;
-    if (is_first && scope.first_month && *scope.first_month < line.month)
-      coverage.holes.push_back(fmt::format("{} has no data before {}", line.connection, line.month.to_string()));
-    if (is_last && scope.last_month && line.month < *scope.last_month)
-      coverage.holes.push_back(fmt::format("{} has no data after {}", line.connection, line.month.to_string()));
-  }
-}
-
-void add_month(const MonthLine& line, Coverage& coverage) {
-  const std::string name = fmt::format("{} {}", line.connection, line.month.to_string());
-  if (line.status.has_gap)
-    coverage.holes.push_back(fmt::format("{} is {}: {}", name, line.status.name, line.status.explained()));
-  if (line.status.name == "missing") return;
-  if (!line.split)
-    coverage.holes.push_back(fmt::format("{} has not been split: its charges count as unassigned", name));
-  const auto takes_part = [&line](Dataset dataset) {
-    return std::ranges::any_of(line.runs,
-                               [dataset](const MonthRun& run) { return run.in_force && run.dataset == dataset; });
-  };
-  const bool has_focus = takes_part(Dataset::kFocusCost);
-  if (!has_focus && !takes_part(Dataset::kAmortizedCost)) {
-    coverage.holes.push_back(fmt::format("{} has no amortized run: effective costs are unknown", name));
-  } else if (!has_focus && !takes_part(Dataset::kActualCost)) {
-    coverage.holes.push_back(fmt::format("{} has no actual run: billed costs lack the purchases of commitments", name));
-  }
-  const bool is_oldest = coverage.data_as_of.empty() || line.data_as_of < coverage.data_as_of;
-  if (!line.data_as_of.empty() && is_oldest) coverage.data_as_of = line.data_as_of;
-}
-
-Result<Coverage> coverage_of(const ControlPlane& control_plane, const ReadScope& scope, Day today) {
-  Coverage coverage;
-  if (!scope.is_partner()) return coverage;
-  APPORTION_ASSIGN(const auto lines, months_report(control_plane, scope, today));
-  for (const MonthLine& line : lines) add_month(line, coverage);
-  add_outside(lines, scope, coverage);
-  APPORTION_ASSIGN(const auto twice, costs_that_count_twice(control_plane, scope));
-  coverage.holes.insert(coverage.holes.end(), twice.begin(), twice.end());
-  return coverage;
-}
 
 std::string_view first_metric(const Table& table) {
   const auto found = std::ranges::find_if(table.columns, is_sum);
@@ -160,7 +107,7 @@ Result<void> compare(LakeReader& reader, const ReadScope& scope, Day today, cons
   APPORTION_TRY(check_comparable(table, before));
   table = compared(table, before);
   table.notices.push_back(fmt::format("Before is {}", months_in_words(earlier)));
-  APPORTION_ASSIGN(const Coverage of_before, coverage_of(reader.control_plane(), earlier, today));
+  APPORTION_ASSIGN(const MonthCoverage of_before, month_coverage(reader.control_plane(), earlier, today));
   for (const auto* told : {&before.notices, &of_before.holes}) {
     for (const std::string& line : *told) {
       if (std::ranges::find(table.notices, line) == table.notices.end()) table.notices.push_back("before: " + line);
@@ -173,7 +120,7 @@ Result<void> compare(LakeReader& reader, const ReadScope& scope, Day today, cons
 
 Result<CostAnswer> answer_costs(LakeReader& reader, const ReadScope& scope, Day today, const CostQuestion& question) {
   APPORTION_TRY(check_months_in_scope(reader.control_plane(), scope));
-  APPORTION_ASSIGN(Coverage coverage, coverage_of(reader.control_plane(), scope, today));
+  APPORTION_ASSIGN(MonthCoverage coverage, month_coverage(reader.control_plane(), scope, today));
   CostAnswer answer{{}, std::move(coverage.holes), std::move(coverage.data_as_of)};
   Table& table = answer.table;
   APPORTION_ASSIGN(table, cost_report(reader, scope, question.report));

@@ -25,6 +25,7 @@ constexpr auto kTemplates = std::to_array<CommandTemplate>({
     {Step::kAddWebhookChannel, "alerts add-webhook {channel} --url URL --secret-file FILE"},
     {Step::kAllowOverlap, "[connection edit {connection} ]--allow-overlap"},
     {Step::kAllowRetailPrices, "connection edit {connection} --allow-retail-prices"},
+    {Step::kAllowUnknownCosts, "--allow-unknown"},
     {Step::kApplyExports, "exports apply --connection {connection}"},
     {Step::kApplyPolicies, "commitments policy apply FILE"},
     {Step::kApplyRules, "rules apply FILE"},
