@@ -42,6 +42,7 @@ SURFACES = {
 SURFACE_EXCEPTIONS = {
     ("src/serve/cli/version_command.cpp", "engine/engine.h"): "names the engine and its version",
     ("src/serve/format/table_formats.h", "engine/workbench.h"): "the engine writes Parquet",
+    ("src/serve/format/parquet_rows.cpp", "lake/parquet_writer.h"): "writes rows that do not fit into memory",
     ("src/serve/format/commitment_document.h", "pipeline/commitments/commitment_data.h"): "shows a Commitment, a value",
 }
 

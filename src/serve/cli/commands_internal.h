@@ -43,6 +43,7 @@ void add_prove_command(Command app, Action& action);
 void add_report_command(Command app, Action& action);
 void add_query_command(Command app, Action& action);
 void add_dataset_command(Command app, Action& action);
+void add_dataset_focus_command(Command group, Action& action);
 void add_columns_command(Command app, Action& action);
 void add_commitments_command(Command app, Action& action);
 void add_commitment_policy_command(Command group, Action& action);

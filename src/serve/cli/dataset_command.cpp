@@ -1,54 +1,33 @@
-#include <algorithm>
-#include <array>
-#include <cerrno>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "application/customers.h"
 #include "application/reading.h"
 #include "foundation/base/count_text.h"
-#include "foundation/base/files.h"
-#include "foundation/base/text.h"
 #include "query/charge_dataset.h"
 #include "query/months_in_scope.h"
 #include "query/named_relations.h"
 #include "serve/cli/commands_internal.h"
+#include "serve/cli/dataset_output.h"
 #include "serve/cli/month_scope.h"
 #include "serve/cli/table_output.h"
-#include "serve/format/gzip_stream.h"
 #include "serve/format/table_formats.h"
 
 namespace apportion {
 namespace {
 
-constexpr std::array<std::string_view, 3> kFormats = {"csv", "csv.gz", "parquet"};
-
 struct DatasetOptions {
   MonthOptions scope;
   std::optional<std::string> customer;
-  std::optional<std::string> format;
-  std::filesystem::path out;
-  bool exact = false;
+  DatasetOutput output;
 };
-
-Result<std::string> chosen_format(const DatasetOptions& options) {
-  if (options.format) return *options.format;
-  const std::string name = ascii_lower(options.out.filename().string());
-  for (const std::string_view format : kFormats) {
-    if (name.ends_with(fmt::format(".{}", format))) return std::string(format);
-  }
-  return Error{ErrorId::kNoSuchFormat, "there is no such format", options.out.string(),
-               fmt::format("expected one of {}", fmt::join(kFormats, ", ")),
-               "give the file one of these extensions, or name the format: --format parquet"};
-}
 
 Result<std::int64_t> write_csv_rows(NamedRelations& relations, const Cancel& cancel,
                                     const std::optional<CustomerId>& customer, CsvText mode, std::ostream& out) {
@@ -64,27 +43,20 @@ Result<std::int64_t> write_csv_rows(NamedRelations& relations, const Cancel& can
   return count;
 }
 
-Result<std::int64_t> write_dataset(Session& session, const DatasetOptions& options, std::string_view format,
+Result<std::int64_t> write_dataset(Session& session, const DatasetOutput& output, std::string_view format,
                                    NamedRelations& relations, const std::optional<CustomerId>& customer,
                                    const std::filesystem::path& path) {
   if (format == "parquet") return write_dataset_parquet(relations, customer, path);
-  const CsvText mode = options.exact ? CsvText::kExact : CsvText::kDefused;
-  std::ofstream file(path, std::ios::binary);
   std::int64_t count = 0;
-  if (format == "csv") {
-    APPORTION_ASSIGN(count, write_csv_rows(relations, session.cancel(), customer, mode, file));
-  } else {
-    GzipStream packed(file);
-    APPORTION_ASSIGN(count, write_csv_rows(relations, session.cancel(), customer, mode, packed));
-    APPORTION_TRY(packed.finish());
-  }
-  file.close();
-  if (!file.good()) return file_error("the dataset could not be written", path, errno);
+  APPORTION_TRY(write_text_file(path, format, [&](std::ostream& out) -> Result<void> {
+    APPORTION_ASSIGN(count, write_csv_rows(relations, session.cancel(), customer, output.text_mode(), out));
+    return ok();
+  }));
   return count;
 }
 
 Result<ExitCode> run_charges(Session& session, const DatasetOptions& options) {
-  APPORTION_ASSIGN(const std::string format, chosen_format(options));
+  APPORTION_ASSIGN(const std::string format, options.output.chosen_format());
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   const ReadScope scope = options.scope.scope_for(session.caller());
   APPORTION_TRY(check_months_in_scope(workspace.control_plane, scope));
@@ -94,15 +66,16 @@ Result<ExitCode> run_charges(Session& session, const DatasetOptions& options) {
   }
   APPORTION_ASSIGN(Reading reading, Reading::open_alone(workspace));
   APPORTION_ASSIGN(NamedRelations relations, open_named_relations(reading.lake(), scope, session.clock().today()));
+  const std::filesystem::path& out = options.output.out;
   std::int64_t count = 0;
-  APPORTION_TRY(replace_file(options.out, [&](const std::filesystem::path& path) -> Result<void> {
-    APPORTION_ASSIGN(count, write_dataset(session, options, format, relations, customer, path));
+  APPORTION_TRY(replace_file(out, [&](const std::filesystem::path& path) -> Result<void> {
+    APPORTION_ASSIGN(count, write_dataset(session, options.output, format, relations, customer, path));
     return ok();
   }));
   Console& console = session.console();
-  if (session.json()) console.print_json({{"file", options.out.string()}, {"format", format}, {"rows", count}});
-  console.say(fmt::format("wrote {} to {}", count_of(count, "row"), options.out.string()));
-  console.say("the file shows what the partner pays and earns: send customers reports instead");
+  if (session.json()) console.print_json({{"file", out.string()}, {"format", format}, {"rows", count}});
+  console.say(fmt::format("wrote {} to {}", count_of(count, "row"), out.string()));
+  console.say("the file shows what the partner pays and earns: for customers there is `apportion dataset focus`");
   return kExitDone;
 }
 
@@ -115,12 +88,7 @@ void add_charges_command(Command group, Action& action) {
   add_connection_option(command, options->scope.connection, "This connection only (default: all)");
   command.add_option("--customer", options->customer, "This customer only, or `unassigned` (default: all)")
       .type_name("ID");
-  command.add_option("--format", options->format, "csv, csv.gz or parquet (default: by the extension of --out)")
-      .one_of(std::vector<std::string>(kFormats.begin(), kFormats.end()))
-      .type_name("FORMAT");
-  command.add_flag("--exact", options->exact,
-                   "CSV: leave text unchanged, even where a spreadsheet would run it as a formula");
-  command.add_option("--out", options->out, "File to write").type_name("FILE").required();
+  options->output.add_options(command);
   on_chosen(command, action, options, run_charges);
 }
 
@@ -129,6 +97,7 @@ void add_charges_command(Command group, Action& action) {
 void add_dataset_command(Command app, Action& action) {
   Command group = add_group(app, "dataset", "Write whole datasets as files for other programs");
   add_charges_command(group, action);
+  add_dataset_focus_command(group, action);
 }
 
 }  // namespace apportion

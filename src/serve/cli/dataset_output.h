@@ -1,0 +1,33 @@
+/// Where a dataset is written to, and as what. Internal to `cli`.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "foundation/base/result.h"
+#include "serve/cli/command.h"
+#include "serve/format/table_formats.h"
+
+namespace apportion {
+
+struct DatasetOutput {
+  std::optional<std::string> format;  ///< csv, csv.gz or parquet; unset: by the file's ending.
+  std::filesystem::path out;
+  bool exact = false;  ///< CSV: text cells unchanged.
+
+  /// --format, --exact and --out.
+  void add_options(Command command);
+  /// Fails with kNoSuchFormat.
+  Result<std::string> chosen_format() const;
+  CsvText text_mode() const { return exact ? CsvText::kExact : CsvText::kDefused; }
+};
+
+/// Writes text to a file: as it is for the format csv, compressed for csv.gz.
+Result<void> write_text_file(const std::filesystem::path& path, std::string_view format,
+                             const std::function<Result<void>(std::ostream&)>& write);
+
+}  // namespace apportion
