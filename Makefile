@@ -33,7 +33,7 @@ package: build ## Build the Debian package: build/release/package
 
 test: build/release/build.ninja ## Build and run every test, in a random time zone and locale
 	@$(BUILD) release --parallel $(JOBS)
-	@tools/install_dependencies azure package
+	@tools/install_dependencies azure focus package
 	@tools/run_tests build/release
 
 test-long: clang ## Run the long tests: more seeds, sanitizers, fuzzers (STAGES=… for some only)
