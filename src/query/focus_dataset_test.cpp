@@ -257,6 +257,14 @@ TEST_F(FocusDatasetTest, WhatMustNotBeEmptyHasAMeaningfulValue) {
   EXPECT_THAT(cells(of_partner(), {"PricingCurrency", "PricingCurrencyEffectiveCost"}), ElementsAre("EUR 6"));
 }
 
+TEST_F(FocusDatasetTest, AResourceHasItsType) {
+  const std::string resource = "/subscriptions/1/resourceGroups/g/providers/Microsoft.SaaS/resources/s";
+  publish({with(usage(), {{"ResourceId", resource}})});
+  EXPECT_THAT(cells(of_partner(), {"ResourceType"}), ElementsAre("microsoft.saas/resources"));
+  publish({with(usage(), {{"ResourceType", "Virtual machine"}})});
+  EXPECT_THAT(cells(of_partner(), {"ResourceType"}), ElementsAre("-"));
+}
+
 TEST_F(FocusDatasetTest, ASharedRowShowsTheShareAndHidesTheResource) {
   const Import import = lake_.add_import({.dataset = Dataset::kFocusCost,
                                           .charges = {with(usage("tenant-f"), {{"ResourceId", "/secret"},

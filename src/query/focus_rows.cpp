@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "foundation/base/check.h"
+#include "foundation/model/resource_type.h"
 #include "foundation/money/ratio.h"
 #include "query/focus_services.h"
 
@@ -199,6 +200,7 @@ void mark_correction(Cells& cells, const Asides& asides) {
 void name_customer(Cells& cells, const Asides& asides) {
   cells[at("BillingAccountId")] = asides[FocusAside::kCustomerId];
   cells[at("BillingAccountName")] = asides[FocusAside::kCustomerName];
+  fill(cells[at("BillingAccountName")], asides[FocusAside::kCustomerId]);
   cells[at("BillingAccountType")] = std::string("Customer");
   clear(cells, {at("InvoiceId")});
 }
@@ -225,6 +227,17 @@ void name_service(Cells& cells, const Asides& asides) {
   fill(cells[at("PublisherName")], std::string("Microsoft"));
   const bool is_usage = is_text(cells[kCategory], "Usage");
   fill(cells[at("ChargeFrequency")], std::string(is_usage ? "Usage-Based" : "One-Time"));
+}
+
+// Microsoft's own FOCUS files leave the type of some resources out.
+void name_resource_type(Cells& cells) {
+  const std::string resource = text_of(cells[at("ResourceId")]);
+  TableCell& type = cells[at("ResourceType")];
+  if (resource.empty()) {
+    type = TableCell();
+  } else {
+    fill(type, resource_type(resource));
+  }
 }
 
 // What a charge is for, where the words are not there, or are not shown.
@@ -327,6 +340,7 @@ void FocusRows::complete(std::vector<TableCell>& cells) const {
   name_service(cells, asides);
   name_sku(cells, asides);
   describe(cells);
+  name_resource_type(cells);
   check_quantities(cells);
   if (view_) show_view(cells, *view_);
   check_price(cells, kListPrice);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "foundation/base/text.h"
+#include "foundation/model/resource_type.h"
 #include "pipeline/normalise/charge_sink.h"
 #include "pipeline/normalise/translations.h"
 

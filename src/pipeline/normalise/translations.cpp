@@ -8,6 +8,7 @@
 
 #include "foundation/base/text.h"
 #include "foundation/model/ids.h"
+#include "foundation/model/resource_type.h"
 #include "foundation/model/tags.h"
 
 namespace apportion {
@@ -288,17 +289,6 @@ std::string capacity_reservation_in(std::string_view additional_info) {
     if (ascii_equal_ignoring_case(key, kKey) && value.is_string()) return std::string(trim(value.get<std::string>()));
   }
   return {};
-}
-
-std::string resource_type(std::string_view resource_id) {
-  const std::string id = ascii_lower(resource_id);
-  constexpr std::string_view kProviders = "/providers/";
-  const auto start = id.rfind(kProviders);
-  if (start == std::string::npos) return {};
-  const auto segments = split_text(std::string_view(id).substr(start + kProviders.size()), '/');
-  std::string type(segments[0]);
-  for (std::size_t i = 1; i < segments.size(); i += 2) type += "/" + std::string(segments[i]);
-  return type;
 }
 
 std::string region_id(std::string_view location) {

@@ -65,8 +65,7 @@ std::string resource_name(std::string_view resource_id);
 bool is_capacity_reservation(std::string_view resource_id);
 /// The capacity reservation that additionalInfo names; empty if it names none.
 std::string capacity_reservation_in(std::string_view additional_info);
-std::string resource_type(std::string_view resource_id);  ///< `microsoft.compute/virtualmachines`, nested types joined.
-std::string region_id(std::string_view location);         ///< `eastus` of `East US` or `eastus`.
+std::string region_id(std::string_view location);  ///< `eastus` of `East US` or `eastus`.
 
 /// Tags or additionalInfo as a JSON object: braces are added if the file leaves them out. Nothing if it is still not
 /// JSON.

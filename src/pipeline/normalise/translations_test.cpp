@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "foundation/model/resource_type.h"
+
 namespace apportion {
 namespace {
 

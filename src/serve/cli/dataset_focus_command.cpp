@@ -43,12 +43,13 @@ Result<void> write_rows(Session& session, const DatasetOutput& output, std::stri
 Result<void> write_both(Session& session, const DatasetOutput& output, std::string_view format, FocusDataset& dataset,
                         const Json& metadata) {
   const std::filesystem::path about = metadata_path(output.out);
-  APPORTION_TRY(replace_file(output.out, [&](const std::filesystem::path& path) -> Result<void> {
+  const auto write = [&](const std::filesystem::path& path) -> Result<void> {
     APPORTION_TRY(write_rows(session, output, format, dataset, metadata, path));
     std::error_code failure;
     std::filesystem::remove(about, failure);
     return failure ? Result<void>(file_error("the old metadata could not be removed", about, failure.value())) : ok();
-  }));
+  };
+  APPORTION_TRY(replace_file(output.out, write));
   return write_file_atomically(about, metadata.dump(2) + "\n");
 }
 
