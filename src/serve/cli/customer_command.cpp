@@ -101,15 +101,21 @@ std::string retirement_text(const Customer& customer) {
   return customer.merged_into.empty() ? day : fmt::format("{}, merged into {}", day, customer.merged_into);
 }
 
-Table customers_table(const std::vector<Customer>& customers, bool with_retired) {
+Table customers_table(const std::vector<Customer>& customers) {
   Table table;
-  table.columns = {{"CustomerId"}, {"Name"}, {"ExternalId"}, {"Tenants"}, {"Sees"}};
+  table.columns = {{"CustomerId"}, {"Name"}, {"ExternalId"}, {"Tenants"}};
+  for (const Customer& customer : customers)
+    table.rows.push_back({customer.id.raw(), customer.name, customer.external_id, tenants_text(customer)});
+  return table;
+}
+
+Table listed_customers(const std::vector<Customer>& customers, bool with_retired) {
+  Table table = customers_table(customers);
+  table.columns.push_back({"Sees"});
   if (with_retired) table.columns.push_back({"RetiredFrom"});
-  for (const Customer& customer : customers) {
-    std::vector<TableCell> row{customer.id.raw(), customer.name, customer.external_id, tenants_text(customer),
-                               std::string(customer_view_name(customer.sees))};
-    if (with_retired) row.emplace_back(retirement_text(customer));
-    table.rows.push_back(std::move(row));
+  for (std::size_t i = 0; i < customers.size(); ++i) {
+    table.rows[i].emplace_back(std::string(customer_view_name(customers[i].sees)));
+    if (with_retired) table.rows[i].emplace_back(retirement_text(customers[i]));
   }
   return table;
 }
@@ -124,7 +130,7 @@ Result<ExitCode> run_list(Session& session, const ListOptions& options) {
     session.console().print_json({{"customers", customers_json(customers)}});
     return kExitDone;
   }
-  Table table = customers_table(customers, options.all);
+  Table table = listed_customers(customers, options.all);
   if (count == 0)
     table.notices.emplace_back("there are no customers yet; see apportion customer import FILE, or customer add");
   if (count > customers.size()) {
@@ -248,8 +254,8 @@ Result<ExitCode> run_merge(Session& session, const MergeOptions& options) {
 
 // The columns of `customer import`.
 Table proposal_table(const std::vector<Customer>& customers) {
-  Table table = customers_table(customers, false);
-  constexpr std::array kNames = {"id", "name", "external_id", "tenant_ids", "sees"};
+  Table table = customers_table(customers);
+  constexpr std::array kNames = {"id", "name", "external_id", "tenant_ids"};
   for (std::size_t i = 0; i < kNames.size(); ++i) table.columns[i].name = kNames[i];
   return table;
 }
