@@ -22,7 +22,7 @@ struct SecretsKey {
   std::int64_t opened = 0;  ///< How many of them the key opens.
 };
 
-/// Errors: kPartnersOwnPeopleOnly, and those of SecretBox::with_key_of.
+/// Errors: kPartnerOnly, and those of SecretBox::with_key_of.
 Result<SecretsKey> secrets_key(const Caller& caller, const Workspace& workspace, const Environment& environment);
 
 struct RotatedKey {
