@@ -425,7 +425,9 @@ TEST_F(Flow, FilesThatNothingNeedsAreRemovedAfterTheDaysOfTheSetting) {
 
   const auto imports = workspace_->control_plane.imports(connection_.id, kOctober);
   for (const Import& import : *imports) {
-    if (import.run_id.ends_with("3")) ASSERT_TRUE(workspace_->control_plane.withdraw_import(import.id, "it was wrong"));
+    if (import.run_id.ends_with("3")) {
+      ASSERT_TRUE(workspace_->control_plane.withdraw_import(import.id, "it was wrong"));
+    }
   }
   EXPECT_EQ(costs_of(publish({.accept_shrunk = true}), "a"), "12 2.75") << "the run before it is still there";
 }

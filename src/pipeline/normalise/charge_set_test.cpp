@@ -275,7 +275,9 @@ TEST_F(Assembling, EachFilesCellsDecideOnItsOwnCost) {
     int only_effective = 0;
     for (const auto& [cell, sum] : sums) {
       const auto& [billed, effective] = sum;
-      if (billed == effective) EXPECT_EQ(billed, three);
+      if (billed == effective) {
+        EXPECT_EQ(billed, three);
+      }
       only_billed += billed == effective + three ? 1 : 0;
       only_effective += effective == billed + three ? 1 : 0;
     }

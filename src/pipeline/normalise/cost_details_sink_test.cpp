@@ -283,7 +283,9 @@ TEST(CostDetailsSink, TellsCommitmentsByAnyColumn) {
     EXPECT_EQ(cell(charge, "CommitmentDiscountType"), one.type);
     EXPECT_EQ(cell(charge, "CommitmentDiscountCategory"), one.category);
     EXPECT_EQ(cell(charge, "CommitmentDiscountStatus"), "Used");
-    if (one.cells.count("pricingModel") == 0) EXPECT_EQ(cell(charge, "PricingCategory"), "Committed");
+    if (one.cells.count("pricingModel") == 0) {
+      EXPECT_EQ(cell(charge, "PricingCategory"), "Committed");
+    }
     cells["chargeType"] = "Purchase";
     if (one.cells.count("term") == 0) {
       EXPECT_EQ(output_of({cells}, kActual).charges.size(), 1U) << "a purchase has no place in the amortized file";

@@ -50,7 +50,12 @@ Result<void> write_both(Session& session, const DatasetOutput& output, std::stri
     return failure ? Result<void>(file_error("the old metadata could not be removed", about, failure.value())) : ok();
   };
   APPORTION_TRY(replace_file(output.out, write));
-  return write_file_atomically(about, metadata.dump(2) + "\n");
+  return replace_file(about, [&](const std::filesystem::path& path) {
+    return write_text_file(path, "json", [&](std::ostream& out) {
+      out << metadata.dump(2) << '\n';
+      return ok();
+    });
+  });
 }
 
 void tell_months(Console& console, const MonthCoverage& coverage) {
@@ -73,7 +78,8 @@ void tell_unknown_costs(Console& console, const FocusDataset& dataset) {
 
 void tell_view(Console& console, const FocusOptions& options, const FocusDataset& dataset) {
   if (!dataset.view())
-    return console.say("the file shows what the partner pays and earns: a customer's has its id in --customer");
+    return console.say(
+        "the file shows what the partner pays and earns; for a customer's own file, name the customer: --customer ID");
   const std::string_view shown = *dataset.view() == CustomerView::kList   ? "list costs, and not what you pay"
                                  : *dataset.view() == CustomerView::kCost ? "what you pay, and no list costs"
                                                                           : "list costs, and what you pay";

@@ -26,7 +26,7 @@ struct DatasetOutput {
   CsvText text_mode() const { return exact ? CsvText::kExact : CsvText::kDefused; }
 };
 
-/// Writes text to a file: as it is for the format csv, compressed for csv.gz.
+/// Writes text to a file: compressed for the format csv.gz, as it is for others.
 Result<void> write_text_file(const std::filesystem::path& path, std::string_view format,
                              const std::function<Result<void>(std::ostream&)>& write);
 
