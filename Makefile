@@ -21,8 +21,6 @@ build/%/build.ninja: CMakePresets.json | dependencies
 	cmake --preset $*
 	@touch $@
 
-build/asan/build.ninja build/tsan/build.ninja: | clang
-
 build: build/release/build.ninja ## Build the program: build/release/apportion
 	@$(BUILD) release --parallel $(JOBS) --target apportion installed_files
 
@@ -68,15 +66,13 @@ fuzz: clang ## Fuzz with libFuzzer and the sanitizers (SECONDS=60 each)
 	@$(BUILD) fuzz --parallel $(JOBS)
 	@ctest --preset fuzz --verbose
 
-asan: build/asan/build.ninja ## Build and run every test with the address and undefined behaviour sanitizers
-	@$(BUILD) asan --parallel $(JOBS)
+asan: clang ## Build and run the tests with the address and undefined behaviour sanitizers (a stage of test-long)
 	@tools/install_dependencies azure
-	@tools/run_tests build/asan
+	@tools/test_long address
 
-tsan: build/tsan/build.ninja ## Build and run every test with the thread sanitizer
-	@$(BUILD) tsan --parallel $(JOBS)
+tsan: clang ## Build and run the tests of code with threads with the thread sanitizer (a stage of test-long)
 	@tools/install_dependencies azure
-	@tools/run_tests build/tsan
+	@tools/test_long thread
 
 clean: ## Remove all build output
 	rm -rf build
