@@ -10,9 +10,9 @@
 #include <gtest/gtest.h>
 
 #include "application/webhook_sender.h"
+#include "application/writable_home_test_support.h"
 #include "azure/testing.h"
 #include "foundation/base/files.h"
-#include "foundation/base/test_support.h"
 
 namespace apportion {
 namespace {
@@ -21,18 +21,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-class AlertChannels : public testing::Test {
+class AlertChannels : public WritableHomeTest {
  protected:
-  AlertChannels() {
-    EXPECT_TRUE(Home::create(folder_ / "home"));
-    auto workspace = Workspace::open(folder_ / "home", Clock::fixed(*Day::parse("2026-11-22")), {});
-    EXPECT_TRUE(workspace);
-    workspace_ = std::make_unique<Workspace>(std::move(workspace).value());
-    auto writable = begin_writing(*workspace_);
-    EXPECT_TRUE(writable);
-    writable_ = std::make_unique<WritableWorkspace>(std::move(writable).value());
-  }
-
   static std::optional<std::string> no_variable(const char*) { return std::nullopt; }
 
   // All bytes of the control plane's files.
@@ -43,10 +33,6 @@ class AlertChannels : public testing::Test {
     }
     return bytes;
   }
-
-  TestFolder folder_;
-  std::unique_ptr<Workspace> workspace_;
-  std::unique_ptr<WritableWorkspace> writable_;
 };
 
 constexpr const char* kUrl = "https://prod.logic.azure.com/workflows/HIDDENPATH/triggers?sig=HIDDENSIG";

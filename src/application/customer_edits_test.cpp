@@ -8,7 +8,7 @@
 
 #include "application/customer_import.h"
 #include "application/customers.h"
-#include "foundation/base/test_support.h"
+#include "application/writable_home_test_support.h"
 #include "store/tenant_periods.h"
 
 namespace apportion {
@@ -26,21 +26,12 @@ constexpr const char* kTenantC = "8d1f0f6e-0000-4000-8000-00000000000c";
 
 Day day(const char* text) { return *Day::parse(text); }
 
-class CustomerEdits : public ::testing::Test {
+class CustomerEdits : public WritableHomeTest {
  protected:
   CustomerEdits() {
-    EXPECT_TRUE(Home::create(folder_ / "home"));
-    auto workspace = Workspace::open(folder_ / "home", Clock::fixed(day("2026-11-22")), {});
-    EXPECT_TRUE(workspace);
-    workspace_.emplace(std::move(workspace).value());
-    auto writable = begin_writing(*workspace_);
-    EXPECT_TRUE(writable);
-    writable_.emplace(std::move(writable).value());
     EXPECT_TRUE(plane().put_customers({{CustomerId("a"), "A", "", {kTenantA}, {{kTenantC, day("2026-03-01")}}},
                                        {CustomerId("b"), "B", "", {kTenantB}}}));
   }
-
-  ControlPlane& plane() { return writable_->workspace.control_plane; }
 
   Customer customer(const char* id) {
     const auto found = customer_with_id(plane(), id);
@@ -65,10 +56,6 @@ class CustomerEdits : public ::testing::Test {
   }
 
   void apply_rules(const std::string& rules) { EXPECT_TRUE(plane().add_document(DocumentKind::kRules, rules)); }
-
-  TestFolder folder_;
-  std::optional<Workspace> workspace_;
-  std::optional<WritableWorkspace> writable_;
 };
 
 TEST_F(CustomerEdits, ARetiredCustomerHasItsTenantsUntilTheDayBefore) {

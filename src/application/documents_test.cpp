@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "foundation/base/test_support.h"
+#include "application/writable_home_test_support.h"
 
 namespace apportion {
 namespace {
@@ -20,20 +20,9 @@ constexpr const char* kOtherRules =
     "- effective: 2026-01\n  rules:\n    - {name: other, when: {ServiceName: y}, assign: a}\n";
 constexpr const char* kPolicies = "- effective: 2026-01\n  policies:\n    - {name: pool, buyer: a}\n";
 
-class Documents : public ::testing::Test {
+class Documents : public WritableHomeTest {
  protected:
-  Documents() {
-    EXPECT_TRUE(Home::create(folder_ / "home"));
-    auto workspace = Workspace::open(folder_ / "home", Clock::fixed(*Day::parse("2026-11-22")), {});
-    EXPECT_TRUE(workspace);
-    workspace_.emplace(std::move(workspace).value());
-    auto writable = begin_writing(*workspace_);
-    EXPECT_TRUE(writable);
-    writable_.emplace(std::move(writable).value());
-    EXPECT_TRUE(plane().put_customers({{CustomerId("a"), "A", "", {}}}));
-  }
-
-  ControlPlane& plane() { return writable_->workspace.control_plane; }
+  Documents() { EXPECT_TRUE(plane().put_customers({{CustomerId("a"), "A", "", {}}})); }
 
   Result<AdmittedDocument> admit(const char* text, DocumentKind kind = DocumentKind::kRules) {
     return admit_document(partner_, *workspace_, {kind, text, "file.yaml"});
@@ -54,9 +43,6 @@ class Documents : public ::testing::Test {
   }
 
   Caller partner_ = Caller::partner("os:billing");
-  TestFolder folder_;
-  std::optional<Workspace> workspace_;
-  std::optional<WritableWorkspace> writable_;
 };
 
 TEST_F(Documents, ATextWithErrorsIsRefusedWithAllOfThem) {

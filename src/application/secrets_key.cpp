@@ -26,12 +26,12 @@ Result<SecretBox> current_box(const Workspace& workspace, const AzureCatalog& ca
 }
 
 Error not_in_home(const SecretBox& box) {
-  return {ErrorId::kCommandLineWrong, "the key cannot be replaced where it is", box.key_source(),
+  return {ErrorId::kSecretsKeyInvalid, "the key cannot be replaced where it is", box.key_source(),
           "apportion replaces a key in the home only", kMakeKey};
 }
 
 Error same_key(const SecretBox& box, const std::filesystem::path& file) {
-  return {ErrorId::kCommandLineWrong, "the file does not have a new key", file.string(),
+  return {ErrorId::kSecretsKeyInvalid, "the file does not have a new key", file.string(),
           fmt::format("it has the key in use, {}", box.fingerprint()), kMakeKey};
 }
 

@@ -38,7 +38,7 @@ struct RotatedKey {
 /// Seals all secrets with a new key, in one transaction that the audit log mentions. A key in the home is replaced by a
 /// new one; without a `new_key_file`, that is the only kind that can be rotated. With one, the key is that of the file
 /// from now on, and the file `key` of the home is removed. A crash at any instant leaves a home whose secrets open, and
-/// the same call again finishes the rotation. Errors: as above; kCommandLineWrong if the key is not in the home and no
+/// the same call again finishes the rotation. Errors: as above; kSecretsKeyInvalid if the key is not in the home and no
 /// file is given, or if the file holds the key in use; whatever is wrong with a secret that cannot be opened: then
 /// nothing has changed.
 Result<RotatedKey> rotate_key(const Caller& caller, WritableWorkspace& writable, const Environment& environment,

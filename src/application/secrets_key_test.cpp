@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "application/audit.h"
-#include "foundation/base/test_support.h"
+#include "application/writable_home_test_support.h"
 #include "store/secret_box.h"
 
 namespace apportion {
@@ -18,18 +18,8 @@ using ::testing::HasSubstr;
 
 constexpr const char* kOwner = "alert:hook";
 
-class SecretsKeyTest : public ::testing::Test {
+class SecretsKeyTest : public WritableHomeTest {
  protected:
-  SecretsKeyTest() {
-    EXPECT_TRUE(Home::create(folder_ / "home"));
-    auto workspace = Workspace::open(folder_ / "home", Clock::fixed(*Day::parse("2026-11-22")), {});
-    EXPECT_TRUE(workspace);
-    workspace_.emplace(std::move(workspace).value());
-    auto writable = begin_writing(*workspace_);
-    EXPECT_TRUE(writable);
-    writable_.emplace(std::move(writable).value());
-  }
-
   Environment environment() {
     return [this](const char* name) {
       const auto found = variables_.find(name);
@@ -63,10 +53,7 @@ class SecretsKeyTest : public ::testing::Test {
   std::filesystem::path key_of_home() { return folder_ / "home/key"; }
 
   Caller partner_ = Caller::partner("os:billing");
-  TestFolder folder_;
   std::map<std::string, std::string> variables_;
-  std::optional<Workspace> workspace_;
-  std::optional<WritableWorkspace> writable_;
 };
 
 TEST_F(SecretsKeyTest, AHomeWithoutSecretsNeedsNoKey) {
@@ -130,8 +117,8 @@ TEST_F(SecretsKeyTest, AKeyMovesOutOfTheHome) {
 TEST_F(SecretsKeyTest, AKeyElsewhereIsFollowedByThatOfAFile) {
   variables_["APPORTION_KEY_FILE"] = key_file("first", 'a');
   put("url", "https://one");
-  EXPECT_EQ(rotate().error().id, ErrorId::kCommandLineWrong);
-  EXPECT_EQ(rotate(folder_ / "first").error().id, ErrorId::kCommandLineWrong);
+  EXPECT_EQ(rotate().error().id, ErrorId::kSecretsKeyInvalid);
+  EXPECT_EQ(rotate(folder_ / "first").error().id, ErrorId::kSecretsKeyInvalid);
   const auto rotated = rotate(key_file("second", 'b'));
   ASSERT_TRUE(rotated) << rotated.error().message();
   EXPECT_FALSE(rotated->old_is_gone);

@@ -106,10 +106,12 @@ Result<void> Console::print_table(const Table& table, const TableView& view) {
 }
 
 void Console::print_notices(const Table& table) {
-  for (const std::string& notice : table.notices) {
-    say(notice);
-    if (settings_.json) *talk_ << json_text(Json{{"notice", told_text(notice)}}, kOneLine) << '\n';
-  }
+  for (const std::string& notice : table.notices) notify(notice);
+}
+
+void Console::notify(const std::string& notice) {
+  say(notice);
+  if (settings_.json) *talk_ << json_text(Json{{"notice", told_text(notice)}}, kOneLine) << '\n';
 }
 
 void Console::say(std::string_view line) {

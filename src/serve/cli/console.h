@@ -59,8 +59,9 @@ class Console {
 
   /// Prints a table for people, and its notices as talk.
   Result<void> print_table(const Table& table, const TableView& view = {});
-  /// Prints the notices of a table whose rows went elsewhere. With --json, each is a document of its own: `{"notice":
-  /// …}`.
+  /// Prints what nobody should miss. With --json, it is a document of its own: `{"notice": …}`.
+  void notify(const std::string& notice);
+  /// Prints the notices of a table whose rows went elsewhere.
   void print_notices(const Table& table);
 
   /// Prints a line for the person: what was done, what to know. Nothing if quiet, nor with --json, whose document has

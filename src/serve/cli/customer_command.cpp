@@ -148,18 +148,12 @@ CustomerRequest request_of(const CustomerOptions& options) {
   return request;
 }
 
-// Told even with --json: nobody should give it away without noticing.
-void warn(Session& session, const std::string& warning) {
-  Table told;
-  told.notices.push_back(warning);
-  session.console().print_notices(told);
-}
-
 void warn_of_partner_costs(Session& session, const CustomerRequest& request) {
   if (!request.sees || !shows_partner_costs(*request.sees)) return;
-  warn(session, fmt::format("warning: {} will see what you pay Microsoft for it; to show list costs only: apportion "
-                            "customer edit {} --sees list",
-                            request.id, shell_word(request.id)));
+  session.console().notify(
+      fmt::format("warning: {} will see what you pay Microsoft for it; to show list costs only: apportion "
+                  "customer edit {} --sees list",
+                  request.id, shell_word(request.id)));
 }
 
 Result<ExitCode> run_add(Session& session, const CustomerOptions& options) {
@@ -315,9 +309,9 @@ Result<ExitCode> run_import(Session& session, const CustomerOptions& options) {
   APPORTION_ASSIGN(const CustomerImport done,
                    import_customers(writable, file, options.file, edit_options(session, options)));
   if (done.with_partner_costs > 0) {
-    warn(session,
-         fmt::format("warning: {} what you pay Microsoft for it, as the column `sees` or an earlier edit says",
-                     count_of(done.with_partner_costs, "customer in the file sees", "customers in the file see")));
+    session.console().notify(
+        fmt::format("warning: {} what you pay Microsoft for it, as the column `sees` or an earlier edit says",
+                    count_of(done.with_partner_costs, "customer in the file sees", "customers in the file see")));
   }
   const std::string counted =
       fmt::format("{}, {} changed, {} unchanged", count_of(done.added, "new customer"), done.changed, done.same);
