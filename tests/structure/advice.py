@@ -1,9 +1,10 @@
-"""Texts below the surfaces say what to do, not what to type: commands and options are steps (next_steps.def)."""
+"""Texts below the surfaces say what to do, not what to type: commands and options are steps (next_steps.def), and a
+wrong request is not a wrong command line."""
 import re
 from pathlib import Path
 from typing import Iterator
 
-from tree import Finding, Tree, cpp_texts, line_of
+from tree import Finding, Tree, cpp_code, cpp_texts, line_of
 
 # Who words steps, or writes for a terminal only.
 SURFACES = {
@@ -24,6 +25,7 @@ COMMANDS = ("alerts", "audit", "backup", "columns", "commitments", "completion",
 _COMMAND = "|".join(COMMANDS)
 _REFUSED = re.compile(rf"\bapportion (?:{_COMMAND})\b|`(?:{_COMMAND}) [a-z-]+|`(?:doctor|init|prove|serve|sync)`"
                       r"|(?<![\w-])--[a-z][a-z-]*")
+_OF_COMMAND_LINE = re.compile(r"\bErrorId::kCommand(?:LineWrong|Missing)\b")
 # A command of another program, up to the end of the sentence.
 _OF_OTHERS = re.compile(r"\baz [a-z][^;]*")
 _OF_TESTS = re.compile(r"(?:_test\.cpp|test_support\.(?:cpp|h)|/testing\.h)$")
@@ -42,6 +44,9 @@ def check(tree: Tree) -> Iterator[Finding]:
             elif match:
                 yield Finding(path, line_of(tree.text(path), position),
                               f"says what to type ({match.group()}); name a step (foundation/base/next_step.h)")
+        for match in _OF_COMMAND_LINE.finditer(cpp_code(tree.text(path))):
+            yield Finding(path, line_of(tree.text(path), match.start()),
+                          f"{match.group()} is for the command line alone; give the refusal an id of its own")
     for name in ALLOWED.keys() - used:
         if tree.exists(Path(name)):
             yield Finding(Path(name), 1, "needs no allowance any more; take it out of tests/structure/advice.py")

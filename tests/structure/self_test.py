@@ -266,6 +266,13 @@ class Structure(unittest.TestCase):
                 self.assertIn("src/lake/x.cpp:2: says what to type", found[0])
         self.assertIn("(--home)", self.advice_findings("src/lake/x.cpp", '"az login --tenant T; then --home"')[0])
 
+    def test_errors_of_the_command_line_below_it(self):
+        code = "// ErrorId::kCommandMissing\nreturn Error{ErrorId::kCommandLineWrong};\n"
+        found = self.advice_findings("src/lake/x.cpp", code)
+        self.assertEqual(len(found), 1, found)
+        self.assertIn("src/lake/x.cpp:2: ErrorId::kCommandLineWrong is for the command line alone", found[0])
+        self.assertEqual(self.advice_findings("src/serve/cli/x.cpp", code), [])
+
     def test_texts_that_do_not_say_what_to_type(self):
         for text in ('"another apportion process runs"', '"az login "\n"--tenant T"', '"a -- b"', '"the `import` key"',
                      '"apportion", sync'):
