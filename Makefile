@@ -31,7 +31,7 @@ package: build ## Build the Debian package: build/release/package
 
 test: build/release/build.ninja ## Build and run every test, in a random time zone and locale
 	@$(BUILD) release --parallel $(JOBS)
-	@tools/install_dependencies azure focus package
+	@tools/install_dependencies azure oidc focus package
 	@tools/run_tests build/release
 
 test-long: clang ## Run the long tests: more seeds, sanitizers, fuzzers (STAGES=… for some only)

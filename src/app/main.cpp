@@ -1,4 +1,5 @@
 // The program: passes what the system provides to the command line, and nothing else.
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
@@ -45,11 +46,13 @@ bool reader_is_gone() {
 /// Runs in a thread: passes on the first signal, and ends the process at the second, or if the command has not ended by
 /// itself shortly afterwards.
 void wait_for_interrupt(const sigset_t& signals, const apportion::Interrupt& interrupt) {
-  constexpr timespec kPatience{1, 500'000'000};
   int signal = 0;
   ::sigwait(&signals, &signal);
   interrupt.request();
-  ::sigtimedwait(&signals, nullptr, &kPatience);
+  const auto patience = interrupt.patience();
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(patience);
+  const timespec time{seconds.count(), std::chrono::nanoseconds(patience - seconds).count()};
+  ::sigtimedwait(&signals, nullptr, &time);
   std::cerr << interrupt.last_words << std::flush;
   std::_Exit(apportion::exit_code(apportion::ErrorKind::kCancelled));
 }

@@ -78,6 +78,11 @@ AlertChannel webhook_channel(const std::string& name, const std::string& url) {
   return {name, "webhook", Json{{"url", receiver_of(url)}}.dump()};
 }
 
+MailSettings mail_settings(const Json& settings, const Secrets& secrets) {
+  return {settings.at("server"), settings.at("user"), secrets.get(kMailPassword), settings.at("from"),
+          settings.at("to").get<std::vector<std::string>>()};
+}
+
 Result<std::unique_ptr<AlertSender>> make_sender(const Workspace& workspace, const AzureCatalog& catalog,
                                                  const Clock& clock, Gateway& gateway, const AlertChannel& channel) {
   APPORTION_ASSIGN(const auto sealed, catalog.owned_secrets(channel_owner(channel.name)));
@@ -89,9 +94,7 @@ Result<std::unique_ptr<AlertSender>> make_sender(const Workspace& workspace, con
     return make_webhook_sender({url.empty() ? settings.at("url").get<std::string>() : url, secrets.get(kWebhookSecret)},
                                gateway.transport(), now, gateway.cancel());
   }
-  return make_mail_sender({settings.at("server"), settings.at("user"), secrets.get(kMailPassword), settings.at("from"),
-                           settings.at("to").get<std::vector<std::string>>()},
-                          now);
+  return make_mail_sender(mail_settings(settings, secrets), now);
 }
 
 Error no_such_channel(const std::string& name) {
@@ -146,6 +149,16 @@ Result<std::vector<ChannelView>> channels_of(const Workspace& workspace) {
   std::vector<ChannelView> views;
   for (const AlertChannel& channel : channels) views.push_back(view_of(channel));
   return views;
+}
+
+Result<std::optional<MailSettings>> mail_settings_of(const Workspace& workspace, const Environment& environment) {
+  APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
+  APPORTION_ASSIGN(const auto channels, catalog.channels());
+  const auto found = std::ranges::find(channels, "mail", &AlertChannel::kind);
+  if (found == channels.end()) return std::optional<MailSettings>();
+  APPORTION_ASSIGN(const auto sealed, catalog.owned_secrets(channel_owner(found->name)));
+  APPORTION_ASSIGN(const Secrets secrets, open_secrets(environment, workspace, sealed));
+  return std::optional(mail_settings(Json::parse(found->settings), secrets));
 }
 
 Result<void> seal_plain_urls(const Environment& environment, WritableWorkspace& writable) {

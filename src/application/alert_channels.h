@@ -4,6 +4,7 @@
 /// the control plane holds what may be shown, and no more.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,9 @@ Result<void> remove_channel(WritableWorkspace& writable, const std::string& name
 
 /// By name.
 Result<std::vector<ChannelView>> channels_of(const Workspace& workspace);
+
+/// How mail leaves, with the password: as the first channel that is one does. Nothing if there is none.
+Result<std::optional<MailSettings>> mail_settings_of(const Workspace& workspace, const Environment& environment);
 
 /// Seals the URLs of webhooks that an earlier version kept in plain text.
 Result<void> seal_plain_urls(const Environment& environment, WritableWorkspace& writable);

@@ -86,6 +86,13 @@ Result<std::vector<Customer>> list_customers(const Caller& caller, const Workspa
   return workspace.control_plane.customers();
 }
 
+Result<Caller> caller_of_customer(const Workspace& workspace, const std::string& actor, const CustomerId& customer) {
+  APPORTION_ASSIGN(const auto view, workspace.control_plane.customer_view(customer));
+  if (view) return Caller{actor, audience_of(*view), std::set{customer}};
+  return Error{ErrorId::kNoSuchCustomer, "there is no such customer", fmt::format("`{}`", excerpt(customer.raw())), "",
+               "see which there are: " + step(Step::kListCustomers)};
+}
+
 Result<CustomerId> known_customer(const Caller& caller, const Workspace& workspace, const std::string& id) {
   APPORTION_ASSIGN(const auto customers, list_customers(caller, workspace));
   std::vector<std::string_view> ids{kUnassignedCustomerId};

@@ -25,6 +25,9 @@ Result<void> check_tenant_ids(std::span<const std::string> tenant_ids);
 /// By id. Errors: kPartnerOnly.
 Result<std::vector<Customer>> list_customers(const Caller& caller, const Workspace& workspace);
 
+/// What a customer of a home may see: its own rows, with the columns of its view. Errors: kNoSuchCustomer.
+Result<Caller> caller_of_customer(const Workspace& workspace, const std::string& actor, const CustomerId& customer);
+
 /// The id of a customer, or `unassigned`. Errors: kPartnerOnly; kNoSuchCustomer, which names the id most like it.
 Result<CustomerId> known_customer(const Caller& caller, const Workspace& workspace, const std::string& id);
 

@@ -42,6 +42,8 @@ class RunningJob::Heart {
   Heart& operator=(const Heart&) = delete;
   ~Heart() { end(JobState::kFailed, nullptr); }  // after an exception
 
+  JobId id() const { return id_; }
+
   void take(const std::string& step) {
     const std::lock_guard lock(mutex_);
     progress_.step = step;
@@ -123,6 +125,8 @@ Result<RunningJob> RunningJob::begin(Workspace& workspace, const std::string& ki
   return RunningJob(workspace, std::make_unique<Heart>(std::move(book), id, std::move(folder), workspace.cancel));
 }
 
+JobId RunningJob::id() const { return heart_->id(); }
+
 void RunningJob::leave_workspace() {
   if (workspace_ == nullptr) return;
   Workspace& workspace = *std::exchange(workspace_, nullptr);
@@ -146,6 +150,13 @@ Result<std::vector<Job>> list_jobs(const Caller& caller, const Workspace& worksp
     if (all || now.state == JobState::kRunning) jobs.push_back(std::move(now));
   }
   return jobs;
+}
+
+Result<Job> job_with_id(const Caller& caller, const Workspace& workspace, JobId id) {
+  APPORTION_TRY(check_partner(caller));
+  APPORTION_ASSIGN(const JobBook book, open_book(workspace));
+  APPORTION_ASSIGN(Job job, book.job(id));
+  return as_it_is(workspace.home, std::move(job));
 }
 
 Result<Job> stop_job(const Caller& caller, const Workspace& workspace, JobId id) {

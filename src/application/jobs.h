@@ -24,6 +24,7 @@ class RunningJob {
   RunningJob(RunningJob&&) noexcept;
   ~RunningJob();
 
+  JobId id() const;
   /// Records the outcome, as far as it can; `error` is null when all went well. A job that was never ended failed.
   void end(const Error* error);
 
@@ -50,6 +51,9 @@ std::invoke_result_t<const Work&> run_as_job(Workspace& workspace, const std::st
 
 /// The newest first: those that are running, or all that are remembered.
 Result<std::vector<Job>> list_jobs(const Caller& caller, const Workspace& workspace, bool all);
+
+/// Errors: kNoSuchJob, kPartnerOnly.
+Result<Job> job_with_id(const Caller& caller, const Workspace& workspace, JobId id);
 
 /// Asks a job to stop: it stops after at most one unit of work. Errors: kNoSuchJob, kJobEnded.
 Result<Job> stop_job(const Caller& caller, const Workspace& workspace, JobId id);

@@ -23,8 +23,7 @@ constexpr std::size_t kBase64Line = 76;
 
 Error mail_error(std::string why, const std::string& server) {
   return {ErrorId::kMailNotSent, "the mail was not sent", server, std::move(why),
-          "check the channel's settings: " + step(Step::kListAlertChannels) +
-              "; the alert is sent again in the next round"};
+          "check the channel's settings: " + step(Step::kListAlertChannels)};
 }
 
 // In lines, as mail wants it.
@@ -82,38 +81,54 @@ std::size_t hand_over(char* buffer, std::size_t size, std::size_t count, void* u
   return bytes;
 }
 
+// A message as it is sent, with CRLF line ends: headers in ASCII, body as UTF-8 in base64.
+std::string message_text(const MailSettings& settings, std::string_view subject, const std::string& body, UtcTime now) {
+  return fmt::format(
+      "Date: {}\r\nFrom: {}\r\nTo: {}\r\nSubject: {}\r\nMessage-ID: <{}@apportion>\r\n"
+      "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{}",
+      mail_date(now), settings.from, fmt::join(settings.to, ", "), subject, random_guid(), base64_lines(body + "\n"));
+}
+
+Result<void> deliver(const MailSettings& settings, std::string text) {
+  APPORTION_TRY(check_mail_settings(settings));
+  const std::unique_ptr<CURL, void (*)(CURL*)> curl(::curl_easy_init(), ::curl_easy_cleanup);
+  APPORTION_CHECK(curl != nullptr, "libcurl gives no handle");
+  curl_slist* list = nullptr;
+  for (const std::string& address : settings.to) list = ::curl_slist_append(list, address.c_str());
+  const std::unique_ptr<curl_slist, void (*)(curl_slist*)> recipients(list, ::curl_slist_free_all);
+  Upload upload{std::move(text)};
+  CURL* const handle = curl.get();
+  ::curl_easy_setopt(handle, CURLOPT_URL, settings.server.c_str());
+  ::curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+  const long encryption = must_be_encrypted(settings.server) ? CURLUSESSL_ALL : CURLUSESSL_TRY;
+  ::curl_easy_setopt(handle, CURLOPT_USE_SSL, encryption);
+  ::curl_easy_setopt(handle, CURLOPT_MAIL_FROM, settings.from.c_str());
+  ::curl_easy_setopt(handle, CURLOPT_MAIL_RCPT, recipients.get());
+  if (!settings.user.empty()) {
+    ::curl_easy_setopt(handle, CURLOPT_USERNAME, settings.user.c_str());
+    ::curl_easy_setopt(handle, CURLOPT_PASSWORD, settings.password.c_str());
+  }
+  ::curl_easy_setopt(handle, CURLOPT_UPLOAD, 1L);
+  ::curl_easy_setopt(handle, CURLOPT_READFUNCTION, hand_over);
+  ::curl_easy_setopt(handle, CURLOPT_READDATA, &upload);
+  ::curl_easy_setopt(handle, CURLOPT_TIMEOUT, kSeconds);
+  ::curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+  const CURLcode code = ::curl_easy_perform(handle);
+  if (code == CURLE_OK) return ok();
+  return mail_error(::curl_easy_strerror(code), settings.server);
+}
+
 class MailSender final : public AlertSender {
  public:
   MailSender(MailSettings settings, std::function<UtcTime()> now)
       : settings_(std::move(settings)), now_(std::move(now)) {}
 
   Result<void> send(const AlertMessage& message) override {
-    APPORTION_TRY(check_mail_settings(settings_));
-    const std::unique_ptr<CURL, void (*)(CURL*)> curl(::curl_easy_init(), ::curl_easy_cleanup);
-    APPORTION_CHECK(curl != nullptr, "libcurl gives no handle");
-    curl_slist* list = nullptr;
-    for (const std::string& address : settings_.to) list = ::curl_slist_append(list, address.c_str());
-    const std::unique_ptr<curl_slist, void (*)(curl_slist*)> recipients(list, ::curl_slist_free_all);
-    Upload upload{mail_text(settings_, message, now_())};
-    CURL* const handle = curl.get();
-    ::curl_easy_setopt(handle, CURLOPT_URL, settings_.server.c_str());
-    ::curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    const long encryption = must_be_encrypted(settings_.server) ? CURLUSESSL_ALL : CURLUSESSL_TRY;
-    ::curl_easy_setopt(handle, CURLOPT_USE_SSL, encryption);
-    ::curl_easy_setopt(handle, CURLOPT_MAIL_FROM, settings_.from.c_str());
-    ::curl_easy_setopt(handle, CURLOPT_MAIL_RCPT, recipients.get());
-    if (!settings_.user.empty()) {
-      ::curl_easy_setopt(handle, CURLOPT_USERNAME, settings_.user.c_str());
-      ::curl_easy_setopt(handle, CURLOPT_PASSWORD, settings_.password.c_str());
-    }
-    ::curl_easy_setopt(handle, CURLOPT_UPLOAD, 1L);
-    ::curl_easy_setopt(handle, CURLOPT_READFUNCTION, hand_over);
-    ::curl_easy_setopt(handle, CURLOPT_READDATA, &upload);
-    ::curl_easy_setopt(handle, CURLOPT_TIMEOUT, kSeconds);
-    ::curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-    const CURLcode code = ::curl_easy_perform(handle);
-    if (code == CURLE_OK) return ok();
-    return mail_error(::curl_easy_strerror(code), settings_.server);
+    auto sent = deliver(settings_, mail_text(settings_, message, now_()));
+    if (sent || sent.error().id != ErrorId::kMailNotSent) return sent;
+    Error failure = sent.error();
+    failure.next += "; the alert is sent again in the next round";
+    return failure;
   }
 
  private:
@@ -152,10 +167,12 @@ std::string mail_text(const MailSettings& settings, const AlertMessage& message,
                                           alert.connection.empty() ? "" : " " + alert.connection);
   std::string body = fmt::format("{}\n\nsince {}", without_secrets(alert.text), alert.opened_at);
   if (alert.closed_at) body += fmt::format(", over at {}", *alert.closed_at);
-  return fmt::format(
-      "Date: {}\r\nFrom: {}\r\nTo: {}\r\nSubject: {}\r\nMessage-ID: <{}@apportion>\r\n"
-      "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{}",
-      mail_date(now), settings.from, fmt::join(settings.to, ", "), subject, random_guid(), base64_lines(body + "\n"));
+  return message_text(settings, subject, body, now);
+}
+
+Result<void> send_mail(MailSettings settings, const Mail& mail, UtcTime now) {
+  settings.to = {mail.to};
+  return deliver(settings, message_text(settings, mail.subject, mail.body, now));
 }
 
 std::unique_ptr<AlertSender> make_mail_sender(MailSettings settings, std::function<UtcTime()> now) {

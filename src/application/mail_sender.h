@@ -31,6 +31,16 @@ bool must_be_encrypted(const std::string& server);
 /// The message as it is sent, with CRLF line ends: headers in ASCII, body as UTF-8 in base64.
 std::string mail_text(const MailSettings& settings, const AlertMessage& message, UtcTime now);
 
+/// A message to one person that is no alert.
+struct Mail {
+  std::string to;
+  std::string subject;  ///< ASCII.
+  std::string body;
+};
+
+/// By the server of these settings, whatever their recipients. Errors: as `check_mail_settings`; kMailNotSent.
+Result<void> send_mail(MailSettings settings, const Mail& mail, UtcTime now);
+
 std::unique_ptr<AlertSender> make_mail_sender(MailSettings settings, std::function<UtcTime()> now);
 
 }  // namespace apportion

@@ -38,12 +38,16 @@ Result<Workspace> open_home(const HomeRequest& request, OnDamage on_damage) {
   workspace.threads = threads_of(request.threads, settings);
   const std::int64_t memory_mib = request.memory_mib > 0 ? request.memory_mib : settings[SettingId::kQueriesMemoryMib];
   workspace.engine_memory_bytes = memory_mib << 20;
-  workspace.caller = request.caller;
-  workspace.control_plane.act_for(request.caller.actor);
-  workspace.cancel = request.cancel;
+  act_for(workspace, request.caller, request.cancel);
   workspace.watch = request.watch;
   if (request.patience) workspace.patience = *request.patience;
   return workspace;
+}
+
+void act_for(Workspace& workspace, const Caller& caller, const Cancel& cancel) {
+  workspace.caller = caller;
+  workspace.control_plane.act_for(caller.actor);
+  workspace.cancel = cancel;
 }
 
 Result<WritableWorkspace> begin_editing(Workspace& workspace, OnDamage on_damage,

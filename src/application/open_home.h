@@ -45,6 +45,9 @@ Result<MadeHome> make_home(const std::filesystem::path& folder);
 /// Errors: there is no home in the folder; its control plane is damaged, or of a newer version.
 Result<Workspace> open_home(const HomeRequest& request, OnDamage on_damage = OnDamage::kRefuse);
 
+/// From now on, an open workspace acts for another caller, who may ask it to stop.
+void act_for(Workspace& workspace, const Caller& caller, const Cancel& cancel);
+
 /// Waits for the right to change what the home publishes, and clears away what a crash left; `removed` hears of each.
 /// Errors: kHomeLocked, kInterrupted.
 Result<WritableWorkspace> begin_editing(Workspace& workspace, OnDamage on_damage,

@@ -15,9 +15,11 @@
 #include "foundation/base/file_copy.h"
 #include "foundation/base/files.h"
 #include "foundation/base/next_step.h"
+#include "foundation/base/utc_time.h"
 #include "lake/lake.h"
 #include "lake/layout.h"
 #include "store/azure_catalog.h"
+#include "store/people_book.h"
 
 namespace apportion {
 namespace {
@@ -95,6 +97,20 @@ Result<std::vector<SecretToGive>> sealed_secrets(ControlPlane& control_plane) {
     for (const SealedSecret& secret : sealed)
       secrets.push_back(
           {"alert channel " + channel.name, secret.name, step(giving, {{"channel", channel.name}}), key_of(secret)});
+  }
+  return secrets;
+}
+
+// Of one-time codes, which the users have on their devices: nobody can enter them again.
+Result<std::vector<SecretToGive>> sealed_one_time_secrets(const PeopleBook& people) {
+  std::vector<SecretToGive> secrets;
+  APPORTION_ASSIGN(const auto users, people.users());
+  for (const User& user : users) {
+    APPORTION_ASSIGN(const auto secret, people.one_time_secret(user.id));
+    if (!secret || !secret->confirmed) continue;
+    secrets.push_back({"user " + user.name, "one-time-codes",
+                       "the user signs in with a recovery code, or without codes once an owner took them away",
+                       SecretBox::fingerprint_of(secret->sealed).value_or(std::string())});
   }
   return secrets;
 }
@@ -178,12 +194,20 @@ class Restorer {
     if (!std::ranges::equal(named, manifest().files, {}, &LakeFile::path, &LakeFile::path)) {
       return backup_damage(backup().folder / "manifest.json", "it names other files than the control plane");
     }
+    APPORTION_ASSIGN(PeopleBook people, PeopleBook::open(unfinished(), clock_, [this] { return epoch_seconds(); }));
     if (manifest().key != BackupKey::kIncluded) {
       APPORTION_ASSIGN(report_.secrets, sealed_secrets(control_plane));
+      APPORTION_ASSIGN(const auto of_users, sealed_one_time_secrets(people));
+      report_.secrets.insert(report_.secrets.end(), of_users.begin(), of_users.end());
     }
+    APPORTION_TRY(people.end_all_sessions({actor_}));
     control_plane.act_for(actor_);
     return control_plane.note("home.restore",
                               fmt::format("from {}, a backup of {}", backup().folder.string(), manifest().made_at));
+  }
+
+  std::int64_t epoch_seconds() const {
+    return parse_utc_time(clock_.now()).value_or(UtcTime()).time_since_epoch().count();
   }
 
   const Clock& clock_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <optional>
 #include <span>
 #include <variant>
@@ -12,13 +11,13 @@
 
 #include "foundation/base/check.h"
 #include "foundation/base/count_text.h"
-#include "foundation/base/nearest_text.h"
 #include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "foundation/model/charge_columns.h"
 #include "foundation/money/money.h"
 #include "foundation/money/ratio.h"
 #include "lake/relations.h"
+#include "query/cost_columns_internal.h"
 #include "query/cost_report.sql.h"
 #include "query/cost_report_carried.sql.h"
 #include "query/cost_report_distinct.sql.h"
@@ -28,26 +27,6 @@
 
 namespace apportion {
 namespace {
-
-constexpr std::string_view kTagPrefix = "tag.";
-constexpr std::string_view kCustomersJoin =
-    "\n  LEFT JOIN customers c ON a.CustomerId = c.CustomerId AND a.x_CustomerNames = c.x_CustomerNames";
-
-// What charges can be grouped by beside the canonical columns.
-struct OtherColumn {
-  std::string_view name;
-  std::string_view expression;
-  bool is_of_customer;
-};
-constexpr std::string_view kCustomerIdColumn = "CustomerId";
-// A customer that was removed keeps its id for a name, and so does `unassigned`.
-constexpr auto kOtherColumns = std::to_array<OtherColumn>({
-    {kCustomerIdColumn, "a.CustomerId", false},
-    {"CustomerName", "coalesce(c.CustomerName, a.CustomerId)", true},
-    {"CustomerExternalId", "c.CustomerExternalId", true},
-    {"Month", "a.x_BillMonth", false},
-    {"x_CarriedFrom", "a.x_CarriedFrom", false},
-});
 
 // A metric that adds within a unit only.
 struct Quantity {
@@ -65,133 +44,6 @@ const Quantity* find_quantity(std::string_view metric) {
 // What a sum in another currency needs of its charges, which are grouped by these.
 constexpr std::array<std::string_view, 3> kRateColumns = {"BillingCurrency", "PricingCurrency",
                                                           "x_BillingExchangeRate"};
-
-// Values to bind, in the order in which they stand in a statement.
-using Values = std::vector<EngineValue>;
-
-// A column as it is grouped and filtered by; `a` are the assigned charges, `c` the customers.
-struct Dimension {
-  std::string expression;
-  ColumnType type = ColumnType::kText;
-  bool ignores_case = false;
-  bool is_of_customer = false;
-  std::string_view column = {};  // the canonical one; empty for others
-  Values values = {};            // of the expression, each time it stands in a statement
-};
-
-// RFC 6901. A pointer names any key exactly, with points, quotes and stars in it.
-std::string json_pointer(std::string_view key) {
-  std::string pointer = "/";
-  for (const char c : key) {
-    if (c == '~')
-      pointer += "~0";
-    else if (c == '/')
-      pointer += "~1";
-    else
-      pointer += c;
-  }
-  return pointer;
-}
-
-Error unknown_column(const std::string& written, Audience audience) {
-  std::vector<std::string_view> names;
-  for (const OtherColumn& other : kOtherColumns) names.push_back(other.name);
-  for (const ChargeColumn& column : charge_columns()) {
-    if (column.audience <= audience) names.push_back(column.name);
-  }
-  const std::string_view nearest = nearest_text(written, names);
-  return {ErrorId::kNoSuchColumn, "there is no such column", excerpt(written),
-          "a canonical column, its short name, CustomerId, CustomerName, CustomerExternalId, Month, x_CarriedFrom or "
-          "tag.KEY was expected",
-          nearest.empty() ? "see which columns there are: " + step(Step::kListColumns)
-                          : fmt::format("did you mean {}?", nearest)};
-}
-
-Result<Dimension> find_dimension(const std::string& written, Audience audience, const Dialect& dialect) {
-  const std::string_view prefix = std::string_view(written).substr(0, kTagPrefix.size());
-  if (ascii_equal_ignoring_case(prefix, kTagPrefix) && written.size() > kTagPrefix.size()) {
-    const EngineValue key(json_pointer(std::string_view(written).substr(kTagPrefix.size())));
-    Dimension dimension{dialect.json_text_at("a.Tags", "?")};
-    dimension.values.push_back(key);
-    return dimension;
-  }
-  for (const OtherColumn& other : kOtherColumns) {
-    if (!ascii_equal_ignoring_case(written, other.name)) continue;
-    return Dimension{std::string(other.expression), ColumnType::kText, false, other.is_of_customer};
-  }
-  const ChargeColumn* column = find_charge_column(written, audience);
-  if (column == nullptr) return unknown_column(written, audience);
-  const bool is_text = column->type == ColumnType::kText || column->type == ColumnType::kJson;
-  return Dimension{"a." + sql_identifier(column->name), column->type,
-                   is_text && column->match == ColumnMatch::kIgnoreCase, false, column->name};
-}
-
-std::optional<EngineValue> typed_value(const std::string& text, ColumnType type) {
-  switch (type) {
-    case ColumnType::kText:
-    case ColumnType::kJson: return EngineValue(text);
-    case ColumnType::kDecimal: {
-      const auto parsed = Decimal::parse(text);
-      return parsed.error == DecimalError::kNone ? std::optional<EngineValue>(parsed.value) : std::nullopt;
-    }
-    case ColumnType::kDay: {
-      const auto day = Day::parse(text);
-      return day ? std::optional<EngineValue>(*day) : std::nullopt;
-    }
-    case ColumnType::kInteger: {
-      std::int64_t number = 0;
-      const char* end = text.data() + text.size();
-      const auto read = std::from_chars(text.data(), end, number);
-      return read.ec == std::errc() && read.ptr == end ? std::optional<EngineValue>(number) : std::nullopt;
-    }
-  }
-  return std::nullopt;
-}
-
-std::string_view value_form(ColumnType type) {
-  switch (type) {
-    case ColumnType::kText:
-    case ColumnType::kJson: return "text";
-    case ColumnType::kDecimal: return "a plain decimal number";
-    case ColumnType::kDay: return "a day as YYYY-MM-DD";
-    case ColumnType::kInteger: return "a whole number";
-  }
-  return "a value";
-}
-
-// `column` as it is compared: without its case where the case varies.
-std::string compared(const std::string& column, bool ignores_case) {
-  return ignores_case ? fmt::format("lower({})", column) : column;
-}
-
-bool is_text_type(ColumnType type) { return type == ColumnType::kText || type == ColumnType::kJson; }
-
-Result<std::string> filter_condition(const CostFilter& filter, const Dimension& dimension, Values& values) {
-  std::vector<std::string> choices;
-  const auto add_expression = [&] { values.insert(values.end(), dimension.values.begin(), dimension.values.end()); };
-  for (const std::string& value : filter.values) {
-    if (value.empty()) {
-      choices.push_back(dimension.expression + " IS NULL");
-      add_expression();
-      if (!is_text_type(dimension.type)) continue;
-      choices.push_back(dimension.expression + " = ''");
-      add_expression();
-      continue;
-    }
-    const auto typed = typed_value(value, dimension.type);
-    if (!typed) {
-      return Error{ErrorId::kFilterValueInvalid, "the value of a filter does not fit its column",
-                   fmt::format("{}={}", filter.column, excerpt(value)),
-                   fmt::format("{} was expected", value_form(dimension.type)), "correct the value"};
-    }
-    const std::string bound = fmt::format("CAST(? AS {})", sql_type(dimension.type));
-    add_expression();
-    values.push_back(*typed);
-    choices.push_back(fmt::format("{} = {}", compared(dimension.expression, dimension.ignores_case),
-                                  compared(bound, dimension.ignores_case)));
-  }
-  return choices.empty() ? std::string("false") : fmt::format("({})", fmt::join(choices, " OR "));
-}
 
 class CostReport {
  public:
@@ -248,10 +100,10 @@ class CostReport {
   Result<void> plan_filters() {
     if (request_.without_carried) condition_ += " AND a.x_CarriedFrom IS NULL";
     for (const CostFilter& filter : request_.where) {
-      APPORTION_ASSIGN(const Dimension dimension, find_dimension(filter.column, audience_, engine_.dialect()));
-      APPORTION_ASSIGN(const std::string condition, filter_condition(filter, dimension, of_filters_));
-      condition_ += " AND " + condition;
-      filters_need_customers_ = filters_need_customers_ || dimension.is_of_customer;
+      APPORTION_ASSIGN(const CostCondition condition, cost_condition(filter, audience_, engine_.dialect()));
+      condition_ += " AND " + condition.text;
+      of_filters_.insert(of_filters_.end(), condition.values.begin(), condition.values.end());
+      filters_need_customers_ = filters_need_customers_ || condition.is_of_customer;
     }
     return ok();
   }
@@ -265,7 +117,7 @@ class CostReport {
         return Error{ErrorId::kColumnRepeated, "a column is named twice", excerpt(written),
                      "the report would have two columns of one name", "name each column once"};
       }
-      APPORTION_ASSIGN(const Dimension dimension, find_dimension(written, audience_, engine_.dialect()));
+      APPORTION_ASSIGN(const CostDimension dimension, cost_dimension(written, audience_, engine_.dialect()));
       add_group(written, dimension);
     }
     for (const std::string_view metric : metrics_) table_.columns.push_back(column_of(metric));
@@ -287,7 +139,7 @@ class CostReport {
 
   bool groups_by(std::string_view column) const { return std::ranges::find(columns_, column) != columns_.end(); }
 
-  void add_group(const std::string& written, const Dimension& dimension) {
+  void add_group(const std::string& written, const CostDimension& dimension) {
     const bool is_metric = std::ranges::any_of(
         metrics_, [&](std::string_view metric) { return ascii_equal_ignoring_case(metric, written); });
     table_.columns.push_back({is_metric ? "by_" + written : written, table_kind(dimension.type)});
@@ -296,10 +148,10 @@ class CostReport {
     const std::string key = fmt::format("key_{}", number);
     // An empty text is nothing, as for filters and rules: in a CSV file nobody could tell the two groups apart.
     const std::string value =
-        is_text_type(dimension.type) ? fmt::format("nullif({}, '')", dimension.expression) : dimension.expression;
-    keys_.push_back(fmt::format("{} AS {}", compared(value, dimension.ignores_case), key));
+        is_text_column(dimension.type) ? fmt::format("nullif({}, '')", dimension.expression) : dimension.expression;
+    keys_.push_back(fmt::format("{} AS {}", compared_text(value, dimension.ignores_case), key));
     groups_.push_back(key);
-    if (ascii_equal_ignoring_case(written, kCustomerIdColumn))
+    if (ascii_equal_ignoring_case(written, "CustomerId"))
       orders_.push_back(fmt::format("CASE WHEN {} = '{}' THEN 1 ELSE 0 END", key, kUnassignedCustomerId));
     orders_.push_back(key + " NULLS FIRST");
     if (dimension.ignores_case) {
@@ -316,8 +168,7 @@ class CostReport {
     std::vector<std::string> values;
     const std::string statement =
         fmt::format(fmt::runtime(sql::kCostReportDistinctSql), fmt::arg("column", sql_identifier(column)),
-                    fmt::arg("condition", condition),
-                    fmt::arg("customers", filters_need_customers_ ? kCustomersJoin : std::string_view()));
+                    fmt::arg("condition", condition), fmt::arg("customers", customers_join(filters_need_customers_)));
     APPORTION_TRY(engine_.query(statement, of_filters_, [&](const EngineRow& row) {
       values.emplace_back(row.is_null(0) ? "no unit" : row.text(0));
       return ok();
@@ -401,15 +252,15 @@ class CostReport {
     };
     return fmt::format(fmt::runtime(sql::kCostReportSql), fmt::arg("keys", list(keys, "", ", ")),
                        fmt::arg("metrics", metric_columns()),
-                       fmt::arg("customers", groups_need_customers_ ? kCustomersJoin : std::string_view()),
-                       fmt::arg("condition", condition_), fmt::arg("shown", list(shown_, "", ", ")),
-                       fmt::arg("sums", list(sums, "", "")), fmt::arg("group", list(groups, "GROUP BY ", "")),
+                       fmt::arg("customers", customers_join(groups_need_customers_)), fmt::arg("condition", condition_),
+                       fmt::arg("shown", list(shown_, "", ", ")), fmt::arg("sums", list(sums, "", "")),
+                       fmt::arg("group", list(groups, "GROUP BY ", "")),
                        fmt::arg("order", list(orders, "ORDER BY ", "")));
   }
 
   // The keys stand before the condition.
-  Values values_of_statement() const {
-    Values values = of_keys_;
+  std::vector<EngineValue> values_of_statement() const {
+    std::vector<EngineValue> values = of_keys_;
     values.insert(values.end(), of_filters_.begin(), of_filters_.end());
     return values;
   }
@@ -515,9 +366,9 @@ class CostReport {
   Result<void> tell_filled_costs() {
     for (const std::string_view metric : metrics_) {
       if (metric != "ListCost" && metric != "ContractedCost") continue;
-      const std::string statement = fmt::format(
-          fmt::runtime(sql::kCostReportFilledSql), fmt::arg("metric", metric), fmt::arg("condition", condition_),
-          fmt::arg("customers", filters_need_customers_ ? kCustomersJoin : std::string_view()));
+      const std::string statement = fmt::format(fmt::runtime(sql::kCostReportFilledSql), fmt::arg("metric", metric),
+                                                fmt::arg("condition", condition_),
+                                                fmt::arg("customers", customers_join(filters_need_customers_)));
       APPORTION_TRY(engine_.query(statement, of_filters_, [&](const EngineRow& row) {
         const auto currency = Currency::parse(row.text(0));
         APPORTION_CHECK(currency, "a stored charge has a currency");
@@ -533,7 +384,7 @@ class CostReport {
   Result<void> tell_carried() {
     const std::string statement =
         fmt::format(fmt::runtime(sql::kCostReportCarriedSql), fmt::arg("condition", condition_),
-                    fmt::arg("customers", filters_need_customers_ ? kCustomersJoin : std::string_view()));
+                    fmt::arg("customers", customers_join(filters_need_customers_)));
     return engine_.query(statement, of_filters_, [&](const EngineRow& row) {
       table_.notices.push_back(fmt::format("{} includes {} in {} carried from {}: later changes of a closed month",
                                            row.text(0), count_of(row.integer(3), "row"), row.text(2), row.text(1)));
@@ -552,10 +403,10 @@ class CostReport {
     if (told.empty()) return costs;
     std::vector<std::string> sums;
     for (const auto& [cost, word] : told) sums.push_back(sum_of(cost));
-    const std::string statement = fmt::format(
-        fmt::runtime(sql::kCostReportUnknownSql), fmt::arg("metrics", metric_columns()), fmt::arg("metric", metric),
-        fmt::arg("sums", fmt::format("{}", fmt::join(sums, ", "))), fmt::arg("condition", condition_),
-        fmt::arg("customers", filters_need_customers_ ? kCustomersJoin : std::string_view()));
+    const std::string statement =
+        fmt::format(fmt::runtime(sql::kCostReportUnknownSql), fmt::arg("metrics", metric_columns()),
+                    fmt::arg("metric", metric), fmt::arg("sums", fmt::format("{}", fmt::join(sums, ", "))),
+                    fmt::arg("condition", condition_), fmt::arg("customers", customers_join(filters_need_customers_)));
     APPORTION_TRY(engine_.query(statement, of_filters_, [&](const EngineRow& row) {
       const auto currency = Currency::parse(row.text(0));
       APPORTION_CHECK(currency, "a stored charge has a currency");
@@ -573,8 +424,8 @@ class CostReport {
   QueryEngine& engine_;
   Audience audience_;
   const CostReportRequest& request_;
-  Values of_keys_;
-  Values of_filters_;
+  std::vector<EngineValue> of_keys_;
+  std::vector<EngineValue> of_filters_;
   std::vector<std::string_view> visible_metrics_;
   std::vector<std::string_view> metrics_;
   std::vector<std::string> keys_, texts_, groups_, orders_, shown_;

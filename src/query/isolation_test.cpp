@@ -10,8 +10,10 @@
 #include "foundation/model/charge_columns.h"
 #include "query/amount_changes.h"
 #include "query/change_report.h"
+#include "query/charge_rows.h"
 #include "query/commitment_report.h"
 #include "query/cost_answer.h"
+#include "query/cost_values.h"
 #include "query/explain.h"
 #include "query/focus_dataset.h"
 #include "query/line_changes.h"
@@ -190,6 +192,12 @@ const std::vector<IsolatedQuery>& queries() {
          return text_of(
              cost_report(lake.reader(), scope,
                          {.by = {"CustomerId", "CustomerName", "ResourceId", "tag.who"}, .metrics = {}, .where = {}}));
+       }},
+      {"charge_rows", true,
+       [](TestLake& lake, const ReadScope& scope) { return text_of(charge_rows(lake.reader(), scope, {})); }},
+      {"cost_values", true,
+       [](TestLake& lake, const ReadScope& scope) {
+         return text_of(cost_values(lake.reader(), scope, {.column = "ResourceId"}));
        }},
       {"answer_costs", true,
        [](TestLake& lake, const ReadScope& scope) -> Answer {

@@ -165,7 +165,8 @@ Result<std::vector<SealedSecret>> AzureCatalog::owned_secrets(const std::string&
 
 Result<bool> AzureCatalog::has_secrets() const {
   APPORTION_ASSIGN(const auto count, database_->sqlite.query_integer("SELECT (SELECT count(*) FROM sealed_secret)"
-                                                                     " + (SELECT count(*) FROM connection_secret)"));
+                                                                     " + (SELECT count(*) FROM connection_secret)"
+                                                                     " + (SELECT count(*) FROM one_time_code)"));
   return count.value_or(0) > 0;
 }
 
@@ -180,7 +181,8 @@ Result<void> AzureCatalog::remove_owned_secrets(const std::string& owner) {
 Result<std::vector<SealedSecret>> AzureCatalog::all_secrets() const {
   return read_all(database_->sqlite,
                   "SELECT sealed_for, name, sealed, expires_on FROM connection_secret"
-                  " UNION ALL SELECT owner, name, sealed, expires_on FROM sealed_secret",
+                  " UNION ALL SELECT owner, name, sealed, expires_on FROM sealed_secret"
+                  " UNION ALL SELECT sealed_for, 'one-time-codes', sealed, '' FROM one_time_code",
                   {}, read_secret);
 }
 
@@ -193,6 +195,7 @@ Result<std::int64_t> AzureCatalog::reseal(const Resealer& again, const std::stri
     APPORTION_ASSIGN(const std::string sealed, again(secret));
     APPORTION_TRY(sqlite.run("UPDATE connection_secret SET sealed = ? WHERE sealed = ?", {sealed, secret.sealed}));
     APPORTION_TRY(sqlite.run("UPDATE sealed_secret SET sealed = ? WHERE sealed = ?", {sealed, secret.sealed}));
+    APPORTION_TRY(sqlite.run("UPDATE one_time_code SET sealed = ? WHERE sealed = ?", {sealed, secret.sealed}));
   }
   APPORTION_TRY(database_->note("key.rotate", fmt::format("{}, {}", count_of(std::ssize(secrets), "secret"), detail)));
   APPORTION_TRY(transaction.commit());

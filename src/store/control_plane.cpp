@@ -238,6 +238,17 @@ Result<void> put_all(SqliteDatabase& sqlite, const std::vector<Customer>& custom
   return ok();
 }
 
+// The customer's people, tokens and tenants to sign in from go with it. Returns how many went, for the audit log.
+Result<std::string> remove_people_of(SqliteDatabase& sqlite, const CustomerId& customer) {
+  APPORTION_TRY(sqlite.run("DELETE FROM sign_in_tenant WHERE customer_id = ?", {customer.raw()}));
+  APPORTION_TRY(sqlite.run("DELETE FROM token WHERE customer_id = ?", {customer.raw()}));
+  const std::int64_t tokens = sqlite.changed_rows();
+  APPORTION_TRY(sqlite.run("DELETE FROM user WHERE customer_id = ?", {customer.raw()}));
+  const std::int64_t users = sqlite.changed_rows();
+  if (users == 0 && tokens == 0) return std::string();
+  return fmt::format(", with {} and {}", count_of(users, "user"), count_of(tokens, "token"));
+}
+
 // Whose view of costs becomes another one: `contoso: list, now cost; …`. A customer that is new had the usual one.
 Result<std::string> changed_views(SqliteDatabase& sqlite, const std::vector<Customer>& customers) {
   APPORTION_ASSIGN(auto find, SqliteStatement::prepare(sqlite, "SELECT sees FROM customer WHERE id = ?"));
@@ -547,10 +558,11 @@ Result<void> ControlPlane::put_customers(const std::vector<Customer>& customers)
 Result<void> ControlPlane::remove_customer(const CustomerId& id) {
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_ASSIGN(const std::string people, remove_people_of(sqlite, id));
   APPORTION_TRY(sqlite.run("DELETE FROM customer WHERE id = ?", {id.raw()}));
   if (sqlite.changed_rows() == 0) return no_such_customer(id);
   APPORTION_TRY(mark_months_to_split(sqlite));
-  APPORTION_TRY(database_->note("customer.remove", id.raw()));
+  APPORTION_TRY(database_->note("customer.remove", id.raw() + people));
   return transaction.commit();
 }
 
@@ -608,6 +620,13 @@ Result<std::vector<Customer>> ControlPlane::customers() const {
   }
   APPORTION_TRY(transaction.commit());
   return all;
+}
+
+Result<std::optional<CustomerView>> ControlPlane::customer_view(const CustomerId& id) const {
+  APPORTION_ASSIGN(const auto views,
+                   read_all(database_->sqlite, "SELECT sees FROM customer WHERE id = ?", {id.raw()},
+                            [](RowReader& row) { return row.customer_view(); }));
+  return views.empty() ? std::nullopt : std::optional(views.front());
 }
 
 }  // namespace apportion

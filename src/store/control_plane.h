@@ -398,6 +398,8 @@ class ControlPlane {
   /// kNoSuchCustomer.
   Result<void> retire_customer(const CustomerId& id, std::optional<Day> from, const std::string& merged_into);
   Result<std::vector<Customer>> customers() const;  ///< By id.
+  /// What one customer sees; nothing if it does not exist.
+  Result<std::optional<CustomerView>> customer_view(const CustomerId& id) const;
 
   /// Applies a document: it is in force from now on, and split months need a new split.
   Result<Document> add_document(DocumentKind kind, const std::string& text);

@@ -27,8 +27,13 @@ AuditEntry read_entry(RowReader& row) {
 
 }  // namespace
 
+Result<void> note_in_audit_log(SqliteDatabase& sqlite, const std::string& now, std::string_view actor,
+                               std::string_view what, std::string_view detail) {
+  return sqlite.run(kNote, {now, actor, what, detail});
+}
+
 Result<void> ControlPlane::Database::note(std::string_view what, std::string_view detail) {
-  return sqlite.run(kNote, {clock.now(), actor, what, detail});
+  return note_in_audit_log(sqlite, clock.now(), actor, what, detail);
 }
 
 Result<std::vector<AuditEntry>> ControlPlane::audit_log(std::int64_t entries_max) const {

@@ -78,6 +78,10 @@ auto read_first(SqliteDatabase& sqlite, std::string_view sql, SqliteValues value
   return first;
 }
 
+/// Writes an entry of the audit log; the caller's transaction commits it, and determines its place.
+Result<void> note_in_audit_log(SqliteDatabase& sqlite, const std::string& now, std::string_view actor,
+                               std::string_view what, std::string_view detail);
+
 /// Marks every month that is split, because what it was split by has changed. Locked ones too, so that they are split
 /// again once they are unlocked.
 Result<void> mark_months_to_split(SqliteDatabase& sqlite);

@@ -25,6 +25,7 @@
 #include "store/migrations/017_superseded_files.sql.h"
 #include "store/migrations/018_file_versions.sql.h"
 #include "store/migrations/019_customer_views.sql.h"
+#include "store/migrations/020_people.sql.h"
 #include "store/remedies.h"
 #include "store/row_hashes_internal.h"
 
@@ -49,7 +50,8 @@ constexpr std::array kMigrations = {sql::k001CatalogSql,
                                     sql::k016JobsSql,
                                     sql::k017SupersededFilesSql,
                                     sql::k018FileVersionsSql,
-                                    sql::k019CustomerViewsSql};
+                                    sql::k019CustomerViewsSql,
+                                    sql::k020PeopleSql};
 
 constexpr std::int64_t kApplicationId = 1097887855;  // "Appo", as 001_catalog.sql sets it
 

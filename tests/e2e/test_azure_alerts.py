@@ -1,13 +1,11 @@
 """`serve` and the alerts: told once to webhook and mail, over once, and a service that ends when it is asked to."""
 import base64
-import email
 import hashlib
 import hmac
 import http.server
 import json
 import re
 import signal
-import socketserver
 import threading
 from typing import Any
 
@@ -15,6 +13,7 @@ import azure_harness
 import harness
 from azure_harness import AzureTest, setUpModule, tearDownModule  # noqa: F401: unittest looks for them here
 from harness import CHECK_FAILED, DONE, TODAY, UNREACHABLE
+from mailbox_server import Mailbox
 
 LATER = "2026-11-25"  # three days after the exports ran
 ENDS_WITHIN = 2  # seconds, when it is asked to
@@ -63,39 +62,6 @@ class Hook:
         return sorted(f"{alert['event']} {alert['kind']}" for alert in self.told)
 
 
-class Mailbox:
-    """A mail server that takes everything."""
-
-    def __init__(self) -> None:
-        self.mails: list[email.message.Message] = []
-        mailbox = self
-
-        class Handler(socketserver.StreamRequestHandler):
-            def say(self, line: str) -> None:
-                self.wfile.write((line + "\r\n").encode())
-
-            def handle(self) -> None:
-                self.say("220 invented")
-                for raw in self.rfile:
-                    word = raw.split()[0].upper() if raw.split() else b""
-                    if word == b"DATA":
-                        self.say("354 go on")
-                        mailbox.mails.append(email.message_from_bytes(b"".join(iter(self.rfile.readline, b".\r\n"))))
-                    self.say("221 bye" if word == b"QUIT" else "250 yes")
-                    if word == b"QUIT":
-                        return
-
-        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"smtp://127.0.0.1:{self.server.server_address[1]}"
-
-    def subjects(self) -> list[str]:
-        return sorted(mail["Subject"] for mail in self.mails)
-
-
 class AlertsTest(AzureTest):
     def setUp(self) -> None:
         super().setUp()
@@ -115,7 +81,7 @@ class AlertsTest(AzureTest):
         self.run_exports()
 
     def serve_once(self, today: str = TODAY, **options: Any) -> str:
-        return self.run_("serve", "--rounds", 1, today=today, **options).talk
+        return self.run_("serve", "--rounds", 1, "--listen", "off", today=today, **options).talk
 
 
 class Rounds(AlertsTest):
@@ -196,7 +162,7 @@ class Service(AlertsTest):
     def test_it_sleeps_unlocked_and_ends_when_asked(self) -> None:
         self.deliver()
         for number in (signal.SIGTERM, signal.SIGINT):
-            with self.started("serve", "--every", 60) as process:
+            with self.started("serve", "--every", 60, "--listen", "off") as process:
                 self.wait_until(lambda: self.run_("connection", "status", "--json").json()["connections"][0].get(
                     "last_sync", {}).get("outcome") in ("taken", "nothing_new"))
                 self.wait_until(lambda: self.run_("sync", code=None).code == DONE)
@@ -206,7 +172,7 @@ class Service(AlertsTest):
     def test_it_ends_while_azure_hangs(self) -> None:
         self.deliver()
         self.azure.fault("storage", "hang", times=-1, seconds=5)
-        with self.started("serve") as process:
+        with self.started("serve", "--listen", "off") as process:
             self.wait_until(lambda: self.azure.tell("faults")[0]["times"] < -1)
             talk = self.check_ends(process, signal.SIGTERM)
         self.assertIn("stopped", talk)

@@ -88,7 +88,8 @@ class Whole(BackupTest):
         self.assertEqual(self.view_of(self.world.folder / "newest"), self.view_of(self.world.home))
 
     def test_it_is_made_while_another_process_holds_the_home(self) -> None:
-        with subprocess.Popen(self.world.command("serve", "--every", 60), env=self.world.environment(),
+        with subprocess.Popen(self.world.command("serve", "--every", 60, "--listen", "off"),
+                              env=self.world.environment(),
                               cwd=self.world.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE) as service:
             service.stderr.readline()

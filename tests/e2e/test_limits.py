@@ -57,7 +57,8 @@ class Limits(WorldTest):
         self.assertEqual(harness.parse_json(told.talk)["error"]["id"], "memory-limit-too-low")
 
     def test_no_memory_is_dumped(self) -> None:
-        with subprocess.Popen(self.world.command("serve"), env=self.world.environment(), cwd=self.world.folder,
+        with subprocess.Popen(self.world.command("serve", "--listen", "off"),
+                              env=self.world.environment(), cwd=self.world.folder,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               encoding="utf-8") as process:
             process.stderr.readline()

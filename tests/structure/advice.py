@@ -20,7 +20,7 @@ ALLOWED: dict[str, str] = {
 
 COMMANDS = ("alerts", "audit", "backup", "columns", "commitments", "completion", "config", "connection", "customer",
             "dataset", "doctor", "explain", "exports", "import", "imports", "init", "jobs", "key", "months", "prove",
-            "query", "report", "restore", "rules", "sample", "serve", "split", "sync", "version")
+            "query", "report", "restore", "rules", "sample", "serve", "split", "sync", "token", "user", "version")
 
 _COMMAND = "|".join(COMMANDS)
 _REFUSED = re.compile(rf"\bapportion (?:{_COMMAND})\b|`(?:{_COMMAND}) [a-z-]+|`(?:doctor|init|prove|serve|sync)`"

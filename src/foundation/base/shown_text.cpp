@@ -14,8 +14,10 @@ namespace apportion {
 namespace {
 
 constexpr std::string_view kRedacted = "REDACTED";
-constexpr std::string_view kUrlEnds = " \t\r\n\"'`<>|";  // none of them stands in a URL
-constexpr std::string_view kValueEnds = " \t\r\n\"'`<>|&;,)}]";
+// None of them stands in a URL; the last three are those of a step's mark (next_step.h), which stays whole.
+constexpr std::string_view kUrlEnds = " \t\r\n\"'`<>|\x02\x1f\x03";
+constexpr std::string_view kValueEnds = " \t\r\n\"'`<>|&;,)}]\x02\x1f\x03";
+constexpr char kStepSeparator = '\x1f';
 constexpr std::size_t kBearerBytesMin = 12;  // a shorter word after `Bearer` is prose
 
 // Names of parameters, in lower case, whose values let somebody in.
@@ -79,6 +81,11 @@ bool is_secret_name(std::string_view name) {
          lowered.ends_with("sig");  // whatever stands before it without a separator
 }
 
+// Its value is a name: that of a token, say.
+bool is_argument_of_step(std::string_view text, std::size_t name) {
+  return name > 0 && text[name - 1] == kStepSeparator;
+}
+
 // `name=value` with a name of the table.
 std::string without_secret_parameters(std::string_view text) {
   std::string shown;
@@ -87,7 +94,8 @@ std::string without_secret_parameters(std::string_view text) {
     const bool ends_word = at > 0 && is_word(text[at - 1]) && !is_word(text[at]);
     if (!ends_word) continue;
     const auto assignment = assignment_bytes(text.substr(at));
-    if (!assignment || !is_secret_name(text.substr(word_begin(text, at), at - word_begin(text, at)))) continue;
+    const std::size_t name = word_begin(text, at);
+    if (!assignment || is_argument_of_step(text, name) || !is_secret_name(text.substr(name, at - name))) continue;
     const std::size_t value = at + *assignment;
     const std::size_t bytes = value_bytes(text.substr(value));
     if (bytes == 0) continue;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "foundation/base/next_step.h"
 #include "foundation/base/result.h"
 
 namespace apportion {
@@ -42,6 +43,20 @@ TEST(WithoutSecrets, LeavesEverythingElseByteForByte) {
         "sig=", "decode=1 and tokens=3", "https://[::1]:8080/a"}) {
     EXPECT_EQ(without_secrets(text), text);
   }
+}
+
+TEST(WithoutSecrets, StepsStayWholeAndAreWordedAfterwards) {
+  const auto words = [](const NextStep& step) {
+    std::string text = "<" + std::string(step_definition(step.id).name);
+    for (const StepArgument& argument : step.arguments) text += " " + argument.value;
+    return text + ">";
+  };
+  const std::string text = "sig=HIDDEN" + step(Step::kCheckRules, {{"file", "https://a.example/x?sig=HIDDEN"}}) +
+                           ", then https://u:HIDDEN@h/c" + step(Step::kAddToken, {{"token", "nightly"}}) +
+                           " Bearer HIDDEN.eyJhbGciOi" + step(Step::kSync);
+  EXPECT_EQ(worded(without_secrets(text), words),
+            "sig=REDACTED<check-rules https://a.example/x?sig=REDACTED>, then https://u:REDACTED@h/c"
+            "<add-token nightly> Bearer REDACTED<sync>");
 }
 
 TEST(TerminalText, ShowsWhatWouldSteerATerminal) {

@@ -1,5 +1,3 @@
-#include <utility>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -8,6 +6,7 @@
 #include "serve/cli/flow_view.h"
 #include "serve/cli/secret_file.h"
 #include "serve/cli/step_wording.h"
+#include "serve/format/alert_document.h"
 
 namespace apportion {
 namespace {
@@ -35,20 +34,6 @@ Table alerts_table(const std::vector<StoredAlert>& alerts) {
   return table;
 }
 
-Json alerts_json(const std::vector<StoredAlert>& alerts) {
-  Json list = Json::array();
-  for (const StoredAlert& alert : alerts) {
-    Json row = {{"alert", alert.id},
-                {"kind", alert.kind},
-                {"connection", alert.connection},
-                {"text", alert.text},
-                {"opened_at", alert.opened_at}};
-    if (alert.closed_at) row["closed_at"] = *alert.closed_at;
-    list.push_back(std::move(row));
-  }
-  return {{"alerts", std::move(list)}};
-}
-
 Result<ExitCode> run_list(Session& session, const AlertsOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const auto alerts, list_alerts(session.caller(), workspace, options.all));
@@ -60,21 +45,13 @@ Result<ExitCode> run_list(Session& session, const AlertsOptions& options) {
   return kExitDone;
 }
 
-Json channel_json(const ChannelView& channel) {
-  Json json = {{"name", channel.name}, {"kind", channel.kind}, {"to", channel.to}};
-  if (channel.kind == "mail") json.update({{"server", channel.server}, {"user", channel.user}, {"from", channel.from}});
-  return json;
-}
-
 std::string target_text(const ChannelView& channel) { return fmt::format("{}", fmt::join(channel.to, ", ")); }
 
 Result<ExitCode> run_channels(Session& session, const AlertsOptions& /*options*/) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const auto channels, channels_of(workspace));
   if (session.json()) {
-    Json list = Json::array();
-    for (const ChannelView& channel : channels) list.push_back(channel_json(channel));
-    session.console().print_json({{"channels", std::move(list)}});
+    session.console().print_json(channels_json(channels));
     return kExitDone;
   }
   Table table;
@@ -89,7 +66,7 @@ Result<ExitCode> run_channels(Session& session, const AlertsOptions& /*options*/
 ExitCode tell_added(Session& session, const ChannelView& channel) {
   session.console().say(
       fmt::format("alerts now go to {}; to try it: apportion alerts test {}", target_text(channel), channel.name));
-  if (session.json()) session.console().print_json({{"channel", channel.name}, {"kind", channel.kind}});
+  if (session.json()) session.console().print_json(added_channel_json(channel));
   return kExitDone;
 }
 

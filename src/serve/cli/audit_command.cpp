@@ -2,6 +2,7 @@
 
 #include "application/audit.h"
 #include "serve/cli/commands_internal.h"
+#include "serve/format/audit_document.h"
 
 namespace apportion {
 namespace {
@@ -11,18 +12,11 @@ struct AuditOptions {
   std::string head;
 };
 
-Json entry_json(const AuditEntry& entry) {
-  return {{"number", entry.number}, {"at", entry.at},         {"actor", entry.actor},
-          {"what", entry.what},     {"detail", entry.detail}, {"hash", entry.hash}};
-}
-
 Result<ExitCode> run_show(Session& session, const AuditOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open(OnDamage::kGoOn));
   APPORTION_ASSIGN(const auto entries, last_audit_entries(session.caller(), workspace, options.entries));
   if (session.json()) {
-    Json list = Json::array();
-    for (const AuditEntry& entry : entries) list.push_back(entry_json(entry));
-    session.console().print_json({{"entries", std::move(list)}});
+    session.console().print_json(audit_entries_json(entries));
     return kExitDone;
   }
   Table table;
@@ -37,15 +31,10 @@ Result<ExitCode> run_show(Session& session, const AuditOptions& options) {
 Result<ExitCode> run_verify(Session& session, const AuditOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open(OnDamage::kGoOn));
   APPORTION_ASSIGN(const AuditVerdict verdict, verify_audit(session.caller(), workspace, options.head));
-  const AuditVerification& found = verdict.found;
-  if (session.json()) {
-    Json document = {{"holds", verdict.holds()}, {"entries", found.entries}, {"head", found.head}};
-    if (found.broken_at) document["broken_at"] = *found.broken_at;
-    session.console().print_json(document);
-  }
+  if (session.json()) session.console().print_json(audit_verdict_json(verdict));
   APPORTION_TRY(verdict.check());
   if (!session.json()) {
-    session.console().print_text(fmt::format("{} {}\n", found.entries, found.head));
+    session.console().print_text(fmt::format("{} {}\n", verdict.found.entries, verdict.found.head));
     session.console().say("every entry is intact; keep this line elsewhere to detect a rewritten log");
   }
   return kExitDone;

@@ -4,6 +4,7 @@
 #include "foundation/base/count_text.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/step_wording.h"
+#include "serve/format/backup_document.h"
 
 namespace apportion {
 namespace {
@@ -27,18 +28,6 @@ std::string key_text(const Backup& backup) {
     case BackupKey::kNone: break;
   }
   return "it contains no secrets";
-}
-
-Json backup_json(const BackupReport& report) {
-  const BackupManifest& manifest = report.backup.manifest;
-  return {{"backup", report.backup.folder.string()},
-          {"made_at", manifest.made_at},
-          {"home", manifest.home},
-          {"files", manifest.files.size()},
-          {"bytes", manifest.bytes()},
-          {"files_copied", report.files_copied},
-          {"bytes_copied", report.bytes_copied},
-          {"key", backup_key_name(manifest.key)}};
 }
 
 Result<ExitCode> run_backup(Session& session, const BackupOptions& options) {

@@ -1,10 +1,8 @@
 #include "serve/cli/change_view.h"
 
 #include <algorithm>
-#include <array>
 #include <istream>
 #include <iterator>
-#include <map>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -15,7 +13,7 @@
 #include "foundation/base/count_text.h"
 #include "foundation/base/text.h"
 #include "foundation/money/money.h"
-#include "serve/format/table_json.h"
+#include "serve/format/change_document.h"
 
 namespace apportion {
 namespace {
@@ -23,32 +21,8 @@ namespace {
 constexpr std::size_t kShownOfCurrency = 20;
 constexpr std::size_t kNamedOfSide = 3;
 
-TableCell cell_of(const std::optional<Decimal>& amount) { return amount ? TableCell(*amount) : TableCell(); }
-
-void add_amount_columns(Table& table) {
-  for (const std::string_view metric : {"BilledCost", "EffectiveCost"}) {
-    for (const std::string_view side : {"Old", "New", "Difference"})
-      table.columns.push_back({fmt::format("{}{}", metric, side), TableKind::kMoney});
-  }
-}
-
 void add_amounts(std::vector<TableCell>& row, const KnownCosts& before, const KnownCosts& after) {
-  const KnownCosts difference = after - before;
-  for (const auto metric : {&KnownCosts::billed, &KnownCosts::effective}) {
-    for (const KnownCosts* costs : {&before, &after, &difference}) row.push_back(cell_of(costs->*metric));
-  }
-}
-
-std::string tenant_text(const std::string& id, const std::string& name) {
-  if (id.empty()) return "charges without a tenant";
-  return name.empty() ? fmt::format("tenant {}", id) : fmt::format("tenant {} ({})", id, excerpt(name));
-}
-
-std::string reason_text(const ChangeReason& reason) {
-  if (reason.by_charges) return "different charges";
-  if (reason.rule.empty()) return tenant_text(reason.tenant_id, reason.tenant_name);
-  const bool is_told = reason.rule.starts_with("commitment polic") || reason.rule.starts_with(carried_rule(""));
-  return is_told ? reason.rule : fmt::format("rule {}", excerpt(reason.rule));
+  for (TableCell& cell : change_amount_cells(before, after)) row.push_back(std::move(cell));
 }
 
 // Unassigned costs are not a customer's: they have a row of their own, however many customers change.
@@ -86,15 +60,11 @@ std::string others_text(std::size_t count, std::string_view one) {
   return "and " + count_of(static_cast<std::int64_t>(count), fmt::format("other {}", one));
 }
 
-TableCell name_cell(const AmountChanges& changes, const std::string& customer) {
-  std::string name = changes.name_of(customer);
-  return name.empty() ? TableCell() : TableCell(std::move(name));
-}
-
 std::vector<TableCell> change_row(const AmountChanges& changes, const CustomerChange& change) {
-  std::vector<TableCell> row{change.customer, name_cell(changes, change.customer), change.currency, change.months};
+  std::vector<TableCell> row{change.customer, customer_name_cell(changes, change.customer), change.currency,
+                             change.months};
   add_amounts(row, change.before, change.after);
-  row.emplace_back(reason_text(change.reason));
+  row.emplace_back(change_reason_text(change.reason));
   return row;
 }
 
@@ -123,34 +93,18 @@ Table tenant_table(const AmountChanges& changes, bool all) {
     return {tenant.tenant_id.empty() ? std::string("(no tenant)") : tenant.tenant_id,
             tenant.tenant_name,
             tenant.currency,
-            cell_of(tenant.costs.billed),
-            cell_of(tenant.costs.effective),
+            amount_cell(tenant.costs.billed),
+            amount_cell(tenant.costs.effective),
             std::string(tenant.is_new ? "yes" : "")};
   };
   const auto of_rest = [](const std::vector<UnassignedTenantSum>& rest) -> std::vector<TableCell> {
     KnownCosts sum;
     for (const UnassignedTenantSum& tenant : rest) sum += tenant.costs;
-    return {others_text(rest.size(), "tenant"),
-            TableCell(),
-            rest.front().currency,
-            cell_of(sum.billed),
-            cell_of(sum.effective),
-            TableCell()};
+    return {others_text(rest.size(), "tenant"), TableCell(), rest.front().currency, amount_cell(sum.billed),
+            amount_cell(sum.effective),         TableCell()};
   };
   add_short(table, unassigned_tenants(changes), all, row_of, of_rest);
   return table;
-}
-
-Json tenants_json(const AmountChanges& changes) {
-  Json list = Json::array();
-  for (const UnassignedTenantSum& tenant : unassigned_tenants(changes)) {
-    Json row = {{"tenant_id", tenant.tenant_id}, {"tenant_name", tenant.tenant_name}, {"currency", tenant.currency}};
-    if (tenant.costs.billed) row["BilledCost"] = tenant.costs.billed->to_string();
-    if (tenant.costs.effective) row["EffectiveCost"] = tenant.costs.effective->to_string();
-    row["new"] = tenant.is_new;
-    list.push_back(std::move(row));
-  }
-  return list;
 }
 
 // What a customer gains or loses: in billed cost, or in effective cost where only that changes.
@@ -217,36 +171,15 @@ void ReviewOptions::add_all_option(Command command) {
   command.add_flag("--all", all, "Show every customer and tenant, not only the largest changes");
 }
 
-Table change_rows(const AmountChanges& changes) {
-  Table table;
-  table.has_totals = true;
-  table.columns = {{"Connection"}, {"Month"}, {"CustomerId"}, {"CustomerName"}, {"BillingCurrency"}};
-  add_amount_columns(table);
-  table.columns.push_back({"Reason"});
-  for (const AmountChange& change : changes.customers) {
-    std::vector<TableCell> row{change.connection, change.month.to_string(), change.customer,
-                               name_cell(changes, change.customer), change.currency};
-    add_amounts(row, change.before, change.after);
-    row.emplace_back(reason_text(change.reason));
-    table.rows.push_back(std::move(row));
-  }
-  return table;
-}
-
 Table change_table(const AmountChanges& changes, bool all) {
   Table table;
   table.has_totals = true;
   table.columns = {{"CustomerId"}, {"CustomerName"}, {"BillingCurrency"}, {"Months", TableKind::kInteger}};
-  add_amount_columns(table);
+  for (TableColumn& column : change_amount_columns()) table.columns.push_back(std::move(column));
   table.columns.push_back({"Reason"});
   const auto row_of = [&changes](const CustomerChange& change) { return change_row(changes, change); };
   add_short(table, changes_by_customer(changes), all, row_of, rest_row);
   return table;
-}
-
-void add_changes(Json& document, const AmountChanges& changes) {
-  document["changes"] = rows_json(change_rows(changes));
-  document["unassigned_tenants"] = tenants_json(changes);
 }
 
 Result<void> show_changes(Console& console, const AmountChanges& changes, bool all) {

@@ -24,16 +24,9 @@ struct ReviewOptions {
   void add_all_option(Command command);
 };
 
-/// One row per connection, month, customer and currency: Connection, Month, CustomerId, CustomerName, BillingCurrency,
-/// then Old, New and Difference of BilledCost and EffectiveCost, and Reason.
-Table change_rows(const AmountChanges& changes);
-
 /// For people: one row per customer and currency, over all months; the largest 20 of each currency and the others as
 /// one row, unless `all`.
 Table change_table(const AmountChanges& changes, bool all);
-
-/// Adds `changes` and `unassigned_tenants`.
-void add_changes(Json& document, const AmountChanges& changes);
 
 /// Prints the tables and, as talk, who gains and who loses, with the month if there is only one; or that nothing would
 /// change.

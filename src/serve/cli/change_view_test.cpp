@@ -102,10 +102,6 @@ TEST(ChangeView, CustomersHaveTheirNamesBesideTheirIds) {
   EXPECT_EQ(table.columns[1].name, "CustomerName");
   EXPECT_EQ(cell_text(table.rows[0][1]), "Contoso Ltd");
   EXPECT_EQ(cell_text(table.rows[1][1]), "");
-  Json document;
-  add_changes(document, changes);
-  EXPECT_EQ(document["changes"][0]["CustomerName"], "Contoso Ltd");
-  EXPECT_FALSE(document["changes"][1].contains("CustomerName"));
 }
 
 TEST(ChangeView, ATerminalIsAskedAndToldWhoGainsAndWhoLoses) {
@@ -153,12 +149,6 @@ TEST(ChangeView, UnassignedTenantsStandOnce) {
   const std::size_t tenants = data.find("UnassignedTenant");
   ASSERT_NE(tenants, std::string::npos);
   EXPECT_EQ(data.find("lost", data.find("lost", tenants) + 1), std::string::npos);
-  Json document;
-  add_changes(document, changes);
-  ASSERT_THAT(document["unassigned_tenants"], SizeIs(1));
-  EXPECT_EQ(document["unassigned_tenants"][0]["BilledCost"], "8");
-  EXPECT_EQ(document["unassigned_tenants"][0]["new"], true);
-  EXPECT_THAT(document["changes"], SizeIs(4));
 }
 
 }  // namespace

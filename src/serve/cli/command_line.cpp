@@ -27,8 +27,9 @@ constexpr std::array kCommands = {
     add_import_command,  add_imports_command,     add_months_command,     add_customer_command, add_rules_command,
     add_split_command,   add_prove_command,       add_report_command,     add_query_command,    add_dataset_command,
     add_columns_command, add_commitments_command, add_explain_command,    add_serve_command,    add_jobs_command,
-    add_alerts_command,  add_doctor_command,      add_config_command,     add_key_command,      add_audit_command,
-    add_backup_command,  add_restore_command,     add_completion_command, add_version_command};
+    add_user_command,    add_token_command,       add_alerts_command,     add_doctor_command,   add_config_command,
+    add_key_command,     add_audit_command,       add_backup_command,     add_restore_command,  add_completion_command,
+    add_version_command};
 
 constexpr int kDaySeconds = 24 * 60 * 60;
 
@@ -223,8 +224,9 @@ int run_command_line(const ProgramEnvironment& environment) {
   Session session(globals, console,
                   {environment.variable, environment.input, environment.input_is_terminal, environment.epoch_seconds});
   if (environment.on_interrupt) {
-    environment.on_interrupt(
-        {[cancel = session.cancel()] { cancel.request(); }, console.error_text(cancelled_error(""))});
+    environment.on_interrupt({[cancel = session.cancel()] { cancel.request(); },
+                              [patience = session.patience()] { return patience->load(); },
+                              console.error_text(cancelled_error(""))});
   }
   const Result<ExitCode> result = within_the_system(parser.action(), session);
   if (result) return *result;

@@ -4,6 +4,7 @@
 /// tests run whole commands in their own process. Threads: one command line at a time.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <istream>
@@ -17,8 +18,10 @@ namespace apportion {
 /// What happens when someone asks the program to stop (Ctrl-C, a service manager).
 struct Interrupt {
   std::function<void()> request;  ///< Called immediately, from another thread.
-  /// For standard error, if the command does not end by itself soon after. Every change to a home is made completely or
-  /// not at all, so the process may end at any instant.
+  /// How long it may take to end by itself; longer once it serves others, who get their answers first.
+  std::function<std::chrono::milliseconds()> patience;
+  /// For standard error, if the command does not end by itself in that time. Every change to a home is made completely
+  /// or not at all, so the process may end at any instant.
   std::string last_words;
 };
 

@@ -37,6 +37,8 @@ void add_key_command(Command app, Action& action);
 void add_late_command(Command group, Action& action);
 void add_months_command(Command app, Action& action);
 void add_customer_command(Command app, Action& action);
+void add_user_command(Command app, Action& action);
+void add_token_command(Command app, Action& action);
 void add_rules_command(Command app, Action& action);
 void add_split_command(Command app, Action& action);
 void add_prove_command(Command app, Action& action);

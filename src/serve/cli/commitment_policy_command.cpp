@@ -1,4 +1,3 @@
-#include <map>
 #include <utility>
 #include <vector>
 
@@ -7,7 +6,7 @@
 #include "foundation/base/count_text.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/document_commands.h"
-#include "serve/format/table_json.h"
+#include "serve/format/policy_document.h"
 
 namespace apportion {
 namespace {
@@ -19,37 +18,18 @@ struct PolicyOptions {
   bool all = false;
 };
 
-Json faults_json(const std::vector<Error>& faults) {
-  Json list = Json::array();
-  for (const Error& fault : faults) list.push_back(error_json(fault));
-  return list;
-}
-
 Result<ExitCode> run_check(Session& session, const PolicyOptions& options) {
   APPORTION_ASSIGN(const DocumentText document, read_document(DocumentKind::kCommitmentPolicies, options.file));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const auto faults, check_policies(session.caller(), workspace, document));
   if (session.json()) {
-    session.console().print_json({{"file", options.file}, {"ok", faults.empty()}, {"errors", faults_json(faults)}});
+    session.console().print_json(policy_check_json(options.file, faults));
     return faults.empty() ? kExitDone : kExitCheckFailed;
   }
   for (const Error& fault : faults) session.console().print_text(fault.message() + '\n');
   session.console().say(
       fmt::format("{}: {}", options.file, count_of(static_cast<std::int64_t>(faults.size()), "error")));
   return faults.empty() ? kExitDone : kExitCheckFailed;
-}
-
-// The moves are compared, not the customers' total amounts.
-Table with_names_of_moves(Table table) {
-  const std::map<std::string, std::string> names = {
-      {"BilledCostOld", "BilledMovedOld"},          {"BilledCostNew", "BilledMovedNew"},
-      {"BilledCostDifference", "BilledDifference"}, {"EffectiveCostOld", "EffectiveMovedOld"},
-      {"EffectiveCostNew", "EffectiveMovedNew"},    {"EffectiveCostDifference", "EffectiveDifference"}};
-  for (TableColumn& column : table.columns) {
-    const auto found = names.find(column.name);
-    if (found != names.end()) column.name = found->second;
-  }
-  return table;
 }
 
 Result<ExitCode> run_preview(Session& session, const PolicyOptions& options) {
@@ -59,9 +39,7 @@ Result<ExitCode> run_preview(Session& session, const PolicyOptions& options) {
   APPORTION_ASSIGN(const DocumentPreview preview,
                    preview_document(session.caller(), workspace, candidate, options.connection, options.month));
   if (session.json()) {
-    session.console().print_json({{"month", options.month->to_string()},
-                                  {"rows", rows_json(with_names_of_moves(change_rows(preview.changes)))},
-                                  {"notes", preview.notes}});
+    session.console().print_json(policy_preview_json(*options.month, preview));
     return kExitDone;
   }
   Table table = with_names_of_moves(change_table(preview.changes, options.all));

@@ -137,26 +137,9 @@ Result<ExitCode> run_refresh(Session& session, const CommitmentsOptions& options
                                     count_of(static_cast<std::int64_t>(refreshed.reservations), "reservation"),
                                     count_of(static_cast<std::int64_t>(refreshed.savings_plans), "savings plan"),
                                     count_of(static_cast<std::int64_t>(refreshed.summaries), "day")));
-  if (session.json()) {
-    session.console().print_json({{"reservations", refreshed.reservations},
-                                  {"savings_plans", refreshed.savings_plans},
-                                  {"summaries", refreshed.summaries}});
-  }
+  if (session.json()) session.console().print_json(refreshed_commitments_json(refreshed));
   for (const Error& error : refreshed.refused) session.console().report(error);
   return refreshed.refused.empty() ? kExitDone : exit_code(refreshed.refused.front().kind());
-}
-
-Table summaries_table(const std::vector<StoredUseSummary>& summaries) {
-  Table table;
-  table.columns = {{"CommitmentId"}, {"Day", TableKind::kDay}, {"AveragePercent"}, {"LeastPercent"}, {"MostPercent"}};
-  for (const StoredUseSummary& summary : summaries) {
-    const CommitmentIds ids = parse_commitment_id(summary.commitment);
-    table.rows.push_back(
-        {ids.id.empty() ? summary.commitment : ids.id, summary.day, summary.average, summary.least, summary.most});
-  }
-  if (summaries.empty())
-    table.notices.emplace_back("Azure has not been asked yet; run apportion commitments refresh --connection NAME");
-  return table;
 }
 
 Result<ExitCode> run_summaries(Session& session, const CommitmentsOptions& options) {
@@ -164,7 +147,10 @@ Result<ExitCode> run_summaries(Session& session, const CommitmentsOptions& optio
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const auto summaries, kept_use_summaries(session.caller(), workspace, options.scope.connection));
   APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
-  APPORTION_TRY(options.output.write(session, summaries_table(summaries), reading));
+  Table table = use_summaries_table(summaries);
+  if (summaries.empty())
+    table.notices.emplace_back("Azure has not been asked yet; run apportion commitments refresh --connection NAME");
+  APPORTION_TRY(options.output.write(session, table, reading));
   return kExitDone;
 }
 

@@ -2,7 +2,7 @@
 
 #include "application/settings_edits.h"
 #include "serve/cli/commands_internal.h"
-#include "serve/format/table_json.h"
+#include "serve/format/setting_document.h"
 
 namespace apportion {
 namespace {
@@ -12,20 +12,11 @@ struct ConfigOptions {
   std::string value;
 };
 
-Json setting_json(const SettingValue& setting) {
-  return {{"name", setting.name},     {"value", setting.value},
-          {"is_set", setting.is_set}, {"default", setting.default_value},
-          {"least", setting.least},   {"most", setting.most},
-          {"about", setting.about}};
-}
-
 Result<ExitCode> run_list(Session& session, const ConfigOptions& /*options*/) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const auto settings, list_settings(session.caller(), workspace));
   if (session.json()) {
-    Json list = Json::array();
-    for (const SettingValue& setting : settings) list.push_back(setting_json(setting));
-    session.console().print_json({{"settings", std::move(list)}});
+    session.console().print_json(settings_json(settings));
     return kExitDone;
   }
   Table table;

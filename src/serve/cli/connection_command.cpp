@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <array>
 #include <map>
 #include <sstream>
@@ -14,6 +13,7 @@
 #include "serve/cli/change_view.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/connection_questions.h"
+#include "serve/format/connection_document.h"
 
 namespace apportion {
 namespace {
@@ -38,22 +38,6 @@ struct RemoveOptions {
   std::string reason;
   ReviewOptions review;
 };
-
-/// `actual_url`, `reservation_details_url`
-std::string location_key(Dataset dataset) {
-  std::string key = fmt::format("{}_url", dataset_short_name(dataset));
-  std::replace(key.begin(), key.end(), '-', '_');
-  return key;
-}
-
-Json connection_json(const Connection& connection) {
-  Json json = {{"name", connection.name}};
-  for (const auto& [dataset, url] : connection.locations) json[location_key(dataset)] = url;
-  json["mend"] = connection.mend;
-  json["allow_retail_prices"] = connection.allow_retail_prices;
-  json["allow_overlap"] = connection.allow_overlap;
-  return json;
-}
 
 Result<ConnectionRequest> request_of(Session& session, const ConnectionOptions& options) {
   ConnectionRequest request;
@@ -160,16 +144,6 @@ Result<ExitCode> run_edit(Session& session, const ConnectionOptions& options) {
   return kExitDone;
 }
 
-Json removed_json(const RemovedConnection& removed) {
-  Json json = connection_json(removed.connection);
-  if (!removed.changes) return json;
-  json["imports"] = removed.imports;
-  json["months"] = Json::array();
-  for (const Month month : removed.months) json["months"].push_back(month.to_string());
-  add_changes(json, *removed.changes);
-  return json;
-}
-
 Result<ExitCode> run_remove(Session& session, const RemoveOptions& options) {
   if (!options.reason.empty() && !options.with_imports) {
     return Error{ErrorId::kCommandLineWrong, "the command line is wrong", "apportion connection remove",
@@ -180,7 +154,7 @@ Result<ExitCode> run_remove(Session& session, const RemoveOptions& options) {
                    remove_connection(session.caller(), writable,
                                      {options.name, options.with_imports, options.reason, options.review.dry_run,
                                       review_of(session, options.review, true)}));
-  if (session.json()) session.console().print_json(removed_json(removed));
+  if (session.json()) session.console().print_json(removed_connection_json(removed));
   std::string with;
   if (removed.changes) {
     with = fmt::format(" with {} of {}", count_of(static_cast<std::int64_t>(removed.imports), "import"),
@@ -199,9 +173,7 @@ Result<ExitCode> run_list(Session& session, const ConnectionOptions& /*options*/
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const auto connections, list_connections(session.caller(), workspace));
   if (session.json()) {
-    Json list = Json::array();
-    for (const Connection& connection : connections) list.push_back(connection_json(connection));
-    session.console().print_json({{"connections", std::move(list)}});
+    session.console().print_json(connections_json(connections));
     return kExitDone;
   }
   Table table;
@@ -220,61 +192,22 @@ Result<ExitCode> run_list(Session& session, const ConnectionOptions& /*options*/
   return kExitDone;
 }
 
-struct SettingsLine {
-  const char* key;
-  std::string AzureSettings::*text;
-};
-
-constexpr std::array kSettingsLines = {
-    SettingsLine{"cloud", &AzureSettings::cloud},
-    SettingsLine{"scope", &AzureSettings::scope},
-    SettingsLine{"auth", &AzureSettings::credential},
-    SettingsLine{"tenant", &AzureSettings::tenant},
-    SettingsLine{"client_id", &AzureSettings::client_id},
-    SettingsLine{"certificate", &AzureSettings::certificate_file},
-    SettingsLine{"token_file", &AzureSettings::token_file},
-    SettingsLine{"storage_tenant", &AzureSettings::storage_tenant},
-    SettingsLine{"api_version", &AzureSettings::api_version},
-};
-
-Json azure_json(const AzureSettings& settings) {
-  Json json = Json::object();
-  for (const SettingsLine& line : kSettingsLines) {
-    if (!(settings.*line.text).empty()) json[line.key] = settings.*line.text;
-  }
-  json["reports"] = settings.use_reports;
-  return json;
-}
-
-std::string azure_text(const AzureSettings& settings) {
-  std::string text;
-  for (const SettingsLine& line : kSettingsLines) {
-    if (!(settings.*line.text).empty())
-      text += fmt::format("{:<14} {}\n", fmt::format("{}:", line.key), settings.*line.text);
-  }
-  return text;
-}
-
 Result<ExitCode> run_show(Session& session, const ConnectionOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const ConnectionDetails details, connection_details(session.caller(), workspace, options.name));
-  const auto& [connection, settings, secrets, imports] = details;
   if (session.json()) {
-    Json json = connection_json(connection);
-    json["imports"] = imports;
-    if (settings) json["azure"] = azure_json(*settings);
-    for (const SealedSecret& secret : secrets) {
-      json["secrets"].push_back(
-          {{"name", secret.name}, {"expires_on", secret.expires_on ? secret.expires_on->to_string() : ""}});
-    }
-    session.console().print_json(json);
+    session.console().print_json(connection_details_json(details));
     return kExitDone;
   }
+  const auto& [connection, settings, secrets, imports] = details;
   std::ostringstream out;
   out << fmt::format("name:          {}\n", connection.name);
   for (const auto& [dataset, url] : connection.locations)
     out << fmt::format("{:<14} {}\n", fmt::format("{}:", dataset_short_name(dataset)), url);
-  if (settings) out << azure_text(*settings);
+  if (settings) {
+    for (const auto& [name, value] : azure_access_lines(*settings))
+      out << fmt::format("{:<14} {}\n", fmt::format("{}:", name), value);
+  }
   for (const SealedSecret& secret : secrets) {
     out << fmt::format("{:<14} {}\n", "secret:",
                        secret.expires_on ? fmt::format("{}, expires on {}", secret.name, secret.expires_on->to_string())

@@ -1,7 +1,6 @@
-#include <utility>
-
 #include "application/connection_discovery.h"
 #include "serve/cli/commands_internal.h"
+#include "serve/format/connection_document.h"
 
 namespace apportion {
 namespace {
@@ -9,28 +8,6 @@ namespace {
 struct ScopesOptions {
   std::string name;
 };
-
-Json overview_json(const BillingOverview& overview) {
-  Json profiles = Json::array();
-  for (const BillingProfile& profile : overview.profiles) {
-    profiles.push_back({{"id", profile.name},
-                        {"name", profile.display_name},
-                        {"currency", profile.currency},
-                        {"status", profile.status}});
-  }
-  Json customers = Json::array();
-  for (const BillingCustomer& customer : overview.customers) {
-    customers.push_back({{"tenant_id", customer.tenant_id},
-                         {"name", customer.display_name},
-                         {"status", customer.status},
-                         {"billing_profile", customer.billing_profile_name}});
-  }
-  return {{"billing_account", overview.account.name},
-          {"name", overview.account.display_name},
-          {"agreement_type", overview.account.agreement_type},
-          {"profiles", std::move(profiles)},
-          {"customers", std::move(customers)}};
-}
 
 Table overview_table(const std::vector<BillingOverview>& accounts) {
   Table table;
@@ -52,9 +29,7 @@ Result<ExitCode> run_scopes(Session& session, const ScopesOptions& options) {
   Gateway gateway(session.azure_world());
   APPORTION_ASSIGN(const auto accounts, billing_accounts(session.caller(), workspace, gateway, options.name));
   if (session.json()) {
-    Json list = Json::array();
-    for (const BillingOverview& overview : accounts) list.push_back(overview_json(overview));
-    session.console().print_json({{"billing_accounts", std::move(list)}});
+    session.console().print_json(billing_accounts_json(accounts));
     return kExitDone;
   }
   APPORTION_TRY(session.console().print_table(overview_table(accounts)));

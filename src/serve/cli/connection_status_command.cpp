@@ -4,6 +4,7 @@
 
 #include "application/freshness.h"
 #include "serve/cli/commands_internal.h"
+#include "serve/format/freshness_document.h"
 
 namespace apportion {
 namespace {
@@ -39,34 +40,10 @@ Table status_table(const std::vector<SourceFreshness>& sources, UtcTime now) {
   return table;
 }
 
-Json attempt_json(const SyncAttempt& attempt) {
-  return {{"started_at", attempt.started_at},
-          {"ended_at", attempt.ended_at},
-          {"outcome", sync_outcome_name(attempt.outcome)},
-          {"runs", attempt.runs},
-          {"rows", attempt.rows},
-          {"detail", attempt.detail}};
-}
-
-Json status_json(const SourceFreshness& source, UtcTime now) {
-  Json json = {{"connection", source.connection}};
-  if (source.data_as_of) json["data_as_of"] = utc_time_text(*source.data_as_of);
-  if (const auto lag = source.lag(now)) json["lag_seconds"] = lag->count();
-  if (source.next_expected) json["next_expected"] = utc_time_text(*source.next_expected);
-  if (source.last_attempt) json["last_sync"] = attempt_json(*source.last_attempt);
-  return json;
-}
-
 Result<ExitCode> show_history(Session& session, const Workspace& workspace, const StatusOptions& options) {
   APPORTION_ASSIGN(const auto syncs, last_syncs(session.caller(), workspace, options.connection, options.history));
   if (session.json()) {
-    Json list = Json::array();
-    for (const auto& [connection, attempt] : syncs) {
-      Json row = {{"connection", connection}};
-      row.update(attempt_json(attempt));
-      list.push_back(std::move(row));
-    }
-    session.console().print_json({{"syncs", std::move(list)}});
+    session.console().print_json(syncs_json(syncs));
     return kExitDone;
   }
   Table table;
@@ -88,9 +65,7 @@ Result<ExitCode> run_status(Session& session, const StatusOptions& options) {
   APPORTION_ASSIGN(const auto sources, freshness(session.caller(), workspace, options.connection));
   const UtcTime now = parse_utc_time(session.clock().now()).value_or(UtcTime());
   if (session.json()) {
-    Json list = Json::array();
-    for (const SourceFreshness& source : sources) list.push_back(status_json(source, now));
-    session.console().print_json({{"connections", std::move(list)}});
+    session.console().print_json(freshness_of_all_json(sources, now));
     return kExitDone;
   }
   APPORTION_TRY(session.console().print_table(status_table(sources, now)));

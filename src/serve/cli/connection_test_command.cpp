@@ -1,6 +1,7 @@
 #include "application/doctor.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/probe_view.h"
+#include "serve/format/probe_document.h"
 
 namespace apportion {
 namespace {
@@ -14,9 +15,7 @@ Result<ExitCode> run_test(Session& session, const TestOptions& options) {
   Gateway gateway(session.azure_world());
   APPORTION_ASSIGN(const auto probes, probe_connection(session.caller(), workspace, gateway, options.name));
   if (session.json()) {
-    Json list = Json::array();
-    for (const Probe& probe : probes) list.push_back(probe_json(probe));
-    session.console().print_json({{"connection", options.name}, {"well", all_well(probes)}, {"probes", list}});
+    session.console().print_json(connection_probes_json(options.name, probes));
   } else {
     APPORTION_TRY(session.console().print_table(probes_table(probes)));
     say_remedies(session.console(), probes);

@@ -10,6 +10,7 @@
 #include "foundation/base/text.h"
 #include "serve/cli/pager.h"
 #include "serve/cli/step_wording.h"
+#include "serve/format/error_document.h"
 #include "serve/format/table_formats.h"
 
 namespace apportion {
@@ -110,17 +111,27 @@ void Console::print_notices(const Table& table) {
 }
 
 void Console::notify(const std::string& notice) {
+  const std::lock_guard lock(mutex_);
   say(notice);
   if (settings_.json) *talk_ << json_text(Json{{"notice", told_text(notice)}}, kOneLine) << '\n';
 }
 
 void Console::say(std::string_view line) {
+  const std::lock_guard lock(mutex_);
   if (settings_.quiet || settings_.json) return;
   wipe_progress();
   *talk_ << shown(line) << '\n';
 }
 
+void Console::log(std::string_view line) {
+  const std::lock_guard lock(mutex_);
+  if (settings_.quiet) return;
+  wipe_progress();
+  *talk_ << terminal_text(line) << '\n' << std::flush;
+}
+
 void Console::ask(std::string_view question) {
+  const std::lock_guard lock(mutex_);
   wipe_progress();
   data_->flush();
   *talk_ << shown(question) << ' ' << std::flush;
@@ -133,6 +144,7 @@ void Console::detail(std::string_view line) {
 void Console::progress(std::string_view line) { progress(std::vector{std::string(line)}); }
 
 void Console::progress(const std::vector<std::string>& lines) {
+  const std::lock_guard lock(mutex_);
   if (!shows_progress()) {
     for (const std::string& line : lines) detail(line);
     return;
@@ -144,12 +156,13 @@ void Console::progress(const std::vector<std::string>& lines) {
 }
 
 void Console::report(const Error& error) {
+  const std::lock_guard lock(mutex_);
   wipe_progress();
   *talk_ << error_text(error) << std::flush;
 }
 
 std::string Console::error_text(const Error& error) const {
-  if (settings_.json) return json_text(Json{{"error", error_json(error)}}, kIndent) + '\n';
+  if (settings_.json) return json_text(json_with_commands({{"error", error_json(error)}}), kIndent) + '\n';
   std::string text = settings_.colour && settings_.talk_is_terminal
                          ? fmt::format("{}apportion:{} ", kErrorColour, kPlain)
                          : "apportion: ";
@@ -166,17 +179,6 @@ void Console::wipe_progress() {
   for (; progress_lines_ > 1; --progress_lines_) *talk_ << kLineAbove << kWipeLine;
   progress_lines_ = 0;
   *talk_ << std::flush;
-}
-
-Json error_json(const Error& error) {
-  Json json = {{"id", error_definition(error.id).name},
-               {"code", error_code_name(error.kind())},
-               {"exit_code", exit_code(error.kind())},
-               {"what", told_text(error.what)}};
-  if (!error.where.empty()) json["where"] = told_text(error.where);
-  if (!error.why.empty()) json["why"] = told_text(error.why);
-  if (!error.next.empty()) json["next"] = told_text(error.next);
-  return json;
 }
 
 }  // namespace apportion

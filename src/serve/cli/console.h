@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -40,6 +41,7 @@ struct ConsoleSettings {
   std::string pager;              ///< Shell command that shows long texts on the terminal; empty: none.
 };
 
+/// What is told (`say`, `log`, `report`, …) may come from any thread; data comes from one.
 class Console {
  public:
   /// The streams must outlive the console.
@@ -79,6 +81,8 @@ class Console {
   bool shows_progress() const {
     return settings_.talk_is_terminal && !settings_.verbose && !settings_.quiet && !settings_.json;
   }
+  /// Prints a line of a log that programs read; nothing if quiet.
+  void log(std::string_view line);
   /// Prints the four parts of an Error, even when quiet.
   void report(const Error& error);
   /// What `report` would print.
@@ -89,14 +93,11 @@ class Console {
   Result<void> print_rows(const Table& table, const TableView& view);
   void wipe_progress();
 
+  std::recursive_mutex mutex_;  // of what is told
   std::ostream* data_;
   std::ostream* talk_;
   ConsoleSettings settings_;
   std::size_t progress_lines_ = 0;  // that are shown
 };
-
-/// `{"code": "bad_input", "exit_code": 3, "what": …, "where": …, "why": …, "next": …}`, without secrets; parts that are
-/// empty are left out.
-Json error_json(const Error& error);
 
 }  // namespace apportion

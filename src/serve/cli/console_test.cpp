@@ -30,5 +30,19 @@ TEST(Console, WordsTheStepsOfTablesDocumentsTalkAndErrors) {
   EXPECT_THAT(console.error_text({ErrorId::kNoCharges, "there are none", "", "", advice}), HasSubstr(command));
 }
 
+TEST(Console, WordsStepsAndHidesSecretsOfErrorsAsJson) {
+  std::ostringstream data;
+  std::ostringstream talk;
+  Console console(data, talk);
+  ConsoleSettings settings;
+  settings.json = true;
+  console.set(settings);
+  console.report({ErrorId::kNoCharges, "nothing at https://a.example/x?sig=HIDDEN", "", "",
+                  "take it in: " + step(Step::kSync, {{"connection", "acme"}})});
+  const Json error = Json::parse(talk.str())["error"];
+  EXPECT_EQ(error["what"], "nothing at https://a.example/x?sig=REDACTED");
+  EXPECT_EQ(error["next"], "take it in: `apportion sync --connection acme`");
+}
+
 }  // namespace
 }  // namespace apportion

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <functional>
 #include <sstream>
 #include <system_error>
 #include <utility>
@@ -21,6 +22,7 @@
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
 #include "serve/cli/step_wording.h"
+#include "serve/format/customer_document.h"
 #include "serve/format/table_formats.h"
 
 namespace apportion {
@@ -55,42 +57,18 @@ struct DiscoverOptions {
   std::optional<std::string> out;
 };
 
-Json customer_json(const Customer& customer) {
-  Json dated = Json::array();
-  for (const DatedTenant& tenant : customer.dated_tenants)
-    dated.push_back({{"tenant_id", tenant.id}, {"from", tenant.from.to_string()}});
-  Json json = {{"id", customer.id.raw()},
-               {"name", customer.name},
-               {"external_id", customer.external_id},
-               {"tenant_ids", customer.tenant_ids},
-               {"dated_tenants", std::move(dated)},
-               {"sees", customer_view_name(customer.sees)}};
-  if (customer.retired_from) json["retired_from"] = customer.retired_from->to_string();
-  if (!customer.merged_into.empty()) json["merged_into"] = customer.merged_into;
-  return json;
-}
-
-Json customers_json(const std::vector<Customer>& customers) {
-  Json list = Json::array();
-  for (const Customer& customer : customers) list.push_back(customer_json(customer));
-  return list;
-}
-
 CustomerEditOptions edit_options(Session& session, const CustomerOptions& options, bool asks_always = false) {
   return {options.no_split, options.review.dry_run, review_of(session, options.review, asks_always)};
 }
 
-/// Says how an edit ended (`done` if it changed something), and prints `document` with it.
+/// Says how an edit ended (`done` if it changed something); with --json, prints its document.
 Result<ExitCode> finish(Session& session, const Workspace& workspace, const CustomerOptions& options,
-                        const FlowReport& report, const std::string& done, Json document) {
+                        const FlowReport& report, const std::string& done, const std::function<Json()>& document) {
   if (!report.left_alone) {
     session.console().say(done);
     if (options.no_split) APPORTION_TRY(say_stale_months(session, workspace));
   }
-  if (session.json()) {
-    document.update(flow_json(report));
-    session.console().print_json(document);
-  }
+  if (session.json()) session.console().print_json(document());
   const ExitCode code = show_flow(session, report);
   return report.left_alone && code == kExitDone ? told_left_alone(session, options.review) : code;
 }
@@ -127,7 +105,7 @@ Result<ExitCode> run_list(Session& session, const ListOptions& options) {
   const auto is_retired = [](const Customer& customer) { return customer.retired_from.has_value(); };
   if (!options.all) std::erase_if(customers, is_retired);
   if (session.json()) {
-    session.console().print_json({{"customers", customers_json(customers)}});
+    session.console().print_json(customers_json(customers));
     return kExitDone;
   }
   Table table = listed_customers(customers, options.all);
@@ -164,7 +142,7 @@ Result<ExitCode> run_add(Session& session, const CustomerOptions& options) {
   APPORTION_ASSIGN(const CustomerOutcome added, add_customer(writable, request, edit_options(session, options)));
   return finish(session, writable.workspace, options, added.report,
                 fmt::format("added the customer {}", options.request.id),
-                {{"customer", customer_json(added.customer)}});
+                [&] { return edited_customer_json(added.customer, added.report); });
 }
 
 Result<ExitCode> run_edit(Session& session, const CustomerOptions& options) {
@@ -175,7 +153,7 @@ Result<ExitCode> run_edit(Session& session, const CustomerOptions& options) {
   APPORTION_ASSIGN(const CustomerOutcome changed, edit_customer(writable, request, edit_options(session, options)));
   return finish(session, writable.workspace, options, changed.report,
                 fmt::format("changed the customer {}", options.request.id),
-                {{"customer", customer_json(changed.customer)}});
+                [&] { return edited_customer_json(changed.customer, changed.report); });
 }
 
 Result<ExitCode> run_remove(Session& session, const CustomerOptions& options) {
@@ -187,7 +165,7 @@ Result<ExitCode> run_remove(Session& session, const CustomerOptions& options) {
   if (options.review.dry_run) session.console().say(fmt::format("would remove the customer {}", options.request.id));
   return finish(session, writable.workspace, options, report,
                 fmt::format("removed the customer {}", options.request.id),
-                {{report.left_alone ? "would_remove" : "removed", customer_json(customer)}});
+                [&] { return removed_customer_json(customer, report); });
 }
 
 // With --no-split no review asks: what is hard to undo is asked here.
@@ -214,7 +192,7 @@ Result<ExitCode> run_retire(Session& session, const RetireOptions& options) {
                 options.undo
                     ? fmt::format("the customer {} is active again", id)
                     : fmt::format("the customer {} is retired from {}; its earlier charges stay", id, from.to_string()),
-                {{"customer", customer_json(customer)}});
+                [&] { return edited_customer_json(customer, report); });
 }
 
 // Says which locked months stay as they are.
@@ -243,7 +221,7 @@ Result<ExitCode> run_merge(Session& session, const MergeOptions& options) {
   APPORTION_ASSIGN(const Customer into, customer_with_id(control_plane, options.into));
   return finish(session, writable.workspace, options.edit, report,
                 fmt::format("merged {} into {}; {} is retired", id, options.into, id),
-                {{"from", customer_json(from)}, {"into", customer_json(into)}});
+                [&] { return merged_customers_json(from, into, report); });
 }
 
 // The columns of `customer import`.
@@ -273,10 +251,7 @@ Result<ExitCode> run_discover(Session& session, const DiscoverOptions& options) 
   const auto proposed = static_cast<std::int64_t>(found.proposed.size());
   if (options.out && proposed > 0) APPORTION_TRY(write_proposals(found.proposed, *options.out));
   if (session.json()) {
-    Json not_asked = Json::array();
-    for (const Error& error : found.not_asked) not_asked.push_back(error_json(error));
-    session.console().print_json(
-        {{"proposed", customers_json(found.proposed)}, {"known", found.known}, {"not_asked", std::move(not_asked)}});
+    session.console().print_json(customer_discovery_json(found));
     return kExitDone;
   }
   for (const Error& error : found.not_asked) session.console().report(error);
@@ -316,9 +291,8 @@ Result<ExitCode> run_import(Session& session, const CustomerOptions& options) {
   const std::string counted =
       fmt::format("{}, {} changed, {} unchanged", count_of(done.added, "new customer"), done.changed, done.same);
   if (options.review.dry_run) session.console().say("without --dry-run: " + counted);
-  return finish(
-      session, writable.workspace, options, done.report, counted,
-      {{"added", done.added}, {"changed", done.changed}, {"same", done.same}, {"dry_run", options.review.dry_run}});
+  return finish(session, writable.workspace, options, done.report, counted,
+                [&] { return customer_import_json(done, options.review.dry_run); });
 }
 
 void add_id_argument(Command command, CustomerOptions& options) {

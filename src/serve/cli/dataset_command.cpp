@@ -1,24 +1,20 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <ostream>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include <fmt/format.h>
 
 #include "application/customers.h"
 #include "application/reading.h"
 #include "foundation/base/count_text.h"
-#include "query/charge_dataset.h"
 #include "query/months_in_scope.h"
 #include "query/named_relations.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/dataset_output.h"
 #include "serve/cli/month_scope.h"
 #include "serve/cli/table_output.h"
-#include "serve/format/table_formats.h"
+#include "serve/format/charge_file.h"
 
 namespace apportion {
 namespace {
@@ -28,32 +24,6 @@ struct DatasetOptions {
   std::optional<std::string> customer;
   DatasetOutput output;
 };
-
-Result<std::int64_t> write_csv_rows(NamedRelations& relations, const Cancel& cancel,
-                                    const std::optional<CustomerId>& customer, CsvText mode, std::ostream& out) {
-  APPORTION_ASSIGN(const auto columns, dataset_columns(relations));
-  CsvRows csv(columns, mode, out);
-  std::int64_t count = 0;
-  APPORTION_TRY(visit_dataset(relations, customer, [&](const std::vector<TableCell>& row) -> Result<void> {
-    if (cancel.requested()) return cancelled_error("the dataset");
-    csv.add(row);
-    ++count;
-    return ok();
-  }));
-  return count;
-}
-
-Result<std::int64_t> write_dataset(Session& session, const DatasetOutput& output, std::string_view format,
-                                   NamedRelations& relations, const std::optional<CustomerId>& customer,
-                                   const std::filesystem::path& path) {
-  if (format == "parquet") return write_dataset_parquet(relations, customer, path);
-  std::int64_t count = 0;
-  APPORTION_TRY(write_text_file(path, format, [&](std::ostream& out) -> Result<void> {
-    APPORTION_ASSIGN(count, write_csv_rows(relations, session.cancel(), customer, output.text_mode(), out));
-    return ok();
-  }));
-  return count;
-}
 
 Result<ExitCode> run_charges(Session& session, const DatasetOptions& options) {
   APPORTION_ASSIGN(const std::string format, options.output.chosen_format());
@@ -69,7 +39,8 @@ Result<ExitCode> run_charges(Session& session, const DatasetOptions& options) {
   const std::filesystem::path& out = options.output.out;
   std::int64_t count = 0;
   APPORTION_TRY(replace_file(out, [&](const std::filesystem::path& path) -> Result<void> {
-    APPORTION_ASSIGN(count, write_dataset(session, options.output, format, relations, customer, path));
+    APPORTION_ASSIGN(count, write_charge_file(relations, {customer, format, options.output.text_mode()},
+                                              session.cancel(), path));
     return ok();
   }));
   Console& console = session.console();

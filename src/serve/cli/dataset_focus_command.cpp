@@ -17,6 +17,7 @@
 #include "serve/cli/step_wording.h"
 #include "serve/cli/table_output.h"
 #include "serve/format/focus_file.h"
+#include "serve/format/text_file.h"
 
 namespace apportion {
 namespace {

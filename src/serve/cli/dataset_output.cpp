@@ -1,16 +1,12 @@
 #include "serve/cli/dataset_output.h"
 
 #include <array>
-#include <cerrno>
-#include <fstream>
 #include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "foundation/base/files.h"
 #include "foundation/base/text.h"
-#include "serve/format/gzip_stream.h"
 
 namespace apportion {
 namespace {
@@ -36,21 +32,6 @@ Result<std::string> DatasetOutput::chosen_format() const {
   return Error{ErrorId::kNoSuchFormat, "there is no such format", out.string(),
                fmt::format("expected one of {}", fmt::join(kFormats, ", ")),
                "give the file one of these extensions, or name the format: --format parquet"};
-}
-
-Result<void> write_text_file(const std::filesystem::path& path, std::string_view format,
-                             const std::function<Result<void>(std::ostream&)>& write) {
-  std::ofstream file(path, std::ios::binary);
-  if (format == "csv.gz") {
-    GzipStream packed(file);
-    APPORTION_TRY(write(packed));
-    APPORTION_TRY(packed.finish());
-  } else {
-    APPORTION_TRY(write(file));
-  }
-  file.close();
-  if (!file.good()) return file_error("the dataset could not be written", path, errno);
-  return ok();
 }
 
 }  // namespace apportion

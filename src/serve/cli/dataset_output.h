@@ -2,11 +2,8 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
-#include <iosfwd>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "foundation/base/result.h"
 #include "serve/cli/command.h"
@@ -25,9 +22,5 @@ struct DatasetOutput {
   Result<std::string> chosen_format() const;
   CsvText text_mode() const { return exact ? CsvText::kExact : CsvText::kDefused; }
 };
-
-/// Writes text to a file: compressed for the format csv.gz, as it is for others.
-Result<void> write_text_file(const std::filesystem::path& path, std::string_view format,
-                             const std::function<Result<void>(std::ostream&)>& write);
 
 }  // namespace apportion

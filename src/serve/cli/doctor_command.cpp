@@ -1,8 +1,7 @@
-#include <utility>
-
 #include "application/doctor.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/probe_view.h"
+#include "serve/format/probe_document.h"
 
 namespace apportion {
 namespace {
@@ -12,9 +11,7 @@ Result<ExitCode> run_doctor(Session& session, const DoctorRequest& options) {
   Gateway gateway(session.azure_world());
   APPORTION_ASSIGN(const auto all, probe_home(session.caller(), workspace, gateway, options));
   if (session.json()) {
-    Json list = Json::array();
-    for (const Probe& probe : all) list.push_back(probe_json(probe));
-    session.console().print_json({{"well", all_well(all)}, {"probes", std::move(list)}});
+    session.console().print_json(probes_json(all));
   } else {
     APPORTION_TRY(session.console().print_table(probes_table(all)));
     say_remedies(session.console(), all);

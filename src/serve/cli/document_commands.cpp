@@ -13,6 +13,7 @@
 #include "foundation/base/count_text.h"
 #include "foundation/base/files.h"
 #include "serve/cli/flow_view.h"
+#include "serve/format/version_document.h"
 
 namespace apportion {
 namespace {
@@ -33,52 +34,29 @@ struct ShowOptions {
 
 struct HistoryOptions {};
 
-Json finding_json(const RuleFinding& finding) {
-  Json row = {{"severity", severity_name(finding.severity)}, {"what", finding.what}};
-  if (!finding.where.empty()) row["where"] = finding.where;
-  if (!finding.list.empty()) row["list"] = finding.list;
-  if (!finding.rule.empty()) row["rule"] = finding.rule;
-  if (!finding.next.empty()) row["next"] = finding.next;
-  return row;
-}
-
 // Nothing was changed: by --dry-run, or by a person's no.
 ExitCode tell_left_alone(Session& session, const DocumentWords& words, const DocumentApplyOptions& options,
-                         const DocumentOutcome& outcome, Json document) {
-  const FlowReport& report = outcome.report;
-  if (session.json()) {
-    if (report.changes) add_changes(document, *report.changes);
-    session.console().print_json(document);
-  }
+                         const DocumentOutcome& outcome) {
   if (options.review.dry_run) {
     session.console().say(outcome.is_new
                               ? fmt::format("the file is valid and would become the {} in force", words.things)
                               : std::string("the file is already in force"));
   }
-  const ExitCode problems = show_flow(session, report);
+  const ExitCode problems = show_flow(session, outcome.report);
   return problems != kExitDone ? problems : told_left_alone(session, options.review);
 }
 
 Result<ExitCode> apply_text(Session& session, WritableWorkspace& writable, const DocumentWords& words,
-                            DocumentText given, const DocumentApplyOptions& options, Json document) {
+                            DocumentText given, const DocumentApplyOptions& options, Json asked) {
   APPORTION_ASSIGN(const AdmittedDocument admitted, admit_told(session, writable.workspace, std::move(given)));
   const bool dry_run = options.review.dry_run;
   APPORTION_ASSIGN(const DocumentOutcome outcome,
                    apply_document(writable, admitted, {options.no_split, dry_run, review_of(session, options.review)}));
-  if (dry_run) document["dry_run"] = true;
-  document["new_version"] = outcome.is_new;
-  if (words.kind == DocumentKind::kRules) document["warnings"] = findings_json(admitted.warnings());
-  if (dry_run || outcome.report.left_alone)
-    return tell_left_alone(session, words, options, outcome, std::move(document));
+  if (session.json()) session.console().print_json(applied_document_json(std::move(asked), admitted, outcome, dry_run));
+  if (dry_run || outcome.report.left_alone) return tell_left_alone(session, words, options, outcome);
   session.console().say(fmt::format("version {} of the {} {} in force", outcome.version->raw(), words.things,
                                     outcome.is_new ? "is now" : "was already"));
   if (options.no_split) APPORTION_TRY(say_stale_months(session, writable.workspace));
-  if (session.json()) {
-    Json applied = {{"version", outcome.version->raw()}};
-    applied.update(document);
-    applied.update(flow_json(outcome.report));
-    session.console().print_json(applied);
-  }
   return show_flow(session, outcome.report);
 }
 
@@ -91,18 +69,6 @@ Result<std::optional<DocumentSide>> side_of(DocumentKind kind, const std::string
   if (is_number) return std::optional<DocumentSide>(DocumentVersion(number));
   APPORTION_ASSIGN(DocumentText text, read_document(kind, given));
   return std::optional<DocumentSide>(std::move(text));
-}
-
-Json difference_json(const EntryDifference& difference) {
-  Json json = {{"edit", entry_edit_name(difference.edit)},
-               {"list", difference.list},
-               {"section", difference.section},
-               {"name", difference.name}};
-  if (difference.place_before > 0) json["place_before"] = difference.place_before;
-  if (difference.place_after > 0) json["place_after"] = difference.place_after;
-  if (!difference.before.empty()) json["before"] = difference.before;
-  if (!difference.after.empty()) json["after"] = difference.after;
-  return json;
 }
 
 std::string difference_text(const EntryDifference& difference) {
@@ -123,10 +89,7 @@ Result<ExitCode> run_diff(Session& session, const DocumentWords& words, const Di
   APPORTION_ASSIGN(const DocumentComparison compared,
                    compare_documents(session.caller(), workspace.control_plane, words.kind, first, second));
   if (session.json()) {
-    Json list = Json::array();
-    for (const EntryDifference& difference : compared.differences) list.push_back(difference_json(difference));
-    session.console().print_json(
-        {{"before", compared.before}, {"after", compared.after}, {"differences", std::move(list)}});
+    session.console().print_json(comparison_json(compared));
     return kExitDone;
   }
   for (const EntryDifference& difference : compared.differences)
@@ -141,9 +104,9 @@ Result<ExitCode> run_diff(Session& session, const DocumentWords& words, const Di
 Result<ExitCode> run_apply(Session& session, const DocumentWords& words, const DocumentApplyOptions& options) {
   APPORTION_ASSIGN(DocumentText text, read_document(words.kind, options.file));
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
-  Json document = Json::object();
-  if (options.review.dry_run) document["file"] = options.file;
-  return apply_text(session, writable, words, std::move(text), options, std::move(document));
+  Json asked = Json::object();
+  if (options.review.dry_run) asked["file"] = options.file;
+  return apply_text(session, writable, words, std::move(text), options, std::move(asked));
 }
 
 Result<ExitCode> run_revert(Session& session, const DocumentWords& words, const RevertOptions& options) {
@@ -160,8 +123,7 @@ Result<ExitCode> run_show(Session& session, const DocumentWords& words, const Sh
   APPORTION_ASSIGN(const Document version,
                    applied_document(session.caller(), workspace.control_plane, words.kind, chosen));
   if (session.json()) {
-    session.console().print_json(
-        {{"version", version.version.raw()}, {"applied_at", version.applied_at}, {"yaml", version.text}});
+    session.console().print_json(version_json(version));
     return kExitDone;
   }
   session.console().detail(fmt::format("version {}, applied at {}", version.version.raw(), version.applied_at));
@@ -174,10 +136,7 @@ Result<ExitCode> run_history(Session& session, const DocumentWords& words, const
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const auto versions, document_versions(session.caller(), workspace.control_plane, words.kind));
   if (session.json()) {
-    Json list = Json::array();
-    for (const DocumentSummary& version : versions)
-      list.push_back({{"version", version.version.raw()}, {"applied_at", version.applied_at}});
-    session.console().print_json({{"versions", std::move(list)}});
+    session.console().print_json(versions_json(versions));
     return kExitDone;
   }
   Table table;
@@ -211,12 +170,6 @@ Result<AdmittedDocument> admit_told(Session& session, const Workspace& workspace
   const std::string name = document.name;
   return admit_document(session.caller(), workspace, std::move(document),
                         [&](const RuleFinding& warning) { session.console().say(finding_text(warning, name)); });
-}
-
-Json findings_json(const std::vector<RuleFinding>& findings) {
-  Json list = Json::array();
-  for (const RuleFinding& finding : findings) list.push_back(finding_json(finding));
-  return list;
 }
 
 void add_apply_command(Command group, Action& action, const DocumentWords& words) {

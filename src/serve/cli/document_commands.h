@@ -33,8 +33,6 @@ Result<DocumentText> read_document(DocumentKind kind, const std::string& file);
 /// Admits a document, with its warnings as talk.
 Result<AdmittedDocument> admit_told(Session& session, const Workspace& workspace, DocumentText document);
 
-Json findings_json(const std::vector<RuleFinding>& findings);
-
 /// `apply FILE`.
 void add_apply_command(Command group, Action& action, const DocumentWords& words);
 /// `diff [A [B]]`: versions or files.

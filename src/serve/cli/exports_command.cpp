@@ -8,6 +8,7 @@
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/export_options.h"
 #include "serve/cli/export_view.h"
+#include "serve/format/export_document.h"
 
 namespace apportion {
 namespace {
@@ -38,7 +39,7 @@ Result<ExitCode> run_plan(Session& session, const ExportsOptions& options) {
   APPORTION_ASSIGN(const ExportWishes wishes, options.wishes.read(session));
   APPORTION_ASSIGN(const ExportPlan plan, exports.plan(wishes));
   if (session.json()) {
-    session.console().print_json(plan_json(plan));
+    session.console().print_json(export_plan_json(plan));
   } else {
     APPORTION_TRY(session.console().print_table(plan_table(plan)));
   }
@@ -57,7 +58,7 @@ Result<ExitCode> run_apply(Session& session, const ExportsOptions& options) {
   APPORTION_ASSIGN(const AppliedExports applied,
                    exports.apply({std::move(wishes), options.dry_run, options.renew_sas}));
   if (session.json()) {
-    session.console().print_json(apply_json(applied.report));
+    session.console().print_json(applied_exports_json(applied.report));
   } else {
     APPORTION_TRY(session.console().print_table(apply_table(applied.report)));
     for (const std::string& note : applied.report.notes) session.console().say("note: " + note);
@@ -96,7 +97,7 @@ Result<ExitCode> run_run(Session& session, const ExportsOptions& options) {
     session.console().progress(fmt::format("{}: {}", now.export_name, now.run.status));
   }));
   if (session.json()) {
-    session.console().print_json(run_json(done.run));
+    session.console().print_json(export_run_json(done.run));
   } else {
     APPORTION_TRY(session.console().print_table(runs_table({done.run})));
   }
@@ -112,9 +113,7 @@ Result<ExitCode> run_history(Session& session, const ExportsOptions& options) {
   APPORTION_ASSIGN(ConnectionExports exports, open_exports(session, workspace, gateway, options));
   APPORTION_ASSIGN(const RunsOfExport known, exports.history(options.name));
   if (session.json()) {
-    Json list = Json::array();
-    for (const ExportRun& run : known.runs) list.push_back(run_json(run));
-    session.console().print_json({{"export", known.export_name}, {"runs", std::move(list)}});
+    session.console().print_json(export_runs_json(known));
     return kExitDone;
   }
   Table table = runs_table(known.runs);
@@ -137,7 +136,7 @@ Result<ExitCode> run_backfill_command(Session& session, const ExportsOptions& op
                             }};
   APPORTION_ASSIGN(const auto done, exports.backfill(request, watch));
   if (session.json()) {
-    session.console().print_json(steps_json(done));
+    session.console().print_json(backfill_json(done));
   } else {
     APPORTION_TRY(session.console().print_table(steps_table(done)));
   }

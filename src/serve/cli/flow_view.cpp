@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <set>
-#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -13,81 +12,13 @@
 #include "foundation/model/charge_columns.h"
 #include "foundation/model/dataset.h"
 #include "foundation/money/money.h"
-#include "serve/cli/change_view.h"
+#include "serve/format/flow_document.h"
 
 namespace apportion {
 namespace {
 
 constexpr std::size_t kTenantsToName = 5;
 constexpr std::size_t kStaleMonthsToName = 6;
-
-std::vector<std::string> lines_of(const std::string& notes) {
-  std::vector<std::string> lines;
-  for (const std::string_view line : split_text(notes, '\n')) {
-    if (!trim(line).empty()) lines.emplace_back(line);
-  }
-  return lines;
-}
-
-// List and contracted costs are left to reports, which know for which rows they are unknown.
-void add_costs(Json& json, const CostSums& costs, const PublishedOutcome& outcome) {
-  json["BilledCost"] = costs[0].to_string();
-  if (outcome.knows_effective_cost) json["EffectiveCost"] = costs[1].to_string();
-}
-
-Json notes_json(const std::vector<std::string>& notes) { return Json(notes); }
-
-Json import_json(const ImportedRun& run) {
-  const Import& import = run.import;
-  Json rejects = Json::array();
-  for (const Reject& reject : run.first_rejects) {
-    rejects.push_back({{"file", reject.file},
-                       {"line", reject.line},
-                       {"column", reject.column},
-                       {"value", reject.value},
-                       {"reason", reject.reason}});
-  }
-  return {
-      {"import", import.id.raw()},
-      {"dataset", dataset_name(import.dataset)},
-      {"month", import.month.to_string()},
-      {"run_id", import.run_id},
-      {"source", import.source},
-      {"layout", import.layout},
-      {"verified", import.verified},
-      {"rows", {{"source", import.rows_source}, {"stored", import.rows_stored}, {"rejected", import.rows_rejected}}},
-      {"first_rejects", std::move(rejects)},
-      {"notes", notes_json(lines_of(import.notes))}};
-}
-
-Json published_json(const FlowReport::Published& published) {
-  const PublishedOutcome& outcome = published.outcome;
-  Json json = {{"connection", published.connection}, {"month", outcome.month.to_string()},
-               {"changed", outcome.changed},         {"split_now", outcome.split.has_value()},
-               {"timing_rows", outcome.timing_rows}, {"notes", notes_json(outcome.notes)}};
-  if (outcome.not_split) json["not_split"] = error_json(*outcome.not_split);
-  if (!outcome.split) return json;
-  const SplitResult& split = *outcome.split;
-  json["charges"] = split.charges;
-  json["shared_charges"] = split.shared_charges;
-  json["totals"] = Json::array();
-  for (const SplitTotal& total : split.totals) {
-    Json row = {{"customer", total.customer.raw()}, {"currency", total.currency.code()}, {"rows", total.rows}};
-    add_costs(row, total.costs, outcome);
-    json["totals"].push_back(std::move(row));
-  }
-  json["unassigned_tenants"] = Json::array();
-  for (const UnassignedTenant& tenant : split.unassigned_tenants) {
-    Json row = {{"tenant_id", tenant.tenant_id},
-                {"tenant_name", tenant.tenant_name},
-                {"currency", tenant.currency.code()},
-                {"rows", tenant.rows}};
-    add_costs(row, tenant.costs, outcome);
-    json["unassigned_tenants"].push_back(std::move(row));
-  }
-  json["split_notes"] = notes_json(split.notes);
-  return json;
-}
 
 /// Tenants by name, each once: `Contoso (8d1f…), Fabrikam (…) and 3 more`.
 std::string named_tenants(const SplitResult& split) {
@@ -162,7 +93,7 @@ void say_import(Console& console, const FlowReport::Imported& imported) {
                             import.rows_rejected > 0 ? fmt::format(", {} rejected", import.rows_rejected) : "",
                             import.verified ? "" : ", unverified (no manifest)"));
     console.detail("    from " + import.source);
-    for (const std::string& note : lines_of(import.notes)) console.say("    note: " + note);
+    for (const std::string& note : note_lines(import.notes)) console.say("    note: " + note);
   }
   for (const std::string& note : report.notes) console.detail("  note: " + note);
 }
@@ -182,7 +113,7 @@ void say_month(Console& console, const FlowReport::Published& published, bool br
     console.detail(fmt::format("  {}: nothing new", place));
   }
   for (const std::string& notes : outcome.notes) {
-    for (const std::string& note : lines_of(notes)) {
+    for (const std::string& note : note_lines(notes)) {
       outcome.changed || published.asked_for ? console.say("    note: " + note) : console.detail("    note: " + note);
     }
   }
@@ -197,24 +128,6 @@ const Problem& gravest(const std::vector<Problem>& problems) {
 }
 
 }  // namespace
-
-Json flow_json(const FlowReport& report) {
-  Json json = Json::object();
-  if (report.left_alone) json["dry_run"] = true;
-  if (report.changes) add_changes(json, *report.changes);
-  json.update({{"imports", Json::array()}, {"months", Json::array()}, {"problems", problems_json(report.problems)}});
-  for (const FlowReport::Imported& imported : report.imports) {
-    Json runs = Json::array();
-    for (const ImportedRun& run : imported.report.imported) runs.push_back(import_json(run));
-    json["imports"].push_back({{"connection", imported.connection},
-                               {"runs", std::move(runs)},
-                               {"already_there", imported.report.already_there},
-                               {"skipped", imported.report.skipped.size()},
-                               {"notes", notes_json(imported.report.notes)}});
-  }
-  for (const FlowReport::Published& published : report.months) json["months"].push_back(published_json(published));
-  return json;
-}
 
 ExitCode show_flow(Session& session, const FlowReport& report) {
   Console& console = session.console();
@@ -260,16 +173,6 @@ Result<void> say_stale_months(Session& session, const Workspace& workspace) {
 void say_alert_round(Console& console, const AlertRound& round) {
   for (const StoredAlert& alert : round.opened) console.say("alert: " + alert.text);
   for (const StoredAlert& alert : round.closed) console.say(fmt::format("over: {} {}", alert.kind, alert.connection));
-}
-
-Json problems_json(const std::vector<Problem>& problems) {
-  Json json = Json::array();
-  for (const Problem& problem : problems) {
-    Json row = {{"source", problem.source}};
-    row.update(error_json(problem.error));
-    json.push_back(std::move(row));
-  }
-  return json;
 }
 
 ExitCode exit_code_of(const std::vector<Problem>& problems) {

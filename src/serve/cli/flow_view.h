@@ -1,4 +1,4 @@
-/// Shows imports and published months: as talk for people, as a document for programs. Internal to `cli`.
+/// Shows imports and published months: as talk for people. Internal to `cli`.
 /// Shared by the commands that import, split, or change what months are split by.
 #pragma once
 
@@ -11,10 +11,6 @@
 
 namespace apportion {
 
-/// `imports`, `months` and `problems`; before them what was reviewed: `changes`, `unassigned_tenants`, and `dry_run` if
-/// nothing was changed.
-Json flow_json(const FlowReport& report);
-
 /// Says what was done, and reports each problem with its four parts. With --json, the caller prints the document, and
 /// this adds only one error that counts the problems. Returns the exit code.
 ExitCode show_flow(Session& session, const FlowReport& report);
@@ -24,9 +20,6 @@ Result<void> say_stale_months(Session& session, const Workspace& workspace);
 
 /// Says which alerts a round opened and closed.
 void say_alert_round(Console& console, const AlertRound& round);
-
-/// A list of objects: `source`, and the parts of the error.
-Json problems_json(const std::vector<Problem>& problems);
 
 /// 0 without problems. Problems of input are 3; a broken check, a refusal or a network failure keeps its own code.
 ExitCode exit_code_of(const std::vector<Problem>& problems);

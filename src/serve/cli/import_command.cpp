@@ -5,6 +5,7 @@
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
 #include "serve/cli/plan_view.h"
+#include "serve/format/flow_document.h"
 
 namespace apportion {
 namespace {

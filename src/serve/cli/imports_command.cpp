@@ -9,6 +9,8 @@
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
 #include "serve/cli/month_scope.h"
+#include "serve/format/flow_document.h"
+#include "serve/format/import_document.h"
 
 namespace apportion {
 namespace {
@@ -18,30 +20,6 @@ struct WithdrawOptions {
   std::string reason;
   ReviewOptions review;
 };
-
-std::string state_of(const ListedImport& listed) {
-  if (!listed.import.withdrawn.empty()) return "withdrawn";
-  if (tells_of_commitments(listed.import.dataset)) return "beside charges";
-  return listed.in_force ? "in force" : "not in force";
-}
-
-Json import_json(const ListedImport& listed) {
-  const Import& import = listed.import;
-  Json json = {{"import", import.id.raw()},
-               {"connection", listed.connection},
-               {"month", import.month.to_string()},
-               {"dataset", dataset_name(import.dataset)},
-               {"state", state_of(listed)},
-               {"run_id", import.run_id},
-               {"submitted_at", import.submitted_at},
-               {"imported_at", import.imported_at},
-               {"covers_until", import.last_day.to_string()},
-               {"rows", import.rows_stored},
-               {"rejected", import.rows_rejected},
-               {"source", import.source}};
-  if (!import.withdrawn.empty()) json["reason"] = import.withdrawn;
-  return json;
-}
 
 Table imports_table(const std::vector<ListedImport>& imports) {
   Table table;
@@ -57,7 +35,7 @@ Table imports_table(const std::vector<ListedImport>& imports) {
   for (const ListedImport& listed : imports) {
     const Import& import = listed.import;
     table.rows.push_back({import.id.raw(), listed.connection, import.month.to_string(),
-                          std::string(dataset_name(import.dataset)), state_of(listed), import.submitted_at,
+                          std::string(dataset_name(import.dataset)), import_state_name(listed), import.submitted_at,
                           import.rows_stored, import.rows_rejected, import.source});
     if (!import.withdrawn.empty())
       table.notices.push_back(fmt::format("import {} was withdrawn: {}", import.id.raw(), import.withdrawn));
@@ -70,9 +48,7 @@ Result<ExitCode> run_list(Session& session, const MonthOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const auto imports, list_imports(workspace.control_plane, options.scope_for(session.caller())));
   if (session.json()) {
-    Json list = Json::array();
-    for (const ListedImport& listed : imports) list.push_back(import_json(listed));
-    session.console().print_json({{"imports", std::move(list)}});
+    session.console().print_json(imports_json(imports));
     return kExitDone;
   }
   APPORTION_TRY(session.console().print_table(imports_table(imports)));

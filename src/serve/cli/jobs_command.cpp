@@ -6,6 +6,7 @@
 
 #include "application/jobs.h"
 #include "serve/cli/commands_internal.h"
+#include "serve/format/job_document.h"
 
 namespace apportion {
 namespace {
@@ -16,28 +17,6 @@ struct JobsOptions {
   bool all = false;
   std::int64_t id = 0;
 };
-
-Json job_json(const Job& job) {
-  const JobProgress& progress = job.progress;
-  Json json = {{"job", job.id.raw()},
-               {"kind", job.kind},
-               {"subject", job.subject},
-               {"actor", job.actor},
-               {"state", job_state_name(job.state)},
-               {"started_at", job.started_at},
-               {"ended_at", job.ended_at},
-               {"step", progress.step}};
-  if (progress.runs > 0) {
-    json["run"] = progress.run;
-    json["runs"] = progress.runs;
-    json["rows_of_run"] = progress.rows;
-    json["bytes"] = progress.bytes;
-    json["bytes_expected"] = progress.bytes_expected;
-  }
-  if (!job.stop_wanted_by.empty()) json["stop_wanted_by"] = job.stop_wanted_by;
-  if (!job.error_id.empty()) json["error"] = {{"id", job.error_id}, {"message", job.message}};
-  return json;
-}
 
 // `reading acme ActualCost 2026-10, run 2 of 7, 34 %`; for a failed job, the reason.
 std::string progress_text(const Job& job) {
@@ -70,9 +49,7 @@ Result<ExitCode> run_list(Session& session, const JobsOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const auto jobs, list_jobs(session.caller(), workspace, options.all));
   if (session.json()) {
-    Json list = Json::array();
-    for (const Job& job : jobs) list.push_back(job_json(job));
-    session.console().print_json({{"jobs", std::move(list)}});
+    session.console().print_json(jobs_json(jobs));
     return kExitDone;
   }
   APPORTION_TRY(session.console().print_table(jobs_table(jobs, options.all)));

@@ -7,6 +7,7 @@
 #include "foundation/base/count_text.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/step_wording.h"
+#include "serve/format/key_document.h"
 
 namespace apportion {
 namespace {
@@ -15,29 +16,17 @@ struct KeyOptions {
   std::optional<std::filesystem::path> to;
 };
 
-Json key_json(const SecretsKey& key) {
-  return {{"source", key.source},           {"in_home", key.is_of_home}, {"fingerprint", key.fingerprint},
-          {"is_rotating", key.is_rotating}, {"secrets", key.secrets},    {"opened", key.opened}};
-}
-
 Result<ExitCode> run_show(Session& session, const KeyOptions& /*options*/) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const SecretsKey key, secrets_key(session.caller(), workspace, session.azure_world().variable));
   if (session.json()) {
-    session.console().print_json(key_json(key));
+    session.console().print_json(secrets_key_json(key));
   } else {
     session.console().print_text(fmt::format("{} {}\nopens {} of {}\n", key.fingerprint, key.source, key.opened,
                                              count_of(key.secrets, "secret")));
   }
   if (key.is_rotating) session.console().say("the last rotation was interrupted; finish it: apportion key rotate");
   return key.opened == key.secrets ? kExitDone : kExitCheckFailed;
-}
-
-Json rotated_json(const RotatedKey& rotated) {
-  return {{"source", rotated.source},           {"fingerprint", rotated.fingerprint},
-          {"old_source", rotated.old_source},   {"old_fingerprint", rotated.old_fingerprint},
-          {"old_is_gone", rotated.old_is_gone}, {"finished_earlier_rotation", rotated.was_finished},
-          {"secrets", rotated.secrets}};
 }
 
 void say_rotated(Console& console, const RotatedKey& rotated) {
@@ -62,7 +51,7 @@ Result<ExitCode> run_rotate(Session& session, const KeyOptions& options) {
         fmt::format("next: give the service and your shell the new key: APPORTION_KEY_FILE={}, or systemd's credential",
                     shell_word(rotated.source)));
   }
-  if (session.json()) session.console().print_json(rotated_json(rotated));
+  if (session.json()) session.console().print_json(rotated_key_json(rotated));
   return kExitDone;
 }
 

@@ -19,7 +19,8 @@
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
 #include "serve/cli/month_scope.h"
-#include "serve/format/table_json.h"
+#include "serve/format/flow_document.h"
+#include "serve/format/late_change_document.h"
 
 namespace apportion {
 namespace {
@@ -44,23 +45,6 @@ struct CarryOptions {
   bool undo = false;
   ReviewOptions review;
 };
-
-Json late_json(const LateChange& change) {
-  const HeldCharges& held = change.held;
-  Json json = {{"connection", change.connection},
-               {"month", held.month.to_string()},
-               {"because", hold_cause_name(held.hold.cause)},
-               {"detail", held.hold.detail},
-               {"held_at", held.held_at},
-               {"charge_set", held.charge_set.raw()},
-               {"decision", hold_decision_name(held.decision)}};
-  if (held.decision == HoldDecision::kOpen) return json;
-  json["decided_at"] = held.decided_at;
-  json["decided_by"] = held.decided_by;
-  json["reason"] = held.reason;
-  if (change.carry) json["carried_to"] = change.carry->to.to_string();
-  return json;
-}
 
 std::string decision_text(const LateChange& change) {
   const HeldCharges& held = change.held;
@@ -140,14 +124,14 @@ Result<ExitCode> run_late(Session& session, const LateOptions& options) {
   APPORTION_ASSIGN(const auto changes,
                    late_changes(workspace.control_plane, options.scope.scope_for(session.caller()), options.all));
   APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
-  Json list = Json::array();
+  std::vector<LateChangeDifferences> documents;
   Table table;
   std::vector<std::string> steps;
   for (const LateChange& change : changes) {
-    Json json = late_json(change);
+    LateChangeDifferences& document = documents.emplace_back(change, std::nullopt);
     if (change.held.decision == HoldDecision::kOpen) {
       APPORTION_ASSIGN(Table of_month, differences(session, reading.lake(), change));
-      json["changes"] = rows_json(of_month);
+      document.differences = of_month;
       Table shown = brief(of_month);
       table.columns = std::move(shown.columns);
       table.has_totals = shown.has_totals;
@@ -156,10 +140,9 @@ Result<ExitCode> run_late(Session& session, const LateOptions& options) {
       APPORTION_ASSIGN(std::string step, next_step(workspace, change));
       steps.push_back(std::move(step));
     }
-    list.push_back(std::move(json));
   }
   if (session.json()) {
-    session.console().print_json({{"late", std::move(list)}});
+    session.console().print_json(late_changes_json(documents));
     return kExitDone;
   }
   if (options.all) APPORTION_TRY(session.console().print_table(history_table(changes)));
@@ -174,10 +157,7 @@ Result<ExitCode> run_late(Session& session, const LateOptions& options) {
 Result<ExitCode> run_leave(Session& session, const DecisionOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   APPORTION_TRY(leave_late_change(writable, options.decision()));
-  if (session.json()) {
-    session.console().print_json(
-        {{"connection", options.connection}, {"month", options.month->to_string()}, {"decision", "left"}});
-  }
+  if (session.json()) session.console().print_json(left_change_json(options.decision()));
   session.console().say(fmt::format("{} {} stays as published", options.connection, options.month->to_string()));
   return kExitDone;
 }
@@ -197,23 +177,6 @@ Result<ExitCode> run_accept(Session& session, const DecisionOptions& options) {
   return code;
 }
 
-Json carried_json(const CarriedChange& carried) {
-  const Carry& carry = carried.carry;
-  Json totals = Json::array();
-  for (const CarryTotal& total : carry.totals) {
-    totals.push_back({{"currency", total.currency.code()},
-                      {"charge_category", total.charge_category},
-                      {"billed", total.billed.to_string()},
-                      {"effective", total.effective ? Json(total.effective->to_string()) : Json(nullptr)}});
-  }
-  Json json = {{"connection", carried.connection}, {"month", carry.from.to_string()}, {"to", carry.to.to_string()}};
-  if (carried.left_alone) json["dry_run"] = true;
-  json["rows"] = carried.rows;
-  if (carry.id != CarryId()) json.update({{"carry", carry.id.raw()}, {"totals", std::move(totals)}});
-  add_changes(json, carried.changes);
-  return json;
-}
-
 Result<ExitCode> run_carry(Session& session, const CarryOptions& options) {
   if (options.undo == options.to.has_value()) {
     return Error{ErrorId::kCommandLineWrong, "it is not clear what to do", "", "expected either --to YYYY-MM or --undo",
@@ -225,11 +188,7 @@ Result<ExitCode> run_carry(Session& session, const CarryOptions& options) {
                    options.undo ? undo_carry(writable, options.request, review)
                                 : carry_late_change(writable, options.request, *options.to, review));
   const Carry& carry = carried.carry;
-  if (session.json()) {
-    Json json = carried_json(carried);
-    if (!carried.left_alone) json["decision"] = options.undo ? "undone" : "carried";
-    session.console().print_json(json);
-  }
+  if (session.json()) session.console().print_json(carried_change_json(carried, options.undo));
   if (carried.left_alone) return told_left_alone(session, options.review);
   const std::string from = fmt::format("{} {}", carried.connection, carry.from.to_string());
   if (options.undo) {

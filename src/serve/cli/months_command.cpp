@@ -36,14 +36,6 @@ Result<ExitCode> run_months(Session& session, const MonthsOptions& options) {
   return kExitDone;
 }
 
-Json locked_json(const std::vector<LockedMonth>& months, const LockOptions& options) {
-  Json list = Json::array();
-  for (const LockedMonth& month : months)
-    list.push_back(
-        {{"connection", month.connection}, {"month", month.month.to_string()}, {"state_before", month.state_before}});
-  return {{"months", std::move(list)}, {"locked", options.locked}, {"dry_run", options.dry_run}};
-}
-
 // What was held while the month was locked comes into force by itself once it is open.
 Result<void> say_held(Session& session, const ControlPlane& control_plane, const std::vector<LockedMonth>& months) {
   for (const LockedMonth& month : months) {
@@ -71,7 +63,7 @@ Result<ExitCode> run_lock(Session& session, const LockOptions& options) {
   if (!options.locked) APPORTION_TRY(say_held(session, writable.workspace.control_plane, months));
   if (!options.dry_run) APPORTION_TRY(set_locked(writable, months, options.locked));
   if (session.json()) {
-    session.console().print_json(locked_json(months, options));
+    session.console().print_json(locked_months_json(months, options.locked, options.dry_run));
     return kExitDone;
   }
   const std::string_view done = options.locked ? "locked" : "unlocked";

@@ -1,30 +1,14 @@
 #include "serve/cli/plan_view.h"
 
-#include <utility>
-
 #include <fmt/format.h>
 
 #include "foundation/base/count_text.h"
 #include "foundation/model/dataset.h"
 #include "serve/cli/flow_view.h"
+#include "serve/format/import_document.h"
 
 namespace apportion {
 namespace {
-
-Json plan_json(const ImportPlan& plan) {
-  Json json = {{"would_import", Json::array()},
-               {"already_there", plan.already_there},
-               {"problems", problems_json(plan.problems)}};
-  for (const PlannedImport& import : plan.imports) {
-    Json row = {{"connection", import.connection}, {"source", import.source}};
-    if (import.dataset) row["dataset"] = dataset_name(*import.dataset);
-    if (import.month) row["month"] = import.month->to_string();
-    row["bytes"] = import.bytes;
-    if (import.rows) row["rows"] = *import.rows;
-    json["would_import"].push_back(std::move(row));
-  }
-  return json;
-}
 
 Table plan_table(const ImportPlan& plan) {
   Table table;
@@ -46,7 +30,7 @@ Table plan_table(const ImportPlan& plan) {
 
 Result<ExitCode> show_plan(Session& session, const ImportPlan& plan) {
   if (session.json()) {
-    session.console().print_json(plan_json(plan));
+    session.console().print_json(import_plan_json(plan));
   } else {
     APPORTION_TRY(session.console().print_table(plan_table(plan)));
   }

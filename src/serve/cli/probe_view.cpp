@@ -12,21 +12,6 @@ Table probes_table(const std::vector<Probe>& probes) {
   return table;
 }
 
-Json probe_json(const Probe& probe) {
-  Json json = {
-      {"probe", probe.name}, {"state", probe_state_name(probe.state)}, {"where", probe.where}, {"said", probe.said}};
-  const auto add = [&json](const char* key, const std::string& text) {
-    if (!text.empty()) json[key] = text;
-  };
-  if (probe.cause != ProbeCause::kNone) json["cause"] = probe_cause_name(probe.cause);
-  add("role", probe.role);
-  add("role_scope", probe.role_scope);
-  add("principal", probe.principal);
-  add("command", probe.command);
-  add("next", probe.next);
-  return json;
-}
-
 void say_remedies(Console& console, const std::vector<Probe>& probes) {
   for (const Probe& probe : probes) {
     if (probe.state != ProbeState::kFailed && probe.state != ProbeState::kWarning) continue;

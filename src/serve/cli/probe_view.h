@@ -1,4 +1,4 @@
-/// How probes are shown: of `connection test` and `doctor`. Internal to `cli`.
+/// How probes are shown to people: of `connection test` and `doctor`. Internal to `cli`.
 #pragma once
 
 #include <vector>
@@ -10,7 +10,6 @@
 namespace apportion {
 
 Table probes_table(const std::vector<Probe>& probes);
-Json probe_json(const Probe& probe);
 /// Says what failed, and the command or step that fixes it.
 void say_remedies(Console& console, const std::vector<Probe>& probes);
 

@@ -18,6 +18,7 @@
 #include "serve/cli/month_scope.h"
 #include "serve/cli/step_wording.h"
 #include "serve/cli/table_output.h"
+#include "serve/format/cost_document.h"
 
 namespace apportion {
 namespace {
@@ -71,18 +72,6 @@ Result<std::vector<CostFilter>> filters_in(const std::vector<std::string>& condi
   return filters;
 }
 
-// The title lines of a sheet.
-std::vector<std::string> title_of(const CostsOptions& options, const std::string& months, const CostAnswer& answer) {
-  std::string title = options.by.empty() ? "Costs" : "Costs by " + options.by;
-  title += ", " + months;
-  if (options.scope.connection) title += ", " + *options.scope.connection;
-  for (const std::string& condition : options.where) title += ", where " + condition;
-  std::vector<std::string> lines = {title};
-  if (!answer.data_as_of.empty()) lines.push_back("data as of " + answer.data_as_of);
-  lines.insert(lines.end(), answer.holes.begin(), answer.holes.end());
-  return lines;
-}
-
 Result<std::optional<Currency>> chosen_currency(const CostsOptions& options) {
   if (!options.currency) return std::optional<Currency>();
   const auto currency = Currency::parse(*options.currency);
@@ -104,11 +93,9 @@ Result<ExitCode> run_costs(Session& session, const CostsOptions& options) {
       options.sort,
       options.top};
   APPORTION_ASSIGN(CostAnswer answer, answer_costs(reading.lake(), scope, session.clock().today(), question));
-  Table& table = answer.table;
-  table.title = title_of(options, months_in_words(scope), answer);
-  table.title.insert(table.title.end(), table.notices.begin(), table.notices.end());
+  Table table =
+      titled_costs(std::move(answer), {options.by, months_in_words(scope), options.scope.connection, options.where});
   for (std::string& line : table.title) line = with_commands(line);
-  table.notices.insert(table.notices.end(), answer.holes.begin(), answer.holes.end());
   APPORTION_TRY(options.output.write(session, table, reading));
   return kExitDone;
 }

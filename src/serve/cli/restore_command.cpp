@@ -7,6 +7,7 @@
 #include "foundation/base/count_text.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/step_wording.h"
+#include "serve/format/backup_document.h"
 
 namespace apportion {
 namespace {
@@ -53,20 +54,6 @@ void say_restored(Session& session, const RestoreReport& report, bool dry_run) {
   console.say(fmt::format("next: apportion --home {} prove", shell_word(report.home.string())));
 }
 
-Json restore_json(const RestoreReport& report) {
-  const BackupManifest& manifest = report.backup.manifest;
-  Json secrets = Json::array();
-  for (const SecretToGive& secret : report.secrets)
-    secrets.push_back({{"owner", secret.owner}, {"name", secret.name}, {"next", secret.next}, {"key", secret.key}});
-  return {{"home", report.home.string()},
-          {"backup", report.backup.folder.string()},
-          {"made_at", manifest.made_at},
-          {"files", manifest.files.size()},
-          {"bytes", manifest.bytes()},
-          {"key", backup_key_name(manifest.key)},
-          {"secrets_to_give", std::move(secrets)}};
-}
-
 Error lacking_error(const RestoreOptions& options, const std::vector<std::string>& lacking) {
   return {ErrorId::kBackupLacksFile,
           fmt::format("{} that are damaged or missing in the home are not in the backup, or are damaged there too",
@@ -78,12 +65,8 @@ Error lacking_error(const RestoreOptions& options, const std::vector<std::string
 Result<ExitCode> run_files(Session& session, const RestoreOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   APPORTION_ASSIGN(const RestoredFiles found, restore_files(writable, options.from, options.dry_run));
-  if (session.json()) {
-    session.console().print_json({{"home", writable.workspace.home.folder().string()},
-                                  {"restored", found.restored},
-                                  {"lacking", found.lacking},
-                                  {"dry_run", options.dry_run}});
-  }
+  if (session.json())
+    session.console().print_json(restored_files_json(writable.workspace.home.folder(), found, options.dry_run));
   for (const std::string& path : found.restored)
     session.console().say(fmt::format("{} {}", options.dry_run ? "would restore" : "restored", path));
   if (!found.lacking.empty()) return lacking_error(options, found.lacking);

@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <cstdint>
 #include <sstream>
 #include <utility>
 #include <vector>
@@ -11,8 +9,9 @@
 #include "serve/cli/change_view.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/document_commands.h"
+#include "serve/format/change_document.h"
+#include "serve/format/rule_document.h"
 #include "serve/format/table_formats.h"
-#include "serve/format/table_json.h"
 
 namespace apportion {
 namespace {
@@ -25,40 +24,22 @@ struct RulesOptions {
   bool all = false;
 };
 
-std::int64_t count(const std::vector<RuleFinding>& findings, FindingSeverity severity) {
-  return std::count_if(findings.begin(), findings.end(),
-                       [severity](const RuleFinding& finding) { return finding.severity == severity; });
-}
-
 Result<ExitCode> run_check(Session& session, const RulesOptions& options) {
   APPORTION_ASSIGN(const DocumentText document, read_document(DocumentKind::kRules, options.file));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const auto findings, check_rules(session.caller(), workspace, document));
   const bool fails = has_errors(findings);
-  const std::int64_t errors = count(findings, FindingSeverity::kError);
-  const std::int64_t warnings = count(findings, FindingSeverity::kWarning);
   if (session.json()) {
-    session.console().print_json({{"file", options.file},
-                                  {"ok", !fails},
-                                  {"errors", errors},
-                                  {"warnings", warnings},
-                                  {"findings", findings_json(findings)}});
+    session.console().print_json(rule_check_json(options.file, findings));
     return fails ? kExitCheckFailed : kExitDone;
   }
   for (const RuleFinding& finding : findings) {
     session.console().print_text(without_secrets(finding_text(finding, options.file)) + '\n');
   }
-  session.console().say(
-      fmt::format("{}: {}, {}", options.file, count_of(errors, "error"), count_of(warnings, "warning")));
+  session.console().say(fmt::format("{}: {}, {}", options.file,
+                                    count_of(count_findings(findings, FindingSeverity::kError), "error"),
+                                    count_of(count_findings(findings, FindingSeverity::kWarning), "warning")));
   return fails ? kExitCheckFailed : kExitDone;
-}
-
-Json preview_json(const RulesOptions& options, const AmountChanges& changes) {
-  Json document = {{"month", options.month->to_string()}, {"rows", rows_json(change_rows(changes))}};
-  Json shown;
-  add_changes(shown, changes);
-  document["unassigned_tenants"] = std::move(shown["unassigned_tenants"]);
-  return document;
 }
 
 // A preview covers any month; applied rules split only unlocked months.
@@ -77,9 +58,7 @@ Result<ExitCode> run_preview(Session& session, const RulesOptions& options) {
   APPORTION_ASSIGN(const DocumentPreview preview,
                    preview_document(session.caller(), workspace, candidate, options.connection, options.month));
   if (session.json() || options.format == "json") {
-    Json json = preview_json(options, preview.changes);
-    json["warnings"] = findings_json(candidate.warnings());
-    session.console().print_json(json);
+    session.console().print_json(rule_preview_json(*options.month, preview, candidate.warnings()));
     return kExitDone;
   }
   say_locked(session, preview.months);

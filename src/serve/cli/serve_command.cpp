@@ -1,21 +1,39 @@
+#include <charconv>
 #include <chrono>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "application/service.h"
 #include "foundation/base/count_text.h"
+#include "foundation/base/next_step.h"
+#include "foundation/base/text.h"
+#include "serve/api/api_server.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
 #include "serve/cli/step_wording.h"
+#include "serve/format/flow_document.h"
 
 namespace apportion {
 namespace {
 
 constexpr int kDayMinutes = 24 * 60;
+constexpr std::string_view kNowhere = "off";
+
 struct ServeOptions {
   std::optional<std::int64_t> every_minutes;  ///< Unset: as the settings say.
   int rounds = 0;                             ///< 0: until it is stopped.
+  std::string listen = "127.0.0.1:8484";      ///< Or `off`.
+  std::filesystem::path tls_certificate;
+  std::filesystem::path tls_key;
+  bool behind_proxy = false;
+  std::vector<std::string> host_names;
+  bool open = false;
 };
 
 class ServeTalk final : public ServiceWatch {
@@ -45,11 +63,78 @@ class ServeTalk final : public ServiceWatch {
   Session* session_;
 };
 
+// `ADDRESS:PORT`, the address of IPv6 in brackets.
+Result<std::pair<std::string, std::uint16_t>> listening_place(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  std::string address = text.substr(0, colon);
+  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+  std::uint16_t port = 0;
+  const std::string_view digits = colon == std::string::npos ? "" : std::string_view(text).substr(colon + 1);
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  const bool is_port = !digits.empty() && read.ec == std::errc() && read.ptr == digits.data() + digits.size();
+  if (is_port && !address.empty()) return std::pair(std::move(address), port);
+  return Error{ErrorId::kCommandLineWrong, "the service cannot listen there", fmt::format("--listen {}", excerpt(text)),
+               "expected ADDRESS:PORT", "for example: --listen 127.0.0.1:8484, or off"};
+}
+
+Result<HttpServerOptions> server_options(const ServeOptions& options, const Clock& clock) {
+  HttpServerOptions server;
+  APPORTION_ASSIGN(const auto place, listening_place(options.listen));
+  server.address = place.first;
+  server.port = place.second;
+  if (options.tls_certificate.empty() != options.tls_key.empty()) {
+    return Error{ErrorId::kCommandLineWrong, "TLS needs a certificate and its key",
+                 options.tls_key.empty() ? "--tls-certificate" : "--tls-key", "the other one is missing",
+                 "give both: --tls-certificate FILE --tls-key FILE"};
+  }
+  if (!options.tls_key.empty()) server.tls = HttpTlsFiles{options.tls_certificate, options.tls_key};
+  server.behind_proxy = options.behind_proxy;
+  server.host_names = options.host_names;
+  server.clock = clock;
+  return server;
+}
+
+// Lines of the log come from several threads, beside what the rounds say.
+std::function<void(const std::string&)> log_of(Session& session) {
+  return [&session, mutex = std::make_shared<std::mutex>()](const std::string& line) {
+    const std::lock_guard lock(*mutex);
+    session.console().log(line);
+  };
+}
+
+Result<std::optional<ApiServer>> start_api(Session& session, const ServeOptions& options, const HomeRequest& home) {
+  if (options.listen == kNowhere) {
+    if (!options.open) return std::optional<ApiServer>();
+    return Error{ErrorId::kCommandLineWrong, "nothing listens", "--open", "--listen is off", "leave one of them out"};
+  }
+  APPORTION_ASSIGN(HttpServerOptions server, server_options(options, session.clock()));
+  HomeRequest quiet = home;  // what requests do is not told at the terminal
+  quiet.talk = [](const std::string&) {};
+  quiet.watch = {};
+  AzureWorld azure = session.azure_world();
+  azure.waits = {};
+  constexpr std::chrono::seconds kLastWork{2};
+  *session.patience() = server.stop_grace + kLastWork;
+  PeopleWorld people{session.clock(), session.world().epoch_seconds, session.world().variable};
+  ApiOptions api_options{std::move(quiet), std::move(azure), std::move(people), session.world().epoch_seconds,
+                         log_of(session), std::string(program_version())};
+  APPORTION_ASSIGN(ApiServer api, ApiServer::start(std::move(api_options), std::move(server)));
+  session.console().say("listening at " + api.address());
+  if (options.open) {
+    const std::string actor = session.caller().actor;
+    APPORTION_ASSIGN(const std::string link, api.sign_in_link(actor.substr(actor.find(':') + 1)));
+    session.console().notify("to sign in, within two minutes: " + link);
+  }
+  return std::optional(std::move(api));
+}
+
 Result<ExitCode> run_serve(Session& session, const ServeOptions& options) {
   APPORTION_ASSIGN(HomeRequest home, session.home_request());
+  APPORTION_ASSIGN(auto api, start_api(session, options, home));
   ServeTalk talk(session);
   APPORTION_TRY(run_service(
       {std::move(home), session.azure_world(), command_words, options.every_minutes, options.rounds}, talk));
+  if (api) api->stop();
   session.console().say("stopped");
   return kExitDone;
 }
@@ -58,8 +143,10 @@ Result<ExitCode> run_serve(Session& session, const ServeOptions& options) {
 
 void add_serve_command(Command app, Action& action) {
   auto options = std::make_shared<ServeOptions>();
-  Command command = add_command(app, "serve", "Run as a service: sync and split on a schedule, and send alerts",
-                                "  apportion serve --every 60");
+  Command command = add_command(app, "serve", "Run as a service: the API, sync and split on a schedule, and alerts",
+                                "  apportion serve --open\n"
+                                "  apportion serve --every 60 --listen off\n"
+                                "  apportion serve --listen 0.0.0.0:8484 --tls-certificate tls.pem --tls-key tls.key");
   command
       .add_option("--every", options->every_minutes,
                   "Minutes between two rounds (default: the setting serve.every-minutes)")
@@ -68,6 +155,23 @@ void add_serve_command(Command app, Action& action) {
   command.add_option("--rounds", options->rounds, "End after this many rounds (default: run until stopped)")
       .between(1, 1'000'000)
       .type_name("N");
+  command
+      .add_option("--listen", options->listen,
+                  "Where the API listens: ADDRESS:PORT, port 0 for one that is free, or `off`")
+      .type_name("PLACE")
+      .show_default();
+  command
+      .add_option("--tls-certificate", options->tls_certificate,
+                  "PEM file with the certificate and its chain; read again when it changes")
+      .type_name("FILE");
+  command.add_option("--tls-key", options->tls_key, "PEM file with the key of the certificate").type_name("FILE");
+  command.add_flag("--behind-proxy", options->behind_proxy,
+                   "A proxy on this machine or network speaks TLS and names the clients");
+  command
+      .add_option("--host", options->host_names,
+                  "A name that people reach the service by; others are refused (default: the address)")
+      .type_name("NAME");
+  command.add_flag("--open", options->open, "Print a link that signs you in, once");
   on_chosen(command, action, options, run_serve);
 }
 

@@ -1,6 +1,8 @@
 /// Session: one run of the program, as its command sees it: the options of every command, the console, the home.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -62,6 +64,8 @@ class Session {
   Caller caller() const;
   /// The request to stop the command, made by an interrupt.
   const Cancel& cancel() const { return cancel_; }
+  /// How long the command may take to end once it was interrupted; whoever needs more time sets it.
+  const std::shared_ptr<std::atomic<std::chrono::milliseconds>>& patience() const { return patience_; }
   /// For a gateway to Azure; the console must outlive it.
   AzureWorld azure_world() const;
 
@@ -82,6 +86,8 @@ class Session {
   SessionWorld world_;
   Clock clock_;
   Cancel cancel_;
+  std::shared_ptr<std::atomic<std::chrono::milliseconds>> patience_ =
+      std::make_shared<std::atomic<std::chrono::milliseconds>>(std::chrono::milliseconds(1500));
   std::unique_ptr<Workspace> workspace_;  // the one that is open for writing
 };
 

@@ -3,6 +3,7 @@
 #include "serve/cli/change_view.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
+#include "serve/format/flow_document.h"
 
 namespace apportion {
 namespace {

@@ -35,4 +35,21 @@ Result<void> write_commitment(const CommitmentDetails& details, std::ostream& ou
   return write_text_table(details.months, {}, out);
 }
 
+nlohmann::ordered_json refreshed_commitments_json(const RefreshedCommitments& refreshed) {
+  return {{"reservations", refreshed.reservations},
+          {"savings_plans", refreshed.savings_plans},
+          {"summaries", refreshed.summaries}};
+}
+
+Table use_summaries_table(const std::vector<StoredUseSummary>& summaries) {
+  Table table;
+  table.columns = {{"CommitmentId"}, {"Day", TableKind::kDay}, {"AveragePercent"}, {"LeastPercent"}, {"MostPercent"}};
+  for (const StoredUseSummary& summary : summaries) {
+    const CommitmentIds ids = parse_commitment_id(summary.commitment);
+    table.rows.push_back(
+        {ids.id.empty() ? summary.commitment : ids.id, summary.day, summary.average, summary.least, summary.most});
+  }
+  return table;
+}
+
 }  // namespace apportion

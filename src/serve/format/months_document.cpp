@@ -1,5 +1,7 @@
 #include "serve/format/months_document.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -66,6 +68,14 @@ Table months_table(const std::vector<MonthLine>& months) {
                           runs_text(month.runs), month.status.explained()});
   }
   return table;
+}
+
+nlohmann::ordered_json locked_months_json(const std::vector<LockedMonth>& months, bool locked, bool dry_run) {
+  auto list = nlohmann::ordered_json::array();
+  for (const LockedMonth& month : months)
+    list.push_back(
+        {{"connection", month.connection}, {"month", month.month.to_string()}, {"state_before", month.state_before}});
+  return {{"months", std::move(list)}, {"locked", locked}, {"dry_run", dry_run}};
 }
 
 }  // namespace apportion

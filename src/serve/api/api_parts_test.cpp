@@ -1,0 +1,118 @@
+#include <string>
+
+#include <gmock/gmock.h>
+
+#include "foundation/base/next_step.h"
+#include "serve/api/cursor.h"
+#include "serve/api/kept_answers.h"
+#include "serve/api/metrics.h"
+#include "serve/api/problem.h"
+#include "serve/api/session_cookie.h"
+
+namespace apportion {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(Cursor, IsGoodForItsOwnerOnly) {
+  const CursorSealer sealer;
+  const std::string cursor = sealer.seal("listThings anna", "40");
+  ASSERT_TRUE(sealer.open("listThings anna", cursor));
+  EXPECT_EQ(*sealer.open("listThings anna", cursor), "40");
+  EXPECT_EQ(sealer.open("listThings bert", cursor).error().id, ErrorId::kCursorInvalid);
+  EXPECT_EQ(CursorSealer().open("listThings anna", cursor).error().id, ErrorId::kCursorInvalid);
+  for (std::size_t at = 0; at < cursor.size(); ++at) {
+    std::string changed = cursor;
+    changed[at] = changed[at] == 'A' ? 'B' : 'A';
+    const auto opened = sealer.open("listThings anna", changed);
+    EXPECT_TRUE(!opened || *opened == "40") << at;  // the last letter has bits that mean nothing
+  }
+  for (const std::string& nonsense : {std::string(), std::string("x"), std::string(5000, 'A'), std::string("%%%%")}) {
+    EXPECT_FALSE(sealer.open("listThings anna", nonsense));
+  }
+}
+
+TEST(KeptAnswers, GiveTheSameRequestTheSameAnswer) {
+  KeptAnswers answers;
+  ASSERT_TRUE(answers.begin("anna k", "request", 0));
+  EXPECT_EQ(answers.begin("anna k", "request", 0).error().id, ErrorId::kServiceBusy);
+  answers.keep("anna k", {201, {{"id", 7}}});
+  const auto again = answers.begin("anna k", "request", 1);
+  ASSERT_TRUE(again);
+  ASSERT_TRUE(*again);
+  EXPECT_EQ((*again)->status, 201);
+  EXPECT_EQ(answers.begin("anna k", "another", 1).error().id, ErrorId::kIdempotencyKeyReused);
+  const auto of_another = answers.begin("bert k", "another", 1);
+  ASSERT_TRUE(of_another);
+  EXPECT_FALSE(*of_another);
+}
+
+TEST(KeptAnswers, AreForgottenAfterADayAndWhenTheyFailed) {
+  KeptAnswers answers;
+  ASSERT_TRUE(answers.begin("k", "request", 0));
+  answers.forget("k");
+  const auto second = answers.begin("k", "another", 0);
+  ASSERT_TRUE(second);
+  EXPECT_FALSE(*second);
+  answers.keep("k", {200, {}});
+  constexpr std::int64_t kDayLater = 24 * 60 * 60 + 1;
+  const auto later = answers.begin("k", "a third", kDayLater);
+  ASSERT_TRUE(later);
+  EXPECT_FALSE(*later);
+}
+
+TEST(Problem, TellsThePartnerWhatIsWrongAndWhatToDo) {
+  const Error error{ErrorId::kNoSuchSetting, "there is no such setting", "`x`", "",
+                    "see all settings: " + step(Step::kListSettings)};
+  const auto document = problem_document(error, {Reader::kPartner, "0123", "/home/anna"});
+  EXPECT_EQ(document["status"], 404);
+  EXPECT_EQ(document["type"], "/problems/no-such-setting");
+  EXPECT_EQ(document["next"], "see all settings: `GET /api/v1/settings`");
+  EXPECT_EQ(document["next_steps"][0]["step"], "list-settings");
+  EXPECT_EQ(document["request_id"], "0123");
+}
+
+TEST(Problem, TellsACustomerNothingOfThePartner) {
+  const Error error{ErrorId::kNoCharges, "nothing is published", "connection fabrikam", "import 7 of acme is broken",
+                    "look into /srv/exports"};
+  const std::string text = problem_document(error, {Reader::kCustomer, "0123", "/home/anna"}).dump();
+  for (const char* secret : {"fabrikam", "acme", "/srv"}) EXPECT_THAT(text, Not(HasSubstr(secret)));
+}
+
+TEST(Problem, KeepsWhatOurOwnMachineDidForTheLog) {
+  const Error error{ErrorId::kEngineFailed, "the engine failed", "SELECT secret", "/home/anna/lake/x.parquet", ""};
+  const std::string text = problem_document(error, {Reader::kPartner, "0123", "/home/anna"}).dump();
+  EXPECT_THAT(text, Not(HasSubstr("SELECT")));
+  EXPECT_THAT(text, Not(HasSubstr("/home")));
+  EXPECT_EQ(status_of(error), 500);
+  EXPECT_THAT(told_by_api("see /home/anna/lake", "/home/anna"), HasSubstr("HOME/lake"));
+}
+
+TEST(SessionCookie, IsTiedToTlsWhereThereIsTls) {
+  HttpRequestHead head;
+  EXPECT_THAT(session_cookie(head, "v"), Not(HasSubstr("Secure")));
+  EXPECT_THAT(session_cookie(head, "v"), HasSubstr("HttpOnly; SameSite=Lax"));
+  EXPECT_THAT(session_cookie(head, ""), HasSubstr("Max-Age=0"));
+  head.headers.add("Cookie", "a=b; apportion-session=plain; __Host-apportion-session=tls");
+  EXPECT_EQ(session_cookie_of(head), "plain");
+  head.is_secure = true;
+  EXPECT_EQ(session_cookie_of(head), "tls");
+  EXPECT_THAT(session_cookie(head, "v"),
+              HasSubstr("__Host-apportion-session=v; Path=/; HttpOnly; SameSite=Lax; Secure"));
+}
+
+TEST(RequestMetrics, AreTextForPrometheus) {
+  RequestMetrics metrics;
+  metrics.add("listThings", 200, std::chrono::microseconds(7000));
+  metrics.add("listThings", 404, std::chrono::microseconds(1000));
+  const std::string text = metrics.text();
+  EXPECT_THAT(text, HasSubstr("apportion_http_requests_total{operation=\"listThings\",status=\"404\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("apportion_http_request_seconds_bucket{operation=\"listThings\",le=\"0.005\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("apportion_http_request_seconds_bucket{operation=\"listThings\",le=\"+Inf\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("apportion_http_request_seconds_sum{operation=\"listThings\"} 0.008000\n"));
+  EXPECT_EQ(metric_label("a\"b\\c\nd"), "a\\\"b\\\\c d");
+}
+
+}  // namespace
+}  // namespace apportion

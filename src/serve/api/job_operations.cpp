@@ -1,0 +1,113 @@
+#include <array>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "application/jobs.h"
+#include "foundation/base/next_step.h"
+#include "serve/api/operations_internal.h"
+#include "serve/api/resource.h"
+#include "serve/format/job_document.h"
+
+namespace apportion {
+namespace {
+
+Result<ApiAnswer> list_all_jobs(ApiCall& call) {
+  APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
+  APPORTION_ASSIGN(const auto jobs, list_jobs(call.caller, *workspace, call.query_flag("all")));
+  std::vector<Json> items;
+  for (const Job& job : jobs) items.push_back(job_json(job));
+  ApiAnswer answer;
+  APPORTION_ASSIGN(answer.body, page_of(call, std::move(items)));
+  return answer;
+}
+
+// Those that may operate the service see all jobs, others their own.
+bool may_see(const Identity& who, const Job& job) {
+  return has_right(who.role, Right::kOperate) || job.actor == who.actor;
+}
+
+Error no_such_job(const ApiCall& call) {
+  return Error{ErrorId::kNoSuchJob, "there is no such job", fmt::format("job {}", call.path("job")), "",
+               "see which there are: " + step(Step::kListAllJobs)};
+}
+
+Result<ApiAnswer> get_job(ApiCall& call) {
+  const JobId id(std::stoll(call.path("job")));
+  if (!is_for_partner(call)) return no_such_job(call);
+  APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
+  APPORTION_ASSIGN(const Job job, job_with_id(call.caller, *workspace, id));
+  if (!may_see(call.who, job)) return no_such_job(call);
+  ApiAnswer answer;
+  answer.body = job_json(job);
+  if (auto result = call.service.jobs().result_of(id)) answer.body["result"] = std::move(*result);
+  return answer;
+}
+
+Result<ApiAnswer> stop_running_job(ApiCall& call) {
+  APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
+  const JobId id(std::stoll(call.path("job")));
+  APPORTION_TRY(stop_job(call.caller, *workspace, id));
+  APPORTION_ASSIGN(const Job job, job_with_id(call.caller, *workspace, id));
+  ApiAnswer answer;
+  answer.body = job_json(job);
+  return answer;
+}
+
+// Reports jobs whenever something about them changes.
+class JobEvents final : public HttpBodySource {
+ public:
+  JobEvents(ApiService& service, Identity who) : service_(&service), who_(std::move(who)) {}
+
+  Result<State> next(std::string& chunk) override {
+    chunk.clear();
+    APPORTION_ASSIGN(const auto jobs, service_->recent_jobs());
+    for (const Job& job : *jobs) {
+      if (!may_see(who_, job)) continue;
+      const std::string text = told_document(job_json(job), service_->options().home.folder)
+                                   .dump(-1, ' ', false, Json::error_handler_t::replace);
+      std::string& told = told_[job.id];
+      if (told == text) continue;
+      const bool is_news = began_ || job.state == JobState::kRunning;
+      told = text;
+      if (is_news) chunk += fmt::format("event: job\nid: {}\ndata: {}\n\n", job.id.raw(), text);
+    }
+    // A comment keeps the connection from looking idle.
+    constexpr int kRoundsBetweenComments = 20;
+    if (!began_ || ++quiet_rounds_ % kRoundsBetweenComments == 0) chunk += ": here\n\n";
+    began_ = true;
+    return State::kWait;
+  }
+
+ private:
+  ApiService* service_;
+  Identity who_;
+  std::map<JobId, std::string> told_;
+  bool began_ = false;
+  int quiet_rounds_ = 0;
+};
+
+Result<ApiAnswer> watch_events(ApiCall& call) {
+  if (!is_for_partner(call)) {
+    return Error{ErrorId::kNoSuchResource, "there is no such resource", "", "", "there are no jobs to watch"};
+  }
+  ApiAnswer answer;
+  answer.content_type = "text/event-stream";
+  answer.headers.add("Cache-Control", "no-store");
+  answer.headers.add("X-Accel-Buffering", "no");
+  answer.source = std::make_unique<JobEvents>(call.service, call.who);
+  return answer;
+}
+
+constexpr auto kOperations = std::to_array<Operation>({
+    {"listJobs", Right::kOperate, Effect::kReads, &list_all_jobs},
+    {"getJob", Right::kSignedIn, Effect::kReads, &get_job},
+    {"stopJob", Right::kOperate, Effect::kChanges, &stop_running_job},
+    {"watchEvents", Right::kSignedIn, Effect::kReads, &watch_events},
+});
+
+}  // namespace
+
+std::span<const Operation> job_operations() { return kOperations; }
+
+}  // namespace apportion

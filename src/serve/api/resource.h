@@ -1,0 +1,64 @@
+/// What the operations of several resources need. Internal to `api`.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "application/reading.h"
+#include "foundation/model/caller.h"
+#include "query/cost_report.h"
+#include "query/table.h"
+#include "serve/api/api_service.h"
+#include "serve/api/operation.h"
+
+namespace apportion {
+
+/// The months and the connection that a request is about: `connection`, `month`, `from` and `to` of its query. Errors:
+/// kFieldUnknown for a connection that a customer names, since a customer sees those of all together; kFieldInvalid.
+Result<ReadScope> scope_of_query(const ApiCall& call);
+/// The same of the fields of a JSON body.
+Result<ReadScope> scope_of_body(const ApiCall& call);
+
+/// An answer of 200 with a document, and its entity tag.
+ApiAnswer document_answer(Json document);
+
+/// Columns, rows, totals, currency and notices. A cell that is unknown or empty is left out.
+Json table_document(const Table& table);
+
+/// A page of rows that are all there: as many as the request's `limit`, from its `cursor` on. `{"items": […], "next":
+/// "…"}`; without `next`, it is the last one. Errors: kCursorInvalid.
+Result<Json> page_of(const ApiCall& call, std::vector<Json> items, const std::string& question = {});
+
+/// The filters of a question: `where` of a body.
+std::vector<CostFilter> filters_of(const Json& body);
+
+/// A question without the fields of its page: what a cursor belongs to.
+std::string question_without_page(Json body);
+
+/// Where a page begins, and how a next one is named, for lists that are read page by page.
+struct PageRequest {
+  std::size_t offset = 0;
+  std::size_t limit = 0;
+};
+Result<PageRequest> page_request(const ApiCall& call, const std::string& question);
+std::string next_cursor(const ApiCall& call, const std::string& question, std::size_t offset);
+
+/// Starts long work as a job, and answers 202 with its id.
+Result<ApiAnswer> start_job(ApiCall& call, const std::string& kind, const std::string& subject, ApiJobs::Work work);
+
+/// A file that is made for one answer: `write` fills a path in a temporary folder, which goes with the answer.
+Result<ApiAnswer> file_answer(const Workspace& workspace, const std::string& file_name, const std::string& content_type,
+                              const std::function<Result<void>(const std::filesystem::path&)>& write);
+
+/// Whether the caller is the partner, and not acting as a customer.
+inline bool is_for_partner(const ApiCall& call) { return call.caller.is_partner(); }
+
+/// The error of a field whose text is well-formed, but means nothing here.
+Error field_value_error(const std::string& place, std::string why, std::string next);
+
+}  // namespace apportion

@@ -1,0 +1,132 @@
+"""What the tests of the service share: the service as a process, and requests to it."""
+import http.client
+import json
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
+import harness  # noqa: E402
+
+TOKEN_ROLES = ("owner", "billing-engineer", "finance", "analyst", "operator", "customer-admin", "customer-viewer")
+SECONDS_MAX = 60
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]  # names in lower case
+    body: bytes
+
+    def json(self) -> Any:
+        return harness.parse_json(self.body.decode("utf-8"))
+
+    def problem(self) -> str:
+        """The id of the error."""
+        assert self.headers.get("content-type") == "application/problem+json", self
+        return self.json()["id"]
+
+
+class Service:
+    """`apportion serve` on a free port."""
+
+    def __init__(self, world: harness.World, *options: Any):
+        self.log: list[str] = []
+        self.process = subprocess.Popen(
+            world.command("serve", "--listen", "127.0.0.1:0", "--every", 1440, *options), env=world.environment(),
+            cwd=world.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            encoding="utf-8")
+        self._listening = threading.Event()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        assert self._listening.wait(SECONDS_MAX), f"the service does not listen: {self.log}"
+        assert self.port, f"the service has ended: {self.log}"
+
+    port = 0
+
+    def _read(self) -> None:
+        for line in self.process.stderr:
+            self.log.append(line.rstrip("\n"))
+            place = re.match(r"listening at https?://.*:(\d+)$", line)
+            if place:
+                self.port = int(place[1])
+                self._listening.set()
+        self._listening.set()
+
+    def link(self) -> str:
+        """The secret that `--open` printed."""
+        deadline = time.monotonic() + SECONDS_MAX
+        while time.monotonic() < deadline:
+            for line in self.log:
+                found = re.search(r"/sign-in\?link=(\S+)", line)
+                if found:
+                    return found[1]
+            time.sleep(0.01)
+        raise AssertionError(f"no link: {self.log}")
+
+    def request(self, method: str, path: str, body: Any = None, token: str = "", timeout: float = SECONDS_MAX,
+                **headers: str) -> Answer:
+        """`headers` with underscores for dashes. A body that is no bytes is sent as JSON."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if token:
+            sent["Authorization"] = f"Bearer {token}"
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+            sent.setdefault("Content-Type", "application/json")
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request(method, path, body=body, headers=sent)
+            got = connection.getresponse()
+            return Answer(got.status, {name.lower(): value for name, value in got.getheaders()}, got.read())
+        finally:
+            connection.close()
+
+    def get(self, path: str, **options: Any) -> Answer:
+        return self.request("GET", path, **options)
+
+    def job(self, answer: Answer, token: str) -> dict:
+        """Waits until the job that was started has ended."""
+        assert answer.status == 202, answer
+        path = f"/api/v1/jobs/{answer.json()['job']}"
+        assert answer.headers["location"] == path, answer
+        deadline = time.monotonic() + SECONDS_MAX
+        while time.monotonic() < deadline:
+            job = self.get(path, token=token).json()
+            if job["state"] != "running":
+                return job
+            time.sleep(0.02)
+        raise AssertionError(f"the job does not end: {job}")
+
+    def stop(self) -> int:
+        self.process.terminate()
+        code = self.process.wait(SECONDS_MAX)
+        self._reader.join(SECONDS_MAX)
+        self.process.stderr.close()
+        return code
+
+
+class HomeTemplate:
+    """A home with two months and a token for each role, made once and copied for each test."""
+
+    def __init__(self) -> None:
+        self.world = harness.World()
+        self.world.init(self.world.sample(rows=600, customers=4))
+        self.world.run("sync")
+        self.tokens = {role: add_token(self.world, role, role, "cust-00001" if role.startswith("customer") else "")
+                       for role in TOKEN_ROLES}
+
+    def copy_to(self, world: harness.World) -> None:
+        shutil.copytree(self.world.home, world.home)
+
+    def close(self) -> None:
+        self.world.close()
+
+
+def add_token(world: harness.World, name: str, role: str, customer: str = "") -> str:
+    """Makes a token by the command line; it is shown once."""
+    options = ["--customer", customer] if customer else []
+    return world.run("token", "add", name, "--role", role, *options).out.strip()

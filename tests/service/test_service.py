@@ -1,0 +1,298 @@
+"""The service as its users meet it: signing in, asking, changing, watching, and what bad requests get."""
+import http.client
+import json
+import socket
+import unittest
+from decimal import Decimal
+from typing import Any
+
+import service_harness
+from service_harness import Service, harness
+
+MONTH = "2026-10"
+
+
+template: service_harness.HomeTemplate
+
+
+def setUpModule() -> None:
+    global template
+    template = service_harness.HomeTemplate()
+
+
+def tearDownModule() -> None:
+    template.close()
+
+
+class ServiceTest(harness.WorldTest):
+    """A home with two months, and the service on it."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        template.copy_to(self.world)
+        self.tokens = template.tokens
+        self.owner = self.tokens["owner"]
+        self.service = Service(self.world, "--open")
+        self.addCleanup(self.service.stop)
+
+    def get(self, path: str, role: str = "owner", **options: Any) -> service_harness.Answer:
+        return self.service.get(path, token=self.tokens[role], **options)
+
+    def post(self, path: str, body: Any = None, role: str = "owner", **options: Any) -> service_harness.Answer:
+        return self.service.request("POST", path, body, token=self.tokens[role], **options)
+
+
+class Asking(ServiceTest):
+    def test_costs_are_those_of_the_command_line_to_the_last_digit(self) -> None:
+        answer = self.post("/api/v1/costs/query", {"month": MONTH, "by": ["CustomerId", "BillingCurrency"]})
+        self.assertEqual(answer.status, 200, answer)
+        rows = [{key: value for key, value in row.items() if value} for row in
+                self.world.costs("CustomerId,BillingCurrency", "--month", MONTH)]
+        self.assertEqual(answer.json()["rows"], rows)
+        totals = {row["BillingCurrency"]: row["BilledCost"] for row in answer.json()["totals"]}
+        for currency, total in totals.items():
+            billed = sum(Decimal(row["BilledCost"]) for row in rows if row["BillingCurrency"] == currency)
+            self.assertEqual(Decimal(total), billed)
+
+    def test_pages_hold_every_row_once(self) -> None:
+        question = {"by": ["CustomerId", "ServiceName", "BillingCurrency"], "limit": 7}
+        rows, cursor = [], None
+        while True:
+            page = self.post("/api/v1/costs/query", {**question, "cursor": cursor} if cursor else question).json()
+            rows += page["rows"]
+            cursor = page.get("next")
+            if not cursor:
+                break
+            self.assertEqual(len(page["rows"]), 7)
+        whole = self.post("/api/v1/costs/query", {**question, "limit": 10000}).json()
+        self.assertEqual(rows, whole["rows"])
+        self.assertGreater(len(rows), 14)
+
+    def test_a_cursor_is_good_for_its_question_and_person_only(self) -> None:
+        question = {"by": ["ServiceName", "BillingCurrency"], "limit": 1}
+        cursor = self.post("/api/v1/costs/query", question).json()["next"]
+        for role, changed in (("owner", {"by": ["ChargeCategory", "BillingCurrency"]}), ("finance", {})):
+            answer = self.post("/api/v1/costs/query", {**question, **changed, "cursor": cursor}, role=role)
+            self.assertEqual((answer.status, answer.problem()), (400, "cursor-invalid"))
+
+    def test_what_is_there_is_read(self) -> None:
+        for path in ("/api/v1/months", "/api/v1/customers", "/api/v1/connections", "/api/v1/connections/acme",
+                     "/api/v1/imports", "/api/v1/proof", "/api/v1/freshness", "/api/v1/alerts",
+                     "/api/v1/alert-channels", "/api/v1/settings", "/api/v1/audit", "/api/v1/audit/verification",
+                     "/api/v1/jobs", "/api/v1/columns", "/api/v1/relations", "/api/v1/tenants", "/api/v1/changes",
+                     "/api/v1/late-changes", "/api/v1/commitments", "/api/v1/commitment-reports/coverage",
+                     "/api/v1/documents/rules/versions", "/api/v1/me", "/metrics", "/healthz", "/readyz",
+                     "/api/v1/openapi.json", "/api/v1/datasets/focus?month=2026-10&allow_unknown=true",
+                     "/api/v1/datasets/focus/metadata?month=2026-10&allow_unknown=true",
+                     "/api/v1/datasets/charges?month=2026-10&format=parquet"):
+            with self.subTest(path):
+                answer = self.get(path)
+                self.assertEqual(answer.status, 200, answer)
+                if answer.headers["content-type"] == "application/json":
+                    answer.json()
+
+    def test_sql_is_answered(self) -> None:
+        answer = self.post("/api/v1/query", {"sql": "SELECT count(*) AS n FROM charges"}, role="analyst")
+        self.assertEqual(answer.status, 200, answer)
+        self.assertGreater(int(answer.json()["rows"][0]["n"]), 0)
+        refused = self.post("/api/v1/query", {"sql": "SELECT * FROM read_csv('/etc/passwd')"}, role="analyst")
+        self.assertEqual(refused.status // 100, 4, refused)
+
+    def test_a_document_that_did_not_change_is_not_sent_again(self) -> None:
+        tag = self.get("/api/v1/months").headers["etag"]
+        self.assertEqual(self.get("/api/v1/months", If_None_Match=tag)[0::2], (304, b""))
+
+
+class Changing(ServiceTest):
+    def test_a_customer_is_added_once_for_one_key(self) -> None:
+        body = {"id": "contoso", "name": "Contoso"}
+        first = self.post("/api/v1/customers", body, Idempotency_Key="k1")
+        job = self.service.job(first, self.owner)
+        self.assertEqual(job["state"], "done", job)
+        self.assertEqual(job["result"]["customer"]["id"], "contoso")
+        again = self.post("/api/v1/customers", body, Idempotency_Key="k1")
+        self.assertEqual((again.status, again.json(), again.headers["idempotency-replayed"]),
+                         (202, first.json(), "true"))
+        other = self.post("/api/v1/customers", {"id": "fabrikam"}, Idempotency_Key="k1")
+        self.assertEqual((other.status, other.problem()), (422, "idempotency-key-reused"))
+        ids = [customer["id"] for customer in self.get("/api/v1/customers").json()["items"]]
+        self.assertEqual(ids.count("contoso"), 1)
+        self.assertNotIn("fabrikam", ids)
+
+    def test_a_stale_change_is_refused(self) -> None:
+        path = "/api/v1/customers/cust-00001"
+        tag = self.get(path).headers["etag"]
+        change = {"name": "New name", "no_split": True}
+        self.service.job(self.service.request("PATCH", path, change, token=self.owner, If_Match=tag), self.owner)
+        stale = self.service.request("PATCH", path, {"name": "Other"}, token=self.owner, If_Match=tag)
+        self.assertEqual((stale.status, stale.problem()), (412, "changed-meanwhile"))
+        self.assertEqual(self.get(path).json()["name"], "New name")
+
+    def test_rules_are_checked_previewed_and_applied(self) -> None:
+        yaml = "- effective: 2020-01\n  rules:\n    - name: all\n      when: {ServiceName: {contains: V}}\n" \
+               "      assign: cust-00002\n"
+        checked = self.post("/api/v1/documents/rules/check", {"yaml": yaml}, role="analyst")
+        self.assertEqual((checked.status, checked.json()["ok"]), (200, True), checked)
+        preview = self.post("/api/v1/documents/rules/preview", {"yaml": yaml, "month": MONTH}, role="analyst")
+        job = self.service.job(preview, self.tokens["analyst"])
+        self.assertEqual(job["state"], "done", job)
+        self.assertTrue(job["result"]["changes"])
+        path = "/api/v1/documents/rules"
+        without = self.service.request("PUT", path, {"yaml": yaml}, token=self.owner)
+        self.assertEqual((without.status, without.problem()), (428, "precondition-missing"))
+        applied = self.service.request("PUT", path, {"yaml": yaml}, token=self.owner, If_Match='"0"')
+        self.assertEqual(self.service.job(applied, self.owner)["state"], "done")
+        stale = self.service.request("PUT", path, {"yaml": yaml}, token=self.owner, If_Match='"0"')
+        self.assertEqual((stale.status, stale.problem()), (412, "changed-meanwhile"))
+        self.assertEqual(self.get(path).json()["yaml"], yaml)
+        self.assertTrue(self.world.prove()["holds"])
+
+    def test_months_are_locked_by_those_who_may(self) -> None:
+        body = {"month": MONTH}
+        self.assertEqual(self.post("/api/v1/months/lock", body, role="billing-engineer").problem(), "not-allowed")
+        self.assertEqual(self.post("/api/v1/months/lock", body, role="finance").status, 200)
+        states = {month["month"]: month["state"] for month in self.world.months()}
+        self.assertEqual(states[MONTH], "locked")
+
+    def test_an_import_is_a_job_that_events_report(self) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self.service.port, timeout=60)
+        self.addCleanup(connection.close)
+        connection.request("GET", "/api/v1/events", headers={"Authorization": f"Bearer {self.owner}"})
+        events = connection.getresponse()
+        self.assertEqual(events.getheader("Content-Type"), "text/event-stream")
+        self.assertEqual(self.service.job(self.post("/api/v1/imports"), self.owner)["state"], "done")
+        told = b""
+        while b'"state":"done"' not in told:
+            told += events.readline()
+        self.assertIn(b"event: job\n", told)
+
+    def test_what_is_done_is_in_the_audit_log_with_who_did_it(self) -> None:
+        self.post("/api/v1/months/lock", {"month": MONTH}, role="finance")
+        self.get("/api/v1/datasets/charges?month=2026-10", role="analyst")
+        self.get("/api/v1/months", X_Act_As_Customer="cust-00002", role="finance")
+        entries = self.get("/api/v1/audit").json()["items"]
+        done = {(entry["actor"], entry["what"]) for entry in entries}
+        for actor, what in (("token:finance", "month.lock"), ("token:analyst", "dataset.download"),
+                            ("token:finance", "customer.act-as")):
+            self.assertIn((actor, what), done)
+        self.assertTrue(self.get("/api/v1/audit/verification").json()["holds"])
+
+
+class SigningIn(ServiceTest):
+    def test_a_link_signs_in_once(self) -> None:
+        link = self.service.link()
+        first = self.service.get(f"/sign-in?link={link}")
+        self.assertEqual(first.status, 303, first)
+        cookie = first.headers["set-cookie"].split(";")[0]
+        me = self.service.get("/api/v1/me", Cookie=cookie).json()
+        self.assertEqual(me["role"], "owner")
+        self.assertEqual(self.service.get(f"/sign-in?link={link}").problem(), "invitation-invalid")
+
+    def test_a_session_changes_only_with_its_forgery_token(self) -> None:
+        cookie = self.service.get(f"/sign-in?link={self.service.link()}").headers["set-cookie"].split(";")[0]
+        token = self.service.get("/api/v1/me", Cookie=cookie).json()["forgery_token"]
+        lock = ("POST", "/api/v1/months/lock", {"month": MONTH})
+        for wrong in ({}, {"X_Forgery_Token": "x"}, {"X_Forgery_Token": ""}):
+            answer = self.service.request(*lock, Cookie=cookie, **wrong)
+            self.assertEqual((answer.status, answer.problem()), (403, "forgery-token-wrong"))
+        self.assertEqual(self.service.request(*lock, Cookie=cookie, X_Forgery_Token=token).status, 200)
+        self.assertEqual(self.service.request("DELETE", "/api/v1/session", Cookie=cookie, X_Forgery_Token=token).status,
+                         204)
+        self.assertEqual(self.service.get("/api/v1/me", Cookie=cookie).problem(), "sign-in-needed")
+
+    def test_a_token_that_was_revoked_is_nobody(self) -> None:
+        self.assertEqual(self.get("/api/v1/me", role="analyst").json()["actor"], "token:analyst")
+        self.world.run("token", "revoke", "analyst")
+        answer = self.get("/api/v1/me", role="analyst")
+        self.assertEqual((answer.status, answer.problem()), (401, "sign-in-needed"))
+
+
+class BadRequests(ServiceTest):
+    def test_each_has_its_status(self) -> None:
+        cases = [
+            ("GET", "/api/v1/nothing", None, {}, 404, "no-such-resource"),
+            ("GET", "/", None, {}, 404, "no-such-resource"),
+            ("GET", "/api/v1/customers/nobody", None, {}, 404, "no-such-customer"),
+            ("GET", "/api/v1/customers/%2e%2e", None, {}, 400, "request-malformed"),
+            ("PUT", "/api/v1/months", {}, {}, 405, "method-not-allowed"),
+            ("TRACE", "/api/v1/months", None, {}, 405, "method-not-allowed"),
+            ("HEAD", "/sign-in?link=x", None, {}, 405, None),
+            ("GET", "/api/v1/months?mnth=2026-10", None, {}, 400, "field-unknown"),
+            ("GET", "/api/v1/months?month=2026-13", None, {}, 400, "field-invalid"),
+            ("GET", "/api/v1/months?month=2026-10&month=2026-09", None, {}, 400, "field-invalid"),
+            ("GET", "/api/v1/customers?limit=0", None, {}, 400, "field-invalid"),
+            ("GET", "/api/v1/customers?cursor=x", None, {}, 400, "cursor-invalid"),
+            ("POST", "/api/v1/costs/query", b"{", {"Content_Type": "application/json"}, 400, "json-invalid"),
+            ("POST", "/api/v1/costs/query", b'{"by": ["\xff"]}', {"Content_Type": "application/json"}, 400,
+             "json-invalid"),
+            ("POST", "/api/v1/costs/query", b"[" * 60000, {"Content_Type": "application/json"}, 400, "json-invalid"),
+            ("POST", "/api/v1/costs/query", {"by": "CustomerId"}, {}, 400, "field-invalid"),
+            ("POST", "/api/v1/costs/query", {"bye": []}, {}, 400, "field-unknown"),
+            ("POST", "/api/v1/costs/query", {"by": ["Custmer"]}, {}, 404, "no-such-column"),
+            ("POST", "/api/v1/costs/query", b"by=x", {"Content_Type": "application/x-www-form-urlencoded"}, 415,
+             "content-type-unsupported"),
+            ("POST", "/api/v1/costs/query", b"{" + b" " * 70000 + b"}", {"Content_Type": "application/json"}, 413,
+             "body-too-large"),
+            ("GET", "/api/v1/months", None, {"Accept": "text/html"}, 406, "answer-form-unknown"),
+            ("GET", "/api/v1/months", None, {"Host": "evil.example.com"}, 421, "host-unknown"),
+            ("GET", "/api/v1/months", None, {"X_Long": "x" * 20000}, 431, "header-too-large"),
+            ("GET", "/api/v1/months", None, {"X_Act_As_Customer": "nobody"}, 404, "no-such-customer"),
+            ("POST", "/api/v1/customers", {"id": "x"}, {"Idempotency_Key": "k" * 256}, 400, "field-invalid"),
+        ]
+        for method, path, body, headers, status, problem in cases:
+            with self.subTest(f"{method} {path} {headers}"):
+                answer = self.service.request(method, path, body, token=self.owner, **headers)
+                self.assertEqual(answer.status, status, answer)
+                if problem:
+                    self.assertEqual(answer.problem(), problem)
+                    self.assertRegex(answer.json()["request_id"], "^[0-9a-f]{16}$")
+
+    def test_nobody_gets_nothing(self) -> None:
+        for headers in ({}, {"Authorization": "Basic eDp5"}, {"Authorization": "Bearer x"},
+                        {"Cookie": "apportion-session=x"}):
+            answer = self.service.get("/api/v1/months", **headers)
+            self.assertEqual((answer.status, answer.problem()), (401, "sign-in-needed"))
+
+    def test_what_is_no_http_is_cut(self) -> None:
+        for sent in (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n",
+                     b"GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n", b"GET /%00 HTTP/1.1\r\nHost: localhost\r\n\r\n"):
+            with socket.create_connection(("127.0.0.1", self.service.port), timeout=60) as connection:
+                connection.sendall(sent)
+                got = b""
+                while chunk := connection.recv(4096):
+                    got += chunk
+                    if b"}\n" in got:
+                        break
+                self.assertIn(b" 400 ", got.split(b"\r\n")[0] + b" ")
+
+    def test_answers_hold_no_path_of_the_machine(self) -> None:
+        for file in (self.world.home / "lake").rglob("*.parquet"):
+            file.write_bytes(b"damaged")
+        answer = self.post("/api/v1/costs/query", {"by": ["BillingCurrency"]})
+        self.assertEqual(answer.status, 500, answer)
+        self.assertNotIn(str(self.world.folder).encode(), answer.body)
+        self.assertNotIn(b".parquet", answer.body)
+        logged = [line for line in self.service.log if answer.json()["request_id"] in line and "failure" in line]
+        self.assertTrue(logged)
+
+
+class Ending(ServiceTest):
+    def test_it_ends_when_it_is_told_and_says_so(self) -> None:
+        self.assertEqual(self.service.stop(), 0)
+        self.assertIn("stopped", self.service.log)
+        lines = [json.loads(line) for line in self.service.log if line.startswith("{")]
+        for line in lines:
+            self.assertIn("request_id", line)
+
+    def test_a_second_service_is_refused_the_port(self) -> None:
+        done = self.world.run("serve", "--listen", f"127.0.0.1:{self.service.port}", code=harness.USAGE)
+        self.assertIn("port", done.talk)
+
+    def test_other_addresses_need_tls(self) -> None:
+        done = self.world.run("serve", "--listen", "0.0.0.0:0", code=harness.USAGE)
+        self.assertIn("--tls-certificate", done.talk)
+
+
+if __name__ == "__main__":
+    harness.main()
+    unittest.main()
