@@ -247,6 +247,11 @@ class BadRequests(ServiceTest):
                     self.assertEqual(answer.problem(), problem)
                     self.assertRegex(answer.json()["request_id"], "^[0-9a-f]{16}$")
 
+    def test_a_change_whose_answer_nobody_wants_is_not_made(self) -> None:
+        answer = self.post("/api/v1/months/lock", {"month": MONTH}, Accept="text/html")
+        self.assertEqual((answer.status, answer.problem()), (406, "answer-form-unknown"))
+        self.assertNotIn("locked", {month["state"] for month in self.world.months()})
+
     def test_nobody_gets_nothing(self) -> None:
         for headers in ({}, {"Authorization": "Basic eDp5"}, {"Authorization": "Bearer x"},
                         {"Cookie": "apportion-session=x"}):

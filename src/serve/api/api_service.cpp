@@ -63,6 +63,11 @@ Error no_such_resource(const HttpRequestHead& head) {
                "see which there are: /api/v1/openapi.json"};
 }
 
+Error form_unknown(std::string_view content_type) {
+  return Error{ErrorId::kAnswerFormUnknown, "the answer has none of the wanted forms", "Accept",
+               fmt::format("it is {}", content_type), "accept this form"};
+}
+
 bool equal_in_constant_time(std::string_view left, std::string_view right) {
   return left.size() == right.size() && sodium_memcmp(left.data(), right.data(), left.size()) == 0;
 }
@@ -182,8 +187,7 @@ ServerResponse ApiService::answer(const ServerRequest& request, const Cancel& ca
     return answered_by(request, route, *asked, cancel);
   }();
   if (answer && answer->status < 300 && !accepts(request, answer->content_type)) {
-    answer = Error{ErrorId::kAnswerFormUnknown, "the answer has none of the wanted forms", "Accept",
-                   fmt::format("it is {}", answer->content_type), "accept this form"};
+    answer = form_unknown(answer->content_type);
   }
   if (answer) return response_of(request, std::move(*answer));
   log_failure(answer.error(), request, asked ? asked->who.actor : "");
@@ -258,6 +262,9 @@ Result<void> ApiService::audit_acting(const Asked& asked) {
 
 Result<ApiAnswer> ApiService::answered_by(const ServerRequest& request, const Route& route, const Asked& asked,
                                           const Cancel& cancel) {
+  constexpr std::string_view kUsualForm = "application/json";
+  const bool changes = route.operation->effect != Effect::kReads;
+  if (changes && !accepts(request, kUsualForm)) return form_unknown(kUsualForm);  // before anything is done
   const Contract& contract = Contract::built_in();
   APPORTION_ASSIGN(QueryValues query, contract.check_query(*route.contract, request.query));
   Json body;

@@ -1,5 +1,6 @@
 #include <charconv>
 #include <chrono>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -24,6 +25,8 @@ namespace {
 
 constexpr int kDayMinutes = 24 * 60;
 constexpr std::string_view kNowhere = "off";
+// More than may check passwords at once: who signs in takes the answers from nobody else.
+constexpr int kWorkers = 8;
 
 struct ServeOptions {
   std::optional<std::int64_t> every_minutes;  ///< Unset: as the settings say.
@@ -91,6 +94,7 @@ Result<HttpServerOptions> server_options(const ServeOptions& options, const Cloc
   server.behind_proxy = options.behind_proxy;
   server.host_names = options.host_names;
   server.clock = clock;
+  server.workers = kWorkers;
   return server;
 }
 
@@ -116,8 +120,10 @@ Result<std::optional<ApiServer>> start_api(Session& session, const ServeOptions&
   constexpr std::chrono::seconds kLastWork{2};
   *session.patience() = server.stop_grace + kLastWork;
   PeopleWorld people{session.clock(), session.world().epoch_seconds, session.world().variable};
-  ApiOptions api_options{std::move(quiet), std::move(azure), std::move(people), session.world().epoch_seconds,
-                         log_of(session), std::string(program_version())};
+  people.passwords = std::make_shared<Passwords>(PasswordCost{}, Passwords::Limits{.at_once = 2, .waiting = 1});
+  ApiOptions api_options{std::move(quiet),  std::move(azure),
+                         std::move(people), session.world().epoch_seconds,
+                         log_of(session),   std::string(program_version())};
   APPORTION_ASSIGN(ApiServer api, ApiServer::start(std::move(api_options), std::move(server)));
   session.console().say("listening at " + api.address());
   if (options.open) {
