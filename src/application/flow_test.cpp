@@ -12,14 +12,19 @@
 
 #include "application/carried_changes.h"
 #include "application/import_runs.h"
+#include "application/missing_cubes.h"
 #include "application/writable_workspace.h"
 #include "foundation/base/test_support.h"
 #include "lake/cleaner.h"
+#include "lake/cubes.h"
 #include "lake/lake.h"
+#include "lake/lake_reader.h"
 #include "lake/relations.h"
 #include "pipeline/fetch/storage_testing.h"
 #include "pipeline/fetch/testing.h"
 #include "pipeline/publication/publish_months.h"
+#include "query/cost_report.h"
+#include "query/proof.h"
 #include "store/settings.h"
 
 namespace apportion {
@@ -194,6 +199,76 @@ TEST_F(Flow, ImportsSplitsAndDoesNothingTheSecondTime) {
   EXPECT_EQ(again.already_there, 2);
   EXPECT_FALSE(publish().changed);
   EXPECT_EQ(lake_files(), files);
+}
+
+TEST_F(Flow, ASplitOfAnEarlierVersionGetsItsCubesEvenInALockedMonth) {
+  put_pair(1, "3");
+  import();
+  publish();
+  ControlPlane& plane = workspace_->control_plane;
+  Split old = *plane.split(*bill_month()->split);
+  for (const CubeDefinition& cube : cube_definitions()) {
+    EXPECT_TRUE(cube.is_of(old));
+    (old.*cube.files).clear();
+  }
+  old.id = *plane.next_split_id();
+  ASSERT_TRUE(plane.publish_split(old));
+  ASSERT_TRUE(plane.set_locked(connection_.id, kOctober, true));
+
+  std::vector<std::string> told;
+  workspace_->talk = [&told](const std::string& line) { told.push_back(line); };
+  const auto files_before = lake_files().size();
+  for (int round = 0; round < 2; ++round) {
+    auto writable = begin_writing(*workspace_);
+    ASSERT_TRUE(writable);
+    FlowReport report;
+    ASSERT_TRUE(make_missing_cubes(*writable, report));
+    EXPECT_THAT(report.problems, testing::IsEmpty());
+    EXPECT_THAT(told, testing::ElementsAre("adding up the costs of acme 2026-10 for quick answers (1 of 1 month)"));
+    EXPECT_EQ(lake_files().size(), files_before + cube_definitions().size()) << "the second time, none is missing";
+  }
+  EXPECT_EQ(bill_month()->split, old.id) << "nothing else changed";
+  auto engine = open_engine(*workspace_);
+  LakeReader reader(*engine, plane, Lake(workspace_->home));
+  const auto costs = sum_costs(reader, ReadScope::of_partner(), {.by = {"CustomerId"}, .metrics = {"BilledCost"}});
+  ASSERT_TRUE(costs) << costs.error().message();
+  EXPECT_EQ(costs->source, CostSource::kCubes);
+  EXPECT_EQ(cell_text(costs->table.rows.at(0).at(1)), "13");
+  EXPECT_EQ(cell_text(costs->table.rows.at(1).at(1)), "2");
+  const auto proof = prove(reader, ReadScope::of_partner(), fetch_testing::kToday);
+  ASSERT_TRUE(proof);
+  EXPECT_TRUE(proof->holds());
+}
+
+// A cube of other amounts, with the size and hash that the catalog says.
+TEST_F(Flow, ACubeThatSaysSomethingElseBreaksTheProof) {
+  put_pair(1, "3");
+  import();
+  publish();
+  ControlPlane& plane = workspace_->control_plane;
+  Split other = *plane.split(*bill_month()->split);
+  auto engine = open_engine(*workspace_);
+  LakeReader reader(*engine, plane, Lake(workspace_->home));
+  const auto broken_cubes = [&]() -> std::vector<std::string> {
+    const auto proof = prove(reader, ReadScope::of_partner(), fetch_testing::kToday);
+    EXPECT_TRUE(proof);
+    return proof ? proof->months.at(0).reasons : std::vector<std::string>();
+  };
+  EXPECT_THAT(broken_cubes(), testing::IsEmpty());
+  for (const CubeDefinition& cube : cube_definitions()) {
+    Split altered = other;
+    altered.id = *plane.next_split_id();
+    const LakeFile file = (altered.*cube.files).at(0);
+    const auto rows = reader.lake().rows_of(*engine, std::span(&file, 1));
+    ASSERT_TRUE(rows);
+    const auto path = workspace_->home.lake() / (file.path + ".altered.parquet");
+    const auto cells = engine->write_parquet(
+        fmt::format("SELECT * EXCLUDE (ListCost), CAST(1 AS DECIMAL(38,18)) AS ListCost FROM {}", *rows), {}, path);
+    ASSERT_TRUE(cells) << cells.error().message();
+    (altered.*cube.files).at(0) = *reader.lake().describe(path, *cells);
+    ASSERT_TRUE(plane.publish_split(altered));
+    EXPECT_THAT(broken_cubes(), testing::ElementsAre(fmt::format("{} does not add up to the assignments", cube.name)));
+  }
 }
 
 TEST_F(Flow, TakesInReservationDetailsWithoutMakingABillMonth) {

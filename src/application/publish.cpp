@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "application/jobs.h"
+#include "application/missing_cubes.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
@@ -253,6 +254,7 @@ Result<FlowReport> split_months(WritableWorkspace& writable, const MonthsToSplit
     done = publish_months(writable, months, options, false, report);
   }
   APPORTION_TRY(done);
+  if (!request.dry_run && !report.left_alone) APPORTION_TRY(make_missing_cubes(writable, report));
   return report;
 }
 

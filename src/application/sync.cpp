@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "application/jobs.h"
+#include "application/missing_cubes.h"
 #include "application/month_locks.h"
 #include "application/writable_workspace.h"
 #include "foundation/base/count_text.h"
@@ -250,6 +251,7 @@ Result<FlowReport> sync_in_turn(Workspace& workspace, const IntakeLock& intake, 
   publish.accept_shrunk = request.accept_shrunk;
   APPORTION_ASSIGN(WritableWorkspace writable, begin_writing(workspace, kPatienceWithoutEnd));
   APPORTION_TRY(publish_taken_in(writable, request.connection, request.month, publish, report));
+  APPORTION_TRY(make_missing_cubes(writable, report));
   APPORTION_ASSIGN(report.locked_when_due, lock_due_months(writable, workspace.clock.today()));
   return report;
 }
@@ -274,6 +276,7 @@ Result<FlowReport> import_in_turn(Workspace& workspace, const IntakeLock& intake
   publish.accept_rejects = folder.accept_rejects;
   APPORTION_ASSIGN(WritableWorkspace writable, begin_writing(workspace, kPatienceWithoutEnd));
   APPORTION_TRY(publish_taken_in(writable, connection.name, folder.request.month, publish, report));
+  APPORTION_TRY(make_missing_cubes(writable, report));
   return report;
 }
 

@@ -33,6 +33,9 @@ class LakeReader {
   Result<void> open_relations(const Snapshot& snapshot) {
     return apportion::open_relations(*workbench_, lake_, snapshot);
   }
+  Result<void> open_cells(const Snapshot& snapshot, const CubeDefinition& cube) {
+    return apportion::open_cells(*workbench_, lake_, snapshot, cube);
+  }
   Result<void> open_stored_relations(const Snapshot& snapshot) {
     return apportion::open_stored_relations(*workbench_, lake_, snapshot);
   }

@@ -41,6 +41,9 @@ constexpr auto kContents = std::to_array<ContentName>({
     {LakeContent::kDirectAssignments, LakeRole::kAssignments, "direct", true},
     {LakeContent::kShares, LakeRole::kAssignments, "shares", true},
     {LakeContent::kMoves, LakeRole::kAssignments, "moves", true},
+    {LakeContent::kMonthCube, LakeRole::kAssignments, "month-cube", false},
+    {LakeContent::kDayCube, LakeRole::kAssignments, "day-cube", false},
+    {LakeContent::kDayTotals, LakeRole::kAssignments, "day-totals", false},
     {LakeContent::kCarriedChanges, LakeRole::kCarriedChanges, "changes", false},
 });
 

@@ -30,6 +30,9 @@ enum class LakeContent {
   kDirectAssignments,
   kShares,
   kMoves,
+  kMonthCube,
+  kDayCube,
+  kDayTotals,
   kCarriedChanges,
 };
 

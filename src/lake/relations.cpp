@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/check.h"
 #include "foundation/model/charge_columns.h"
 #include "lake/assigned_charges.sql.h"
 #include "store/live_import.h"
@@ -24,10 +25,10 @@ constexpr std::string_view kFilledPriceColumns =
 constexpr std::string_view kBillMonth = ", x_BillMonth VARCHAR, x_CustomerNames BIGINT";
 
 // What only the partner's questions have. An engine that answered the partner before must not keep them for a customer.
-constexpr auto kPartnerRelations =
-    std::to_array<std::string_view>({"charges", "split_charges", "unsplit_charges", "direct_assignments",
-                                     "share_assignments", "move_assignments", "filled_prices", "carried_changes",
-                                     "reservation_details", "reservation_transactions", "reservation_recommendations"});
+constexpr auto kPartnerRelations = std::to_array<std::string_view>(
+    {"charges", "split_charges", "unsplit_charges", "direct_assignments", "share_assignments", "move_assignments",
+     "filled_prices", "carried_changes", "reservation_details", "reservation_transactions",
+     "reservation_recommendations", "assigned_cells"});
 
 // The charges of some months, each row with its bill month and the list of customer names that counts for it.
 class ChargesOfMonths {
@@ -109,18 +110,24 @@ struct LiveFiles {
 
   Result<void> add(const Snapshot& snapshot, const Workbench& workbench, const Lake& lake, Amounts amounts) {
     for (const PublishedMonth& month : snapshot.months()) {
-      const std::int64_t names = snapshot.names_of(month);
-      if (amounts == Amounts::kKnown) APPORTION_TRY(carried.add(month, names, workbench, lake));
-      if (!month.charge_set) continue;
-      const bool knows_effective_cost = amounts == Amounts::kStored || snapshot.knows_effective_cost(month);
-      APPORTION_TRY(all.add(month, names, knows_effective_cost, workbench, lake));
-      APPORTION_TRY((month.split ? split : unsplit).add(month, names, knows_effective_cost, workbench, lake));
-      std::ranges::copy(month.charge_set->filled_files, std::back_inserter(filled));
-      if (!month.split) continue;
-      std::ranges::copy(month.split->direct_files, std::back_inserter(direct));
-      std::ranges::copy(month.split->share_files, std::back_inserter(shares));
-      std::ranges::copy(month.split->move_files, std::back_inserter(moves));
+      APPORTION_TRY(add(snapshot, month, workbench, lake, amounts));
     }
+    return ok();
+  }
+
+  Result<void> add(const Snapshot& snapshot, const PublishedMonth& month, const Workbench& workbench, const Lake& lake,
+                   Amounts amounts) {
+    const std::int64_t names = snapshot.names_of(month);
+    if (amounts == Amounts::kKnown) APPORTION_TRY(carried.add(month, names, workbench, lake));
+    if (!month.charge_set) return ok();
+    const bool knows_effective_cost = amounts == Amounts::kStored || snapshot.knows_effective_cost(month);
+    APPORTION_TRY(all.add(month, names, knows_effective_cost, workbench, lake));
+    APPORTION_TRY((month.split ? split : unsplit).add(month, names, knows_effective_cost, workbench, lake));
+    std::ranges::copy(month.charge_set->filled_files, std::back_inserter(filled));
+    if (!month.split) return ok();
+    std::ranges::copy(month.split->direct_files, std::back_inserter(direct));
+    std::ranges::copy(month.split->share_files, std::back_inserter(shares));
+    std::ranges::copy(month.split->move_files, std::back_inserter(moves));
     return ok();
   }
 };
@@ -188,12 +195,16 @@ std::string foreign_rows(const std::vector<Customer>& customers) {
   return fmt::format("(x_AssignmentKind <> 'direct' AND NOT coalesce({}, false))", own.empty() ? "false" : own);
 }
 
-// The columns of a scope below the partner's. A column of another audience is left out: whoever names it fails.
-std::string visible_columns(const Snapshot& snapshot) {
+bool is_cost(std::string_view column) { return std::ranges::find(cost_metrics(), column) != cost_metrics().end(); }
+
+// The columns of a scope below the partner's, of charges or of the cells of a cube. A column of another audience is
+// left out: whoever names it fails.
+std::string visible_columns(const Snapshot& snapshot, const CubeDefinition* cube = nullptr) {
   const std::string foreign = foreign_rows(snapshot.customers());
   std::string columns;
   for (const ChargeColumn& column : charge_columns()) {
     if (column.audience > snapshot.scope().audience) continue;
+    if (cube != nullptr && !cube->has(column.name) && !is_cost(column.name)) continue;
     const std::string name = sql_identifier(column.name);
     if (column.foreign_rows == ForeignRows::kBlank) {
       columns += fmt::format("CASE WHEN {} THEN NULL ELSE {} END AS {}, ", foreign, name, name);
@@ -201,12 +212,12 @@ std::string visible_columns(const Snapshot& snapshot) {
       columns += name + ", ";
     }
   }
-  return columns + "x_BillMonth, x_CustomerNames, CustomerId, x_AssignmentKind, x_CarriedFrom, x_RowCount";
+  return columns + "x_BillMonth, x_CustomerNames, CustomerId, x_AssignmentKind, x_CarriedFrom, " +
+         (cube == nullptr ? "x_RowCount" : "x_Rows");
 }
 
-// One view, from the files, of what the scope may see.
-Result<void> open_by_itself(Workbench& workbench, const Lake& lake, const Snapshot& snapshot, const LiveFiles& live,
-                            std::string_view name) {
+// Everybody's rows, from the files, without relations in between.
+Result<std::string> all_assigned(Workbench& workbench, const Lake& lake, const LiveFiles& live) {
   AssignedParts parts;
   APPORTION_ASSIGN(parts.split_charges, live.split.inlined(workbench, "split_charges"));
   APPORTION_ASSIGN(parts.unsplit_charges, live.unsplit.inlined(workbench, "unsplit_charges"));
@@ -218,22 +229,123 @@ Result<void> open_by_itself(Workbench& workbench, const Lake& lake, const Snapsh
                    live.moves.empty() ? inlined_files(workbench, lake, "move_assignments", {}, kShareAssignmentColumns)
                                       : lake.move_rows_of(workbench, live.moves));
   APPORTION_ASSIGN(parts.carried_changes, live.carried.inlined(workbench));
-  const std::string all = assigned_charges_sql(parts);
-  const std::string visible = snapshot.scope().is_partner()
-                                  ? all
-                                  : fmt::format("SELECT {} FROM ({}) assigned WHERE {}", visible_columns(snapshot), all,
-                                                own_rows(*snapshot.scope().customers));
-  return workbench.make_view(name, visible);
+  return assigned_charges_sql(parts);
+}
+
+// What of everybody's rows the scope may see.
+std::string visible_rows(const Snapshot& snapshot, const std::string& all, const CubeDefinition* cube = nullptr) {
+  if (snapshot.scope().is_partner()) return all;
+  return fmt::format("SELECT {} FROM ({}) assigned WHERE {}", visible_columns(snapshot, cube), all,
+                     own_rows(*snapshot.scope().customers));
+}
+
+// One view of what the scope may see.
+Result<void> open_by_itself(Workbench& workbench, const Lake& lake, const Snapshot& snapshot, const LiveFiles& live,
+                            std::string_view name) {
+  APPORTION_ASSIGN(const std::string all, all_assigned(workbench, lake, live));
+  return workbench.make_view(name, visible_rows(snapshot, all));
 }
 
 // The engine has no relation with anybody else's rows.
-Result<void> open_for_customers(Workbench& workbench, const Lake& lake, const Snapshot& snapshot,
-                                const LiveFiles& live) {
+Result<void> drop_partner_relations(Workbench& workbench) {
   for (const std::string_view relation : kPartnerRelations) {
     APPORTION_TRY(workbench.drop_view(relation));
   }
+  return ok();
+}
+
+Result<void> open_for_customers(Workbench& workbench, const Lake& lake, const Snapshot& snapshot,
+                                const LiveFiles& live) {
+  APPORTION_TRY(drop_partner_relations(workbench));
   return open_by_itself(workbench, lake, snapshot, live, "assigned_charges");
 }
+
+// Cells of months that have a cube, and the rows of all others as cells that stand for one row each.
+class CellsOfMonths {
+ public:
+  CellsOfMonths(Workbench& workbench, const Lake& lake, const Snapshot& snapshot, const CubeDefinition& cube)
+      : workbench_(workbench), lake_(lake), snapshot_(snapshot), cube_(cube) {}
+
+  Result<std::string> all() {
+    std::vector<PublishedMonth> rest;
+    for (const PublishedMonth& month : snapshot_.months()) {
+      if (!cube_.is_of(month.split)) {
+        rest.push_back(month);
+        continue;
+      }
+      APPORTION_TRY(add_cells(month));
+      if (month.carried.empty()) continue;
+      rest.push_back(month);
+      rest.back().charge_set.reset();
+      rest.back().split.reset();
+    }
+    if (!rest.empty()) APPORTION_TRY(add_rows(rest));
+    return parts_;
+  }
+
+ private:
+  Result<void> add_cells(const PublishedMonth& month) {
+    APPORTION_ASSIGN(const std::string rows, lake_.rows_of(workbench_, (*month.split).*cube_.files));
+    const auto unknown = [knows_effective_cost = snapshot_.knows_effective_cost(month)](std::string_view column) {
+      return std::string(column == "EffectiveCost" && !knows_effective_cost ? "CAST(NULL AS DECIMAL(38,18))" : "");
+    };
+    add(fmt::format("{}, {} AS x_BillMonth, CAST({} AS BIGINT) AS x_CustomerNames, CAST(NULL AS VARCHAR) AS "
+                    "x_CarriedFrom",
+                    columns(unknown), sql_literal(month.month.month.to_string()), snapshot_.names_of(month)),
+        rows);
+    return ok();
+  }
+
+  Result<void> add_rows(const std::vector<PublishedMonth>& months) {
+    LiveFiles live;
+    for (const PublishedMonth& month : months) {
+      APPORTION_TRY(live.add(snapshot_, month, workbench_, lake_, Amounts::kKnown));
+    }
+    APPORTION_ASSIGN(const std::string rows, all_assigned(workbench_, lake_, live));
+    std::string filled;
+    if (!live.filled.empty()) {
+      APPORTION_ASSIGN(filled, lake_.rows_of(workbench_, live.filled));
+    }
+    const auto is_filled = [&filled](std::string_view cost) -> std::string {
+      if (filled.empty()) return "CAST(0 AS BIGINT)";
+      return fmt::format(
+          "CASE WHEN c.x_RowId IN (SELECT f.x_RowId FROM {} f WHERE f.{} IS NOT NULL) THEN CAST(1 AS BIGINT) ELSE "
+          "CAST(0 AS BIGINT) END",
+          filled, cost);
+    };
+    const auto of_row = [&is_filled](std::string_view column) -> std::string {
+      if (column == "x_Rows") return "CAST(1 AS BIGINT)";
+      if (column == "x_ListCostIsFilled") return is_filled("ListCost");
+      if (column == "x_ContractedCostIsFilled") return is_filled("ContractedCost");
+      return {};
+    };
+    add(columns(of_row) + ", c.x_BillMonth, c.x_CustomerNames, c.x_CarriedFrom", fmt::format("({})", rows));
+    return ok();
+  }
+
+  std::string columns(const ColumnExpression& instead) const {
+    std::vector<std::string_view> names = cell_columns(cube_);
+    names.insert(names.end(), cost_metrics().begin(), cost_metrics().end());
+    std::string list;
+    for (const std::string_view name : names) {
+      const std::string expression = instead(name);
+      const std::string identifier = sql_identifier(name);
+      list += list.empty() ? "" : ", ";
+      list += expression.empty() ? "c." + identifier : fmt::format("{} AS {}", expression, identifier);
+    }
+    return list;
+  }
+
+  void add(const std::string& columns, const std::string& rows) {
+    parts_ += fmt::format("{}SELECT {} FROM {} c", parts_.empty() ? "" : " UNION ALL ", columns, rows);
+  }
+
+  Workbench& workbench_;
+  const Lake& lake_;
+  const Snapshot& snapshot_;
+  const CubeDefinition& cube_;
+  std::string parts_;
+};
 
 Result<void> fill_customers(Workbench& workbench, const Snapshot& snapshot) {
   APPORTION_TRY(workbench.make_table(
@@ -299,6 +411,27 @@ Result<void> open_assigned_charges(Workbench& workbench, const Lake& lake, const
   LiveFiles live;
   APPORTION_TRY(live.add(snapshot, workbench, lake, Amounts::kKnown));
   return open_by_itself(workbench, lake, snapshot, live, name);
+}
+
+Result<void> open_cells(Workbench& workbench, const Lake& lake, const Snapshot& snapshot, const CubeDefinition& cube) {
+  APPORTION_CHECK(cube.has_customer || snapshot.scope().is_partner(), "totals of all customers are the partner's");
+  if (!snapshot.scope().is_partner()) {
+    APPORTION_TRY(drop_partner_relations(workbench));
+    APPORTION_TRY(workbench.drop_view("assigned_charges"));
+  }
+  APPORTION_ASSIGN(const std::string all, CellsOfMonths(workbench, lake, snapshot, cube).all());
+  APPORTION_TRY(workbench.make_view("assigned_cells", visible_rows(snapshot, all, &cube)));
+  return fill_customers(workbench, snapshot);
+}
+
+bool may_answer(const CubeDefinition& cube, const Snapshot& snapshot) {
+  if (!std::ranges::any_of(snapshot.months(), [&](const PublishedMonth& month) { return cube.is_of(month.split); }))
+    return false;
+  if (snapshot.scope().is_partner()) return true;
+  if (!cube.has_customer) return false;
+  // Whose tenant it was decides what a row shows, and that may change within a month.
+  const std::vector<HeldTenants> held = held_tenants(snapshot.customers());
+  return cube.has_day || std::ranges::all_of(held, [](const HeldTenants& tenants) { return tenants.periods.empty(); });
 }
 
 Result<void> open_stored_relations(Workbench& workbench, const Lake& lake, const Snapshot& snapshot) {

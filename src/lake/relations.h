@@ -42,6 +42,7 @@
 #include "foundation/base/result.h"
 #include "foundation/model/caller.h"
 #include "lake/column_lists.h"
+#include "lake/cubes.h"
 #include "lake/lake.h"
 #include "lake/snapshot.h"
 #include "store/control_plane.h"
@@ -55,6 +56,14 @@ Result<void> open_relations(Workbench& workbench, const Lake& lake, const Snapsh
 /// whatever relations are created afterwards.
 Result<void> open_assigned_charges(Workbench& workbench, const Lake& lake, const Snapshot& snapshot,
                                    std::string_view name);
+
+/// Creates `assigned_cells`, over the cells of a cube: a relation like `assigned_charges` with fewer columns, whose
+/// rows stand for `x_Rows` of those (lake/cubes.h). Months without the cube, and carried changes, are in it row by row.
+/// And `customers`; nothing else of the snapshot.
+Result<void> open_cells(Workbench& workbench, const Lake& lake, const Snapshot& snapshot, const CubeDefinition& cube);
+
+/// Whether some months of a snapshot have a cube, and its cells tell all that decides what the scope may see.
+bool may_answer(const CubeDefinition& cube, const Snapshot& snapshot);
 
 /// The same as `open_relations`, without carried changes and with the amounts as they are stored, where an unknown
 /// effective cost is zero: for code that adds up or splits what the files contain, and never for showing.

@@ -123,7 +123,9 @@ Result<CostAnswer> answer_costs(LakeReader& reader, const ReadScope& scope, Day 
   APPORTION_ASSIGN(MonthCoverage coverage, month_coverage(reader.control_plane(), scope, today));
   CostAnswer answer{{}, std::move(coverage.holes), std::move(coverage.data_as_of)};
   Table& table = answer.table;
-  APPORTION_ASSIGN(table, cost_report(reader, scope, question.report));
+  APPORTION_ASSIGN(SummedCosts costs, sum_costs(reader, scope, question.report));
+  table = std::move(costs.table);
+  answer.source = costs.source;
   if (table.rows.empty()) APPORTION_TRY(tell_nearest_values(reader, scope, question.report, table));
   if (question.compare) APPORTION_TRY(compare(reader, scope, today, question, table));
   if (question.sort || question.top) {

@@ -27,6 +27,7 @@ struct CostAnswer {
   /// What months in scope lack, what counts twice: for the partner only, as it names connections.
   std::vector<std::string> holes;
   std::string data_as_of;  ///< Of the oldest month; empty when nobody knows.
+  CostSource source = CostSource::kCharges;
 };
 
 /// Errors: those of `cost_report`, `rank_rows` and `check_months_in_scope`; kComparisonNeedsTwo; the compared months

@@ -45,10 +45,29 @@ const Quantity* find_quantity(std::string_view metric) {
 constexpr std::array<std::string_view, 3> kRateColumns = {"BillingCurrency", "PricingCurrency",
                                                           "x_BillingExchangeRate"};
 
+// What costs are added up from, and how its rows are counted.
+struct Relation {
+  std::string_view name;
+  std::string_view rows;  // how many charges a row stands for
+  bool has_quantities;
+
+  // 1 for rows whose cost is from a price sheet.
+  std::string is_filled(std::string_view cost) const {
+    if (!has_quantities) return fmt::format("a.x_{}IsFilled", cost);
+    return fmt::format("CASE WHEN a.x_RowId IN (SELECT x_RowId FROM filled_prices WHERE {} IS NOT NULL) THEN 1 END",
+                       cost);
+  }
+};
+constexpr Relation kCharges{"assigned_charges", "1", true};
+constexpr Relation kCells{"assigned_cells", "a.x_Rows", false};
+
 class CostReport {
  public:
-  CostReport(QueryEngine& engine, const Snapshot& snapshot, const CostReportRequest& request)
-      : engine_(engine), audience_(snapshot.scope().audience), request_(request) {
+  CostReport(QueryEngine& engine, const Snapshot& snapshot, const CostReportRequest& request, CostSource source)
+      : engine_(engine),
+        audience_(snapshot.scope().audience),
+        request_(request),
+        relation_(source == CostSource::kCharges ? kCharges : kCells) {
     has_filled_costs_ =
         snapshot.scope().is_partner() && std::ranges::any_of(snapshot.months(), [](const PublishedMonth& month) {
           return month.charge_set && !month.charge_set->filled_files.empty();
@@ -168,7 +187,8 @@ class CostReport {
     std::vector<std::string> values;
     const std::string statement =
         fmt::format(fmt::runtime(sql::kCostReportDistinctSql), fmt::arg("column", sql_identifier(column)),
-                    fmt::arg("condition", condition), fmt::arg("customers", customers_join(filters_need_customers_)));
+                    fmt::arg("condition", condition), fmt::arg("relation", relation_.name),
+                    fmt::arg("customers", customers_join(filters_need_customers_)));
     APPORTION_TRY(engine_.query(statement, of_filters_, [&](const EngineRow& row) {
       values.emplace_back(row.is_null(0) ? "no unit" : row.text(0));
       return ok();
@@ -217,7 +237,9 @@ class CostReport {
 
   std::string metric_columns() const {
     std::vector<std::string> columns;
-    for (const std::string_view metric : visible_metrics_) columns.push_back(fmt::format("a.{}", metric));
+    for (const std::string_view metric : visible_metrics_) {
+      if (relation_.has_quantities || find_quantity(metric) == nullptr) columns.push_back(fmt::format("a.{}", metric));
+    }
     return fmt::format("{}", fmt::join(columns, ", "));
   }
 
@@ -235,7 +257,8 @@ class CostReport {
     std::vector<std::string> orders = orders_;
     std::vector<std::string> sums;
     for (const std::string_view metric : metrics_) sums.push_back(sum_of(metric));
-    for (const std::string_view metric : metrics_) sums.push_back(fmt::format("count(*) - count({})", metric));
+    for (const std::string_view metric : metrics_)
+      sums.push_back(fmt::format("coalesce(sum(CASE WHEN {} IS NULL THEN x_Rows END), 0)", metric));
     for (std::size_t i = 0; i < rates.size(); ++i) {
       const std::string rate = fmt::format("rate_{}", i);
       keys.push_back(fmt::format("a.{} AS {}", rates[i], rate));
@@ -250,12 +273,12 @@ class CostReport {
     const auto list = [](const std::vector<std::string>& parts, std::string_view before, std::string_view behind) {
       return parts.empty() ? std::string() : fmt::format("{}{}{}", before, fmt::join(parts, ", "), behind);
     };
-    return fmt::format(fmt::runtime(sql::kCostReportSql), fmt::arg("keys", list(keys, "", ", ")),
-                       fmt::arg("metrics", metric_columns()),
-                       fmt::arg("customers", customers_join(groups_need_customers_)), fmt::arg("condition", condition_),
-                       fmt::arg("shown", list(shown_, "", ", ")), fmt::arg("sums", list(sums, "", "")),
-                       fmt::arg("group", list(groups, "GROUP BY ", "")),
-                       fmt::arg("order", list(orders, "ORDER BY ", "")));
+    return fmt::format(
+        fmt::runtime(sql::kCostReportSql), fmt::arg("keys", list(keys, "", ", ")),
+        fmt::arg("metrics", metric_columns()), fmt::arg("rows", relation_.rows), fmt::arg("relation", relation_.name),
+        fmt::arg("customers", customers_join(groups_need_customers_)), fmt::arg("condition", condition_),
+        fmt::arg("shown", list(shown_, "", ", ")), fmt::arg("sums", list(sums, "", "")),
+        fmt::arg("group", list(groups, "GROUP BY ", "")), fmt::arg("order", list(orders, "ORDER BY ", "")));
   }
 
   // The keys stand before the condition.
@@ -366,9 +389,10 @@ class CostReport {
   Result<void> tell_filled_costs() {
     for (const std::string_view metric : metrics_) {
       if (metric != "ListCost" && metric != "ContractedCost") continue;
-      const std::string statement = fmt::format(fmt::runtime(sql::kCostReportFilledSql), fmt::arg("metric", metric),
-                                                fmt::arg("condition", condition_),
-                                                fmt::arg("customers", customers_join(filters_need_customers_)));
+      const std::string statement = fmt::format(
+          fmt::runtime(sql::kCostReportFilledSql), fmt::arg("metric", metric), fmt::arg("condition", condition_),
+          fmt::arg("rows", relation_.rows), fmt::arg("is_filled", relation_.is_filled(metric)),
+          fmt::arg("relation", relation_.name), fmt::arg("customers", customers_join(filters_need_customers_)));
       APPORTION_TRY(engine_.query(statement, of_filters_, [&](const EngineRow& row) {
         const auto currency = Currency::parse(row.text(0));
         APPORTION_CHECK(currency, "a stored charge has a currency");
@@ -382,9 +406,9 @@ class CostReport {
   }
 
   Result<void> tell_carried() {
-    const std::string statement =
-        fmt::format(fmt::runtime(sql::kCostReportCarriedSql), fmt::arg("condition", condition_),
-                    fmt::arg("customers", customers_join(filters_need_customers_)));
+    const std::string statement = fmt::format(fmt::runtime(sql::kCostReportCarriedSql),
+                                              fmt::arg("condition", condition_), fmt::arg("relation", relation_.name),
+                                              fmt::arg("customers", customers_join(filters_need_customers_)));
     return engine_.query(statement, of_filters_, [&](const EngineRow& row) {
       table_.notices.push_back(fmt::format("{} includes {} in {} carried from {}: later changes of a closed month",
                                            row.text(0), count_of(row.integer(3), "row"), row.text(2), row.text(1)));
@@ -403,10 +427,10 @@ class CostReport {
     if (told.empty()) return costs;
     std::vector<std::string> sums;
     for (const auto& [cost, word] : told) sums.push_back(sum_of(cost));
-    const std::string statement =
-        fmt::format(fmt::runtime(sql::kCostReportUnknownSql), fmt::arg("metrics", metric_columns()),
-                    fmt::arg("metric", metric), fmt::arg("sums", fmt::format("{}", fmt::join(sums, ", "))),
-                    fmt::arg("condition", condition_), fmt::arg("customers", customers_join(filters_need_customers_)));
+    const std::string statement = fmt::format(
+        fmt::runtime(sql::kCostReportUnknownSql), fmt::arg("metrics", metric_columns()), fmt::arg("metric", metric),
+        fmt::arg("sums", fmt::format("{}", fmt::join(sums, ", "))), fmt::arg("condition", condition_),
+        fmt::arg("relation", relation_.name), fmt::arg("customers", customers_join(filters_need_customers_)));
     APPORTION_TRY(engine_.query(statement, of_filters_, [&](const EngineRow& row) {
       const auto currency = Currency::parse(row.text(0));
       APPORTION_CHECK(currency, "a stored charge has a currency");
@@ -424,6 +448,7 @@ class CostReport {
   QueryEngine& engine_;
   Audience audience_;
   const CostReportRequest& request_;
+  const Relation& relation_;
   std::vector<EngineValue> of_keys_;
   std::vector<EngineValue> of_filters_;
   std::vector<std::string_view> visible_metrics_;
@@ -439,12 +464,72 @@ class CostReport {
   Table table_;
 };
 
+// Whether the cells of a cube have a column, as a person wrote it. What is no column at all, the report will say.
+bool has_column(const CubeDefinition& cube, const std::string& written, Audience audience, const Dialect& dialect) {
+  const auto dimension = cost_dimension(written, audience, dialect);
+  if (!dimension) return true;
+  if (!dimension->values.empty()) return false;  // a tag
+  if (!dimension->column.empty()) return cube.has(dimension->column);
+  const bool is_of_month =
+      ascii_equal_ignoring_case(written, "Month") || ascii_equal_ignoring_case(written, "x_CarriedFrom");
+  return is_of_month || cube.has_customer;
+}
+
+bool has_all_columns(const CubeDefinition& cube, const CostReportRequest& request, Audience audience,
+                     const Dialect& dialect) {
+  const auto has = [&](const std::string& written) { return has_column(cube, written, audience, dialect); };
+  return std::ranges::all_of(request.by, has) && std::ranges::all_of(request.where, has, &CostFilter::column);
+}
+
+std::int64_t cells_of(const CubeDefinition& cube, const Snapshot& snapshot) {
+  std::int64_t cells = 0;
+  for (const PublishedMonth& month : snapshot.months()) {
+    if (!cube.is_of(month.split)) continue;
+    for (const LakeFile& file : (*month.split).*cube.files) cells += file.rows;
+  }
+  return cells;
+}
+
+// The cube with the fewest cells of those that have all that is asked for; null if none has.
+const CubeDefinition* smallest_cube(const Snapshot& snapshot, const CostReportRequest& request,
+                                    const Dialect& dialect) {
+  const bool asks_quantities = std::ranges::any_of(request.metrics, [](const std::string& written) {
+    return std::ranges::any_of(kQuantities, [&written](const Quantity& quantity) {
+      return ascii_equal_ignoring_case(quantity.metric, written);
+    });
+  });
+  if (request.currency || asks_quantities) return nullptr;
+  const CubeDefinition* smallest = nullptr;
+  for (const CubeDefinition& cube : cube_definitions()) {
+    if (!may_answer(cube, snapshot) || !has_all_columns(cube, request, snapshot.scope().audience, dialect)) continue;
+    if (smallest == nullptr || cells_of(cube, snapshot) < cells_of(*smallest, snapshot)) smallest = &cube;
+  }
+  return smallest;
+}
+
 }  // namespace
 
-Result<Table> cost_report(LakeReader& reader, const ReadScope& scope, const CostReportRequest& request) {
+std::string_view cost_source_name(CostSource source) {
+  switch (source) {
+    case CostSource::kCharges: return "charges";
+    case CostSource::kCubes: return "cubes";
+  }
+  return "charges";
+}
+
+Result<SummedCosts> sum_costs(LakeReader& reader, const ReadScope& scope, const CostReportRequest& request) {
   APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take_with_carried(reader.control_plane(), scope));
-  APPORTION_TRY(reader.open_relations(snapshot));
-  return CostReport(reader.engine(), snapshot, request).run();
+  const CubeDefinition* cube =
+      request.from_charges ? nullptr : smallest_cube(snapshot, request, reader.engine().dialect());
+  const CostSource source = cube == nullptr ? CostSource::kCharges : CostSource::kCubes;
+  APPORTION_TRY(cube == nullptr ? reader.open_relations(snapshot) : reader.open_cells(snapshot, *cube));
+  APPORTION_ASSIGN(Table table, CostReport(reader.engine(), snapshot, request, source).run());
+  return SummedCosts{std::move(table), source};
+}
+
+Result<Table> cost_report(LakeReader& reader, const ReadScope& scope, const CostReportRequest& request) {
+  APPORTION_ASSIGN(SummedCosts costs, sum_costs(reader, scope, request));
+  return std::move(costs.table);
 }
 
 }  // namespace apportion

@@ -30,10 +30,24 @@ struct CostReportRequest {
   std::vector<CostFilter> where;          ///< All of them must hold.
   std::optional<Currency> currency = {};  ///< The costs in this currency, at the exchange rate of each charge.
   bool without_carried = false;           ///< Leave out what was carried from earlier months.
+  bool from_charges = false;              ///< Even where a cube could answer.
 };
 
-/// Sums over the relation `assigned_charges` (see lake/relations.h) of the scope. Uses the engine's named relations:
-/// the caller's are replaced.
+/// What an answer was added up from.
+enum class CostSource {
+  kCharges,  ///< Every charge, share and move: takes longer.
+  kCubes,    ///< Cells of a cube (lake/cubes.h).
+};
+std::string_view cost_source_name(CostSource source);  ///< `charges`, `cubes`
+
+struct SummedCosts {
+  Table table;
+  CostSource source = CostSource::kCharges;
+};
+
+/// Sums over the relation `assigned_charges` (see lake/relations.h) of the scope, or over the cells of a cube that has
+/// all columns asked for: the answer is the same to the last digit. Quantities, tags, and costs in another currency are
+/// always summed over charges. Uses the engine's named relations: the caller's are replaced.
 ///
 /// Columns: those asked for, named as the caller wrote them (one that is also the name of a metric in the result
 /// becomes `by_NAME`), then the metrics. Rows are ordered by the columns asked for, empty values first and
@@ -52,6 +66,9 @@ struct CostReportRequest {
 /// Errors: kNoSuchColumn and kNoSuchMetric, for a customer also where its audience may not see it; kColumnRepeated;
 /// kFilterValueInvalid; kMixedCurrenciesInReport when charges in several currencies are in scope but `BillingCurrency`
 /// is not asked for, since currencies are never added together; kMixedUnitsInReport.
+Result<SummedCosts> sum_costs(LakeReader& reader, const ReadScope& scope, const CostReportRequest& request);
+
+/// The same, for whom the table is enough.
 Result<Table> cost_report(LakeReader& reader, const ReadScope& scope, const CostReportRequest& request);
 
 }  // namespace apportion

@@ -1,5 +1,5 @@
 -- The different values of a column of the charges in scope: their currencies, or the units of a quantity.
 SELECT DISTINCT a.{column}
-FROM assigned_charges a{customers}
+FROM {relation} a{customers}
 WHERE {condition}
 ORDER BY a.{column}

@@ -1,7 +1,7 @@
 -- What the charges cost of which one cost is not known.
 WITH in_scope AS (
   SELECT a.BillingCurrency AS currency, {metrics}
-  FROM assigned_charges a{customers}
+  FROM {relation} a{customers}
   WHERE {condition}
 )
 SELECT currency, {sums}

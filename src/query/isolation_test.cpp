@@ -193,6 +193,16 @@ const std::vector<IsolatedQuery>& queries() {
              cost_report(lake.reader(), scope,
                          {.by = {"CustomerId", "CustomerName", "ResourceId", "tag.who"}, .metrics = {}, .where = {}}));
        }},
+      {"sum_costs", true,
+       [](TestLake& lake, const ReadScope& scope) -> Answer {
+         APPORTION_ASSIGN(const SummedCosts costs,
+                          sum_costs(lake.reader(), scope,
+                                    {.by = {"CustomerName", "SubAccountName", "x_ResourceGroupName", "ServiceName"},
+                                     .metrics = {},
+                                     .where = {}}));
+         EXPECT_EQ(costs.source, CostSource::kCubes);
+         return all_of(costs.table);
+       }},
       {"charge_rows", true,
        [](TestLake& lake, const ReadScope& scope) { return text_of(charge_rows(lake.reader(), scope, {})); }},
       {"cost_values", true,
@@ -418,9 +428,14 @@ TEST_F(IsolationTest, TheEngineHoldsNoRelationOfThePartner) {
   ASSERT_TRUE(costs(Audience::kPublic, {}));
   for (const char* statement :
        {"SELECT count(*) FROM charges", "SELECT count(*) FROM split_charges", "SELECT count(*) FROM direct_assignments",
-        "SELECT x_RuleNumber FROM assigned_charges", "SELECT BilledCost FROM assigned_charges"}) {
+        "SELECT x_RuleNumber FROM assigned_charges", "SELECT BilledCost FROM assigned_cells",
+        "SELECT x_ListCostIsFilled FROM assigned_cells", "SELECT x_BillSource FROM assigned_cells"}) {
     EXPECT_FALSE(lake_.engine().query(statement, {}, [](const EngineRow&) { return ok(); })) << statement;
   }
+  ASSERT_TRUE(cost_report(lake_.reader(), ReadScope::of_partner(), {}));
+  ASSERT_TRUE(costs(Audience::kPublic, {.by = {"tag.env"}})) << "from charges";
+  for (const char* statement : {"SELECT count(*) FROM assigned_cells", "SELECT BilledCost FROM assigned_charges"})
+    EXPECT_FALSE(lake_.engine().query(statement, {}, [](const EngineRow&) { return ok(); })) << statement;
 }
 
 TEST_F(IsolationTest, ALockedMonthKeepsTheNamesOfItsCustomers) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,6 +16,7 @@
 #include "query/proof_assignments.sql.h"
 #include "query/proof_carried.sql.h"
 #include "query/proof_charges.sql.h"
+#include "query/proof_cube.sql.h"
 #include "query/proof_filled.sql.h"
 #include "query/proof_rows.sql.h"
 #include "query/twice_counted.h"
@@ -113,6 +115,7 @@ class MonthProver {
     APPORTION_TRY(judge_newest_carry(imports));
     if (month_.split) {
       APPORTION_TRY(check_assignments());
+      APPORTION_TRY(check_cubes());
     } else {
       fail("the month is not split");
     }
@@ -431,6 +434,54 @@ class MonthProver {
   }
 
   // A category that the source does not have is worth nothing there; only a missing import makes the source unknown.
+  // What cubes answer must be what the assignments come to, in each currency and category.
+  Result<void> check_cubes() {
+    for (const CubeDefinition& cube : cube_definitions()) {
+      if (!cube.is_of(month_.split)) continue;
+      APPORTION_ASSIGN(const CubeSums sums, cube_sums(cube));
+      if (sums != expected_sums(cube)) fail(fmt::format("{} does not add up to the assignments", cube.name));
+    }
+    return ok();
+  }
+
+  // By currency, category, and whether nobody got it: the four costs.
+  using CubeSums = std::map<std::tuple<Currency, std::string, bool>, std::array<Decimal, 4>>;
+
+  Result<CubeSums> cube_sums(const CubeDefinition& cube) {
+    CubeSums sums;
+    APPORTION_ASSIGN(const std::string rows, reader_.lake().rows_of(reader_.scratch(), (*month_.split).*cube.files));
+    const std::string statement = fmt::format(
+        fmt::runtime(sql::kProofCubeSql), fmt::arg("cells", rows),
+        fmt::arg("is_unassigned", cube.has_customer ? "CASE WHEN CustomerId = 'unassigned' THEN 1 ELSE 0 END" : "0"));
+    APPORTION_TRY(reader_.engine().query(statement, {}, [&](const EngineRow& row) {
+      const auto currency = Currency::parse(row.text(0));
+      APPORTION_CHECK(currency, "a stored charge has a currency");
+      auto& of_cell =
+          sums[{*currency, std::string(row.is_null(1) ? std::string_view() : row.text(1)), row.integer(2) != 0}];
+      for (std::size_t i = 0; i < of_cell.size(); ++i) of_cell[i] = sum_at(row, 3 + i).value_or(Decimal());
+      return ok();
+    }));
+    std::erase_if(sums, [](const auto& sum) { return sum.second == std::array<Decimal, 4>(); });
+    return sums;
+  }
+
+  CubeSums expected_sums(const CubeDefinition& cube) const {
+    CubeSums sums;
+    for (const auto& [key, cell] : cells_) {
+      for (const bool is_unassigned : {false, true}) {
+        const auto part = is_unassigned ? &ProofSums::unassigned : &ProofSums::assigned;
+        const auto metric_part = is_unassigned ? &MetricProof::unassigned : &MetricProof::assigned;
+        auto& sum = sums[{key.first, key.second, cube.has_customer && is_unassigned}];
+        sum[0] += cell.billed.*part;
+        sum[1] += cell.effective.*part;
+        sum[2] += (cell.metrics[index_of(ChargeMetric::kListCost)].*metric_part).value_or(Decimal());
+        sum[3] += (cell.metrics[index_of(ChargeMetric::kContractedCost)].*metric_part).value_or(Decimal());
+      }
+    }
+    std::erase_if(sums, [](const auto& sum) { return sum.second == std::array<Decimal, 4>(); });
+    return sums;
+  }
+
   void judge_sums() {
     std::map<Currency, CurrencyProof> currencies;
     for (auto& [key, sums] : cells_) {

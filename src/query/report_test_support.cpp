@@ -9,6 +9,7 @@
 #include "foundation/base/check.h"
 #include "foundation/base/files.h"
 #include "foundation/model/charge_columns.h"
+#include "lake/cubes.h"
 
 namespace apportion {
 namespace {
@@ -229,8 +230,24 @@ Split TestLake::split(const ChargeSet& charges, const std::vector<TestAssignment
     split.share_files.push_back(
         write_rows(name + "-shares.parquet", kShareColumns, fmt::format("VALUES {}", fmt::join(shares, ", "))));
   }
+  if (has_cubes_) add_cubes(charges, name, split);
   must(control_plane_.publish_split(split));
   return split;
+}
+
+void TestLake::add_cubes(const ChargeSet& charges, const std::string& name, Split& split) {
+  const Connection connection = must(control_plane_.connection(charges.connection));
+  const PublishedMonth month{
+      connection, {charges.connection, charges.month, false, charges.id, split.id}, charges, split};
+  const Snapshot snapshot = must(Snapshot::of(control_plane_, ReadScope::of_partner(), {month}));
+  must(open_stored_relations(engine_, lake(), snapshot));
+  must(engine_.make_table_of("test_cells", all_cells_sql()));
+  for (const CubeDefinition& cube : cube_definitions()) {
+    const std::string file = fmt::format("{}-{}", name, lake_file_name(cube.content));
+    const std::int64_t cells = must(engine_.write_parquet(cells_sql(cube, "test_cells"), {}, lake_folder() / file));
+    (split.*cube.files).push_back(must(lake().describe(lake_folder() / file, cells)));
+  }
+  must(engine_.drop_table("test_cells"));
 }
 
 HeldCharges TestLake::hold(const std::vector<Import>& imports, const std::vector<std::string>& customers) {

@@ -53,7 +53,9 @@ class TestLake {
   Import add_import(const TestImport& test, const std::string& connection_name = "acme");
   /// Publishes the charges of these imports, and the rows of `timing` beside them.
   ChargeSet publish(const std::vector<Import>& imports, const std::vector<TestCharge>& timing = {});
-  /// Publishes a split with rules `first` and `second` as numbers 1 and 2.
+  /// From now on, splits have no cubes, as those of earlier versions.
+  void without_cubes() { has_cubes_ = false; }
+  /// Publishes a split with rules `first` and `second` as numbers 1 and 2, and its cubes.
   Split split(const ChargeSet& charges, const std::vector<TestAssignment>& assignments);
 
   /// Holds the charges of these imports beside those of their locked month, whole to the customers in order.
@@ -78,12 +80,14 @@ class TestLake {
  private:
   LakeFile write_rows(const std::string& name, const std::string& columns, const std::string& select);
   ChargeSet charge_set_of(const std::vector<Import>& imports);
+  void add_cubes(const ChargeSet& charges, const std::string& name, Split& split);
   LakeFile write_charges(const std::string& name, const std::vector<TestCharge>& charges, RowId first);
 
   TestFolder folder_;
   ControlPlane control_plane_;
   Engine engine_;
   LakeReader reader_;
+  bool has_cubes_ = true;
 };
 
 /// A decimal of a test; stops when the text is not one.

@@ -193,11 +193,16 @@ struct Split {
   SplitId id;
   ChargeSetId charge_set;
   std::map<DocumentKind, DocumentVersion> documents;  ///< The versions that it was computed from.
-  std::string rules_effective;          ///< `2026-01` of the list in force; empty if only implied rules were.
-  std::vector<LakeFile> direct_files;   ///< One row for each charge that went to one customer as a whole.
-  std::vector<LakeFile> share_files;    ///< One row for each share of a charge.
-  std::vector<LakeFile> move_files;     ///< Rows that move a charge's cost between customers; they sum to zero.
-  std::vector<std::string> rule_names;  ///< By rule number in the files.
+  std::string rules_effective;         ///< `2026-01` of the list in force; empty if only implied rules were.
+  std::vector<LakeFile> direct_files;  ///< One row for each charge that went to one customer as a whole.
+  std::vector<LakeFile> share_files;   ///< One row for each share of a charge.
+  std::vector<LakeFile> move_files;    ///< Rows that move a charge's cost between customers; they sum to zero.
+  /// Cubes: sums of all assignments, by customer and other columns (lake/cubes.h). Empty if an earlier version
+  /// made the split.
+  std::vector<LakeFile> month_cube_files;
+  std::vector<LakeFile> day_cube_files;
+  std::vector<LakeFile> day_total_files;  ///< By day, without the customer.
+  std::vector<std::string> rule_names;    ///< By rule number in the files.
   std::string notes;
 
   /// The version of a document that it was computed from; nothing if there was none.
@@ -210,7 +215,7 @@ struct Split {
 /// A dataset that is derived for a bill month. Whoever stores, checks, moves or lists its files goes through these
 /// tables, so a dataset that is added is added in one place. Charges come from the imports of the set, prices are
 /// filled in from its price sheets; assignments and shares come from those charges, the rules and the customers of the
-/// split, and moves from all of them and the commitment policies.
+/// split, and moves from all of them and the commitment policies. Cubes come from what the split assigns and moves.
 struct ChargeSetDataset {
   std::string_view name;
   std::vector<LakeFile> ChargeSet::*files;
@@ -221,9 +226,14 @@ inline constexpr std::array<ChargeSetDataset, 2> kChargeSetDatasets{
 struct SplitDataset {
   std::string_view name;  ///< As the control plane keeps it.
   std::vector<LakeFile> Split::*files;
+  bool is_cube = false;
 };
-inline constexpr std::array<SplitDataset, 3> kSplitDatasets{
-    {{"direct", &Split::direct_files}, {"share", &Split::share_files}, {"move", &Split::move_files}}};
+inline constexpr std::array<SplitDataset, 6> kSplitDatasets{{{"direct", &Split::direct_files},
+                                                             {"share", &Split::share_files},
+                                                             {"move", &Split::move_files},
+                                                             {"month-cube", &Split::month_cube_files, true},
+                                                             {"day-cube", &Split::day_cube_files, true},
+                                                             {"day-total", &Split::day_total_files, true}}};
 
 /// The files of all datasets, in the order of the tables.
 std::vector<LakeFile> files_of(const ChargeSet& charge_set);
@@ -435,6 +445,9 @@ class ControlPlane {
   /// Publishes another split of charges that are already published. Refused for a locked month, or if the month has
   /// changed meanwhile.
   Result<void> publish_split(const Split& split);
+  /// Gives a split that an earlier version made the cubes that it lacks: those of `split`, which is otherwise as
+  /// stored.
+  Result<void> add_cubes(const Split& split);
   /// Publishes several months at once, all or none of them.
   Result<void> publish(const std::vector<MonthPublication>& months);
   /// What is or was held, of a connection and a month if they are named; by connection and month, newest first.

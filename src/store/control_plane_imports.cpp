@@ -698,6 +698,18 @@ Result<void> ControlPlane::publish_split(const Split& split) {
   return transaction.commit();
 }
 
+Result<void> ControlPlane::add_cubes(const Split& split) {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  for (const SplitDataset& dataset : kSplitDatasets) {
+    if (!dataset.is_cube) continue;
+    APPORTION_ASSIGN(const auto known, split_files(sqlite, split.id, dataset.name));
+    if (known.empty()) APPORTION_TRY(insert_split_files(sqlite, split.id, dataset.name, split.*dataset.files));
+  }
+  APPORTION_TRY(database_->note("split.cubes", fmt::format("split {}", split.id.raw())));
+  return transaction.commit();
+}
+
 Result<void> ControlPlane::publish(const std::vector<MonthPublication>& months) {
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(database_->sqlite));
   for (const MonthPublication& month : months) {

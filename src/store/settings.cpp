@@ -28,6 +28,10 @@ constexpr auto kDefinitions = std::to_array<SettingDefinition>({
     {SettingId::kRunsShrinkPercent, "runs.shrink-percent", 0, 100, 5,
      "Percent of rows or costs that a run may lose against the fullest before it without being held; 100 for never"},
     {SettingId::kServeEveryMinutes, "serve.every-minutes", 1, 1440, 60, "Minutes between two rounds of the service"},
+    {SettingId::kSessionsIdleMinutes, "sessions.idle-minutes", 5, 10'080, 480,
+     "Minutes after which a session that is not used ends"},
+    {SettingId::kSessionsLastDays, "sessions.last-days", 1, 365, 7,
+     "Days after which a session ends however it is used"},
 });
 
 const SettingDefinition& definition_of(SettingId id) {

@@ -24,6 +24,8 @@ enum class SettingId {
   kQueriesThreads,
   kRunsShrinkPercent,
   kServeEveryMinutes,
+  kSessionsIdleMinutes,
+  kSessionsLastDays,
 };
 
 /// A whole number with its bounds, both inclusive; the name states the unit.

@@ -14,6 +14,7 @@
 #include "lake/relations.h"
 #include "pipeline/commitments/reallocation.h"
 #include "pipeline/normalise/charge_set.h"
+#include "pipeline/publication/cube_files.h"
 #include "pipeline/publication/losses.h"
 #include "pipeline/publication/source_sums.h"
 #include "store/live_import.h"
@@ -384,6 +385,7 @@ class MonthPublisher {
     APPORTION_ASSIGN(made.share_files, described(result.share_files, lake));
     made.rule_names = result.rule_names;
     APPORTION_TRY(move_commitments(inputs, made, result, folder));
+    APPORTION_TRY(add_cubes(made, result, folder));
     for (const std::string& note : result.notes) made.notes += note + "\n";
     split_ = std::move(made);
     outcome_.split = std::move(result);
@@ -411,6 +413,14 @@ class MonthPublisher {
     result.notes.insert(result.notes.end(), moved.notes.begin(), moved.notes.end());
     add_moves(result.totals, moved.totals);
     return ok();
+  }
+
+  Result<void> add_cubes(Split& made, const SplitResult& result, const std::filesystem::path& folder) {
+    const PublishedMonth month{
+        *connection_, {connection_->id, month_, false, charge_set_.id, made.id}, charge_set_, made};
+    APPORTION_ASSIGN(const Snapshot snapshot,
+                     Snapshot::of(workspace_->control_plane, ReadScope::of_partner(), {month}));
+    return write_cubes(*engine_, Lake(workspace_->home), snapshot, folder, result.totals, made);
   }
 
   static std::vector<ImportId> ids_of(const std::vector<Import>& imports) {

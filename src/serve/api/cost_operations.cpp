@@ -56,6 +56,7 @@ Result<ApiAnswer> query_costs(ApiCall& call) {
   answer.body.update(table_document(found.table));
   answer.body["totals"] = whole["totals"];
   answer.body["holes"] = found.holes;
+  answer.body["source"] = cost_source_name(found.source);
   if (!found.data_as_of.empty()) answer.body["data_as_of"] = found.data_as_of;
   if (next) answer.body["next"] = *next;
   return answer;

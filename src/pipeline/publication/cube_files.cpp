@@ -1,0 +1,111 @@
+#include "pipeline/publication/cube_files.h"
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "foundation/base/check.h"
+#include "foundation/base/files.h"
+#include "foundation/base/next_step.h"
+#include "lake/cubes.h"
+#include "lake/layout.h"
+#include "lake/relations.h"
+#include "pipeline/publication/assigned_totals.sql.h"
+#include "pipeline/publication/cube_sums.sql.h"
+
+namespace apportion {
+namespace {
+
+constexpr std::string_view kCells = "cube_cells";
+constexpr const char* kOfAll = "all customers";
+
+struct Sums {
+  std::int64_t rows = 0;
+  Decimal billed;
+  Decimal effective;
+
+  bool operator==(const Sums&) const = default;
+};
+using SumsByCustomer = std::map<std::pair<std::string, Currency>, Sums>;
+
+SumsByCustomer sums_of(std::span<const SplitTotal> totals, const CubeDefinition& cube) {
+  SumsByCustomer sums;
+  for (const SplitTotal& total : totals) {
+    Sums& sum = sums[{cube.has_customer ? total.customer.raw() : kOfAll, total.currency}];
+    sum.rows += total.rows;
+    sum.billed += total.costs[0];
+    sum.effective += total.costs[1];
+  }
+  return sums;
+}
+
+Result<SumsByCustomer> sums_of(Workbench& workbench, const CubeDefinition& cube, const std::string& rows) {
+  SumsByCustomer sums;
+  const std::string statement =
+      fmt::format(fmt::runtime(sql::kCubeSumsSql), fmt::arg("cells", rows),
+                  fmt::arg("customer", cube.has_customer ? std::string("CustomerId") : sql_literal(kOfAll)));
+  APPORTION_TRY(workbench.query(statement, {}, [&](const EngineRow& row) {
+    const auto currency = Currency::parse(row.text(1));
+    APPORTION_CHECK(currency, "a stored charge has a currency");
+    sums[{std::string(row.text(0)), *currency}] = {row.integer(2), row.decimal(3), row.decimal(4)};
+    return ok();
+  }));
+  return sums;
+}
+
+Error differs(const CubeDefinition& cube, const PublishedMonth& month) {
+  const std::string month_name = month.month.month.to_string();
+  return {ErrorId::kCubeDiffersFromAssignments, "a cube does not add up to the assignments",
+          fmt::format("{} {}", month.connection.name, month_name),
+          fmt::format("the sums of {} are not those of the split; nothing was published", cube.name),
+          "report this as a bug; then try again: " +
+              step(Step::kSplitMonth, {{"connection", month.connection.name}, {"month", month_name}})};
+}
+
+// The file as it was written must say what the split says, not only the statement that made it.
+Result<void> write_cube(Workbench& workbench, const Lake& lake, const CubeDefinition& cube,
+                        const std::filesystem::path& folder, std::span<const SplitTotal> totals,
+                        const PublishedMonth& month, Split& made) {
+  const std::filesystem::path path = folder / lake_file_name(cube.content);
+  APPORTION_ASSIGN(const std::int64_t cells, workbench.write_parquet(cells_sql(cube, kCells), {}, path));
+  APPORTION_TRY(sync_to_disk(path));
+  APPORTION_ASSIGN(const SumsByCustomer sums, sums_of(workbench, cube, workbench.rows_of_parquet(std::span(&path, 1))));
+  if (sums != sums_of(totals, cube)) return differs(cube, month);
+  APPORTION_ASSIGN(LakeFile file, lake.describe(path, cells));
+  (made.*cube.files).push_back(std::move(file));
+  return ok();
+}
+
+}  // namespace
+
+Result<std::vector<SplitTotal>> assigned_totals(Workbench& workbench, const Lake& lake, const Snapshot& snapshot) {
+  APPORTION_TRY(open_stored_relations(workbench, lake, snapshot));
+  std::vector<SplitTotal> totals;
+  APPORTION_TRY(workbench.query(sql::kAssignedTotalsSql, {}, [&](const EngineRow& row) {
+    const auto currency = Currency::parse(row.text(1));
+    APPORTION_CHECK(currency, "a stored charge has a currency");
+    totals.push_back({CustomerId(std::string(row.text(0))),
+                      *currency,
+                      row.integer(2),
+                      {row.decimal(3), row.decimal(4), Decimal(), Decimal()}});
+    return ok();
+  }));
+  return totals;
+}
+
+Result<void> write_cubes(Workbench& workbench, const Lake& lake, const Snapshot& snapshot,
+                         const std::filesystem::path& folder, std::span<const SplitTotal> totals, Split& made) {
+  APPORTION_CHECK(snapshot.months().size() == 1, "cubes are of one month");
+  APPORTION_TRY(open_stored_relations(workbench, lake, snapshot));
+  APPORTION_TRY(workbench.make_table_of(kCells, all_cells_sql()));
+  for (const CubeDefinition& cube : cube_definitions()) {
+    APPORTION_TRY(write_cube(workbench, lake, cube, folder, totals, snapshot.months().front(), made));
+  }
+  APPORTION_TRY(workbench.drop_table(kCells));
+  return sync_to_disk(folder);
+}
+
+}  // namespace apportion
