@@ -31,11 +31,11 @@ package: build ## Build the Debian package: build/release/package
 
 test: build/release/build.ninja ## Build and run every test, in a random time zone and locale
 	@$(BUILD) release --parallel $(JOBS)
-	@tools/install_dependencies azure oidc focus package
+	@tools/install_dependencies azure oidc focus api package
 	@tools/run_tests build/release
 
 test-long: clang ## Run the long tests: more seeds, sanitizers, fuzzers (STAGES=… for some only)
-	@tools/install_dependencies azure package package-tests
+	@tools/install_dependencies azure api package package-tests
 	@tools/test_long $(STAGES)
 
 demo: build ## Generate a partner's exports, import, split and prove them, and print the bill

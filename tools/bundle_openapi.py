@@ -43,8 +43,13 @@ def header(text: str) -> str:
             "}  // namespace apportion\n")
 
 
+def as_text(document: dict, indent: int | None = None) -> str:
+    separators = (",", ":") if indent is None else (",", ": ")
+    return json.dumps(document, ensure_ascii=True, indent=indent, separators=separators)
+
+
 def main() -> None:
-    text = json.dumps(bundled(), ensure_ascii=True, separators=(",", ":"))
+    text = as_text(bundled())
     as_header = sys.argv[1] == "--header"
     Path(sys.argv[-1]).write_text(header(text) if as_header else text + "\n", encoding="utf-8")
 

@@ -7,10 +7,10 @@ import unittest
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "e2e"), str(HERE)]
+sys.path[:0] = [str(HERE.parent), str(HERE.parent / "e2e"), str(HERE)]
 
 # pylint: disable=wrong-import-position
-import environment  # noqa: E402
+import environments  # noqa: E402
 import harness  # noqa: E402
 from exceptions import EXCEPTIONS  # noqa: E402
 from harness import WorldTest  # noqa: E402
@@ -56,7 +56,7 @@ class Rules(WorldTest):
 
 
 if __name__ == "__main__":
-    found = environment.installed(Path(harness.main(1)[0]).resolve())
+    found = environments.installed("focus", Path(harness.main(1)[0]).resolve())
     if found is None:
         print("The rules of FOCUS were NOT RUN: the validator needs Python 3.12 or 3.13, and none was found")
         sys.exit(0)

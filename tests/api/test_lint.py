@@ -1,0 +1,54 @@
+"""The description of the API follows the rules of OpenAPI and those of redocly.yaml: `test_lint.py`. Says so if the
+linter is not installed."""
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+sys.path[:0] = [str(HERE.parent / "azure"), str(ROOT / "tools")]
+
+# pylint: disable=wrong-import-position
+import bundle_openapi  # noqa: E402
+from storage import find_node  # noqa: E402
+
+LINTER = HERE / "node_modules/@redocly/cli/bin/cli.js"
+# Nothing is sent, and nobody asks whether there is a newer one.
+QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
+
+node = ""
+
+
+class Lint(unittest.TestCase):
+    def lint(self, change=lambda description: None) -> subprocess.CompletedProcess:
+        description = bundle_openapi.bundled()
+        change(description)
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "openapi.json"
+            file.write_text(bundle_openapi.as_text(description, indent=1), encoding="utf-8")
+            return subprocess.run(
+                [node, LINTER, "lint", "--config", HERE / "redocly.yaml", "--format", "stylish", file],
+                env={**os.environ, **QUIET}, capture_output=True, encoding="utf-8", timeout=120, check=False)
+
+    def test_the_description_breaks_no_rule(self) -> None:
+        done = self.lint()
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_what_breaks_one_is_found(self) -> None:
+        def remove_summary(description: dict) -> None:
+            del description["paths"]["/api/v1/months"]["get"]["summary"]
+
+        done = self.lint(remove_summary)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("operation-summary", done.stdout + done.stderr)
+
+
+if __name__ == "__main__":
+    node = find_node() or ""
+    if not node or not LINTER.is_file():
+        print("The description of the API was NOT LINTED: run `tools/install_dependencies api`")
+        sys.exit(0)
+    unittest.main()
