@@ -15,10 +15,10 @@ COMPONENTS = ("parameters", "schemas", "responses")
 PIECE_BYTES = 8000  # compilers limit the length of one literal
 
 
-def bundled() -> dict:
-    document = yaml.safe_load((FOLDER / "openapi.yaml").read_text(encoding="utf-8"))
+def bundled(folder: Path = FOLDER) -> dict:
+    document = yaml.safe_load((folder / "openapi.yaml").read_text(encoding="utf-8"))
     document["paths"] = {}
-    for file in sorted((FOLDER / "resources").glob("*.yaml")):
+    for file in sorted((folder / "resources").glob("*.yaml")):
         resource = yaml.safe_load(file.read_text(encoding="utf-8"))
         add(document["paths"], resource.pop("paths"), file)
         for kind in COMPONENTS:

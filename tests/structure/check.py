@@ -8,6 +8,7 @@ import engine_seam
 import errors
 import isolation
 import listings
+import made_pages
 import modules
 import numbers_of_money
 import portable_sql
@@ -16,7 +17,7 @@ import wording
 from tree import Finding, Tree
 
 RULE_SETS = (modules, engine_seam, numbers_of_money, portable_sql, texts, wording, advice, isolation, listings,
-             documents, errors)
+             documents, errors, made_pages)
 
 
 def findings_in(root: Path) -> list[Finding]:

@@ -7,6 +7,7 @@ from unittest import mock
 
 import advice
 import check
+import made_pages
 import modules
 import numbers_of_money
 import portable_sql
@@ -337,6 +338,14 @@ class Structure(unittest.TestCase):
         good = {"docs/README.md": "[a](a.md)\n", "docs/a.md": "", "docs/adr/0001-x.md": ""}
         self.assertEqual(self.findings(good), [])
         self.assert_finds(good | {"docs/b.md": ""}, "docs/README.md:1:", "no line leads to b.md")
+
+    def test_the_reference_of_the_api_is_old(self):
+        described = {"docs/api/openapi.yaml": "tags: [{name: months, description: Bill months.}]\n"
+                                              "components: {schemas: {Problem: {type: object}}}\n",
+                     "docs/api/resources/months.yaml": "paths: {}\n", "src/people/rights.cpp": "",
+                     "src/people/CMakeLists.txt": "rights.cpp\n"}
+        page = made_pages.PAGE.as_posix()
+        self.assert_finds({**described, page: "# Old calls\n"}, page, "run tools/api_reference.py")
 
 
 if __name__ == "__main__":
