@@ -83,6 +83,8 @@ class _Reference:
                 answer = self._resolved(written)
                 about = answer["description"].strip().rstrip(".")
                 yield f"- Answer {status}{self._content(answer)}: {about}"
+        if "x-result" in operation:
+            yield f"- Result of the job: {self._kind({'$ref': '#/components/schemas/' + operation['x-result']})}"
 
     def _content(self, described: dict) -> str:
         """The forms of a body, after a blank; nothing, if there is none."""
@@ -101,8 +103,8 @@ class _Reference:
             if name not in self._objects_named:
                 self._objects_named.append(name)
             return f"[`{name}`](#{name.lower()})"
-        if "oneOf" in schema:
-            return " or ".join(self._kind(one) for one in schema["oneOf"])
+        if "anyOf" in schema:
+            return " or ".join(self._kind(one) for one in schema["anyOf"])
         if "enum" in schema or "const" in schema:
             return " or ".join(f"`{value}`" for value in schema.get("enum", [schema.get("const")]))
         types = schema.get("type", "any")
@@ -119,7 +121,7 @@ class _Reference:
         if kind == "object" and isinstance(schema.get("additionalProperties"), dict):
             return f"object of {self._kind(schema['additionalProperties'])} by name"
         if kind == "string":
-            return schema.get("description", "text").strip().rstrip(".")
+            return schema.get("description", "text").strip() if "pattern" in schema else "text"
         return {"boolean": "true or false", "any": "any value"}.get(kind, kind)
 
     def _table_of_rights(self) -> Iterator[str]:
@@ -132,7 +134,8 @@ class _Reference:
         yield from ("", "## Values", "", "| value | what it is |", "|---|---|")
         for name in sorted(self._values_named):
             schema = self._root["components"]["schemas"][name]
-            yield f"| {name} | {self._kind(schema)}{_length(schema)} |"
+            about = schema.get("description", self._kind(schema)).strip().rstrip(".")
+            yield f"| {name} | {about}{_length(schema)} |"
 
     def _objects(self) -> Iterator[str]:
         yield from ("", "## Objects", "", "Fields with * are always there.")
@@ -148,8 +151,8 @@ class _Reference:
             yield from self._fields(schema)
 
     def _fields(self, schema: dict) -> Iterator[str]:
-        if "oneOf" in schema:
-            yield f"One of: {', '.join(self._kind(one) for one in schema['oneOf'])}."
+        if "anyOf" in schema:
+            yield f"One of: {', '.join(self._kind(one) for one in schema['anyOf'])}."
             return
         if not schema.get("properties"):
             inner = schema.get("additionalProperties")
@@ -176,7 +179,7 @@ def _name_of(schema: dict) -> str:
 
 
 def _is_object(schema: dict) -> bool:
-    return schema.get("type") == "object" or "oneOf" in schema
+    return schema.get("type") == "object" or "anyOf" in schema
 
 
 def _length(schema: dict) -> str:
@@ -184,7 +187,7 @@ def _length(schema: dict) -> str:
 
 
 def _is_told_by_kind(schema: dict) -> bool:
-    return schema.get("type") == "string" and "enum" not in schema and "const" not in schema
+    return schema.get("type") == "string" and "pattern" in schema
 
 
 def _fields_of(schema: dict) -> list[str]:

@@ -1,6 +1,11 @@
-"""What the tests of the service share: the service as a process, and requests to it."""
+"""What the tests of the service share: the service as a process, and requests to it.
+
+Each test file is run as `python3 test_TOPIC.py PROGRAM ENVIRONMENT [unittest options]`. With the packages of
+tests/api/requirements.txt in the environment, each answer is held against the description of the API.
+"""
 import http.client
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -10,11 +15,17 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
+TESTS = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(TESTS / "e2e"), str(TESTS), str(TESTS.parent / "tools")]
+
+# pylint: disable=wrong-import-position
+import environments  # noqa: E402
 import harness  # noqa: E402
 
 TOKEN_ROLES = ("owner", "billing-engineer", "finance", "analyst", "operator", "customer-admin", "customer-viewer")
 SECONDS_MAX = 60
+
+description: Any = None  # what answers are held against, where it can be
 
 
 class Answer(NamedTuple):
@@ -57,16 +68,19 @@ class Service:
                 self._listening.set()
         self._listening.set()
 
-    def link(self) -> str:
-        """The secret that `--open` printed."""
+    def logged(self, pattern: str) -> str:
+        """The first line of the log in which the pattern is found; the log comes a moment after the answer."""
         deadline = time.monotonic() + SECONDS_MAX
         while time.monotonic() < deadline:
-            for line in self.log:
-                found = re.search(r"/sign-in\?link=(\S+)", line)
-                if found:
-                    return found[1]
+            for line in list(self.log):
+                if re.search(pattern, line):
+                    return line
             time.sleep(0.01)
-        raise AssertionError(f"no link: {self.log}")
+        raise AssertionError(f"no line has {pattern}: {self.log}")
+
+    def link(self) -> str:
+        """The secret that `--open` printed."""
+        return re.search(r"/sign-in\?link=(\S+)", self.logged(r"/sign-in\?link="))[1]
 
     def request(self, method: str, path: str, body: Any = None, token: str = "", timeout: float = SECONDS_MAX,
                 **headers: str) -> Answer:
@@ -81,9 +95,12 @@ class Service:
         try:
             connection.request(method, path, body=body, headers=sent)
             got = connection.getresponse()
-            return Answer(got.status, {name.lower(): value for name, value in got.getheaders()}, got.read())
+            answer = Answer(got.status, {name.lower(): value for name, value in got.getheaders()}, got.read())
         finally:
             connection.close()
+        if description:
+            description.check(method, path, *answer)
+        return answer
 
     def get(self, path: str, **options: Any) -> Answer:
         return self.request("GET", path, **options)
@@ -130,3 +147,18 @@ def add_token(world: harness.World, name: str, role: str, customer: str = "") ->
     """Makes a token by the command line; it is shown once."""
     options = ["--customer", customer] if customer else []
     return world.run("token", "add", name, "--role", role, *options).out.strip()
+
+
+def main() -> None:
+    """Takes the program and the environment off the command line. Starts again with the environment's Python, where
+    there is one."""
+    global description  # pylint: disable=global-statement
+    folder = Path(sys.argv[2]).resolve()
+    if not environments.is_current("api", folder):
+        print("Answers were NOT CHECKED against the description of the API: run `tools/install_dependencies api`")
+    elif Path(sys.prefix).resolve() != folder:
+        os.execv(folder / "bin/python", [str(folder / "bin/python"), "-B", *sys.argv])
+    else:
+        from described_answers import Description  # pylint: disable=import-outside-toplevel
+        description = Description()
+    harness.main(1)

@@ -2,6 +2,7 @@
 import re
 import unittest
 
+import service_harness
 from service_harness import Service, harness
 
 AT_THE_MACHINE = "it needs files or keys of the machine itself"
@@ -150,5 +151,5 @@ class CommandsAndCalls(harness.WorldTest):
 
 
 if __name__ == "__main__":
-    harness.main()
+    service_harness.main()
     unittest.main()

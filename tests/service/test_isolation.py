@@ -389,5 +389,5 @@ class Isolation(harness.WorldTest):
 
 
 if __name__ == "__main__":
-    harness.main()
+    service_harness.main()
     unittest.main()

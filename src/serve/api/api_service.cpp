@@ -304,12 +304,14 @@ Result<ApiAnswer> ApiService::answer_once(ApiCall& call, const Operation& operat
     ApiAnswer again;
     again.status = kept->status;
     again.body = std::move(kept->body);
+    again.headers = std::move(kept->headers);
+    again.etag = std::move(kept->etag);
     again.headers.add("Idempotency-Replayed", "true");
     return again;
   }
   auto answer = operation.handler(call);
   if (answer) {
-    kept_answers_.keep(of_actor, {answer->status, answer->body});
+    kept_answers_.keep(of_actor, {answer->status, answer->body, answer->headers, answer->etag});
   } else {
     kept_answers_.forget(of_actor);
   }

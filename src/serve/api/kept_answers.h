@@ -11,12 +11,15 @@
 #include <nlohmann/json.hpp>
 
 #include "foundation/base/result.h"
+#include "serve/http/http_exchange.h"
 
 namespace apportion {
 
 struct KeptAnswer {
   int status = 200;
   nlohmann::ordered_json body;
+  HttpHeaders headers = {};
+  std::string etag = {};  ///< Without quotes; empty: none.
 };
 
 /// Kept for a day, as long as the service runs. Thread-safe.

@@ -40,7 +40,7 @@ Result<ApiAnswer> list_months(ApiCall& call) {
   APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
   if (!is_for_partner(call)) return months_of_customer(call, *workspace);
   APPORTION_ASSIGN(const auto months, months_report(workspace->control_plane, scope, workspace->clock.today()));
-  return document_answer(months_json(months));
+  return document_answer({{"months", months_json(months)}});
 }
 
 Result<ApiAnswer> set_months_locked(ApiCall& call, bool locked) {
