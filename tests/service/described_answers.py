@@ -25,7 +25,7 @@ class _Operation(NamedTuple):
 
 class Description:
     def __init__(self) -> None:
-        root = bundle_openapi.bundled()
+        root = self.document = bundle_openapi.bundled()
         self._parts = {"components": _strict(root["components"])}
         self._validators: dict[str, jsonschema_rs.Validator] = {}
         self._operations = [

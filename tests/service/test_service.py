@@ -75,6 +75,15 @@ class Asking(ServiceTest):
             answer = self.post("/api/v1/costs/query", {**question, **changed, "cursor": cursor}, role=role)
             self.assertEqual((answer.status, answer.problem()), (400, "cursor-invalid"))
 
+    def test_a_cursor_of_a_list_is_good_for_that_list_only(self) -> None:
+        cursor = self.get("/api/v1/customers?limit=1").json()["next"]
+        self.assertEqual(self.get(f"/api/v1/customers?limit=2&cursor={cursor}").status, 200)
+        for path, role in (("customers?all=true&", "owner"), ("connections?", "owner"), ("customers?", "finance")):
+            answer = self.get(f"/api/v1/{path}cursor={cursor}", role=role)
+            self.assertEqual((answer.status, answer.problem()), (400, "cursor-invalid"))
+        changed = cursor[:-1] + ("A" if cursor[-1] != "A" else "B")
+        self.assertEqual(self.get(f"/api/v1/customers?cursor={changed}").problem(), "cursor-invalid")
+
     def test_what_is_there_is_read(self) -> None:
         for path in ("/api/v1/months", "/api/v1/customers", "/api/v1/connections", "/api/v1/connections/acme",
                      "/api/v1/imports", "/api/v1/proof", "/api/v1/freshness", "/api/v1/alerts",
@@ -116,6 +125,8 @@ class Changing(ServiceTest):
         self.assertEqual(again.headers["location"], first.headers["location"])
         other = self.post("/api/v1/customers", {"id": "fabrikam"}, Idempotency_Key="k1")
         self.assertEqual((other.status, other.problem()), (422, "idempotency-key-reused"))
+        of_finance = self.post("/api/v1/customers", {"id": "contoso"}, role="finance", Idempotency_Key="k1")
+        self.assertEqual(of_finance.status, 202, "keys of others are others")
         ids = [customer["id"] for customer in self.get("/api/v1/customers").json()["items"]]
         self.assertEqual(ids.count("contoso"), 1)
         self.assertNotIn("fabrikam", ids)
@@ -239,7 +250,23 @@ class BadRequests(ServiceTest):
             ("GET", "/api/v1/months", None, {"X_Long": "x" * 20000}, 431, "header-too-large"),
             ("GET", "/api/v1/months", None, {"X_Act_As_Customer": "nobody"}, 404, "no-such-customer"),
             ("POST", "/api/v1/customers", {"id": "x"}, {"Idempotency_Key": "k" * 256}, 400, "field-invalid"),
-        ]
+            ("POST", "/api/v1/costs/query", {}, {"Content_Encoding": "gzip"}, 415, "content-type-unsupported"),
+            ("POST", "/api/v1/costs/query", b"{}", {"Content_Type": "application/json; charset=utf-16"}, 415,
+             "content-type-unsupported"),
+            ("POST", "/api/v1/costs/query", b"{}", {}, 415, "content-type-unsupported"),
+            ("GET", "/api/v1/customers/a%2fb", None, {}, 404, "no-such-resource"),
+            ("GET", "/api/v1/months/", None, {}, 404, "no-such-resource"),
+            ("GET", "/api/v1/months?month=%ff", None, {}, 400, "request-malformed"),
+            ("DELETE", "/api/v1/jobs/1", {}, {}, 413, "body-too-large"),
+            ("GET", "/api/v1/jobs/9007199254740992", None, {}, 404, "no-such-resource"),
+        ] + [("POST", "/api/v1/costs/query", body, {"Content_Type": "application/json"}, 400, problem)
+             for body, problem in ((b"", "json-invalid"), (b"null", "field-invalid"), (b"[]", "field-invalid"),
+                                   (b"{} {}", "json-invalid"), (b'{"top": 1, "top": 2}', "json-invalid"),
+                                   (b'{"top": NaN}', "json-invalid"), (b'{"top": 1e400}', "json-invalid"),
+                                   (b'{"top": 1.5}', "field-invalid"), (b'{"top": "1"}', "field-invalid"),
+                                   (b'{"top": 99999999999999999999}', "field-invalid"),
+                                   (b'{"sort": "\\ud800"}', "json-invalid"), ("{}".encode("utf-16"), "json-invalid"),
+                                   (b'{"a":' * 50 + b"1" + b"}" * 50, "json-invalid"))]
         for method, path, body, headers, status, problem in cases:
             with self.subTest(f"{method} {path} {headers}"):
                 answer = self.service.request(method, path, body, token=self.owner, **headers)
@@ -259,17 +286,36 @@ class BadRequests(ServiceTest):
             answer = self.service.get("/api/v1/months", **headers)
             self.assertEqual((answer.status, answer.problem()), (401, "sign-in-needed"))
 
+    def raw(self, sent: bytes) -> bytes:
+        """What comes back when bytes are sent as they are."""
+        with socket.create_connection(("127.0.0.1", self.service.port), timeout=60) as connection:
+            connection.sendall(sent)
+            got = b""
+            while b"}\n" not in got and (chunk := connection.recv(4096)):
+                got += chunk
+            return got
+
+    def test_headers_that_decide_are_there_once(self) -> None:
+        for header in ("Host: localhost", f"Authorization: Bearer {self.tokens['analyst']}", "Idempotency-Key: k",
+                       "X-Act-As-Customer: cust-00001", "X-Forgery-Token: x",
+                       "Content-Type: application/json", "Content-Encoding: identity"):
+            with self.subTest(header.split(":", maxsplit=1)[0]):
+                got = self.raw(f"GET /api/v1/months HTTP/1.1\r\nHost: localhost\r\n{header}\r\n{header}\r\n\r\n"
+                               .encode())
+                self.assertTrue(got.startswith(b"HTTP/1.1 400 "), got)
+                self.assertIn(b"more than once", got)
+
+    def test_a_body_in_chunks_has_the_same_bound(self) -> None:
+        got = self.raw(f"POST /api/v1/costs/query HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {self.owner}\r\n"
+                       "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n18000\r\n".encode()
+                       + b" " * 0x18000 + b"\r\n0\r\n\r\n")
+        self.assertTrue(got.startswith(b"HTTP/1.1 413 "), got)
+        self.assertIn(b"body-too-large", got)
+
     def test_what_is_no_http_is_cut(self) -> None:
         for sent in (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n",
                      b"GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n", b"GET /%00 HTTP/1.1\r\nHost: localhost\r\n\r\n"):
-            with socket.create_connection(("127.0.0.1", self.service.port), timeout=60) as connection:
-                connection.sendall(sent)
-                got = b""
-                while chunk := connection.recv(4096):
-                    got += chunk
-                    if b"}\n" in got:
-                        break
-                self.assertIn(b" 400 ", got.split(b"\r\n")[0] + b" ")
+            self.assertIn(b" 400 ", self.raw(sent).split(b"\r\n")[0] + b" ")
 
     def test_answers_hold_no_path_of_the_machine(self) -> None:
         for file in (self.world.home / "lake").rglob("*.parquet"):

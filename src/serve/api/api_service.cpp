@@ -1,6 +1,7 @@
 #include "serve/api/api_service.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -26,6 +27,29 @@ bool is_get(const HttpRequestHead& head) { return head.method == "GET" || head.m
 std::string_view content_type_of(const HttpRequestHead& head) {
   const auto type = head.headers.find("Content-Type");
   return type ? trim(type->substr(0, type->find(';'))) : std::string_view();
+}
+
+// Whether a body is read as its header says: in UTF-8, and not compressed.
+bool is_plain(const HttpRequestHead& head) {
+  const auto encoding = head.headers.find("Content-Encoding");
+  if (encoding && !ascii_equal_ignoring_case(*encoding, "identity")) return false;
+  const std::string type = ascii_lower(head.headers.find("Content-Type").value_or(""));
+  const std::size_t charset = type.find("charset=");
+  return charset == std::string::npos || type.find("utf-8", charset) != std::string::npos;
+}
+
+// Headers that decide what is done, and for whom. Of two, a proxy may have looked at the other.
+constexpr auto kOnceOnly = std::to_array<std::string_view>(
+    {"Authorization", "Content-Encoding", "Content-Type", "Idempotency-Key", "X-Act-As-Customer", "X-Forgery-Token"});
+
+Result<void> check_headers(const HttpRequestHead& head) {
+  for (const std::string_view name : kOnceOnly) {
+    const auto has_name = [name](const auto& field) { return ascii_equal_ignoring_case(field.first, name); };
+    if (std::ranges::count_if(head.headers.fields, has_name) <= 1) continue;
+    return Error{ErrorId::kRequestMalformed, "the request is not valid HTTP", "its header",
+                 fmt::format("{} is there more than once", name), "check the program that sent it"};
+  }
+  return ok();
 }
 
 bool has_body(const HttpRequestHead& head) {
@@ -139,6 +163,7 @@ std::string ApiService::methods_at(const HttpRequestHead& head) const {
 }
 
 Result<void> ApiService::check_route(const HttpRequestHead& head, const Route& route) const {
+  APPORTION_TRY(check_headers(head));
   const bool is_peek = head.method == "HEAD" && route.operation != nullptr && route.operation->effect != Effect::kReads;
   if (route.operation == nullptr || is_peek) {
     const std::string methods = methods_at(head);
@@ -146,12 +171,12 @@ Result<void> ApiService::check_route(const HttpRequestHead& head, const Route& r
     return Error{ErrorId::kMethodNotAllowed, "the resource does not have this method", excerpt(head.method),
                  "it has: " + methods, "use one of these"};
   }
-  if (has_body(head) && !route.contract->body_type.empty() && content_type_of(head) != route.contract->body_type) {
-    return Error{ErrorId::kContentTypeUnsupported, "the body is in a form that is not read here",
-                 excerpt(content_type_of(head)), fmt::format("expected {}", route.contract->body_type),
-                 fmt::format("send it with `Content-Type: {}`", route.contract->body_type)};
-  }
-  return ok();
+  if (!has_body(head) || route.contract->body_type.empty()) return ok();
+  if (content_type_of(head) == route.contract->body_type && is_plain(head)) return ok();
+  return Error{ErrorId::kContentTypeUnsupported, "the body is in a form that is not read here",
+               excerpt(content_type_of(head)),
+               fmt::format("expected {} in UTF-8, not compressed", route.contract->body_type),
+               fmt::format("send it with `Content-Type: {}`", route.contract->body_type)};
 }
 
 HttpAdmission ApiService::admit(const HttpRequestHead& head) {
