@@ -77,7 +77,8 @@ class _Reference:
             kind = self._kind(parameter["schema"])
             yield f"- {_capital(parameter['in'])} `{parameter['name']}`{needed}: {about} ({kind})"
         if "requestBody" in operation:
-            yield f"- Body{self._content(operation['requestBody'])}"
+            optional = "" if operation["requestBody"].get("required") else ", may be left out"
+            yield f"- Body{self._content(operation['requestBody'])}{optional}"
         for status, written in operation["responses"].items():
             if status != "default":
                 answer = self._resolved(written)
@@ -91,8 +92,7 @@ class _Reference:
         forms = []
         for media_type, content in described.get("content", {}).items():
             forms.append(self._kind(content["schema"]) if media_type == "application/json" else f"`{media_type}`")
-        optional = ", may be left out" if "content" in described and described.get("required", True) is False else ""
-        return f" {' or '.join(forms)}{optional}" if forms else ""
+        return f" {' or '.join(forms)}" if forms else ""
 
     def _kind(self, schema: dict) -> str:
         """What values there may be, in words."""

@@ -82,11 +82,11 @@ Result<void> plan_conditions(const ChargeRowsRequest& request, Audience audience
 
 Result<Table> charge_rows(LakeReader& reader, const ReadScope& scope, const ChargeRowsRequest& request) {
   APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take_with_carried(reader.control_plane(), scope));
-  APPORTION_TRY(reader.open_relations(snapshot));
   QueryEngine& engine = reader.engine();
   Plan plan;
   APPORTION_TRY(plan_columns(request, scope.audience, engine.dialect(), plan));
   APPORTION_TRY(plan_conditions(request, scope.audience, engine.dialect(), plan));
+  APPORTION_TRY(reader.open_relations(snapshot));
   const std::string statement =
       fmt::format(fmt::runtime(sql::kChargeRowsSql), fmt::arg("shown", fmt::format("{}", fmt::join(plan.shown, ", "))),
                   fmt::arg("customers", customers_join(plan.needs_customers)), fmt::arg("condition", plan.condition),

@@ -81,10 +81,15 @@ class CostReport {
     }
   }
 
-  Result<Table> run() {
+  /// What the request names, before anything is read.
+  Result<void> plan() {
     APPORTION_TRY(choose_metrics());
     APPORTION_TRY(plan_filters());
-    APPORTION_TRY(plan_groups());
+    return plan_groups();
+  }
+
+  /// Once it is planned, and the relations are open.
+  Result<Table> run() {
     if (request_.currency) {
       table_.currency = request_.currency;
     } else if (!groups_by("BillingCurrency") && has_costs()) {
@@ -522,8 +527,10 @@ Result<SummedCosts> sum_costs(LakeReader& reader, const ReadScope& scope, const 
   const CubeDefinition* cube =
       request.from_charges ? nullptr : smallest_cube(snapshot, request, reader.engine().dialect());
   const CostSource source = cube == nullptr ? CostSource::kCharges : CostSource::kCubes;
+  CostReport report(reader.engine(), snapshot, request, source);
+  APPORTION_TRY(report.plan());
   APPORTION_TRY(cube == nullptr ? reader.open_relations(snapshot) : reader.open_cells(snapshot, *cube));
-  APPORTION_ASSIGN(Table table, CostReport(reader.engine(), snapshot, request, source).run());
+  APPORTION_ASSIGN(Table table, report.run());
   return SummedCosts{std::move(table), source};
 }
 

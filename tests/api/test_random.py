@@ -1,8 +1,8 @@
 """Random requests to the service, made from its description: `test_random.py PROGRAM ENVIRONMENT`.
 
 API_REQUESTS says how many, API_SEED sends the same again. Half of the requests fit the description and half break it;
-many hold ids that exist. No answer may be a failure of the service, and each is as described, whoever sends the request.
-The home is thrown away afterwards, so operations that change something are asked for as well.
+many hold ids that exist. No answer may be a failure of the service, and each is as described, whoever sends the
+request. The home is thrown away afterwards, so operations that change something are asked for as well.
 """
 import os
 import random
@@ -25,8 +25,8 @@ SEED_MAX = 2**32
 LEFT_OUT = {
     "watchEvents": "it answers as long as somebody listens",
 }
-# Failures that say that somebody else is at fault, or that there is too much to do.
-BUSY = {"service-busy", "writer-busy"}
+# Answers from 500 on that say that there is too much to do, as they may.
+BUSY = {"service-busy", "control-plane-locked", "home-locked", "intake-locked"}
 # Ids and values that exist in the home, by the name of the field.
 KNOWN: dict[str, list[Any]] = {
     "customer": ["cust-00001", "cust-00002", "unassigned"],

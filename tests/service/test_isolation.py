@@ -80,6 +80,7 @@ REQUESTS = {
     "changeSetting": Request("setting=nonsense", {"value": 1}),
     "changeUser": Request("user=nobody@example.com", {"disabled": True}),
     "checkDocument": Request("document=rules", {"yaml": RULES}),
+    "compareDocumentVersions": Request("document=rules"),
     "confirmOneTimeCodes": Request("user=anna@zebra.example", {"one_time_code": "000000"}),
     "decideLateChange": Request(body={"decision": "leave", "connection": "zebra-source", "month": MONTH, "reason": "x",
                                       **DRY}),
@@ -90,6 +91,7 @@ REQUESTS = {
     "downloadFocus": Request("?month=2026-10&allow_unknown=true"),
     "endSession": Request("session=nonsense"),
     "explainCharge": Request("row=1"),
+    "explainCustomer": Request("customer={other}&?month=2026-10"),
     "getCommitment": Request("commitment=nonsense"),
     "getConnection": Request("connection=zebra-source"),
     "getCustomer": Request("customer={other}"),
@@ -123,6 +125,7 @@ REQUESTS = {
     "listSettings": Request(),
     "listTenants": Request(),
     "listTokens": Request(),
+    "listUseSummaries": Request(),
     "listUsers": Request(),
     "lockMonths": Request(body={"month": MONTH, **DRY}),
     "mergeCustomer": Request("customer={other}", {"into": "nobody", **DRY}),
@@ -157,6 +160,7 @@ REQUESTS = {
     "whoAmI": Request(),
     "withdrawImport": Request("import=999", {"reason": "x", **DRY}),
 }
+COLUMNS_TOGETHER = 20
 ENDLESS = {"watchEvents"}  # of the partner: answers as long as somebody listens
 
 
@@ -187,7 +191,7 @@ class Isolation(harness.WorldTest):
         world.run("sync")
         (world.folder / "rules.yaml").write_text(RULES, encoding="utf-8")
         world.run("rules", "apply", world.folder / "rules.yaml")
-        world.run("customer", "edit", OTHER, "--name", "Zebra Holdings", "--external-id", "zebra-4711")
+        world.run("customer", "edit", OTHER, "--name", "Zebra Holdings", "--external-id", "zebra-4711", "--no-split")
         world.run("user", "add", "anna@zebra.example", "--role", "customer-admin", "--customer", OTHER)
         world.run("user", "add", "bert@zebra-partner.example", "--role", "owner")
         cls.tokens = {role: service_harness.add_token(world, f"zebra-{role}", role) for role in PARTNER_ROLES}
@@ -343,9 +347,12 @@ class Isolation(harness.WorldTest):
                     self.check_nothing_told(answer)
 
     def test_each_column_of_a_customer_tells_of_it_alone(self) -> None:
-        for column in self.ask("/api/v1/columns").json()["columns"]:
-            with self.subTest(column["name"]):
-                self.check_nothing_told(self.ask("/api/v1/charges/query", {"columns": [column["name"]], "limit": 1000}))
+        names = [column["name"] for column in self.ask("/api/v1/columns").json()["columns"]]
+        for together in (names[at:at + COLUMNS_TOGETHER] for at in range(0, len(names), COLUMNS_TOGETHER)):
+            with self.subTest(together):
+                answer = self.ask("/api/v1/charges/query", {"columns": together, "limit": 1000})
+                self.assertEqual(answer.status, 200, answer)
+                self.check_nothing_told(answer)
 
     def test_files_and_names_of_others_are_refused(self) -> None:
         for path in (f"/api/v1/datasets/focus?customer={OTHER}", "/api/v1/months?connection=zebra-source",

@@ -89,7 +89,8 @@ class Asking(ServiceTest):
                      "/api/v1/imports", "/api/v1/proof", "/api/v1/freshness", "/api/v1/alerts",
                      "/api/v1/alert-channels", "/api/v1/settings", "/api/v1/audit", "/api/v1/audit/verification",
                      "/api/v1/jobs", "/api/v1/columns", "/api/v1/relations", "/api/v1/tenants", "/api/v1/changes",
-                     "/api/v1/late-changes", "/api/v1/commitments", "/api/v1/commitment-reports/coverage",
+                     "/api/v1/late-changes", "/api/v1/commitments",
+                     "/api/v1/commitments/summaries", "/api/v1/commitment-reports/coverage",
                      "/api/v1/documents/rules/versions", "/api/v1/me", "/metrics", "/healthz", "/readyz",
                      "/api/v1/openapi.json", "/api/v1/datasets/focus?month=2026-10&allow_unknown=true",
                      "/api/v1/datasets/focus/metadata?month=2026-10&allow_unknown=true",
@@ -99,6 +100,14 @@ class Asking(ServiceTest):
                 self.assertEqual(answer.status, 200, answer)
                 if answer.headers["content-type"] == "application/json":
                     answer.json()
+
+    def test_costs_of_a_customer_are_explained_by_rule(self) -> None:
+        path = "/api/v1/customers/{}/explanation?month=2026-10"
+        explained = self.get(path.format("cust-00001"), role="analyst").json()["rows"]
+        told = self.world.run("explain", "--customer", "cust-00001", "--month", MONTH, "--json").json()
+        self.assertEqual([row["BilledCost"] for row in explained], [row["BilledCost"] for row in told])
+        self.assertTrue(explained)
+        self.assertEqual(self.get(path.format("nobody")).problem(), "no-such-customer")
 
     def test_sql_is_answered(self) -> None:
         answer = self.post("/api/v1/query", {"sql": "SELECT count(*) AS n FROM charges"}, role="analyst")
@@ -110,6 +119,33 @@ class Asking(ServiceTest):
     def test_a_document_that_did_not_change_is_not_sent_again(self) -> None:
         tag = self.get("/api/v1/months").headers["etag"]
         self.assertEqual(self.get("/api/v1/months", If_None_Match=tag)[0::2], (304, b""))
+
+
+class Described(unittest.TestCase):
+    """What holds answers against the description finds what is not as described."""
+
+    def setUp(self) -> None:
+        if not service_harness.description:
+            self.skipTest("the packages of tests/api are not installed")
+
+    def check(self, status: int, body: Any, method: str = "GET", path: str = "/healthz",
+              kind: str = "application/json") -> None:
+        service_harness.description.check(method, path, status, {"content-type": kind}, json.dumps(body).encode())
+
+    def test_answers_that_are_not_as_described_are_found(self) -> None:
+        good = {"status": "up", "version": "1"}
+        self.check(200, good)
+        problem = {"type": "/problems/x", "title": "x", "status": 404, "id": "x", "request_id": "1"}
+        self.check(404, problem, kind="application/problem+json")
+        for status, body, kind in ((200, {**good, "more": 1}, "application/json"), (200, {}, "application/json"),
+                                   (200, good, "text/plain"), (201, good, "application/json"),
+                                   (404, problem, "application/json"), (404, good, "application/problem+json"),
+                                   (403, problem, "application/problem+json"),
+                                   (404, {**problem, "more": 1}, "application/problem+json")):
+            with self.subTest(f"{status} {body} {kind}"), self.assertRaises(AssertionError):
+                self.check(status, body, kind=kind)
+        with self.assertRaises(AssertionError):
+            self.check(200, {"months": [{"month": "2026-10", "may_change": True, "more": 1}]}, path="/api/v1/months")
 
 
 class Changing(ServiceTest):
@@ -157,6 +193,10 @@ class Changing(ServiceTest):
         stale = self.service.request("PUT", path, {"yaml": yaml}, token=self.owner, If_Match='"0"')
         self.assertEqual((stale.status, stale.problem()), (412, "changed-meanwhile"))
         self.assertEqual(self.get(path).json()["yaml"], yaml)
+        difference = self.get(f"{path}/diff", role="analyst").json()
+        self.assertEqual([(one["edit"], one["name"]) for one in difference["differences"]], [("added", "all")])
+        self.assertEqual(self.get(f"{path}/diff?to=1").problem(), "field-missing")
+        self.assertEqual(self.get(f"{path}/diff?from=1&to=1").json()["differences"], [])
         self.assertTrue(self.world.prove()["holds"])
 
     def test_months_are_locked_by_those_who_may(self) -> None:

@@ -40,9 +40,20 @@ Result<ApiAnswer> explain_charge(ApiCall& call) {
   return document_answer(explanation_json(explanation));
 }
 
+// A customer's costs by rule.
+Result<ApiAnswer> explain_costs_of_customer(ApiCall& call) {
+  APPORTION_ASSIGN(const ReadScope scope, scope_of_query(call));
+  APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
+  APPORTION_TRY(check_months_in_scope(workspace->control_plane, scope));
+  APPORTION_ASSIGN(Reading reading, Reading::open_alone(*workspace));
+  APPORTION_ASSIGN(const Table table, explain_customer(reading.lake(), scope, CustomerId(call.path("customer"))));
+  return document_answer(table_document(table));
+}
+
 constexpr auto kOperations = std::to_array<Operation>({
     {"queryCharges", Right::kReadOwnCosts, Effect::kReads, &query_charges},
     {"explainCharge", Right::kReadPartnerCosts, Effect::kReads, &explain_charge},
+    {"explainCustomer", Right::kReadPartnerCosts, Effect::kReads, &explain_costs_of_customer},
 });
 
 }  // namespace

@@ -88,6 +88,13 @@ Result<ApiAnswer> report_commitment_use(ApiCall& call) {
   });
 }
 
+// How well commitments were used each day, as Azure said it when it was last asked.
+Result<ApiAnswer> list_use_summaries(ApiCall& call) {
+  APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
+  APPORTION_ASSIGN(const auto summaries, kept_use_summaries(call.caller, *workspace, call.query_value("connection")));
+  return document_answer(table_document(use_summaries_table(summaries)));
+}
+
 Result<ApiAnswer> refresh_known_commitments(ApiCall& call) {
   const std::string connection = *text_field(call.body, "connection");
   constexpr std::int64_t kDaysDefault = 60;
@@ -107,6 +114,7 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"listCommitments", Right::kReadPartnerCosts, Effect::kReads, &list_commitments},
     {"getCommitment", Right::kReadPartnerCosts, Effect::kReads, &get_commitment},
     {"reportCommitments", Right::kReadPartnerCosts, Effect::kReads, &report_commitment_use},
+    {"listUseSummaries", Right::kReadPartnerCosts, Effect::kReads, &list_use_summaries},
     {"refreshCommitments", Right::kManageConnections, Effect::kChanges, &refresh_known_commitments},
 });
 

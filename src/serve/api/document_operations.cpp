@@ -11,6 +11,7 @@
 #include "serve/format/error_document.h"
 #include "serve/format/flow_document.h"
 #include "serve/format/rule_document.h"
+#include "serve/format/version_document.h"
 
 namespace apportion {
 namespace {
@@ -22,10 +23,6 @@ DocumentKind kind_of(const ApiCall& call) {
 
 DocumentText text_of_body(const ApiCall& call) {
   return {kind_of(call), *text_field(call.body, "yaml"), "the document"};
-}
-
-Json version_json(const Document& document) {
-  return {{"version", document.version.raw()}, {"applied_at", document.applied_at}, {"yaml", document.text}};
 }
 
 // The version in force as an entity tag; `0` while there is none.
@@ -62,6 +59,24 @@ Result<ApiAnswer> list_document_versions(ApiCall& call) {
   }
   APPORTION_ASSIGN(Json page, page_of(call, std::move(items)));
   return document_answer(std::move(page));
+}
+
+std::optional<DocumentSide> version_of_query(const ApiCall& call, std::string_view name) {
+  const auto number = call.query_number(name);
+  return number ? std::optional<DocumentSide>(DocumentVersion(*number)) : std::nullopt;
+}
+
+Result<ApiAnswer> compare_versions(ApiCall& call) {
+  const auto from = version_of_query(call, "from");
+  const auto to = version_of_query(call, "to");
+  if (to && !from) {
+    return Error{ErrorId::kFieldMissing, "a field is missing", "query `from`",
+                 "it is not clear what the version is compared with", "name both versions, or the older one"};
+  }
+  APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
+  APPORTION_ASSIGN(const DocumentComparison compared,
+                   compare_documents(call.caller, workspace->control_plane, kind_of(call), from, to));
+  return document_answer(comparison_json(compared));
 }
 
 Result<ApiAnswer> check_document(ApiCall& call) {
@@ -132,6 +147,7 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"getDocument", Right::kReadDocuments, Effect::kReads, &get_document},
     {"listDocumentVersions", Right::kReadDocuments, Effect::kReads, &list_document_versions},
     {"getDocumentVersion", Right::kReadDocuments, Effect::kReads, &get_document_version},
+    {"compareDocumentVersions", Right::kReadDocuments, Effect::kReads, &compare_versions},
     {"checkDocument", Right::kReadDocuments, Effect::kReads, &check_document},
     {"previewDocument", Right::kReadDocuments, Effect::kReads, &preview_candidate},
     {"applyDocument", Right::kApplyDocuments, Effect::kChanges, &apply_candidate},
