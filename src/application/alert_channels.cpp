@@ -9,6 +9,7 @@
 
 #include "application/freshness.h"
 #include "application/partner_only.h"
+#include "application/report_deliveries.h"
 #include "azure/http.h"
 #include "foundation/base/next_step.h"
 #include "foundation/base/shown_text.h"
@@ -214,8 +215,10 @@ Result<AlertRound> tell_alerts(Workspace& workspace, const Clock& clock, Gateway
     APPORTION_TRY(seal_plain_urls(environment, writable));
     APPORTION_ASSIGN(const auto expiries, file_expiries(environment, workspace, catalog));
     APPORTION_ASSIGN(const Settings settings, Settings::read(workspace.control_plane));
-    APPORTION_ASSIGN(const auto conditions, alert_conditions(workspace.control_plane, catalog, expiries,
-                                                             AlertSettings::of(settings), now_of(clock)));
+    APPORTION_ASSIGN(auto conditions, alert_conditions(workspace.control_plane, catalog, expiries,
+                                                       AlertSettings::of(settings), now_of(clock)));
+    APPORTION_ASSIGN(const auto of_reports, report_conditions(workspace));
+    conditions.insert(conditions.end(), of_reports.begin(), of_reports.end());
     APPORTION_ASSIGN(round, update_alerts(catalog, conditions));
   }
   APPORTION_ASSIGN(const auto senders, alert_senders(workspace, clock, gateway));

@@ -184,6 +184,7 @@ class Heard final : public ServiceWatch {
   void took_in(const FlowReport& report) override {
     told.push_back(fmt::format("{} problems", report.problems.size()));
   }
+  void delivered(const ReportRound& round) override { told.push_back(fmt::format("{} reports", round.done.size())); }
   void alerted(const AlertRound& round) override { told.push_back(fmt::format("{} alerts", round.opened.size())); }
   void round_failed(const Error& error) override { told.push_back(error.what); }
   std::vector<std::string> told;

@@ -34,6 +34,7 @@ std::string base64_lines(std::string_view text) {
                     sodium_base64_VARIANT_ORIGINAL);
   encoded.resize(std::strlen(encoded.c_str()));
   std::string lines;
+  lines.reserve(encoded.size() + 2 * (encoded.size() / kBase64Line + 1));
   for (std::size_t at = 0; at < encoded.size(); at += kBase64Line) lines += encoded.substr(at, kBase64Line) + "\r\n";
   return lines;
 }
@@ -81,12 +82,16 @@ std::size_t hand_over(char* buffer, std::size_t size, std::size_t count, void* u
   return bytes;
 }
 
-// A message as it is sent, with CRLF line ends: headers in ASCII, body as UTF-8 in base64.
-std::string message_text(const MailSettings& settings, std::string_view subject, const std::string& body, UtcTime now) {
+// The headers of a message up to those that say what its body is.
+std::string head_text(const MailSettings& settings, std::string_view subject, UtcTime now) {
   return fmt::format(
-      "Date: {}\r\nFrom: {}\r\nTo: {}\r\nSubject: {}\r\nMessage-ID: <{}@apportion>\r\n"
-      "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{}",
-      mail_date(now), settings.from, fmt::join(settings.to, ", "), subject, random_guid(), base64_lines(body + "\n"));
+      "Date: {}\r\nFrom: {}\r\nTo: {}\r\nSubject: {}\r\nMessage-ID: <{}@apportion>\r\nMIME-Version: 1.0\r\n",
+      mail_date(now), settings.from, fmt::join(settings.to, ", "), mail_header_text(subject), random_guid());
+}
+
+std::string plain_part(const std::string& body) {
+  return fmt::format("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{}",
+                     base64_lines(body + "\n"));
 }
 
 Result<void> deliver(const MailSettings& settings, std::string text) {
@@ -138,6 +143,34 @@ class MailSender final : public AlertSender {
 
 }  // namespace
 
+std::string mail_header_text(std::string_view text) {
+  constexpr std::size_t kBytesOfWord = 45;  // 60 letters of base64: an encoded word has 75 at most
+  std::string line(text);
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';
+  }
+  const bool is_ascii = std::ranges::all_of(line, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  if (is_ascii && line.find("=?") == std::string::npos) return line;
+  std::string words;
+  for (std::size_t at = 0; at < line.size();) {
+    std::size_t end = std::min(line.size(), at + kBytesOfWord);
+    constexpr unsigned char kLeadMask = 0xC0;
+    constexpr unsigned char kFollows = 0x80;  // a byte inside of a character
+    while (end > at + 1 && end < line.size() && (static_cast<unsigned char>(line[end]) & kLeadMask) == kFollows) --end;
+    std::string encoded = base64_lines(std::string_view(line).substr(at, end - at));
+    std::erase_if(encoded, [](char c) { return c == '\r' || c == '\n'; });
+    words += fmt::format("{}=?utf-8?B?{}?=", words.empty() ? "" : "\r\n ", encoded);
+    at = end;
+  }
+  return words;
+}
+
+Result<void> check_mail_address(std::string_view address) {
+  if (is_address(address)) return ok();
+  return Error{ErrorId::kMailAddressInvalid, "this is not a mail address", excerpt(address), "expected NAME@HOST",
+               "write the address alone, without a name beside it"};
+}
+
 bool must_be_encrypted(const std::string& server) {
   const auto scheme_end = server.find("://");
   return scheme_end == std::string::npos || !is_loopback("http" + server.substr(scheme_end));
@@ -151,11 +184,7 @@ Result<void> check_mail_settings(const MailSettings& settings) {
   }
   std::vector<std::string> addresses = settings.to;
   addresses.push_back(settings.from);
-  for (const std::string& address : addresses) {
-    if (is_address(address)) continue;
-    return Error{ErrorId::kMailAddressInvalid, "this is not a mail address", excerpt(address), "expected NAME@HOST",
-                 "write the address alone, without a name beside it"};
-  }
+  for (const std::string& address : addresses) APPORTION_TRY(check_mail_address(address));
   if (!settings.to.empty()) return ok();
   return Error{ErrorId::kMailRecipientMissing, "the mail has no recipient", settings.server,
                "no address to send it to is given", "give at least one recipient"};
@@ -167,12 +196,25 @@ std::string mail_text(const MailSettings& settings, const AlertMessage& message,
                                           alert.connection.empty() ? "" : " " + alert.connection);
   std::string body = fmt::format("{}\n\nsince {}", without_secrets(alert.text), alert.opened_at);
   if (alert.closed_at) body += fmt::format(", over at {}", *alert.closed_at);
-  return message_text(settings, subject, body, now);
+  return head_text(settings, subject, now) + plain_part(body);
+}
+
+std::string mail_text(const MailSettings& settings, const Mail& mail, UtcTime now) {
+  const std::string head = head_text(settings, mail.subject, now);
+  if (!mail.attachment) return head + plain_part(mail.body);
+  const std::string boundary = "apportion-" + random_guid();
+  const std::string line = "--" + boundary;
+  return fmt::format(
+      "{}Content-Type: multipart/mixed; boundary=\"{}\"\r\n\r\n{}\r\n{}{}\r\nContent-Type: {}\r\n"
+      "Content-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename=\"{}\"\r\n\r\n{}{}{}\r\n",
+      head, boundary, line, plain_part(mail.body), line, mail.attachment->content_type, mail.attachment->name,
+      base64_lines(mail.attachment->content), line, "--");
 }
 
 Result<void> send_mail(MailSettings settings, const Mail& mail, UtcTime now) {
-  settings.to = {mail.to};
-  return deliver(settings, message_text(settings, mail.subject, mail.body, now));
+  settings.to = mail.to;
+  std::string text = mail_text(settings, mail, now);
+  return deliver(settings, std::move(text));
 }
 
 std::unique_ptr<AlertSender> make_mail_sender(MailSettings settings, std::function<UtcTime()> now) {

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,12 +32,30 @@ bool must_be_encrypted(const std::string& server);
 /// The message as it is sent, with CRLF line ends: headers in ASCII, body as UTF-8 in base64.
 std::string mail_text(const MailSettings& settings, const AlertMessage& message, UtcTime now);
 
-/// A message to one person that is no alert.
-struct Mail {
-  std::string to;
-  std::string subject;  ///< ASCII.
-  std::string body;
+/// A file that goes with a message.
+struct MailAttachment {
+  std::string name;  ///< ASCII.
+  std::string content_type;
+  std::string content;
 };
+
+/// A message that is no alert.
+struct Mail {
+  std::vector<std::string> to;
+  std::string subject;  ///< UTF-8, on one line.
+  std::string body;
+  std::optional<MailAttachment> attachment = {};
+};
+
+/// A header's text as mail wants it: ASCII stays, anything else becomes encoded words of UTF-8 (RFC 2047). Line ends
+/// and other controls become blanks.
+std::string mail_header_text(std::string_view text);
+
+/// Whether a text can be a recipient: `NAME@HOST`. Errors: kMailAddressInvalid.
+Result<void> check_mail_address(std::string_view address);
+
+/// The message as it is sent, with CRLF line ends.
+std::string mail_text(const MailSettings& settings, const Mail& mail, UtcTime now);
 
 /// By the server of these settings, whatever their recipients. Errors: as `check_mail_settings`; kMailNotSent.
 Result<void> send_mail(MailSettings settings, const Mail& mail, UtcTime now);

@@ -26,7 +26,7 @@ Result<bool> mail_link(const Workspace& workspace, const Environment& environmen
   if (!settings) return false;
   const std::string subject =
       link.purpose == LinkPurpose::kReset ? "[apportion] New password" : "[apportion] Invitation";
-  APPORTION_TRY(send_mail(*settings, {link.user, subject, mail_body(link, page)}, now));
+  APPORTION_TRY(send_mail(*settings, {{link.user}, subject, mail_body(link, page)}, now));
   return true;
 }
 

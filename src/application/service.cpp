@@ -27,6 +27,10 @@ Result<void> run_round(const ServiceRequest& request, ServiceWatch& watch) {
   workspace.stores = sessions.stores();
   APPORTION_ASSIGN(const FlowReport report, sync(workspace, sessions, gateway, {}));
   watch.took_in(report);
+  if (request.reports) {
+    APPORTION_ASSIGN(const ReportRound reports, deliver_reports(workspace.caller, workspace, *request.reports, {}));
+    watch.delivered(reports);
+  }
   APPORTION_ASSIGN(const AlertRound round, tell_alerts(workspace, workspace.clock, gateway, request.words));
   watch.alerted(round);
   return ok();

@@ -1,4 +1,4 @@
-/// The service: rounds of taking in, splitting and alerts, one after another.
+/// The service: rounds of taking in, splitting, reports and alerts, one after another.
 #pragma once
 
 #include <chrono>
@@ -9,6 +9,7 @@
 #include "application/azure_sessions.h"
 #include "application/open_home.h"
 #include "application/publish.h"
+#include "application/report_deliveries.h"
 #include "foundation/base/next_step.h"
 #include "foundation/base/result.h"
 #include "pipeline/publication/workspace.h"
@@ -26,6 +27,7 @@ class ServiceWatch {
   virtual void round_begins() = 0;
   virtual void has_no_connection() = 0;
   virtual void took_in(const FlowReport& report) = 0;
+  virtual void delivered(const ReportRound& round) = 0;
   virtual void alerted(const AlertRound& round) = 0;
   /// A round ended early; the service goes on.
   virtual void round_failed(const Error& error) = 0;
@@ -35,6 +37,7 @@ struct ServiceRequest {
   HomeRequest home;  ///< Its cancel ends the service.
   AzureWorld world;
   StepWords words;                                 ///< Of next steps in alerts.
+  std::optional<MailWorld> reports = {};           ///< For report subscriptions; unset: none are delivered.
   std::optional<std::int64_t> every_minutes = {};  ///< Unset: as the settings say.
   int rounds = 0;                                  ///< 0: until it is stopped.
 };

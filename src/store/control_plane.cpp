@@ -238,8 +238,15 @@ Result<void> put_all(SqliteDatabase& sqlite, const std::vector<Customer>& custom
   return ok();
 }
 
-// The customer's people, tokens and tenants to sign in from go with it. Returns how many went, for the audit log.
+// The customer's people, tokens, tenants to sign in from, views and report subscriptions go with it. Returns how many
+// users and tokens went, for the audit log.
 Result<std::string> remove_people_of(SqliteDatabase& sqlite, const CustomerId& customer) {
+  APPORTION_TRY(
+      sqlite.run("DELETE FROM report_delivery WHERE customer_id = ?1 OR subscription_id IN"
+                 " (SELECT id FROM report_subscription WHERE customer_id = ?1)",
+                 {customer.raw()}));
+  APPORTION_TRY(sqlite.run("DELETE FROM report_subscription WHERE customer_id = ?", {customer.raw()}));
+  APPORTION_TRY(sqlite.run("DELETE FROM saved_view WHERE customer_id = ?", {customer.raw()}));
   APPORTION_TRY(sqlite.run("DELETE FROM sign_in_tenant WHERE customer_id = ?", {customer.raw()}));
   APPORTION_TRY(sqlite.run("DELETE FROM token WHERE customer_id = ?", {customer.raw()}));
   const std::int64_t tokens = sqlite.changed_rows();
@@ -623,9 +630,8 @@ Result<std::vector<Customer>> ControlPlane::customers() const {
 }
 
 Result<std::optional<CustomerView>> ControlPlane::customer_view(const CustomerId& id) const {
-  APPORTION_ASSIGN(const auto views,
-                   read_all(database_->sqlite, "SELECT sees FROM customer WHERE id = ?", {id.raw()},
-                            [](RowReader& row) { return row.customer_view(); }));
+  APPORTION_ASSIGN(const auto views, read_all(database_->sqlite, "SELECT sees FROM customer WHERE id = ?", {id.raw()},
+                                              [](RowReader& row) { return row.customer_view(); }));
   return views.empty() ? std::nullopt : std::optional(views.front());
 }
 

@@ -11,6 +11,7 @@
 #include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "store/control_plane_internal.h"
+#include "store/doer_internal.h"
 #include "store/migrations_internal.h"
 
 namespace apportion {
@@ -156,8 +157,7 @@ class PeopleBook::Database {
   EpochSeconds now;
 
   Result<void> note(std::string_view what, std::string_view detail, const Doer& doer) const {
-    const std::string from = doer.address.empty() ? std::string() : ", from " + doer.address;
-    return note_in_audit_log(sqlite, clock.now(), doer.actor, what, fmt::format("{}{}", detail, from));
+    return note_by(sqlite, clock.now(), doer, what, detail);
   }
 
   Result<User> user(std::optional<std::int64_t> id, const std::optional<std::string>& name) const {
@@ -288,6 +288,7 @@ Result<void> PeopleBook::remove_user(UserId id, const Doer& doer) {
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
   APPORTION_ASSIGN(const User before, user(id));
   APPORTION_ASSIGN(const std::int64_t owners, database_->owners());
+  APPORTION_TRY(sqlite.run("DELETE FROM saved_view WHERE owner = ?", {"user:" + before.name}));
   APPORTION_TRY(sqlite.run("DELETE FROM user WHERE id = ?", {id.raw()}));
   APPORTION_TRY(database_->check_owner_left(owners, before.name));
   APPORTION_TRY(database_->note("user.remove", before.name, doer));

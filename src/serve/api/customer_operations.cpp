@@ -5,6 +5,8 @@
 
 #include "application/customer_discovery.h"
 #include "application/customer_edits.h"
+#include "application/customer_file.h"
+#include "application/customer_import.h"
 #include "application/customers.h"
 #include "query/cost_answer.h"
 #include "serve/api/operations_internal.h"
@@ -14,6 +16,8 @@
 
 namespace apportion {
 namespace {
+
+constexpr std::size_t kToldErrorsMax = 20;  // of a file
 
 Result<std::optional<Day>> day_field(const Json& body, const char* name) {
   const auto text = text_field(body, name);
@@ -139,6 +143,27 @@ Result<ApiAnswer> merge_known_customers(ApiCall& call) {
                     });
 }
 
+// The body is the file; what is wrong with it is told at once, with all its lines.
+Result<ApiAnswer> import_customer_file(ApiCall& call) {
+  const std::string file_name = "the file";
+  CustomerFile file = read_customer_file(call.request.body, file_name);
+  if (!file.errors.empty()) {
+    Error error = file.errors.front();
+    for (std::size_t i = 1; i < std::min(file.errors.size(), kToldErrorsMax); ++i) {
+      error.why += fmt::format("; {}: {}", file.errors[i].where, file.errors[i].what);
+    }
+    return error;
+  }
+  APPORTION_TRY(check_customer_file(file, file_name));
+  const bool dry_run = call.query_flag("dry_run");
+  const CustomerEditOptions options{call.query_flag("no_split"), dry_run, reviewed({}, dry_run)};
+  return start_edit(call, "customer-import", "",
+                    [file = std::move(file), file_name, options](auto& writable) -> Result<Json> {
+                      APPORTION_ASSIGN(const CustomerImport done, import_customers(writable, file, file_name, options));
+                      return customer_import_json(done, options.dry_run);
+                    });
+}
+
 Result<ApiAnswer> discover_new_customers(ApiCall& call) {
   const auto connection = text_field(call.body, "connection");
   return start_job(
@@ -172,6 +197,7 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"removeCustomer", Right::kManageCustomers, Effect::kChanges, &remove_known_customer},
     {"retireCustomer", Right::kManageCustomers, Effect::kChanges, &retire_known_customer},
     {"mergeCustomer", Right::kManageCustomers, Effect::kChanges, &merge_known_customers},
+    {"importCustomers", Right::kManageCustomers, Effect::kCreates, &import_customer_file},
     {"discoverCustomers", Right::kManageCustomers, Effect::kChanges, &discover_new_customers},
     {"listTenants", Right::kReadCustomers, Effect::kReads, &list_tenants_of_nobody},
 });

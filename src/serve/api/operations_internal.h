@@ -9,6 +9,7 @@ namespace apportion {
 
 std::span<const Operation> alert_operations();
 std::span<const Operation> audit_operations();
+std::span<const Operation> brand_operations();
 std::span<const Operation> charge_operations();
 std::span<const Operation> column_operations();
 std::span<const Operation> commitment_operations();
@@ -23,7 +24,9 @@ std::span<const Operation> job_operations();
 std::span<const Operation> month_operations();
 std::span<const Operation> people_operations();
 std::span<const Operation> query_operations();
+std::span<const Operation> report_operations();
 std::span<const Operation> session_operations();
 std::span<const Operation> setting_operations();
+std::span<const Operation> view_operations();
 
 }  // namespace apportion

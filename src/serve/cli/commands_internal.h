@@ -43,6 +43,12 @@ void add_rules_command(Command app, Action& action);
 void add_split_command(Command app, Action& action);
 void add_prove_command(Command app, Action& action);
 void add_report_command(Command app, Action& action);
+/// Below `report`.
+void add_report_send_command(Command group, Action& action);
+void add_report_subscriptions_command(Command group, Action& action);
+void add_report_folders_command(Command group, Action& action);
+/// Below `config`.
+void add_brand_command(Command group, Action& action);
 void add_query_command(Command app, Action& action);
 void add_dataset_command(Command app, Action& action);
 void add_dataset_focus_command(Command group, Action& action);

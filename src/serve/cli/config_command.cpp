@@ -74,6 +74,7 @@ void add_config_command(Command app, Action& action) {
   set.add_option("NAME", options->name, "Name of the setting").required();
   set.add_option("VALUE", options->value, "A whole number, or `default`").required();
   on_chosen(set, action, options, run_set);
+  add_brand_command(group, action);
 }
 
 }  // namespace apportion

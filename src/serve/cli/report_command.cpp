@@ -192,9 +192,13 @@ void add_changes_command(Command group, Action& action) {
 }  // namespace
 
 void add_report_command(Command app, Action& action) {
-  Command group = add_group(app, "report", "Report costs by any columns, and what a later import changed");
+  Command group = add_group(app, "report",
+                            "Report costs by any columns, what a later import changed, and send months to customers");
   add_costs_command(group, action);
   add_changes_command(group, action);
+  add_report_send_command(group, action);
+  add_report_subscriptions_command(group, action);
+  add_report_folders_command(group, action);
 }
 
 }  // namespace apportion

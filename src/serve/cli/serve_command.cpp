@@ -17,6 +17,7 @@
 #include "serve/api/api_server.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/flow_view.h"
+#include "serve/cli/report_access.h"
 #include "serve/cli/step_wording.h"
 #include "serve/format/flow_document.h"
 
@@ -56,6 +57,7 @@ class ServeTalk final : public ServiceWatch {
     static_cast<void>(
         show_flow(*session_, report));  // a problem in one round is reported, and does not end the service
   }
+  void delivered(const ReportRound& round) override { say_report_round(session_->console(), round); }
   void alerted(const AlertRound& round) override {
     say_alert_round(session_->console(), round);
     for (const Error& failure : round.failures) session_->console().report(failure);
@@ -138,8 +140,9 @@ Result<ExitCode> run_serve(Session& session, const ServeOptions& options) {
   APPORTION_ASSIGN(HomeRequest home, session.home_request());
   APPORTION_ASSIGN(auto api, start_api(session, options, home));
   ServeTalk talk(session);
-  APPORTION_TRY(run_service(
-      {std::move(home), session.azure_world(), command_words, options.every_minutes, options.rounds}, talk));
+  APPORTION_TRY(run_service({std::move(home), session.azure_world(), command_words, mail_world(session),
+                             options.every_minutes, options.rounds},
+                            talk));
   if (api) api->stop();
   session.console().say("stopped");
   return kExitDone;
