@@ -8,6 +8,7 @@
 
 #include "application/azure_sessions.h"
 #include "application/freshness.h"
+#include "store/people_book.h"
 
 namespace apportion {
 namespace {
@@ -47,14 +48,24 @@ AlertCondition is_held(const HeldCharges& held, const std::string& connection) {
                       connection, month, held.hold.detail, of_month(Step::kShowChanges), choices)};
 }
 
+std::string end_text(Day end, Day today) {
+  const int days = end.days_since_epoch() - today.days_since_epoch();
+  return days < 0 ? fmt::format("ended on {}", end.to_string())
+                  : fmt::format("ends on {}, in {} days", end.to_string(), days);
+}
+
+AlertCondition provider_secret_expires(Day end, Day today) {
+  return {"credential-expires identity-provider", "credential-expires", "",
+          fmt::format("the client secret of the identity provider {}; without one, nobody can sign in there. Give it a "
+                      "new one: {}",
+                      end_text(end, today), step(Step::kSetIdentityProvider))};
+}
+
 AlertCondition expires(const Expiry& expiry, Day today) {
-  const int days = expiry.on.days_since_epoch() - today.days_since_epoch();
-  const std::string when = days < 0 ? fmt::format("ended on {}", expiry.on.to_string())
-                                    : fmt::format("ends on {}, in {} days", expiry.on.to_string(), days);
   return {fmt::format("credential-expires {} {}", expiry.connection, expiry.what), "credential-expires",
           expiry.connection,
-          fmt::format("the {} of {} {}. Give the connection a new one: {}", expiry.what, expiry.connection, when,
-                      step_giving_secret(expiry.connection, expiry.what))};
+          fmt::format("the {} of {} {}. Give the connection a new one: {}", expiry.what, expiry.connection,
+                      end_text(expiry.on, today), step_giving_secret(expiry.connection, expiry.what))};
 }
 
 std::vector<Expiry> sealed_expiries(const std::vector<ExpiringSecret>& secrets) {
@@ -106,8 +117,15 @@ Result<std::vector<AlertCondition>> alert_conditions(const ControlPlane& control
   std::vector<Expiry> all = sealed_expiries(secrets);
   all.insert(all.end(), expiries.begin(), expiries.end());
   const Day today = day_of(now);
+  const Day soon = today.plus_days(settings.expiry_days);
   for (const Expiry& expiry : all) {
-    if (expiry.on <= today.plus_days(settings.expiry_days)) conditions.push_back(expires(expiry, today));
+    if (expiry.on <= soon) conditions.push_back(expires(expiry, today));
+  }
+  for (const ExpiringSecret& secret : secrets) {
+    const bool is_providers = secret.owner == kIdentityProviderSecret.owner;
+    if (is_providers && secret.expires_on <= soon) {
+      conditions.push_back(provider_secret_expires(secret.expires_on, today));
+    }
   }
   return conditions;
 }

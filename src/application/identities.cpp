@@ -13,15 +13,23 @@
 #include "foundation/base/text.h"
 #include "foundation/base/utc_time.h"
 #include "people/secrets.h"
+#include "store/control_plane.h"
 #include "store/people_book.h"
+#include "store/settings.h"
 
 namespace apportion {
 namespace {
 
 constexpr std::int64_t kSignInLinkSeconds = 120;
 constexpr std::size_t kUserAgentBytes = 200;
+constexpr std::int64_t kSettingsKeptSeconds = 5;
 // Many people may come from one address; nobody guesses so often from it.
 constexpr LockOut kAddressLockOut{50, 60, 15 * 60, 15 * 60};
+
+struct SessionLimits {
+  std::int64_t idle_seconds = 0;
+  std::int64_t last_seconds = 0;
+};
 
 Error sign_in_needed() {
   return {ErrorId::kSignInNeeded, "nobody is signed in", "", "there is no session or token, or it has ended",
@@ -31,6 +39,13 @@ Error sign_in_needed() {
 Error sign_in_failed() {
   return {ErrorId::kSignInFailed, "signing in failed", "", "the name or the password is wrong, or the user is disabled",
           "check both and try again; if the password is lost, an owner can reset it: " + step(Step::kResetPassword)};
+}
+
+// The same for everybody who is refused: it says nothing about who there is.
+Error nobody_of_provider() {
+  return {ErrorId::kSignInFailed, "signing in failed", "",
+          "nobody who may sign in here is known by this account of the identity provider",
+          "ask an owner to add a user with the name that you have there: " + step(Step::kAddUser)};
 }
 
 Error sign_in_locked(std::int64_t until) {
@@ -111,12 +126,27 @@ class Identities::State {
     const std::string cookie = make_secret(SecretKind::kSession);
     session.secret_hash = secret_hash(cookie);
     session.id = random_public_id();
-    session.idle_seconds = world_.limits.idle_seconds;
-    session.last_seconds = world_.limits.last_seconds;
+    APPORTION_ASSIGN(const SessionLimits lasts, limits());
+    session.idle_seconds = lasts.idle_seconds;
+    session.last_seconds = lasts.last_seconds;
     session.user_agent = shown_agent(session.user_agent);
     APPORTION_ASSIGN(const SessionRow started, book.start_session(session, {actor, session.address}));
     return StartedSession{identity_of(started, cookie), cookie,
                           utc_time_text(UtcTime(std::chrono::seconds(started.last_end)))};
+  }
+
+  // As the settings say now, or said some seconds ago.
+  Result<SessionLimits> limits() {
+    const std::lock_guard lock(limits_mutex_);
+    const std::int64_t now = world_.epoch_seconds();
+    if (limits_ && now >= limits_read_at_ && now - limits_read_at_ < kSettingsKeptSeconds) return *limits_;
+    if (!plane_) {
+      APPORTION_ASSIGN(plane_, ControlPlane::open(home_.control_plane_file(), world_.clock, false));
+    }
+    APPORTION_ASSIGN(const Settings settings, Settings::read(*plane_));
+    limits_ = {settings[SettingId::kSessionsIdleMinutes] * 60, settings[SettingId::kSessionsLastDays] * 24 * 60 * 60};
+    limits_read_at_ = now;
+    return *limits_;
   }
 
  private:
@@ -124,6 +154,10 @@ class Identities::State {
   PeopleWorld world_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<PeopleBook>> idle_;
+  std::mutex limits_mutex_;
+  std::optional<ControlPlane> plane_;  // for the settings
+  std::optional<SessionLimits> limits_;
+  std::int64_t limits_read_at_ = 0;
 };
 
 namespace {
@@ -227,23 +261,33 @@ Result<UserId> add_viewer(PeopleBook& book, const ProviderSignIn& request, const
   return book.add_user(user, doer);
 }
 
+// Whose people come from the tenant.
+Result<std::optional<CustomerId>> customer_of(const PeopleBook& book, const ProviderSignIn& request) {
+  const std::string tenant = ascii_lower(request.tenant);
+  if (!is_guid(tenant)) return std::optional<CustomerId>();
+  return book.customer_of_tenant(tenant);
+}
+
+// Whether somebody who is linked may still come from where they come from.
+Result<bool> may_come_from_there(const PeopleBook& book, const ProviderSignIn& request, const User& user) {
+  if (!user.customer || request.names_are_trusted) return true;
+  APPORTION_ASSIGN(const auto customer, customer_of(book, request));
+  return customer == user.customer;
+}
+
 // The user whom somebody may be linked to who comes from a provider for the first time.
 Result<User> user_to_link(PeopleBook& book, const ProviderSignIn& request, const Doer& doer) {
   const auto name = checked_user_name(request.name);
-  if (!name) return sign_in_failed();
-  const std::string tenant = ascii_lower(request.tenant);
-  std::optional<CustomerId> customer;
-  if (is_guid(tenant)) {
-    APPORTION_ASSIGN(customer, book.customer_of_tenant(tenant));
-  }
+  if (!name) return nobody_of_provider();
+  APPORTION_ASSIGN(const auto customer, customer_of(book, request));
   APPORTION_ASSIGN(const auto known, user_who_signs_in(book, *name));
   if (known) {
     // The administrators of a customer's tenant give out its names, and may so decide on that customer's people only.
     const bool decides_on_it = customer ? known->customer == customer : request.names_are_trusted;
-    if (!decides_on_it) return sign_in_failed();
+    if (!decides_on_it) return nobody_of_provider();
     return *known;
   }
-  if (!customer) return sign_in_failed();
+  if (!customer) return nobody_of_provider();
   APPORTION_ASSIGN(const UserId added, add_viewer(book, request, *name, *customer, doer));
   return book.user(added);
 }
@@ -272,8 +316,8 @@ Result<Identities> Identities::open(const Home& home, PeopleWorld world) {
 Result<Identity> Identities::of_session(std::string_view cookie_value) {
   if (!looks_like_secret(cookie_value, SecretKind::kSession)) return sign_in_needed();
   APPORTION_ASSIGN(const auto book, state_->book());
-  APPORTION_ASSIGN(const auto session,
-                   book->use_session(secret_hash(cookie_value), state_->world().limits.idle_seconds));
+  APPORTION_ASSIGN(const SessionLimits lasts, state_->limits());
+  APPORTION_ASSIGN(const auto session, book->use_session(secret_hash(cookie_value), lasts.idle_seconds));
   if (!session) return sign_in_needed();
   return identity_of(*session, cookie_value);
 }
@@ -365,13 +409,25 @@ Result<StartedSession> Identities::sign_in_by_provider(const ProviderSignIn& req
     user = *std::move(found);
     APPORTION_TRY(book->link_provider(user->id, request.issuer, request.subject, doer));
   }
-  if (user->disabled) {
-    APPORTION_TRY(note_failure(*book, user, "disabled", request.address));
-    return sign_in_failed();
+  APPORTION_ASSIGN(const bool may_come, may_come_from_there(*book, request, *user));
+  if (user->disabled || !may_come) {
+    const std::string_view why = user->disabled ? "disabled" : "the tenant is not that of the customer any more";
+    APPORTION_TRY(note_failure(*book, user, why, request.address));
+    return nobody_of_provider();
   }
   return state_->start(
       *book, {.user = user->id, .address = request.address, .user_agent = request.user_agent, .how = "provider"},
       "user:" + user->name);
+}
+
+Result<std::optional<IdentityProvider>> Identities::identity_provider() {
+  APPORTION_ASSIGN(const auto book, state_->book());
+  return book->identity_provider();
+}
+
+Result<bool> Identities::has_passwords() {
+  APPORTION_ASSIGN(const auto book, state_->book());
+  return book->has_passwords();
 }
 
 Result<void> Identities::sign_out(const Identity& identity) {

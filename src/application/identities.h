@@ -15,6 +15,7 @@
 #include "people/passwords.h"
 #include "people/rights.h"
 #include "store/home.h"
+#include "store/people_book.h"
 #include "store/secret_box.h"
 
 namespace apportion {
@@ -60,22 +61,16 @@ struct ProviderSignIn {
   std::string address, user_agent;
 };
 
-/// How long sessions last.
-struct SessionLimits {
-  std::int64_t idle_seconds = 8 * 60 * 60;
-  std::int64_t last_seconds = 7 * 24 * 60 * 60;
-};
-
 /// What signing in and managing people need from around the process.
 struct PeopleWorld {
   Clock clock;                                  ///< For the audit log.
   std::function<std::int64_t()> epoch_seconds;  ///< Wall clock, UTC: for everything that ends.
   SecretBox::Variable variable;                 ///< For the key that one-time codes are sealed with.
   std::shared_ptr<Passwords> passwords = std::make_shared<Passwords>();  ///< One per process.
-  SessionLimits limits = {};
 };
 
-/// One for each process; may be used from any thread.
+/// One for each process; may be used from any thread. How long sessions last is a setting, read again every few
+/// seconds.
 class Identities {
  public:
   /// Errors: those of opening the control plane.
@@ -100,10 +95,14 @@ class Identities {
   Result<StartedSession> accept_invitation(std::string_view secret, std::string_view new_password, std::string address,
                                            std::string user_agent, std::string_view one_time_code = {});
   /// By an identity provider. Who signs in that way for the first time must be a user whom nobody is linked to, and the
-  /// names must be trusted; or come from a tenant that is mapped to a customer, and becomes a viewer of it. Errors:
-  /// kSignInFailed.
+  /// names must be trusted; or come from a tenant that is mapped to a customer, and becomes a viewer of it. People of a
+  /// customer come from there each time, or from where names are trusted. Errors: kSignInFailed, whatever was wrong.
   Result<StartedSession> sign_in_by_provider(const ProviderSignIn& request);
   Result<void> sign_out(const Identity& identity);
+  /// How people sign in who use an identity provider; nothing if none is set up.
+  Result<std::optional<IdentityProvider>> identity_provider();
+  /// Whether somebody can sign in by a password.
+  Result<bool> has_passwords();
 
   /// Of the person who is signed in; other sessions of theirs end. Errors: kNotAllowed if there is no user, and as
   /// `sign_in`; kPasswordWeak.

@@ -10,9 +10,11 @@
 
 #include "application/people_internal.h"
 #include "foundation/base/test_support.h"
+#include "foundation/base/utc_time.h"
 #include "people/one_time_codes.h"
 #include "people/secrets.h"
 #include "store/people_book.h"
+#include "store/settings.h"
 
 namespace apportion {
 namespace {
@@ -92,11 +94,9 @@ class IdentitiesTest : public ::testing::Test {
   TestFolder folder_;
   Result<Home> home_ = Home::create(folder_ / "home");
   std::int64_t now_ = 1'795'000'000;
-  PeopleWorld world_{Clock::fixed(*Day::parse("2026-11-22")),
-                     [this] { return now_; },
+  PeopleWorld world_{Clock::fixed(*Day::parse("2026-11-22")), [this] { return now_; },
                      [](const char* /*name*/) { return std::optional<std::string>(); },
-                     std::make_shared<Passwords>(PasswordCost::least(), Passwords::Limits{4, 100}),
-                     {}};
+                     std::make_shared<Passwords>(PasswordCost::least(), Passwords::Limits{4, 100})};
   std::optional<ControlPlane> plane_;
   std::optional<PeopleBook> book_;
   std::optional<Identities> identities_;
@@ -395,6 +395,43 @@ TEST_F(IdentitiesTest, PeopleOfACustomersTenantAreItsViewersAndNobodyElse) {
     EXPECT_EQ(identities_->sign_in_by_provider(request).error().id, ErrorId::kSignInFailed)
         << "the tenant's administrator gave somebody the name " << taken;
   }
+}
+
+TEST_F(IdentitiesTest, ATenantThatIsNobodysAnyMoreLetsNobodyIn) {
+  const ProviderSignIn request{"https://issuer", "subject", kTenant, "cleo@contoso.example", "Cleo"};
+  ASSERT_TRUE(book_->map_tenant(kTenant, CustomerId("contoso"), {"os:ada"}));
+  const auto started = identities_->sign_in_by_provider(request);
+  ASSERT_TRUE(started) << started.error().message();
+  ASSERT_TRUE(book_->map_tenant(kTenant, CustomerId("fabrikam"), {"os:ada"}));
+  EXPECT_FALSE(identities_->of_session(started->cookie_value)) << "signed out";
+  EXPECT_EQ(identities_->sign_in_by_provider(request).error().id, ErrorId::kSignInFailed) << "linked, and moved";
+  ASSERT_TRUE(book_->map_tenant(kTenant, std::nullopt, {"os:ada"}));
+  EXPECT_EQ(identities_->sign_in_by_provider(request).error().id, ErrorId::kSignInFailed) << "linked, and unmapped";
+}
+
+TEST_F(IdentitiesTest, WhoIsRefusedLearnsNothingAboutWhoThereIs) {
+  const ProviderSignIn known{"https://issuer", "one", "", "anna@example.com", "Anna"};
+  const ProviderSignIn unknown{"https://issuer", "two", "", "nobody@example.com", "Nobody", true};
+  EXPECT_EQ(identities_->sign_in_by_provider(known).error().message(),
+            identities_->sign_in_by_provider(unknown).error().message());
+}
+
+TEST_F(IdentitiesTest, SessionsLastAsLongAsTheSettingsSay) {
+  const std::string before = cookie();
+  ASSERT_TRUE(set_setting(*plane_, "sessions.idle-minutes", "10"));
+  ASSERT_TRUE(set_setting(*plane_, "sessions.last-days", "1"));
+  now_ += 5;
+  const auto started = sign_in("anna@example.com", kPassword);
+  ASSERT_TRUE(started);
+  EXPECT_EQ(started->ends_at, utc_time_text(UtcTime(std::chrono::seconds(now_ + 24 * 60 * 60))));
+  now_ += 595;
+  EXPECT_FALSE(identities_->of_session(before)) << "for sessions that had begun, too";
+  EXPECT_TRUE(identities_->of_session(started->cookie_value));
+  for (int use = 0; use < 150; ++use) {
+    now_ += 590;
+    if (!identities_->of_session(started->cookie_value)) return;
+  }
+  ADD_FAILURE() << "it ends after a day, however it is used";
 }
 
 TEST_F(IdentitiesTest, ManyThreadsAskAtOnce) {

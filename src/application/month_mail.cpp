@@ -13,9 +13,11 @@
 #include "application/customers.h"
 #include "application/partner_only.h"
 #include "application/reading.h"
-#include "foundation/base/count_text.h"
+#include "foundation/base/check.h"
 #include "foundation/base/files.h"
 #include "foundation/base/next_step.h"
+#include "foundation/money/currency.h"
+#include "foundation/money/money.h"
 #include "query/cost_answer.h"
 #include "query/month_coverage.h"
 #include "query/months_in_scope.h"
@@ -42,11 +44,13 @@ std::vector<Metric> metrics_of(CustomerView view) {
   return {kList};
 }
 
-// `List cost: EUR 1,234.5`; unknown is never zero.
-std::string amount_line(const Metric& metric, const std::string& currency, const TableCell& cell) {
-  const bool is_known = std::holds_alternative<Decimal>(cell);
-  return is_known ? fmt::format("  {}: {} {}\n", metric.words, currency, with_digits_grouped(cell_text(cell)))
-                  : fmt::format("  {}: unknown, in {}\n", metric.words, currency);
+// `List cost: EUR 1,234.50`, as invoices round; unknown is never zero.
+std::string amount_line(const Metric& metric, const std::string& code, const TableCell& cell) {
+  const auto* amount = std::get_if<Decimal>(&cell);
+  if (amount == nullptr) return fmt::format("  {}: unknown, in {}\n", metric.words, code);
+  const auto currency = Currency::parse(code);
+  APPORTION_CHECK(currency, "a stored charge has a currency");
+  return fmt::format("  {}: {} {}\n", metric.words, code, shown_amount(*amount, *currency));
 }
 
 Result<std::string> totals_text(const Workspace& workspace, const Caller& as_customer, CustomerView view, Month month) {

@@ -123,6 +123,15 @@ TEST_F(Operations, AFailedSyncIsToldUntilOneSucceeds) {
   EXPECT_THAT(keys(), IsEmpty());
 }
 
+TEST_F(Operations, TheSecretOfTheIdentityProviderIsToldWeeksBeforeItEnds) {
+  ASSERT_TRUE(catalog_.put_owned_secret({"identity-provider", "client-secret", "x", Day::parse("2026-12-22")}));
+  EXPECT_THAT(keys(), ElementsAre("credential-expires identity-provider"));
+  const AlertCondition condition = alert_conditions(plane_, catalog_, {}, {}, kNow)->front();
+  EXPECT_THAT(condition.text, HasSubstr("ends on 2026-12-22, in 30 days; without one, nobody can sign in there"));
+  EXPECT_THAT(condition.text, HasSubstr(step(Step::kSetIdentityProvider)));
+  EXPECT_EQ(condition.connection, "");
+}
+
 TEST_F(Operations, CredentialsAreToldWeeksBeforeTheyEnd) {
   ASSERT_TRUE(catalog_.put_secret(acme_, {"connection#1", "client-secret", "x", Day::parse("2026-12-22")}));
   ASSERT_TRUE(catalog_.put_secret(acme_, {"connection#1", "sas", "x", Day::parse("2026-12-23")}));

@@ -65,11 +65,9 @@ class PeopleTest : public ::testing::Test {
   TestFolder folder_;
   Result<Home> home_ = Home::create(folder_ / "home");
   std::int64_t now_ = 1'795'000'000;
-  PeopleWorld world_{Clock::fixed(*Day::parse("2026-11-22")),
-                     [this] { return now_; },
+  PeopleWorld world_{Clock::fixed(*Day::parse("2026-11-22")), [this] { return now_; },
                      [](const char* /*name*/) { return std::optional<std::string>(); },
-                     std::make_shared<Passwords>(PasswordCost::least(), Passwords::Limits{4, 100}),
-                     {}};
+                     std::make_shared<Passwords>(PasswordCost::least(), Passwords::Limits{4, 100})};
   std::optional<ControlPlane> plane_;
 };
 

@@ -101,9 +101,15 @@ Result<std::vector<SecretToGive>> sealed_secrets(ControlPlane& control_plane) {
   return secrets;
 }
 
-// Of one-time codes, which the users have on their devices: nobody can enter them again.
-Result<std::vector<SecretToGive>> sealed_one_time_secrets(const PeopleBook& people) {
+// Of the identity provider; and of one-time codes, which the users have on their devices: nobody can enter them again.
+Result<std::vector<SecretToGive>> sealed_secrets_of_people(const PeopleBook& people) {
   std::vector<SecretToGive> secrets;
+  APPORTION_ASSIGN(const auto provider, people.identity_provider());
+  if (provider && !provider->sealed_secret.empty()) {
+    secrets.push_back({std::string(kIdentityProviderSecret.owner), std::string(kIdentityProviderSecret.purpose),
+                       step(Step::kSetIdentityProvider),
+                       SecretBox::fingerprint_of(provider->sealed_secret).value_or(std::string())});
+  }
   APPORTION_ASSIGN(const auto users, people.users());
   for (const User& user : users) {
     APPORTION_ASSIGN(const auto secret, people.one_time_secret(user.id));
@@ -197,8 +203,8 @@ class Restorer {
     APPORTION_ASSIGN(PeopleBook people, PeopleBook::open(unfinished(), clock_, [this] { return epoch_seconds(); }));
     if (manifest().key != BackupKey::kIncluded) {
       APPORTION_ASSIGN(report_.secrets, sealed_secrets(control_plane));
-      APPORTION_ASSIGN(const auto of_users, sealed_one_time_secrets(people));
-      report_.secrets.insert(report_.secrets.end(), of_users.begin(), of_users.end());
+      APPORTION_ASSIGN(const auto of_people, sealed_secrets_of_people(people));
+      report_.secrets.insert(report_.secrets.end(), of_people.begin(), of_people.end());
     }
     APPORTION_TRY(people.end_all_sessions({actor_}));
     control_plane.act_for(actor_);

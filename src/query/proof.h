@@ -3,9 +3,9 @@
 /// Per currency and charge category, for all four costs and both quantities: the vendor's files (sums noted while they
 /// were read) and what mends changed = Σ charges = Σ assigned + Σ unassigned, exactly. Also: rows of the source =
 /// rows stored + rows rejected, as many charges lack a cost or quantity as rows did, each charge is assigned once, the
-/// shares of each shared charge sum to it, the moves of each charge sum to zero, and the cubes come to what is assigned.
-/// Where changes of a locked month were carried to a later one: the newer files and what mends changed = charges +
-/// carried out, and the rows that are carried in sum to what is carried out.
+/// shares of each shared charge sum to it, the moves of each charge sum to zero, and the cubes come to what is
+/// assigned. Where changes of a locked month were carried to a later one: the newer files and what mends changed =
+/// charges + carried out, and the rows that are carried in sum to what is carried out.
 #pragma once
 
 #include <array>

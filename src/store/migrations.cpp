@@ -27,6 +27,7 @@
 #include "store/migrations/019_customer_views.sql.h"
 #include "store/migrations/020_people.sql.h"
 #include "store/migrations/021_cubes.sql.h"
+#include "store/migrations/022_identity_provider.sql.h"
 #include "store/migrations/023_reports.sql.h"
 #include "store/remedies.h"
 #include "store/row_hashes_internal.h"
@@ -55,6 +56,7 @@ constexpr std::array kMigrations = {sql::k001CatalogSql,
                                     sql::k019CustomerViewsSql,
                                     sql::k020PeopleSql,
                                     sql::k021CubesSql,
+                                    sql::k022IdentityProviderSql,
                                     sql::k023ReportsSql};
 
 constexpr std::int64_t kApplicationId = 1097887855;  // "Appo", as 001_catalog.sql sets it

@@ -206,6 +206,10 @@ class PeopleBook::Database {
     return void_links(id);
   }
 
+  Result<void> forget_provider_secret() const {
+    return sqlite.run("DELETE FROM sealed_secret WHERE owner = ?", {kIdentityProviderSecret.owner});
+  }
+
   // For what may be left out when somebody else writes: that something was used.
   Result<void> run_unless_busy(std::string_view sql, SqliteValues values) const {
     APPORTION_TRY(sqlite.execute("PRAGMA busy_timeout = 0"));
@@ -431,6 +435,71 @@ Result<std::vector<PeopleBook::MappedTenant>> PeopleBook::mapped_tenants() const
                   });
 }
 
+Result<std::optional<IdentityProvider>> PeopleBook::identity_provider() const {
+  return read_first(database_->sqlite,
+                    "SELECT p.issuer, p.client_id, p.service_url, p.label, p.trusts_names, p.own_tenant, p.changed_at,"
+                    " coalesce(s.sealed, ''), coalesce(s.expires_on, '') FROM identity_provider AS p"
+                    " LEFT JOIN sealed_secret AS s ON s.owner = ? AND s.name = ?",
+                    {kIdentityProviderSecret.owner, kIdentityProviderSecret.purpose},
+                    [](RowReader& row) -> IdentityProvider {
+                      IdentityProvider provider;
+                      provider.issuer = row.text();
+                      provider.client_id = row.text();
+                      provider.service_url = row.text();
+                      provider.label = row.text();
+                      provider.trusts_names = row.boolean();
+                      provider.own_tenant = row.text();
+                      provider.changed_at = row.integer();
+                      provider.sealed_secret = row.text();
+                      provider.secret_expires_on = Day::parse(row.text());
+                      return provider;
+                    });
+}
+
+Result<void> PeopleBook::put_identity_provider(const IdentityProvider& provider, const Doer& doer) {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_TRY(
+      sqlite.run("INSERT OR REPLACE INTO identity_provider (id, issuer, client_id, service_url, label, trusts_names,"
+                 " own_tenant, changed_at) VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
+                 {provider.issuer, provider.client_id, provider.service_url, provider.label, provider.trusts_names,
+                  provider.own_tenant, database_->now()}));
+  APPORTION_TRY(database_->forget_provider_secret());
+  if (!provider.sealed_secret.empty()) {
+    const std::string expiry = provider.secret_expires_on ? provider.secret_expires_on->to_string() : std::string();
+    APPORTION_TRY(sqlite.run(
+        "INSERT INTO sealed_secret (owner, name, sealed, expires_on) VALUES (?, ?, ?, ?)",
+        {kIdentityProviderSecret.owner, kIdentityProviderSecret.purpose, provider.sealed_secret, expiry}));
+  }
+  const std::string trust = provider.own_tenant.empty() ? "" : " of the tenant " + provider.own_tenant;
+  APPORTION_TRY(database_->note(
+      "provider.set",
+      fmt::format("{}, client {}, at {}, {} secret, {}", provider.issuer, provider.client_id, provider.service_url,
+                  provider.sealed_secret.empty() ? "without a" : "with a",
+                  provider.trusts_names ? "names trusted" + trust : std::string("names not trusted")),
+      doer));
+  return transaction.commit();
+}
+
+Result<bool> PeopleBook::remove_identity_provider(const Doer& doer) {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_ASSIGN(const auto before, identity_provider());
+  if (!before) return false;
+  APPORTION_TRY(sqlite.run("DELETE FROM identity_provider", {}));
+  APPORTION_TRY(database_->forget_provider_secret());
+  APPORTION_TRY(database_->note("provider.remove", before->issuer, doer));
+  APPORTION_TRY(transaction.commit());
+  return true;
+}
+
+Result<bool> PeopleBook::has_passwords() const {
+  APPORTION_ASSIGN(const auto count,
+                   database_->sqlite.query_integer(
+                       "SELECT EXISTS (SELECT 1 FROM user WHERE password_hash <> '' AND disabled = 0)"));
+  return count.value_or(0) > 0;
+}
+
 Result<SessionRow> PeopleBook::start_session(const NewSession& session, const Doer& doer) {
   auto& sqlite = database_->sqlite;
   const std::int64_t now = database_->now();
@@ -464,6 +533,7 @@ Result<std::optional<SessionRow>> PeopleBook::use_session(const std::string& sec
   static const std::string kOne = fmt::format("{} AND s.secret_hash = ?2", kSessions);
   const std::int64_t now = database_->now();
   APPORTION_ASSIGN(auto found, read_first(database_->sqlite, kOne, {now, secret_hash}, read_session));
+  if (found && found->seen_at + idle_seconds <= now) return std::optional<SessionRow>();
   if (found && found->seen_at + kSecondsBetweenTouches <= now) {
     APPORTION_TRY(database_->run_unless_busy("UPDATE session SET seen_at = ?, idle_end = ? WHERE secret_hash = ?",
                                              {now, std::min(now + idle_seconds, found->last_end), secret_hash}));

@@ -16,10 +16,12 @@
 #include <vector>
 
 #include "foundation/base/clock.h"
+#include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "foundation/base/strong.h"
 #include "foundation/model/ids.h"
 #include "foundation/model/role.h"
+#include "store/secret_box.h"
 
 namespace apportion {
 
@@ -114,6 +116,22 @@ struct OneTimeSecret {
   std::int64_t last_step = 0;  ///< The newest that was used.
 };
 
+/// The identity provider that people sign in with.
+struct IdentityProvider {
+  std::string issuer;
+  std::string client_id;
+  std::string service_url;  ///< Where people reach the service: `https://bill.example.com`.
+  std::string label;        ///< What the button says.
+  bool trusts_names = false;
+  std::string own_tenant = {};     ///< Entra's id of the partner's tenant; empty when the issuer is one tenant's.
+  std::string sealed_secret = {};  ///< Sealed for kIdentityProviderSecret; empty of a public client.
+  std::optional<Day> secret_expires_on = {};
+  std::int64_t changed_at = 0;
+};
+
+/// What the provider's client secret is sealed for.
+inline constexpr SecretName kIdentityProviderSecret{"identity-provider", "client-secret"};
+
 /// How often one may fail to sign in.
 struct LockOut {
   std::int64_t free_failures = 5;   ///< Before the first wait.
@@ -180,11 +198,19 @@ class PeopleBook {
   };
   Result<std::vector<MappedTenant>> mapped_tenants() const;  ///< By customer.
 
+  Result<std::optional<IdentityProvider>> identity_provider() const;
+  /// In place of the one before, if there is one.
+  Result<void> put_identity_provider(const IdentityProvider& provider, const Doer& doer);
+  /// False if there was none. Who is linked to whom there stays.
+  Result<bool> remove_identity_provider(const Doer& doer);
+  /// Whether somebody can sign in by a password.
+  Result<bool> has_passwords() const;
+
   /// Drops sessions that have ended, and of a user with very many the one that was not used for longest. Errors:
   /// kNoSuchUser, also if the user is disabled.
   Result<SessionRow> start_session(const NewSession& session, const Doer& doer);
-  /// Nothing if there is none, if it has ended, or if its user is disabled. Cheap; writes when it last did so a minute
-  /// ago or earlier, unless somebody else writes at this moment.
+  /// Nothing if there is none, if it has ended or was not used for so long, or if its user is disabled. Cheap; writes
+  /// when it last did so a minute ago or earlier, unless somebody else writes at this moment.
   Result<std::optional<SessionRow>> use_session(const std::string& secret_hash, std::int64_t idle_seconds);
   /// Not an error if it has ended by itself.
   Result<void> end_session(const std::string& id, const Doer& doer);

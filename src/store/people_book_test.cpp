@@ -473,5 +473,66 @@ TEST(PeopleBookOpen, BringsAnEarlierHomeUpToDate) {
   EXPECT_THAT(*ControlPlane::open(folder / "db", kClock, false)->damages(PlaneCheck::kWhole), IsEmpty());
 }
 
+TEST_F(PeopleBookTest, ASessionEndsWhenTheTimeWithoutUseIsMadeShorter) {
+  const UserId anna = add("anna@example.com");
+  const std::string id = sign_in(anna, "s1");
+  now_ += 600;
+  EXPECT_FALSE(book_->use_session("hash " + id, 600)->has_value());
+  EXPECT_TRUE(book_->use_session("hash " + id, 601)->has_value());
+}
+
+TEST_F(PeopleBookTest, KeepsOneIdentityProvider) {
+  EXPECT_FALSE(book_->identity_provider()->has_value());
+  IdentityProvider provider{"https://id.example.com", "client", "https://bill.example.com", "Sign in"};
+  provider.sealed_secret = "sealed";
+  provider.secret_expires_on = Day::parse("2027-01-31");
+  ASSERT_TRUE(book_->put_identity_provider(provider, doer_));
+  EXPECT_EQ(last_entry(),
+            "os:ada provider.set https://id.example.com, client client, at https://bill.example.com, with a secret, "
+            "names not trusted");
+  auto kept = *another_book().identity_provider();
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(kept->issuer, "https://id.example.com");
+  EXPECT_EQ(kept->sealed_secret, "sealed");
+  EXPECT_EQ(kept->secret_expires_on, provider.secret_expires_on);
+  EXPECT_EQ(kept->changed_at, kStart);
+  provider.sealed_secret = "";
+  provider.trusts_names = true;
+  provider.own_tenant = "the tenant";
+  ASSERT_TRUE(book_->put_identity_provider(provider, doer_));
+  EXPECT_THAT(last_entry(), HasSubstr("without a secret, names trusted of the tenant the tenant"));
+  kept = *book_->identity_provider();
+  EXPECT_EQ(kept->sealed_secret, "");
+  EXPECT_TRUE(kept->trusts_names);
+  EXPECT_EQ(*book_->remove_identity_provider(doer_), true);
+  EXPECT_EQ(last_entry(), "os:ada provider.remove https://id.example.com");
+  EXPECT_EQ(*book_->remove_identity_provider(doer_), false);
+}
+
+TEST_F(PeopleBookTest, TheProvidersSecretIsSealedAgainWithTheOthers) {
+  IdentityProvider provider{"https://id.example.com", "client", "https://bill.example.com", "Sign in"};
+  provider.sealed_secret = "sealed";
+  ASSERT_TRUE(book_->put_identity_provider(provider, doer_));
+  AzureCatalog catalog = AzureCatalog::of(*plane_);
+  EXPECT_EQ(*catalog.has_secrets(), true);
+  const auto again = [](const SealedSecret& secret) -> Result<std::string> {
+    return secret.owner + " " + secret.name + " again";
+  };
+  ASSERT_TRUE(catalog.reseal(again, "a to b"));
+  EXPECT_EQ((*book_->identity_provider())->sealed_secret, "identity-provider client-secret again");
+  ASSERT_TRUE(book_->remove_identity_provider(doer_));
+  EXPECT_EQ(*catalog.has_secrets(), false) << "no secret outlives the provider";
+}
+
+TEST_F(PeopleBookTest, SaysWhetherSomebodyHasAPassword) {
+  const UserId anna = add("anna@example.com");
+  add("bo@example.com");
+  EXPECT_EQ(*book_->has_passwords(), false);
+  ASSERT_TRUE(book_->set_password(anna, "hash", "", doer_));
+  EXPECT_EQ(*book_->has_passwords(), true);
+  ASSERT_TRUE(book_->change_user(anna, {.disabled = true}, doer_));
+  EXPECT_EQ(*book_->has_passwords(), false);
+}
+
 }  // namespace
 }  // namespace apportion

@@ -66,11 +66,16 @@ class Damage(WorldTest):
                     self.assert_named(path, self.world.run("doctor", "--quick", code=CHECK_FAILED).out)
                     self.assert_named(path, self.world.run("prove", code=CHECK_FAILED).talk)
             path.write_bytes(content)
-        assignments = next(path for path in self.in_force if "assignments" in path.as_posix())
-        assignments.write_bytes(b"")
-        told = self.world.run("report", "costs", code=REFUSED)
-        self.assert_named(assignments, told.talk)
-        self.assertIn(f"apportion split --connection acme --month {OCTOBER}", told.talk)
+        # Each of these questions is answered from that file.
+        for name, columns in (("direct-0", "tag.env"), ("month-cube", "x_ResourceGroupName"),
+                              ("day-cube", "CustomerId,Day"), ("day-totals", "Day,RegionName")):
+            with self.subTest(file=name):
+                path = next(path for path in self.in_force if path.stem == name and OCTOBER in path.as_posix())
+                path.write_bytes(b"")
+                told = self.world.run("report", "costs", "--by", columns + ",BillingCurrency", code=REFUSED)
+                self.assert_named(path, told.talk)
+                self.assertIn(f"apportion split --connection acme --month {OCTOBER}", told.talk)
+                path.unlink()
         self.world.run("split", "--connection", "acme", "--month", OCTOBER)
         self.world.run("prove")
 

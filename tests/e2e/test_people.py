@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import harness
-from harness import USAGE, Outcome, WorldTest
+from harness import UNREACHABLE, USAGE, Outcome, WorldTest
 from mailbox_server import Mailbox
 
 PASSWORD = "four unlikely grey otters"
@@ -162,6 +162,52 @@ class Sessions(PeopleTest):
         self.run_("user", "sessions", "anna", "--end-all")
         self.assertEqual(self.refusal("user", "sessions", "bo"), "no-such-user")
         self.run_("user", "sessions", "--end-all", code=USAGE)
+
+
+class Provider(PeopleTest):
+    """Signing in with one is tested in tests/oidc."""
+
+    def set_provider(self, *options: Any, issuer: str = "https://id.example.com", **more: Any) -> Outcome:
+        return self.run_("user", "provider", "set", "--issuer", issuer, "--client-id", "our client", "--url",
+                         "https://bill.example.com", "--no-check", *options, **more)
+
+    def test_a_provider_from_the_first_day_to_the_last(self) -> None:
+        self.assertEqual(self.refusal("user", "provider", "show"), "identity-provider-missing")
+        told = self.set_provider("--secret-file", self.secret_file("zebra"), "--secret-expires", "2027-01-31",
+                                 "--trust-names", "--label", "Sign in with Contoso")
+        self.assert_tells(told, "register this redirect URL there: https://bill.example.com/sign-in/return")
+        self.assertIn("kept, ends on 2027-01-31", told.out)
+        shown = self.run_("user", "provider", "show", "--json").json()["identity_provider"]
+        self.assertEqual((shown["issuer"], shown["label"], shown["has_secret"], shown["trusts_names"]),
+                         ("https://id.example.com", "Sign in with Contoso", True, True))
+        self.set_provider(issuer="https://other.example.com")
+        self.assertFalse(self.run_("user", "provider", "show", "--json").json()["identity_provider"]["has_secret"])
+        self.run_("user", "provider", "remove")
+        self.assertEqual(self.refusal("user", "provider", "remove"), "identity-provider-missing")
+        log = self.audit()
+        self.assertIn("provider.set https://id.example.com, client our client, at https://bill.example.com, with a "
+                      "secret, names trusted", log)
+        self.assertIn("provider.remove https://other.example.com", log)
+        self.assertNotIn("zebra", log)
+        self.run_("audit", "verify")
+
+    def test_a_provider_that_cannot_be_asked_changes_nothing(self) -> None:
+        refused = self.run_("user", "provider", "set", "--issuer", "http://127.0.0.1:9", "--client-id", "x", "--url",
+                            "https://bill.example.com", code=UNREACHABLE)
+        self.assertIn("127.0.0.1:9", refused.talk)
+        self.assertEqual(self.refusal("user", "provider", "show"), "identity-provider-missing")
+
+    def test_what_is_refused(self) -> None:
+        self.set_provider(issuer="http://id.example.com", code=USAGE)
+        told = self.set_provider("--trust-names", issuer="https://login.microsoftonline.com/organizations/v2.0",
+                                 code=USAGE)
+        self.assertIn("say which tenant is your own", told.talk)
+
+    def test_without_the_key_the_secret_is_to_be_given_again(self) -> None:
+        self.set_provider("--secret-file", self.secret_file("zebra"))
+        self.run_("backup", "--to", self.world.folder / "backups", "--without-key")
+        told = self.run_("--home", self.world.folder / "other", "restore", "--from", self.world.folder / "backups")
+        self.assert_tells(told, "identity-provider, client-secret: `apportion user provider set --help`")
 
 
 class Mail(PeopleTest):

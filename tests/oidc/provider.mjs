@@ -1,5 +1,6 @@
 // An identity provider on a free port of the loopback: node provider.mjs REDIRECT_URL. Writes its issuer to stdout as
-// one line. Signs in whoever asks, by any password, as the person of that name. Ends with its stdin.
+// one line. Signs in whoever asks, by any password, as the person of that name; `NAME~TENANT` is somebody of a tenant,
+// as Entra has them. Ends with its stdin.
 import { createServer } from "node:http";
 import { exportJWK, generateKeyPair } from "jose";
 import { Provider } from "oidc-provider";
@@ -29,21 +30,25 @@ server.listen(0, "127.0.0.1", async () => {
     clients,
     jwks: { keys: await Promise.all(["RS256", "PS256", "ES256"].map(key)) },
     cookies: { keys: ["only for this test"] },
-    claims: { profile: ["name", "preferred_username"], email: ["email", "email_verified"] },
+    claims: { profile: ["name", "preferred_username", "tid"], email: ["email", "email_verified"] },
     conformIdTokenClaims: false, // as Entra: all claims are in the ID token
     enabledJWA: { idTokenSigningAlgValues: ["RS256", "PS256", "ES256"] },
     clientAuthMethods: ["client_secret_basic", "none"],
     pkce: { required: () => true },
-    findAccount: (_, id) => ({
-      accountId: id,
-      claims: () => ({
-        sub: id,
-        name: `Person ${id}`,
-        preferred_username: `${id}@example.com`,
-        email: `${id}@mail.example.com`,
-        email_verified: true,
-      }),
-    }),
+    findAccount: (_, id) => {
+      const [name, tenant] = id.split("~");
+      return {
+        accountId: id,
+        claims: () => ({
+          sub: id,
+          name: `Person ${name}`,
+          preferred_username: `${name}@example.com`,
+          email: `${name}@mail.example.com`,
+          email_verified: true,
+          tid: tenant,
+        }),
+      };
+    },
   });
   server.on("request", provider.callback());
   process.stdout.write(`${issuer}\n`);

@@ -45,13 +45,20 @@ class Description:
         operation = self.operation(method, path)
         responses = operation.described["responses"] if operation else {"default": {}}
         if status >= 400 and str(status) not in responses:
-            self._check_problem(where, status, headers, body, is_peek=method == "HEAD")
+            if not self._is_page(responses["default"], headers):
+                self._check_problem(where, status, headers, body, is_peek=method == "HEAD")
         elif status == NOT_MODIFIED and method in ("GET", "HEAD"):
             assert not body, f"{where}: it has a body"
         else:
             assert str(status) in responses, f"{where}: the description of {operation} has no such status"
             self._check_answer(where, method, responses[str(status)], headers, body)
             self._check_job(path, operation, status, headers, body)
+
+    def _is_page(self, written: dict, headers: dict[str, str]) -> bool:
+        """What went wrong may be a page, where browsers come by themselves."""
+        described = self._responses[written["$ref"].rsplit("/", 1)[1]] if "$ref" in written else written
+        kind = headers.get("content-type", "").split(";")[0]
+        return kind == "text/html" and kind in described.get("content", {})
 
     def _check_problem(self, where: str, status: int, headers: dict[str, str], body: bytes, is_peek: bool) -> None:
         assert headers.get("content-type") == PROBLEM, f"{where}: its content type is {headers.get('content-type')}"

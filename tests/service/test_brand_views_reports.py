@@ -5,6 +5,7 @@ import unittest
 from pathlib import Path
 from typing import Any
 
+import service_harness
 from service_harness import Answer, HomeTemplate, Service, harness
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
@@ -147,5 +148,5 @@ class Reports(PagesTest):
 
 
 if __name__ == "__main__":
-    harness.main()
+    service_harness.main()
     unittest.main()

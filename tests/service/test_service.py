@@ -252,6 +252,21 @@ class SigningIn(ServiceTest):
                          204)
         self.assertEqual(self.service.get("/api/v1/me", Cookie=cookie).problem(), "sign-in-needed")
 
+    def test_how_people_can_sign_in(self) -> None:
+        self.assertEqual(self.service.get("/api/v1/session/methods").json(), {"passwords": False})
+        self.assertEqual(self.service.get("/sign-in/provider").problem(), "identity-provider-missing")
+        answer = self.service.get("/sign-in/return?state=x&code=y&session_state=z")
+        self.assertEqual((answer.status, answer.problem()), (403, "sign-in-with-provider-failed"))
+
+    def test_a_browser_whose_sign_in_fails_gets_a_page(self) -> None:
+        for accept in ("text/html", "text/html,application/xhtml+xml,*/*;q=0.8"):
+            page = self.service.get("/sign-in?link=x", Accept=accept)
+            self.assertEqual((page.status, page.headers["content-type"]), (403, "text/html; charset=utf-8"))
+            self.assertIn("default-src 'none'", page.headers["content-security-policy"])
+            self.assertIn(b"<h1>The invitation is not valid, or no longer", page.body)
+        self.assertEqual(self.service.get("/sign-in?link=x", Accept="*/*").problem(), "invitation-invalid")
+        self.assertEqual(self.service.get("/api/v1/me", Accept="text/html").problem(), "sign-in-needed")
+
     def test_a_token_that_was_revoked_is_nobody(self) -> None:
         self.assertEqual(self.get("/api/v1/me", role="analyst").json()["actor"], "token:analyst")
         self.world.run("token", "revoke", "analyst")

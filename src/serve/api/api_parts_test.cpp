@@ -7,6 +7,7 @@
 #include "serve/api/kept_answers.h"
 #include "serve/api/metrics.h"
 #include "serve/api/problem.h"
+#include "serve/api/problem_page.h"
 #include "serve/api/session_cookie.h"
 
 namespace apportion {
@@ -112,6 +113,43 @@ TEST(RequestMetrics, AreTextForPrometheus) {
   EXPECT_THAT(text, HasSubstr("apportion_http_request_seconds_bucket{operation=\"listThings\",le=\"+Inf\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("apportion_http_request_seconds_sum{operation=\"listThings\"} 0.008000\n"));
   EXPECT_EQ(metric_label("a\"b\\c\nd"), "a\\\"b\\\\c d");
+}
+
+TEST(ProblemPage, SaysWhatTheProblemSaysAndRunsNothing) {
+  const Error error{ErrorId::kFieldInvalid, "the value of a field is not valid", "<script>alert(1)</script>",
+                    "it's \"x\" & more", "correct it"};
+  const ServerResponse page = problem_page(error, {Reader::kCustomer, "0123456789abcdef", "/srv/home"});
+  EXPECT_EQ(page.status, 400);
+  EXPECT_EQ(page.headers.find("Content-Type"), "text/html; charset=utf-8");
+  EXPECT_THAT(std::string(*page.headers.find("Content-Security-Policy")), HasSubstr("default-src 'none'"));
+  EXPECT_EQ(page.headers.find("Cache-Control"), "no-store");
+  EXPECT_THAT(page.body, HasSubstr("&lt;script&gt;alert(1)&lt;/script&gt;: it&#39;s &quot;x&quot; &amp; more"));
+  EXPECT_THAT(page.body, HasSubstr("What you can do: correct it"));
+  EXPECT_THAT(page.body, HasSubstr("0123456789abcdef"));
+  EXPECT_THAT(page.body, Not(HasSubstr("<script")));
+}
+
+TEST(ProblemPage, KeepsWhatAProviderSentToItself) {
+  const Error error{ErrorId::kSignInWithProviderFailed, "the answer cannot be trusted", "https://id.example.com",
+                    "the provider refused: zebra", "sign in again"};
+  const ProblemContext context{Reader::kCustomer, "id", ""};
+  const std::string page = problem_page(error, context).body;
+  EXPECT_THAT(page, Not(HasSubstr("zebra")));
+  EXPECT_THAT(page, HasSubstr("What you can do: sign in again"));
+  EXPECT_EQ(problem_document(error, context)["next"], "sign in again");
+  EXPECT_FALSE(problem_document(error, context).contains("detail"));
+}
+
+TEST(SignInCookie, GoesToTheSignInOnly) {
+  HttpRequestHead head;
+  EXPECT_EQ(sign_in_cookie(head, "x", 600),
+            "apportion-sign-in=x; Path=/sign-in; HttpOnly; SameSite=Lax; Max-Age=600");
+  head.is_secure = true;
+  EXPECT_EQ(sign_in_cookie(head, "", 0),
+            "__Secure-apportion-sign-in=; Path=/sign-in; HttpOnly; SameSite=Lax; Secure; Max-Age=0");
+  EXPECT_EQ(sign_in_cookie_of(head), std::nullopt);
+  head.headers.add("Cookie", "apportion-sign-in=planted; __Secure-apportion-sign-in=y");
+  EXPECT_EQ(sign_in_cookie_of(head), "y");
 }
 
 }  // namespace

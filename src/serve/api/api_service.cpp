@@ -14,6 +14,7 @@
 #include "foundation/base/next_step.h"
 #include "foundation/base/shown_text.h"
 #include "foundation/base/text.h"
+#include "serve/api/problem_page.h"
 #include "serve/api/session_cookie.h"
 #include "serve/api/step_operations.h"
 
@@ -77,6 +78,14 @@ bool accepts(const HttpRequestHead& head, std::string_view type) {
   });
 }
 
+// Whether whoever asks names pages, as browsers do, and programs do not.
+bool prefers_page(const HttpRequestHead& head) {
+  const auto wanted = head.headers.find("Accept");
+  return wanted && std::ranges::any_of(split_text(*wanted, ','), [](std::string_view part) {
+           return trim(part.substr(0, part.find(';'))) == "text/html";
+         });
+}
+
 Error sign_in_needed(std::string why) {
   return Error{ErrorId::kSignInNeeded, "nobody is signed in", "", std::move(why),
                "sign in, or send a token: `Authorization: Bearer TOKEN`"};
@@ -111,6 +120,9 @@ struct ApiService::Asked {
 ApiService::ApiService(ApiOptions options, Identities identities)
     : options_(std::move(options)),
       identities_(std::move(identities)),
+      provider_transport_(apportion::provider_transport(options_.people.variable)),
+      provider_sign_ins_({options_.home.folder, options_.people.variable, options_.epoch_seconds}, identities_,
+                         *provider_transport_),
       workspaces_(options_.home),
       jobs_(options_.home.cancel) {}
 
@@ -216,6 +228,9 @@ ServerResponse ApiService::answer(const ServerRequest& request, const Cancel& ca
   }
   if (answer) return response_of(request, std::move(*answer));
   log_failure(answer.error(), request, asked ? asked->who.actor : "");
+  if (route.operation->is_for_browsers && prefers_page(request)) {
+    return problem_page(answer.error(), {reader, request.request_id, options_.home.folder});
+  }
   return refusal(answer.error(), request, reader);
 }
 
@@ -289,7 +304,8 @@ Result<ApiAnswer> ApiService::answered_by(const ServerRequest& request, const Ro
                                           const Cancel& cancel) {
   constexpr std::string_view kUsualForm = "application/json";
   const bool changes = route.operation->effect != Effect::kReads;
-  if (changes && !accepts(request, kUsualForm)) return form_unknown(kUsualForm);  // before anything is done
+  const bool is_answered = route.operation->is_for_browsers || accepts(request, kUsualForm);
+  if (changes && !is_answered) return form_unknown(kUsualForm);  // before anything is done
   const Contract& contract = Contract::built_in();
   APPORTION_ASSIGN(QueryValues query, contract.check_query(*route.contract, request.query));
   Json body;

@@ -13,7 +13,9 @@
 
 #include "application/azure_sessions.h"
 #include "application/identities.h"
+#include "application/identity_provider.h"
 #include "application/open_home.h"
+#include "application/provider_sign_ins.h"
 #include "foundation/base/cancel.h"
 #include "foundation/base/result.h"
 #include "serve/api/api_jobs.h"
@@ -51,6 +53,8 @@ class ApiService final : public HttpHandler {
   // For the operations.
   const ApiOptions& options() const { return options_; }
   Identities& identities() { return identities_; }
+  ProviderSignIns& provider_sign_ins() { return provider_sign_ins_; }
+  HttpTransport& provider_transport() { return *provider_transport_; }
   Workspaces& workspaces() { return workspaces_; }
   ApiJobs& jobs() { return jobs_; }
   CursorSealer& cursors() { return cursors_; }
@@ -86,6 +90,8 @@ class ApiService final : public HttpHandler {
 
   ApiOptions options_;
   Identities identities_;
+  std::unique_ptr<HttpTransport> provider_transport_;
+  ProviderSignIns provider_sign_ins_;  // after what it refers to
   Workspaces workspaces_;
   ApiJobs jobs_;
   CursorSealer cursors_;

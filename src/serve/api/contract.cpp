@@ -188,6 +188,7 @@ void Contract::read_operation(const std::string& path, const std::string& method
     if (operation.body_type == "application/json") operation.body = body.at("content").begin().value().at("schema");
     operation.body_bytes_max = described.value("x-body-bytes-max", kBodyBytesMax);
   }
+  operation.ignores_unknown_query = described.value("x-ignores-unknown-query", false);
   operations_.push_back(std::move(operation));
 }
 
@@ -206,7 +207,10 @@ Result<QueryValues> Contract::check_query(const ContractOperation& operation,
   for (const HttpQueryValue& given : query) {
     const auto parameter = std::ranges::find(operation.query_parameters, given.name, &ContractParameter::name);
     const std::string place = fmt::format("query `{}`", excerpt(given.name));
-    if (parameter == operation.query_parameters.end()) return unknown_field(place, given.name, known);
+    if (parameter == operation.query_parameters.end()) {
+      if (operation.ignores_unknown_query) continue;
+      return unknown_field(place, given.name, known);
+    }
     APPORTION_TRY(check_text_value(*parameter, given.value));
     auto& list = values[given.name];
     if (!list.empty() && !parameter->is_list) return invalid(place, "it is given twice");

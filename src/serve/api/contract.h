@@ -38,7 +38,8 @@ struct ContractOperation {
   std::string right;                  ///< `x-right`: name of the right that it needs.
   std::vector<ContractParameter> path_parameters;
   std::vector<ContractParameter> query_parameters;
-  std::optional<Json> body;  ///< The schema of a JSON body.
+  bool ignores_unknown_query = false;  ///< `x-ignores-unknown-query`: somebody else writes the query.
+  std::optional<Json> body;            ///< The schema of a JSON body.
   bool body_is_required = false;
   std::string body_type;            ///< `application/json`, `application/yaml`, …; empty: no body.
   std::int64_t body_bytes_max = 0;  ///< `x-body-bytes-max`, else 64 KiB.

@@ -103,6 +103,16 @@ TEST_F(ContractTest, RefusesQueriesThatDoNotFit) {
   EXPECT_EQ(query_error({{"all", "true"}, {"by", "c"}}), ErrorId::kFieldInvalid);
 }
 
+TEST_F(ContractTest, AQueryThatSomebodyElseWritesMayHoldMore) {
+  EXPECT_EQ(query_error({{"all", "true"}, {"more", "x"}}), ErrorId::kFieldUnknown);
+  ContractOperation lenient = operation;
+  lenient.ignores_unknown_query = true;
+  const auto query = contract.check_query(lenient, {{"all", "true"}, {"more", "x"}, {"more", "y"}});
+  ASSERT_TRUE(query) << query.error().message();
+  EXPECT_FALSE(query->contains("more"));
+  EXPECT_FALSE(contract.check_query(lenient, {{"all", "maybe"}})) << "what is described is checked";
+}
+
 TEST_F(ContractTest, APathThatDoesNotFitDoesNotExist) {
   EXPECT_TRUE(contract.fits_path(operation, {"api", "v1", "things", "abc"}));
   EXPECT_FALSE(contract.fits_path(operation, {"api", "v1", "things", "ABC"}));

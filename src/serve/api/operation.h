@@ -78,6 +78,7 @@ struct Operation {
   Right right;
   Effect effect;
   OperationHandler handler;
+  bool is_for_browsers = false;  ///< A person sees the answer: a failure is a page for whoever takes pages.
 };
 
 /// The rows of all resources.

@@ -23,6 +23,7 @@ std::span<const Operation> import_operations();
 std::span<const Operation> job_operations();
 std::span<const Operation> month_operations();
 std::span<const Operation> people_operations();
+std::span<const Operation> provider_operations();
 std::span<const Operation> query_operations();
 std::span<const Operation> report_operations();
 std::span<const Operation> session_operations();

@@ -124,7 +124,9 @@ Json problem_document(const Error& error, const ProblemContext& context) {
                   {"title", definition.meaning},
                   {"status", status_of(error)},
                   {"id", definition.name}};
-  if (is_told) {
+  if (error.id == ErrorId::kSignInWithProviderFailed && !is_told) {
+    problem["next"] = told_by_api(error.next, context.home);  // what the provider sent is for the log
+  } else if (is_told) {
     problem["detail"] = told_by_api(detail_of(error), context.home);
     if (!error.next.empty()) problem["next"] = told_by_api(error.next, context.home);
     if (context.reader == Reader::kPartner && !next_steps_in(error.next).empty()) {

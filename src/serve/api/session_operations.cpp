@@ -4,6 +4,7 @@
 #include "serve/api/operations_internal.h"
 #include "serve/api/resource.h"
 #include "serve/api/session_cookie.h"
+#include "serve/http/ip_address.h"
 
 namespace apportion {
 namespace {
@@ -57,17 +58,63 @@ Result<ApiAnswer> sign_in(ApiCall& call) {
   return session_answer(call, session);
 }
 
+ApiAnswer sent_to(int status, std::string place) {
+  ApiAnswer answer;
+  answer.status = status;
+  answer.headers.add("Location", std::move(place));
+  answer.headers.add("Referrer-Policy", "no-referrer");
+  return answer;
+}
+
 // What a browser opens by a link: it signs in, and goes on. The secret is good once, so it may stand in the history.
 Result<ApiAnswer> sign_in_and_go_on(ApiCall& call) {
   APPORTION_ASSIGN(const StartedSession session,
                    call.service.identities().sign_in_by_link(*call.query_value("link"), call.request.client_address,
                                                              user_agent_of(call)));
-  ApiAnswer answer;
   constexpr int kSeeOther = 303;
-  answer.status = kSeeOther;
-  answer.headers.add("Location", "/api/v1/me");
-  answer.headers.add("Referrer-Policy", "no-referrer");
+  ApiAnswer answer = sent_to(kSeeOther, "/api/v1/me");
   answer.headers.add("Set-Cookie", session_cookie(call.request, session.cookie_value));
+  return answer;
+}
+
+SignInVisitor visitor_of(const ApiCall& call) {
+  const std::string& address = call.request.client_address;
+  const auto ip = IpAddress::parse(address);
+  return {address, ip ? ip->network() : address, user_agent_of(call)};
+}
+
+Result<ApiAnswer> begin_with_provider(ApiCall& call) {
+  APPORTION_ASSIGN(const BegunProviderSignIn begun,
+                   call.service.provider_sign_ins().begin(call.query_value("return_to").value_or(""), visitor_of(call),
+                                                          call.cancel));
+  constexpr int kFound = 302;
+  ApiAnswer answer = sent_to(kFound, begun.url);
+  answer.headers.add("Set-Cookie", sign_in_cookie(call.request, begun.browser_secret, ProviderSignIns::kSecondsMax));
+  return answer;
+}
+
+Result<ApiAnswer> finish_with_provider(ApiCall& call) {
+  const auto said = [&call](std::string_view name) { return call.query_value(name).value_or(""); };
+  const std::string secret = sign_in_cookie_of(call.request).value_or("");
+  APPORTION_ASSIGN(const FinishedProviderSignIn finished,
+                   call.service.provider_sign_ins().finish(
+                       {said("state"), said("code"), said("error"), said("error_description"), said("iss")}, secret,
+                       visitor_of(call), call.cancel));
+  constexpr int kSeeOther = 303;
+  ApiAnswer answer = sent_to(kSeeOther, finished.return_to.empty() ? "/api/v1/me" : finished.return_to);
+  answer.headers.add("Set-Cookie", session_cookie(call.request, finished.session.cookie_value));
+  answer.headers.add("Set-Cookie", sign_in_cookie(call.request, "", 0));
+  return answer;
+}
+
+// How people may sign in, for the page on which they do.
+Result<ApiAnswer> sign_in_methods(ApiCall& call) {
+  Identities& identities = call.service.identities();
+  APPORTION_ASSIGN(const bool has_passwords, identities.has_passwords());
+  APPORTION_ASSIGN(const auto provider, identities.identity_provider());
+  ApiAnswer answer;
+  answer.body = {{"passwords", has_passwords}};
+  if (provider) answer.body["provider"] = {{"label", provider->label}, {"url", "/sign-in/provider"}};
   return answer;
 }
 
@@ -110,7 +157,10 @@ Result<ApiAnswer> who_am_i(ApiCall& call) {
 
 constexpr auto kOperations = std::to_array<Operation>({
     {"signIn", Right::kAnyone, Effect::kChanges, &sign_in},
-    {"openSignInLink", Right::kAnyone, Effect::kChanges, &sign_in_and_go_on},
+    {"openSignInLink", Right::kAnyone, Effect::kChanges, &sign_in_and_go_on, true},
+    {"beginProviderSignIn", Right::kAnyone, Effect::kReads, &begin_with_provider, true},
+    {"finishProviderSignIn", Right::kAnyone, Effect::kChanges, &finish_with_provider, true},
+    {"getSignInMethods", Right::kAnyone, Effect::kReads, &sign_in_methods},
     {"acceptInvitation", Right::kAnyone, Effect::kChanges, &accept_invitation},
     {"signOut", Right::kSignedIn, Effect::kChanges, &sign_out},
     {"changePassword", Right::kSignedIn, Effect::kChanges, &change_password},

@@ -4,11 +4,14 @@
 
 namespace apportion {
 
+PeopleWorld people_world(const Session& session) {
+  return {
+      .clock = session.clock(), .epoch_seconds = session.world().epoch_seconds, .variable = session.world().variable};
+}
+
 Result<PeopleManager> open_people(Session& session) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  PeopleWorld world{
-      .clock = session.clock(), .epoch_seconds = session.world().epoch_seconds, .variable = session.world().variable};
-  return PeopleManager::open(workspace.home, std::move(world), Identity::of_operator(session.caller().actor));
+  return PeopleManager::open(workspace.home, people_world(session), Identity::of_operator(session.caller().actor));
 }
 
 CommandOption RoleOptions::add_options(Command command) {

@@ -11,6 +11,9 @@
 
 namespace apportion {
 
+/// What managing people needs from around the process.
+PeopleWorld people_world(const Session& session);
+
 /// Errors: those of opening the home.
 Result<PeopleManager> open_people(Session& session);
 
@@ -25,5 +28,8 @@ struct RoleOptions {
   Result<std::optional<Role>> chosen_role() const;
   std::optional<CustomerId> chosen_customer() const;
 };
+
+/// Below `user`.
+void add_user_provider_command(Command parent, Action& action);
 
 }  // namespace apportion

@@ -234,7 +234,7 @@ Result<ExitCode> run_tenants(Session& session, const TenantsOptions& options) {
   APPORTION_ASSIGN(const auto tenants, people.tenants());
   if (session.json()) {
     Json list = Json::array();
-    for (const auto& [tenant, customer] : tenants) list.push_back({{"tenant", tenant}, {"customer", customer.raw()}});
+    for (const auto& tenant : tenants) list.push_back(mapped_tenant_json(tenant));
     session.console().print_json({{"tenants", std::move(list)}});
     return kExitDone;
   }
@@ -345,6 +345,7 @@ void add_user_command(Command app, Action& action) {
   on_chosen(remove, action, options, run_remove);
   add_sign_in_commands(group, action, options);
   add_sessions_and_tenants(group, action);
+  add_user_provider_command(group, action);
 }
 
 }  // namespace apportion

@@ -46,4 +46,22 @@ Json token_json(const TokenView& token) {
   return json;
 }
 
+Json identity_provider_json(const IdentityProviderView& provider) {
+  Json json = {{"issuer", provider.issuer},
+               {"client_id", provider.client_id},
+               {"service_url", provider.service_url},
+               {"redirect_url", provider.redirect_url},
+               {"label", provider.label},
+               {"trusts_names", provider.trusts_names},
+               {"has_secret", provider.has_secret},
+               {"changed_at", provider.changed_at}};
+  if (!provider.own_tenant.empty()) json["own_tenant"] = provider.own_tenant;
+  if (provider.secret_expires_on) json["secret_expires_on"] = provider.secret_expires_on->to_string();
+  return json;
+}
+
+Json mapped_tenant_json(const PeopleBook::MappedTenant& tenant) {
+  return {{"tenant", tenant.tenant}, {"customer", tenant.customer.raw()}};
+}
+
 }  // namespace apportion

@@ -1,0 +1,53 @@
+#include "serve/api/problem_page.h"
+
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace apportion {
+namespace {
+
+std::string escaped(std::string_view text) {
+  std::string html;
+  for (const char c : text) {
+    switch (c) {
+      case '&': html += "&amp;"; break;
+      case '<': html += "&lt;"; break;
+      case '>': html += "&gt;"; break;
+      case '"': html += "&quot;"; break;
+      case '\'': html += "&#39;"; break;
+      default: html += c;
+    }
+  }
+  return html;
+}
+
+std::string paragraph(std::string_view text) {
+  return text.empty() ? std::string() : fmt::format("<p>{}</p>\n", escaped(text));
+}
+
+}  // namespace
+
+ServerResponse problem_page(const Error& error, const ProblemContext& context) {
+  const auto problem = problem_document(error, context);
+  const auto title = problem["title"].get<std::string>();
+  const std::string next = problem.value("next", "sign in again");
+  ServerResponse response = problem_response(error, context);
+  for (auto& [name, value] : response.headers.fields) {
+    if (name == "Content-Type") value = "text/html; charset=utf-8";
+  }
+  response.headers.add("Content-Security-Policy",
+                       "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+  response.headers.add("X-Content-Type-Options", "nosniff");
+  response.headers.add("Referrer-Policy", "no-referrer");
+  response.body = fmt::format(
+      "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{0}</title></head>\n<body>\n"
+      "<h1>{0}</h1>\n{1}{2}{3}</body>\n</html>\n",
+      escaped(title), paragraph(problem.value("detail", "")), paragraph("What you can do: " + next),
+      paragraph(fmt::format("If it goes on, tell whoever runs the service the number of this request: {}",
+                            context.request_id)));
+  return response;
+}
+
+}  // namespace apportion
