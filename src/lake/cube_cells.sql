@@ -8,8 +8,8 @@ FROM (
   SELECT {columns}, a.CustomerId, a.x_AssignmentKind,
     CASE WHEN a.ListCost IS NULL THEN 0 ELSE 1 END AS list_known,
     CASE WHEN a.ContractedCost IS NULL THEN 0 ELSE 1 END AS contracted_known,
-    CASE WHEN f.ListCost IS NULL THEN 0 ELSE 1 END AS x_ListCostIsFilled,
-    CASE WHEN f.ContractedCost IS NULL THEN 0 ELSE 1 END AS x_ContractedCostIsFilled,
+    CAST(CASE WHEN f.ListCost IS NULL THEN 0 ELSE 1 END AS BIGINT) AS x_ListCostIsFilled,
+    CAST(CASE WHEN f.ContractedCost IS NULL THEN 0 ELSE 1 END AS BIGINT) AS x_ContractedCostIsFilled,
     a.BilledCost, a.EffectiveCost, a.ListCost, a.ContractedCost
   FROM assigned_charges a LEFT JOIN filled_prices f ON a.x_RowId = f.x_RowId
 ) assigned

@@ -136,11 +136,7 @@ std::string cells_sql(const CubeDefinition& cube, std::string_view cells) {
   constexpr int kWithoutDay = 1;
   const int bits = (cube.has_customer ? 0 : kWithoutCustomer) + (cube.has_day ? 0 : kWithoutDay);
   std::vector<std::string> columns;
-  for (const std::string_view column : cell_columns(cube)) {
-    const bool is_number = column.starts_with("x_") && find_charge_column(column) == nullptr &&
-                           std::ranges::find(kCustomerColumns, column) == kCustomerColumns.end();
-    columns.push_back(is_number ? fmt::format("CAST({0} AS BIGINT) AS {0}", column) : sql_identifier(column));
-  }
+  for (const std::string_view column : cell_columns(cube)) columns.push_back(sql_identifier(column));
   std::vector<std::string> orders;
   for (const std::string& key : keys_of(cube)) orders.push_back(key + " NULLS FIRST");
   return fmt::format("SELECT {}, {} FROM {} WHERE cube_of_cell = {} ORDER BY {}", fmt::join(columns, ", "),

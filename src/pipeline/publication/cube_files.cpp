@@ -13,8 +13,7 @@
 #include "lake/cubes.h"
 #include "lake/layout.h"
 #include "lake/relations.h"
-#include "pipeline/publication/assigned_totals.sql.h"
-#include "pipeline/publication/cube_sums.sql.h"
+#include "pipeline/publication/customer_totals.sql.h"
 
 namespace apportion {
 namespace {
@@ -42,18 +41,22 @@ SumsByCustomer sums_of(std::span<const SplitTotal> totals, const CubeDefinition&
   return sums;
 }
 
-Result<SumsByCustomer> sums_of(Workbench& workbench, const CubeDefinition& cube, const std::string& rows) {
-  SumsByCustomer sums;
-  const std::string statement =
-      fmt::format(fmt::runtime(sql::kCubeSumsSql), fmt::arg("cells", rows),
-                  fmt::arg("customer", cube.has_customer ? std::string("CustomerId") : sql_literal(kOfAll)));
+// What a relation comes to, by customer and currency. `customer` and `rows`: whose a row is, and how rows are counted.
+Result<std::vector<SplitTotal>> read_totals(Workbench& workbench, std::string_view relation, std::string_view customer,
+                                            std::string_view rows) {
+  std::vector<SplitTotal> totals;
+  const std::string statement = fmt::format(fmt::runtime(sql::kCustomerTotalsSql), fmt::arg("relation", relation),
+                                            fmt::arg("customer", customer), fmt::arg("rows", rows));
   APPORTION_TRY(workbench.query(statement, {}, [&](const EngineRow& row) {
     const auto currency = Currency::parse(row.text(1));
     APPORTION_CHECK(currency, "a stored charge has a currency");
-    sums[{std::string(row.text(0)), *currency}] = {row.integer(2), row.decimal(3), row.decimal(4)};
+    totals.push_back({CustomerId(std::string(row.text(0))),
+                      *currency,
+                      row.integer(2),
+                      {row.decimal(3), row.decimal(4), Decimal(), Decimal()}});
     return ok();
   }));
-  return sums;
+  return totals;
 }
 
 Error differs(const CubeDefinition& cube, const PublishedMonth& month) {
@@ -72,8 +75,10 @@ Result<void> write_cube(Workbench& workbench, const Lake& lake, const CubeDefini
   const std::filesystem::path path = folder / lake_file_name(cube.content);
   APPORTION_ASSIGN(const std::int64_t cells, workbench.write_parquet(cells_sql(cube, kCells), {}, path));
   APPORTION_TRY(sync_to_disk(path));
-  APPORTION_ASSIGN(const SumsByCustomer sums, sums_of(workbench, cube, workbench.rows_of_parquet(std::span(&path, 1))));
-  if (sums != sums_of(totals, cube)) return differs(cube, month);
+  const std::string customer = cube.has_customer ? "CustomerId" : sql_literal(kOfAll);
+  APPORTION_ASSIGN(const auto of_file, read_totals(workbench, workbench.rows_of_parquet(std::span(&path, 1)) + " cells",
+                                                   customer, "sum(x_Rows)"));
+  if (sums_of(of_file, cube) != sums_of(totals, cube)) return differs(cube, month);
   APPORTION_ASSIGN(LakeFile file, lake.describe(path, cells));
   (made.*cube.files).push_back(std::move(file));
   return ok();
@@ -83,17 +88,7 @@ Result<void> write_cube(Workbench& workbench, const Lake& lake, const CubeDefini
 
 Result<std::vector<SplitTotal>> assigned_totals(Workbench& workbench, const Lake& lake, const Snapshot& snapshot) {
   APPORTION_TRY(open_stored_relations(workbench, lake, snapshot));
-  std::vector<SplitTotal> totals;
-  APPORTION_TRY(workbench.query(sql::kAssignedTotalsSql, {}, [&](const EngineRow& row) {
-    const auto currency = Currency::parse(row.text(1));
-    APPORTION_CHECK(currency, "a stored charge has a currency");
-    totals.push_back({CustomerId(std::string(row.text(0))),
-                      *currency,
-                      row.integer(2),
-                      {row.decimal(3), row.decimal(4), Decimal(), Decimal()}});
-    return ok();
-  }));
-  return totals;
+  return read_totals(workbench, "assigned_charges", "CustomerId", "count(*)");
 }
 
 Result<void> write_cubes(Workbench& workbench, const Lake& lake, const Snapshot& snapshot,
