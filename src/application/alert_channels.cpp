@@ -98,6 +98,24 @@ Result<std::unique_ptr<AlertSender>> make_sender(const Workspace& workspace, con
   return make_mail_sender(mail_settings(settings, secrets), now);
 }
 
+constexpr const char* kNotAnchored = "audit-not-anchored";
+
+Result<std::vector<AlertCondition>> anchor_conditions(const AzureCatalog& catalog,
+                                                      const std::optional<Result<void>>& anchored) {
+  std::vector<AlertCondition> conditions;
+  if (anchored && !*anchored) {
+    conditions.push_back({kNotAnchored, kNotAnchored, "",
+                          fmt::format("the audit log was not anchored: {}. Verify it: {}", anchored->error().message(),
+                                      step(Step::kVerifyAudit))});
+  }
+  if (anchored) return conditions;
+  APPORTION_ASSIGN(const auto open, catalog.open_alerts());
+  for (const StoredAlert& alert : open) {
+    if (alert.key == kNotAnchored) conditions.push_back({alert.key, alert.kind, alert.connection, alert.text});
+  }
+  return conditions;
+}
+
 Error no_such_channel(const std::string& name) {
   return {ErrorId::kNoSuchChannel, "there is no such channel", name, "",
           "see which channels there are: " + step(Step::kListAlertChannels)};
@@ -206,7 +224,8 @@ Result<void> send_test_alert(const Caller& caller, const Workspace& workspace, G
   return found->sender->send({alert, true});
 }
 
-Result<AlertRound> tell_alerts(Workspace& workspace, const Clock& clock, Gateway& gateway, const StepWords& words) {
+Result<AlertRound> tell_alerts(Workspace& workspace, const Clock& clock, Gateway& gateway, const StepWords& words,
+                               const std::optional<Result<void>>& anchored) {
   const Environment& environment = gateway.world().variable;
   APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(workspace));
   AlertRound round;
@@ -215,10 +234,16 @@ Result<AlertRound> tell_alerts(Workspace& workspace, const Clock& clock, Gateway
     APPORTION_TRY(seal_plain_urls(environment, writable));
     APPORTION_ASSIGN(const auto expiries, file_expiries(environment, workspace, catalog));
     APPORTION_ASSIGN(const Settings settings, Settings::read(workspace.control_plane));
-    APPORTION_ASSIGN(auto conditions, alert_conditions(workspace.control_plane, catalog, expiries,
-                                                       AlertSettings::of(settings), now_of(clock)));
+    const AlertSettings alert_settings = AlertSettings::of(settings);
+    APPORTION_ASSIGN(auto conditions,
+                     alert_conditions(workspace.control_plane, catalog, expiries, alert_settings, now_of(clock)));
+    APPORTION_ASSIGN(const DiskSpace disk, disk_space_of(workspace.home.folder()));
+    const auto of_disk = disk_conditions(disk, alert_settings);
+    conditions.insert(conditions.end(), of_disk.begin(), of_disk.end());
     APPORTION_ASSIGN(const auto of_reports, report_conditions(workspace));
     conditions.insert(conditions.end(), of_reports.begin(), of_reports.end());
+    APPORTION_ASSIGN(const auto of_anchor, anchor_conditions(catalog, anchored));
+    conditions.insert(conditions.end(), of_anchor.begin(), of_anchor.end());
     APPORTION_ASSIGN(round, update_alerts(catalog, conditions));
   }
   APPORTION_ASSIGN(const auto senders, alert_senders(workspace, clock, gateway));

@@ -61,7 +61,9 @@ Result<std::vector<StoredAlert>> list_alerts(const Caller& caller, const Workspa
 Result<void> send_test_alert(const Caller& caller, const Workspace& workspace, Gateway& gateway,
                              const std::string& channel);
 
-/// Checks what holds, opens and closes alerts, and notifies the channels, with next steps in these words.
-Result<AlertRound> tell_alerts(Workspace& workspace, const Clock& clock, Gateway& gateway, const StepWords& words);
+/// Checks what holds, opens and closes alerts, and notifies the channels, with next steps in these words. `anchored`:
+/// how anchoring the audit log ended; nothing if it was not tried, so that what was found before stays.
+Result<AlertRound> tell_alerts(Workspace& workspace, const Clock& clock, Gateway& gateway, const StepWords& words,
+                               const std::optional<Result<void>>& anchored = std::nullopt);
 
 }  // namespace apportion

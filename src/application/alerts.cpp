@@ -93,7 +93,17 @@ Result<void> tell(AzureCatalog& catalog, const NamedSender& to, AlertMessage mes
 
 AlertSettings AlertSettings::of(const Settings& settings) {
   return {std::chrono::hours(settings[SettingId::kAlertsLateHours]),
-          static_cast<int>(settings[SettingId::kAlertsExpiryDays])};
+          static_cast<int>(settings[SettingId::kAlertsExpiryDays]),
+          static_cast<int>(settings[SettingId::kAlertsDiskFreePercent])};
+}
+
+std::vector<AlertCondition> disk_conditions(const DiskSpace& disk, const AlertSettings& settings) {
+  if (!disk.has_less_than(settings.disk_free_percent)) return {};
+  return {{"disk-low", "disk-low", "",
+           fmt::format("the disk of the home has {} free of {}, less than {} %. Free some space, or keep files that "
+                       "nothing needs any more for fewer days, by the setting lake.keep-superseded-days: {}",
+                       gibibytes_text(disk.free_bytes), gibibytes_text(disk.total_bytes), settings.disk_free_percent,
+                       step(Step::kListSettings))}};
 }
 
 Result<std::vector<AlertCondition>> alert_conditions(const ControlPlane& control_plane, const AzureCatalog& catalog,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "foundation/base/date.h"
+#include "foundation/base/disk_space.h"
 #include "foundation/base/next_step.h"
 #include "foundation/base/result.h"
 #include "foundation/base/utc_time.h"
@@ -20,7 +21,8 @@ namespace apportion {
 
 struct AlertSettings {
   std::chrono::hours late_grace{2};
-  int expiry_days = 30;  ///< Alert when a secret, certificate or SAS ends within so many days.
+  int expiry_days = 30;        ///< Alert when a secret, certificate or SAS ends within so many days.
+  int disk_free_percent = 10;  ///< Alert when less of the home's disk is free; 0: never.
 
   /// As the settings of a home say.
   static AlertSettings of(const Settings& settings);
@@ -35,7 +37,7 @@ struct Expiry {
 
 struct AlertCondition {
   std::string key;         ///< Distinguishes it from all others: `run-late acme`.
-  std::string kind;        ///< `run-late`, `run-held`, `sync-failed`, `credential-expires`.
+  std::string kind;        ///< `run-late`, `run-held`, `sync-failed`, `credential-expires`, …
   std::string connection;  ///< Empty when it concerns none.
   std::string text;        ///< What holds, and the next steps (next_step.h), for people.
 };
@@ -44,6 +46,9 @@ struct AlertCondition {
 Result<std::vector<AlertCondition>> alert_conditions(const ControlPlane& control_plane, const AzureCatalog& catalog,
                                                      const std::vector<Expiry>& expiries, const AlertSettings& settings,
                                                      UtcTime now);
+
+/// Whether the disk of the home has little room.
+std::vector<AlertCondition> disk_conditions(const DiskSpace& disk, const AlertSettings& settings);
 
 /// What a channel is notified of.
 struct AlertMessage {

@@ -24,10 +24,6 @@ namespace fs = std::filesystem;
 
 constexpr int kFilesBetweenProgress = 50;
 
-bool lies_within(const fs::path& inner, const fs::path& outer) {
-  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
-}
-
 Result<fs::path> folder_for_backups(const fs::path& to, const fs::path& home) {
   std::error_code failure;
   fs::path folder = fs::weakly_canonical(fs::absolute(to, failure), failure);

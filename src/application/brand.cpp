@@ -14,12 +14,13 @@
 #include <sodium.h>
 
 #include "application/mail_sender.h"
+#include "application/open_home_texts.h"
 #include "application/partner_only.h"
+#include "application/service_address.h"
 #include "azure/http.h"
 #include "foundation/base/check.h"
 #include "foundation/base/content_hash.h"
 #include "foundation/base/text.h"
-#include "store/home_texts.h"
 
 namespace apportion {
 namespace {
@@ -27,6 +28,7 @@ namespace {
 constexpr std::size_t kNameBytesMax = 100;
 constexpr std::size_t kTextBytesMax = 300;
 constexpr int kContrastMin = 450;
+constexpr const char* kAddress = "brand.address";
 constexpr const char* kLogo = "brand.logo";
 constexpr const char* kLogoType = "brand.logo-type";
 
@@ -42,15 +44,11 @@ constexpr auto kTexts = std::to_array<TextOfBrand>({
     {"brand.dark-color", "dark color", &Brand::dark_color, &BrandChange::dark_color},
     {"brand.support-text", "support text", &Brand::support_text, &BrandChange::support_text},
     {"brand.support-link", "support link", &Brand::support_link, &BrandChange::support_link},
-    {"brand.address", "address", &Brand::address, &BrandChange::address},
+    {kAddress, "address", &Brand::address, &BrandChange::address},
 });
 
 Error brand_error(std::string what, std::string_view where, std::string why, std::string next) {
   return {ErrorId::kBrandInvalid, std::move(what), excerpt(where), std::move(why), std::move(next)};
-}
-
-Result<HomeTexts> open_texts(const Workspace& workspace) {
-  return HomeTexts::open(workspace.home.control_plane_file(), workspace.clock);
 }
 
 std::string base64_of(std::string_view bytes) {
@@ -86,7 +84,7 @@ Result<void> check_color(std::string_view color, bool on_white) {
                      on_white ? "choose a darker colour for light pages" : "choose a lighter colour for dark pages");
 }
 
-Result<void> check_links(const BrandChange& change) {
+Result<void> check_support_link(const BrandChange& change) {
   constexpr std::string_view kMail = "mailto:";
   if (change.support_link && !change.support_link->empty()) {
     const std::string& link = *change.support_link;
@@ -99,13 +97,7 @@ Result<void> check_links(const BrandChange& change) {
                          "for example: mailto:billing@example.com");
     }
   }
-  if (!change.address || change.address->empty()) return ok();
-  const std::string& address = *change.address;
-  APPORTION_TRY(check_text(address, "address", kTextBytesMax));
-  if (is_secure(address) && address.find_first_of(" ?#") == std::string::npos) return ok();
-  return brand_error("this is not an address of the page", address,
-                     "expected an https URL without ? and #; http is for this machine only",
-                     "for example: https://bill.example.com");
+  return ok();
 }
 
 Result<PictureFacts> checked_logo(std::string_view logo) {
@@ -226,7 +218,7 @@ std::optional<std::string> bytes_of_base64(std::string_view text) {
 }
 
 Result<Brand> read_brand(const Workspace& workspace) {
-  APPORTION_ASSIGN(const HomeTexts texts, open_texts(workspace));
+  APPORTION_ASSIGN(const HomeTexts texts, open_home_texts(workspace));
   APPORTION_ASSIGN(auto all, texts.all());
   Brand brand;
   for (const TextOfBrand& text : kTexts) brand.*text.text = all[text.name];
@@ -235,8 +227,14 @@ Result<Brand> read_brand(const Workspace& workspace) {
   return brand;
 }
 
+Result<std::string> brand_address(const Home& home, const Clock& clock) {
+  APPORTION_ASSIGN(const HomeTexts texts, HomeTexts::open(home.control_plane_file(), clock));
+  APPORTION_ASSIGN(auto all, texts.all());
+  return all[kAddress];
+}
+
 Result<std::optional<BrandLogo>> read_brand_logo(const Workspace& workspace) {
-  APPORTION_ASSIGN(const HomeTexts texts, open_texts(workspace));
+  APPORTION_ASSIGN(const HomeTexts texts, open_home_texts(workspace));
   APPORTION_ASSIGN(auto all, texts.all());
   if (all[kLogoType].empty()) return std::optional<BrandLogo>();
   return std::optional(BrandLogo{all[kLogoType], bytes_of_base64(all[kLogo]).value_or("")});
@@ -249,7 +247,7 @@ Result<Brand> change_brand(const Caller& caller, const Workspace& workspace, con
   APPORTION_TRY(check_text(change.support_text.value_or(""), "support text", kTextBytesMax));
   APPORTION_TRY(check_color(change.color.value_or(""), true));
   APPORTION_TRY(check_color(change.dark_color.value_or(""), false));
-  APPORTION_TRY(check_links(change));
+  APPORTION_TRY(check_support_link(change));
   std::map<std::string, std::string> texts;
   std::vector<std::string_view> told;
   for (const TextOfBrand& text : kTexts) {
@@ -257,9 +255,9 @@ Result<Brand> change_brand(const Caller& caller, const Workspace& workspace, con
     texts[text.name] = *(change.*text.change);
     told.emplace_back(text.what);
   }
-  if (change.address) {
-    std::string& address = texts["brand.address"];
-    while (address.ends_with('/')) address.pop_back();
+  if (change.address && !change.address->empty()) {
+    APPORTION_ASSIGN(texts[kAddress], checked_service_address(*change.address, ErrorId::kBrandInvalid,
+                                                              "this is not an address of the page"));
   }
   if (change.logo) {
     texts[kLogo] = base64_of(*change.logo);
@@ -271,7 +269,7 @@ Result<Brand> change_brand(const Caller& caller, const Workspace& workspace, con
     told.emplace_back("logo");
   }
   if (!texts.empty()) {
-    APPORTION_ASSIGN(HomeTexts home_texts, open_texts(workspace));
+    APPORTION_ASSIGN(HomeTexts home_texts, open_home_texts(workspace));
     APPORTION_TRY(home_texts.put(texts, "brand.put", fmt::format("{}", fmt::join(told, ", ")), doer));
   }
   return read_brand(workspace);

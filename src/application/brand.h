@@ -48,6 +48,8 @@ struct BrandLogo {
 
 /// For everybody: it stands on the page before anybody is signed in. Errors: those of the control plane.
 Result<Brand> read_brand(const Workspace& workspace);
+/// Where people reach the page; empty until it is set.
+Result<std::string> brand_address(const Home& home, const Clock& clock);
 /// Nothing if there is none.
 Result<std::optional<BrandLogo>> read_brand_logo(const Workspace& workspace);
 

@@ -77,7 +77,8 @@ TEST_F(BrandTest, LinksAndTextsThatWouldHarmAreRefused) {
        {"javascript:alert(1)", "http://example.com", "mailto:nobody", "https://a b", "https://x@y/"}) {
     EXPECT_EQ(refused({.support_link = link}).id, ErrorId::kBrandInvalid) << link;
   }
-  for (const char* address : {"ftp://x", "https://x/?a=b", "https://x/#y", "http://bill.example.com"}) {
+  for (const char* address :
+       {"ftp://x", "https://x/?a=b", "https://x/#y", "http://bill.example.com", "https://x/costs"}) {
     EXPECT_EQ(refused({.address = address}).id, ErrorId::kBrandInvalid) << address;
   }
   EXPECT_EQ(refused({.name = "two\r\nlines"}).id, ErrorId::kBrandInvalid);

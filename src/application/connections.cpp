@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "application/connection_tests.h"
 #include "application/overlaps.h"
 #include "application/partner_only.h"
 #include "foundation/base/next_step.h"
@@ -234,7 +235,9 @@ Result<RemovedConnection> remove_connection(const Caller& caller, WritableWorksp
       if (goes_on) APPORTION_TRY(check_same_imports(control_plane, removed));
     }
   }
-  if (!removed.left_alone) APPORTION_TRY(remove_in(control_plane, removed.connection, removal));
+  if (removed.left_alone) return removed;
+  APPORTION_TRY(remove_in(control_plane, removed.connection, removal));
+  APPORTION_TRY(forget_connection_test(writable.workspace, removed.connection));
   return removed;
 }
 

@@ -6,10 +6,12 @@
 #include "application/connection_discovery.h"
 #include "application/customers.h"
 #include "application/partner_only.h"
+#include "application/reading.h"
 #include "application/seen_tenants.sql.h"
 #include "foundation/base/guid.h"
 #include "foundation/base/text.h"
 #include "lake/relations.h"
+#include "query/cost_answer.h"
 #include "store/azure_catalog.h"
 
 namespace apportion {
@@ -53,6 +55,15 @@ Result<std::vector<PublishedMonth>> newest_months(const ControlPlane& control_pl
     newest.push_back(month);
   }
   return newest;
+}
+
+Result<Table> tenants_without_customer(const Workspace& workspace, const ReadScope& scope) {
+  APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
+  CostQuestion question;
+  question.report.by = {"x_CustomerTenantId", "x_CustomerTenantName", "BillingCurrency"};
+  question.report.where = {{"CustomerId", {kUnassignedCustomerId}}};
+  APPORTION_ASSIGN(CostAnswer found, answer_costs(reading.lake(), scope, workspace.clock.today(), question));
+  return std::move(found.table);
 }
 
 Result<CustomerDiscovery> discover_customers(const Caller& caller, const Workspace& workspace, Gateway& gateway,

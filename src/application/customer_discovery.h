@@ -11,6 +11,7 @@
 #include "lake/snapshot.h"
 #include "pipeline/publication/workspace.h"
 #include "pipeline/split/rule_check.h"
+#include "query/table.h"
 #include "store/control_plane.h"
 
 namespace apportion {
@@ -20,6 +21,11 @@ Result<std::vector<SeenTenant>> seen_tenants(const Workspace& workspace, std::ve
 
 /// The newest published month of each connection.
 Result<std::vector<PublishedMonth>> newest_months(const ControlPlane& control_plane);
+
+/// Tenants with charges of nobody in scope, with what they cost, by currency: `x_CustomerTenantId`,
+/// `x_CustomerTenantName`, `BillingCurrency`, then the metrics. Charges without a tenant are one of them, without a
+/// name. Errors: those of a cost report.
+Result<Table> tenants_without_customer(const Workspace& workspace, const ReadScope& scope);
 
 struct CustomerDiscovery {
   std::vector<Customer> proposed;  ///< With ids of their own, made from the names.

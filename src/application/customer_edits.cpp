@@ -168,25 +168,33 @@ Result<FlowReport> edit_customers(WritableWorkspace& writable, const Edit& edit,
   return report;
 }
 
+Result<std::optional<std::string>> first_month_with_charges_of(const Workspace& workspace, const CustomerId& customer,
+                                                               bool locked) {
+  APPORTION_ASSIGN(auto months, published_months(workspace.control_plane, ReadScope::of_partner()));
+  APPORTION_TRY(add_carried(workspace.control_plane, months));
+  APPORTION_ASSIGN(Engine engine, open_engine(workspace));
+  LakeReader reader(engine, workspace.control_plane, Lake(workspace.home));
+  for (const PublishedMonth& month : months) {
+    if (month.month.locked != locked || !month.charge_set) continue;
+    if (workspace.cancel.requested()) return cancelled_error("");
+    APPORTION_ASSIGN(const auto parts, assigned_parts(reader, ReadScope::of_partner(), month));
+    if (std::ranges::find(parts, customer.raw(), &AssignedPart::customer) == parts.end()) continue;
+    return std::optional(fmt::format("{} {}", month.connection.name, month.month.month.to_string()));
+  }
+  return std::optional<std::string>();
+}
+
 namespace {
 
 // Refuses to take away who has charges in a locked month.
 Result<void> check_not_billed(const Workspace& workspace, const CustomerId& customer) {
-  APPORTION_ASSIGN(const auto months, published_months(workspace.control_plane, ReadScope::of_partner()));
-  APPORTION_ASSIGN(Engine engine, open_engine(workspace));
-  LakeReader reader(engine, workspace.control_plane, Lake(workspace.home));
-  for (const PublishedMonth& month : months) {
-    if (!month.month.locked || !month.charge_set) continue;
-    if (workspace.cancel.requested()) return cancelled_error("");
-    APPORTION_ASSIGN(const auto parts, assigned_parts(reader, ReadScope::of_partner(), month));
-    if (std::ranges::find(parts, customer.raw(), &AssignedPart::customer) == parts.end()) continue;
-    return Error{
-        ErrorId::kCustomerHasHistory, "the customer was billed, so it cannot be removed",
-        fmt::format("`{}`", customer.raw()),
-        fmt::format("it has charges in {} {}, which is locked", month.connection.name, month.month.month.to_string()),
-        "retire it: " + step(Step::kRetireCustomer, {{"customer", customer.raw()}})};
-  }
-  return ok();
+  APPORTION_ASSIGN(const auto month, first_month_with_charges_of(workspace, customer, true));
+  if (!month) return ok();
+  return Error{ErrorId::kCustomerHasHistory, "the customer was billed, so it cannot be removed",
+               fmt::format("`{}`", customer.raw()), fmt::format("it has charges in {}, which is locked", *month),
+               fmt::format("retire it: {}; once all its months are locked, its personal data can go: {}",
+                           step(Step::kRetireCustomer, {{"customer", customer.raw()}}),
+                           step(Step::kEraseCustomer, {{"customer", customer.raw()}}))};
 }
 
 }  // namespace

@@ -26,6 +26,11 @@ Result<FlowReport> edit_customers(WritableWorkspace& writable, const Edit& edit,
 /// Errors: kNoSuchCustomer.
 Result<Customer> customer_with_id(const ControlPlane& control_plane, const std::string& id);
 
+/// The first month, locked or not, in which something is assigned to a customer: `acme 2026-10`; nothing if there is
+/// none.
+Result<std::optional<std::string>> first_month_with_charges_of(const Workspace& workspace, const CustomerId& customer,
+                                                               bool locked);
+
 /// What is said of a customer; what is not said stays as it is.
 struct CustomerRequest {
   std::string id;

@@ -11,11 +11,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "application/connection_tests.h"
 #include "application/customers.h"
 #include "application/export_settings.h"
 #include "application/overlaps.h"
 #include "application/partner_only.h"
 #include "foundation/base/count_text.h"
+#include "foundation/base/disk_space.h"
 #include "foundation/base/next_step.h"
 #include "lake/cleaner.h"
 #include "lake/lake.h"
@@ -31,11 +33,11 @@ void tell(const Workspace& workspace, const std::string& line) {
 }
 
 Probe probe_disk(const Workspace& workspace) {
-  std::error_code failure;
-  const auto space = std::filesystem::space(workspace.home.folder(), failure);
-  Probe probe =
-      probe_ok("disk-space", workspace.home.folder().string(), fmt::format("{} GiB free", space.available >> 30));
-  if (!failure && space.available >= kFreeBytesLeast) return probe;
+  const std::string folder = workspace.home.folder().string();
+  const auto space = disk_space_of(folder);
+  if (!space) return probe_error("disk-space", folder, ProbeCause::kNone, space.error());
+  Probe probe = probe_ok("disk-space", folder, gibibytes_text(space->free_bytes) + " free");
+  if (space->free_bytes >= kFreeBytesLeast) return probe;
   probe.state = ProbeState::kWarning;
   probe.next = "free some space: an import needs about a fifth of the size of its CSV files";
   return probe;
@@ -267,7 +269,9 @@ Result<std::vector<Probe>> probe_connection(const Caller& caller, const Workspac
   APPORTION_TRY(check_partner(caller));
   APPORTION_ASSIGN(const Connection named, workspace.control_plane.connection_named(connection));
   APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
-  return probes_of(workspace, catalog, gateway, named);
+  APPORTION_ASSIGN(auto probes, probes_of(workspace, catalog, gateway, named));
+  APPORTION_TRY(keep_connection_test(caller, workspace, named, probes));
+  return probes;
 }
 
 }  // namespace apportion

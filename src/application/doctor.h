@@ -23,7 +23,8 @@ struct DoctorRequest {
 Result<std::vector<Probe>> probe_home(const Caller& caller, const Workspace& workspace, Gateway& gateway,
                                       const DoctorRequest& request);
 
-/// Every permission of a connection by itself; folders are probed too. Errors: as above.
+/// Every permission of a connection by itself; folders are probed too. What came of it is kept (connection_tests.h).
+/// Errors: as above.
 Result<std::vector<Probe>> probe_connection(const Caller& caller, const Workspace& workspace, Gateway& gateway,
                                             const std::string& connection);
 

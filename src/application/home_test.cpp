@@ -1,4 +1,7 @@
 // Use cases of a home as a whole: opened, probed, its settings, its audit log, the rounds of the service.
+#include <filesystem>
+#include <fstream>
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,6 +19,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 class HomeUseCases : public ::testing::Test {
@@ -91,22 +95,22 @@ TEST_F(HomeUseCases, AChangedSettingStandsInTheAuditLogWithWhoDidIt) {
   EXPECT_FALSE(change_setting(partner_, *writable, "alerts.expiry-days", "default")->is_set);
   EXPECT_FALSE(change_setting(partner_, *writable, "alerts.expiry-days", "soon"));
   EXPECT_FALSE(setting_value(partner_, workspace, "alerts.expiry"));
-  const auto entries = last_audit_entries(partner_, workspace, 2);
+  const auto entries = audit_entries(partner_, workspace, 2);
   ASSERT_TRUE(entries);
   ASSERT_THAT(*entries, SizeIs(2));
-  EXPECT_EQ(entries->back().actor, "os:billing");
-  EXPECT_LT(entries->front().number, entries->back().number);
+  EXPECT_EQ(entries->front().actor, "os:billing");
+  EXPECT_GT(entries->front().number, entries->back().number);
 }
 
 TEST_F(HomeUseCases, TheAuditLogIsVerifiedAgainstAHashThatWasKept) {
   Workspace workspace = open(request());
   auto writable = begin_writing(workspace);
   ASSERT_TRUE(change_setting(partner_, *writable, "alerts.expiry-days", "14"));
-  const auto verdict = verify_audit(partner_, workspace, "");
+  const auto verdict = verify_audit(partner_, workspace, {});
   ASSERT_TRUE(verdict);
   EXPECT_TRUE(verdict->check());
-  EXPECT_TRUE(verify_audit(partner_, workspace, verdict->found.head)->holds());
-  const auto other = verify_audit(partner_, workspace, "00");
+  EXPECT_TRUE(verify_audit(partner_, workspace, {.head = verdict->found.head})->holds());
+  const auto other = verify_audit(partner_, workspace, {.head = "00"});
   ASSERT_TRUE(other);
   EXPECT_FALSE(other->holds());
   EXPECT_EQ(other->check().error().id, ErrorId::kAuditHeadMissing);
@@ -119,8 +123,9 @@ TEST_F(HomeUseCases, TheyAreThePartners) {
   EXPECT_FALSE(list_settings(customer_, workspace));
   EXPECT_FALSE(setting_value(customer_, workspace, "alerts.expiry-days"));
   EXPECT_FALSE(change_setting(customer_, *writable, "alerts.expiry-days", "14"));
-  EXPECT_FALSE(last_audit_entries(customer_, workspace, 1));
-  EXPECT_FALSE(verify_audit(customer_, workspace, ""));
+  EXPECT_TRUE(audit_entries(customer_, workspace, 1)->empty());
+  EXPECT_FALSE(export_audit(customer_, workspace, {}, {}, [](const AuditEntry& /*entry*/) { return ok(); }));
+  EXPECT_FALSE(verify_audit(customer_, workspace, {}));
   EXPECT_FALSE(probe_home(customer_, workspace, gateway, {}));
   EXPECT_FALSE(probe_connection(customer_, workspace, gateway, "acme"));
   const auto exports = ConnectionExports::open(customer_, workspace, gateway, "acme");
@@ -185,6 +190,7 @@ class Heard final : public ServiceWatch {
     told.push_back(fmt::format("{} problems", report.problems.size()));
   }
   void delivered(const ReportRound& round) override { told.push_back(fmt::format("{} reports", round.done.size())); }
+  void anchored(const AuditAnchor& anchor) override { told.push_back(fmt::format("anchored {}", anchor.number)); }
   void alerted(const AlertRound& round) override { told.push_back(fmt::format("{} alerts", round.opened.size())); }
   void round_failed(const Error& error) override { told.push_back(error.what); }
   std::vector<std::string> told;
@@ -194,7 +200,7 @@ TEST_F(HomeUseCases, TheServiceGoesOnAfterProblemsOfARound) {
   ServiceRequest service{.home = request(), .world = world(), .words = by_title, .every_minutes = 7, .rounds = 1};
   Heard empty;
   ASSERT_TRUE(run_service(service, empty));
-  EXPECT_THAT(empty.told, ElementsAre("every 7", "round", "no connection"));
+  EXPECT_THAT(empty.told, ElementsAre("every 7", "round", "no connection", "0 alerts"));
   Connection acme{.name = "acme"};
   acme.locations[Dataset::kActualCost] = (folder_ / "nowhere").string();
   ASSERT_TRUE(open(request()).control_plane.add_connection(acme));
@@ -207,12 +213,35 @@ TEST_F(HomeUseCases, TheServiceGoesOnAfterProblemsOfARound) {
   EXPECT_THAT(none.told, ElementsAre());
 }
 
+TEST_F(HomeUseCases, TheServiceAnchorsTheAuditLogAndAlertsWhenItCannot) {
+  ASSERT_TRUE(open(request()).control_plane.put_setting("alerts.expiry-days", "14"));
+  const std::filesystem::path file = folder_ / "anchors.jsonl";
+  ServiceRequest service{.home = request(), .world = world(), .words = by_title, .every_minutes = 7, .rounds = 1};
+  service.anchoring = AuditAnchoring::at(file.string(), folder_ / "home").value();
+  const auto told_in_a_round = [&service] {
+    Heard heard;
+    EXPECT_TRUE(run_service(service, heard));
+    return heard.told;
+  };
+  EXPECT_THAT(told_in_a_round(), ElementsAre("every 7", "round", "no connection", "anchored 1", "0 alerts"));
+  EXPECT_THAT(told_in_a_round(), ElementsAre("every 7", "round", "no connection", "0 alerts"));
+  std::ofstream(file) << "something else\n";
+  EXPECT_THAT(told_in_a_round(), ElementsAre("every 7", "round", "no connection", "1 alerts"));
+  Workspace workspace = open(request());
+  const AzureCatalog catalog = AzureCatalog::of(workspace.control_plane);
+  ASSERT_THAT(*catalog.open_alerts(), SizeIs(1));
+  EXPECT_EQ(catalog.open_alerts()->front().kind, "audit-not-anchored");
+  std::filesystem::remove(file);
+  EXPECT_THAT(told_in_a_round(), ElementsAre("every 7", "round", "no connection", "anchored 1", "0 alerts"));
+  EXPECT_THAT(*catalog.open_alerts(), IsEmpty());
+}
+
 TEST_F(HomeUseCases, AServiceThatIsStoppedEndsAfterItsRound) {
   ServiceRequest service{.home = request(), .world = world(), .words = by_title};
   service.home.cancel.request();
   Heard heard;
   ASSERT_TRUE(run_service(service, heard));
-  EXPECT_THAT(heard.told, ElementsAre("every 60", "round", "no connection"));
+  EXPECT_THAT(heard.told, ElementsAre("every 60", "round", "no connection", "0 alerts"));
 }
 
 }  // namespace

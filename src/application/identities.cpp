@@ -122,7 +122,7 @@ class Identities::State {
   const Home& home() const { return home_; }
   const PeopleWorld& world() const { return world_; }
 
-  Result<StartedSession> start(PeopleBook& book, NewSession session, const std::string& actor) {
+  Result<StartedSession> start(PeopleBook& book, NewSession session, const Doer& doer) {
     const std::string cookie = make_secret(SecretKind::kSession);
     session.secret_hash = secret_hash(cookie);
     session.id = random_public_id();
@@ -130,7 +130,7 @@ class Identities::State {
     session.idle_seconds = lasts.idle_seconds;
     session.last_seconds = lasts.last_seconds;
     session.user_agent = shown_agent(session.user_agent);
-    APPORTION_ASSIGN(const SessionRow started, book.start_session(session, {actor, session.address}));
+    APPORTION_ASSIGN(const SessionRow started, book.start_session(session, doer));
     return StartedSession{identity_of(started, cookie), cookie,
                           utc_time_text(UtcTime(std::chrono::seconds(started.last_end)))};
   }
@@ -206,11 +206,14 @@ class SignInAttempt {
   Attempt of_address_;
 };
 
+Doer doer_of(const User& user, const std::string& address) { return {"user:" + user.name, address, user.customer}; }
+
 // A name that nobody has may be a password that was typed into the wrong field.
 Result<void> note_failure(PeopleBook& book, const std::optional<User>& user, std::string_view what,
                           const std::string& address) {
   const std::string who = user ? user->name : std::string("a name that nobody has");
-  return book.note("sign_in.failed", fmt::format("{}: {}", who, what), {"unknown", address});
+  return book.note("sign_in.failed", fmt::format("{}: {}", who, what),
+                   {"unknown", address, user ? user->customer : std::nullopt});
 }
 
 Result<std::optional<User>> user_who_signs_in(const PeopleBook& book, std::string_view typed) {
@@ -276,7 +279,7 @@ Result<bool> may_come_from_there(const PeopleBook& book, const ProviderSignIn& r
 }
 
 // The user whom somebody may be linked to who comes from a provider for the first time.
-Result<User> user_to_link(PeopleBook& book, const ProviderSignIn& request, const Doer& doer) {
+Result<User> user_to_link(PeopleBook& book, const ProviderSignIn& request, Doer doer) {
   const auto name = checked_user_name(request.name);
   if (!name) return nobody_of_provider();
   APPORTION_ASSIGN(const auto customer, customer_of(book, request));
@@ -288,6 +291,7 @@ Result<User> user_to_link(PeopleBook& book, const ProviderSignIn& request, const
     return *known;
   }
   if (!customer) return nobody_of_provider();
+  doer.customer = customer;
   APPORTION_ASSIGN(const UserId added, add_viewer(book, request, *name, *customer, doer));
   return book.user(added);
 }
@@ -343,13 +347,11 @@ Result<StartedSession> Identities::sign_in(const PasswordSignIn& request) {
   APPORTION_ASSIGN(const bool is_right, check_password_of(*book, attempt, *state_->world().passwords, user,
                                                           request.password, request.address));
   if (!is_right || !user) return sign_in_failed();
-  const std::string actor = "user:" + user->name;
-  APPORTION_TRY(check_code_of(state_->home(), state_->world(), *book, attempt, *user, request.one_time_code,
-                              {actor, request.address}));
+  const Doer doer = doer_of(*user, request.address);
+  APPORTION_TRY(check_code_of(state_->home(), state_->world(), *book, attempt, *user, request.one_time_code, doer));
   APPORTION_TRY(attempt.succeed());
   return state_->start(
-      *book, {.user = user->id, .address = request.address, .user_agent = request.user_agent, .how = "password"},
-      actor);
+      *book, {.user = user->id, .address = request.address, .user_agent = request.user_agent, .how = "password"}, doer);
 }
 
 Result<StartedSession> Identities::sign_in_by_link(std::string_view link_secret, std::string address,
@@ -361,10 +363,11 @@ Result<StartedSession> Identities::sign_in_by_link(std::string_view link_secret,
   if (!link || link->purpose != LinkPurpose::kSignIn) return link_invalid();
   APPORTION_ASSIGN(const bool is_first, book->use_link(hash));
   if (!is_first) return link_invalid();
+  const Doer doer{"os:" + link->os_user, address};
   return state_->start(
       *book,
       {.os_user = link->os_user, .address = std::move(address), .user_agent = std::move(user_agent), .how = "link"},
-      "os:" + link->os_user);
+      doer);
 }
 
 Result<StartedSession> Identities::accept_invitation(std::string_view secret, std::string_view new_password,
@@ -378,7 +381,7 @@ Result<StartedSession> Identities::accept_invitation(std::string_view secret, st
   APPORTION_ASSIGN(const User user, book->user(link->user));
   if (user.disabled) return invitation_invalid();
   APPORTION_TRY(check_password(new_password, user.name));
-  const Doer doer{"user:" + user.name, address};
+  const Doer doer = doer_of(user, address);
   APPORTION_ASSIGN(const std::string password_hash, state_->world().passwords->hash(new_password));
   if (user.has_one_time_codes) {
     APPORTION_ASSIGN(SignInAttempt attempt, SignInAttempt::begin(*book, user.name, address));
@@ -389,8 +392,7 @@ Result<StartedSession> Identities::accept_invitation(std::string_view secret, st
   APPORTION_TRY(book->forget_failures(who_hash_of_name(user.name)));
   const std::string how = link->purpose == LinkPurpose::kReset ? "reset" : "invitation";
   return state_->start(
-      *book, {.user = user.id, .address = std::move(address), .user_agent = std::move(user_agent), .how = how},
-      doer.actor);
+      *book, {.user = user.id, .address = std::move(address), .user_agent = std::move(user_agent), .how = how}, doer);
 }
 
 Result<StartedSession> Identities::sign_in_by_provider(const ProviderSignIn& request) {
@@ -407,7 +409,8 @@ Result<StartedSession> Identities::sign_in_by_provider(const ProviderSignIn& req
       return std::move(found).error();
     }
     user = *std::move(found);
-    APPORTION_TRY(book->link_provider(user->id, request.issuer, request.subject, doer));
+    APPORTION_TRY(
+        book->link_provider(user->id, request.issuer, request.subject, {doer.actor, doer.address, user->customer}));
   }
   APPORTION_ASSIGN(const bool may_come, may_come_from_there(*book, request, *user));
   if (user->disabled || !may_come) {
@@ -417,7 +420,7 @@ Result<StartedSession> Identities::sign_in_by_provider(const ProviderSignIn& req
   }
   return state_->start(
       *book, {.user = user->id, .address = request.address, .user_agent = request.user_agent, .how = "provider"},
-      "user:" + user->name);
+      doer_of(*user, request.address));
 }
 
 Result<std::optional<IdentityProvider>> Identities::identity_provider() {
@@ -433,7 +436,7 @@ Result<bool> Identities::has_passwords() {
 Result<void> Identities::sign_out(const Identity& identity) {
   if (identity.session.empty()) return sign_in_needed();
   APPORTION_ASSIGN(const auto book, state_->book());
-  return book->end_session(identity.session, {identity.actor, identity.address});
+  return book->end_session(identity.session, identity.doer());
 }
 
 Result<void> Identities::change_own_password(const Identity& identity, std::string_view current,
@@ -451,12 +454,13 @@ Result<void> Identities::change_own_password(const Identity& identity, std::stri
   if (!is_right) return sign_in_failed();
   APPORTION_TRY(attempt.succeed());
   APPORTION_ASSIGN(const std::string password_hash, state_->world().passwords->hash(wanted));
-  return book->set_password(user.id, password_hash, identity.session, {identity.actor, identity.address});
+  return book->set_password(user.id, password_hash, identity.session, identity.doer());
 }
 
-Result<void> Identities::note(const Identity& identity, std::string_view what, std::string_view detail) {
+Result<void> Identities::note(const Identity& identity, std::string_view what, std::string_view detail,
+                              const std::optional<CustomerId>& customer) {
   APPORTION_ASSIGN(auto book, state_->book());
-  return book->note(what, detail, {identity.actor, identity.address});
+  return book->note(what, detail, identity.doer(), customer);
 }
 
 Result<std::string> Identities::make_sign_in_link_secret(const std::string& os_user) {

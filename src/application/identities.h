@@ -33,6 +33,12 @@ struct Identity {
   std::string address;                 ///< Where the request comes from, for the audit log; the caller may set it.
 
   bool may(Right right) const { return has_right(role, right); }
+  /// While it acts as a customer: what a viewer of the customer may, and read what concerns the customer.
+  bool may_as_customer(Right right) const {
+    return may(right) && (has_right(Role::kCustomerViewer, right) || right == Right::kReadOwnAudit);
+  }
+  /// For the audit log.
+  Doer doer() const { return {actor, address, customer}; }
 
   /// Somebody who may run the program in this home, and so may do everything. `actor` as in `Caller::actor`.
   static Identity of_operator(std::string actor);
@@ -108,8 +114,10 @@ class Identities {
   /// `sign_in`; kPasswordWeak.
   Result<void> change_own_password(const Identity& identity, std::string_view current, std::string_view wanted);
 
-  /// What somebody only looked at, or took away, but must stand in the audit log.
-  Result<void> note(const Identity& identity, std::string_view what, std::string_view detail);
+  /// What somebody only looked at, or took away, but must stand in the audit log. It concerns `customer`, or else the
+  /// one whose person it is: then `detail` holds nothing that the customer must not know.
+  Result<void> note(const Identity& identity, std::string_view what, std::string_view detail,
+                    const std::optional<CustomerId>& customer = {});
 
   /// For `serve --open`: good once, for two minutes, for the operating system's user (`billing`) as an owner.
   Result<std::string> make_sign_in_link_secret(const std::string& os_user);

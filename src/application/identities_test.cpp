@@ -86,7 +86,7 @@ class IdentitiesTest : public ::testing::Test {
     std::vector<std::string> lines;
     const auto entries = *plane_->audit_log();
     for (const AuditEntry& entry : entries) {
-      lines.push_back(entry.actor + " " + entry.what + " " + entry.detail);
+      lines.push_back(entry.actor + " " + entry.what + " " + entry.detail + ", from " + entry.address.value_or(""));
     }
     return lines;
   }

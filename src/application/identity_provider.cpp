@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "application/brand.h"
+#include "application/service_address.h"
 #include "azure/curl_transport.h"
 #include "foundation/base/guid.h"
 #include "foundation/base/next_step.h"
@@ -20,12 +22,12 @@ namespace {
 constexpr std::size_t kTextBytesMax = 500;
 constexpr std::size_t kLabelBytesMax = 80;
 constexpr std::string_view kUsualLabel = "Sign in";
+constexpr const char* kInvalid = "the settings of the identity provider are not valid";
 // Issuers of Entra that stand for all of its tenants.
 constexpr auto kSharedIssuers = std::to_array<std::string_view>({"/organizations/", "/common/", "/consumers/"});
 
 Error invalid(std::string where, std::string why, std::string next) {
-  return {ErrorId::kIdentityProviderInvalid, "the settings of the identity provider are not valid", std::move(where),
-          std::move(why), std::move(next)};
+  return {ErrorId::kIdentityProviderInvalid, kInvalid, std::move(where), std::move(why), std::move(next)};
 }
 
 bool is_visible(std::string_view text) {
@@ -35,11 +37,6 @@ bool is_visible(std::string_view text) {
 
 bool is_plain(std::string_view text) { return is_visible(text) && text.find(' ') == std::string_view::npos; }
 
-std::string without_last_slash(std::string text) {
-  if (text.ends_with('/')) text.pop_back();
-  return text;
-}
-
 Result<void> check_issuer(const std::string& issuer) {
   const bool is_url = is_plain(issuer) && is_secure(issuer) && issuer.find_first_of("?#\\") == std::string::npos;
   if (is_url && !origin_of(issuer).empty()) return ok();
@@ -47,12 +44,9 @@ Result<void> check_issuer(const std::string& issuer) {
                  "give it as the provider writes it, for example https://login.microsoftonline.com/TENANT/v2.0");
 }
 
-Result<void> check_service_url(const std::string& url) {
-  const std::size_t host = url.find("://");
-  const bool has_path = host != std::string::npos && url.find_first_of("/?#\\", host + 3) != std::string::npos;
-  if (is_plain(url) && is_secure(url) && !origin_of(url).empty() && !has_path) return ok();
-  return invalid("url " + excerpt(url), "expected https and a host, without a path; http on this machine only",
-                 "give the address that people open in the browser, for example https://bill.example.com");
+Error no_service_address() {
+  return invalid("url", "it is not given, and the brand has no address either",
+                 "give the address that people open in the browser, or say it once for the brand");
 }
 
 Result<void> check_label(const std::string& label) {
@@ -73,25 +67,6 @@ Result<void> check_trust(const IdentityProvider& provider) {
   return invalid("issuer " + excerpt(provider.issuer),
                  "it has many tenants, and the administrators of any could give a person the name of one of your users",
                  "say which tenant is your own, or do not trust names");
-}
-
-// All but the secret.
-Result<IdentityProvider> checked(const IdentityProviderRequest& request) {
-  IdentityProvider provider{std::string(trim(request.issuer)),
-                            std::string(trim(request.client_id)),
-                            without_last_slash(std::string(trim(request.service_url))),
-                            std::string(trim(request.label.value_or(std::string(kUsualLabel)))),
-                            request.trusts_names,
-                            ascii_lower(trim(request.own_tenant))};
-  APPORTION_TRY(check_issuer(provider.issuer));
-  if (!is_visible(provider.client_id)) {
-    return invalid("client id", "it is empty, too long, or has control characters",
-                   "give the id of the app registration, as the provider shows it");
-  }
-  APPORTION_TRY(check_service_url(provider.service_url));
-  APPORTION_TRY(check_label(provider.label));
-  APPORTION_TRY(check_trust(provider));
-  return provider;
 }
 
 IdentityProviderView view_of(const IdentityProvider& provider) {
@@ -120,15 +95,6 @@ std::unique_ptr<HttpTransport> provider_transport(const SecretBox::Variable& var
   return std::make_unique<CurlTransport>(curl_options_of_environment(variable));
 }
 
-Result<void> check_identity_provider(const IdentityProviderRequest& request, HttpTransport& transport,
-                                     const Cancel& cancel) {
-  APPORTION_ASSIGN(const IdentityProvider provider, checked(request));
-  OidcClient client({provider.issuer, provider.client_id, "", redirect_url_of(provider.service_url)}, transport,
-                    {[] { return std::int64_t{0}; }});
-  APPORTION_TRY(client.begin(cancel));
-  return ok();
-}
-
 Result<IdentityProviderManager> IdentityProviderManager::open(const Home& home, PeopleWorld world, Identity by) {
   APPORTION_ASSIGN(PeopleBook book, PeopleBook::open(home.control_plane_file(), world.clock, world.epoch_seconds));
   return IdentityProviderManager(home, std::move(world), std::move(by), std::move(book));
@@ -139,6 +105,42 @@ Result<void> IdentityProviderManager::check_right() const {
   return Error{
       ErrorId::kNotAllowed, "the role does not allow it", fmt::format("role {}", role_definition(by_.role).name),
       fmt::format("it needs the right {}", right_definition(Right::kManagePeople).name), "ask an owner to do it"};
+}
+
+// All but the secret.
+Result<IdentityProvider> IdentityProviderManager::checked(const IdentityProviderRequest& request) const {
+  std::string service_url = request.service_url;
+  if (service_url.empty()) {
+    APPORTION_ASSIGN(service_url, brand_address(home_, world_.clock));
+    if (service_url.empty()) return no_service_address();
+  }
+  IdentityProvider provider{std::string(trim(request.issuer)),
+                            std::string(trim(request.client_id)),
+                            "",
+                            std::string(trim(request.label.value_or(std::string(kUsualLabel)))),
+                            request.trusts_names,
+                            ascii_lower(trim(request.own_tenant))};
+  APPORTION_TRY(check_issuer(provider.issuer));
+  if (!is_visible(provider.client_id)) {
+    return invalid("client id", "it is empty, too long, or has control characters",
+                   "give the id of the app registration, as the provider shows it");
+  }
+  APPORTION_ASSIGN(provider.service_url,
+                   checked_service_address(service_url, ErrorId::kIdentityProviderInvalid, kInvalid));
+  APPORTION_TRY(check_label(provider.label));
+  APPORTION_TRY(check_trust(provider));
+  return provider;
+}
+
+Result<void> IdentityProviderManager::check(const IdentityProviderRequest& request, HttpTransport& transport,
+                                            const Cancel& cancel, std::chrono::milliseconds time_max) const {
+  APPORTION_TRY(check_right());
+  APPORTION_ASSIGN(const IdentityProvider provider, checked(request));
+  OidcClient client({provider.issuer, provider.client_id, "", redirect_url_of(provider.service_url)}, transport,
+                    {[] { return std::int64_t{0}; }});
+  APPORTION_TRY(answered_in_time(provider.issuer, cancel, time_max,
+                                 [&client](const Cancel& in_time) { return client.begin(in_time); }));
+  return ok();
 }
 
 Result<IdentityProviderView> IdentityProviderManager::view() const {
@@ -163,13 +165,13 @@ Result<IdentityProviderView> IdentityProviderManager::set(const IdentityProvider
     provider.sealed_secret = before->sealed_secret;
     provider.secret_expires_on = request.secret_expires_on ? request.secret_expires_on : before->secret_expires_on;
   }
-  APPORTION_TRY(book_.put_identity_provider(provider, {by_.actor, by_.address}));
+  APPORTION_TRY(book_.put_identity_provider(provider, by_.doer()));
   return view();
 }
 
 Result<void> IdentityProviderManager::remove() {
   APPORTION_TRY(check_right());
-  APPORTION_ASSIGN(const bool was_there, book_.remove_identity_provider({by_.actor, by_.address}));
+  APPORTION_ASSIGN(const bool was_there, book_.remove_identity_provider(by_.doer()));
   if (!was_there) return no_identity_provider();
   return ok();
 }

@@ -1,6 +1,7 @@
 /// The identity provider that people sign in with: one in a home, set up by owners.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -8,6 +9,7 @@
 #include <utility>
 
 #include "application/identities.h"
+#include "application/provider_calls.h"
 #include "azure/http.h"
 #include "foundation/base/cancel.h"
 #include "foundation/base/date.h"
@@ -21,7 +23,7 @@ namespace apportion {
 struct IdentityProviderRequest {
   std::string issuer;                    ///< `https://login.microsoftonline.com/TENANT/v2.0`
   std::string client_id;                 ///< Of the app registration.
-  std::string service_url;               ///< Where people reach the service: `https://bill.example.com`.
+  std::string service_url;               ///< Where people reach the service; empty: as the brand says now.
   std::optional<std::string> label;      ///< What the button says; `Sign in` unless it is said.
   bool trusts_names = false;             ///< Only where the partner decides who has which name.
   std::string own_tenant;                ///< Whose names are trusted, if the issuer has several tenants of Entra.
@@ -49,10 +51,6 @@ std::string redirect_url_of(const std::string& service_url);
 /// The network as a provider is asked: once, since somebody is waiting and can try again.
 std::unique_ptr<HttpTransport> provider_transport(const SecretBox::Variable& variable);
 
-/// Asks the provider for its description. Errors: kIdentityProviderInvalid; those of `OidcClient::begin`.
-Result<void> check_identity_provider(const IdentityProviderRequest& request, HttpTransport& transport,
-                                     const Cancel& cancel);
-
 /// Manages it for one identity. Errors of all calls: kNotAllowed unless it is an owner.
 class IdentityProviderManager {
  public:
@@ -61,6 +59,10 @@ class IdentityProviderManager {
 
   /// Errors: kIdentityProviderMissing.
   Result<IdentityProviderView> view() const;
+  /// Asks the provider for its description. Errors: kIdentityProviderInvalid; kNoAnswer if it takes longer than
+  /// `time_max`; those of `OidcClient::begin`.
+  Result<void> check(const IdentityProviderRequest& request, HttpTransport& transport, const Cancel& cancel,
+                     std::chrono::milliseconds time_max = kProviderTimeMax) const;
   /// Errors: kIdentityProviderInvalid, which says what is wrong; those of the key that the secret is sealed with.
   Result<IdentityProviderView> set(const IdentityProviderRequest& request);
   /// Who is linked to whom there stays, and so do sessions. Errors: kIdentityProviderMissing.
@@ -70,6 +72,7 @@ class IdentityProviderManager {
   IdentityProviderManager(Home home, PeopleWorld world, Identity by, PeopleBook book)
       : home_(std::move(home)), world_(std::move(world)), by_(std::move(by)), book_(std::move(book)) {}
   Result<void> check_right() const;
+  Result<IdentityProvider> checked(const IdentityProviderRequest& request) const;
 
   Home home_;
   PeopleWorld world_;

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "application/brand.h"
+#include "application/provider_sign_ins.h"
 #include "azure/testing.h"
 #include "foundation/base/test_support.h"
 #include "store/control_plane.h"
@@ -93,11 +95,13 @@ TEST_F(IdentityProviderTest, SaysWhatIsWrong) {
     EXPECT_THAT(reason(), HasSubstr("expected an https URL")) << issuer;
   }
   request_.issuer = "https://id.example.com";
-  for (const char* url : {"", "bill.example.com", "http://bill.example.com", "https://bill.example.com/costs",
+  for (const char* url : {" ", "bill.example.com", "http://bill.example.com", "https://bill.example.com/costs",
                           "https://bill.example.com?x", "https://a@bill.example.com", "https://"}) {
     request_.service_url = url;
     EXPECT_THAT(reason(), HasSubstr("expected https and a host")) << url;
   }
+  request_.service_url = "";
+  EXPECT_THAT(reason(), HasSubstr("the brand has no address either"));
   request_.service_url = "http://127.0.0.1:8484";
   request_.label = std::string(81, 'x');
   EXPECT_THAT(reason(), HasSubstr("label"));
@@ -148,13 +152,41 @@ TEST_F(IdentityProviderTest, AnIssuerThatWasNotNamedIsNotTrusted) {
 TEST_F(IdentityProviderTest, IsAskedForItsDescription) {
   FakeTransport transport;
   transport.once("GET", "/.well-known/openid-configuration", answer_with(404));
-  const auto checked = check_identity_provider(request_, transport, {});
+  const auto checked = as_owner().check(request_, transport, {});
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().id, ErrorId::kSignInWithProviderFailed);
   EXPECT_THAT(checked.error().why, HasSubstr("status 404"));
   request_.issuer = "nonsense";
-  EXPECT_EQ(check_identity_provider(request_, transport, {}).error().id, ErrorId::kIdentityProviderInvalid);
+  EXPECT_EQ(as_owner().check(request_, transport, {}).error().id, ErrorId::kIdentityProviderInvalid);
   EXPECT_EQ(transport.requests().size(), 1U);
+}
+
+// Answers nothing until it is told to stop.
+class SilentTransport final : public HttpTransport {
+ public:
+  Result<HttpResponse> send(const HttpRequest& /*request*/, const Cancel& cancel) override {
+    EXPECT_FALSE(cancel.wait_for(std::chrono::minutes(1)));
+    return cancelled_error("the request");
+  }
+};
+
+TEST_F(IdentityProviderTest, IsNotWaitedForLongerThanSigningInWould) {
+  SilentTransport transport;
+  const auto checked = as_owner().check(request_, transport, {}, std::chrono::milliseconds(20));
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().id, ErrorId::kNoAnswer);
+  EXPECT_EQ(kProviderTimeMax, std::chrono::seconds(15));
+  EXPECT_EQ(ProviderSignIns::World().call_time_max, kProviderTimeMax);
+}
+
+TEST_F(IdentityProviderTest, TakesTheAddressOfTheBrand) {
+  const Workspace workspace = std::move(Workspace::open(home_->folder(), world_.clock, {})).value();
+  const Caller ada = Caller::partner("os:ada");
+  ASSERT_TRUE(change_brand(ada, workspace, {.address = "https://costs.example.com/"}, {ada.actor}));
+  request_.service_url = "";
+  EXPECT_EQ(as_owner().set(request_)->redirect_url, "https://costs.example.com/sign-in/return");
+  ASSERT_TRUE(change_brand(ada, workspace, {.address = "https://elsewhere.example.com"}, {ada.actor}));
+  EXPECT_EQ(kept().service_url, "https://costs.example.com") << "its redirect URL is registered at the provider";
 }
 
 }  // namespace

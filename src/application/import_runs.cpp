@@ -22,6 +22,7 @@
 #include "lake/lake.h"
 #include "pipeline/fetch/blob_url.h"
 #include "pipeline/fetch/runs.h"
+#include "pipeline/ingest/layout.h"
 #include "pipeline/ingest/run_reader.h"
 #include "pipeline/normalise/charge_sink.h"
 #include "pipeline/normalise/kept_rows_sink.h"
@@ -30,18 +31,6 @@ namespace apportion {
 namespace {
 
 constexpr std::size_t kRejectsToShow = 10;
-
-// Whether files of a kind can be what a dataset delivers.
-bool fits(SourceKind kind, Dataset dataset) {
-  switch (kind) {
-    case SourceKind::kFocus: return dataset == Dataset::kFocusCost;
-    case SourceKind::kReservationDetails: return dataset == Dataset::kReservationDetails;
-    case SourceKind::kReservationTransactions: return dataset == Dataset::kReservationTransactions;
-    case SourceKind::kReservationRecommendations: return dataset == Dataset::kReservationRecommendations;
-    case SourceKind::kPriceSheet: return dataset == Dataset::kPriceSheet;
-    default: return dataset == Dataset::kActualCost || dataset == Dataset::kAmortizedCost;
-  }
-}
 
 Error dataset_unknown(const std::string& place) {
   return {ErrorId::kDatasetUnknown, "the dataset of these files cannot be determined", place,

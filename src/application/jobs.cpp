@@ -19,9 +19,20 @@ Result<JobBook> open_book(const Workspace& workspace) {
   return JobBook::open(workspace.home.control_plane_file(), workspace.clock);
 }
 
+Error killed_error(JobId id) {
+  return Error{
+      ErrorId::kJobKilled, "the job's process ended before the job did", fmt::format("job {}", id.raw()),
+      "it was killed, or the machine went down; the months that it had published are in force, the others as before",
+      "see what is there: " + step(Step::kListMonths) + "; then start it again"};
+}
+
 // What a process that was killed left says that it runs.
 Job as_it_is(const Home& home, Job job) {
-  if (job.state == JobState::kRunning && !home.lives(job.folder)) job.state = JobState::kKilled;
+  if (job.state != JobState::kRunning || home.lives(job.folder)) return job;
+  const Error error = killed_error(job.id);
+  job.state = JobState::kKilled;
+  job.error_id = error_definition(error.id).name;
+  job.message = error.message();
   return job;
 }
 
@@ -40,7 +51,7 @@ class RunningJob::Heart {
   }
   Heart(const Heart&) = delete;
   Heart& operator=(const Heart&) = delete;
-  ~Heart() { end(JobState::kFailed, nullptr); }  // after an exception
+  ~Heart() { end(JobState::kFailed, nullptr, {}); }  // after an exception
 
   JobId id() const { return id_; }
 
@@ -62,12 +73,12 @@ class RunningJob::Heart {
   }
 
   // What cannot be written down is no matter of the work: its job then counts as killed.
-  void end(JobState state, const Error* error) {
+  void end(JobState state, const Error* error, std::string_view result) {
     if (ended_.requested()) return;
     ended_.request();
     thread_.wait();
     const bool stopped = error != nullptr && error->kind() == ErrorKind::kCancelled;
-    static_cast<void>(book_.end(id_, stopped ? JobState::kStopped : state, stopped ? nullptr : error));
+    static_cast<void>(book_.end(id_, stopped ? JobState::kStopped : state, stopped ? nullptr : error, result));
   }
 
  private:
@@ -135,9 +146,9 @@ void RunningJob::leave_workspace() {
   workspace.watch = std::move(watch_);
 }
 
-void RunningJob::end(const Error* error) {
+void RunningJob::end(const Error* error, std::string_view result) {
   leave_workspace();
-  heart_->end(error == nullptr ? JobState::kDone : JobState::kFailed, error);
+  heart_->end(error == nullptr ? JobState::kDone : JobState::kFailed, error, result);
 }
 
 Result<std::vector<Job>> list_jobs(const Caller& caller, const Workspace& workspace, bool all) {
@@ -157,6 +168,12 @@ Result<Job> job_with_id(const Caller& caller, const Workspace& workspace, JobId 
   APPORTION_ASSIGN(const JobBook book, open_book(workspace));
   APPORTION_ASSIGN(Job job, book.job(id));
   return as_it_is(workspace.home, std::move(job));
+}
+
+Result<std::optional<JobResult>> result_of_job(const Caller& caller, const Workspace& workspace, JobId id) {
+  APPORTION_TRY(check_partner(caller));
+  APPORTION_ASSIGN(const JobBook book, open_book(workspace));
+  return book.result(id);
 }
 
 Result<Job> stop_job(const Caller& caller, const Workspace& workspace, JobId id) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -25,8 +26,9 @@ class RunningJob {
   ~RunningJob();
 
   JobId id() const;
-  /// Records the outcome, as far as it can; `error` is null when all went well. A job that was never ended failed.
-  void end(const Error* error);
+  /// Records the outcome, as far as it can; `error` is null when all went well. `result`: what it came to, as JSON;
+  /// empty: nothing. A job that was never ended failed.
+  void end(const Error* error, std::string_view result = {});
 
  private:
   class Heart;
@@ -52,8 +54,12 @@ std::invoke_result_t<const Work&> run_as_job(Workspace& workspace, const std::st
 /// The newest first: those that are running, or all that are remembered.
 Result<std::vector<Job>> list_jobs(const Caller& caller, const Workspace& workspace, bool all);
 
-/// Errors: kNoSuchJob, kPartnerOnly.
+/// A job whose process was killed has the error kJobKilled. Errors: kNoSuchJob, kPartnerOnly.
 Result<Job> job_with_id(const Caller& caller, const Workspace& workspace, JobId id);
+
+/// What a job came to, also in an earlier process; nothing while it runs, and if it came to nothing. Errors:
+/// kPartnerOnly.
+Result<std::optional<JobResult>> result_of_job(const Caller& caller, const Workspace& workspace, JobId id);
 
 /// Asks a job to stop: it stops after at most one unit of work. Errors: kNoSuchJob, kJobEnded.
 Result<Job> stop_job(const Caller& caller, const Workspace& workspace, JobId id);

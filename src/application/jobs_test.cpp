@@ -11,6 +11,7 @@ namespace apportion {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 class Jobs : public ::testing::Test {
  protected:
@@ -48,6 +49,26 @@ TEST_F(Jobs, WorkThatEndsByAnExceptionFailed) {
   EXPECT_THROW(static_cast<void>(thrown()), std::runtime_error);
   EXPECT_THAT(told(), ElementsAre("sync failed"));
   EXPECT_FALSE(workspace_->in_job);
+}
+
+TEST_F(Jobs, WhatTheyCameToIsThereForTheNextProcess) {
+  RunningJob job = std::move(RunningJob::begin(*workspace_, "split", "")).value();
+  const JobId id = job.id();
+  const Caller ada = Caller::partner("os:ada");
+  EXPECT_FALSE(*result_of_job(ada, *workspace_, id));
+  job.end(nullptr, R"({"months":[]})");
+  const Workspace next = std::move(Workspace::open(folder_ / "home", workspace_->clock, {})).value();
+  EXPECT_EQ((*result_of_job(ada, next, id))->document, R"({"months":[]})");
+}
+
+TEST_F(Jobs, OfAProcessThatWasKilledSaySo) {
+  JobBook book = std::move(JobBook::open(workspace_->home.control_plane_file(), workspace_->clock)).value();
+  const JobId id = *book.begin({.kind = "sync", .folder = "00000000-0000-4000-8000-000000000000"});
+  const Job job = *job_with_id(Caller::partner("os:ada"), *workspace_, id);
+  EXPECT_EQ(job.state, JobState::kKilled);
+  EXPECT_EQ(job.error_id, "job-killed");
+  EXPECT_THAT(job.message, HasSubstr("the others as before"));
+  EXPECT_THAT(told(), ElementsAre("sync killed"));
 }
 
 TEST_F(Jobs, APartOfAJobIsNoJobOfItsOwn) {

@@ -66,9 +66,10 @@ Result<std::optional<Month>> month_to_carry_to(const ControlPlane& control_plane
   return is_locked ? found : std::nullopt;
 }
 
-Result<void> leave_late_change(WritableWorkspace& writable, const LateDecision& decision) {
+Result<void> leave_late_change(WritableWorkspace& writable, const LateDecision& decision, bool dry_run) {
   ControlPlane& control_plane = writable.workspace.control_plane;
   APPORTION_ASSIGN(const OpenChange change, open_change(control_plane, decision, false));
+  if (dry_run) return ok();
   return control_plane.decide_held(change.held.charge_set, HoldDecision::kLeft, decision.reason);
 }
 

@@ -35,8 +35,9 @@ struct LateDecision {
   std::string reason;
 };
 
-/// What is in force stays. Errors: kNothingHeld; kReasonMissing.
-Result<void> leave_late_change(WritableWorkspace& writable, const LateDecision& decision);
+/// What is in force stays. `dry_run`: says whether it could be left, and decides nothing. Errors: kNothingHeld;
+/// kReasonMissing.
+Result<void> leave_late_change(WritableWorkspace& writable, const LateDecision& decision, bool dry_run = false);
 
 /// Puts the newest charges in force, whatever held them, also when they were left out before; a locked month is open
 /// again afterwards. What was in force before stays readable. Errors: as above, and those of publishing.

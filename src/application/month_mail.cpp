@@ -96,7 +96,7 @@ Result<void> check_proof(const Workspace& workspace, Month month) {
   if (proof.holds()) return ok();
   std::vector<std::string> reasons = proof.reasons;
   for (const MonthProof& one : proof.months) reasons.insert(reasons.end(), one.reasons.begin(), one.reasons.end());
-  return Error{ErrorId::kSplitFailedCheck, "the proof of the month does not hold", month.to_string(),
+  return Error{ErrorId::kMonthNotSendable, "the month cannot be sent: its proof does not hold", month.to_string(),
                fmt::format("{}", fmt::join(reasons, "; ")), "see which months there are: " + step(Step::kListMonths)};
 }
 
@@ -111,7 +111,7 @@ Result<SendableMonth> check_sendable(const Workspace& workspace, Month month, bo
   SendableMonth found{state == coverage.states.end() ? "missing" : state->second, coverage.data_as_of};
   const bool is_final = (found.state == "complete" || found.state == "locked") && coverage.holes.empty();
   if (!is_final && !incomplete) {
-    return Error{ErrorId::kRunIncomplete, "the month is not complete", month.to_string(),
+    return Error{ErrorId::kMonthNotSendable, "the month cannot be sent: it is not complete", month.to_string(),
                  coverage.holes.empty() ? fmt::format("it is {}", found.state)
                                         : fmt::format("{}", fmt::join(coverage.holes, "; ")),
                  "wait until it is complete (" + step(Step::kListMonths) + "), or say that it may be incomplete"};
@@ -203,10 +203,10 @@ Result<MonthMail> send_month(const Caller& caller, const Workspace& workspace, c
   mail.sent = true;
   APPORTION_ASSIGN(ReportBook book, ReportBook::open(workspace.home.control_plane_file(), workspace.clock));
   APPORTION_TRY(
-      book.note("report.send",
-                fmt::format("{} {} to {}{}", customer.id.raw(), request.month.to_string(),
-                            fmt::join(mail.mail.to, ", "), request.attach_focus ? ", with its FOCUS file" : ""),
-                doer));
+      book.note_sent({customer.id, request.month}, "report.send",
+                     fmt::format("{} {} to {}{}", customer.id.raw(), request.month.to_string(),
+                                 fmt::join(mail.mail.to, ", "), request.attach_focus ? ", with its FOCUS file" : ""),
+                     doer));
   return mail;
 }
 

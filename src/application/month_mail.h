@@ -52,7 +52,7 @@ struct MonthMail {
 };
 
 /// The state of a month that may go to customers: complete or locked, nothing missing, and the proof holds. Errors:
-/// kNoCharges; kRunIncomplete, unless `incomplete`; kSplitFailedCheck.
+/// kNoCharges; kMonthNotSendable, also `incomplete` if its proof does not hold.
 struct SendableMonth {
   std::string state;
   std::string data_as_of;

@@ -144,6 +144,29 @@ TEST_F(Operations, CredentialsAreToldWeeksBeforeTheyEnd) {
   EXPECT_THAT(conditions[1].text, HasSubstr(step(Step::kEditConnection, {{"connection", "acme"}})));
 }
 
+TEST_F(Operations, ADiskWithLittleRoomIsToldUntilThereIsMore) {
+  constexpr std::uintmax_t kGibibyte = std::uintmax_t{1} << 30;
+  const DiskSpace low{9 * kGibibyte + kGibibyte / 2, 100 * kGibibyte};
+  const DiskSpace enough{10 * kGibibyte, 100 * kGibibyte};
+  AlertSettings never;
+  never.disk_free_percent = 0;
+  EXPECT_THAT(disk_conditions(low, never), IsEmpty());
+  const auto opened = update_alerts(catalog_, disk_conditions(low, {}))->opened;
+  ASSERT_EQ(opened.size(), 1U);
+  EXPECT_EQ(opened[0].kind, "disk-low");
+  EXPECT_THAT(opened[0].text, HasSubstr("9.5 GiB free of 100.0 GiB, less than 10 %"));
+  EXPECT_THAT(opened[0].text, HasSubstr(step(Step::kListSettings)));
+  EXPECT_THAT(update_alerts(catalog_, disk_conditions(low, {}))->opened, IsEmpty());
+  EXPECT_THAT(update_alerts(catalog_, disk_conditions(low, {}))->closed, IsEmpty());
+  EXPECT_EQ(update_alerts(catalog_, disk_conditions(enough, {}))->closed.size(), 1U);
+}
+
+TEST_F(Operations, TheShareOfTheDiskThatIsFreeIsASetting) {
+  EXPECT_EQ(AlertSettings::of(*Settings::read(plane_)).disk_free_percent, 10);
+  ASSERT_TRUE(set_setting(plane_, "alerts.disk-free-percent", "25"));
+  EXPECT_EQ(AlertSettings::of(*Settings::read(plane_)).disk_free_percent, 25);
+}
+
 TEST_F(Operations, EachChannelHearsOfTheBeginningAndTheEndOnce) {
   std::vector<std::string> heard;
   std::vector<NamedSender> senders;

@@ -181,7 +181,7 @@ Result<UserView> PeopleManager::add_user(const UserRequest& request, const std::
     APPORTION_TRY(check_password(*password, user.name));
     APPORTION_ASSIGN(user.password_hash, world_.passwords->hash(*password));
   }
-  APPORTION_ASSIGN(user.id, book_.add_user(user, doer()));
+  APPORTION_ASSIGN(user.id, book_.add_user(user, by_.doer()));
   APPORTION_ASSIGN(const User added, book_.user(user.id));
   return view_of(added);
 }
@@ -198,21 +198,21 @@ Result<UserView> PeopleManager::edit_user(const UserRequest& request) {
   APPORTION_TRY(check_role_fits(role, customer));
   change.role = role;
   change.customer = customer;
-  APPORTION_TRY(book_.change_user(before.id, change, doer()));
+  APPORTION_TRY(book_.change_user(before.id, change, by_.doer()));
   APPORTION_ASSIGN(const User after, book_.user(before.id));
   return view_of(after);
 }
 
 Result<void> PeopleManager::remove_user(std::string_view name) {
   APPORTION_ASSIGN(const User found, managed_user(name));
-  return book_.remove_user(found.id, doer());
+  return book_.remove_user(found.id, by_.doer());
 }
 
 Result<void> PeopleManager::set_password(std::string_view name, std::string_view password) {
   APPORTION_ASSIGN(const User found, managed_user(name));
   APPORTION_TRY(check_password(password, found.name));
   APPORTION_ASSIGN(const std::string hash, world_.passwords->hash(password));
-  APPORTION_TRY(book_.set_password(found.id, hash, {}, doer()));
+  APPORTION_TRY(book_.set_password(found.id, hash, {}, by_.doer()));
   return book_.forget_failures(who_hash_of_name(found.name));
 }
 
@@ -227,7 +227,7 @@ Result<IssuedLink> PeopleManager::invite_user(std::string_view name) {
   const std::int64_t days = issued.purpose == LinkPurpose::kReset ? kResetDays : kInvitationDays;
   const std::int64_t ends_at = book_.now() + days * kDay;
   issued.ends_at = time_text(ends_at);
-  APPORTION_TRY(book_.add_link({secret_hash(issued.secret), issued.purpose, found.id, {}, ends_at}, doer()));
+  APPORTION_TRY(book_.add_link({secret_hash(issued.secret), issued.purpose, found.id, {}, ends_at}, by_.doer()));
   return issued;
 }
 
@@ -251,7 +251,7 @@ Result<std::vector<std::string>> PeopleManager::confirm_one_time_codes(std::stri
   std::vector<std::string> codes = make_recovery_codes();
   std::vector<std::string> hashes;
   for (const std::string& recovery : codes) hashes.push_back(secret_hash(*typed_recovery_code(recovery)));
-  APPORTION_TRY(book_.confirm_one_time_secret(found.id, *step, hashes, doer()));
+  APPORTION_TRY(book_.confirm_one_time_secret(found.id, *step, hashes, by_.doer()));
   return codes;
 }
 
@@ -259,9 +259,9 @@ Result<void> PeopleManager::remove_one_time_codes(std::string_view name, std::st
   APPORTION_ASSIGN(const User found, own_or_managed_user(name));
   // A browser that was left open must not be enough to take the second factor away.
   if (found.has_one_time_codes && found.name == by_.user) {
-    APPORTION_TRY(use_one_time_code(home_, world_.variable, book_, found, code, doer()));
+    APPORTION_TRY(use_one_time_code(home_, world_.variable, book_, found, code, by_.doer()));
   }
-  return book_.remove_one_time_secret(found.id, doer());
+  return book_.remove_one_time_secret(found.id, by_.doer());
 }
 
 // Those that may be ended: the own ones, and those of people whom the identity manages.
@@ -295,14 +295,14 @@ Result<std::vector<SessionView>> PeopleManager::sessions(const std::optional<std
 Result<void> PeopleManager::end_session(std::string_view id) {
   APPORTION_ASSIGN(const auto rows, managed_sessions());
   const auto found = std::ranges::find(rows, id, &SessionRow::id);
-  if (found != rows.end()) return book_.end_session(found->id, doer());
+  if (found != rows.end()) return book_.end_session(found->id, by_.doer());
   return Error{ErrorId::kNoSuchSession, "there is no such session", fmt::format("`{}`", excerpt(id)),
                "it has ended, or belongs to somebody else", "see the sessions of the users: " + step(Step::kListUsers)};
 }
 
 Result<void> PeopleManager::end_sessions_of(std::string_view name) {
   APPORTION_ASSIGN(const User found, own_or_managed_user(name));
-  return book_.end_sessions_of(found.id, doer());
+  return book_.end_sessions_of(found.id, by_.doer());
 }
 
 Result<std::vector<TokenView>> PeopleManager::tokens() const {
@@ -330,7 +330,7 @@ Result<NewToken> PeopleManager::add_token(const ApiTokenRequest& request) {
   row.created_at = book_.now();
   row.ends_at = row.created_at + request.days * kDay;
   row.created_by = by_.actor;
-  APPORTION_TRY(book_.add_token(row, doer()));
+  APPORTION_TRY(book_.add_token(row, by_.doer()));
   made.token = view_of(row);
   return made;
 }
@@ -340,7 +340,7 @@ Result<void> PeopleManager::revoke_token(std::string_view name) {
   APPORTION_ASSIGN(const auto rows, book_.tokens(customer));
   const auto found =
       std::ranges::find_if(rows, [name](const TokenRow& row) { return row.name == name || row.id == name; });
-  if (found != rows.end()) return book_.remove_token(found->id, doer());
+  if (found != rows.end()) return book_.remove_token(found->id, by_.doer());
   return Error{ErrorId::kNoSuchToken, "there is no such token", fmt::format("`{}`", excerpt(name)),
                "it was revoked, never existed, or belongs to somebody else",
                "see which tokens there are: " + step(Step::kListTokens)};
@@ -358,7 +358,7 @@ Result<void> PeopleManager::map_tenant(std::string_view tenant, const std::optio
     return Error{ErrorId::kTenantNotAGuid, "a customer's tenant is not a GUID", fmt::format("`{}`", excerpt(tenant)),
                  "Entra tenants have ids such as 8d1f0f6e-0000-4000-8000-000000000001", "give the tenant's id"};
   }
-  return book_.map_tenant(id, customer, doer());
+  return book_.map_tenant(id, customer, by_.doer());
 }
 
 }  // namespace apportion

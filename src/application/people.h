@@ -150,7 +150,6 @@ class PeopleManager {
   PeopleManager(Home home, PeopleWorld world, Identity by, PeopleBook book)
       : home_(std::move(home)), world_(std::move(world)), by_(std::move(by)), book_(std::move(book)) {}
 
-  Doer doer() const { return {by_.actor, by_.address}; }
   bool manages(Role role, const std::optional<CustomerId>& customer) const;
   Result<void> check_manages(Role role, const std::optional<CustomerId>& customer) const;
   Result<void> check_manages_any() const;

@@ -8,7 +8,6 @@
 #include "application/identity_provider.h"
 #include "foundation/base/content_hash.h"
 #include "foundation/base/text.h"
-#include "foundation/base/threads.h"
 #include "people/secrets.h"
 
 namespace apportion {
@@ -27,18 +26,6 @@ Error set_up_anew() {
           "an owner changed the settings of the identity provider meanwhile", "sign in again"};
 }
 
-Error no_answer_in_time(const std::string& issuer, std::chrono::milliseconds waited) {
-  return {ErrorId::kNoAnswer, "the identity provider does not answer", issuer,
-          fmt::format("nothing complete came within {} s",
-                      std::chrono::duration_cast<std::chrono::seconds>(waited).count()),
-          "sign in again in some minutes"};
-}
-
-Error too_many_calls() {
-  return {ErrorId::kServiceBusy, "too many people are signing in at this moment", "",
-          "the identity provider is slow, or many came at once", "try again in some seconds"};
-}
-
 std::string made_of(const IdentityProvider& provider) {
   return ContentHash()
       .add(provider.issuer)
@@ -47,28 +34,6 @@ std::string made_of(const IdentityProvider& provider) {
       .add(provider.sealed_secret)
       .hex();
 }
-
-// Stops what runs under `cancel()` once the time is up; ends with what runs.
-class Deadline {
- public:
-  Deadline(const Cancel& outer, std::chrono::milliseconds time_max) : cancel_(outer.child()) {
-    has_watcher_ = watcher_.start([this, time_max] {
-      if (done_.wait_for(time_max)) cancel_.request();
-    });
-  }
-  Deadline(const Deadline&) = delete;
-  Deadline& operator=(const Deadline&) = delete;
-  ~Deadline() { done_.request(); }
-
-  bool is_kept() const { return has_watcher_; }
-  const Cancel& cancel() const { return cancel_; }
-
- private:
-  Cancel cancel_;
-  Cancel done_;
-  bool has_watcher_ = false;
-  Threads watcher_;  // joined first
-};
 
 // One of few that may run at once.
 class Turn {
@@ -98,12 +63,8 @@ template <class T>
 Result<T> ProviderSignIns::in_time(const Current& its, const Cancel& cancel,
                                    const std::function<Result<T>(const Cancel&)>& call) {
   const Turn turn(calls_);
-  const Deadline deadline(cancel, world_.call_time_max);
-  if (!turn.is_taken() || !deadline.is_kept()) return too_many_calls();
-  auto answer = call(deadline.cancel());
-  const bool is_late = !answer && answer.error().kind() == ErrorKind::kCancelled && !cancel.requested();
-  if (is_late) return no_answer_in_time(its.provider.issuer, world_.call_time_max);
-  return answer;
+  if (!turn.is_taken()) return provider_calls_busy();
+  return answered_in_time(its.provider.issuer, cancel, world_.call_time_max, call);
 }
 
 Result<ProviderSignIns::Current> ProviderSignIns::current() {

@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "application/identities.h"
+#include "application/provider_calls.h"
 #include "azure/http.h"
 #include "foundation/base/cancel.h"
 #include "foundation/base/result.h"
@@ -47,7 +48,7 @@ class ProviderSignIns {
     std::filesystem::path home;
     SecretBox::Variable variable;  ///< For the key that the client's secret is sealed with.
     std::function<std::int64_t()> epoch_seconds;
-    std::chrono::milliseconds call_time_max = std::chrono::seconds(15);  ///< For the provider's answers, all together.
+    std::chrono::milliseconds call_time_max = kProviderTimeMax;  ///< For the provider's answers, all together.
   };
 
   static constexpr std::int64_t kSecondsMax = 10 * 60;

@@ -1,5 +1,7 @@
 #include "application/reading.h"
 
+#include "store/settings.h"
+
 namespace apportion {
 
 Result<Reading> Reading::open(const Workspace& workspace) {
@@ -10,6 +12,12 @@ Result<Reading> Reading::open(const Workspace& workspace) {
 Result<Reading> Reading::open_alone(const Workspace& workspace) {
   APPORTION_ASSIGN(OwnEngine own, open_own_engine(workspace));
   return Reading(workspace, std::move(own.spill), std::make_unique<Engine>(std::move(own.engine)));
+}
+
+Result<std::shared_ptr<KeptCells>> make_kept_cells(const Workspace& workspace) {
+  APPORTION_ASSIGN(const Settings settings, Settings::read(workspace.control_plane));
+  const std::int64_t mebibytes = settings[SettingId::kQueriesCubesMib];
+  return mebibytes == 0 ? nullptr : std::make_shared<KeptCells>(mebibytes << 20);
 }
 
 }  // namespace apportion

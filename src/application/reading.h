@@ -29,11 +29,15 @@ class Reading {
   Reading(const Workspace& workspace, std::optional<TemporaryFolder> spill, std::unique_ptr<Workbench> workbench)
       : spill_(std::move(spill)),
         workbench_(std::move(workbench)),
-        lake_(*workbench_, workspace.control_plane, Lake(workspace.home)) {}
+        lake_(*workbench_, workspace.control_plane, Lake(workspace.home), workspace.kept_cells.get()) {}
 
   std::optional<TemporaryFolder> spill_;  // outlives the database
   std::unique_ptr<Workbench> workbench_;
   LakeReader lake_;
 };
+
+/// Memory for cells of cubes, as large as the settings of the home say; null: none. For processes that answer many
+/// questions: `Workspace::kept_cells`.
+Result<std::shared_ptr<KeptCells>> make_kept_cells(const Workspace& workspace);
 
 }  // namespace apportion

@@ -125,10 +125,10 @@ class Round {
     APPORTION_TRY(book_->end_delivery(delivery));
     delivery.ended_at = workspace_->clock.now();
     if (delivery.state == DeliveryState::kSent) {
-      APPORTION_TRY(book_->note("report.deliver",
-                                fmt::format("{}: {} {} to {}", subscription.name, customer.id.raw(), month.to_string(),
-                                            subscription.folder.value_or(delivery.place)),
-                                {caller_->actor}));
+      APPORTION_TRY(book_->note_sent({customer.id, month, !subscription.folder}, "report.deliver",
+                                     fmt::format("{}: {} {} to {}", subscription.name, customer.id.raw(),
+                                                 month.to_string(), subscription.folder.value_or(delivery.place)),
+                                     {caller_->actor}));
     }
     if (!delivered && workspace_->cancel.requested()) return delivered.error();
     round_.done.push_back({subscription.name, std::move(delivery)});

@@ -136,11 +136,6 @@ std::filesystem::path resolved(const std::filesystem::path& path) {
   return failure ? path.lexically_normal() : found;
 }
 
-bool is_within(const std::filesystem::path& inner, const std::filesystem::path& outer) {
-  const auto ends = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
-  return ends.first == outer.end();
-}
-
 }  // namespace
 
 Result<std::vector<ReportSubscription>> list_report_subscriptions(const Caller& caller, const Workspace& workspace) {
@@ -219,7 +214,7 @@ Result<ReportFolder> add_report_folder(const Caller& caller, const Workspace& wo
   }
   const std::filesystem::path place = resolved(path);
   const std::filesystem::path home = resolved(workspace.home.folder());
-  if (is_within(place, home) || is_within(home, place)) {
+  if (lies_within(place, home) || lies_within(home, place)) {
     return Error{ErrorId::kReportSubscriptionInvalid, "reports cannot be written there", place.string(),
                  "the home is this folder, within it, or around it", "choose a folder outside of the home"};
   }

@@ -38,7 +38,7 @@ Result<void> check_request(const ViewRequest& request) {
 Result<SavedViews> SavedViews::open(const Workspace& workspace, const Identity& who,
                                     const std::optional<CustomerId>& customer) {
   APPORTION_ASSIGN(ViewBook book, ViewBook::open(workspace.home.control_plane_file(), workspace.clock));
-  return SavedViews(std::move(book), {who.actor, who.address}, customer);
+  return SavedViews(std::move(book), who.doer(), customer);
 }
 
 Result<std::vector<ViewShown>> SavedViews::list() const {

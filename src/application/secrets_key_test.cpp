@@ -81,7 +81,7 @@ TEST_F(SecretsKeyTest, TheKeyOfTheHomeIsReplaced) {
   EXPECT_FALSE(after->is_rotating);
   EXPECT_EQ(get("url"), "https://one");
   EXPECT_EQ(get("secret"), "two");
-  const auto entries = last_audit_entries(partner_, *workspace_, 1);
+  const auto entries = audit_entries(partner_, *workspace_, 1);
   ASSERT_TRUE(entries);
   EXPECT_EQ(entries->back().what, "key.rotate");
   EXPECT_THAT(entries->back().detail, HasSubstr("2 secrets"));

@@ -11,27 +11,43 @@ namespace {
 
 constexpr std::chrono::minutes kLockedPause{1};
 
+Result<void> take_in(const ServiceRequest& request, Workspace& workspace, AzureSessions& sessions, Gateway& gateway,
+                     ServiceWatch& watch) {
+  APPORTION_ASSIGN(const FlowReport report, sync(workspace, sessions, gateway, {}));
+  watch.took_in(report);
+  if (!request.reports) return ok();
+  APPORTION_ASSIGN(const ReportRound reports, deliver_reports(workspace.caller, workspace, *request.reports, {}));
+  watch.delivered(reports);
+  return ok();
+}
+
+// That the log cannot be anchored does not end the round.
+Result<void> anchor_audit(std::optional<AuditAnchoring>& anchoring, const Workspace& workspace, Gateway& gateway,
+                          ServiceWatch& watch) {
+  if (!anchoring) return ok();
+  APPORTION_ASSIGN(const auto anchor, anchoring->anchor(workspace, gateway.transport(), workspace.cancel));
+  if (anchor) watch.anchored(*anchor);
+  return ok();
+}
+
 // What a round says of problems does not end it.
-Result<void> run_round(const ServiceRequest& request, ServiceWatch& watch) {
+Result<void> run_round(ServiceRequest& request, ServiceWatch& watch) {
   APPORTION_ASSIGN(Workspace workspace, open_home(request.home));
   APPORTION_ASSIGN(const auto connections, workspace.control_plane.connections());
-  if (connections.empty()) {
-    watch.has_no_connection();
-    return ok();
-  }
   workspace.cancel = request.home.cancel.child();
   AzureWorld world = request.world;
   world.cancel = workspace.cancel;
   Gateway gateway(std::move(world));
   AzureSessions sessions(workspace, gateway);
   workspace.stores = sessions.stores();
-  APPORTION_ASSIGN(const FlowReport report, sync(workspace, sessions, gateway, {}));
-  watch.took_in(report);
-  if (request.reports) {
-    APPORTION_ASSIGN(const ReportRound reports, deliver_reports(workspace.caller, workspace, *request.reports, {}));
-    watch.delivered(reports);
+  if (connections.empty()) {
+    watch.has_no_connection();
+  } else {
+    APPORTION_TRY(take_in(request, workspace, sessions, gateway, watch));
   }
-  APPORTION_ASSIGN(const AlertRound round, tell_alerts(workspace, workspace.clock, gateway, request.words));
+  const Result<void> anchored = anchor_audit(request.anchoring, workspace, gateway, watch);
+  if (!anchored && workspace.cancel.requested()) return anchored.error();
+  APPORTION_ASSIGN(const AlertRound round, tell_alerts(workspace, workspace.clock, gateway, request.words, anchored));
   watch.alerted(round);
   return ok();
 }
@@ -44,7 +60,7 @@ Result<std::chrono::minutes> minutes_between(const ServiceRequest& request) {
 
 }  // namespace
 
-Result<void> run_service(const ServiceRequest& request, ServiceWatch& watch) {
+Result<void> run_service(ServiceRequest request, ServiceWatch& watch) {
   APPORTION_ASSIGN(const auto every, minutes_between(request));  // a home that is not there is told at once
   watch.begins(every);
   const Cancel& cancel = request.home.cancel;

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "application/alerts.h"
+#include "application/audit_anchor.h"
 #include "application/azure_sessions.h"
 #include "application/open_home.h"
 #include "application/publish.h"
@@ -28,6 +29,7 @@ class ServiceWatch {
   virtual void has_no_connection() = 0;
   virtual void took_in(const FlowReport& report) = 0;
   virtual void delivered(const ReportRound& round) = 0;
+  virtual void anchored(const AuditAnchor& anchor) = 0;
   virtual void alerted(const AlertRound& round) = 0;
   /// A round ended early; the service goes on.
   virtual void round_failed(const Error& error) = 0;
@@ -40,11 +42,12 @@ struct ServiceRequest {
   std::optional<MailWorld> reports = {};           ///< For report subscriptions; unset: none are delivered.
   std::optional<std::int64_t> every_minutes = {};  ///< Unset: as the settings say.
   int rounds = 0;                                  ///< 0: until it is stopped.
+  std::optional<AuditAnchoring> anchoring = {};    ///< Of the audit log, after each round.
 };
 
 /// Runs rounds until it is stopped, or as many as were asked for. A round that cannot have the home is tried again a
-/// minute later, and does not count. Stopping the job of a round stops the round, not the service. Errors: those of
-/// opening the home before the first round.
-Result<void> run_service(const ServiceRequest& request, ServiceWatch& watch);
+/// minute later, and does not count. An audit log that cannot be anchored is an alert. Stopping the job of a round
+/// stops the round, not the service. Errors: those of opening the home before the first round.
+Result<void> run_service(ServiceRequest request, ServiceWatch& watch);
 
 }  // namespace apportion

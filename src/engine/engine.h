@@ -18,7 +18,7 @@ namespace apportion {
 
 struct EngineOptions {
   std::int64_t memory_bytes_max = std::int64_t{2} << 30;
-  int threads = 0;                           ///< 0: one per processor.
+  int threads = 0;                           ///< 0: one per processor. At most one per 64 MiB of the memory is used.
   std::filesystem::path temporary_folder{};  ///< Where it may spill to; empty: it must not.
   bool keep_order = false;                   ///< Rows of a file keep the order of the file.
   std::chrono::milliseconds deadline{0};     ///< A statement takes at most this long, its rows visited; 0: no limit.

@@ -209,6 +209,21 @@ EngineFailure failure_of(Engine& engine, std::string_view sql) {
   return engine.last_failure();
 }
 
+TEST(EngineThreads, AreNoMoreThanTheMemoryIsEnoughFor) {
+  const auto threads_with = [](std::int64_t mebibytes, int wanted) {
+    Engine engine = std::move(Engine::open({.memory_bytes_max = mebibytes << 20, .threads = wanted})).value();
+    std::int64_t threads = 0;
+    EXPECT_TRUE(engine.query("SELECT CAST(current_setting('threads') AS BIGINT)", {}, [&](const EngineRow& row) {
+      threads = row.integer(0);
+      return ok();
+    }));
+    return threads;
+  };
+  EXPECT_EQ(threads_with(20, 7), 1);
+  EXPECT_EQ(threads_with(128, 7), 2);
+  EXPECT_EQ(threads_with(1024, 7), 7);
+}
+
 TEST(EngineFailure, IsToldByTheCodeOfTheEngine) {
   Engine engine = std::move(Engine::open({.memory_bytes_max = std::int64_t{20} << 20, .threads = 1})).value();
   const std::string broken = testing::TempDir() + "engine_failure.parquet";

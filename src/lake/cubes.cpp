@@ -70,10 +70,9 @@ constexpr auto kDayTotalColumns = std::to_array<std::string_view>({
 });
 
 constexpr auto kCubes = std::to_array<CubeDefinition>({
-    {Cube::kMonth, "the month cube", LakeContent::kMonthCube, &Split::month_cube_files, true, false, kMonthColumns},
-    {Cube::kDay, "the day cube", LakeContent::kDayCube, &Split::day_cube_files, true, true, kDayColumns},
-    {Cube::kDayTotals, "the cube of days without customers", LakeContent::kDayTotals, &Split::day_total_files, false,
-     true, kDayTotalColumns},
+    {"the month cube", LakeContent::kMonthCube, &Split::month_cube_files, true, kMonthColumns},
+    {"the day cube", LakeContent::kDayCube, &Split::day_cube_files, true, kDayColumns},
+    {"the cube of days without customers", LakeContent::kDayTotals, &Split::day_total_files, false, kDayTotalColumns},
 });
 
 constexpr auto kCustomerColumns = std::to_array<std::string_view>({"CustomerId", "x_AssignmentKind"});
@@ -134,7 +133,7 @@ std::vector<std::string_view> cell_columns(const CubeDefinition& cube) {
 std::string cells_sql(const CubeDefinition& cube, std::string_view cells) {
   constexpr int kWithoutCustomer = 2;
   constexpr int kWithoutDay = 1;
-  const int bits = (cube.has_customer ? 0 : kWithoutCustomer) + (cube.has_day ? 0 : kWithoutDay);
+  const int bits = (cube.has_customer ? 0 : kWithoutCustomer) + (cube.has_day() ? 0 : kWithoutDay);
   std::vector<std::string> columns;
   for (const std::string_view column : cell_columns(cube)) columns.push_back(sql_identifier(column));
   std::vector<std::string> orders;

@@ -18,23 +18,16 @@
 
 namespace apportion {
 
-enum class Cube {
-  kMonth,      ///< By customer, subscription, resource group, service and so on; no days.
-  kDay,        ///< By customer and day; fewer other columns.
-  kDayTotals,  ///< By day, without the customer: for the partner only.
-};
-
 struct CubeDefinition {
-  Cube cube;
   std::string_view name;  ///< For people: `the month cube`.
   LakeContent content;
   std::vector<LakeFile> Split::*files;
   /// Whether cells have `CustomerId` and `x_AssignmentKind`.
   bool has_customer;
-  bool has_day;
   std::span<const std::string_view> columns;  ///< Canonical ones, with `ChargePeriodStart` if it has days.
 
   bool has(std::string_view column) const;
+  bool has_day() const { return has("ChargePeriodStart"); }
   /// Whether a split, if there is one, has it.
   bool is_of(const std::optional<Split>& split) const { return split && !((*split).*files).empty(); }
 };

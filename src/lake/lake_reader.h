@@ -22,9 +22,9 @@ namespace apportion {
 
 class LakeReader {
  public:
-  /// Workbench and control plane must outlive it.
-  LakeReader(Workbench& workbench, const ControlPlane& control_plane, Lake lake)
-      : workbench_(&workbench), control_plane_(&control_plane), lake_(std::move(lake)) {}
+  /// Workbench, control plane and `kept`, the cells in memory if there are any, must outlive it.
+  LakeReader(Workbench& workbench, const ControlPlane& control_plane, Lake lake, KeptCells* kept = nullptr)
+      : workbench_(&workbench), control_plane_(&control_plane), lake_(std::move(lake)), kept_(kept) {}
 
   const ControlPlane& control_plane() const { return *control_plane_; }
   QueryEngine& engine() { return *workbench_; }
@@ -33,8 +33,8 @@ class LakeReader {
   Result<void> open_relations(const Snapshot& snapshot) {
     return apportion::open_relations(*workbench_, lake_, snapshot);
   }
-  Result<void> open_cells(const Snapshot& snapshot, const CubeDefinition& cube) {
-    return apportion::open_cells(*workbench_, lake_, snapshot, cube);
+  Result<void> open_cells(const Snapshot& snapshot, const CubeDefinition& cube, const NeededCells& needed) {
+    return apportion::open_cells(*workbench_, lake_, snapshot, cube, needed, kept_);
   }
   Result<void> open_stored_relations(const Snapshot& snapshot) {
     return apportion::open_stored_relations(*workbench_, lake_, snapshot);
@@ -63,6 +63,7 @@ class LakeReader {
   Workbench* workbench_;
   const ControlPlane* control_plane_;
   Lake lake_;
+  KeptCells* kept_;
 };
 
 }  // namespace apportion

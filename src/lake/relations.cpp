@@ -24,6 +24,8 @@ constexpr std::string_view kFilledPriceColumns =
 
 constexpr std::string_view kBillMonth = ", x_BillMonth VARCHAR, x_CustomerNames BIGINT";
 
+constexpr std::string_view kKeptCells = "kept_cells";  // the table behind `assigned_cells`
+
 // What only the partner's questions have. An engine that answered the partner before must not keep them for a customer.
 constexpr auto kPartnerRelations = std::to_array<std::string_view>(
     {"charges", "split_charges", "unsplit_charges", "direct_assignments", "share_assignments", "move_assignments",
@@ -251,7 +253,7 @@ Result<void> drop_partner_relations(Workbench& workbench) {
   for (const std::string_view relation : kPartnerRelations) {
     APPORTION_TRY(workbench.drop_view(relation));
   }
-  return ok();
+  return workbench.drop_table(kKeptCells);
 }
 
 Result<void> open_for_customers(Workbench& workbench, const Lake& lake, const Snapshot& snapshot,
@@ -267,36 +269,44 @@ class CellsOfMonths {
       : workbench_(workbench), lake_(lake), snapshot_(snapshot), cube_(cube) {}
 
   Result<std::string> all() {
-    std::vector<PublishedMonth> rest;
+    std::string parts;
     for (const PublishedMonth& month : snapshot_.months()) {
-      if (!cube_.is_of(month.split)) {
-        rest.push_back(month);
-        continue;
-      }
-      APPORTION_TRY(add_cells(month));
-      if (month.carried.empty()) continue;
-      rest.push_back(month);
-      rest.back().charge_set.reset();
-      rest.back().split.reset();
+      if (!cube_.is_of(month.split)) continue;
+      APPORTION_ASSIGN(const std::string cells, cells_of(month, snapshot_.names_of(month)));
+      parts += parts.empty() ? cells : " UNION ALL " + cells;
     }
-    if (!rest.empty()) APPORTION_TRY(add_rows(rest));
-    return parts_;
+    APPORTION_ASSIGN(const std::string rows, rest());
+    return rows.empty() ? parts : parts + " UNION ALL " + rows;
   }
 
- private:
-  Result<void> add_cells(const PublishedMonth& month) {
+  // The cells of a month that has the cube. `names`: as `Snapshot::names_of`.
+  Result<std::string> cells_of(const PublishedMonth& month, std::int64_t names) {
     APPORTION_ASSIGN(const std::string rows, lake_.rows_of(workbench_, (*month.split).*cube_.files));
     const auto unknown = [knows_effective_cost = snapshot_.knows_effective_cost(month)](std::string_view column) {
       return std::string(column == "EffectiveCost" && !knows_effective_cost ? "CAST(NULL AS DECIMAL(38,18))" : "");
     };
-    add(fmt::format("{}, {} AS x_BillMonth, CAST({} AS BIGINT) AS x_CustomerNames, CAST(NULL AS VARCHAR) AS "
-                    "x_CarriedFrom",
-                    columns(unknown), sql_literal(month.month.month.to_string()), snapshot_.names_of(month)),
-        rows);
-    return ok();
+    return fmt::format(
+        "SELECT {}, {} AS x_BillMonth, CAST({} AS BIGINT) AS x_CustomerNames, CAST(NULL AS VARCHAR) AS x_CarriedFrom "
+        "FROM {} c",
+        columns(unknown), sql_literal(month.month.month.to_string()), names, rows);
   }
 
-  Result<void> add_rows(const std::vector<PublishedMonth>& months) {
+  // What of the other months, and what was carried; empty: nothing.
+  Result<std::string> rest() {
+    std::vector<PublishedMonth> rest;
+    for (const PublishedMonth& month : snapshot_.months()) {
+      const bool has_cells = cube_.is_of(month.split);
+      if (has_cells && month.carried.empty()) continue;
+      rest.push_back(month);
+      if (!has_cells) continue;
+      rest.back().charge_set.reset();
+      rest.back().split.reset();
+    }
+    return rest.empty() ? std::string() : rows_of(rest);
+  }
+
+ private:
+  Result<std::string> rows_of(const std::vector<PublishedMonth>& months) {
     LiveFiles live;
     for (const PublishedMonth& month : months) {
       APPORTION_TRY(live.add(snapshot_, month, workbench_, lake_, Amounts::kKnown));
@@ -319,8 +329,8 @@ class CellsOfMonths {
       if (column == "x_ContractedCostIsFilled") return is_filled("ContractedCost");
       return {};
     };
-    add(columns(of_row) + ", c.x_BillMonth, c.x_CustomerNames, c.x_CarriedFrom", fmt::format("({})", rows));
-    return ok();
+    return fmt::format("SELECT {}, c.x_BillMonth, c.x_CustomerNames, c.x_CarriedFrom FROM ({}) c", columns(of_row),
+                       rows);
   }
 
   std::string columns(const ColumnExpression& instead) const {
@@ -336,16 +346,71 @@ class CellsOfMonths {
     return list;
   }
 
-  void add(const std::string& columns, const std::string& rows) {
-    parts_ += fmt::format("{}SELECT {} FROM {} c", parts_.empty() ? "" : " UNION ALL ", columns, rows);
-  }
-
   Workbench& workbench_;
   const Lake& lake_;
   const Snapshot& snapshot_;
   const CubeDefinition& cube_;
-  std::string parts_;
 };
+
+// The columns of a cube that the scope may see, but for what may change about a month.
+std::vector<CellColumn> visible_cell_columns(const Snapshot& snapshot, const CubeDefinition& cube) {
+  std::vector<std::string_view> names = cell_columns(cube);
+  names.insert(names.end(), cost_metrics().begin(), cost_metrics().end());
+  std::vector<CellColumn> columns;
+  for (const std::string_view name : names) {
+    const bool is_flag = name == "x_ListCostIsFilled" || name == "x_ContractedCostIsFilled";
+    const ChargeColumn* column = find_charge_column(name);
+    const bool is_visible =
+        column != nullptr ? column->audience <= snapshot.scope().audience : !is_flag || snapshot.scope().is_partner();
+    if (!is_visible) continue;
+    CellColumn::Kind kind = CellColumn::Kind::kText;
+    if (is_flag) kind = CellColumn::Kind::kFlag;
+    if (name == "x_Rows") kind = CellColumn::Kind::kCount;
+    if (column != nullptr && column->type == ColumnType::kDay) kind = CellColumn::Kind::kDay;
+    if (is_cost(name)) kind = CellColumn::Kind::kAmount;
+    columns.push_back({std::string(name), kind});
+  }
+  return columns;
+}
+
+std::string names_of_columns(std::span<const CellColumn> columns) {
+  std::string names;
+  for (const CellColumn& column : columns) names += (names.empty() ? "" : ", ") + sql_identifier(column.name);
+  return names;
+}
+
+// Makes the table of the cells in memory, added up.
+Result<void> add_up_kept(Workbench& workbench, const Snapshot& snapshot, const CubeDefinition& cube,
+                         const NeededCells& needed, KeptCells& kept, CellsOfMonths& cells) {
+  const std::vector<CellColumn> columns = visible_cell_columns(snapshot, cube);
+  std::vector<CellsOfMonth> months;
+  for (const PublishedMonth& month : snapshot.months()) {
+    if (!cube.is_of(month.split)) continue;
+    APPORTION_ASSIGN(const std::string of_month, cells.cells_of(month, 0));
+    const std::string statement =
+        fmt::format("SELECT {} FROM ({}) visible", names_of_columns(columns), visible_rows(snapshot, of_month, &cube));
+    APPORTION_ASSIGN(auto piece, kept.cells_of(workbench, statement, columns));
+    months.push_back({std::move(piece), month.month.month.to_string(), snapshot.names_of(month)});
+  }
+  return add_up(months, needed, workbench, kKeptCells);
+}
+
+// Cells in memory, and what is not there from the files.
+Result<std::string> kept_and_rest(Workbench& workbench, const Snapshot& snapshot, const CubeDefinition& cube,
+                                  const NeededCells& needed, KeptCells& kept, CellsOfMonths& cells) {
+  APPORTION_TRY(add_up_kept(workbench, snapshot, cube, needed, kept, cells));
+  std::vector<CellColumn> columns = visible_cell_columns(snapshot, cube);
+  std::erase_if(columns, [&needed](const CellColumn& column) {
+    const bool is_told_apart = column.kind == CellColumn::Kind::kText || column.kind == CellColumn::Kind::kDay;
+    return is_told_apart && !needed.has(column.name);
+  });
+  const std::string names = "x_BillMonth, x_CustomerNames, " + names_of_columns(columns);
+  std::string all = fmt::format("SELECT {}, CAST(NULL AS VARCHAR) AS x_CarriedFrom FROM {}", names, kKeptCells);
+  APPORTION_ASSIGN(const std::string rest, cells.rest());
+  if (rest.empty()) return all;
+  return all +
+         fmt::format(" UNION ALL SELECT {}, x_CarriedFrom FROM ({}) rest", names, visible_rows(snapshot, rest, &cube));
+}
 
 Result<void> fill_customers(Workbench& workbench, const Snapshot& snapshot) {
   APPORTION_TRY(workbench.make_table(
@@ -413,14 +478,22 @@ Result<void> open_assigned_charges(Workbench& workbench, const Lake& lake, const
   return open_by_itself(workbench, lake, snapshot, live, name);
 }
 
-Result<void> open_cells(Workbench& workbench, const Lake& lake, const Snapshot& snapshot, const CubeDefinition& cube) {
+Result<void> open_cells(Workbench& workbench, const Lake& lake, const Snapshot& snapshot, const CubeDefinition& cube,
+                        const NeededCells& needed, KeptCells* kept) {
   APPORTION_CHECK(cube.has_customer || snapshot.scope().is_partner(), "totals of all customers are the partner's");
   if (!snapshot.scope().is_partner()) {
     APPORTION_TRY(drop_partner_relations(workbench));
     APPORTION_TRY(workbench.drop_view("assigned_charges"));
   }
-  APPORTION_ASSIGN(const std::string all, CellsOfMonths(workbench, lake, snapshot, cube).all());
-  APPORTION_TRY(workbench.make_view("assigned_cells", visible_rows(snapshot, all, &cube)));
+  CellsOfMonths cells(workbench, lake, snapshot, cube);
+  std::string statement;
+  if (kept != nullptr) {
+    APPORTION_ASSIGN(statement, kept_and_rest(workbench, snapshot, cube, needed, *kept, cells));
+  } else {
+    APPORTION_ASSIGN(const std::string all, cells.all());
+    statement = visible_rows(snapshot, all, &cube);
+  }
+  APPORTION_TRY(workbench.make_view("assigned_cells", statement));
   return fill_customers(workbench, snapshot);
 }
 
@@ -431,7 +504,8 @@ bool may_answer(const CubeDefinition& cube, const Snapshot& snapshot) {
   if (!cube.has_customer) return false;
   // Whose tenant it was decides what a row shows, and that may change within a month.
   const std::vector<HeldTenants> held = held_tenants(snapshot.customers());
-  return cube.has_day || std::ranges::all_of(held, [](const HeldTenants& tenants) { return tenants.periods.empty(); });
+  return cube.has_day() ||
+         std::ranges::all_of(held, [](const HeldTenants& tenants) { return tenants.periods.empty(); });
 }
 
 Result<void> open_stored_relations(Workbench& workbench, const Lake& lake, const Snapshot& snapshot) {

@@ -43,6 +43,7 @@
 #include "foundation/model/caller.h"
 #include "lake/column_lists.h"
 #include "lake/cubes.h"
+#include "lake/kept_cells.h"
 #include "lake/lake.h"
 #include "lake/snapshot.h"
 #include "store/control_plane.h"
@@ -59,8 +60,10 @@ Result<void> open_assigned_charges(Workbench& workbench, const Lake& lake, const
 
 /// Creates `assigned_cells`, over the cells of a cube: a relation like `assigned_charges` with fewer columns, whose
 /// rows stand for `x_Rows` of those (lake/cubes.h). Months without the cube, and carried changes, are in it row by row.
-/// And `customers`; nothing else of the snapshot.
-Result<void> open_cells(Workbench& workbench, const Lake& lake, const Snapshot& snapshot, const CubeDefinition& cube);
+/// And `customers`; nothing else of the snapshot. With `kept`, cells come from memory, and the relation has no more
+/// than what is needed, added up.
+Result<void> open_cells(Workbench& workbench, const Lake& lake, const Snapshot& snapshot, const CubeDefinition& cube,
+                        const NeededCells& needed, KeptCells* kept);
 
 /// Whether some months of a snapshot have a cube, and its cells tell all that decides what the scope may see.
 bool may_answer(const CubeDefinition& cube, const Snapshot& snapshot);

@@ -62,6 +62,9 @@ constexpr auto kRows = std::to_array<Row>({
     {{Right::kReadAlerts, "read-alerts", "alerts: read"}, {kOwn, kEng, kFin, kAna, kOpr}},
     {{Right::kOperate, "operate", "jobs, health, metrics, backup"}, {kOwn, kEng, kOpr}},
     {{Right::kReadAudit, "read-audit", "the audit log"}, {kOwn, kFin, kOpr}},
+    {{Right::kReadOwnAudit, "read-own-audit",
+      "what one's own customer's people did, and what was done for the customer"},
+     {kOwn, kFin, kOpr, kAdm}},
 });
 
 constexpr auto kDefinitions = [] {

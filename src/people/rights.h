@@ -31,6 +31,8 @@ enum class Right {
   kReadAlerts,
   kOperate,  ///< Jobs, health, metrics, backup.
   kReadAudit,
+  kReadOwnAudit,  ///< What one's own customer's people did, and what was done for the customer. Of the partner's
+                  ///< people, those have it who have kReadAudit.
 };
 
 struct RightDefinition {

@@ -48,6 +48,7 @@ OE..P.. manage-alerts
 OEFAP.. read-alerts
 OE..P.. operate
 O.F.P.. read-audit
+O.F.PC. read-own-audit
 )");
 }
 

@@ -88,6 +88,22 @@ class CostReport {
     return plan_groups();
   }
 
+  /// What it needs of cells, once it is planned.
+  NeededCells needed_cells() const {
+    NeededCells needed;
+    const auto need = [&needed](std::string_view column) {
+      if (!needed.has(column)) needed.columns.push_back(column);
+    };
+    need("BillingCurrency");
+    for (const std::string& written : request_.by) need_column(written, need);
+    for (const CostFilter& filter : request_.where) need_column(filter.column, need);
+    for (const CostFilter& filter : request_.where) {
+      const std::string_view column = cell_column(filter.column);
+      if (!column.empty()) needed.filters.push_back({column, filter.values});
+    }
+    return needed;
+  }
+
   /// Once it is planned, and the relations are open.
   Result<Table> run() {
     if (request_.currency) {
@@ -155,6 +171,27 @@ class CostReport {
     const std::string name =
         request_.currency ? fmt::format("{}In{}", metric, request_.currency->code()) : std::string(metric);
     return {name, TableKind::kMoney, counts_as_nothing};
+  }
+
+  // The column of cells behind one that a person wrote; empty: none, or it needs more.
+  std::string_view cell_column(const std::string& written) const {
+    if (ascii_equal_ignoring_case(written, "CustomerId")) return "CustomerId";
+    const ChargeColumn* column = find_charge_column(written, audience_);
+    return column == nullptr ? std::string_view() : column->name;
+  }
+
+  template <class Need>
+  void need_column(const std::string& written, const Need& need) const {
+    if (ascii_equal_ignoring_case(written, "Month")) {
+      need("x_BillMonth");
+    } else if (ascii_equal_ignoring_case(written, "x_CarriedFrom")) {
+      return;
+    } else if (const std::string_view column = cell_column(written); !column.empty()) {
+      need(column);
+    } else {
+      need("CustomerId");
+      need("x_CustomerNames");
+    }
   }
 
   bool has_costs() const {
@@ -529,7 +566,8 @@ Result<SummedCosts> sum_costs(LakeReader& reader, const ReadScope& scope, const 
   const CostSource source = cube == nullptr ? CostSource::kCharges : CostSource::kCubes;
   CostReport report(reader.engine(), snapshot, request, source);
   APPORTION_TRY(report.plan());
-  APPORTION_TRY(cube == nullptr ? reader.open_relations(snapshot) : reader.open_cells(snapshot, *cube));
+  APPORTION_TRY(cube == nullptr ? reader.open_relations(snapshot)
+                                : reader.open_cells(snapshot, *cube, report.needed_cells()));
   APPORTION_ASSIGN(Table table, report.run());
   return SummedCosts{std::move(table), source};
 }

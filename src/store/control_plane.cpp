@@ -238,28 +238,21 @@ Result<void> put_all(SqliteDatabase& sqlite, const std::vector<Customer>& custom
   return ok();
 }
 
-// The customer's people, tokens, tenants to sign in from, views and report subscriptions go with it. Returns how many
-// users and tokens went, for the audit log.
-Result<std::string> remove_people_of(SqliteDatabase& sqlite, const CustomerId& customer) {
-  APPORTION_TRY(
-      sqlite.run("DELETE FROM report_delivery WHERE customer_id = ?1 OR subscription_id IN"
-                 " (SELECT id FROM report_subscription WHERE customer_id = ?1)",
-                 {customer.raw()}));
-  APPORTION_TRY(sqlite.run("DELETE FROM report_subscription WHERE customer_id = ?", {customer.raw()}));
-  APPORTION_TRY(sqlite.run("DELETE FROM saved_view WHERE customer_id = ?", {customer.raw()}));
-  APPORTION_TRY(sqlite.run("DELETE FROM sign_in_tenant WHERE customer_id = ?", {customer.raw()}));
-  APPORTION_TRY(sqlite.run("DELETE FROM token WHERE customer_id = ?", {customer.raw()}));
-  const std::int64_t tokens = sqlite.changed_rows();
-  APPORTION_TRY(sqlite.run("DELETE FROM user WHERE customer_id = ?", {customer.raw()}));
-  const std::int64_t users = sqlite.changed_rows();
-  if (users == 0 && tokens == 0) return std::string();
-  return fmt::format(", with {} and {}", count_of(users, "user"), count_of(tokens, "token"));
+// For the audit log.
+std::string removed_text(const RemovedPeople& removed) {
+  if (removed.users == 0 && removed.tokens == 0) return {};
+  return fmt::format(", with {} and {}", count_of(removed.users, "user"), count_of(removed.tokens, "token"));
 }
 
-// Whose view of costs becomes another one: `contoso: list, now cost; …`. A customer that is new had the usual one.
-Result<std::string> changed_views(SqliteDatabase& sqlite, const std::vector<Customer>& customers) {
+struct ChangedView {
+  CustomerId customer;
+  std::string detail;  ///< `contoso: list, now cost`
+};
+
+// Whose view of costs becomes another one. A customer that is new had the usual one.
+Result<std::vector<ChangedView>> changed_views(SqliteDatabase& sqlite, const std::vector<Customer>& customers) {
   APPORTION_ASSIGN(auto find, SqliteStatement::prepare(sqlite, "SELECT sees FROM customer WHERE id = ?"));
-  std::string changed;
+  std::vector<ChangedView> changed;
   for (const Customer& customer : customers) {
     std::string before(customer_view_name(CustomerView::kList));
     APPORTION_TRY(find.query({customer.id.raw()}, [&before](const SqliteRow& row) {
@@ -267,8 +260,7 @@ Result<std::string> changed_views(SqliteDatabase& sqlite, const std::vector<Cust
       return ok();
     }));
     const std::string_view now = customer_view_name(customer.sees);
-    if (before != now)
-      changed += fmt::format("{}{}: {}, now {}", changed.empty() ? "" : "; ", customer.id.raw(), before, now);
+    if (before != now) changed.push_back({customer.id, fmt::format("{}: {}, now {}", customer.id.raw(), before, now)});
   }
   return changed;
 }
@@ -318,11 +310,6 @@ Result<void> go_to(std::vector<Customer>::iterator& customer, std::vector<Custom
   if (customer != end) return ok();
   return Error{ErrorId::kControlPlaneForeignValue, "the control plane holds a value that apportion did not write",
                fmt::format("tenants of customer `{}`", excerpt(id)), "there is no such customer", restore_home()};
-}
-
-Error no_such_customer(const CustomerId& id) {
-  return {ErrorId::kNoSuchCustomer, "there is no such customer", fmt::format("`{}`", excerpt(id.raw())),
-          "ids are case-sensitive", "see the customers: " + step(Step::kListCustomers)};
 }
 
 std::string ids_of(const std::vector<Customer>& customers) {
@@ -395,6 +382,11 @@ Result<void> RowReader::finish() const {
   if (!broken_) return ok();
   return Error{ErrorId::kControlPlaneForeignValue, "the control plane holds a value that apportion did not write",
                *broken_, "another program changed the file, or it is damaged", restore_home()};
+}
+
+Error no_such_customer(const CustomerId& id) {
+  return {ErrorId::kNoSuchCustomer, "there is no such customer", fmt::format("`{}`", excerpt(id.raw())),
+          "ids are case-sensitive", "see the customers: " + step(Step::kListCustomers)};
 }
 
 Result<Connection> find_connection(SqliteDatabase& sqlite, ConnectionId id) {
@@ -552,24 +544,25 @@ Result<void> ControlPlane::put_customers(const std::vector<Customer>& customers)
   APPORTION_ASSIGN(const auto stored, checked(customers));
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
-  APPORTION_ASSIGN(const std::string views, changed_views(sqlite, stored));
+  APPORTION_ASSIGN(const auto views, changed_views(sqlite, stored));
   APPORTION_TRY(put_all(sqlite, stored));
   APPORTION_TRY(give_tenants(sqlite, stored));
   APPORTION_TRY(give_dated_tenants(sqlite, stored));
   APPORTION_TRY(mark_months_to_split(sqlite));
   APPORTION_TRY(database_->note("customers.put", ids_of(stored)));
-  if (!views.empty()) APPORTION_TRY(database_->note("customer.sees", views));
+  for (const ChangedView& view : views) APPORTION_TRY(database_->note("customer.sees", view.detail, view.customer));
   return transaction.commit();
 }
 
 Result<void> ControlPlane::remove_customer(const CustomerId& id) {
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
-  APPORTION_ASSIGN(const std::string people, remove_people_of(sqlite, id));
+  APPORTION_TRY(sqlite.run("DELETE FROM report_delivery WHERE customer_id = ?", {id.raw()}));
+  APPORTION_ASSIGN(const RemovedPeople people, remove_people_of(sqlite, id));
   APPORTION_TRY(sqlite.run("DELETE FROM customer WHERE id = ?", {id.raw()}));
   if (sqlite.changed_rows() == 0) return no_such_customer(id);
   APPORTION_TRY(mark_months_to_split(sqlite));
-  APPORTION_TRY(database_->note("customer.remove", id.raw() + people));
+  APPORTION_TRY(database_->note("customer.remove", id.raw() + removed_text(people)));
   return transaction.commit();
 }
 

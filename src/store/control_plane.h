@@ -9,6 +9,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -332,12 +333,19 @@ struct LockedCustomer {
 /// A change of the control plane, written in the transaction that made it. The log only grows, and each entry holds a
 /// hash over itself and the entry before it.
 struct AuditEntry {
-  std::int64_t number = 0;  ///< From 1 on, without gaps.
-  std::string at;           ///< UTC, `2026-11-22T11:00:00Z`.
-  std::string actor;        ///< As in `Caller::actor`; empty in entries of versions that did not record it.
-  std::string what;         ///< `connection.add`, `month.publish`, …
-  std::string detail;       ///< For people.
-  std::string hash;         ///< SHA-256 in lower-case hex.
+  std::int64_t number = 0;         ///< From 1 on, without gaps.
+  std::string at;                  ///< UTC, `2026-11-22T11:00:00Z`.
+  std::string actor;               ///< As in `Caller::actor`; empty in entries of versions that did not record it.
+  std::string what;                ///< `connection.add`, `month.publish`, …
+  std::string detail;              ///< For people; of an entry that concerns a customer, also for that customer's.
+  std::string hash;                ///< SHA-256 in lower-case hex.
+  std::string previous_hash = {};  ///< Of the entry before it; empty for the first one.
+  /// Where the request came from: empty for the command line; nothing in entries of versions that recorded neither this
+  /// nor what follows.
+  std::optional<std::string> address = {};
+  std::string customer =
+      {};                    ///< Whom it concerns, as that customer's administrators may read; empty: the partner only.
+  bool by_customer = false;  ///< Whether one of the customer's people did it; else one of the partner's.
 };
 
 /// Whether the audit log is as it was written.
@@ -353,6 +361,19 @@ struct AuditVerification {
 enum class PlaneCheck {
   kRows,   ///< Whether the rows that reports read are as they were written; takes a moment.
   kWhole,  ///< Every row, the audit log, and the pages and indexes of the file.
+};
+
+/// What the control plane holds of a customer as a company and as persons.
+struct CustomerTraces {
+  bool is_named = false;  ///< Whether it has a name or an external id: now, or in a locked month.
+  std::int64_t users = 0;
+  std::int64_t tokens = 0;
+  std::int64_t sign_in_tenants = 0;  ///< Tenants whose people sign in as the customer's.
+  std::int64_t views = 0;
+  std::int64_t report_subscriptions = 0;
+  std::int64_t messages = 0;  ///< Places and failures of deliveries and jobs: they may hold mail addresses.
+
+  bool operator==(const CustomerTraces&) const = default;
 };
 
 /// Several calls on a control plane as one: others see all their changes at `commit`, or none. The destructor undoes
@@ -407,6 +428,12 @@ class ControlPlane {
   /// Retires a customer from a day on, perhaps in favour of another; without a day, makes it active again. Errors:
   /// kNoSuchCustomer.
   Result<void> retire_customer(const CustomerId& id, std::optional<Day> from, const std::string& merged_into);
+  /// What `erase_customer` would erase. Errors: kNoSuchCustomer.
+  Result<CustomerTraces> traces_of_customer(const CustomerId& id) const;
+  /// Erases them, not within another transaction; sessions, links and one-time codes go with their users. The customer
+  /// keeps its id, which stands for its name from now on, also in locked months, and its tenants: charges name both.
+  /// Errors: kNoSuchCustomer.
+  Result<CustomerTraces> erase_customer(const CustomerId& id, const std::string& reason);
   Result<std::vector<Customer>> customers() const;  ///< By id.
   /// What one customer sees; nothing if it does not exist.
   Result<std::optional<CustomerView>> customer_view(const CustomerId& id) const;
@@ -501,8 +528,14 @@ class ControlPlane {
 
   /// Records what was done to the home as a whole: a backup, a restore.
   Result<void> note(const std::string& what, const std::string& detail);
-  /// The newest entries, newest first.
-  Result<std::vector<AuditEntry>> audit_log(std::int64_t entries_max = 1000) const;
+  /// The newest entries, newest first; those before entry `before`, if it is not 0.
+  Result<std::vector<AuditEntry>> audit_log(std::int64_t entries_max = 1000, std::int64_t before = 0) const;
+  /// The same of what concerns a customer; its entries have numbers of their own, from 1 on.
+  Result<std::vector<AuditEntry>> audit_log_of(const CustomerId& customer, std::int64_t entries_max,
+                                               std::int64_t before = 0) const;
+  /// Passes the entries of these days to `visit`, oldest first; stops when it fails, and returns its error.
+  Result<void> read_audit_log(std::optional<Day> from, std::optional<Day> to,
+                              const std::function<Result<void>(const AuditEntry&)>& visit) const;
   /// Recomputes the hashes, from the first entry on.
   Result<AuditVerification> verify_audit_log() const;
 

@@ -11,34 +11,84 @@ constexpr const char* kNote = R"(
   WITH last AS (SELECT coalesce(max(id), 0) AS id FROM audit_log),
        entry AS (SELECT last.id + 1 AS id, coalesce((SELECT hash FROM audit_log WHERE id = last.id), '') AS previous
                  FROM last)
-  INSERT INTO audit_log (id, at, actor, what, detail, hash)
-  SELECT id, ?1, ?2, ?3, ?4, sha256(json_array(previous, id, ?1, ?2, ?3, ?4)) FROM entry)";
+  INSERT INTO audit_log (id, at, actor, what, detail, address, customer, by_customer, hash)
+  SELECT id, ?1, ?2, ?3, ?4, ?5, ?6, ?7,
+         sha256(json_array(previous, id, ?1, ?2, ?3, ?4, ?5, ?6, json(iif(?7, 'true', 'false'))))
+  FROM entry)";
 
+// Older entries say nothing of address and customer. An entry that says a part of it was not written by any version.
 constexpr const char* kVerify = R"(
-  SELECT id, hash, sha256(json_array(lag(hash, 1, '') OVER (ORDER BY id), id, at, actor, what, detail))
-  FROM audit_log ORDER BY id)";
+  SELECT id, hash,
+         CASE WHEN address IS NULL AND customer IS NULL AND by_customer IS NULL
+              THEN sha256(json_array(previous, id, at, actor, what, detail))
+              ELSE sha256(json_array(previous, id, at, actor, what, detail, address, customer,
+                                     json(CASE by_customer WHEN 1 THEN 'true' WHEN 0 THEN 'false' ELSE 'null' END)))
+         END
+  FROM (SELECT *, lag(hash, 1, '') OVER (ORDER BY id) AS previous FROM audit_log) ORDER BY id)";
 
 // The highest number that was ever given out, also when the newest entries were taken away.
 constexpr const char* kLastNumber = "SELECT seq FROM sqlite_sequence WHERE name = 'audit_log'";
 
+constexpr const char* kNewest = R"(
+  SELECT id, at, actor, what, detail, hash, coalesce((SELECT hash FROM audit_log AS p WHERE p.id = e.id - 1), ''),
+         address, coalesce(customer, ''), coalesce(by_customer, 0)
+  FROM audit_log AS e WHERE ?2 = 0 OR id < ?2 ORDER BY id DESC LIMIT ?1)";
+
+constexpr const char* kNewestOfCustomer = R"(
+  SELECT number, at, actor, what, detail, hash, '', address, customer, by_customer
+  FROM (SELECT *, row_number() OVER (ORDER BY id) AS number FROM audit_log WHERE customer = ?1 AND customer <> '')
+  WHERE ?3 = 0 OR number < ?3 ORDER BY number DESC LIMIT ?2)";
+
+constexpr const char* kOfDays = R"(
+  SELECT id, at, actor, what, detail, hash, coalesce((SELECT hash FROM audit_log AS p WHERE p.id = e.id - 1), ''),
+         address, coalesce(customer, ''), coalesce(by_customer, 0)
+  FROM audit_log AS e
+  WHERE (?1 IS NULL OR substr(at, 1, 10) >= ?1) AND (?2 IS NULL OR substr(at, 1, 10) <= ?2) ORDER BY id)";
+
 AuditEntry read_entry(RowReader& row) {
-  return {row.integer(), row.text(), row.text(), row.text(), row.text(), row.text()};
+  AuditEntry entry;
+  entry.number = row.integer();
+  entry.at = row.text();
+  entry.actor = row.text();
+  entry.what = row.text();
+  entry.detail = row.text();
+  entry.hash = row.text();
+  entry.previous_hash = row.text();
+  entry.address = row.optional_text();
+  entry.customer = row.text();
+  entry.by_customer = row.boolean();
+  return entry;
 }
 
 }  // namespace
 
-Result<void> note_in_audit_log(SqliteDatabase& sqlite, const std::string& now, std::string_view actor,
-                               std::string_view what, std::string_view detail) {
-  return sqlite.run(kNote, {now, actor, what, detail});
+Result<void> note_in_audit_log(SqliteDatabase& sqlite, const std::string& now, const AuditNote& note) {
+  return sqlite.run(kNote, {now, note.actor, note.what, note.detail, note.address, note.customer, note.by_customer});
 }
 
-Result<void> ControlPlane::Database::note(std::string_view what, std::string_view detail) {
-  return note_in_audit_log(sqlite, clock.now(), actor, what, detail);
+Result<void> ControlPlane::Database::note(std::string_view what, std::string_view detail, const CustomerId& customer) {
+  return note_in_audit_log(sqlite, clock.now(), {actor, what, detail, {}, customer.raw()});
 }
 
-Result<std::vector<AuditEntry>> ControlPlane::audit_log(std::int64_t entries_max) const {
-  return read_all(database_->sqlite, "SELECT id, at, actor, what, detail, hash FROM audit_log ORDER BY id DESC LIMIT ?",
-                  {entries_max}, read_entry);
+Result<std::vector<AuditEntry>> ControlPlane::audit_log(std::int64_t entries_max, std::int64_t before) const {
+  return read_all(database_->sqlite, kNewest, {entries_max, before}, read_entry);
+}
+
+Result<std::vector<AuditEntry>> ControlPlane::audit_log_of(const CustomerId& customer, std::int64_t entries_max,
+                                                           std::int64_t before) const {
+  return read_all(database_->sqlite, kNewestOfCustomer, {customer.raw(), entries_max, before}, read_entry);
+}
+
+Result<void> ControlPlane::read_audit_log(std::optional<Day> from, std::optional<Day> to,
+                                          const std::function<Result<void>(const AuditEntry&)>& visit) const {
+  const auto first = from ? std::optional(from->to_string()) : std::nullopt;
+  const auto last = to ? std::optional(to->to_string()) : std::nullopt;
+  return database_->sqlite.query(kOfDays, {first, last}, [&visit](const SqliteRow& row) -> Result<void> {
+    RowReader reader(row);
+    const AuditEntry entry = read_entry(reader);
+    APPORTION_TRY(reader.finish());
+    return visit(entry);
+  });
 }
 
 Result<AuditVerification> ControlPlane::verify_audit_log() const {

@@ -571,10 +571,12 @@ Result<std::vector<Import>> ControlPlane::imports(ConnectionId connection, std::
 Result<Import> ControlPlane::import(ImportId id) const {
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_read(sqlite));
-  APPORTION_ASSIGN(auto found, read_first(sqlite, imports_sql(kImportById), {id.raw()}, read_import));
-  if (!found) return not_found("there is no such import", id.raw());
-  APPORTION_TRY(read_parts(sqlite, *found));
-  return std::move(*found);
+  return database_->imports.of(sqlite, id, [&]() -> Result<Import> {
+    APPORTION_ASSIGN(auto found, read_first(sqlite, imports_sql(kImportById), {id.raw()}, read_import));
+    if (!found) return not_found("there is no such import", id.raw());
+    APPORTION_TRY(read_parts(sqlite, *found));
+    return std::move(*found);
+  });
 }
 
 // What comes in force in the place of an import that was withdrawn must have its files.
@@ -786,10 +788,12 @@ Result<std::vector<ChargeSet>> ControlPlane::charge_sets(ConnectionId connection
 Result<Split> ControlPlane::split(SplitId id) const {
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_read(sqlite));
-  APPORTION_ASSIGN(auto found, read_first(sqlite, kSplitById, {id.raw()}, read_split));
-  if (!found) return not_found("there is no such split", id.raw());
-  APPORTION_ASSIGN(auto whole, with_parts(sqlite, std::move(found)));
-  return std::move(*whole);
+  return database_->splits.of(sqlite, id, [&]() -> Result<Split> {
+    APPORTION_ASSIGN(auto found, read_first(sqlite, kSplitById, {id.raw()}, read_split));
+    if (!found) return not_found("there is no such split", id.raw());
+    APPORTION_ASSIGN(auto whole, with_parts(sqlite, std::move(found)));
+    return std::move(*whole);
+  });
 }
 
 Result<std::optional<Split>> ControlPlane::latest_split_of(ChargeSetId id) const {

@@ -1,6 +1,7 @@
 /// What the parts of the control plane share. Internal to `store`.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,14 +14,40 @@
 
 namespace apportion {
 
+/// Records that are read again and again, remembered until anybody changes the file.
+template <class Id, class Value>
+class RememberedRecords {
+ public:
+  /// The record with an id: as it is remembered, or by `read()`. Call it within a transaction.
+  template <class Read>
+  Result<Value> of(SqliteDatabase& sqlite, Id id, const Read& read) {
+    APPORTION_ASSIGN(const auto state, sqlite.state());
+    if (!state) return read();
+    constexpr std::size_t kRecordsMax = 100;
+    if (state_ != state || records_.size() > kRecordsMax) records_.clear();
+    state_ = state;
+    const auto found = records_.find(id);
+    if (found != records_.end()) return found->second;
+    APPORTION_ASSIGN(Value value, read());
+    return records_.emplace(id, std::move(value)).first->second;
+  }
+
+ private:
+  std::optional<SqliteDatabase::State> state_;
+  std::map<Id, Value> records_;
+};
+
 class ControlPlane::Database {
  public:
   mutable SqliteDatabase sqlite;
   Clock clock;
   std::string actor = "system";
+  RememberedRecords<SplitId, Split> splits = {};
+  RememberedRecords<ImportId, Import> imports = {};
 
-  /// Writes an entry of the audit log; the caller's transaction commits it, and determines its place.
-  Result<void> note(std::string_view what, std::string_view detail);
+  /// Writes an entry of the audit log; the caller's transaction commits it, and determines its place. Its detail is
+  /// clean of what a customer must not know, if it concerns one.
+  Result<void> note(std::string_view what, std::string_view detail, const CustomerId& customer = CustomerId());
 };
 
 /// Reads the values of a row one after another. The first one that is not what was stored is remembered and reported by
@@ -78,9 +105,26 @@ auto read_first(SqliteDatabase& sqlite, std::string_view sql, SqliteValues value
   return first;
 }
 
+/// An entry of the audit log that is to be written; the fields are those of AuditEntry.
+struct AuditNote {
+  std::string_view actor;
+  std::string_view what;
+  std::string_view detail;
+  std::string_view address = {};
+  std::string_view customer = {};
+  bool by_customer = false;
+};
+
 /// Writes an entry of the audit log; the caller's transaction commits it, and determines its place.
-Result<void> note_in_audit_log(SqliteDatabase& sqlite, const std::string& now, std::string_view actor,
-                               std::string_view what, std::string_view detail);
+Result<void> note_in_audit_log(SqliteDatabase& sqlite, const std::string& now, const AuditNote& note);
+
+/// What went with a customer, for the audit log.
+struct RemovedPeople {
+  std::int64_t users = 0;
+  std::int64_t tokens = 0;
+};
+/// Removes a customer's people, tokens, tenants to sign in from, views and report subscriptions with their deliveries.
+Result<RemovedPeople> remove_people_of(SqliteDatabase& sqlite, const CustomerId& customer);
 
 /// Marks every month that is split, because what it was split by has changed. Locked ones too, so that they are split
 /// again once they are unlocked.
@@ -101,6 +145,9 @@ Result<void> refuse_carried(SqliteDatabase& sqlite, ConnectionId connection, Mon
 std::string lake_files_sql(std::string_view table, std::string_view rest, std::string_view more = "");
 /// All imports by id, without their totals and files.
 Result<std::vector<Import>> imports_without_parts(SqliteDatabase& sqlite);
+
+/// kNoSuchCustomer.
+Error no_such_customer(const CustomerId& id);
 
 /// The connection with an id; an error if there is none.
 Result<Connection> find_connection(SqliteDatabase& sqlite, ConnectionId id);

@@ -13,6 +13,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "foundation/base/files.h"
 #include "foundation/base/test_seeds.h"
 #include "foundation/base/test_support.h"
 #include "store/azure_catalog.h"
@@ -26,6 +27,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 const Clock kClock = Clock::fixed(*Day::parse("2026-11-22"));
 const Month kOctober = *Month::parse("2026-10");
@@ -225,7 +227,7 @@ TEST_F(ControlPlaneTest, KeepsWhatACustomerSeesAndWhoDecidedIt) {
   for (const AuditEntry& entry : *log) {
     if (entry.what == "customer.sees") told.push_back(entry.detail);
   }
-  EXPECT_THAT(told, ElementsAre("contoso: list, now cost; fabrikam: both, now list", "fabrikam: list, now both"));
+  EXPECT_THAT(told, ElementsAre("fabrikam: both, now list", "contoso: list, now cost", "fabrikam: list, now both"));
 }
 
 TEST_F(ControlPlaneTest, ATenantBelongsToOneCustomer) {
@@ -716,6 +718,12 @@ class AuditLogTest : public ControlPlaneTest {
     for (const char* id : {"contoso", "fabrikam", "northwind"}) must(plane_.put_customers({customer(id, {})}));
   }
 
+  static Customer customer_that_sees(const char* id, CustomerView view) {
+    Customer made = customer(id, {});
+    made.sees = view;
+    return made;
+  }
+
   // Changes the log as who owns the file can.
   AuditVerification verify_after(const std::string& change) {
     auto by_the_back_door = SqliteDatabase::open(file_, {});
@@ -766,7 +774,94 @@ TEST_F(AuditLogTest, FindsThatTheEndWasCut) {
 
 TEST_F(AuditLogTest, FindsAnEntryThatWasPutIn) {
   const std::string hash(64, '0');
-  EXPECT_EQ(verify_after("INSERT INTO audit_log VALUES (4, '', 'x', 'y', 'z', '" + hash + "')").broken_at, 4);
+  EXPECT_EQ(verify_after("INSERT INTO audit_log VALUES (4, '', 'x', 'y', 'z', '" + hash + "', '', '', 0)").broken_at,
+            4);
+}
+
+TEST_F(AuditLogTest, FindsThatAnEntryConcernsSomebodyElse) {
+  must(plane_.put_customers({customer_that_sees("contoso", CustomerView::kBoth)}));
+  ASSERT_EQ(plane_.audit_log(1)->front().customer, "contoso");
+  EXPECT_EQ(verify_after("UPDATE audit_log SET customer = 'fabrikam' WHERE id = 5").broken_at, 5);
+}
+
+TEST_F(AuditLogTest, FindsThatSomebodyElseDidIt) {
+  EXPECT_EQ(verify_after("UPDATE audit_log SET by_customer = 1 WHERE id = 2").broken_at, 2);
+}
+
+TEST_F(AuditLogTest, FindsAnotherAddress) {
+  EXPECT_EQ(verify_after("UPDATE audit_log SET address = '10.0.0.7' WHERE id = 1").broken_at, 1);
+}
+
+TEST_F(AuditLogTest, FindsThatAnEntryLooksLikeAnOlderOne) {
+  EXPECT_EQ(
+      verify_after("UPDATE audit_log SET address = NULL, customer = NULL, by_customer = NULL WHERE id = 3").broken_at,
+      3);
+}
+
+TEST_F(AuditLogTest, WhatConcernsACustomerHasNumbersOfItsOwn) {
+  must(plane_.put_customers({customer_that_sees("contoso", CustomerView::kBoth)}));
+  must(plane_.put_customers({customer_that_sees("fabrikam", CustomerView::kCost)}));
+  must(plane_.put_customers({customer("contoso", {})}));
+  const CustomerId contoso("contoso");
+  const auto entries = *plane_.audit_log_of(contoso, 9);
+  ASSERT_EQ(entries.size(), 2u);
+  EXPECT_EQ(entries[0].number, 2);
+  EXPECT_EQ(entries[0].detail, "contoso: both, now list");
+  EXPECT_FALSE(entries[0].by_customer);
+  EXPECT_EQ(entries[1].number, 1);
+  EXPECT_EQ(plane_.audit_log_of(contoso, 1)->front().number, 2);
+  EXPECT_EQ(plane_.audit_log_of(contoso, 9, 2)->front().number, 1);
+  EXPECT_THAT(*plane_.audit_log_of(contoso, 9, 1), IsEmpty());
+  EXPECT_THAT(*plane_.audit_log_of(CustomerId(), 9), IsEmpty()) << "what concerns nobody is the partner's";
+}
+
+TEST_F(AuditLogTest, IsReadByDaysWithTheHashBeforeEachEntry) {
+  const auto read = [&](std::optional<Day> from, std::optional<Day> to) {
+    std::vector<AuditEntry> entries;
+    must(plane_.read_audit_log(from, to, [&entries](const AuditEntry& entry) {
+      entries.push_back(entry);
+      return ok();
+    }));
+    return entries;
+  };
+  const Day day = *Day::parse("2026-11-22");
+  const auto entries = read(day, day);
+  ASSERT_EQ(entries.size(), 3u);
+  EXPECT_EQ(entries[0].previous_hash, "");
+  EXPECT_EQ(entries[1].previous_hash, entries[0].hash);
+  EXPECT_EQ(read({}, {}).size(), 3u);
+  EXPECT_THAT(read(day.plus_days(1), {}), IsEmpty());
+  EXPECT_THAT(read({}, day.plus_days(-1)), IsEmpty());
+}
+
+TEST_F(ControlPlaneTest, AnErasedCustomerIsItsIdAlsoInLockedMonths) {
+  const Import import = added_import(plane_.add_connection({.name = "acme"})->id);
+  const CustomerId contoso("contoso");
+  ASSERT_TRUE(plane_.put_customers({{contoso, "Zebra Ltd", "zebra-4711", {"t-1"}}, customer("fabrikam", {})}));
+  ASSERT_TRUE(plane_.publish_month(new_charge_set(import), std::nullopt));
+  ASSERT_TRUE(plane_.set_locked(import.connection, kOctober, true));
+  EXPECT_EQ(*plane_.traces_of_customer(contoso), CustomerTraces{.is_named = true});
+
+  const auto erased = plane_.erase_customer(contoso, "the contract ended");
+  ASSERT_TRUE(erased) << erased.error().message();
+  EXPECT_EQ(*erased, CustomerTraces{.is_named = true});
+  EXPECT_EQ(*plane_.traces_of_customer(contoso), CustomerTraces());
+  const Customer after = plane_.customers()->at(0);
+  EXPECT_EQ(after.name, "contoso");
+  EXPECT_EQ(after.external_id, "");
+  EXPECT_THAT(after.tenant_ids, ElementsAre("t-1")) << "its charges name them";
+  const auto names = *plane_.locked_customers(import.connection, kOctober);
+  EXPECT_EQ(names.at(0).name, "contoso");
+  EXPECT_EQ(names.at(1).name, "Name of fabrikam");
+  EXPECT_EQ(plane_.audit_log(1)->front().detail, "contoso: the contract ended");
+  EXPECT_THAT(*plane_.damages(PlaneCheck::kWhole), IsEmpty());
+  for (const char* ending : {"", "-wal"}) {
+    const auto bytes = read_file(file_.string() + ending);
+    ASSERT_TRUE(bytes);
+    EXPECT_THAT(*bytes, Not(HasSubstr("Zebra"))) << "not even in pages that nothing uses";
+    EXPECT_THAT(*bytes, Not(HasSubstr("zebra-4711")));
+  }
+  EXPECT_EQ(plane_.erase_customer(CustomerId("nobody"), "x").error().id, ErrorId::kNoSuchCustomer);
 }
 
 TEST_F(ControlPlaneTest, AReaderSeesTheOldStateDuringAWrite) {
@@ -969,6 +1064,7 @@ TEST(ControlPlaneOpen, BringsDocumentsSecretsLocksAndTheAuditLogUpToDate) {
   ASSERT_TRUE(plane->add_document(DocumentKind::kRules, "three"));
   EXPECT_EQ((*plane->current_document(DocumentKind::kRules))->version.raw(), 3);
   EXPECT_EQ(plane->audit_log()->at(2).what, "a");
+  EXPECT_EQ(plane->audit_log()->at(2).address, std::nullopt) << "it was not recorded then";
   EXPECT_EQ(plane->verify_audit_log()->entries, 3);
   EXPECT_TRUE(plane->verify_audit_log()->holds());
 }

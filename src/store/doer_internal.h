@@ -1,6 +1,7 @@
 /// Entries of the audit log that name who did it, and from where. Internal to `store`.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,11 +11,14 @@
 
 namespace apportion {
 
-/// The caller's transaction commits it.
+/// What somebody does concerns `customer`, or else the customer whose person it is: then `detail` holds nothing that
+/// the customer must not know. The caller's transaction commits it.
 inline Result<void> note_by(SqliteDatabase& sqlite, const std::string& now, const Doer& doer, std::string_view what,
-                            std::string_view detail) {
-  const std::string from = doer.address.empty() ? std::string() : ", from " + doer.address;
-  return note_in_audit_log(sqlite, now, doer.actor, what, std::string(detail) + from);
+                            std::string_view detail, const std::optional<CustomerId>& customer = {}) {
+  const std::optional<CustomerId>& concerned = customer ? customer : doer.customer;
+  return note_in_audit_log(sqlite, now,
+                           {doer.actor, what, detail, doer.address, concerned ? concerned->raw() : std::string_view(),
+                            concerned && doer.customer == concerned});
 }
 
 }  // namespace apportion

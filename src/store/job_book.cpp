@@ -15,6 +15,8 @@ namespace apportion {
 namespace {
 
 constexpr std::int64_t kJobsKept = 1000;
+constexpr std::int64_t kResultBytesMax = std::int64_t{16} << 20;
+constexpr std::int64_t kResultsBytesMax = std::int64_t{64} << 20;
 
 constexpr std::array<std::pair<JobState, std::string_view>, 5> kStates = {{
     {JobState::kRunning, "running"},
@@ -50,6 +52,12 @@ Job read_job(RowReader& row) {
   return job;
 }
 
+// The newest stay.
+constexpr const char* kMakeRoom =
+    "UPDATE job_result SET document = NULL WHERE job_id IN ("
+    " SELECT job_id FROM (SELECT job_id, sum(bytes) OVER (ORDER BY job_id DESC) AS bytes_of_newer FROM job_result"
+    " WHERE document IS NOT NULL) WHERE bytes_of_newer > ?)";
+
 constexpr const char* kJobs =
     "SELECT id, kind, subject, actor, folder, started_at, ended_at, state, step, run, runs, rows, bytes,"
     " bytes_expected, stop_wanted_by, error_id, message FROM job WHERE ?1 IS NULL OR id = ?1 ORDER BY id DESC LIMIT ?2";
@@ -64,6 +72,15 @@ class JobBook::Database {
  public:
   mutable SqliteDatabase sqlite;
   Clock clock;
+
+  Result<void> keep(JobId id, std::string_view result) {
+    const auto bytes = static_cast<std::int64_t>(result.size());
+    std::optional<std::string> document;
+    if (bytes <= kResultBytesMax) document = result;
+    APPORTION_TRY(
+        sqlite.run("INSERT INTO job_result (job_id, bytes, document) VALUES (?, ?, ?)", {id.raw(), bytes, document}));
+    return sqlite.run(kMakeRoom, {kResultsBytesMax});
+  }
 };
 
 JobBook::JobBook(std::unique_ptr<Database> database) : database_(std::move(database)) {}
@@ -97,11 +114,14 @@ Result<bool> JobBook::tell(JobId id, const JobProgress& progress) {
   return wanted.value_or(0) > 0;
 }
 
-Result<void> JobBook::end(JobId id, JobState state, const Error* error) {
-  return database_->sqlite.run("UPDATE job SET ended_at = ?, state = ?, error_id = ?, message = ? WHERE id = ?",
-                               {database_->clock.now(), job_state_name(state),
-                                error == nullptr ? std::string() : std::string(error_definition(error->id).name),
-                                error == nullptr ? std::string() : error->message(), id.raw()});
+Result<void> JobBook::end(JobId id, JobState state, const Error* error, std::string_view result) {
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(database_->sqlite));
+  APPORTION_TRY(database_->sqlite.run("UPDATE job SET ended_at = ?, state = ?, error_id = ?, message = ? WHERE id = ?",
+                                      {database_->clock.now(), job_state_name(state),
+                                       error == nullptr ? std::string() : std::string(error_definition(error->id).name),
+                                       error == nullptr ? std::string() : error->message(), id.raw()}));
+  if (!result.empty()) APPORTION_TRY(database_->keep(id, result));
+  return transaction.commit();
 }
 
 Result<void> JobBook::want_stop(JobId id, const std::string& actor) {
@@ -118,6 +138,14 @@ Result<void> JobBook::want_stop(JobId id, const std::string& actor) {
 
 Result<std::vector<Job>> JobBook::jobs(std::int64_t jobs_max) const {
   return read_all(database_->sqlite, kJobs, {std::optional<std::int64_t>(), jobs_max}, read_job);
+}
+
+Result<std::optional<JobResult>> JobBook::result(JobId id) const {
+  return read_first(database_->sqlite, "SELECT bytes, document FROM job_result WHERE job_id = ?", {id.raw()},
+                    [](RowReader& row) {
+                      const std::int64_t bytes = row.integer();
+                      return JobResult{bytes, row.optional_text()};
+                    });
 }
 
 Result<Job> JobBook::job(JobId id) const {

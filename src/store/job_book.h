@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "foundation/base/clock.h"
@@ -50,6 +52,12 @@ struct Job {
   std::string error_id, message;  ///< Why it failed.
 };
 
+/// What a job came to.
+struct JobResult {
+  std::int64_t bytes = 0;               ///< Of the document.
+  std::optional<std::string> document;  ///< JSON; nothing if it was too large to keep, or had to make room.
+};
+
 class JobBook {
  public:
   static Result<JobBook> open(const std::filesystem::path& control_plane_file, Clock clock);
@@ -61,13 +69,17 @@ class JobBook {
   Result<JobId> begin(const Job& job);
   /// Records its progress. True if somebody asked it to stop.
   Result<bool> tell(JobId id, const JobProgress& progress);
-  Result<void> end(JobId id, JobState state, const Error* error);
+  /// Records how it ended, and what it came to; an empty `result` is none. Results of up to 16 MiB are kept, and 64 MiB
+  /// of the newest ones.
+  Result<void> end(JobId id, JobState state, const Error* error, std::string_view result = {});
 
   /// Errors: kNoSuchJob, kJobEnded.
   Result<void> want_stop(JobId id, const std::string& actor);
   /// Newest first. A job that was killed is still recorded as running: see `Home::lives`.
   Result<std::vector<Job>> jobs(std::int64_t jobs_max) const;
   Result<Job> job(JobId id) const;
+  /// What a job came to; nothing if it came to nothing or is not known.
+  Result<std::optional<JobResult>> result(JobId id) const;
 
  private:
   class Database;

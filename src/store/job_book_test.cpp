@@ -62,13 +62,45 @@ TEST_F(JobBookTest, KeepsWhyAJobFailed) {
   EXPECT_NE(job.ended_at, "");
 }
 
+TEST_F(JobBookTest, KeepsWhatAJobCameTo) {
+  const JobId split = begin("split");
+  EXPECT_FALSE(*book_->result(split));
+  ASSERT_TRUE(book_->end(split, JobState::kDone, nullptr, R"({"months":[]})"));
+  const auto result = *JobBook::open(file_, kClock)->result(split);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->document, R"({"months":[]})");
+  EXPECT_EQ(result->bytes, 13);
+  EXPECT_FALSE(*book_->result(JobId(99)));
+}
+
+TEST_F(JobBookTest, LargeResultsAreNotKeptAndOldOnesMakeRoom) {
+  constexpr std::size_t kMebibyte = std::size_t{1} << 20;
+  const JobId large = begin("preview");
+  ASSERT_TRUE(book_->end(large, JobState::kDone, nullptr, std::string(16 * kMebibyte + 1, 'x')));
+  const auto of_large = *book_->result(large);
+  ASSERT_TRUE(of_large);
+  EXPECT_FALSE(of_large->document);
+  EXPECT_EQ(of_large->bytes, 16 * kMebibyte + 1);
+  std::vector<JobId> others;
+  for (int i = 0; i < 5; ++i) {
+    others.push_back(begin("preview"));
+    ASSERT_TRUE(book_->end(others.back(), JobState::kDone, nullptr, std::string(16 * kMebibyte, 'x')));
+  }
+  EXPECT_FALSE((*book_->result(others[0]))->document);
+  for (std::size_t i = 1; i < others.size(); ++i) EXPECT_TRUE((*book_->result(others[i]))->document) << i;
+}
+
 TEST_F(JobBookTest, ForgetsTheOldestThatEnded) {
   const JobId lasting = begin("serve");
+  const JobId first = begin("sync");
+  ASSERT_TRUE(book_->end(first, JobState::kDone, nullptr, "{}"));
   for (int i = 0; i < 1005; ++i) ASSERT_TRUE(book_->end(begin("sync"), JobState::kDone, nullptr));
   const auto jobs = *book_->jobs(10'000);
   EXPECT_EQ(jobs.back().id, lasting) << "it runs still";
   EXPECT_LE(jobs.size(), 1003U);
   EXPECT_EQ(book_->jobs(1)->front().id, jobs.front().id);
+  EXPECT_EQ(book_->job(first).error().id, ErrorId::kNoSuchJob);
+  EXPECT_FALSE(*book_->result(first)) << "it goes with its job";
 }
 
 }  // namespace

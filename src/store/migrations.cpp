@@ -29,6 +29,8 @@
 #include "store/migrations/021_cubes.sql.h"
 #include "store/migrations/022_identity_provider.sql.h"
 #include "store/migrations/023_reports.sql.h"
+#include "store/migrations/024_kept_answers.sql.h"
+#include "store/migrations/025_customer_audit.sql.h"
 #include "store/remedies.h"
 #include "store/row_hashes_internal.h"
 
@@ -57,7 +59,9 @@ constexpr std::array kMigrations = {sql::k001CatalogSql,
                                     sql::k020PeopleSql,
                                     sql::k021CubesSql,
                                     sql::k022IdentityProviderSql,
-                                    sql::k023ReportsSql};
+                                    sql::k023ReportsSql,
+                                    sql::k024KeptAnswersSql,
+                                    sql::k025CustomerAuditSql};
 
 constexpr std::int64_t kApplicationId = 1097887855;  // "Appo", as 001_catalog.sql sets it
 

@@ -156,8 +156,20 @@ class PeopleBook::Database {
   Clock clock;
   EpochSeconds now;
 
-  Result<void> note(std::string_view what, std::string_view detail, const Doer& doer) const {
-    return note_by(sqlite, clock.now(), doer, what, detail);
+  Result<void> note(std::string_view what, std::string_view detail, const Doer& doer,
+                    const std::optional<CustomerId>& customer = {}) const {
+    return note_by(sqlite, clock.now(), doer, what, detail, customer);
+  }
+
+  // What each customer that the change concerns may know of it.
+  Result<void> note_change(const User& before, const User& after, const std::string& told, const Doer& doer) const {
+    const std::string all = before.name + ":" + told.substr(1);
+    if (before.customer == after.customer) return note("user.edit", all, doer, after.customer);
+    APPORTION_TRY(note("user.edit", all, doer));
+    if (before.customer) APPORTION_TRY(note("user.remove", before.name, doer, before.customer));
+    if (!after.customer) return ok();
+    return note("user.add", fmt::format("{}: {}", after.name, role_text(after.role, after.customer)), doer,
+                after.customer);
   }
 
   Result<User> user(std::optional<std::int64_t> id, const std::optional<std::string>& name) const {
@@ -249,8 +261,8 @@ Result<UserId> PeopleBook::add_user(const User& user, const Doer& doer) {
                            " created_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
                            {user.name, user.display_name, role_definition(user.role).name, text_of(user.customer),
                             user.password_hash, user.disabled, now, now}));
-  APPORTION_TRY(
-      database_->note("user.add", fmt::format("{}: {}", user.name, role_text(user.role, user.customer)), doer));
+  APPORTION_TRY(database_->note("user.add", fmt::format("{}: {}", user.name, role_text(user.role, user.customer)), doer,
+                                user.customer));
   APPORTION_TRY(transaction.commit());
   return UserId(id.value_or(0));
 }
@@ -283,7 +295,7 @@ Result<void> PeopleBook::change_user(UserId id, const UserChange& change, const 
     APPORTION_TRY(database_->end_sessions(id));
     APPORTION_TRY(database_->void_links(id));
   }
-  if (!told.empty()) APPORTION_TRY(database_->note("user.edit", before.name + ":" + told.substr(1), doer));
+  if (!told.empty()) APPORTION_TRY(database_->note_change(before, after, told, doer));
   return transaction.commit();
 }
 
@@ -295,7 +307,7 @@ Result<void> PeopleBook::remove_user(UserId id, const Doer& doer) {
   APPORTION_TRY(sqlite.run("DELETE FROM saved_view WHERE owner = ?", {"user:" + before.name}));
   APPORTION_TRY(sqlite.run("DELETE FROM user WHERE id = ?", {id.raw()}));
   APPORTION_TRY(database_->check_owner_left(owners, before.name));
-  APPORTION_TRY(database_->note("user.remove", before.name, doer));
+  APPORTION_TRY(database_->note("user.remove", before.name, doer, before.customer));
   return transaction.commit();
 }
 
@@ -304,7 +316,7 @@ Result<void> PeopleBook::set_password(UserId id, const std::string& password_has
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(database_->sqlite));
   APPORTION_ASSIGN(const User before, user(id));
   APPORTION_TRY(database_->put_password(id, password_hash, kept_session));
-  APPORTION_TRY(database_->note("user.password", before.name, doer));
+  APPORTION_TRY(database_->note("user.password", before.name, doer, before.customer));
   return transaction.commit();
 }
 
@@ -346,7 +358,7 @@ Result<void> PeopleBook::confirm_one_time_secret(UserId id, std::int64_t step,
   for (const std::string& hash : recovery_hashes) {
     APPORTION_TRY(sqlite.run("INSERT INTO recovery_code (user_id, code_hash) VALUES (?, ?)", {id.raw(), hash}));
   }
-  APPORTION_TRY(database_->note("user.one_time_codes", before.name + ": needed from now on", doer));
+  APPORTION_TRY(database_->note("user.one_time_codes", before.name + ": needed from now on", doer, before.customer));
   return transaction.commit();
 }
 
@@ -357,7 +369,7 @@ Result<void> PeopleBook::remove_one_time_secret(UserId id, const Doer& doer) {
   APPORTION_TRY(sqlite.run("DELETE FROM one_time_code WHERE user_id = ?", {id.raw()}));
   APPORTION_TRY(sqlite.run("DELETE FROM recovery_code WHERE user_id = ?", {id.raw()}));
   if (before.has_one_time_codes) {
-    APPORTION_TRY(database_->note("user.one_time_codes", before.name + ": not needed any more", doer));
+    APPORTION_TRY(database_->note("user.one_time_codes", before.name + ": not needed any more", doer, before.customer));
   }
   return transaction.commit();
 }
@@ -376,7 +388,8 @@ Result<bool> PeopleBook::use_recovery_code(UserId id, const std::string& code_ha
   APPORTION_TRY(sqlite.run("DELETE FROM recovery_code WHERE user_id = ? AND code_hash = ?", {id.raw(), code_hash}));
   if (sqlite.changed_rows() == 0) return false;
   APPORTION_TRY(database_->note("user.recovery_code",
-                                fmt::format("{}: {} are left", owner.name, owner.recovery_codes - 1), doer));
+                                fmt::format("{}: {} are left", owner.name, owner.recovery_codes - 1), doer,
+                                owner.customer));
   APPORTION_TRY(transaction.commit());
   return true;
 }
@@ -397,7 +410,8 @@ Result<void> PeopleBook::link_provider(UserId id, const std::string& issuer, con
   APPORTION_ASSIGN(const User linked, user(id));
   APPORTION_TRY(sqlite.run("INSERT OR REPLACE INTO provider_identity (issuer, subject, user_id) VALUES (?, ?, ?)",
                            {issuer, subject, id.raw()}));
-  APPORTION_TRY(database_->note("user.provider", fmt::format("{} is {} of {}", linked.name, subject, issuer), doer));
+  APPORTION_TRY(database_->note("user.provider", fmt::format("{} is {} of {}", linked.name, subject, issuer), doer,
+                                linked.customer));
   return transaction.commit();
 }
 
@@ -422,8 +436,10 @@ Result<void> PeopleBook::map_tenant(const std::string& tenant, const std::option
     APPORTION_TRY(
         sqlite.run("INSERT INTO sign_in_tenant (tenant_id, customer_id) VALUES (?, ?)", {tenant, customer->raw()}));
   }
-  APPORTION_TRY(database_->note(
-      "sign_in.tenant", customer ? fmt::format("{} is {}", tenant, customer->raw()) : tenant + " is nobody's", doer));
+  if (before) APPORTION_TRY(database_->note("sign_in.tenant", tenant + " is nobody's", doer, before));
+  if (customer) {
+    APPORTION_TRY(database_->note("sign_in.tenant", fmt::format("{} is {}", tenant, customer->raw()), doer, customer));
+  }
   return transaction.commit();
 }
 
@@ -467,17 +483,17 @@ Result<void> PeopleBook::put_identity_provider(const IdentityProvider& provider,
   APPORTION_TRY(database_->forget_provider_secret());
   if (!provider.sealed_secret.empty()) {
     const std::string expiry = provider.secret_expires_on ? provider.secret_expires_on->to_string() : std::string();
-    APPORTION_TRY(sqlite.run(
-        "INSERT INTO sealed_secret (owner, name, sealed, expires_on) VALUES (?, ?, ?, ?)",
-        {kIdentityProviderSecret.owner, kIdentityProviderSecret.purpose, provider.sealed_secret, expiry}));
+    APPORTION_TRY(
+        sqlite.run("INSERT INTO sealed_secret (owner, name, sealed, expires_on) VALUES (?, ?, ?, ?)",
+                   {kIdentityProviderSecret.owner, kIdentityProviderSecret.purpose, provider.sealed_secret, expiry}));
   }
   const std::string trust = provider.own_tenant.empty() ? "" : " of the tenant " + provider.own_tenant;
-  APPORTION_TRY(database_->note(
-      "provider.set",
-      fmt::format("{}, client {}, at {}, {} secret, {}", provider.issuer, provider.client_id, provider.service_url,
-                  provider.sealed_secret.empty() ? "without a" : "with a",
-                  provider.trusts_names ? "names trusted" + trust : std::string("names not trusted")),
-      doer));
+  APPORTION_TRY(
+      database_->note("provider.set",
+                      fmt::format("{}, client {}, at {}, {} secret, {}", provider.issuer, provider.client_id,
+                                  provider.service_url, provider.sealed_secret.empty() ? "without a" : "with a",
+                                  provider.trusts_names ? "names trusted" + trust : std::string("names not trusted")),
+                      doer));
   return transaction.commit();
 }
 
@@ -494,9 +510,9 @@ Result<bool> PeopleBook::remove_identity_provider(const Doer& doer) {
 }
 
 Result<bool> PeopleBook::has_passwords() const {
-  APPORTION_ASSIGN(const auto count,
-                   database_->sqlite.query_integer(
-                       "SELECT EXISTS (SELECT 1 FROM user WHERE password_hash <> '' AND disabled = 0)"));
+  APPORTION_ASSIGN(
+      const auto count,
+      database_->sqlite.query_integer("SELECT EXISTS (SELECT 1 FROM user WHERE password_hash <> '' AND disabled = 0)"));
   return count.value_or(0) > 0;
 }
 
@@ -505,10 +521,12 @@ Result<SessionRow> PeopleBook::start_session(const NewSession& session, const Do
   const std::int64_t now = database_->now();
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
   std::string name = session.os_user;
+  std::optional<CustomerId> customer;
   if (session.user != UserId(0)) {
     APPORTION_ASSIGN(const User owner, user(session.user));
     if (owner.disabled) return no_such_user(owner.name);
     name = owner.name;
+    customer = owner.customer;
   }
   APPORTION_TRY(sqlite.run("DELETE FROM session WHERE idle_end <= ?1 OR last_end <= ?1", {now}));
   APPORTION_TRY(
@@ -521,7 +539,7 @@ Result<SessionRow> PeopleBook::start_session(const NewSession& session, const Do
       {session.secret_hash, session.id, number_of(session.user), session.os_user, now, now,
        now + std::min(session.idle_seconds, session.last_seconds), now + session.last_seconds, session.address,
        session.user_agent}));
-  APPORTION_TRY(database_->note("session.start", fmt::format("{} by {}", name, session.how), doer));
+  APPORTION_TRY(database_->note("session.start", fmt::format("{} by {}", name, session.how), doer, customer));
   APPORTION_ASSIGN(auto started, read_first(sqlite, fmt::format("{} AND s.secret_hash = ?2", kSessions),
                                             {now, session.secret_hash}, read_session));
   APPORTION_TRY(transaction.commit());
@@ -544,14 +562,20 @@ Result<std::optional<SessionRow>> PeopleBook::use_session(const std::string& sec
 Result<void> PeopleBook::end_session(const std::string& id, const Doer& doer) {
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
-  APPORTION_ASSIGN(const auto name,
-                   read_first(sqlite,
-                              "SELECT coalesce(u.name, s.os_user) FROM session AS s LEFT JOIN user AS u"
-                              " ON u.id = s.user_id WHERE s.id = ?",
-                              {id}, [](RowReader& row) { return row.text(); }));
-  if (!name) return transaction.commit();
+  struct Owner {
+    std::string name;
+    std::optional<CustomerId> customer;
+  };
+  APPORTION_ASSIGN(const auto owner, read_first(sqlite,
+                                                "SELECT coalesce(u.name, s.os_user), u.customer_id FROM session AS s"
+                                                " LEFT JOIN user AS u ON u.id = s.user_id WHERE s.id = ?",
+                                                {id}, [](RowReader& row) -> Owner {
+                                                  std::string name = row.text();
+                                                  return {std::move(name), customer_in(row.optional_text())};
+                                                }));
+  if (!owner) return transaction.commit();
   APPORTION_TRY(sqlite.run("DELETE FROM session WHERE id = ?", {id}));
-  APPORTION_TRY(database_->note("session.end", fmt::format("{} {}", *name, id), doer));
+  APPORTION_TRY(database_->note("session.end", fmt::format("{} {}", owner->name, id), doer, owner->customer));
   return transaction.commit();
 }
 
@@ -559,7 +583,7 @@ Result<void> PeopleBook::end_sessions_of(UserId id, const Doer& doer) {
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(database_->sqlite));
   APPORTION_ASSIGN(const User owner, user(id));
   APPORTION_TRY(database_->end_sessions(id));
-  APPORTION_TRY(database_->note("session.end", owner.name + ", all", doer));
+  APPORTION_TRY(database_->note("session.end", owner.name + ", all", doer, owner.customer));
   return transaction.commit();
 }
 
@@ -595,21 +619,21 @@ Result<void> PeopleBook::add_token(const TokenRow& token, const Doer& doer) {
                  " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                  {token.id, token.name, token.secret_hash, role_definition(token.role).name, text_of(token.customer),
                   token.ends_at, database_->now(), token.created_by}));
-  APPORTION_TRY(
-      database_->note("token.add", fmt::format("{}: {}", token.name, role_text(token.role, token.customer)), doer));
+  APPORTION_TRY(database_->note("token.add", fmt::format("{}: {}", token.name, role_text(token.role, token.customer)),
+                                doer, token.customer));
   return transaction.commit();
 }
 
 Result<void> PeopleBook::remove_token(const std::string& id, const Doer& doer) {
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
-  APPORTION_ASSIGN(const auto name, read_first(sqlite, "DELETE FROM token WHERE id = ? RETURNING name", {id},
-                                               [](RowReader& row) { return row.text(); }));
-  if (!name) {
+  APPORTION_ASSIGN(const auto found, read_first(sqlite, fmt::format("{} WHERE id = ?", kTokens), {id}, read_token));
+  if (!found) {
     return Error{ErrorId::kNoSuchToken, "there is no such token", fmt::format("`{}`", excerpt(id)),
                  "it was revoked, or never existed", "see which tokens there are: " + step(Step::kListTokens)};
   }
-  APPORTION_TRY(database_->note("token.revoke", *name, doer));
+  APPORTION_TRY(sqlite.run("DELETE FROM token WHERE id = ?", {id}));
+  APPORTION_TRY(database_->note("token.revoke", found->name, doer, found->customer));
   return transaction.commit();
 }
 
@@ -632,16 +656,18 @@ Result<void> PeopleBook::add_link(const OneTimeLink& link, const Doer& doer) {
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
   std::string name = link.os_user;
+  std::optional<CustomerId> customer;
   if (link.user != UserId(0)) {
     APPORTION_ASSIGN(const User owner, user(link.user));
     name = owner.name;
+    customer = owner.customer;
   }
   APPORTION_TRY(sqlite.run("DELETE FROM one_time_link WHERE ends_at <= ? OR user_id = ?",
                            {database_->now(), number_of(link.user)}));
   APPORTION_TRY(
       sqlite.run("INSERT INTO one_time_link (secret_hash, purpose, user_id, os_user, ends_at) VALUES (?, ?, ?, ?, ?)",
                  {link.secret_hash, purpose_name(link.purpose), number_of(link.user), link.os_user, link.ends_at}));
-  APPORTION_TRY(database_->note("link.add", fmt::format("{} of {}", purpose_name(link.purpose), name), doer));
+  APPORTION_TRY(database_->note("link.add", fmt::format("{} of {}", purpose_name(link.purpose), name), doer, customer));
   return transaction.commit();
 }
 
@@ -669,8 +695,8 @@ Result<void> PeopleBook::accept_link(const std::string& secret_hash, const std::
   }
   APPORTION_ASSIGN(const User owner, user(found->user));
   APPORTION_TRY(database_->put_password(owner.id, password_hash, {}));
-  APPORTION_TRY(
-      database_->note("user.password", fmt::format("{} by {}", owner.name, purpose_name(found->purpose)), doer));
+  APPORTION_TRY(database_->note("user.password", fmt::format("{} by {}", owner.name, purpose_name(found->purpose)),
+                                doer, owner.customer));
   return transaction.commit();
 }
 
@@ -724,8 +750,9 @@ Result<std::int64_t> PeopleBook::locked_until(const std::string& who_hash) const
   return until.value_or(0);
 }
 
-Result<void> PeopleBook::note(std::string_view what, std::string_view detail, const Doer& doer) {
-  return database_->note(what, detail, doer);
+Result<void> PeopleBook::note(std::string_view what, std::string_view detail, const Doer& doer,
+                              const std::optional<CustomerId>& customer) {
+  return database_->note(what, detail, doer, customer);
 }
 
 }  // namespace apportion

@@ -31,6 +31,8 @@ using UserId = Strong<struct UserIdTag, std::int64_t>;
 struct Doer {
   std::string actor;         ///< `user:anna@example.com`, `token:nightly`, `os:billing`.
   std::string address = {};  ///< Where the request came from; empty for the command line.
+  /// Whose person it is; nothing for the partner's people.
+  std::optional<CustomerId> customer = {};
 };
 
 struct User {
@@ -248,8 +250,10 @@ class PeopleBook {
   /// Until when signing in is refused; 0: it is not.
   Result<std::int64_t> locked_until(const std::string& who_hash) const;
 
-  /// For what is only seen: a failed attempt to sign in.
-  Result<void> note(std::string_view what, std::string_view detail, const Doer& doer);
+  /// For what is only seen: a failed attempt to sign in. It concerns `customer`, or else the one whose person the doer
+  /// is: then the detail holds nothing that the customer must not know.
+  Result<void> note(std::string_view what, std::string_view detail, const Doer& doer,
+                    const std::optional<CustomerId>& customer = {});
 
  private:
   class Database;

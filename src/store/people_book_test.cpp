@@ -68,7 +68,10 @@ class PeopleBookTest : public ::testing::Test {
   bool lives(const std::string& id) { return book_->use_session("hash " + id, kHour)->has_value(); }
   std::string last_entry() {
     const auto entries = *plane_->audit_log(1);
-    return entries.empty() ? "" : entries[0].actor + " " + entries[0].what + " " + entries[0].detail;
+    if (entries.empty()) return {};
+    const std::string address = entries[0].address.value_or("");
+    return entries[0].actor + " " + entries[0].what + " " + entries[0].detail +
+           (address.empty() ? "" : ", from " + address);
   }
 
   TestFolder folder_;
@@ -148,11 +151,43 @@ TEST_F(PeopleBookTest, SaysWhatWasChanged) {
   ASSERT_TRUE(book_->change_user(
       anna, {.display_name = "Anna", .role = Role::kCustomerViewer, .customer = std::optional(CustomerId("contoso"))},
       {"user:bea", "10.0.0.7"}));
-  EXPECT_EQ(last_entry(),
-            "user:bea user.edit anna: is called Anna, customer-viewer of contoso instead of analyst, from 10.0.0.7");
+  const auto newest = *plane_->audit_log(2);
+  EXPECT_EQ(newest[1].detail, "anna: is called Anna, customer-viewer of contoso instead of analyst");
+  EXPECT_EQ(newest[1].customer, "") << "what she was is the partner's";
+  EXPECT_EQ(last_entry(), "user:bea user.add anna: customer-viewer of contoso, from 10.0.0.7");
+  EXPECT_EQ(newest[0].customer, "contoso");
   const std::size_t entries = plane_->audit_log()->size();
   ASSERT_TRUE(book_->change_user(anna, {.display_name = "Anna"}, doer_));
   EXPECT_EQ(plane_->audit_log()->size(), entries) << "nothing changed";
+  EXPECT_TRUE(plane_->verify_audit_log()->holds());
+}
+
+TEST_F(PeopleBookTest, SaysWhomItConcernsAndWhosePeopleDidIt) {
+  const UserId cleo = add("cleo", Role::kCustomerAdmin, CustomerId("contoso"));
+  const auto newest = [this] {
+    const AuditEntry entry = plane_->audit_log(1)->front();
+    return entry.what + " of " + entry.customer + (entry.by_customer ? ", by it" : "");
+  };
+  EXPECT_EQ(newest(), "user.add of contoso");
+  const Doer own{"user:cleo", "10.0.0.9", CustomerId("contoso")};
+  ASSERT_TRUE(book_->start_session(
+      {.secret_hash = "h", .id = "s", .user = cleo, .idle_seconds = kHour, .last_seconds = kHour, .how = "password"},
+      own));
+  EXPECT_EQ(newest(), "session.start of contoso, by it");
+  ASSERT_TRUE(book_->end_session("s", doer_));
+  EXPECT_EQ(newest(), "session.end of contoso");
+  ASSERT_TRUE(book_->note("dataset.download", "focus.csv", own));
+  EXPECT_EQ(newest(), "dataset.download of contoso, by it");
+  ASSERT_TRUE(book_->note("customer.act-as", "contoso", doer_, CustomerId("contoso")));
+  EXPECT_EQ(newest(), "customer.act-as of contoso");
+  ASSERT_TRUE(book_->change_user(cleo, {.customer = std::optional(CustomerId("fabrikam"))}, doer_));
+  for (const auto& [customer, told] :
+       {std::pair("contoso", "user.remove cleo"), std::pair("fabrikam", "user.add cleo: customer-admin of fabrikam")}) {
+    const AuditEntry entry = plane_->audit_log_of(CustomerId(customer), 1)->front();
+    EXPECT_EQ(entry.what + " " + entry.detail, told);
+  }
+  add("anna");
+  EXPECT_EQ(newest(), "user.add of ");
   EXPECT_TRUE(plane_->verify_audit_log()->holds());
 }
 

@@ -122,6 +122,11 @@ class ReportBook::Database {
     return note_by(sqlite, clock.now(), doer, what, detail);
   }
 
+  Result<void> note_for(const CustomerId& customer, std::string_view what, std::string_view detail,
+                        const Doer& doer) const {
+    return note_by(sqlite, clock.now(), doer, what, detail, customer);
+  }
+
   Result<void> refuse_taken_name(const std::string& name, ReportSubscriptionId own) const {
     APPORTION_ASSIGN(
         const auto taken,
@@ -277,9 +282,13 @@ Result<void> ReportBook::end_delivery(const ReportDelivery& delivery) {
        delivery.next_try, delivery.error_id, delivery.message, delivery.id.raw()});
 }
 
-Result<void> ReportBook::note(std::string_view what, std::string_view detail, const Doer& doer) {
+Result<void> ReportBook::note_sent(const SentMonth& sent, std::string_view what, std::string_view detail,
+                                   const Doer& doer) {
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(database_->sqlite));
   APPORTION_TRY(database_->note(what, detail, doer));
+  if (sent.by_mail) {
+    APPORTION_TRY(database_->note_for(sent.customer, what, sent.month.to_string() + " by mail", doer));
+  }
   return transaction.commit();
 }
 

@@ -113,8 +113,14 @@ class ReportBook {
   /// Records how it ended: `state`, `content_hash`, `place`, `next_try`, `error_id`, `message`.
   Result<void> end_delivery(const ReportDelivery& delivery);
 
-  /// For what only the audit log records.
-  Result<void> note(std::string_view what, std::string_view detail, const Doer& doer);
+  /// What of a customer's month left the program.
+  struct SentMonth {
+    CustomerId customer;
+    Month month;
+    bool by_mail = true;  ///< Else to a folder of the partner's.
+  };
+  /// Records that it did: with all details for the partner, and what came by mail for the customer too.
+  Result<void> note_sent(const SentMonth& sent, std::string_view what, std::string_view detail, const Doer& doer);
 
  private:
   class Database;

@@ -61,7 +61,7 @@ TEST_F(ReportBookTest, SubscriptionsAreKeptAsTheyWereGiven) {
   ASSERT_TRUE(book_->change_subscription(wanted, "monthly", kDoer));
   EXPECT_EQ(*book_->subscription_named("monthly"), wanted);
   EXPECT_EQ(book_->add_subscription(wanted, "", kDoer).error().id, ErrorId::kReportSubscriptionExists);
-  EXPECT_THAT(plane_->audit_log(1)->front().detail, HasSubstr("from 10.0.0.7"));
+  EXPECT_EQ(plane_->audit_log(1)->front().address, "10.0.0.7");
   ASSERT_TRUE(book_->remove_subscription("monthly", kDoer));
   EXPECT_EQ(book_->subscription_named("monthly").error().id, ErrorId::kNoSuchReportSubscription);
 }
@@ -111,6 +111,14 @@ TEST_F(ReportBookTest, WhatIsACustomersGoesWithIt) {
   EXPECT_THAT(*book_->subscriptions(), ElementsAre(all));
   EXPECT_THAT(*book_->deliveries({}, 9), IsEmpty());
   EXPECT_THAT(*views->seen_by("user:c", kContoso), IsEmpty());
+}
+
+TEST_F(ReportBookTest, WhatCameByMailIsInTheAuditLogOfTheCustomerWithoutTheAddresses) {
+  ASSERT_TRUE(book_->note_sent({kContoso, kMonth, true}, "report.send", "contoso to boss@partner.example", kDoer));
+  EXPECT_EQ(plane_->audit_log_of(kContoso, 9)->front().detail, kMonth.to_string() + " by mail");
+  EXPECT_EQ(plane_->audit_log(2)->back().detail, "contoso to boss@partner.example");
+  ASSERT_TRUE(book_->note_sent({kContoso, kMonth, false}, "report.deliver", "contoso to the folder erp", kDoer));
+  EXPECT_THAT(*plane_->audit_log_of(kContoso, 9), SizeIs(1));
 }
 
 TEST_F(ReportBookTest, ViewsAreSeenByTheirOwnerAndSharedOnesByTheSameCustomer) {

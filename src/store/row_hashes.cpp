@@ -16,8 +16,9 @@ namespace {
 
 constexpr int kNamedOfEachTable = 5;
 
-// These only grow, may be long, and no report reads them.
-constexpr auto kHistory = std::to_array<std::string_view>({"reject", "sync_attempt", "job"});
+// These may be long, and no report reads them.
+constexpr auto kHistory =
+    std::to_array<std::string_view>({"reject", "sync_attempt", "job", "job_result", "kept_answer"});
 
 struct HashedTable {
   std::string name;

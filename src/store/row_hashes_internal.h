@@ -22,7 +22,7 @@ Result<void> drop_row_hash_triggers(SqliteDatabase& database);
 
 enum class TablesToCheck {
   kAll,
-  kWithoutHistory,  ///< Without those that only grow and that no report reads: rejects, attempts.
+  kWithoutHistory,  ///< Without those that may be long and that no report reads: rejects, attempts, jobs.
 };
 /// Rows that are not as they were written, as errors that name them; a few of each table.
 Result<std::vector<Error>> damaged_rows(SqliteDatabase& database, TablesToCheck tables);

@@ -15,6 +15,8 @@ namespace apportion {
 namespace {
 
 constexpr auto kDefinitions = std::to_array<SettingDefinition>({
+    {SettingId::kAlertsDiskFreePercent, "alerts.disk-free-percent", 0, 90, 10,
+     "Percent of the home's disk that should be free; below it, an alert warns; 0 for never"},
     {SettingId::kAlertsExpiryDays, "alerts.expiry-days", 1, 365, 30,
      "Days before a secret, certificate or SAS expires that alerts start to warn about it"},
     {SettingId::kAlertsLateHours, "alerts.late-hours", 0, 720, 2,
@@ -23,6 +25,8 @@ constexpr auto kDefinitions = std::to_array<SettingDefinition>({
      "Days that files are kept after nothing needs them any more; 0 for ever"},
     {SettingId::kMonthsLockAfterDays, "months.lock-after-days", 0, 365, 0,
      "Days after its end when a complete month is locked automatically; 0 for never"},
+    {SettingId::kQueriesCubesMib, "queries.cubes-mib", 0, 1'048'576, 320,
+     "Memory in which the service keeps cubes, in MiB; 0 for none"},
     {SettingId::kQueriesMemoryMib, "queries.memory-mib", 128, 1'048'576, 1536, "Memory for queries, in MiB"},
     {SettingId::kQueriesThreads, "queries.threads", 0, 1024, 0, "Threads to use; 0 for one per processor"},
     {SettingId::kRunsShrinkPercent, "runs.shrink-percent", 0, 100, 5,

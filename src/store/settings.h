@@ -16,10 +16,12 @@
 namespace apportion {
 
 enum class SettingId {
+  kAlertsDiskFreePercent,
   kAlertsExpiryDays,
   kAlertsLateHours,
   kLakeKeepSupersededDays,
   kMonthsLockAfterDays,
+  kQueriesCubesMib,
   kQueriesMemoryMib,
   kQueriesThreads,
   kRunsShrinkPercent,

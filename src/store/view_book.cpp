@@ -83,14 +83,14 @@ Result<void> ViewBook::put(const SavedView& view, const Doer& doer) {
       " ON CONFLICT (id) DO UPDATE SET name = excluded.name, shared = excluded.shared, query = excluded.query,"
       " position = excluded.position",
       {view.id, view.owner, customer, view.name, view.shared, view.query, view.position}));
-  APPORTION_TRY(note_by(sqlite, database_->clock.now(), doer, "view.put", view.name));
+  APPORTION_TRY(note_by(sqlite, database_->clock.now(), doer, "view.put", view.name, view.customer));
   return transaction.commit();
 }
 
 Result<void> ViewBook::remove(const SavedView& view, const Doer& doer) {
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(database_->sqlite));
   APPORTION_TRY(database_->sqlite.run("DELETE FROM saved_view WHERE id = ?", {view.id}));
-  APPORTION_TRY(note_by(database_->sqlite, database_->clock.now(), doer, "view.remove", view.name));
+  APPORTION_TRY(note_by(database_->sqlite, database_->clock.now(), doer, "view.remove", view.name, view.customer));
   return transaction.commit();
 }
 

@@ -266,6 +266,22 @@ def latest_run(sample: Path, export: str, month: str) -> RunFolder:
     return runs_of(sample, export, month)[-1]
 
 
+def newer_run(sample: Path, export: str, month: str, minutes: int) -> RunFolder:
+    """The latest run of an export, as if it was made again `minutes` after the full hour, as another run."""
+    run = latest_run(sample, export, month)
+    old_id = run.manifest["runInfo"]["runId"]
+    new_id = old_id[:-4] + f"{minutes:04}"
+    folder = run.folder.parent / new_id
+    run.folder.rename(folder)
+    made = RunFolder(folder)
+    made.manifest["runInfo"]["runId"] = new_id
+    made.manifest["runInfo"]["submittedTime"] = made.submitted[:14] + f"{minutes:02}" + made.submitted[16:]
+    for blob in made.manifest["blobs"]:
+        blob["blobName"] = blob["blobName"].replace(old_id, new_id)
+    made.write_manifest()
+    return made
+
+
 def main(extra_arguments: int = 0) -> list[str]:
     """Takes the program (and what else a test needs) off the command line, and runs the tests of the file."""
     global program

@@ -317,6 +317,7 @@ class NextDays(AzureTest):
         self.assert_same_as_folder(today=today)
         months = {month["month"]: month for month in self.world.run("months", "--json", today=today).json()}
         self.assertTrue(months["2026-11"]["data_as_of"].startswith("2026-12-03"), months["2026-11"])
+        self.run_("config", "set", "alerts.disk-free-percent", 0, today=today)
         self.run_("alerts", "check", today=today)
         self.assert_tells(self.world.run("sync", today=today), "nothing new")
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import harness
-from harness import BAD_INPUT, DONE, USAGE, RunFolder, WorldTest, latest_run, runs_of
+from harness import BAD_INPUT, DONE, USAGE, RunFolder, WorldTest, latest_run, newer_run, runs_of
 
 OCTOBER = "2026-10"
 EXPORTS = ("actual-cost", "amortized-cost")
@@ -30,18 +30,7 @@ class HeldTest(WorldTest):
 
     def newer(self, export: str, minutes: int) -> RunFolder:
         """The run of an export, as if it was made again later, as another run."""
-        run = latest_run(self.sample, export, self.month)
-        old_id = run.manifest["runInfo"]["runId"]
-        new_id = old_id[:-4] + f"{minutes:04}"
-        folder = run.folder.parent / new_id
-        run.folder.rename(folder)
-        made = RunFolder(folder)
-        made.manifest["runInfo"]["runId"] = new_id
-        made.manifest["runInfo"]["submittedTime"] = made.submitted[:14] + f"{minutes:02}" + made.submitted[16:]
-        for blob in made.manifest["blobs"]:
-            blob["blobName"] = blob["blobName"].replace(old_id, new_id)
-        made.write_manifest()
-        return made
+        return newer_run(self.sample, export, self.month, minutes)
 
     def usage_row(self, run: RunFolder) -> int:
         """A plain usage row, the same in both exports."""
@@ -325,8 +314,14 @@ class Locked(HeldTest):
 
     def test_it_can_be_left(self) -> None:
         self.world.run("sync")
-        self.world.run("months", "late", "leave", *MONTH, "--reason", "credited by hand")
+        leave = ("months", "late", "leave", *MONTH, "--reason", "credited by hand")
+        would = self.world.run(*leave, "--dry-run", "--json").json()
+        self.assertEqual(would, {"connection": "acme", "month": OCTOBER, "dry_run": True})
+        self.assert_tells(self.world.run(*leave, "--dry-run"), "nothing was changed")
+        self.assertEqual(len(self.late()), 1)
+        self.world.run(*leave)
         self.assertEqual(self.late(), [])
+        self.world.run(*leave, "--dry-run", code=USAGE)
         self.world.run("sync")
         self.assertEqual(self.late(), [])
         self.assert_stays()

@@ -191,6 +191,13 @@ class Provider(PeopleTest):
         self.assertNotIn("zebra", log)
         self.run_("audit", "verify")
 
+    def test_the_address_of_the_service_is_said_once(self) -> None:
+        without_url = ("user", "provider", "set", "--issuer", "https://id.example.com", "--client-id", "x",
+                       "--no-check")
+        self.assert_tells(self.run_(*without_url, code=USAGE), "the brand has no address either")
+        self.run_("config", "brand", "set", "--address", "https://bill.example.com/")
+        self.assert_tells(self.run_(*without_url), "https://bill.example.com/sign-in/return")
+
     def test_a_provider_that_cannot_be_asked_changes_nothing(self) -> None:
         refused = self.run_("user", "provider", "set", "--issuer", "http://127.0.0.1:9", "--client-id", "x", "--url",
                             "https://bill.example.com", code=UNREACHABLE)

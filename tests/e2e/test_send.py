@@ -12,7 +12,7 @@ from typing import Any
 
 import harness
 import kill_harness
-from harness import BAD_INPUT, USAGE, Outcome, World
+from harness import USAGE, Outcome, World
 from mailbox_server import Mailbox
 
 SEPTEMBER, OCTOBER = "2026-09", "2026-10"  # open and complete
@@ -96,7 +96,8 @@ class Sending(SendTest):
                                   ("List cost", "ListCost")):
                 digits = 0 if row["BillingCurrency"] == "JPY" else 2
                 self.assertIn(f"{words}: {row['BillingCurrency']} {Decimal(row[column]):,.{digits}f}\n", body)
-        self.assertEqual(self.audit("report.send"), [f"{CUSTOMER} {OCTOBER} to it@contoso.example"])
+        self.assertEqual(self.audit("report.send"),
+                         [f"{CUSTOMER} {OCTOBER} to it@contoso.example", f"{OCTOBER} by mail"])
 
     def test_a_mail_shows_what_the_customer_sees_and_no_more(self) -> None:
         told = self.send("--dry-run").out
@@ -115,8 +116,8 @@ class Sending(SendTest):
         self.assertEqual(self.refusal(self.send("--to", "x@y,z", "--json", code=USAGE)), "mail-address-invalid")
         nobody = self.run_("report", "send", "--customer", "cust-00002", "--month", OCTOBER, "--json", code=USAGE)
         self.assertEqual(self.refusal(nobody), "mail-recipient-missing")
-        open_ = self.run_("report", "send", "--customer", CUSTOMER, "--month", SEPTEMBER, "--json", code=BAD_INPUT)
-        self.assertEqual(self.refusal(open_), "run-incomplete")
+        open_ = self.run_("report", "send", "--customer", CUSTOMER, "--month", SEPTEMBER, "--json", code=USAGE)
+        self.assertEqual(self.refusal(open_), "month-not-sendable")
         self.run_("report", "send", "--customer", CUSTOMER, "--month", SEPTEMBER, "--incomplete")
         self.assertIn("not complete yet", body_of(self.mailbox.mails[0]))
 

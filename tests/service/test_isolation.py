@@ -44,6 +44,7 @@ RIGHTS = {
     "read-alerts": set(PARTNER_ROLES),
     "operate": ENGINEERS | {"operator"},
     "read-audit": {"owner", "finance", "operator"},
+    "read-own-audit": {"owner", "finance", "operator", "customer-admin"},
 }
 RULES = """- effective: 2020-01
   rules:
@@ -71,6 +72,7 @@ REQUESTS = {
     "addCustomer": Request(body={"id": "fresh", **DRY}),
     "addReportSubscription": Request(body={"name": "x", "customer": OTHER}),  # says not where to, and is refused
     "addToken": Request(body={"name": "fresh", "role": "customer-viewer", "customer": "nobody"}),
+    "addUpload": Request("?name=x/y", b"x", {"Content_Type": "application/octet-stream"}),  # no name of a file
     "addUser": Request(body={"name": "x", "role": "customer-viewer", "customer": "nobody"}),
     "addView": Request(body={"name": " ", "query": {}}),  # no name, and is refused
     "applyDocument": Request("document=rules", {"yaml": RULES, **DRY}, {"If_Match": '"77"'}),
@@ -96,10 +98,12 @@ REQUESTS = {
     "downloadCharges": Request("?month=2026-10"),
     "downloadFocus": Request("?month=2026-10&allow_unknown=true"),
     "endSession": Request("session=nonsense"),
+    "eraseCustomer": Request("customer={other}", {"reason": "x", **DRY}),
     "explainCharge": Request("row=1"),
     "explainCustomer": Request("customer={other}&?month=2026-10"),
     "getBrand": Request(),
     "getBrandLogo": Request(),
+    "exportAudit": Request("?from=2026-11-01"),
     "finishProviderSignIn": Request("?state=x&code=y"),
     "getCommitment": Request("commitment=nonsense"),
     "getConnection": Request("connection=zebra-source"),
@@ -108,6 +112,7 @@ REQUESTS = {
     "getDocument": Request("document=rules"),
     "getDocumentVersion": Request("document=rules&version=1"),
     "getExportHistory": Request("connection=zebra-source&export=x"),
+    "getFirstDay": Request(),
     "getFreshness": Request(),
     "getHealth": Request(),
     "getIdentityProvider": Request(),
@@ -116,6 +121,7 @@ REQUESTS = {
     "getReadiness": Request(),
     "getReportSubscription": Request("subscription=nonsense"),
     "getSignInMethods": Request(),
+    "getUpload": Request(f"upload={FOREIGN_TENANT}"),
     "getUser": Request("user=anna@zebra.example"),
     "getView": Request("view=0"),
     "importCustomers": Request("?dry_run=true", b"id,name\ncust-00001,Same\n", {"Content_Type": "text/csv"}),
@@ -162,6 +168,7 @@ REQUESTS = {
     "removeIdentityProvider": Request(),
     "removeOneTimeCodes": Request("user=anna@zebra.example"),
     "removeReportSubscription": Request("subscription=nonsense"),
+    "removeUpload": Request(f"upload={FOREIGN_TENANT}"),
     "removeUser": Request("user=nobody@example.com"),
     "removeView": Request("view=0"),
     "reportCommitments": Request("report=utilisation&?by=Commitment"),
@@ -176,6 +183,7 @@ REQUESTS = {
     "signIn": Request(body={"user": "nobody", "password": "x"}),
     "signOut": Request(),
     "splitMonths": Request(body=DRY),
+    "startDemo": Request(body={}),  # the home is not empty, and is refused
     "startImport": Request(body={"connection": "nonsense"}),
     "startOneTimeCodes": Request("user=anna@zebra.example"),
     "stopJob": Request("job=1"),
@@ -328,11 +336,14 @@ class Isolation(harness.WorldTest):
                                 "getSignInMethods"):
                 continue
             with self.subTest(operation.id):
-                acting = self.send(operation, token=self.tokens["owner"], headers={"X_Act_As_Customer": OWN})
+                acting = self.send(operation, token=self.tokens["owner"], X_Act_As_Customer=OWN)
                 self.check_nothing_told(acting, self.sent_by(operation))
                 viewer = self.send(operation, token=self.tokens["customer-viewer"])
                 if operation.right == "read-own-costs":
                     self.assertEqual((acting.status, acting.body), (viewer.status, viewer.body))
+                elif operation.right == "read-own-audit":
+                    administrator = self.send(operation, token=self.tokens["customer-admin"])
+                    self.assertEqual((acting.status, acting.body), (200, administrator.body))
                 elif operation.right != "signed-in":
                     self.assertEqual((acting.status, acting.problem()), (404, "no-such-resource"))
 
@@ -407,6 +418,32 @@ class Isolation(harness.WorldTest):
                 self.assertEqual((answer.status, answer.problem()), (404, "no-such-user"))
         names = {user["name"] for user in self.ask("/api/v1/users", role="owner").json()["items"]}
         self.assertEqual(names, {"anna@zebra.example", "bert@zebra-partner.example"})
+
+    def test_the_audit_log_of_a_customer_tells_of_it_alone(self) -> None:
+        """Also where the partner's people did it, whose names and addresses are the partner's."""
+        self.service.get("/api/v1/months", token=self.tokens["owner"], X_Act_As_Customer=OWN)
+        answer = self.ask("/api/v1/audit?limit=1000")
+        self.check_nothing_told(answer)
+        entries = answer.json()["items"]
+        done = {(entry["actor"], entry["what"], entry["detail"]) for entry in entries}
+        self.assertLessEqual({("partner", "customer.act-as", OWN),
+                              ("partner", "token.add", f"own-customer-admin: customer-admin of {OWN}")}, done)
+        self.assertEqual([entry["number"] for entry in entries], list(range(len(entries), 0, -1)))
+        for entry in entries:
+            more = set() if entry["actor"] == "partner" else {"address"}
+            self.assertEqual(set(entry), {"number", "at", "actor", "what", "detail"} | more)
+        paged, path = [], "/api/v1/audit?limit=1"
+        while path:
+            page = self.ask(path).json()
+            paged += page["items"]
+            path = f"/api/v1/audit?limit=1&cursor={page['next']}" if "next" in page else ""
+        self.assertEqual(paged, entries)
+        told = self.ask("/api/v1/audit?limit=1000", role="other").body.decode()
+        self.assertIn("anna@zebra.example", told)
+        self.assertNotIn(OWN, told)
+        whole = self.ask("/api/v1/audit?limit=1000", role="owner").json()["items"]
+        self.assertIn(("token:zebra-owner", OWN, False),
+                      {(entry["actor"], entry["customer"], entry["by_customer"]) for entry in whole})
 
     def test_a_cursor_of_another_is_refused(self) -> None:
         question = {"by": ["ServiceName", "BillingCurrency"], "limit": 1}

@@ -230,6 +230,30 @@ class Changing(ServiceTest):
         self.assertTrue(self.get("/api/v1/audit/verification").json()["holds"])
 
 
+class LateChanges(harness.WorldTest):
+    def test_what_would_be_left_is_not_said_to_be_left(self) -> None:
+        sample = self.world.sample(rows=200, months=MONTH, customers=4, no_focus=True)
+        self.world.init(sample)
+        self.world.run("sync")
+        self.world.run("months", "lock", "--month", MONTH)
+        for export in ("actual-cost", "amortized-cost"):
+            harness.newer_run(sample, export, MONTH, 50).part().set_cell(1, "resourceLocation", "elsewhere")
+        self.world.run("sync")
+        token = service_harness.add_token(self.world, "owner", "owner")
+        service = Service(self.world)
+        self.addCleanup(service.stop)
+        decision = {"connection": "acme", "month": MONTH, "reason": "credited by hand", "decision": "leave"}
+
+        def decided(**more: Any) -> dict:
+            answer = service.request("POST", "/api/v1/late-changes", {**decision, **more}, token=token)
+            return service.job(answer, token)
+
+        about = {"connection": "acme", "month": MONTH}
+        self.assertEqual(decided(dry_run=True)["result"], {**about, "dry_run": True})
+        self.assertEqual(decided()["result"], {**about, "decision": "left"})
+        self.assertEqual(decided(dry_run=True)["error"]["id"], "nothing-held")
+
+
 class SigningIn(ServiceTest):
     def test_a_link_signs_in_once(self) -> None:
         link = self.service.link()

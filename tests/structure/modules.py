@@ -27,7 +27,7 @@ MODULES = {
     "query": ("pipeline/split", "pipeline/commitments"),
     "people": ("foundation/model",),
     "people/oidc": ("people", "azure"),
-    "application": ("azure/connect", "people", "people/oidc", "pipeline/publication", "query"),
+    "application": ("azure/connect", "people", "people/oidc", "pipeline/publication", "query", "sample"),
     "serve/format": ("application", "query"),
     "serve/http": ("foundation/base",),
     "serve/api": ("application", "people", "query", "serve/format", "serve/http"),

@@ -1,5 +1,6 @@
 #include "engine/engine.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <optional>
@@ -300,12 +301,23 @@ Engine::~Engine() = default;
 
 EngineDatabase::EngineDatabase(std::shared_ptr<Handle> handle) : handle_(std::move(handle)) {}
 
+namespace {
+
+// As many as wanted, but each has buffers of its own: more than the memory is enough for would make it run out.
+int threads_of(const EngineOptions& options) {
+  constexpr std::int64_t kBytesPerThread = std::int64_t{64} << 20;
+  const int wanted = options.threads > 0 ? options.threads : static_cast<int>(std::thread::hardware_concurrency());
+  return static_cast<int>(std::clamp<std::int64_t>(options.memory_bytes_max / kBytesPerThread, 1, std::max(wanted, 1)));
+}
+
+}  // namespace
+
 Result<EngineDatabase> EngineDatabase::open(const EngineOptions& options) {
   auto handle = std::make_shared<Handle>();
   handle->deadline = options.deadline;
   duckdb_config config = nullptr;
   duckdb_create_config(&config);
-  const int threads = options.threads > 0 ? options.threads : static_cast<int>(std::thread::hardware_concurrency());
+  const int threads = threads_of(options);
   const std::array<std::pair<const char*, std::string>, 6> settings{{
       {"memory_limit", fmt::format("{}MiB", options.memory_bytes_max >> 20)},
       {"threads", std::to_string(threads)},

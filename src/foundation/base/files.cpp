@@ -1,5 +1,6 @@
 #include "foundation/base/files.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
@@ -59,6 +60,10 @@ std::string remedy(int system_error) {
 }
 
 }  // namespace
+
+bool lies_within(const std::filesystem::path& inner, const std::filesystem::path& folder) {
+  return std::mismatch(folder.begin(), folder.end(), inner.begin(), inner.end()).first == folder.end();
+}
 
 Error file_error(std::string what, const std::filesystem::path& path, int system_error) {
   const bool refused = system_error == EACCES || system_error == EPERM || system_error == EROFS;

@@ -22,6 +22,9 @@ Result<void> make_folder(const std::filesystem::path& path);
 /// Forces a file's or folder's content to the disk.
 Result<void> sync_to_disk(const std::filesystem::path& path);
 
+/// Whether `inner` is a folder or lies in it, as both are written: links are for the caller to resolve.
+bool lies_within(const std::filesystem::path& inner, const std::filesystem::path& folder);
+
 /// An `Error` for a failed system call on a path, from `errno` or an error code: tells disk full, no permission,
 /// read-only and not found apart, each with its remedy.
 Error file_error(std::string what, const std::filesystem::path& path, int system_error);

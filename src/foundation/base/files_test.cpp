@@ -17,6 +17,13 @@ std::filesystem::perms rights_of(const std::filesystem::path& path) {
   return std::filesystem::status(path).permissions();
 }
 
+TEST(LiesWithin, IsByWholeNamesOfFolders) {
+  EXPECT_TRUE(lies_within("/srv/home/a/b", "/srv/home"));
+  EXPECT_TRUE(lies_within("/srv/home", "/srv/home"));
+  EXPECT_FALSE(lies_within("/srv/home-2", "/srv/home"));
+  EXPECT_FALSE(lies_within("/srv", "/srv/home"));
+}
+
 TEST(ReadFile, GivesTheWholeFile) {
   const TestFolder folder;
   const std::string content("a\0b\r\n\xff", 6);

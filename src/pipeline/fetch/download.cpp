@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/disk_space.h"
 #include "foundation/base/files.h"
 
 namespace apportion {
@@ -23,12 +24,10 @@ struct FileCloser {
 using File = std::unique_ptr<std::FILE, FileCloser>;
 
 Result<void> check_room(std::int64_t bytes, const std::filesystem::path& path) {
-  std::error_code failure;
-  const auto space = std::filesystem::space(path.parent_path(), failure);
-  if (failure) return file_error("cannot determine the free space", path.parent_path(), failure.value());
-  if (space.available >= static_cast<std::uintmax_t>(bytes + kKeepFree)) return ok();
+  APPORTION_ASSIGN(const DiskSpace space, disk_space_of(path.parent_path()));
+  if (space.free_bytes >= static_cast<std::uintmax_t>(bytes + kKeepFree)) return ok();
   return Error{ErrorId::kDiskFullForDownload, "the disk has no room for a download", path.parent_path().string(),
-               fmt::format("{} bytes are needed; {} are free", bytes + kKeepFree, space.available),
+               fmt::format("{} bytes are needed; {} are free", bytes + kKeepFree, space.free_bytes),
                "free some space, or have the export write smaller parts"};
 }
 

@@ -99,7 +99,7 @@ bool FolderStore::stays_inside(const fs::path& path) const {
   std::error_code failure;
   const fs::path real = fs::canonical(path, failure);
   if (failure) return false;
-  return std::mismatch(root_.begin(), root_.end(), real.begin(), real.end()).first == root_.end();
+  return lies_within(real, root_);
 }
 
 Result<std::vector<Blob>> FolderStore::list() {

@@ -198,13 +198,15 @@ void FileSurvey::add(const FileSurvey& other) {
   sample.add(other.sample);
 }
 
-Result<FileSurvey> survey_file(const InputFile& file, std::optional<Month> month, const std::string& temporary_folder) {
+Result<FileSurvey> survey_file(const InputFile& file, std::optional<Month> month, const std::string& temporary_folder,
+                               const Cancel& cancel) {
   RunInput input;
+  input.cancel = cancel;
   input.files = {file};
   input.month = month;
   input.threads = 1;
   input.temporary_folder = temporary_folder;
-  SourceLayout header;
+  std::optional<SourceLayout> header;
   const auto make = [] { return Result<std::unique_ptr<BatchSink>>(std::make_unique<SurveySink>()); };
   const auto gate = [&header](const std::string&, const SourceLayout& layout) {
     header = layout;
@@ -212,7 +214,11 @@ Result<FileSurvey> survey_file(const InputFile& file, std::optional<Month> month
   };
   APPORTION_ASSIGN(const ReadRun run, read_run(input, make, gate));
   FileSurvey survey = std::move(static_cast<SurveySink&>(*run.sinks[0]).survey());
-  if (survey.columns.empty()) survey.columns = columns_text(header);
+  if (survey.columns.empty()) survey.columns = columns_text(header.value_or(SourceLayout{}));
+  if (header) {
+    survey.kind = header->kind;
+    survey.layout = header->name;
+  }
   return survey;
 }
 

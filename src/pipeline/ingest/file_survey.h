@@ -11,8 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "foundation/base/cancel.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
+#include "foundation/model/source_batch.h"
 #include "pipeline/ingest/run_reader.h"
 
 namespace apportion {
@@ -37,6 +39,8 @@ class RowSample {
 };
 
 struct FileSurvey {
+  std::optional<SourceKind> kind = {};  ///< Nothing if the file has no header.
+  std::string layout;                   ///< For people: `MPA`, `FOCUS 1.2-preview`.
   std::string columns;  ///< Kind and columns in a form to compare; the order of the columns does not count.
   std::int64_t rows = 0;
   std::map<Month, std::int64_t> periods;  ///< Rows by the month in which their billing period begins.
@@ -47,7 +51,8 @@ struct FileSurvey {
 };
 
 /// Reads a file. `month` helps to read ambiguous days; without it such a file is an error, as is one without costs.
-Result<FileSurvey> survey_file(const InputFile& file, std::optional<Month> month, const std::string& temporary_folder);
+Result<FileSurvey> survey_file(const InputFile& file, std::optional<Month> month, const std::string& temporary_folder,
+                               const Cancel& cancel = {});
 
 /// The bill month that a survey shows, and how.
 struct ToldMonth {

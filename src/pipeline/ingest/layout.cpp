@@ -356,4 +356,15 @@ Result<DayFormat> decide_day_format(const std::string& file_name, std::span<cons
                    : "name the month that the file belongs to: " + step(Step::kChooseMonth)};
 }
 
+bool fits(SourceKind kind, Dataset dataset) {
+  switch (kind) {
+    case SourceKind::kFocus: return dataset == Dataset::kFocusCost;
+    case SourceKind::kReservationDetails: return dataset == Dataset::kReservationDetails;
+    case SourceKind::kReservationTransactions: return dataset == Dataset::kReservationTransactions;
+    case SourceKind::kReservationRecommendations: return dataset == Dataset::kReservationRecommendations;
+    case SourceKind::kPriceSheet: return dataset == Dataset::kPriceSheet;
+    default: return dataset == Dataset::kActualCost || dataset == Dataset::kAmortizedCost;
+  }
+}
+
 }  // namespace apportion

@@ -8,6 +8,7 @@
 
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
+#include "foundation/model/dataset.h"
 #include "foundation/model/source_batch.h"
 
 namespace apportion {
@@ -17,6 +18,9 @@ namespace apportion {
 /// never dropped. Fails if the file is not a cost file, or lacks a column that billing needs: the error names the
 /// missing columns and what was found.
 Result<SourceLayout> recognise_layout(const std::string& file_name, std::span<const std::string> cells);
+
+/// Whether files with these columns can be what a dataset delivers.
+bool fits(SourceKind kind, Dataset dataset);
 
 /// The dataset's version for FOCUS files, recognised by their columns: `1.0`, `1.0-preview(v1)`, `1.2-preview`.
 std::string focus_version(std::span<const std::string> cells);

@@ -16,6 +16,7 @@
 #include "foundation/base/result.h"
 #include "foundation/model/caller.h"
 #include "foundation/model/dataset.h"
+#include "lake/kept_cells.h"
 #include "pipeline/fetch/manifest_cache.h"
 #include "pipeline/fetch/store_of_location.h"
 #include "pipeline/ingest/run_reader.h"
@@ -71,6 +72,7 @@ struct Workspace {
   std::shared_ptr<ManifestCache> known_manifests = std::make_shared<ManifestCache>();
 
   std::shared_ptr<SharedEngineDatabase> engine_database = std::make_shared<SharedEngineDatabase>();
+  std::shared_ptr<KeptCells> kept_cells = {};  ///< Cells in memory, for a process that answers many questions.
 
   /// Opens the home of a folder.
   static Result<Workspace> open(const std::filesystem::path& folder, Clock clock, Talk talk);

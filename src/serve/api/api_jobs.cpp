@@ -9,7 +9,6 @@ namespace apportion {
 namespace {
 
 constexpr std::size_t kWaitingMax = 20;
-constexpr std::size_t kResultsMax = 200;
 
 Error busy_error(std::string why) {
   return Error{ErrorId::kServiceBusy, "the service has too much to do", "", std::move(why),
@@ -44,12 +43,6 @@ Result<JobId> ApiJobs::start(std::unique_ptr<Workspace> workspace, const std::st
   return id;
 }
 
-std::optional<nlohmann::ordered_json> ApiJobs::result_of(JobId id) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = results_.find(id);
-  return found == results_.end() ? std::nullopt : std::optional(found->second);
-}
-
 void ApiJobs::run() {
   std::unique_lock lock(mutex_);
   while (true) {
@@ -67,11 +60,10 @@ void ApiJobs::finish(Waiting& waiting) {
   auto result = waiting.workspace->cancel.requested() ? Result<nlohmann::ordered_json>(cancelled_error("job"))
                                                       : waiting.work(*waiting.workspace);
   if (result) {
-    const std::lock_guard lock(mutex_);
-    results_[waiting.job.id()] = std::move(*result);
-    if (results_.size() > kResultsMax) results_.erase(results_.begin());
+    waiting.job.end(nullptr, result->dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  } else {
+    waiting.job.end(&result.error());
   }
-  waiting.job.end(result ? nullptr : &result.error());
 }
 
 }  // namespace apportion

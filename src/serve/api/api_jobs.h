@@ -1,13 +1,11 @@
-/// Long work that requests start: done one after another in the background, visible as jobs, with what came of it.
+/// Long work that requests start: done one after another in the background, visible as jobs, with what they come to.
 #pragma once
 
 #include <condition_variable>
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -36,9 +34,6 @@ class ApiJobs {
   Result<JobId> start(std::unique_ptr<Workspace> workspace, const std::string& kind, const std::string& subject,
                       Work work);
 
-  /// What came of a job of this process; nothing while it runs, if it failed, or when it is too long ago.
-  std::optional<nlohmann::ordered_json> result_of(JobId id) const;
-
  private:
   struct Waiting {
     std::unique_ptr<Workspace> workspace;
@@ -49,10 +44,9 @@ class ApiJobs {
   void finish(Waiting& waiting);
 
   Cancel stop_;
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Waiting> waiting_;
-  std::map<JobId, nlohmann::ordered_json> results_;
   bool is_started_ = false;
   bool is_ending_ = false;
   Threads thread_;

@@ -4,7 +4,6 @@
 
 #include "foundation/base/next_step.h"
 #include "serve/api/cursor.h"
-#include "serve/api/kept_answers.h"
 #include "serve/api/metrics.h"
 #include "serve/api/problem.h"
 #include "serve/api/problem_page.h"
@@ -32,35 +31,6 @@ TEST(Cursor, IsGoodForItsOwnerOnly) {
   for (const std::string& nonsense : {std::string(), std::string("x"), std::string(5000, 'A'), std::string("%%%%")}) {
     EXPECT_FALSE(sealer.open("listThings anna", nonsense));
   }
-}
-
-TEST(KeptAnswers, GiveTheSameRequestTheSameAnswer) {
-  KeptAnswers answers;
-  ASSERT_TRUE(answers.begin("anna k", "request", 0));
-  EXPECT_EQ(answers.begin("anna k", "request", 0).error().id, ErrorId::kServiceBusy);
-  answers.keep("anna k", {201, {{"id", 7}}});
-  const auto again = answers.begin("anna k", "request", 1);
-  ASSERT_TRUE(again);
-  ASSERT_TRUE(*again);
-  EXPECT_EQ((*again)->status, 201);
-  EXPECT_EQ(answers.begin("anna k", "another", 1).error().id, ErrorId::kIdempotencyKeyReused);
-  const auto of_another = answers.begin("bert k", "another", 1);
-  ASSERT_TRUE(of_another);
-  EXPECT_FALSE(*of_another);
-}
-
-TEST(KeptAnswers, AreForgottenAfterADayAndWhenTheyFailed) {
-  KeptAnswers answers;
-  ASSERT_TRUE(answers.begin("k", "request", 0));
-  answers.forget("k");
-  const auto second = answers.begin("k", "another", 0);
-  ASSERT_TRUE(second);
-  EXPECT_FALSE(*second);
-  answers.keep("k", {200, {}});
-  constexpr std::int64_t kDayLater = 24 * 60 * 60 + 1;
-  const auto later = answers.begin("k", "a third", kDayLater);
-  ASSERT_TRUE(later);
-  EXPECT_FALSE(*later);
 }
 
 TEST(Problem, TellsThePartnerWhatIsWrongAndWhatToDo) {
@@ -142,8 +112,7 @@ TEST(ProblemPage, KeepsWhatAProviderSentToItself) {
 
 TEST(SignInCookie, GoesToTheSignInOnly) {
   HttpRequestHead head;
-  EXPECT_EQ(sign_in_cookie(head, "x", 600),
-            "apportion-sign-in=x; Path=/sign-in; HttpOnly; SameSite=Lax; Max-Age=600");
+  EXPECT_EQ(sign_in_cookie(head, "x", 600), "apportion-sign-in=x; Path=/sign-in; HttpOnly; SameSite=Lax; Max-Age=600");
   head.is_secure = true;
   EXPECT_EQ(sign_in_cookie(head, "", 0),
             "__Secure-apportion-sign-in=; Path=/sign-in; HttpOnly; SameSite=Lax; Secure; Max-Age=0");

@@ -15,6 +15,7 @@
 #include "foundation/base/shown_text.h"
 #include "foundation/base/text.h"
 #include "serve/api/problem_page.h"
+#include "serve/api/resource.h"
 #include "serve/api/session_cookie.h"
 #include "serve/api/step_operations.h"
 
@@ -101,6 +102,25 @@ Error form_unknown(std::string_view content_type) {
                fmt::format("it is {}", content_type), "accept this form"};
 }
 
+KeptAnswer kept_answer(const ApiAnswer& answer) {
+  APPORTION_CHECK(!answer.text && answer.source == nullptr, "what is created is answered in JSON");
+  KeptAnswer kept{answer.status, answer.etag, answer.headers.fields, {}};
+  if (!answer.body.is_null()) kept.body = answer.body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return kept;
+}
+
+Result<ApiAnswer> repeated_answer(const KeptAnswer& kept) {
+  ApiAnswer answer;
+  answer.status = kept.status;
+  answer.etag = kept.etag;
+  answer.headers.fields = kept.headers;
+  answer.headers.add("Idempotency-Replayed", "true");
+  if (!kept.body.empty()) {
+    APPORTION_ASSIGN(answer.body, kept_document(kept.body, "a kept answer"));
+  }
+  return answer;
+}
+
 bool equal_in_constant_time(std::string_view left, std::string_view right) {
   return left.size() == right.size() && sodium_memcmp(left.data(), right.data(), left.size()) == 0;
 }
@@ -117,19 +137,24 @@ struct ApiService::Asked {
   Reader reader() const { return caller.is_partner() ? Reader::kPartner : Reader::kCustomer; }
 };
 
-ApiService::ApiService(ApiOptions options, Identities identities)
+ApiService::ApiService(ApiOptions options, Home home, Identities identities, std::unique_ptr<KeptAnswers> kept_answers)
     : options_(std::move(options)),
       identities_(std::move(identities)),
       provider_transport_(apportion::provider_transport(options_.people.variable)),
       provider_sign_ins_({options_.home.folder, options_.people.variable, options_.epoch_seconds}, identities_,
                          *provider_transport_),
       workspaces_(options_.home),
-      jobs_(options_.home.cancel) {}
+      uploads_(std::move(home), options_.epoch_seconds),
+      jobs_(options_.home.cancel),
+      kept_answers_(std::move(kept_answers)) {}
 
 Result<std::unique_ptr<ApiService>> ApiService::open(ApiOptions options) {
   APPORTION_ASSIGN(const Workspace workspace, open_home(options.home));
   APPORTION_ASSIGN(Identities identities, Identities::open(workspace.home, options.people));
-  return std::unique_ptr<ApiService>(new ApiService(std::move(options), std::move(identities)));
+  APPORTION_ASSIGN(auto kept_answers, KeptAnswers::open(workspace.home));
+  APPORTION_TRY(workspace.home.remove_abandoned_folders());
+  return std::unique_ptr<ApiService>(
+      new ApiService(std::move(options), workspace.home, std::move(identities), std::move(kept_answers)));
 }
 
 Result<std::unique_ptr<Workspace>> ApiService::own_workspace(const Caller& caller) const {
@@ -194,11 +219,20 @@ Result<void> ApiService::check_route(const HttpRequestHead& head, const Route& r
 HttpAdmission ApiService::admit(const HttpRequestHead& head) {
   const Route route = route_of(head);
   const Result<void> checked = check_route(head, route);
-  if (checked) return {route.contract->body_bytes_max, std::nullopt};
+  if (checked) return {route.contract->body_bytes_max, std::nullopt, route.operation->receive != nullptr};
   HttpAdmission admission;
   admission.refusal = refusal(checked.error(), head, Reader::kCustomer);
   if (checked.error().id == ErrorId::kMethodNotAllowed) admission.refusal->headers.add("Allow", methods_at(head));
   return admission;
+}
+
+// Whoever may not do it gets the answer that says so, without having sent the body.
+std::shared_ptr<HttpBodySink> ApiService::receive(const HttpRequestHead& head, const Cancel& cancel) {
+  const Route route = route_of(head);
+  const auto asked = who_asks(head, *route.operation, cancel);
+  if (!asked || head.headers.find("X-Act-As-Customer")) return nullptr;
+  const auto query = Contract::built_in().check_query(*route.contract, head.query);
+  return query ? route.operation->receive(*this, asked->who, *query) : nullptr;
 }
 
 ServerResponse ApiService::fault(const HttpFault& fault, const HttpRequestHead& head) {
@@ -235,7 +269,7 @@ ServerResponse ApiService::answer(const ServerRequest& request, const Cancel& ca
 }
 
 // A token goes before a cookie. What belongs to nobody but says that it does is refused, also where nobody need be.
-Result<ApiService::Asked> ApiService::who_asks(const ServerRequest& request, const Operation& operation,
+Result<ApiService::Asked> ApiService::who_asks(const HttpRequestHead& request, const Operation& operation,
                                                const Cancel& cancel) {
   Asked asked;
   constexpr std::string_view kBearer = "bearer ";
@@ -274,13 +308,13 @@ Result<ApiService::Asked> ApiService::who_asks(const ServerRequest& request, con
   return asked;
 }
 
-// Exactly what the customer sees: its rights, its rows, its columns.
+// Exactly what the customer sees: its rows, its columns.
 Result<void> ApiService::act_as_customer(const ServerRequest& request, const Operation& operation, const Cancel& cancel,
                                          Asked& asked) {
   const auto wanted = request.headers.find("X-Act-As-Customer");
   if (!wanted || !asked.is_signed_in) return ok();
   if (asked.who.customer || !has_right(asked.who.role, Right::kActAsCustomer)) return no_such_resource(request);
-  const bool may = has_right(Role::kCustomerViewer, operation.right) && operation.effect == Effect::kReads;
+  const bool may = asked.who.may_as_customer(operation.right) && operation.effect == Effect::kReads;
   if (!may) return no_such_resource(request);
   const CustomerId customer{std::string(*wanted)};
   APPORTION_ASSIGN(const WorkspaceLease workspace, workspaces_.lend(asked.caller, cancel));
@@ -297,7 +331,7 @@ Result<void> ApiService::audit_acting(const Asked& asked) {
     if (!is_new && now - entry->second <= kActingAuditedSeconds) return ok();
     entry->second = now;
   }
-  return identities_.note(asked.who, "customer.act-as", asked.acting_as->raw());
+  return identities_.note(asked.who, "customer.act-as", asked.acting_as->raw(), asked.acting_as);
 }
 
 Result<ApiAnswer> ApiService::answered_by(const ServerRequest& request, const Route& route, const Asked& asked,
@@ -337,26 +371,17 @@ Result<ApiAnswer> ApiService::answer_once(ApiCall& call, const Operation& operat
     return Error{ErrorId::kFieldInvalid, "the value of a field is not valid", "Idempotency-Key",
                  fmt::format("expected 1 to {} characters", kKeyBytesMax), "send a random one for each new request"};
   }
-  const std::string of_actor = fmt::format("{} {}", call.who.actor, *key);
-  const std::string as_sent =
-      ContentHash().add(call.request.method).add(call.request.path).add(call.request.body).hex();
-  APPORTION_ASSIGN(auto kept, kept_answers_.begin(of_actor, as_sent, options_.epoch_seconds()));
-  if (kept) {
-    ApiAnswer again;
-    again.status = kept->status;
-    again.body = std::move(kept->body);
-    again.headers = std::move(kept->headers);
-    again.etag = std::move(kept->etag);
-    again.headers.add("Idempotency-Replayed", "true");
-    return again;
-  }
-  auto answer = operation.handler(call);
-  if (answer) {
-    kept_answers_.keep(of_actor, {answer->status, answer->body, answer->headers, answer->etag});
-  } else {
-    kept_answers_.forget(of_actor);
-  }
-  return answer;
+  const KeyedRequest request{call.who.actor, std::string(*key), call.request.method, call.request.path,
+                             call.request.body};
+  std::optional<ApiAnswer> first;
+  const auto work = [&]() -> Result<KeptAnswer> {
+    APPORTION_ASSIGN(first, operation.handler(call));
+    return kept_answer(*first);
+  };
+  APPORTION_ASSIGN(const AnswerOnce once, kept_answers_->once(request, options_.epoch_seconds(), work));
+  if (once.not_kept) log_event("answer-not-kept", &*once.not_kept);
+  if (!once.is_repeated) return std::move(*first);
+  return repeated_answer(once.answer);
 }
 
 ServerResponse ApiService::response_of(const ServerRequest& request, ApiAnswer answer) const {

@@ -14,14 +14,15 @@
 #include "application/azure_sessions.h"
 #include "application/identities.h"
 #include "application/identity_provider.h"
+#include "application/kept_answers.h"
 #include "application/open_home.h"
 #include "application/provider_sign_ins.h"
+#include "application/uploads.h"
 #include "foundation/base/cancel.h"
 #include "foundation/base/result.h"
 #include "serve/api/api_jobs.h"
 #include "serve/api/contract.h"
 #include "serve/api/cursor.h"
-#include "serve/api/kept_answers.h"
 #include "serve/api/metrics.h"
 #include "serve/api/operation.h"
 #include "serve/api/problem.h"
@@ -46,6 +47,7 @@ class ApiService final : public HttpHandler {
   static Result<std::unique_ptr<ApiService>> open(ApiOptions options);
 
   HttpAdmission admit(const HttpRequestHead& head) override;
+  std::shared_ptr<HttpBodySink> receive(const HttpRequestHead& head, const Cancel& cancel) override;
   ServerResponse answer(const ServerRequest& request, const Cancel& cancel) override;
   ServerResponse fault(const HttpFault& fault, const HttpRequestHead& head) override;
   void answered(const HttpRequestHead& head, int status, std::int64_t bytes, std::chrono::microseconds took) override;
@@ -57,6 +59,7 @@ class ApiService final : public HttpHandler {
   HttpTransport& provider_transport() { return *provider_transport_; }
   Workspaces& workspaces() { return workspaces_; }
   ApiJobs& jobs() { return jobs_; }
+  Uploads& uploads() { return uploads_; }
   CursorSealer& cursors() { return cursors_; }
   const RequestMetrics& metrics() const { return metrics_; }
   /// All jobs that are remembered, as they were half a second ago at most: for everybody who watches them.
@@ -73,11 +76,11 @@ class ApiService final : public HttpHandler {
   };
   struct Asked;  // what is known of the caller
 
-  ApiService(ApiOptions options, Identities identities);
+  ApiService(ApiOptions options, Home home, Identities identities, std::unique_ptr<KeptAnswers> kept_answers);
   Route route_of(const HttpRequestHead& head) const;
   std::string methods_at(const HttpRequestHead& head) const;
   Result<void> check_route(const HttpRequestHead& head, const Route& route) const;
-  Result<Asked> who_asks(const ServerRequest& request, const Operation& operation, const Cancel& cancel);
+  Result<Asked> who_asks(const HttpRequestHead& request, const Operation& operation, const Cancel& cancel);
   Result<void> audit_acting(const Asked& asked);
   Result<void> act_as_customer(const ServerRequest& request, const Operation& operation, const Cancel& cancel,
                                Asked& asked);
@@ -93,10 +96,11 @@ class ApiService final : public HttpHandler {
   std::unique_ptr<HttpTransport> provider_transport_;
   ProviderSignIns provider_sign_ins_;  // after what it refers to
   Workspaces workspaces_;
-  ApiJobs jobs_;
+  Uploads uploads_;
+  ApiJobs jobs_;  // after what its work refers to
   CursorSealer cursors_;
   RequestMetrics metrics_;
-  KeptAnswers kept_answers_;
+  std::unique_ptr<KeptAnswers> kept_answers_;
   mutable std::mutex mutex_;
   std::map<std::string, int> running_;  // requests of each actor
   std::mutex jobs_mutex_;

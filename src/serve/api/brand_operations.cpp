@@ -55,8 +55,7 @@ Result<ApiAnswer> set_brand(ApiCall& call) {
   APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
   APPORTION_ASSIGN(const Brand before, read_brand(*workspace));
   APPORTION_TRY(call.check_match(etag_of(brand_json(before))));
-  APPORTION_ASSIGN(const Brand brand,
-                   change_brand(call.caller, *workspace, change, {call.who.actor, call.who.address}));
+  APPORTION_ASSIGN(const Brand brand, change_brand(call.caller, *workspace, change, call.who.doer()));
   return document_answer(brand_json(brand));
 }
 

@@ -88,9 +88,7 @@ Result<Json> details_document(const ApiCall& call, const Workspace& workspace, c
 Result<ApiAnswer> list_all_connections(ApiCall& call) {
   APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
   APPORTION_ASSIGN(const auto connections, list_connections(call.caller, *workspace));
-  std::vector<Json> items;
-  for (const Connection& connection : connections) items.push_back(connection_json(connection));
-  APPORTION_ASSIGN(Json page, page_of(call, std::move(items)));
+  APPORTION_ASSIGN(Json page, page_of(call, connections, connection_json));
   return document_answer(std::move(page));
 }
 

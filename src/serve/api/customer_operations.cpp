@@ -5,10 +5,11 @@
 
 #include "application/customer_discovery.h"
 #include "application/customer_edits.h"
+#include "application/customer_erasure.h"
 #include "application/customer_file.h"
 #include "application/customer_import.h"
 #include "application/customers.h"
-#include "query/cost_answer.h"
+#include "application/uploads.h"
 #include "serve/api/operations_internal.h"
 #include "serve/api/resource.h"
 #include "serve/format/customer_document.h"
@@ -33,12 +34,11 @@ Result<Customer> customer_of_path(const ApiCall& call, const Workspace& workspac
 
 Result<ApiAnswer> list_all_customers(ApiCall& call) {
   APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
-  APPORTION_ASSIGN(const auto customers, list_customers(call.caller, *workspace));
-  std::vector<Json> items;
-  for (const Customer& customer : customers) {
-    if (!customer.retired_from || call.query_flag("all")) items.push_back(customer_json(customer));
+  APPORTION_ASSIGN(auto customers, list_customers(call.caller, *workspace));
+  if (!call.query_flag("all")) {
+    std::erase_if(customers, [](const Customer& customer) { return customer.retired_from.has_value(); });
   }
-  APPORTION_ASSIGN(Json page, page_of(call, std::move(items)));
+  APPORTION_ASSIGN(Json page, page_of(call, customers, customer_json));
   return document_answer(std::move(page));
 }
 
@@ -143,10 +143,37 @@ Result<ApiAnswer> merge_known_customers(ApiCall& call) {
                     });
 }
 
-// The body is the file; what is wrong with it is told at once, with all its lines.
+// Looks into the months that are not locked, which may take long: so it is a job.
+Result<ApiAnswer> erase_known_customer(ApiCall& call) {
+  APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
+  APPORTION_ASSIGN(const Customer customer, customer_of_path(call, *workspace));
+  ErasureRequest request{customer.id.raw(), *text_field(call.body, "reason")};
+  const bool dry_run = flag_field(call.body, "dry_run").value_or(false);
+  return start_edit(
+      call, "customer-erase", customer.id.raw(),
+      [request = std::move(request), dry_run](auto& writable) -> Result<Json> {
+        APPORTION_ASSIGN(const CustomerTraces traces,
+                         dry_run ? erasable_traces(writable.workspace, request.id) : erase_customer(writable, request));
+        return erased_customer_json(CustomerId(request.id), traces, dry_run);
+      });
+}
+
+// The body is the file, unless an upload is named.
+Result<std::string> text_of_customers(const ApiCall& call, const std::optional<std::string>& upload) {
+  if (!upload) return call.request.body;
+  if (!call.request.body.empty()) {
+    return field_value_error("upload", "the body is a file, too", "send either the file or the id of an upload");
+  }
+  APPORTION_ASSIGN(const StoredUploadPtr stored, call.service.uploads().find(call.who.actor, *upload));
+  return customers_of_upload(*stored);
+}
+
+// What is wrong with the file is told at once, with all its lines.
 Result<ApiAnswer> import_customer_file(ApiCall& call) {
   const std::string file_name = "the file";
-  CustomerFile file = read_customer_file(call.request.body, file_name);
+  const auto upload = call.query_value("upload");
+  APPORTION_ASSIGN(const std::string text, text_of_customers(call, upload));
+  CustomerFile file = read_customer_file(text, file_name);
   if (!file.errors.empty()) {
     Error error = file.errors.front();
     for (std::size_t i = 1; i < std::min(file.errors.size(), kToldErrorsMax); ++i) {
@@ -158,8 +185,10 @@ Result<ApiAnswer> import_customer_file(ApiCall& call) {
   const bool dry_run = call.query_flag("dry_run");
   const CustomerEditOptions options{call.query_flag("no_split"), dry_run, reviewed({}, dry_run)};
   return start_edit(call, "customer-import", "",
-                    [file = std::move(file), file_name, options](auto& writable) -> Result<Json> {
+                    [file = std::move(file), file_name, options, upload,
+                     &uploads = call.service.uploads()](auto& writable) -> Result<Json> {
                       APPORTION_ASSIGN(const CustomerImport done, import_customers(writable, file, file_name, options));
+                      if (upload && !options.dry_run) uploads.forget(*upload);
                       return customer_import_json(done, options.dry_run);
                     });
 }
@@ -181,12 +210,8 @@ Result<ApiAnswer> discover_new_customers(ApiCall& call) {
 Result<ApiAnswer> list_tenants_of_nobody(ApiCall& call) {
   APPORTION_ASSIGN(const ReadScope scope, scope_of_query(call));
   APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
-  APPORTION_ASSIGN(Reading reading, Reading::open(*workspace));
-  CostQuestion question;
-  question.report.by = {"x_CustomerTenantId", "x_CustomerTenantName", "BillingCurrency"};
-  question.report.where = {{"CustomerId", {kUnassignedCustomerId}}};
-  APPORTION_ASSIGN(const CostAnswer found, answer_costs(reading.lake(), scope, workspace->clock.today(), question));
-  return document_answer(table_document(found.table));
+  APPORTION_ASSIGN(const Table tenants, tenants_without_customer(*workspace, scope));
+  return document_answer(table_document(tenants));
 }
 
 constexpr auto kOperations = std::to_array<Operation>({
@@ -197,6 +222,7 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"removeCustomer", Right::kManageCustomers, Effect::kChanges, &remove_known_customer},
     {"retireCustomer", Right::kManageCustomers, Effect::kChanges, &retire_known_customer},
     {"mergeCustomer", Right::kManageCustomers, Effect::kChanges, &merge_known_customers},
+    {"eraseCustomer", Right::kManagePeople, Effect::kChanges, &erase_known_customer},
     {"importCustomers", Right::kManageCustomers, Effect::kCreates, &import_customer_file},
     {"discoverCustomers", Right::kManageCustomers, Effect::kChanges, &discover_new_customers},
     {"listTenants", Right::kReadCustomers, Effect::kReads, &list_tenants_of_nobody},

@@ -50,14 +50,12 @@ Result<ApiAnswer> get_document_version(ApiCall& call) {
 Result<ApiAnswer> list_document_versions(ApiCall& call) {
   APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
   APPORTION_ASSIGN(const auto versions, document_versions(call.caller, workspace->control_plane, kind_of(call)));
-  std::vector<Json> items;
-  for (const DocumentSummary& version : versions) {
-    items.push_back({{"version", version.version.raw()},
-                     {"applied_at", version.applied_at},
-                     {"lists", version.lists},
-                     {"entries", version.entries}});
-  }
-  APPORTION_ASSIGN(Json page, page_of(call, std::move(items)));
+  APPORTION_ASSIGN(Json page, page_of(call, versions, [](const DocumentSummary& version) {
+                     return Json{{"version", version.version.raw()},
+                                 {"applied_at", version.applied_at},
+                                 {"lists", version.lists},
+                                 {"entries", version.entries}};
+                   }));
   return document_answer(std::move(page));
 }
 

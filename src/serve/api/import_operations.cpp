@@ -1,11 +1,14 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <functional>
 
 #include <fmt/format.h>
 
+#include "application/connections.h"
 #include "application/freshness.h"
 #include "application/sync.h"
+#include "application/uploads.h"
 #include "application/withdrawal.h"
 #include "foundation/base/utc_time.h"
 #include "serve/api/operations_internal.h"
@@ -21,30 +24,21 @@ Result<ApiAnswer> list_all_imports(ApiCall& call) {
   APPORTION_ASSIGN(const ReadScope scope, scope_of_query(call));
   APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
   APPORTION_ASSIGN(const auto imports, list_imports(workspace->control_plane, scope));
-  std::vector<Json> items;
-  for (const ListedImport& listed : imports) items.push_back(import_json(listed));
-  APPORTION_ASSIGN(Json page, page_of(call, std::move(items)));
+  APPORTION_ASSIGN(Json page, page_of(call, imports, import_json));
   return document_answer(std::move(page));
 }
 
 // A round of the service, or a command, may be importing: the job waits for it.
-Result<FlowReport> sync_when_free(Workspace& workspace, AzureSessions& sessions, Gateway& gateway,
-                                  const SyncRequest& request) {
+Result<FlowReport> when_free(Workspace& workspace, const std::function<Result<FlowReport>()>& import) {
   constexpr std::chrono::milliseconds kPause{200};
   while (true) {
-    auto report = sync(workspace, sessions, gateway, request);
+    auto report = import();
     if (report || report.error().id != ErrorId::kIntakeLocked) return report;
     if (!workspace.cancel.wait_for(kPause)) return cancelled_error("the import");
   }
 }
 
-Result<ApiAnswer> start_sync(ApiCall& call) {
-  SyncRequest request;
-  request.connection = text_field(call.body, "connection");
-  APPORTION_ASSIGN(request.month, month_field(call.body, "month"));
-  request.unverified = flag_field(call.body, "unverified").value_or(false);
-  request.accept_rejects = flag_field(call.body, "accept_rejects").value_or(false);
-  request.accept_shrunk = flag_field(call.body, "accept_shrunk").value_or(false);
+Result<ApiAnswer> start_sync(ApiCall& call, const SyncRequest& request) {
   return start_job(call, "sync", request.connection.value_or(""),
                    [request, world = call.service.options().azure](Workspace& workspace) -> Result<Json> {
                      AzureWorld own = world;
@@ -52,9 +46,61 @@ Result<ApiAnswer> start_sync(ApiCall& call) {
                      Gateway gateway(std::move(own));
                      AzureSessions sessions(workspace, gateway);
                      workspace.stores = sessions.stores();
-                     APPORTION_ASSIGN(const FlowReport report, sync_when_free(workspace, sessions, gateway, request));
+                     APPORTION_ASSIGN(const FlowReport report, when_free(workspace, [&] {
+                                        return sync(workspace, sessions, gateway, request);
+                                      }));
                      return flow_json(report);
                    });
+}
+
+// Uploads end with their import. What failed may be tried again, for example with another dataset.
+Result<ApiAnswer> start_import_of_uploads(ApiCall& call, const FolderImport& request,
+                                          const std::vector<std::string>& ids) {
+  Uploads& uploads = call.service.uploads();
+  std::vector<StoredUploadPtr> stored;
+  for (const std::string& id : ids) {
+    APPORTION_ASSIGN(stored.emplace_back(), uploads.find(call.who.actor, id));
+  }
+  APPORTION_TRY(check_importable(stored));
+  APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
+  APPORTION_TRY(connection_details(call.caller, *workspace, request.connection));
+  return start_job(call, "import", request.connection, [request, stored, &uploads](Workspace& own) -> Result<Json> {
+    APPORTION_ASSIGN(const FlowReport report, when_free(own, [&] { return import_uploads(own, stored, request); }));
+    const bool is_imported = std::ranges::all_of(
+        report.imports, [](const FlowReport::Imported& imported) { return imported.report.skipped.empty(); });
+    for (const StoredUploadPtr& one : stored) {
+      if (is_imported) uploads.forget(one->upload.id);
+    }
+    return flow_json(report);
+  });
+}
+
+Error field_of_another_import(const char* name, std::string why) {
+  return field_value_error(name, std::move(why), "leave it out, or say what else it needs");
+}
+
+Result<ApiAnswer> start_import(ApiCall& call) {
+  const auto connection = text_field(call.body, "connection");
+  const auto dataset = text_field(call.body, "dataset");
+  const std::vector<std::string> ids = list_field(call.body, "uploads");
+  const bool unverified = flag_field(call.body, "unverified").value_or(false);
+  const bool accept_rejects = flag_field(call.body, "accept_rejects").value_or(false);
+  const bool accept_shrunk = flag_field(call.body, "accept_shrunk").value_or(false);
+  const bool replace = flag_field(call.body, "replace").value_or(false);
+  APPORTION_ASSIGN(const auto month, month_field(call.body, "month"));
+  if (ids.empty()) {
+    if (dataset) return field_of_another_import("dataset", "it is of uploads");
+    if (replace) return field_of_another_import("replace", "it is of uploads");
+    return start_sync(call, {connection, month, unverified, accept_rejects, accept_shrunk});
+  }
+  if (!connection) {
+    return Error{ErrorId::kFieldMissing, "a field is missing", "/connection", "uploads belong to a connection",
+                 "name the connection"};
+  }
+  if (accept_shrunk) return field_of_another_import("accept_shrunk", "it is of what connections deliver");
+  FolderImport request{*connection, {.month = month, .replace = replace}, accept_rejects};
+  if (dataset) request.request.expected = parse_dataset(*dataset);
+  return start_import_of_uploads(call, request, ids);
 }
 
 Result<ApiAnswer> withdraw_known_import(ApiCall& call) {
@@ -87,7 +133,7 @@ Result<ApiAnswer> get_freshness(ApiCall& call) {
 
 constexpr auto kOperations = std::to_array<Operation>({
     {"listImports", Right::kReadConnections, Effect::kReads, &list_all_imports},
-    {"startImport", Right::kManageConnections, Effect::kCreates, &start_sync},
+    {"startImport", Right::kManageConnections, Effect::kCreates, &start_import},
     {"withdrawImport", Right::kManageConnections, Effect::kChanges, &withdraw_known_import},
     {"getFreshness", Right::kReadConnections, Effect::kReads, &get_freshness},
 });

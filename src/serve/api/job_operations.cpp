@@ -15,10 +15,8 @@ namespace {
 Result<ApiAnswer> list_all_jobs(ApiCall& call) {
   APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
   APPORTION_ASSIGN(const auto jobs, list_jobs(call.caller, *workspace, call.query_flag("all")));
-  std::vector<Json> items;
-  for (const Job& job : jobs) items.push_back(job_json(job));
   ApiAnswer answer;
-  APPORTION_ASSIGN(answer.body, page_of(call, std::move(items)));
+  APPORTION_ASSIGN(answer.body, page_of(call, jobs, job_json));
   return answer;
 }
 
@@ -40,7 +38,14 @@ Result<ApiAnswer> get_job(ApiCall& call) {
   if (!may_see(call.who, job)) return no_such_job(call);
   ApiAnswer answer;
   answer.body = job_json(job);
-  if (auto result = call.service.jobs().result_of(id)) answer.body["result"] = std::move(*result);
+  APPORTION_ASSIGN(const auto result, result_of_job(call.caller, *workspace, id));
+  if (!result) return answer;
+  if (result->document) {
+    APPORTION_ASSIGN(answer.body["result"], kept_document(*result->document, fmt::format("job {}", id.raw())));
+  } else {
+    answer.body["result_gone"] =
+        fmt::format("it had {} bytes; results that are too large or too old are not kept", result->bytes);
+  }
   return answer;
 }
 

@@ -150,8 +150,8 @@ Result<ApiAnswer> decide_late_change(ApiCall& call) {
           return carried_change_json(carried, true);
         }
         const LateDecision left{connection, *month, reason};
-        if (!dry_run) APPORTION_TRY(leave_late_change(writable, left));
-        return left_change_json(left);
+        APPORTION_TRY(leave_late_change(writable, left, dry_run));
+        return left_change_json(left, dry_run);
       });
 }
 

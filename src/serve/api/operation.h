@@ -72,13 +72,17 @@ struct ApiCall {
 };
 
 using OperationHandler = Result<ApiAnswer> (*)(ApiCall& call);
+/// Where the body of a request goes whose sender may do the operation.
+using BodyReceiver = std::shared_ptr<HttpBodySink> (*)(ApiService& service, const Identity& who,
+                                                       const QueryValues& query);
 
 struct Operation {
   std::string_view id;  ///< As in the contract.
   Right right;
   Effect effect;
   OperationHandler handler;
-  bool is_for_browsers = false;  ///< A person sees the answer: a failure is a page for whoever takes pages.
+  bool is_for_browsers = false;    ///< A person sees the answer: a failure is a page for whoever takes pages.
+  BodyReceiver receive = nullptr;  ///< Of bodies that come in pieces.
 };
 
 /// The rows of all resources.

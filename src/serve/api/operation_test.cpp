@@ -35,6 +35,53 @@ TEST(Operations, ThatChangeAnythingAreNoGets) {
   }
 }
 
+// Whether an answer of this schema may hold a secret (`x-secret`).
+bool shows_secret(const Json& root, const Json& schema) {
+  if (schema.value("x-secret", false)) return true;
+  if (schema.contains("$ref")) {
+    return shows_secret(root, root.at(Json::json_pointer(schema["$ref"].get<std::string>().substr(1))));
+  }
+  if (schema.contains("items") && shows_secret(root, schema["items"])) return true;
+  for (const char* parts : {"properties", "anyOf"}) {
+    if (!schema.contains(parts)) continue;
+    for (const Json& part : schema[parts]) {
+      if (shows_secret(root, part)) return true;
+    }
+  }
+  return false;
+}
+
+// The operations that show a secret, and of jobs, their results.
+std::set<std::string> operations_that_show_secrets() {
+  const Json root = Json::parse(Contract::built_in().document());
+  std::set<std::string> found;
+  for (const Json& path : root["paths"]) {
+    for (const Json& described : path) {
+      if (!described.is_object()) continue;
+      for (const Json& answer : described["responses"]) {
+        const bool is_json = answer.contains("content") && answer["content"].contains("application/json");
+        if (is_json && shows_secret(root, answer["content"]["application/json"]["schema"])) {
+          found.insert(described["operationId"]);
+        }
+      }
+      if (!described.contains("x-result")) continue;
+      const Json result = {{"$ref", "#/components/schemas/" + described["x-result"].get<std::string>()}};
+      if (shows_secret(root, result)) found.insert(described["operationId"]);
+    }
+  }
+  return found;
+}
+
+// What they answer is kept in the control plane, in clear.
+TEST(Operations, ThatTakeIdempotencyKeysOrStartJobsShowNoSecrets) {
+  const std::set<std::string> secret = operations_that_show_secrets();
+  EXPECT_EQ(secret, (std::set<std::string>{"addToken", "confirmOneTimeCodes", "inviteUser", "startOneTimeCodes"}));
+  for (const std::string& id : secret) {
+    ASSERT_NE(find_operation(id), nullptr) << id;
+    EXPECT_NE(find_operation(id)->effect, Effect::kCreates) << id;
+  }
+}
+
 TEST(Operations, WordsOfStepsNameThoseThatExist) {
   for (const StepDefinition& step : step_definitions()) {
     const std::string_view id = operation_of(step.id);
@@ -44,6 +91,7 @@ TEST(Operations, WordsOfStepsNameThoseThatExist) {
     EXPECT_FALSE(operation_words({step.id, {}}).empty()) << step.name;
   }
   EXPECT_EQ(operation_words({Step::kEditConnection, {{"connection", "acme"}}}), "`PATCH /api/v1/connections/acme`");
+  EXPECT_EQ(operation_words({Step::kSignIn, {{"connection", "acme"}}}), "`PATCH /api/v1/connections/acme`");
   EXPECT_EQ(operation_words({Step::kBackUp, {{"folder", "x"}}}), "make a new backup");
 }
 

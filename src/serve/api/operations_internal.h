@@ -18,6 +18,7 @@ std::span<const Operation> cost_operations();
 std::span<const Operation> customer_operations();
 std::span<const Operation> dataset_operations();
 std::span<const Operation> document_operations();
+std::span<const Operation> first_day_operations();
 std::span<const Operation> health_operations();
 std::span<const Operation> import_operations();
 std::span<const Operation> job_operations();
@@ -28,6 +29,7 @@ std::span<const Operation> query_operations();
 std::span<const Operation> report_operations();
 std::span<const Operation> session_operations();
 std::span<const Operation> setting_operations();
+std::span<const Operation> upload_operations();
 std::span<const Operation> view_operations();
 
 }  // namespace apportion

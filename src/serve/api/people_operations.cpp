@@ -47,9 +47,7 @@ Result<UserRequest> user_request(const ApiCall& call, std::string name) {
 Result<ApiAnswer> list_users(ApiCall& call) {
   APPORTION_ASSIGN(const PeopleManager people, manager_of(call));
   APPORTION_ASSIGN(const auto users, people.users());
-  std::vector<Json> items;
-  for (const UserView& user : users) items.push_back(user_json(user));
-  APPORTION_ASSIGN(Json page, page_of(call, std::move(items)));
+  APPORTION_ASSIGN(Json page, page_of(call, users, user_json));
   return document_answer(std::move(page));
 }
 
@@ -129,13 +127,12 @@ Result<ApiAnswer> remove_one_time_codes(ApiCall& call) {
 Result<ApiAnswer> list_sessions(ApiCall& call) {
   APPORTION_ASSIGN(const PeopleManager people, manager_of(call));
   APPORTION_ASSIGN(const auto sessions, people.sessions(call.query_value("user")));
-  std::vector<Json> items;
-  for (const SessionView& session : sessions) {
-    items.push_back(session_json(session));
-    items.back()["is_own"] = session.is_own;
-  }
   ApiAnswer answer;
-  APPORTION_ASSIGN(answer.body, page_of(call, std::move(items)));
+  APPORTION_ASSIGN(answer.body, page_of(call, sessions, [](const SessionView& session) {
+                     Json item = session_json(session);
+                     item["is_own"] = session.is_own;
+                     return item;
+                   }));
   return answer;
 }
 
@@ -148,10 +145,8 @@ Result<ApiAnswer> end_session(ApiCall& call) {
 Result<ApiAnswer> list_tokens(ApiCall& call) {
   APPORTION_ASSIGN(const PeopleManager people, manager_of(call));
   APPORTION_ASSIGN(const auto tokens, people.tokens());
-  std::vector<Json> items;
-  for (const TokenView& token : tokens) items.push_back(token_json(token));
   ApiAnswer answer;
-  APPORTION_ASSIGN(answer.body, page_of(call, std::move(items)));
+  APPORTION_ASSIGN(answer.body, page_of(call, tokens, token_json));
   return answer;
 }
 

@@ -10,6 +10,7 @@
 #include "foundation/base/next_step.h"
 #include "foundation/base/shown_text.h"
 #include "serve/api/step_operations.h"
+#include "serve/format/step_document.h"
 
 namespace apportion {
 namespace {
@@ -37,18 +38,42 @@ constexpr auto kStatuses = std::to_array<std::pair<ErrorId, int>>({
 
 // Errors that say nothing but what the request itself got wrong.
 constexpr auto kOfRequests = std::to_array<ErrorId>({
-    ErrorId::kAnswerFormUnknown,  ErrorId::kBodyTooLarge,           ErrorId::kChangedMeanwhile,
-    ErrorId::kColumnRepeated,     ErrorId::kContentTypeUnsupported, ErrorId::kCursorInvalid,
-    ErrorId::kFieldInvalid,       ErrorId::kFieldMissing,           ErrorId::kFieldUnknown,
-    ErrorId::kFilterValueInvalid, ErrorId::kForgeryTokenWrong,      ErrorId::kHeaderTooLarge,
-    ErrorId::kHostUnknown,        ErrorId::kIdempotencyKeyReused,   ErrorId::kInvitationInvalid,
-    ErrorId::kJsonInvalid,        ErrorId::kMethodNotAllowed,       ErrorId::kMixedCurrenciesInReport,
-    ErrorId::kMixedUnitsInReport, ErrorId::kMonthsReversed,         ErrorId::kNoSuchColumn,
-    ErrorId::kNoSuchMetric,       ErrorId::kNoSuchResource,         ErrorId::kNotAllowed,
-    ErrorId::kOneTimeCodeWrong,   ErrorId::kPasswordWeak,           ErrorId::kPreconditionMissing,
-    ErrorId::kQuestionTooLong,    ErrorId::kRequestMalformed,       ErrorId::kRequestTooSlow,
-    ErrorId::kServiceBusy,        ErrorId::kSignInFailed,           ErrorId::kSignInLocked,
-    ErrorId::kSignInNeeded,       ErrorId::kTooManyRequests,
+    ErrorId::kAnswerFormUnknown,
+    ErrorId::kBodyTooLarge,
+    ErrorId::kChangedMeanwhile,
+    ErrorId::kColumnRepeated,
+    ErrorId::kContentTypeUnsupported,
+    ErrorId::kCursorInvalid,
+    ErrorId::kFieldInvalid,
+    ErrorId::kFieldMissing,
+    ErrorId::kFieldUnknown,
+    ErrorId::kFilterValueInvalid,
+    ErrorId::kForgeryTokenWrong,
+    ErrorId::kHeaderTooLarge,
+    ErrorId::kHostUnknown,
+    ErrorId::kIdempotencyKeyReused,
+    ErrorId::kInvitationInvalid,
+    ErrorId::kJsonInvalid,
+    ErrorId::kMethodNotAllowed,
+    ErrorId::kMixedCurrenciesInReport,
+    ErrorId::kMixedUnitsInReport,
+    ErrorId::kMonthsReversed,
+    ErrorId::kNoSuchColumn,
+    ErrorId::kNoSuchMetric,
+    ErrorId::kNoSuchResource,
+    ErrorId::kNotAllowed,
+    ErrorId::kOneTimeCodeWrong,
+    ErrorId::kOutcomeUnknown,
+    ErrorId::kPasswordWeak,
+    ErrorId::kPreconditionMissing,
+    ErrorId::kQuestionTooLong,
+    ErrorId::kRequestMalformed,
+    ErrorId::kRequestTooSlow,
+    ErrorId::kServiceBusy,
+    ErrorId::kSignInFailed,
+    ErrorId::kSignInLocked,
+    ErrorId::kSignInNeeded,
+    ErrorId::kTooManyRequests,
 });
 
 int status_of_kind(ErrorKind kind) {
@@ -83,17 +108,6 @@ std::string detail_of(const Error& error) {
     if (!part->empty()) detail += ": " + *part;
   }
   return detail;
-}
-
-Json next_steps_json(const std::string& next) {
-  Json steps = Json::array();
-  for (const NextStep& step : next_steps_in(next)) {
-    const StepDefinition& definition = step_definition(step.id);
-    Json arguments = Json::object();
-    for (const StepArgument& argument : step.arguments) arguments[argument.name] = argument.value;
-    steps.push_back({{"step", definition.name}, {"title", definition.title}, {"arguments", std::move(arguments)}});
-  }
-  return steps;
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ Result<ApiAnswer> get_provider(ApiCall& call) {
 
 Result<ApiAnswer> set_provider(ApiCall& call) {
   IdentityProviderRequest request{*text_field(call.body, "issuer"), *text_field(call.body, "client_id"),
-                                  *text_field(call.body, "service_url")};
+                                  text_field(call.body, "service_url").value_or("")};
   request.label = text_field(call.body, "label");
   request.trusts_names = flag_field(call.body, "trusts_names").value_or(false);
   request.own_tenant = text_field(call.body, "own_tenant").value_or("");
@@ -43,10 +43,10 @@ Result<ApiAnswer> set_provider(ApiCall& call) {
     request.secret_expires_on = Day::parse(*day);
     if (!request.secret_expires_on) return field_value_error("secret_expires_on", "there is no such day", "correct it");
   }
-  if (flag_field(call.body, "check").value_or(true)) {
-    APPORTION_TRY(check_identity_provider(request, call.service.provider_transport(), call.cancel));
-  }
   APPORTION_ASSIGN(IdentityProviderManager manager, manager_of(call));
+  if (flag_field(call.body, "check").value_or(true)) {
+    APPORTION_TRY(manager.check(request, call.service.provider_transport(), call.cancel));
+  }
   APPORTION_ASSIGN(const IdentityProviderView provider, manager.set(request));
   return document_answer(identity_provider_json(provider));
 }
@@ -60,9 +60,7 @@ Result<ApiAnswer> remove_provider(ApiCall& call) {
 Result<ApiAnswer> list_tenants(ApiCall& call) {
   APPORTION_ASSIGN(const PeopleManager people, people_of(call));
   APPORTION_ASSIGN(const auto tenants, people.tenants());
-  std::vector<Json> items;
-  for (const auto& tenant : tenants) items.push_back(mapped_tenant_json(tenant));
-  APPORTION_ASSIGN(Json page, page_of(call, std::move(items)));
+  APPORTION_ASSIGN(Json page, page_of(call, tenants, mapped_tenant_json));
   return document_answer(std::move(page));
 }
 

@@ -20,8 +20,6 @@ MailWorld mail_world(const ApiCall& call) {
           report_file_writer(fmt::format("Apportion {}", options.version))};
 }
 
-Doer doer_of(const ApiCall& call) { return {call.who.actor, call.who.address}; }
-
 // The proof of the month may take long, and mail servers are slow: so it is a job.
 Result<ApiAnswer> send_to_customer(ApiCall& call) {
   SendRequest request;
@@ -34,7 +32,7 @@ Result<ApiAnswer> send_to_customer(ApiCall& call) {
   request.incomplete = flag_field(call.body, "incomplete").value_or(false);
   request.dry_run = flag_field(call.body, "dry_run").value_or(false);
   return start_job(call, "report-send", fmt::format("{} {}", request.customer, request.month.to_string()),
-                   [request = std::move(request), world = mail_world(call), doer = doer_of(call),
+                   [request = std::move(request), world = mail_world(call), doer = call.who.doer(),
                     caller = call.caller](Workspace& workspace) -> Result<Json> {
                      APPORTION_ASSIGN(const MonthMail mail, send_month(caller, workspace, world, request, doer));
                      return month_mail_json(mail);
@@ -60,9 +58,7 @@ Result<ReportSubscriptionRequest> subscription_request(const ApiCall& call, std:
 Result<ApiAnswer> list_subscriptions(ApiCall& call) {
   APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
   APPORTION_ASSIGN(const auto subscriptions, list_report_subscriptions(call.caller, *workspace));
-  std::vector<Json> items;
-  for (const ReportSubscription& subscription : subscriptions) items.push_back(report_subscription_json(subscription));
-  APPORTION_ASSIGN(Json page, page_of(call, std::move(items)));
+  APPORTION_ASSIGN(Json page, page_of(call, subscriptions, report_subscription_json));
   return document_answer(std::move(page));
 }
 
@@ -75,7 +71,7 @@ Result<ApiAnswer> get_subscription(ApiCall& call) {
 Result<ApiAnswer> add_subscription(ApiCall& call) {
   APPORTION_ASSIGN(const auto request, subscription_request(call, *text_field(call.body, "name")));
   APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
-  APPORTION_ASSIGN(const auto added, add_report_subscription(call.caller, *workspace, request, doer_of(call)));
+  APPORTION_ASSIGN(const auto added, add_report_subscription(call.caller, *workspace, request, call.who.doer()));
   ApiAnswer answer = document_answer(report_subscription_json(added));
   constexpr int kCreated = 201;
   answer.status = kCreated;
@@ -87,7 +83,7 @@ Result<ApiAnswer> change_subscription(ApiCall& call) {
   APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
   APPORTION_ASSIGN(const auto before, report_subscription(call.caller, *workspace, request.name));
   APPORTION_TRY(call.check_match(etag_of(report_subscription_json(before))));
-  APPORTION_ASSIGN(const auto changed, edit_report_subscription(call.caller, *workspace, request, doer_of(call)));
+  APPORTION_ASSIGN(const auto changed, edit_report_subscription(call.caller, *workspace, request, call.who.doer()));
   return document_answer(report_subscription_json(changed));
 }
 
@@ -95,7 +91,7 @@ Result<ApiAnswer> remove_subscription(ApiCall& call) {
   APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
   APPORTION_ASSIGN(const auto before, report_subscription(call.caller, *workspace, call.path("subscription")));
   APPORTION_TRY(call.check_match(etag_of(report_subscription_json(before))));
-  APPORTION_TRY(remove_report_subscription(call.caller, *workspace, before.name, doer_of(call)));
+  APPORTION_TRY(remove_report_subscription(call.caller, *workspace, before.name, call.who.doer()));
   ApiAnswer answer;
   constexpr int kNoContent = 204;
   answer.status = kNoContent;
@@ -105,9 +101,7 @@ Result<ApiAnswer> remove_subscription(ApiCall& call) {
 Result<ApiAnswer> list_deliveries(ApiCall& call) {
   APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
   APPORTION_ASSIGN(const auto deliveries, list_report_deliveries(call.caller, *workspace, call.path("subscription")));
-  std::vector<Json> items;
-  for (const ReportDelivery& delivery : deliveries) items.push_back(report_delivery_json(delivery));
-  APPORTION_ASSIGN(Json page, page_of(call, std::move(items)));
+  APPORTION_ASSIGN(Json page, page_of(call, deliveries, report_delivery_json));
   return document_answer(std::move(page));
 }
 

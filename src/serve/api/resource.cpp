@@ -1,6 +1,5 @@
 #include "serve/api/resource.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <fstream>
@@ -10,6 +9,7 @@
 
 #include "foundation/base/content_hash.h"
 #include "foundation/base/files.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "serve/format/table_json.h"
 
@@ -116,6 +116,14 @@ ApiAnswer document_answer(Json document) {
   return answer;
 }
 
+Result<Json> kept_document(const std::string& text, const std::string& place) {
+  Json document = Json::parse(text, nullptr, false);
+  if (!document.is_discarded()) return document;
+  return Error{ErrorId::kControlPlaneForeignValue, "the control plane holds a value that apportion did not write",
+               place, "another program changed the file, or it is damaged",
+               "restore the home from a backup: " + step(Step::kRestoreHome)};
+}
+
 Json table_document(const Table& table) {
   Json columns = Json::array();
   for (const TableColumn& column : table.columns) {
@@ -159,16 +167,6 @@ Result<PageRequest> page_request(const ApiCall& call, const std::string& questio
 
 std::string next_cursor(const ApiCall& call, const std::string& question, std::size_t offset) {
   return call.service.cursors().seal(owner_of(call, question), std::to_string(offset));
-}
-
-Result<Json> page_of(const ApiCall& call, std::vector<Json> items, const std::string& question) {
-  APPORTION_ASSIGN(const PageRequest request, page_request(call, question));
-  const std::size_t end = std::min(items.size(), request.offset + request.limit);
-  Json list = Json::array();
-  for (std::size_t i = request.offset; i < end; ++i) list.push_back(std::move(items[i]));
-  Json page = {{"items", std::move(list)}};
-  if (end < items.size()) page["next"] = next_cursor(call, question, end);
-  return page;
 }
 
 Result<ApiAnswer> start_job(ApiCall& call, const std::string& kind, const std::string& subject, ApiJobs::Work work) {

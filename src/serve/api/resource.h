@@ -1,12 +1,14 @@
 /// What the operations of several resources need. Internal to `api`.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "application/reading.h"
@@ -27,12 +29,11 @@ Result<ReadScope> scope_of_body(const ApiCall& call);
 /// An answer of 200 with a document, and its entity tag.
 ApiAnswer document_answer(Json document);
 
+/// A document that the home kept as text. `place` says which. Errors: kControlPlaneForeignValue.
+Result<Json> kept_document(const std::string& text, const std::string& place);
+
 /// Columns, rows, totals, currency and notices. A cell that is unknown or empty is left out.
 Json table_document(const Table& table);
-
-/// A page of rows that are all there: as many as the request's `limit`, from its `cursor` on. `{"items": […], "next":
-/// "…"}`; without `next`, it is the last one. Errors: kCursorInvalid.
-Result<Json> page_of(const ApiCall& call, std::vector<Json> items, const std::string& question = {});
 
 /// The filters of a question: `where` of a body.
 std::vector<CostFilter> filters_of(const Json& body);
@@ -47,6 +48,19 @@ struct PageRequest {
 };
 Result<PageRequest> page_request(const ApiCall& call, const std::string& question);
 std::string next_cursor(const ApiCall& call, const std::string& question, std::size_t offset);
+
+/// A page of things that are all there: as many as the request's `limit`, from its `cursor` on, each as `json_of` shows
+/// it. `{"items": […], "next": "…"}`; without `next`, it is the last one. Errors: kCursorInvalid.
+template <class Thing, class JsonOf>
+Result<Json> page_of(const ApiCall& call, const std::vector<Thing>& things, const JsonOf& json_of) {
+  APPORTION_ASSIGN(const PageRequest request, page_request(call, {}));
+  const std::size_t end = std::min(things.size(), request.offset + request.limit);
+  Json items = Json::array();
+  for (std::size_t i = request.offset; i < end; ++i) items.push_back(json_of(things[i]));
+  Json page = {{"items", std::move(items)}};
+  if (end < things.size()) page["next"] = next_cursor(call, {}, end);
+  return page;
+}
 
 /// Starts long work as a job, and answers 202 with its id.
 Result<ApiAnswer> start_job(ApiCall& call, const std::string& kind, const std::string& subject, ApiJobs::Work work);

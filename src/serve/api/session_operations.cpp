@@ -1,5 +1,6 @@
 #include <array>
 
+#include "application/invented_partner.h"
 #include "people/rights.h"
 #include "serve/api/operations_internal.h"
 #include "serve/api/resource.h"
@@ -17,10 +18,9 @@ std::string user_agent_of(const ApiCall& call) {
 
 // Who somebody is, and what they may, for a page to show what it can.
 Json identity_document(const Identity& who, const std::optional<CustomerId>& acting_as) {
-  const Role role = acting_as ? Role::kCustomerViewer : who.role;
   Json rights = Json::array();
   for (const RightDefinition& right : right_definitions()) {
-    if (has_right(role, right.id)) rights.push_back(right.name);
+    if (acting_as ? who.may_as_customer(right.id) : who.may(right.id)) rights.push_back(right.name);
   }
   Json document = {{"actor", who.actor}, {"name", who.name}, {"role", role_definition(who.role).name}};
   if (who.customer) document["customer"] = who.customer->raw();
@@ -152,6 +152,9 @@ Result<ApiAnswer> change_password(ApiCall& call) {
 Result<ApiAnswer> who_am_i(ApiCall& call) {
   ApiAnswer answer;
   answer.body = identity_document(call.who, call.acting_as);
+  APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
+  APPORTION_ASSIGN(const bool is_invented, is_partner_invented(*workspace));
+  if (is_invented) answer.body["invented"] = true;
   return answer;
 }
 

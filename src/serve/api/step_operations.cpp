@@ -36,6 +36,7 @@ constexpr auto kOperations = std::to_array<StepOperation>({
     {Step::kCheckRules, "checkDocument", "rules"},
     {Step::kEditConnection, "changeConnection"},
     {Step::kEditCustomer, "changeCustomer"},
+    {Step::kEraseCustomer, "eraseCustomer"},
     {Step::kGiveClientSecret, "changeConnection"},
     {Step::kGiveDeliverySas, "applyExports"},
     {Step::kGiveReadingSas, "changeConnection"},
@@ -75,7 +76,9 @@ constexpr auto kOperations = std::to_array<StepOperation>({
     {Step::kShowCommitment, "getCommitment"},
     {Step::kShowConnectionStatus, "getFreshness"},
     {Step::kShowCosts, "queryCosts"},
+    {Step::kShowFirstDay, "getFirstDay"},
     {Step::kShowIdentityProvider, "getIdentityProvider"},
+    {Step::kSignIn, "changeConnection"},
     {Step::kSplitDespiteRejects, "splitMonths"},
     {Step::kSplitMonth, "splitMonths"},
     {Step::kStopJob, "stopJob"},
@@ -83,6 +86,7 @@ constexpr auto kOperations = std::to_array<StepOperation>({
     {Step::kTestConnection, "testConnection"},
     {Step::kUndoCarry, "decideLateChange"},
     {Step::kUnlockMonth, "unlockMonths"},
+    {Step::kVerifyAudit, "verifyAudit"},
 });
 
 // `{connection}` becomes the step's argument of that name, as far as it is known.

@@ -32,9 +32,7 @@ Result<ApiAnswer> list_views(ApiCall& call) {
   APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
   APPORTION_ASSIGN(const SavedViews views, views_of(call, *workspace));
   APPORTION_ASSIGN(const auto all, views.list());
-  std::vector<Json> items;
-  for (const ViewShown& shown : all) items.push_back(view_json(shown));
-  APPORTION_ASSIGN(Json page, page_of(call, std::move(items)));
+  APPORTION_ASSIGN(Json page, page_of(call, all, view_json));
   return document_answer(std::move(page));
 }
 

@@ -3,6 +3,8 @@
 #include <optional>
 #include <utility>
 
+#include "application/reading.h"
+
 namespace apportion {
 namespace {
 
@@ -24,6 +26,13 @@ Result<WorkspaceLease> Workspaces::lend(const Caller& caller, const Cancel& canc
   request.cancel = cancel;
   APPORTION_ASSIGN(Workspace opened, open_home(request));
   opened.engine_database = engine_database_;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!kept_cells_) {
+      APPORTION_ASSIGN(kept_cells_, make_kept_cells(opened));
+    }
+    opened.kept_cells = *kept_cells_;
+  }
   return WorkspaceLease(*this, std::make_unique<Workspace>(std::move(opened)), std::chrono::steady_clock::now());
 }
 

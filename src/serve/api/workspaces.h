@@ -1,9 +1,11 @@
-/// Workspaces for requests: opened once, lent to one request at a time, all with one database of the engine.
+/// Workspaces for requests: opened once, lent to one request at a time, all with one database of the engine and the
+/// same cubes in memory.
 #pragma once
 
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "application/open_home.h"
@@ -54,6 +56,7 @@ class Workspaces {
   std::mutex mutex_;
   std::vector<Idle> idle_;
   std::shared_ptr<SharedEngineDatabase> engine_database_ = std::make_shared<SharedEngineDatabase>();
+  std::optional<std::shared_ptr<KeptCells>> kept_cells_;  // as the settings said when the first workspace was opened
 };
 
 }  // namespace apportion

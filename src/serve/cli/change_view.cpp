@@ -162,9 +162,13 @@ bool asks(const Session& session, const ReviewOptions& options) {
 }  // namespace
 
 void ReviewOptions::add_options(Command command) {
-  command.add_flag("--dry-run", dry_run, "Show what would change without changing anything");
+  add_dry_run_option(command);
   command.add_flag("--yes", yes, "Do not ask on the terminal before customers' amounts change");
   add_all_option(command);
+}
+
+void ReviewOptions::add_dry_run_option(Command command) {
+  command.add_flag("--dry-run", dry_run, "Show what would change without changing anything");
 }
 
 void ReviewOptions::add_all_option(Command command) {

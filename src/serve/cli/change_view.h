@@ -20,6 +20,8 @@ struct ReviewOptions {
 
   /// --dry-run, --yes and --all.
   void add_options(Command command);
+  /// --dry-run alone, for what changes no amounts.
+  void add_dry_run_option(Command command);
   /// --all alone, for previews.
   void add_all_option(Command command);
 };

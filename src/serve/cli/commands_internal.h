@@ -17,6 +17,8 @@ namespace apportion {
 void add_imports_command(Command app, Action& action);
 void add_init_command(Command app, Action& action);
 void add_sample_command(Command app, Action& action);
+void add_demo_command(Command app, Action& action);
+void add_first_day_command(Command app, Action& action);
 void add_connection_command(Command app, Action& action);
 void add_connection_test_command(Command group, Action& action);
 void add_connection_scopes_command(Command group, Action& action);

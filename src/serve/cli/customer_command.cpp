@@ -13,6 +13,7 @@
 #include "application/bill_months.h"
 #include "application/customer_discovery.h"
 #include "application/customer_edits.h"
+#include "application/customer_erasure.h"
 #include "application/customer_import.h"
 #include "application/customers.h"
 #include "foundation/base/count_text.h"
@@ -50,6 +51,11 @@ struct MergeOptions {
   CustomerOptions edit;  // its id is the customer to merge
   std::string into;
   std::optional<Month> from_month;
+};
+
+struct EraseOptions {
+  ErasureRequest request;
+  ReviewOptions review;
 };
 
 struct DiscoverOptions {
@@ -224,6 +230,35 @@ Result<ExitCode> run_merge(Session& session, const MergeOptions& options) {
                 [&] { return merged_customers_json(from, into, report); });
 }
 
+Table traces_table(const CustomerTraces& traces) {
+  Table table;
+  table.columns = {{"Erased"}, {"Count", TableKind::kInteger}};
+  table.rows = {{std::string("name and external id, also in locked months"), std::int64_t{traces.is_named}},
+                {std::string("users, with their sessions, links and codes"), traces.users},
+                {std::string("tokens"), traces.tokens},
+                {std::string("tenants to sign in from"), traces.sign_in_tenants},
+                {std::string("saved views"), traces.views},
+                {std::string("report subscriptions"), traces.report_subscriptions},
+                {std::string("places and messages of deliveries and jobs"), traces.messages}};
+  return table;
+}
+
+Result<ExitCode> run_erase(Session& session, const EraseOptions& options) {
+  APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
+  const CustomerId id(options.request.id);
+  APPORTION_ASSIGN(CustomerTraces traces, erasable_traces(writable.workspace, id.raw()));
+  if (!session.json()) APPORTION_TRY(session.console().print_table(traces_table(traces)));
+  const bool goes_on = !options.review.dry_run &&
+                       confirmed(session, options.review, fmt::format("erase this of {} permanently?", id.raw()));
+  if (goes_on) {
+    APPORTION_ASSIGN(traces, erase_customer(writable, options.request));
+  }
+  if (session.json()) session.console().print_json(erased_customer_json(id, traces, !goes_on));
+  if (!goes_on) return told_left_alone(session, options.review);
+  session.console().say(fmt::format("erased the personal data of {}; its id, tenants and charges stay", id.raw()));
+  return kExitDone;
+}
+
 // The columns of `customer import`.
 Table proposal_table(const std::vector<Customer>& customers) {
   Table table = customers_table(customers);
@@ -354,6 +389,18 @@ void add_merge_command(Command group, Action& action) {
   on_chosen(merge, action, options, run_merge);
 }
 
+void add_erase_command(Command group, Action& action) {
+  auto options = std::make_shared<EraseOptions>();
+  Command erase =
+      add_command(group, "erase", "Erase the personal data of a retired customer; its id and its charges stay",
+                  "  apportion customer erase contoso --reason 'the contract ended' --dry-run");
+  erase.add_option("ID", options->request.id, "Id of the customer").required();
+  erase.add_option("--reason", options->request.reason, "Reason, kept in the audit log").required().type_name("TEXT");
+  add_dry_run_option(erase, options->review.dry_run);
+  erase.add_flag("--yes", options->review.yes, "Do not ask on the terminal before it is erased");
+  on_chosen(erase, action, options, run_erase);
+}
+
 void add_discover_command(Command group, Action& action) {
   auto options = std::make_shared<DiscoverOptions>();
   Command discover = add_command(
@@ -417,6 +464,7 @@ void add_customer_command(Command app, Action& action) {
 
   add_retire_command(group, action);
   add_merge_command(group, action);
+  add_erase_command(group, action);
 }
 
 }  // namespace apportion

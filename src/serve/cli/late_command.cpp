@@ -34,7 +34,7 @@ struct DecisionOptions {
   std::string connection;
   std::optional<Month> month;
   std::string reason;
-  ReviewOptions review;  // for `accept`
+  ReviewOptions review;  // `leave` has --dry-run of it only
 
   LateDecision decision() const { return {connection, *month, reason}; }
 };
@@ -156,8 +156,10 @@ Result<ExitCode> run_late(Session& session, const LateOptions& options) {
 
 Result<ExitCode> run_leave(Session& session, const DecisionOptions& options) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
-  APPORTION_TRY(leave_late_change(writable, options.decision()));
-  if (session.json()) session.console().print_json(left_change_json(options.decision()));
+  const bool dry_run = options.review.dry_run;
+  APPORTION_TRY(leave_late_change(writable, options.decision(), dry_run));
+  if (session.json()) session.console().print_json(left_change_json(options.decision(), dry_run));
+  if (dry_run) return told_left_alone(session, options.review);
   session.console().say(fmt::format("{} {} stays as published", options.connection, options.month->to_string()));
   return kExitDone;
 }
@@ -238,7 +240,11 @@ void add_decision(Command group, Action& action, const std::string& name, const 
   command.add_option("--connection", options->connection, "The connection").required().type_name("NAME");
   add_month_option(command, options->month, "The month").required();
   command.add_option("--reason", options->reason, "Reason, kept in the audit log").required().type_name("TEXT");
-  if (changes_amounts) options->review.add_options(command);
+  if (changes_amounts) {
+    options->review.add_options(command);
+  } else {
+    options->review.add_dry_run_option(command);
+  }
   on_chosen(command, action, options, run);
 }
 

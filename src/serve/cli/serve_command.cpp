@@ -38,6 +38,7 @@ struct ServeOptions {
   bool behind_proxy = false;
   std::vector<std::string> host_names;
   bool open = false;
+  std::string audit_anchor;  ///< A file or a URL; empty: none.
 };
 
 class ServeTalk final : public ServiceWatch {
@@ -58,6 +59,9 @@ class ServeTalk final : public ServiceWatch {
         show_flow(*session_, report));  // a problem in one round is reported, and does not end the service
   }
   void delivered(const ReportRound& round) override { say_report_round(session_->console(), round); }
+  void anchored(const AuditAnchor& anchor) override {
+    session_->console().say(fmt::format("anchored the audit log at entry {}", anchor.number));
+  }
   void alerted(const AlertRound& round) override {
     say_alert_round(session_->console(), round);
     for (const Error& failure : round.failures) session_->console().report(failure);
@@ -138,10 +142,14 @@ Result<std::optional<ApiServer>> start_api(Session& session, const ServeOptions&
 
 Result<ExitCode> run_serve(Session& session, const ServeOptions& options) {
   APPORTION_ASSIGN(HomeRequest home, session.home_request());
+  std::optional<AuditAnchoring> anchoring;
+  if (!options.audit_anchor.empty()) {
+    APPORTION_ASSIGN(anchoring, AuditAnchoring::at(options.audit_anchor, home.folder));
+  }
   APPORTION_ASSIGN(auto api, start_api(session, options, home));
   ServeTalk talk(session);
   APPORTION_TRY(run_service({std::move(home), session.azure_world(), command_words, mail_world(session),
-                             options.every_minutes, options.rounds},
+                             options.every_minutes, options.rounds, std::move(anchoring)},
                             talk));
   if (api) api->stop();
   session.console().say("stopped");
@@ -180,6 +188,10 @@ void add_serve_command(Command app, Action& action) {
       .add_option("--host", options->host_names,
                   "A name that people reach the service by; others are refused (default: the address)")
       .type_name("NAME");
+  command
+      .add_option("--audit-anchor", options->audit_anchor,
+                  "After each round, keep the audit log's newest hash there: a file outside the home, or an https URL")
+      .type_name("PLACE");
   command.add_flag("--open", options->open, "Print a link that signs you in, once");
   on_chosen(command, action, options, run_serve);
 }

@@ -48,6 +48,7 @@ constexpr auto kTemplates = std::to_array<CommandTemplate>({
     {Step::kDiagnose, "doctor[ --connection {connection}]"},
     {Step::kEditConnection, "connection edit {connection}"},
     {Step::kEditCustomer, "customer edit {customer}"},
+    {Step::kEraseCustomer, "customer erase {customer} --reason TEXT"},
     {Step::kGiveCertificatePassword, "connection edit {connection} --certificate-password-file FILE"},
     {Step::kGiveClientSecret, "connection edit {connection} --client-secret-file FILE"},
     {Step::kGiveDeliverySas, "exports apply --connection {connection} --delivery-sas-file FILE"},
@@ -105,6 +106,7 @@ constexpr auto kTemplates = std::to_array<CommandTemplate>({
     {Step::kShowConnectionStatus, "connection status[ --connection {connection}]"},
     {Step::kShowCosts, "report costs[ --by {columns}][ --month {month}]"},
     {Step::kShowExportHistory, "exports history --connection {connection}"},
+    {Step::kShowFirstDay, "first-day"},
     {Step::kShowIdentityProvider, "user provider show"},
     {Step::kShowVersion, "version"},
     {Step::kSignIn, "[connection edit {connection} ]--tenant ID --client-id ID --client-secret-file FILE"},
@@ -116,6 +118,7 @@ constexpr auto kTemplates = std::to_array<CommandTemplate>({
     {Step::kTestConnection, "connection test {connection}"},
     {Step::kUndoCarry, "months late carry --undo[ --connection {connection}][ --month {month}] --reason TEXT"},
     {Step::kUnlockMonth, "months unlock[ --connection {connection}][ --month {month}]"},
+    {Step::kVerifyAudit, "audit verify"},
 });
 
 bool is_plain(char c) {

@@ -69,7 +69,7 @@ Result<ExitCode> run_set(Session& session, const ProviderOptions& options) {
   APPORTION_ASSIGN(IdentityProviderManager manager, open_provider(session));
   if (!options.no_check) {
     const auto transport = provider_transport(session.world().variable);
-    APPORTION_TRY(check_identity_provider(request, *transport, session.cancel()));
+    APPORTION_TRY(manager.check(request, *transport, session.cancel()));
   }
   APPORTION_ASSIGN(const IdentityProviderView provider, manager.set(request));
   session.console().say(fmt::format("people sign in with {} from now on; register this redirect URL there: {}",
@@ -109,7 +109,9 @@ void add_set_command(Command group, Action& action, const std::shared_ptr<Provid
                   " --secret-file secret.txt --url https://bill.example.com --trust-names");
   set.add_option("--issuer", options->request.issuer, "The provider, as it calls itself").required().type_name("URL");
   set.add_option("--client-id", options->request.client_id, "Id of this service there").required().type_name("ID");
-  set.add_option("--url", options->request.service_url, "Where people reach this service").required().type_name("URL");
+  set.add_option("--url", options->request.service_url,
+                 "Where people reach this service (default: the address of the brand)")
+      .type_name("URL");
   add_secret_options(set, *options);
   set.add_flag("--trust-names", options->request.trusts_names,
                "You alone decide who has which name there: whoever has a user's name is that user");

@@ -58,6 +58,14 @@ nlohmann::ordered_json merged_customers_json(const Customer& from, const Custome
   return with_flow({{"from", customer_json(from)}, {"into", customer_json(into)}}, report);
 }
 
+nlohmann::ordered_json erased_customer_json(const CustomerId& customer, const CustomerTraces& traces, bool dry_run) {
+  return {{"customer", customer.raw()}, {"dry_run", dry_run},
+          {"names", traces.is_named},   {"users", traces.users},
+          {"tokens", traces.tokens},    {"sign_in_tenants", traces.sign_in_tenants},
+          {"views", traces.views},      {"report_subscriptions", traces.report_subscriptions},
+          {"messages", traces.messages}};
+}
+
 nlohmann::ordered_json customer_import_json(const CustomerImport& done, bool dry_run) {
   return with_flow({{"added", done.added}, {"changed", done.changed}, {"same", done.same}, {"dry_run", dry_run}},
                    done.report);

@@ -24,6 +24,8 @@ nlohmann::ordered_json edited_customer_json(const Customer& customer, const Flow
 nlohmann::ordered_json removed_customer_json(const Customer& customer, const FlowReport& report);
 /// Both customers after one was merged into the other, then `flow_json`.
 nlohmann::ordered_json merged_customers_json(const Customer& from, const Customer& into, const FlowReport& report);
+/// What of a customer was erased, or would be.
+nlohmann::ordered_json erased_customer_json(const CustomerId& customer, const CustomerTraces& traces, bool dry_run);
 /// How many customers a file added and changed, or would, then `flow_json`.
 nlohmann::ordered_json customer_import_json(const CustomerImport& done, bool dry_run);
 

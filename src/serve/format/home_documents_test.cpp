@@ -65,12 +65,24 @@ TEST(AlertDocument, OnlyMailHasAServer) {
 }
 
 TEST(AuditDocument, SaysWhereTheLogBreaks) {
-  EXPECT_EQ(audit_entries_json({{7, "t", "a", "w", "d", "h"}}).dump(),
-            R"({"entries":[{"number":7,"at":"t","actor":"a","what":"w","detail":"d","hash":"h"}]})");
-  AuditVerdict verdict{.found = {.entries = 2, .head = "h", .broken_at = {}}, .wanted_head = ""};
+  AuditEntry entry{7, "t", "a", "w", "d", "h", "p"};
+  EXPECT_EQ(
+      audit_entries_json({entry}).dump(),
+      R"({"entries":[{"number":7,"at":"t","actor":"a","what":"w","detail":"d","previous_hash":"p","hash":"h"}]})");
+  entry.address = "10.0.0.7";
+  entry.customer = "contoso";
+  EXPECT_EQ(audit_line(entry),
+            R"({"number":7,"at":"t","actor":"a","what":"w","detail":"d","address":"10.0.0.7","customer":"contoso",)"
+            R"("by_customer":false,"previous_hash":"p","hash":"h"})"
+            "\n");
+  EXPECT_EQ(audit_entry_json_for_customer(entry).dump(),
+            R"({"number":7,"at":"t","actor":"a","what":"w","detail":"d","address":"10.0.0.7"})");
+  AuditVerdict verdict{.found = {.entries = 2, .head = "h", .broken_at = {}}, .missing = {}};
   EXPECT_EQ(audit_verdict_json(verdict).dump(), R"({"holds":true,"entries":2,"head":"h"})");
   verdict.found.broken_at = 1;
   EXPECT_EQ(audit_verdict_json(verdict).dump(), R"({"holds":false,"entries":2,"head":"h","broken_at":1})");
+  verdict = {.found = {.entries = 2, .head = "h", .broken_at = {}}, .missing = "entry 1, x"};
+  EXPECT_EQ(audit_verdict_json(verdict).dump(), R"({"holds":false,"entries":2,"head":"h","missing":"entry 1, x"})");
 }
 
 TEST(BackupDocument, NamesTheKeyAndTheSecretsToGive) {
@@ -271,8 +283,10 @@ TEST(LateChangeDocument, HasTheDecisionOrWhatItWouldChange) {
   EXPECT_EQ(json["decision"], "carried");
   EXPECT_EQ(json["carried_to"], "2026-11");
   EXPECT_FALSE(json.contains("changes"));
-  EXPECT_EQ(left_change_json({"acme", kOctober, "reason"}).dump(),
+  EXPECT_EQ(left_change_json({"acme", kOctober, "reason"}, false).dump(),
             R"({"connection":"acme","month":"2026-10","decision":"left"})");
+  EXPECT_EQ(left_change_json({"acme", kOctober, "reason"}, true).dump(),
+            R"({"connection":"acme","month":"2026-10","dry_run":true})");
 }
 
 TEST(LateChangeDocument, ACarryHasItsTotalsOnceItIsMade) {

@@ -49,8 +49,14 @@ nlohmann::ordered_json late_changes_json(const std::vector<LateChangeDifferences
   return {{"late", std::move(list)}};
 }
 
-nlohmann::ordered_json left_change_json(const LateDecision& decision) {
-  return {{"connection", decision.connection}, {"month", decision.month.to_string()}, {"decision", "left"}};
+nlohmann::ordered_json left_change_json(const LateDecision& decision, bool dry_run) {
+  nlohmann::ordered_json json{{"connection", decision.connection}, {"month", decision.month.to_string()}};
+  if (dry_run) {
+    json["dry_run"] = true;
+  } else {
+    json["decision"] = "left";
+  }
+  return json;
 }
 
 nlohmann::ordered_json carried_change_json(const CarriedChange& carried, bool undone) {

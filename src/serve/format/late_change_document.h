@@ -21,8 +21,8 @@ struct LateChangeDifferences {
 nlohmann::ordered_json late_change_json(const LateChangeDifferences& late);
 /// `{"late": …}`
 nlohmann::ordered_json late_changes_json(const std::vector<LateChangeDifferences>& changes);
-/// Of a late change that was left.
-nlohmann::ordered_json left_change_json(const LateDecision& decision);
+/// Of a late change that was left, or would be.
+nlohmann::ordered_json left_change_json(const LateDecision& decision, bool dry_run);
 /// Of one that was carried, or whose carry was undone; or would be.
 nlohmann::ordered_json carried_change_json(const CarriedChange& carried, bool undone);
 

@@ -44,8 +44,21 @@ struct HttpRequestHead {
   std::string request_id;      ///< 16 hex digits; made by the server, never taken from outside.
 };
 
+/// Takes the body of a request in pieces while it arrives, so that it is never in memory as a whole. Called and
+/// destroyed by workers: by one at a time, not always by the same.
+class HttpBodySink {
+ public:
+  HttpBodySink() = default;
+  HttpBodySink(const HttpBodySink&) = delete;
+  HttpBodySink& operator=(const HttpBodySink&) = delete;
+  virtual ~HttpBodySink() = default;
+  /// False: the rest is not wanted. The request is answered at once, and the connection ends.
+  virtual bool take(std::string_view piece) = 0;
+};
+
 struct ServerRequest : HttpRequestHead {
   std::string body;
+  std::shared_ptr<HttpBodySink> sink = {};  ///< Where the body went, in place of `body`.
 };
 
 /// A body that is made while it is sent. Called and destroyed by workers: by one at a time, not always by the same.
@@ -77,6 +90,7 @@ struct HttpAdmission {
   std::int64_t body_bytes_max = 0;
   /// Answered at once, without reading the body, and the connection is closed if there was one.
   std::optional<ServerResponse> refusal = {};
+  bool in_pieces = false;  ///< The body goes where `HttpHandler::receive` says.
 };
 
 /// Why the server itself refuses a request: it asks the handler for the words.
@@ -97,6 +111,11 @@ class HttpHandler {
 
   /// Called on an I/O thread: must neither wait nor read from disk.
   virtual HttpAdmission admit(const HttpRequestHead& head) = 0;
+  /// Called on a worker thread before a body that comes in pieces is read: where it goes. Null: it is not read, and the
+  /// request is answered without it.
+  virtual std::shared_ptr<HttpBodySink> receive(const HttpRequestHead& /*head*/, const Cancel& /*cancel*/) {
+    return nullptr;
+  }
   /// Called on a worker thread. `cancel` is requested when the client has gone or the server stops.
   virtual ServerResponse answer(const ServerRequest& request, const Cancel& cancel) = 0;
   /// The answer to what the server refuses. Of a request that could not be

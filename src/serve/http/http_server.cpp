@@ -54,6 +54,7 @@ using Parser = http::request_parser<http::string_body>;
 
 constexpr std::size_t kHeadPiece = 4 * 1024;
 constexpr std::size_t kBodyPiece = 64 * 1024;
+constexpr std::size_t kSinkPiece = 256 * 1024;  // of a body, for a worker at once
 constexpr auto kForever = Time::max();
 // How long a connection that we end may still send: closed with unread bytes, it would be reset, and the client would
 // lose our last answer.
@@ -70,6 +71,7 @@ struct Exchange {
   ServerResponse response;
   std::string chunk;
   Result<HttpBodySource::State> chunk_state = HttpBodySource::State::kEnd;
+  bool wants_more = true;  // of the body
   bool is_with_worker = false;
   bool is_abandoned = false;
 };
@@ -144,8 +146,11 @@ class Connection final : public StoppableConnection, public std::enable_shared_f
   asio::awaitable<bool> shake_hands();
   asio::awaitable<Step> serve_one();
   asio::awaitable<Step> read_header(Parser& parser, const ExchangePtr& exchange);
-  asio::awaitable<Step> serve_admitted(Parser& parser, const ExchangePtr& exchange, std::int64_t body_bytes_max);
+  asio::awaitable<Step> serve_admitted(Parser& parser, const ExchangePtr& exchange, const HttpAdmission& admission);
   asio::awaitable<Step> read_body(Parser& parser, const ExchangePtr& exchange);
+  asio::awaitable<Step> find_sink(const ExchangePtr& exchange);
+  asio::awaitable<Step> hand_over_piece(Parser& parser, const ExchangePtr& exchange);
+  asio::awaitable<Step> answer_request(const ExchangePtr& exchange, bool keeps_alive);
   asio::awaitable<bool> send_continue(const Parser& parser);
   asio::awaitable<Step> refuse(const ExchangePtr& exchange, const HttpFault& fault, bool keeps_alive);
   asio::awaitable<Step> respond(const ExchangePtr& exchange, bool keeps_alive);
@@ -162,7 +167,7 @@ class Connection final : public StoppableConnection, public std::enable_shared_f
   bool give_request_to_worker(const ExchangePtr& exchange);
   void ask_worker_for_chunk(const ExchangePtr& exchange);
   void abandon(const ExchangePtr& exchange);
-  void drop_source(Exchange& exchange);
+  void drop_streams(Exchange& exchange);
   ExchangePtr new_exchange() const;
   Result<void> take_head(const Parser& parser, Exchange& exchange) const;
   void start_read(std::size_t piece);
@@ -294,7 +299,7 @@ asio::awaitable<Connection::Step> Connection::serve_one() {
     exchange->response = std::move(*admission.refusal);
     co_return co_await respond(exchange, parser.is_done() && parser.keep_alive());
   }
-  co_return co_await serve_admitted(parser, exchange, admission.body_bytes_max);
+  co_return co_await serve_admitted(parser, exchange, admission);
 }
 
 asio::awaitable<Connection::Step> Connection::read_header(Parser& parser, const ExchangePtr& exchange) {
@@ -354,21 +359,30 @@ Result<void> Connection::take_head(const Parser& parser, Exchange& exchange) con
 }
 
 asio::awaitable<Connection::Step> Connection::serve_admitted(Parser& parser, const ExchangePtr& exchange,
-                                                             std::int64_t body_bytes_max) {
-  const auto limit = static_cast<std::uint64_t>(body_bytes_max);
+                                                             const HttpAdmission& admission) {
+  const auto limit = static_cast<std::uint64_t>(admission.body_bytes_max);
   if (parser.content_length().value_or(0) > limit) {
     const HttpFault fault = fault_of_parser(http::make_error_code(http::error::body_limit));
     co_return co_await refuse(exchange, fault, false);
   }
   parser.body_limit(limit);
+  if (admission.in_pieces) {
+    const Step found = co_await find_sink(exchange);
+    if (found == Step::kClose) co_return Step::kClose;
+    if (!exchange->request.sink) co_return co_await answer_request(exchange, parser.is_done() && parser.keep_alive());
+  }
   if (!parser.is_done()) {
     const Step body = co_await read_body(parser, exchange);
     if (body == Step::kClose) co_return Step::kClose;
   }
-  exchange->request.body = std::move(parser.get().body());
+  if (!exchange->request.sink) exchange->request.body = std::move(parser.get().body());
+  co_return co_await answer_request(exchange, parser.is_done() && parser.keep_alive());
+}
+
+asio::awaitable<Connection::Step> Connection::answer_request(const ExchangePtr& exchange, bool keeps_alive) {
   if (!give_request_to_worker(exchange)) {
     const HttpFault fault{503, ErrorId::kServiceBusy, "too many requests are waiting", kRetryAfter};
-    co_return co_await refuse(exchange, fault, parser.keep_alive());
+    co_return co_await refuse(exchange, fault, keeps_alive);
   }
   const bool is_worked = co_await until_worked(exchange);
   if (!is_worked) {
@@ -376,17 +390,57 @@ asio::awaitable<Connection::Step> Connection::serve_admitted(Parser& parser, con
     must_reset_ = true;
     co_return Step::kClose;
   }
-  co_return co_await respond(exchange, parser.keep_alive());
+  co_return co_await respond(exchange, keeps_alive);
 }
 
+/// Asks where a body that comes in pieces goes.
+asio::awaitable<Connection::Step> Connection::find_sink(const ExchangePtr& exchange) {
+  HttpHandler& handler = service_.handler;
+  const bool is_taken = service_.workers.try_post(
+      job(exchange, [&handler](Exchange& its) { its.request.sink = handler.receive(its.request, its.cancel); }));
+  if (!is_taken) {
+    exchange->is_with_worker = false;
+    const HttpFault fault{503, ErrorId::kServiceBusy, "too many requests are waiting", kRetryAfter};
+    co_await refuse(exchange, fault, false);
+    co_return Step::kClose;
+  }
+  const bool is_worked = co_await until_worked(exchange);
+  if (is_worked) co_return Step::kGoOn;
+  abandon(exchange);
+  must_reset_ = true;
+  co_return Step::kClose;
+}
+
+/// Gives what has arrived of a body to its sink.
+asio::awaitable<Connection::Step> Connection::hand_over_piece(Parser& parser, const ExchangePtr& exchange) {
+  exchange->chunk = std::exchange(parser.get().body(), {});
+  service_.workers.post(job(exchange, [](Exchange& its) {
+    its.wants_more = !its.cancel.requested() && its.request.sink->take(its.chunk);
+    its.chunk = {};
+  }));
+  const bool is_worked = co_await until_worked(exchange);
+  if (is_worked) co_return Step::kGoOn;
+  abandon(exchange);
+  must_reset_ = true;
+  co_return Step::kClose;
+}
+
+/// A body in pieces may take long, as long as each piece comes in time.
 asio::awaitable<Connection::Step> Connection::read_body(Parser& parser, const ExchangePtr& exchange) {
   parser.eager(true);
-  const Time deadline = SteadyClock::now() + service_.options.body_deadline;
+  Time deadline = SteadyClock::now() + service_.options.body_deadline;
   const bool is_continued = co_await send_continue(parser);
   if (!is_continued) co_return Step::kClose;
   for (;;) {
     error_code error;
     if (!received_.empty()) received_.erase(0, parser.put(asio::buffer(received_), error));
+    const std::size_t arrived = parser.get().body().size();
+    if (exchange->request.sink && (arrived >= kSinkPiece || (parser.is_done() && arrived > 0))) {
+      const Step handed = co_await hand_over_piece(parser, exchange);
+      if (handed == Step::kClose) co_return Step::kClose;
+      if (!exchange->wants_more) co_return Step::kGoOn;
+      deadline = SteadyClock::now() + service_.options.body_deadline;
+    }
     if (parser.is_done()) co_return Step::kGoOn;
     if (error && error != http::error::need_more) {
       const HttpFault fault = fault_of_parser(error);
@@ -394,7 +448,10 @@ asio::awaitable<Connection::Step> Connection::read_body(Parser& parser, const Ex
     }
     if (!is_reading_ && !read_error_) start_read(kBodyPiece);
     const bool is_in_time = co_await until([this] { return !is_reading_; }, deadline);
-    if (has_ended_ || has_gone()) co_return Step::kClose;
+    if (has_ended_ || has_gone()) {
+      abandon(exchange);
+      co_return Step::kClose;
+    }
     if (!is_in_time) {
       const HttpFault fault{408, ErrorId::kRequestTooSlow, "the body did not arrive in time"};
       co_return co_await refuse(exchange, fault, false);
@@ -447,7 +504,7 @@ asio::awaitable<Connection::Step> Connection::respond(const ExchangePtr& exchang
     abandon(exchange);
     must_reset_ = true;
   } else {
-    drop_source(*exchange);
+    drop_streams(*exchange);
   }
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(SteadyClock::now() - request_began_);
   service_.handler.answered(head, response.status, bytes, took);
@@ -556,7 +613,7 @@ std::function<void()> Connection::job(const ExchangePtr& exchange, std::function
     work(*exchange);
     asio::post(self->strand_, [self, exchange] {
       exchange->is_with_worker = false;
-      if (exchange->is_abandoned) self->drop_source(*exchange);
+      if (exchange->is_abandoned) self->drop_streams(*exchange);
       self->wake();
     });
   };
@@ -582,14 +639,17 @@ void Connection::ask_worker_for_chunk(const ExchangePtr& exchange) {
 void Connection::abandon(const ExchangePtr& exchange) {
   exchange->cancel.request();
   exchange->is_abandoned = true;
-  if (!exchange->is_with_worker) drop_source(*exchange);
+  if (!exchange->is_with_worker) drop_streams(*exchange);
 }
 
-/// Sources end on a worker: what they hold may take its time to be closed.
-void Connection::drop_source(Exchange& exchange) {
-  if (!exchange.response.source) return;
-  service_.workers.post(
-      [source = std::shared_ptr<HttpBodySource>(std::move(exchange.response.source))]() mutable { source.reset(); });
+/// Sources and sinks end on a worker: what they hold may take its time to be closed.
+void Connection::drop_streams(Exchange& exchange) {
+  if (!exchange.response.source && !exchange.request.sink) return;
+  service_.workers.post([source = std::shared_ptr<HttpBodySource>(std::move(exchange.response.source)),
+                         sink = std::exchange(exchange.request.sink, nullptr)]() mutable {
+    source.reset();
+    sink.reset();
+  });
 }
 
 void Connection::start_read(std::size_t piece) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <fstream>
 #include <functional>
 #include <future>
@@ -54,7 +55,13 @@ class TestHandler final : public HttpHandler {
     return text_response(request.method + " " + request.path + " " + request.body);
   };
 
+  std::function<std::shared_ptr<HttpBodySink>(const HttpRequestHead&)> on_receive =
+      [](const HttpRequestHead&) -> std::shared_ptr<HttpBodySink> { return nullptr; };
+
   HttpAdmission admit(const HttpRequestHead& head) override { return on_admit(head); }
+  std::shared_ptr<HttpBodySink> receive(const HttpRequestHead& head, const Cancel&) override {
+    return on_receive(head);
+  }
   ServerResponse answer(const ServerRequest& request, const Cancel& cancel) override {
     return on_answer(request, cancel);
   }
@@ -115,6 +122,48 @@ ServerResponse source_response(TestSource::Next next, std::promise<void>* ended 
   ServerResponse response;
   response.source = std::make_unique<TestSource>(std::move(next), ended);
   return response;
+}
+
+/// Keeps what it takes, as long as it wants more.
+class TestSink final : public HttpBodySink {
+ public:
+  explicit TestSink(std::size_t wanted = SIZE_MAX, std::promise<void>* ended = nullptr)
+      : wanted_(wanted), ended_(ended) {}
+  ~TestSink() override {
+    if (ended_ != nullptr) ended_->set_value();
+  }
+  bool take(std::string_view piece) override {
+    ++pieces;
+    largest = std::max(largest, piece.size());
+    body += piece;
+    return body.size() < wanted_;
+  }
+
+  int pieces = 0;
+  std::size_t largest = 0;
+  std::string body;
+
+ private:
+  std::size_t wanted_;
+  std::promise<void>* ended_;
+};
+
+/// A handler that takes bodies of up to `bytes_max` in pieces, and answers how much there was.
+void take_in_pieces(TestHandler& handler, std::int64_t bytes_max, std::size_t wanted = SIZE_MAX,
+                    std::promise<void>* ended = nullptr) {
+  handler.on_admit = [bytes_max](const HttpRequestHead&) { return HttpAdmission{bytes_max, std::nullopt, true}; };
+  handler.on_receive = [wanted, ended](const HttpRequestHead& head) -> std::shared_ptr<HttpBodySink> {
+    if (head.path == "/not") return nullptr;
+    return std::make_shared<TestSink>(wanted, ended);
+  };
+  handler.on_answer = [](const ServerRequest& request, const Cancel&) {
+    const auto* sink = dynamic_cast<TestSink*>(request.sink.get());
+    return text_response(sink == nullptr ? "nothing" : fmt::format("{} in {}", sink->body.size(), sink->pieces));
+  };
+}
+
+std::string post(std::string_view target, std::size_t length) {
+  return fmt::format("POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n", target, length);
 }
 
 std::string get(std::string_view target, std::string_view headers = "Host: localhost\r\n") {
@@ -230,6 +279,81 @@ TEST(HttpServer, TakesBodiesWithLengthAndInChunks) {
       fmt::format("PUT /d HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n", large.size());
   EXPECT_EQ(client.ask(head + large + get("/e")).body, "PUT /d " + large);
   EXPECT_EQ(client.receive().body, "GET /e ");
+}
+
+TEST(HttpServer, GivesBodiesToTheirSinkPieceByPiece) {
+  TestHandler handler;
+  take_in_pieces(handler, 10'000'000);
+  std::string sent;
+  std::size_t largest = 0;
+  handler.on_answer = [&](const ServerRequest& request, const Cancel&) {
+    const auto& sink = dynamic_cast<TestSink&>(*request.sink);
+    EXPECT_EQ(request.body, "");
+    EXPECT_EQ(sink.body, sent);
+    largest = std::max(largest, sink.largest);
+    return text_response(std::to_string(sink.body.size()));
+  };
+  auto server = started(options_for_test(), handler);
+  TestClient client(server.port());
+  for (std::size_t i = 0; i < 3'000'000; ++i) sent += static_cast<char>('a' + i % 23);
+  EXPECT_EQ(client.ask(post("/a", sent.size()) + sent).body, "3000000");
+  EXPECT_LT(largest, 1'000'000U) << "never as a whole";
+  sent = "abcdefg";
+  client.send("POST /c HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+  EXPECT_EQ(client.ask("4\r\ndefg\r\n0\r\n\r\n").body, "7");
+  sent = "";
+  EXPECT_EQ(client.ask(post("/e", 0)).body, "0") << "the connection stays";
+}
+
+TEST(HttpServer, DoesNotReadABodyWithoutASink) {
+  TestHandler handler;
+  take_in_pieces(handler, 10'000'000);
+  auto server = started(options_for_test(), handler);
+  TestClient client(server.port());
+  const TestAnswer answer = client.ask(post("/not", 1'000'000));
+  EXPECT_EQ(answer.body, "nothing");
+  EXPECT_EQ(answer.header("connection"), "close");
+}
+
+TEST(HttpServer, ASinkMayHaveEnough) {
+  TestHandler handler;
+  take_in_pieces(handler, 10'000'000, 500'000);
+  auto server = started(options_for_test(), handler);
+  TestClient client(server.port());
+  const std::string part(900'000, 'x');
+  const TestAnswer answer = client.ask(post("/", 9'000'000) + part);
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_THAT(answer.body, ::testing::MatchesRegex("[5-9][0-9]+ in [0-9]+"));
+  EXPECT_EQ(answer.header("connection"), "close");
+}
+
+TEST(HttpServer, BodiesInPiecesHaveLimitsToo) {
+  TestHandler handler;
+  take_in_pieces(handler, 1'000'000);
+  auto options = options_for_test();
+  options.body_deadline = milliseconds(100);
+  auto server = started(std::move(options), handler);
+  EXPECT_EQ(TestClient(server.port()).ask(post("/", 1'000'001)).status, 413);
+  TestClient chunked(server.port());
+  const std::string large(1'100'000, 'x');
+  chunked.send("POST /c HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
+  EXPECT_EQ(chunked.ask(fmt::format("{:x}\r\n", large.size()) + large).status, 413);
+  TestClient slow(server.port());
+  EXPECT_EQ(slow.ask(post("/", 10) + "abc").status, 408);
+}
+
+TEST(HttpServer, ASinkWhoseClientHasGoneEndsUnanswered) {
+  TestHandler handler;
+  std::promise<void> ended;
+  take_in_pieces(handler, 10'000'000, SIZE_MAX, &ended);
+  auto server = started(options_for_test(), handler);
+  {
+    TestClient client(server.port());
+    client.send(post("/", 1'000'000) + std::string(600'000, 'x'));
+  }
+  EXPECT_EQ(ended.get_future().wait_for(kLong), std::future_status::ready);
+  server.stop();
+  EXPECT_THAT(handler.answered_requests(), IsEmpty());
 }
 
 TEST(HttpServer, AsksForBodiesAfterAdmission) {

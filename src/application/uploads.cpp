@@ -1,0 +1,312 @@
+#include "application/uploads.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <iterator>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "application/customer_file.h"
+#include "foundation/base/check.h"
+#include "foundation/base/count_text.h"
+#include "foundation/base/files.h"
+#include "foundation/base/guid.h"
+#include "foundation/base/next_step.h"
+#include "foundation/base/text.h"
+#include "foundation/base/utf8.h"
+#include "pipeline/fetch/file_kind.h"
+#include "pipeline/fetch/folder_store.h"
+#include "pipeline/ingest/file_survey.h"
+#include "pipeline/ingest/gzip_reader.h"
+#include "pipeline/ingest/layout.h"
+#include "pipeline/split/rule_file.h"
+
+namespace apportion {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kArrivingMax = 3;
+constexpr std::size_t kNameBytesMax = 200;
+constexpr std::uint64_t kTextBytesMax = 4 << 20;                    // of customers and rules
+constexpr std::int64_t kUnpackedBytesMax = std::int64_t{16} << 30;  // a packed file may promise more than a disk holds
+
+// Ends with an error instead of reading on for ever.
+class BoundedReader final : public ByteReader {
+ public:
+  BoundedReader(std::unique_ptr<ByteReader> reader, std::string name)
+      : reader_(std::move(reader)), name_(std::move(name)) {}
+
+  Result<std::size_t> read(std::span<char> buffer) override {
+    APPORTION_ASSIGN(const std::size_t bytes, reader_->read(buffer));
+    bytes_ += static_cast<std::int64_t>(bytes);
+    if (bytes_ <= kUnpackedBytesMax) return bytes;
+    return Error{ErrorId::kFileTooLarge, "the file is too large", name_,
+                 fmt::format("unpacked, it has more than {} GiB", kUnpackedBytesMax >> 30),
+                 "put it in a folder or a storage account, and name that as the location of a connection"};
+  }
+
+ private:
+  std::unique_ptr<ByteReader> reader_;
+  std::string name_;
+  std::int64_t bytes_ = 0;
+};
+
+Error name_invalid(std::string_view name, std::string why) {
+  return {ErrorId::kFieldInvalid, "the value of a field is not valid", fmt::format("name `{}`", excerpt(name)),
+          std::move(why), "send the name of the file, without its folders"};
+}
+
+Result<void> check_file_name(std::string_view name) {
+  if (name.empty() || name.size() > kNameBytesMax) {
+    return name_invalid(name, fmt::format("a name has 1 to {} bytes", kNameBytesMax));
+  }
+  const bool has_others = std::ranges::any_of(
+      name, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f' || c == '/' || c == '\\'; });
+  if (has_others) return name_invalid(name, "it has slashes or control characters");
+  if (name.front() == '.' || name.front() == '~') return name_invalid(name, "it begins like a hidden file");
+  if (!is_utf8(name)) return name_invalid("", "it is not UTF-8");
+  return ok();
+}
+
+Error no_such_upload(const std::string& id) {
+  return {ErrorId::kNoSuchRecord, "there is no such upload", fmt::format("upload {}", excerpt(id)),
+          "it never existed, has ended after a day or with its import, or belongs to somebody else",
+          "send the file again"};
+}
+
+std::string first_bytes_of(const fs::path& file) {
+  constexpr std::size_t kBytes = 16;
+  std::string bytes(kBytes, '\0');
+  std::ifstream in(file, std::ios::binary);
+  in.read(bytes.data(), kBytes);
+  bytes.resize(static_cast<std::size_t>(in.gcount()));
+  return bytes;
+}
+
+std::string_view suffix_of(const FileKind& kind) {
+  if (kind.format == FileFormat::kParquet) return ".parquet";
+  return kind.compression == Compression::kGzip ? ".csv.gz" : ".csv";
+}
+
+// A file as the reader of exports takes it: by what its bytes are, whatever its name says.
+InputFile input_of(const std::shared_ptr<BlobStore>& store, const std::string& name, const FileKind& kind) {
+  InputFile input;
+  input.name = name;
+  if (kind.format == FileFormat::kParquet) {
+    input.format = InputFormat::kParquet;
+    input.local_path = store->local_path(name);
+    return input;
+  }
+  input.open = [store, name, kind]() -> Result<std::unique_ptr<ByteReader>> {
+    APPORTION_ASSIGN(auto reader, store->open(name));
+    if (kind.compression == Compression::kGzip) reader = make_gzip_reader(name, std::move(reader));
+    return std::unique_ptr<ByteReader>(std::make_unique<BoundedReader>(std::move(reader), name));
+  };
+  return input;
+}
+
+// A name that says what the file is: so runs are found in a folder.
+std::string name_in_folder(const StoredUpload& stored) {
+  const std::string& name = stored.upload.name;
+  const FileKind kind = file_kind_of_bytes(first_bytes_of(stored.file));
+  return file_kind_of_name(name) == kind ? name : name + std::string(suffix_of(kind));
+}
+
+std::vector<Dataset> datasets_of(SourceKind kind) {
+  std::vector<Dataset> datasets;
+  std::ranges::copy_if(kDatasets, std::back_inserter(datasets), [kind](Dataset one) { return fits(kind, one); });
+  return datasets;
+}
+
+UploadContent content_of(const FileSurvey& survey) {
+  if (!survey.kind) return {};  // an empty file
+  UploadContent content{.kind = UploadKind::kExport, .layout = survey.layout, .rows = survey.rows};
+  content.datasets = datasets_of(*survey.kind);
+  for (const auto& [month, rows] : survey.periods.empty() ? survey.days : survey.periods) {
+    content.months.push_back(month);
+  }
+  return content;
+}
+
+std::int64_t rules_in(const RuleFile& file) {
+  std::int64_t rules = 0;
+  for (const RuleList& list : file.lists) rules += std::ssize(list.rules);
+  return rules;
+}
+
+// A list of dated lists is meant as rules, even if they are wrong.
+bool looks_like_rules(std::string_view text) {
+  return text.find("effective:") != std::string_view::npos && text.find("rules:") != std::string_view::npos;
+}
+
+Result<UploadContent> describe_text(const fs::path& file, const std::string& name) {
+  std::error_code failure;
+  const auto bytes = fs::file_size(file, failure);
+  if (failure) return file_error("cannot look into", file, failure.value());
+  if (bytes > kTextBytesMax) return UploadContent{};
+  APPORTION_ASSIGN(const std::string text, read_file(file, kTextBytesMax));
+  if (!is_utf8(text)) return UploadContent{};
+  if (looks_like_rules(text)) {
+    RuleFileReading reading = read_rule_file(text, name);
+    return UploadContent{.kind = UploadKind::kRules, .rows = rules_in(reading.file), .faults = reading.errors};
+  }
+  CustomerFile customers = read_customer_file(text, name);
+  const bool is_other = std::ranges::any_of(customers.errors, [](const Error& error) {
+    return error.id == ErrorId::kCustomerFileHeaderInvalid || error.id == ErrorId::kCustomerFileEmpty;
+  });
+  if (is_other) return UploadContent{};
+  return UploadContent{
+      .kind = UploadKind::kCustomers, .rows = std::ssize(customers.customers), .faults = std::move(customers.errors)};
+}
+
+}  // namespace
+
+std::string_view upload_kind_name(UploadKind kind) {
+  switch (kind) {
+    case UploadKind::kExport: return "export";
+    case UploadKind::kCustomers: return "customers";
+    case UploadKind::kRules: return "rules";
+    case UploadKind::kUnknown: return "unknown";
+  }
+  return "unknown";
+}
+
+Result<UploadContent> describe_upload(const fs::path& file, const fs::path& temporary, const Cancel& cancel) {
+  const std::string name = file.filename().string();
+  const FileKind kind = file_kind_of_bytes(first_bytes_of(file));
+  APPORTION_ASSIGN(std::shared_ptr<BlobStore> store, FolderStore::at(file.parent_path().string()));
+  auto survey = survey_file(input_of(store, name, kind), std::nullopt, temporary.string(), cancel);
+  if (survey) return content_of(*survey);
+  const ErrorId id = survey.error().id;
+  if (id == ErrorId::kDateFormatAmbiguous) return UploadContent{.kind = UploadKind::kExport};
+  const bool is_plain_text = kind == FileKind{};
+  if (id == ErrorId::kNotACostFile) return is_plain_text ? describe_text(file, name) : UploadContent{};
+  if (is_plain_text && (id == ErrorId::kCsvBroken || id == ErrorId::kFileColumnMissing)) {
+    APPORTION_ASSIGN(UploadContent text, describe_text(file, name));
+    if (text.kind != UploadKind::kUnknown) return text;
+  }
+  return std::move(survey).error();
+}
+
+Result<void> IncomingUpload::take(std::string_view piece) {
+  out_.write(piece.data(), static_cast<std::streamsize>(piece.size()));
+  stored_->upload.bytes += static_cast<std::int64_t>(piece.size());
+  if (out_.good()) return ok();
+  return file_error("the upload could not be written", stored_->file, errno);
+}
+
+IncomingUpload::~IncomingUpload() {
+  const std::lock_guard lock(uploads_->mutex_);
+  --uploads_->arriving_;
+}
+
+Result<std::unique_ptr<IncomingUpload>> Uploads::begin(const std::string& owner, const std::string& name) {
+  APPORTION_TRY(check_file_name(name));
+  const std::lock_guard lock(mutex_);
+  drop_old();
+  std::int64_t of_owner = 0;
+  std::int64_t bytes = 0;
+  for (const auto& [id, stored] : kept_) {
+    of_owner += stored->owner == owner ? 1 : 0;
+    bytes += stored->upload.bytes;
+  }
+  if (of_owner >= kUploadsMax) {
+    return Error{ErrorId::kTooManyRequests, "you have too many uploads", "",
+                 fmt::format("{} of yours are waiting to be imported", of_owner), "import or remove some of them"};
+  }
+  if (bytes >= kUploadBytesMax || arriving_ >= kArrivingMax) {
+    return Error{ErrorId::kServiceBusy, "the service has too much to do", "uploads",
+                 arriving_ >= kArrivingMax ? fmt::format("{} files are arriving", arriving_)
+                                           : fmt::format("uploads take {} GiB", bytes >> 30),
+                 "try again later"};
+  }
+  APPORTION_ASSIGN(TemporaryFolder folder, home_.make_temporary_folder());
+  const fs::path files = folder.path() / "files";
+  APPORTION_TRY(make_folder(files));
+  auto stored = std::unique_ptr<StoredUpload>(new StoredUpload{owner, {}, std::move(folder), files / name});
+  stored->upload.id = random_guid();
+  stored->upload.name = name;
+  stored->upload.ends_at = UtcTime(std::chrono::seconds(epoch_seconds_() + kUploadSecondsMax));
+  ++arriving_;
+  return std::unique_ptr<IncomingUpload>(new IncomingUpload(*this, std::move(stored)));
+}
+
+Result<Upload> Uploads::keep(std::unique_ptr<IncomingUpload> incoming, const Cancel& cancel) {
+  incoming->out_.close();
+  if (incoming->out_.fail()) return file_error("the upload could not be written", incoming->stored_->file, errno);
+  StoredUpload& stored = *incoming->stored_;
+  APPORTION_ASSIGN(stored.upload.content, describe_upload(stored.file, stored.folder.path(), cancel));
+  const Upload upload = stored.upload;
+  const std::lock_guard lock(mutex_);
+  kept_[upload.id] = StoredUploadPtr(std::move(incoming->stored_));
+  return upload;
+}
+
+Result<StoredUploadPtr> Uploads::find(const std::string& owner, const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  drop_old();
+  const auto found = kept_.find(id);
+  if (found == kept_.end() || found->second->owner != owner) return no_such_upload(id);
+  return found->second;
+}
+
+Result<void> Uploads::remove(const std::string& owner, const std::string& id) {
+  APPORTION_TRY(find(owner, id));
+  forget(id);
+  return ok();
+}
+
+void Uploads::forget(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  kept_.erase(id);
+}
+
+void Uploads::drop_old() {
+  const UtcTime now{std::chrono::seconds(epoch_seconds_())};
+  std::erase_if(kept_, [now](const auto& entry) { return entry.second->upload.ends_at <= now; });
+}
+
+Result<void> check_importable(const std::vector<StoredUploadPtr>& uploads) {
+  std::set<std::string> names;
+  for (const StoredUploadPtr& stored : uploads) {
+    const auto& [id, name, bytes, ends_at, content] = stored->upload;
+    if (content.kind != UploadKind::kExport) {
+      return Error{ErrorId::kNotACostFile, "this is not a file of an export", name,
+                   fmt::format("its content is: {}", upload_kind_name(content.kind)),
+                   "import customers as customers, and apply rules as rules"};
+    }
+    if (!names.insert(name_in_folder(*stored)).second) {
+      return Error{ErrorId::kFieldInvalid, "the value of a field is not valid", "uploads",
+                   fmt::format("two of them are called {}", name), "send one of the files under another name"};
+    }
+  }
+  return ok();
+}
+
+Result<FlowReport> import_uploads(Workspace& workspace, const std::vector<StoredUploadPtr>& uploads,
+                                  FolderImport request) {
+  APPORTION_ASSIGN(const TemporaryFolder folder, workspace.home.make_temporary_folder());
+  const fs::path files = folder.path() / "files";
+  APPORTION_TRY(make_folder(files));
+  for (const StoredUploadPtr& stored : uploads) {
+    std::error_code failure;
+    fs::create_hard_link(stored->file, files / name_in_folder(*stored), failure);
+    if (failure) return file_error("the upload could not be used", stored->file, failure.value());
+  }
+  request.request.location = files.string();
+  request.request.allow_unverified = true;
+  return import_folder(workspace, request);
+}
+
+Result<std::string> customers_of_upload(const StoredUpload& upload) {
+  if (upload.upload.content.kind == UploadKind::kCustomers) return read_file(upload.file, kTextBytesMax);
+  return Error{ErrorId::kCustomerFileWrong, "this is not a file of customers", upload.upload.name,
+               fmt::format("its content is: {}", upload_kind_name(upload.upload.content.kind)),
+               "send a CSV file with the columns id and name"};
+}
+
+}  // namespace apportion
