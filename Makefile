@@ -4,7 +4,7 @@ BUILD := cmake --build --preset
 export CLICOLOR_FORCE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help dependencies clang build package test test-long demo demo-azure picture bench tidy format fuzz asan tsan clean
+.PHONY: help dependencies clang build page package test test-long demo demo-web demo-azure picture bench tidy format fuzz asan tsan clean
 .PRECIOUS: build/%/build.ninja
 
 help: ## Print this list
@@ -24,14 +24,19 @@ build/%/build.ninja: CMakePresets.json | dependencies
 build: build/release/build.ninja ## Build the program: build/release/apportion
 	@$(BUILD) release --parallel $(JOBS) --target apportion installed_files
 
-package: build ## Build the Debian package: build/release/package
+page: | dependencies ## Build the page, which the program serves: build/release/page
+	@tools/install_dependencies page
+	@web/node_modules/.node/bin/node web/tools/build.mjs build/release/page
+
+package: build page ## Build the Debian package: build/release/package
 	@tools/install_dependencies package
 	@SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} \
 	  cpack --config build/release/CPackConfig.cmake
 
 test: build/release/build.ninja ## Build and run every test, in a random time zone and locale
 	@$(BUILD) release --parallel $(JOBS)
-	@tools/install_dependencies azure oidc focus api package
+	@tools/install_dependencies azure oidc focus api package page-tests
+	@$(MAKE) --no-print-directory page
 	@tools/run_tests build/release
 
 test-long: clang ## Run the long tests: more seeds, sanitizers, fuzzers (STAGES=… for some only)
@@ -40,6 +45,9 @@ test-long: clang ## Run the long tests: more seeds, sanitizers, fuzzers (STAGES=
 
 demo: build ## Generate a partner's exports, import, split and prove them, and print the bill
 	@tools/demo
+
+demo-web: build page ## Open the page on the home of the demo
+	@tools/demo --serve
 
 demo-azure: build ## Play the first day with Azure on a stand-in that runs on this machine
 	@tools/install_dependencies azure

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 LICENSES = json.loads(Path(__file__).with_name("licenses.json").read_text(encoding="utf-8"))
 PROGRAM = "usr/bin/apportion"
 DUCKDB = "usr/lib/apportion/libduckdb.so"
+PAGE_LICENSES = "usr/share/apportion/page/licenses.json"
 DUCKDB_NPM_PACKAGE = "@duckdb/node-bindings-linux-x64"
 
 
@@ -92,11 +93,24 @@ def of_duckdb(lock: Path | None, engine: str, library: Path) -> dict[str, Any]:
     if not pinned:
         return described("duckdb", engine, "MIT", "NOASSERTION", f"pkg:github/duckdb/duckdb@v{engine}", role)
     name, version, checksum = pinned.groups()
-    where = f"https://registry.npmjs.org/{name}/-/{name.rpartition('/')[2]}-{version}.tgz"
-    package = described("duckdb", engine, "MIT", where, f"pkg:npm/{name.replace('@', '%40')}@{version}", role)
+    package = described("duckdb", engine, "MIT", npm_archive(name, version),
+                        f"pkg:npm/{name.replace('@', '%40')}@{version}", role)
     package["checksums"] = [{"algorithm": "SHA512", "checksumValue": base64.b64decode(checksum).hex()}]
     package["packageFileName"] = library.name
     return package
+
+
+def of_page(root: Path) -> list[dict[str, Any]]:
+    """The libraries that are bundled into the page, as its build lists them; none without a page."""
+    listing = root / PAGE_LICENSES
+    found = json.loads(listing.read_text(encoding="utf-8")) if listing.exists() else []
+    return [described(one["name"], one["version"], one["identifier"], npm_archive(one["name"], one["version"]),
+                      f"pkg:npm/{one['name'].replace('@', '%40')}@{one['version']}", "bundled into the page")
+            for one in found]
+
+
+def npm_archive(name: str, version: str) -> str:
+    return f"https://registry.npmjs.org/{name}/-/{name.rpartition('/')[2]}-{version}.tgz"
 
 
 def shipped_file(root: Path, place: str, license_name: str) -> dict[str, Any]:
@@ -121,11 +135,13 @@ def document(root: Path, version: str, lock: Path | None) -> dict[str, Any]:
                    for name in LICENSES["compiled in"]]
     linked = [of_debian(package, "linked", "a shared library of the system, not shipped")
               for package in linked_packages(program, root / DUCKDB)]
+    bundled = of_page(root)
     files = [shipped_file(root, PROGRAM, "Apache-2.0"), shipped_file(root, DUCKDB, "MIT")]
     relations = [relation("SPDXRef-DOCUMENT", "DESCRIBES", own["SPDXID"]),
                  relation(own["SPDXID"], "CONTAINS", files[0]["SPDXID"]),
                  relation(duckdb["SPDXID"], "CONTAINS", files[1]["SPDXID"]),
                  relation(own["SPDXID"], "CONTAINS", duckdb["SPDXID"])]
+    relations += [relation(own["SPDXID"], "CONTAINS", one["SPDXID"]) for one in bundled]
     relations += [relation(own["SPDXID"], "STATIC_LINK", one["SPDXID"]) for one in compiled_in]
     relations += [relation(own["SPDXID"], "DYNAMIC_LINK", one["SPDXID"]) for one in (duckdb, *linked)]
     created = time.gmtime(int(os.environ.get("SOURCE_DATE_EPOCH") or time.time()))
@@ -135,7 +151,7 @@ def document(root: Path, version: str, lock: Path | None) -> dict[str, Any]:
             "documentNamespace": f"https://spdx.org/spdxdocs/apportion-{version}-{identity[:32]}",
             "creationInfo": {"created": time.strftime("%Y-%m-%dT%H:%M:%SZ", created),
                              "creators": ["Tool: apportion packaging/make_sbom.py"]},
-            "packages": [own, duckdb, *compiled_in, *linked], "files": files, "relationships": relations}
+            "packages": [own, duckdb, *bundled, *compiled_in, *linked], "files": files, "relationships": relations}
 
 
 def main() -> None:

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <optional>
@@ -72,6 +73,12 @@ void tell_interrupts(apportion::Interrupt interrupt) {
   }
 }
 
+/// Empty where the system does not say it.
+std::filesystem::path program_folder() {
+  std::error_code failure;
+  return std::filesystem::read_symlink("/proc/self/exe", failure).parent_path();
+}
+
 /// A core dump would contain secrets: none is written or passed to a collector.
 void forbid_core_dumps() {
   const rlimit none{0, 0};
@@ -107,6 +114,7 @@ int main(int argc, char** argv) {
   environment.input_is_terminal = ::isatty(STDIN_FILENO) != 0;
   environment.on_interrupt = tell_interrupts;
   environment.epoch_seconds = [] { return static_cast<std::int64_t>(std::time(nullptr)); };
+  environment.program_folder = program_folder();
   const int code = apportion::run_command_line(environment);
   const int failed = apportion::exit_code(apportion::ErrorKind::kStorage);
   if (std::cout.flush()) return code;

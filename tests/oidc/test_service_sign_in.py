@@ -65,7 +65,7 @@ class ServiceSignIn(unittest.TestCase):
         """Who the browser is then."""
         browser = browser or Browser()
         back = browser.open(self.come_back(browser, name))
-        self.assertEqual((back.status, back.headers.get("location")), (303, "/api/v1/me"), back)
+        self.assertEqual((back.status, back.headers.get("location")), (303, "/"), back)
         return json.loads(browser.open(f"{self.url}/api/v1/me").text)
 
     def logged_failure(self, number: str) -> str:

@@ -19,6 +19,7 @@ PLACES = ("./etc/apportion/environment", "./lib/systemd/system/apportion.service
           "./usr/lib/apportion/libduckdb.so", "./usr/share/bash-completion/completions/apportion",
           "./usr/share/fish/vendor_completions.d/apportion.fish", "./usr/share/zsh/vendor-completions/_apportion",
           "./usr/share/lintian/overrides/apportion", "./usr/share/man/man1/", "./usr/share/doc/apportion/")
+PAGE = "./usr/share/apportion/page/"  # if `make page` made it
 # The Debian package of each library that a CMakeLists.txt below src/ names.
 LIBRARIES = {
     "fmt::fmt": "libfmt9", "nlohmann_json::nlohmann_json": "nlohmann-json3-dev", "yaml-cpp": "libyaml-cpp0.7",
@@ -69,8 +70,8 @@ class Contents(unittest.TestCase):
     def test_files(self):
         files = [path for mode, _, path in self.listed() if not mode.startswith("d")]
         for file in files:
-            self.assertTrue(any(file == place or place.endswith("/") and file.startswith(place) for place in PLACES),
-                            file)
+            self.assertTrue(any(file == place or place.endswith("/") and file.startswith(place)
+                                for place in (*PLACES, PAGE)), file)
         for place in PLACES:
             self.assertTrue(any(file.startswith(place) for file in files), place)
         self.assertIn("./usr/share/doc/apportion/docs/install.md", files)

@@ -43,6 +43,8 @@ class Description:
         path = target.split("?")[0]
         where = f"{method} {target}: {status}"
         operation = self.operation(method, path)
+        if operation is None and headers.get("content-type", "").startswith("text/html"):
+            return  # the page, which is no part of the API
         responses = operation.described["responses"] if operation else {"default": {}}
         if status >= 400 and str(status) not in responses:
             if not self._is_page(responses["default"], headers):

@@ -258,7 +258,7 @@ class SigningIn(ServiceTest):
     def test_a_link_signs_in_once(self) -> None:
         link = self.service.link()
         first = self.service.get(f"/sign-in?link={link}")
-        self.assertEqual(first.status, 303, first)
+        self.assertEqual((first.status, first.headers["location"]), (303, "/"), first)
         cookie = first.headers["set-cookie"].split(";")[0]
         me = self.service.get("/api/v1/me", Cookie=cookie).json()
         self.assertEqual(me["role"], "owner")
@@ -290,6 +290,24 @@ class SigningIn(ServiceTest):
             self.assertIn(b"<h1>The invitation is not valid, or no longer", page.body)
         self.assertEqual(self.service.get("/sign-in?link=x", Accept="*/*").problem(), "invitation-invalid")
         self.assertEqual(self.service.get("/api/v1/me", Accept="text/html").problem(), "sign-in-needed")
+
+    def test_a_browser_gets_the_page_or_is_told_how_to_get_it(self) -> None:
+        browser = {"Accept": "text/html,*/*;q=0.8"}
+        self.assertEqual(self.service.get("/", Accept="application/json").problem(), "no-such-resource")
+        self.assertEqual(self.service.get("/api/v1/unknown", **browser).problem(), "no-such-resource")
+        folder = self.world.folder / "page"
+        folder.mkdir()
+        (folder / "index.html").write_text("the page, APPORTION_STYLE_NONCE", encoding="utf-8")
+        for options, status, told in ((("--page", "off"), 404, b"make page"), (("--page", folder), 200, b"the page, ")):
+            service = Service(self.world, *options)
+            self.addCleanup(service.stop)
+            for path in ("/", "/costs"):
+                answer = service.get(path, **browser)
+                self.assertEqual((answer.status, answer.headers["content-type"]), (status, "text/html; charset=utf-8"))
+                self.assertIn(told, answer.body)
+                self.assertNotIn(b"NONCE", answer.body)
+        refused = self.world.run("serve", "--page", self.world.folder / "nowhere", "--rounds", 1, code=None)
+        self.assertIn("make page", refused.talk)
 
     def test_a_token_that_was_revoked_is_nobody(self) -> None:
         self.assertEqual(self.get("/api/v1/me", role="analyst").json()["actor"], "token:analyst")

@@ -30,7 +30,8 @@ MODULES = {
     "application": ("azure/connect", "people", "people/oidc", "pipeline/publication", "query", "sample"),
     "serve/format": ("application", "query"),
     "serve/http": ("foundation/base",),
-    "serve/api": ("application", "people", "query", "serve/format", "serve/http"),
+    "serve/page": ("serve/http",),
+    "serve/api": ("application", "people", "query", "serve/format", "serve/http", "serve/page"),
     "serve/cli": ("application", "query", "serve/api", "serve/format", "sample"),
     "sample": ("foundation/money",),
     "app": ("serve/cli",),
@@ -39,8 +40,8 @@ MODULES = {
 # What modules include themselves: what they see beyond it comes as values of these. So a surface cannot reach past the
 # use cases and the queries that another surface would need too.
 SURFACES = {
-    "serve/api": ("application", "people", "query", "serve/format", "serve/http"),
-    "serve/cli": ("application", "query", "serve/api", "serve/format", "serve/http", "sample"),
+    "serve/api": ("application", "people", "query", "serve/format", "serve/http", "serve/page"),
+    "serve/cli": ("application", "query", "serve/api", "serve/format", "serve/http", "serve/page", "sample"),
     "serve/format": ("application", "query"),
 }
 # (file, included file) -> why.

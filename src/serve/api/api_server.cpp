@@ -10,6 +10,7 @@
 
 #include "foundation/base/cancel.h"
 #include "foundation/base/threads.h"
+#include "serve/page/page_handler.h"
 
 namespace apportion {
 namespace {
@@ -29,8 +30,9 @@ std::optional<std::filesystem::file_time_type> written_at(const HttpTlsFiles& fi
 
 class ApiServer::State {
  public:
-  State(std::unique_ptr<ApiService> service, HttpServer server, const HttpServerOptions& options)
-      : service_(std::move(service)), server_(std::move(server)) {
+  State(std::unique_ptr<ApiService> service, std::unique_ptr<PageHandler> page, HttpServer server,
+        const HttpServerOptions& options)
+      : service_(std::move(service)), page_(std::move(page)), server_(std::move(server)) {
     const bool is_v6 = options.address.find(':') != std::string::npos;
     address = fmt::format("{}://{}{}{}:{}", options.tls ? "https" : "http", is_v6 ? "[" : "", options.address,
                           is_v6 ? "]" : "", server_.port());
@@ -65,7 +67,8 @@ class ApiServer::State {
     }
   }
 
-  std::unique_ptr<ApiService> service_;  // outlives the server
+  std::unique_ptr<ApiService> service_;  // outlives the page, and both outlive the server
+  std::unique_ptr<PageHandler> page_;
   HttpServer server_;
   Cancel ended_;
   Threads watcher_;
@@ -75,10 +78,11 @@ ApiServer::ApiServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 ApiServer::ApiServer(ApiServer&&) noexcept = default;
 ApiServer::~ApiServer() = default;
 
-Result<ApiServer> ApiServer::start(ApiOptions options, HttpServerOptions server) {
+Result<ApiServer> ApiServer::start(ApiOptions options, PageFiles page, HttpServerOptions server) {
   APPORTION_ASSIGN(auto service, ApiService::open(std::move(options)));
-  APPORTION_ASSIGN(HttpServer started, HttpServer::start(server, *service));
-  return ApiServer(std::make_unique<State>(std::move(service), std::move(started), server));
+  auto handler = std::make_unique<PageHandler>(*service, std::move(page), random_nonce);
+  APPORTION_ASSIGN(HttpServer started, HttpServer::start(server, *handler));
+  return ApiServer(std::make_unique<State>(std::move(service), std::move(handler), std::move(started), server));
 }
 
 const std::string& ApiServer::address() const { return state_->address; }

@@ -1,4 +1,4 @@
-/// The API with its HTTP server, as one thing that runs until it is stopped.
+/// The API and the page with their HTTP server, as one thing that runs until it is stopped.
 #pragma once
 
 #include <memory>
@@ -6,13 +6,14 @@
 #include "foundation/base/result.h"
 #include "serve/api/api_service.h"
 #include "serve/http/http_server.h"
+#include "serve/page/page_files.h"
 
 namespace apportion {
 
 class ApiServer {
  public:
   /// Answers from now on. Errors: those of opening the home, and of HttpServer.
-  static Result<ApiServer> start(ApiOptions options, HttpServerOptions server);
+  static Result<ApiServer> start(ApiOptions options, PageFiles page, HttpServerOptions server);
   ApiServer(ApiServer&&) noexcept;
   ~ApiServer();
 

@@ -417,7 +417,9 @@ ServerResponse ApiService::response_of(const ServerRequest& request, ApiAnswer a
 
 void ApiService::answered(const HttpRequestHead& head, int status, std::int64_t bytes, std::chrono::microseconds took) {
   const Route route = route_of(head);
-  metrics_.add(route.operation == nullptr ? "unknown" : route.operation->id, status, took);
+  constexpr int kFirstRefusal = 400;
+  const std::string_view what = status < kFirstRefusal ? "page" : "unknown";
+  metrics_.add(route.operation == nullptr ? what : route.operation->id, status, took);
   const Json line = {{"at", options_.home.clock.now()},
                      {"event", "request"},
                      {"request_id", head.request_id},

@@ -72,7 +72,7 @@ Result<ApiAnswer> sign_in_and_go_on(ApiCall& call) {
                    call.service.identities().sign_in_by_link(*call.query_value("link"), call.request.client_address,
                                                              user_agent_of(call)));
   constexpr int kSeeOther = 303;
-  ApiAnswer answer = sent_to(kSeeOther, "/api/v1/me");
+  ApiAnswer answer = sent_to(kSeeOther, "/");
   answer.headers.add("Set-Cookie", session_cookie(call.request, session.cookie_value));
   return answer;
 }
@@ -101,7 +101,7 @@ Result<ApiAnswer> finish_with_provider(ApiCall& call) {
                        {said("state"), said("code"), said("error"), said("error_description"), said("iss")}, secret,
                        visitor_of(call), call.cancel));
   constexpr int kSeeOther = 303;
-  ApiAnswer answer = sent_to(kSeeOther, finished.return_to.empty() ? "/api/v1/me" : finished.return_to);
+  ApiAnswer answer = sent_to(kSeeOther, finished.return_to.empty() ? "/" : finished.return_to);
   answer.headers.add("Set-Cookie", session_cookie(call.request, finished.session.cookie_value));
   answer.headers.add("Set-Cookie", sign_in_cookie(call.request, "", 0));
   return answer;

@@ -222,7 +222,8 @@ int run_command_line(const ProgramEnvironment& environment) {
   choose_home(environment, globals);
   console.set(console_settings(environment, globals));
   Session session(globals, console,
-                  {environment.variable, environment.input, environment.input_is_terminal, environment.epoch_seconds});
+                  {environment.variable, environment.input, environment.input_is_terminal, environment.epoch_seconds,
+                   environment.program_folder});
   if (environment.on_interrupt) {
     environment.on_interrupt({[cancel = session.cancel()] { cancel.request(); },
                               [patience = session.patience()] { return patience->load(); },

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <istream>
 #include <optional>
@@ -38,6 +39,7 @@ struct ProgramEnvironment {
   /// Sets what an interrupt does from now on. Empty: nothing is set.
   std::function<void(Interrupt)> on_interrupt;
   std::function<std::int64_t()> epoch_seconds;  ///< Seconds since 1970, UTC.
+  std::filesystem::path program_folder;         ///< Where the program is; empty if that is unknown.
 };
 
 /// Runs the command that the arguments name. Returns the exit code. Every error has been reported on `talk`, except

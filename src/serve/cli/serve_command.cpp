@@ -20,6 +20,7 @@
 #include "serve/cli/report_access.h"
 #include "serve/cli/step_wording.h"
 #include "serve/format/flow_document.h"
+#include "serve/page/page_files.h"
 
 namespace apportion {
 namespace {
@@ -37,6 +38,7 @@ struct ServeOptions {
   std::filesystem::path tls_key;
   bool behind_proxy = false;
   std::vector<std::string> host_names;
+  std::string page;  ///< A folder, or `off`; empty: the one that belongs to the program.
   bool open = false;
   std::string audit_anchor;  ///< A file or a URL; empty: none.
 };
@@ -112,6 +114,16 @@ std::function<void(const std::string&)> log_of(Session& session) {
   };
 }
 
+// Without files, the service runs, and its address says how to get them.
+Result<PageFiles> page_files(Session& session, const ServeOptions& options) {
+  if (options.page == kNowhere) return PageFiles();
+  if (!options.page.empty()) return PageFiles::open(options.page);
+  const auto folder = page_folder_of(session.world().program_folder);
+  if (folder) return PageFiles::open(*folder);
+  session.console().say("the page is not installed: `make page` makes it from the sources; the API runs without it");
+  return PageFiles();
+}
+
 Result<std::optional<ApiServer>> start_api(Session& session, const ServeOptions& options, const HomeRequest& home) {
   if (options.listen == kNowhere) {
     if (!options.open) return std::optional<ApiServer>();
@@ -130,7 +142,8 @@ Result<std::optional<ApiServer>> start_api(Session& session, const ServeOptions&
   ApiOptions api_options{std::move(quiet),  std::move(azure),
                          std::move(people), session.world().epoch_seconds,
                          log_of(session),   std::string(program_version())};
-  APPORTION_ASSIGN(ApiServer api, ApiServer::start(std::move(api_options), std::move(server)));
+  APPORTION_ASSIGN(PageFiles page, page_files(session, options));
+  APPORTION_ASSIGN(ApiServer api, ApiServer::start(std::move(api_options), std::move(page), std::move(server)));
   session.console().say("listening at " + api.address());
   if (options.open) {
     const std::string actor = session.caller().actor;
@@ -160,10 +173,11 @@ Result<ExitCode> run_serve(Session& session, const ServeOptions& options) {
 
 void add_serve_command(Command app, Action& action) {
   auto options = std::make_shared<ServeOptions>();
-  Command command = add_command(app, "serve", "Run as a service: the API, sync and split on a schedule, and alerts",
-                                "  apportion serve --open\n"
-                                "  apportion serve --every 60 --listen off\n"
-                                "  apportion serve --listen 0.0.0.0:8484 --tls-certificate tls.pem --tls-key tls.key");
+  Command command =
+      add_command(app, "serve", "Run as a service: page and API, sync and split on a schedule, and alerts",
+                  "  apportion serve --open\n"
+                  "  apportion serve --every 60 --listen off\n"
+                  "  apportion serve --listen 0.0.0.0:8484 --tls-certificate tls.pem --tls-key tls.key");
   command
       .add_option("--every", options->every_minutes,
                   "Minutes between two rounds (default: the setting serve.every-minutes)")
@@ -192,6 +206,9 @@ void add_serve_command(Command app, Action& action) {
       .add_option("--audit-anchor", options->audit_anchor,
                   "After each round, keep the audit log's newest hash there: a file outside the home, or an https URL")
       .type_name("PLACE");
+  command
+      .add_option("--page", options->page, "Folder with the files of the page, or `off` (default: beside the program)")
+      .type_name("FOLDER");
   command.add_flag("--open", options->open, "Print a link that signs you in, once");
   on_chosen(command, action, options, run_serve);
 }

@@ -48,6 +48,7 @@ struct SessionWorld {
   std::istream* input = nullptr;  ///< Standard input; not owned.
   bool input_is_terminal = false;
   std::function<std::int64_t()> epoch_seconds;  ///< Wall clock, UTC, whatever `--today` says: for signing in.
+  std::filesystem::path program_folder;         ///< Empty if it is unknown.
 };
 
 class Session {

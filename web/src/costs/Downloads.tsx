@@ -1,0 +1,127 @@
+// Taking the answer along: as a link, a command, a file.
+import { Menu, MenuItem, MenuItemLink, MenuList, MenuPopover, MenuTrigger } from "@fluentui/react-components";
+import type { ReactElement } from "react";
+
+import type { CostAnswer, Row } from "../api/queries";
+import { useTexts } from "../i18n/texts";
+import { isPartner, useMe } from "../shell/session";
+import { Icon } from "../ui/icons";
+import { CopyButton } from "../ui/parts";
+import { commandOf, type CostView, requestOf } from "./search";
+
+// A spreadsheet would run a cell that begins so.
+const FORMULA = /^[=+\-@\t\r]/;
+const AMOUNT = /^-?\d+(\.\d+)?$/;
+
+const cell = (value: string): string => {
+  const safe = FORMULA.test(value) && !AMOUNT.test(value) ? `'${value}` : value;
+  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+};
+
+/** All rows of the answer with all digits, as CSV. */
+export const csvOf = (answer: Pick<CostAnswer, "columns" | "rows">): string => {
+  const names = answer.columns.map((column) => column.name);
+  const lines = [names, ...(answer.rows as Row[]).map((row) => names.map((name) => row[name] ?? ""))];
+  return lines.map((line) => line.map(cell).join(",")).join("\r\n") + "\r\n";
+};
+
+const save = (content: string, name: string): void => {
+  const address = URL.createObjectURL(new Blob([content], { type: "text/csv;charset=utf-8" }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(address);
+};
+
+const scopeOf = (view: CostView): URLSearchParams => {
+  const scope = new URLSearchParams(view.from === view.to ? { month: view.to } : { from: view.from, to: view.to });
+  if (view.connection !== undefined) scope.set("connection", view.connection);
+  const customer = view.where.find((filter) => filter.column === "CustomerId")?.values;
+  if (customer?.length === 1 && customer[0] !== undefined) scope.set("customer", customer[0]);
+  return scope;
+};
+
+const fileAt = (path: string, view: CostView, format: string): string => {
+  const query = scopeOf(view);
+  query.set("format", format);
+  return `/api/v1/datasets/${path}?${query.toString()}`;
+};
+
+export const Downloads = ({ view, answer }: { view: CostView; answer: CostAnswer | undefined }): ReactElement => {
+  const me = useMe();
+  const { text } = useTexts();
+  const period = view.from === view.to ? view.to : `${view.from}..${view.to}`;
+  // A link carries no header: while acting as a customer, files would be the partner's.
+  const hasFiles = me.acting_as === undefined;
+  return (
+    <>
+      <CopyButton
+        content={() => location.href}
+        label={text("copyLink")}
+        className="control icon-on-small"
+        icon="link"
+      />
+      <Menu>
+        <MenuTrigger disableButtonEnhancement>
+          <button type="button" className="control large-only">
+            <Icon name="terminal" />
+            {text("command")}
+          </button>
+        </MenuTrigger>
+        <MenuPopover>
+          <MenuList>
+            {isPartner(me) && (
+              <MenuItem onClick={() => void navigator.clipboard.writeText(commandOf(view))}>
+                {text("copyCommand")}
+              </MenuItem>
+            )}
+            <MenuItem onClick={() => void navigator.clipboard.writeText(requestOf(view, location.origin))}>
+              {text("copyRequest")}
+            </MenuItem>
+          </MenuList>
+        </MenuPopover>
+      </Menu>
+      <Menu>
+        <MenuTrigger disableButtonEnhancement>
+          <button type="button" className="control">
+            <Icon name="download" />
+            {text("download")}
+          </button>
+        </MenuTrigger>
+        <MenuPopover>
+          <MenuList>
+            <MenuItem
+              disabled={answer === undefined}
+              onClick={() => {
+                if (answer !== undefined) save(csvOf(answer), `costs-${period}.csv`);
+              }}
+            >
+              {text("tableAsCsv")}
+            </MenuItem>
+            {hasFiles && (
+              <>
+                <MenuItemLink href={fileAt("focus", view, "csv")} download>
+                  {text("focusAsCsv")}
+                </MenuItemLink>
+                <MenuItemLink href={fileAt("focus", view, "parquet")} download>
+                  {text("focusAsParquet")}
+                </MenuItemLink>
+              </>
+            )}
+            {hasFiles && isPartner(me) && (
+              <>
+                <MenuItemLink href={fileAt("charges", view, "csv.gz")} download>
+                  {text("chargesAsCsv")}
+                </MenuItemLink>
+                <MenuItemLink href={fileAt("charges", view, "parquet")} download>
+                  {text("chargesAsParquet")}
+                </MenuItemLink>
+              </>
+            )}
+          </MenuList>
+        </MenuPopover>
+      </Menu>
+    </>
+  );
+};

@@ -1,0 +1,234 @@
+// Small parts that every screen uses. They know no route and ask the API nothing.
+import { Menu, MenuItemRadio, MenuList, MenuPopover, MenuTrigger } from "@fluentui/react-components";
+import { type ReactElement, type ReactNode, useEffect, useRef, useState } from "react";
+
+import { ApiError, ConnectionLost } from "../api/client";
+import { type TextKey, useTexts } from "../i18n/texts";
+import { Icon, type IconName } from "./icons";
+
+/** The first heading of a screen: takes the focus when the screen is opened, so that screen readers say where one is. */
+export const ScreenTitle = ({ children }: { children: string }): ReactElement => {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const { text } = useTexts();
+  useEffect(() => {
+    document.title = `${children} · ${text("product")}`;
+    heading.current?.focus({ preventScroll: true });
+  }, [children, text]);
+  return (
+    <h1 ref={heading} tabIndex={-1}>
+      {children}
+    </h1>
+  );
+};
+
+export interface Choice {
+  value: string;
+  label: string;
+}
+
+/** A button that shows what is chosen, and opens the choices. */
+export const ChoiceMenu = ({
+  label,
+  choices,
+  chosen,
+  onChoose,
+  className = "control",
+}: {
+  label: string;
+  choices: readonly Choice[];
+  chosen: string;
+  onChoose: (value: string) => void;
+  className?: string;
+}): ReactElement => (
+  <Menu
+    checkedValues={{ choice: [chosen] }}
+    onCheckedValueChange={(_, change) => {
+      const value = change.checkedItems[0];
+      if (value !== undefined) onChoose(value);
+    }}
+  >
+    <MenuTrigger disableButtonEnhancement>
+      <button type="button" className={className} aria-label={`${label}: ${labelOf(choices, chosen)}`}>
+        {labelOf(choices, chosen)}
+        <Icon name="chevron" />
+      </button>
+    </MenuTrigger>
+    <MenuPopover>
+      <MenuList>
+        {choices.map((choice) => (
+          <MenuItemRadio key={choice.value} name="choice" value={choice.value}>
+            {choice.label}
+          </MenuItemRadio>
+        ))}
+      </MenuList>
+    </MenuPopover>
+  </Menu>
+);
+
+const labelOf = (choices: readonly Choice[], value: string): string =>
+  choices.find((choice) => choice.value === value)?.label ?? value;
+
+/** A few choices side by side. */
+export const Segments = ({
+  label,
+  choices,
+  chosen,
+  onChoose,
+}: {
+  label: string;
+  choices: readonly Choice[];
+  chosen: string;
+  onChoose: (value: string) => void;
+}): ReactElement => (
+  <span className="segments" role="group" aria-label={label}>
+    {choices.map((choice) => (
+      <button
+        key={choice.value}
+        type="button"
+        aria-pressed={choice.value === chosen}
+        onClick={() => onChoose(choice.value)}
+      >
+        {choice.label}
+      </button>
+    ))}
+  </span>
+);
+
+export type Tone = "good" | "warn" | "bad" | "info" | "none";
+
+export const Pill = ({ tone, icon, children }: { tone: Tone; icon?: IconName; children: ReactNode }): ReactElement => (
+  <span className={`pill ${tone}`}>
+    {icon !== undefined && <Icon name={icon} size={12} />}
+    {children}
+  </span>
+);
+
+/** Copies a text, and says so. */
+export const CopyButton = ({
+  content,
+  label,
+  className = "control small",
+  icon,
+}: {
+  content: () => string;
+  label: string;
+  className?: string;
+  icon?: IconName;
+}): ReactElement => {
+  const { text } = useTexts();
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), 2000);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  return (
+    <button
+      type="button"
+      className={className}
+      onClick={() => void navigator.clipboard.writeText(content()).then(() => setCopied(true))}
+    >
+      {icon !== undefined && <Icon name={copied ? "check" : icon} />}
+      <span aria-live="polite">{copied ? text("copied") : label}</span>
+    </button>
+  );
+};
+
+export const Command = ({ line }: { line: string }): ReactElement => {
+  const { text } = useTexts();
+  return (
+    <span className="command">
+      <pre>{line}</pre>
+      <CopyButton content={() => line} label={text("copy")} />
+    </span>
+  );
+};
+
+/** What went wrong, why, and what can be done, with the number of the request. */
+export const ProblemNote = ({ error, onRetry }: { error: unknown; onRetry?: () => void }): ReactElement => {
+  const { text } = useTexts();
+  const problem = error instanceof ApiError ? error.problem : undefined;
+  const title = problem?.title ?? text(error instanceof ConnectionLost ? "noAnswer" : "brokenHere");
+  return (
+    <div className="note bad" role="alert">
+      <Icon name="warning" />
+      <div className="grow">
+        <b>{title}</b>
+        {problem?.detail !== undefined && problem.detail !== title && <p>{problem.detail}</p>}
+        {problem?.next !== undefined && (
+          <p>
+            {text("next")}: {problem.next}
+          </p>
+        )}
+        {problem !== undefined && problem.request_id !== "" && (
+          <p className="dim mono">{text("request", { id: problem.request_id })}</p>
+        )}
+      </div>
+      {onRetry !== undefined && (
+        <button type="button" className="control small" onClick={onRetry}>
+          {text("again")}
+        </button>
+      )}
+    </div>
+  );
+};
+
+/** Nothing is there yet: why, and the next step. */
+export const Empty = ({
+  title,
+  children,
+  command,
+}: {
+  title: string;
+  children: ReactNode;
+  command?: string;
+}): ReactElement => (
+  <div className="empty">
+    <h2>{title}</h2>
+    <p>{children}</p>
+    {command !== undefined && <Command line={command} />}
+  </div>
+);
+
+/** Rows of the shape that is about to come. */
+export const SkeletonRows = ({ rows, columns }: { rows: number; columns: number }): ReactElement => {
+  const { text } = useTexts();
+  return (
+    <>
+      <caption className="hidden-text" role="status">
+        {text("loading")}
+      </caption>
+      <tbody aria-hidden="true">
+        {Array.from({ length: rows }, (_, row) => (
+          <tr key={row}>
+            {Array.from({ length: columns }, (_, column) => (
+              <td key={column}>
+                <span className="skeleton" />
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </>
+  );
+};
+
+export const MonthStatePill = ({ state }: { state: string }): ReactElement => {
+  const { text } = useTexts();
+  const look = MONTH_STATES[state] ?? { tone: "none" as const, icon: "clock" as const };
+  return (
+    <Pill tone={look.tone} icon={look.icon}>
+      {look.label === undefined ? state : text(look.label)}
+    </Pill>
+  );
+};
+
+/** How each state of a bill month looks: always a colour, a shape and a word. */
+export const MONTH_STATES: Record<string, { tone: Tone; icon: IconName; label?: TextKey }> = {
+  missing: { tone: "bad", icon: "exclamation", label: "stateMissing" },
+  partial: { tone: "warn", icon: "half", label: "statePartial" },
+  late: { tone: "warn", icon: "lock", label: "stateLate" },
+  open: { tone: "none", icon: "clock", label: "stateOpen" },
+  complete: { tone: "good", icon: "check", label: "stateComplete" },
+  locked: { tone: "none", icon: "lock", label: "stateLocked" },
+};

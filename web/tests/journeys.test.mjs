@@ -1,0 +1,370 @@
+// Journeys of people through the page, in Chromium, against the program. Found by role and name, as people find things.
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+
+import { chromium } from "playwright-core";
+
+const { PAGE_ADDRESS, PAGE_LINK, PAGE_PASSWORD, PAGE_BROWSER, PAGE_FAILURES, PAGE_CUSTOMERS } = process.env;
+const OWNER = "anna@example.com";
+const VIEWER = "vera@contoso.example";
+const CUSTOMERS = JSON.parse(PAGE_CUSTOMERS ?? "[]");
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const WAIT = 20_000;
+const SCREENS = ["/costs", "/months", "/customers", "/proof"];
+
+let browser;
+let ownersCookies; // of one session, so that not every journey has to wait for a password
+
+before(async () => {
+  browser = await chromium.launch({ executablePath: PAGE_BROWSER, args: ["--no-sandbox"] });
+});
+after(() => browser?.close());
+
+/** A browser of somebody's own; fails on errors of the page, and on requests to anywhere else. */
+const visit = async (name, options, journey) => {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB", ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(WAIT);
+  const wrong = [];
+  page.on("pageerror", (error) => wrong.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) wrong.push(message.text());
+  });
+  page.on("request", (request) => {
+    if (!request.url().startsWith(PAGE_ADDRESS) && !request.url().startsWith("blob:")) wrong.push(request.url());
+  });
+  await context.tracing.start({ screenshots: true, snapshots: true });
+  try {
+    await journey(page, context);
+    assert.deepEqual(wrong, []);
+    await context.tracing.stop();
+  } catch (error) {
+    mkdirSync(PAGE_FAILURES, { recursive: true });
+    await page.screenshot({ path: join(PAGE_FAILURES, `${name}.png`), fullPage: true });
+    await context.tracing.stop({ path: join(PAGE_FAILURES, `${name}.zip`) });
+    throw error;
+  } finally {
+    await context.close();
+  }
+};
+
+const signIn = async (page, user, password = PAGE_PASSWORD) => {
+  await page.getByLabel("User").fill(user);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+};
+
+const asOwner = (name, options, journey) =>
+  visit(name, options, async (page, context) => {
+    if (ownersCookies === undefined) {
+      await page.goto(`${PAGE_ADDRESS}/sign-in?link=${PAGE_LINK}`);
+      await page.getByRole("heading", { name: "Costs" }).waitFor();
+      ownersCookies = await context.cookies();
+    } else {
+      await context.addCookies(ownersCookies);
+    }
+    await journey(page, context);
+  });
+
+const table = (page) => page.getByRole("table", { name: /^Costs in / });
+const drawn = (page) => page.getByRole("img", { name: /stacked bars/ });
+const digits = (text) => text.replace(/[^\d.−+]/g, "").replace("−", "-");
+
+/** What the service itself says, asked with the session of the page. */
+const ask = (page, question) =>
+  page.evaluate(async (body) => {
+    const me = await (await fetch("/api/v1/me")).json();
+    const headers = { "Content-Type": "application/json", "X-Forgery-Token": me.forgery_token };
+    return (await fetch("/api/v1/costs/query", { method: "POST", headers, body: JSON.stringify(body) })).json();
+  }, question);
+
+/** Rounded as the page does, from all digits. */
+const rounded = (amount, currency) => {
+  const places = currency === "JPY" ? 0 : 2;
+  const format = new Intl.NumberFormat("en-GB", {
+    minimumFractionDigits: places,
+    maximumFractionDigits: places,
+    roundingMode: "halfEven",
+  });
+  return format.format(amount).replace("-", "−");
+};
+
+const findings = async (page) => {
+  await page.addScriptTag({ path: AXE }).catch(() => undefined);
+  return page.evaluate(async () => {
+    const found = await globalThis.axe.run(
+      { exclude: [["[data-tabster-dummy]"]] },
+      {
+        runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+      },
+    );
+    return found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
+  });
+};
+
+test("a link signs in once, and leads to the costs of the newest month", () =>
+  asOwner("link", {}, async (page) => {
+    assert.match(await page.title(), /^Costs · Apportion$/);
+    await drawn(page).waitFor();
+    assert.equal(await page.getByRole("button", { name: /^Month: / }).textContent(), "October 2026");
+  }));
+
+test("a wrong password is refused with a reason, a right one shows the costs", () =>
+  visit("password", {}, async (page) => {
+    await page.goto(`${PAGE_ADDRESS}/costs?by=ServiceName`);
+    await signIn(page, OWNER, "wrong");
+    const refusal = await page.getByRole("alert").textContent();
+    assert.match(refusal, /request [0-9a-f]{16}/);
+    await signIn(page, OWNER);
+    await table(page).waitFor();
+    assert.match(page.url(), /by=ServiceName/);
+  }));
+
+test("costs by customer are those of the service, in each currency, and never added", () =>
+  asOwner("costs", {}, async (page) => {
+    await page.goto(`${PAGE_ADDRESS}/costs?metric=BilledCost`);
+    await table(page).waitFor();
+    const answer = await ask(page, {
+      month: "2026-10",
+      by: ["CustomerId", "BillingCurrency"],
+      metrics: ["BilledCost"],
+      compare: "previous",
+      limit: 10000,
+    });
+    for (const total of answer.totals) {
+      const currency = total.BillingCurrency;
+      await page.getByRole("tab", { name: new RegExp(`^${currency}`) }).click();
+      const foot = table(page).locator("tfoot td");
+      assert.equal(await foot.nth(1).textContent(), rounded(total.BilledCost, currency));
+      assert.equal(
+        await foot
+          .nth(1)
+          .locator("span")
+          .first()
+          .getAttribute("title")
+          .then((title) => digits(title)),
+        String(total.BilledCost),
+      );
+      assert.equal(digits(await foot.nth(2).textContent()), digits(rounded(total.BilledCostBefore, currency)));
+    }
+    const names = await table(page).locator("tbody th bdi").allTextContents();
+    assert.equal(names.at(-1), "Unassigned");
+  }));
+
+test("from a group to its rows, to file and line, by keyboard; the address holds all of it", () =>
+  asOwner("drill", {}, async (page) => {
+    await page.goto(`${PAGE_ADDRESS}/costs`);
+    const first = table(page).locator("tbody tr").first();
+    await first.focus();
+    await page.keyboard.press("j");
+    await page.keyboard.press("k");
+    await page.keyboard.press("Enter");
+    const panel = page.getByRole("complementary");
+    await panel.getByRole("heading", { name: "Why did it change" }).waitFor();
+    await panel.getByRole("table").first().getByRole("button").first().click();
+    await panel.getByRole("heading", { name: /^Charges of / }).waitFor();
+    await panel
+      .getByRole("button", { name: /where does it come from$/ })
+      .first()
+      .click();
+    await panel.getByText(/^line \d+$/).waitFor();
+    await panel
+      .getByText(/part_\d/)
+      .first()
+      .waitFor();
+    const address = page.url();
+    await page.reload();
+    await page
+      .getByRole("complementary")
+      .getByText(/^line \d+$/)
+      .waitFor();
+    assert.equal(page.url(), address);
+    await page.getByRole("button", { name: "Close" }).focus();
+    await page.keyboard.press("Escape");
+    await page.getByRole("complementary").waitFor({ state: "detached" });
+  }));
+
+test("groups, filters, measures, months and comparisons are chosen, and a reload shows the same", () =>
+  asOwner("explore", {}, async (page) => {
+    await page.goto(`${PAGE_ADDRESS}/costs`);
+    await page.getByRole("button", { name: /^Group by: / }).click();
+    await page.getByRole("button", { name: /^Service ServiceName/ }).click();
+    await table(page).getByRole("button", { name: "Service", exact: true }).waitFor();
+    await page.getByRole("button", { name: "Filter", exact: true }).click();
+    await page.getByRole("button", { name: /^Customer CustomerId/ }).click();
+    await page.getByRole("checkbox").first().check();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Remove the filter Customer" }).waitFor();
+    await page.getByRole("button", { name: "List", exact: true }).click();
+    await page.getByRole("button", { name: /^Period: / }).click();
+    await page.getByRole("menuitemradio", { name: "3 months" }).click();
+    await page.getByText("no earlier month").waitFor();
+    await drawn(page).waitFor();
+    for (const said of ["by=ServiceName", "where=CustomerId", "metric=ListCost", "span=3"]) {
+      assert.ok(page.url().includes(said), `${said} in ${page.url()}`);
+    }
+    const rows = await table(page).locator("tbody th").allTextContents();
+    await page.reload();
+    await drawn(page).waitFor();
+    assert.deepEqual(await table(page).locator("tbody th").allTextContents(), rows);
+  }));
+
+test("others open, and the table adds up", () =>
+  asOwner("others", {}, async (page) => {
+    await page.goto(`${PAGE_ADDRESS}/costs?top=3`);
+    const others = table(page).getByRole("row", { name: /others/ });
+    await others.waitFor();
+    const closed = await table(page).locator("tbody tr").count();
+    await others.click();
+    await page.waitForFunction((count) => document.querySelectorAll("tbody tr").length > count, closed);
+    assert.ok(page.url().includes("others=open"));
+  }));
+
+test("the proof shows each sum to the last digit", () =>
+  asOwner("proof", {}, async (page) => {
+    await page.goto(`${PAGE_ADDRESS}/proof`);
+    await page.getByText("Everything holds").waitFor();
+    const shown = await page.getByRole("table", { name: "Sums" }).locator(".exact").first().textContent();
+    const answer = await page.evaluate(async () => (await fetch("/api/v1/proof?month=2026-10")).json());
+    assert.equal(digits(shown), answer.months[0].currencies[0].billed.source);
+  }));
+
+test("a month is locked after it was said what that means, and unlocked", () =>
+  asOwner("lock", {}, async (page) => {
+    await page.goto(`${PAGE_ADDRESS}/months?month=2026-08`);
+    await page.getByRole("button", { name: "Lock month" }).click();
+    await page.getByText("Nothing changes a locked month any more", { exact: false }).waitFor();
+    await page.getByRole("button", { name: "Lock", exact: true }).click();
+    await page.getByRole("button", { name: /August 2026: locked/ }).waitFor();
+    await page.getByRole("button", { name: "Unlock month" }).click();
+    await page.getByRole("button", { name: "Unlock", exact: true }).click();
+    await page.getByRole("button", { name: /August 2026: (open|complete)/ }).waitFor();
+  }));
+
+test("a tenant without a customer is assigned, and the work is followed to its end", () =>
+  asOwner("assign", {}, async (page) => {
+    await page.goto(`${PAGE_ADDRESS}/customers`);
+    const tenants = page.getByRole("region", { name: "Tenants without a customer" });
+    await tenants.waitFor();
+    const count = await tenants.locator("tbody tr").count();
+    await tenants
+      .getByRole("button", { name: /^Assign / })
+      .first()
+      .click();
+    await page.getByRole("dialog").getByRole("button", { name: "Assign", exact: true }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached", timeout: 60_000 });
+    await page.waitForFunction(
+      (before) => document.querySelectorAll("[aria-label='Tenants without a customer'] tbody tr").length < before,
+      count,
+    );
+  }));
+
+test("a customer's people see their own costs, and nothing else", () =>
+  visit("customer", {}, async (page) => {
+    await page.goto(PAGE_ADDRESS);
+    await signIn(page, VIEWER);
+    await drawn(page).waitFor();
+    const screens = page.getByRole("navigation", { name: "Screens" });
+    assert.deepEqual(await screens.getByRole("link").allTextContents(), [
+      "Costs",
+      "Licences of what the page is made of",
+    ]);
+    const told = await page.locator("body").textContent();
+    for (const name of CUSTOMERS) assert.ok(!told.includes(name) || name === CUSTOMERS[1], name);
+    assert.deepEqual(await page.getByRole("group", { name: "Measure" }).getByRole("button").allTextContents(), [
+      "List",
+    ]);
+    await page.goto(`${PAGE_ADDRESS}/proof`);
+    await page.getByRole("alert").first().waitFor();
+  }));
+
+test("staff look as a customer, inside a frame that says so", () =>
+  asOwner("acting", {}, async (page) => {
+    await page.goto(`${PAGE_ADDRESS}/customers?customer=cust-00002`);
+    await page.getByRole("button", { name: "Look as this customer" }).click();
+    await page.getByText("You see exactly what the customer cust-00002 sees", { exact: false }).waitFor();
+    await drawn(page).waitFor();
+    assert.equal(await page.getByRole("link", { name: "Proof" }).count(), 0);
+    await page.getByRole("button", { name: "Stop looking as the customer" }).click();
+    await page.getByRole("link", { name: "Proof" }).waitFor();
+  }));
+
+test("a session that ends is begun again where it was", () =>
+  asOwner("session", {}, async (page, context) => {
+    await page.goto(`${PAGE_ADDRESS}/months`);
+    await page.getByRole("heading", { name: "Months" }).waitFor();
+    await context.clearCookies();
+    await page.getByRole("link", { name: "Customers" }).click();
+    await page.getByText("Your session has ended", { exact: false }).waitFor();
+    await signIn(page, OWNER);
+    await page.getByRole("heading", { name: "Customers", level: 1 }).waitFor();
+  }));
+
+test("a lost connection is told, and all is asked again once it is back", () =>
+  asOwner("lost", {}, async (page, context) => {
+    await page.goto(`${PAGE_ADDRESS}/costs`);
+    await drawn(page).waitFor();
+    await context.setOffline(true);
+    await page.getByRole("button", { name: "Billed", exact: true }).click();
+    await page.getByText("The service does not answer. What you see is from before", { exact: false }).waitFor();
+    await context.setOffline(false);
+    await page.getByText("The service does not answer", { exact: false }).first().waitFor({ state: "detached" });
+    await drawn(page).waitFor();
+  }));
+
+test("the palette goes anywhere, and the theme and the language stay", () =>
+  asOwner("palette", {}, async (page) => {
+    await page.goto(`${PAGE_ADDRESS}/costs`);
+    await drawn(page).waitFor();
+    const choose = async (words) => {
+      await page.keyboard.press("Control+k");
+      await page.getByRole("combobox").fill(words);
+      await page.keyboard.press("Enter");
+    };
+    await choose("september 2026");
+    await page.waitForURL(/month=2026-09/);
+    await choose("dark");
+    await choose("Deutsch");
+    await page.getByRole("heading", { name: "Kosten" }).waitFor();
+    await page.reload();
+    await page.getByRole("heading", { name: "Kosten" }).waitFor();
+    assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
+    assert.equal(await page.locator("html").getAttribute("lang"), "de");
+    await page.keyboard.press("g");
+    await page.keyboard.press("p");
+    await page.getByRole("heading", { name: "Beweis" }).waitFor();
+  }));
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`no screen breaks the rules of accessibility: ${colorScheme}`, () =>
+    asOwner(`axe-${colorScheme}`, { colorScheme, bypassCSP: true }, async (page) => {
+      for (const screen of [...SCREENS, "/costs?open=%3Dcust-00001", "/customers?customer=cust-00001", "/nowhere"]) {
+        await page.goto(`${PAGE_ADDRESS}${screen}`);
+        await page.waitForLoadState("networkidle");
+        assert.deepEqual(await findings(page), [], screen);
+      }
+    }));
+}
+
+test("no screen scrolls sideways, from 390 to 2560 pixels, in either language", () =>
+  asOwner("widths", {}, async (page) => {
+    const looks = [
+      ["de", 390], // the longest words in the narrowest place
+      ["en", 390],
+      ["en", 1280],
+      ["de", 2560],
+    ];
+    for (const [language, width] of looks) {
+      await page.addInitScript((chosen) => localStorage.setItem("language", chosen), language);
+      await page.setViewportSize({ width, height: 900 });
+      for (const screen of SCREENS) {
+        await page.goto(`${PAGE_ADDRESS}${screen}`);
+        await page.waitForLoadState("networkidle");
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+        assert.ok(wide <= width, `${screen} is ${wide} wide at ${width}, ${language}`);
+      }
+    }
+  }));
