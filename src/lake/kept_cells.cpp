@@ -78,6 +78,17 @@ class KeptCells::Texts {
 // A value of a key: nothing, the address of a text, a day, or a flag.
 using KeyValue = std::variant<std::monostate, const std::string*, Day, std::int64_t>;
 
+namespace {
+
+std::size_t hash_of(const KeyValue& value) {
+  if (const auto* text = std::get_if<const std::string*>(&value)) return std::hash<const std::string*>()(*text);
+  if (const auto* day = std::get_if<Day>(&value)) return static_cast<std::size_t>(day->days_since_epoch());
+  if (const auto* flag = std::get_if<std::int64_t>(&value)) return static_cast<std::size_t>(*flag);
+  return 0;
+}
+
+}  // namespace
+
 class CellPiece {
  public:
   struct Keys {
@@ -140,12 +151,7 @@ class KeyCoder {
   }
 
   struct Hash {
-    std::size_t operator()(const KeyValue& value) const {
-      if (const auto* text = std::get_if<const std::string*>(&value)) return std::hash<const std::string*>()(*text);
-      if (const auto* day = std::get_if<Day>(&value)) return std::hash<std::int32_t>()(day->days_since_epoch());
-      if (const auto* flag = std::get_if<std::int64_t>(&value)) return std::hash<std::int64_t>()(*flag);
-      return 0;
-    }
+    std::size_t operator()(const KeyValue& value) const { return hash_of(value); }
   };
 
   std::unordered_map<KeyValue, std::uint32_t, Hash> known_;
@@ -216,6 +222,11 @@ class PieceReader {
   std::vector<KeyCoder> coders_;  // by column; those that are no keys stay empty
 };
 
+// The statement is kept twice: as the key, and in the order of use.
+std::int64_t bytes_of(const std::string& statement, const CellPiece& piece) {
+  return piece.bytes() + static_cast<std::int64_t>(2 * statement.size());
+}
+
 }  // namespace
 
 bool NeededCells::has(std::string_view column) const { return std::ranges::find(columns, column) != columns.end(); }
@@ -247,7 +258,7 @@ Result<std::shared_ptr<const CellPiece>> KeptCells::cells_of(QueryEngine& engine
 
 void KeptCells::keep(const std::string& statement, const std::shared_ptr<const CellPiece>& piece) {
   const std::lock_guard lock(mutex_);
-  const std::int64_t bytes = piece->bytes() + static_cast<std::int64_t>(2 * statement.size());
+  const std::int64_t bytes = bytes_of(statement, *piece);
   if (bytes > bytes_max_ || entries_.contains(statement)) return;
   // Texts of pieces that went away are never used again, but stay: when they are many, everything starts anew.
   if (static_cast<std::int64_t>(texts_->bytes()) > bytes_max_ / 2) {
@@ -259,7 +270,7 @@ void KeptCells::keep(const std::string& statement, const std::shared_ptr<const C
   }
   while (bytes_ + bytes + static_cast<std::int64_t>(texts_->bytes()) > bytes_max_ && !by_use_.empty()) {
     const auto last = entries_.find(by_use_.back());
-    bytes_ -= last->second.piece->bytes() + static_cast<std::int64_t>(2 * last->first.size());
+    bytes_ -= bytes_of(last->first, *last->second.piece);
     entries_.erase(last);
     by_use_.pop_back();
   }
@@ -408,16 +419,8 @@ class AddedCells {
     std::size_t operator()(const Key& key) const {
       std::size_t hash = key.known + static_cast<std::size_t>(key.names) * kFactor;
       const auto mix = [&hash](std::size_t part) { hash = (hash ^ part) * kFactor + (hash >> kShift); };
-      mix(reinterpret_cast<std::size_t>(key.month));  // NOLINT(*-reinterpret-cast): addresses tell texts apart
-      for (const KeyValue& value : key.values) {
-        if (const auto* text = std::get_if<const std::string*>(&value)) {
-          mix(reinterpret_cast<std::size_t>(*text));  // NOLINT(*-reinterpret-cast)
-        } else if (const auto* day = std::get_if<Day>(&value)) {
-          mix(static_cast<std::size_t>(day->days_since_epoch()));
-        } else if (const auto* flag = std::get_if<std::int64_t>(&value)) {
-          mix(static_cast<std::size_t>(*flag));
-        }
-      }
+      mix(std::hash<const std::string*>()(key.month));
+      for (const KeyValue& value : key.values) mix(hash_of(value));
       return hash;
     }
     static constexpr std::size_t kFactor = 0x9E3779B97F4A7C15;
