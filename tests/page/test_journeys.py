@@ -1,5 +1,5 @@
 """Journeys through the page in a browser, against the program on a home with the months of an invented partner. The
-journeys are web/tests/journeys.test.mjs; failures leave a screenshot and a trace in build/page-failures. Says so if
+journeys are web/tests/*.test.mjs; failures leave a screenshot and a trace in build/page-failures. Says so if
 browser, page or tools are not there."""
 import json
 import sys
@@ -43,7 +43,8 @@ def main() -> int:
         service = service_harness.Service(world, "--open", "--page", page)
         try:
             customers = world.run("customer", "list", "--json").json()["customers"]
-            return run_node("--test", "--test-reporter=spec", WEB / "tests/journeys.test.mjs",
+            return run_node("--test", "--test-reporter=spec", "--test-concurrency=1",
+                            *sorted((WEB / "tests").glob("*.test.mjs")),
                             PAGE_ADDRESS=f"http://127.0.0.1:{service.port}", PAGE_LINK=service.link(),
                             PAGE_PASSWORD=PASSWORD, PAGE_BROWSER=page_harness.browser() or "",
                             PAGE_FAILURES=str(page.parent / "page-failures"),

@@ -1,73 +1,10 @@
-// Journeys of people through the page, in Chromium, against the program. Found by role and name, as people find things.
+// Journeys of people through costs, months, customers and proof. Found by role and name, as people find things.
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 
-import { chromium } from "playwright-core";
+import { ADDRESS, asOwner, CUSTOMERS, findings, LINK, OWNER, signIn, VIEWER, visit } from "./journey.mjs";
 
-const { PAGE_ADDRESS, PAGE_LINK, PAGE_PASSWORD, PAGE_BROWSER, PAGE_FAILURES, PAGE_CUSTOMERS } = process.env;
-const OWNER = "anna@example.com";
-const VIEWER = "vera@contoso.example";
-const CUSTOMERS = JSON.parse(PAGE_CUSTOMERS ?? "[]");
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-const WAIT = 20_000;
 const SCREENS = ["/costs", "/months", "/customers", "/proof"];
-
-let browser;
-let ownersCookies; // of one session, so that not every journey has to wait for a password
-
-before(async () => {
-  browser = await chromium.launch({ executablePath: PAGE_BROWSER, args: ["--no-sandbox"] });
-});
-after(() => browser?.close());
-
-/** A browser of somebody's own; fails on errors of the page, and on requests to anywhere else. */
-const visit = async (name, options, journey) => {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB", ...options });
-  const page = await context.newPage();
-  page.setDefaultTimeout(WAIT);
-  const wrong = [];
-  page.on("pageerror", (error) => wrong.push(error.message));
-  page.on("console", (message) => {
-    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) wrong.push(message.text());
-  });
-  page.on("request", (request) => {
-    if (!request.url().startsWith(PAGE_ADDRESS) && !request.url().startsWith("blob:")) wrong.push(request.url());
-  });
-  await context.tracing.start({ screenshots: true, snapshots: true });
-  try {
-    await journey(page, context);
-    assert.deepEqual(wrong, []);
-    await context.tracing.stop();
-  } catch (error) {
-    mkdirSync(PAGE_FAILURES, { recursive: true });
-    await page.screenshot({ path: join(PAGE_FAILURES, `${name}.png`), fullPage: true });
-    await context.tracing.stop({ path: join(PAGE_FAILURES, `${name}.zip`) });
-    throw error;
-  } finally {
-    await context.close();
-  }
-};
-
-const signIn = async (page, user, password = PAGE_PASSWORD) => {
-  await page.getByLabel("User").fill(user);
-  await page.getByLabel("Password").fill(password);
-  await page.getByRole("button", { name: "Sign in", exact: true }).click();
-};
-
-const asOwner = (name, options, journey) =>
-  visit(name, options, async (page, context) => {
-    if (ownersCookies === undefined) {
-      await page.goto(`${PAGE_ADDRESS}/sign-in?link=${PAGE_LINK}`);
-      await page.getByRole("heading", { name: "Costs" }).waitFor();
-      ownersCookies = await context.cookies();
-    } else {
-      await context.addCookies(ownersCookies);
-    }
-    await journey(page, context);
-  });
 
 const table = (page) => page.getByRole("table", { name: /^Costs in / });
 const drawn = (page) => page.getByRole("img", { name: /stacked bars/ });
@@ -92,21 +29,10 @@ const rounded = (amount, currency) => {
   return format.format(amount).replace("-", "−");
 };
 
-const findings = async (page) => {
-  await page.addScriptTag({ path: AXE }).catch(() => undefined);
-  return page.evaluate(async () => {
-    const found = await globalThis.axe.run(
-      { exclude: [["[data-tabster-dummy]"]] },
-      {
-        runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
-      },
-    );
-    return found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
-  });
-};
-
 test("a link signs in once, and leads to the costs of the newest month", () =>
-  asOwner("link", {}, async (page) => {
+  visit("link", {}, async (page) => {
+    await page.goto(`${ADDRESS}/sign-in?link=${LINK}`);
+    await page.getByRole("heading", { name: "Costs" }).waitFor();
     assert.match(await page.title(), /^Costs · Apportion$/);
     await drawn(page).waitFor();
     assert.equal(await page.getByRole("button", { name: /^Month: / }).textContent(), "October 2026");
@@ -114,7 +40,7 @@ test("a link signs in once, and leads to the costs of the newest month", () =>
 
 test("a wrong password is refused with a reason, a right one shows the costs", () =>
   visit("password", {}, async (page) => {
-    await page.goto(`${PAGE_ADDRESS}/costs?by=ServiceName`);
+    await page.goto(`${ADDRESS}/costs?by=ServiceName`);
     await signIn(page, OWNER, "wrong");
     const refusal = await page.getByRole("alert").textContent();
     assert.match(refusal, /request [0-9a-f]{16}/);
@@ -125,7 +51,7 @@ test("a wrong password is refused with a reason, a right one shows the costs", (
 
 test("costs by customer are those of the service, in each currency, and never added", () =>
   asOwner("costs", {}, async (page) => {
-    await page.goto(`${PAGE_ADDRESS}/costs?metric=BilledCost`);
+    await page.goto(`${ADDRESS}/costs?metric=BilledCost`);
     await table(page).waitFor();
     const answer = await ask(page, {
       month: "2026-10",
@@ -156,7 +82,7 @@ test("costs by customer are those of the service, in each currency, and never ad
 
 test("from a group to its rows, to file and line, by keyboard; the address holds all of it", () =>
   asOwner("drill", {}, async (page) => {
-    await page.goto(`${PAGE_ADDRESS}/costs`);
+    await page.goto(`${ADDRESS}/costs`);
     const first = table(page).locator("tbody tr").first();
     await first.focus();
     await page.keyboard.press("j");
@@ -189,7 +115,7 @@ test("from a group to its rows, to file and line, by keyboard; the address holds
 
 test("groups, filters, measures, months and comparisons are chosen, and a reload shows the same", () =>
   asOwner("explore", {}, async (page) => {
-    await page.goto(`${PAGE_ADDRESS}/costs`);
+    await page.goto(`${ADDRESS}/costs`);
     await page.getByRole("button", { name: /^Group by: / }).click();
     await page.getByRole("button", { name: /^Service ServiceName/ }).click();
     await table(page).getByRole("button", { name: "Service", exact: true }).waitFor();
@@ -214,7 +140,7 @@ test("groups, filters, measures, months and comparisons are chosen, and a reload
 
 test("others open, and the table adds up", () =>
   asOwner("others", {}, async (page) => {
-    await page.goto(`${PAGE_ADDRESS}/costs?top=3`);
+    await page.goto(`${ADDRESS}/costs?top=3`);
     const others = table(page).getByRole("row", { name: /others/ });
     await others.waitFor();
     const closed = await table(page).locator("tbody tr").count();
@@ -225,7 +151,7 @@ test("others open, and the table adds up", () =>
 
 test("the proof shows each sum to the last digit", () =>
   asOwner("proof", {}, async (page) => {
-    await page.goto(`${PAGE_ADDRESS}/proof`);
+    await page.goto(`${ADDRESS}/proof`);
     await page.getByText("Everything holds").waitFor();
     const shown = await page.getByRole("table", { name: "Sums" }).locator(".exact").first().textContent();
     const answer = await page.evaluate(async () => (await fetch("/api/v1/proof?month=2026-10")).json());
@@ -234,7 +160,7 @@ test("the proof shows each sum to the last digit", () =>
 
 test("a month is locked after it was said what that means, and unlocked", () =>
   asOwner("lock", {}, async (page) => {
-    await page.goto(`${PAGE_ADDRESS}/months?month=2026-08`);
+    await page.goto(`${ADDRESS}/months?month=2026-08`);
     await page.getByRole("button", { name: "Lock month" }).click();
     await page.getByText("Nothing changes a locked month any more", { exact: false }).waitFor();
     await page.getByRole("button", { name: "Lock", exact: true }).click();
@@ -246,7 +172,7 @@ test("a month is locked after it was said what that means, and unlocked", () =>
 
 test("a tenant without a customer is assigned, and the work is followed to its end", () =>
   asOwner("assign", {}, async (page) => {
-    await page.goto(`${PAGE_ADDRESS}/customers`);
+    await page.goto(`${ADDRESS}/customers`);
     const tenants = page.getByRole("region", { name: "Tenants without a customer" });
     await tenants.waitFor();
     const count = await tenants.locator("tbody tr").count();
@@ -264,7 +190,7 @@ test("a tenant without a customer is assigned, and the work is followed to its e
 
 test("a customer's people see their own costs, and nothing else", () =>
   visit("customer", {}, async (page) => {
-    await page.goto(PAGE_ADDRESS);
+    await page.goto(ADDRESS);
     await signIn(page, VIEWER);
     await drawn(page).waitFor();
     const screens = page.getByRole("navigation", { name: "Screens" });
@@ -277,13 +203,13 @@ test("a customer's people see their own costs, and nothing else", () =>
     assert.deepEqual(await page.getByRole("group", { name: "Measure" }).getByRole("button").allTextContents(), [
       "List",
     ]);
-    await page.goto(`${PAGE_ADDRESS}/proof`);
+    await page.goto(`${ADDRESS}/proof`);
     await page.getByRole("alert").first().waitFor();
   }));
 
 test("staff look as a customer, inside a frame that says so", () =>
   asOwner("acting", {}, async (page) => {
-    await page.goto(`${PAGE_ADDRESS}/customers?customer=cust-00002`);
+    await page.goto(`${ADDRESS}/customers?customer=cust-00002`);
     await page.getByRole("button", { name: "Look as this customer" }).click();
     await page.getByText("You see exactly what the customer cust-00002 sees", { exact: false }).waitFor();
     await drawn(page).waitFor();
@@ -294,7 +220,7 @@ test("staff look as a customer, inside a frame that says so", () =>
 
 test("a session that ends is begun again where it was", () =>
   asOwner("session", {}, async (page, context) => {
-    await page.goto(`${PAGE_ADDRESS}/months`);
+    await page.goto(`${ADDRESS}/months`);
     await page.getByRole("heading", { name: "Months" }).waitFor();
     await context.clearCookies();
     await page.getByRole("link", { name: "Customers" }).click();
@@ -305,7 +231,7 @@ test("a session that ends is begun again where it was", () =>
 
 test("a lost connection is told, and all is asked again once it is back", () =>
   asOwner("lost", {}, async (page, context) => {
-    await page.goto(`${PAGE_ADDRESS}/costs`);
+    await page.goto(`${ADDRESS}/costs`);
     await drawn(page).waitFor();
     await context.setOffline(true);
     await page.getByRole("button", { name: "Billed", exact: true }).click();
@@ -317,7 +243,7 @@ test("a lost connection is told, and all is asked again once it is back", () =>
 
 test("the palette goes anywhere, and the theme and the language stay", () =>
   asOwner("palette", {}, async (page) => {
-    await page.goto(`${PAGE_ADDRESS}/costs`);
+    await page.goto(`${ADDRESS}/costs`);
     await drawn(page).waitFor();
     const choose = async (words) => {
       await page.keyboard.press("Control+k");
@@ -342,7 +268,7 @@ for (const colorScheme of ["light", "dark"]) {
   test(`no screen breaks the rules of accessibility: ${colorScheme}`, () =>
     asOwner(`axe-${colorScheme}`, { colorScheme, bypassCSP: true }, async (page) => {
       for (const screen of [...SCREENS, "/costs?open=%3Dcust-00001", "/customers?customer=cust-00001", "/nowhere"]) {
-        await page.goto(`${PAGE_ADDRESS}${screen}`);
+        await page.goto(`${ADDRESS}${screen}`);
         await page.waitForLoadState("networkidle");
         assert.deepEqual(await findings(page), [], screen);
       }
@@ -361,7 +287,7 @@ test("no screen scrolls sideways, from 390 to 2560 pixels, in either language", 
       await page.addInitScript((chosen) => localStorage.setItem("language", chosen), language);
       await page.setViewportSize({ width, height: 900 });
       for (const screen of SCREENS) {
-        await page.goto(`${PAGE_ADDRESS}${screen}`);
+        await page.goto(`${ADDRESS}${screen}`);
         await page.waitForLoadState("networkidle");
         const wide = await page.evaluate(() => document.documentElement.scrollWidth);
         assert.ok(wide <= width, `${screen} is ${wide} wide at ${width}, ${language}`);

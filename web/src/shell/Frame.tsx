@@ -111,9 +111,7 @@ const PersonMenu = ({ onShow }: { onShow: (overlay: Overlay) => void }): ReactEl
     >
       <MenuTrigger disableButtonEnhancement>
         <button type="button" className="control bare" aria-label={text("menuOf", { name: me.name })}>
-          <span className="avatar" aria-hidden="true">
-            {initials(me.name)}
-          </span>
+          <span className="avatar" aria-hidden="true" data-initials={initials(me.name)} />
           <Icon name="chevron" />
         </button>
       </MenuTrigger>
