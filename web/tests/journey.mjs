@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { after, before } from "node:test";
+import { after, before, test } from "node:test";
 
 import { chromium } from "playwright-core";
 
@@ -85,3 +85,40 @@ export const findings = async (page) => {
     return found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
   });
 };
+
+/** Journeys through the screens, in both themes, with axe on each. */
+export const testAccessibility = (screens) => {
+  for (const colorScheme of ["light", "dark"]) {
+    test(`no screen breaks the rules of accessibility: ${colorScheme}: ${screens[0]} …`, () =>
+      asOwner(`axe-${colorScheme}`, { colorScheme, bypassCSP: true }, async (page) => {
+        for (const screen of screens) {
+          await page.goto(`${ADDRESS}${screen}`);
+          await page.waitForLoadState("networkidle");
+          assert.deepEqual(await findings(page), [], screen);
+        }
+      }));
+  }
+};
+
+const LOOKS = [
+  ["de", 390], // the longest words in the narrowest place
+  ["en", 390],
+  ["en", 1280],
+  ["de", 2560],
+];
+
+/** A journey through the screens at each width: none scrolls sideways. */
+export const testWidths = (screens) =>
+  test(`no screen scrolls sideways, from 390 to 2560 pixels, in either language: ${screens[0]} …`, () =>
+    asOwner("widths", {}, async (page) => {
+      for (const [language, width] of LOOKS) {
+        await page.addInitScript((chosen) => localStorage.setItem("language", chosen), language);
+        await page.setViewportSize({ width, height: 900 });
+        for (const screen of screens) {
+          await page.goto(`${ADDRESS}${screen}`);
+          await page.waitForLoadState("networkidle");
+          const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+          assert.ok(wide <= width, `${screen} is ${wide} wide at ${width}, ${language}`);
+        }
+      }
+    }));

@@ -2,7 +2,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ADDRESS, asOwner, CUSTOMERS, findings, LINK, OWNER, signIn, VIEWER, visit } from "./journey.mjs";
+import {
+  ADDRESS,
+  asOwner,
+  CUSTOMERS,
+  LINK,
+  OWNER,
+  signIn,
+  testAccessibility,
+  testWidths,
+  VIEWER,
+  visit,
+} from "./journey.mjs";
 
 const SCREENS = ["/costs", "/months", "/customers", "/proof"];
 
@@ -264,33 +275,5 @@ test("the palette goes anywhere, and the theme and the language stay", () =>
     await page.getByRole("heading", { name: "Beweis" }).waitFor();
   }));
 
-for (const colorScheme of ["light", "dark"]) {
-  test(`no screen breaks the rules of accessibility: ${colorScheme}`, () =>
-    asOwner(`axe-${colorScheme}`, { colorScheme, bypassCSP: true }, async (page) => {
-      for (const screen of [...SCREENS, "/costs?open=%3Dcust-00001", "/customers?customer=cust-00001", "/nowhere"]) {
-        await page.goto(`${ADDRESS}${screen}`);
-        await page.waitForLoadState("networkidle");
-        assert.deepEqual(await findings(page), [], screen);
-      }
-    }));
-}
-
-test("no screen scrolls sideways, from 390 to 2560 pixels, in either language", () =>
-  asOwner("widths", {}, async (page) => {
-    const looks = [
-      ["de", 390], // the longest words in the narrowest place
-      ["en", 390],
-      ["en", 1280],
-      ["de", 2560],
-    ];
-    for (const [language, width] of looks) {
-      await page.addInitScript((chosen) => localStorage.setItem("language", chosen), language);
-      await page.setViewportSize({ width, height: 900 });
-      for (const screen of SCREENS) {
-        await page.goto(`${ADDRESS}${screen}`);
-        await page.waitForLoadState("networkidle");
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-        assert.ok(wide <= width, `${screen} is ${wide} wide at ${width}, ${language}`);
-      }
-    }
-  }));
+testAccessibility([...SCREENS, "/costs?open=%3Dcust-00001", "/customers?customer=cust-00001", "/nowhere"]);
+testWidths(SCREENS);
