@@ -8,18 +8,21 @@ The totals of the questions are compared with each other: a wrong sum fails the 
 import argparse
 import asyncio
 import json
+import os
 import random
 import re
 import resource
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 FIRST_MONTH, LAST_MONTH = "2025-10", "2026-10"
 TODAY = "2026-11-22"
 
+FIRST = "while it begins"
 ALL_MONTHS = {"from": FIRST_MONTH, "to": LAST_MONTH}
 ONE_MONTH = {"month": LAST_MONTH}
 # What the partner's people ask, with how often: (weight, name, path, question).
@@ -63,6 +66,9 @@ class Bench:
         self.port = 0
         self.failures: list[str] = []
         self.totals: dict[str, set] = {}
+        self.customers: list[str] = []
+        self.partner: list[str] = []  # tokens
+        self.viewers: dict[str, str] = {}  # customers, by token
 
     def apportion(self, *arguments) -> str:
         return run([self.options.program, "--home", self.home, "--today", TODAY, *arguments])
@@ -79,19 +85,27 @@ class Bench:
         self.apportion("customer", "import", sample / "customers.csv")
         self.apportion("sync")
 
-    def make_tokens(self) -> tuple[list[str], list[tuple[str, str]]]:
-        """The tokens of the partner's people, and those of customers' with the customer."""
+    def choose_people(self) -> tuple[list, list]:
+        """Whose tokens the service is asked for: names of the partner's, and of customers' with the customer."""
         stamp = int(time.time())
         half = self.options.people // 2
         listed = json.loads(self.apportion("customer", "list", "--json"))
-        customers = self.customers = [customer["id"] for customer in listed["customers"]]
-        chosen = self.random.sample(customers, min(half, len(customers)))
-        partner = [self.apportion("token", "add", f"analyst-{stamp}-{i}", "--role", "analyst").strip()
-                   for i in range(max(1, self.options.people // 20))]
-        of_customers = [(self.apportion("token", "add", f"viewer-{stamp}-{i}", "--role", "customer-viewer",
-                                        "--customer", customer).strip(), customer)
-                        for i, customer in enumerate(chosen)]
-        return partner, of_customers
+        self.customers = [customer["id"] for customer in listed["customers"]]
+        chosen = self.random.sample(self.customers, min(half, len(self.customers)))
+        partner = [(f"analyst-{stamp}-{i}", "analyst", "") for i in range(max(1, self.options.people // 20))]
+        return partner, [(f"viewer-{stamp}-{i}", "customer-viewer", customer) for i, customer in enumerate(chosen)]
+
+    async def make_tokens(self, owner: str) -> None:
+        """By the service itself: a command for each would check the home each time."""
+        partner, viewers = self.choose_people()
+        streams = await asyncio.open_connection("127.0.0.1", self.port)
+        made = []
+        for name, role, customer in partner + viewers:
+            body = {"name": name, "role": role, **({"customer": customer} if customer else {})}
+            made.append((await self.post(streams, owner, "tokens", body))["token"])
+        streams[1].close()
+        self.partner = made[:len(partner)]
+        self.viewers = dict(zip(made[len(partner):], [customer for _, _, customer in viewers]))
 
     def serve(self) -> subprocess.Popen:
         service = subprocess.Popen([str(self.options.program), "--home", str(self.home), "serve", "--listen",
@@ -101,30 +115,38 @@ class Bench:
             found = re.match(r"listening at https?://.*:(\d+)$", line)
             if found:
                 self.port = int(found[1])
+                threading.Thread(target=service.stderr.read, daemon=True).start()  # a full pipe would stop it
                 return service
         sys.exit("bench: the service does not listen")
 
+    async def post(self, streams, token: str, path: str, body: dict) -> dict | None:
+        """What the service answers; nothing if it refuses."""
+        reader, writer = streams
+        content = json.dumps(body).encode()
+        writer.write(f"POST /api/v1/{path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nAuthorization: Bearer {token}\r\n"
+                     f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n".encode() + content)
+        head = await reader.readuntil(b"\r\n\r\n")
+        answer = await reader.readexactly(int(re.search(rb"(?i)content-length: *(\d+)", head)[1]))
+        if re.match(rb"HTTP/1.1 20[01] ", head):
+            return json.loads(answer)
+        self.failures.append(f"{path} {body}: {head.splitlines()[0].decode()} {answer[:300].decode()}")
+        return None
+
     async def ask(self, streams, token: str, path: str, question: dict) -> float:
         """Seconds until the whole answer was there."""
-        reader, writer = streams
-        body = json.dumps(question).encode()
         begin = time.perf_counter()
-        writer.write(f"POST /api/v1/{path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nAuthorization: Bearer {token}\r\n"
-                     f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = re.search(rb"(?i)content-length: *(\d+)", head)
-        content = await reader.readexactly(int(length[1]))
+        answer = await self.post(streams, token, path, question)
         took = time.perf_counter() - begin
-        if not head.startswith(b"HTTP/1.1 200"):
-            self.failures.append(f"{path} {question}: {head.splitlines()[0].decode()} {content[:300].decode()}")
-        elif path == "costs/query" and not question.get("where"):
-            self.note_totals(token, question, json.loads(content))
+        if answer and path == "costs/query" and not question.get("where"):
+            self.note_totals(token, question, answer)
         return took
 
     def note_totals(self, token: str, question: dict, answer: dict) -> None:
         """Whoever asks for the same months gets the same totals, however they are grouped."""
-        scope = token if token in self.viewers else "partner"
-        self.totals.setdefault(f"{scope} {question.get('month', 'all')}", set()).add(json.dumps(answer["totals"]))
+        scope = self.viewers.get(token, "partner")
+        sums = [{name: cell for name, cell in total.items() if name not in question["by"] or name == "BillingCurrency"}
+                for total in answer["totals"]]
+        self.totals.setdefault(f"{scope} {question.get('month', 'all')}", set()).add(json.dumps(sums))
 
     def choose(self, mix: list) -> tuple[str, str, dict]:
         _, name, path, question = self.random.choices(mix, [entry[0] for entry in mix])[0]
@@ -134,36 +156,46 @@ class Bench:
     def of_customer(question: dict, customer: str) -> dict:
         return json.loads(json.dumps(question).replace("CUSTOMER", customer)) if "where" in question else question
 
-    async def person(self, token: str, mix: list, until: float, took: dict) -> None:
+    async def person(self, token: str, mix: list, warm: float, until: float, took: dict) -> None:
+        """What is asked before `warm` does not count: a service that begins reads from files what each asks first."""
         await asyncio.sleep(self.random.uniform(0, self.options.pause))
         streams = await asyncio.open_connection("127.0.0.1", self.port)
         while time.perf_counter() < until:
             if streams[0].at_eof():  # closed while nobody asked
                 streams = await asyncio.open_connection("127.0.0.1", self.port)
             name, path, question = self.choose(mix)
-            took.setdefault(name, []).append(await self.ask(streams, token, path, question))
+            begin = time.perf_counter()
+            seconds = await self.ask(streams, token, path, question)
+            took.setdefault(name if begin >= warm else FIRST, []).append(seconds)
             await asyncio.sleep(self.random.expovariate(1 / self.options.pause))
         streams[1].close()
 
-    async def alone(self, partner: list, viewers: list) -> dict:
+    async def alone(self) -> dict:
         """Each question some times, one after another: the first time it is read from files."""
         took: dict[str, list] = {}
-        for token, mix in ((partner[0], PARTNER_MIX), (viewers[0][0], CUSTOMER_MIX)):
+        viewer, customer = next(iter(self.viewers.items()))
+        for token, mix in ((self.partner[0], PARTNER_MIX), (viewer, CUSTOMER_MIX)):
             streams = await asyncio.open_connection("127.0.0.1", self.port)
             for _, name, path, question in mix:
-                question = self.of_customer(question, viewers[0][1])
+                question = self.of_customer(question, customer)
                 took[name] = [await self.ask(streams, token, path, question) for _ in range(6)]
             streams[1].close()
         return took
 
-    async def together(self, partner: list, viewers: list) -> dict:
+    async def together(self) -> dict:
         took: dict[str, list] = {}
-        until = time.perf_counter() + self.options.seconds
-        people = [self.person(token, CUSTOMER_MIX, until, took) for token, _ in viewers]
-        people += [self.person(partner[i % len(partner)], PARTNER_MIX, until, took)
+        warm = time.perf_counter() + self.options.warm_up
+        until = warm + self.options.seconds
+        people = [self.person(token, CUSTOMER_MIX, warm, until, took) for token in self.viewers]
+        people += [self.person(self.partner[i % len(self.partner)], PARTNER_MIX, warm, until, took)
                    for i in range(self.options.people - len(people))]
         await asyncio.gather(*people)
         return took
+
+    @staticmethod
+    def cpu_seconds(service: subprocess.Popen) -> float:
+        fields = Path(f"/proc/{service.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def memory_mib(self, service: subprocess.Popen, field: str) -> int:
         status = Path(f"/proc/{service.pid}/status").read_text(encoding="ascii")
@@ -172,26 +204,30 @@ class Bench:
     def main(self) -> None:
         self.options.folder.mkdir(parents=True, exist_ok=True)
         self.make_home()
-        partner, viewers = self.make_tokens()
-        self.viewers = {token for token, _ in viewers}
+        owner = self.apportion("token", "add", f"owner-{int(time.time())}", "--role", "owner").strip()
         service = self.serve()
         try:
             print(f"idle: {self.memory_mib(service, 'VmRSS')} MiB")
             print("one person, milliseconds: first, then median of five")
-            for name, took in asyncio.run(self.alone(partner, viewers)).items():
+            asyncio.run(self.make_tokens(owner))
+            for name, took in asyncio.run(self.alone()).items():
                 print(f"  {name:42} {took[0] * 1000:8.1f} {statistics.median(took[1:]) * 1000:8.1f}")
             before = resource.getrusage(resource.RUSAGE_SELF)
-            took = asyncio.run(self.together(partner, viewers))
+            cpu_before = self.cpu_seconds(service)
+            took = asyncio.run(self.together())
             after = resource.getrusage(resource.RUSAGE_SELF)
             print(f"{self.options.people} people, milliseconds: answers, median, 95 of 100, the slowest")
-            for name, times in sorted(took.items()) + [("all", sum(took.values(), []))]:
+            first = {FIRST: took.pop(FIRST)} if FIRST in took else {}
+            for name, times in [*first.items(), *sorted(took.items()), ("all", sum(took.values(), []))]:
                 times.sort()
                 p95 = times[min(len(times) - 1, len(times) * 95 // 100)]
                 print(f"  {name:42} {len(times):6} {statistics.median(times) * 1000:8.1f} {p95 * 1000:8.1f} "
                       f"{times[-1] * 1000:8.1f}")
+            answers = sum(len(times) for times in [*first.values(), *took.values()])
+            print(f"{1000 * (self.cpu_seconds(service) - cpu_before) / answers:.1f} ms of processor time for an answer")
             print(f"memory: {self.memory_mib(service, 'VmRSS')} MiB, at most {self.memory_mib(service, 'VmHWM')} MiB")
             print(f"asking took {after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime:.1f} CPU s of "
-                  f"{self.options.seconds} s")
+                  f"{self.options.warm_up + self.options.seconds} s")
         finally:
             service.terminate()
             service.wait(30)
@@ -212,6 +248,7 @@ def options_of(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--people", type=int, default=200)
     parser.add_argument("--customers", type=int, default=5000)
     parser.add_argument("--rows", type=int, default=120_000, help="charges a month, about")
+    parser.add_argument("--warm-up", type=int, default=60, help="seconds before those that count")
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--pause", type=float, default=5.0, help="mean seconds between an answer and the next question")
     parser.add_argument("--seed", type=int, default=1)

@@ -53,7 +53,7 @@ TEST_F(AuditTest, ACustomerReadsWhatConcernsItAndNothingOfThePartners) {
   auto people = PeopleBook::open(workspace_->home.control_plane_file(), workspace_->clock, [] { return 1000; });
   ASSERT_TRUE(people->note("customer.act-as", "contoso", {"user:zebra@partner.example", "10.0.0.1"}, kContoso));
   ASSERT_TRUE(people->note("dataset.download", "focus.csv", {"user:anna@contoso.example", "10.0.0.2", kContoso}));
-  const Caller customer{"user:anna@contoso.example", Audience::kPublic, std::set{kContoso}};
+  const Caller customer{"user:anna@contoso.example", Audience::kListView, std::set{kContoso}};
   const auto entries = *audit_entries(customer, *workspace_, 9);
   ASSERT_THAT(entries, SizeIs(2));
   EXPECT_EQ(entries[0].actor, "user:anna@contoso.example");
@@ -62,7 +62,7 @@ TEST_F(AuditTest, ACustomerReadsWhatConcernsItAndNothingOfThePartners) {
   EXPECT_EQ(entries[1].address, std::nullopt);
   EXPECT_EQ(entries[1].number, 1);
   for (const AuditEntry& entry : entries) EXPECT_EQ(entry.hash + entry.previous_hash, "");
-  const Caller other{"user:bo", Audience::kPublic, std::set{CustomerId("fabrikam")}};
+  const Caller other{"user:bo", Audience::kListView, std::set{CustomerId("fabrikam")}};
   EXPECT_THAT(*audit_entries(other, *workspace_, 9), IsEmpty());
   EXPECT_EQ(audit_entries(kPartner, *workspace_, 9)->at(1).actor, "user:zebra@partner.example");
 }

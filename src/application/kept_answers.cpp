@@ -14,9 +14,11 @@ std::string hash_of(const KeyedRequest& request) {
 }
 
 Error outcome_unknown() {
-  return Error{ErrorId::kOutcomeUnknown, "whether the request was carried out is not known", kHeader,
-               "the service ended while it answered the first request with this key",
-               "look whether it is there (a job: " + step(Step::kListAllJobs) + "); if it is not, use a new key"};
+  return Error{
+      ErrorId::kOutcomeUnknown, "whether the request was carried out is not known", kHeader,
+      "the service ended while it answered the first request with this key, or a customer that the answer was about "
+      "has been erased since",
+      "look whether it is there (a job: " + step(Step::kListAllJobs) + "); if it is not, use a new key"};
 }
 
 }  // namespace

@@ -136,7 +136,7 @@ TEST_F(SecretsKeyTest, ASecretThatDoesNotOpenStopsTheRotationBeforeItBegins) {
 }
 
 TEST_F(SecretsKeyTest, OnlyThePartnersOwnPeopleMay) {
-  const Caller customer{"api:contoso", Audience::kPublic, {{CustomerId("contoso")}}};
+  const Caller customer{"api:contoso", Audience::kListView, {{CustomerId("contoso")}}};
   EXPECT_EQ(rotate_key(customer, *writable_, environment(), {}).error().id, ErrorId::kPartnerOnly);
   EXPECT_EQ(secrets_key(customer, *workspace_, environment()).error().id, ErrorId::kPartnerOnly);
 }

@@ -57,9 +57,10 @@ class TableAppender {
 
 /// How the values of a Parquet file are encoded.
 enum class ParquetPacking {
-  kSmall,  ///< Compressed.
-  kQuick,  ///< Not compressed, with ordered numbers stored as differences: for a few narrow columns that are read
-           ///< often.
+  kSmall,     ///< Compressed.
+  kSearched,  ///< Compressed in many small groups of rows: for ordered rows of which questions want a few.
+  kQuick,     ///< Not compressed, with ordered numbers stored as differences: for a few narrow columns that are read
+              ///< often.
 };
 
 class Workbench : public QueryEngine {

@@ -205,7 +205,7 @@ std::string visible_columns(const Snapshot& snapshot, const CubeDefinition* cube
   const std::string foreign = foreign_rows(snapshot.customers());
   std::string columns;
   for (const ChargeColumn& column : charge_columns()) {
-    if (column.audience > snapshot.scope().audience) continue;
+    if (!may_see(snapshot.scope().audience, column.audience)) continue;
     if (cube != nullptr && !cube->has(column.name) && !is_cost(column.name)) continue;
     const std::string name = sql_identifier(column.name);
     if (column.foreign_rows == ForeignRows::kBlank) {
@@ -360,8 +360,8 @@ std::vector<CellColumn> visible_cell_columns(const Snapshot& snapshot, const Cub
   for (const std::string_view name : names) {
     const bool is_flag = name == "x_ListCostIsFilled" || name == "x_ContractedCostIsFilled";
     const ChargeColumn* column = find_charge_column(name);
-    const bool is_visible =
-        column != nullptr ? column->audience <= snapshot.scope().audience : !is_flag || snapshot.scope().is_partner();
+    const bool is_visible = column != nullptr ? may_see(snapshot.scope().audience, column->audience)
+                                              : !is_flag || snapshot.scope().is_partner();
     if (!is_visible) continue;
     CellColumn::Kind kind = CellColumn::Kind::kText;
     if (is_flag) kind = CellColumn::Kind::kFlag;
@@ -422,7 +422,7 @@ Result<void> fill_customers(Workbench& workbench, const Snapshot& snapshot) {
   std::int64_t names = 0;
   for (const auto& list : snapshot.locked_names()) {
     ++names;
-    for (const LockedCustomer& customer : list) {
+    for (const LockedCustomer& customer : *list) {
       rows.integer(names).text(customer.id.raw()).text(customer.name).text(customer.external_id).end_row();
     }
   }
@@ -494,7 +494,7 @@ Result<void> open_cells(Workbench& workbench, const Lake& lake, const Snapshot& 
     statement = visible_rows(snapshot, all, &cube);
   }
   APPORTION_TRY(workbench.make_view("assigned_cells", statement));
-  return fill_customers(workbench, snapshot);
+  return needed.has("x_CustomerNames") ? fill_customers(workbench, snapshot) : ok();
 }
 
 bool may_answer(const CubeDefinition& cube, const Snapshot& snapshot) {

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace apportion {
 namespace {
@@ -71,44 +74,81 @@ Result<void> add_carried(const ControlPlane& control_plane, std::vector<Publishe
   return ok();
 }
 
+namespace {
+
+Result<MonthsInScope> in_scope(const ControlPlane& control_plane, std::vector<PublishedMonth> months) {
+  MonthsInScope found{std::move(months)};
+  for (const PublishedMonth& month : found.months) {
+    if (!month.charge_set) continue;
+    APPORTION_ASSIGN(const bool knows, has_effective_cost(control_plane, *month.charge_set));
+    if (!knows) found.without_effective_cost.insert(month.charge_set->id);
+  }
+  return found;
+}
+
+// The records of the customers in scope, of all of them by id.
+template <class Record>
+std::shared_ptr<const std::vector<Record>> in_scope(const ReadScope& scope,
+                                                    std::shared_ptr<const std::vector<Record>> all) {
+  if (!scope.customers) return all;
+  std::vector<Record> of_scope;
+  for (const CustomerId& customer : *scope.customers) {
+    const auto found = std::ranges::lower_bound(*all, customer, {}, &Record::id);
+    if (found != all->end() && found->id == customer) of_scope.push_back(*found);
+  }
+  return std::make_shared<const std::vector<Record>>(std::move(of_scope));
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const MonthsInScope>> months_with_carried(const ControlPlane& control_plane,
+                                                                 const ReadScope& scope) {
+  APPORTION_TRY(check_scope(scope));
+  return control_plane.remembered<MonthsInScope>(scope.key_of_months(), [&]() -> Result<MonthsInScope> {
+    APPORTION_ASSIGN(std::vector<PublishedMonth> months, published_months(control_plane, scope));
+    APPORTION_TRY(add_carried(control_plane, months));
+    return in_scope(control_plane, std::move(months));
+  });
+}
+
 Result<Snapshot> Snapshot::take_with_carried(const ControlPlane& control_plane, const ReadScope& scope) {
-  APPORTION_ASSIGN(std::vector<PublishedMonth> months, published_months(control_plane, scope));
-  APPORTION_TRY(add_carried(control_plane, months));
-  return of(control_plane, scope, std::move(months));
+  APPORTION_ASSIGN(auto months, months_with_carried(control_plane, scope));
+  return with_customers(control_plane, scope, std::move(months));
 }
 
 Result<Snapshot> Snapshot::of(const ControlPlane& control_plane, const ReadScope& scope,
                               std::vector<PublishedMonth> months) {
   APPORTION_TRY(check_scope(scope));
-  Snapshot snapshot(scope);
-  snapshot.months_ = std::move(months);
+  APPORTION_ASSIGN(MonthsInScope found, in_scope(control_plane, std::move(months)));
+  return with_customers(control_plane, scope, std::make_shared<const MonthsInScope>(std::move(found)));
+}
+
+Result<Snapshot> Snapshot::with_customers(const ControlPlane& control_plane, const ReadScope& scope,
+                                          std::shared_ptr<const MonthsInScope> months) {
+  Snapshot snapshot(scope, std::move(months));
   APPORTION_TRY(snapshot.read_customers(control_plane));
-  APPORTION_TRY(snapshot.read_effective_cost(control_plane));
+  APPORTION_TRY(snapshot.read_locked_names(control_plane));
   return snapshot;
 }
 
 Result<void> Snapshot::read_customers(const ControlPlane& control_plane) {
-  const auto is_foreign = [this](const auto& customer) {
-    return scope_.customers && !scope_.customers->contains(customer.id);
-  };
-  APPORTION_ASSIGN(customers_, control_plane.customers());
-  std::erase_if(customers_, is_foreign);
-  for (const PublishedMonth& month : months_) {
-    const auto& [connection, of] = std::pair(month.month.connection, month.month.month);
-    APPORTION_ASSIGN(std::vector<LockedCustomer> names, control_plane.locked_customers(connection, of));
-    std::erase_if(names, is_foreign);
-    if (names.empty()) continue;
-    locked_names_.push_back(std::move(names));
-    names_of_month_[{connection, of}] = static_cast<std::int64_t>(locked_names_.size());
-  }
+  APPORTION_ASSIGN(auto all, control_plane.remembered<std::vector<Customer>>(
+                                 "all", [&control_plane] { return control_plane.customers(); }));
+  customers_ = in_scope(scope_, std::move(all));
   return ok();
 }
 
-Result<void> Snapshot::read_effective_cost(const ControlPlane& control_plane) {
-  for (const PublishedMonth& month : months_) {
-    if (!month.charge_set) continue;
-    APPORTION_ASSIGN(const bool knows, has_effective_cost(control_plane, *month.charge_set));
-    if (!knows) without_effective_cost_.insert(month.charge_set->id);
+Result<void> Snapshot::read_locked_names(const ControlPlane& control_plane) {
+  for (const PublishedMonth& month : months()) {
+    if (!month.month.locked) continue;
+    const auto& [connection, of] = std::pair(month.month.connection, month.month.month);
+    APPORTION_ASSIGN(auto all, control_plane.remembered<std::vector<LockedCustomer>>(
+                                   fmt::format("{}/{}", connection.raw(), of.to_string()),
+                                   [&] { return control_plane.locked_customers(connection, of); }));
+    Names names = in_scope(scope_, std::move(all));
+    if (names->empty()) continue;
+    locked_names_.push_back(std::move(names));
+    names_of_month_[{connection, of}] = static_cast<std::int64_t>(locked_names_.size());
   }
   return ok();
 }

@@ -204,6 +204,10 @@ std::vector<CustomerChange> changes_by_customer(const AmountChanges& changes) {
 
 std::string carried_rule(std::string_view month) { return fmt::format("carried from {}", month); }
 
+Result<std::vector<std::string>> rule_names_of(const ControlPlane& control_plane, const std::optional<Split>& split) {
+  return split ? control_plane.rule_names(split->id) : std::vector<std::string>();
+}
+
 std::string told_rule(const std::vector<std::string>& rule_names, std::int64_t number, const std::string& customer) {
   const auto index = static_cast<std::size_t>(number);
   if (number <= 0 || index >= rule_names.size()) return {};
@@ -226,6 +230,7 @@ Result<std::vector<AssignedPart>> assigned_parts(LakeReader& reader, const ReadS
   APPORTION_TRY(require_partner(scope, "what customers have of a month"));
   APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(reader.control_plane(), scope, {month}));
   APPORTION_TRY(reader.open_relations(snapshot));
+  APPORTION_ASSIGN(const auto rule_names, rule_names_of(reader.control_plane(), month.split));
   std::vector<AssignedPart> parts;
   APPORTION_TRY(reader.engine().query(sql::kAssignedPartsSql, {}, [&](const EngineRow& row) {
     AssignedPart part;
@@ -234,8 +239,8 @@ Result<std::vector<AssignedPart>> assigned_parts(LakeReader& reader, const ReadS
     const std::string_view carried_from = row.text(9);
     if (!carried_from.empty()) {
       part.rule = carried_rule(carried_from);
-    } else if (month.split) {
-      part.rule = told_rule(month.split->rule_names, row.integer(2), part.customer);
+    } else {
+      part.rule = told_rule(rule_names, row.integer(2), part.customer);
     }
     read_tenant_and_costs(row, 3, part);
     parts.push_back(std::move(part));

@@ -342,7 +342,7 @@ class ChangeReport {
     of_month.clear();
     for (const Customer& customer : snapshot.customers()) of_month[customer.id.raw()] = customer.name;
     if (names == 0) return;
-    for (const LockedCustomer& customer : snapshot.locked_names()[static_cast<std::size_t>(names - 1)])
+    for (const LockedCustomer& customer : *snapshot.locked_names()[static_cast<std::size_t>(names - 1)])
       of_month[customer.id.raw()] = customer.name;
   }
 

@@ -59,7 +59,7 @@ TEST_F(ChargeRowsTest, RefuseColumnsThatAreNotThereOrNotForTheCustomer) {
     EXPECT_FALSE(table);
     return table ? ErrorId::kNoCharges : table.error().id;
   };
-  const ReadScope contoso{Audience::kPublic, std::set{CustomerId("contoso")}};
+  const ReadScope contoso{Audience::kListView, std::set{CustomerId("contoso")}};
   EXPECT_EQ(refused(ReadScope::of_partner(), {"Nonsense"}), ErrorId::kNoSuchColumn);
   EXPECT_EQ(refused(ReadScope::of_partner(), {"ServiceName", "servicename"}), ErrorId::kColumnRepeated);
   EXPECT_EQ(refused(contoso, {"BilledCost"}), ErrorId::kNoSuchColumn);

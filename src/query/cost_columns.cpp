@@ -51,7 +51,7 @@ Error unknown_column(const std::string& written, Audience audience) {
   std::vector<std::string_view> names;
   for (const OtherColumn& other : kOtherColumns) names.push_back(other.name);
   for (const ChargeColumn& column : charge_columns()) {
-    if (column.audience <= audience) names.push_back(column.name);
+    if (may_see(audience, column.audience)) names.push_back(column.name);
   }
   const std::string_view nearest = nearest_text(written, names);
   return {ErrorId::kNoSuchColumn, "there is no such column", excerpt(written),

@@ -72,6 +72,8 @@ class CostReport {
         snapshot.scope().is_partner() && std::ranges::any_of(snapshot.months(), [](const PublishedMonth& month) {
           return month.charge_set && !month.charge_set->filled_files.empty();
         });
+    has_carried_ =
+        std::ranges::any_of(snapshot.months(), [](const PublishedMonth& month) { return !month.carried.empty(); });
     for (const std::string_view metric : cost_metrics()) {
       if (find_charge_column(metric, audience_) != nullptr) visible_metrics_.push_back(metric);
     }
@@ -116,7 +118,7 @@ class CostReport {
     APPORTION_TRY(tell_unknown_costs());
     tell_rates();
     if (has_filled_costs_) APPORTION_TRY(tell_filled_costs());
-    APPORTION_TRY(tell_carried());
+    if (has_carried_) APPORTION_TRY(tell_carried());
     return std::move(table_);
   }
 
@@ -499,6 +501,7 @@ class CostReport {
   std::string condition_ = "true";
   std::vector<std::string_view> columns_;  // canonical ones of the groups; empty for others
   bool has_filled_costs_ = false;
+  bool has_carried_ = false;
   bool filters_need_customers_ = false;
   bool groups_need_customers_ = false;
   std::vector<std::int64_t> unknown_rows_;       // by metric

@@ -80,7 +80,8 @@ class RandomLake {
     ReadScope scope = ReadScope::of_partner();
     const int who = pick(4);
     if (who < 2) {
-      scope.audience = who == 0 ? Audience::kPublic : Audience::kCostView;
+      constexpr Audience kAudiences[] = {Audience::kListView, Audience::kCostView, Audience::kBothViews};
+      scope.audience = kAudiences[pick(3)];
       scope.customers = std::set{CustomerId(kCustomers[pick(kCustomers.size())])};
     }
     if (one_in(3)) scope.month = *Month::parse(fmt::format("2026-{:02}", 8 + pick(4)));

@@ -31,9 +31,9 @@ std::optional<std::int64_t> whole_number(std::string_view text, std::int64_t max
   return is_whole && number >= 0 && number <= max ? std::optional(number) : std::nullopt;
 }
 
-std::string rule_name(const std::optional<Split>& split, std::int64_t number) {
+std::string rule_name(const std::vector<std::string>& names, std::int64_t number) {
   const auto index = static_cast<std::size_t>(number);
-  return split && index < split->rule_names.size() ? split->rule_names[index] : std::string();
+  return index < names.size() ? names[index] : std::string();
 }
 
 std::vector<std::string> changes_in(const std::string& text) {
@@ -186,6 +186,7 @@ class RowFinder {
 
   Result<void> read_assignments() {
     constexpr std::size_t kFirstCost = 5;
+    APPORTION_ASSIGN(const auto rule_names, rule_names_of(control_plane_, explanation_.split));
     const std::string statement =
         fmt::format(fmt::runtime(sql::kExplainAssignmentsSql), fmt::arg("assignment_id", assignment_id_sql("a")));
     return reader_.engine().query(statement, values_, [&](const EngineRow& row) {
@@ -193,7 +194,7 @@ class RowFinder {
                                std::string(row.text(0)),
                                std::string(row.text(1)),
                                row.integer(2),
-                               rule_name(explanation_.split, row.integer(2)),
+                               rule_name(rule_names, row.integer(2)),
                                row.text(3) == "share",
                                row.text(3) == "move",
                                {}};
@@ -272,12 +273,13 @@ Result<Table> explain_customer(LakeReader& reader, const ReadScope& scope, const
   for (const PublishedMonth& month : months) {
     if (!month.charge_set) continue;
     APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane, scope, {month}));
+    APPORTION_ASSIGN(const auto rule_names, rule_names_of(control_plane, month.split));
     APPORTION_TRY(reader.open_relations(snapshot));
     APPORTION_TRY(reader.engine().query(sql::kExplainCustomerSql, values, [&](const EngineRow& row) {
       auto& cells = table.rows.emplace_back();
       cells = {
           month.connection.name,    month.month.month.to_string(),
-          row.integer(0),           row.is_null(7) ? rule_name(month.split, row.integer(0)) : carried_rule(row.text(7)),
+          row.integer(0),           row.is_null(7) ? rule_name(rule_names, row.integer(0)) : carried_rule(row.text(7)),
           std::string(row.text(1)), row.integer(2)};
       for (std::size_t i = 0; i < cost_metrics().size(); ++i)
         cells.push_back(row_cell(row, 3 + i, TableKind::kDecimal));

@@ -20,19 +20,17 @@ namespace {
 constexpr std::string_view kIssuerOfPartner = "Microsoft";
 constexpr std::string_view kIssuerOfCustomers = "Partner";
 
-// A canonical column as it may be read: columns that the scope may not see, or the view withholds, are empty.
-std::string readable(std::string_view column, ColumnType type, Audience audience, std::optional<CustomerView> view) {
+// A canonical column as it may be read: columns that the scope may not see are empty.
+std::string readable(std::string_view column, ColumnType type, Audience audience) {
   const ChargeColumn* canonical = find_charge_column(column, audience);
-  const bool is_there = canonical != nullptr && canonical->name == column && !is_withheld(column, view);
+  const bool is_there = canonical != nullptr && canonical->name == column;
   return is_there ? "a." + sql_identifier(column) : fmt::format("CAST(NULL AS {})", sql_type(type));
 }
 
 // What is selected: the columns of the file, and the asides behind them.
-std::vector<std::string> selected(const std::vector<TableColumn>& columns, Audience audience,
-                                  std::optional<CustomerView> view) {
+std::vector<std::string> selected(const std::vector<TableColumn>& columns, Audience audience) {
   std::vector<std::string> expressions;
-  for (const FocusColumn& column : focus_columns())
-    expressions.push_back(readable(column.name, column.type, audience, view));
+  for (const FocusColumn& column : focus_columns()) expressions.push_back(readable(column.name, column.type, audience));
   for (std::size_t i = focus_columns().size(); i < columns.size(); ++i) {
     const auto own = std::ranges::find(focus_own_columns(), columns[i].name, &FocusOwnColumn::name);
     expressions.push_back(own != focus_own_columns().end() ? std::string(own->expression)
@@ -113,7 +111,7 @@ std::vector<std::string_view> shown_costs(std::optional<CustomerView> view) {
 
 Result<FocusDataset> FocusDataset::open(LakeReader& reader, const FocusRequest& request) {
   const bool is_of_partner = request.scope.is_partner();
-  if (!is_of_partner && audience_of(request.view) > request.scope.audience)
+  if (!is_of_partner && audience_of(request.view) != request.scope.audience)
     APPORTION_TRY(require_partner(request.scope, "what the partner pays"));
   APPORTION_ASSIGN(const Snapshot snapshot, snapshot_of(reader.control_plane(), request));
   APPORTION_TRY(reader.open_relations(snapshot));
@@ -152,7 +150,7 @@ bool FocusDataset::has_unknown_costs() const {
 }
 
 Result<void> FocusDataset::visit(const Visit& visit) {
-  const std::vector<std::string> expressions = selected(columns_, audience_, view_);
+  const std::vector<std::string> expressions = selected(columns_, audience_);
   const std::string statement = fmt::format(
       fmt::runtime(sql::kFocusDatasetSql), fmt::arg("columns", fmt::format("{}", fmt::join(expressions, ", "))),
       fmt::arg("condition", condition_), fmt::arg("order", order_of_rows(!view_, expressions)));

@@ -319,16 +319,6 @@ std::string_view shown_cost(std::string_view cost, std::optional<CustomerView> v
   return view == CustomerView::kCost && cost != "BilledCost" ? "EffectiveCost" : cost;
 }
 
-bool is_withheld(std::string_view column, std::optional<CustomerView> view) {
-  const auto is_one_of = [column](std::initializer_list<std::string_view> names) {
-    return std::ranges::find(names, column) != names.end();
-  };
-  if (view == CustomerView::kList)
-    return is_one_of({"BilledCost", "EffectiveCost", "ContractedCost", "ContractedUnitPrice"});
-  return view == CustomerView::kCost &&
-         is_one_of({"ListCost", "ListUnitPrice", "ContractedCost", "ContractedUnitPrice"});
-}
-
 void FocusRows::complete(std::vector<TableCell>& cells) const {
   const Asides asides(std::span<TableCell>(cells).last(kFocusAsides));
   mark_correction(cells, asides);

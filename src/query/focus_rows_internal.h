@@ -50,8 +50,6 @@ std::span<const FocusOwnColumn> focus_asides();
 
 /// The canonical column whose amounts a cost column of a view shows; the partner has no view.
 std::string_view shown_cost(std::string_view cost, std::optional<CustomerView> view);
-/// Whether a view leaves a canonical column out, so that it is not even read.
-bool is_withheld(std::string_view column, std::optional<CustomerView> view);
 
 /// Makes rows of a FOCUS file.
 class FocusRows {

@@ -105,7 +105,7 @@ std::string all_of(const Table& table) {
   return text;
 }
 
-constexpr Audience kCustomerAudiences[] = {Audience::kPublic, Audience::kCostView};
+constexpr Audience kCustomerAudiences[] = {Audience::kListView, Audience::kCostView, Audience::kBothViews};
 
 // What a query answered, as one text.
 using Answer = Result<std::string>;
@@ -346,9 +346,39 @@ TEST_F(IsolationTest, TheCostReportShowsOwnRowsAndTheColumnsOfTheAudience) {
     }
     EXPECT_THAT(costs(audience, {.by = {}, .metrics = {}, .where = {{"CustomerId", {"fabrikam"}}}})->rows, IsEmpty());
   }
-  EXPECT_FALSE(costs(Audience::kPublic, {.by = {}, .metrics = {"BilledCost"}, .where = {}}));
+  EXPECT_FALSE(costs(Audience::kListView, {.by = {}, .metrics = {"BilledCost"}, .where = {}}));
   EXPECT_THAT(lines_of(*costs(Audience::kCostView, {.by = {"CustomerName"}, .metrics = {"BilledCost"}, .where = {}})),
               ElementsAre("Contoso|5"));
+}
+
+TEST_F(IsolationTest, AViewHasItsCostsOnly) {
+  struct View {
+    Audience audience;
+    std::vector<const char*> shown;
+    std::vector<const char*> hidden;
+  };
+  for (const View& view :
+       {View{Audience::kPublic, {}, {"ListCost", "BilledCost", "EffectiveCost", "ContractedCost", "ListUnitPrice"}},
+        View{Audience::kListView, {"ListCost", "x_PayGPrice"}, {"BilledCost", "EffectiveCost", "ContractedCost"}},
+        View{Audience::kCostView,
+             {"BilledCost", "EffectiveCost", "x_EffectiveUnitPrice"},
+             {"ListCost", "ContractedCost", "ListUnitPrice", "ContractedUnitPrice", "x_UnitPrice", "x_ListCostInUsd"}},
+        View{Audience::kBothViews, {"ListCost", "BilledCost", "EffectiveCost", "ContractedCost", "x_UnitPrice"}, {}}}) {
+    for (const bool from_charges : {false, true}) {
+      const auto table = costs(view.audience, {.by = {"BillingCurrency"}, .from_charges = from_charges});
+      ASSERT_TRUE(table) << table.error().message();
+      const auto rows = charge_rows(lake_.reader(), contoso(view.audience), {});
+      ASSERT_TRUE(rows) << rows.error().message();
+      for (const char* name : view.hidden) {
+        EXPECT_THAT(all_of(*table), Not(HasSubstr(name)));
+        EXPECT_THAT(all_of(*rows), Not(HasSubstr(name)));
+        EXPECT_FALSE(costs(view.audience, {.by = {name}, .from_charges = from_charges})) << name;
+        EXPECT_FALSE(charge_rows(lake_.reader(), contoso(view.audience), {.columns = {name}})) << name;
+      }
+      for (const char* name : view.shown)
+        EXPECT_TRUE(charge_rows(lake_.reader(), contoso(view.audience), {.columns = {name}})) << name;
+    }
+  }
 }
 
 TEST_F(IsolationTest, AFocusFileShowsTheCostsOfItsViewOnly) {
@@ -403,7 +433,7 @@ TEST_F(IsolationTest, TheChangeReportShowsOwnRows) {
     EXPECT_THAT(table->rows, SizeIs(1));
     EXPECT_THAT(all_of(*table), Not(HasSubstr("fabrikam")));
     EXPECT_THAT(all_of(*table), Not(HasSubstr("acme")));
-    EXPECT_EQ(all_of(*table).find("BilledCost") != std::string::npos, audience == Audience::kCostView);
+    EXPECT_EQ(all_of(*table).find("BilledCost") != std::string::npos, audience != Audience::kListView);
   }
 }
 
@@ -444,7 +474,7 @@ TEST_F(IsolationTest, WhatIsCarriedIsOfItsCustomer) {
 
 TEST_F(IsolationTest, TheEngineHoldsNoRelationOfThePartner) {
   ASSERT_TRUE(cost_report(lake_.reader(), ReadScope::of_partner(), {}));
-  ASSERT_TRUE(costs(Audience::kPublic, {}));
+  ASSERT_TRUE(costs(Audience::kListView, {}));
   for (const char* statement :
        {"SELECT count(*) FROM charges", "SELECT count(*) FROM split_charges", "SELECT count(*) FROM direct_assignments",
         "SELECT x_RuleNumber FROM assigned_charges", "SELECT BilledCost FROM assigned_cells",
@@ -452,7 +482,7 @@ TEST_F(IsolationTest, TheEngineHoldsNoRelationOfThePartner) {
     EXPECT_FALSE(lake_.engine().query(statement, {}, [](const EngineRow&) { return ok(); })) << statement;
   }
   ASSERT_TRUE(cost_report(lake_.reader(), ReadScope::of_partner(), {}));
-  ASSERT_TRUE(costs(Audience::kPublic, {.by = {"tag.env"}})) << "from charges";
+  ASSERT_TRUE(costs(Audience::kListView, {.by = {"tag.env"}})) << "from charges";
   for (const char* statement : {"SELECT count(*) FROM assigned_cells", "SELECT BilledCost FROM assigned_charges"})
     EXPECT_FALSE(lake_.engine().query(statement, {}, [](const EngineRow&) { return ok(); })) << statement;
 }

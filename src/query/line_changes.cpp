@@ -116,7 +116,7 @@ class Comparer {
   }
 
   void add_column(const ChargeColumn& column) {
-    if (column.audience > audience_) return;
+    if (!may_see(audience_, column.audience)) return;
     if (is_line_amount(column)) {
       amounts_.emplace_back(column.name);
     } else if (is_among(kOrigins, column.name)) {

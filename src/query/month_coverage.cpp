@@ -70,11 +70,8 @@ void add_month(const MonthLine& line, MonthCoverage& coverage) {
   if (!line.data_as_of.empty() && is_oldest) coverage.data_as_of = line.data_as_of;
 }
 
-}  // namespace
-
-Result<MonthCoverage> month_coverage(const ControlPlane& control_plane, const ReadScope& scope, Day today) {
+Result<MonthCoverage> coverage_of_months(const ControlPlane& control_plane, const ReadScope& scope, Day today) {
   MonthCoverage coverage;
-  if (!scope.is_partner()) return coverage;
   APPORTION_ASSIGN(const auto lines, months_report(control_plane, scope, today));
   for (const MonthLine& line : lines) add_month(line, coverage);
   add_outside(lines, scope, coverage);
@@ -82,6 +79,16 @@ Result<MonthCoverage> month_coverage(const ControlPlane& control_plane, const Re
   APPORTION_ASSIGN(const auto twice, costs_that_count_twice(control_plane, scope));
   coverage.holes.insert(coverage.holes.end(), twice.begin(), twice.end());
   return coverage;
+}
+
+}  // namespace
+
+Result<MonthCoverage> month_coverage(const ControlPlane& control_plane, const ReadScope& scope, Day today) {
+  if (!scope.is_partner()) return MonthCoverage();
+  APPORTION_ASSIGN(const auto coverage, control_plane.remembered<MonthCoverage>(
+                                            fmt::format("{}/{}", scope.key_of_months(), today.to_string()),
+                                            [&] { return coverage_of_months(control_plane, scope, today); }));
+  return *coverage;
 }
 
 }  // namespace apportion

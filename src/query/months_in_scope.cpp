@@ -23,9 +23,9 @@ Result<void> check_months_in_scope(const ControlPlane& control_plane, const Read
     return Error{ErrorId::kMonthsReversed, "the scope contains no month", months_in_words(scope),
                  "the first month is later than the last", "swap them"};
   }
-  APPORTION_ASSIGN(const auto months, published_months(control_plane, scope));
-  const bool any = std::any_of(months.begin(), months.end(),
-                               [](const PublishedMonth& month) { return month.charge_set.has_value(); });
+  APPORTION_ASSIGN(const auto published, months_with_carried(control_plane, scope));
+  const bool any =
+      std::ranges::any_of(published->months, [](const PublishedMonth& month) { return month.charge_set.has_value(); });
   if (any) return ok();
   const std::string where = fmt::format("{}, {}", scope.connection.value_or("all connections"), months_in_words(scope));
   return Error{ErrorId::kNoCharges, "there are no charges in scope", where,

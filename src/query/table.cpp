@@ -43,7 +43,7 @@ TableCell sum_of_column(const Table& table, const std::vector<std::vector<TableC
 }
 
 std::vector<std::vector<TableCell>> totals_of(const Table& table) {
-  if (table.rows.size() < 2 || !table.has_totals) return {};
+  if (!table.has_totals) return {};
   std::map<Currency, std::vector<std::vector<TableCell>>> rows_by_currency;
   for (const auto& row : table.rows) {
     const auto currency = currency_of_row(table, row);
@@ -63,6 +63,10 @@ std::vector<std::vector<TableCell>> totals_of(const Table& table) {
     if (name_at < cells.size() && currency_at != name_at) cells[name_at] = std::string("Total");
   }
   return totals;
+}
+
+std::vector<std::vector<TableCell>> shown_totals_of(const Table& table) {
+  return table.rows.size() < 2 ? std::vector<std::vector<TableCell>>() : totals_of(table);
 }
 
 }  // namespace apportion

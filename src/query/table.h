@@ -56,9 +56,11 @@ std::optional<Currency> currency_of_row(const Table& table, const std::vector<Ta
 /// The sum of a column of amounts over some rows; empty where one of them is unknown and that counts, or where none is
 /// known.
 TableCell sum_of_column(const Table& table, const std::vector<std::vector<TableCell>>& rows, std::size_t column);
-/// A row of exact sums for each currency. None for a table of one row, or whose money does not add up, nor where the
-/// currency of a row is not known.
+/// A row of exact sums for each currency. None for a table whose money does not add up, nor where the currency of a row
+/// is not known.
 std::vector<std::vector<TableCell>> totals_of(const Table& table);
+/// Those that people need beside the rows: one row is its own total.
+std::vector<std::vector<TableCell>> shown_totals_of(const Table& table);
 
 /// A cell as plain text: decimals without exponent, days as ISO text, nothing as an empty text.
 std::string cell_text(const TableCell& cell);

@@ -582,6 +582,27 @@ Result<void> ControlPlane::retire_customer(const CustomerId& id, std::optional<D
   return transaction.commit();
 }
 
+Result<RememberedValues::Value> RememberedValues::of(SqliteDatabase& sqlite, std::type_index type,
+                                                     const std::string& key, const Read& read) {
+  constexpr std::size_t kValuesMax = 1000;
+  if (sqlite.is_writing()) return read();
+  APPORTION_ASSIGN(const auto version, sqlite.query_integer("SELECT number FROM content_version"));
+  if (version != version_ || values_.size() >= kValuesMax) values_.clear();
+  version_ = version.value_or(0);
+  const auto found = values_.find({type, key});
+  if (found != values_.end()) return found->second;
+  APPORTION_ASSIGN(Value value, read());
+  // What `read` remembered on its way may be of a newer version: then this may be of both.
+  if (version_ == version) values_.emplace(std::pair(type, key), value);
+  return value;
+}
+
+Result<std::shared_ptr<const void>> ControlPlane::remembered_value(
+    std::type_index type, const std::string& key,
+    const std::function<Result<std::shared_ptr<const void>>()>& read) const {
+  return database_->remembered.of(database_->sqlite, type, key, read);
+}
+
 Result<std::vector<Customer>> ControlPlane::customers() const {
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_read(sqlite));

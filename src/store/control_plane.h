@@ -15,6 +15,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <typeindex>
+#include <utility>
 #include <vector>
 
 #include "foundation/base/clock.h"
@@ -203,7 +205,9 @@ struct Split {
   std::vector<LakeFile> month_cube_files;
   std::vector<LakeFile> day_cube_files;
   std::vector<LakeFile> day_total_files;  ///< By day, without the customer.
-  std::vector<std::string> rule_names;    ///< By rule number in the files.
+  /// By rule number in the files. For publishing: there are as many as customers, so `ControlPlane::split` leaves them
+  /// out, and `ControlPlane::rule_names` reads them.
+  std::vector<std::string> rule_names;
   std::string notes;
 
   /// The version of a document that it was computed from; nothing if there was none.
@@ -507,6 +511,8 @@ class ControlPlane {
   /// Those that are or were in force, newest first.
   Result<std::vector<ChargeSet>> charge_sets(ConnectionId connection, Month month) const;
   Result<Split> split(SplitId id) const;
+  /// By rule number in the files of a split.
+  Result<std::vector<std::string>> rule_names(SplitId id) const;
   Result<std::optional<Split>> latest_split_of(ChargeSetId id) const;
 
   /// Every file of the lake that is kept, live or superseded; other files of the lake are leftovers.
@@ -517,6 +523,19 @@ class ControlPlane {
   /// `keep_days` (0: all are kept). What is needed: store/needed_files_internal.h. Returns how many are not kept from
   /// now on.
   Result<std::int64_t> give_up_superseded_files(std::int64_t keep_days);
+
+  /// What `read` derives from the calls above, remembered under its type and `key` until anybody changes what they
+  /// return: who asks again pays for one look at the file. `read` may use this, too. A transaction that writes neither
+  /// remembers nor finds anything.
+  template <class Value>
+  Result<std::shared_ptr<const Value>> remembered(const std::string& key,
+                                                  const std::function<Result<Value>()>& read) const {
+    APPORTION_ASSIGN(auto found, remembered_value(typeid(Value), key, [&read]() -> Result<std::shared_ptr<const void>> {
+                       APPORTION_ASSIGN(Value value, read());
+                       return std::shared_ptr<const void>(std::make_shared<const Value>(std::move(value)));
+                     }));
+    return std::static_pointer_cast<const Value>(std::move(found));
+  }
 
   /// What is not as it was written, as errors (kControlPlaneDamaged) that name it; empty if all is well.
   Result<std::vector<Error>> damages(PlaneCheck check) const;
@@ -547,6 +566,9 @@ class ControlPlane {
  private:
   Result<void> hold_month(const ChargeSet& charge_set, const Split& split, const Hold& hold);
   Result<void> refuse_without_files(const Import& withdrawn) const;
+  Result<std::shared_ptr<const void>> remembered_value(
+      std::type_index type, const std::string& key,
+      const std::function<Result<std::shared_ptr<const void>>()>& read) const;
 
   friend class AzureCatalog;  // may share the database, and so its transactions
   class Database;

@@ -483,9 +483,6 @@ Result<std::optional<Split>> with_parts(SqliteDatabase& sqlite, std::optional<Sp
   for (const SplitDataset& dataset : kSplitDatasets) {
     APPORTION_ASSIGN((*split).*dataset.files, split_files(sqlite, split->id, dataset.name));
   }
-  APPORTION_ASSIGN(split->rule_names,
-                   read_all(sqlite, "SELECT name FROM split_rule_name WHERE split_id = ? ORDER BY position",
-                            {split->id.raw()}, [](RowReader& row) { return row.text(); }));
   APPORTION_TRY(
       sqlite.query("SELECT kind, version FROM document JOIN split_document ON document_id = document.id"
                    " WHERE split_id = ?",
@@ -571,12 +568,10 @@ Result<std::vector<Import>> ControlPlane::imports(ConnectionId connection, std::
 Result<Import> ControlPlane::import(ImportId id) const {
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_read(sqlite));
-  return database_->imports.of(sqlite, id, [&]() -> Result<Import> {
-    APPORTION_ASSIGN(auto found, read_first(sqlite, imports_sql(kImportById), {id.raw()}, read_import));
-    if (!found) return not_found("there is no such import", id.raw());
-    APPORTION_TRY(read_parts(sqlite, *found));
-    return std::move(*found);
-  });
+  APPORTION_ASSIGN(auto found, read_first(sqlite, imports_sql(kImportById), {id.raw()}, read_import));
+  if (!found) return not_found("there is no such import", id.raw());
+  APPORTION_TRY(read_parts(sqlite, *found));
+  return std::move(*found);
 }
 
 // What comes in force in the place of an import that was withdrawn must have its files.
@@ -788,12 +783,15 @@ Result<std::vector<ChargeSet>> ControlPlane::charge_sets(ConnectionId connection
 Result<Split> ControlPlane::split(SplitId id) const {
   auto& sqlite = database_->sqlite;
   APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_read(sqlite));
-  return database_->splits.of(sqlite, id, [&]() -> Result<Split> {
-    APPORTION_ASSIGN(auto found, read_first(sqlite, kSplitById, {id.raw()}, read_split));
-    if (!found) return not_found("there is no such split", id.raw());
-    APPORTION_ASSIGN(auto whole, with_parts(sqlite, std::move(found)));
-    return std::move(*whole);
-  });
+  APPORTION_ASSIGN(auto found, read_first(sqlite, kSplitById, {id.raw()}, read_split));
+  if (!found) return not_found("there is no such split", id.raw());
+  APPORTION_ASSIGN(auto whole, with_parts(sqlite, std::move(found)));
+  return std::move(*whole);
+}
+
+Result<std::vector<std::string>> ControlPlane::rule_names(SplitId id) const {
+  return read_all(database_->sqlite, "SELECT name FROM split_rule_name WHERE split_id = ? ORDER BY position",
+                  {id.raw()}, [](RowReader& row) { return row.text(); });
 }
 
 Result<std::optional<Split>> ControlPlane::latest_split_of(ChargeSetId id) const {

@@ -1,11 +1,15 @@
 /// What the parts of the control plane share. Internal to `store`.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <typeindex>
 #include <utility>
 #include <vector>
 
@@ -14,27 +18,18 @@
 
 namespace apportion {
 
-/// Records that are read again and again, remembered until anybody changes the file.
-template <class Id, class Value>
-class RememberedRecords {
+/// What was derived from the content of the file, remembered until anybody changes that.
+class RememberedValues {
  public:
-  /// The record with an id: as it is remembered, or by `read()`. Call it within a transaction.
-  template <class Read>
-  Result<Value> of(SqliteDatabase& sqlite, Id id, const Read& read) {
-    APPORTION_ASSIGN(const auto state, sqlite.state());
-    if (!state) return read();
-    constexpr std::size_t kRecordsMax = 100;
-    if (state_ != state || records_.size() > kRecordsMax) records_.clear();
-    state_ = state;
-    const auto found = records_.find(id);
-    if (found != records_.end()) return found->second;
-    APPORTION_ASSIGN(Value value, read());
-    return records_.emplace(id, std::move(value)).first->second;
-  }
+  using Value = std::shared_ptr<const void>;
+  using Read = std::function<Result<Value>()>;
+
+  /// The value of a type under a key: as it is remembered, or by `read`.
+  Result<Value> of(SqliteDatabase& sqlite, std::type_index type, const std::string& key, const Read& read);
 
  private:
-  std::optional<SqliteDatabase::State> state_;
-  std::map<Id, Value> records_;
+  std::int64_t version_ = 0;  // of the content
+  std::map<std::pair<std::type_index, std::string>, Value> values_;
 };
 
 class ControlPlane::Database {
@@ -42,8 +37,7 @@ class ControlPlane::Database {
   mutable SqliteDatabase sqlite;
   Clock clock;
   std::string actor = "system";
-  RememberedRecords<SplitId, Split> splits = {};
-  RememberedRecords<ImportId, Import> imports = {};
+  RememberedValues remembered = {};
 
   /// Writes an entry of the audit log; the caller's transaction commits it, and determines its place. Its detail is
   /// clean of what a customer must not know, if it concerns one.

@@ -295,6 +295,63 @@ TEST_F(ControlPlaneTest, TakesTensOfThousandsOfCustomers) {
   EXPECT_THAT(plane_.audit_log()->front().detail, HasSubstr("c00019 and 39980 more"));
 }
 
+class RememberedTest : public ControlPlaneTest {
+ protected:
+  // How many customers there are, by a memory of the plane that must not outlive a change.
+  std::size_t customers(const ControlPlane& plane) {
+    const auto found = plane.remembered<std::size_t>("customers", [&]() -> Result<std::size_t> {
+      ++reads_;
+      APPORTION_ASSIGN(const auto all, plane.customers());
+      return all.size();
+    });
+    APPORTION_CHECK(found, "the plane can be read");
+    return **found;
+  }
+
+  int reads_ = 0;
+};
+
+TEST_F(RememberedTest, IsReadOnceUntilAnybodyChangesIt) {
+  ControlPlane other = open_or_stop();
+  EXPECT_EQ(customers(plane_), 0u);
+  EXPECT_EQ(customers(plane_), 0u);
+  EXPECT_EQ(reads_, 1);
+  ASSERT_TRUE(other.put_customers({{CustomerId("a"), "A", "", {}}}));
+  EXPECT_EQ(customers(plane_), 1u);
+  ASSERT_TRUE(plane_.put_customers({{CustomerId("b"), "B", "", {"t"}}}));
+  EXPECT_EQ(customers(plane_), 2u);
+  EXPECT_EQ(customers(other), 2u);
+  EXPECT_EQ(reads_, 4);
+}
+
+TEST_F(RememberedTest, IsNotForgottenForWhatNoAnswerIsMadeOf) {
+  EXPECT_EQ(customers(plane_), 0u);
+  auto database = SqliteDatabase::open(file_, {});
+  ASSERT_TRUE(database);
+  ASSERT_TRUE(database->run("INSERT INTO sign_in_failure VALUES ('anna', 1, 1, 1)"));
+  EXPECT_EQ(customers(plane_), 0u);
+  EXPECT_EQ(reads_, 1);
+}
+
+TEST_F(RememberedTest, NothingIsRememberedWhileATransactionWrites) {
+  {
+    auto transaction = plane_.begin();
+    ASSERT_TRUE(plane_.put_customers({{CustomerId("a"), "A", "", {}}}));
+    EXPECT_EQ(customers(plane_), 1u);
+  }  // undone
+  EXPECT_EQ(customers(plane_), 0u);
+}
+
+TEST_F(RememberedTest, AnErrorIsNotRemembered) {
+  const auto fails = [this] {
+    return plane_.remembered<int>("a", []() -> Result<int> { return Error{ErrorId::kNoSuchRecord, "", "", "", ""}; });
+  };
+  EXPECT_FALSE(fails());
+  EXPECT_EQ(**plane_.remembered<int>("a", []() -> Result<int> { return 5; }), 5);
+  EXPECT_EQ(**plane_.remembered<std::string>("a", []() -> Result<std::string> { return std::string("of its type"); }),
+            "of its type");
+}
+
 TEST_F(ControlPlaneTest, KeepsEveryVersionOfADocument) {
   constexpr auto kRules = DocumentKind::kRules;
   EXPECT_FALSE(plane_.current_document(kRules)->has_value());
@@ -591,7 +648,7 @@ TEST_F(ControlPlaneTest, PublishesAMonthAndAnotherSplitOfIt) {
   EXPECT_EQ(read_split.rules_effective, "2026-01");
   EXPECT_EQ(read_split.direct_files.at(0).path, split.direct_files[0].path);
   EXPECT_EQ(read_split.share_files.at(0).rows, 4);
-  EXPECT_EQ(read_split.rule_names, split.rule_names);
+  EXPECT_EQ(plane_.rule_names(read_split.id).value(), split.rule_names);
   EXPECT_EQ(read_split.notes, "fine");
 
   const Split second = new_split(charges.id);
@@ -1048,7 +1105,7 @@ TEST(ControlPlaneOpen, BringsDocumentsSecretsLocksAndTheAuditLogUpToDate) {
   EXPECT_EQ(split.version_of(DocumentKind::kRules), DocumentVersion(2));
   EXPECT_EQ(split.version_of(DocumentKind::kCommitmentPolicies), DocumentVersion(1));
   EXPECT_EQ(split.rules_effective, "2026-01");
-  EXPECT_THAT(split.rule_names, ElementsAre("rule"));
+  EXPECT_THAT(plane->rule_names(SplitId(1)).value(), ElementsAre("rule"));
   EXPECT_TRUE(plane->split(SplitId(2))->documents.empty());
   const BillMonth month = **plane->bill_month(ConnectionId(1), kOctober);
   EXPECT_TRUE(month.locked);
@@ -1181,7 +1238,7 @@ class Crashes : public ::testing::Test {
       ASSERT_TRUE(split);
       EXPECT_EQ(split->charge_set, set->id);
       EXPECT_EQ(split->direct_files.size(), 1u);
-      EXPECT_EQ(split->rule_names.size(), 2u);
+      EXPECT_EQ(plane.rule_names(split->id)->size(), 2u);
       EXPECT_EQ((*plane.latest_split_of(set->id))->id, split->id);
       EXPECT_EQ(plane.charge_sets(month.connection, month.month)->front().id, set->id);
     }

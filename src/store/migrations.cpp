@@ -31,6 +31,7 @@
 #include "store/migrations/023_reports.sql.h"
 #include "store/migrations/024_kept_answers.sql.h"
 #include "store/migrations/025_customer_audit.sql.h"
+#include "store/migrations/026_content_version.sql.h"
 #include "store/remedies.h"
 #include "store/row_hashes_internal.h"
 
@@ -61,7 +62,8 @@ constexpr std::array kMigrations = {sql::k001CatalogSql,
                                     sql::k022IdentityProviderSql,
                                     sql::k023ReportsSql,
                                     sql::k024KeptAnswersSql,
-                                    sql::k025CustomerAuditSql};
+                                    sql::k025CustomerAuditSql,
+                                    sql::k026ContentVersionSql};
 
 constexpr std::int64_t kApplicationId = 1097887855;  // "Appo", as 001_catalog.sql sets it
 

@@ -20,6 +20,11 @@ constexpr int kNamedOfEachTable = 5;
 constexpr auto kHistory =
     std::to_array<std::string_view>({"reject", "sync_attempt", "job", "job_result", "kept_answer"});
 
+// These change while people only ask; no answer about costs is made of them.
+constexpr auto kNotContent = std::to_array<std::string_view>(
+    {"reject", "sync_attempt", "job", "job_result", "kept_answer", "session", "token", "one_time_code", "one_time_link",
+     "sign_in_failure", "alert", "alert_delivery", "report_delivery", "saved_view"});
+
 struct HashedTable {
   std::string name;
   std::vector<std::string> columns;
@@ -39,7 +44,7 @@ Result<std::vector<HashedTable>> hashed_tables(SqliteDatabase& database) {
   APPORTION_ASSIGN(const auto names,
                    first_column(database,
                                 "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB 'sqlite_*'"
-                                " AND name NOT IN ('row_hash', 'audit_log') ORDER BY name",
+                                " AND name NOT IN ('row_hash', 'audit_log', 'content_version') ORDER BY name",
                                 {}));
   std::vector<HashedTable> tables;
   for (const std::string& name : names) {
@@ -78,22 +83,32 @@ constexpr std::string_view kTriggers = R"(
   CREATE TRIGGER row_hash_insert_{name} AFTER INSERT ON "{name}"
   BEGIN
     INSERT INTO row_hash (table_name, row_key, hash) VALUES ('{name}', {new_key}, {new_hash})
-      ON CONFLICT (table_name, row_key) DO UPDATE SET hash = excluded.hash;
+      ON CONFLICT (table_name, row_key) DO UPDATE SET hash = excluded.hash;{counted}
   END;
   CREATE TRIGGER row_hash_update_{name} AFTER UPDATE ON "{name}"
   BEGIN
     UPDATE row_hash SET row_key = {new_key}, hash = hash_after_change(hash, {old_hash}, {new_hash})
-      WHERE table_name = '{name}' AND row_key = {old_key};
+      WHERE table_name = '{name}' AND row_key = {old_key};{counted}
   END;
   CREATE TRIGGER row_hash_delete_{name} AFTER DELETE ON "{name}"
   BEGIN
-    DELETE FROM row_hash WHERE table_name = '{name}' AND row_key = {old_key};
+    DELETE FROM row_hash WHERE table_name = '{name}' AND row_key = {old_key};{counted}
   END;)";
 
-std::string triggers_of(const HashedTable& table) {
+std::string triggers_of(const HashedTable& table, bool has_content_version) {
+  const bool is_content = std::ranges::find(kNotContent, table.name) == kNotContent.end();
+  const std::string_view counted =
+      is_content && has_content_version ? "\n    UPDATE content_version SET number = number + 1;" : "";
   return fmt::format(fmt::runtime(kTriggers), fmt::arg("name", table.name), fmt::arg("new_key", key_of(table, "NEW")),
                      fmt::arg("old_key", key_of(table, "OLD")), fmt::arg("new_hash", hash_of(table, "NEW")),
-                     fmt::arg("old_hash", hash_of(table, "OLD")));
+                     fmt::arg("old_hash", hash_of(table, "OLD")), fmt::arg("counted", counted));
+}
+
+Result<bool> has_table(SqliteDatabase& database, std::string_view name) {
+  APPORTION_ASSIGN(
+      const auto found,
+      database.query_integer("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?", {name}));
+  return found.value_or(0) > 0;
 }
 
 // What the tables are made of, and the two numbers of the file's header that say what it is.
@@ -144,17 +159,14 @@ Result<void> find_damaged(SqliteDatabase& database, const HashedTable& table, st
 
 }  // namespace
 
-Result<bool> has_row_hashes(SqliteDatabase& database) {
-  APPORTION_ASSIGN(const auto found,
-                   database.query_integer("SELECT count(*) FROM sqlite_schema WHERE name = 'row_hash'"));
-  return found.value_or(0) > 0;
-}
+Result<bool> has_row_hashes(SqliteDatabase& database) { return has_table(database, "row_hash"); }
 
 Result<void> keep_row_hashes(SqliteDatabase& database) {
   APPORTION_TRY(database.execute("DELETE FROM row_hash"));
   APPORTION_ASSIGN(const auto tables, hashed_tables(database));
+  APPORTION_ASSIGN(const bool has_content_version, has_table(database, "content_version"));
   for (const HashedTable& table : tables) {
-    APPORTION_TRY(database.execute(triggers_of(table)));
+    APPORTION_TRY(database.execute(triggers_of(table, has_content_version)));
     APPORTION_TRY(database.execute(fmt::format("INSERT INTO row_hash SELECT '{0}', {1}, {2} FROM \"{0}\" AS t",
                                                table.name, key_of(table, "t"), hash_of(table, "t"))));
   }

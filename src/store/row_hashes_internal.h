@@ -4,6 +4,9 @@
 /// generated from the schema, update it in the transaction that changes the row, so no writer can forget it. An update
 /// changes the hash by the difference between what it finds and what it writes: earlier damage stays visible. Rewriting
 /// a whole row repairs it. The schema itself has a hash under `sqlite_schema`. The audit log has its own chain.
+///
+/// The same triggers count in `content_version` the changes of rows that answers are made of: not those of sessions,
+/// jobs and the like, which change while people only ask.
 #pragma once
 
 #include <vector>

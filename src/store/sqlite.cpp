@@ -238,11 +238,7 @@ Result<void> SqliteDatabase::copy_to(const std::filesystem::path& file) {
   return copy.error(stepped == SQLITE_DONE ? finished : stepped);
 }
 
-Result<std::optional<SqliteDatabase::State>> SqliteDatabase::state() {
-  if (sqlite3_txn_state(handle_.get(), nullptr) == SQLITE_TXN_WRITE) return std::optional<State>();
-  APPORTION_ASSIGN(const auto of_others, query_integer("PRAGMA data_version"));
-  return std::optional(State{of_others.value_or(0), sqlite3_total_changes64(handle_.get())});
-}
+bool SqliteDatabase::is_writing() const { return sqlite3_txn_state(handle_.get(), nullptr) == SQLITE_TXN_WRITE; }
 
 std::int64_t SqliteDatabase::changed_rows() const { return sqlite3_changes64(handle_.get()); }
 

@@ -85,15 +85,8 @@ class SqliteDatabase {
   Result<void> copy_to(const std::filesystem::path& file);
 
   const std::filesystem::path& file() const { return file_; }
-  /// Differs from one taken earlier by this connection once anybody has changed the file in between; nothing while this
-  /// connection changes it. Within a transaction, it is the state that the transaction reads.
-  struct State {
-    std::int64_t of_others = 0;
-    std::int64_t of_this = 0;
-
-    bool operator==(const State&) const = default;
-  };
-  Result<std::optional<State>> state();
+  /// Whether a transaction of this connection has changed the file, and has not ended.
+  bool is_writing() const;
 
   /// The number of rows that the last statement changed.
   std::int64_t changed_rows() const;

@@ -292,6 +292,7 @@ class Engine::Session {
   duckdb_connection connection = nullptr;
   std::chrono::milliseconds allowance;  // of a statement
   EngineFailure last_failure = EngineFailure::kOther;
+  bool has_executed = false;  // else there is nothing of this connection that could be dropped
 };
 
 Engine::Engine(std::unique_ptr<Session> session) : session_(std::move(session)) {}
@@ -353,6 +354,7 @@ Result<Engine> Engine::open(const EngineDatabase& database) {
 }
 
 Result<void> Engine::execute(std::string_view sql) {
+  session_->has_executed = true;
   const Deadline deadline(session_->connection, session_->allowance);
   QueryResult result;
   const std::string text(sql);
@@ -491,19 +493,33 @@ Result<void> Engine::rename_view(std::string_view name, std::string_view new_nam
 }
 
 Result<void> Engine::drop_table(std::string_view name) {
+  if (!session_->has_executed) return ok();
   return execute(fmt::format("DROP TABLE IF EXISTS {}", sql_identifier(name)));
 }
 
 Result<void> Engine::drop_view(std::string_view name) {
+  if (!session_->has_executed) return ok();
   return execute(fmt::format("DROP VIEW IF EXISTS {}", sql_identifier(name)));
 }
 
+namespace {
+
+std::string_view options_of(ParquetPacking packing) {
+  switch (packing) {
+    case ParquetPacking::kSmall: return "COMPRESSION zstd";
+    case ParquetPacking::kSearched: return "COMPRESSION zstd, ROW_GROUP_SIZE 8192";
+    case ParquetPacking::kQuick: return "PARQUET_VERSION v2, COMPRESSION uncompressed";
+  }
+  return "";
+}
+
+}  // namespace
+
 Result<std::int64_t> Engine::write_parquet(std::string_view select, std::span<const EngineValue> values,
                                            const std::filesystem::path& path, ParquetPacking packing) {
-  const std::string_view packed =
-      packing == ParquetPacking::kSmall ? "COMPRESSION zstd" : "PARQUET_VERSION v2, COMPRESSION uncompressed";
   return execute_counting(
-      fmt::format("COPY (\n{}\n) TO {} (FORMAT parquet, {})", select, sql_literal(path.string()), packed), values);
+      fmt::format("COPY (\n{}\n) TO {} (FORMAT parquet, {})", select, sql_literal(path.string()), options_of(packing)),
+      values);
 }
 
 Result<void> Engine::lock_down(std::span<const std::filesystem::path> readable_files) {

@@ -5,6 +5,7 @@
 /// the rows and columns that the caller may see, and no query can forget to filter.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -17,12 +18,19 @@
 
 namespace apportion {
 
-/// Who may see a column. Each audience also sees what the ones before it see.
-enum class Audience {
-  kPublic,    ///< Every customer, in its own rows.
-  kCostView,  ///< Customers that the partner allows to see what the partner pays.
-  kPartner,   ///< The partner's own people only.
+/// What of costs somebody sees, and who may see a column: as bits, so that what a view withholds is not part of it.
+enum class Audience : std::uint8_t {
+  kPublic = 0,     ///< Columns that every customer sees in its own rows; who has no more sees no costs.
+  kListView = 1,   ///< List costs.
+  kCostView = 2,   ///< What the partner pays.
+  kBothViews = 3,  ///< Both, and what would tell one from the other.
+  kPartner = 7,    ///< The partner's own people only: everything.
 };
+
+/// Whether somebody may see a column of an audience.
+constexpr bool may_see(Audience who, Audience column) {
+  return (static_cast<unsigned>(column) & ~static_cast<unsigned>(who)) == 0;
+}
 
 /// What a question may touch. Unset means everything.
 struct ReadScope {
@@ -39,6 +47,9 @@ struct ReadScope {
 
   /// Whether everything the partner has may be seen: no column and no customer is left out.
   bool is_partner() const { return audience == Audience::kPartner && !customers; }
+
+  /// The connection and the months as one text: the same for scopes of the same ones, whoever asks.
+  std::string key_of_months() const;
 
   bool has_month(Month of) const {
     return (!month || of == *month) && (!first_month || of >= *first_month) && (!last_month || of <= *last_month);

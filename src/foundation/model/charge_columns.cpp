@@ -73,19 +73,19 @@ constexpr auto kColumns = std::to_array<ChargeColumn>({
     {"BilledCost", kDecimal, kExact, kCostView, kShown, true, "What the invoice says (sums to the actual file)"},
     {"EffectiveCost", kDecimal, kExact, kCostView, kShown, true,
      "With commitments spread (sums to the amortized file)"},
-    {"ListCost", kDecimal, kExact, kPublic, kShown, false, "At the public pay-as-you-go price; empty when unknown"},
-    {"ContractedCost", kDecimal, kExact, kCostView, kShown, false, "At the negotiated unit price; empty when unknown"},
-    {"ListUnitPrice", kDecimal, kExact, kPublic, kShown, false, "Pay-as-you-go price of one pricing unit"},
-    {"ContractedUnitPrice", kDecimal, kExact, kCostView, kShown, false, "Negotiated price of one pricing unit"},
+    {"ListCost", kDecimal, kExact, kListView, kShown, false, "At the public pay-as-you-go price; empty when unknown"},
+    {"ContractedCost", kDecimal, kExact, kBothViews, kShown, false, "At the negotiated unit price; empty when unknown"},
+    {"ListUnitPrice", kDecimal, kExact, kListView, kShown, false, "Pay-as-you-go price of one pricing unit"},
+    {"ContractedUnitPrice", kDecimal, kExact, kBothViews, kShown, false, "Negotiated price of one pricing unit"},
     {"x_EffectiveUnitPrice", kDecimal, kExact, kCostView, kShown, false, "Blended price, pricing currency"},
-    {"x_UnitPrice", kDecimal, kExact, kCostView, kShown, false, "Negotiated price as delivered, pricing currency"},
-    {"x_PayGPrice", kDecimal, kExact, kPublic, kShown, false, "Market price as delivered, pricing currency"},
+    {"x_UnitPrice", kDecimal, kExact, kBothViews, kShown, false, "Negotiated price as delivered, pricing currency"},
+    {"x_PayGPrice", kDecimal, kExact, kListView, kShown, false, "Market price as delivered, pricing currency"},
     {"PricingCurrency", kText, kExact, kPublic, kShown, false, "Currency of the prices"},
     {"x_BillingExchangeRate", kDecimal, kExact, kPublic, kShown, false, "Pricing to billing currency"},
     {"x_BillingExchangeRateDate", kDay, kExact, kPublic, kShown, false, "Day of that rate"},
     {"x_CostInPricingCurrency", kDecimal, kExact, kCostView, kBlank, false, "Cost in the pricing currency"},
     {"x_CostInUsd", kDecimal, kExact, kCostView, kBlank, false, "Microsoft's estimate of the cost in USD"},
-    {"x_ListCostInUsd", kDecimal, kExact, kPublic, kBlank, false, "Microsoft's estimate of the list cost in USD"},
+    {"x_ListCostInUsd", kDecimal, kExact, kListView, kBlank, false, "Microsoft's estimate of the list cost in USD"},
     {"x_PartnerCreditRate", kDecimal, kExact, kPartner, kBlank, false, "Partner earned credit, as a fraction of one"},
     {"x_PartnerCreditApplied", kText, kExact, kPartner, kBlank, false, "Whether the credit was given: True or False"},
     {"x_IsCreditEligible", kText, kExact, kPartner, kBlank, false, "Whether Azure credits may pay it"},
@@ -217,13 +217,13 @@ const ChargeColumn* find_charge_column(std::string_view written_name) {
 
 const ChargeColumn* find_charge_column(std::string_view written_name, Audience audience) {
   const ChargeColumn* column = find_charge_column(written_name);
-  return column != nullptr && column->audience <= audience ? column : nullptr;
+  return column != nullptr && may_see(audience, column->audience) ? column : nullptr;
 }
 
 std::string_view nearest_charge_column(std::string_view written_name, Audience audience) {
   std::vector<std::string_view> names;
   for (const ChargeColumn& column : kColumns) {
-    if (column.audience <= audience) names.push_back(column.name);
+    if (may_see(audience, column.audience)) names.push_back(column.name);
   }
   return nearest_text(written_name, names);
 }

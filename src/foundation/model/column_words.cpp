@@ -16,7 +16,9 @@ std::string_view type_words(ColumnType type) {
 std::string_view audience_words(Audience audience) {
   switch (audience) {
     case Audience::kPublic: return "every customer";
-    case Audience::kCostView: return "customers with cost view";
+    case Audience::kListView: return "customers with view list or both";
+    case Audience::kCostView: return "customers with view cost or both";
+    case Audience::kBothViews: return "customers with view both";
     case Audience::kPartner: return "partner only";
   }
   return "";

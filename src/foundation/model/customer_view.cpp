@@ -21,6 +21,13 @@ std::optional<CustomerView> parse_customer_view(std::string_view name) {
   return found == kCustomerViews.end() ? std::nullopt : std::optional(*found);
 }
 
-Audience audience_of(CustomerView view) { return shows_partner_costs(view) ? Audience::kCostView : Audience::kPublic; }
+Audience audience_of(CustomerView view) {
+  switch (view) {
+    case CustomerView::kList: return Audience::kListView;
+    case CustomerView::kCost: return Audience::kCostView;
+    case CustomerView::kBoth: return Audience::kBothViews;
+  }
+  return Audience::kPublic;
+}
 
 }  // namespace apportion

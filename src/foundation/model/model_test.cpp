@@ -44,11 +44,22 @@ TEST(ChargeColumns, EachAudienceSeesItsOwnAndNoMore) {
     EXPECT_EQ(find_charge_column(name, Audience::kCostView), nullptr) << name;
     EXPECT_NE(find_charge_column(name, Audience::kPartner), nullptr) << name;
   }
-  for (const char* name : {"BilledCost", "EffectiveCost", "ContractedCost", "ContractedUnitPrice", "x_UnitPrice"}) {
+  for (const char* name : {"BilledCost", "EffectiveCost"}) {
     EXPECT_EQ(find_charge_column(name)->audience, Audience::kCostView) << name;
-    EXPECT_EQ(find_charge_column(name, Audience::kPublic), nullptr) << name;
+    EXPECT_EQ(find_charge_column(name, Audience::kListView), nullptr) << name;
+    EXPECT_NE(find_charge_column(name, Audience::kBothViews), nullptr) << name;
   }
-  for (const char* name : {"ListCost", "ServiceName", "ResourceId", "Tags", "ChargePeriodStart"}) {
+  for (const char* name : {"ListCost", "ListUnitPrice", "x_PayGPrice"}) {
+    EXPECT_EQ(find_charge_column(name, Audience::kCostView), nullptr) << name;
+    EXPECT_EQ(find_charge_column(name, Audience::kPublic), nullptr) << name;
+    EXPECT_NE(find_charge_column(name, Audience::kBothViews), nullptr) << name;
+  }
+  for (const char* name : {"ContractedCost", "ContractedUnitPrice", "x_UnitPrice"}) {
+    EXPECT_EQ(find_charge_column(name, Audience::kCostView), nullptr) << "it tells the list price of most: " << name;
+    EXPECT_EQ(find_charge_column(name, Audience::kListView), nullptr) << name;
+    EXPECT_NE(find_charge_column(name, Audience::kBothViews), nullptr) << name;
+  }
+  for (const char* name : {"ServiceName", "ResourceId", "Tags", "ChargePeriodStart"}) {
     EXPECT_EQ(find_charge_column(name)->audience, Audience::kPublic) << name;
   }
 }
@@ -66,7 +77,7 @@ TEST(ChargeColumns, ForeignRowsTellNothingOfTheirResource) {
     EXPECT_EQ(find_charge_column(name)->foreign_rows, ForeignRows::kBlank) << name;
   }
   for (const ChargeColumn& column : charge_columns()) {
-    if (column.required && column.audience < Audience::kPartner) {
+    if (column.required && column.audience != Audience::kPartner) {
       EXPECT_EQ(column.foreign_rows, ForeignRows::kShown) << column.name;
     }
   }
@@ -87,7 +98,7 @@ TEST(ColumnFacts, TellWhichDatasetsDeliverAColumn) {
 std::string table_of_columns() {
   std::string table = "| column | holds | who sees it | row of another tenant | |\n|---|---|---|---|---|\n";
   for (const ChargeColumn& column : charge_columns()) {
-    const bool is_blank = column.foreign_rows == ForeignRows::kBlank && column.audience < Audience::kPartner;
+    const bool is_blank = column.foreign_rows == ForeignRows::kBlank && column.audience != Audience::kPartner;
     table += fmt::format("| `{}` | {} | {} | {} | {} |\n", column.name, type_words(column.type),
                          audience_words(column.audience), is_blank ? "blank" : "", column.about);
   }
@@ -137,9 +148,9 @@ TEST(CustomerViews, AreKnownByNameAndReadWithTheirAudience) {
   EXPECT_EQ(parse_customer_view("COST"), CustomerView::kCost);
   EXPECT_FALSE(parse_customer_view("all"));
   EXPECT_FALSE(parse_customer_view(""));
-  EXPECT_EQ(audience_of(CustomerView::kList), Audience::kPublic);
+  EXPECT_EQ(audience_of(CustomerView::kList), Audience::kListView);
   EXPECT_EQ(audience_of(CustomerView::kCost), Audience::kCostView);
-  EXPECT_EQ(audience_of(CustomerView::kBoth), Audience::kCostView);
+  EXPECT_EQ(audience_of(CustomerView::kBoth), Audience::kBothViews);
 }
 
 }  // namespace

@@ -73,7 +73,8 @@ Result<void> write_cube(Workbench& workbench, const Lake& lake, const CubeDefini
                         const std::filesystem::path& folder, std::span<const SplitTotal> totals,
                         const PublishedMonth& month, Split& made) {
   const std::filesystem::path path = folder / lake_file_name(cube.content);
-  APPORTION_ASSIGN(const std::int64_t cells, workbench.write_parquet(cells_sql(cube, kCells), {}, path));
+  APPORTION_ASSIGN(const std::int64_t cells,
+                   workbench.write_parquet(cells_sql(cube, kCells), {}, path, ParquetPacking::kSearched));
   APPORTION_TRY(sync_to_disk(path));
   const std::string customer = cube.has_customer ? "CustomerId" : sql_literal(kOfAll);
   APPORTION_ASSIGN(const auto of_file, read_totals(workbench, workbench.rows_of_parquet(std::span(&path, 1)) + " cells",

@@ -13,7 +13,7 @@ namespace {
 Result<ApiAnswer> list_columns(ApiCall& call) {
   Json list = Json::array();
   for (const ChargeColumn& column : charge_columns()) {
-    if (column.audience > call.caller.audience) continue;
+    if (!may_see(call.caller.audience, column.audience)) continue;
     Json described = {{"name", column.name}, {"holds", type_words(column.type)}, {"about", column.about}};
     if (is_for_partner(call)) described["seen_by"] = audience_words(column.audience);
     if (!facts_of(column).example.empty()) described["example"] = facts_of(column).example;

@@ -9,6 +9,7 @@ namespace apportion {
 namespace {
 
 constexpr std::chrono::minutes kOpenFor{1};
+constexpr std::chrono::minutes kSoundFor{1};
 
 }  // namespace
 
@@ -17,23 +18,49 @@ WorkspaceLease::~WorkspaceLease() {
 }
 
 Result<WorkspaceLease> Workspaces::lend(const Caller& caller, const Cancel& cancel) {
-  if (auto idle = take_idle()) {
-    act_for(*idle->workspace, caller, cancel);
-    return WorkspaceLease(*this, std::move(idle->workspace), idle->opened);
+  auto found = take_idle();
+  if (!found) {
+    APPORTION_ASSIGN(auto opened, open(caller, cancel));
+    found = Idle{std::move(opened), std::chrono::steady_clock::now()};
   }
+  act_for(*found->workspace, caller, cancel);
+  APPORTION_TRY(check(found->workspace->control_plane));
+  return WorkspaceLease(*this, std::move(found->workspace), found->opened);
+}
+
+Result<std::unique_ptr<Workspace>> Workspaces::open(const Caller& caller, const Cancel& cancel) {
   HomeRequest request = request_;
   request.caller = caller;
   request.cancel = cancel;
-  APPORTION_ASSIGN(Workspace opened, open_home(request));
+  APPORTION_ASSIGN(Workspace opened, open_home(request, OnDamage::kGoOn));
   opened.engine_database = engine_database_;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!kept_cells_) {
-      APPORTION_ASSIGN(kept_cells_, make_kept_cells(opened));
-    }
-    opened.kept_cells = *kept_cells_;
+  const std::lock_guard lock(mutex_);
+  if (!kept_cells_) {
+    APPORTION_ASSIGN(kept_cells_, make_kept_cells(opened));
   }
-  return WorkspaceLease(*this, std::make_unique<Workspace>(std::move(opened)), std::chrono::steady_clock::now());
+  opened.kept_cells = *kept_cells_;
+  return std::make_unique<Workspace>(std::move(opened));
+}
+
+// Of a home that was sound, one request looks; of any other, each must know.
+Result<void> Workspaces::check(const ControlPlane& control_plane) {
+  if (was_checked(kSoundFor)) return ok();
+  std::unique_lock turn(check_mutex_, std::defer_lock);
+  if (!was_checked(std::chrono::steady_clock::duration::max())) {
+    turn.lock();
+  } else if (!turn.try_lock()) {
+    return ok();
+  }
+  if (was_checked(kSoundFor)) return ok();
+  auto checked = control_plane.check(PlaneCheck::kRows);
+  const std::lock_guard lock(mutex_);
+  sound_at_ = checked ? std::optional(std::chrono::steady_clock::now()) : std::nullopt;
+  return checked;
+}
+
+bool Workspaces::was_checked(std::chrono::steady_clock::duration within) const {
+  const std::lock_guard lock(mutex_);
+  return sound_at_ && std::chrono::steady_clock::now() - *sound_at_ < within;
 }
 
 std::optional<Workspaces::Idle> Workspaces::take_idle() {

@@ -40,7 +40,8 @@ class Workspaces {
   /// `request` says everything but the caller and the cancel of each lease.
   explicit Workspaces(HomeRequest request) : request_(std::move(request)) {}
 
-  /// A workspace is opened again after a minute, so that damage of the home is noticed. Errors: those of `open_home`.
+  /// A workspace is opened again after a minute, since another home may have taken the place of this one. Once a
+  /// minute, one request looks for damage, and nobody waits for it. Errors: those of `open_home`.
   Result<WorkspaceLease> lend(const Caller& caller, const Cancel& cancel);
 
  private:
@@ -49,11 +50,16 @@ class Workspaces {
     std::unique_ptr<Workspace> workspace;
     std::chrono::steady_clock::time_point opened;
   };
+  Result<std::unique_ptr<Workspace>> open(const Caller& caller, const Cancel& cancel);
+  Result<void> check(const ControlPlane& control_plane);
+  bool was_checked(std::chrono::steady_clock::duration within) const;
   void take_back(std::unique_ptr<Workspace> workspace, std::chrono::steady_clock::time_point opened);
   std::optional<Idle> take_idle();
 
   HomeRequest request_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  std::mutex check_mutex_;                                         // held by who looks for damage
+  std::optional<std::chrono::steady_clock::time_point> sound_at_;  // nothing: damaged, or never looked at
   std::vector<Idle> idle_;
   std::shared_ptr<SharedEngineDatabase> engine_database_ = std::make_shared<SharedEngineDatabase>();
   std::optional<std::shared_ptr<KeptCells>> kept_cells_;  // as the settings said when the first workspace was opened

@@ -107,6 +107,13 @@ TEST(TextTable, UnknownMoneyMakesItsTotalUnknown) {
   EXPECT_THAT(text_of(table), Not(HasSubstr("Total")));
 }
 
+TEST(TextTable, OneRowIsItsOwnTotal) {
+  Table table = bill();
+  table.rows.resize(1);
+  EXPECT_THAT(text_of(table), Not(HasSubstr("Total")));
+  EXPECT_EQ(totals_of(table).at(0).back(), TableCell(test_decimal("1234567.005"))) << "programs find it in one place";
+}
+
 TEST(TextTable, LetsNoTextSteerTheTerminal) {
   Table table;
   table.columns = {{"Name", TableKind::kText}};

@@ -196,7 +196,7 @@ void write_line(std::string line, std::ostream& out) {
 
 Result<void> write_text_table(const Table& table, const TextTableOptions& options, std::ostream& out) {
   View view{table.columns, texts_of(table, table.rows, options.exact),
-            texts_of(table, totals_of(table), options.exact)};
+            texts_of(table, shown_totals_of(table), options.exact)};
   std::string others;
   if (options.width && options.drops_columns) {
     const std::vector<std::size_t> shown = fitting_columns(table, view, *options.width);

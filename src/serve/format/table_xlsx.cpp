@@ -139,7 +139,7 @@ class WorkbookWriter {
     if (!table_.columns.empty()) {
       worksheet_autofilter(page, heading, 0, row - 1, static_cast<lxw_col_t>(table_.columns.size() - 1));
     }
-    for (const auto& cells : totals_of(table_)) {
+    for (const auto& cells : shown_totals_of(table_)) {
       ++row;  // one empty row first: the filter ends above it
       APPORTION_TRY(write_row({page, row, 0}, cells, sheet, formats));
     }
