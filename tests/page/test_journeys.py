@@ -15,7 +15,8 @@ import service_harness  # noqa: E402
 from service_harness import harness  # noqa: E402
 
 PASSWORD = "four unlikely grey otters"
-PEOPLE = (("anna@example.com", "owner", ""), ("vera@contoso.example", "customer-viewer", "cust-00002"))
+PEOPLE = (("anna@example.com", "owner", ""), ("vera@contoso.example", "customer-viewer", "cust-00002"),
+          ("carl@contoso.example", "customer-admin", "cust-00002"))
 
 
 def prepared(world: harness.World) -> None:

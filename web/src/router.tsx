@@ -9,10 +9,14 @@ import {
 } from "@tanstack/react-router";
 import type { ReactElement } from "react";
 
+import { meQuery, queryClient } from "./api/queries";
+import { readCommitmentsSearch } from "./commitments/search";
 import { readCostSearch } from "./costs/search";
 import { useTexts } from "./i18n/texts";
+import { readPortalSearch } from "./portal/search";
 import { Frame } from "./shell/Frame";
 import { readScope, type ScopeSearch } from "./shell/scope";
+import { isCustomer } from "./shell/session";
 import { Empty, ProblemNote, ScreenTitle } from "./ui/parts";
 
 const Unknown = (): ReactElement => {
@@ -42,7 +46,9 @@ const start = createRoute({
   getParentRoute: () => root,
   path: "/",
   beforeLoad: () => {
-    throw redirect({ to: "/costs" });
+    const me = queryClient.getQueryData(meQuery.queryKey);
+    const isOfCustomer = me !== undefined && me !== null && isCustomer(me);
+    throw redirect({ to: isOfCustomer ? "/portal" : "/costs" });
   },
 });
 
@@ -87,6 +93,51 @@ const proof = createRoute({
   component: lazyRouteComponent(() => import("./proof/ProofScreen"), "ProofScreen"),
 });
 
+const commitments = createRoute({
+  getParentRoute: () => root,
+  path: "/commitments",
+  validateSearch: readCommitmentsSearch,
+  component: lazyRouteComponent(() => import("./commitments/CommitmentsScreen"), "CommitmentsScreen"),
+});
+
+// The portal is for those who see one customer only.
+const onlyCustomers = (): void => {
+  const me = queryClient.getQueryData(meQuery.queryKey);
+  if (me === undefined || me === null || !isCustomer(me)) throw redirect({ to: "/costs" });
+};
+
+const portal = createRoute({
+  getParentRoute: () => root,
+  path: "/portal",
+  beforeLoad: onlyCustomers,
+  validateSearch: readPortalSearch,
+  component: lazyRouteComponent(() => import("./portal/OverviewScreen"), "OverviewScreen"),
+});
+
+const portalFiles = createRoute({
+  getParentRoute: () => root,
+  path: "/portal/files",
+  beforeLoad: onlyCustomers,
+  validateSearch: readScope,
+  component: lazyRouteComponent(() => import("./portal/FilesScreen"), "FilesScreen"),
+});
+
+const portalPeople = createRoute({
+  getParentRoute: () => root,
+  path: "/portal/people",
+  beforeLoad: onlyCustomers,
+  validateSearch: readScope,
+  component: lazyRouteComponent(() => import("./portal/PeopleScreen"), "PeopleScreen"),
+});
+
+const portalAudit = createRoute({
+  getParentRoute: () => root,
+  path: "/portal/audit",
+  beforeLoad: onlyCustomers,
+  validateSearch: readScope,
+  component: lazyRouteComponent(() => import("./portal/AuditScreen"), "AuditScreen"),
+});
+
 /** `?by=ServiceName&where=…&where=…`: texts, and lists as repeated names. */
 export const parseSearch = (search: string): Record<string, string | string[]> => {
   const read = new URLSearchParams(search);
@@ -110,7 +161,18 @@ export const stringifySearch = (values: Record<string, unknown>): string => {
 };
 
 export const router = createRouter({
-  routeTree: root.addChildren([start, costs, months, customers, proof]),
+  routeTree: root.addChildren([
+    start,
+    costs,
+    months,
+    customers,
+    commitments,
+    proof,
+    portal,
+    portalFiles,
+    portalPeople,
+    portalAudit,
+  ]),
   parseSearch,
   stringifySearch,
   defaultNotFoundComponent: Unknown,

@@ -207,10 +207,13 @@ test("a customer's people see their own costs, and nothing else", () =>
     const screens = page.getByRole("navigation", { name: "Screens" });
     assert.deepEqual(await screens.getByRole("link").allTextContents(), [
       "Costs",
-      "Licences of what the page is made of",
+      "Explore",
+      "Months and files",
     ]);
     const told = await page.locator("body").textContent();
     for (const name of CUSTOMERS) assert.ok(!told.includes(name) || name === CUSTOMERS[1], name);
+    await page.getByRole("link", { name: "Explore" }).click();
+    await table(page).waitFor();
     assert.deepEqual(await page.getByRole("group", { name: "Measure" }).getByRole("button").allTextContents(), [
       "List",
     ]);

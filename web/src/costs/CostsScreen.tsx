@@ -5,7 +5,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type ReactElement, useCallback, useMemo } from "react";
 
 import { type CostAnswer, costsQuery, customersQuery } from "../api/queries";
-import { type Bar, type Series, StackedBars } from "../charts/StackedBars";
+import { type Series, StackedBars } from "../charts/StackedBars";
 import {
   amountText,
   changePercentText,
@@ -22,6 +22,7 @@ import { hasRight, isPartner, useMe } from "../shell/session";
 import { Icon } from "../ui/icons";
 import { useLast } from "../ui/last";
 import { Empty, ProblemNote, ScreenTitle, SkeletonRows } from "../ui/parts";
+import { ChartTip } from "./ChartTip";
 import { useColumns } from "./columns";
 import { type Change, FilterRow, GroupRow } from "./Controls";
 import { CostTableView, type Line, linesOf } from "./CostTableView";
@@ -64,44 +65,6 @@ const seriesOf = (table: CostTable, lines: readonly Line[], texts: Texts): Serie
     { key: OTHERS_SERIES, name: texts.text("othersShort"), look: "c0" },
     { key: UNASSIGNED_SERIES, name: texts.text("unassigned"), look: "hatched" },
   ];
-};
-
-const Tip = ({
-  bar,
-  series,
-  currency,
-  view,
-}: {
-  bar: Bar;
-  series: readonly Series[];
-  currency: string;
-  view: CostView;
-}) => {
-  const { text, language } = useTexts();
-  const names = new Map(series.map((one) => [one.key, one]));
-  return (
-    <>
-      <b>{view.per === "day" ? dayText(bar.time, language) : monthText(bar.time, language)}</b>
-      <div>
-        {amountText(bar.total, currency, language)} {currency}
-        {bar.before !== undefined && (
-          <span className="dim">
-            {" · "}
-            {text("beforeAmount", { amount: amountText(bar.before, currency, language) })}
-          </span>
-        )}
-      </div>
-      <dl>
-        {bar.parts
-          .toReversed()
-          .map((part) => [
-            <i key={`look ${part.series}`} className={`swatch ${names.get(part.series)?.look ?? "c0"}`} />,
-            <dt key={`name ${part.series}`}>{names.get(part.series)?.name}</dt>,
-            <dd key={`amount ${part.series}`}>{amountText(part.amount, currency, language)}</dd>,
-          ])}
-      </dl>
-    </>
-  );
 };
 
 const CostChart = ({
@@ -185,7 +148,7 @@ const CostChart = ({
               : time.slice(8).replace(/^0/, "")
         }
         axisLabel={(value) => countText(value, language)}
-        tip={(bar) => <Tip bar={bar} series={shown.series} currency={shown.currency} view={shown.view} />}
+        tip={(bar) => <ChartTip bar={bar} series={shown.series} currency={shown.currency} per={shown.view.per} />}
         onPick={onPick}
       />
     </div>
@@ -349,7 +312,7 @@ const Explorer = ({
           <ScreenTitle>{text("costs")}</ScreenTitle>
           <Views view={asked} onOpen={(saved) => change({ ...EMPTY, ...saved })} />
           <span className="grow" />
-          <Downloads view={asked} answer={answer.data} />
+          <Downloads view={asked} columns={columns} answer={answer.data} />
         </div>
         <GroupRow {...controls} months={months} />
         <FilterRow {...controls} names={names} />

@@ -3,10 +3,14 @@ import { Menu, MenuItem, MenuItemLink, MenuList, MenuPopover, MenuTrigger } from
 import type { ReactElement } from "react";
 
 import type { CostAnswer, Row } from "../api/queries";
-import { useTexts } from "../i18n/texts";
+import { type Language, monthText } from "../format/format";
+import { type Texts, useTexts } from "../i18n/texts";
 import { isPartner, useMe } from "../shell/session";
 import { Icon } from "../ui/icons";
 import { CopyButton } from "../ui/parts";
+import { save } from "../ui/save";
+import { useWorkbook, type WorkbookOf } from "../ui/workbook";
+import type { Columns } from "./columns";
 import { commandOf, type CostView, requestOf } from "./search";
 
 // A spreadsheet would run a cell that begins so.
@@ -25,16 +29,11 @@ export const csvOf = (answer: Pick<CostAnswer, "columns" | "rows">): string => {
   return lines.map((line) => line.map(cell).join(",")).join("\r\n") + "\r\n";
 };
 
-const save = (content: string, name: string): void => {
-  const address = URL.createObjectURL(new Blob([content], { type: "text/csv;charset=utf-8" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(address);
-};
+const CSV = "text/csv;charset=utf-8";
 
-const scopeOf = (view: CostView): URLSearchParams => {
+type FileScope = Pick<CostView, "from" | "to" | "connection" | "where">;
+
+const scopeOf = (view: FileScope): URLSearchParams => {
   const scope = new URLSearchParams(view.from === view.to ? { month: view.to } : { from: view.from, to: view.to });
   if (view.connection !== undefined) scope.set("connection", view.connection);
   const customer = view.where.find((filter) => filter.column === "CustomerId")?.values;
@@ -42,16 +41,54 @@ const scopeOf = (view: CostView): URLSearchParams => {
   return scope;
 };
 
-const fileAt = (path: string, view: CostView, format: string): string => {
+export const fileAt = (path: string, view: FileScope, format: string): string => {
   const query = scopeOf(view);
   query.set("format", format);
   return `/api/v1/datasets/${path}?${query.toString()}`;
 };
 
-export const Downloads = ({ view, answer }: { view: CostView; answer: CostAnswer | undefined }): ReactElement => {
+export const saveCsv = (answer: Pick<CostAnswer, "columns" | "rows">, name: string): void =>
+  save(csvOf(answer), `${name}.csv`, CSV);
+
+const monthsOf = (period: { from: string; to: string }, language: Language): string =>
+  period.from === period.to
+    ? monthText(period.to, language)
+    : `${monthText(period.from, language)} – ${monthText(period.to, language)}`;
+
+/** The answer as a workbook that says what was asked, and for which months. */
+export const workbookOfCosts = (view: CostView, answer: CostAnswer, columns: Columns, texts: Texts): WorkbookOf => {
+  const { text, language } = texts;
+  const title = [
+    text("workbookTitle", {
+      metric: columns.metricLabel(view.metric),
+      columns: view.by.map(columns.label).join(", "),
+      months: monthsOf(view, language),
+    }),
+    ...(view.before === undefined ? [] : [`${text("compareWith")}: ${monthsOf(view.before, language)}`]),
+    ...(view.connection === undefined ? [] : [`${text("connection")}: ${view.connection}`]),
+    ...view.where.map((filter) => `${text("filter")}: ${columns.label(filter.column)} = ${filter.values.join(", ")}`),
+    ...new Set([...answer.holes, ...answer.notices]),
+    text("currenciesNeverAdd"),
+  ];
+  const sheet = { columns: answer.columns, rows: answer.rows as Row[], totals: answer.totals as Row[] };
+  return { sheet, title, name: `costs-${periodOf(view)}.xlsx` };
+};
+
+const periodOf = (view: CostView): string => (view.from === view.to ? view.to : `${view.from}..${view.to}`);
+
+export const Downloads = ({
+  view,
+  columns,
+  answer,
+}: {
+  view: CostView;
+  columns: Columns;
+  answer: CostAnswer | undefined;
+}): ReactElement => {
   const me = useMe();
-  const { text } = useTexts();
-  const period = view.from === view.to ? view.to : `${view.from}..${view.to}`;
+  const texts = useTexts();
+  const { text } = texts;
+  const makeWorkbook = useWorkbook();
   // A link carries no header: while acting as a customer, files would be the partner's.
   const hasFiles = me.acting_as === undefined;
   return (
@@ -94,7 +131,15 @@ export const Downloads = ({ view, answer }: { view: CostView; answer: CostAnswer
             <MenuItem
               disabled={answer === undefined}
               onClick={() => {
-                if (answer !== undefined) save(csvOf(answer), `costs-${period}.csv`);
+                if (answer !== undefined) void makeWorkbook(workbookOfCosts(view, answer, columns, texts));
+              }}
+            >
+              {text("tableAsXlsx")}
+            </MenuItem>
+            <MenuItem
+              disabled={answer === undefined}
+              onClick={() => {
+                if (answer !== undefined) saveCsv(answer, `costs-${periodOf(view)}`);
               }}
             >
               {text("tableAsCsv")}

@@ -124,6 +124,10 @@ const comparedMonths = (search: CostSearch, known: Known, span: number): CostVie
   return isThere ? { from, to } : undefined;
 };
 
+/** What is shown unless somebody chose: effective cost, where it may be seen. */
+export const usualMetric = (known: readonly Metric[]): Metric | undefined =>
+  known.find((metric) => metric === "EffectiveCost") ?? known[0];
+
 export const viewOf = (search: CostSearch, known: Known): CostView => {
   const span = search.span ?? "1";
   const months = MONTHS_OF_SPAN[span];
@@ -135,7 +139,7 @@ export const viewOf = (search: CostSearch, known: Known): CostView => {
     span,
     connection: known.connection,
     by: search.by ?? [DEFAULT_BY],
-    metric: known.metrics.includes(wished) ? wished : (known.metrics[0] ?? wished),
+    metric: known.metrics.includes(wished) ? wished : (usualMetric(known.metrics) ?? wished),
     per: search.per ?? (months === 1 ? "day" : "month"),
     before: comparedMonths(search, known, months),
     where: filtersOf(search),

@@ -21,7 +21,8 @@ const cached = <Made>(make: (...key: string[]) => Made) => {
   };
 };
 
-const minorDigits = cached(
+/** How many digits behind the point a currency has. */
+export const minorDigits = cached(
   (currency) =>
     new Intl.NumberFormat("en", { style: "currency", currency: currency ?? "USD" }).resolvedOptions()
       .maximumFractionDigits ?? 2,
@@ -102,6 +103,9 @@ const shortCounts = cached(
 /** `18.8k`, for small places. */
 export const shortCountText = (count: number, language: Language): string =>
   shortCounts(LOCALES[language]).format(count);
+
+/** The day that it is, in UTC. */
+export const todayIs = (): string => new Date().toISOString().slice(0, 10);
 
 const monthForms = cached(
   (locale, form) =>

@@ -28,3 +28,21 @@ export const axisTicks = (least: number, most: number, count = 5): number[] => {
   }
   return ticks;
 };
+
+/** A line through amounts, as tall and wide as told; nothing for less than two. */
+export const sparkline = (
+  amounts: readonly Amount[],
+  width: number,
+  height: number,
+): { path: string; end: [number, number] } | undefined => {
+  if (amounts.length < 2) return undefined;
+  const values = amounts.map(toPlot);
+  const least = Math.min(...values);
+  const span = Math.max(...values) - least || 1;
+  const points = values.map((value, at): [number, number] => [
+    (at / (values.length - 1)) * width,
+    height - ((value - least) / span) * height,
+  ]);
+  const path = points.map(([x, y], at) => `${at === 0 ? "M" : "L"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
+  return { path, end: points.at(-1) ?? [0, 0] };
+};

@@ -17,6 +17,7 @@ import { type ReactElement, useState } from "react";
 import { brandQuery, freshnessQuery } from "../api/queries";
 import { type Language, momentText, monthText } from "../format/format";
 import { useTexts } from "../i18n/texts";
+import { PortalFrame } from "../portal/PortalFrame";
 import { Icon, Logo } from "../ui/icons";
 import { ChoiceMenu } from "../ui/parts";
 import { useConnectionLost } from "./connection";
@@ -24,11 +25,11 @@ import { type Overlay, Overlays, useGlobalKeys } from "./Palette";
 import { setLanguage, setTheme, type Theme, useLanguage, useThemeChoice } from "./preferences";
 import { useScope } from "./scope";
 import { screensOf } from "./screens";
-import { actAs, hasRight, signOut, useMe } from "./session";
+import { actAs, hasRight, isCustomer, signOut, useMe } from "./session";
 
 const ALL = "*";
 
-const MonthChoice = (): ReactElement | null => {
+export const MonthChoice = (): ReactElement | null => {
   const { text, language } = useTexts();
   const { scope, choose } = useScope();
   if (scope.month === undefined) return null;
@@ -95,7 +96,7 @@ const initials = (name: string): string =>
     .map((part) => part.slice(0, 1).toUpperCase())
     .join("");
 
-const PersonMenu = ({ onShow }: { onShow: (overlay: Overlay) => void }): ReactElement => {
+export const PersonMenu = ({ onShow }: { onShow: (overlay: Overlay) => void }): ReactElement => {
   const me = useMe();
   const { text } = useTexts();
   const theme = useThemeChoice();
@@ -189,11 +190,7 @@ const Top = ({ onShow }: { onShow: (overlay: Overlay) => void }): ReactElement =
     <header className="top">
       <SmallNavigation />
       <Link to="/costs" search={keptScope} className="brand" aria-label={name ?? text("product")}>
-        {brand.data?.has_logo === true ? (
-          <img src={`/api/v1/brand/logo?v=${brand.data.logo_hash ?? ""}`} alt="" />
-        ) : (
-          <Logo />
-        )}
+        {brand.data?.has_logo === true ? <img src="/api/v1/brand/logo" alt="" /> : <Logo />}
         <span>{name ?? text("product")}</span>
       </Link>
       <MonthChoice />
@@ -218,7 +215,7 @@ const Top = ({ onShow }: { onShow: (overlay: Overlay) => void }): ReactElement =
   );
 };
 
-const Strips = (): ReactElement => {
+export const Strips = (): ReactElement => {
   const me = useMe();
   const { text } = useTexts();
   const isLost = useConnectionLost();
@@ -248,6 +245,7 @@ export const Frame = (): ReactElement => {
   const { text } = useTexts();
   const [overlay, setOverlay] = useState<Overlay>();
   useGlobalKeys(setOverlay);
+  if (isCustomer(me)) return <PortalFrame overlay={overlay} onShow={setOverlay} />;
   return (
     <div className={me.acting_as === undefined ? "frame" : "frame acts"}>
       <a className="skip" href="#content">

@@ -10,7 +10,7 @@ import { type TextKey, useTexts } from "../i18n/texts";
 import { setLanguage, setTheme } from "./preferences";
 import { useScope } from "./scope";
 import { screensOf } from "./screens";
-import { actAs, hasRight, signOut, useMe } from "./session";
+import { actAs, hasRight, isCustomer, signOut, useMe } from "./session";
 
 interface Deed {
   name: string;
@@ -127,6 +127,7 @@ const KEYS: readonly (readonly [string, TextKey])[] = [
   ["g c", "keyCosts"],
   ["g m", "keyMonths"],
   ["g u", "keyCustomers"],
+  ["g i", "keyCommitments"],
   ["g p", "keyProof"],
   ["J / K", "keyRows"],
   ["Enter", "keyOpen"],
@@ -135,11 +136,18 @@ const KEYS: readonly (readonly [string, TextKey])[] = [
 ];
 
 const KeysBody = (): ReactElement => {
+  const me = useMe();
   const { text } = useTexts();
+  const keys = isCustomer(me)
+    ? [
+        ...screensOf(me).map((screen) => [`g ${screen.key}`, screen.label] as const),
+        ...KEYS.filter(([key]) => !key.startsWith("g ")),
+      ]
+    : KEYS;
   return (
     <table>
       <tbody>
-        {KEYS.map(([key, label]) => (
+        {keys.map(([key, label]) => (
           <tr key={key}>
             <td>
               <kbd>{key}</kbd>

@@ -82,7 +82,7 @@ export const SignIn = ({ hasEnded }: { hasEnded: boolean }): ReactElement => {
     <main className="sign-in">
       <section className="card" aria-label={text("signIn")}>
         <div className="row">
-          <Logo />
+          {brand.data?.has_logo === true ? <img className="brand-mark" src="/api/v1/brand/logo" alt="" /> : <Logo />}
           <ScreenTitle>{text("signInTo", { name: brand.data?.name ?? text("product") })}</ScreenTitle>
         </div>
         {hasEnded && (

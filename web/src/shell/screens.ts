@@ -2,10 +2,12 @@
 import type { Me } from "../api/client";
 import type { TextKey } from "../i18n/texts";
 import type { IconName } from "../ui/icons";
-import { hasRight, type Right } from "./session";
+import { hasRight, isCustomer, type Right } from "./session";
+
+type PortalPath = "/portal" | "/portal/files" | "/portal/people" | "/portal/audit";
 
 export interface Screen {
-  path: "/costs" | "/months" | "/customers" | "/proof";
+  path: "/costs" | "/months" | "/customers" | "/commitments" | "/proof" | PortalPath;
   label: TextKey;
   icon: IconName;
   /** Who has it sees the screen. */
@@ -18,7 +20,18 @@ export const SCREENS: readonly Screen[] = [
   { path: "/costs", label: "costs", icon: "bars", right: "read-own-costs", key: "c" },
   { path: "/months", label: "months", icon: "calendar", right: "read-months", key: "m" },
   { path: "/customers", label: "customers", icon: "people", right: "read-customers", key: "u" },
+  { path: "/commitments", label: "commitments", icon: "clock", right: "read-partner-costs", key: "i" },
   { path: "/proof", label: "proof", icon: "shield", right: "read-partner-costs", key: "p" },
 ];
 
-export const screensOf = (me: Me): Screen[] => SCREENS.filter((screen) => hasRight(me, screen.right));
+/** Those of a customer's people. */
+export const PORTAL_SCREENS: readonly Screen[] = [
+  { path: "/portal", label: "costs", icon: "bars", right: "read-own-costs", key: "c" },
+  { path: "/costs", label: "portalExplore", icon: "search", right: "read-own-costs", key: "e" },
+  { path: "/portal/files", label: "portalFiles", icon: "download", right: "read-own-costs", key: "m" },
+  { path: "/portal/people", label: "portalPeople", icon: "people", right: "manage-own-people", key: "p" },
+  { path: "/portal/audit", label: "portalAudit", icon: "shield", right: "read-own-audit", key: "a" },
+];
+
+export const screensOf = (me: Me): Screen[] =>
+  (isCustomer(me) ? PORTAL_SCREENS : SCREENS).filter((screen) => hasRight(me, screen.right));

@@ -20,6 +20,9 @@ export type Right = Me["rights"][number];
 export const hasRight = (me: Me, right: Right): boolean => me.rights.includes(right);
 export const isPartner = (me: Me): boolean => hasRight(me, "read-partner-costs");
 
+/** Whether only what is one customer's own is shown: to its people, and to staff who look as the customer. */
+export const isCustomer = (me: Me): boolean => me.customer !== undefined || me.acting_as !== undefined;
+
 let began = false;
 
 /** Whether somebody was signed in since the page was loaded. */
@@ -44,7 +47,7 @@ export const prepareSession = (): void => {
 export const actAs = (customer: string): void => {
   if (customer === "") sessionStorage.removeItem(ACTS_AS);
   else sessionStorage.setItem(ACTS_AS, customer);
-  location.assign("/costs");
+  location.assign("/");
 };
 
 const forgetAnswers = (): void => queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== "me" });

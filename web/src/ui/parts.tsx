@@ -1,19 +1,23 @@
 // Small parts that every screen uses. They know no route and ask the API nothing.
 import { Menu, MenuItemRadio, MenuList, MenuPopover, MenuTrigger } from "@fluentui/react-components";
-import { type ReactElement, type ReactNode, useEffect, useRef, useState } from "react";
+import { createContext, type ReactElement, type ReactNode, useContext, useEffect, useRef, useState } from "react";
 
 import { ApiError, ConnectionLost } from "../api/client";
 import { type TextKey, useTexts } from "../i18n/texts";
 import { Icon, type IconName } from "./icons";
 
+/** What the page calls itself, where that is not the product's name. */
+export const SiteName = createContext<string | undefined>(undefined);
+
 /** The first heading of a screen: takes the focus when the screen is opened, so that screen readers say where one is. */
 export const ScreenTitle = ({ children }: { children: string }): ReactElement => {
   const heading = useRef<HTMLHeadingElement>(null);
   const { text } = useTexts();
+  const site = useContext(SiteName) ?? text("product");
   useEffect(() => {
-    document.title = `${children} · ${text("product")}`;
-    heading.current?.focus({ preventScroll: true });
-  }, [children, text]);
+    document.title = `${children} · ${site}`;
+  }, [children, site]);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), [children]);
   return (
     <h1 ref={heading} tabIndex={-1}>
       {children}
