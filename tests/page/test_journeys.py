@@ -1,6 +1,7 @@
-"""Journeys through the page in a browser, against the program on a home with the months of an invented partner. The
-journeys are web/tests/*.test.mjs; failures leave a screenshot and a trace in build/page-failures. Says so if
-browser, page or tools are not there."""
+"""Journeys through the page in a browser, against the program on a home with the months of an invented partner:
+`python3 test_journeys.py PROGRAM PAGE [GROUP]`, where web/tests/GROUP.test.mjs has the journeys; else those of all
+files, each on a home of its own. Failures leave a screenshot and a trace in build/page-failures. Says so if browser,
+page or tools are not there."""
 import json
 import sys
 from pathlib import Path
@@ -32,20 +33,14 @@ def prepared(world: harness.World) -> None:
         world.run("user", "add", user, "--role", role, "--password-file", password, *of_customer)
 
 
-def main() -> int:
-    program, page = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
-    is_there = page_harness.NODE.exists() and (page / "index.html").exists() and page_harness.browser() is not None
-    page_harness.end_unless(is_there, "The page was NOT TRIED in a browser: run `make page` and "
-                                      "`tools/install_dependencies page-tests`")
-    harness.program = program
+def travel(group: Path, page: Path) -> int:
     world = harness.World()
     try:
         prepared(world)
         service = service_harness.Service(world, "--open", "--page", page)
         try:
             customers = world.run("customer", "list", "--json").json()["customers"]
-            return run_node("--test", "--test-reporter=spec", "--test-concurrency=1",
-                            *sorted((WEB / "tests").glob("*.test.mjs")),
+            return run_node("--test", "--test-reporter=spec", group,
                             PAGE_ADDRESS=f"http://127.0.0.1:{service.port}", PAGE_LINK=service.link(),
                             PAGE_PASSWORD=PASSWORD, PAGE_BROWSER=page_harness.browser() or "",
                             PAGE_FAILURES=str(page.parent / "page-failures"),
@@ -54,6 +49,16 @@ def main() -> int:
             service.stop()
     finally:
         world.close()
+
+
+def main() -> int:
+    program, page = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
+    is_there = page_harness.NODE.exists() and (page / "index.html").exists() and page_harness.browser() is not None
+    page_harness.end_unless(is_there, "The page was NOT TRIED in a browser: run `make page` and "
+                                      "`tools/install_dependencies page-tests`")
+    harness.program = program
+    groups = sorted((WEB / "tests").glob(f"{sys.argv[3] if len(sys.argv) > 3 else '*'}.test.mjs"))
+    return max(travel(group, page) for group in groups)
 
 
 if __name__ == "__main__":

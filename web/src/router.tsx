@@ -16,7 +16,7 @@ import { useTexts } from "./i18n/texts";
 import { readPortalSearch } from "./portal/search";
 import { Frame } from "./shell/Frame";
 import { readScope, type ScopeSearch } from "./shell/scope";
-import { isCustomer } from "./shell/session";
+import { hasRight, isCustomer } from "./shell/session";
 import { Empty, ProblemNote, ScreenTitle } from "./ui/parts";
 
 const Unknown = (): ReactElement => {
@@ -42,14 +42,34 @@ const textOf = (value: unknown): string | undefined => (typeof value === "string
 
 const root = createRootRoute({ component: Frame });
 
-const start = createRoute({
+export interface HomeSearch extends ScopeSearch {
+  currency?: string;
+}
+
+const home = createRoute({
   getParentRoute: () => root,
   path: "/",
-  beforeLoad: () => {
+  validateSearch: (search: Record<string, unknown>): HomeSearch => ({
+    ...readScope(search),
+    currency: textOf(search.currency),
+  }),
+  // Customers' people have their portal, and who sees no alerts the costs, as their home.
+  beforeLoad: ({ search }) => {
     const me = queryClient.getQueryData(meQuery.queryKey);
-    const isOfCustomer = me !== undefined && me !== null && isCustomer(me);
-    throw redirect({ to: isOfCustomer ? "/portal" : "/costs" });
+    if (me === undefined || me === null) return;
+    if (isCustomer(me)) throw redirect({ to: "/portal", replace: true });
+    if (!hasRight(me, "read-alerts")) {
+      throw redirect({ to: "/costs", search: readScope({ ...search }), replace: true });
+    }
   },
+  component: lazyRouteComponent(() => import("./home/HomeScreen"), "HomeScreen"),
+});
+
+const firstDay = createRoute({
+  getParentRoute: () => root,
+  path: "/first-day",
+  validateSearch: readScope,
+  component: lazyRouteComponent(() => import("./first-day/FirstDayScreen"), "FirstDayScreen"),
 });
 
 const costs = createRoute({
@@ -138,6 +158,27 @@ const portalAudit = createRoute({
   component: lazyRouteComponent(() => import("./portal/AuditScreen"), "AuditScreen"),
 });
 
+export interface ConnectionsSearch extends ScopeSearch {
+  /** The connection whose panel is open, and the part of it that is shown. */
+  open?: string;
+  part?: "access" | "exports" | "imports";
+  add?: string;
+}
+
+const PARTS: readonly unknown[] = ["access", "exports", "imports"] satisfies ConnectionsSearch["part"][];
+
+const connections = createRoute({
+  getParentRoute: () => root,
+  path: "/connections",
+  validateSearch: (search: Record<string, unknown>): ConnectionsSearch => ({
+    ...readScope(search),
+    open: textOf(search.open),
+    part: PARTS.includes(search.part) ? (search.part as ConnectionsSearch["part"]) : undefined,
+    add: textOf(search.add),
+  }),
+  component: lazyRouteComponent(() => import("./connections/ConnectionsScreen"), "ConnectionsScreen"),
+});
+
 /** `?by=ServiceName&where=…&where=…`: texts, and lists as repeated names. */
 export const parseSearch = (search: string): Record<string, string | string[]> => {
   const read = new URLSearchParams(search);
@@ -162,12 +203,14 @@ export const stringifySearch = (values: Record<string, unknown>): string => {
 
 export const router = createRouter({
   routeTree: root.addChildren([
-    start,
+    home,
+    firstDay,
     costs,
     months,
     customers,
     commitments,
     proof,
+    connections,
     portal,
     portalFiles,
     portalPeople,

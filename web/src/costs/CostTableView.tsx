@@ -54,7 +54,7 @@ export const linesOf = (
   return lines;
 };
 
-const Money = ({
+export const Money = ({
   amount,
   currency,
   isChange,

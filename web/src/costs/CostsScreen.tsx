@@ -6,16 +6,7 @@ import { type ReactElement, useCallback, useMemo } from "react";
 
 import { type CostAnswer, costsQuery, customersQuery } from "../api/queries";
 import { type Series, StackedBars } from "../charts/StackedBars";
-import {
-  amountText,
-  changePercentText,
-  countText,
-  dayText,
-  exactText,
-  type Language,
-  momentText,
-  monthText,
-} from "../format/format";
+import { countText, dayText, type Language, momentText, monthText } from "../format/format";
 import { type Texts, useTexts } from "../i18n/texts";
 import { useScope } from "../shell/scope";
 import { hasRight, isPartner, useMe } from "../shell/session";
@@ -26,9 +17,10 @@ import { ChartTip } from "./ChartTip";
 import { useColumns } from "./columns";
 import { type Change, FilterRow, GroupRow } from "./Controls";
 import { CostTableView, type Line, linesOf } from "./CostTableView";
+import { CurrencyTabs } from "./CurrencyTabs";
 import { Downloads } from "./Downloads";
 import { DrillPanel } from "./DrillPanel";
-import { costTable, type CostTable, type Group, sorted, type Total, totalsOf } from "./groups";
+import { costTable, type CostTable, type Group, sorted, totalsOf } from "./groups";
 import {
   type CostSearch,
   type CostView,
@@ -151,57 +143,6 @@ const CostChart = ({
         tip={(bar) => <ChartTip bar={bar} series={shown.series} currency={shown.currency} per={shown.view.per} />}
         onPick={onPick}
       />
-    </div>
-  );
-};
-
-const CurrencyTabs = ({
-  totals,
-  chosen,
-  onChoose,
-}: {
-  totals: readonly Total[];
-  chosen: string;
-  onChoose: (currency: string) => void;
-}): ReactElement => {
-  const { text, language } = useTexts();
-  return (
-    <div className="currencies">
-      <div role="tablist" aria-label={text("currency")} className="tabs">
-        {totals.map((total) => (
-          <button
-            key={total.currency}
-            type="button"
-            role="tab"
-            aria-selected={total.currency === chosen}
-            tabIndex={total.currency === chosen ? 0 : -1}
-            onClick={() => onChoose(total.currency)}
-            onKeyDown={(event) => {
-              const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
-              if (step === 0) return;
-              const at = totals.findIndex((one) => one.currency === chosen);
-              const next = totals[(at + step + totals.length) % totals.length];
-              if (next !== undefined) onChoose(next.currency);
-              const tabs = event.currentTarget.parentElement?.querySelectorAll<HTMLElement>("[role=tab]");
-              tabs?.[(at + step + totals.length) % totals.length]?.focus();
-            }}
-          >
-            <span className="over">
-              <b>{total.currency}</b>
-              {total.change !== undefined && total.before !== undefined && (
-                <span>{changePercentText(total.change, total.before, language)}</span>
-              )}
-            </span>
-            <span
-              className="value"
-              title={total.now === undefined ? undefined : exactText(total.now, total.currency, language)}
-            >
-              {total.now === undefined ? text("unknown") : amountText(total.now, total.currency, language)}
-            </span>
-          </button>
-        ))}
-      </div>
-      {totals.length > 1 && <span className="aside">{text("currenciesNeverAdd")}</span>}
     </div>
   );
 };

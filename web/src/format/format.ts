@@ -96,6 +96,27 @@ const counts = cached((locale) => new Intl.NumberFormat(locale, { maximumFractio
 
 export const countText = (count: number, language: Language): string => counts(LOCALES[language]).format(count);
 
+const wholePercents = cached((locale) => new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }));
+
+/** `38 %`, of what is counted, not of money. */
+export const percentText = (percent: number, language: Language): string =>
+  `${wholePercents(LOCALES[language]).format(percent)}${NO_BREAK}%`;
+
+const sizes = cached(
+  (locale, unit) =>
+    new Intl.NumberFormat(locale, { style: "unit", unit: unit ?? "byte", unitDisplay: "short", maximumFractionDigits: 1 }),
+);
+
+const SIZE_UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
+
+/** `3.3 GB`. */
+export const sizeText = (bytes: number, language: Language): string => {
+  let size = bytes;
+  let unit = 0;
+  for (; size >= 1000 && unit < SIZE_UNITS.length - 1; unit += 1) size /= 1000;
+  return sizes(LOCALES[language], SIZE_UNITS[unit] ?? "byte").format(size);
+};
+
 const shortCounts = cached(
   (locale) => new Intl.NumberFormat(locale, { notation: "compact", maximumSignificantDigits: 3 }),
 );
@@ -157,6 +178,9 @@ export const momentText = (moment: string, language: Language, form: "full" | "b
   const shown = moments(LOCALES[language], form).format(new Date(moment));
   return form === "full" ? `${shown} UTC` : shown;
 };
+
+/** The day that it is now, in UTC. */
+export const today = (): string => new Date().toISOString().slice(0, 10);
 
 export const isWeekend = (day: string): boolean => [0, 6].includes(dateOf(day).getUTCDay());
 

@@ -13,6 +13,10 @@ export const barLength = (amount: Amount, longest: Amount): number => {
   return whole > 0 ? Math.max(0, Math.min(100, (toPlot(amount) / whole) * 100)) : 0;
 };
 
+/** How much of a whole there is, in whole percent from 0 to 100. */
+export const partOf = (part: number, whole: number): number =>
+  whole > 0 ? Math.max(0, Math.min(100, Math.floor((part / whole) * 100))) : 0;
+
 /** Round values for an axis from 0 to at least `most`; below 0 if `least` is. */
 export const axisTicks = (least: number, most: number, count = 5): number[] => {
   const span = Math.max(most, 0) - Math.min(least, 0);

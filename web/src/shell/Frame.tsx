@@ -24,7 +24,7 @@ import { useConnectionLost } from "./connection";
 import { type Overlay, Overlays, useGlobalKeys } from "./Palette";
 import { setLanguage, setTheme, type Theme, useLanguage, useThemeChoice } from "./preferences";
 import { useScope } from "./scope";
-import { screensOf } from "./screens";
+import { navigationOf } from "./screens";
 import { actAs, hasRight, isCustomer, signOut, useMe } from "./session";
 
 const ALL = "*";
@@ -167,7 +167,7 @@ const SmallNavigation = (): ReactElement => {
       </MenuTrigger>
       <MenuPopover>
         <MenuList>
-          {screensOf(me).map((screen) => (
+          {navigationOf(me).map((screen) => (
             <Link key={screen.path} to={screen.path} search={keptScope} className="menu-link">
               <MenuItem icon={<Icon name={screen.icon} />} tabIndex={-1}>
                 {text(screen.label)}
@@ -189,7 +189,7 @@ const Top = ({ onShow }: { onShow: (overlay: Overlay) => void }): ReactElement =
   return (
     <header className="top">
       <SmallNavigation />
-      <Link to="/costs" search={keptScope} className="brand" aria-label={name ?? text("product")}>
+      <Link to="/" search={keptScope} className="brand" aria-label={name ?? text("product")}>
         {brand.data?.has_logo === true ? <img src="/api/v1/brand/logo" alt="" /> : <Logo />}
         <span>{name ?? text("product")}</span>
       </Link>
@@ -254,8 +254,8 @@ export const Frame = (): ReactElement => {
       <Top onShow={setOverlay} />
       <Strips />
       <nav className="nav" aria-label={text("screens")}>
-        {screensOf(me).map((screen) => (
-          <Link key={screen.path} to={screen.path} search={keptScope} activeProps={ACTIVE}>
+        {navigationOf(me).map((screen) => (
+          <Link key={screen.path} to={screen.path} search={keptScope} activeProps={ACTIVE} activeOptions={EXACT}>
             <Icon name={screen.icon} />
             {text(screen.label)}
           </Link>
@@ -270,4 +270,6 @@ export const Frame = (): ReactElement => {
   );
 };
 
+// An address begins with that of the first screen; and what it asks for makes no other screen.
+const EXACT = { exact: true, includeSearch: false } as const;
 const ACTIVE = { className: "active", "aria-current": "page" } as const;

@@ -42,10 +42,11 @@ export interface Scope {
   connections: string[];
 }
 
-export const useScope = () => {
+/** Those who may not read months ask for none. */
+export const useScope = ({ isAsked = true }: { isAsked?: boolean } = {}) => {
   const search = useSearch({ strict: false }) as ScopeSearch;
   const navigate = useNavigate();
-  const months = useQuery(monthsQuery);
+  const months = useQuery({ ...monthsQuery, enabled: isAsked });
   const scope = useMemo<Scope>(() => {
     const all = months.data ?? [];
     const connections = [...new Set(all.filter(isOfPartner).map((month) => month.connection))].sort();

@@ -4,24 +4,38 @@ import type { TextKey } from "../i18n/texts";
 import type { IconName } from "../ui/icons";
 import { hasRight, isCustomer, type Right } from "./session";
 
+type PartnerPath =
+  | "/"
+  | "/first-day"
+  | "/costs"
+  | "/months"
+  | "/customers"
+  | "/commitments"
+  | "/proof"
+  | "/connections";
 type PortalPath = "/portal" | "/portal/files" | "/portal/people" | "/portal/audit";
 
 export interface Screen {
-  path: "/costs" | "/months" | "/customers" | "/commitments" | "/proof" | PortalPath;
+  path: PartnerPath | PortalPath;
   label: TextKey;
   icon: IconName;
   /** Who has it sees the screen. */
   right: Right;
   /** After `g`. */
   key: string;
+  /** Not in the navigation: another screen leads to it, or its name when it is typed. */
+  isLedTo?: true;
 }
 
 export const SCREENS: readonly Screen[] = [
+  { path: "/", label: "home", icon: "home", right: "read-alerts", key: "h" },
+  { path: "/first-day", label: "firstDay", icon: "clock", right: "read-connections", key: "f", isLedTo: true },
   { path: "/costs", label: "costs", icon: "bars", right: "read-own-costs", key: "c" },
   { path: "/months", label: "months", icon: "calendar", right: "read-months", key: "m" },
   { path: "/customers", label: "customers", icon: "people", right: "read-customers", key: "u" },
   { path: "/commitments", label: "commitments", icon: "clock", right: "read-partner-costs", key: "i" },
   { path: "/proof", label: "proof", icon: "shield", right: "read-partner-costs", key: "p" },
+  { path: "/connections", label: "connections", icon: "link", right: "read-connections", key: "n" },
 ];
 
 /** Those of a customer's people. */
@@ -35,3 +49,5 @@ export const PORTAL_SCREENS: readonly Screen[] = [
 
 export const screensOf = (me: Me): Screen[] =>
   (isCustomer(me) ? PORTAL_SCREENS : SCREENS).filter((screen) => hasRight(me, screen.right));
+
+export const navigationOf = (me: Me): Screen[] => screensOf(me).filter((screen) => screen.isLedTo !== true);

@@ -40,11 +40,12 @@ const rounded = (amount, currency) => {
   return format.format(amount).replace("-", "−");
 };
 
-test("a link signs in once, and leads to the costs of the newest month", () =>
+test("a link signs in once, and leads home, and from there to the costs of the newest month", () =>
   visit("link", {}, async (page) => {
     await page.goto(`${ADDRESS}/sign-in?link=${LINK}`);
-    await page.getByRole("heading", { name: "Costs" }).waitFor();
-    assert.match(await page.title(), /^Costs · Apportion$/);
+    await page.getByRole("heading", { name: "Home", exact: true }).waitFor();
+    assert.match(await page.title(), /^Home · Apportion$/);
+    await page.getByRole("navigation", { name: "Screens" }).getByRole("link", { name: "Costs" }).click();
     await drawn(page).waitFor();
     assert.equal(await page.getByRole("button", { name: /^Month: / }).textContent(), "October 2026");
   }));
