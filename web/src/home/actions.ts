@@ -28,7 +28,7 @@ export interface Part {
 }
 
 export interface Target {
-  to: "/months" | "/customers" | "/connections" | "/costs" | "/proof";
+  to: "/months" | "/customers" | "/connections" | "/commitments" | "/proof";
   search: Record<string, string | string[]>;
 }
 
@@ -218,8 +218,8 @@ const tenantsAction = (found: Findings, { plural }: Texts): Action | undefined =
 const commitmentAction = (row: Row, { text, language }: Texts): Action | undefined => {
   const name = row.CommitmentName ?? row.CommitmentId ?? "";
   const target: Target = {
-    to: "/costs",
-    search: { by: ["CommitmentDiscountName", "CustomerId"], where: [`CommitmentDiscountName=${name}`] },
+    to: "/commitments",
+    search: row.CommitmentId === undefined ? {} : { open: row.CommitmentId },
   };
   if (row.Warning === "expiring") {
     const end = DAY.exec(row.About ?? "")?.[0];
