@@ -205,7 +205,9 @@ std::vector<CustomerChange> changes_by_customer(const AmountChanges& changes) {
 std::string carried_rule(std::string_view month) { return fmt::format("carried from {}", month); }
 
 Result<std::vector<std::string>> rule_names_of(const ControlPlane& control_plane, const std::optional<Split>& split) {
-  return split ? control_plane.rule_names(split->id) : std::vector<std::string>();
+  if (!split) return std::vector<std::string>();
+  // One that is about to be published is not in the control plane yet.
+  return split->rule_names.empty() ? control_plane.rule_names(split->id) : split->rule_names;
 }
 
 std::string told_rule(const std::vector<std::string>& rule_names, std::int64_t number, const std::string& customer) {
