@@ -14,6 +14,7 @@ import { readCommitmentsSearch } from "./commitments/search";
 import { readCostSearch } from "./costs/search";
 import { useTexts } from "./i18n/texts";
 import { readPortalSearch } from "./portal/search";
+import { readRulesSearch } from "./rules/search";
 import { Frame } from "./shell/Frame";
 import { readScope, type ScopeSearch } from "./shell/scope";
 import { hasRight, isCustomer } from "./shell/session";
@@ -104,6 +105,13 @@ const customers = createRoute({
     word: textOf(search.word),
   }),
   component: lazyRouteComponent(() => import("./customers/CustomersScreen"), "CustomersScreen"),
+});
+
+const rules = createRoute({
+  getParentRoute: () => root,
+  path: "/rules",
+  validateSearch: readRulesSearch,
+  component: lazyRouteComponent(() => import("./rules/RulesScreen"), "RulesScreen"),
 });
 
 const proof = createRoute({
@@ -208,6 +216,7 @@ export const router = createRouter({
     costs,
     months,
     customers,
+    rules,
     commitments,
     proof,
     connections,

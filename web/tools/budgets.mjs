@@ -1,9 +1,11 @@
-// What the page may weigh, compressed with gzip: what every visit loads, and what a screen loads on top.
+// What the page may weigh, compressed with gzip: what every visit loads, what a screen loads on top, and what a screen
+// loads later.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 export const FIRST_LOAD_MAX = 300 * 1024;
 export const SCREEN_MAX = 60 * 1024;
+export const LATER_MAX = 160 * 1024;
 const ENTRY = "index.html";
 
 /** A part with everything that is loaded with it. */
@@ -31,6 +33,17 @@ export const weigh = (manifest, sizeOf) => {
   for (const name of manifest[ENTRY].dynamicImports ?? []) {
     const own = [...loadedWith(manifest, name)].filter((part) => !first.has(part));
     lines.push({ name: manifest[name].name ?? name, bytes: bytesOf(manifest, own, sizeOf), limit: SCREEN_MAX });
+  }
+  const screens = new Set(manifest[ENTRY].dynamicImports ?? []);
+  for (const screen of screens) {
+    const loaded = loadedWith(manifest, screen);
+    const later = new Set([...loaded].flatMap((part) => manifest[part].dynamicImports ?? []));
+    for (const name of later) {
+      if (first.has(name) || screens.has(name) || lines.some((line) => line.part === name)) continue;
+      const own = [...loadedWith(manifest, name)].filter((part) => !loaded.has(part) && !first.has(part));
+      const bytes = bytesOf(manifest, own, sizeOf);
+      lines.push({ name: manifest[name].name ?? name, bytes, limit: LATER_MAX, part: name });
+    }
   }
   const heavy = lines.filter((line) => line.bytes > line.limit);
   if (heavy.length > 0) {

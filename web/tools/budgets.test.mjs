@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { FIRST_LOAD_MAX, SCREEN_MAX, weigh } from "./budgets.mjs";
+import { FIRST_LOAD_MAX, LATER_MAX, SCREEN_MAX, weigh } from "./budgets.mjs";
 
 const MANIFEST = {
   "index.html": { file: "index.js", css: ["index.css"], imports: ["_parts.js"], dynamicImports: ["src/Costs.tsx"] },
@@ -22,5 +22,17 @@ describe("budgets", () => {
   it("refuse what weighs too much, by name", () => {
     expect(() => weighed({ "parts.js": FIRST_LOAD_MAX })).toThrow("first load weighs");
     expect(() => weighed({ "table.js": SCREEN_MAX })).toThrow("Costs weighs");
+  });
+
+  it("give what a screen loads later a limit of its own", () => {
+    const manifest = {
+      ...MANIFEST,
+      "src/Costs.tsx": { ...MANIFEST["src/Costs.tsx"], dynamicImports: ["src/Editor.tsx"] },
+      "src/Editor.tsx": { file: "editor.js", name: "Editor", imports: ["_parts.js", "_table.js", "_text.js"] },
+      "_text.js": { file: "text.js" },
+    };
+    const lines = weigh(manifest, (file) => ({ "text.js": 50 })[file] ?? 1);
+    expect(lines.at(-1)).toMatchObject({ name: "Editor", bytes: 51, limit: LATER_MAX });
+    expect(() => weigh(manifest, (file) => ({ "text.js": LATER_MAX })[file] ?? 1)).toThrow("Editor weighs");
   });
 });

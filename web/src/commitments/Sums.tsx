@@ -18,9 +18,8 @@ const UNASSIGNED = "unassigned";
 export const PoliciesLink = ({ className, label }: { className?: string; label: string }): ReactElement | null => {
   const me = useMe();
   if (!hasRight(me, "read-documents")) return null;
-  const search = { document: "commitment-policies" };
   return (
-    <Link to={"/rules" as never} search={search as never} className={className}>
+    <Link to="/rules" search={{ document: "commitment-policies" }} className={className}>
       {label}
     </Link>
   );

@@ -10,6 +10,7 @@ type PartnerPath =
   | "/costs"
   | "/months"
   | "/customers"
+  | "/rules"
   | "/commitments"
   | "/proof"
   | "/connections";
@@ -33,6 +34,7 @@ export const SCREENS: readonly Screen[] = [
   { path: "/costs", label: "costs", icon: "bars", right: "read-own-costs", key: "c" },
   { path: "/months", label: "months", icon: "calendar", right: "read-months", key: "m" },
   { path: "/customers", label: "customers", icon: "people", right: "read-customers", key: "u" },
+  { path: "/rules", label: "rules", icon: "split", right: "read-documents", key: "r" },
   { path: "/commitments", label: "commitments", icon: "clock", right: "read-partner-costs", key: "i" },
   { path: "/proof", label: "proof", icon: "shield", right: "read-partner-costs", key: "p" },
   { path: "/connections", label: "connections", icon: "link", right: "read-connections", key: "n" },

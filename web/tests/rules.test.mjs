@@ -1,0 +1,209 @@
+// Journeys through split rules: a draft, what it would change, applying it, and the way back.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { ADDRESS, asOwner, findings } from "./journey.mjs";
+
+const MONTH = "2026-10";
+const RULE = "monitoring of the platform";
+const OLD = "assign: cust-00002";
+const SPLIT = "share: {cust-00001: 30, cust-00002: 70}";
+
+/** Asks the service with the session of the page; the answer of a job is what it comes to. */
+const ask = (page, method, path, body) =>
+  page.evaluate(
+    async ([method, path, body]) => {
+      const read = async (address, options) => (await fetch(`/api/v1/${address}`, options)).json();
+      const { forgery_token } = await read("me");
+      const headers = { "Content-Type": "application/json", "X-Forgery-Token": forgery_token };
+      const answer = await read(path, { method, headers, body: body && JSON.stringify(body) });
+      if (typeof answer.job !== "number") return answer;
+      for (;;) {
+        const job = await read(`jobs/${answer.job}`);
+        if (job.state !== "running") return job.result;
+        await new Promise((done) => setTimeout(done, 100));
+      }
+    },
+    [method, path, body],
+  );
+
+const places = (currency) => (currency === "JPY" ? 0 : 2);
+const money = (amount, currency, signDisplay = "auto") =>
+  new Intl.NumberFormat("en-GB", {
+    minimumFractionDigits: places(currency),
+    maximumFractionDigits: places(currency),
+    roundingMode: "halfEven",
+    signDisplay,
+  })
+    .format(amount)
+    .replace("-", "−");
+
+const editor = (page) => page.getByRole("textbox", { name: /^Text of .*\.yaml$/ });
+const preview = (page) => page.getByRole("table", { name: /^Preview of / });
+
+/** Replaces the line that is some lines below the begin of a rule. */
+const rewrite = async (page, rule, lines, content) => {
+  await page.getByRole("button", { name: new RegExp(rule) }).first().click();
+  await page.locator(".cm-content:focus").waitFor();
+  for (let line = 0; line < lines; line += 1) await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("End");
+  await page.keyboard.press("Shift+Home");
+  await page.keyboard.insertText(content);
+};
+
+const apply = async (page, version) => {
+  await page.getByRole("button", { name: "Apply…" }).click({ timeout: 15_000 });
+  await page.getByRole("button", { name: `Apply version ${version}`, exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("heading", { name: `Version ${version} is in force` }).waitFor();
+  return dialog;
+};
+
+test("a 30/70 split is previewed as the service says, applied, seen in versions, and gone back from", () =>
+  asOwner("rules", {}, async (page) => {
+    await page.goto(`${ADDRESS}/rules`);
+    await editor(page).waitFor();
+    const before = await ask(page, "GET", "documents/rules");
+    const draft = before.yaml.replace(OLD, SPLIT);
+    assert.notEqual(draft, before.yaml);
+    await rewrite(page, RULE, 2, SPLIT);
+    await preview(page).waitFor();
+    const told = await ask(page, "POST", "documents/rules/preview", { yaml: draft, month: MONTH });
+    const changes = told.changes.filter((one) => one.BilledCostDifference !== "0");
+    assert.ok(changes.length > 1);
+    assert.equal(await preview(page).locator("tbody tr").count(), changes.length);
+    for (const one of changes) {
+      const name = one.CustomerId === "unassigned" ? "Unassigned" : one.CustomerName;
+      const row = preview(page).getByRole("row").filter({ hasText: name }).filter({ hasText: one.BillingCurrency });
+      assert.deepEqual((await row.locator("td.number").allInnerTexts()).map((cell) => cell.trim()), [
+        money(one.BilledCostOld, one.BillingCurrency),
+        money(one.BilledCostNew, one.BillingCurrency),
+        money(one.BilledCostDifference, one.BillingCurrency, "exceptZero"),
+      ]);
+    }
+    // The draft outlives a reload, and is shown as what differs.
+    await page.reload();
+    await preview(page).waitFor();
+    await page.getByRole("button", { name: "Differences" }).click();
+    await page.locator("pre.added").getByText("cust-00002: 70", { exact: false }).waitFor();
+    await page.getByRole("button", { name: "Edit", exact: true }).click();
+
+    const next = before.version + 1;
+    await page.getByRole("button", { name: "Apply…" }).click();
+    const dialog = page.getByRole("dialog");
+    for (const [title, sign] of [
+      ["Pays more", ""],
+      ["Pays less", "-"],
+    ]) {
+      const own = changes.filter((one) => one.BilledCostDifference.startsWith("-") === (sign === "-"));
+      assert.equal(await dialog.getByRole("region", { name: title }).locator("li").count(), Math.min(own.length, 12));
+    }
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    const done = await apply(page, next);
+    const applied = await ask(page, "GET", "documents/rules");
+    assert.deepEqual([applied.version, applied.yaml], [next, draft]);
+
+    // The way back is a draft of the version before, which is previewed like any other.
+    await done.getByRole("button", { name: `Go back to version ${before.version}` }).click();
+    await preview(page).waitFor();
+    const last = await apply(page, next + 1);
+    await last.getByRole("button", { name: "Close", exact: true }).click();
+    assert.equal((await ask(page, "GET", "documents/rules")).yaml, before.yaml);
+
+    await page.getByRole("button", { name: "Versions", exact: true }).click();
+    const panel = page.getByRole("complementary", { name: "Versions" });
+    await panel.getByRole("button", { name: `Version ${next}`, exact: true }).click();
+    await panel.locator("pre.added").getByText("cust-00002: 70", { exact: false }).waitFor();
+    assert.ok(page.url().includes(`versions=${next}`));
+    await page.keyboard.press("Escape");
+    await panel.waitFor({ state: "detached" });
+  }));
+
+test("faults are told at their lines, values complete by name, and rules move by keyboard", () =>
+  asOwner("rules-draft", {}, async (page) => {
+    await page.goto(`${ADDRESS}/rules`);
+    await editor(page).waitFor();
+    await rewrite(page, RULE, 2, "share: {cust-00001: 30, cust-00002: 60}");
+    const checks = page.getByRole("region", { name: "Checks" });
+    await checks.getByText("they add up to 90 %", { exact: false }).waitFor();
+    assert.ok(await page.getByRole("button", { name: "Apply…" }).isDisabled());
+    await page.getByText("Correct the errors", { exact: false }).waitFor();
+    await page.locator(".cm-lintRange-error").waitFor();
+    await checks.getByRole("button", { name: /^line \d+$/i }).click();
+    await page.locator(".cm-content:focus").waitFor();
+
+    await page.getByRole("button", { name: "Discard draft" }).click();
+    await page.getByText("no changes; edit it to begin a draft").waitFor();
+
+    // Values are offered with names and amounts, and their ids are inserted.
+    const { rows } = await ask(page, "POST", "costs/query", {
+      month: MONTH,
+      by: ["CustomerTenantId", "CustomerTenantName", "BillingCurrency"],
+      metrics: ["BilledCost"],
+      sort: "BilledCost",
+      limit: 20,
+    });
+    const best = rows.find((row) => /^[A-Z]/.test(row.CustomerTenantName ?? ""));
+    await rewrite(page, RULE, 1, "when: {CustomerTenantId: }");
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("Control+Space");
+    const offered = page.getByRole("option").filter({ hasText: best.CustomerTenantName }).first();
+    await offered.waitFor();
+    const amount = `${money(best.BilledCost, best.BillingCurrency)} ${best.BillingCurrency}`;
+    assert.ok((await offered.textContent()).includes(amount), await offered.textContent());
+    await offered.click();
+    await editor(page).getByText(`{CustomerTenantId: ${best.CustomerTenantId}}`).waitFor();
+    await page.getByRole("button", { name: "Discard draft" }).click();
+    await page.getByText("no changes; edit it to begin a draft").waitFor();
+
+    // A tenant without a customer becomes a rule, its customer chosen by name.
+    const tenants = page.getByRole("region", { name: "Unassigned tenants" });
+    const tenant = await tenants.locator("li b").first().textContent();
+    await tenants.getByRole("button", { name: `Write a rule for ${tenant}` }).click();
+    await page.getByRole("option", { name: /^Contoso Retail/ }).waitFor();
+    await page.keyboard.type("contoso ret");
+    await page.getByRole("option", { name: /^Contoso Retail/ }).waitFor();
+    await page.waitForTimeout(100); // a choice right after a key is taken for typing
+    await page.keyboard.press("Enter");
+    await tenants.getByText("taken by this draft").waitFor();
+    await preview(page).getByRole("row").filter({ hasText: "Contoso Retail" }).first().waitFor();
+
+    const list = page.getByRole("region", { name: "Rules", exact: true }).getByRole("list");
+    const names = () => list.locator("li b").allTextContents();
+    const [first, second] = await names();
+    await list.getByRole("button", { name: new RegExp(first) }).first().click();
+    await page.getByRole("button", { name: `Move “${first}” down` }).press("Enter");
+    await list.locator("li").first().getByText(second).waitFor();
+    assert.deepEqual((await names()).slice(0, 2), [second, first]);
+
+    await page.getByRole("link", { name: "Proof" }).click();
+    const leave = page.getByRole("dialog", { name: "Leave with a draft?" });
+    await leave.getByRole("button", { name: "Leave" }).click();
+    await page.waitForURL(/\/proof/);
+    await page.keyboard.press("g");
+    await page.keyboard.press("r");
+    await page.getByRole("button", { name: "Discard draft" }).click();
+  }));
+
+test("policies begin with their first one, and neither document breaks a rule of accessibility", () =>
+  asOwner("rules-looks", { bypassCSP: true }, async (page) => {
+    await page.addInitScript(() => localStorage.setItem("language", "de"));
+    await page.goto(`${ADDRESS}/rules?document=commitment-policies`);
+    await page.getByRole("heading", { name: "Es gibt noch keine Richtlinien" }).waitFor();
+    await page.getByRole("button", { name: "Hinzufügen" }).click();
+    await page.locator(".cm-content:focus").waitFor();
+    for (const [width, colorScheme, path] of [
+      [2560, "dark", "/rules?versions=1"],
+      [390, "light", "/rules"],
+    ]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme });
+      await page.goto(`${ADDRESS}${path}`);
+      await editor(page).or(page.getByRole("textbox", { name: /^Text von / })).first().waitFor();
+      await page.waitForLoadState("networkidle");
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(wide <= width, `${wide} wide at ${width}`);
+      assert.deepEqual(await findings(page), [], `${width}, ${colorScheme}`);
+    }
+  }));
