@@ -204,7 +204,9 @@ std::vector<CustomerChange> changes_by_customer(const AmountChanges& changes) {
 
 std::string carried_rule(std::string_view month) { return fmt::format("carried from {}", month); }
 
-Result<std::vector<std::string>> rule_names_of(const ControlPlane& control_plane, const std::optional<Split>& split) {
+Result<std::vector<std::string>> rule_names_of(const ControlPlane& control_plane, const ReadScope& scope,
+                                               const std::optional<Split>& split) {
+  APPORTION_TRY(require_partner(scope, "the rules of a split"));
   if (!split) return std::vector<std::string>();
   // One that is about to be published is not in the control plane yet.
   return split->rule_names.empty() ? control_plane.rule_names(split->id) : split->rule_names;
@@ -232,7 +234,7 @@ Result<std::vector<AssignedPart>> assigned_parts(LakeReader& reader, const ReadS
   APPORTION_TRY(require_partner(scope, "what customers have of a month"));
   APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(reader.control_plane(), scope, {month}));
   APPORTION_TRY(reader.open_relations(snapshot));
-  APPORTION_ASSIGN(const auto rule_names, rule_names_of(reader.control_plane(), month.split));
+  APPORTION_ASSIGN(const auto rule_names, rule_names_of(reader.control_plane(), scope, month.split));
   std::vector<AssignedPart> parts;
   APPORTION_TRY(reader.engine().query(sql::kAssignedPartsSql, {}, [&](const EngineRow& row) {
     AssignedPart part;

@@ -115,8 +115,10 @@ Result<std::vector<AssignedPart>> assigned_parts(LakeReader& reader, const ReadS
 /// What stands in for a rule on rows that were carried from a month.
 std::string carried_rule(std::string_view month);
 
-/// The names of the rules of a split that is published, or about to be, by rule number; none without a split.
-Result<std::vector<std::string>> rule_names_of(const ControlPlane& control_plane, const std::optional<Split>& split);
+/// The names of the rules of a split that is published, or about to be, by rule number; none without a split. Errors:
+/// kPartnerOnly.
+Result<std::vector<std::string>> rule_names_of(const ControlPlane& control_plane, const ReadScope& scope,
+                                               const std::optional<Split>& split);
 
 /// The name of a rule as reasons have it: the tenants of the customer are none.
 std::string told_rule(const std::vector<std::string>& rule_names, std::int64_t number, const std::string& customer);

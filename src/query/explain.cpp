@@ -186,7 +186,7 @@ class RowFinder {
 
   Result<void> read_assignments() {
     constexpr std::size_t kFirstCost = 5;
-    APPORTION_ASSIGN(const auto rule_names, rule_names_of(control_plane_, explanation_.split));
+    APPORTION_ASSIGN(const auto rule_names, rule_names_of(control_plane_, ReadScope::of_partner(), explanation_.split));
     const std::string statement =
         fmt::format(fmt::runtime(sql::kExplainAssignmentsSql), fmt::arg("assignment_id", assignment_id_sql("a")));
     return reader_.engine().query(statement, values_, [&](const EngineRow& row) {
@@ -273,7 +273,7 @@ Result<Table> explain_customer(LakeReader& reader, const ReadScope& scope, const
   for (const PublishedMonth& month : months) {
     if (!month.charge_set) continue;
     APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane, scope, {month}));
-    APPORTION_ASSIGN(const auto rule_names, rule_names_of(control_plane, month.split));
+    APPORTION_ASSIGN(const auto rule_names, rule_names_of(control_plane, scope, month.split));
     APPORTION_TRY(reader.open_relations(snapshot));
     APPORTION_TRY(reader.engine().query(sql::kExplainCustomerSql, values, [&](const EngineRow& row) {
       auto& cells = table.rows.emplace_back();

@@ -111,12 +111,12 @@ std::vector<std::string_view> shown_costs(std::optional<CustomerView> view) {
 
 Result<FocusDataset> FocusDataset::open(LakeReader& reader, const FocusRequest& request) {
   const bool is_of_partner = request.scope.is_partner();
-  if (!is_of_partner && audience_of(request.view) != request.scope.audience)
+  if (!is_of_partner && !may_see(request.scope.audience, audience_of(request.view)))
     APPORTION_TRY(require_partner(request.scope, "what the partner pays"));
   APPORTION_ASSIGN(const Snapshot snapshot, snapshot_of(reader.control_plane(), request));
   APPORTION_TRY(reader.open_relations(snapshot));
   FocusDataset dataset(reader.engine());
-  dataset.audience_ = request.scope.audience;
+  dataset.audience_ = is_of_partner ? request.scope.audience : audience_of(request.view);
   if (!is_of_partner) dataset.view_ = request.view;
   dataset.condition_ = request.only ? "a.CustomerId = " + sql_literal(request.only->raw()) : "true";
   dataset.issuer_ = is_of_partner ? "" : request.issuer;

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "application/home_damage.h"
 #include "application/reading.h"
 
 namespace apportion {
@@ -24,7 +25,7 @@ Result<WorkspaceLease> Workspaces::lend(const Caller& caller, const Cancel& canc
     found = Idle{std::move(opened), std::chrono::steady_clock::now()};
   }
   act_for(*found->workspace, caller, cancel);
-  APPORTION_TRY(check(found->workspace->control_plane));
+  APPORTION_TRY(check(*found->workspace));
   return WorkspaceLease(*this, std::move(found->workspace), found->opened);
 }
 
@@ -43,7 +44,7 @@ Result<std::unique_ptr<Workspace>> Workspaces::open(const Caller& caller, const 
 }
 
 // Of a home that was sound, one request looks; of any other, each must know.
-Result<void> Workspaces::check(const ControlPlane& control_plane) {
+Result<void> Workspaces::check(const Workspace& workspace) {
   if (was_checked(kSoundFor)) return ok();
   std::unique_lock turn(check_mutex_, std::defer_lock);
   if (!was_checked(std::chrono::steady_clock::duration::max())) {
@@ -52,7 +53,7 @@ Result<void> Workspaces::check(const ControlPlane& control_plane) {
     return ok();
   }
   if (was_checked(kSoundFor)) return ok();
-  auto checked = control_plane.check(PlaneCheck::kRows);
+  auto checked = look_for_damage(workspace);
   const std::lock_guard lock(mutex_);
   sound_at_ = checked ? std::optional(std::chrono::steady_clock::now()) : std::nullopt;
   return checked;

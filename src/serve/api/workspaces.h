@@ -51,7 +51,7 @@ class Workspaces {
     std::chrono::steady_clock::time_point opened;
   };
   Result<std::unique_ptr<Workspace>> open(const Caller& caller, const Cancel& cancel);
-  Result<void> check(const ControlPlane& control_plane);
+  Result<void> check(const Workspace& workspace);
   bool was_checked(std::chrono::steady_clock::duration within) const;
   void take_back(std::unique_ptr<Workspace> workspace, std::chrono::steady_clock::time_point opened);
   std::optional<Idle> take_idle();
