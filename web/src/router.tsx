@@ -9,6 +9,7 @@ import {
 } from "@tanstack/react-router";
 import type { ReactElement } from "react";
 
+import { type AdministrationSearch, readAdministration } from "./administration/sections";
 import { meQuery, queryClient } from "./api/queries";
 import { readCommitmentsSearch } from "./commitments/search";
 import { readCostSearch } from "./costs/search";
@@ -187,6 +188,23 @@ const connections = createRoute({
   component: lazyRouteComponent(() => import("./connections/ConnectionsScreen"), "ConnectionsScreen"),
 });
 
+const administration = createRoute({
+  getParentRoute: () => root,
+  path: "/administration",
+  validateSearch: (search: Record<string, unknown>): AdministrationSearch => ({
+    ...readScope(search),
+    ...readAdministration(search),
+  }),
+  component: lazyRouteComponent(() => import("./administration/AdministrationScreen"), "AdministrationScreen"),
+});
+
+const account = createRoute({
+  getParentRoute: () => root,
+  path: "/account",
+  validateSearch: readScope,
+  component: lazyRouteComponent(() => import("./account/AccountScreen"), "AccountScreen"),
+});
+
 /** `?by=ServiceName&where=…&where=…`: texts, and lists as repeated names. */
 export const parseSearch = (search: string): Record<string, string | string[]> => {
   const read = new URLSearchParams(search);
@@ -220,6 +238,8 @@ export const router = createRouter({
     commitments,
     proof,
     connections,
+    administration,
+    account,
     portal,
     portalFiles,
     portalPeople,

@@ -2,6 +2,7 @@
 import { keepPreviousData, QueryClient, queryOptions } from "@tanstack/react-query";
 
 import { api, ApiError, ConnectionLost, dataOf, type Schemas } from "./client";
+import { pauseOf } from "./live";
 
 const MINUTE = 60_000;
 
@@ -144,13 +145,16 @@ export const viewsQuery = queryOptions({
     (await dataOf(api.GET("/api/v1/views", { params: { query: { limit: 1000 } }, signal }))).items,
 });
 
+const JOB_PAUSE = 500;
+
 /** A job as it goes, until it has ended. */
 export const jobQuery = (job: number | undefined) =>
   queryOptions({
     queryKey: ["job", job],
     enabled: job !== undefined,
     queryFn: ({ signal }) => dataOf(api.GET("/api/v1/jobs/{job}", { params: { path: { job: job ?? 0 } }, signal })),
-    refetchInterval: (query) => (query.state.data === undefined || query.state.data.state === "running" ? 500 : false),
+    refetchInterval: (query) =>
+      query.state.data === undefined || query.state.data.state === "running" ? pauseOf(JOB_PAUSE) : false,
   });
 
 /** After a change of the home: everything but who is signed in is asked again. */

@@ -9,6 +9,7 @@ export interface TextFieldLook {
   mono?: boolean;
   pattern?: string;
   wide?: boolean;
+  autoComplete?: string;
 }
 
 export const TextField = ({
@@ -21,6 +22,7 @@ export const TextField = ({
   mono = false,
   pattern,
   wide = false,
+  autoComplete = type === "password" ? "new-password" : "off",
 }: TextFieldLook & { label: string; value: string; onChange: (value: string) => void }): ReactElement => {
   const id = useId();
   return (
@@ -32,7 +34,7 @@ export const TextField = ({
         type={type}
         required={required}
         pattern={pattern}
-        autoComplete={type === "password" ? "new-password" : "off"}
+        autoComplete={autoComplete}
         spellCheck={false}
         aria-describedby={hint === undefined ? undefined : `${id}-hint`}
         value={value}

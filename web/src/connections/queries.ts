@@ -3,6 +3,7 @@ import { queryOptions, useMutation, useQuery } from "@tanstack/react-query";
 import { useEffect, useEffectEvent, useRef, useState } from "react";
 
 import { api, dataOf, type Schemas } from "../api/client";
+import { pauseOf } from "../api/live";
 import { askAgain, jobQuery, queryClient } from "../api/queries";
 
 export type Connection = Schemas["Connection"];
@@ -69,7 +70,7 @@ export const jobsQuery = queryOptions({
   queryFn: async ({ signal }) =>
     (await dataOf(api.GET("/api/v1/jobs", { params: { query: { all: true, limit: 200 } }, signal }))).items,
   refetchInterval: (query) =>
-    query.state.data?.some((job) => job.state === "running") === true ? LOOK_AGAIN : false,
+    query.state.data?.some((job) => job.state === "running") === true ? pauseOf(LOOK_AGAIN) : false,
 });
 
 /** When work ends that nobody on this screen follows, everything that is shown is asked again, too. */

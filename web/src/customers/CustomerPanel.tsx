@@ -8,9 +8,11 @@ import type { Customer } from "../api/queries";
 import { dayText } from "../format/format";
 import { type TextKey, useTexts } from "../i18n/texts";
 import { JobNote } from "../shell/Job";
+import { useScope } from "../shell/scope";
 import { actAs, hasRight, useMe } from "../shell/session";
 import { Icon } from "../ui/icons";
 import { ProblemNote } from "../ui/parts";
+import { SendPart } from "./SendPart";
 
 type Sees = Customer["sees"];
 
@@ -76,6 +78,7 @@ const SeesForm = ({ customer }: { customer: Customer }): ReactElement => {
 export const CustomerPanel = ({ customer, onClose }: { customer: Customer; onClose: () => void }): ReactElement => {
   const me = useMe();
   const { text, language } = useTexts();
+  const { scope } = useScope();
   const closes = useRef<HTMLButtonElement>(null);
   useEffect(() => closes.current?.focus(), []);
   return (
@@ -137,6 +140,9 @@ export const CustomerPanel = ({ customer, onClose }: { customer: Customer; onClo
           <h3>{text("sees")}</h3>
         </div>
         <SeesForm customer={customer} />
+        {hasRight(me, "manage-customers") && scope.month !== undefined && (
+          <SendPart key={scope.month} customer={customer} month={scope.month} />
+        )}
       </div>
       <footer>
         <Link

@@ -102,6 +102,10 @@ const wholePercents = cached((locale) => new Intl.NumberFormat(locale, { maximum
 export const percentText = (percent: number, language: Language): string =>
   `${wholePercents(LOCALES[language]).format(percent)}${NO_BREAK}%`;
 
+/** `4.6 : 1`. */
+export const ratioText = (ratio: number, language: Language): string =>
+  `${percents(LOCALES[language]).format(Math.floor(ratio * 10) / 10)}${NO_BREAK}:${NO_BREAK}1`;
+
 const sizes = cached(
   (locale, unit) =>
     new Intl.NumberFormat(locale, { style: "unit", unit: unit ?? "byte", unitDisplay: "short", maximumFractionDigits: 1 }),

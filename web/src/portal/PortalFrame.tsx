@@ -8,7 +8,7 @@ import { useTexts } from "../i18n/texts";
 import { MonthChoice, PersonMenu, Strips } from "../shell/Frame";
 import { type Overlay, Overlays } from "../shell/Palette";
 import { useShownTheme } from "../shell/preferences";
-import { screensOf } from "../shell/screens";
+import { navigationOf } from "../shell/screens";
 import { useMe } from "../shell/session";
 import { Icon } from "../ui/icons";
 import { SiteName } from "../ui/parts";
@@ -59,7 +59,7 @@ export const PortalFrame = ({
   const me = useMe();
   const { text } = useTexts();
   const { name, logo } = useBrand();
-  const screens = screensOf(me);
+  const screens = navigationOf(me);
   const { pathname } = useLocation();
   return (
     <SiteName value={name}>

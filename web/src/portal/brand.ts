@@ -46,6 +46,14 @@ const readable = (color: Rgb, on: Rgb, to: Rgb): Rgb => {
   return found;
 };
 
+/** How well a color can be read with white, or in the dark theme with black, as the service measures it. */
+export const contrastOn = (color: string, theme: "light" | "dark"): number | undefined => {
+  const known = read(color);
+  return known === undefined ? undefined : contrast(known, theme === "light" ? WHITE : BLACK);
+};
+
+export const isReadable = (ratio: number): boolean => ratio >= CONTRAST_MIN;
+
 /** Style properties of the page, by name; none without a color. */
 export const brandColors = (
   brand: { color?: string; dark_color?: string } | undefined,

@@ -11,7 +11,7 @@ import {
   MenuTrigger,
 } from "@fluentui/react-components";
 import { useQuery } from "@tanstack/react-query";
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useNavigate } from "@tanstack/react-router";
 import { type ReactElement, useState } from "react";
 
 import { brandQuery, freshnessQuery } from "../api/queries";
@@ -21,11 +21,12 @@ import { PortalFrame } from "../portal/PortalFrame";
 import { Icon, Logo } from "../ui/icons";
 import { ChoiceMenu } from "../ui/parts";
 import { useConnectionLost } from "./connection";
+import { useEvents } from "./events";
 import { type Overlay, Overlays, useGlobalKeys } from "./Palette";
 import { setLanguage, setTheme, type Theme, useLanguage, useThemeChoice } from "./preferences";
 import { useScope } from "./scope";
 import { navigationOf } from "./screens";
-import { actAs, hasRight, isCustomer, signOut, useMe } from "./session";
+import { actAs, hasRight, isCustomer, isPartner, signOut, useMe } from "./session";
 
 const ALL = "*";
 
@@ -101,6 +102,7 @@ export const PersonMenu = ({ onShow }: { onShow: (overlay: Overlay) => void }): 
   const { text } = useTexts();
   const theme = useThemeChoice();
   const language = useLanguage();
+  const navigate = useNavigate();
   return (
     <Menu
       checkedValues={{ theme: [theme], language: [language] }}
@@ -122,6 +124,9 @@ export const PersonMenu = ({ onShow }: { onShow: (overlay: Overlay) => void }): 
             <MenuGroupHeader>
               {me.name} · {me.role}
             </MenuGroupHeader>
+            {me.acting_as === undefined && (
+              <MenuItem onClick={() => void navigate({ to: "/account", search: keptScope })}>{text("account")}</MenuItem>
+            )}
             <MenuItem onClick={() => onShow("keys")}>{text("keys")}</MenuItem>
           </MenuGroup>
           <MenuDivider />
@@ -245,6 +250,7 @@ export const Frame = (): ReactElement => {
   const { text } = useTexts();
   const [overlay, setOverlay] = useState<Overlay>();
   useGlobalKeys(setOverlay);
+  useEvents(me.actor, isPartner(me) || hasRight(me, "operate"));
   if (isCustomer(me)) return <PortalFrame overlay={overlay} onShow={setOverlay} />;
   return (
     <div className={me.acting_as === undefined ? "frame" : "frame acts"}>

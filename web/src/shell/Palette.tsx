@@ -132,6 +132,8 @@ const KEYS: readonly (readonly [string, TextKey])[] = [
   ["g i", "keyCommitments"],
   ["g p", "keyProof"],
   ["g n", "connections"],
+  ["g a", "adminTitle"],
+  ["g o", "account"],
   ["J / K", "keyRows"],
   ["Enter", "keyOpen"],
   ["F", "keyFilter"],

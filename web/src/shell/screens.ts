@@ -13,7 +13,9 @@ type PartnerPath =
   | "/rules"
   | "/commitments"
   | "/proof"
-  | "/connections";
+  | "/connections"
+  | "/administration"
+  | "/account";
 type PortalPath = "/portal" | "/portal/files" | "/portal/people" | "/portal/audit";
 
 export interface Screen {
@@ -38,6 +40,8 @@ export const SCREENS: readonly Screen[] = [
   { path: "/commitments", label: "commitments", icon: "clock", right: "read-partner-costs", key: "i" },
   { path: "/proof", label: "proof", icon: "shield", right: "read-partner-costs", key: "p" },
   { path: "/connections", label: "connections", icon: "link", right: "read-connections", key: "n" },
+  { path: "/administration", label: "adminTitle", icon: "gear", right: "read-alerts", key: "a" },
+  { path: "/account", label: "account", icon: "person", right: "signed-in", key: "o", isLedTo: true },
 ];
 
 /** Those of a customer's people. */
@@ -47,6 +51,7 @@ export const PORTAL_SCREENS: readonly Screen[] = [
   { path: "/portal/files", label: "portalFiles", icon: "download", right: "read-own-costs", key: "m" },
   { path: "/portal/people", label: "portalPeople", icon: "people", right: "manage-own-people", key: "p" },
   { path: "/portal/audit", label: "portalAudit", icon: "shield", right: "read-own-audit", key: "a" },
+  { path: "/account", label: "account", icon: "person", right: "signed-in", key: "o", isLedTo: true },
 ];
 
 export const screensOf = (me: Me): Screen[] =>
