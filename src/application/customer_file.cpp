@@ -14,6 +14,7 @@
 #include "foundation/base/text.h"
 #include "foundation/base/utf8.h"
 #include "pipeline/ingest/csv_reader.h"
+#include "store/record_names.h"
 #include "store/tenant_periods.h"
 
 namespace apportion {
@@ -117,6 +118,10 @@ class CustomerFileReader {
     Customer customer{CustomerId(cell(batch, row, kId)), cell(batch, row, kName), cell(batch, row, kExternalId), {}};
     if (customer.id.raw().empty()) {
       return add_error(line, "the customer has no id", "the field is empty", "give it an id, for example `contoso`");
+    }
+    if (const auto valid = check_customer_id(customer.id.raw()); !valid) {
+      return add_error(line, valid.error().what, fmt::format("{}: {}", valid.error().where, valid.error().why),
+                       valid.error().next);
     }
     if (const auto [first, is_new] = lines_of_ids_.emplace(customer.id.raw(), line); !is_new) {
       return add_error(line, "the customer appears twice",

@@ -39,11 +39,11 @@ TEST(CustomerFile, ReadsTenantsFromADayOn) {
 }
 
 TEST(CustomerFile, NamesTheLineOfEachError) {
-  const CustomerFile file = read_customer_file("id,name,tenant_ids\na,A,t1\n,B,\na,C,\nd,D,T1\ne,E\n", "c.csv");
+  const CustomerFile file = read_customer_file("id,name,tenant_ids\na,A,t1\n,B,\na,C,\nd,D,T1\ne,E\n=f,F,\n", "c.csv");
   std::vector<std::string> places;
   for (const Error& error : file.errors) places.push_back(error.where);
-  EXPECT_THAT(places,
-              testing::UnorderedElementsAre("c.csv, line 3", "c.csv, line 4", "c.csv, line 5", "c.csv, line 6"));
+  EXPECT_THAT(places, testing::UnorderedElementsAre("c.csv, line 3", "c.csv, line 4", "c.csv, line 5", "c.csv, line 6",
+                                                    "c.csv, line 7"));
   for (const Error& error : file.errors) EXPECT_EQ(error.id, ErrorId::kCustomerFileWrong);
 }
 
@@ -66,10 +66,10 @@ TEST(CustomerFile, RefusesAHeaderThatItDoesNotKnow) {
 }
 
 TEST(CustomerFile, GivesErrorsOfTheStoreTheirLine) {
-  const CustomerFile file = read_customer_file("id,name,tenant_ids\na,A,t1\nbad id,B,t2\n", "c.csv");
-  const Error by_id = file.with_line({ErrorId::kNoSuchConnection, "no", "`bad id`", "", ""}, "c.csv");
+  const CustomerFile file = read_customer_file("id,name,tenant_ids\na,A,t1\nb.b,B,t2\n", "c.csv");
+  const Error by_id = file.with_line({ErrorId::kNoSuchConnection, "no", "`b.b`", "", ""}, "c.csv");
   EXPECT_EQ(by_id.id, ErrorId::kNoSuchConnection);
-  EXPECT_EQ(by_id.where, "c.csv, line 3: `bad id`");
+  EXPECT_EQ(by_id.where, "c.csv, line 3: `b.b`");
   EXPECT_EQ(file.with_line({ErrorId::kNoSuchConnection, "no", "t1", "", ""}, "c.csv").where, "c.csv, line 2: t1");
   EXPECT_EQ(file.with_line({ErrorId::kDiskFull, "no", "t1", "", ""}, "c.csv").where, "t1");
 }

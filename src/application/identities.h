@@ -20,6 +20,9 @@
 
 namespace apportion {
 
+/// How long a name is locked the first time that signing in failed too often; each further lock is longer.
+inline constexpr std::int64_t kSignInLockSeconds = LockOut().first_seconds;
+
 /// Who a request comes from: a person with a session, or a token.
 struct Identity {
   std::string actor;  ///< For the audit log: `user:anna@example.com`, `token:nightly`, `os:billing`.

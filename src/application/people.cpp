@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "application/audit.h"
 #include "application/people_internal.h"
 #include "foundation/base/guid.h"
 #include "foundation/base/next_step.h"
@@ -310,6 +312,15 @@ Result<std::vector<TokenView>> PeopleManager::tokens() const {
   APPORTION_ASSIGN(const auto rows, book_.tokens(customer));
   std::vector<TokenView> views;
   for (const TokenRow& row : rows) views.push_back(view_of(row));
+  if (!customer) return views;
+  // Whom the partner employs is not the customer's to know.
+  APPORTION_ASSIGN(const auto users, book_.users(customer));
+  std::set<std::string> own;
+  for (const User& user : users) own.insert("user:" + user.name);
+  for (const TokenRow& row : rows) own.insert("token:" + row.name);
+  for (TokenView& view : views) {
+    if (!own.contains(view.created_by)) view.created_by = kPartnerActor;
+  }
   return views;
 }
 

@@ -158,6 +158,19 @@ TEST_F(PeopleTest, ACustomersAdministratorGivesOutItsTokensOnly) {
   EXPECT_TRUE(admin.revoke_token("own"));
 }
 
+TEST_F(PeopleTest, ACustomersAdministratorLearnsNobodyOfThePartner) {
+  add_people();
+  const auto given = as_owner().add_token({.name = "given", .role = Role::kCustomerViewer, .customer = kContoso});
+  ASSERT_TRUE(given);
+  auto admin = as_admin();
+  ASSERT_TRUE(admin.add_user({.name = "somebody", .role = Role::kCustomerAdmin, .customer = kContoso}));
+  ASSERT_TRUE(admin.add_token({.name = "own", .role = Role::kCustomerViewer, .customer = kContoso}));
+  const auto tokens = *admin.tokens();
+  ASSERT_THAT(tokens, SizeIs(2));
+  EXPECT_EQ(tokens[0].created_by, "partner");
+  EXPECT_EQ(tokens[1].created_by, "user:somebody");
+}
+
 TEST_F(PeopleTest, NobodyElseManagesAnybody) {
   add_people();
   for (const Role role : {Role::kBillingEngineer, Role::kFinance, Role::kAnalyst, Role::kOperator}) {

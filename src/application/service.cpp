@@ -60,6 +60,14 @@ Result<std::chrono::minutes> minutes_between(const ServiceRequest& request) {
 
 }  // namespace
 
+Result<FileLock> lock_for_service(const HomeRequest& request) {
+  APPORTION_ASSIGN(const Home home, Home::open(request.folder));
+  auto lock = FileLock::acquire(home.folder() / "service.lock");
+  if (lock || lock.error().kind() != ErrorKind::kBusy) return lock;
+  return Error{ErrorId::kHomeLocked, "another `apportion serve` runs on this home", home.folder().string(),
+               "a home has one service", "use that one, or stop it first"};
+}
+
 Result<void> run_service(ServiceRequest request, ServiceWatch& watch) {
   APPORTION_ASSIGN(const auto every, minutes_between(request));  // a home that is not there is told at once
   watch.begins(every);

@@ -11,6 +11,7 @@
 #include "application/open_home.h"
 #include "application/publish.h"
 #include "application/report_deliveries.h"
+#include "foundation/base/files.h"
 #include "foundation/base/next_step.h"
 #include "foundation/base/result.h"
 #include "pipeline/publication/workspace.h"
@@ -44,6 +45,9 @@ struct ServiceRequest {
   int rounds = 0;                                  ///< 0: until it is stopped.
   std::optional<AuditAnchoring> anchoring = {};    ///< Of the audit log, after each round.
 };
+
+/// The right to be the service of a home. Errors: kHomeLocked at once if another service has it; there is no home.
+Result<FileLock> lock_for_service(const HomeRequest& request);
 
 /// Runs rounds until it is stopped, or as many as were asked for. A round that cannot have the home is tried again a
 /// minute later, and does not count. An audit log that cannot be anchored is an alert. Stopping the job of a round

@@ -87,6 +87,15 @@ std::string first_bytes_of(const fs::path& file) {
   return bytes;
 }
 
+// Readers name the whole path, which is the service's.
+Error without_folder(Error error, const fs::path& folder) {
+  const std::string prefix = folder.string() + "/";
+  for (std::string* text : {&error.where, &error.why}) {
+    for (std::size_t at = 0; (at = text->find(prefix, at)) != std::string::npos;) text->erase(at, prefix.size());
+  }
+  return error;
+}
+
 std::string_view suffix_of(const FileKind& kind) {
   if (kind.format == FileFormat::kParquet) return ".parquet";
   return kind.compression == Compression::kGzip ? ".csv.gz" : ".csv";
@@ -207,7 +216,7 @@ IncomingUpload::~IncomingUpload() {
 Result<std::unique_ptr<IncomingUpload>> Uploads::begin(const std::string& owner, const std::string& name) {
   APPORTION_TRY(check_file_name(name));
   const std::lock_guard lock(mutex_);
-  drop_old();
+  drop_ended_locked();
   std::int64_t of_owner = 0;
   std::int64_t bytes = 0;
   for (const auto& [id, stored] : kept_) {
@@ -239,7 +248,9 @@ Result<Upload> Uploads::keep(std::unique_ptr<IncomingUpload> incoming, const Can
   incoming->out_.close();
   if (incoming->out_.fail()) return file_error("the upload could not be written", incoming->stored_->file, errno);
   StoredUpload& stored = *incoming->stored_;
-  APPORTION_ASSIGN(stored.upload.content, describe_upload(stored.file, stored.folder.path(), cancel));
+  auto content = describe_upload(stored.file, stored.folder.path(), cancel);
+  if (!content) return without_folder(std::move(content).error(), stored.file.parent_path());
+  stored.upload.content = std::move(*content);
   const Upload upload = stored.upload;
   const std::lock_guard lock(mutex_);
   kept_[upload.id] = StoredUploadPtr(std::move(incoming->stored_));
@@ -248,7 +259,7 @@ Result<Upload> Uploads::keep(std::unique_ptr<IncomingUpload> incoming, const Can
 
 Result<StoredUploadPtr> Uploads::find(const std::string& owner, const std::string& id) {
   const std::lock_guard lock(mutex_);
-  drop_old();
+  drop_ended_locked();
   const auto found = kept_.find(id);
   if (found == kept_.end() || found->second->owner != owner) return no_such_upload(id);
   return found->second;
@@ -265,7 +276,12 @@ void Uploads::forget(const std::string& id) {
   kept_.erase(id);
 }
 
-void Uploads::drop_old() {
+void Uploads::drop_ended() {
+  const std::lock_guard lock(mutex_);
+  drop_ended_locked();
+}
+
+void Uploads::drop_ended_locked() {
   const UtcTime now{std::chrono::seconds(epoch_seconds_())};
   std::erase_if(kept_, [now](const auto& entry) { return entry.second->upload.ends_at <= now; });
 }

@@ -106,10 +106,12 @@ class Uploads {
   Result<void> remove(const std::string& owner, const std::string& id);
   /// After its import; not an error if it has ended meanwhile.
   void forget(const std::string& id);
+  /// Removes those that have ended.
+  void drop_ended();
 
  private:
   friend class IncomingUpload;
-  void drop_old();  // `mutex_` is held
+  void drop_ended_locked();  // `mutex_` is held
 
   Home home_;
   std::function<std::int64_t()> epoch_seconds_;

@@ -124,6 +124,10 @@ TEST_F(UploadsTest, RefusesDamagedFilesAndKeepsNothingOfThem) {
   EXPECT_EQ(refusal("a.csv.gz", std::string_view(packed).substr(0, packed.size() / 2)), ErrorId::kGzipBroken);
   EXPECT_EQ(refusal("a.parquet", "PAR1 and then nothing of the kind PAR1"), ErrorId::kParquetUnreadable);
   EXPECT_EQ(folders(), 0);
+  const auto broken = send("a.parquet", "PAR1" + std::string(100, '\0') + "PAR1");
+  ASSERT_FALSE(broken);
+  EXPECT_THAT(broken.error().message(), ::testing::HasSubstr("a.parquet"));
+  EXPECT_THAT(broken.error().message(), ::testing::Not(::testing::HasSubstr("files/a.parquet")));
 }
 
 TEST_F(UploadsTest, RefusesNamesThatAreNotOfFiles) {
@@ -151,6 +155,14 @@ TEST_F(UploadsTest, EndAfterADay) {
   EXPECT_TRUE(uploads_.find(kAnna, upload->id));
   now_ += 1;
   EXPECT_EQ(uploads_.find(kAnna, upload->id).error().id, ErrorId::kNoSuchRecord);
+  EXPECT_EQ(folders(), 0);
+}
+
+TEST_F(UploadsTest, LeaveNoBytesWhenTheyHaveEnded) {
+  ASSERT_TRUE(send("a.csv", "x"));
+  now_ += kUploadSecondsMax;
+  EXPECT_EQ(folders(), 1);
+  uploads_.drop_ended();
   EXPECT_EQ(folders(), 0);
 }
 

@@ -1,9 +1,9 @@
 /// Home: the folder that holds everything of one installation.
 ///
 /// `control-plane.sqlite` (with SQLite's own files beside it), `lake/` (Parquet files; `lake/incoming/` those of
-/// running commands), `tmp/` (of running commands), `lock`, `intake.lock`. Only its owner can enter it (mode 0700).
-/// Several processes may read; one at a time changes what is published, and holds `lock` for as long as it computes;
-/// one at a time takes in runs, and holds `intake.lock` while it waits for the network.
+/// running commands), `tmp/` (of running commands), `lock`, `intake.lock`, `service.lock`. Only its owner can enter it
+/// (mode 0700). Several processes may read; one at a time changes what is published, and holds `lock` for as long as it
+/// computes; one at a time takes in runs, and holds `intake.lock` while it waits for the network; one is the service.
 #pragma once
 
 #include <chrono>

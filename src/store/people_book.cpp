@@ -289,6 +289,10 @@ Result<void> PeopleBook::change_user(UserId id, const UserChange& change, const 
     told += fmt::format(", {} instead of {}", role_text(after.role, after.customer),
                         role_text(before.role, before.customer));
     APPORTION_TRY(database_->end_sessions(id));
+    APPORTION_TRY(database_->void_links(id));
+  }
+  if (before.customer && after.customer != before.customer) {
+    APPORTION_TRY(sqlite.run("UPDATE user SET password_hash = '' WHERE id = ?", {id.raw()}));
   }
   if (after.disabled != before.disabled) {
     told += after.disabled ? ", disabled" : ", enabled";

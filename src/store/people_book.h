@@ -162,8 +162,9 @@ class PeopleBook {
 
   /// Errors: kUserExists; kNoSuchCustomer.
   Result<UserId> add_user(const User& user, const Doer& doer);
-  /// Ends the user's sessions when the role, the customer or `disabled` changes. Errors: kNoSuchUser, kNoSuchCustomer;
-  /// kLastOwner if nobody who is not disabled would be an owner any more.
+  /// Ends the user's sessions and voids all links when the role, the customer or `disabled` changes, and takes away the
+  /// password of a user who leaves a customer, whose administrators may have chosen it. Errors: kNoSuchUser,
+  /// kNoSuchCustomer; kLastOwner if nobody who is not disabled would be an owner any more.
   Result<void> change_user(UserId id, const UserChange& change, const Doer& doer);
   /// Errors: kNoSuchUser, kLastOwner.
   Result<void> remove_user(UserId id, const Doer& doer);

@@ -330,6 +330,35 @@ TEST_F(PeopleBookTest, TokensAreUsedUntilTheyEndOrAreRevoked) {
   EXPECT_EQ(book_->remove_token("t1", doer_).error().id, ErrorId::kNoSuchToken);
 }
 
+TEST_F(PeopleBookTest, ChangesThatMatterVoidLinksAtOnce) {
+  add("owner");
+  const UserId anna = add("anna", Role::kCustomerViewer, CustomerId("contoso"));
+  const std::vector<UserChange> changes = {{.role = Role::kCustomerAdmin},
+                                           {.customer = std::optional(CustomerId("fabrikam"))},
+                                           {.disabled = true},
+                                           {.disabled = false}};
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const std::string hash = fmt::format("link {}", i);
+    ASSERT_TRUE(book_->add_link({hash, LinkPurpose::kReset, anna, "", kStart + kHour}, doer_));
+    ASSERT_TRUE(book_->change_user(anna, {.display_name = hash}, doer_));
+    EXPECT_TRUE(*book_->link(hash)) << i;
+    ASSERT_TRUE(book_->change_user(anna, changes[i], doer_));
+    EXPECT_FALSE(*book_->link(hash)) << i;
+  }
+}
+
+TEST_F(PeopleBookTest, WhoLeavesACustomerNeedsANewPassword) {
+  const UserId anna = add("anna", Role::kCustomerViewer, CustomerId("contoso"));
+  ASSERT_TRUE(book_->set_password(anna, "a hash", "", doer_));
+  ASSERT_TRUE(book_->change_user(anna, {.role = Role::kCustomerAdmin}, doer_));
+  EXPECT_EQ(book_->user(anna)->password_hash, "a hash");
+  ASSERT_TRUE(book_->change_user(anna, {.customer = std::optional(CustomerId("fabrikam"))}, doer_));
+  EXPECT_EQ(book_->user(anna)->password_hash, "");
+  ASSERT_TRUE(book_->set_password(anna, "a hash", "", doer_));
+  ASSERT_TRUE(book_->change_user(anna, {.role = Role::kAnalyst, .customer = std::optional<CustomerId>()}, doer_));
+  EXPECT_EQ(book_->user(anna)->password_hash, "");
+}
+
 TEST_F(PeopleBookTest, ALinkIsGoodOnce) {
   const UserId anna = add("anna");
   ASSERT_TRUE(book_->add_link({"first", LinkPurpose::kInvitation, anna, "", kStart + kHour}, doer_));

@@ -206,10 +206,12 @@ class Operation(NamedTuple):
     method: str
     path: str
     right: str
+    compares_states: bool
 
 
 def operations(description: dict) -> list[Operation]:
-    return [Operation(described["operationId"], method.upper(), path, described["x-right"])
+    return [Operation(described["operationId"], method.upper(), path, described["x-right"],
+                      any(one.get("$ref", "").endswith("/ifMatch") for one in described.get("parameters", ())))
             for path, item in description["paths"].items() for method, described in item.items()
             if method != "parameters"]
 
@@ -323,6 +325,18 @@ class Isolation(harness.WorldTest):
                     else:
                         self.assertEqual((answer.status, answer.problem()), (404, "no-such-resource"))
         self.assertEqual(self.world.published(), before)
+
+    def test_a_change_of_another_state_is_refused_by_all_that_say_so(self) -> None:
+        self.assertGreater(sum(operation.compares_states for operation in self.all), 10)
+        for operation in self.all:
+            if operation.method == "GET" or operation.right == "anyone" or operation.id == "applyDocument":
+                continue
+            with self.subTest(operation.id):
+                answer = self.send(operation, token=self.tokens["owner"], headers={"If_Match": '"stale"'})
+                if operation.compares_states:
+                    self.assertIn(answer.status, (404, 412), answer)
+                else:
+                    self.assertEqual((answer.status, answer.problem()), (400, "field-unknown"))
 
     def test_nobody_may_anything(self) -> None:
         for operation in self.all:

@@ -1,4 +1,5 @@
 """The service as its users meet it: signing in, asking, changing, watching, and what bad requests get."""
+import fcntl
 import http.client
 import json
 import socket
@@ -218,6 +219,23 @@ class Changing(ServiceTest):
             told += events.readline()
         self.assertIn(b"event: job\n", told)
 
+    def test_people_stop_their_own_jobs(self) -> None:
+        with open(self.world.home / "lock", "a", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # the jobs wait for it, or for the one before
+            begun = self.post("/api/v1/customers", {"id": "contoso", "name": "Contoso"})
+            of_owner = begun.json()["job"]
+            rules = self.world.run("rules", "show").stdout
+            own = self.post("/api/v1/documents/rules/preview", {"yaml": rules}, role="analyst").json()["job"]
+            stop = {job: self.service.request("DELETE", f"/api/v1/jobs/{job}", token=self.tokens["analyst"])
+                    for job in (of_owner, own)}
+        self.assertEqual((stop[of_owner].status, stop[of_owner].problem()), (404, "no-such-job"))
+        self.assertEqual((stop[own].status, stop[own].json()["stop_wanted_by"]), (200, "token:analyst"))
+        self.assertEqual(self.service.job(begun, self.owner)["state"], "done")
+
+    def test_a_home_has_one_service(self) -> None:
+        told = self.world.run("serve", "--listen", "127.0.0.1:0", "--json", code=harness.LOCKED)
+        self.assert_tells(told, "home-locked", "another `apportion serve` runs on this home")
+
     def test_what_is_done_is_in_the_audit_log_with_who_did_it(self) -> None:
         self.post("/api/v1/months/lock", {"month": MONTH}, role="finance")
         self.get("/api/v1/datasets/charges?month=2026-10", role="analyst")
@@ -354,7 +372,10 @@ class BadRequests(ServiceTest):
             ("GET", "/api/v1/customers/a%2fb", None, {}, 404, "no-such-resource"),
             ("GET", "/api/v1/months/", None, {}, 404, "no-such-resource"),
             ("GET", "/api/v1/months?month=%ff", None, {}, 400, "request-malformed"),
-            ("DELETE", "/api/v1/jobs/1", {}, {}, 413, "body-too-large"),
+            ("DELETE", "/api/v1/jobs/99", {}, {}, 404, "no-such-job"),
+            ("DELETE", "/api/v1/jobs/99", [], {}, 400, "field-unknown"),
+            ("DELETE", "/api/v1/jobs/99", {"why": "late"}, {}, 413, "body-too-large"),
+            ("POST", "/api/v1/months/lock", {"month": MONTH}, {"If_Match": '"1"'}, 400, "field-unknown"),
             ("GET", "/api/v1/jobs/9007199254740992", None, {}, 404, "no-such-resource"),
         ] + [("POST", "/api/v1/costs/query", body, {"Content_Type": "application/json"}, 400, problem)
              for body, problem in ((b"", "json-invalid"), (b"null", "field-invalid"), (b"[]", "field-invalid"),

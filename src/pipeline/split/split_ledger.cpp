@@ -114,12 +114,6 @@ Result<void> SplitLedger::check_written(const ByCustomerAndRule& meant, const By
   return ok();
 }
 
-bool SplitLedger::has_customer(const std::string& customer) const {
-  const auto found =
-      std::find_if(totals_.begin(), totals_.end(), [&](const auto& total) { return total.first.first == customer; });
-  return found != totals_.end();
-}
-
 std::vector<SplitTotal> SplitLedger::totals() const {
   std::vector<SplitTotal> totals;
   for (const auto& [key, sums] : totals_) totals.push_back({CustomerId(key.first), key.second, sums.rows, sums.costs});

@@ -57,7 +57,6 @@ class SplitLedger {
   Result<void> check_shares(const std::map<std::pair<std::string, std::int64_t>, RowSums>& written) const;
 
   std::vector<SplitTotal> totals() const;
-  bool has_customer(const std::string& customer) const;
   std::int64_t charges() const { return charges_; }
   std::int64_t shared_charges() const { return shared_charges_; }
   std::int64_t direct_charges() const { return charges_ - shared_charges_; }

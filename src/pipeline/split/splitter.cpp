@@ -14,14 +14,12 @@
 
 #include "foundation/base/check.h"
 #include "foundation/base/files.h"
-#include "foundation/base/text.h"
 #include "foundation/money/allocate.h"
 #include "lake/column_lists.h"
 #include "lake/layout.h"
 #include "pipeline/split/charge_groups.sql.h"
 #include "pipeline/split/charge_sums.sql.h"
 #include "pipeline/split/classified_charges.sql.h"
-#include "pipeline/split/direct_parts.sql.h"
 #include "pipeline/split/direct_rows.sql.h"
 #include "pipeline/split/distinct_values.sql.h"
 #include "pipeline/split/kept_direct_rows.sql.h"
@@ -30,7 +28,6 @@
 #include "pipeline/split/shared_charges.sql.h"
 #include "pipeline/split/shared_charges_batch.sql.h"
 #include "pipeline/split/split_ledger_internal.h"
-#include "pipeline/split/unassigned_tenants.sql.h"
 #include "pipeline/split/written_direct_rows.sql.h"
 #include "pipeline/split/written_shares.sql.h"
 
@@ -63,6 +60,16 @@ struct SharePlan {
   std::int64_t rule;
   std::vector<std::string> customers;
   std::vector<Decimal> weights;
+};
+
+// Charges that no rule tells apart, of one currency, charge category and tenant.
+struct ChargeGroup {
+  ChargeClass of;
+  RowSums sums;
+  Decimal quantity;
+  bool knows_effective = true;
+  std::string tenant_id;
+  std::string tenant_name;
 };
 
 struct SharedCharge {
@@ -155,8 +162,7 @@ class Splitting {
     APPORTION_TRY(keep_direct_rows());
     APPORTION_TRY(share_charges());
     APPORTION_TRY(check());
-    APPORTION_TRY(find_unassigned_tenants());
-    if (folder_ == nullptr) APPORTION_TRY(find_parts());
+    tell_parts();
     for (const auto& files : {result_.direct_files, result_.share_files}) {
       for (const SplitFile& file : files) APPORTION_TRY(sync_to_disk(file.path));
     }
@@ -221,11 +227,14 @@ class Splitting {
     std::vector<std::uint32_t> classes(matcher_.source_count());
     return engine_.query(groups, {}, [&](const EngineRow& row) -> Result<void> {
       APPORTION_ASSIGN(const Currency currency, read_currency(row, 0));
-      const ChargeClass of{currency, row.is_null(1) ? std::string() : std::string(row.text(1))};
-      const RowSums sums{row.integer(2), row.integer(3), read_costs(row, 4)};
-      const Decimal quantity = row.is_null(8) ? Decimal() : row.decimal(8);
-      for (std::size_t i = 0; i < classes.size(); ++i) classes[i] = static_cast<std::uint32_t>(row.integer(9 + i));
-      return add_group(of, sums, quantity, classes);
+      ChargeGroup group{{currency, row.is_null(1) ? std::string() : std::string(row.text(1))},
+                        {row.integer(2), row.integer(3), read_costs(row, 4)},
+                        row.is_null(8) ? Decimal() : row.decimal(8),
+                        row.integer(9) == 0,
+                        std::string(row.text(10)),
+                        std::string(row.text(11))};
+      for (std::size_t i = 0; i < classes.size(); ++i) classes[i] = static_cast<std::uint32_t>(row.integer(12 + i));
+      return add_group(std::move(group), classes);
     });
   }
 
@@ -240,38 +249,57 @@ class Splitting {
     }
   }
 
-  Result<void> add_group(const ChargeClass& of, const RowSums& sums, Decimal quantity,
-                         std::span<const std::uint32_t> classes) {
-    const auto [found, is_new] = rules_of_groups_.try_emplace(group_key(classes, of.first), 0);
+  Result<void> add_group(ChargeGroup group, std::span<const std::uint32_t> classes) {
+    const Currency currency = group.of.first;
+    const auto [found, is_new] = rules_of_groups_.try_emplace(group_key(classes, currency), 0);
     if (is_new) found->second = matcher_.match(classes);
     const std::int64_t rule = found->second;
     if (rule == 0) {
-      ledger_.add_direct(of, kUnassignedCustomerId, 0, sums);
+      assign_whole(kUnassignedCustomerId, 0, group);
     } else if (const auto* whole = std::get_if<AssignToCustomer>(&matcher_.target(rule)); whole != nullptr) {
-      ledger_.add_direct(of, whole->customer.raw(), rule, sums);
-      return add_weights(whole->customer.raw(), of.first, sums, quantity, classes);
+      assign_whole(whole->customer.raw(), rule, group);
+      return add_weights(whole->customer.raw(), group, classes);
     } else {
-      sums_to_share_[{rule, of.first}][of] += sums;
+      groups_to_share_[{rule, currency}].push_back(std::move(group));
     }
     return ok();
   }
 
-  Result<void> add_weights(const std::string& customer, Currency currency, const RowSums& sums, Decimal quantity,
+  void assign_whole(const std::string& customer, std::int64_t rule, const ChargeGroup& group) {
+    ledger_.add_direct(group.of, customer, rule, group.sums);
+    if (folder_ != nullptr && customer != kUnassignedCustomerId) return;
+    SplitPart& part = part_of(customer, group.of.first, rule, group.tenant_id, group.tenant_name);
+    part.rows += group.sums.rows;
+    for (std::size_t i = 0; i < part.costs.size(); ++i) part.costs[i] += group.sums.costs[i];
+    part.knows_effective = part.knows_effective && group.knows_effective;
+  }
+
+  SplitPart& part_of(const std::string& customer, Currency currency, std::int64_t rule, const std::string& tenant_id,
+                     const std::string& tenant_name) {
+    SplitPart& part = parts_
+                          .try_emplace({customer, currency, rule, tenant_id},
+                                       SplitPart{CustomerId(customer), currency, rule, tenant_id, "", 0, {}})
+                          .first->second;
+    part.tenant_name = std::max(part.tenant_name, tenant_name);
+    return part;
+  }
+
+  Result<void> add_weights(const std::string& customer, const ChargeGroup& group,
                            std::span<const std::uint32_t> classes) {
     const auto found = participations_.find(customer);
     if (found == participations_.end()) return ok();
     for (const Participation& part : found->second) {
       if (!matcher_.is_in_proportion(part.rule, classes)) continue;
       const auto& target = std::get<ShareInProportion>(matcher_.target(part.rule));
-      auto& weights = weights_[{part.rule, currency}];
+      auto& weights = weights_[{part.rule, group.of.first}];
       weights.resize(target.customers.size());
       Decimal& weight = weights[part.position];
       switch (target.metric) {
-        case ShareMetric::kBilledCost: weight += sums.costs[0]; break;
-        case ShareMetric::kEffectiveCost: weight += sums.costs[1]; break;
+        case ShareMetric::kBilledCost: weight += group.sums.costs[0]; break;
+        case ShareMetric::kEffectiveCost: weight += group.sums.costs[1]; break;
         case ShareMetric::kQuantity:
-          if (!weight.can_add(quantity)) return quantity_too_large(part.rule, customer);
-          weight += quantity;
+          if (!weight.can_add(group.quantity)) return quantity_too_large(part.rule, customer);
+          weight += group.quantity;
           break;
       }
     }
@@ -289,13 +317,13 @@ class Splitting {
   // ---- Shares
 
   void plan_shares() {
-    for (const auto& [key, classes] : sums_to_share_) {
+    for (const auto& [key, groups] : groups_to_share_) {
       SharePlan plan = plan_of(key);
       if (plan.customers.empty()) {
-        leave_unassigned(key, classes);
+        leave_unassigned(key, groups);
         continue;
       }
-      for (const auto& [of, sums] : classes) ledger_.add_shared_charges(of, sums);
+      for (const ChargeGroup& group : groups) ledger_.add_shared_charges(group.of, group.sums);
       parts_max_ = std::max(parts_max_, plan.customers.size());
       plan_numbers_[key] = plans_.size();
       plans_.push_back(std::move(plan));
@@ -317,11 +345,11 @@ class Splitting {
     return plan;
   }
 
-  void leave_unassigned(const RuleAndCurrency& key, const std::map<ChargeClass, RowSums>& classes) {
+  void leave_unassigned(const RuleAndCurrency& key, const std::vector<ChargeGroup>& groups) {
     RowSums all;
-    for (const auto& [of, sums] : classes) {
-      ledger_.add_direct(of, kUnassignedCustomerId, key.first, sums);
-      all += sums;
+    for (const ChargeGroup& group : groups) {
+      assign_whole(kUnassignedCustomerId, key.first, group);
+      all += group.sums;
     }
     result_.notes.push_back(
         fmt::format("rule `{}`: charges with a billed cost of {} {} (rows: {}) stay unassigned, because none of its "
@@ -418,14 +446,8 @@ class Splitting {
   }
 
   void add_share_part(const SharedCharge& charge, const SharePlan& plan, std::size_t position, const CostSums& costs) {
-    const std::string& customer = plan.customers[position];
-    const Currency currency = charge.charge_class.first;
-    SplitPart& part =
-        share_parts_
-            .try_emplace({customer, currency, plan.rule, charge.tenant_id},
-                         SplitPart{CustomerId(customer), currency, plan.rule, charge.tenant_id, "", 0, {}})
-            .first->second;
-    part.tenant_name = std::max(part.tenant_name, charge.tenant_name);
+    SplitPart& part = part_of(plan.customers[position], charge.charge_class.first, plan.rule, charge.tenant_id,
+                              charge.tenant_name);
     ++part.rows;
     for (std::size_t i = 0; i < costs.size(); ++i) part.costs[i] += costs[i];
     part.knows_effective = part.knows_effective && charge.metrics[1].has_value();
@@ -522,37 +544,26 @@ class Splitting {
     return written;
   }
 
-  Result<void> find_unassigned_tenants() {
+  // ---- What is told of the split
+
+  void tell_parts() {
     std::map<std::pair<std::string, Currency>, UnassignedTenant> tenants;
-    const std::string query =
-        fmt::format(fmt::runtime(sql::kUnassignedTenantsSql), fmt::arg("same_classes", same_classes_));
-    const std::array<EngineValue, 1> unassigned{std::string(kUnassignedCustomerId)};
-    const bool has_unassigned = ledger_.has_customer(kUnassignedCustomerId);
-    if (!has_unassigned) return ok();
-    APPORTION_TRY(engine_.query(query, unassigned, [&](const EngineRow& row) -> Result<void> {
-      APPORTION_ASSIGN(const Currency currency, read_currency(row, 2));
-      const std::string id = row.is_null(0) ? std::string() : ascii_lower(row.text(0));
-      UnassignedTenant& tenant =
-          tenants.try_emplace({id, currency}, UnassignedTenant{id, "", currency, 0, {}}).first->second;
-      if (!row.is_null(1)) tenant.tenant_name = std::max(tenant.tenant_name, std::string(row.text(1)));
-      tenant.rows += row.integer(3);
-      const CostSums costs = read_costs(row, 4);
-      for (std::size_t i = 0; i < costs.size(); ++i) tenant.costs[i] += costs[i];
-      return ok();
-    }));
+    for (auto& [key, part] : parts_) {
+      if (part.customer.raw() == kUnassignedCustomerId) add_unassigned(part, tenants);
+      if (folder_ == nullptr) result_.parts.push_back(std::move(part));
+    }
     for (auto& [key, tenant] : tenants) result_.unassigned_tenants.push_back(std::move(tenant));
-    return ok();
   }
 
-  Result<void> find_parts() {
-    for (auto& [key, part] : share_parts_) result_.parts.push_back(std::move(part));
-    const std::string query = fmt::format(fmt::runtime(sql::kDirectPartsSql), fmt::arg("same_classes", same_classes_));
-    return engine_.query(query, {}, [&](const EngineRow& row) -> Result<void> {
-      APPORTION_ASSIGN(const Currency currency, read_currency(row, 1));
-      result_.parts.push_back({CustomerId(std::string(row.text(0))), currency, row.integer(2), std::string(row.text(3)),
-                               std::string(row.text(4)), row.integer(5), read_costs(row, 6), row.integer(10) == 0});
-      return ok();
-    });
+  static void add_unassigned(const SplitPart& part,
+                             std::map<std::pair<std::string, Currency>, UnassignedTenant>& tenants) {
+    UnassignedTenant& tenant = tenants
+                                   .try_emplace({part.tenant_id, part.currency},
+                                                UnassignedTenant{part.tenant_id, "", part.currency, 0, {}})
+                                   .first->second;
+    tenant.tenant_name = std::max(tenant.tenant_name, part.tenant_name);
+    tenant.rows += part.rows;
+    for (std::size_t i = 0; i < part.costs.size(); ++i) tenant.costs[i] += part.costs[i];
   }
 
   // ---- Cleaning up. What fails here is found by the next run, which replaces the tables.
@@ -581,11 +592,12 @@ class Splitting {
   std::unordered_map<std::string, std::int64_t> rules_of_groups_;
   std::unordered_map<std::string, std::vector<Participation>> participations_;
   std::map<RuleAndCurrency, std::vector<Decimal>> weights_;
-  std::map<RuleAndCurrency, std::map<ChargeClass, RowSums>> sums_to_share_;
+  std::map<RuleAndCurrency, std::vector<ChargeGroup>> groups_to_share_;
   std::map<RuleAndCurrency, std::size_t> plan_numbers_;
   std::vector<SharePlan> plans_;
   std::size_t parts_max_ = 1;
-  std::map<std::tuple<std::string, Currency, std::int64_t, std::string>, SplitPart> share_parts_;  // of a preview
+  // By customer, currency, rule and tenant; without a preview, only those of `unassigned`.
+  std::map<std::tuple<std::string, Currency, std::int64_t, std::string>, SplitPart> parts_;
   SplitLedger ledger_;
   SplitResult result_;
 };

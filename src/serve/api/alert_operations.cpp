@@ -69,7 +69,7 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"listAlertChannels", Right::kManageAlerts, Effect::kReads, &list_channels},
     {"setAlertChannel", Right::kManageAlerts, Effect::kChanges, &set_channel},
     {"removeAlertChannel", Right::kManageAlerts, Effect::kChanges, &remove_known_channel},
-    {"testAlertChannel", Right::kManageAlerts, Effect::kChanges, &test_channel},
+    {"testAlertChannel", Right::kManageAlerts, Effect::kCreates, &test_channel},
 });
 
 }  // namespace

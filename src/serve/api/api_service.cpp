@@ -24,6 +24,9 @@ namespace {
 
 constexpr int kRunningMax = 8;  // requests of one actor at once
 constexpr std::int64_t kActingAuditedSeconds = 15 * 60;
+// What some programs send with every request, also where nothing is read.
+constexpr std::string_view kEmptyBody = "{}";
+
 bool is_get(const HttpRequestHead& head) { return head.method == "GET" || head.method == "HEAD"; }
 
 std::string_view content_type_of(const HttpRequestHead& head) {
@@ -95,6 +98,18 @@ Error sign_in_needed(std::string why) {
 Error no_such_resource(const HttpRequestHead& head) {
   return Error{ErrorId::kNoSuchResource, "there is no such resource", excerpt(head.path), "",
                "see which there are: /api/v1/openapi.json"};
+}
+
+// Refuses what would be ignored although whoever sent it relies on it.
+Result<void> check_is_read(const ServerRequest& request, const ContractOperation& operation) {
+  if (operation.body_type.empty() && !request.body.empty() && request.body != kEmptyBody) {
+    return Error{ErrorId::kFieldUnknown, "there is no such field", "the body", "the call takes none", "leave it out"};
+  }
+  if (!is_get(request) && !operation.compares_states && request.headers.find("If-Match")) {
+    return Error{ErrorId::kFieldUnknown, "there is no such field", "If-Match",
+                 "the call does not compare the state with it", "leave it out"};
+  }
+  return ok();
 }
 
 Error form_unknown(std::string_view content_type) {
@@ -219,7 +234,10 @@ Result<void> ApiService::check_route(const HttpRequestHead& head, const Route& r
 HttpAdmission ApiService::admit(const HttpRequestHead& head) {
   const Route route = route_of(head);
   const Result<void> checked = check_route(head, route);
-  if (checked) return {route.contract->body_bytes_max, std::nullopt, route.operation->receive != nullptr};
+  if (checked) {
+    const std::int64_t bytes_max = std::max(route.contract->body_bytes_max, std::ssize(kEmptyBody));
+    return {bytes_max, std::nullopt, route.operation->receive != nullptr};
+  }
   HttpAdmission admission;
   admission.refusal = refusal(checked.error(), head, Reader::kCustomer);
   if (checked.error().id == ErrorId::kMethodNotAllowed) admission.refusal->headers.add("Allow", methods_at(head));
@@ -248,6 +266,7 @@ ServerResponse ApiService::refusal(const Error& error, const HttpRequestHead& he
 }
 
 ServerResponse ApiService::answer(const ServerRequest& request, const Cancel& cancel) {
+  uploads_.drop_ended();
   const Route route = route_of(request);
   auto asked = who_asks(request, *route.operation, cancel);
   Reader reader = Reader::kCustomer;
@@ -342,6 +361,7 @@ Result<ApiAnswer> ApiService::answered_by(const ServerRequest& request, const Ro
   if (changes && !is_answered) return form_unknown(kUsualForm);  // before anything is done
   const Contract& contract = Contract::built_in();
   APPORTION_ASSIGN(QueryValues query, contract.check_query(*route.contract, request.query));
+  APPORTION_TRY(check_is_read(request, *route.contract));
   Json body;
   if (route.contract->body) {
     APPORTION_ASSIGN(body, contract.check_body(*route.contract, request.body));

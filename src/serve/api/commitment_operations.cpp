@@ -115,7 +115,7 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"getCommitment", Right::kReadPartnerCosts, Effect::kReads, &get_commitment},
     {"reportCommitments", Right::kReadPartnerCosts, Effect::kReads, &report_commitment_use},
     {"listUseSummaries", Right::kReadPartnerCosts, Effect::kReads, &list_use_summaries},
-    {"refreshCommitments", Right::kManageConnections, Effect::kChanges, &refresh_known_commitments},
+    {"refreshCommitments", Right::kManageConnections, Effect::kCreates, &refresh_known_commitments},
 });
 
 }  // namespace

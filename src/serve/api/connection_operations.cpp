@@ -263,12 +263,12 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"getConnection", Right::kReadConnections, Effect::kReads, &get_connection},
     {"changeConnection", Right::kManageConnections, Effect::kChanges, &change_connection},
     {"removeConnection", Right::kManageConnections, Effect::kChanges, &remove_known_connection},
-    {"testConnection", Right::kManageConnections, Effect::kChanges, &test_connection},
-    {"discoverScopes", Right::kManageConnections, Effect::kChanges, &discover_scopes},
-    {"planExports", Right::kManageConnections, Effect::kChanges, &plan_exports},
-    {"applyExports", Right::kManageConnections, Effect::kChanges, &apply_exports},
+    {"testConnection", Right::kManageConnections, Effect::kCreates, &test_connection},
+    {"discoverScopes", Right::kManageConnections, Effect::kCreates, &discover_scopes},
+    {"planExports", Right::kManageConnections, Effect::kCreates, &plan_exports},
+    {"applyExports", Right::kManageConnections, Effect::kCreates, &apply_exports},
     {"runExport", Right::kManageConnections, Effect::kCreates, &run_export},
-    {"getExportHistory", Right::kManageConnections, Effect::kChanges, &export_history},
+    {"getExportHistory", Right::kManageConnections, Effect::kCreates, &export_history},
     {"backfillExports", Right::kManageConnections, Effect::kCreates, &backfill_exports},
 });
 

@@ -173,7 +173,10 @@ void Contract::read_operation(const std::string& path, const std::string& method
     const Json& parameter = resolved(written);
     const Json& schema = resolved(parameter.at("schema"));
     const std::string in = parameter.at("in").get<std::string>();
-    if (in == "header") continue;
+    if (in == "header") {
+      operation.compares_states = operation.compares_states || parameter.at("name") == "If-Match";
+      continue;
+    }
     ContractParameter read{parameter.at("name").get<std::string>(), parameter.value("required", false), false, schema};
     if (types_of(schema) == std::vector<std::string>{"array"}) {
       read.is_list = true;

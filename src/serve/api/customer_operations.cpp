@@ -220,11 +220,11 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"getCustomer", Right::kReadCustomers, Effect::kReads, &get_customer},
     {"changeCustomer", Right::kManageCustomers, Effect::kChanges, &change_customer},
     {"removeCustomer", Right::kManageCustomers, Effect::kChanges, &remove_known_customer},
-    {"retireCustomer", Right::kManageCustomers, Effect::kChanges, &retire_known_customer},
-    {"mergeCustomer", Right::kManageCustomers, Effect::kChanges, &merge_known_customers},
-    {"eraseCustomer", Right::kManagePeople, Effect::kChanges, &erase_known_customer},
+    {"retireCustomer", Right::kManageCustomers, Effect::kCreates, &retire_known_customer},
+    {"mergeCustomer", Right::kManageCustomers, Effect::kCreates, &merge_known_customers},
+    {"eraseCustomer", Right::kManagePeople, Effect::kCreates, &erase_known_customer},
     {"importCustomers", Right::kManageCustomers, Effect::kCreates, &import_customer_file},
-    {"discoverCustomers", Right::kManageCustomers, Effect::kChanges, &discover_new_customers},
+    {"discoverCustomers", Right::kManageCustomers, Effect::kCreates, &discover_new_customers},
     {"listTenants", Right::kReadCustomers, Effect::kReads, &list_tenants_of_nobody},
 });
 

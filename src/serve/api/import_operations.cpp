@@ -134,7 +134,7 @@ Result<ApiAnswer> get_freshness(ApiCall& call) {
 constexpr auto kOperations = std::to_array<Operation>({
     {"listImports", Right::kReadConnections, Effect::kReads, &list_all_imports},
     {"startImport", Right::kManageConnections, Effect::kCreates, &start_import},
-    {"withdrawImport", Right::kManageConnections, Effect::kChanges, &withdraw_known_import},
+    {"withdrawImport", Right::kManageConnections, Effect::kCreates, &withdraw_known_import},
     {"getFreshness", Right::kReadConnections, Effect::kReads, &get_freshness},
 });
 

@@ -30,18 +30,24 @@ Error no_such_job(const ApiCall& call) {
                "see which there are: " + step(Step::kListAllJobs)};
 }
 
-Result<ApiAnswer> get_job(ApiCall& call) {
+// The job that the call is about.
+Result<Job> job_of(const ApiCall& call, const Workspace& workspace) {
   const JobId id(std::stoll(call.path("job")));
+  APPORTION_ASSIGN(Job job, job_with_id(call.caller, workspace, id));
+  if (!may_see(call.who, job)) return no_such_job(call);
+  return job;
+}
+
+Result<ApiAnswer> get_job(ApiCall& call) {
   if (!is_for_partner(call)) return no_such_job(call);
   APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
-  APPORTION_ASSIGN(const Job job, job_with_id(call.caller, *workspace, id));
-  if (!may_see(call.who, job)) return no_such_job(call);
+  APPORTION_ASSIGN(const Job job, job_of(call, *workspace));
   ApiAnswer answer;
   answer.body = job_json(job);
-  APPORTION_ASSIGN(const auto result, result_of_job(call.caller, *workspace, id));
+  APPORTION_ASSIGN(const auto result, result_of_job(call.caller, *workspace, job.id));
   if (!result) return answer;
   if (result->document) {
-    APPORTION_ASSIGN(answer.body["result"], kept_document(*result->document, fmt::format("job {}", id.raw())));
+    APPORTION_ASSIGN(answer.body["result"], kept_document(*result->document, fmt::format("job {}", job.id.raw())));
   } else {
     answer.body["result_gone"] =
         fmt::format("it had {} bytes; results that are too large or too old are not kept", result->bytes);
@@ -50,12 +56,13 @@ Result<ApiAnswer> get_job(ApiCall& call) {
 }
 
 Result<ApiAnswer> stop_running_job(ApiCall& call) {
+  if (!is_for_partner(call)) return no_such_job(call);
   APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
-  const JobId id(std::stoll(call.path("job")));
-  APPORTION_TRY(stop_job(call.caller, *workspace, id));
-  APPORTION_ASSIGN(const Job job, job_with_id(call.caller, *workspace, id));
+  APPORTION_ASSIGN(const Job running, job_of(call, *workspace));
+  APPORTION_TRY(stop_job(call.caller, *workspace, running.id));
+  APPORTION_ASSIGN(const Job stopped, job_of(call, *workspace));
   ApiAnswer answer;
-  answer.body = job_json(job);
+  answer.body = job_json(stopped);
   return answer;
 }
 
@@ -107,7 +114,7 @@ Result<ApiAnswer> watch_events(ApiCall& call) {
 constexpr auto kOperations = std::to_array<Operation>({
     {"listJobs", Right::kOperate, Effect::kReads, &list_all_jobs},
     {"getJob", Right::kSignedIn, Effect::kReads, &get_job},
-    {"stopJob", Right::kOperate, Effect::kChanges, &stop_running_job},
+    {"stopJob", Right::kSignedIn, Effect::kChanges, &stop_running_job},
     {"watchEvents", Right::kSignedIn, Effect::kReads, &watch_events},
 });
 

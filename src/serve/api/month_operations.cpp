@@ -167,12 +167,12 @@ Result<ApiAnswer> prove_months(ApiCall& call) {
 
 constexpr auto kOperations = std::to_array<Operation>({
     {"listMonths", Right::kReadOwnCosts, Effect::kReads, &list_months},
-    {"lockMonths", Right::kManageMonths, Effect::kChanges, &lock_months},
-    {"unlockMonths", Right::kManageMonths, Effect::kChanges, &unlock_months},
-    {"splitMonths", Right::kApplyDocuments, Effect::kChanges, &split_published_months_again},
+    {"lockMonths", Right::kManageMonths, Effect::kCreates, &lock_months},
+    {"unlockMonths", Right::kManageMonths, Effect::kCreates, &unlock_months},
+    {"splitMonths", Right::kApplyDocuments, Effect::kCreates, &split_published_months_again},
     {"listChanges", Right::kReadOwnCosts, Effect::kReads, &list_changes},
     {"listLateChanges", Right::kReadMonths, Effect::kReads, &list_late_changes},
-    {"decideLateChange", Right::kManageMonths, Effect::kChanges, &decide_late_change},
+    {"decideLateChange", Right::kManageMonths, Effect::kCreates, &decide_late_change},
     {"proveMonths", Right::kReadPartnerCosts, Effect::kReads, &prove_months},
 });
 

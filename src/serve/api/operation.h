@@ -30,7 +30,7 @@ class ApiService;
 enum class Effect {
   kReads,
   kChanges,
-  kCreates,  ///< Doing it twice makes two: an idempotency key may be given.
+  kCreates,  ///< Makes or starts something: an idempotency key may be given, so that it is not done twice.
 };
 
 struct ApiAnswer {

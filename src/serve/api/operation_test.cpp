@@ -1,5 +1,6 @@
 #include "serve/api/operation.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -33,6 +34,33 @@ TEST(Operations, ThatChangeAnythingAreNoGets) {
     if (contract.method != "GET" || operation->is_for_browsers) continue;
     EXPECT_EQ(operation->effect, Effect::kReads) << contract.id;
   }
+}
+
+bool takes_idempotency_key(const Json& root, const Json& described) {
+  if (!described.contains("parameters")) return false;
+  return std::ranges::any_of(described["parameters"], [&](const Json& written) {
+    const Json& parameter =
+        written.contains("$ref") ? root.at(Json::json_pointer(written["$ref"].get<std::string>().substr(1))) : written;
+    return parameter.at("name") == "Idempotency-Key";
+  });
+}
+
+TEST(Operations, ThatCreateOrStartSomethingTakeIdempotencyKeys) {
+  const Json root = Json::parse(Contract::built_in().document());
+  std::set<std::string> posted_without_key;
+  for (const Json& path : root["paths"]) {
+    for (const auto& [method, described] : path.items()) {
+      if (method == "parameters") continue;
+      const auto id = described["operationId"].get<std::string>();
+      const bool takes_key = takes_idempotency_key(root, described);
+      ASSERT_NE(find_operation(id), nullptr) << id;
+      EXPECT_EQ(takes_key, find_operation(id)->effect == Effect::kCreates) << id;
+      if (method == "post" && !takes_key && find_operation(id)->effect != Effect::kReads) posted_without_key.insert(id);
+    }
+  }
+  // Their answers hold a secret or a session, or their body comes in pieces.
+  EXPECT_EQ(posted_without_key, (std::set<std::string>{"acceptInvitation", "addToken", "addUpload", "inviteUser",
+                                                       "signIn", "startOneTimeCodes"}));
 }
 
 // Whether an answer of this schema may hold a secret (`x-secret`).

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "application/brand.h"
 #include "application/people.h"
 #include "application/people_mail.h"
 #include "foundation/base/utc_time.h"
@@ -66,8 +67,14 @@ Result<ApiAnswer> add_user(ApiCall& call) {
   return answer;
 }
 
+Result<void> check_match_of_user(const ApiCall& call, const PeopleManager& people) {
+  APPORTION_ASSIGN(const UserView before, people.user(call.path("user")));
+  return call.check_match(etag_of(user_json(before)));
+}
+
 Result<ApiAnswer> change_user(ApiCall& call) {
   APPORTION_ASSIGN(PeopleManager people, manager_of(call));
+  APPORTION_TRY(check_match_of_user(call, people));
   APPORTION_ASSIGN(const UserRequest request, user_request(call, call.path("user")));
   APPORTION_ASSIGN(const UserView user, people.edit_user(request));
   return document_answer(user_json(user));
@@ -75,6 +82,7 @@ Result<ApiAnswer> change_user(ApiCall& call) {
 
 Result<ApiAnswer> remove_user(ApiCall& call) {
   APPORTION_ASSIGN(PeopleManager people, manager_of(call));
+  APPORTION_TRY(check_match_of_user(call, people));
   APPORTION_TRY(people.remove_user(call.path("user")));
   return nothing_to_say();
 }
@@ -89,9 +97,10 @@ std::string page_of_request(const ServerRequest& request) {
 Result<ApiAnswer> invite_user(ApiCall& call) {
   APPORTION_ASSIGN(PeopleManager people, manager_of(call));
   APPORTION_ASSIGN(const IssuedLink link, people.invite_user(call.path("user")));
-  const std::string page = page_of_request(call.request);
   const ApiOptions& options = call.service.options();
   APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
+  APPORTION_ASSIGN(std::string page, brand_address(workspace->home, options.home.clock));
+  if (page.empty()) page = page_of_request(call.request);
   const UtcTime now{std::chrono::seconds(options.epoch_seconds())};
   APPORTION_ASSIGN(const bool was_mailed, mail_link(*workspace, options.azure.variable, link, page, now));
   ApiAnswer answer;
@@ -172,7 +181,7 @@ Result<ApiAnswer> revoke_token(ApiCall& call) {
 
 constexpr auto kOperations = std::to_array<Operation>({
     {"listUsers", Right::kManageOwnPeople, Effect::kReads, &list_users},
-    {"addUser", Right::kManageOwnPeople, Effect::kChanges, &add_user},
+    {"addUser", Right::kManageOwnPeople, Effect::kCreates, &add_user},
     {"getUser", Right::kManageOwnPeople, Effect::kReads, &get_user},
     {"changeUser", Right::kManageOwnPeople, Effect::kChanges, &change_user},
     {"removeUser", Right::kManageOwnPeople, Effect::kChanges, &remove_user},

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "application/identities.h"
 #include "foundation/base/next_step.h"
 #include "foundation/base/shown_text.h"
 #include "serve/api/step_operations.h"
@@ -157,10 +158,14 @@ ServerResponse problem_response(const Error& error, const ProblemContext& contex
   ServerResponse response;
   response.status = status_of(error);
   response.headers.add("Content-Type", "application/problem+json");
+  response.headers.add("X-Content-Type-Options", "nosniff");
   response.headers.add("Cache-Control", "no-store");
   constexpr int kUnauthorized = 401;
   if (response.status == kUnauthorized) response.headers.add("WWW-Authenticate", "Bearer");
-  if (error.kind() == ErrorKind::kBusy) response.headers.add("Retry-After", "2");
+  if (error.kind() == ErrorKind::kBusy) {
+    const std::int64_t seconds = error.id == ErrorId::kSignInLocked ? kSignInLockSeconds : 2;
+    response.headers.add("Retry-After", std::to_string(seconds));
+  }
   response.body = problem_document(error, context).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
   return response;
 }

@@ -32,6 +32,13 @@ Result<ApiAnswer> get_provider(ApiCall& call) {
   return document_answer(identity_provider_json(provider));
 }
 
+// A provider that is not there has the state "0".
+Result<void> check_match_of_provider(const ApiCall& call, const IdentityProviderManager& manager) {
+  const auto before = manager.view();
+  if (before) return call.check_match(etag_of(identity_provider_json(*before)));
+  return before.error().kind() == ErrorKind::kNotFound ? call.check_match("0") : Result<void>(before.error());
+}
+
 Result<ApiAnswer> set_provider(ApiCall& call) {
   IdentityProviderRequest request{*text_field(call.body, "issuer"), *text_field(call.body, "client_id"),
                                   text_field(call.body, "service_url").value_or("")};
@@ -44,6 +51,7 @@ Result<ApiAnswer> set_provider(ApiCall& call) {
     if (!request.secret_expires_on) return field_value_error("secret_expires_on", "there is no such day", "correct it");
   }
   APPORTION_ASSIGN(IdentityProviderManager manager, manager_of(call));
+  APPORTION_TRY(check_match_of_provider(call, manager));
   if (flag_field(call.body, "check").value_or(true)) {
     APPORTION_TRY(manager.check(request, call.service.provider_transport(), call.cancel));
   }
@@ -53,6 +61,7 @@ Result<ApiAnswer> set_provider(ApiCall& call) {
 
 Result<ApiAnswer> remove_provider(ApiCall& call) {
   APPORTION_ASSIGN(IdentityProviderManager manager, manager_of(call));
+  APPORTION_TRY(check_match_of_provider(call, manager));
   APPORTION_TRY(manager.remove());
   return nothing_to_say();
 }

@@ -31,10 +31,13 @@ Result<ApiAnswer> send_to_customer(ApiCall& call) {
   request.allow_unknown = flag_field(call.body, "allow_unknown").value_or(false);
   request.incomplete = flag_field(call.body, "incomplete").value_or(false);
   request.dry_run = flag_field(call.body, "dry_run").value_or(false);
-  return start_job(call, "report-send", fmt::format("{} {}", request.customer, request.month.to_string()),
+  APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
+  APPORTION_TRY(customer_with_id(workspace->control_plane, request.customer));
+  const std::string subject = fmt::format("{} {}", request.customer, request.month.to_string());
+  return start_job(call, "report-send", subject,
                    [request = std::move(request), world = mail_world(call), doer = call.who.doer(),
-                    caller = call.caller](Workspace& workspace) -> Result<Json> {
-                     APPORTION_ASSIGN(const MonthMail mail, send_month(caller, workspace, world, request, doer));
+                    caller = call.caller](Workspace& own) -> Result<Json> {
+                     APPORTION_ASSIGN(const MonthMail mail, send_month(caller, own, world, request, doer));
                      return month_mail_json(mail);
                    });
 }

@@ -159,6 +159,7 @@ Result<ExitCode> run_serve(Session& session, const ServeOptions& options) {
   if (!options.audit_anchor.empty()) {
     APPORTION_ASSIGN(anchoring, AuditAnchoring::at(options.audit_anchor, home.folder));
   }
+  APPORTION_ASSIGN(const FileLock is_service, lock_for_service(home));
   APPORTION_ASSIGN(auto api, start_api(session, options, home));
   ServeTalk talk(session);
   APPORTION_TRY(run_service({std::move(home), session.azure_world(), command_words, mail_world(session),

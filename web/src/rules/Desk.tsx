@@ -114,7 +114,7 @@ const Desk = ({ document, current }: { document: DocumentName; current: Schemas[
   const isSound = isChecked && check.data.ok;
   const previewed = useMemo(() => ({ month, connection: scope.connection }), [month, scope.connection]);
   const preview = useQuery({
-    ...previewQuery(document, settled, previewed, hasRight(me, "operate")),
+    ...previewQuery(document, settled, previewed),
     enabled: draft.isChanged && isSound && scope.month !== undefined,
   });
   const cost: Cost = search.cost ?? (isRules ? "billed" : "effective");

@@ -77,12 +77,12 @@ const LOOK_SLOWEST = 500;
 
 const pause = (milliseconds: number): Promise<void> => new Promise((done) => setTimeout(done, milliseconds));
 
-/** Follows a preview until it has ended; what nobody waits for any more is stopped by those who may stop jobs. */
-const previewOf = async (job: number, signal: AbortSignal, mayStop: boolean): Promise<Preview> => {
+/** Follows a preview until it has ended; what nobody waits for any more is stopped. */
+const previewOf = async (job: number, signal: AbortSignal): Promise<Preview> => {
   const params = { path: { job } };
   // The end of a preview that was done meanwhile is no harm.
   const stop = (): void => void api.DELETE("/api/v1/jobs/{job}", { params }).catch(() => undefined);
-  if (mayStop) signal.addEventListener("abort", stop);
+  signal.addEventListener("abort", stop);
   for (let wait = LOOK_FIRST; ; wait = Math.min(wait * 1.5, LOOK_SLOWEST)) {
     await pause(wait);
     signal.throwIfAborted();
@@ -99,7 +99,7 @@ export interface PreviewScope {
   connection?: string;
 }
 
-export const previewQuery = (document: DocumentName, yaml: string, scope: PreviewScope, mayStop: boolean) =>
+export const previewQuery = (document: DocumentName, yaml: string, scope: PreviewScope) =>
   queryOptions({
     queryKey: ["document preview", document, yaml, scope],
     gcTime: 0,
@@ -108,6 +108,6 @@ export const previewQuery = (document: DocumentName, yaml: string, scope: Previe
       const body = { yaml, month: scope.month, connection: scope.connection };
       const params = { path: { document } };
       const { job } = await dataOf(api.POST("/api/v1/documents/{document}/preview", { params, body, signal }));
-      return previewOf(job, signal, mayStop);
+      return previewOf(job, signal);
     },
   });
