@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "application/customer_edits.h"
 #include "application/month_mail.h"
 #include "application/report_deliveries.h"
 #include "application/report_subscriptions.h"
