@@ -64,7 +64,7 @@ Result<FileLock> lock_for_service(const HomeRequest& request) {
   APPORTION_ASSIGN(const Home home, Home::open(request.folder));
   auto lock = FileLock::acquire(home.folder() / "service.lock");
   if (lock || lock.error().kind() != ErrorKind::kBusy) return lock;
-  return Error{ErrorId::kHomeLocked, "another `apportion serve` runs on this home", home.folder().string(),
+  return Error{ErrorId::kHomeLocked, "another service runs on this home", home.folder().string(),
                "a home has one service", "use that one, or stop it first"};
 }
 

@@ -11,6 +11,7 @@ import service_harness
 from service_harness import Service, harness
 
 MONTH = "2026-10"
+RULES = "- effective: 2020-01\n  rules:\n    - {name: all, when: {ServiceName: {contains: V}}, assign: cust-00001}\n"
 
 
 template: service_harness.HomeTemplate
@@ -224,8 +225,7 @@ class Changing(ServiceTest):
             fcntl.flock(lock, fcntl.LOCK_EX)  # the jobs wait for it, or for the one before
             begun = self.post("/api/v1/customers", {"id": "contoso", "name": "Contoso"})
             of_owner = begun.json()["job"]
-            rules = self.world.run("rules", "show").stdout
-            own = self.post("/api/v1/documents/rules/preview", {"yaml": rules}, role="analyst").json()["job"]
+            own = self.post("/api/v1/documents/rules/preview", {"yaml": RULES}, role="analyst").json()["job"]
             stop = {job: self.service.request("DELETE", f"/api/v1/jobs/{job}", token=self.tokens["analyst"])
                     for job in (of_owner, own)}
         self.assertEqual((stop[of_owner].status, stop[of_owner].problem()), (404, "no-such-job"))
@@ -234,7 +234,7 @@ class Changing(ServiceTest):
 
     def test_a_home_has_one_service(self) -> None:
         told = self.world.run("serve", "--listen", "127.0.0.1:0", "--json", code=harness.LOCKED)
-        self.assert_tells(told, "home-locked", "another `apportion serve` runs on this home")
+        self.assert_tells(told, "home-locked", "another service runs on this home")
 
     def test_what_is_done_is_in_the_audit_log_with_who_did_it(self) -> None:
         self.post("/api/v1/months/lock", {"month": MONTH}, role="finance")
@@ -317,13 +317,15 @@ class SigningIn(ServiceTest):
         folder.mkdir()
         (folder / "index.html").write_text("the page, APPORTION_STYLE_NONCE", encoding="utf-8")
         for options, status, told in ((("--page", "off"), 404, b"make page"), (("--page", folder), 200, b"the page, ")):
-            service = Service(self.world, *options)
-            self.addCleanup(service.stop)
+            self.service.stop()
+            self.service = Service(self.world, *options)
+            self.addCleanup(self.service.stop)
             for path in ("/", "/costs"):
-                answer = service.get(path, **browser)
+                answer = self.service.get(path, **browser)
                 self.assertEqual((answer.status, answer.headers["content-type"]), (status, "text/html; charset=utf-8"))
                 self.assertIn(told, answer.body)
                 self.assertNotIn(b"NONCE", answer.body)
+        self.service.stop()
         refused = self.world.run("serve", "--page", self.world.folder / "nowhere", "--rounds", 1, code=None)
         self.assertIn("make page", refused.talk)
 
@@ -455,10 +457,14 @@ class Ending(ServiceTest):
             self.assertIn("request_id", line)
 
     def test_a_second_service_is_refused_the_port(self) -> None:
-        done = self.world.run("serve", "--listen", f"127.0.0.1:{self.service.port}", code=harness.USAGE)
+        other = harness.World()
+        self.addCleanup(other.close)
+        other.run("init")
+        done = other.run("serve", "--listen", f"127.0.0.1:{self.service.port}", code=harness.USAGE)
         self.assertIn("port", done.talk)
 
     def test_other_addresses_need_tls(self) -> None:
+        self.service.stop()
         done = self.world.run("serve", "--listen", "0.0.0.0:0", code=harness.USAGE)
         self.assertIn("--tls-certificate", done.talk)
 

@@ -4,6 +4,7 @@ SELECT BillingCurrency, ChargeCategory, count(*) AS charges, sum(x_RowId % 21474
        sum(ListCost) AS list, sum(ContractedCost) AS contracted,
        sum(CASE WHEN {quantity_wanted} THEN ConsumedQuantity END) AS quantity,
        count(*) - count(EffectiveCost) AS unknown_effective,
-       lower(coalesce(x_CustomerTenantId, '')) AS tenant, coalesce(max(x_CustomerTenantName), '') AS tenant_name{classes}
+       lower(coalesce(x_CustomerTenantId, '')) AS tenant,
+       coalesce(max(x_CustomerTenantName), '') AS tenant_name{classes}
 FROM split_classified
 GROUP BY BillingCurrency, ChargeCategory, lower(coalesce(x_CustomerTenantId, '')){classes}

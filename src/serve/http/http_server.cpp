@@ -440,6 +440,7 @@ asio::awaitable<Connection::Step> Connection::read_body(Parser& parser, const Ex
       if (handed == Step::kClose) co_return Step::kClose;
       if (!exchange->wants_more) co_return Step::kGoOn;
       deadline = SteadyClock::now() + service_.options.body_deadline;
+      continue;  // the rest may have arrived meanwhile
     }
     if (parser.is_done()) co_return Step::kGoOn;
     if (error && error != http::error::need_more) {

@@ -305,6 +305,42 @@ TEST(HttpServer, GivesBodiesToTheirSinkPieceByPiece) {
   EXPECT_EQ(client.ask(post("/e", 0)).body, "0") << "the connection stays";
 }
 
+/// Does something while it takes its first piece.
+class BusySink final : public HttpBodySink {
+ public:
+  explicit BusySink(std::function<void()> at_first) : at_first_(std::move(at_first)) {}
+  bool take(std::string_view piece) override {
+    if (bytes == 0) at_first_();
+    bytes += piece.size();
+    return true;
+  }
+  std::size_t bytes = 0;
+
+ private:
+  std::function<void()> at_first_;
+};
+
+TEST(HttpServer, TheEndOfABodyMayArriveWhileTheSinkIsBusy) {
+  TestHandler handler;
+  take_in_pieces(handler, 10'000'000);
+  constexpr std::size_t kPiece = 256 * 1024;  // as much as a sink gets at once
+  const std::string end(1000, 'y');
+  std::optional<TestClient> client;
+  handler.on_receive = [&](const HttpRequestHead&) {
+    return std::make_shared<BusySink>([&] {
+      client->send(end);
+      std::this_thread::sleep_for(milliseconds(50));  // so that the server reads it meanwhile
+    });
+  };
+  handler.on_answer = [](const ServerRequest& request, const Cancel&) {
+    return text_response(std::to_string(dynamic_cast<BusySink&>(*request.sink).bytes));
+  };
+  auto server = started(options_for_test(), handler);
+  client.emplace(server.port());
+  EXPECT_EQ(client->ask(post("/a", kPiece + end.size()) + std::string(kPiece, 'x')).body,
+            std::to_string(kPiece + end.size()));
+}
+
 TEST(HttpServer, DoesNotReadABodyWithoutASink) {
   TestHandler handler;
   take_in_pieces(handler, 10'000'000);
