@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -14,7 +17,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
+#include "foundation/base/count_text.h"
 #include "foundation/base/nearest_text.h"
 #include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
@@ -35,6 +40,43 @@ constexpr auto kTableFunctions =
     std::to_array<std::string_view>({"generate_series", "json_each", "json_tree", "range", "unnest"});
 // Settings tell of the machine.
 constexpr auto kForbiddenFunctions = std::to_array<std::string_view>({"current_setting", "getenv", "getvariable"});
+// Functions that make as much as they are told to in one step, which nothing can interrupt, and the arguments that say
+// how much: small constants only.
+struct SizedFunction {
+  std::string_view name;
+  std::size_t first = 0;
+  std::size_t count = 1;
+};
+constexpr auto kSizedFunctions = std::to_array<SizedFunction>({{"array_resize", 1},
+                                                               {"format"},
+                                                               {"generate_series", 0, 3},
+                                                               {"list_resize", 1},
+                                                               {"lpad", 1},
+                                                               {"printf"},
+                                                               {"range", 0, 3},
+                                                               {"repeat", 1},
+                                                               {"rpad", 1}});
+constexpr std::ptrdiff_t kDigitsOfSizeMax = 5;
+
+// A constant without a long number in it: 1000, or '{:>8}'.
+bool is_small_constant(const json& argument) {
+  if (argument.value("class", "") != "CONSTANT") return false;
+  const std::string text = argument.value("value", json::object()).value("value", json()).dump();
+  std::ptrdiff_t digits = 0;
+  return std::ranges::none_of(text, [&digits](char c) {
+    digits = c >= '0' && c <= '9' ? digits + 1 : 0;
+    return digits > kDigitsOfSizeMax;
+  });
+}
+
+bool makes_little(const json& node, const SizedFunction& function) {
+  const json arguments = node.value("children", json::array());
+  const std::size_t end = std::min(arguments.size(), function.first + function.count);
+  for (std::size_t i = function.first; i < end; ++i) {
+    if (!is_small_constant(arguments[i])) return false;
+  }
+  return true;
+}
 
 Error not_a_question(std::string where, std::string why) {
   return {ErrorId::kSqlNotAQuestion, "this is not a question that can be answered", std::move(where), std::move(why),
@@ -75,14 +117,20 @@ class NameCheck {
     return ok();
   }
 
-  Result<void> check(const json& node) const {
+  Result<void> check(const json& node) {
     const std::string type = text_of(node, "type");
     if (type == "BASE_TABLE") return check_relation(node);
-    if (type == "TABLE_FUNCTION") return check_table_function(node.value("function", json::object()));
+    if (type == "TABLE_FUNCTION") {
+      const auto function = node.find("function");
+      if (function == node.end()) return not_a_question("", "it cannot be read");
+      table_functions_.insert(&*function);
+      return check_table_function(*function);
+    }
     if (type == "SHOW_REF") return not_a_question("", "it asks what exists, not for rows");
     const std::string kind = text_of(node, "class");
     if (kind == "PARAMETER") return not_a_question("", "it has a parameter (`?` or `$1`), but no values are given");
-    return kind == "FUNCTION" ? check_function(node) : ok();
+    // Rows of a table function come one after another.
+    return kind == "FUNCTION" && !table_functions_.contains(&node) ? check_function(node) : ok();
   }
 
   Result<void> check_relation(const json& node) const {
@@ -103,8 +151,12 @@ class NameCheck {
 
   static Result<void> check_function(const json& node) {
     const std::string name = ascii_lower(text_of(node, "function_name"));
-    if (std::ranges::find(kForbiddenFunctions, name) == kForbiddenFunctions.end()) return ok();
-    return not_a_question(excerpt(name), "a question cannot ask for settings or the environment");
+    if (std::ranges::find(kForbiddenFunctions, name) != kForbiddenFunctions.end()) {
+      return not_a_question(excerpt(name), "a question cannot ask for settings or the environment");
+    }
+    const auto* const sized = std::ranges::find(kSizedFunctions, name, &SizedFunction::name);
+    if (sized == kSizedFunctions.end() || makes_little(node, *sized)) return ok();
+    return not_a_question(excerpt(name), "how much it makes must be a constant of at most five digits");
   }
 
   static std::vector<std::string_view> relation_names() {
@@ -115,6 +167,7 @@ class NameCheck {
 
   const json& statement_;
   std::set<std::string> known_;  // in lower case
+  std::set<const json*> table_functions_;
 };
 
 // The word that a message of the engine puts in quotes.
@@ -216,28 +269,65 @@ std::string_view without_end(std::string_view sql) {
   return sql;
 }
 
-// Interrupts the engine for as long as somebody wishes to stop.
-class InterruptOnCancel {
+// Bytes that the process has in memory; 0 if the system does not say.
+std::int64_t process_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::int64_t all = 0;
+  std::int64_t resident = 0;
+  file >> all >> resident;
+  return file ? resident * ::sysconf(_SC_PAGESIZE) : 0;
+}
+
+// Interrupts the engine for as long as somebody wishes to stop, or the question takes more than it may. The engine's own
+// limit of memory does not count the texts that it makes.
+class QuestionGuard {
  public:
-  InterruptOnCancel(QueryEngine& engine, const Cancel& cancel)
-      : thread_([&engine, cancel, done = done_] {
+  QuestionGuard(QueryEngine& engine, const QuestionLimits& limits, const Cancel& cancel)
+      : limits_(limits), thread_([this, &engine, cancel] {
           constexpr std::chrono::milliseconds kPause{50};
-          while (!done.requested()) {
-            if (cancel.requested()) engine.interrupt();
-            done.wait_for(kPause);
+          while (!done_.requested()) {
+            look();
+            if (cancel.requested() || exceeded_.load() != Exceeded::kNothing) engine.interrupt();
+            done_.wait_for(kPause);
           }
         }) {}
-  InterruptOnCancel(const InterruptOnCancel&) = delete;
-  InterruptOnCancel& operator=(const InterruptOnCancel&) = delete;
-  ~InterruptOnCancel() {
+  QuestionGuard(const QuestionGuard&) = delete;
+  QuestionGuard& operator=(const QuestionGuard&) = delete;
+  ~QuestionGuard() {
     done_.request();
     thread_.join();
   }
 
+  // Empty: nothing.
+  std::string exceeded() const {
+    switch (exceeded_.load()) {
+      case Exceeded::kNothing: return "";
+      case Exceeded::kTime: return fmt::format("it took longer than {}", count_of(limits_.time.count(), "second"));
+      case Exceeded::kMemory: return "it took more memory than a question may";
+    }
+    return "";
+  }
+
  private:
+  enum class Exceeded { kNothing, kTime, kMemory };
+
+  void look() {
+    const bool is_late = limits_.time.count() > 0 && std::chrono::steady_clock::now() - began_ > limits_.time;
+    if (is_late) exceeded_ = Exceeded::kTime;
+    if (limits_.process_bytes > 0 && process_bytes() > limits_.process_bytes) exceeded_ = Exceeded::kMemory;
+  }
+
+  const QuestionLimits limits_;
+  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  std::atomic<Exceeded> exceeded_ = Exceeded::kNothing;
   Cancel done_;
-  std::thread thread_;
+  std::thread thread_;  // the last, since it uses the others
 };
+
+Error too_expensive(std::string why) {
+  return {ErrorId::kSqlInvalid, "the SQL cannot be run", "", std::move(why),
+          "ask for less, such as fewer months, or ask by the command line, which has no such limit"};
+}
 
 }  // namespace
 
@@ -278,18 +368,20 @@ Result<Question> read_question(NamedRelations& relations, const std::string& sql
   return question;
 }
 
-Result<void> answer_question(NamedRelations& relations, const Question& question, const Cancel& cancel,
+Result<void> answer_question(NamedRelations& relations, const Question& question, const QuestionLimits& limits,
+                             const Cancel& cancel,
                              const std::function<Result<void>(std::vector<TableCell>)>& visit) {
   if (cancel.requested()) return cancelled_error("the question");
   QueryEngine& engine = relations.engine();
   std::optional<Error> refused;
-  const InterruptOnCancel interrupt(engine, cancel);
+  const QuestionGuard guard(engine, limits, cancel);
   const auto answered = engine.query(question.statement, {}, [&](const EngineRow& row) {
     Result<void> taken = visit(row_cells(row, question.columns));
     if (!taken) refused = taken.error();
     return taken;
   });
   if (answered) return ok();
+  if (const std::string why = guard.exceeded(); !why.empty()) return too_expensive(why);
   return refused ? *std::move(refused) : told(relations, answered.error());
 }
 

@@ -5,6 +5,8 @@
 /// behind the relations, and can do nothing else outside itself (docs/adr/0026-questions-in-sql.md).
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -35,9 +37,16 @@ struct Question {
 /// becomes text. Errors: kSqlNotAQuestion (not one SELECT), kSqlRelationUnknown, kSqlInvalid.
 Result<Question> read_question(NamedRelations& relations, const std::string& sql);
 
+/// How much a question may take.
+struct QuestionLimits {
+  std::chrono::seconds time{0};    ///< 0: no limit.
+  std::int64_t process_bytes = 0;  ///< Memory of the whole process, looked at from time to time; 0: no limit.
+};
+
 /// Hands out the rows of the answer in order. A request to cancel stops it: kCancelled. Other errors: kSqlInvalid when
-/// a value does not fit.
-Result<void> answer_question(NamedRelations& relations, const Question& question, const Cancel& cancel,
+/// a value does not fit, and beyond a limit.
+Result<void> answer_question(NamedRelations& relations, const Question& question, const QuestionLimits& limits,
+                             const Cancel& cancel,
                              const std::function<Result<void>(std::vector<TableCell>)>& visit);
 
 }  // namespace apportion

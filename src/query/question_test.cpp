@@ -55,12 +55,12 @@ class QuestionTest : public ::testing::Test {
     relations_.emplace(std::move(opened).value());
   }
 
-  Result<Table> asked(const std::string& sql, const Cancel& cancel = Cancel()) {
+  Result<Table> asked(const std::string& sql, const Cancel& cancel = Cancel(), const QuestionLimits& limits = {}) {
     APPORTION_ASSIGN(const Question question, read_question(*relations_, sql));
     Table table;
     table.columns = question.columns;
     table.notices = question.notices;
-    APPORTION_TRY(answer_question(*relations_, question, cancel, [&table](std::vector<TableCell> row) {
+    APPORTION_TRY(answer_question(*relations_, question, limits, cancel, [&table](std::vector<TableCell> row) {
       table.rows.push_back(std::move(row));
       return ok();
     }));
@@ -263,6 +263,31 @@ TEST_F(QuestionTest, AWishToStopEndsAnEndlessQuestion) {
   ASSERT_FALSE(table);
   EXPECT_EQ(table.error().kind(), ErrorKind::kCancelled);
   EXPECT_THAT(lines("SELECT count(*) FROM charges"), ElementsAre("3"));
+}
+
+TEST_F(QuestionTest, BeyondItsLimitsAQuestionEnds) {
+  const std::string endless =
+      "WITH RECURSIVE t(n) AS (SELECT 1::BIGINT UNION ALL SELECT n + 1 FROM t) SELECT max(n) FROM t";
+  const auto late = asked(endless, {}, {.time = std::chrono::seconds(1)});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().id, ErrorId::kSqlInvalid);
+  EXPECT_THAT(late.error().why, HasSubstr("longer than 1 second"));
+  const auto large = asked(endless, {}, {.process_bytes = 1});
+  ASSERT_FALSE(large);
+  EXPECT_EQ(large.error().id, ErrorId::kSqlInvalid);
+  EXPECT_THAT(large.error().why, HasSubstr("memory"));
+  EXPECT_THAT(lines("SELECT count(*) FROM charges"), ElementsAre("3"));
+}
+
+TEST_F(QuestionTest, ValuesOfAnySizeAreNotMade) {
+  for (const char* sql : {"SELECT length(repeat('x', 2000000000))", "SELECT repeat('x', count(*)) FROM charges",
+                          "SELECT lpad('x', 2000000000, ' ')", "SELECT len(range(100000000))",
+                          "SELECT format('{:2000000000}', 'x')", "SELECT format(BillingCurrency, 1) FROM charges",
+                          "SELECT printf('%2000000000d', 1)", "SELECT list_resize([1], 1000000000, 0)"}) {
+    EXPECT_EQ(error(sql).id, ErrorId::kSqlNotAQuestion) << sql;
+  }
+  EXPECT_THAT(lines("SELECT lpad('7', 3, '0'), repeat('x', 3), format('{:>3}', 'y'), printf('%03d', 5), len(range(9))"),
+              ElementsAre("007|xxx|  y|005|9"));
 }
 
 TEST_F(QuestionTest, TheMemoryHasALimitAndSpillsWhereItMay) {

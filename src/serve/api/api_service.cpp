@@ -244,6 +244,13 @@ HttpAdmission ApiService::admit(const HttpRequestHead& head) {
   return admission;
 }
 
+// That of the token or session; without one, that of the address.
+std::string ApiService::line_of(const HttpRequestHead& head) const {
+  const auto authorization = head.headers.find("Authorization");
+  const auto secret = authorization ? std::optional(std::string(*authorization)) : session_cookie_of(head);
+  return secret ? ContentHash().add(*secret).hex() : head.client_address;
+}
+
 // Whoever may not do it gets the answer that says so, without having sent the body.
 std::shared_ptr<HttpBodySink> ApiService::receive(const HttpRequestHead& head, const Cancel& cancel) {
   const Route route = route_of(head);

@@ -47,6 +47,7 @@ class ApiService final : public HttpHandler {
   static Result<std::unique_ptr<ApiService>> open(ApiOptions options);
 
   HttpAdmission admit(const HttpRequestHead& head) override;
+  std::string line_of(const HttpRequestHead& head) const override;
   std::shared_ptr<HttpBodySink> receive(const HttpRequestHead& head, const Cancel& cancel) override;
   ServerResponse answer(const ServerRequest& request, const Cancel& cancel) override;
   ServerResponse fault(const HttpFault& fault, const HttpRequestHead& head) override;

@@ -12,6 +12,7 @@ namespace apportion {
 namespace {
 
 constexpr std::size_t kRowsMax = 10'000;
+constexpr QuestionLimits kLimits{std::chrono::seconds(60), std::int64_t{4} << 30};
 
 // The first rows of the answer: whoever needs more writes a file by the command line.
 Result<ApiAnswer> ask_in_sql(ApiCall& call) {
@@ -25,11 +26,12 @@ Result<ApiAnswer> ask_in_sql(ApiCall& call) {
   table.columns = question.columns;
   table.notices = question.notices;
   const Cancel enough = call.cancel.child();
-  const auto answered = answer_question(relations, question, enough, [&](std::vector<TableCell> row) -> Result<void> {
+  const auto take = [&](std::vector<TableCell> row) -> Result<void> {
     table.rows.push_back(std::move(row));
     if (table.rows.size() > kRowsMax) enough.request();
     return ok();
-  });
+  };
+  const auto answered = answer_question(relations, question, kLimits, enough, take);
   const bool is_cut = table.rows.size() > kRowsMax;
   if (!answered && !is_cut) return answered.error();
   if (is_cut) {

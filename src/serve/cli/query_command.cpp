@@ -53,7 +53,7 @@ Result<void> answer(Session& session, const QueryOptions& options, const Workspa
   table.notices = question.notices;
   return options.output.write_rows(
       session, std::move(table),
-      [&](const CellsVisitor& visit) { return answer_question(relations, question, session.cancel(), visit); },
+      [&](const CellsVisitor& visit) { return answer_question(relations, question, {}, session.cancel(), visit); },
       writing);
 }
 

@@ -29,6 +29,7 @@ constexpr int kDayMinutes = 24 * 60;
 constexpr std::string_view kNowhere = "off";
 // More than may check passwords at once: who signs in takes the answers from nobody else.
 constexpr int kWorkers = 8;
+constexpr int kWorkersOfOne = 4;
 
 struct ServeOptions {
   std::optional<std::int64_t> every_minutes;  ///< Unset: as the settings say.
@@ -103,6 +104,7 @@ Result<HttpServerOptions> server_options(const ServeOptions& options, const Cloc
   server.host_names = options.host_names;
   server.clock = clock;
   server.workers = kWorkers;
+  server.workers_of_line = kWorkersOfOne;
   return server;
 }
 

@@ -111,6 +111,8 @@ class HttpHandler {
 
   /// Called on an I/O thread: must neither wait nor read from disk.
   virtual HttpAdmission admit(const HttpRequestHead& head) = 0;
+  /// Whose request it is: lines take turns, and have `HttpServerOptions::workers_of_line` at once. As `admit`.
+  virtual std::string line_of(const HttpRequestHead& head) const { return head.client_address; }
   /// Called on a worker thread before a body that comes in pieces is read: where it goes. Null: it is not read, and the
   /// request is answered without it.
   virtual std::shared_ptr<HttpBodySink> receive(const HttpRequestHead& /*head*/, const Cancel& /*cancel*/) {

@@ -83,7 +83,7 @@ struct Service {
       : options(std::move(its_options)),
         handler(its_handler),
         registry(options.connections_max, options.connections_per_address_max),
-        workers(options.queue_max) {}
+        workers(options.queue_max, options.workers_of_line) {}
 
   const HttpServerOptions options;
   HttpHandler& handler;
@@ -397,6 +397,7 @@ asio::awaitable<Connection::Step> Connection::answer_request(const ExchangePtr& 
 asio::awaitable<Connection::Step> Connection::find_sink(const ExchangePtr& exchange) {
   HttpHandler& handler = service_.handler;
   const bool is_taken = service_.workers.try_post(
+      handler.line_of(exchange->request),
       job(exchange, [&handler](Exchange& its) { its.request.sink = handler.receive(its.request, its.cancel); }));
   if (!is_taken) {
     exchange->is_with_worker = false;
@@ -622,9 +623,10 @@ std::function<void()> Connection::job(const ExchangePtr& exchange, std::function
 
 bool Connection::give_request_to_worker(const ExchangePtr& exchange) {
   HttpHandler& handler = service_.handler;
-  const bool is_taken = service_.workers.try_post(job(exchange, [&handler](Exchange& its) {
+  const auto answer = [&handler](Exchange& its) {
     if (!its.cancel.requested()) its.response = handler.answer(its.request, its.cancel);
-  }));
+  };
+  const bool is_taken = service_.workers.try_post(handler.line_of(exchange->request), job(exchange, answer));
   if (!is_taken) exchange->is_with_worker = false;
   return is_taken;
 }

@@ -125,6 +125,8 @@ HttpAdmission PageHandler::admit(const HttpRequestHead& head) {
 }
 
 // Only what the next handler admits comes in pieces.
+std::string PageHandler::line_of(const HttpRequestHead& head) const { return next_.line_of(head); }
+
 std::shared_ptr<HttpBodySink> PageHandler::receive(const HttpRequestHead& head, const Cancel& cancel) {
   return next_.receive(head, cancel);
 }

@@ -25,6 +25,7 @@ class PageHandler final : public HttpHandler {
   PageHandler(HttpHandler& next, PageFiles files, std::function<std::string()> nonce);
 
   HttpAdmission admit(const HttpRequestHead& head) override;
+  std::string line_of(const HttpRequestHead& head) const override;
   std::shared_ptr<HttpBodySink> receive(const HttpRequestHead& head, const Cancel& cancel) override;
   ServerResponse answer(const ServerRequest& request, const Cancel& cancel) override;
   ServerResponse fault(const HttpFault& fault, const HttpRequestHead& head) override;
