@@ -16,8 +16,8 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include "foundation/base/count_text.h"
 #include "foundation/base/nearest_text.h"
@@ -278,8 +278,8 @@ std::int64_t process_bytes() {
   return file ? resident * ::sysconf(_SC_PAGESIZE) : 0;
 }
 
-// Interrupts the engine for as long as somebody wishes to stop, or the question takes more than it may. The engine's own
-// limit of memory does not count the texts that it makes.
+// Interrupts the engine for as long as somebody wishes to stop, or the question takes more than it may. The engine's
+// own limit of memory does not count the texts that it makes.
 class QuestionGuard {
  public:
   QuestionGuard(QueryEngine& engine, const QuestionLimits& limits, const Cancel& cancel)
@@ -369,8 +369,7 @@ Result<Question> read_question(NamedRelations& relations, const std::string& sql
 }
 
 Result<void> answer_question(NamedRelations& relations, const Question& question, const QuestionLimits& limits,
-                             const Cancel& cancel,
-                             const std::function<Result<void>(std::vector<TableCell>)>& visit) {
+                             const Cancel& cancel, const std::function<Result<void>(std::vector<TableCell>)>& visit) {
   if (cancel.requested()) return cancelled_error("the question");
   QueryEngine& engine = relations.engine();
   std::optional<Error> refused;

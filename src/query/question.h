@@ -46,7 +46,6 @@ struct QuestionLimits {
 /// Hands out the rows of the answer in order. A request to cancel stops it: kCancelled. Other errors: kSqlInvalid when
 /// a value does not fit, and beyond a limit.
 Result<void> answer_question(NamedRelations& relations, const Question& question, const QuestionLimits& limits,
-                             const Cancel& cancel,
-                             const std::function<Result<void>(std::vector<TableCell>)>& visit);
+                             const Cancel& cancel, const std::function<Result<void>(std::vector<TableCell>)>& visit);
 
 }  // namespace apportion

@@ -446,8 +446,8 @@ class Splitting {
   }
 
   void add_share_part(const SharedCharge& charge, const SharePlan& plan, std::size_t position, const CostSums& costs) {
-    SplitPart& part = part_of(plan.customers[position], charge.charge_class.first, plan.rule, charge.tenant_id,
-                              charge.tenant_name);
+    SplitPart& part =
+        part_of(plan.customers[position], charge.charge_class.first, plan.rule, charge.tenant_id, charge.tenant_name);
     ++part.rows;
     for (std::size_t i = 0; i < costs.size(); ++i) part.costs[i] += costs[i];
     part.knows_effective = part.knows_effective && charge.metrics[1].has_value();
@@ -557,10 +557,9 @@ class Splitting {
 
   static void add_unassigned(const SplitPart& part,
                              std::map<std::pair<std::string, Currency>, UnassignedTenant>& tenants) {
-    UnassignedTenant& tenant = tenants
-                                   .try_emplace({part.tenant_id, part.currency},
-                                                UnassignedTenant{part.tenant_id, "", part.currency, 0, {}})
-                                   .first->second;
+    UnassignedTenant& tenant =
+        tenants.try_emplace({part.tenant_id, part.currency}, UnassignedTenant{part.tenant_id, "", part.currency, 0, {}})
+            .first->second;
     tenant.tenant_name = std::max(tenant.tenant_name, part.tenant_name);
     tenant.rows += part.rows;
     for (std::size_t i = 0; i < part.costs.size(); ++i) tenant.costs[i] += part.costs[i];

@@ -60,6 +60,13 @@ TEST(Problem, KeepsWhatOurOwnMachineDidForTheLog) {
   EXPECT_THAT(told_by_api("see /home/anna/lake", "/home/anna"), HasSubstr("HOME/lake"));
 }
 
+TEST(Problem, TellsThePartnerThatTheDiskIsFull) {
+  const Error error{ErrorId::kDiskFull, "the disk is full", "/home/anna/lake", "no space", "free some space"};
+  EXPECT_EQ(status_of(error), 507);
+  EXPECT_THAT(problem_document(error, {Reader::kPartner, "0123", "/home/anna"}).dump(), HasSubstr("free some space"));
+  EXPECT_THAT(problem_document(error, {Reader::kCustomer, "0123", "/home/anna"}).dump(), Not(HasSubstr("space")));
+}
+
 TEST(SessionCookie, IsTiedToTlsWhereThereIsTls) {
   HttpRequestHead head;
   EXPECT_THAT(session_cookie(head, "v"), Not(HasSubstr("Secure")));

@@ -38,7 +38,7 @@ struct ContractOperation {
   std::string right;                  ///< `x-right`: name of the right that it needs.
   std::vector<ContractParameter> path_parameters;
   std::vector<ContractParameter> query_parameters;
-  bool compares_states = false;          ///< Takes an `If-Match`.
+  bool compares_states = false;        ///< Takes an `If-Match`.
   bool ignores_unknown_query = false;  ///< `x-ignores-unknown-query`: somebody else writes the query.
   std::optional<Json> body;            ///< The schema of a JSON body.
   bool body_is_required = false;

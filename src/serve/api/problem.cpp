@@ -34,6 +34,7 @@ constexpr auto kStatuses = std::to_array<std::pair<ErrorId, int>>({
     {ErrorId::kPreconditionMissing, 428},
     {ErrorId::kHeaderTooLarge, 431},
     {ErrorId::kIdempotencyKeyReused, 422},
+    {ErrorId::kDiskFull, 507},
     {ErrorId::kQuestionTooLong, 504},
 });
 
@@ -148,7 +149,9 @@ Json problem_document(const Error& error, const ProblemContext& context) {
       problem["next_steps"] = next_steps_json(error.next);
     }
   } else if (is_ours) {
-    problem["next"] = "look for the request id in the log of the service";
+    const bool is_full = error.id == ErrorId::kDiskFull && context.reader == Reader::kPartner;
+    problem["next"] =
+        is_full ? "free some space on the disk of the home" : "look for the request id in the log of the service";
   }
   problem["request_id"] = context.request_id;
   return problem;

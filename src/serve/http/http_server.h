@@ -39,7 +39,7 @@ struct HttpServerOptions {
   int io_threads = 2;
   int workers = 4;
   int workers_of_line = 0;  ///< At once for those whom the handler puts into one line; 0: all.
-  int queue_max = 256;  ///< Requests that wait for a worker; beyond: 503 with Retry-After.
+  int queue_max = 256;      ///< Requests that wait for a worker; beyond: 503 with Retry-After.
   int connections_max = 2000;
   int connections_per_address_max = 600;  ///< Not for the addresses of a trusted proxy.
   std::int64_t header_bytes_max = 16 * 1024;

@@ -1,5 +1,5 @@
-/// Threads that answer requests. No more work waits than was agreed. Work has a line, such as that of whoever asks: lines
-/// take turns, and no line has more than its threads, so that nobody keeps all of them busy.
+/// Threads that answer requests. No more work waits than was agreed. Work stands in a line, such as that of whoever
+/// asks: lines take turns, and no line has more than its threads, so that nobody keeps all of them busy.
 #pragma once
 
 #include <condition_variable>
@@ -17,7 +17,8 @@ namespace apportion {
 /// Thread-safe, but for `start` and `stop`, which are called by whoever owns it.
 class WorkerPool {
  public:
-  /// As much as `queue_max` may wait when all threads are at work. A line has `threads_of_line` threads at once; 0: all.
+  /// As much as `queue_max` may wait when all threads are at work. A line has `threads_of_line` threads at once; 0:
+  /// all.
   explicit WorkerPool(int queue_max, int threads_of_line = 0)
       : queue_max_(queue_max), threads_of_line_(threads_of_line) {}
   ~WorkerPool() { stop(); }

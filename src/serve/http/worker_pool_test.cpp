@@ -41,7 +41,8 @@ TEST(WorkerPool, LinesTakeTurns) {
     opened.wait();
   }));
   entered.wait();
-  for (const char* line : {"a", "a", "a", "b", "b", "c"}) ASSERT_TRUE(pool.try_post(line, [&, line] { order += line; }));
+  for (const char* line : {"a", "a", "a", "b", "b", "c"})
+    ASSERT_TRUE(pool.try_post(line, [&, line] { order += line; }));
   opened.count_down();
   pool.stop();
   EXPECT_EQ(order, "abcaba");
