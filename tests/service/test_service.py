@@ -225,7 +225,9 @@ class Changing(ServiceTest):
             fcntl.flock(lock, fcntl.LOCK_EX)  # the jobs wait for it, or for the one before
             begun = self.post("/api/v1/customers", {"id": "contoso", "name": "Contoso"})
             of_owner = begun.json()["job"]
-            own = self.post("/api/v1/documents/rules/preview", {"yaml": RULES}, role="analyst").json()["job"]
+            answer = self.post("/api/v1/documents/rules/preview", {"yaml": RULES, "month": MONTH}, role="analyst")
+            self.assertEqual(answer.status, 202, answer)
+            own = answer.json()["job"]
             stop = {job: self.service.request("DELETE", f"/api/v1/jobs/{job}", token=self.tokens["analyst"])
                     for job in (of_owner, own)}
         self.assertEqual((stop[of_owner].status, stop[of_owner].problem()), (404, "no-such-job"))
