@@ -40,7 +40,8 @@ test: build/release/build.ninja ## Build and run every test, in a random time zo
 	@tools/run_tests build/release
 
 test-long: clang ## Run the long tests: more seeds, sanitizers, fuzzers (STAGES=… for some only)
-	@tools/install_dependencies azure api package package-tests
+	@tools/install_dependencies azure api package package-tests page page-tests
+	@$(MAKE) --no-print-directory page
 	@tools/test_long $(STAGES)
 
 demo: build ## Generate a partner's exports, import, split and prove them, and print the bill

@@ -1,10 +1,14 @@
 """Journeys through the page in a browser, against the program on a home with the months of an invented partner:
 `python3 test_journeys.py PROGRAM PAGE [GROUP]`, where web/tests/GROUP.test.mjs has the journeys; else those of all
-files, each on a home of its own. Failures leave a screenshot and a trace in build/page-failures. Says so if browser,
-page or tools are not there."""
+files, each on a home of its own. `--prepare` for GROUP makes the home that they are copies of, `--forget` removes it.
+Failures leave a screenshot and a trace in build/page-failures. Says so if browser, page or tools are not there."""
+import contextlib
 import json
+import shutil
 import sys
+import time
 from pathlib import Path
+from typing import Iterator
 
 import page_harness
 from page_harness import HERE, WEB, run_node
@@ -15,7 +19,10 @@ sys.path[:0] = [str(HERE.parent / "service")]
 import service_harness  # noqa: E402
 from service_harness import harness  # noqa: E402
 
+from mailbox_server import Mailbox  # noqa: E402
+
 PASSWORD = "four unlikely grey otters"
+FOLDER = "erp"
 PEOPLE = (("anna@example.com", "owner", ""), ("vera@contoso.example", "customer-viewer", "cust-00002"),
           ("carl@contoso.example", "customer-admin", "cust-00002"))
 
@@ -33,22 +40,58 @@ def prepared(world: harness.World) -> None:
         world.run("user", "add", user, "--role", role, "--password-file", password, *of_customer)
 
 
-def travel(group: Path, page: Path) -> int:
+@contextlib.contextmanager
+def home_of(page: Path) -> Iterator[harness.World]:
+    """A home of one's own: a copy of the one that `--prepare` has left, or of one made now."""
     world = harness.World()
     try:
-        prepared(world)
+        kept = kept_home(page)
+        if kept.exists():
+            shutil.copytree(kept, world.home)
+        else:
+            prepared(world)
+        yield world
+    finally:
+        world.close()
+
+
+def kept_home(page: Path) -> Path:
+    return page.parent / "page-journeys/home"
+
+
+def prepare(page: Path) -> int:
+    """Makes the home that all groups begin with, which takes longer than some of them."""
+    kept = kept_home(page).parent
+    forget(page)
+    kept.mkdir(parents=True)
+    world = harness.World(kept)
+    prepared(world)
+    world.home.rename(kept_home(page))  # the exports stay where its connection finds them
+    return 0
+
+
+def forget(page: Path) -> int:
+    shutil.rmtree(kept_home(page).parent, ignore_errors=True)
+    return 0
+
+
+def travel(group: Path, page: Path) -> int:
+    with home_of(page) as world, contextlib.closing(Mailbox()) as mailbox:
+        started = time.monotonic()
+        reports = world.folder / "reports"
+        reports.mkdir()
+        world.run("report", "folders", "add", FOLDER, reports)
         service = service_harness.Service(world, "--open", "--page", page)
         try:
             customers = world.run("customer", "list", "--json").json()["customers"]
             return run_node("--test", "--test-reporter=spec", group,
                             PAGE_ADDRESS=f"http://127.0.0.1:{service.port}", PAGE_LINK=service.link(),
                             PAGE_PASSWORD=PASSWORD, PAGE_BROWSER=page_harness.browser() or "",
-                            PAGE_FAILURES=str(page.parent / "page-failures"),
+                            PAGE_FAILURES=str(page.parent / "page-failures"), PAGE_MAIL=mailbox.url, PAGE_FOLDER=FOLDER,
                             PAGE_CUSTOMERS=json.dumps([one["name"] for one in customers]))
         finally:
             service.stop()
-    finally:
-        world.close()
+            print(f"{group.name.partition('.')[0]}: {time.monotonic() - started:.0f} s", flush=True)
 
 
 def main() -> int:
@@ -57,9 +100,14 @@ def main() -> int:
     page_harness.end_unless(is_there, "The page was NOT TRIED in a browser: run `make page` and "
                                       "`tools/install_dependencies page-tests`")
     harness.program = program
-    groups = sorted((WEB / "tests").glob(f"{sys.argv[3] if len(sys.argv) > 3 else '*'}.test.mjs"))
+    wanted = sys.argv[3] if len(sys.argv) > 3 else "*"
+    if wanted in STEPS:
+        return STEPS[wanted](page)
+    groups = sorted((WEB / "tests").glob(f"{wanted}.test.mjs"))
     return max(travel(group, page) for group in groups)
 
+
+STEPS = {"--prepare": prepare, "--forget": forget}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -7,6 +7,7 @@ import { queryClient } from "./api/queries";
 import { App } from "./App";
 import { watchConnection } from "./shell/connection";
 import { prepareSession } from "./shell/session";
+import { keepFocusInDialogs } from "./ui/escape";
 import "./theme/page.css";
 
 // Styles that scripts make need the nonce of this load.
@@ -15,6 +16,7 @@ const renderer = createDOMRenderer(document, { styleElementAttributes: { nonce }
 
 prepareSession();
 watchConnection();
+keepFocusInDialogs();
 
 const place = document.getElementById("page");
 if (place === null) throw new Error("the document has no place for the page");

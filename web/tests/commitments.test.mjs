@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ADDRESS, asOwner, findings } from "./journey.mjs";
+import { ADDRESS, asOwner, testLooks } from "./journey.mjs";
 
 const MONTH = "2026-10";
 
@@ -128,22 +128,4 @@ test("the worst used is found and opened by keyboard, and the address holds all 
     await page.getByText("--reservation-recommendations", { exact: false }).waitFor();
   }));
 
-test("the screen breaks no rule of accessibility in either theme, and scrolls sideways at no width", () =>
-  asOwner("commitment-looks", { bypassCSP: true }, async (page) => {
-    await page.addInitScript(() => localStorage.setItem("language", "de"));
-    await page.goto(`${ADDRESS}/commitments?all=yes&show=recommendations`);
-    await page.getByRole("table", { name: "Bestand" }).waitFor();
-    await page.waitForLoadState("networkidle");
-    for (const [width, colorScheme] of [
-      [2560, "light"],
-      [1280, "dark"],
-      [390, "light"],
-    ]) {
-      await page.setViewportSize({ width, height: 900 });
-      await page.emulateMedia({ colorScheme });
-      await page.locator(`html[data-theme=${colorScheme}]`).waitFor();
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-      assert.ok(wide <= width, `${wide} wide at ${width}`);
-      assert.deepEqual(await findings(page), [], `${width}, ${colorScheme}`);
-    }
-  }));
+testLooks(["/commitments?all=yes&show=recommendations"]);

@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 
 import { chromium } from "playwright-core";
 
-const { PAGE_ADDRESS, PAGE_LINK, PAGE_PASSWORD, PAGE_BROWSER, PAGE_FAILURES, PAGE_CUSTOMERS } = process.env;
+const { PAGE_ADDRESS, PAGE_LINK, PAGE_PASSWORD, PAGE_BROWSER, PAGE_FAILURES, PAGE_CUSTOMERS, PAGE_LOOKS } = process.env;
 export const ADDRESS = PAGE_ADDRESS;
 export const LINK = PAGE_LINK;
 export const CUSTOMERS = JSON.parse(PAGE_CUSTOMERS ?? "[]");
@@ -24,28 +24,50 @@ before(async () => {
 });
 after(() => browser?.close());
 
+const asked = new WeakMap(); // of each page, what it waits for
+
+// The stream of events; and the browser does not say that it has the worker that listens.
+const NEVER_ENDS = /\/api\/v1\/events$|\/eventsWorker-/;
+
+const follow = (page) => {
+  const waits = new Set();
+  asked.set(page, waits);
+  page.on("request", (request) => {
+    if (request.isNavigationRequest()) waits.clear(); // what the screen before asked for is over
+    if (!NEVER_ENDS.test(request.url())) waits.add(request);
+  });
+  for (const end of ["requestfinished", "requestfailed"]) page.on(end, (request) => waits.delete(request));
+};
+
 /** A browser of somebody's own; fails on errors of the page, and on requests to anywhere else. */
-export const visit = async (name, options, journey) => {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB", ...options });
-  const page = await context.newPage();
-  page.setDefaultTimeout(WAIT);
+export const visit = async (name, { alsoAt = ADDRESS, isTraced = true, ...options }, journey) => {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    locale: "en-GB",
+    reducedMotion: "reduce",
+    ...options,
+  });
+  context.setDefaultTimeout(WAIT);
   const wrong = [];
-  page.on("pageerror", (error) => wrong.push(error.message));
-  page.on("console", (message) => {
+  context.on("weberror", (error) => wrong.push(error.error().message));
+  context.on("console", (message) => {
     if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) wrong.push(message.text());
   });
-  page.on("request", (request) => {
-    if (!request.url().startsWith(ADDRESS) && !request.url().startsWith("blob:")) wrong.push(request.url());
+  context.on("request", (request) => {
+    if (![ADDRESS, alsoAt, "blob:"].some((begin) => request.url().startsWith(begin))) wrong.push(request.url());
   });
-  await context.tracing.start({ screenshots: true, snapshots: true });
+  context.on("page", follow);
+  const page = await context.newPage();
+  // Pictures of each moment would take as long as the journeys; the one of the failure is kept.
+  if (isTraced) await context.tracing.start({ snapshots: true });
   try {
     await journey(page, context);
     assert.deepEqual(wrong, []);
-    await context.tracing.stop();
+    if (isTraced) await context.tracing.stop();
   } catch (error) {
     mkdirSync(PAGE_FAILURES, { recursive: true });
     await page.screenshot({ path: join(PAGE_FAILURES, `${name}.png`), fullPage: true });
-    await context.tracing.stop({ path: join(PAGE_FAILURES, `${name}.zip`) });
+    if (isTraced) await context.tracing.stop({ path: join(PAGE_FAILURES, `${name}.zip`) });
     throw error;
   } finally {
     await context.close();
@@ -72,53 +94,131 @@ export const asOwner = (name, options, journey) =>
     await journey(page, context);
   });
 
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
 /** What breaks the rules of accessibility on what is shown; the context needs `bypassCSP`. */
-export const findings = async (page) => {
-  await page.addScriptTag({ path: AXE }).catch(() => undefined);
-  return page.evaluate(async () => {
+export const findings = async (page, rules = RULES) => {
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.addScriptTag({ path: AXE });
+  return page.evaluate(async (runOnly) => {
     const found = await globalThis.axe.run(
       { exclude: [["[data-tabster-dummy]"]] },
-      {
-        runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
-      },
+      { runOnly, resultTypes: ["violations"] },
     );
     return found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
-  });
+  }, rules);
 };
 
-/** Journeys through the screens, in both themes, with axe on each. */
-export const testAccessibility = (screens) => {
-  for (const colorScheme of ["light", "dark"]) {
-    test(`no screen breaks the rules of accessibility: ${colorScheme}: ${screens[0]} …`, () =>
-      asOwner(`axe-${colorScheme}`, { colorScheme, bypassCSP: true }, async (page) => {
+const MOMENT = 50;
+
+/** Waits until a screen has all that it asked for, and has drawn it. */
+export const settled = async (page) => {
+  const end = Date.now() + WAIT;
+  for (let quiet = 0; quiet < 2; ) {
+    await page.waitForTimeout(MOMENT);
+    // Also the browser has to have come so far, however busy the machine is.
+    const isDrawn = await page.evaluate(
+      () =>
+        new Promise((tell) =>
+          requestAnimationFrame(() =>
+            setTimeout(() => tell(document.querySelector("h1:not([data-left])") && !document.querySelector(".skeleton"))),
+          ),
+        ),
+    );
+    const waits = [...asked.get(page)].map((request) => request.url());
+    quiet = isDrawn && waits.length === 0 ? quiet + 1 : 0;
+    assert.ok(Date.now() < end, `${page.url()} is not there yet: ${isDrawn ? waits.join(", ") : "it still loads"}`);
+  }
+};
+
+const scrollsSideways = async (page) => {
+  const [wide, width] = await page.evaluate(
+    () =>
+      new Promise((tell) =>
+        requestAnimationFrame(() =>
+          requestAnimationFrame(() => tell([document.documentElement.scrollWidth, window.innerWidth])),
+        ),
+      ),
+  );
+  return wide > width ? [`${wide} wide at ${width}`] : [];
+};
+
+/** What is wrong with what is shown, in a theme at a width. */
+const faultsOf = async (page, [colorScheme, width, rules]) => {
+  await page.setViewportSize({ width, height: 900 });
+  await page.emulateMedia({ colorScheme });
+  await page.locator(`html[data-theme=${colorScheme}]`).waitFor();
+  await settled(page);
+  const found = [...(await scrollsSideways(page)), ...(await findings(page, rules))];
+  return found.map((fault) => `${width}, ${colorScheme}: ${fault}`);
+};
+
+// German has the longest words. In a long run, everything in every way.
+const LANGUAGES = PAGE_LOOKS === "all" ? ["de", "en"] : ["de"];
+const WIDTHS = [390, 768, 1280, 1920, 2560];
+const LOOKS =
+  PAGE_LOOKS === "all"
+    ? ["light", "dark"].flatMap((theme) => WIDTHS.map((width) => [theme, width]))
+    : [
+        ["light", 390],
+        ["dark", 2560, ["color-contrast"]], // of the rules, the one that depends on the theme
+      ];
+
+/** In the themes and at the widths of this run. */
+const faultsInAllLooks = async (page) => {
+  const faults = [];
+  for (const look of LOOKS) faults.push(...(await faultsOf(page, look)));
+  return faults;
+};
+
+/** Goes to a screen as a link does, which is much faster than to load the page again. */
+const goWithin = (page, screen) =>
+  page.evaluate((to) => {
+    // The heading of the screen that is left, if it is another one.
+    if (new URL(to, location.href).pathname !== location.pathname) {
+      document.querySelector("h1")?.setAttribute("data-left", "");
+    }
+    history.pushState({}, "", to);
+    dispatchEvent(new PopStateEvent("popstate"));
+  }, screen);
+
+/** Journeys through the screens: none breaks the rules of accessibility, and none scrolls sideways. */
+export const testLooks = (screens, as = asOwner) => {
+  for (const language of LANGUAGES) {
+    test(`screens can be read by everybody at every width, in ${language}: ${screens[0]} …`, () =>
+      as(`looks-${language}`, { bypassCSP: true, isTraced: false }, async (page) => {
+        await page.addInitScript((chosen) => localStorage.setItem("language", chosen), language);
+        await page.goto(`${ADDRESS}${screens[0]}`);
         for (const screen of screens) {
-          await page.goto(`${ADDRESS}${screen}`);
-          await page.waitForLoadState("networkidle");
-          assert.deepEqual(await findings(page), [], screen);
+          if (screen !== screens[0]) await goWithin(page, screen);
+          assert.deepEqual(await faultsInAllLooks(page), [], screen);
         }
       }));
   }
 };
 
-const LOOKS = [
-  ["de", 390], // the longest words in the narrowest place
-  ["en", 390],
-  ["en", 1280],
-  ["de", 2560],
-];
+/** Asks the service with the session of the page. */
+export const call = (page, method, path, body) =>
+  page.evaluate(
+    async ([how, where, what]) => {
+      const me = await (await fetch("/api/v1/me")).json();
+      const headers = { "Content-Type": "application/json", "X-Forgery-Token": me.forgery_token ?? "" };
+      const answer = await fetch(`/api/v1/${where}`, {
+        method: how,
+        headers,
+        ...(what === undefined ? {} : { body: JSON.stringify(what) }),
+      });
+      return answer.status === 204 ? undefined : answer.json();
+    },
+    [method, path, body],
+  );
 
-/** A journey through the screens at each width: none scrolls sideways. */
-export const testWidths = (screens) =>
-  test(`no screen scrolls sideways, from 390 to 2560 pixels, in either language: ${screens[0]} …`, () =>
-    asOwner("widths", {}, async (page) => {
-      for (const [language, width] of LOOKS) {
-        await page.addInitScript((chosen) => localStorage.setItem("language", chosen), language);
-        await page.setViewportSize({ width, height: 900 });
-        for (const screen of screens) {
-          await page.goto(`${ADDRESS}${screen}`);
-          await page.waitForLoadState("networkidle");
-          const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-          assert.ok(wide <= width, `${screen} is ${wide} wide at ${width}, ${language}`);
-        }
-      }
-    }));
+/** Asks the service as a script does; what it answers, with the status. */
+export const asScript = async (token, method, path, body) => {
+  const answer = await fetch(`${ADDRESS}/api/v1/${path}`, {
+    method,
+    headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const told = await answer.text();
+  return { status: answer.status, ...(told === "" ? {} : JSON.parse(told)) };
+};

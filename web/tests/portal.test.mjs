@@ -5,28 +5,12 @@ import { test } from "node:test";
 
 import { strFromU8, unzipSync } from "fflate";
 
-import { ADDRESS, asOwner, CUSTOMERS, findings, signIn, VIEWER, visit } from "./journey.mjs";
+import { ADDRESS, asOwner, call, CUSTOMERS, findings, signIn, testLooks, VIEWER, visit } from "./journey.mjs";
 
 const ADMIN = "carl@contoso.example";
 const COLOR = "#7a1f5c";
 // A red square of 8 by 8.
 const LOGO = "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEUlEQVR4nGO4o6GBFTEMLQkA3Qx4AXYXGH8AAAAASUVORK5CYII=";
-
-/** Asks the service with the session of the page. */
-const call = (page, method, path, body) =>
-  page.evaluate(
-    async ([how, where, what]) => {
-      const me = await (await fetch("/api/v1/me")).json();
-      const headers = { "Content-Type": "application/json", "X-Forgery-Token": me.forgery_token ?? "" };
-      const answer = await fetch(`/api/v1/${where}`, {
-        method: how,
-        headers,
-        ...(what === undefined ? {} : { body: JSON.stringify(what) }),
-      });
-      return answer.status === 204 ? undefined : answer.json();
-    },
-    [method, path, body],
-  );
 
 const rounded = (amount, currency) => {
   const places = currency === "JPY" ? 0 : 2;
@@ -146,25 +130,14 @@ test("a customer's administrator invites, changes and removes people, and reads 
     assert.deepEqual(await findings(page), []);
   }));
 
-test("no screen of the portal scrolls sideways, and the dark ones can be read, too", () =>
-  visit("portal-widths", { bypassCSP: true, colorScheme: "dark" }, async (page) => {
-    await page.addInitScript(() => localStorage.setItem("language", "de"));
-    await page.setViewportSize({ width: 390, height: 900 });
+testLooks(["/portal", "/portal/files", "/portal/people", "/portal/audit"], (name, options, journey) =>
+  visit(`portal-${name}`, options, async (page, context) => {
     await page.goto(ADDRESS);
-    await page.getByLabel("Benutzer").fill(ADMIN);
-    await page.getByLabel("Passwort").fill(process.env.PAGE_PASSWORD);
-    await page.getByRole("button", { name: "Anmelden", exact: true }).click();
-    for (const screen of ["/portal", "/portal/files", "/portal/people", "/portal/audit"]) {
-      await page.goto(`${ADDRESS}${screen}`);
-      await page.waitForLoadState("networkidle");
-      for (const width of [2560, 390]) {
-        await page.setViewportSize({ width, height: 900 });
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-        assert.ok(wide <= width, `${screen} is ${wide} wide at ${width}`);
-      }
-      assert.deepEqual(await findings(page), [], screen);
-    }
-  }));
+    await signIn(page, ADMIN);
+    await page.getByRole("heading", { name: "Costs in October 2026" }).waitFor();
+    await journey(page, context);
+  }),
+);
 
 test("the table of costs as a workbook has every amount of the service, to the last digit", () =>
   asOwner("workbook", {}, async (page) => {

@@ -116,7 +116,14 @@ const AddSubscription = ({ onDone }: { onDone: () => void }): ReactElement => {
   return (
     <form className="connection-form in-card" onSubmit={submit}>
       <div className="fields">
-        <TextField label={text("name")} required value={name} onChange={setName} />
+        <TextField
+          label={text("name")}
+          hint={text("adminNameHint")}
+          pattern="[a-z0-9][a-z0-9._\-]*"
+          required
+          value={name}
+          onChange={setName}
+        />
         <div>
           <span className="as-label">{text("adminWhom")}</span>
           <Segments

@@ -2,6 +2,7 @@
 import { type ReactElement, type ReactNode, useEffect, useRef } from "react";
 
 import { useTexts } from "../i18n/texts";
+import { useEscape } from "../ui/escape";
 import { Icon } from "../ui/icons";
 import { SkeletonRows } from "../ui/parts";
 
@@ -64,14 +65,9 @@ export const Beside = ({
   const { text } = useTexts();
   const closes = useRef<HTMLButtonElement>(null);
   useEffect(() => closes.current?.focus(), []);
+  useEscape(onClose);
   return (
-    <aside
-      className="panel"
-      aria-label={title}
-      onKeyDown={(event) => {
-        if (event.key === "Escape") onClose();
-      }}
-    >
+    <aside className="panel" aria-label={title}>
       <header>
         <div className="title">
           <h2>

@@ -7,9 +7,10 @@ import type { Row } from "../api/queries";
 import { compare, sign } from "../format/decimal";
 import { dayText, shareText } from "../format/format";
 import { type TextKey, useTexts } from "../i18n/texts";
+import { useEscape } from "../ui/escape";
 import { Icon } from "../ui/icons";
 import { Money } from "../ui/Money";
-import { CopyButton, Pill, ProblemNote, SkeletonRows, type Tone } from "../ui/parts";
+import { CopyButton, Pill, ProblemNote, Scrolls, SkeletonRows, type Tone } from "../ui/parts";
 import { Used, useWhat } from "./Inventory";
 import type { Commitment } from "./inventory";
 import { commitmentQuery, reportQuery, type ReportScope } from "./queries";
@@ -104,7 +105,7 @@ const byWhatTheyBear = (left: Row, right: Row): number => {
 const Users = ({ rows, nameOf }: { rows: readonly Row[]; nameOf: (customer: string) => string }): ReactElement => {
   const { text } = useTexts();
   return (
-    <div className="scrolls">
+    <Scrolls>
       <table>
         <caption className="hidden-text">{text("commitmentsWhoUsed")}</caption>
         <thead>
@@ -143,7 +144,7 @@ const Users = ({ rows, nameOf }: { rows: readonly Row[]; nameOf: (customer: stri
           ))}
         </tbody>
       </table>
-    </div>
+    </Scrolls>
   );
 };
 
@@ -166,14 +167,9 @@ export const CommitmentPanel = ({
   const savings = useQuery(reportQuery("savings", scope, ["Commitment", "Customer"]));
   const users = (savings.data?.rows ?? []).filter((row) => row.CommitmentId === commitment.id).toSorted(byWhatTheyBear);
   const state = STATES[commitment.state];
+  useEscape(onClose);
   return (
-    <aside
-      className="panel"
-      aria-label={commitment.name}
-      onKeyDown={(event) => {
-        if (event.key === "Escape") onClose();
-      }}
-    >
+    <aside className="panel" aria-label={commitment.name}>
       <header>
         <div className="title">
           <h2>{commitment.name}</h2>

@@ -5,7 +5,7 @@ import type { ReactElement } from "react";
 import { shareText } from "../format/format";
 import { useTexts } from "../i18n/texts";
 import { Money } from "../ui/Money";
-import { Empty, ProblemNote, SkeletonRows } from "../ui/parts";
+import { Empty, ProblemNote, Scrolls, SkeletonRows } from "../ui/parts";
 import { reportQuery, type ReportScope } from "./queries";
 
 const SHOWN_MAX = 200;
@@ -43,7 +43,7 @@ export const Recommendations = ({
         </Empty>
       )}
       {rows.length > 0 && (
-        <div className="scrolls" tabIndex={0} role="region" aria-label={text("commitmentsRecommendations")}>
+        <Scrolls>
           <table>
             <caption className="hidden-text">{text("commitmentsRecommendations")}</caption>
             <thead>
@@ -98,7 +98,7 @@ export const Recommendations = ({
               ))}
             </tbody>
           </table>
-        </div>
+        </Scrolls>
       )}
       {rows.length > SHOWN_MAX && <footer>{plural("andMore", rows.length - SHOWN_MAX)}</footer>}
     </section>

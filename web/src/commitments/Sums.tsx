@@ -9,7 +9,7 @@ import { barLength } from "../format/plot";
 import { useTexts } from "../i18n/texts";
 import { hasRight, useMe } from "../shell/session";
 import { Money } from "../ui/Money";
-import { Segments } from "../ui/parts";
+import { Scrolls, Segments } from "../ui/parts";
 import { bearersOf } from "./inventory";
 
 const UNASSIGNED = "unassigned";
@@ -180,7 +180,7 @@ export const SavingsByCustomer = ({
       {own.length === 0 ? (
         <p className="empty dim">{text("commitmentsNobodySaved")}</p>
       ) : (
-        <div className="scrolls" tabIndex={0} role="region" aria-label={text("commitmentsSavingsIn", { currency })}>
+        <Scrolls>
           <table className="savings">
             <caption className="hidden-text">{text("commitmentsSavingsIn", { currency })}</caption>
             <thead>
@@ -212,7 +212,7 @@ export const SavingsByCustomer = ({
               ))}
             </tbody>
           </table>
-        </div>
+        </Scrolls>
       )}
       {customers.length > BEST + WORST && (
         <footer className="more">

@@ -5,6 +5,7 @@ import type { Schemas } from "../api/client";
 import { compare, size } from "../format/decimal";
 import { changeText, exactText, monthText } from "../format/format";
 import { useTexts } from "../i18n/texts";
+import { Scrolls } from "../ui/parts";
 
 type AmountChange = Schemas["AmountChange"];
 
@@ -19,7 +20,7 @@ export const ChangesTable = ({ changes }: { changes: readonly AmountChange[] }):
   if (changes.length === 0) return <p className="sub">{text("connectionsChangesNone")}</p>;
   const shown = changes.toSorted(largestFirst).slice(0, SHOWN_MAX);
   return (
-    <div className="scrolls">
+    <Scrolls>
       <table>
         <caption className="hidden-text">{text("connectionsChangesTitle")}</caption>
         <thead>
@@ -53,6 +54,6 @@ export const ChangesTable = ({ changes }: { changes: readonly AmountChange[] }):
         </tbody>
       </table>
       {changes.length > SHOWN_MAX && <p className="sub">{plural("andMore", changes.length - SHOWN_MAX)}</p>}
-    </div>
+    </Scrolls>
   );
 };

@@ -7,6 +7,7 @@ import { api, dataOf, type Schemas } from "../api/client";
 import { dayText, today } from "../format/format";
 import { type TextKey, useTexts } from "../i18n/texts";
 import { hasRight, useMe } from "../shell/session";
+import { useEscape } from "../ui/escape";
 import { Icon } from "../ui/icons";
 import { Pill, ProblemNote, Segments, SkeletonRows } from "../ui/parts";
 import { ConnectionForm } from "./ConnectionForm";
@@ -195,14 +196,9 @@ export const ConnectionPanel = ({
   const closes = useRef<HTMLButtonElement>(null);
   useEffect(() => closes.current?.focus(), []);
   const parts = PARTS.filter((one) => one !== "exports" || hasRight(me, "manage-connections"));
+  useEscape(onClose);
   return (
-    <aside
-      className="panel connection-panel"
-      aria-label={name}
-      onKeyDown={(event) => {
-        if (event.key === "Escape") onClose();
-      }}
-    >
+    <aside className="panel connection-panel" aria-label={name}>
       <header>
         <div className="title">
           <h2>{name}</h2>

@@ -10,7 +10,7 @@ import { dayText, momentText } from "../format/format";
 import { type TextKey, useTexts } from "../i18n/texts";
 import { hasRight, useMe } from "../shell/session";
 import { Icon } from "../ui/icons";
-import { CopyButton, Empty, Pill, ProblemNote, ScreenTitle, SkeletonRows } from "../ui/parts";
+import { CopyButton, Empty, Pill, ProblemNote, ScreenTitle, Scrolls, SkeletonRows } from "../ui/parts";
 import { ConnectionForm } from "./ConnectionForm";
 import { ConnectionPanel } from "./ConnectionPanel";
 import { healthOf, lagOf } from "./health";
@@ -107,7 +107,7 @@ export const ConnectionsScreen = (): ReactElement => {
             </div>
           )}
           {rows.length > 0 && (
-            <div className="scrolls">
+            <Scrolls>
               <table>
                 <caption className="hidden-text">{text("connections")}</caption>
                 <thead>
@@ -203,7 +203,7 @@ export const ConnectionsScreen = (): ReactElement => {
                   })}
                 </tbody>
               </table>
-            </div>
+            </Scrolls>
           )}
           {rows.length > 0 && <p className="sub foot-note">{text("timesInUtc")}</p>}
         </section>

@@ -7,7 +7,7 @@ import { momentText, monthsBefore, monthText, today } from "../format/format";
 import { type TextKey, useTexts } from "../i18n/texts";
 import type { IconName } from "../ui/icons";
 import { Icon } from "../ui/icons";
-import { Pill, type Tone } from "../ui/parts";
+import { Pill, Scrolls, type Tone } from "../ui/parts";
 import { connectionQuery, useWork, type Work } from "./queries";
 import { ScopePick } from "./ScopePick";
 import { TextField, type TextFieldLook } from "./TextField";
@@ -104,7 +104,7 @@ const PlanTable = ({
 }): ReactElement => {
   const { text } = useTexts();
   return (
-    <div className="scrolls">
+    <Scrolls>
       <table className="connectionsExports">
         <caption className="hidden-text">{text("connectionsExports")}</caption>
         <thead>
@@ -166,7 +166,7 @@ const PlanTable = ({
           })}
         </tbody>
       </table>
-    </div>
+    </Scrolls>
   );
 };
 
@@ -174,7 +174,7 @@ const AppliedTable = ({ applied }: { applied: Applied }): ReactElement => {
   const { text } = useTexts();
   return (
     <>
-      <div className="scrolls">
+      <Scrolls>
         <table className="connectionsExports">
           <caption className="hidden-text">{text("connectionsExports")}</caption>
           <thead>
@@ -214,7 +214,7 @@ const AppliedTable = ({ applied }: { applied: Applied }): ReactElement => {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scrolls>
       <p className="sub foot-note">{text("connectionsExportsDeliverSoon")}</p>
     </>
   );
@@ -382,7 +382,7 @@ const BackfillForm = ({
         <span className="sub">{text("connectionsBackfillMeans")}</span>
       </form>
       {work.result !== undefined && work.result.steps.length > 0 && (
-        <div className="scrolls">
+        <Scrolls>
           <table>
             <caption className="hidden-text">{text("connectionsBackfill")}</caption>
             <thead>
@@ -407,7 +407,7 @@ const BackfillForm = ({
               ))}
             </tbody>
           </table>
-        </div>
+        </Scrolls>
       )}
     </>
   );
@@ -442,7 +442,7 @@ const History = ({ connection, exports }: { connection: string; exports: readonl
       </div>
       <WorkNote work={work} label={text("connectionsExportHistory")} />
       {work.result !== undefined && (
-        <div className="scrolls">
+        <Scrolls>
           <table>
             <caption>{work.result.export}</caption>
             <thead>
@@ -470,7 +470,7 @@ const History = ({ connection, exports }: { connection: string; exports: readonl
             </tbody>
           </table>
           {work.result.runs.length === 0 && <p className="empty dim">{text("connectionsExportNoRuns")}</p>}
-        </div>
+        </Scrolls>
       )}
     </>
   );

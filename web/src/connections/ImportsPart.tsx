@@ -7,7 +7,7 @@ import { api, dataOf, type Schemas } from "../api/client";
 import { countText, dayText, momentText, monthText } from "../format/format";
 import { type TextKey, useTexts } from "../i18n/texts";
 import { hasRight, useMe } from "../shell/session";
-import { Empty, Pill, ProblemNote, SkeletonRows, type Tone } from "../ui/parts";
+import { Empty, Pill, ProblemNote, Scrolls, SkeletonRows, type Tone } from "../ui/parts";
 import { ChangesTable } from "./ChangesTable";
 import { FlowProblems } from "./FlowProblems";
 import { importsQuery, useWork } from "./queries";
@@ -136,7 +136,7 @@ export const ImportsPart = ({ connection }: { connection: string }): ReactElemen
         </Empty>
       )}
       {shown.length > 0 && (
-        <div className="scrolls">
+        <Scrolls>
           <table>
             <caption className="hidden-text">{text("connectionsImports")}</caption>
             <thead>
@@ -202,7 +202,7 @@ export const ImportsPart = ({ connection }: { connection: string }): ReactElemen
               })}
             </tbody>
           </table>
-        </div>
+        </Scrolls>
       )}
       {all.length > shown.length && (
         <div className="row in-card">

@@ -3,6 +3,7 @@ import { dayText, type Language, momentText, monthText } from "../format/format"
 
 const sentencesWithoutCalls = (text: string): string =>
   text
+    .replaceAll(/ \(`[^`]*`\)/g, "")
     .split(/(?<=\.)\s+(?=[A-Z])/)
     .filter((sentence) => !sentence.includes("`"))
     .join(" ");

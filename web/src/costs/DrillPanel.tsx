@@ -9,8 +9,9 @@ import { amountText, changeText, dayText, exactText, momentText, shareText } fro
 import { barLength } from "../format/plot";
 import { useTexts } from "../i18n/texts";
 import { isPartner, useMe } from "../shell/session";
+import { useEscape } from "../ui/escape";
 import { Icon } from "../ui/icons";
-import { CopyButton, Pill, ProblemNote, SkeletonRows } from "../ui/parts";
+import { CopyButton, Pill, ProblemNote, Scrolls, SkeletonRows } from "../ui/parts";
 import type { Columns } from "./columns";
 import { percentOfChange } from "./CostTableView";
 import { costTable, type Group, sorted, totalsOf } from "./groups";
@@ -241,7 +242,7 @@ const Charges = ({
         <span className="dim">{text("byDay")}</span>
       </div>
       {charges.isError && <ProblemNote error={charges.error} onRetry={() => void charges.refetch()} />}
-      <div className="scrolls">
+      <Scrolls>
         <table className={charges.isPlaceholderData ? "stale" : undefined}>
           {charges.isPending ? (
             <SkeletonRows rows={4} columns={4} />
@@ -299,7 +300,7 @@ const Charges = ({
             </>
           )}
         </table>
-      </div>
+      </Scrolls>
       {charges.hasNextPage && (
         <button
           type="button"
@@ -460,15 +461,9 @@ export const DrillPanel = ({
   useEffect(() => {
     panel.current?.querySelector<HTMLElement>(".closes")?.focus();
   }, []);
+  useEscape(onClose);
   return (
-    <aside
-      className="panel"
-      ref={panel}
-      aria-label={title}
-      onKeyDown={(event) => {
-        if (event.key === "Escape") onClose();
-      }}
-    >
+    <aside className="panel" ref={panel} aria-label={title}>
       <header>
         <div className="title">
           <h2>

@@ -10,6 +10,7 @@ import { type TextKey, useTexts } from "../i18n/texts";
 import { JobNote } from "../shell/Job";
 import { useScope } from "../shell/scope";
 import { actAs, hasRight, useMe } from "../shell/session";
+import { useEscape } from "../ui/escape";
 import { Icon } from "../ui/icons";
 import { ProblemNote } from "../ui/parts";
 import { SendPart } from "./SendPart";
@@ -81,14 +82,9 @@ export const CustomerPanel = ({ customer, onClose }: { customer: Customer; onClo
   const { scope } = useScope();
   const closes = useRef<HTMLButtonElement>(null);
   useEffect(() => closes.current?.focus(), []);
+  useEscape(onClose);
   return (
-    <aside
-      className="panel"
-      aria-label={customer.name}
-      onKeyDown={(event) => {
-        if (event.key === "Escape") onClose();
-      }}
-    >
+    <aside className="panel" aria-label={customer.name}>
       <header>
         <div className="title">
           <h2>

@@ -6,6 +6,7 @@ import { addressesIn } from "../administration/addresses";
 import { api, dataOf, type Schemas } from "../api/client";
 import { type Customer, jobQuery } from "../api/queries";
 import { TextField } from "../connections/TextField";
+import { asSentence, readable } from "../connections/told";
 import { monthText, sizeText } from "../format/format";
 import { type TextKey, useTexts } from "../i18n/texts";
 import { Icon } from "../ui/icons";
@@ -106,7 +107,7 @@ export const SendPart = ({ customer, month }: { customer: Customer; month: strin
         {job !== undefined && job.state !== "running" && job.state !== "done" && (
           <div className="note bad" role="alert">
             <Icon name="warning" />
-            <span>{job.error?.message ?? text("jobStopped")}</span>
+            <span>{asSentence(readable(job.error?.message ?? text("jobStopped"), language))}</span>
           </div>
         )}
         {mail !== undefined && <MailShown mail={mail} />}

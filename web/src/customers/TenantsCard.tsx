@@ -12,7 +12,7 @@ import { JobNote } from "../shell/Job";
 import { useScope } from "../shell/scope";
 import { hasRight, useMe } from "../shell/session";
 import { Icon } from "../ui/icons";
-import { Pill, ProblemNote } from "../ui/parts";
+import { Pill, ProblemNote, Scrolls } from "../ui/parts";
 
 interface Tenant {
   id: string;
@@ -184,7 +184,7 @@ export const TenantsCard = ({ customers }: { customers: readonly Customer[] }): 
         </Pill>
         <span className="sub">{text("billedIn", { month: monthText(scope.month, language) })}</span>
       </header>
-      <div className="scrolls">
+      <Scrolls>
         <table>
           <thead>
             <tr>
@@ -232,7 +232,7 @@ export const TenantsCard = ({ customers }: { customers: readonly Customer[] }): 
             ))}
           </tbody>
         </table>
-      </div>
+      </Scrolls>
       {assigned !== undefined && (
         <AssignDialog tenant={assigned} customers={customers} onClose={() => setAssigned(undefined)} />
       )}

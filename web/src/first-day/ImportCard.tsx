@@ -12,6 +12,7 @@ import { amountText, exactText, monthText } from "../format/format";
 import { useTexts } from "../i18n/texts";
 import { isOfPartner } from "../shell/scope";
 import { Icon } from "../ui/icons";
+import { Scrolls } from "../ui/parts";
 
 const MONTHS_MAX = 13;
 const DATASETS = ["ActualCost", "AmortizedCost"];
@@ -24,7 +25,7 @@ const RunCells = ({ months }: { months: readonly MonthOfPartner[] }): ReactEleme
   const isIn = (month: string, dataset: string): boolean =>
     months.some((one) => one.month === month && one.runs.some((run) => run.dataset === dataset && run.in_force));
   return (
-    <div className="scrolls">
+    <Scrolls>
       <table className="run-cells">
         <caption className="hidden-text">{text("firstDayRunsOfMonths")}</caption>
         <thead>
@@ -59,7 +60,7 @@ const RunCells = ({ months }: { months: readonly MonthOfPartner[] }): ReactEleme
           ))}
         </tbody>
       </table>
-    </div>
+    </Scrolls>
   );
 };
 

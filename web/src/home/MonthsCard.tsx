@@ -10,7 +10,7 @@ import { useTexts } from "../i18n/texts";
 import { LockButton } from "../months/LockButton";
 import { hasRight, useMe } from "../shell/session";
 import { Icon } from "../ui/icons";
-import { MonthStatePill } from "../ui/parts";
+import { MonthStatePill, Scrolls } from "../ui/parts";
 import { type Action, keyOf, type Money } from "./actions";
 import { MoneyText } from "./NeedsAction";
 
@@ -142,7 +142,7 @@ export const MonthsCard = ({
           {text("homeAllMonths")}
         </Link>
       </header>
-      <div className="scrolls">
+      <Scrolls>
         <table>
           <caption className="hidden-text">{text("calendar")}</caption>
           <thead>
@@ -177,7 +177,7 @@ export const MonthsCard = ({
             ))}
           </tbody>
         </table>
-      </div>
+      </Scrolls>
       {ofMonth.slice(0, DETAILS_MAX).map((one, position) => (
         <Details
           key={keyOf(one)}

@@ -9,7 +9,7 @@ import { amountText, changeText, exactText, momentText, monthText } from "../for
 import { type TextKey, useTexts } from "../i18n/texts";
 import { JobNote } from "../shell/Job";
 import { hasRight, useMe } from "../shell/session";
-import { Pill, ProblemNote } from "../ui/parts";
+import { Pill, ProblemNote, Scrolls } from "../ui/parts";
 
 type LateChange = Schemas["LateChange"];
 type Decision = Schemas["LateDecision"]["decision"];
@@ -69,7 +69,7 @@ const Shown = ({
 const Ledger = ({ rows }: { rows: readonly Row[] }): ReactElement => {
   const { text, plural } = useTexts();
   return (
-    <div className="scrolls">
+    <Scrolls>
       <table>
         <thead>
           <tr>
@@ -140,7 +140,7 @@ const Ledger = ({ rows }: { rows: readonly Row[] }): ReactElement => {
           );
         })}
       </table>
-    </div>
+    </Scrolls>
   );
 };
 

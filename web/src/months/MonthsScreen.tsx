@@ -18,6 +18,7 @@ import {
   Pill,
   ProblemNote,
   ScreenTitle,
+  Scrolls,
   SkeletonRows,
 } from "../ui/parts";
 import { LateChanges } from "./LateChanges";
@@ -89,7 +90,7 @@ const Calendar = ({
   }
   return (
     <section className="card" aria-label={text("calendar")}>
-      <div className="scrolls">
+      <Scrolls>
         <table className="calendar">
           <caption className="hidden-text">{text("calendar")}</caption>
           <thead>
@@ -128,7 +129,7 @@ const Calendar = ({
             ))}
           </tbody>
         </table>
-      </div>
+      </Scrolls>
       <div className="legend-of-states">
         {STATES.filter((state) => counts.has(state)).map((state) => (
           <span key={state}>
@@ -147,7 +148,7 @@ const Runs = ({ month }: { month: MonthOfPartner }): ReactElement => {
   const { text, language } = useTexts();
   if (month.runs.length === 0) return <p className="empty dim">{text("noRunImported")}</p>;
   return (
-    <div className="scrolls">
+    <Scrolls>
       <table>
         <thead>
           <tr>
@@ -184,7 +185,7 @@ const Runs = ({ month }: { month: MonthOfPartner }): ReactElement => {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scrolls>
   );
 };
 

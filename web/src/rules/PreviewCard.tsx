@@ -5,7 +5,7 @@ import { sign, size } from "../format/decimal";
 import { barLength } from "../format/plot";
 import { useTexts } from "../i18n/texts";
 import { Money } from "../ui/Money";
-import { Pill, ProblemNote, Segments, SkeletonRows } from "../ui/parts";
+import { Pill, ProblemNote, Scrolls, Segments, SkeletonRows } from "../ui/parts";
 import { WorkbookButton } from "../ui/workbook";
 import { type Change, type Cost, type CurrencySum, UNASSIGNED } from "./changes";
 import { PreviewFailed } from "./queries";
@@ -147,7 +147,7 @@ export const PreviewCard = ({
       )}
       {isThere && changes.length === 0 && <p className="empty dim">{text("rulesPreviewNone", { cost: text(cost) })}</p>}
       {isThere && changes.length > 0 && (
-        <div className={state === "stale" ? "scrolls stale" : "scrolls"}>
+        <Scrolls isStale={state === "stale"}>
           <table className="preview">
             <caption className="hidden-text">{text("rulesPreviewOf", { month })}</caption>
             <thead>
@@ -204,7 +204,7 @@ export const PreviewCard = ({
               ))}
             </tbody>
           </table>
-        </div>
+        </Scrolls>
       )}
       {isThere && changes.length > ROWS_MAX && (
         <footer>

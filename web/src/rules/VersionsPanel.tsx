@@ -4,6 +4,7 @@ import { type ReactElement, useEffect, useRef } from "react";
 
 import { momentText } from "../format/format";
 import { useTexts } from "../i18n/texts";
+import { useEscape } from "../ui/escape";
 import { Icon } from "../ui/icons";
 import { Pill, ProblemNote, SkeletonRows } from "../ui/parts";
 import { Differences } from "./Differences";
@@ -70,14 +71,9 @@ export const VersionsPanel = ({
   const shown = chosen ?? current;
   const whole = useQuery({ ...versionQuery(document, shown), enabled: shown > 0 });
   useEffect(() => closes.current?.focus(), []);
+  useEscape(onClose);
   return (
-    <aside
-      className="panel"
-      aria-label={text("rulesVersions")}
-      onKeyDown={(event) => {
-        if (event.key === "Escape") onClose();
-      }}
-    >
+    <aside className="panel" aria-label={text("rulesVersions")}>
       <header>
         <div className="title">
           <h2>{text("rulesVersions")}</h2>

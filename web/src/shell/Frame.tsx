@@ -250,7 +250,7 @@ export const Frame = (): ReactElement => {
   const { text } = useTexts();
   const [overlay, setOverlay] = useState<Overlay>();
   useGlobalKeys(setOverlay);
-  useEvents(me.actor, isPartner(me) || hasRight(me, "operate"));
+  useEvents(me.forgery_token ?? me.actor, isPartner(me) || hasRight(me, "operate"));
   if (isCustomer(me)) return <PortalFrame overlay={overlay} onShow={setOverlay} />;
   return (
     <div className={me.acting_as === undefined ? "frame" : "frame acts"}>

@@ -4,7 +4,7 @@ import { useEffect } from "react";
 
 import type { Schemas } from "../api/client";
 import { setLive } from "../api/live";
-import { askAgain, queryClient } from "../api/queries";
+import { askAgain, meQuery, queryClient } from "../api/queries";
 import type { Heard, Told } from "./eventsWorker";
 
 type Job = Schemas["Job"];
@@ -47,13 +47,23 @@ let port: MessagePort | undefined;
 
 const say = (told: Told): void => port?.postMessage(told);
 
+type Stream = "closed" | "live" | "lost";
+let stream: Stream = "closed";
+
 const onHeard = (message: MessageEvent<Heard>): void => {
   const heard = message.data;
-  setLive(heard.kind !== "lost");
+  const before = stream;
+  stream = heard.kind === "lost" ? "lost" : "live";
+  setLive(stream === "live");
   if (heard.kind === "job") void hear(heard.job as Job);
+  if (stream === before) return;
+  // Either the service is gone, or the session is over: the next answer says which.
+  if (before === "live") void queryClient.invalidateQueries({ queryKey: meQuery.queryKey });
+  // What was done meanwhile, nobody has told.
+  if (before === "lost") void askAgain();
 };
 
-const begin = (): void => {
+const begin = (session: string): void => {
   if (port === undefined) {
     // Its name is that of the stream: tabs with the same one share it.
     const worker = new SharedWorker(new URL("./eventsWorker.ts", import.meta.url), { type: "module", name: "events" });
@@ -61,21 +71,22 @@ const begin = (): void => {
     port.addEventListener("message", onHeard);
     port.start();
   }
-  say("again");
+  say({ kind: "open", session });
 };
 
 const end = (): void => {
+  stream = "closed";
   setLive(false);
-  say("close");
+  say({ kind: "close" });
 };
 
-/** While somebody may hear of jobs; another `who` is another session. */
-export const useEvents = (who: string, isWanted: boolean): void => {
+/** While somebody may hear of jobs, in their session. */
+export const useEvents = (session: string, isWanted: boolean): void => {
   useEffect(() => {
     if (!isWanted || typeof SharedWorker === "undefined") return;
-    begin();
+    begin(session);
     const back = (event: PageTransitionEvent): void => {
-      if (event.persisted) say("open");
+      if (event.persisted) begin(session);
     };
     addEventListener("pagehide", end);
     addEventListener("pageshow", back);
@@ -84,5 +95,5 @@ export const useEvents = (who: string, isWanted: boolean): void => {
       removeEventListener("pageshow", back);
       end();
     };
-  }, [who, isWanted]);
+  }, [session, isWanted]);
 };

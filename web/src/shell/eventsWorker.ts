@@ -1,13 +1,14 @@
 // The one stream of events that all tabs of a browser share: browsers open few connections to one service at a time.
 
-/** What tabs say: `open` to listen, `again` after somebody else has signed in, `close` when they go. */
-export type Told = "open" | "again" | "close";
+/** What tabs say: that they listen, in which session, and that they go. */
+export type Told = { kind: "open"; session: string } | { kind: "close" };
 
 /** What tabs hear. */
 export type Heard = { kind: "live" } | { kind: "lost" } | { kind: "job"; job: unknown };
 
 const ports = new Set<MessagePort>();
 let source: EventSource | undefined;
+let heardIn = ""; // the session that the stream belongs to
 
 const tell = (heard: Heard): void => {
   for (const port of ports) port.postMessage(heard);
@@ -29,13 +30,15 @@ const listen = (): void => {
 };
 
 const take = (port: MessagePort, told: Told): void => {
-  if (told === "close") {
+  if (told.kind === "close") {
     ports.delete(port);
     if (ports.size === 0) stop();
     return;
   }
   ports.add(port);
-  if (told === "again" || source === undefined || source.readyState === EventSource.CLOSED) listen();
+  const isOfOther = told.session !== heardIn;
+  heardIn = told.session;
+  if (isOfOther || source === undefined || source.readyState === EventSource.CLOSED) listen();
   else if (source.readyState === EventSource.OPEN) port.postMessage({ kind: "live" } satisfies Heard);
 };
 

@@ -194,6 +194,38 @@ export const Empty = ({
   </div>
 );
 
+/** Around a table that may be wider than its place. Once it is, the keyboard has to reach it, too. */
+export const Scrolls = ({
+  isStale = false,
+  children,
+}: {
+  isStale?: boolean;
+  children: ReactNode;
+}): ReactElement => {
+  const { text } = useTexts();
+  const place = useRef<HTMLDivElement>(null);
+  const [label, setLabel] = useState<string>();
+  useEffect(() => {
+    const element = place.current;
+    if (element === null || typeof ResizeObserver === "undefined") return;
+    const observer = new ResizeObserver(() => {
+      const name = element.querySelector("caption")?.textContent ?? text("details");
+      setLabel(element.scrollWidth > element.clientWidth ? name : undefined);
+    });
+    for (const one of [element, ...element.children]) observer.observe(one);
+    return () => observer.disconnect();
+  }, [text]);
+  return (
+    <div
+      className={isStale ? "scrolls stale" : "scrolls"}
+      ref={place}
+      {...(label === undefined ? {} : { tabIndex: 0, role: "region", "aria-label": label })}
+    >
+      {children}
+    </div>
+  );
+};
+
 /** Rows of the shape that is about to come. */
 export const SkeletonRows = ({ rows, columns }: { rows: number; columns: number }): ReactElement => {
   const { text } = useTexts();
