@@ -15,12 +15,14 @@ export const OWNER = "anna@example.com";
 export const VIEWER = "vera@contoso.example";
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const WAIT = 20_000;
+// Letters and colors are drawn alike on all machines, for pictures that are compared.
+const STEADY = ["--font-render-hinting=none", "--disable-lcd-text", "--force-color-profile=srgb"];
 
 let browser;
 let ownersCookies; // of one session, so that not every journey has to wait for a password
 
 before(async () => {
-  browser = await chromium.launch({ executablePath: PAGE_BROWSER, args: ["--no-sandbox"] });
+  browser = await chromium.launch({ executablePath: PAGE_BROWSER, args: ["--no-sandbox", ...STEADY] });
 });
 after(() => browser?.close());
 

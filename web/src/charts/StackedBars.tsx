@@ -8,7 +8,8 @@ import { axisTicks, toPlot } from "../format/plot";
 
 export interface Bar {
   time: string;
-  total: Amount;
+  /** Unknown if it is not there. */
+  total: Amount | undefined;
   parts: { series: string; amount: Amount }[];
   before: Amount | undefined;
   isShaded: boolean;

@@ -121,6 +121,7 @@ export const ImportsPart = ({ connection }: { connection: string }): ReactElemen
   const mayChange = hasRight(me, "manage-connections");
   const all = imports.data ?? [];
   const shown = isAll ? all : all.slice(0, SHOWN_FIRST);
+  const hasRejects = shown.some((one) => one.rejected > 0);
   return (
     <>
       {mayChange && <ImportWork connection={connection} />}
@@ -149,9 +150,11 @@ export const ImportsPart = ({ connection }: { connection: string }): ReactElemen
                 <th scope="col" className="number large-only-cell">
                   {text("rows")}
                 </th>
-                <th scope="col" className="number">
-                  {text("rejected")}
-                </th>
+                {hasRejects && (
+                  <th scope="col" className="number">
+                    {text("rejected")}
+                  </th>
+                )}
                 <th scope="col">{text("state")}</th>
                 {mayChange && (
                   <th scope="col">
@@ -168,13 +171,17 @@ export const ImportsPart = ({ connection }: { connection: string }): ReactElemen
                     <td className="nowrap" title={text("coversUntil", { day: dayText(one.covers_until, language) })}>
                       {monthText(one.month, language, "short")}
                     </td>
-                    <td title={`${text("connectionsImportNumber", { number: one.import })}, ${one.source}`}>{one.dataset}</td>
+                    <td className="cut" title={`${one.dataset}, ${text("connectionsImportNumber", { number: one.import })}, ${one.source}`}>{one.dataset}</td>
                     <td className="nowrap large-only-cell" title={momentText(one.submitted_at, language)}>
                       {one.submitted_at === "" ? "\u2014" : dayText(one.submitted_at.slice(0, 10), language, "brief")}
                     </td>
                     <td className="number large-only-cell">{countText(one.rows, language)}</td>
-                    <td className={one.rejected > 0 ? "number bad" : "number"}>{countText(one.rejected, language)}</td>
-                    <td title={one.reason}>
+                    {hasRejects && (
+                      <td className={one.rejected > 0 ? "number bad" : "number"}>
+                        {countText(one.rejected, language)}
+                      </td>
+                    )}
+                    <td className="nowrap" title={one.reason}>
                       {look.tone === "none" ? (
                         <span className="dim">{text(look.label)}</span>
                       ) : (

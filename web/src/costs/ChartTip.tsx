@@ -22,7 +22,7 @@ export const ChartTip = ({
     <>
       <b>{per === "day" ? dayText(bar.time, language) : monthText(bar.time, language)}</b>
       <div>
-        {amountText(bar.total, currency, language)} {currency}
+        {bar.total === undefined ? text("unknown") : `${amountText(bar.total, currency, language)} ${currency}`}
         {bar.before !== undefined && (
           <span className="dim">
             {" · "}

@@ -1,12 +1,13 @@
 // The table below the chart: the same numbers, order and colours. Only the rows in sight are in the document.
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type ReactElement, useLayoutEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactElement, useRef } from "react";
 
 import type { Amount } from "../format/decimal";
 import { amountText, changePercentText, changeText, exactText, shareText } from "../format/format";
 import { barLength } from "../format/plot";
 import { useTexts } from "../i18n/texts";
 import { Icon } from "../ui/icons";
+import { useDocumentTop } from "../ui/place";
 import type { CostTable, Group } from "./groups";
 import type { SortBy } from "./search";
 
@@ -128,10 +129,7 @@ export const CostTableView = ({
   const { text, language } = useTexts();
   const { currency } = table.total;
   const body = useRef<HTMLTableSectionElement>(null);
-  const [offset, setOffset] = useState(0);
-  useLayoutEffect(() => {
-    if (body.current !== null) setOffset(body.current.getBoundingClientRect().top + window.scrollY);
-  }, [lines.length]);
+  const offset = useDocumentTop(body);
   const isVirtual = lines.length > VIRTUAL_FROM;
   const virtual = useWindowVirtualizer({
     count: lines.length,
@@ -174,7 +172,7 @@ export const CostTableView = ({
               <SortHead by="before" sort={sort} onSort={onSort} className="number wide-column">
                 {heads.before}
               </SortHead>
-              <SortHead by="change" sort={sort} onSort={onSort} className="number">
+              <SortHead by="change" sort={sort} onSort={onSort} className="number last-narrow">
                 {text("change")}
               </SortHead>
               <th scope="col" className="number wide-column">
@@ -231,7 +229,7 @@ export const CostTableView = ({
                 <td className="number dim wide-column">
                   <Money amount={line.group.before} currency={currency} />
                 </td>
-                <td className="number">
+                <td className="number last-narrow">
                   <Money amount={line.group.change} currency={currency} isChange />
                   <span className="under">{percentOfChange(line.group, language)}</span>
                 </td>
@@ -270,7 +268,7 @@ export const CostTableView = ({
               <td className="number wide-column">
                 <Money amount={table.total.before} currency={currency} />
               </td>
-              <td className="number">
+              <td className="number last-narrow">
                 <Money amount={table.total.change} currency={currency} isChange />
                 <span className="under">{percentOfChange(table.total, language)}</span>
               </td>

@@ -6,7 +6,8 @@ import { type ReactElement, useCallback, useMemo } from "react";
 
 import { type CostAnswer, costsQuery, customersQuery } from "../api/queries";
 import { type Series, StackedBars } from "../charts/StackedBars";
-import { countText, dayText, type Language, momentText, monthText } from "../format/format";
+import { readable } from "../connections/told";
+import { axisText, dayText, type Language, momentText, monthText } from "../format/format";
 import { type Texts, useTexts } from "../i18n/texts";
 import { useScope } from "../shell/scope";
 import { hasRight, isPartner, useMe } from "../shell/session";
@@ -139,7 +140,7 @@ const CostChart = ({
               ? dayText(time, language, "brief")
               : time.slice(8).replace(/^0/, "")
         }
-        axisLabel={(value) => countText(value, language)}
+        axisLabel={(value) => axisText(value, language)}
         tip={(bar) => <ChartTip bar={bar} series={shown.series} currency={shown.currency} per={shown.view.per} />}
         onPick={onPick}
       />
@@ -147,8 +148,19 @@ const CostChart = ({
   );
 };
 
-const Notices = ({ answer }: { answer: CostAnswer }): ReactElement | null => {
-  const { text } = useTexts();
+const BILLED = "BilledCost";
+
+const Notices = ({
+  answer,
+  view,
+  onBilled,
+}: {
+  answer: CostAnswer;
+  view: CostView;
+  onBilled: () => void;
+}): ReactElement | null => {
+  const { text, language } = useTexts();
+  const isUnknown = view.metric !== BILLED && answer.totals.some((row) => row[view.metric] === undefined);
   const told = [...new Set([...answer.holes, ...answer.notices])].filter((notice) => !notice.startsWith("Before is "));
   if (answer.source === "charges") told.push(text("fromCharges"));
   if (answer.next !== undefined) told.push(text("cutOff"));
@@ -158,9 +170,14 @@ const Notices = ({ answer }: { answer: CostAnswer }): ReactElement | null => {
       <Icon name={answer.holes.length > 0 ? "warning" : "clock"} />
       <ul>
         {told.map((notice) => (
-          <li key={notice}>{notice}</li>
+          <li key={notice}>{readable(notice, language)}</li>
         ))}
       </ul>
+      {isUnknown && (
+        <button type="button" className="control small" onClick={onBilled}>
+          {text("costsShowBilled")}
+        </button>
+      )}
     </div>
   );
 };
@@ -258,7 +275,9 @@ const Explorer = ({
         <GroupRow {...controls} months={months} />
         <FilterRow {...controls} names={names} />
         {answer.isError && <ProblemNote error={answer.error} onRetry={() => void answer.refetch()} />}
-        {shown !== undefined && <Notices answer={shown.answer} />}
+        {shown !== undefined && (
+          <Notices answer={shown.answer} view={view} onBilled={() => change({ metric: BILLED })} />
+        )}
         {(shown !== undefined || !answer.isError) && (
           <section className="card" aria-label={text("costs")}>
             {shown === undefined && (

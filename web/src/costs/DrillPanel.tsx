@@ -233,6 +233,7 @@ const Charges = ({
   const rows = (charges.data?.pages ?? []).flatMap((page) => page.rows as Row[]);
   const explains = isPartner(me);
   const placeOf = (charge: Row): string => (charge.ResourceId ?? charge.SubAccountName ?? "").split("/").at(-1) ?? "";
+  const hasPlaces = rows.some((charge) => placeOf(charge) !== "");
   return (
     <>
       <div className="part">
@@ -251,7 +252,7 @@ const Charges = ({
               <thead>
                 <tr>
                   <th scope="col">{text("day")}</th>
-                  <th scope="col">{text("resource")}</th>
+                  {hasPlaces && <th scope="col">{text("resource")}</th>}
                   <th scope="col">{text("charge")}</th>
                   <th scope="col" className="number">
                     {columns.metricLabel(view.metric)}
@@ -284,10 +285,12 @@ const Charges = ({
                           day
                         )}
                       </td>
-                      <td className="cut" title={charge.ResourceId}>
-                        {placeOf(charge)}
-                      </td>
-                      <td className="cut" title={charge.ChargeDescription}>
+                      {hasPlaces && (
+                        <td className="cut" title={charge.ResourceId}>
+                          {placeOf(charge)}
+                        </td>
+                      )}
+                      <td className="cut described" title={charge.ChargeDescription}>
                         {charge.ChargeDescription ?? charge.ServiceName ?? ""}
                       </td>
                       <td className="number">
@@ -339,6 +342,12 @@ const Origin = ({
 }): ReactElement => {
   const { text, plural, language } = useTexts();
   const charge = useQuery(chargeQuery(row));
+  const place = useRef<HTMLDivElement>(null);
+  const isThere = charge.data !== undefined;
+  // It is below all charges, where nobody would look for it.
+  useEffect(() => {
+    if (isThere) place.current?.scrollIntoView({ block: "nearest" });
+  }, [row, isThere]);
   if (charge.isError) return <ProblemNote error={charge.error} onRetry={() => void charge.refetch()} />;
   if (charge.data === undefined) return <span className="skeleton" role="status" aria-label={text("loading")} />;
   const told = charge.data;
@@ -348,7 +357,7 @@ const Origin = ({
   const whole = sum(shares.flatMap((assignment) => amountOf(assignment) ?? []));
   const first = told.assignments[0];
   return (
-    <>
+    <div ref={place}>
       <div className="part">
         <h3>{text("whereFrom")}</h3>
         <span className="dim mono">{told.row}</span>
@@ -423,7 +432,7 @@ const Origin = ({
           ))}
         </ul>
       )}
-    </>
+    </div>
   );
 };
 

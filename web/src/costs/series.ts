@@ -14,24 +14,31 @@ const placesOf = (months: { from: string; to: string }, per: CostView["per"]): s
   return per === "month" ? between : between.flatMap(daysOf);
 };
 
-const amountsByTime = (answer: CostAnswer | undefined, view: CostView): Map<string, Amount> =>
+/** Where there is a row without its amount, the amount is unknown. */
+type Known = Amount | undefined;
+
+const NOTHING = "0";
+
+const amountsByTime = (answer: CostAnswer | undefined, view: CostView): Map<string, Known> =>
   new Map(
     (answer?.rows ?? []).flatMap((row) => {
       const time = row[timeColumn(view)];
-      const amount = row[view.metric];
-      return time === undefined || amount === undefined ? [] : [[time, amount] as const];
+      return time === undefined ? [] : [[time, row[view.metric]] as const];
     }),
   );
 
-const amountsByGroup = (answer: CostAnswer, view: CostView): Map<string, Map<string, Amount>> => {
-  const groups = new Map<string, Map<string, Amount>>();
+/** No row says that nothing was charged. */
+const at = (amounts: Map<string, Known> | undefined, time: string): Known =>
+  amounts?.has(time) === true ? amounts.get(time) : NOTHING;
+
+const amountsByGroup = (answer: CostAnswer, view: CostView): Map<string, Map<string, Known>> => {
+  const groups = new Map<string, Map<string, Known>>();
   for (const row of answer.rows) {
     const key = view.by.map((column) => row[column] ?? "").join(KEY_JOINT);
-    const amount = row[view.metric];
     const time = row[timeColumn(view)];
-    if (amount === undefined || time === undefined) continue;
-    const times = groups.get(key) ?? new Map<string, Amount>();
-    times.set(time, amount);
+    if (time === undefined) continue;
+    const times = groups.get(key) ?? new Map<string, Known>();
+    times.set(time, row[view.metric]);
     groups.set(key, times);
   }
   return groups;
@@ -41,7 +48,10 @@ const amountsByGroup = (answer: CostAnswer, view: CostView): Map<string, Map<str
 export const drawnGroups = (table: CostTable): Group[] =>
   table.unassigned === undefined || table.unassigned.values.length === 0 ? table.top : [...table.top, table.unassigned];
 
-/** The bars: what is neither drawn by name nor unassigned is "others", so that each bar adds up to its total. */
+/**
+ * The bars: what is neither drawn by name nor unassigned is "others", so that each bar adds up to its total. Of a bar with
+ * an unknown amount, only what is known is drawn.
+ */
 export const barsOf = (
   view: CostView,
   table: CostTable,
@@ -55,19 +65,22 @@ export const barsOf = (
   return placesOf(view, view.per).map((time, position) => {
     const parts = drawn.map((group) => ({
       series: group.isUnassigned ? UNASSIGNED_SERIES : group.key,
-      amount: byGroup.get(group.key)?.get(time) ?? "0",
+      amount: at(byGroup.get(group.key), time),
     }));
-    const total = totals.get(time) ?? "0";
-    const rest = difference(total, sum(parts.map((part) => part.amount)));
-    const named = parts.filter((part) => part.series !== UNASSIGNED_SERIES);
-    const unassigned = parts.filter((part) => part.series === UNASSIGNED_SERIES);
-    const others = sign(rest) === 0 ? [] : [{ series: OTHERS_SERIES, amount: rest }];
+    const known = parts.flatMap(({ series, amount }) => (amount === undefined ? [] : [{ series, amount }]));
+    const total = at(totals, time);
+    const named = known.filter((part) => part.series !== UNASSIGNED_SERIES);
+    const unassigned = known.filter((part) => part.series === UNASSIGNED_SERIES);
+    const others =
+      total === undefined || known.length < parts.length
+        ? []
+        : [{ series: OTHERS_SERIES, amount: difference(total, sum(known.map((part) => part.amount))) }];
     const timeBefore = timesBefore[position];
     return {
       time,
       total,
       parts: [...named, ...others, ...unassigned].filter((part) => sign(part.amount) !== 0),
-      before: timeBefore === undefined ? undefined : (before.get(timeBefore) ?? "0"),
+      before: timeBefore === undefined ? undefined : at(before, timeBefore),
       isShaded: view.per === "day" && isWeekend(time),
     };
   });

@@ -2,12 +2,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { type ReactElement, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type ReactElement, useMemo, useRef } from "react";
 
 import { type Customer, customersQuery } from "../api/queries";
 import { nameOrder } from "../format/format";
 import { type TextKey, useTexts } from "../i18n/texts";
 import { Empty, Pill, ProblemNote, ScreenTitle, SkeletonRows } from "../ui/parts";
+import { useDocumentTop } from "../ui/place";
 import { CustomerPanel } from "./CustomerPanel";
 import { TenantsCard } from "./TenantsCard";
 
@@ -71,10 +72,7 @@ const CustomerTable = ({
 }): ReactElement => {
   const { text } = useTexts();
   const body = useRef<HTMLTableSectionElement>(null);
-  const [offset, setOffset] = useState(0);
-  useLayoutEffect(() => {
-    if (body.current !== null) setOffset(body.current.getBoundingClientRect().top + window.scrollY);
-  }, [customers.length]);
+  const offset = useDocumentTop(body);
   const isVirtual = customers.length > VIRTUAL_FROM;
   const virtual = useWindowVirtualizer({
     count: customers.length,

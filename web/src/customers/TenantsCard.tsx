@@ -21,6 +21,7 @@ interface Tenant {
 }
 
 const METRIC = "BilledCost";
+const SHOWN_FIRST = 5;
 
 /** Tenants with their amounts, the most expensive first. What has no tenant at all is none of them. */
 export const tenantsIn = (rows: readonly Row[]): Tenant[] => {
@@ -160,6 +161,7 @@ export const TenantsCard = ({ customers }: { customers: readonly Customer[] }): 
   const { text, plural, language } = useTexts();
   const { scope } = useScope();
   const [assigned, setAssigned] = useState<Tenant>();
+  const [isAll, setAll] = useState(false);
   const asked = useQuery({ ...tenantsQuery(scope.month ?? ""), enabled: scope.month !== undefined });
   const tenants = useMemo(() => tenantsIn((asked.data?.rows ?? []) as Row[]), [asked.data]);
   const mayAssign = hasRight(me, "manage-customers");
@@ -203,7 +205,7 @@ export const TenantsCard = ({ customers }: { customers: readonly Customer[] }): 
             </tr>
           </thead>
           <tbody>
-            {tenants.map((tenant) => (
+            {(isAll ? tenants : tenants.slice(0, SHOWN_FIRST)).map((tenant) => (
               <tr key={tenant.id}>
                 <td>
                   <bdi>{tenant.name}</bdi>
@@ -233,6 +235,13 @@ export const TenantsCard = ({ customers }: { customers: readonly Customer[] }): 
           </tbody>
         </table>
       </Scrolls>
+      {tenants.length > SHOWN_FIRST && (
+        <p className="more-rows">
+          <button type="button" className="link" aria-expanded={isAll} onClick={() => setAll(!isAll)}>
+            {isAll ? text("homeShowFewer") : plural("homeShowAll", tenants.length)}
+          </button>
+        </p>
+      )}
       {assigned !== undefined && (
         <AssignDialog tenant={assigned} customers={customers} onClose={() => setAssigned(undefined)} />
       )}

@@ -96,6 +96,12 @@ const counts = cached((locale) => new Intl.NumberFormat(locale, { maximumFractio
 
 export const countText = (count: number, language: Language): string => counts(LOCALES[language]).format(count);
 
+const ticks = cached((locale) => new Intl.NumberFormat(locale, { maximumFractionDigits: 2 }));
+
+/** A value at an axis. */
+export const axisText = (value: number, language: Language): string =>
+  ticks(LOCALES[language]).format(value).replace("-", MINUS);
+
 const wholePercents = cached((locale) => new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }));
 
 /** `38 %`, of what is counted, not of money. */

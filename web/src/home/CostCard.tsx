@@ -30,11 +30,11 @@ const percentOf = (group: Pick<Group, "change" | "before">, language: "en" | "de
     ? "\u2014"
     : changePercentText(group.change, group.before, language);
 
-const LOOKS = { own: "bar accent", others: "bar c0", unassigned: "bar hatched" } as const;
+const LOOKS = { own: "bar accent", unassigned: "bar hatched" } as const;
 
-const Bar = ({ line, longest }: { line: Line; longest: Amount }): ReactElement => (
+const Bar = ({ line, look, longest }: { line: Line; look: keyof typeof LOOKS; longest: Amount }): ReactElement => (
   <div className="bullet">
-    <i className={LOOKS[line.look]} style={{ width: `${barLength(line.group.now ?? "0", longest)}%` }} />
+    <i className={LOOKS[look]} style={{ width: `${barLength(line.group.now ?? "0", longest)}%` }} />
     {line.group.before !== undefined && (
       <u style={{ left: `${barLength(line.group.before, longest)}%` }} />
     )}
@@ -86,9 +86,15 @@ export const CostCard = ({
   if (table?.unassigned !== undefined) {
     lines.push({ id: "unassigned", name: text("unassigned"), look: "unassigned", group: table.unassigned });
   }
+  // The others are many: beside their sum, the bar of a customer would be a dot.
   const longest = lines
+    .filter((line) => line.look !== "others")
     .flatMap((line) => [line.group.now, line.group.before])
     .reduce<Amount>((most, amount) => (amount !== undefined && compare(amount, most) > 0 ? amount : most), "0");
+  const period = hasBefore
+    ? text("against", { now, before: monthText(view.before?.to ?? "", language) })
+    : monthText(view.to, language);
+  const about = `${text("billed")}, ${period}${isComplete ? "" : `; ${text("homeNotComplete", { month: now })}`}`;
   const scope = { month: view.to, ...(connection === undefined ? {} : { connection }), metric: METRIC };
   const inCosts = (line: Line): Record<string, string> => ({
     ...scope,
@@ -99,15 +105,8 @@ export const CostCard = ({
     <section className="card costs home-costs" aria-label={text("homeCosts")}>
       <header>
         <h2>{text("homeCosts")}</h2>
-        <span className="sub large-only">
-          {text("billed")},{" "}
-          {hasBefore
-            ? text("against", {
-                now,
-                before: monthText(view.before?.to ?? "", language),
-              })
-            : monthText(view.to, language)}
-          {!isComplete && `; ${text("homeNotComplete", { month: now })}`}
+        <span className="sub large-only" title={about}>
+          {about}
         </span>
         <span className="grow" />
         <Link to="/costs" search={scope as never}>
@@ -146,7 +145,7 @@ export const CostCard = ({
                     <th scope="col" className="number wide-column">
                       {before}
                     </th>
-                    <th scope="col" className="number">
+                    <th scope="col" className="number last-narrow">
                       {text("change")}
                     </th>
                     <th scope="col" className="number wide-column">
@@ -168,7 +167,7 @@ export const CostCard = ({
                     </span>
                   </th>
                   <td className="wide-column bar-cell" aria-hidden="true">
-                    <Bar line={line} longest={longest} />
+                    {line.look !== "others" && <Bar line={line} look={line.look} longest={longest} />}
                   </td>
                   <td className="number">
                     <Money amount={line.group.now} currency={table.total.currency} />
@@ -178,7 +177,7 @@ export const CostCard = ({
                       <td className="number dim wide-column">
                         <Money amount={line.group.before} currency={table.total.currency} />
                       </td>
-                      <td className="number">
+                      <td className="number last-narrow">
                         <Money amount={line.group.change} currency={table.total.currency} isChange />
                         <span className="under">{percentOf(line.group, language)}</span>
                       </td>
@@ -200,7 +199,7 @@ export const CostCard = ({
                     <td className="number wide-column">
                       <Money amount={table.total.before} currency={table.total.currency} />
                     </td>
-                    <td className="number">
+                    <td className="number last-narrow">
                       <Money amount={table.total.change} currency={table.total.currency} isChange />
                     </td>
                     <td className="number wide-column">{percentOf(table.total, language)}</td>

@@ -71,7 +71,9 @@ const Details = ({
           <Check isGood={proof.data.holds}>
             {proof.data.holds
               ? text("homeProofHolds", { currencies: currencies.join(", ") })
-              : proof.data.reasons.map(asSentence).join("; ")}
+              : [...proof.data.reasons, ...proof.data.months.flatMap((one) => one.reasons)]
+                  .map((reason) => asSentence(readable(reason, language)))
+                  .join("; ")}
           </Check>
         )}
         {tenants.count > 0 && (

@@ -90,7 +90,9 @@ export const NeedsAction = ({
 }): ReactElement => {
   const { text, plural } = useTexts();
   const [isAll, setAll] = useState(false);
-  const count = (...levels: Level[]): number => actions.filter((action) => levels.includes(action.level)).length;
+  const count = (...levels: Level[]): number => actions
+      .filter((action) => levels.includes(action.level))
+      .reduce((sum, action) => sum + (action.standsFor ?? 1), 0);
   const blocks = count("blocks");
   const soon = count("soon", "close");
   const saving = count("saving");

@@ -4,7 +4,7 @@ import type { MonthOfPartner, Row } from "../api/queries";
 import { asSentence, readable } from "../connections/told";
 import { tenantsIn } from "../customers/TenantsCard";
 import { type Amount, sum } from "../format/decimal";
-import { dayText, momentText, monthText } from "../format/format";
+import { dayText, daysOf, momentText, monthText } from "../format/format";
 import type { TextKey, Texts } from "../i18n/texts";
 import type { IconName } from "../ui/icons";
 
@@ -44,6 +44,8 @@ export interface Action {
   isChange?: boolean;
   /** How many it is about. */
   count?: number;
+  /** How many others it stands for; else it stands for itself. */
+  standsFor?: number;
   fact?: string;
   subFact?: string;
   /** Of those with an end, the earliest first. */
@@ -68,6 +70,7 @@ export interface Findings {
 
 const NO_DATE = "9999";
 const NAMES_MAX = 3;
+const SAVINGS_MAX = 3;
 const DAY = /\d{4}-\d{2}-\d{2}/;
 
 export const keyOf = (month: { connection: string; month: string }): string => `${month.connection}/${month.month}`;
@@ -86,6 +89,11 @@ const monthAction = (month: MonthOfPartner, found: Findings, { text, plural, lan
   const inExports = found.mayManageConnections && month.rejected === 0;
   const named = { month: monthText(month.month, language), connection: month.connection };
   const isThere = month.state !== "missing";
+  // Days that are all there are no gap: then something else is.
+  const coverage =
+    covered === undefined || covered >= (daysOf(month.month).at(-1) ?? "")
+      ? undefined
+      : text("coversUntil", { day: dayText(covered, language) });
   const title =
     month.state === "missing" ? "homeMissing" : month.state === "partial" ? "homeGap" : ("homeNotSplit" as const);
   return {
@@ -94,8 +102,7 @@ const monthAction = (month: MonthOfPartner, found: Findings, { text, plural, lan
     icon: "stop",
     title: text(title, named),
     why: asSentence(readable(month.reason === "" ? (month.next ?? "") : month.reason, language)),
-    fact:
-      isThere && covered !== undefined ? text("coversUntil", { day: dayText(covered, language) }) : text("noRunShort"),
+    fact: isThere ? coverage : text("noRunShort"),
     subFact: isThere ? plural("chargeCount", month.charges) : undefined,
     date: month.month,
     target: inExports
@@ -251,6 +258,29 @@ const commitmentAction = (row: Row, { text, language }: Texts): Action | undefin
   };
 };
 
+/** A few of those that save money, and the rest as one: it is less urgent than all else. */
+const fewSavings = (all: readonly Action[], { plural }: Texts): Action[] => {
+  const savings = all.filter((action) => action.level === "saving");
+  const others = all.filter((action) => action.level !== "saving");
+  const rest = savings.length - SAVINGS_MAX;
+  if (rest <= 1) return [...all];
+  return [
+    ...others,
+    ...savings.slice(0, SAVINGS_MAX),
+    {
+      id: "use others",
+      level: "saving",
+      icon: "half",
+      title: plural("homeMoreLowUse", rest),
+      why: "",
+      standsFor: rest,
+      date: NO_DATE,
+      target: { to: "/commitments", search: { sort: "used" } },
+      label: "homeSeeUse",
+    },
+  ];
+};
+
 const closeAction = (found: Findings, { text, plural, language }: Texts): Action | undefined => {
   const open = found.months
     .filter((month) => month.state === "complete" && month.split)
@@ -291,5 +321,8 @@ export const actionsOf = (found: Findings, texts: Texts): Action[] => {
     closeAction(found, texts),
     ...found.warnings.map((row) => commitmentAction(row, texts)),
   ].filter((action) => action !== undefined);
-  return actions.toSorted((left, right) => rank(left).localeCompare(rank(right)));
+  return fewSavings(
+    actions.toSorted((left, right) => rank(left).localeCompare(rank(right))),
+    texts,
+  );
 };

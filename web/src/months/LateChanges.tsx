@@ -15,6 +15,7 @@ type LateChange = Schemas["LateChange"];
 type Decision = Schemas["LateDecision"]["decision"];
 
 const METRIC = "BilledCost";
+const SHOWN_FIRST = 5;
 const SHOWN_MAX = 200;
 
 const CAUSES: Record<LateChange["because"], TextKey> = {
@@ -68,79 +69,92 @@ const Shown = ({
 
 const Ledger = ({ rows }: { rows: readonly Row[] }): ReactElement => {
   const { text, plural } = useTexts();
+  const [isAll, setAll] = useState(false);
+  const groups = byCurrency(rows);
+  const most = isAll ? SHOWN_MAX : SHOWN_FIRST;
+  const isCut = [...groups.values()].some((group) => group.length > SHOWN_FIRST);
   return (
-    <Scrolls>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{text("customer")}</th>
-            <th scope="col" className="number">
-              {text("asItIs")}
-            </th>
-            <th scope="col" className="number">
-              {text("withNewer")}
-            </th>
-            <th scope="col" className="number">
-              {text("difference")}
-            </th>
-          </tr>
-        </thead>
-        {[...byCurrency(rows)].map(([currency, group]) => {
-          const total = (side: string): Amount => sum(group.flatMap((row) => row[`${METRIC}${side}`] ?? []));
-          return (
-            <tbody key={currency}>
-              <tr>
-                <th scope="rowgroup">
-                  <b>{currency}</b> <span className="dim">{plural("customerCount", group.length)}</span>
-                </th>
-                <td className="number">
-                  <b>
-                    <Shown amount={total("Before")} currency={currency} />
-                  </b>
-                </td>
-                <td className="number">
-                  <b>
-                    <Shown amount={total("After")} currency={currency} />
-                  </b>
-                </td>
-                <td className="number">
-                  <b>
-                    <Shown amount={total("Difference")} currency={currency} isChange />
-                  </b>
-                </td>
-              </tr>
-              {group.slice(0, SHOWN_MAX).map((row) => (
-                <tr key={row.CustomerId}>
-                  <td>
-                    <bdi>
-                      {row.CustomerId === "unassigned" ? text("unassigned") : (row.CustomerName ?? row.CustomerId)}
-                    </bdi>
-                  </td>
-                  <td className="number dim">
-                    <Shown amount={row[`${METRIC}Before`]} currency={currency} />
-                  </td>
+    <>
+      <Scrolls>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{text("customer")}</th>
+              <th scope="col" className="number">
+                {text("asItIs")}
+              </th>
+              <th scope="col" className="number">
+                {text("withNewer")}
+              </th>
+              <th scope="col" className="number">
+                {text("difference")}
+              </th>
+            </tr>
+          </thead>
+          {[...groups].map(([currency, group]) => {
+            const total = (side: string): Amount => sum(group.flatMap((row) => row[`${METRIC}${side}`] ?? []));
+            return (
+              <tbody key={currency}>
+                <tr>
+                  <th scope="rowgroup">
+                    <b>{currency}</b> <span className="dim">{plural("customerCount", group.length)}</span>
+                  </th>
                   <td className="number">
-                    <Shown amount={row[`${METRIC}After`]} currency={currency} />
+                    <b>
+                      <Shown amount={total("Before")} currency={currency} />
+                    </b>
                   </td>
                   <td className="number">
                     <b>
-                      <Shown amount={row[`${METRIC}Difference`]} currency={currency} isChange />
+                      <Shown amount={total("After")} currency={currency} />
+                    </b>
+                  </td>
+                  <td className="number">
+                    <b>
+                      <Shown amount={total("Difference")} currency={currency} isChange />
                     </b>
                   </td>
                 </tr>
-              ))}
-              {group.length > SHOWN_MAX && (
-                <tr>
-                  <td colSpan={4} className="dim">
-                    {plural("andMore", group.length - SHOWN_MAX)}
-                  </td>
-                </tr>
-              )}
-            </tbody>
-          );
-        })}
-      </table>
-    </Scrolls>
+                {group.slice(0, most).map((row) => (
+                  <tr key={row.CustomerId}>
+                    <td>
+                      <bdi>
+                        {row.CustomerId === "unassigned" ? text("unassigned") : (row.CustomerName ?? row.CustomerId)}
+                      </bdi>
+                    </td>
+                    <td className="number dim">
+                      <Shown amount={row[`${METRIC}Before`]} currency={currency} />
+                    </td>
+                    <td className="number">
+                      <Shown amount={row[`${METRIC}After`]} currency={currency} />
+                    </td>
+                    <td className="number">
+                      <b>
+                        <Shown amount={row[`${METRIC}Difference`]} currency={currency} isChange />
+                      </b>
+                    </td>
+                  </tr>
+                ))}
+                {group.length > most && (
+                  <tr>
+                    <td colSpan={4} className="dim">
+                      {plural("andMore", group.length - most)}
+                    </td>
+                  </tr>
+                )}
+              </tbody>
+            );
+          })}
+        </table>
+      </Scrolls>
+      {isCut && (
+        <p className="more-rows">
+          <button type="button" className="link" aria-expanded={isAll} onClick={() => setAll(!isAll)}>
+            {isAll ? text("homeShowFewer") : plural("homeShowAll", rows.length)}
+          </button>
+        </p>
+      )}
+    </>
   );
 };
 

@@ -5,6 +5,7 @@ import { type ReactElement, useMemo } from "react";
 
 import type { Schemas } from "../api/client";
 import { freshnessQuery, lateChangesQuery, type MonthOfPartner } from "../api/queries";
+import { asSentence, readable } from "../connections/told";
 import { countText, dayText, momentText, monthsBetween, monthText, shortCountText } from "../format/format";
 import { type TextKey, useTexts } from "../i18n/texts";
 import { isOfPartner, useScope } from "../shell/scope";
@@ -193,6 +194,7 @@ const Details = ({ month, state }: { month: MonthOfPartner; state: string }): Re
   const me = useMe();
   const { text, language } = useTexts();
   const freshness = useQuery({ ...freshnessQuery, enabled: hasRight(me, "read-connections") });
+  const next = readable(month.next ?? "", language);
   const source = freshness.data?.find((one) => one.connection === month.connection);
   return (
     <section className="card" aria-label={text("details")}>
@@ -207,13 +209,13 @@ const Details = ({ month, state }: { month: MonthOfPartner; state: string }): Re
         {month.reason !== "" && (
           <>
             <dt>{text("why")}</dt>
-            <dd>{month.reason}</dd>
+            <dd>{asSentence(readable(month.reason, language))}</dd>
           </>
         )}
-        {month.next !== undefined && month.next !== "" && (
+        {next !== "" && (
           <>
             <dt>{text("next")}</dt>
-            <dd>{month.next}</dd>
+            <dd>{asSentence(next)}</dd>
           </>
         )}
         <dt>{text("charges")}</dt>

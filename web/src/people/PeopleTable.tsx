@@ -28,7 +28,7 @@ const Seen = ({ person }: { person: User }): ReactElement => {
     );
   }
   return (
-    <span className="dim">
+    <span className="dim nowrap">
       {person.seen_at === undefined ? text("portalNeverSeen") : momentText(person.seen_at, language)}
     </span>
   );

@@ -22,7 +22,7 @@ import { type CostTable, costTable, type Group, sorted, type Total, totalsOf } f
 import { type CostView, type Metric, seriesQuestion, tableQuestion, viewOf } from "../costs/search";
 import { barsOf, OTHERS_SERIES } from "../costs/series";
 import { type Amount, compare, sum } from "../format/decimal";
-import { changePercentText, changeText, countText, momentText, monthsBefore, monthText } from "../format/format";
+import { changePercentText, changeText, axisText, momentText, monthsBefore, monthText } from "../format/format";
 import { barLength, sparkline } from "../format/plot";
 import { type TextKey, useTexts } from "../i18n/texts";
 import { isOfPartner, useScope } from "../shell/scope";
@@ -376,7 +376,7 @@ const YearChart = ({
               period: [bars[0]?.time ?? view.to, view.to].map((one) => monthText(one, language, "short")).join(" – "),
             })}
             timeLabel={(time) => monthText(time, language, "brief")}
-            axisLabel={(value) => countText(value, language)}
+            axisLabel={(value) => axisText(value, language)}
             tip={(bar) => <ChartTip bar={bar} series={fresh.series} currency={currency} per="month" />}
           />
         </div>

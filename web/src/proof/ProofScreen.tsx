@@ -4,6 +4,7 @@ import { type ReactElement, useState } from "react";
 
 import type { Schemas } from "../api/client";
 import { proofQuery } from "../api/queries";
+import { asSentence, readable } from "../connections/told";
 import { type Amount, compare, difference, sign, sum } from "../format/decimal";
 import { countText, exactDigits, type Language, monthText } from "../format/format";
 import { useTexts } from "../i18n/texts";
@@ -24,6 +25,19 @@ const jointsOf = (sums: Sums): [Amount | undefined, Amount] => {
   const toCustomers = difference(sums.charges, sum([sums.assigned, sums.unassigned]));
   if (sums.source === null || sums.source === undefined) return [undefined, toCustomers];
   return [compare(sums.difference, toCustomers) === 0 ? ZERO : sums.difference, toCustomers];
+};
+
+type Outcome = "holds" | "open" | "broken";
+
+/** What is not there yet breaks nothing: as long as all that can be compared is equal, the proof waits for the rest. */
+const outcomeOf = (month: MonthProof): Outcome => {
+  if (month.holds) return "holds";
+  const isLacking = month.state === "partial" || month.state === "missing";
+  const rowsHold = month.rows.source === month.rows.stored + month.rows.rejected;
+  const differs = month.currencies.some((currency) =>
+    METRICS.some((metric) => jointsOf(currency[metric]).some((off) => off !== undefined && sign(off) !== 0)),
+  );
+  return isLacking && rowsHold && !differs ? "open" : "broken";
 };
 
 const Exact = ({ amount, look, language }: { amount: Amount; look?: string; language: Language }): ReactElement => {
@@ -101,7 +115,21 @@ const Verdict = ({ month }: { month: MonthProof }): ReactElement => {
   const { text, plural, language } = useTexts();
   const joints = month.currencies.length * METRICS.length * 2;
   const name = `${month.connection}, ${monthText(month.month, language)}`;
-  if (!month.holds) {
+  const outcome = outcomeOf(month);
+  if (outcome === "open") {
+    return (
+      <div className="verdict open" role="status">
+        <Icon name="half" size={28} />
+        <div className="grow">
+          <b>{text("proofWaits")}</b>
+          <p>
+            {name} · {month.reasons.map((reason) => asSentence(readable(reason, language))).join("; ")}
+          </p>
+        </div>
+      </div>
+    );
+  }
+  if (outcome === "broken") {
     return (
       <div className="verdict bad" role="status">
         <Icon name="cross" size={28} />
@@ -235,6 +263,12 @@ const MonthOfProof = ({ month }: { month: MonthProof }): ReactElement => {
   );
 };
 
+const OUTCOMES = {
+  holds: { look: { tone: "good", icon: "check" }, label: "holds" },
+  open: { look: { tone: "warn", icon: "half" }, label: "statePartial" },
+  broken: { look: { tone: "bad", icon: "cross" }, label: "broken" },
+} as const;
+
 export const ProofScreen = (): ReactElement => {
   const { text, language } = useTexts();
   const { scope, choose, months } = useScope();
@@ -303,15 +337,7 @@ export const ProofScreen = (): ReactElement => {
               onClick={() => choose({ connection: one.connection })}
             >
               <b>{one.connection}</b>
-              {one.holds ? (
-                <Pill tone="good" icon="check">
-                  {text("holds")}
-                </Pill>
-              ) : (
-                <Pill tone="bad" icon="cross">
-                  {text("broken")}
-                </Pill>
-              )}
+              <Pill {...OUTCOMES[outcomeOf(one)].look}>{text(OUTCOMES[outcomeOf(one)].label)}</Pill>
               <span className="dim">{text("rowsInFiles", { rows: countText(one.rows.source, language) })}</span>
             </button>
           ))}
@@ -322,7 +348,7 @@ export const ProofScreen = (): ReactElement => {
           {shown.state !== "complete" && shown.state !== "locked" && (
             <div className="note">
               <MonthStatePill state={shown.state} />
-              <span>{shown.state_reason}</span>
+              <span>{asSentence(readable(shown.state_reason, language))}</span>
             </div>
           )}
           <MonthOfProof month={shown} />

@@ -57,7 +57,16 @@ const SideOf = ({
 
 const useMonthNames = (): ((months: readonly MonthOfPartner[]) => string) => {
   const { language } = useTexts();
-  return (months) => [...new Set(months.map((one) => monthText(one.month, language, "short")))].join(", ");
+  return (months) =>
+    [...new Set(months.map((one) => one.connection))]
+      .map((connection) => {
+        const own = months.filter((one) => one.connection === connection).map((one) => one.month);
+        return `${connection} ${own
+          .toSorted()
+          .map((month) => monthText(month, language, "short"))
+          .join(", ")}`;
+      })
+      .join("; ");
 };
 
 export interface DraftToApply {

@@ -1,6 +1,7 @@
 // What the service finds wrong with a draft, with the way to the line.
-import type { ReactElement } from "react";
+import { type ReactElement, useState } from "react";
 
+import { asSentence } from "../connections/told";
 import { useTexts } from "../i18n/texts";
 import { Icon } from "../ui/icons";
 import { Pill } from "../ui/parts";
@@ -26,7 +27,8 @@ export const CheckPills = ({ findings }: { findings: readonly Finding[] | undefi
   );
 };
 
-const SHOWN_MAX = 50;
+const SHOWN_FIRST = 3;
+const SHOWN_MAX = 200;
 
 export const Checks = ({
   findings,
@@ -36,14 +38,19 @@ export const Checks = ({
   onGoTo: (finding: Finding) => void;
 }): ReactElement | null => {
   const { text, plural } = useTexts();
+  const [isAll, setAll] = useState(false);
   if (findings === undefined || findings.length === 0) return null;
+  const errors = findings.filter((one) => one.severity === "error");
+  const ordered = [...errors, ...findings.filter((one) => one.severity !== "error")];
+  // All errors, however many: nothing can be applied before they are gone.
+  const shown = ordered.slice(0, isAll ? SHOWN_MAX : Math.max(SHOWN_FIRST, errors.length));
   return (
     <section className="card" aria-label={text("rulesChecks")}>
       <header>
         <h2>{text("rulesChecks")}</h2>
       </header>
       <ul className="checks-found">
-        {findings.slice(0, SHOWN_MAX).map((finding) => {
+        {shown.map((finding) => {
           const place = placeOf(finding);
           const isError = finding.severity === "error";
           return (
@@ -53,8 +60,8 @@ export const Checks = ({
                 <span className="hidden-text">{text(isError ? "rulesError" : "rulesWarning")}: </span>
               </span>
               <span>
-                {finding.what}
-                {finding.next !== undefined && <span className="dim"> {finding.next}</span>}
+                {asSentence(finding.what)}
+                {finding.next !== undefined && <span className="dim">. {asSentence(finding.next)}</span>}
                 {(place !== undefined || finding.rule !== undefined) && (
                   <>
                     {" "}
@@ -68,7 +75,13 @@ export const Checks = ({
           );
         })}
       </ul>
-      {findings.length > SHOWN_MAX && <p className="sub inside">{plural("andMore", findings.length - SHOWN_MAX)}</p>}
+      {ordered.length > SHOWN_FIRST && (
+        <p className="more-rows">
+          <button type="button" className="link" aria-expanded={isAll} onClick={() => setAll(!isAll)}>
+            {isAll ? text("homeShowFewer") : plural("homeShowAll", ordered.length)}
+          </button>
+        </p>
+      )}
     </section>
   );
 };

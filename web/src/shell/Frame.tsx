@@ -80,10 +80,10 @@ const Freshness = (): ReactElement | null => {
   if (oldest?.data_as_of === undefined) return null;
   const isLate = (oldest.lag_seconds ?? 0) > LATE_DAYS * DAY_SECONDS;
   return (
-    <span className="fresh second" title={oldest.connection}>
+    <span className="fresh second" title={`${oldest.connection}: ${momentText(oldest.data_as_of, language)}`}>
       <i className={isLate ? "dot late" : "dot"} />
       <span>
-        {text(isLate ? "dataOnlyAsOf" : "dataAsOf")} {momentText(oldest.data_as_of, language)}
+        {text(isLate ? "dataOnlyAsOf" : "dataAsOf")} {momentText(oldest.data_as_of, language, "brief")} UTC
       </span>
     </span>
   );
