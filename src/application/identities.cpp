@@ -1,5 +1,6 @@
 #include "application/identities.h"
 
+#include <algorithm>
 #include <chrono>
 #include <mutex>
 #include <utility>
@@ -338,6 +339,18 @@ Result<Identity> Identities::of_token(std::string_view token) {
   identity.customer = found->customer;
   identity.token = found->id;
   return identity;
+}
+
+Result<bool> Identities::is_current(const Identity& identity) {
+  APPORTION_ASSIGN(const auto book, state_->book());
+  if (identity.session.empty()) {
+    APPORTION_ASSIGN(const auto tokens, book->tokens());
+    return std::ranges::any_of(tokens, [&](const TokenRow& token) {
+      return token.id == identity.token && token.ends_at > book->now();
+    });
+  }
+  APPORTION_ASSIGN(const auto sessions, book->sessions());
+  return std::ranges::find(sessions, identity.session, &SessionRow::id) != sessions.end();
 }
 
 Result<StartedSession> Identities::sign_in(const PasswordSignIn& request) {

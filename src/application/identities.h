@@ -92,6 +92,8 @@ class Identities {
   Result<Identity> of_session(std::string_view cookie_value);
   /// Errors: kSignInNeeded.
   Result<Identity> of_token(std::string_view token);
+  /// Whether the session or token is still good. Asking is not using it: a session without use ends all the same.
+  Result<bool> is_current(const Identity& identity);
 
   /// Errors: kSignInFailed, whatever was wrong; kSignInLocked after too many failures, of the name or of the address;
   /// kOneTimeCodeWrong if the password is right, and the code is missing or wrong; kServiceBusy.

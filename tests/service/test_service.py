@@ -220,6 +220,16 @@ class Changing(ServiceTest):
             told += events.readline()
         self.assertIn(b"event: job\n", told)
 
+    def test_events_end_with_the_token(self) -> None:
+        token = service_harness.add_token(self.world, "short", "operator")
+        connection = http.client.HTTPConnection("127.0.0.1", self.service.port, timeout=60)
+        self.addCleanup(connection.close)
+        connection.request("GET", "/api/v1/events", headers={"Authorization": f"Bearer {token}"})
+        events = connection.getresponse()
+        self.assertEqual(events.status, 200)
+        self.world.run("token", "revoke", "short")
+        events.read()  # ends, where the service ends it
+
     def test_people_stop_their_own_jobs(self) -> None:
         with open(self.world.home / "lock", "a", encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # the jobs wait for it, or for the one before

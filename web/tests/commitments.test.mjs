@@ -11,7 +11,10 @@ const hear = (page) => {
   const told = new Map();
   page.on("response", (answer) => {
     const { pathname, search } = new URL(answer.url());
-    if (pathname.startsWith("/api/v1/commitment")) told.set(pathname + search, answer.json());
+    if (!pathname.startsWith("/api/v1/commitment")) return;
+    const body = answer.json();
+    body.catch(() => undefined); // of a page that was left meanwhile; whoever asks for it gets the error
+    told.set(pathname + search, body);
   });
   return async (path) => (await told.get(`/api/v1/${path}`)).rows;
 };

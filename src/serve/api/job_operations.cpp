@@ -73,6 +73,10 @@ class JobEvents final : public HttpBodySource {
 
   Result<State> next(std::string& chunk) override {
     chunk.clear();
+    if (++rounds_ % kRoundsBetweenLooks == 0) {
+      APPORTION_ASSIGN(const bool is_current, service_->identities().is_current(who_));
+      if (!is_current) return State::kEnd;
+    }
     APPORTION_ASSIGN(const auto jobs, service_->recent_jobs());
     for (const Job& job : *jobs) {
       if (!may_see(who_, job)) continue;
@@ -85,18 +89,19 @@ class JobEvents final : public HttpBodySource {
       if (is_news) chunk += fmt::format("event: job\nid: {}\ndata: {}\n\n", job.id.raw(), text);
     }
     // A comment keeps the connection from looking idle.
-    constexpr int kRoundsBetweenComments = 20;
-    if (!began_ || ++quiet_rounds_ % kRoundsBetweenComments == 0) chunk += ": here\n\n";
+    if (!began_ || rounds_ % kRoundsBetweenLooks == 0) chunk += ": here\n\n";
     began_ = true;
     return State::kWait;
   }
 
  private:
+  static constexpr int kRoundsBetweenLooks = 10;
+
   ApiService* service_;
   Identity who_;
   std::map<JobId, std::string> told_;
   bool began_ = false;
-  int quiet_rounds_ = 0;
+  int rounds_ = 0;
 };
 
 Result<ApiAnswer> watch_events(ApiCall& call) {
