@@ -345,9 +345,8 @@ Result<bool> Identities::is_current(const Identity& identity) {
   APPORTION_ASSIGN(const auto book, state_->book());
   if (identity.session.empty()) {
     APPORTION_ASSIGN(const auto tokens, book->tokens());
-    return std::ranges::any_of(tokens, [&](const TokenRow& token) {
-      return token.id == identity.token && token.ends_at > book->now();
-    });
+    return std::ranges::any_of(
+        tokens, [&](const TokenRow& token) { return token.id == identity.token && token.ends_at > book->now(); });
   }
   APPORTION_ASSIGN(const auto sessions, book->sessions());
   return std::ranges::find(sessions, identity.session, &SessionRow::id) != sessions.end();

@@ -236,7 +236,7 @@ Result<std::unique_ptr<IncomingUpload>> Uploads::begin(const std::string& owner,
   APPORTION_ASSIGN(TemporaryFolder folder, home_.make_temporary_folder());
   const fs::path files = folder.path() / "files";
   APPORTION_TRY(make_folder(files));
-  auto stored = std::unique_ptr<StoredUpload>(new StoredUpload{owner, {}, std::move(folder), files / name});
+  auto stored = std::make_unique<StoredUpload>(StoredUpload{owner, {}, std::move(folder), files / name});
   stored->upload.id = random_guid();
   stored->upload.name = name;
   stored->upload.ends_at = UtcTime(std::chrono::seconds(epoch_seconds_() + kUploadSecondsMax));

@@ -126,8 +126,8 @@ TEST_F(UploadsTest, RefusesDamagedFilesAndKeepsNothingOfThem) {
   EXPECT_EQ(folders(), 0);
   const auto broken = send("a.parquet", "PAR1" + std::string(100, '\0') + "PAR1");
   ASSERT_FALSE(broken);
-  EXPECT_THAT(broken.error().message(), ::testing::HasSubstr("a.parquet"));
-  EXPECT_THAT(broken.error().message(), ::testing::Not(::testing::HasSubstr("files/a.parquet")));
+  EXPECT_THAT(broken.error().message(), HasSubstr("a.parquet"));
+  EXPECT_THAT(broken.error().message(), ::testing::Not(HasSubstr("files/a.parquet")));
 }
 
 TEST_F(UploadsTest, RefusesNamesThatAreNotOfFiles) {

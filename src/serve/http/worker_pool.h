@@ -50,9 +50,9 @@ class WorkerPool {
     Lines::iterator line;
   };
   void run() noexcept;
-  void give_turn(Lines::iterator line);
+  void give_turn(Lines::iterator place);
   std::function<void()> take(Turn& turn);
-  void leave(Lines::iterator line);
+  void leave(Lines::iterator place);
 
   const int queue_max_;
   const int threads_of_line_;
