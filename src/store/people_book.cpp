@@ -211,11 +211,16 @@ class PeopleBook::Database {
     return sqlite.run("DELETE FROM one_time_link WHERE user_id = ?", {id.raw()});
   }
 
+  // What was begun or given out before counts no more.
+  Result<void> end_access(UserId id, const std::string& kept_session = {}) const {
+    APPORTION_TRY(end_sessions(id, kept_session));
+    return void_links(id);
+  }
+
   Result<void> put_password(UserId id, const std::string& password_hash, const std::string& kept_session) const {
     APPORTION_TRY(
         sqlite.run("UPDATE user SET password_hash = ?, changed_at = ? WHERE id = ?", {password_hash, now(), id.raw()}));
-    APPORTION_TRY(end_sessions(id, kept_session));
-    return void_links(id);
+    return end_access(id, kept_session);
   }
 
   Result<void> forget_provider_secret() const {
@@ -288,16 +293,14 @@ Result<void> PeopleBook::change_user(UserId id, const UserChange& change, const 
   if (after.role != before.role || after.customer != before.customer) {
     told += fmt::format(", {} instead of {}", role_text(after.role, after.customer),
                         role_text(before.role, before.customer));
-    APPORTION_TRY(database_->end_sessions(id));
-    APPORTION_TRY(database_->void_links(id));
+    APPORTION_TRY(database_->end_access(id));
   }
   if (before.customer && after.customer != before.customer) {
     APPORTION_TRY(sqlite.run("UPDATE user SET password_hash = '' WHERE id = ?", {id.raw()}));
   }
   if (after.disabled != before.disabled) {
     told += after.disabled ? ", disabled" : ", enabled";
-    APPORTION_TRY(database_->end_sessions(id));
-    APPORTION_TRY(database_->void_links(id));
+    APPORTION_TRY(database_->end_access(id));
   }
   if (!told.empty()) APPORTION_TRY(database_->note_change(before, after, told, doer));
   return transaction.commit();

@@ -128,6 +128,10 @@ std::uint32_t class_of_key(const std::string& key, std::size_t source) {
 
 std::string value_table(std::size_t source) { return fmt::format("split_values_{}", source); }
 
+void add_costs(CostSums& sums, const CostSums& more) {
+  for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += more[i];
+}
+
 // Runs what it was given when it goes out of scope, unless it is told not to.
 class Undo {
  public:
@@ -270,7 +274,7 @@ class Splitting {
     if (folder_ != nullptr && customer != kUnassignedCustomerId) return;
     SplitPart& part = part_of(customer, group.of.first, rule, group.tenant_id, group.tenant_name);
     part.rows += group.sums.rows;
-    for (std::size_t i = 0; i < part.costs.size(); ++i) part.costs[i] += group.sums.costs[i];
+    add_costs(part.costs, group.sums.costs);
     part.knows_effective = part.knows_effective && group.knows_effective;
   }
 
@@ -449,7 +453,7 @@ class Splitting {
     SplitPart& part =
         part_of(plan.customers[position], charge.charge_class.first, plan.rule, charge.tenant_id, charge.tenant_name);
     ++part.rows;
-    for (std::size_t i = 0; i < costs.size(); ++i) part.costs[i] += costs[i];
+    add_costs(part.costs, costs);
     part.knows_effective = part.knows_effective && charge.metrics[1].has_value();
   }
 
@@ -562,7 +566,7 @@ class Splitting {
             .first->second;
     tenant.tenant_name = std::max(tenant.tenant_name, part.tenant_name);
     tenant.rows += part.rows;
-    for (std::size_t i = 0; i < part.costs.size(); ++i) tenant.costs[i] += part.costs[i];
+    add_costs(tenant.costs, part.costs);
   }
 
   // ---- Cleaning up. What fails here is found by the next run, which replaces the tables.
