@@ -1,8 +1,11 @@
 // The control plane: opening it, connections and customers.
 #include "store/control_plane.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <map>
 #include <set>
 
@@ -10,6 +13,7 @@
 #include <fmt/ranges.h>
 
 #include "foundation/base/count_text.h"
+#include "foundation/base/files.h"
 #include "foundation/base/next_step.h"
 #include "foundation/base/percent_decoded.h"
 #include "foundation/base/text.h"
@@ -22,6 +26,8 @@
 
 namespace apportion {
 namespace {
+
+constexpr const char* kContentVersionSql = "SELECT number FROM content_version";
 
 std::string absolute_folder(const std::filesystem::path& path) {
   std::error_code failure;
@@ -371,7 +377,10 @@ Result<Connection> find_connection(SqliteDatabase& sqlite, ConnectionId id) {
 
 Result<ControlPlane> ControlPlane::open(const std::filesystem::path& file, Clock clock, bool create) {
   APPORTION_ASSIGN(auto sqlite, open_control_plane_database(file, create));
-  return ControlPlane(std::make_shared<Database>(Database{std::move(sqlite), std::move(clock)}));
+  struct stat status = {};
+  if (::stat(file.c_str(), &status) != 0) return file_error("cannot read the control plane", file, errno);
+  std::string identity = fmt::format("{}.{}", status.st_dev, status.st_ino);
+  return ControlPlane(std::make_shared<Database>(Database{std::move(sqlite), std::move(clock), std::move(identity)}));
 }
 
 ControlPlane::ControlPlane(std::shared_ptr<Database> database) : database_(std::move(database)) {}
@@ -556,7 +565,7 @@ Result<RememberedValues::Value> RememberedValues::of(SqliteDatabase& sqlite, std
                                                      const std::string& key, const Read& read) {
   constexpr std::size_t kValuesMax = 1000;
   if (sqlite.is_writing()) return read();
-  APPORTION_ASSIGN(const auto version, sqlite.query_integer("SELECT number FROM content_version"));
+  APPORTION_ASSIGN(const auto version, sqlite.query_integer(kContentVersionSql));
   if (version != version_ || values_.size() >= kValuesMax) values_.clear();
   version_ = version.value_or(0);
   const auto found = values_.find({type, key});
@@ -571,6 +580,11 @@ Result<std::shared_ptr<const void>> ControlPlane::remembered_value(
     std::type_index type, const std::string& key,
     const std::function<Result<std::shared_ptr<const void>>()>& read) const {
   return database_->remembered.of(database_->sqlite, type, key, read);
+}
+
+Result<std::string> ControlPlane::content_state() const {
+  APPORTION_ASSIGN(const auto version, database_->sqlite.query_integer(kContentVersionSql));
+  return fmt::format("{}.{}", database_->file_identity, version.value_or(0));
 }
 
 Result<std::vector<Customer>> ControlPlane::customers() const {

@@ -537,6 +537,10 @@ class ControlPlane {
     return std::static_pointer_cast<const Value>(std::move(found));
   }
 
+  /// A text that stays the same for as long as the calls above return the same; that of another file differs, also if
+  /// it took the place of this one.
+  Result<std::string> content_state() const;
+
   /// What is not as it was written, as errors (kControlPlaneDamaged) that name it; empty if all is well.
   Result<std::vector<Error>> damages(PlaneCheck check) const;
   /// The first damage.

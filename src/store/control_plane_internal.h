@@ -36,6 +36,7 @@ class ControlPlane::Database {
  public:
   mutable SqliteDatabase sqlite;
   Clock clock;
+  std::string file_identity;  ///< Of all files that there are now, this one.
   std::string actor = "system";
   RememberedValues remembered = {};
 

@@ -333,6 +333,26 @@ TEST_F(RememberedTest, IsNotForgottenForWhatNoAnswerIsMadeOf) {
   EXPECT_EQ(reads_, 1);
 }
 
+TEST_F(RememberedTest, AStateChangesWithWhatAnswersAreMadeOf) {
+  ControlPlane other = open_or_stop();
+  const std::string before = *plane_.content_state();
+  auto database = SqliteDatabase::open(file_, {});
+  ASSERT_TRUE(database && database->run("INSERT INTO sign_in_failure VALUES ('anna', 1, 1, 1)"));
+  EXPECT_EQ(*plane_.content_state(), before);
+  EXPECT_EQ(*other.content_state(), before);
+  ASSERT_TRUE(other.put_customers({{CustomerId("a"), "A", "", {}}}));
+  EXPECT_NE(*plane_.content_state(), before);
+  EXPECT_EQ(*plane_.content_state(), *other.content_state());
+}
+
+TEST_F(RememberedTest, TheStateOfAnotherFileIsAnother) {
+  const auto copy = folder_ / "copy.sqlite";
+  ASSERT_TRUE(plane_.copy_to(copy));
+  const auto other = ControlPlane::open(copy, kClock, false);
+  ASSERT_TRUE(other);
+  EXPECT_NE(*other->content_state(), *plane_.content_state());
+}
+
 TEST_F(RememberedTest, NothingIsRememberedWhileATransactionWrites) {
   {
     auto transaction = plane_.begin();

@@ -70,6 +70,29 @@ class Asking(ServiceTest):
         self.assertEqual(rows, whole["rows"])
         self.assertGreater(len(rows), 14)
 
+    def change_customer(self, change: dict) -> None:
+        answer = self.service.request("PATCH", "/api/v1/customers/cust-00001", change, token=self.owner)
+        self.assertEqual(self.service.job(answer, self.owner)["state"], "done")
+
+    def test_an_answer_is_as_new_as_the_home_whoever_changed_it(self) -> None:
+        question = {"month": MONTH, "by": ["CustomerName", "BillingCurrency"]}
+        asked = self.post("/api/v1/costs/query", question).json()
+        self.assertEqual(self.post("/api/v1/costs/query", question).json(), asked)
+        self.change_customer({"name": "Of the service"})
+        self.assertIn("Of the service", self.post("/api/v1/costs/query", question).body.decode())
+        self.world.run("customer", "edit", "cust-00001", "--name", "Of the command line")
+        self.assertIn("Of the command line", self.post("/api/v1/costs/query", question).body.decode())
+
+    def test_an_answer_is_of_the_view_that_a_customer_has_now(self) -> None:
+        def columns(sees: str) -> list[str]:
+            self.change_customer({"sees": sees})
+            answer = self.post("/api/v1/costs/query", {"month": MONTH, "by": ["BillingCurrency"]},
+                               role="customer-viewer").json()
+            return [column["name"] for column in answer["columns"][1:]]
+
+        self.assertEqual([columns(sees) for sees in ("list", "cost", "list")],
+                         [["ListCost"], ["BilledCost", "EffectiveCost"], ["ListCost"]])
+
     def test_a_cursor_is_good_for_its_question_and_person_only(self) -> None:
         question = {"by": ["ServiceName", "BillingCurrency"], "limit": 1}
         cursor = self.post("/api/v1/costs/query", question).json()["next"]

@@ -26,6 +26,7 @@
 #include "serve/api/metrics.h"
 #include "serve/api/operation.h"
 #include "serve/api/problem.h"
+#include "serve/api/remembered_answers.h"
 #include "serve/api/workspaces.h"
 #include "serve/http/http_exchange.h"
 
@@ -62,6 +63,7 @@ class ApiService final : public HttpHandler {
   ApiJobs& jobs() { return jobs_; }
   Uploads& uploads() { return uploads_; }
   CursorSealer& cursors() { return cursors_; }
+  RememberedAnswers& remembered_answers() { return remembered_answers_; }
   const RequestMetrics& metrics() const { return metrics_; }
   /// All jobs that are remembered, as they were half a second ago at most: for everybody who watches them.
   Result<std::shared_ptr<const std::vector<Job>>> recent_jobs();
@@ -100,6 +102,8 @@ class ApiService final : public HttpHandler {
   Uploads uploads_;
   ApiJobs jobs_;  // after what its work refers to
   CursorSealer cursors_;
+  static constexpr std::int64_t kBytesOfAnswers = std::int64_t{48} << 20;
+  RememberedAnswers remembered_answers_{kBytesOfAnswers};
   RequestMetrics metrics_;
   std::unique_ptr<KeptAnswers> kept_answers_;
   mutable std::mutex mutex_;

@@ -1,5 +1,6 @@
+#include <algorithm>
 #include <array>
-#include <set>
+#include <string>
 
 #include <fmt/format.h>
 
@@ -8,7 +9,9 @@
 #include "query/cost_answer.h"
 #include "query/cost_values.h"
 #include "query/months_in_scope.h"
+#include "serve/api/api_service.h"
 #include "serve/api/operations_internal.h"
+#include "serve/api/remembered_answers.h"
 #include "serve/api/resource.h"
 
 namespace apportion {
@@ -31,35 +34,57 @@ Result<CostQuestion> question_of(const Json& body) {
                       number_field(body, "top")};
 }
 
-// The rows of a page, in place of all.
-Result<std::optional<std::string>> cut_to_page(const ApiCall& call, Table& table) {
-  const std::string asked = question_without_page(call.body);
+// What all callers who see the same get for the same question, whichever page of it they ask for.
+Result<RememberedAnswers::Answer> remembered(const ApiCall& call, const Workspace& workspace, const std::string& asked,
+                                             const RememberedAnswers::Work& work) {
+  const std::string today = workspace.clock.today().to_string();
+  const RememberedQuestion question{call.contract.id, call.caller, today, asked};
+  return call.service.remembered_answers().of(
+      question.key(), [&workspace] { return workspace.control_plane.content_state(); }, work);
+}
+
+Result<Json> worked_out_costs(const Workspace& workspace, const ReadScope& scope, const CostQuestion& question) {
+  APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
+  APPORTION_ASSIGN(const CostAnswer found, answer_costs(reading.lake(), scope, workspace.clock.today(), question));
+  Json document = {{"months", months_in_words(scope)}};
+  document.update(table_document(found.table));
+  document["holes"] = found.holes;
+  document["source"] = cost_source_name(found.source);
+  if (!found.data_as_of.empty()) document["data_as_of"] = found.data_as_of;
+  return document;
+}
+
+// An answer with the rows of a page in place of all.
+Result<Json> page_of(const ApiCall& call, const std::string& asked, const Json& whole) {
   APPORTION_ASSIGN(const PageRequest page, page_request(call, asked));
-  const std::size_t begin = std::min(page.offset, table.rows.size());
-  const std::size_t end = std::min(begin + page.limit, table.rows.size());
-  const bool has_more = end < table.rows.size();
-  table.rows.erase(table.rows.begin() + static_cast<std::ptrdiff_t>(end), table.rows.end());
-  table.rows.erase(table.rows.begin(), table.rows.begin() + static_cast<std::ptrdiff_t>(begin));
-  return has_more ? std::optional(next_cursor(call, asked, end)) : std::nullopt;
+  const Json& rows = whole["rows"];
+  const std::size_t begin = std::min(page.offset, rows.size());
+  const std::size_t end = std::min(begin + page.limit, rows.size());
+  const auto at = [&rows](std::size_t row) { return rows.begin() + static_cast<std::ptrdiff_t>(row); };
+  Json body = Json::object();
+  for (const auto& [name, part] : whole.items())
+    body[name] = name == "rows" ? Json(Json::array_t(at(begin), at(end))) : part;
+  if (end < rows.size()) body["next"] = next_cursor(call, asked, end);
+  return body;
 }
 
 Result<ApiAnswer> query_costs(ApiCall& call) {
   APPORTION_ASSIGN(const ReadScope scope, scope_of_body(call));
   APPORTION_ASSIGN(const CostQuestion question, question_of(call.body));
   APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
-  APPORTION_ASSIGN(Reading reading, Reading::open(*workspace));
-  APPORTION_ASSIGN(CostAnswer found, answer_costs(reading.lake(), scope, workspace->clock.today(), question));
-  const Json whole = table_document(found.table);
-  APPORTION_ASSIGN(const auto next, cut_to_page(call, found.table));
+  const std::string asked = question_without_page(call.body);
+  APPORTION_ASSIGN(const auto whole,
+                   remembered(call, *workspace, asked, [&] { return worked_out_costs(*workspace, scope, question); }));
   ApiAnswer answer;
-  answer.body = {{"months", months_in_words(scope)}};
-  answer.body.update(table_document(found.table));
-  answer.body["totals"] = whole["totals"];
-  answer.body["holes"] = found.holes;
-  answer.body["source"] = cost_source_name(found.source);
-  if (!found.data_as_of.empty()) answer.body["data_as_of"] = found.data_as_of;
-  if (next) answer.body["next"] = *next;
+  APPORTION_ASSIGN(answer.body, page_of(call, asked, *whole));
   return answer;
+}
+
+Result<Json> worked_out_values(const Workspace& workspace, const ReadScope& scope, const CostValuesRequest& request) {
+  APPORTION_TRY(check_months_in_scope(workspace.control_plane, scope));
+  APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
+  APPORTION_ASSIGN(const Table table, cost_values(reading.lake(), scope, request));
+  return table_document(table);
 }
 
 // What a filter can be completed with.
@@ -71,11 +96,10 @@ Result<ApiAnswer> list_cost_values(ApiCall& call) {
   request.where = filters_of(call.body);
   request.limit = number_field(call.body, "limit").value_or(request.limit);
   APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
-  APPORTION_TRY(check_months_in_scope(workspace->control_plane, scope));
-  APPORTION_ASSIGN(Reading reading, Reading::open(*workspace));
-  APPORTION_ASSIGN(const Table table, cost_values(reading.lake(), scope, request));
+  APPORTION_ASSIGN(const auto values, remembered(call, *workspace, call.body.dump(),
+                                                 [&] { return worked_out_values(*workspace, scope, request); }));
   ApiAnswer answer;
-  answer.body = table_document(table);
+  answer.body = *values;
   return answer;
 }
 

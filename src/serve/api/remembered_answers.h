@@ -1,0 +1,64 @@
+/// Answers to questions about costs, remembered for as long as what they are made of is the same: the pages of one
+/// long answer, and what all people of the partner see first, are worked out once.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "foundation/base/result.h"
+#include "foundation/model/caller.h"
+#include "serve/api/contract.h"
+
+namespace apportion {
+
+/// Who asks what: two callers who may see the same and ask the same get the same answer.
+struct RememberedQuestion {
+  std::string_view operation;
+  const Caller& caller;
+  std::string_view today;
+  std::string_view text;  ///< All that the answer depends on beside these.
+
+  /// The same for equal questions only.
+  std::string key() const;
+};
+
+/// Thread-safe. What was not used for longest goes first.
+class RememberedAnswers {
+ public:
+  using Answer = std::shared_ptr<const Json>;
+  using State = std::function<Result<std::string>()>;
+  using Work = std::function<Result<Json>()>;
+
+  /// `bytes_max`: how much is kept, about.
+  explicit RememberedAnswers(std::int64_t bytes_max) : bytes_max_(bytes_max) {}
+
+  /// The answer to the question with this key. `state` says, as a text, what answers are made of now: it is asked
+  /// before and after `work`, so that no answer outlives what it was made of. Errors: those of both.
+  Result<Answer> of(const std::string& key, const State& state, const Work& work);
+
+  std::int64_t bytes() const;  ///< That are kept.
+
+ private:
+  struct Entry {
+    std::string key;
+    Answer answer;
+    std::int64_t bytes = 0;
+  };
+  Answer find(const std::string& key, const std::string& state);
+  void keep(const std::string& key, const std::string& state, const Answer& answer);
+
+  const std::int64_t bytes_max_;
+  mutable std::mutex mutex_;
+  std::string state_;         // that all entries are of
+  std::list<Entry> entries_;  // the one used last first
+  std::unordered_map<std::string, std::list<Entry>::iterator> by_key_;
+  std::int64_t bytes_ = 0;
+};
+
+}  // namespace apportion
