@@ -1,10 +1,11 @@
 #include "query/ranking.h"
 
 #include <algorithm>
-#include <map>
+#include <optional>
 #include <string_view>
 #include <tuple>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <fmt/format.h>
@@ -32,27 +33,43 @@ Result<std::size_t> column_named(const Table& table, const std::string& name) {
 
 bool is_amount(TableKind kind) { return kind != TableKind::kText && kind != TableKind::kDay; }
 
-// Whether a row is of nobody: only customers have such an id.
-bool is_unassigned(const Table& table, const Row& row) {
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    const bool tells = ascii_equal_ignoring_case(table.columns[i].name, "CustomerId");
-    if (tells && cell_text(row[i]) == kUnassignedCustomerId) return true;
+// What decides where a row of a table stands, beside the column that it is sorted by.
+class Standing {
+ public:
+  explicit Standing(const Table& table) : currency_(currency_column(table)) {
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+      if (ascii_equal_ignoring_case(table.columns[i].name, "CustomerId")) customer_ = i;
+    }
   }
-  return false;
-}
+
+  // Of its currency; empty where no column says it.
+  std::string_view currency_of(const Row& row) const { return currency_ ? text_of(row[*currency_]) : ""; }
+  // Whether a row is of nobody: only customers have such an id.
+  bool is_unassigned(const Row& row) const { return customer_ && text_of(row[*customer_]) == kUnassignedCustomerId; }
+
+ private:
+  static std::string_view text_of(const TableCell& cell) {
+    const auto* text = std::get_if<std::string>(&cell);
+    return text == nullptr ? std::string_view() : std::string_view(*text);
+  }
+
+  std::optional<std::size_t> currency_;
+  std::optional<std::size_t> customer_;
+};
 
 bool is_known(const TableCell& cell) { return !std::holds_alternative<std::monostate>(cell); }
 
-// Whether the left row stands above the right one.
-bool is_above(const Table& table, std::size_t column, const Row& left, const Row& right) {
+void sort_rows(Table& table, std::size_t column) {
+  const Standing standing(table);
+  const bool is_largest_first = is_amount(table.columns[column].kind);
   const auto rank = [&](const Row& row) {
-    const auto currency = currency_column(table);
-    return std::tuple(currency ? cell_text(row[*currency]) : std::string(), is_unassigned(table, row),
-                      !is_known(row[column]));
+    return std::tuple(standing.currency_of(row), standing.is_unassigned(row), !is_known(row[column]));
   };
-  const auto ranks = std::pair(rank(left), rank(right));
-  if (ranks.first != ranks.second) return ranks.first < ranks.second;
-  return is_amount(table.columns[column].kind) ? right[column] < left[column] : left[column] < right[column];
+  std::ranges::stable_sort(table.rows, [&](const Row& left, const Row& right) {
+    const auto ranks = std::pair(rank(left), rank(right));
+    if (ranks.first != ranks.second) return ranks.first < ranks.second;
+    return is_largest_first ? right[column] < left[column] : left[column] < right[column];
+  });
 }
 
 // The sum of rows beyond the top, as a row.
@@ -74,23 +91,23 @@ Row others_of(const Table& table, const std::vector<Row>& rows) {
 }
 
 std::vector<Row> top_rows(const Table& table, std::int64_t top) {
-  const auto currency = currency_column(table);
+  const Standing standing(table);
   std::vector<Row> kept;
   std::vector<Row> beyond;
   const auto end_currency = [&] {
     if (!beyond.empty()) kept.push_back(others_of(table, beyond));
     beyond.clear();
   };
-  std::string of_currency;
+  std::string_view of_currency;
   std::int64_t count = 0;
   for (const Row& row : table.rows) {
-    const std::string code = currency ? cell_text(row[*currency]) : std::string();
+    const std::string_view code = standing.currency_of(row);
     if (code != of_currency) {
       end_currency();
       count = 0;
     }
     of_currency = code;
-    if (is_unassigned(table, row)) {
+    if (standing.is_unassigned(row)) {
       end_currency();
       kept.push_back(row);
     } else if (count++ < top) {
@@ -107,8 +124,7 @@ std::vector<Row> top_rows(const Table& table, std::int64_t top) {
 
 Result<void> rank_rows(Table& table, const Ranking& ranking) {
   APPORTION_ASSIGN(const std::size_t column, column_named(table, ranking.column));
-  std::ranges::stable_sort(table.rows,
-                           [&](const Row& left, const Row& right) { return is_above(table, column, left, right); });
+  sort_rows(table, column);
   if (ranking.top) table.rows = top_rows(table, *ranking.top);
   return ok();
 }
