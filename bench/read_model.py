@@ -22,6 +22,7 @@ from pathlib import Path
 FIRST_MONTH, LAST_MONTH = "2025-10", "2026-10"
 TODAY = "2026-11-22"
 
+ROWS_MAX = 10_000  # of a ranking
 FIRST = "while it begins"
 ALL_MONTHS = {"from": FIRST_MONTH, "to": LAST_MONTH}
 ONE_MONTH = {"month": LAST_MONTH}
@@ -69,6 +70,7 @@ class Bench:
         self.customers: list[str] = []
         self.partner: list[str] = []  # tokens
         self.viewers: dict[str, str] = {}  # customers, by token
+        self.asked_anew = 0
 
     def apportion(self, *arguments) -> str:
         return run([self.options.program, "--home", self.home, "--today", TODAY, *arguments])
@@ -150,7 +152,15 @@ class Bench:
 
     def choose(self, mix: list) -> tuple[str, str, dict]:
         _, name, path, question = self.random.choices(mix, [entry[0] for entry in mix])[0]
-        return name, path, self.of_customer(question, self.random.choice(self.customers))
+        question = self.of_customer(question, self.random.choice(self.customers))
+        return name, path, self.anew(question) if self.random.random() < self.options.new else question
+
+    def anew(self, question: dict) -> dict:
+        """The same question as nobody asked it before: no answer to it is remembered."""
+        self.asked_anew = (self.asked_anew + 1) % 900
+        bound = "limit" if "limit" in question else "top"
+        rows = question[bound] + self.asked_anew if bound in question else ROWS_MAX - self.asked_anew
+        return {**question, bound: rows}
 
     @staticmethod
     def of_customer(question: dict, customer: str) -> dict:
@@ -171,14 +181,15 @@ class Bench:
         streams[1].close()
 
     async def alone(self) -> dict:
-        """Each question some times, one after another: the first time it is read from files."""
+        """Each question some times, one after another: read from files, as nobody asked it before, and again."""
         took: dict[str, list] = {}
         viewer, customer = next(iter(self.viewers.items()))
         for token, mix in ((self.partner[0], PARTNER_MIX), (viewer, CUSTOMER_MIX)):
             streams = await asyncio.open_connection("127.0.0.1", self.port)
             for _, name, path, question in mix:
                 question = self.of_customer(question, customer)
-                took[name] = [await self.ask(streams, token, path, question) for _ in range(6)]
+                took[name] = [await self.ask(streams, token, path, asked) for asked in
+                              [question, *(self.anew(question) for _ in range(5)), *[question] * 5]]
             streams[1].close()
         return took
 
@@ -208,10 +219,11 @@ class Bench:
         service = self.serve()
         try:
             print(f"idle: {self.memory_mib(service, 'VmRSS')} MiB")
-            print("one person, milliseconds: first, then median of five")
+            print("one person, milliseconds: first, then medians of five: asked anew, and again")
             asyncio.run(self.make_tokens(owner))
             for name, took in asyncio.run(self.alone()).items():
-                print(f"  {name:42} {took[0] * 1000:8.1f} {statistics.median(took[1:]) * 1000:8.1f}")
+                anew, again = statistics.median(took[1:6]), statistics.median(took[6:])
+                print(f"  {name:42} {took[0] * 1000:8.1f} {anew * 1000:8.1f} {again * 1000:8.1f}")
             before = resource.getrusage(resource.RUSAGE_SELF)
             cpu_before = self.cpu_seconds(service)
             took = asyncio.run(self.together())
@@ -251,6 +263,7 @@ def options_of(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--warm-up", type=int, default=60, help="seconds before those that count")
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--pause", type=float, default=5.0, help="mean seconds between an answer and the next question")
+    parser.add_argument("--new", type=float, default=0.3, help="share of the questions that nobody asked before")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args(arguments)
 
