@@ -60,6 +60,15 @@ void put_plain(std::string& out, Decimal value) {
 void put_plain(std::string& out, std::int32_t value) { put_little_endian(out, static_cast<std::uint32_t>(value), 4); }
 void put_plain(std::string& out, std::int64_t value) { put_little_endian(out, static_cast<std::uint64_t>(value), 8); }
 
+// A value as the bound of a range: its plain bytes, for a text without its length.
+std::string bound_of(std::string_view value) { return std::string(value); }
+template <class Value>
+std::string bound_of(const Value& value) {
+  std::string bytes;
+  put_plain(bytes, value);
+  return bytes;
+}
+
 // What the footer says of one column in one row group.
 struct ColumnChunk {
   std::int64_t rows = 0;
@@ -69,8 +78,11 @@ struct ColumnChunk {
   std::int64_t bytes_uncompressed = 0;
   std::int64_t bytes_compressed = 0;
   Encoding encoding = kPlain;
-  std::string smallest;  // plain bytes; empty when not known
-  std::string largest;
+  struct Range {
+    std::string smallest;
+    std::string largest;
+  };
+  std::optional<Range> range;  // no cell is outside; nothing when no cell is there, or its bounds would be long
 };
 
 struct RowGroup {
@@ -98,16 +110,15 @@ class Writer final : public ParquetWriter {
 
   void text_column(std::span<const std::uint32_t> indices, std::span<const std::string_view> dictionary) override {
     expect_type(ParquetType::kText, indices.size());
-    if (dictionary.size() > indices.size() / 2 && dictionary.size() > 1000) {
-      plain_page(indices, dictionary);
-    } else {
-      dictionary_pages(indices, dictionary);
-    }
+    const bool is_mostly_distinct = dictionary.size() > indices.size() / 2 && dictionary.size() > 1000;
+    ColumnChunk& chunk = is_mostly_distinct ? plain_page(indices, dictionary) : dictionary_pages(indices, dictionary);
+    note_range(chunk, dictionary);
   }
 
   void decimal_column(std::span<const std::uint32_t> indices, std::span<const Decimal> dictionary) override {
     expect_type(ParquetType::kDecimal, indices.size());
-    dictionary_pages(indices, dictionary);
+    ColumnChunk& chunk = dictionary_pages(indices, dictionary);
+    note_range(chunk, dictionary);
   }
 
   void day_column(std::span<const std::uint32_t> indices, std::span<const std::int32_t> dictionary) override {
@@ -144,6 +155,7 @@ class Writer final : public ParquetWriter {
     }
     chunk.encoding = kPlain;
     put_data_page(chunk);
+    note_range(chunk, values, present);
   }
 
   void integer_column(std::span<const std::int64_t> values) override {
@@ -267,20 +279,31 @@ class Writer final : public ParquetWriter {
     return chunk;
   }
 
-  void plain_page(std::span<const std::uint32_t> indices, std::span<const std::string_view> dictionary) {
+  ColumnChunk& plain_page(std::span<const std::uint32_t> indices, std::span<const std::string_view> dictionary) {
     ColumnChunk& chunk = new_chunk(indices.size());
     chunk.nulls = split_nulls(indices);
     for (const std::uint32_t index : values_) put_plain(page_, dictionary[index]);
     chunk.encoding = kPlain;
     put_data_page(chunk);
+    return chunk;
   }
 
+  // `values`: those of the cells, or of a dictionary that may have more. Readers skip row groups by the range. Texts
+  // compare by their bytes, as `std::string_view` does.
   template <class Value>
-  static void note_range(ColumnChunk& chunk, std::span<const Value> values) {
-    if (values.empty()) return;
-    const auto [smallest, largest] = std::minmax_element(values.begin(), values.end());
-    put_plain(chunk.smallest, *smallest);
-    put_plain(chunk.largest, *largest);
+  static void note_range(ColumnChunk& chunk, std::span<const Value> values,
+                         std::span<const std::uint8_t> present = {}) {
+    constexpr std::size_t kBoundBytesMax = 128;
+    const Value* smallest = nullptr;
+    const Value* largest = nullptr;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (!present.empty() && present[i] == 0) continue;
+      if (smallest == nullptr || values[i] < *smallest) smallest = &values[i];
+      if (largest == nullptr || *largest < values[i]) largest = &values[i];
+    }
+    if (smallest == nullptr || chunk.nulls == chunk.rows) return;
+    ColumnChunk::Range range{bound_of(*smallest), bound_of(*largest)};
+    if (std::max(range.smallest.size(), range.largest.size()) <= kBoundBytesMax) chunk.range = std::move(range);
   }
 
   void put_data_page(ColumnChunk& chunk) {
@@ -329,7 +352,19 @@ class Writer final : public ParquetWriter {
     for (const RowGroup& group : row_groups_) put_row_group(footer, group);
     if (!metadata_.empty()) put_metadata(footer);
     footer.field_text(6, "apportion");
+    put_column_orders(footer);
     footer.end_struct();
+  }
+
+  // That values compare in the order of their types: without it, readers must not trust the ranges.
+  void put_column_orders(ThriftWriter& footer) const {
+    footer.field_list(7, ThriftWriter::kTypeStruct, columns_.size());
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      footer.element_struct();
+      footer.field_struct(1);
+      footer.end_struct();
+      footer.end_struct();
+    }
   }
 
   void put_metadata(ThriftWriter& footer) const {
@@ -385,9 +420,9 @@ class Writer final : public ParquetWriter {
       if (chunk.dictionary_offset) footer.field_i64(11, *chunk.dictionary_offset);
       footer.field_struct(12);
       footer.field_i64(3, chunk.nulls);
-      if (!chunk.largest.empty()) {
-        footer.field_text(5, chunk.largest);
-        footer.field_text(6, chunk.smallest);
+      if (chunk.range) {
+        footer.field_text(5, chunk.range->largest);
+        footer.field_text(6, chunk.range->smallest);
       }
       footer.end_struct();
       footer.end_struct();

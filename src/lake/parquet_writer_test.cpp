@@ -128,6 +128,71 @@ TEST_F(ParquetWriterTest, TheEngineReadsBackWhatWasWritten) {
   }
 }
 
+// What the engine reads in the footer of a file, a line for each column and row group.
+std::vector<std::string> ranges_of(const std::filesystem::path& path) {
+  auto engine = std::move(Engine::open({})).value();
+  std::vector<std::string> lines;
+  EXPECT_TRUE(engine.query(fmt::format("SELECT concat_ws('|', path_in_schema, coalesce(stats_min_value, '-'), "
+                                       "coalesce(stats_max_value, '-'), stats_null_count) FROM parquet_metadata('{}')",
+                                       path.string()),
+                           {}, [&lines](const EngineRow& row) {
+                             lines.emplace_back(row.text(0));
+                             return ok();
+                           }));
+  return lines;
+}
+
+TEST_F(ParquetWriterTest, TheFooterHoldsTheRangeOfEachColumn) {
+  const auto path = folder_ / "ranges.parquet";
+  auto writer = std::move(ParquetWriter::create(path, kColumns)).value();
+  const std::vector<Decimal> prices{Decimal::from_units(1), Decimal::parse("-12.5").value};
+  const std::vector<std::uint32_t> some{1, kNullIndex, 0};
+  const auto write = [&](const std::vector<std::string_view>& texts, const std::vector<std::uint32_t>& indices,
+                         const std::vector<std::uint8_t>& present) {
+    writer->begin_row_group(3);
+    writer->text_column(indices, texts);
+    writer->decimal_column(indices, prices);
+    writer->day_column(indices, std::vector<std::int32_t>{20'000, -1});
+    writer->integer_column(indices, std::vector<std::int64_t>{5, -7});
+    writer->decimal_column(std::vector<Decimal>{prices[0], prices[1], Decimal::from_integer(3)}, present);
+    writer->integer_column(std::vector<std::int64_t>{1, 2, 3});
+    ASSERT_TRUE(writer->end_row_group());
+  };
+  write({"\xC3\xA4", "a"}, some, {0, 1, 1});
+  write({"", "z"}, some, {});
+  write({"x", "y"}, {kNullIndex, kNullIndex, kNullIndex}, {0, 0, 0});
+  const std::string long_text(200, 'a');
+  write({long_text, "b"}, some, {1, 0, 0});
+  ASSERT_TRUE(writer->finish());
+  const std::vector<std::string> expected{
+      "text|a|\xC3\xA4|1",
+      "price|-12.500000000000000000|0.000000000000000001|1",
+      "day|1969-12-31|2024-10-04|1",
+      "term|-7|5|1",
+      "cost|-12.500000000000000000|3.000000000000000000|1",
+      "row|1|3|0",
+      "text||z|1",
+      "price|-12.500000000000000000|0.000000000000000001|1",
+      "day|1969-12-31|2024-10-04|1",
+      "term|-7|5|1",
+      "cost|-12.500000000000000000|3.000000000000000000|0",
+      "row|1|3|0",
+      "text|-|-|3",
+      "price|-|-|3",
+      "day|-|-|3",
+      "term|-|-|3",
+      "cost|-|-|3",
+      "row|1|3|0",
+      "text|-|-|1",
+      "price|-12.500000000000000000|0.000000000000000001|1",
+      "day|1969-12-31|2024-10-04|1",
+      "term|-7|5|1",
+      "cost|0.000000000000000001|0.000000000000000001|2",
+      "row|1|3|0",
+  };
+  EXPECT_EQ(ranges_of(path), expected);
+}
+
 TEST_F(ParquetWriterTest, FileWithoutRowsIsReadable) {
   const auto path = folder_ / "empty.parquet";
   auto writer = std::move(ParquetWriter::create(path, kColumns)).value();
