@@ -14,6 +14,8 @@ Result<Reading> Reading::open_alone(const Workspace& workspace) {
   return Reading(workspace, std::move(own.spill), std::make_unique<Engine>(std::move(own.engine)));
 }
 
+Result<std::string> content_state(const Workspace& workspace) { return workspace.control_plane.content_state(); }
+
 Result<std::shared_ptr<KeptCells>> make_kept_cells(const Workspace& workspace) {
   APPORTION_ASSIGN(const Settings settings, Settings::read(workspace.control_plane));
   const std::int64_t mebibytes = settings[SettingId::kQueriesCubesMib];

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "engine/workbench.h"
@@ -35,6 +36,9 @@ class Reading {
   std::unique_ptr<Workbench> workbench_;
   LakeReader lake_;
 };
+
+/// A text that stays the same for as long as questions to the home get the same answers, on the same day.
+Result<std::string> content_state(const Workspace& workspace);
 
 /// Memory for cells of cubes, as large as the settings of the home say; null: none. For processes that answer many
 /// questions: `Workspace::kept_cells`.

@@ -40,7 +40,7 @@ Result<RememberedAnswers::Answer> remembered(const ApiCall& call, const Workspac
   const std::string today = workspace.clock.today().to_string();
   const RememberedQuestion question{call.contract.id, call.caller, today, asked};
   return call.service.remembered_answers().of(
-      question.key(), [&workspace] { return workspace.control_plane.content_state(); }, work);
+      question.key(), [&workspace] { return content_state(workspace); }, work);
 }
 
 Result<Json> worked_out_costs(const Workspace& workspace, const ReadScope& scope, const CostQuestion& question) {

@@ -7,7 +7,7 @@
 namespace apportion {
 namespace {
 
-// What a document takes in memory, about.
+// The memory that a document needs, about.
 std::int64_t bytes_of(const Json& document) {
   auto bytes = static_cast<std::int64_t>(sizeof(document));
   if (const auto* text = document.get_ptr<const std::string*>()) {

@@ -17,7 +17,7 @@
 
 namespace apportion {
 
-/// Who asks what: two callers who may see the same and ask the same get the same answer.
+/// A question of a caller: two callers who may see the same and ask the same get the same answer.
 struct RememberedQuestion {
   std::string_view operation;
   const Caller& caller;
