@@ -4,7 +4,7 @@ BUILD := cmake --build --preset
 export CLICOLOR_FORCE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help dependencies clang build page package test test-long demo demo-web demo-azure picture bench tidy format fuzz asan tsan clean
+.PHONY: help dependencies clang build page package test test-long demo demo-web demo-azure picture bench bench-quick tidy format fuzz asan tsan clean
 .PRECIOUS: build/%/build.ninja
 
 help: ## Print this list
@@ -60,6 +60,10 @@ picture: build ## Redraw the picture of README.md from the program's output
 bench: build/release/build.ninja ## Build and run the benchmarks
 	@$(BUILD) release --parallel $(JOBS) --target apportion_bench
 	@build/release/apportion_bench
+
+bench-quick: build ## Compare the program's work with that of the commit it is based on (BASE=COMMIT for another)
+	@tools/install_dependencies bench
+	@python3 -B bench/quick.py --base '$(BASE)'
 
 tidy: build/release/build.ninja ## Check layout and style (FILES=REGEX for some files only)
 	@tools/install_dependencies tidy
