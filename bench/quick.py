@@ -34,10 +34,11 @@ WORK = (
 )
 
 
-def run(command: list, **options) -> str:
-    done = subprocess.run([str(part) for part in command], capture_output=True, encoding="utf-8", check=False, **options)
+def run(command: list) -> str:
+    words = [str(part) for part in command]
+    done = subprocess.run(words, capture_output=True, encoding="utf-8", check=False)
     if done.returncode:
-        sys.exit(f"bench: {' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+        sys.exit(f"bench: {' '.join(words)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout + done.stderr
 
 
