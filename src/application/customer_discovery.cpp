@@ -1,7 +1,11 @@
 #include "application/customer_discovery.h"
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "application/connection_discovery.h"
 #include "application/customers.h"
@@ -30,16 +34,39 @@ Result<std::vector<BillingCustomer>> listed_customers(const Caller& caller, cons
   return listed;
 }
 
+// Rows with the tenants of months: cells where there are some, since each charge is in one, and else charges.
+Result<std::string> rows_with_tenants(const Workspace& workspace, Engine& engine, std::vector<PublishedMonth> months) {
+  const Lake lake(workspace.home);
+  std::vector<LakeFile> cells;
+  std::erase_if(months, [&cells](const PublishedMonth& month) {
+    if (!month.split || month.split->month_cube_files.empty()) return false;
+    std::ranges::copy(month.split->month_cube_files, std::back_inserter(cells));
+    return true;
+  });
+  constexpr std::string_view kTenants = "SELECT x_CustomerTenantId, x_CustomerTenantName FROM";
+  std::string rows;
+  if (!cells.empty()) {
+    APPORTION_ASSIGN(const std::string of_cells, lake.rows_of(engine, cells));
+    rows = fmt::format("{} {} cells", kTenants, of_cells);
+  }
+  if (!months.empty()) {
+    APPORTION_ASSIGN(const Snapshot snapshot,
+                     Snapshot::of(workspace.control_plane, ReadScope::of_partner(), std::move(months)));
+    APPORTION_TRY(open_relations(engine, lake, snapshot));
+    rows += fmt::format("{}{} charges", rows.empty() ? "" : " UNION ALL ", kTenants);
+  }
+  return fmt::format("({}) seen", rows);
+}
+
 }  // namespace
 
 Result<std::vector<SeenTenant>> seen_tenants(const Workspace& workspace, std::vector<PublishedMonth> months) {
   std::vector<SeenTenant> tenants;
   if (months.empty()) return tenants;
   APPORTION_ASSIGN(Engine engine, open_engine(workspace));
-  APPORTION_ASSIGN(const Snapshot snapshot,
-                   Snapshot::of(workspace.control_plane, ReadScope::of_partner(), std::move(months)));
-  APPORTION_TRY(open_relations(engine, Lake(workspace.home), snapshot));
-  APPORTION_TRY(engine.query(sql::kSeenTenantsSql, {}, [&tenants](const EngineRow& row) -> Result<void> {
+  APPORTION_ASSIGN(const std::string rows, rows_with_tenants(workspace, engine, std::move(months)));
+  const std::string statement = fmt::format(fmt::runtime(sql::kSeenTenantsSql), fmt::arg("rows", rows));
+  APPORTION_TRY(engine.query(statement, {}, [&tenants](const EngineRow& row) -> Result<void> {
     tenants.push_back({std::string(row.text(0)), row.is_null(1) ? std::string() : std::string(row.text(1))});
     return ok();
   }));

@@ -1,6 +1,6 @@
--- Tenants that have charges in the opened months.
+-- Tenants that have charges. Rows are charges, or cells that stand for them.
 SELECT lower(x_CustomerTenantId) AS tenant, max(x_CustomerTenantName) AS name
-FROM charges
+FROM {rows}
 WHERE x_CustomerTenantId IS NOT NULL AND x_CustomerTenantId <> ''
 GROUP BY 1
 ORDER BY 1

@@ -70,12 +70,15 @@ constexpr auto kDayTotalColumns = std::to_array<std::string_view>({
 });
 
 constexpr auto kCubes = std::to_array<CubeDefinition>({
-    {"the month cube", LakeContent::kMonthCube, &Split::month_cube_files, true, kMonthColumns},
-    {"the day cube", LakeContent::kDayCube, &Split::day_cube_files, true, kDayColumns},
-    {"the cube of days without customers", LakeContent::kDayTotals, &Split::day_total_files, false, kDayTotalColumns},
+    {"the month cube", LakeContent::kMonthCube, &Split::month_cube_files, true, true, kMonthColumns},
+    {"the day cube", LakeContent::kDayCube, &Split::day_cube_files, true, false, kDayColumns},
+    {"the cube of days without customers", LakeContent::kDayTotals, &Split::day_total_files, false, false,
+     kDayTotalColumns},
 });
 
 constexpr auto kCustomerColumns = std::to_array<std::string_view>({"CustomerId", "x_AssignmentKind"});
+constexpr std::string_view kRule = "x_RuleNumber";
+constexpr std::int64_t kVersionOfRulesInCells = 3;
 constexpr auto kKnowledge = std::to_array<std::string_view>(
     {"list_known", "contracted_known", "x_ListCostIsFilled", "x_ContractedCostIsFilled"});
 
@@ -87,6 +90,7 @@ std::vector<std::string> keys_of(const CubeDefinition& cube) {
   };
   if (cube.has_customer) add(kCustomerColumns);
   add(cube.columns);
+  if (cube.has_rule) keys.emplace_back(kRule);
   add(kKnowledge);
   return keys;
 }
@@ -107,6 +111,12 @@ std::vector<std::string_view> columns_of_all() {
 bool CubeDefinition::has(std::string_view column) const { return std::ranges::find(columns, column) != columns.end(); }
 
 std::span<const CubeDefinition> cube_definitions() { return kCubes; }
+
+bool cells_tell_rules(const std::optional<Split>& split) {
+  return split && !split->month_cube_files.empty() &&
+         std::ranges::all_of(split->month_cube_files,
+                             [](const LakeFile& file) { return file.version >= kVersionOfRulesInCells; });
+}
 
 std::string all_cells_sql() {
   std::vector<std::string> columns;
@@ -136,6 +146,7 @@ std::string cells_sql(const CubeDefinition& cube, std::string_view cells) {
   const int bits = (cube.has_customer ? 0 : kWithoutCustomer) + (cube.has_day() ? 0 : kWithoutDay);
   std::vector<std::string> columns;
   for (const std::string_view column : cell_columns(cube)) columns.push_back(sql_identifier(column));
+  if (cube.has_rule) columns.emplace_back(kRule);
   std::vector<std::string> orders;
   for (const std::string& key : keys_of(cube)) orders.push_back(key + " NULLS FIRST");
   return fmt::format("SELECT {}, {} FROM {} WHERE cube_of_cell = {} ORDER BY {}", fmt::join(columns, ", "),

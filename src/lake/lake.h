@@ -27,7 +27,8 @@ namespace apportion {
 /// |---|---|
 /// | 1 | the columns of charges whose `ChargeColumn::since` is 1 |
 /// | 2 | of moves: one row a charge and customer, where there could be several before |
-inline constexpr std::int64_t kLakeVersion = 2;
+/// | 3 | of month cubes: the number of the rule, by which cells are told apart |
+inline constexpr std::int64_t kLakeVersion = 3;
 
 /// How thoroughly a file is checked.
 enum class FileCheck {

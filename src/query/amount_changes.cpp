@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "foundation/model/ids.h"
+#include "lake/cubes.h"
 #include "pipeline/split/rule_matcher.h"
 #include "query/assigned_parts.sql.h"
 
@@ -229,14 +230,22 @@ void read_tenant_and_costs(const EngineRow& row, std::size_t first_column, Assig
   part.costs.effective = row.integer(first_column + 5) > 0 ? std::nullopt : cost(first_column + 4);
 }
 
-Result<std::vector<AssignedPart>> assigned_parts(LakeReader& reader, const ReadScope& scope,
-                                                 const PublishedMonth& month) {
-  APPORTION_TRY(require_partner(scope, "what customers have of a month"));
-  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(reader.control_plane(), scope, {month}));
-  APPORTION_TRY(reader.open_relations(snapshot));
-  APPORTION_ASSIGN(const auto rule_names, rule_names_of(reader.control_plane(), scope, month.split));
-  std::vector<AssignedPart> parts;
-  APPORTION_TRY(reader.engine().query(sql::kAssignedPartsSql, {}, [&](const EngineRow& row) {
+namespace {
+
+// Where parts are read from: charges with their customers, or the cells that stand for them.
+struct PartSource {
+  std::string relation;
+  std::string rows = "1";  // that one of it stands for
+  std::string effective_cost = "EffectiveCost";
+  std::string carried_from = "coalesce(x_CarriedFrom, '')";
+};
+
+Result<void> read_parts(QueryEngine& engine, const PartSource& source, const std::vector<std::string>& rule_names,
+                        std::vector<AssignedPart>& parts) {
+  const std::string statement = fmt::format(
+      fmt::runtime(sql::kAssignedPartsSql), fmt::arg("relation", source.relation), fmt::arg("rows", source.rows),
+      fmt::arg("effective_cost", source.effective_cost), fmt::arg("carried_from", source.carried_from));
+  return engine.query(statement, {}, [&](const EngineRow& row) {
     AssignedPart part;
     part.customer = row.text(0);
     part.currency = row.is_null(1) ? std::string() : std::string(row.text(1));
@@ -249,7 +258,35 @@ Result<std::vector<AssignedPart>> assigned_parts(LakeReader& reader, const ReadS
     read_tenant_and_costs(row, 3, part);
     parts.push_back(std::move(part));
     return ok();
-  }));
+  });
+}
+
+PartSource cells_of_month(std::string_view rows_of_files, bool knows_effective_cost) {
+  return {fmt::format("{} cells", rows_of_files), "x_Rows",
+          knows_effective_cost ? "EffectiveCost" : "CAST(NULL AS DECIMAL(38,18))", "''"};
+}
+
+}  // namespace
+
+// The month cube tells of all that the split assigned; what was carried to the month is in no cube.
+Result<std::vector<AssignedPart>> assigned_parts(LakeReader& reader, const ReadScope& scope,
+                                                 const PublishedMonth& month) {
+  APPORTION_TRY(require_partner(scope, "what customers have of a month"));
+  APPORTION_ASSIGN(Snapshot snapshot, Snapshot::of(reader.control_plane(), scope, {month}));
+  APPORTION_ASSIGN(const auto rule_names, rule_names_of(reader.control_plane(), scope, month.split));
+  std::vector<AssignedPart> parts;
+  if (cells_tell_rules(month.split)) {
+    APPORTION_ASSIGN(const std::string cells, reader.lake().rows_of(reader.scratch(), month.split->month_cube_files));
+    APPORTION_TRY(
+        read_parts(reader.engine(), cells_of_month(cells, snapshot.knows_effective_cost(month)), rule_names, parts));
+    if (month.carried.empty()) return parts;
+    PublishedMonth only_carried = month;
+    only_carried.charge_set.reset();
+    only_carried.split.reset();
+    APPORTION_ASSIGN(snapshot, Snapshot::of(reader.control_plane(), scope, {only_carried}));
+  }
+  APPORTION_TRY(reader.open_relations(snapshot));
+  APPORTION_TRY(read_parts(reader.engine(), {"assigned_charges"}, rule_names, parts));
   return parts;
 }
 

@@ -8,6 +8,8 @@
 
 #include "foundation/base/test_seeds.h"
 #include "foundation/model/charge_columns.h"
+#include "lake/cubes.h"
+#include "query/amount_changes.h"
 #include "query/cost_report.h"
 #include "query/report_test_support.h"
 
@@ -191,6 +193,41 @@ std::string words_of(const CostReportRequest& request) {
   for (const CostFilter& filter : request.where) words += fmt::format("{}={} ", filter.column, filter.values[0]);
   for (const std::string& metric : request.metrics) words += metric + " ";
   return words;
+}
+
+// What rules assigned of a month, as lines in an order.
+std::vector<std::string> parts_of(LakeReader& reader, const PublishedMonth& month) {
+  const auto parts = assigned_parts(reader, ReadScope::of_partner(), month);
+  if (!parts) return {parts.error().message()};
+  const auto text = [](const std::optional<Decimal>& cost) { return cost ? cost->to_string() : "unknown"; };
+  std::vector<std::string> lines;
+  for (const AssignedPart& part : *parts) {
+    lines.push_back(fmt::format("{} {} {} {} ({}): {} rows, {}, {}", part.customer, part.currency, part.rule,
+                                part.tenant_id, part.tenant_name, part.rows, text(part.costs.billed),
+                                text(part.costs.effective)));
+  }
+  std::ranges::sort(lines);
+  return lines;
+}
+
+TEST(CubeAnswers, TellWhatRulesAssigned) {
+  std::size_t of_cells = 0;
+  for (const std::uint64_t seed : test_seeds(5)) {
+    RandomLake random(seed);
+    TestLake& lake = random.lake();
+    auto months = published_months(lake.control_plane(), ReadScope::of_partner());
+    ASSERT_TRUE(months);
+    ASSERT_TRUE(add_carried(lake.control_plane(), *months));
+    for (PublishedMonth& month : *months) {
+      if (!cells_tell_rules(month.split)) continue;
+      const auto by_cells = parts_of(lake.reader(), month);
+      month.split->month_cube_files.at(0).version = 2;
+      ASSERT_FALSE(cells_tell_rules(month.split));
+      ASSERT_EQ(by_cells, parts_of(lake.reader(), month)) << "seed " << seed;
+      of_cells += by_cells.size();
+    }
+  }
+  EXPECT_GT(of_cells, 50U);
 }
 
 // Cells in memory too, whether they stay there or go at once.
