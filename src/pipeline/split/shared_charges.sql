@@ -4,4 +4,4 @@ SELECT row_number() OVER (ORDER BY c.x_RowId) AS position, o.outcome, c.x_RowId,
        c.BilledCost, c.EffectiveCost, c.ListCost, c.ContractedCost, c.PricingQuantity, c.ConsumedQuantity,
        lower(coalesce(c.x_CustomerTenantId, '')) AS tenant, coalesce(c.x_CustomerTenantName, '') AS tenant_name,
        CAST({is_kept} AS BIGINT) AS is_kept
-FROM split_classified c JOIN split_shared o ON o.Currency = c.BillingCurrency{same_classes}
+FROM ({classified}) c JOIN split_shared o ON o.Currency = c.BillingCurrency{same_classes}

@@ -5,12 +5,14 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <variant>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "foundation/base/check.h"
 #include "foundation/base/files.h"
@@ -182,20 +184,24 @@ class Splitting {
   // ---- Classes
 
   Result<void> classify_values() {
-    std::string class_columns;
-    std::string joins;
     for (std::size_t source = 0; source < matcher_.source_count(); ++source) {
-      APPORTION_ASSIGN(const SourceTable table, classify_source(source));
+      APPORTION_ASSIGN(SourceTable table, classify_source(source));
       const std::string when_found = table.has_values ? fmt::format("coalesce({}.class, 0)", table.name) : "0";
-      class_columns += fmt::format(",\n       CASE WHEN c.{} IS NULL THEN {} ELSE {} END AS class_{}", table.column,
-                                   table.null_class, when_found, source);
-      if (table.has_values) joins += fmt::format("LEFT JOIN {0} ON {0}.value = c.{1}\n", table.name, table.column);
+      class_columns_ += fmt::format(",\n       CASE WHEN c.{} IS NULL THEN {} ELSE {} END AS class_{}", table.column,
+                                    table.null_class, when_found, source);
+      if (table.has_values) joins_ += fmt::format("LEFT JOIN {0} ON {0}.value = c.{1}\n", table.name, table.column);
       classes_ += fmt::format(", class_{}", source);
       same_classes_ += fmt::format(" AND o.class_{0} = c.class_{0}", source);
+      sources_.push_back(std::move(table));
     }
-    return engine_.make_view("split_classified",
-                             fmt::format(fmt::runtime(sql::kClassifiedChargesSql),
-                                         fmt::arg("class_columns", class_columns), fmt::arg("joins", joins)));
+    shared_classes_.resize(sources_.size());
+    return engine_.make_view("split_classified", classified_charges(""));
+  }
+
+  // `wanted`: a WHERE with the charges that are wanted, or nothing.
+  std::string classified_charges(std::string_view wanted) const {
+    return fmt::format(fmt::runtime(sql::kClassifiedChargesSql), fmt::arg("class_columns", class_columns_),
+                       fmt::arg("joins", joins_), fmt::arg("wanted", wanted));
   }
 
   Result<SourceTable> classify_source(std::size_t source) {
@@ -383,11 +389,31 @@ class Splitting {
       } else {
         rows.integer(static_cast<std::int64_t>(plan->second));
       }
-      for (std::size_t i = 0; i < matcher_.source_count(); ++i) rows.integer(class_of_key(key, i));
+      for (std::size_t i = 0; i < matcher_.source_count(); ++i) {
+        const std::uint32_t number = class_of_key(key, i);
+        if (plan != plan_numbers_.end()) shared_classes_[i].insert(number);
+        rows.integer(number);
+      }
       rows.end_row();
     }
     APPORTION_TRY(direct.finish());
     return shared.finish();
+  }
+
+  // What all shared charges have in common, so that others are left out before they are joined: columns of which they
+  // have a few values only.
+  std::string where_shared() const {
+    constexpr std::size_t kFew = 100;
+    std::string where;
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+      const SourceTable& source = sources_[i];
+      const std::set<std::uint32_t>& classes = shared_classes_[i];
+      const bool is_told_by_values = !classes.contains(0) && !classes.contains(source.null_class);
+      if (!is_told_by_values || classes.size() > kFew) continue;
+      where += fmt::format("{} c.{} IN (SELECT value FROM {} WHERE class IN ({}))\n", where.empty() ? "WHERE" : "AND",
+                           source.column, source.name, fmt::join(classes, ", "));
+    }
+    return where;
   }
 
   Result<void> share_charges() {
@@ -396,8 +422,9 @@ class Splitting {
     const std::string is_kept =
         kept_charges_.empty() ? "FALSE" : fmt::format("c.x_RowId IN (SELECT x_RowId FROM {})", kept_charges_);
     APPORTION_TRY(engine_.make_table_of(
-        "split_shared_charges", fmt::format(fmt::runtime(sql::kSharedChargesSql),
-                                            fmt::arg("same_classes", same_classes_), fmt::arg("is_kept", is_kept))));
+        "split_shared_charges",
+        fmt::format(fmt::runtime(sql::kSharedChargesSql), fmt::arg("classified", classified_charges(where_shared())),
+                    fmt::arg("same_classes", same_classes_), fmt::arg("is_kept", is_kept))));
     const std::int64_t batch = std::max<std::int64_t>(1, kSharesOfBatch / static_cast<std::int64_t>(parts_max_));
     for (std::int64_t position = 0; position < ledger_.shared_charges(); position += batch) {
       APPORTION_ASSIGN(const auto charges, read_shared_charges(position, position + batch));
@@ -589,8 +616,11 @@ class Splitting {
   RuleMatcher matcher_;
   const std::filesystem::path* folder_;  // null: preview
   std::string_view kept_charges_;        // of a preview
-  std::string classes_;                  // ", class_0, class_1"
-  std::string same_classes_;             // " AND o.class_0 = c.class_0 …"
+  std::vector<SourceTable> sources_;
+  std::string class_columns_;
+  std::string joins_;
+  std::string classes_;       // ", class_0, class_1"
+  std::string same_classes_;  // " AND o.class_0 = c.class_0 …"
   bool quantity_wanted_ = false;
   std::unordered_map<std::string, std::int64_t> rules_of_groups_;
   std::unordered_map<std::string, std::vector<Participation>> participations_;
@@ -598,6 +628,7 @@ class Splitting {
   std::map<RuleAndCurrency, std::vector<ChargeGroup>> groups_to_share_;
   std::map<RuleAndCurrency, std::size_t> plan_numbers_;
   std::vector<SharePlan> plans_;
+  std::vector<std::set<std::uint32_t>> shared_classes_;  // by source, of the charges that are shared
   std::size_t parts_max_ = 1;
   // By customer, currency, rule and tenant; without a preview, only those of `unassigned`.
   std::map<std::tuple<std::string, Currency, std::int64_t, std::string>, SplitPart> parts_;
