@@ -80,8 +80,7 @@ Result<void> add_rule_changes(Workspace& workspace, LakeReader& reader, const Pu
   return ok();
 }
 
-Result<void> preview_rule_file(Workspace& workspace, const AdmittedDocument& document, DocumentPreview& preview) {
-  APPORTION_ASSIGN(const RuleFile candidate, parse_rule_file(document.text(), document.name()));
+Result<void> preview_rule_file(Workspace& workspace, const RuleFile& candidate, DocumentPreview& preview) {
   APPORTION_ASSIGN(Engine engine, open_engine(workspace));
   LakeReader reader(engine, workspace.control_plane, Lake(workspace.home));
   for (const PublishedMonth& month : preview.months) {
@@ -105,16 +104,24 @@ Result<void> preview_policy_file(Workspace& workspace, const AdmittedDocument& d
   return ok();
 }
 
+Result<std::vector<RuleFinding>> findings_of(const Workspace& workspace, const RuleFileReading& reading,
+                                             const std::string& name) {
+  APPORTION_ASSIGN(const auto customers, workspace.control_plane.customers());
+  APPORTION_ASSIGN(auto months, newest_months(workspace.control_plane));
+  APPORTION_ASSIGN(const auto tenants, seen_tenants(workspace, std::move(months)));
+  return check_rule_file(reading, name, customers, tenants);
+}
+
 // Errors are added to `errors`.
-Result<std::vector<RuleFinding>> sorted_findings(const Caller& caller, const Workspace& workspace,
-                                                 const DocumentText& document,
+Result<std::vector<RuleFinding>> sorted_findings(const Workspace& workspace, const RuleFileReading& reading,
+                                                 const std::string& name,
                                                  const std::function<void(const RuleFinding&)>& warn,
                                                  std::vector<std::string>& errors) {
   std::vector<RuleFinding> warnings;
-  APPORTION_ASSIGN(const auto findings, check_rules(caller, workspace, document));
+  APPORTION_ASSIGN(const auto findings, findings_of(workspace, reading, name));
   for (const RuleFinding& finding : findings) {
     if (finding.severity == FindingSeverity::kError) {
-      errors.push_back(finding_text(finding, document.name));
+      errors.push_back(finding_text(finding, name));
       continue;
     }
     if (warn) warn(finding);
@@ -175,10 +182,7 @@ Result<DocumentText> text_of_side(const ControlPlane& control_plane, DocumentKin
 Result<std::vector<RuleFinding>> check_rules(const Caller& caller, const Workspace& workspace,
                                              const DocumentText& document) {
   APPORTION_TRY(check_partner(caller));
-  APPORTION_ASSIGN(const auto customers, workspace.control_plane.customers());
-  APPORTION_ASSIGN(auto months, newest_months(workspace.control_plane));
-  APPORTION_ASSIGN(const auto tenants, seen_tenants(workspace, std::move(months)));
-  return check_rule_file(document.text, document.name, customers, tenants);
+  return findings_of(workspace, read_rule_file(document.text, document.name), document.name);
 }
 
 Result<std::vector<Error>> check_policies(const Caller& caller, const Workspace& workspace,
@@ -213,10 +217,13 @@ std::string finding_text(const RuleFinding& finding, const std::string& name) {
 
 Result<AdmittedDocument> admit_document(const Caller& caller, const Workspace& workspace, DocumentText document,
                                         const std::function<void(const RuleFinding&)>& warn) {
+  APPORTION_TRY(check_partner(caller));
   AdmittedDocument admitted(std::move(document));
   std::vector<std::string> errors;
   if (admitted.kind() == DocumentKind::kRules) {
-    APPORTION_ASSIGN(admitted.warnings_, sorted_findings(caller, workspace, admitted.document_, warn, errors));
+    RuleFileReading reading = read_rule_file(admitted.text(), admitted.name());
+    APPORTION_ASSIGN(admitted.warnings_, sorted_findings(workspace, reading, admitted.name(), warn, errors));
+    admitted.rules_ = std::move(reading.file);
     if (!errors.empty()) return rule_file_refused(admitted.name(), joined(errors));
     return admitted;
   }
@@ -234,7 +241,7 @@ Result<DocumentPreview> preview_document(const Caller& caller, Workspace& worksp
   APPORTION_TRY(check_months_in_scope(workspace.control_plane, scope));
   APPORTION_ASSIGN(preview.months, published_months(workspace.control_plane, scope));
   if (candidate.kind() == DocumentKind::kRules) {
-    APPORTION_TRY(preview_rule_file(workspace, candidate, preview));
+    APPORTION_TRY(preview_rule_file(workspace, candidate.rules(), preview));
   } else {
     APPORTION_TRY(preview_policy_file(workspace, candidate, preview));
   }

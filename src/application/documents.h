@@ -19,6 +19,7 @@
 #include "foundation/model/document.h"
 #include "pipeline/publication/workspace.h"
 #include "pipeline/split/rule_check.h"
+#include "pipeline/split/rule_file.h"
 #include "query/amount_changes.h"
 
 namespace apportion {
@@ -49,6 +50,7 @@ class AdmittedDocument {
   DocumentKind kind() const { return document_.kind; }
   const std::string& text() const { return document_.text; }
   const std::string& name() const { return document_.name; }
+  const RuleFile& rules() const { return rules_; }  ///< Of split rules: the text as it was read.
   const std::vector<RuleFinding>& warnings() const { return warnings_; }
 
  private:
@@ -57,6 +59,7 @@ class AdmittedDocument {
                                                  const std::function<void(const RuleFinding&)>& warn);
   explicit AdmittedDocument(DocumentText document) : document_(std::move(document)) {}
   DocumentText document_;
+  RuleFile rules_;
   std::vector<RuleFinding> warnings_;
 };
 

@@ -52,9 +52,8 @@ void add_moves(std::vector<SplitTotal>& totals, const std::vector<MoveTotal>& mo
 }
 
 // Makes `inputs` those of certain versions of the documents.
-Result<void> read_documents(const ControlPlane& control_plane, const std::map<DocumentKind, DocumentVersion>& versions,
+Result<void> read_documents(const ControlPlane& control_plane, std::map<DocumentKind, DocumentVersion> versions,
                             SplitInputs& inputs) {
-  inputs.versions = versions;
   inputs.rules = {};
   inputs.policies = {};
   if (const auto rules = versions.find(DocumentKind::kRules); rules != versions.end()) {
@@ -65,7 +64,30 @@ Result<void> read_documents(const ControlPlane& control_plane, const std::map<Do
     APPORTION_ASSIGN(const Document document, control_plane.document(policies->first, policies->second));
     APPORTION_ASSIGN(inputs.policies, parse_policy_file(document.text, "the applied policy file"));
   }
+  inputs.versions = std::move(versions);
   return ok();
+}
+
+// All but the documents themselves: reading many rules takes seconds. What is damaged decides about nobody's costs.
+Result<SplitInputs> unread_inputs(const ControlPlane& control_plane) {
+  APPORTION_TRY(control_plane.check(PlaneCheck::kRows));
+  SplitInputs inputs;
+  APPORTION_ASSIGN(inputs.customers, control_plane.customers());
+  APPORTION_ASSIGN(const Settings settings, Settings::read(control_plane));
+  inputs.shrink_percent = settings[SettingId::kRunsShrinkPercent];
+  for (const DocumentKind kind : {DocumentKind::kRules, DocumentKind::kCommitmentPolicies}) {
+    APPORTION_ASSIGN(const auto document, control_plane.current_document(kind));
+    if (document) inputs.versions[kind] = document->version;
+  }
+  return inputs;
+}
+
+// Without the rules in force: for looking at what a candidate, or the policies, would do.
+Result<SplitInputs> inputs_without_rules(const ControlPlane& control_plane) {
+  APPORTION_ASSIGN(SplitInputs inputs, unread_inputs(control_plane));
+  inputs.versions.erase(DocumentKind::kRules);
+  APPORTION_TRY(read_documents(control_plane, inputs.versions, inputs));
+  return inputs;
 }
 
 // Who bought commitments, by what is published of all months; read with an engine of its own when it is asked.
@@ -463,19 +485,9 @@ void name_in_place(MonthPublication& month, const IncomingFiles& incoming) {
 
 }  // namespace
 
-// What is damaged decides about nobody's costs.
 Result<SplitInputs> split_inputs(const ControlPlane& control_plane) {
-  APPORTION_TRY(control_plane.check(PlaneCheck::kRows));
-  SplitInputs inputs;
-  APPORTION_ASSIGN(inputs.customers, control_plane.customers());
-  APPORTION_ASSIGN(const Settings settings, Settings::read(control_plane));
-  inputs.shrink_percent = settings[SettingId::kRunsShrinkPercent];
-  std::map<DocumentKind, DocumentVersion> newest;
-  for (const DocumentKind kind : {DocumentKind::kRules, DocumentKind::kCommitmentPolicies}) {
-    APPORTION_ASSIGN(const auto document, control_plane.current_document(kind));
-    if (document) newest[kind] = document->version;
-  }
-  APPORTION_TRY(read_documents(control_plane, newest, inputs));
+  APPORTION_ASSIGN(SplitInputs inputs, unread_inputs(control_plane));
+  APPORTION_TRY(read_documents(control_plane, inputs.versions, inputs));
   return inputs;
 }
 
@@ -509,7 +521,7 @@ Result<void> Publication::publish(const FileLock& /*lock*/) {
   ControlPlane& control_plane = workspace_->control_plane;
   APPORTION_ASSIGN(ControlPlaneTransaction transaction, control_plane.begin());
   if (edit_) APPORTION_TRY(edit_(control_plane));
-  APPORTION_ASSIGN(const SplitInputs now, split_inputs(control_plane));
+  APPORTION_ASSIGN(const SplitInputs now, unread_inputs(control_plane));
   if (now.versions != inputs_.versions || now.customers != inputs_.customers) {
     return Error{ErrorId::kChangedMeanwhile, "customers or documents were changed meanwhile", "",
                  "the months were computed from what was there before, and none of them was published", "try again"};
@@ -537,7 +549,7 @@ Result<PolicyPreview> preview_policies(Workspace& workspace, const PublishedMont
   without_moves.split->move_files.clear();
   APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane, ReadScope::of_partner(), {without_moves}));
   APPORTION_TRY(open_stored_relations(engine, Lake(workspace.home), snapshot));
-  APPORTION_ASSIGN(const SplitInputs inputs, split_inputs(control_plane));
+  APPORTION_ASSIGN(const SplitInputs inputs, inputs_without_rules(control_plane));
   PolicyPreview preview;
   const KnownBuyers buyers = buyers_of(workspace, inputs.customers);
   APPORTION_ASSIGN(preview.now,
@@ -592,7 +604,7 @@ Result<SplitResult> preview_rules(Workspace& workspace, const PublishedMonth& mo
   without_split.split.reset();
   APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::of(control_plane, ReadScope::of_partner(), {without_split}));
   APPORTION_TRY(open_stored_relations(engine, Lake(workspace.home), snapshot));
-  APPORTION_ASSIGN(const SplitInputs inputs, split_inputs(control_plane));
+  APPORTION_ASSIGN(const SplitInputs inputs, inputs_without_rules(control_plane));
   const CommitmentPolicyList* policies = policies_in_force(inputs.policies, bill_month);
   const bool moves = policies != nullptr && !policies->policies.empty();
   SplitRequest request{list_in_force(candidate, bill_month), inputs.customers, {}};

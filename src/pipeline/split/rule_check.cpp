@@ -309,8 +309,12 @@ void check_retired(const RuleFile& file, std::string_view file_name, std::span<c
 
 std::vector<RuleFinding> check_rule_file(std::string_view text, std::string_view file_name,
                                          std::span<const Customer> customers, std::span<const SeenTenant> tenants) {
+  return check_rule_file(read_rule_file(text, file_name), file_name, customers, tenants);
+}
+
+std::vector<RuleFinding> check_rule_file(const RuleFileReading& reading, std::string_view file_name,
+                                         std::span<const Customer> customers, std::span<const SeenTenant> tenants) {
   std::vector<RuleFinding> findings;
-  const RuleFileReading reading = read_rule_file(text, file_name);
   for (const Error& error : reading.errors) {
     findings.push_back(
         {FindingSeverity::kError, "", "", error.where, fmt::format("{}: {}", error.what, error.why), error.next});

@@ -34,10 +34,12 @@ struct SeenTenant {
   std::string name;
 };
 
-/// Checks the text of a rule file. With errors of reading, these are the only findings. Tenants are those to be
-/// compared with the newest list; none means that this check is left out.
+/// Checks the text of a rule file, or what was read of it. With errors of reading, these are the only findings. Tenants
+/// are those to be compared with the newest list; none means that this check is left out.
 std::vector<RuleFinding> check_rule_file(std::string_view text, std::string_view file_name,
                                          std::span<const Customer> customers, std::span<const SeenTenant> tenants = {});
+std::vector<RuleFinding> check_rule_file(const RuleFileReading& reading, std::string_view file_name,
+                                         std::span<const Customer> customers, std::span<const SeenTenant> tenants);
 
 /// A rule that gives charges of certain days to a customer.
 struct RuleMention {
