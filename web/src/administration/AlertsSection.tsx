@@ -7,6 +7,7 @@ import { queryClient } from "../api/queries";
 import { TextField } from "../connections/TextField";
 import { asSentence, readable } from "../connections/told";
 import { momentText } from "../format/format";
+import { alertKindText } from "../i18n/alerts";
 import { useTexts } from "../i18n/texts";
 import { JobNote } from "../shell/Job";
 import { hasRight, useMe } from "../shell/session";
@@ -29,7 +30,8 @@ const OPEN = "open";
 const ALL = "all";
 
 const Alerts = (): ReactElement => {
-  const { text, language } = useTexts();
+  const texts = useTexts();
+  const { text, language } = texts;
   const { search, change } = useAdministration();
   const alerts = useQuery(alertsOfAllTimesQuery(search.all === "yes"));
   return (
@@ -68,7 +70,8 @@ const Alerts = (): ReactElement => {
               {alerts.data.map((alert) => (
                 <tr key={alert.alert}>
                   <th scope="row">
-                    <span className="mono">{alert.kind}</span> {alert.connection}
+                    <span title={alert.kind}>{alertKindText(alert.kind, texts)}</span>
+                    {alert.connection !== "" && <span className="dim"> · {alert.connection}</span>}
                     <div className="dim told">{asSentence(readable(alert.text, language))}</div>
                   </th>
                   <td>

@@ -17,6 +17,7 @@ import { useMe } from "../shell/session";
 import { Confirm } from "../ui/Confirm";
 import { Pill, ProblemNote } from "../ui/parts";
 import { Beside, Loading, Part } from "./parts";
+import { RightsPart } from "./RightsPart";
 import { useAdministration } from "./search";
 
 const PersonForm = ({ person, isOwn }: { person: User; isOwn: boolean }): ReactElement => {
@@ -169,6 +170,7 @@ export const PeopleSection = (): ReactElement => {
           </table>
         )}
       </Part>
+      <RightsPart />
       {opened !== undefined && (
         <PersonPanel
           key={opened.name}

@@ -1,12 +1,13 @@
 // What is asked: groups, measure, period, comparison and filters.
 import { Popover, PopoverSurface, PopoverTrigger } from "@fluentui/react-components";
-import { type ReactElement, useState } from "react";
+import { type ReactElement, useRef, useState } from "react";
 
 import type { CostFilter } from "../api/queries";
 import { monthsBefore, monthText } from "../format/format";
-import { useTexts } from "../i18n/texts";
+import { type TextKey, useTexts } from "../i18n/texts";
 import { Icon } from "../ui/icons";
 import { type Choice, ChoiceMenu, Segments } from "../ui/parts";
+import { useRoom } from "../ui/room";
 import { ColumnPick } from "./ColumnPick";
 import type { Columns } from "./columns";
 import { UNASSIGNED } from "./groups";
@@ -71,13 +72,69 @@ const GroupButton = ({ view, columns, change, position }: Asked & { position: nu
   );
 };
 
-export const GroupRow = (asked: Asked & { months: readonly string[] }): ReactElement => {
-  const { view, search, columns, change, months } = asked;
-  const { text, plural, language } = useTexts();
-  const spans: Choice[] = SPANS.map((span) => ({
-    value: span,
-    label: plural("monthsShown", MONTHS_OF_SPAN[span]),
-  }));
+type Asking = Asked & { months: readonly string[]; isShort?: boolean };
+
+/** A few choices side by side, or as a menu where there is less room. */
+const Few = ({ isShort, ...choice }: Parameters<typeof Segments>[0] & { isShort: boolean }): ReactElement =>
+  isShort ? <ChoiceMenu {...choice} /> : <Segments {...choice} />;
+
+const MeasureChoice = ({ view, columns, change, isShort = false }: Asking): ReactElement => {
+  const { text } = useTexts();
+  return (
+    <Few
+      isShort={isShort}
+      label={text("measure")}
+      choices={columns.metrics.map((metric) => ({ value: metric, label: columns.metricLabel(metric) }))}
+      chosen={view.metric}
+      onChoose={(metric) => change({ metric: metric as Metric })}
+    />
+  );
+};
+
+const PeriodChoice = ({ view, change }: Asking): ReactElement => {
+  const { text, plural } = useTexts();
+  return (
+    <ChoiceMenu
+      label={text("period")}
+      choices={SPANS.map((span) => ({ value: span, label: plural("monthsShown", MONTHS_OF_SPAN[span]) }))}
+      chosen={view.span}
+      onChoose={(span) =>
+        change({ span: span === "1" ? undefined : (span as Span), per: undefined, compare: undefined })
+      }
+    />
+  );
+};
+
+const BarChoice = ({ view, change, isShort = false }: Asking): ReactElement => {
+  const { text } = useTexts();
+  return (
+    <Few
+      isShort={isShort}
+      label={text("barsPer")}
+      choices={[
+        { value: "day", label: text("day") },
+        { value: "month", label: text("month") },
+      ]}
+      chosen={view.per}
+      onChoose={(per) => change({ per: per as "day" | "month" })}
+    />
+  );
+};
+
+const TopChoice = ({ view, change }: Asking): ReactElement => {
+  const { text } = useTexts();
+  return (
+    <ChoiceMenu
+      label={text("rowsWithColour")}
+      choices={TOPS.slice(2).map((top) => ({ value: top, label: text("topRows", { top }) }))}
+      chosen={TOPS[view.top - 1] ?? ""}
+      onChoose={(top) => change({ top: top === TOPS.at(-1) ? undefined : top })}
+    />
+  );
+};
+
+const ComparisonChoice = ({ view, search, change, months }: Asking): ReactElement => {
+  const { text, language } = useTexts();
   const earlier = months.filter((month) => month < view.to).toReversed();
   const previous = monthsBefore(view.to, 1);
   const hasMonthsBefore = [1, MONTHS_OF_SPAN[view.span]].every((count) =>
@@ -92,59 +149,53 @@ export const GroupRow = (asked: Asked & { months: readonly string[] }): ReactEle
         : []),
   ];
   const compared = view.before === undefined ? "none" : view.span === "1" ? view.before.to : "previous";
-  const compare = (value: string): void =>
-    change({ compare: value === "previous" || value === previous ? undefined : value });
+  if (comparisons.length === 1) return <span className="label">{text("noEarlierMonth")}</span>;
   return (
-    <div className="row wrap asked">
-      <span className="label">{text("groupBy")}</span>
-      {[...view.by, undefined].slice(0, COLUMNS_MAX).map((column, position) => (
-        <GroupButton key={column ?? "more"} {...asked} position={position} />
-      ))}
-      <Segments
-        label={text("measure")}
-        choices={columns.metrics.map((metric) => ({ value: metric, label: columns.metricLabel(metric) }))}
-        chosen={view.metric}
-        onChoose={(metric) => change({ metric: metric as Metric })}
-      />
-      <ChoiceMenu
-        label={text("period")}
-        choices={spans}
-        chosen={view.span}
-        onChoose={(span) =>
-          change({ span: span === "1" ? undefined : (span as Span), per: undefined, compare: undefined })
-        }
-      />
-      <Segments
-        label={text("barsPer")}
-        choices={[
-          { value: "day", label: text("day") },
-          { value: "month", label: text("month") },
-        ]}
-        chosen={view.per}
-        onChoose={(per) => change({ per: per as "day" | "month" })}
-      />
-      <ChoiceMenu
-        label={text("rowsWithColour")}
-        choices={TOPS.slice(2).map((top) => ({ value: top, label: text("topRows", { top }) }))}
-        chosen={TOPS[view.top - 1] ?? ""}
-        onChoose={(top) => change({ top: top === TOPS.at(-1) ? undefined : top })}
-      />
-      <span className="grow" />
-      <span className="row">
-        <span className="label">{text("compareWith")}</span>
-        {comparisons.length === 1 ? (
-          <span className="label">{text("noEarlierMonth")}</span>
-        ) : (
-          <ChoiceMenu
-            label={text("compareWith")}
-            choices={comparisons}
-            chosen={search.compare === "none" ? "none" : compared}
-            onChoose={compare}
-            className="control strong"
-          />
-        )}
-      </span>
-    </div>
+    <ChoiceMenu
+      label={text("compareWith")}
+      choices={comparisons}
+      chosen={search.compare === "none" ? "none" : compared}
+      onChoose={(value) => change({ compare: value === "previous" || value === previous ? undefined : value })}
+      className="control strong"
+    />
+  );
+};
+
+const GroupChoices = (asked: Asking): ReactElement => (
+  <>
+    {[...asked.view.by, undefined].slice(0, COLUMNS_MAX).map((column, position) => (
+      <GroupButton key={column ?? "more"} {...asked} position={position} />
+    ))}
+  </>
+);
+
+const SELDOM: readonly { label: TextKey; Choice: (asked: Asking) => ReactElement }[] = [
+  { label: "compareWith", Choice: ComparisonChoice },
+  { label: "period", Choice: PeriodChoice },
+  { label: "barsPer", Choice: BarChoice },
+  { label: "rowsWithColour", Choice: TopChoice },
+];
+
+/** What is seldom changed, behind one button. */
+const SeldomChoices = (asked: Asking): ReactElement => {
+  const { text } = useTexts();
+  return (
+    <Popover trapFocus>
+      <PopoverTrigger disableButtonEnhancement>
+        <button type="button" className="control">
+          {text("moreChoices")}
+          <Icon name="chevron" />
+        </button>
+      </PopoverTrigger>
+      <PopoverSurface className="seldom" aria-label={text("moreChoices")}>
+        {SELDOM.map(({ label, Choice }) => (
+          <div key={label} className="row">
+            <span className="label grow">{text(label)}</span>
+            <Choice {...asked} />
+          </div>
+        ))}
+      </PopoverSurface>
+    </Popover>
   );
 };
 
@@ -189,7 +240,7 @@ const FilterPopover = ({
 
 const SHOWN_VALUES = 2;
 
-export const FilterRow = (asked: Asked & { names: ReadonlyMap<string, string> }): ReactElement => {
+const FilterChips = (asked: Asked & { names: ReadonlyMap<string, string> }): ReactElement => {
   const { view, search, columns, change, names } = asked;
   const { text, plural } = useTexts();
   const nameOf = (column: string, value: string): string => {
@@ -202,8 +253,7 @@ export const FilterRow = (asked: Asked & { names: ReadonlyMap<string, string> })
     return shown.join(", ") + (more > 0 ? ` ${plural("andMore", more)}` : "");
   };
   return (
-    <div className="row wrap asked">
-      <span className="label">{text("filters")}</span>
+    <>
       {view.where.map((filter) => (
         <span className="chip" key={filter.column}>
           <FilterPopover asked={asked} column={filter.column}>
@@ -228,12 +278,63 @@ export const FilterRow = (asked: Asked & { names: ReadonlyMap<string, string> })
           {text("filter")}
         </button>
       </FilterPopover>
-      <span className="grow" />
       {view.where.length > 0 && (
         <button type="button" className="control quiet" onClick={() => change({ where: undefined, row: undefined })}>
           {text("clearAll")}
         </button>
       )}
+    </>
+  );
+};
+
+// From these widths on, the choices have a line of menus, and two lines with all of them side by side.
+const ROOMS = [720, 900] as const;
+
+/** All that is asked, in as few lines as there is room for. */
+export const Controls = (asked: Asking & { names: ReadonlyMap<string, string> }): ReactElement => {
+  const { text } = useTexts();
+  const place = useRef<HTMLDivElement>(null);
+  const room = useRoom(place, ROOMS);
+  if (room < ROOMS.length) {
+    return (
+      <div className="asked" ref={place}>
+        <div className="row wrap">
+          <GroupChoices {...asked} />
+          <MeasureChoice {...asked} isShort />
+          {room === 0 ? (
+            <SeldomChoices {...asked} />
+          ) : (
+            <>
+              <PeriodChoice {...asked} />
+              <BarChoice {...asked} isShort />
+              <TopChoice {...asked} />
+              <ComparisonChoice {...asked} />
+            </>
+          )}
+          <FilterChips {...asked} />
+        </div>
+      </div>
+    );
+  }
+  return (
+    <div className="asked" ref={place}>
+      <div className="row wrap">
+        <span className="label">{text("groupBy")}</span>
+        <GroupChoices {...asked} />
+        <MeasureChoice {...asked} />
+        <PeriodChoice {...asked} />
+        <BarChoice {...asked} />
+        <TopChoice {...asked} />
+      </div>
+      <div className="row wrap">
+        <span className="label">{text("filters")}</span>
+        <FilterChips {...asked} />
+        <span className="grow" />
+        <span className="row">
+          <span className="label">{text("compareWith")}</span>
+          <ComparisonChoice {...asked} />
+        </span>
+      </div>
     </div>
   );
 };

@@ -9,19 +9,19 @@ import { type Series, StackedBars } from "../charts/StackedBars";
 import { readable } from "../connections/told";
 import { axisText, dayText, type Language, momentText, monthText } from "../format/format";
 import { type Texts, useTexts } from "../i18n/texts";
-import { useScope } from "../shell/scope";
+import { incompleteMonths, isOfPartner, useScope } from "../shell/scope";
 import { hasRight, isPartner, useMe } from "../shell/session";
 import { Icon } from "../ui/icons";
 import { useLast } from "../ui/last";
 import { Empty, ProblemNote, ScreenTitle, SkeletonRows } from "../ui/parts";
 import { ChartTip } from "./ChartTip";
 import { useColumns } from "./columns";
-import { type Change, FilterRow, GroupRow } from "./Controls";
+import { type Change, Controls } from "./Controls";
 import { CostTableView, type Line, linesOf } from "./CostTableView";
 import { CurrencyTabs } from "./CurrencyTabs";
 import { Downloads } from "./Downloads";
 import { DrillPanel } from "./DrillPanel";
-import { costTable, type CostTable, type Group, sorted, totalsOf } from "./groups";
+import { costTable, type CostTable, type Group, groupsOf, sorted, totalsOf } from "./groups";
 import {
   type CostSearch,
   type CostView,
@@ -153,15 +153,26 @@ const BILLED = "BilledCost";
 const Notices = ({
   answer,
   view,
+  incomplete,
   onBilled,
 }: {
   answer: CostAnswer;
   view: CostView;
+  /** Months that are shown and not complete. */
+  incomplete: readonly string[];
   onBilled: () => void;
 }): ReactElement | null => {
   const { text, language } = useTexts();
   const isUnknown = view.metric !== BILLED && answer.totals.some((row) => row[view.metric] === undefined);
   const told = [...new Set([...answer.holes, ...answer.notices])].filter((notice) => !notice.startsWith("Before is "));
+  if (incomplete.length > 0) {
+    const months = incomplete.map((month) => monthText(month, language)).join(", ");
+    told.push(
+      view.before === undefined
+        ? text("homeNotComplete", { month: months })
+        : text("costsNotComplete", { month: months, before: headText(view.before.from, view.before.to, language) }),
+    );
+  }
   if (answer.source === "charges") told.push(text("fromCharges"));
   if (answer.next !== undefined) told.push(text("cutOff"));
   if (told.length === 0) return null;
@@ -182,16 +193,21 @@ const Notices = ({
   );
 };
 
+// Nothing is open beside the table.
+const CLOSED: Partial<CostSearch> = { open: undefined, part: undefined, row: undefined };
+
 const Explorer = ({
   view: asked,
   search,
   change,
   months,
+  incomplete,
 }: {
   view: CostView;
   search: CostSearch;
   change: Change;
   months: readonly string[];
+  incomplete: readonly string[];
 }): ReactElement => {
   const me = useMe();
   const texts = useTexts();
@@ -206,12 +222,20 @@ const Explorer = ({
   const shown = useLast(fresh);
   const view = shown?.view ?? asked;
   const totals = useMemo(() => (shown === undefined ? [] : totalsOf(shown.answer, shown.view)), [shown]);
-  const total = totals.find((one) => one.currency === search.currency) ?? totals[0];
-  const table = useMemo(
-    () => (shown === undefined || total === undefined ? undefined : costTable(shown.answer, shown.view, total)),
-    [shown, total],
-  );
   const sort = search.sort ?? "now";
+  const openKey = unmarked(search.open);
+  const table = useMemo(() => {
+    if (shown === undefined) return undefined;
+    const tables = totals.map((total) => costTable(shown.answer, shown.view, total, sort));
+    // Without a currency, a link shows what it opens in the first one that has it.
+    return (
+      tables.find((one) => one.total.currency === search.currency) ??
+      tables.find((one) => groupsOf(one).some((group) => group.key === openKey)) ??
+      tables[0]
+    );
+  }, [shown, totals, sort, search.currency, openKey]);
+  const isOneOfOthersOpen = table?.others.some((group) => group.key === openKey) === true;
+  const isOthersOpen = search.others === "open" || isOneOfOthersOpen;
   const lines = useMemo(
     () =>
       table === undefined
@@ -219,14 +243,14 @@ const Explorer = ({
         : linesOf(
             table,
             sorted(table.top, sort, language),
-            search.others === "open" ? sorted(table.others, sort, language) : [],
+            isOthersOpen ? sorted(table.others, sort, language) : [],
             {
               others: plural("others", table.others.length),
               unassigned: text("unassigned"),
               noValue: text("noValue"),
             },
           ),
-    [table, sort, language, search.others, plural, text],
+    [table, sort, language, isOthersOpen, plural, text],
   );
   const namesCustomers = asked.where.some((filter) => filter.column === "CustomerId");
   const customers = useQuery({ ...customersQuery, enabled: namesCustomers && hasRight(me, "read-customers") });
@@ -234,13 +258,12 @@ const Explorer = ({
     () => new Map((customers.data ?? []).map((customer) => [customer.id, customer.name])),
     [customers.data],
   );
-  const openKey = unmarked(search.open);
   const steps = lines.filter((line) => line.kind !== "others" && line.group.values.length > 0);
   const openAt = steps.findIndex((line) => line.group.key === openKey);
   const opened = steps[openAt];
   const open = (group: Group): void => change({ open: marked(group.key), part: undefined, row: undefined });
   const close = (): void => {
-    change({ open: undefined, part: undefined, row: undefined });
+    change(CLOSED);
     requestAnimationFrame(() => document.querySelector<HTMLElement>("tr.chosen")?.focus());
   };
   const pick = (series: string): void => {
@@ -257,7 +280,7 @@ const Explorer = ({
     view.by.forEach((column, position) => {
       where = withFilter({ ...search, where }, { column, values: [group.values[position] ?? ""] });
     });
-    change({ where, open: undefined, part: undefined, row: undefined });
+    change({ where, ...CLOSED });
   };
   const now = headText(view.from, view.to, language);
   const before = view.before === undefined ? "" : headText(view.before.from, view.before.to, language);
@@ -272,11 +295,15 @@ const Explorer = ({
           <span className="grow" />
           <Downloads view={asked} columns={columns} answer={answer.data} />
         </div>
-        <GroupRow {...controls} months={months} />
-        <FilterRow {...controls} names={names} />
+        <Controls {...controls} months={months} names={names} />
         {answer.isError && <ProblemNote error={answer.error} onRetry={() => void answer.refetch()} />}
         {shown !== undefined && (
-          <Notices answer={shown.answer} view={view} onBilled={() => change({ metric: BILLED })} />
+          <Notices
+            answer={shown.answer}
+            view={view}
+            incomplete={incomplete.filter((month) => month >= view.from && month <= view.to)}
+            onBilled={() => change({ metric: BILLED })}
+          />
         )}
         {(shown !== undefined || !answer.isError) && (
           <section className="card" aria-label={text("costs")}>
@@ -293,7 +320,7 @@ const Explorer = ({
                 <CurrencyTabs
                   totals={totals}
                   chosen={table.total.currency}
-                  onChoose={(currency) => change({ currency, open: undefined, part: undefined, row: undefined })}
+                  onChoose={(currency) => change({ currency, ...CLOSED })}
                 />
                 <CostChart view={view} table={table} lines={lines} metric={metric} onPick={pick} />
                 <CostTableView
@@ -305,14 +332,16 @@ const Explorer = ({
                   onSort={(by) => change({ sort: by === "now" ? undefined : by })}
                   chosen={openKey}
                   isOpen={opened !== undefined}
-                  isOthersOpen={search.others === "open"}
+                  isOthersOpen={isOthersOpen}
                   totalLabel={`${text("totalIn", { currency: table.total.currency })} · ${plural(
                     "groups",
                     table.top.length + table.others.length,
                   )}`}
                   onOpen={open}
                   onFilter={filterBy}
-                  onToggleOthers={() => change({ others: search.others === "open" ? undefined : "open" })}
+                  onToggleOthers={() =>
+                    change({ others: isOthersOpen ? undefined : "open", ...(isOneOfOthersOpen ? CLOSED : {}) })
+                  }
                   isStale={fresh === undefined}
                 />
               </>
@@ -383,9 +412,13 @@ export const CostsScreen = (): ReactElement => {
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [search, scope, known, isPartner(me)],
   );
+  const incomplete = useMemo(
+    () => incompleteMonths((months.data ?? []).filter(isOfPartner), scope.connection),
+    [months.data, scope.connection],
+  );
   const failed = [months, columns].find((query) => query.error !== null);
   if (view !== undefined && !columns.isPending) {
-    return <Explorer view={view} search={search} change={change} months={scope.months} />;
+    return <Explorer view={view} search={search} change={change} months={scope.months} incomplete={incomplete} />;
   }
   return (
     <main className="main" id="content">

@@ -4,7 +4,7 @@ import { type ReactElement, type ReactNode, useEffect, useRef } from "react";
 
 import { api, dataOf, type Schemas } from "../api/client";
 import { chargeQuery, type CostFilter, costsQuery, type Row } from "../api/queries";
-import { type Amount, compare, size, sum } from "../format/decimal";
+import { type Amount, compare, sign, size, sum } from "../format/decimal";
 import { amountText, changeText, dayText, exactText, momentText, shareText } from "../format/format";
 import { barLength } from "../format/plot";
 import { useTexts } from "../i18n/texts";
@@ -19,6 +19,7 @@ import { type CostView, tableQuestion } from "./search";
 
 const PARTS_SHOWN = 6;
 const CHARGES_PER_PAGE = 25;
+const RESOURCE = "ResourceName";
 
 const filtersOfGroup = (view: CostView, group: Group, currency: string): CostFilter[] => [
   ...view.where.filter((filter) => !view.by.includes(filter.column) && filter.column !== "BillingCurrency"),
@@ -51,6 +52,12 @@ const partColumn = (view: CostView, columns: Columns): string =>
       ? "ChargeDescription"
       : "ServiceName";
 
+/** Whether it makes more than half of a change, and not more than all of it. */
+const isMostOf = (part: Amount, change: Amount): boolean => {
+  if (sign(part) !== sign(change)) return false;
+  return compare(sum([size(part), size(part)]), size(change)) > 0 && compare(size(part), size(change)) <= 0;
+};
+
 const Deviation = ({ amount, longest }: { amount: Amount; longest: Amount }): ReactElement => {
   const width = (barLength(size(amount), longest) * 80) / 100;
   const falls = amount.startsWith("-");
@@ -61,24 +68,32 @@ const Deviation = ({ amount, longest }: { amount: Amount; longest: Amount }): Re
   );
 };
 
+/** One level of what an amount is made of, those that changed most first. */
 const Parts = ({
   view,
   columns,
-  group,
+  column,
+  where,
+  change,
+  title,
   currency,
   part,
   onPart,
 }: {
   view: CostView;
   columns: Columns;
-  group: Group;
+  column: string;
+  where: CostFilter[];
+  /** What all parts together have changed by. */
+  change: Amount | undefined;
+  title: string;
   currency: string;
-  part: string | undefined;
-  onPart: (part: string | undefined) => void;
+  part?: string | undefined;
+  /** Where a part leads further. */
+  onPart?: (part: string | undefined) => void;
 }): ReactElement => {
   const { text, plural, language } = useTexts();
-  const column = partColumn(view, columns);
-  const ofGroup: CostView = { ...view, by: [column], where: filtersOfGroup(view, group, currency), top: 10_000 };
+  const ofGroup: CostView = { ...view, by: [column], where, top: 10_000 };
   const answer = useQuery(costsQuery(tableQuestion(ofGroup)));
   const total = answer.data === undefined ? undefined : totalsOf(answer.data, ofGroup)[0];
   const table = answer.data === undefined || total === undefined ? undefined : costTable(answer.data, ofGroup, total);
@@ -95,10 +110,19 @@ const Parts = ({
   );
   const sumOf = (pick: (one: Group) => Amount | undefined): Amount => sum(rest.flatMap((one) => pick(one) ?? []));
   const nameOf = (one: Group): string => (one.isUnassigned ? text("unassigned") : one.names[0] || text("noValue"));
+  const most = all[0];
   return (
     <>
       <div className="part">
-        <h3>{text(view.before === undefined ? "madeOf" : "whyChanged")}</h3>
+        <h3>{title}</h3>
+        {most?.change !== undefined && change !== undefined && isMostOf(most.change, change) && (
+          <span className="dim">
+            {text("mostOfChange", {
+              share: shareText(size(most.change), size(change), language),
+              part: nameOf(most),
+            })}
+          </span>
+        )}
       </div>
       {answer.isError && <ProblemNote error={answer.error} onRetry={() => void answer.refetch()} />}
       <table>
@@ -110,12 +134,12 @@ const Parts = ({
               <tr>
                 <th scope="col">{columns.label(column)}</th>
                 {view.before !== undefined && (
-                  <th scope="col">
+                  <th scope="col" className="wide-column">
                     <span className="hidden-text">{text("change")}</span>
                   </th>
                 )}
                 {view.before !== undefined && (
-                  <th scope="col" className="number">
+                  <th scope="col" className="number wide-column">
                     {text("before")}
                   </th>
                 )}
@@ -128,7 +152,7 @@ const Parts = ({
                   </th>
                 )}
                 {view.before !== undefined && (
-                  <th scope="col" className="number">
+                  <th scope="col" className="number wide-column">
                     %
                   </th>
                 )}
@@ -136,23 +160,28 @@ const Parts = ({
             </thead>
             <tbody>
               {shown.map((one) => (
-                <tr key={one.key} className={part === one.values[0] ? "opens chosen" : "opens"}>
-                  <td className="cut">
-                    <button
-                      type="button"
-                      className="link"
-                      aria-pressed={part === one.values[0]}
-                      title={nameOf(one)}
-                      onClick={() => onPart(part === one.values[0] ? undefined : one.values[0])}
-                    >
+                <tr key={one.key} className={part === one.values[0] ? "chosen" : undefined}>
+                  <td className="cut" title={nameOf(one)}>
+                    {onPart === undefined ? (
                       <bdi>{nameOf(one)}</bdi>
-                    </button>
+                    ) : (
+                      <button
+                        type="button"
+                        className="link"
+                        aria-pressed={part === one.values[0]}
+                        onClick={() => onPart(part === one.values[0] ? undefined : one.values[0])}
+                      >
+                        <bdi>{nameOf(one)}</bdi>
+                      </button>
+                    )}
                   </td>
                   {view.before !== undefined && (
-                    <td>{one.change !== undefined && <Deviation amount={one.change} longest={longest} />}</td>
+                    <td className="wide-column">
+                      {one.change !== undefined && <Deviation amount={one.change} longest={longest} />}
+                    </td>
                   )}
                   {view.before !== undefined && (
-                    <td className="number dim">
+                    <td className="number dim wide-column">
                       <Shown amount={one.before} currency={currency} />
                     </td>
                   )}
@@ -166,15 +195,17 @@ const Parts = ({
                       </b>
                     </td>
                   )}
-                  {view.before !== undefined && <td className="number dim">{percentOfChange(one, language)}</td>}
+                  {view.before !== undefined && (
+                    <td className="number dim wide-column">{percentOfChange(one, language)}</td>
+                  )}
                 </tr>
               ))}
               {rest.length > 0 && (
                 <tr>
                   <td>{plural("others", rest.length)}</td>
-                  {view.before !== undefined && <td />}
+                  {view.before !== undefined && <td className="wide-column" />}
                   {view.before !== undefined && (
-                    <td className="number dim">
+                    <td className="number dim wide-column">
                       <Shown amount={sumOf((one) => one.before)} currency={currency} />
                     </td>
                   )}
@@ -186,7 +217,7 @@ const Parts = ({
                       <Shown amount={sumOf((one) => one.change)} currency={currency} isChange />
                     </td>
                   )}
-                  {view.before !== undefined && <td />}
+                  {view.before !== undefined && <td className="wide-column" />}
                 </tr>
               )}
             </tbody>
@@ -270,7 +301,7 @@ const Charges = ({
                       key={`${id ?? ""} ${position}`}
                       className={id !== undefined && id === row ? "chosen" : undefined}
                     >
-                      <td>
+                      <td className="nowrap">
                         {canExplain ? (
                           <button
                             type="button"
@@ -466,7 +497,9 @@ export const DrillPanel = ({
   const me = useMe();
   const panel = useRef<HTMLElement>(null);
   const { group, title, part, row } = opened;
-  const own = filtersOfGroup(view, group, currency).find((filter) => filter.column === "CustomerId")?.values[0];
+  const where = filtersOfGroup(view, group, currency);
+  const column = partColumn(view, columns);
+  const own = where.find((filter) => filter.column === "CustomerId")?.values[0];
   useEffect(() => {
     panel.current?.querySelector<HTMLElement>(".closes")?.focus();
   }, []);
@@ -519,11 +552,26 @@ export const DrillPanel = ({
         <Parts
           view={view}
           columns={columns}
-          group={group}
+          column={column}
+          where={where}
+          change={group.change}
+          title={text(view.before === undefined ? "madeOf" : "whyChanged")}
           currency={currency}
           part={part}
           onPart={(value) => onChange({ part: value, row: undefined })}
         />
+        {part !== undefined && column !== RESOURCE && (
+          <Parts
+            key={part}
+            view={view}
+            columns={columns}
+            column={RESOURCE}
+            where={[...where, { column, values: [part] }]}
+            change={undefined}
+            title={text(view.before === undefined ? "madeOfPart" : "changedOfPart", { part: part || text("noValue") })}
+            currency={currency}
+          />
+        )}
         <Charges
           view={view}
           columns={columns}

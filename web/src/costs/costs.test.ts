@@ -139,6 +139,15 @@ describe("the table", () => {
     expect(table.longest).toBe("99");
   });
 
+  it("gives colours to the largest changes, up or down, when sorted by them", () => {
+    const changed = (id: string, change: string) => ({ ...row(id, "1"), EffectiveCostDifference: change });
+    const asked = view({ top: "2" });
+    const rows = [changed("a", "0"), changed("b", "-9"), changed("c", "3"), changed("d", "1")];
+    const table = costTable(answerOf(rows), asked, totalsOf(answer, asked)[0]!, "change");
+    expect(table.top.map((group) => group.key)).toEqual(["b", "c"]);
+    expect(table.others.map((group) => group.key)).toEqual(["d", "a"]);
+  });
+
   it("says unknown rather than a sum of what is known", () => {
     const asked = view({ top: "1" });
     const { EffectiveCost: _, ...unknown } = row("e", "0");

@@ -26,7 +26,7 @@ export interface Total {
 /** The costs in one currency, split into what has a colour and what has none. */
 export interface CostTable {
   total: Total;
-  /** With a colour each, the most expensive first. */
+  /** With a colour each: those with the largest amounts in the column by which the table is sorted. */
   top: Group[];
   others: Group[];
   othersSum: Group | undefined;
@@ -85,33 +85,41 @@ const largestFirst = (left: Amount | undefined, right: Amount | undefined): numb
   return compare(right, left);
 };
 
-export const sorted = (groups: readonly Group[], by: SortBy, language: Language): Group[] => {
-  const names = nameOrder(language);
-  const orders: Record<SortBy, (left: Group, right: Group) => number> = {
-    name: (left, right) => names.compare(left.names.join(" "), right.names.join(" ")),
-    now: (left, right) => largestFirst(left.now, right.now),
-    before: (left, right) => largestFirst(left.before, right.before),
-    change: (left, right) => largestFirst(magnitude(left.change), magnitude(right.change)),
-  };
-  return groups.toSorted(orders[by]);
-};
-
 const magnitude = (amount: Amount | undefined): Amount | undefined =>
   amount !== undefined && sign(amount) < 0 ? difference("0", amount) : amount;
+
+const BY_AMOUNT: Record<Exclude<SortBy, "name">, (left: Group, right: Group) => number> = {
+  now: (left, right) => largestFirst(left.now, right.now),
+  before: (left, right) => largestFirst(left.before, right.before),
+  change: (left, right) => largestFirst(magnitude(left.change), magnitude(right.change)),
+};
+
+export const sorted = (groups: readonly Group[], by: SortBy, language: Language): Group[] => {
+  if (by !== "name") return groups.toSorted(BY_AMOUNT[by]);
+  const names = nameOrder(language);
+  return groups.toSorted((left, right) => names.compare(left.names.join(" "), right.names.join(" ")));
+};
 
 const longestOf = (groups: readonly (Group | undefined)[]): Amount =>
   groups
     .flatMap((group) => (group?.now === undefined ? [] : [group.now]))
     .reduce((longest, amount) => (compare(amount, longest) > 0 ? amount : longest), "0");
 
-export const costTable = (answer: CostAnswer, view: CostView, total: Total): CostTable => {
+export const costTable = (answer: CostAnswer, view: CostView, total: Total, sort: SortBy = "now"): CostTable => {
   const groups = answer.rows.filter((row) => row[CURRENCY] === total.currency).map((row) => groupOf(row, view));
   const assigned = groups
     .filter((group) => !group.isUnassigned)
-    .toSorted((left, right) => largestFirst(left.now, right.now));
+    .toSorted(BY_AMOUNT[sort === "name" ? "now" : sort]);
   const top = assigned.slice(0, view.top);
   const others = assigned.slice(view.top);
   const othersSum = sumOf(others);
   const unassigned = unassignedOf(groups.filter((group) => group.isUnassigned));
   return { total, top, others, othersSum, unassigned, longest: longestOf([...top, othersSum, unassigned]) };
 };
+
+/** All rows of the table that can be opened. */
+export const groupsOf = (table: CostTable): Group[] => [
+  ...table.top,
+  ...table.others,
+  ...(table.unassigned === undefined ? [] : [table.unassigned]),
+];

@@ -10,7 +10,7 @@ import { type Demo, DemoButton, useDemo } from "../first-day/DemoButton";
 import { isEmptyHome, isUnderWay, shownSteps } from "../first-day/steps";
 import { dayText, today } from "../format/format";
 import { useTexts } from "../i18n/texts";
-import { isOfPartner, useScope } from "../shell/scope";
+import { incompleteMonths, isOfPartner, useScope } from "../shell/scope";
 import { hasRight, useMe } from "../shell/session";
 import { Icon } from "../ui/icons";
 import { Empty, ProblemNote, ScreenTitle, SkeletonRows } from "../ui/parts";
@@ -102,7 +102,7 @@ export const HomeScreen = (): ReactElement => {
   const actions = actionsOf(
     {
       months: ofPartner,
-      late: (late.data ?? []).filter(inScope),
+      late: readsMonths && late.isPending ? undefined : (late.data ?? []).filter(inScope),
       alerts: (alerts.data ?? []).filter(inScope),
       freshness: freshness.data ?? [],
       tenants: tenants.data?.rows ?? [],
@@ -126,9 +126,7 @@ export const HomeScreen = (): ReactElement => {
     connections.data === undefined ? undefined : plural("firstDayConnections", connections.data.length),
   ].filter((one) => one !== undefined);
   const isEmpty = day.data !== undefined && isEmptyHome(day.data);
-  const isComplete = ofPartner
-    .filter((one) => one.month === month)
-    .every((one) => one.state === "complete" || one.state === "locked");
+  const isComplete = month === undefined || !incompleteMonths(ofPartner, connection).includes(month);
   return (
     <main className="main home" id="content">
       <div className="row wrap">

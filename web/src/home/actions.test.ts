@@ -106,6 +106,16 @@ describe("what needs action", () => {
     };
     expect(told({ alerts: [alert], late: [late] }).map((action) => action.id)).toEqual(["late acme/2026-09"]);
     expect(told({ alerts: [alert] }).map((action) => action.id)).toEqual(["alert 2"]);
+    expect(told({ alerts: [alert], late: undefined })).toEqual([]); // not before it is known
+  });
+
+  it("tells alerts by words, also those without a connection", () => {
+    const alert = { alert: 3, connection: "", text: "the disk is small", opened_at: "2026-11-22T12:00:00Z" };
+    const titles = told({ alerts: [{ ...alert, kind: "disk-low" }, { ...alert, kind: "of-tomorrow" }] });
+    expect(titles.map((action) => [action.title, action.why])).toEqual([
+      ["The disk is nearly full", "The disk is small"],
+      ["of-tomorrow", "The disk is small"],
+    ]);
   });
 });
 

@@ -5,6 +5,7 @@ import { asSentence, readable } from "../connections/told";
 import { tenantsIn } from "../customers/TenantsCard";
 import { type Amount, sum } from "../format/decimal";
 import { dayText, daysOf, momentText, monthText } from "../format/format";
+import { alertKindText } from "../i18n/alerts";
 import type { TextKey, Texts } from "../i18n/texts";
 import type { IconName } from "../ui/icons";
 
@@ -56,7 +57,8 @@ export interface Action {
 
 export interface Findings {
   months: readonly MonthOfPartner[];
-  late: readonly LateChange[];
+  /** Unset while nobody knows: those who may not read them have none. */
+  late: readonly LateChange[] | undefined;
   alerts: readonly Alert[];
   freshness: readonly Freshness[];
   /** Rows of tenants without a customer. */
@@ -183,15 +185,14 @@ const alertWhy = (alert: Alert, end: string | undefined, found: Findings, { text
 const alertAction = (alert: Alert, found: Findings, texts: Texts): Action => {
   const { text, language } = texts;
   const look = ALERTS[alert.kind];
-  const told = asSentence(readable(alert.text, language));
   const end = alert.kind === "credential-expires" ? DAY.exec(alert.text)?.[0] : undefined;
   const isOfConnection = look !== undefined && alert.connection !== "";
   return {
     id: `alert ${alert.alert}`,
     level: look?.level ?? (alert.kind === "disk-low" ? "blocks" : "soon"),
     icon: look?.icon ?? "warning",
-    title: isOfConnection ? text(look.title, { connection: alert.connection }) : told,
-    why: isOfConnection ? alertWhy(alert, end, found, texts) : "",
+    title: isOfConnection ? text(look.title, { connection: alert.connection }) : alertKindText(alert.kind, texts),
+    why: isOfConnection ? alertWhy(alert, end, found, texts) : asSentence(readable(alert.text, language)),
     fact: end === undefined ? undefined : dayText(end, language),
     subFact: end === undefined ? text("homeSince", { at: momentText(alert.opened_at, language, "brief") }) : undefined,
     date: end ?? alert.opened_at,
@@ -309,10 +310,12 @@ export const actionsOf = (found: Findings, texts: Texts): Action[] => {
   const blocked = found.months.filter(
     (month) => month.state === "missing" || month.state === "partial" || (month.charges > 0 && !month.split),
   );
-  const late = found.late.filter((change) => change.decision === "open");
+  const late = (found.late ?? []).filter((change) => change.decision === "open");
   // A held run is told by its late change, where one may read those.
   const heldIn = new Set(late.map((change) => change.connection));
-  const alerts = found.alerts.filter((alert) => alert.kind !== "run-held" || !heldIn.has(alert.connection));
+  const alerts = found.alerts.filter(
+    (alert) => alert.kind !== "run-held" || (found.late !== undefined && !heldIn.has(alert.connection)),
+  );
   const actions = [
     ...blocked.map((month) => monthAction(month, found, texts)),
     ...alerts.map((alert) => alertAction(alert, found, texts)),

@@ -4,6 +4,7 @@ import { type FormEvent, type ReactElement, useState } from "react";
 
 import { api, dataOf, type Schemas } from "../api/client";
 import type { MonthOfPartner, Row } from "../api/queries";
+import { asSentence, readable } from "../connections/told";
 import { type Amount, compare, size, sum } from "../format/decimal";
 import { amountText, changeText, exactText, momentText, monthText } from "../format/format";
 import { type TextKey, useTexts } from "../i18n/texts";
@@ -269,10 +270,10 @@ export const LateChanges = ({
       <dl className="facts">
         <dt>{text("why")}</dt>
         <dd>{text(CAUSES[change.because])}</dd>
-        {change.detail !== "" && (
+        {change.detail !== "" && change.because !== "locked" && (
           <>
             <dt>{text("details")}</dt>
-            <dd>{change.detail}</dd>
+            <dd>{asSentence(readable(change.detail, language))}</dd>
           </>
         )}
         {!isOpen && change.decided_at !== undefined && (

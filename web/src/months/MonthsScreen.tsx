@@ -145,7 +145,13 @@ const Calendar = ({
   );
 };
 
-const Runs = ({ month }: { month: MonthOfPartner }): ReactElement => {
+type Run = MonthOfPartner["runs"][number];
+
+/** Newer than what is in force: it waits for a decision. */
+const isHeld = (run: Run, runs: readonly Run[]): boolean =>
+  runs.some((one) => one.in_force && one.dataset === run.dataset && one.submitted_at < run.submitted_at);
+
+const Runs = ({ month, isLate }: { month: MonthOfPartner; isLate: boolean }): ReactElement => {
   const { text, language } = useTexts();
   if (month.runs.length === 0) return <p className="empty dim">{text("noRunImported")}</p>;
   return (
@@ -177,6 +183,10 @@ const Runs = ({ month }: { month: MonthOfPartner }): ReactElement => {
                 {run.in_force ? (
                   <Pill tone="good" icon="check">
                     {text("inForce")}
+                  </Pill>
+                ) : isLate && isHeld(run, month.runs) ? (
+                  <Pill tone="warn" icon="lock">
+                    {text("held")}
                   </Pill>
                 ) : (
                   <Pill tone="none">{text("superseded")}</Pill>
@@ -235,7 +245,7 @@ const Details = ({ month, state }: { month: MonthOfPartner; state: string }): Re
         <h3>{text("runs")}</h3>
         <span className="sub">{text("timesInUtc")}</span>
       </header>
-      <Runs month={month} />
+      <Runs month={month} isLate={state === "late"} />
       <footer>
         <span className="grow dim">
           {month.rejected === 0

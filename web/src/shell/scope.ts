@@ -33,6 +33,16 @@ export const monthsWithCharges = (
   return [...found].sort();
 };
 
+/** Months whose charges are not all there yet, of one connection or of all. */
+export const incompleteMonths = (months: readonly MonthOfPartner[], connection: string | undefined): string[] => [
+  ...new Set(
+    months
+      .filter((month) => connection === undefined || month.connection === connection)
+      .filter((month) => month.state !== "complete" && month.state !== "locked")
+      .map((month) => month.month),
+  ),
+];
+
 export interface Scope {
   /** Unset while there is no month at all. */
   month: string | undefined;
