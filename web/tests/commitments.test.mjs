@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ADDRESS, asOwner, testLooks } from "./journey.mjs";
+import { ADDRESS, asOwner, money, percent, testLooks } from "./journey.mjs";
 
 const MONTH = "2026-10";
 
@@ -24,23 +24,6 @@ const address = (name, ...by) =>
 /** What the service says when it is asked for something else, with the session of the page. */
 const report = (page, path) =>
   page.evaluate(async (asked) => (await (await fetch(asked)).json()).rows, `/api/v1/${path}`);
-
-const money = (amount, currency, sign = "auto") => {
-  const places = currency === "JPY" ? 0 : 2;
-  const format = new Intl.NumberFormat("en-GB", {
-    minimumFractionDigits: places,
-    maximumFractionDigits: places,
-    roundingMode: "halfEven",
-    signDisplay: sign,
-  });
-  return format.format(amount).replace("-", "−");
-};
-const TENTHS = new Intl.NumberFormat("en-GB", {
-  minimumFractionDigits: 1,
-  maximumFractionDigits: 1,
-  roundingMode: "halfEven",
-});
-const percent = (value) => `${TENTHS.format(value)}\u00a0%`;
 
 const inventory = (page) => page.getByRole("table", { name: "Inventory" });
 const names = (page) => inventory(page).locator("tbody th .strong").allTextContents();

@@ -5,8 +5,11 @@ import { test } from "node:test";
 import {
   ADDRESS,
   asOwner,
+  call,
   CUSTOMERS,
+  findings,
   LINK,
+  money,
   OWNER,
   signIn,
   testLooks,
@@ -19,25 +22,6 @@ const SCREENS = ["/costs", "/months", "/customers", "/proof"];
 const table = (page) => page.getByRole("table", { name: /^Costs in / });
 const drawn = (page) => page.getByRole("img", { name: /stacked bars/ });
 const digits = (text) => text.replace(/[^\d.−+]/g, "").replace("−", "-");
-
-/** What the service itself says, asked with the session of the page. */
-const ask = (page, question) =>
-  page.evaluate(async (body) => {
-    const me = await (await fetch("/api/v1/me")).json();
-    const headers = { "Content-Type": "application/json", "X-Forgery-Token": me.forgery_token };
-    return (await fetch("/api/v1/costs/query", { method: "POST", headers, body: JSON.stringify(body) })).json();
-  }, question);
-
-/** Rounded as the page does, from all digits. */
-const rounded = (amount, currency) => {
-  const places = currency === "JPY" ? 0 : 2;
-  const format = new Intl.NumberFormat("en-GB", {
-    minimumFractionDigits: places,
-    maximumFractionDigits: places,
-    roundingMode: "halfEven",
-  });
-  return format.format(amount).replace("-", "−");
-};
 
 test("a link signs in once, and leads home, and from there to the costs of the newest month", () =>
   visit("link", {}, async (page) => {
@@ -64,7 +48,7 @@ test("costs by customer are those of the service, in each currency, and never ad
   asOwner("costs", {}, async (page) => {
     await page.goto(`${ADDRESS}/costs?metric=BilledCost`);
     await table(page).waitFor();
-    const answer = await ask(page, {
+    const answer = await call(page, "POST", "costs/query", {
       month: "2026-10",
       by: ["CustomerId", "BillingCurrency"],
       metrics: ["BilledCost"],
@@ -75,7 +59,7 @@ test("costs by customer are those of the service, in each currency, and never ad
       const currency = total.BillingCurrency;
       await page.getByRole("tab", { name: new RegExp(`^${currency}`) }).click();
       const foot = table(page).locator("tfoot td");
-      assert.equal(await foot.nth(1).textContent(), rounded(total.BilledCost, currency));
+      assert.equal(await foot.nth(1).textContent(), money(total.BilledCost, currency));
       assert.equal(
         await foot
           .nth(1)
@@ -85,7 +69,7 @@ test("costs by customer are those of the service, in each currency, and never ad
           .then((title) => digits(title)),
         String(total.BilledCost),
       );
-      assert.equal(digits(await foot.nth(2).textContent()), digits(rounded(total.BilledCostBefore, currency)));
+      assert.equal(digits(await foot.nth(2).textContent()), digits(money(total.BilledCostBefore, currency)));
     }
     const names = await table(page).locator("tbody th bdi").allTextContents();
     assert.equal(names.at(-1), "Unassigned");
@@ -147,6 +131,51 @@ test("groups, filters, measures, months and comparisons are chosen, and a reload
     await page.reload();
     await drawn(page).waitFor();
     assert.deepEqual(await table(page).locator("tbody th").allTextContents(), rows);
+  }));
+
+test("beside a panel the choices take less room, and none is lost", () =>
+  asOwner("little-room", { bypassCSP: true }, async (page) => {
+    await page.goto(`${ADDRESS}/costs?month=2026-10`);
+    await table(page).locator("tbody tr").first().click();
+    await page.getByRole("complementary").waitFor();
+    await page.getByRole("button", { name: /^Measure: / }).click();
+    await page.getByRole("menuitemradio", { name: "Billed" }).click();
+    await page.waitForURL(/metric=BilledCost/);
+    await page.getByRole("button", { name: "More", exact: true }).click();
+    const more = page.getByRole("dialog", { name: "More" });
+    await more.getByRole("button", { name: "Month", exact: true }).click();
+    await page.waitForURL(/per=month/);
+    assert.deepEqual(await findings(page), []);
+    await more.getByRole("button", { name: "Compare with: September 2026" }).click();
+    await page.getByRole("menuitemradio", { name: "August 2026" }).click();
+    await page.waitForURL(/compare=2026-08/);
+    await more.getByRole("button", { name: "Rows with a colour: top 8" }).click();
+    await page.getByRole("menuitemradio", { name: "top 3" }).click();
+    await page.waitForURL(/top=3/);
+    await page.keyboard.press("Escape");
+    await more.waitFor({ state: "detached" });
+    await page.getByRole("complementary").waitFor();
+  }));
+
+test("a link opens its row, wherever it is in the table", () =>
+  asOwner("linked-row", {}, async (page) => {
+    await page.goto(`${ADDRESS}/costs?month=2026-10`);
+    await table(page).waitFor();
+    const { rows } = await call(page, "POST", "costs/query", {
+      month: "2026-10",
+      by: ["CustomerId", "CustomerName", "BillingCurrency"],
+      metrics: ["EffectiveCost"],
+      limit: 10000,
+    });
+    const currencies = (row) => rows.filter((one) => one.CustomerId === row.CustomerId).map((one) => one.BillingCurrency);
+    const usd = rows
+      .filter((row) => row.BillingCurrency === "USD" && currencies(row).length === 1)
+      .toSorted((left, right) => Number(left.EffectiveCost) - Number(right.EffectiveCost));
+    const [cheapest] = usd;
+    assert.ok(usd.length > 1);
+    await page.goto(`${ADDRESS}/costs?month=2026-10&top=1&open=%3D${cheapest.CustomerId}`);
+    await page.getByRole("complementary", { name: cheapest.CustomerName }).waitFor();
+    await page.getByRole("table", { name: "Costs in USD" }).getByRole("row", { name: cheapest.CustomerName }).waitFor();
   }));
 
 test("others open, and the table adds up", () =>

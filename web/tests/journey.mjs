@@ -214,6 +214,41 @@ export const call = (page, method, path, body) =>
     [method, path, body],
   );
 
+const AGAIN = 100;
+
+/** What a job of the service comes to, or what it answers without one. */
+export const outcome = async (page, method, path, body) => {
+  const answer = await call(page, method, path, body);
+  if (typeof answer.job !== "number") return answer;
+  for (;;) {
+    const job = await call(page, "GET", `jobs/${answer.job}`);
+    if (job.state !== "running") return job.result;
+    await page.waitForTimeout(AGAIN);
+  }
+};
+
+/** An amount as the page shows it, from all digits; `exceptZero` for changes. */
+export const money = (amount, currency, signDisplay = "negative") => {
+  const places = currency === "JPY" ? 0 : 2;
+  return new Intl.NumberFormat("en-GB", {
+    minimumFractionDigits: places,
+    maximumFractionDigits: places,
+    roundingMode: "halfEven",
+    signDisplay,
+  })
+    .format(amount)
+    .replace("-", "−");
+};
+
+const TENTHS = new Intl.NumberFormat("en-GB", {
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+  roundingMode: "halfEven",
+});
+
+/** Percent as the page shows them. */
+export const percent = (value) => `${TENTHS.format(value)}\u00a0%`;
+
 /** Asks the service as a script does; what it answers, with the status. */
 export const asScript = async (token, method, path, body) => {
   const answer = await fetch(`${ADDRESS}/api/v1/${path}`, {

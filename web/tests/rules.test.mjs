@@ -2,41 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ADDRESS, asOwner, testLooks } from "./journey.mjs";
+import { ADDRESS, asOwner, money, outcome, testLooks } from "./journey.mjs";
 
 const MONTH = "2026-10";
 const RULE = "monitoring of the platform";
 const OLD = "assign: cust-00002";
 const SPLIT = "share: {cust-00001: 30, cust-00002: 70}";
-
-/** Asks the service with the session of the page; the answer of a job is what it comes to. */
-const ask = (page, method, path, body) =>
-  page.evaluate(
-    async ([method, path, body]) => {
-      const read = async (address, options) => (await fetch(`/api/v1/${address}`, options)).json();
-      const { forgery_token } = await read("me");
-      const headers = { "Content-Type": "application/json", "X-Forgery-Token": forgery_token };
-      const answer = await read(path, { method, headers, body: body && JSON.stringify(body) });
-      if (typeof answer.job !== "number") return answer;
-      for (;;) {
-        const job = await read(`jobs/${answer.job}`);
-        if (job.state !== "running") return job.result;
-        await new Promise((done) => setTimeout(done, 100));
-      }
-    },
-    [method, path, body],
-  );
-
-const places = (currency) => (currency === "JPY" ? 0 : 2);
-const money = (amount, currency, signDisplay = "auto") =>
-  new Intl.NumberFormat("en-GB", {
-    minimumFractionDigits: places(currency),
-    maximumFractionDigits: places(currency),
-    roundingMode: "halfEven",
-    signDisplay,
-  })
-    .format(amount)
-    .replace("-", "−");
 
 const editor = (page) => page.getByRole("textbox", { name: /^Text of .*\.yaml$/ });
 const preview = (page) => page.getByRole("table", { name: /^Preview of / });
@@ -63,12 +34,12 @@ test("a 30/70 split is previewed as the service says, applied, seen in versions,
   asOwner("rules", {}, async (page) => {
     await page.goto(`${ADDRESS}/rules`);
     await editor(page).waitFor();
-    const before = await ask(page, "GET", "documents/rules");
+    const before = await outcome(page, "GET", "documents/rules");
     const draft = before.yaml.replace(OLD, SPLIT);
     assert.notEqual(draft, before.yaml);
     await rewrite(page, RULE, 2, SPLIT);
     await preview(page).waitFor();
-    const told = await ask(page, "POST", "documents/rules/preview", { yaml: draft, month: MONTH });
+    const told = await outcome(page, "POST", "documents/rules/preview", { yaml: draft, month: MONTH });
     const changes = told.changes.filter((one) => one.BilledCostDifference !== "0");
     assert.ok(changes.length > 1);
     assert.equal(await preview(page).locator("tbody tr").count(), changes.length);
@@ -101,7 +72,7 @@ test("a 30/70 split is previewed as the service says, applied, seen in versions,
     await page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
     const done = await apply(page, next);
-    const applied = await ask(page, "GET", "documents/rules");
+    const applied = await outcome(page, "GET", "documents/rules");
     assert.deepEqual([applied.version, applied.yaml], [next, draft]);
 
     // The way back is a draft of the version before, which is previewed like any other.
@@ -109,7 +80,7 @@ test("a 30/70 split is previewed as the service says, applied, seen in versions,
     await preview(page).waitFor();
     const last = await apply(page, next + 1);
     await last.getByRole("button", { name: "Close", exact: true }).click();
-    assert.equal((await ask(page, "GET", "documents/rules")).yaml, before.yaml);
+    assert.equal((await outcome(page, "GET", "documents/rules")).yaml, before.yaml);
 
     await page.getByRole("button", { name: "Versions", exact: true }).click();
     const panel = page.getByRole("complementary", { name: "Versions" });
@@ -137,7 +108,7 @@ test("faults are told at their lines, values complete by name, and rules move by
     await page.getByText("no changes; edit it to begin a draft").waitFor();
 
     // Values are offered with names and amounts, and their ids are inserted.
-    const { rows } = await ask(page, "POST", "costs/query", {
+    const { rows } = await outcome(page, "POST", "costs/query", {
       month: MONTH,
       by: ["CustomerTenantId", "CustomerTenantName", "BillingCurrency"],
       metrics: ["BilledCost"],

@@ -102,7 +102,7 @@ const Tiles = ({
       </div>
       <div className="card">
         <h2>{text("commitmentsUnusedIn", { month: name })}</h2>
-        <Sums rows={savings} column="UnusedCost" />
+        <Sums rows={savings.filter((row) => row.UnusedCost !== "0")} column="UnusedCost" />
       </div>
       <div className="card">
         <h2>{text("commitmentsNetIn", { month: name })}</h2>

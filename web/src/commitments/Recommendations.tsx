@@ -1,14 +1,26 @@
 // What Microsoft recommends to buy, and whose use it would cover.
 import { useQuery } from "@tanstack/react-query";
-import type { ReactElement } from "react";
+import { type ReactElement, useState } from "react";
 
 import { shareText } from "../format/format";
-import { useTexts } from "../i18n/texts";
+import { type Texts, useTexts } from "../i18n/texts";
 import { Money } from "../ui/Money";
 import { Empty, ProblemNote, Scrolls, SkeletonRows } from "../ui/parts";
 import { reportQuery, type ReportScope } from "./queries";
 
+const SHOWN_FIRST = 10;
 const SHOWN_MAX = 200;
+
+/** `P3Y` and `Last30Days` of Azure in words; what is not known stays as it is. */
+const termOf = (term: string | undefined, { plural }: Texts): string | undefined => {
+  const years = /^P(\d+)Y$/.exec(term ?? "")?.[1];
+  return years === undefined ? term : plural("commitmentsYears", parseInt(years, 10));
+};
+
+const usedIn = (period: string | undefined, { plural }: Texts): string | undefined => {
+  const days = /^Last(\d+)Days$/.exec(period ?? "")?.[1];
+  return days === undefined ? period : plural("commitmentsLastDays", parseInt(days, 10));
+};
 
 export const Recommendations = ({
   scope,
@@ -19,7 +31,9 @@ export const Recommendations = ({
   connection: string | undefined;
   nameOf: (customer: string) => string;
 }): ReactElement => {
-  const { text, plural, language } = useTexts();
+  const texts = useTexts();
+  const { text, plural, language } = texts;
+  const [isAll, setAll] = useState(false);
   const asked = useQuery(reportQuery("recommendations", scope));
   if (asked.isError) return <ProblemNote error={asked.error} onRetry={() => void asked.refetch()} />;
   const rows = asked.data?.rows ?? [];
@@ -66,13 +80,13 @@ export const Recommendations = ({
               </tr>
             </thead>
             <tbody>
-              {rows.slice(0, SHOWN_MAX).map((row, position) => (
+              {rows.slice(0, isAll ? SHOWN_MAX : SHOWN_FIRST).map((row, position) => (
                 <tr key={position}>
                   <th scope="row">
                     {row.RecommendedQuantity !== undefined && `${row.RecommendedQuantity} × `}
                     {row.SkuName ?? row.ResourceType ?? ""}
                     <span className="dim">
-                      {[row.Location, row.Term, row.LookBackPeriod]
+                      {[row.Location, termOf(row.Term, texts), usedIn(row.LookBackPeriod, texts)]
                         .filter((part) => part !== undefined)
                         .map((part) => `, ${part}`)
                         .join("")}
@@ -100,7 +114,14 @@ export const Recommendations = ({
           </table>
         </Scrolls>
       )}
-      {rows.length > SHOWN_MAX && <footer>{plural("andMore", rows.length - SHOWN_MAX)}</footer>}
+      {rows.length > SHOWN_FIRST && (
+        <footer>
+          <button type="button" className="link" aria-expanded={isAll} onClick={() => setAll(!isAll)}>
+            {isAll ? text("homeShowFewer") : plural("homeShowAll", rows.length)}
+          </button>
+          {isAll && rows.length > SHOWN_MAX && plural("andMore", rows.length - SHOWN_MAX)}
+        </footer>
+      )}
     </section>
   );
 };

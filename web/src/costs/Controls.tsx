@@ -133,17 +133,20 @@ const TopChoice = ({ view, change }: Asking): ReactElement => {
   );
 };
 
-const ComparisonChoice = ({ view, search, change, months }: Asking): ReactElement => {
+const ComparisonChoice = ({ view, search, change, months, isShort = false }: Asking): ReactElement => {
   const { text, language } = useTexts();
+  // Without a label beside it, it says itself what it is.
+  const labelOf = (month: string): string =>
+    isShort ? text("portalAgainst", { month: monthText(month, language) }) : monthText(month, language);
   const earlier = months.filter((month) => month < view.to).toReversed();
   const previous = monthsBefore(view.to, 1);
   const hasMonthsBefore = [1, MONTHS_OF_SPAN[view.span]].every((count) =>
     months.includes(monthsBefore(view.from, count)),
   );
   const comparisons: Choice[] = [
-    { value: "none", label: text("noComparison") },
+    { value: "none", label: text(isShort ? "withoutComparison" : "noComparison") },
     ...(view.span === "1"
-      ? earlier.map((month) => ({ value: month, label: monthText(month, language) }))
+      ? earlier.map((month) => ({ value: month, label: labelOf(month) }))
       : hasMonthsBefore
         ? [{ value: "previous", label: text("monthsBefore") }]
         : []),
@@ -170,15 +173,16 @@ const GroupChoices = (asked: Asking): ReactElement => (
 );
 
 const SELDOM: readonly { label: TextKey; Choice: (asked: Asking) => ReactElement }[] = [
-  { label: "compareWith", Choice: ComparisonChoice },
   { label: "period", Choice: PeriodChoice },
   { label: "barsPer", Choice: BarChoice },
   { label: "rowsWithColour", Choice: TopChoice },
 ];
+const COMPARISON = { label: "compareWith", Choice: ComparisonChoice } as const;
 
 /** What is seldom changed, behind one button. */
-const SeldomChoices = (asked: Asking): ReactElement => {
+const SeldomChoices = ({ compares, ...asked }: Asking & { compares: boolean }): ReactElement => {
   const { text } = useTexts();
+  const choices = compares ? [COMPARISON, ...SELDOM] : SELDOM;
   return (
     <Popover trapFocus>
       <PopoverTrigger disableButtonEnhancement>
@@ -188,7 +192,7 @@ const SeldomChoices = (asked: Asking): ReactElement => {
         </button>
       </PopoverTrigger>
       <PopoverSurface className="seldom" aria-label={text("moreChoices")}>
-        {SELDOM.map(({ label, Choice }) => (
+        {choices.map(({ label, Choice }) => (
           <div key={label} className="row">
             <span className="label grow">{text(label)}</span>
             <Choice {...asked} />
@@ -287,7 +291,7 @@ const FilterChips = (asked: Asked & { names: ReadonlyMap<string, string> }): Rea
   );
 };
 
-// From these widths on, the choices have a line of menus, and two lines with all of them side by side.
+// From these widths on, the comparison has a place in the line of menus, and all has two lines, side by side.
 const ROOMS = [720, 900] as const;
 
 /** All that is asked, in as few lines as there is room for. */
@@ -301,16 +305,8 @@ export const Controls = (asked: Asking & { names: ReadonlyMap<string, string> })
         <div className="row wrap">
           <GroupChoices {...asked} />
           <MeasureChoice {...asked} isShort />
-          {room === 0 ? (
-            <SeldomChoices {...asked} />
-          ) : (
-            <>
-              <PeriodChoice {...asked} />
-              <BarChoice {...asked} isShort />
-              <TopChoice {...asked} />
-              <ComparisonChoice {...asked} />
-            </>
-          )}
+          {room > 0 && <ComparisonChoice {...asked} isShort />}
+          <SeldomChoices {...asked} compares={room === 0} />
           <FilterChips {...asked} />
         </div>
       </div>

@@ -121,9 +121,9 @@ export const Downloads = ({
       </Menu>
       <Menu>
         <MenuTrigger disableButtonEnhancement>
-          <button type="button" className="control">
+          <button type="button" className="control icon-on-phone">
             <Icon name="download" />
-            {text("download")}
+            <span>{text("download")}</span>
           </button>
         </MenuTrigger>
         <MenuPopover>

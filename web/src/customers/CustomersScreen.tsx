@@ -53,7 +53,7 @@ const Row = ({
           {customer.retired_from !== undefined && <Pill tone="none">{text("retired")}</Pill>}
         </span>
       </th>
-      <td className="mono">{customer.id}</td>
+      <td className="mono nowrap phone-not">{customer.id}</td>
       <td className="large-only-cell">{customer.external_id}</td>
       <td className="number large-only-cell">{plural("tenantCount", tenantsOf(customer).length)}</td>
       <td>{text(SEES[customer.sees])}</td>
@@ -92,7 +92,7 @@ const CustomerTable = ({
       <thead>
         <tr>
           <th scope="col">{text("name")}</th>
-          <th scope="col">{text("id")}</th>
+          <th scope="col" className="phone-not">{text("id")}</th>
           <th scope="col" className="large-only-cell">
             {text("externalId")}
           </th>

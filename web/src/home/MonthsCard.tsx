@@ -10,7 +10,7 @@ import { useTexts } from "../i18n/texts";
 import { LockButton } from "../months/LockButton";
 import { hasRight, useMe } from "../shell/session";
 import { Icon } from "../ui/icons";
-import { MonthStatePill, Scrolls } from "../ui/parts";
+import { MonthStatePill, Scrolls, stateWord } from "../ui/parts";
 import { type Action, keyOf, type Money } from "./actions";
 import { MoneyText } from "./NeedsAction";
 
@@ -123,7 +123,8 @@ export const MonthsCard = ({
   month: string;
   tenants: Action | undefined;
 }): ReactElement => {
-  const { text, language } = useTexts();
+  const texts = useTexts();
+  const { text, language } = texts;
   const shown = Array.from({ length: MONTHS }, (_, back) => monthsBefore(month, MONTHS - 1 - back));
   const order = nameOrder(language);
   const connections = [...new Set(months.map((one) => one.connection))].sort((left, right) =>
@@ -170,7 +171,14 @@ export const MonthsCard = ({
                       {found === undefined ? (
                         <span className="dim">{"\u2013"}</span>
                       ) : (
-                        <MonthStatePill state={stateOf(found)} />
+                        <Link
+                          to="/months"
+                          search={{ month: one, at: keyOf(found) } as never}
+                          className="state-link"
+                          aria-label={`${connection}, ${monthText(one, language)}: ${stateWord(stateOf(found), texts)}`}
+                        >
+                          <MonthStatePill state={stateOf(found)} />
+                        </Link>
                       )}
                     </td>
                   );

@@ -3,7 +3,7 @@ import { Menu, MenuItemRadio, MenuList, MenuPopover, MenuTrigger } from "@fluent
 import { createContext, type ReactElement, type ReactNode, useContext, useEffect, useRef, useState } from "react";
 
 import { ApiError, ConnectionLost } from "../api/client";
-import { type TextKey, useTexts } from "../i18n/texts";
+import { type TextKey, type Texts, useTexts } from "../i18n/texts";
 import { Icon, type IconName } from "./icons";
 
 /** What the page calls itself, where that is not the product's name. */
@@ -249,12 +249,18 @@ export const SkeletonRows = ({ rows, columns }: { rows: number; columns: number 
   );
 };
 
+/** The word for the state of a bill month; one that the page does not know is shown as the service calls it. */
+export const stateWord = (state: string, { text }: Pick<Texts, "text">): string => {
+  const label = MONTH_STATES[state]?.label;
+  return label === undefined ? state : text(label);
+};
+
 export const MonthStatePill = ({ state }: { state: string }): ReactElement => {
-  const { text } = useTexts();
+  const texts = useTexts();
   const look = MONTH_STATES[state] ?? { tone: "none" as const, icon: "clock" as const };
   return (
     <Pill tone={look.tone} icon={look.icon}>
-      {look.label === undefined ? state : text(look.label)}
+      {stateWord(state, texts)}
     </Pill>
   );
 };
