@@ -11,6 +11,11 @@
 #include <unistd.h>
 
 namespace apportion::bench {
+namespace {
+
+std::int64_t milliseconds_of(const timeval& time) { return time.tv_sec * 1000 + time.tv_usec / 1000; }
+
+}  // namespace
 
 Measured measure(const std::function<bool()>& step) {
   std::fflush(nullptr);
@@ -25,7 +30,8 @@ Measured measure(const std::function<bool()>& step) {
   rusage usage{};
   ::wait4(child, &status, 0, &usage);
   const auto passed = std::chrono::steady_clock::now() - start;
-  return {std::chrono::duration_cast<std::chrono::milliseconds>(passed).count(), usage.ru_maxrss,
+  return {std::chrono::duration_cast<std::chrono::milliseconds>(passed).count(),
+          milliseconds_of(usage.ru_utime) + milliseconds_of(usage.ru_stime), usage.ru_maxrss,
           WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS};
 }
 

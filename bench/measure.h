@@ -1,4 +1,5 @@
-/// Measuring a step as a process of its own: seconds on the wall and peak memory, by the kernel's accounting.
+/// Measuring a step as a process of its own: seconds on the wall and of the processors, and peak memory, by the
+/// kernel's accounting.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@ namespace apportion::bench {
 
 struct Measured {
   std::int64_t milliseconds = 0;
+  std::int64_t cpu_milliseconds = 0;  ///< Of all threads, in the program and in the kernel.
   std::int64_t peak_kibibytes = 0;
   bool succeeded = false;
 };
