@@ -69,7 +69,6 @@ Parsed parse(std::string_view bytes, std::size_t block_bytes) {
   Parsed parsed;
   CsvBlock block;
   SourceBatch batch;
-  TextArena arena;
   const auto refuse = [&parsed](const Error& error) {
     require(says_why(error));
     parsed.refused = true;
@@ -83,13 +82,14 @@ Parsed parse(std::string_view bytes, std::size_t block_bytes) {
       parsed.header = *std::move(header);
       if (parsed.header.empty()) continue;
     }
-    const auto read = parse_csv_block("f.csv", block, parsed.header.size(), 0, batch, arena);
+    const auto read = parse_csv_block("f.csv", block, parsed.header.size(), 0, batch);
     if (!read) return refuse(read.error());
     require(static_cast<std::int64_t>(batch.rows + batch.broken.size()) <= block.records);
     parsed.rows += static_cast<std::int64_t>(batch.rows);
     parsed.broken += static_cast<std::int64_t>(batch.broken.size());
     for (std::size_t row = 0; row < batch.rows; ++row) {
-      for (const auto& column : batch.columns) parsed.cells.append(column[row]).push_back('\0');
+      for (std::size_t i = 0; i < batch.columns.size(); ++i)
+        parsed.cells.append(std::as_const(batch.columns)[i][row]).push_back('\0');
       parsed.cells += std::to_string(batch.lines[row]) + "\n";
     }
   } while (!reader.at_end());

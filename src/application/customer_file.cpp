@@ -67,8 +67,7 @@ class CustomerFileReader {
     APPORTION_ASSIGN(const std::vector<std::string> header, told_for_customers(take_csv_header(*file_name_, block)));
     APPORTION_TRY(find_columns(header));
     SourceBatch batch;
-    TextArena arena;
-    APPORTION_TRY(told_for_customers(parse_csv_block(*file_name_, block, header.size(), 0, batch, arena)));
+    APPORTION_TRY(told_for_customers(parse_csv_block(*file_name_, block, header.size(), 0, batch)));
     for (const BrokenRecord& broken : batch.broken) {
       add_error(broken.line, "the line has the wrong number of fields", broken.reason,
                 "put names that contain commas in quotes: \"Contoso, Ltd\"");
@@ -110,9 +109,10 @@ class CustomerFileReader {
 
   void add_customer(const SourceBatch& batch, std::size_t row) {
     const std::int64_t line = batch.lines[row];
-    for (const auto& texts : batch.columns) {
-      if (is_utf8(texts[row])) continue;
-      return add_error(line, "the line is not UTF-8", fmt::format("`{}`", excerpt(texts[row])),
+    for (std::size_t column = 0; column < batch.columns.size(); ++column) {
+      const std::string_view text = batch.columns[column][row];
+      if (is_utf8(text)) continue;
+      return add_error(line, "the line is not UTF-8", fmt::format("`{}`", excerpt(text)),
                        "save the file as UTF-8; a spreadsheet calls it `CSV UTF-8`");
     }
     Customer customer{CustomerId(cell(batch, row, kId)), cell(batch, row, kName), cell(batch, row, kExternalId), {}};

@@ -5,6 +5,29 @@
 
 namespace apportion {
 
+void BatchColumns::begin_texts(std::size_t columns) {
+  records_.bytes = nullptr;
+  is_cut_.clear();
+  texts_.resize(columns);
+}
+
+RawRecords& BatchColumns::begin_records(const char* bytes, std::size_t columns) {
+  records_.bytes = bytes;
+  records_.columns = columns;
+  records_.starts.clear();
+  is_cut_.assign(columns, 0);
+  texts_.resize(columns);
+  arena_.clear();
+  return records_;
+}
+
+void BatchColumns::cut(std::size_t column) const {
+  is_cut_[column] = 1;
+  Texts& texts = texts_[column];
+  texts.resize(records_.size());
+  for (std::size_t row = 0; row < texts.size(); ++row) texts[row] = records_.text(row, column, arena_);
+}
+
 bool is_blank_cell(std::string_view text) {
   const std::string_view trimmed = trim(text);
   return trimmed.empty() || trimmed == kNoGuid;

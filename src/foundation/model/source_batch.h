@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "foundation/base/result.h"
+#include "foundation/base/text_arena.h"
+#include "foundation/model/raw_records.h"
 
 namespace apportion {
 
@@ -64,14 +66,49 @@ struct BrokenRecord {
   std::string reason;
 };
 
+/// The cells of a batch as texts: `columns[c][row]`.
+///
+/// A CSV file gives records; of these, a column is cut out when it is first asked for. So one batch serves one thread.
+class BatchColumns {
+ public:
+  using Texts = std::vector<std::string_view>;
+
+  std::size_t size() const { return texts_.size(); }
+  /// May be longer than the batch has rows.
+  const Texts& operator[](std::size_t column) const {
+    if (!is_cut_.empty() && is_cut_[column] == 0) cut(column);
+    return texts_[column];
+  }
+  /// To fill or change a column.
+  Texts& operator[](std::size_t column) {
+    static_cast<void>(std::as_const(*this)[column]);  // cuts it
+    return texts_[column];
+  }
+
+  /// Makes `columns` columns that are to be filled, without records.
+  void begin_texts(std::size_t columns);
+  /// Makes `columns` columns that are cut out of the records, which are to be filled.
+  RawRecords& begin_records(const char* bytes, std::size_t columns);
+  /// The records that the columns come from; null if there are none.
+  const RawRecords* records() const { return records_.bytes == nullptr ? nullptr : &records_; }
+
+ private:
+  void cut(std::size_t column) const;
+
+  RawRecords records_;
+  mutable std::vector<Texts> texts_;
+  mutable std::vector<std::uint8_t> is_cut_;  // by column; empty without records
+  mutable TextArena arena_;                   // texts that lie nowhere else
+};
+
 /// Some consecutive rows of one file. Texts are valid until the next batch is requested.
 struct SourceBatch {
   const SourcePart* part = nullptr;
   std::int64_t first_ordinal = 0;  ///< Of the first record, counted over the run; broken records count too.
   std::size_t rows = 0;
-  std::vector<std::vector<std::string_view>> columns;  ///< `columns[c][row]`; only the first `rows` cells count.
-  std::vector<std::int32_t> ordinals;                  ///< Of each row, less `first_ordinal`.
-  std::vector<std::int64_t> lines;  ///< Line on which each row begins (row number in Parquet), from 1.
+  BatchColumns columns;                ///< `columns[c][row]`; only the first `rows` cells count.
+  std::vector<std::int32_t> ordinals;  ///< Of each row, less `first_ordinal`.
+  std::vector<std::int64_t> lines;     ///< Line on which each row begins (row number in Parquet), from 1.
   std::vector<BrokenRecord> broken;
 };
 

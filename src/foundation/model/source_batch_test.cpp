@@ -1,5 +1,8 @@
 #include "foundation/model/source_batch.h"
 
+#include <algorithm>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 namespace apportion {
@@ -22,14 +25,16 @@ TEST(SecondNames, TheFilledOneCountsInEachRow) {
   SourceBatch batch;
   batch.part = &part;
   batch.rows = 6;
-  batch.columns = {{"USD", "", "EUR", " ", "GBP", kNoId}, {"", "EUR", "EUR", "CHF", "SEK", "NOK"}};
+  batch.columns.begin_texts(2);
+  batch.columns[0] = {"USD", "", "EUR", " ", "GBP", kNoId};
+  batch.columns[1] = {"", "EUR", "EUR", "CHF", "SEK", "NOK"};
   settle_second_names(batch);
   using Cells = std::vector<std::string_view>;
   EXPECT_EQ(batch.columns[0], (Cells{"USD", "EUR", "EUR", "CHF", "GBP", "NOK"}));
   EXPECT_EQ(batch.columns[1], (Cells{"", "", "", "", "SEK", ""}));
-  const auto settled = batch.columns;
+  const auto settled = {batch.columns[0], batch.columns[1]};
   settle_second_names(batch);
-  EXPECT_EQ(batch.columns, settled);
+  EXPECT_TRUE(std::ranges::equal(settled, std::vector{batch.columns[0], batch.columns[1]}));
   EXPECT_EQ(name_of_cell(batch, 0, 0), "billingCurrency");
   EXPECT_EQ(name_of_cell(batch, 0, 1), "BillingCurrencyCode");
   EXPECT_EQ(name_of_cell(batch, 0, 4), "billingCurrency");

@@ -21,6 +21,7 @@ namespace apportion {
 /// Whole records of a file, the last one ended by a line feed.
 struct CsvBlock {
   std::string bytes;
+  std::vector<std::uint64_t> marks;  ///< A bit for each byte, and one more: quotes, commas and line feeds.
   std::int64_t first_line = 1;
   std::int64_t first_record = 0;  ///< Of the file, the header being record 0; empty lines count as records.
   std::int64_t records = 0;
@@ -51,38 +52,9 @@ class CsvBlockReader {
 /// The fields of the first record of `block`, which is removed from it. Nothing if the block is empty.
 Result<std::vector<std::string>> take_csv_header(const std::string& file_name, CsvBlock& block);
 
-/// Holds the texts of a batch that are not in its block in final form. Cleared and refilled without new memory.
-class TextArena {
- public:
-  /// Room for `bytes` characters, valid until `clear`.
-  char* allocate(std::size_t bytes) {
-    if (bytes > left_) add_page(bytes);
-    char* room = at_;
-    at_ += bytes;
-    left_ -= bytes;
-    return room;
-  }
-  void clear() {
-    page_ = 0;
-    left_ = 0;
-  }
-
- private:
-  struct Page {
-    std::unique_ptr<char[]> bytes;
-    std::size_t size = 0;
-  };
-  void add_page(std::size_t bytes);
-
-  std::vector<Page> pages_;
-  std::size_t page_ = 0;  // of the page after the current one
-  char* at_ = nullptr;
-  std::size_t left_ = 0;
-};
-
-/// Fills `batch` (rows, columns, ordinals, lines, broken) with the records of `block`, each of `columns` fields. Cells
-/// point into the block or the arena. `ordinal_base` is the run's ordinal of the file's first record.
+/// Fills `batch` (rows, columns, ordinals, lines, broken) with the records of `block`, each of `columns` fields, which
+/// stay in the block. `ordinal_base` is the run's ordinal of the file's first record.
 Result<void> parse_csv_block(const std::string& file_name, const CsvBlock& block, std::size_t columns,
-                             std::int64_t ordinal_base, SourceBatch& batch, TextArena& arena);
+                             std::int64_t ordinal_base, SourceBatch& batch);
 
 }  // namespace apportion

@@ -81,8 +81,8 @@ class EngineParquetSource final : public ParquetSource {
     arena.clear();
     batch.broken.clear();
     batch.rows = 0;
-    batch.columns.resize(header_.size());
-    for (auto& column : batch.columns) column.assign(kRowsOfBatch + kRowsOfChunk, {});
+    batch.columns.begin_texts(header_.size());
+    for (std::size_t c = 0; c < header_.size(); ++c) batch.columns[c].assign(kRowsOfBatch + kRowsOfChunk, {});
     batch.ordinals.resize(kRowsOfBatch + kRowsOfChunk);
     batch.lines.resize(kRowsOfBatch + kRowsOfChunk);
     while (batch.rows < kRowsOfBatch) {

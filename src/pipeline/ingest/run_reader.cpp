@@ -99,7 +99,7 @@ struct RaggedRecords {
 struct Work {
   std::int64_t number = 0;  // counts the pieces of the run
   CsvBlock block;
-  TextArena arena;
+  TextArena arena;  // of a Parquet file's texts
   SourceBatch batch;
 };
 
@@ -185,8 +185,8 @@ class Reading {
     }
     work.batch.part = &file->part;
     if (file->parquet == nullptr) {
-      APPORTION_TRY(parse_csv_block(file->part.name, work.block, file->part.layout.columns, file->ordinal_base,
-                                    work.batch, work.arena));
+      APPORTION_TRY(
+          parse_csv_block(file->part.name, work.block, file->part.layout.columns, file->ordinal_base, work.batch));
     }
     settle_second_names(work.batch);
     return true;
@@ -259,7 +259,7 @@ class Reading {
     if (file.parquet != nullptr) {
       APPORTION_ASSIGN(sample, file.parquet->first_rows());
     } else {
-      APPORTION_TRY(parse_csv_block(file.part.name, file.first_block, layout.columns, 0, work.batch, work.arena));
+      APPORTION_TRY(parse_csv_block(file.part.name, file.first_block, layout.columns, 0, work.batch));
     }
     const auto [day_field, start_field] = day_fields(layout.kind);
     APPORTION_ASSIGN(layout.day_format, decide_day_format(file.part.name, sample_values(*sample, layout, day_field),

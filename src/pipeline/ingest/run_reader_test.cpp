@@ -42,9 +42,10 @@ class KeepingSink final : public BatchSink {
   Result<void> take(const SourceBatch& batch) override {
     for (std::size_t row = 0; row < batch.rows; ++row) {
       SeenRow seen{batch.part->name, batch.lines[row], batch.first_ordinal + batch.ordinals[row], ""};
-      for (const auto& column : batch.columns) {
-        seen.cells += std::string(column[row]) + "|";
-        if (!poison_.empty() && column[row] == poison_)
+      for (std::size_t column = 0; column < batch.columns.size(); ++column) {
+        const std::string_view cell = batch.columns[column][row];
+        seen.cells += std::string(cell) + "|";
+        if (!poison_.empty() && cell == poison_)
           return Error{ErrorId::kDiskFull, "the disk is full", "", "the test says so", "make room"};
       }
       rows.push_back(std::move(seen));

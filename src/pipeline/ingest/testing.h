@@ -97,17 +97,17 @@ inline Result<ParsedCsv> read_csv(const std::string& bytes, std::size_t block_by
   ParsedCsv parsed;
   CsvBlock block;
   SourceBatch batch;
-  TextArena arena;
   while (true) {
     APPORTION_TRY(reader.next(block));
     if (parsed.header.empty()) {
       APPORTION_ASSIGN(parsed.header, take_csv_header("f.csv", block));
     }
     if (!parsed.header.empty()) {
-      APPORTION_TRY(parse_csv_block("f.csv", block, parsed.header.size(), 0, batch, arena));
+      APPORTION_TRY(parse_csv_block("f.csv", block, parsed.header.size(), 0, batch));
       for (std::size_t row = 0; row < batch.rows; ++row) {
         ParsedRow& kept = parsed.rows.emplace_back();
-        for (const auto& column : batch.columns) kept.cells.emplace_back(column[row]);
+        for (std::size_t i = 0; i < batch.columns.size(); ++i)
+          kept.cells.emplace_back(std::as_const(batch.columns)[i][row]);
         kept.line = batch.lines[row];
         kept.ordinal = batch.first_ordinal + batch.ordinals[row];
       }

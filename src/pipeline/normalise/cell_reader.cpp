@@ -47,27 +47,124 @@ void CellReader::reject(std::size_t row, std::size_t field, std::string reason) 
 void CellReader::read(const SourceBatch& batch) {
   batch_ = &batch;
   rows_ = batch.rows;
-  if (part_ != batch.part) {
-    part_ = batch.part;
-    const SourceLayout& layout = part_->layout;
-    for (std::size_t i = 0; i < fields_.size(); ++i) cells_[i].column = layout.column_of_field[i];
-    // Texts of days mean something else in another format: read them anew.
-    if (day_format_ != layout.day_format) {
-      day_format_ = layout.day_format;
-      for (FieldCells& cells : cells_) {
-        if (cells.form == CellForm::kDay) cells.examined = 0;
-      }
-    }
-  }
+  if (part_ != batch.part) take_part(*batch.part);
   bad_rows_.assign(rows_, 0);
   any_bad_ = false;
+  const RawRecords* records = batch.columns.records();
+  in_segment_.assign(fields_.size(), 0);
+  if (records != nullptr) read_segments(*records);
   for (std::size_t i = 0; i < fields_.size(); ++i) {
     if (cells_[i].form == CellForm::kPlainDecimal) {
       read_plain_decimals(batch, i);
     } else {
-      read_codes(batch, i);
+      if (in_segment_[i] == 0) read_codes(batch, i);
+      reject_bad_codes(i);
     }
   }
+  if (records != nullptr && !are_segments_found_) learn_segments();
+}
+
+void CellReader::take_part(const SourcePart& part) {
+  const SourceLayout& layout = part.layout;
+  if (part_ == nullptr || part_->layout.column_of_field != layout.column_of_field ||
+      part_->layout.second_names != layout.second_names) {
+    segments_.clear();
+    learned_.clear();
+    are_segments_found_ = false;
+  }
+  part_ = &part;
+  for (std::size_t i = 0; i < fields_.size(); ++i) cells_[i].column = layout.column_of_field[i];
+  // Texts of days mean something else in another format: read them anew.
+  if (day_format_ == layout.day_format) return;
+  day_format_ = layout.day_format;
+  for (FieldCells& cells : cells_) {
+    if (cells.form == CellForm::kDay) cells.examined = 0;
+  }
+}
+
+void CellReader::read_segments(const RawRecords& records) {
+  arena_.clear();
+  for (Segment& segment : segments_) read_segment(segment, records);
+  give_up_useless_segments();
+}
+
+void CellReader::read_segment(Segment& segment, const RawRecords& records) {
+  const std::span<const std::uint32_t> new_records = segment.table.number(records, segment.numbers);
+  segment.rows += rows_;
+  segment.new_rows += new_records.size();
+  for (std::size_t i = 0; i < segment.fields.size(); ++i) {
+    const std::size_t index = segment.fields[i];
+    FieldCells& cells = cells_[index];
+    std::vector<std::uint32_t>& codes = segment.codes[i];
+    const std::size_t known = codes.size();
+    for (const std::uint32_t record : new_records)
+      codes.push_back(cells.dictionary.number_of(records.text(record, static_cast<std::size_t>(cells.column), arena_)));
+    examine_texts(cells, is_required_day(index));
+    empty_blanks(cells, std::span(codes).subspan(known));
+    cells.codes.resize(rows_);
+    for (std::size_t row = 0; row < rows_; ++row) cells.codes[row] = codes[segment.numbers[row]];
+    in_segment_[index] = 1;
+  }
+}
+
+// A segment whose bytes are mostly new takes time and saves none, and all of them together may not need more memory
+// than texts do.
+void CellReader::give_up_useless_segments() {
+  constexpr std::size_t kRowsToJudge = 50'000;
+  constexpr std::size_t kBytesMax = std::size_t{64} << 20;
+  std::size_t bytes = 0;
+  std::erase_if(segments_, [&bytes](Segment& segment) {
+    const bool is_useless = segment.rows >= kRowsToJudge && segment.new_rows * 2 > segment.rows;
+    if (segment.rows >= kRowsToJudge) segment.rows = segment.new_rows = 0;
+    bytes += segment.table.bytes() + segment.table.size() * segment.fields.size() * sizeof(std::uint32_t);
+    return is_useless;
+  });
+  if (bytes > kBytesMax) forget_segments();
+}
+
+void CellReader::forget_segments() {
+  for (Segment& segment : segments_) {
+    segment.table.clear();
+    for (auto& codes : segment.codes) codes.clear();
+  }
+}
+
+// Keeps the codes of the first rows; when they are enough, finds the segments in them.
+void CellReader::learn_segments() {
+  constexpr std::size_t kRowsToLearn = 20'000;
+  if (learned_.empty()) begin_learning();
+  for (std::size_t i = 0; i < learned_.size(); ++i) {
+    const auto& codes = cells_[fields_learned_[i]].codes;
+    learned_[i].codes.insert(learned_[i].codes.end(), codes.begin(), codes.end());
+  }
+  if (learned_.empty() || learned_.front().codes.size() < kRowsToLearn) return;
+  for (const ColumnRun& run : find_segments(learned_)) {
+    Segment& segment = segments_.emplace_back(Segment{SegmentTable(run)});
+    for (std::size_t i = 0; i < learned_.size(); ++i) {
+      if (run.first <= learned_[i].position && learned_[i].position <= run.last)
+        segment.fields.push_back(fields_learned_[i]);
+    }
+    segment.codes.resize(segment.fields.size());
+  }
+  learned_.clear();
+  are_segments_found_ = true;
+}
+
+// Cells of a column that has a second name are not always those of the record.
+void CellReader::begin_learning() {
+  const auto has_second_name = [this](std::size_t field) {
+    return std::ranges::any_of(part_->layout.second_names, [this, field](const SecondName& second) {
+      return second.field == field || static_cast<int>(second.column) == cells_[field].column;
+    });
+  };
+  fields_learned_.clear();
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    if (cells_[i].form != CellForm::kPlainDecimal && cells_[i].column >= 0 && !has_second_name(i))
+      fields_learned_.push_back(i);
+  }
+  std::ranges::sort(fields_learned_, {}, [this](std::size_t field) { return cells_[field].column; });
+  for (const std::size_t field : fields_learned_)
+    learned_.push_back({static_cast<std::size_t>(cells_[field].column), {}});
 }
 
 // Tries the field before, the field with the most texts so far, and none, a batch each; then stays with the best.
@@ -94,7 +191,6 @@ void CellReader::choose_guess(std::size_t index) {
 
 void CellReader::read_codes(const SourceBatch& batch, std::size_t index) {
   FieldCells& cells = cells_[index];
-  const bool required = fields_[index].required && fields_[index].kind == CellKind::kDay;
   if (cells.column < 0) {
     cells.codes.assign(rows_, kNullIndex);
     return;
@@ -117,12 +213,24 @@ void CellReader::read_codes(const SourceBatch& batch, std::size_t index) {
     }
     if (guess.batches <= 3) guess.hits[static_cast<std::size_t>(guess.batches - 1)] += hits;
   }
-  examine_texts(cells, required);
-  if (cells.any_blank) {
-    for (std::uint32_t& code : cells.codes) {
-      if (code != kNullIndex && cells.blank[code] != 0) code = kNullIndex;
-    }
+  examine_texts(cells, is_required_day(index));
+  empty_blanks(cells, cells.codes);
+}
+
+bool CellReader::is_required_day(std::size_t index) const {
+  return fields_[index].required && fields_[index].kind == CellKind::kDay;
+}
+
+void CellReader::empty_blanks(const FieldCells& cells, std::span<std::uint32_t> codes) {
+  if (!cells.any_blank) return;
+  for (std::uint32_t& code : codes) {
+    if (code != kNullIndex && cells.blank[code] != 0) code = kNullIndex;
   }
+}
+
+void CellReader::reject_bad_codes(std::size_t index) {
+  const FieldCells& cells = cells_[index];
+  const bool required = is_required_day(index) && cells.column >= 0;
   if (!cells.any_bad && !required) return;
   for (std::size_t row = 0; row < rows_; ++row) {
     const std::uint32_t code = cells.codes[row];
@@ -221,6 +329,8 @@ void CellReader::forget() {
     cells.any_blank = false;
     cells.guess = GuessFrom{};
   }
+  forget_segments();
+  for (LearnedColumn& column : learned_) column.codes.clear();
 }
 
 }  // namespace apportion

@@ -16,6 +16,7 @@
 #include "foundation/model/source_fields.h"
 #include "foundation/money/decimal.h"
 #include "foundation/money/remainder.h"
+#include "pipeline/normalise/segments.h"
 #include "pipeline/normalise/text_dictionary.h"
 #include "store/control_plane.h"
 
@@ -104,10 +105,30 @@ class CellReader {
   void forget();
 
  private:
+  // A segment of the file, with the codes of its cells.
+  struct Segment {
+    SegmentTable table;
+    std::vector<std::size_t> fields;
+    std::vector<std::vector<std::uint32_t>> codes;  // of each of `fields`, by number of the table
+    std::vector<std::uint32_t> numbers;             // by row of the batch
+    std::size_t rows = 0;                           // since it was last judged
+    std::size_t new_rows = 0;                       // of them, those whose bytes were new
+  };
+
+  void take_part(const SourcePart& part);
+  void read_segments(const RawRecords& records);
+  void read_segment(Segment& segment, const RawRecords& records);
+  void give_up_useless_segments();
+  void forget_segments();
+  void learn_segments();
+  void begin_learning();
   void choose_guess(std::size_t index);
   void read_codes(const SourceBatch& batch, std::size_t index);
+  void reject_bad_codes(std::size_t index);
   static bool keep_remainder(FieldCells& cells, std::size_t row, std::string_view text, Decimal rounded);
   void read_plain_decimals(const SourceBatch& batch, std::size_t index);
+  bool is_required_day(std::size_t index) const;
+  static void empty_blanks(const FieldCells& cells, std::span<std::uint32_t> codes);
   void examine_texts(FieldCells& cells, bool required);
   std::string_view cell(std::size_t row, std::size_t field) const;
 
@@ -116,6 +137,12 @@ class CellReader {
   const SourceBatch* batch_ = nullptr;
   const SourcePart* part_ = nullptr;
   std::optional<DayFormat> day_format_;
+  std::vector<Segment> segments_;
+  std::vector<std::uint8_t> in_segment_;     // by field
+  std::vector<std::size_t> fields_learned_;  // what segments are found among, in the order of the file
+  std::vector<LearnedColumn> learned_;       // by fields_learned_
+  bool are_segments_found_ = false;
+  TextArena arena_;  // texts of new bytes of segments
   std::size_t rows_ = 0;
   std::vector<std::uint8_t> bad_rows_;
   bool any_bad_ = false;

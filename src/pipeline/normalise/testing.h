@@ -43,7 +43,7 @@ class SourceTable {
     }
     for (const auto& [name, place] : unknown) part_.layout.other_columns.emplace_back(place, name);
     batch_.part = &part_;
-    batch_.columns.resize(part_.layout.columns);
+    batch_.columns.begin_texts(part_.layout.columns);
     for (const auto& [name, place] : places) {
       for (const Cells& row : rows_) {
         const auto cell = row.find(name);
@@ -61,13 +61,13 @@ class SourceTable {
     for (std::size_t from = 0; from < rows_.size(); from += batch.rows) {
       batch.rows = std::min(rows_of_batch, rows_.size() - from);
       batch.first_ordinal = static_cast<std::int64_t>(from) + 1;
-      batch.columns.clear();
+      batch.columns.begin_texts(part_.layout.columns);
       batch.ordinals.clear();
       batch.lines.clear();
       const auto offset = static_cast<std::ptrdiff_t>(from);
-      for (const auto& column : batch_.columns) {
-        batch.columns.emplace_back(column.begin() + offset,
-                                   column.begin() + offset + static_cast<std::ptrdiff_t>(batch.rows));
+      for (std::size_t i = 0; i < batch_.columns.size(); ++i) {
+        const auto first = batch_.columns[i].begin() + offset;
+        batch.columns[i].assign(first, first + static_cast<std::ptrdiff_t>(batch.rows));
       }
       for (std::size_t i = 0; i < batch.rows; ++i) {
         batch.ordinals.push_back(static_cast<std::int32_t>(i));
