@@ -51,13 +51,13 @@ void CellReader::read(const SourceBatch& batch) {
   bad_rows_.assign(rows_, 0);
   any_bad_ = false;
   const RawRecords* records = batch.columns.records();
-  in_segment_.assign(fields_.size(), 0);
-  if (records != nullptr) read_segments(*records);
+  are_segments_read_ = records != nullptr;
+  if (are_segments_read_) read_segments(*records);
   for (std::size_t i = 0; i < fields_.size(); ++i) {
     if (cells_[i].form == CellForm::kPlainDecimal) {
       read_plain_decimals(batch, i);
     } else {
-      if (in_segment_[i] == 0) read_codes(batch, i);
+      if (!segment_of(i)) read_codes(batch, i);
       reject_bad_codes(i);
     }
   }
@@ -71,6 +71,7 @@ void CellReader::take_part(const SourcePart& part) {
     segments_.clear();
     learned_.clear();
     are_segments_found_ = false;
+    number_anew();
   }
   part_ = &part;
   for (std::size_t i = 0; i < fields_.size(); ++i) cells_[i].column = layout.column_of_field[i];
@@ -82,10 +83,30 @@ void CellReader::take_part(const SourcePart& part) {
   }
 }
 
+std::optional<std::size_t> CellReader::segment_of(std::size_t field) const {
+  if (!are_segments_read_ || segment_of_field_[field] < 0) return std::nullopt;
+  return static_cast<std::size_t>(segment_of_field_[field]);
+}
+
+std::span<const std::uint32_t> CellReader::codes_by_number(std::size_t field) const {
+  const Segment& segment = segments_[*segment_of(field)];
+  const auto place = std::ranges::find(segment.fields, field) - segment.fields.begin();
+  return segment.codes[static_cast<std::size_t>(place)];
+}
+
+// To call when there are other segments, or their numbers count from 0 again.
+void CellReader::number_anew() {
+  ++numbering_;
+  segment_of_field_.assign(fields_.size(), -1);
+  for (std::size_t i = 0; i < segments_.size(); ++i) {
+    for (const std::size_t field : segments_[i].fields) segment_of_field_[field] = static_cast<int>(i);
+  }
+}
+
 void CellReader::read_segments(const RawRecords& records) {
+  give_up_useless_segments();
   arena_.clear();
   for (Segment& segment : segments_) read_segment(segment, records);
-  give_up_useless_segments();
 }
 
 void CellReader::read_segment(Segment& segment, const RawRecords& records) {
@@ -103,7 +124,6 @@ void CellReader::read_segment(Segment& segment, const RawRecords& records) {
     empty_blanks(cells, std::span(codes).subspan(known));
     cells.codes.resize(rows_);
     for (std::size_t row = 0; row < rows_; ++row) cells.codes[row] = codes[segment.numbers[row]];
-    in_segment_[index] = 1;
   }
 }
 
@@ -113,13 +133,14 @@ void CellReader::give_up_useless_segments() {
   constexpr std::size_t kRowsToJudge = 50'000;
   constexpr std::size_t kBytesMax = std::size_t{64} << 20;
   std::size_t bytes = 0;
-  std::erase_if(segments_, [&bytes](Segment& segment) {
+  const std::size_t given_up = std::erase_if(segments_, [&bytes](Segment& segment) {
     const bool is_useless = segment.rows >= kRowsToJudge && segment.new_rows * 2 > segment.rows;
     if (segment.rows >= kRowsToJudge) segment.rows = segment.new_rows = 0;
     bytes += segment.table.bytes() + segment.table.size() * segment.fields.size() * sizeof(std::uint32_t);
     return is_useless;
   });
   if (bytes > kBytesMax) forget_segments();
+  if (given_up > 0) number_anew();
 }
 
 void CellReader::forget_segments() {
@@ -127,6 +148,7 @@ void CellReader::forget_segments() {
     segment.table.clear();
     for (auto& codes : segment.codes) codes.clear();
   }
+  number_anew();
 }
 
 // Keeps the codes of the first rows; when they are enough, finds the segments in them.
@@ -148,6 +170,8 @@ void CellReader::learn_segments() {
   }
   learned_.clear();
   are_segments_found_ = true;
+  number_anew();
+  are_segments_read_ = false;  // not this batch yet
 }
 
 // Cells of a column that has a second name are not always those of the record.

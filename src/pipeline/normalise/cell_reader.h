@@ -87,6 +87,17 @@ class CellReader {
   /// Reads a batch. Texts of days are read in the format of the batch's part.
   void read(const SourceBatch& batch);
 
+  /// The segments that the batch was read by: 0 when there are none, or it has no records.
+  std::size_t segments() const { return are_segments_read_ ? segments_.size() : 0; }
+  /// By row: the number of its cells in a segment.
+  std::span<const std::uint32_t> numbers(std::size_t segment) const { return segments_[segment].numbers; }
+  /// The segment of a field; nothing if it was read cell by cell.
+  std::optional<std::size_t> segment_of(std::size_t field) const;
+  /// By number of the field's segment: the code of its cell.
+  std::span<const std::uint32_t> codes_by_number(std::size_t field) const;
+  /// Changes when numbers no longer mean what they meant before.
+  std::uint64_t numbering() const { return numbering_; }
+
   const FieldCells& field(std::size_t index) const { return cells_[index]; }
   FieldCells& field(std::size_t index) { return cells_[index]; }
   std::size_t rows() const { return rows_; }
@@ -118,6 +129,7 @@ class CellReader {
   void take_part(const SourcePart& part);
   void read_segments(const RawRecords& records);
   void read_segment(Segment& segment, const RawRecords& records);
+  void number_anew();
   void give_up_useless_segments();
   void forget_segments();
   void learn_segments();
@@ -138,7 +150,9 @@ class CellReader {
   const SourcePart* part_ = nullptr;
   std::optional<DayFormat> day_format_;
   std::vector<Segment> segments_;
-  std::vector<std::uint8_t> in_segment_;     // by field
+  std::vector<int> segment_of_field_;  // -1: none
+  bool are_segments_read_ = false;
+  std::uint64_t numbering_ = 0;
   std::vector<std::size_t> fields_learned_;  // what segments are found among, in the order of the file
   std::vector<LearnedColumn> learned_;       // by fields_learned_
   bool are_segments_found_ = false;

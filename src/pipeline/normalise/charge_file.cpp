@@ -55,6 +55,47 @@ std::vector<ParquetColumn> parquet_charge_columns() {
 ChargeFile::ChargeFile(std::filesystem::path path, const Pools& pools)
     : path_(std::move(path)), pools_(&pools), cells_(charge_columns().size()) {}
 
+void ChargeFile::begin_rows() {
+  for (Numbers& numbers : numbers_) numbers.begun = numbers.by_row.size();
+}
+
+void ChargeFile::append_numbers(std::size_t segment, std::span<const std::uint32_t> numbers_by_row,
+                                std::span<const std::uint32_t> rows) {
+  if (numbers_.size() <= segment) numbers_.resize(segment + 1);
+  auto& by_row = numbers_[segment].by_row;
+  by_row.reserve(by_row.size() + rows.size());
+  for (const std::uint32_t row : rows) by_row.push_back(numbers_by_row[row]);
+}
+
+void ChargeFile::append_by_number(std::size_t column, std::size_t segment, const std::vector<std::uint32_t>& codes) {
+  Cells& cells = cells_[column];
+  const auto numbers = std::span<const std::uint32_t>(numbers_[segment].by_row).subspan(numbers_[segment].begun);
+  const bool is_first_of_group = rows_ == 0 && cells.codes.empty() && cells.codes_by_number == nullptr;
+  if (is_first_of_group) {
+    cells.codes_by_number = &codes;
+    cells.segment = segment;
+  }
+  if (cells.codes_by_number == &codes && cells.segment == segment) {
+    cells.rows_numbered += numbers.size();
+    return;
+  }
+  spell_out(cells);
+  for (const std::uint32_t number : numbers) cells.codes.push_back(codes[number]);
+}
+
+void ChargeFile::spell_out() {
+  for (Cells& cells : cells_) spell_out(cells);
+  for (Numbers& numbers : numbers_) numbers = {};
+}
+
+void ChargeFile::spell_out(Cells& cells) {
+  if (cells.codes_by_number == nullptr) return;
+  const auto numbers = std::span<const std::uint32_t>(numbers_[cells.segment].by_row).first(cells.rows_numbered);
+  for (const std::uint32_t number : numbers) cells.codes.push_back((*cells.codes_by_number)[number]);
+  cells.codes_by_number = nullptr;
+  cells.rows_numbered = 0;
+}
+
 void ChargeFile::end_rows(std::size_t rows) {
   rows_ += rows;
   for (std::size_t i = 0; i < cells_.size(); ++i) {
@@ -67,7 +108,8 @@ void ChargeFile::end_rows(std::size_t rows) {
       APPORTION_CHECK(cells.decimals.size() == rows_ && cells.present.size() == rows_, charge_columns()[i].name);
     } else if (is_counting_integer(i)) {
       APPORTION_CHECK(cells.integers.size() == rows_, charge_columns()[i].name);
-    } else {
+    } else if (cells.rows_numbered < rows_) {
+      spell_out(cells);
       if (cells.codes.size() < rows_) cells.codes.resize(rows_, kNullIndex);
       APPORTION_CHECK(cells.codes.size() == rows_, charge_columns()[i].name);
     }
@@ -76,8 +118,7 @@ void ChargeFile::end_rows(std::size_t rows) {
 
 // Renumbers codes by first appearance, so that the dictionary of the row group holds only what the row group uses.
 template <class Value>
-std::span<const Value> ChargeFile::compact(std::vector<std::uint32_t>& codes, std::span<const Value> values,
-                                           std::vector<Value>& used) {
+void ChargeFile::renumber(std::vector<std::uint32_t>& codes, std::span<const Value> values, std::vector<Value>& used) {
   used.clear();
   ++round_;
   if (marks_.size() < values.size()) marks_.resize(values.size());
@@ -90,7 +131,41 @@ std::span<const Value> ChargeFile::compact(std::vector<std::uint32_t>& codes, st
     }
     code = mark.number;
   }
-  return used;
+}
+
+// The distinct numbers of a row group, for all columns of their segment.
+void ChargeFile::find_distinct(Numbers& numbers) {
+  if (!numbers.places.empty()) return;
+  ++round_;
+  numbers.places.reserve(numbers.by_row.size());
+  for (const std::uint32_t number : numbers.by_row) {
+    if (marks_.size() <= number) marks_.resize(number + 1);
+    Mark& mark = marks_[number];
+    if (mark.round != round_) {
+      mark = {round_, static_cast<std::uint32_t>(numbers.distinct.size())};
+      numbers.distinct.push_back(number);
+    }
+    numbers.places.push_back(mark.number);
+  }
+}
+
+// The renumbered codes of a column. Those of a segment are renumbered once for each of its numbers, and then only
+// copied to the rows.
+template <class Value>
+std::span<const std::uint32_t> ChargeFile::compact(Cells& cells, std::span<const Value> values,
+                                                   std::vector<Value>& used) {
+  if (cells.codes_by_number == nullptr) {
+    renumber(cells.codes, values, used);
+    return cells.codes;
+  }
+  Numbers& numbers = numbers_[cells.segment];
+  find_distinct(numbers);
+  codes_of_distinct_.clear();
+  for (const std::uint32_t number : numbers.distinct) codes_of_distinct_.push_back((*cells.codes_by_number)[number]);
+  renumber(codes_of_distinct_, values, used);
+  codes_of_rows_.resize(rows_);
+  for (std::size_t row = 0; row < rows_; ++row) codes_of_rows_[row] = codes_of_distinct_[numbers.places[row]];
+  return codes_of_rows_;
 }
 
 void ChargeFile::write_column(std::size_t column) {
@@ -100,8 +175,8 @@ void ChargeFile::write_column(std::size_t column) {
     case ColumnType::kJson: {
       const TextDictionary* texts = pools_->texts[column];
       const auto all = texts == nullptr ? std::span<const std::string_view>() : texts->texts();
-      const auto used = compact(cells.codes, all, used_texts_);
-      writer_->text_column(cells.codes, used);
+      const auto codes = compact(cells, all, used_texts_);
+      writer_->text_column(codes, used_texts_);
       break;
     }
     case ColumnType::kDecimal:
@@ -109,24 +184,26 @@ void ChargeFile::write_column(std::size_t column) {
         const bool all_present = std::find(cells.present.begin(), cells.present.end(), 0) == cells.present.end();
         writer_->decimal_column(cells.decimals, all_present ? std::span<const std::uint8_t>() : cells.present);
       } else {
-        const auto used = compact(cells.codes, pools_->decimals.values(), used_decimals_);
-        writer_->decimal_column(std::span<const std::uint32_t>(cells.codes), used);
+        const auto codes = compact(cells, pools_->decimals.values(), used_decimals_);
+        writer_->decimal_column(codes, used_decimals_);
       }
       break;
     case ColumnType::kDay: {
-      const auto used = compact(cells.codes, pools_->days.values(), used_days_);
-      writer_->day_column(cells.codes, used);
+      const auto codes = compact(cells, pools_->days.values(), used_days_);
+      writer_->day_column(codes, used_days_);
       break;
     }
     case ColumnType::kInteger:
       if (is_counting_integer(column)) {
         writer_->integer_column(cells.integers);
       } else {
-        const auto used = compact(cells.codes, pools_->integers.values(), used_integers_);
-        writer_->integer_column(cells.codes, used);
+        const auto codes = compact(cells, pools_->integers.values(), used_integers_);
+        writer_->integer_column(codes, used_integers_);
       }
       break;
   }
+  cells.codes_by_number = nullptr;
+  cells.rows_numbered = 0;
   cells.codes.clear();
   cells.decimals.clear();
   cells.present.clear();
@@ -141,6 +218,11 @@ Result<void> ChargeFile::write_row_group() {
   writer_->begin_row_group(rows_);
   for (std::size_t column = 0; column < cells_.size(); ++column) write_column(column);
   rows_ = 0;
+  for (Numbers& numbers : numbers_) {
+    numbers.by_row.clear();
+    numbers.distinct.clear();
+    numbers.places.clear();
+  }
   return writer_->end_row_group();
 }
 

@@ -58,8 +58,21 @@ class ChargeFile {
   /// `path` is created when the first row group is written: no rows, no file.
   ChargeFile(std::filesystem::path path, const Pools& pools);
 
+  /// Begins rows. What their numbers are in segments comes first, if there are any; then their cells.
+  void begin_rows();
+  void append_numbers(std::size_t segment, std::span<const std::uint32_t> numbers_by_row,
+                      std::span<const std::uint32_t> rows);
+  /// The cells of the begun rows in a coded column are what `codes` has for their numbers. Until the row group is
+  /// written or `spell_out` is called, `codes` stays where it is and may only grow.
+  void append_by_number(std::size_t column, std::size_t segment, const std::vector<std::uint32_t>& codes);
+  /// To call before numbers mean something else: puts cells in the place of the numbers that wait.
+  void spell_out();
+
   /// Numbers of the cells of a coded column so far; the caller appends one for each row.
-  std::vector<std::uint32_t>& codes(std::size_t column) { return cells_[column].codes; }
+  std::vector<std::uint32_t>& codes(std::size_t column) {
+    spell_out(cells_[column]);
+    return cells_[column].codes;
+  }
   std::vector<Decimal>& decimals(std::size_t column) { return cells_[column].decimals; }
   std::vector<std::uint8_t>& present(std::size_t column) { return cells_[column].present; }
   std::vector<std::int64_t>& integers(std::size_t column) { return cells_[column].integers; }
@@ -81,24 +94,40 @@ class ChargeFile {
     std::vector<Decimal> decimals;
     std::vector<std::uint8_t> present;
     std::vector<std::int64_t> integers;
+    // Cells that wait as numbers of a segment are not in `codes`.
+    const std::vector<std::uint32_t>* codes_by_number = nullptr;
+    std::size_t segment = 0;
+    std::size_t rows_numbered = 0;
+  };
+  // The numbers of the rows that wait, in one segment.
+  struct Numbers {
+    std::vector<std::uint32_t> by_row;
+    std::size_t begun = 0;                // where the begun rows start
+    std::vector<std::uint32_t> distinct;  // in the order in which they come
+    std::vector<std::uint32_t> places;    // by row: the position in `distinct`
   };
   struct Mark {
     std::uint32_t round = 0;
     std::uint32_t number = 0;
   };
 
+  void spell_out(Cells& cells);
+  void find_distinct(Numbers& numbers);
   template <class Value>
-  std::span<const Value> compact(std::vector<std::uint32_t>& codes, std::span<const Value> values,
-                                 std::vector<Value>& used);
+  void renumber(std::vector<std::uint32_t>& codes, std::span<const Value> values, std::vector<Value>& used);
+  template <class Value>
+  std::span<const std::uint32_t> compact(Cells& cells, std::span<const Value> values, std::vector<Value>& used);
   void write_column(std::size_t column);
 
   std::filesystem::path path_;
   const Pools* pools_;
   std::vector<Cells> cells_;
+  std::vector<Numbers> numbers_;  // by segment
   std::size_t rows_ = 0;
   std::unique_ptr<ParquetWriter> writer_;
   std::vector<Mark> marks_;
   std::uint32_t round_ = 0;
+  std::vector<std::uint32_t> codes_of_distinct_, codes_of_rows_;
   std::vector<std::string_view> used_texts_;
   std::vector<Decimal> used_decimals_;
   std::vector<std::int32_t> used_days_;

@@ -63,7 +63,8 @@ ChargeSink::ChargeSink(ChargeSinkOptions options, std::span<const SourceField> f
                        const TextRules& rules)
     : options_(std::move(options)),
       cells_(fields, std::move(forms)),
-      rules_(rules, (pools_.texts.resize(charge_columns().size()), pools_), cells_) {
+      rules_(rules, (pools_.texts.resize(charge_columns().size()), pools_), cells_),
+      codes_by_number_(charge_columns().size()) {
   for (std::size_t i = 0; i < files_.size(); ++i) {
     files_[i] = std::make_unique<ChargeFile>(options_.folder / lake_file_name(kContents[i], options_.worker), pools_);
   }
@@ -78,6 +79,7 @@ ChargeSink::~ChargeSink() = default;
 Result<void> ChargeSink::take(const SourceBatch& batch) {
   batch_ = &batch;
   cells_.read(batch);
+  if (numbering_ != cells_.numbering()) forget_numbers();
   prepare_rows();
   APPORTION_TRY(decide());
   settle_prices();
@@ -85,6 +87,13 @@ Result<void> ChargeSink::take(const SourceBatch& batch) {
   append(*files_[0], Target::kCharges);
   append(*files_[1], Target::kMirror);
   return write_full_groups();
+}
+
+void ChargeSink::forget_numbers() {
+  numbering_ = cells_.numbering();
+  for (const auto& file : files_) file->spell_out();
+  rules_.forget_numbers();
+  for (auto& codes : codes_by_number_) codes.clear();
 }
 
 void ChargeSink::prepare_rows() {
@@ -277,6 +286,8 @@ void ChargeSink::append(ChargeFile& file, Target target) {
     if (targets_[row] == target && !cells_.is_bad(row)) rows_.push_back(static_cast<std::uint32_t>(row));
   }
   if (rows_.empty()) return;
+  file.begin_rows();
+  for (std::size_t i = 0; i < cells_.segments(); ++i) file.append_numbers(i, cells_.numbers(i), rows_);
   append_origin(file, rows_);
   append_other_columns(file, rows_);
   rules_.append(file, rows_);
@@ -399,36 +410,22 @@ void ChargeSink::append_plain_decimal(ChargeFile& file, std::string_view column,
   }
 }
 
-void ChargeSink::append_coded_decimal(ChargeFile& file, std::string_view column, const FieldCells& field,
+void ChargeSink::append_coded_decimal(ChargeFile& file, std::string_view column, std::size_t field,
                                       std::span<const std::uint32_t> rows) {
-  auto& codes = file.codes(charge_column_index(column));
-  std::uint32_t last_text = kNullIndex;
-  std::uint32_t last_code = kNullIndex;
-  for (const std::uint32_t row : rows) {
-    const std::uint32_t text = field.codes[row];
-    if (text != last_text) {
-      last_text = text;
-      last_code = text == kNullIndex ? kNullIndex : pools_.decimals.number_of(field.decimals[text]);
-    }
-    codes.push_back(last_code);
-  }
+  const FieldCells& cells_of_field = cells_.field(field);
+  append_by_field(file, column, field, rows, [&](std::uint32_t text) {
+    return text == kNullIndex ? kNullIndex : pools_.decimals.number_of(cells_of_field.decimals[text]);
+  });
 }
 
-void ChargeSink::append_day(ChargeFile& file, std::string_view column, const FieldCells& field,
+void ChargeSink::append_day(ChargeFile& file, std::string_view column, std::size_t field,
                             std::span<const std::uint32_t> rows, int plus_days, std::optional<Day> otherwise) {
-  auto& codes = file.codes(charge_column_index(column));
+  const FieldCells& cells_of_field = cells_.field(field);
   const std::uint32_t code_otherwise = otherwise ? pools_.days.number_of(otherwise->days_since_epoch()) : kNullIndex;
-  std::uint32_t last_text = kNullIndex;
-  std::uint32_t last_code = code_otherwise;
-  for (const std::uint32_t row : rows) {
-    const std::uint32_t text = field.codes[row];
-    if (text != last_text) {
-      last_text = text;
-      const bool blank = text == kNullIndex || field.days[text] == kNoDay;
-      last_code = blank ? code_otherwise : pools_.days.number_of(field.days[text] + plus_days);
-    }
-    codes.push_back(last_code);
-  }
+  append_by_field(file, column, field, rows, [&](std::uint32_t text) {
+    const bool blank = text == kNullIndex || cells_of_field.days[text] == kNoDay;
+    return blank ? code_otherwise : pools_.days.number_of(cells_of_field.days[text] + plus_days);
+  });
 }
 
 void ChargeSink::take_remainders(const FieldCells& field, Remainder RowMoney::*remainder) {

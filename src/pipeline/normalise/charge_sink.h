@@ -149,16 +149,23 @@ class ChargeSink : public ImportSink {
 
   void append_plain_decimal(ChargeFile& file, std::string_view column, const FieldCells& field,
                             std::span<const std::uint32_t> rows);
-  void append_coded_decimal(ChargeFile& file, std::string_view column, const FieldCells& field,
+  void append_coded_decimal(ChargeFile& file, std::string_view column, std::size_t field,
                             std::span<const std::uint32_t> rows);
+  /// Appends what `make(code)` says of the cells of a field.
+  template <class Make>
+  void append_by_field(ChargeFile& file, std::string_view column, std::size_t field,
+                       std::span<const std::uint32_t> rows, Make make) {
+    const std::size_t index = charge_column_index(column);
+    append_by_text(file, index, cells_, field, codes_by_number_[index], rows, make);
+  }
   /// Makes cells empty of the rows that were appended last, where `is_wrong(row, cell)` says so: of a decimal, or of
   /// the number of a cell in its pool.
   template <class IsWrong>
   static void empty_cells(ChargeFile& file, std::string_view column, std::span<const std::uint32_t> rows,
                           IsWrong is_wrong);
   /// Days of a field, moved by `plus_days`; `otherwise` where the cell is empty.
-  void append_day(ChargeFile& file, std::string_view column, const FieldCells& field,
-                  std::span<const std::uint32_t> rows, int plus_days = 0, std::optional<Day> otherwise = std::nullopt);
+  void append_day(ChargeFile& file, std::string_view column, std::size_t field, std::span<const std::uint32_t> rows,
+                  int plus_days = 0, std::optional<Day> otherwise = std::nullopt);
 
   std::vector<Target> targets_;
   std::vector<RowMoney> money_;
@@ -179,6 +186,7 @@ class ChargeSink : public ImportSink {
   static void add_metrics(const RowMoney& money, std::array<MetricSum, kChargeMetrics.size()>& sums);
   void note_days(const FieldCells& day);
   void mark_other_months(const FieldCells& period_start, const FieldCells& period_end, const FieldCells& day);
+  void forget_numbers();
   void prepare_rows();
   void settle_prices();
   void undo_division(std::size_t row, std::string_view name, Decimal& cost, const std::optional<Decimal>& product,
@@ -199,7 +207,9 @@ class ChargeSink : public ImportSink {
   CellReader cells_;
   Pools pools_;
   RuleRunner rules_;
-  std::array<std::unique_ptr<ChargeFile>, 2> files_;  // by Target
+  std::vector<std::vector<std::uint32_t>> codes_by_number_;  // by canonical column
+  std::uint64_t numbering_ = 0;                              // of `cells_`, that all codes by number mean
+  std::array<std::unique_ptr<ChargeFile>, 2> files_;         // by Target
   const SourceBatch* batch_ = nullptr;
   std::vector<std::uint32_t> rows_;  // rows of the batch for one target
   std::vector<std::uint32_t> currency_codes_;

@@ -415,21 +415,21 @@ class CostDetailsSink final : public ChargeSink {
 
   void append_family_columns(ChargeFile& file, std::span<const std::uint32_t> rows) override {
     const Month month = options().month;
-    append_day(file, "BillingPeriodStart", field(CostField::kBillingPeriodStartDate), rows, 0, month.first_day());
-    append_day(file, "BillingPeriodEnd", field(CostField::kBillingPeriodEndDate), rows, 1,
+    append_day(file, "BillingPeriodStart", at(CostField::kBillingPeriodStartDate), rows, 0, month.first_day());
+    append_day(file, "BillingPeriodEnd", at(CostField::kBillingPeriodEndDate), rows, 1,
                month.plus_months(1).first_day());
-    append_day(file, "ChargePeriodStart", field(CostField::kDate), rows);
-    append_day(file, "ChargePeriodEnd", field(CostField::kDate), rows, 1);
-    append_day(file, "x_ServicePeriodStart", field(CostField::kServicePeriodStartDate), rows);
-    append_day(file, "x_ServicePeriodEnd", field(CostField::kServicePeriodEndDate), rows);
-    append_day(file, "x_BillingExchangeRateDate", field(CostField::kExchangeRateDate), rows);
+    append_day(file, "ChargePeriodStart", at(CostField::kDate), rows);
+    append_day(file, "ChargePeriodEnd", at(CostField::kDate), rows, 1);
+    append_day(file, "x_ServicePeriodStart", at(CostField::kServicePeriodStartDate), rows);
+    append_day(file, "x_ServicePeriodEnd", at(CostField::kServicePeriodEndDate), rows);
+    append_day(file, "x_BillingExchangeRateDate", at(CostField::kExchangeRateDate), rows);
     append_plain_decimal(file, "x_CostInPricingCurrency", field(CostField::kCostInPricingCurrency), rows);
     append_plain_decimal(file, "x_CostInUsd", field(CostField::kCostInUsd), rows);
     append_plain_decimal(file, "x_ListCostInUsd", field(CostField::kPaygCostInUsd), rows);
-    append_coded_decimal(file, "x_EffectiveUnitPrice", field(CostField::kEffectivePrice), rows);
-    append_coded_decimal(file, "x_UnitPrice", field(CostField::kUnitPrice), rows);
-    append_coded_decimal(file, "x_PayGPrice", field(CostField::kPayGPrice), rows);
-    append_coded_decimal(file, "x_BillingExchangeRate", field(CostField::kExchangeRate), rows);
+    append_coded_decimal(file, "x_EffectiveUnitPrice", at(CostField::kEffectivePrice), rows);
+    append_coded_decimal(file, "x_UnitPrice", at(CostField::kUnitPrice), rows);
+    append_coded_decimal(file, "x_PayGPrice", at(CostField::kPayGPrice), rows);
+    append_coded_decimal(file, "x_BillingExchangeRate", at(CostField::kExchangeRate), rows);
     append_credit_rate(file, rows);
     append_block_size(file, rows);
     append_term(file, rows);
@@ -503,34 +503,29 @@ class CostDetailsSink final : public ChargeSink {
     return is_capacity(row) ? text(CostField::kResourceId, row) : std::string_view();
   }
 
-  // Appends one code a row, worked out once a text of `which`.
+  // Appends codes that are worked out once for each text of a field; none where it is empty.
   template <class Make>
-  void append_by_text(ChargeFile& file, std::string_view column, CostField which, ByText<std::uint32_t>& known,
-                      std::span<const std::uint32_t> rows, Make make) {
-    auto& codes = file.codes(charge_column_index(column));
-    const FieldCells& cells_of_field = field(which);
-    for (const std::uint32_t row : rows) {
-      const std::uint32_t text = cells_of_field.codes[row];
-      codes.push_back(text == kNullIndex ? kNullIndex : known.get(cells_of_field, text, make));
-    }
+  void append_known(ChargeFile& file, std::string_view column, CostField which, ByText<std::uint32_t>& known,
+                    std::span<const std::uint32_t> rows, Make make) {
+    append_by_field(file, column, at(which), rows, [&](std::uint32_t text) {
+      return text == kNullIndex ? kNullIndex : known.get(field(which), text, make);
+    });
   }
 
   void append_credit_rate(ChargeFile& file, std::span<const std::uint32_t> rows) {
-    append_by_text(file, "x_PartnerCreditRate", CostField::kPartnerCreditRate, credit_rates_, rows,
-                   [this](std::string_view text) {
-                     return pools().decimals.number_of(credit_rate(Decimal::parse_rounding(text).value));
-                   });
+    append_known(file, "x_PartnerCreditRate", CostField::kPartnerCreditRate, credit_rates_, rows,
+                 [this](std::string_view text) {
+                   return pools().decimals.number_of(credit_rate(Decimal::parse_rounding(text).value));
+                 });
   }
 
   void append_block_size(ChargeFile& file, std::span<const std::uint32_t> rows) {
-    auto& codes = file.codes(charge_column_index("x_PricingBlockSize"));
-    const FieldCells& units = field(CostField::kUnitOfMeasure);
-    for (const std::uint32_t row : rows)
-      codes.push_back(units.codes[row] == kNullIndex ? kNullIndex : block_size_of(units.codes[row]));
+    append_by_field(file, "x_PricingBlockSize", at(CostField::kUnitOfMeasure), rows,
+                    [this](std::uint32_t unit) { return unit == kNullIndex ? kNullIndex : block_size_of(unit); });
   }
 
   void append_term(ChargeFile& file, std::span<const std::uint32_t> rows) {
-    append_by_text(file, "x_SkuTerm", CostField::kTerm, terms_, rows, [this](std::string_view text) {
+    append_known(file, "x_SkuTerm", CostField::kTerm, terms_, rows, [this](std::string_view text) {
       const auto months = term_months(text);
       if (!months && !trim(text).empty())
         note(fmt::format("`{}` is not a term in months or years and was left empty", excerpt(text)));

@@ -360,7 +360,7 @@ class FocusSink final : public ChargeSink {
       if (is_amount(column)) continue;
       switch (field(i).form) {
         case CellForm::kPlainDecimal: append_plain_decimal(file, column, field(i), rows); break;
-        case CellForm::kCodedDecimal: append_coded_decimal(file, column, field(i), rows); break;
+        case CellForm::kCodedDecimal: append_coded_decimal(file, column, i, rows); break;
         case CellForm::kDay: append_focus_day(file, i, rows); break;
         case CellForm::kText: break;
       }
@@ -399,7 +399,7 @@ class FocusSink final : public ChargeSink {
     std::optional<Day> otherwise;
     if (column == "BillingPeriodStart") otherwise = options().month.first_day();
     if (column == "BillingPeriodEnd") otherwise = options().month.plus_months(1).first_day();
-    append_day(file, column, field(index), rows, 0, otherwise);
+    append_day(file, column, index, rows, 0, otherwise);
   }
 
   // A charge of one day, where the file does not say when it ends.

@@ -25,38 +25,62 @@ RuleRunner::RuleRunner(const TextRules& rules, Pools& pools, const CellReader& c
   for (const Pair& pair : pairs_) pools.texts[pair.column] = &pair.results;
 }
 
-std::uint32_t RuleRunner::code(Single& single, std::size_t row) {
-  const FieldCells& field = cells_->field(single.rule.field);
-  const std::uint32_t text = field.codes[row];
+std::uint32_t RuleRunner::code(Single& single, std::uint32_t text) {
   if (single.rule.translate == nullptr) return text;
   if (text == kNullIndex) {
     if (single.of_empty == kNotYet) single.of_empty = single.results.number_of(single.rule.translate({}));
     return single.of_empty;
   }
-  if (single.by_text.size() <= text) single.by_text.resize(field.dictionary.size(), kNotYet);
+  const TextDictionary& texts = cells_->field(single.rule.field).dictionary;
+  if (single.by_text.size() <= text) single.by_text.resize(texts.size(), kNotYet);
   std::uint32_t& known = single.by_text[text];
-  if (known == kNotYet) known = single.results.number_of(single.rule.translate(field.dictionary.text(text)));
+  if (known == kNotYet) known = single.results.number_of(single.rule.translate(texts.text(text)));
   return known;
 }
 
-std::uint32_t RuleRunner::code(Pair& pair, std::size_t row) {
-  const FieldCells& first = cells_->field(pair.rule.first_field);
-  const FieldCells& second = cells_->field(pair.rule.second_field);
-  return pair.memo.get(first.codes[row], second.codes[row], [&] {
+std::uint32_t RuleRunner::code(Pair& pair, std::uint32_t first_text, std::uint32_t second_text) {
+  return pair.memo.get(first_text, second_text, [&] {
     return pair.results.number_of(
-        pair.rule.translate(first.dictionary.text(first.codes[row]), second.dictionary.text(second.codes[row])));
+        pair.rule.translate(cells_->field(pair.rule.first_field).dictionary.text(first_text),
+                            cells_->field(pair.rule.second_field).dictionary.text(second_text)));
   });
 }
 
 void RuleRunner::append(ChargeFile& file, std::span<const std::uint32_t> rows) {
   for (Single& single : singles_) {
-    auto& codes = file.codes(single.column);
-    for (const std::uint32_t row : rows) codes.push_back(code(single, row));
+    append_by_text(file, single.column, *cells_, single.rule.field, single.by_number, rows,
+                   [&](std::uint32_t text) { return code(single, text); });
   }
-  for (Pair& pair : pairs_) {
-    auto& codes = file.codes(pair.column);
-    for (const std::uint32_t row : rows) codes.push_back(code(pair, row));
+  for (Pair& pair : pairs_) append(pair, file, rows);
+}
+
+// The segment that has both fields. A field that the file lacks is empty in every row, and so in every segment.
+std::optional<std::size_t> RuleRunner::segment_of(const PairRule& rule) const {
+  const auto first = cells_->segment_of(rule.first_field);
+  const auto second = cells_->segment_of(rule.second_field);
+  if (first == second || cells_->field(rule.second_field).column < 0) return first;
+  return cells_->field(rule.first_field).column < 0 ? second : std::nullopt;
+}
+
+void RuleRunner::append(Pair& pair, ChargeFile& file, std::span<const std::uint32_t> rows) {
+  const auto& [column, first_field, second_field, translate] = pair.rule;
+  if (const auto segment = segment_of(pair.rule)) {
+    const auto texts_of = [&](std::size_t field) {
+      return cells_->segment_of(field) ? cells_->codes_by_number(field) : std::span<const std::uint32_t>();
+    };
+    const auto first = texts_of(first_field);
+    const auto second = texts_of(second_field);
+    const auto text = [](std::span<const std::uint32_t> texts, std::size_t number) {
+      return texts.empty() ? kNullIndex : texts[number];
+    };
+    for (std::size_t number = pair.by_number.size(); number < std::max(first.size(), second.size()); ++number)
+      pair.by_number.push_back(code(pair, text(first, number), text(second, number)));
+    file.append_by_number(pair.column, *segment, pair.by_number);
+    return;
   }
+  auto& codes = file.codes(pair.column);
+  for (const std::uint32_t row : rows)
+    codes.push_back(code(pair, cells_->field(first_field).codes[row], cells_->field(second_field).codes[row]));
 }
 
 void RuleRunner::codes_of(std::string_view column, std::vector<std::uint32_t>& codes) {
@@ -64,7 +88,8 @@ void RuleRunner::codes_of(std::string_view column, std::vector<std::uint32_t>& c
       std::find_if(singles_.begin(), singles_.end(), [column](const Single& s) { return s.rule.column == column; });
   APPORTION_CHECK(single != singles_.end(), column);
   codes.resize(cells_->rows());
-  for (std::size_t row = 0; row < codes.size(); ++row) codes[row] = code(*single, row);
+  const auto& texts = cells_->field(single->rule.field).codes;
+  for (std::size_t row = 0; row < codes.size(); ++row) codes[row] = code(*single, texts[row]);
 }
 
 const TextDictionary& RuleRunner::dictionary(std::string_view column) const {
@@ -72,6 +97,11 @@ const TextDictionary& RuleRunner::dictionary(std::string_view column) const {
       std::find_if(singles_.begin(), singles_.end(), [column](const Single& s) { return s.rule.column == column; });
   APPORTION_CHECK(single != singles_.end(), column);
   return single->rule.translate == nullptr ? cells_->field(single->rule.field).dictionary : single->results;
+}
+
+void RuleRunner::forget_numbers() {
+  for (Single& single : singles_) single.by_number.clear();
+  for (Pair& pair : pairs_) pair.by_number.clear();
 }
 
 void RuleRunner::forget() {

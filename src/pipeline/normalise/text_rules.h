@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,6 +37,27 @@ struct TextRules {
   std::span<const PairRule> pairs;
 };
 
+/// Appends to a coded column what `make(code)` says of the cells of a field; `make` is called once for each number of
+/// the field's segment, which `by_number` keeps until numbers mean something else.
+template <class Make>
+void append_by_text(ChargeFile& file, std::size_t column, const CellReader& cells, std::size_t field,
+                    std::vector<std::uint32_t>& by_number, std::span<const std::uint32_t> rows, Make make) {
+  if (const auto segment = cells.segment_of(field)) {
+    const auto texts = cells.codes_by_number(field);
+    while (by_number.size() < texts.size()) by_number.push_back(make(texts[by_number.size()]));
+    file.append_by_number(column, *segment, by_number);
+    return;
+  }
+  const auto& texts = cells.field(field).codes;
+  auto& codes = file.codes(column);
+  std::optional<std::uint32_t> last_text;
+  std::uint32_t last_code = kNullIndex;
+  for (const std::uint32_t row : rows) {
+    if (last_text != texts[row]) last_code = make(*(last_text = texts[row]));
+    codes.push_back(last_code);
+  }
+}
+
 /// Runs text rules over batches; each distinct text, or pair of texts, is translated once.
 class RuleRunner {
  public:
@@ -47,6 +69,8 @@ class RuleRunner {
   void codes_of(std::string_view column, std::vector<std::uint32_t>& codes);
   const TextDictionary& dictionary(std::string_view column) const;
   void forget();
+  /// To call when the numbers of segments mean something else than before.
+  void forget_numbers();
 
  private:
   struct Single {
@@ -55,16 +79,20 @@ class RuleRunner {
     TextDictionary results;
     std::vector<std::uint32_t> by_text;  // kNotYet until requested
     std::uint32_t of_empty;
+    std::vector<std::uint32_t> by_number;
   };
   struct Pair {
     PairRule rule;
     std::size_t column;
     TextDictionary results;
     PairMemo memo;
+    std::vector<std::uint32_t> by_number;
   };
 
-  std::uint32_t code(Single& single, std::size_t row);
-  std::uint32_t code(Pair& pair, std::size_t row);
+  std::uint32_t code(Single& single, std::uint32_t text);
+  std::uint32_t code(Pair& pair, std::uint32_t first_text, std::uint32_t second_text);
+  std::optional<std::size_t> segment_of(const PairRule& rule) const;
+  void append(Pair& pair, ChargeFile& file, std::span<const std::uint32_t> rows);
 
   const CellReader* cells_;
   std::vector<Single> singles_;
