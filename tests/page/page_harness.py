@@ -11,7 +11,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 WEB = HERE.parent.parent / "web"
 NODE = WEB / "node_modules/.node/bin/node"
-SECONDS_MAX = 1800 if os.environ.get("PAGE_LOOKS") == "all" else 300
+SECONDS_MAX = 1800 if os.environ.get("PAGE_LOOKS") == "all" else 900
 
 
 def browser() -> str | None:

@@ -23,7 +23,7 @@ const rewrite = async (page, rule, lines, content) => {
 };
 
 const apply = async (page, version) => {
-  await page.getByRole("button", { name: "Apply…" }).click({ timeout: 15_000 });
+  await page.getByRole("button", { name: "Apply…" }).click();
   await page.getByRole("button", { name: `Apply version ${version}`, exact: true }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("heading", { name: `Version ${version} is in force` }).waitFor();

@@ -163,7 +163,7 @@ const STREAM = /^GET \/api\/v1\/events$/;
 const LISTS = /^GET \/api\/v1\/jobs\b/;
 const until = async (isSo) => {
   for (let tries = 0; !isSo(); tries += 1) {
-    assert.ok(tries < 400, isSo.toString());
+    assert.ok(tries < 1200, isSo.toString());
     await new Promise((done) => setTimeout(done, 50));
   }
 };
