@@ -6,7 +6,6 @@ import { type ReactElement, useCallback, useMemo } from "react";
 
 import { type CostAnswer, costsQuery, customersQuery } from "../api/queries";
 import { type Series, StackedBars } from "../charts/StackedBars";
-import { readable } from "../connections/told";
 import { axisText, dayText, type Language, momentText, monthText } from "../format/format";
 import { type Texts, useTexts } from "../i18n/texts";
 import { incompleteMonths, isOfPartner, useScope } from "../shell/scope";
@@ -15,13 +14,14 @@ import { Icon } from "../ui/icons";
 import { useLast } from "../ui/last";
 import { Empty, ProblemNote, ScreenTitle, SkeletonRows } from "../ui/parts";
 import { ChartTip } from "./ChartTip";
-import { useColumns } from "./columns";
+import { type Columns, useColumns } from "./columns";
 import { type Change, Controls } from "./Controls";
 import { CostTableView, type Line, linesOf } from "./CostTableView";
 import { CurrencyTabs } from "./CurrencyTabs";
 import { Downloads } from "./Downloads";
 import { DrillPanel } from "./DrillPanel";
 import { costTable, type CostTable, type Group, groupsOf, sorted, totalsOf } from "./groups";
+import { noticesOf } from "./notices";
 import {
   type CostSearch,
   type CostView,
@@ -154,17 +154,20 @@ const Notices = ({
   answer,
   view,
   incomplete,
+  metricLabel,
   onBilled,
 }: {
   answer: CostAnswer;
   view: CostView;
+  metricLabel: Columns["metricLabel"];
   /** Months that are shown and not complete. */
   incomplete: readonly string[];
   onBilled: () => void;
 }): ReactElement | null => {
-  const { text, language } = useTexts();
+  const texts = useTexts();
+  const { text, language } = texts;
   const isUnknown = view.metric !== BILLED && answer.totals.some((row) => row[view.metric] === undefined);
-  const told = [...new Set([...answer.holes, ...answer.notices])].filter((notice) => !notice.startsWith("Before is "));
+  const told = noticesOf(answer, metricLabel, texts);
   if (incomplete.length > 0) {
     const months = incomplete.map((month) => monthText(month, language)).join(", ");
     told.push(
@@ -181,7 +184,7 @@ const Notices = ({
       <Icon name={answer.holes.length > 0 ? "warning" : "clock"} />
       <ul>
         {told.map((notice) => (
-          <li key={notice}>{readable(notice, language)}</li>
+          <li key={notice}>{notice}</li>
         ))}
       </ul>
       {isUnknown && (
@@ -301,6 +304,7 @@ const Explorer = ({
           <Notices
             answer={shown.answer}
             view={view}
+            metricLabel={columns.metricLabel}
             incomplete={incomplete.filter((month) => month >= view.from && month <= view.to)}
             onBilled={() => change({ metric: BILLED })}
           />

@@ -30,6 +30,8 @@ const METRIC_WORDS: Record<Metric, TextKey> = {
   ContractedCost: "contracted",
 };
 
+const isMetric = (name: string): name is Metric => name in METRIC_WORDS;
+
 const TAG = "tag.";
 
 export interface ColumnChoice {
@@ -63,7 +65,7 @@ export const useColumns = () => {
       choices,
       label,
       metrics,
-      metricLabel: (metric: Metric): string => text(METRIC_WORDS[metric]),
+      metricLabel: (metric: string): string => (isMetric(metric) ? text(METRIC_WORDS[metric]) : metric),
     };
   }, [columns.data, columns.isPending, columns.error, me, text]);
 };

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 
 import type { CostAnswer } from "../api/queries";
+import { textsIn } from "../i18n/texts";
 import { costTable, sorted, totalsOf } from "./groups";
+import { noticesOf } from "./notices";
 import {
   commandOf,
   type CostView,
@@ -197,6 +199,27 @@ describe("the chart", () => {
       ],
     });
     expect(bars[30]?.before).toBeUndefined(); // September has no 31st
+  });
+});
+
+describe("notices", () => {
+  const label = (metric: string): string => (metric === "ListCost" ? "Liste" : "Effektiv");
+  const told = (holes: string[], notices: string[]): string[] => noticesOf({ holes, notices }, label, textsIn("de"));
+
+  it("of unknown costs are in the reader's language, and say what that does to sums", () => {
+    expect(told([], ["ListCost is unknown for 2 rows that cost 1.50 EUR; they add nothing to its sums"])).toEqual([
+      "Kosten (Liste) von 2 Zeilen sind unbekannt (1.50 EUR); sie sind in keiner Summe",
+    ]);
+    expect(told([], ["before: EffectiveCost is unknown for 1 row; sums that include them are empty"])).toEqual([
+      "In den Monaten davor sind Kosten (Effektiv) von 1 Zeile unbekannt; Summen damit sind es auch",
+    ]);
+  });
+
+  it("that the page does not know are as the service says them, gaps first, each once", () => {
+    expect(told(["a gap"], ["Before is September", "all amounts are in EUR", "a gap"])).toEqual([
+      "a gap",
+      "all amounts are in EUR",
+    ]);
   });
 });
 

@@ -19,6 +19,7 @@ import { type Columns, useColumns } from "../costs/columns";
 import { percentOfChange } from "../costs/CostTableView";
 import { saveCsv, workbookOfCosts } from "../costs/Downloads";
 import { type CostTable, costTable, type Group, sorted, type Total, totalsOf } from "../costs/groups";
+import { noticesOf } from "../costs/notices";
 import { type CostView, type Metric, seriesQuestion, tableQuestion, viewOf } from "../costs/search";
 import { barsOf, OTHERS_SERIES } from "../costs/series";
 import { type Amount, compare, sum } from "../format/decimal";
@@ -532,7 +533,8 @@ const FileCard = ({
 
 const Overview = ({ view, known, columns }: { view: CostView; known: string[]; columns: Columns }): ReactElement => {
   const me = useMe();
-  const { text, language } = useTexts();
+  const texts = useTexts();
+  const { text, language } = texts;
   const search = useSearch({ from: "/portal" });
   const navigate = useNavigate({ from: "/portal" });
   const change = (part: Partial<PortalSearch>): void =>
@@ -570,9 +572,7 @@ const Overview = ({ view, known, columns }: { view: CostView; known: string[]; c
       ? []
       : [text("dataAsOfMoment", { at: momentText(shown.answer.data_as_of, language) })]),
   ];
-  const notices = [...new Set([...(shown?.answer.holes ?? []), ...(shown?.answer.notices ?? [])])].filter(
-    (notice) => !notice.startsWith("Before is "),
-  );
+  const notices = shown === undefined ? [] : noticesOf(shown.answer, columns.metricLabel, texts);
   const amounts = (currency: string): Amount[] =>
     [...monthsOf((listed.data?.rows ?? []) as Row[], currency, view.metric)]
       .filter(([month]) => month >= period.from && month <= period.to)
