@@ -75,9 +75,10 @@ void CellReader::take_part(const SourcePart& part) {
   }
   part_ = &part;
   for (std::size_t i = 0; i < fields_.size(); ++i) cells_[i].column = layout.column_of_field[i];
-  // Texts of days mean something else in another format: read them anew.
+  // Texts of days mean something else in another format, and so do the numbers of segments: read them anew.
   if (day_format_ == layout.day_format) return;
   day_format_ = layout.day_format;
+  number_anew();
   for (FieldCells& cells : cells_) {
     if (cells.form == CellForm::kDay) cells.examined = 0;
   }
@@ -94,7 +95,7 @@ std::span<const std::uint32_t> CellReader::codes_by_number(std::size_t field) co
   return segment.codes[static_cast<std::size_t>(place)];
 }
 
-// To call when there are other segments, or their numbers count from 0 again.
+// To call when there are other segments, or their numbers mean something else.
 void CellReader::number_anew() {
   ++numbering_;
   segment_of_field_.assign(fields_.size(), -1);
