@@ -6,17 +6,21 @@
 #include <tuple>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "foundation/base/check.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/next_step.h"
+#include "lake/cubes.h"
 #include "lake/lake.h"
 #include "lake/relations.h"
 #include "pipeline/commitments/reallocation.h"
 #include "pipeline/normalise/charge_set.h"
+#include "pipeline/publication/charge_cells.sql.h"
 #include "pipeline/publication/cube_files.h"
 #include "pipeline/publication/losses.h"
 #include "pipeline/publication/source_sums.h"
+#include "pipeline/split/charge_cells.h"
 #include "store/live_import.h"
 #include "store/settings.h"
 
@@ -589,6 +593,19 @@ Result<void> add_previewed_moves(Workbench& engine, const Workspace& workspace, 
   return ok();
 }
 
+// The month cube of a month that is split, as cells of its charges.
+Result<std::optional<ChargeCells>> cells_of(Workbench& engine, const Lake& lake, const PublishedMonth& month) {
+  const CubeDefinition& cube = cube_definitions().front();
+  if (!cube.is_of(month.split) || month.split->charge_set != month.charge_set->id) return std::optional<ChargeCells>();
+  APPORTION_ASSIGN(const std::string rows, lake.rows_of(engine, (*month.split).*cube.files));
+  constexpr std::string_view kRelation = "charge_cells";
+  APPORTION_TRY(engine.make_view(
+      kRelation,
+      fmt::format(fmt::runtime(sql::kChargeCellsSql),
+                  fmt::arg("columns", fmt::format("{}", fmt::join(cube.columns, ", "))), fmt::arg("cells", rows))));
+  return std::optional(ChargeCells{std::string(kRelation), cube.columns});
+}
+
 }  // namespace
 
 Result<SplitResult> preview_rules(Workspace& workspace, const PublishedMonth& month, const RuleFile& candidate) {
@@ -612,7 +629,8 @@ Result<SplitResult> preview_rules(Workspace& workspace, const PublishedMonth& mo
     APPORTION_TRY(open_commitment_views(engine));
     request.kept_charges = "commitment_charges";
   }
-  APPORTION_ASSIGN(SplitResult result, preview_split(engine, request));
+  APPORTION_ASSIGN(const auto cells, cells_of(engine, Lake(workspace.home), month));
+  APPORTION_ASSIGN(SplitResult result, cells ? preview_split(engine, request, *cells) : preview_split(engine, request));
   if (moves) APPORTION_TRY(add_previewed_moves(engine, workspace, inputs, bill_month, result));
   return result;
 }

@@ -6,5 +6,5 @@ SELECT BillingCurrency, ChargeCategory, count(*) AS charges, sum(x_RowId % 21474
        sum(CASE WHEN {quantity_wanted} THEN ConsumedQuantity END) AS quantity,
        count(*) - count(EffectiveCost) AS unknown_effective,
        lower(coalesce(x_CustomerTenantId, '')) AS tenant, coalesce(x_CustomerTenantName, '') AS tenant_name{classes}
-FROM split_classified
+FROM ({classified}) classified
 GROUP BY BillingCurrency, ChargeCategory, x_CustomerTenantId, x_CustomerTenantName{classes}

@@ -19,6 +19,7 @@
 #include "foundation/money/allocate.h"
 #include "lake/column_lists.h"
 #include "lake/layout.h"
+#include "pipeline/split/charge_cells.h"
 #include "pipeline/split/charge_groups.sql.h"
 #include "pipeline/split/charge_sums.sql.h"
 #include "pipeline/split/classified_charges.sql.h"
@@ -39,6 +40,7 @@ namespace {
 
 constexpr std::size_t kShareMetrics = 6;  // four costs, two quantities
 constexpr std::int64_t kSharesOfBatch = 500'000;
+constexpr std::string_view kCharges = "charges";
 
 using Metrics = std::array<std::optional<Decimal>, kShareMetrics>;
 using RuleAndCurrency = std::pair<std::int64_t, Currency>;
@@ -154,8 +156,13 @@ class Undo {
 // charges, and with what was written. Invariant: the ledger holds every charge exactly once.
 class Splitting {
  public:
-  Splitting(Workbench& engine, RuleMatcher matcher, const std::filesystem::path* folder, std::string_view kept_charges)
-      : engine_(engine), matcher_(std::move(matcher)), folder_(folder), kept_charges_(kept_charges) {}
+  Splitting(Workbench& engine, RuleMatcher matcher, const std::filesystem::path* folder,
+            std::string_view kept_charges = {}, std::optional<ChargeCells> cells = {})
+      : engine_(engine),
+        matcher_(std::move(matcher)),
+        folder_(folder),
+        kept_charges_(kept_charges),
+        cells_(std::move(cells)) {}
 
   Result<SplitResult> run() {
     const Undo drop_tables([this] { drop_all_tables(); });
@@ -195,13 +202,13 @@ class Splitting {
       sources_.push_back(std::move(table));
     }
     shared_classes_.resize(sources_.size());
-    return engine_.make_view("split_classified", classified_charges(""));
+    return engine_.make_view("split_classified", classified(kCharges));
   }
 
-  // `wanted`: a WHERE with the charges that are wanted, or nothing.
-  std::string classified_charges(std::string_view wanted) const {
+  // `wanted`: a WHERE with the rows that are wanted, or nothing.
+  std::string classified(std::string_view charges, std::string_view wanted = {}) const {
     return fmt::format(fmt::runtime(sql::kClassifiedChargesSql), fmt::arg("class_columns", class_columns_),
-                       fmt::arg("joins", joins_), fmt::arg("wanted", wanted));
+                       fmt::arg("charges", charges), fmt::arg("joins", joins_), fmt::arg("wanted", wanted));
   }
 
   Result<SourceTable> classify_source(std::size_t source) {
@@ -209,7 +216,9 @@ class Splitting {
     SourceTable table{value_table(source), sql_identifier(column.name)};
     table.null_class = matcher_.classify(source, std::nullopt);
     std::vector<std::pair<std::string, std::uint32_t>> classified;
-    const std::string distinct = fmt::format(fmt::runtime(sql::kDistinctValuesSql), fmt::arg("column", table.column));
+    const std::string_view charges = cells_ && cells_->has(column.name) ? cells_->relation : kCharges;
+    const std::string distinct = fmt::format(fmt::runtime(sql::kDistinctValuesSql), fmt::arg("charges", charges),
+                                             fmt::arg("column", table.column));
     APPORTION_TRY(engine_.query(distinct, {}, [&](const EngineRow& row) {
       std::string value = value_text(row, column.type);
       const std::uint32_t number = matcher_.classify(source, value);
@@ -232,8 +241,10 @@ class Splitting {
 
   Result<void> match_charges() {
     find_participations();
-    const std::string groups = fmt::format(fmt::runtime(sql::kChargeGroupsSql), fmt::arg("classes", classes_),
-                                           fmt::arg("quantity_wanted", quantity_wanted_ ? "TRUE" : "FALSE"));
+    const std::string groups =
+        fmt::format(fmt::runtime(sql::kChargeGroupsSql), fmt::arg("classes", classes_),
+                    fmt::arg("classified", classified(cells_decide() ? std::string_view(cells_->relation) : kCharges)),
+                    fmt::arg("quantity_wanted", quantity_wanted_ ? "TRUE" : "FALSE"));
     std::vector<std::uint32_t> classes(matcher_.source_count());
     return engine_.query(groups, {}, [&](const EngineRow& row) -> Result<void> {
       APPORTION_ASSIGN(const Currency currency, read_currency(row, 0));
@@ -246,6 +257,15 @@ class Splitting {
       for (std::size_t i = 0; i < classes.size(); ++i) classes[i] = static_cast<std::uint32_t>(row.integer(12 + i));
       return add_group(std::move(group), classes);
     });
+  }
+
+  // Whether the cells have all that rules look at.
+  bool cells_decide() const {
+    if (!cells_ || quantity_wanted_) return false;
+    for (std::size_t source = 0; source < matcher_.source_count(); ++source) {
+      if (!cells_->has(matcher_.source_column(source).name)) return false;
+    }
+    return true;
   }
 
   void find_participations() {
@@ -423,16 +443,16 @@ class Splitting {
         kept_charges_.empty() ? "FALSE" : fmt::format("c.x_RowId IN (SELECT x_RowId FROM {})", kept_charges_);
     APPORTION_TRY(engine_.make_table_of(
         "split_shared_charges",
-        fmt::format(fmt::runtime(sql::kSharedChargesSql), fmt::arg("classified", classified_charges(where_shared())),
+        fmt::format(fmt::runtime(sql::kSharedChargesSql), fmt::arg("classified", classified(kCharges, where_shared())),
                     fmt::arg("same_classes", same_classes_), fmt::arg("is_kept", is_kept))));
     const std::int64_t batch = std::max<std::int64_t>(1, kSharesOfBatch / static_cast<std::int64_t>(parts_max_));
-    for (std::int64_t position = 0; position < ledger_.shared_charges(); position += batch) {
+    for (std::int64_t position = 0;; position += batch) {
       APPORTION_ASSIGN(const auto charges, read_shared_charges(position, position + batch));
+      if (charges.empty()) return ok();
       std::vector<Share> shares;
       for (const SharedCharge& charge : charges) share(charge, shares);
       APPORTION_TRY(folder_ != nullptr ? write_shares(shares) : keep_shares(shares));
     }
-    return ok();
   }
 
   // The engine cannot take rows while it hands out others, so a batch is read before its shares are written.
@@ -541,14 +561,18 @@ class Splitting {
   // ---- Proof
 
   Result<void> check() {
+    // Parts that come from charges are compared with the cells, which were proved, and those of cells with the charges.
+    const bool by_cells = cells_ && !cells_decide();
+    const std::string sums = fmt::format(fmt::runtime(sql::kChargeSumsSql),
+                                         fmt::arg("charges", by_cells ? std::string_view(cells_->relation) : kCharges));
     std::map<ChargeClass, RowSums> charges;
-    APPORTION_TRY(engine_.query(sql::kChargeSumsSql, {}, [&](const EngineRow& row) -> Result<void> {
+    APPORTION_TRY(engine_.query(sums, {}, [&](const EngineRow& row) -> Result<void> {
       APPORTION_ASSIGN(const Currency currency, read_currency(row, 0));
       const ChargeClass of{currency, row.is_null(1) ? std::string() : std::string(row.text(1))};
       charges[of] += {row.integer(2), 0, read_costs(row, 3)};
       return ok();
     }));
-    APPORTION_TRY(ledger_.check_against_charges(charges));
+    APPORTION_TRY(ledger_.check_against_charges(charges, !cells_));
     if (folder_ == nullptr) return ok();
     APPORTION_ASSIGN(const auto direct,
                      read_written(result_.direct_files, kDirectAssignmentColumns, sql::kWrittenDirectRowsSql, false));
@@ -616,6 +640,7 @@ class Splitting {
   RuleMatcher matcher_;
   const std::filesystem::path* folder_;  // null: preview
   std::string_view kept_charges_;        // of a preview
+  std::optional<ChargeCells> cells_;     // of a preview
   std::vector<SourceTable> sources_;
   std::string class_columns_;
   std::string joins_;
@@ -640,12 +665,17 @@ class Splitting {
 
 Result<SplitResult> split_charges(Workbench& engine, const SplitRequest& request) {
   APPORTION_ASSIGN(RuleMatcher matcher, RuleMatcher::compile(request.rules, request.customers));
-  return Splitting(engine, std::move(matcher), &request.folder, {}).run();
+  return Splitting(engine, std::move(matcher), &request.folder).run();
 }
 
 Result<SplitResult> preview_split(Workbench& engine, const SplitRequest& request) {
   APPORTION_ASSIGN(RuleMatcher matcher, RuleMatcher::compile(request.rules, request.customers));
   return Splitting(engine, std::move(matcher), nullptr, request.kept_charges).run();
+}
+
+Result<SplitResult> preview_split(Workbench& engine, const SplitRequest& request, ChargeCells cells) {
+  APPORTION_ASSIGN(RuleMatcher matcher, RuleMatcher::compile(request.rules, request.customers));
+  return Splitting(engine, std::move(matcher), nullptr, request.kept_charges, std::move(cells)).run();
 }
 
 }  // namespace apportion

@@ -3,9 +3,12 @@
 #include <random>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include "foundation/base/test_seeds.h"
+#include "lake/cubes.h"
+#include "pipeline/split/charge_cells.h"
 #include "pipeline/split/naive_splitter.h"
 #include "pipeline/split/rule_matcher.h"
 #include "pipeline/split/split_test_support.h"
@@ -197,6 +200,71 @@ TEST(SplitterRandom, AgreesWithTheNaiveSplitter) {
               describe(split_naively(charges, file->lists[0], test_customers())));
   }
   std::filesystem::remove_all(folder);
+}
+
+// The charges added up as the month cube does.
+ChargeCells cells_of_charges(Engine& engine) {
+  const std::span<const std::string_view> columns = cube_definitions().front().columns;
+  const std::string keys = fmt::format("{}", fmt::join(columns, ", "));
+  EXPECT_TRUE(engine.execute(fmt::format(
+      "CREATE OR REPLACE VIEW cells AS SELECT {0}, sum(BilledCost) AS BilledCost, sum(EffectiveCost) AS EffectiveCost,"
+      " sum(ListCost) AS ListCost, sum(ContractedCost) AS ContractedCost, CAST(0 AS BIGINT) AS x_RowId,"
+      " CAST(NULL AS DECIMAL(38,18)) AS PricingQuantity, CAST(NULL AS DECIMAL(38,18)) AS ConsumedQuantity"
+      " FROM charges GROUP BY {0}",
+      keys)));
+  return {"cells", columns};
+}
+
+std::string describe(const Result<SplitResult>& preview) {
+  if (!preview) return preview.error().message();
+  std::string text;
+  for (const SplitPart& part : preview->parts) {
+    text += fmt::format("{} {} rule {} of {} ({})", part.customer.raw(), part.currency.code(), part.rule,
+                        part.tenant_id, part.tenant_name);
+    for (const Decimal& cost : part.costs) text += " " + cost.to_string();
+    text += "\n";
+  }
+  return text;
+}
+
+// Half of the time without rules that ask for days, which the cells do not have.
+TEST(SplitterRandom, APreviewIsTheSameByCells) {
+  Engine engine = open_test_engine();
+  for (const std::uint64_t seed : test_seeds(kCases)) {
+    if (HasFailure()) break;
+    Dice dice(seed);
+    put_charges(engine, random_charges(dice));
+    const std::string yaml = random_rules(dice);
+    SCOPED_TRACE(fmt::format("seed {}\n{}", seed, yaml));
+    const auto file = parse_rule_file(yaml, "rules.yaml");
+    ASSERT_TRUE(file) << file.error().message();
+    std::vector<Customer> customers = test_customers();
+    if (dice.one_in(2)) customers[1].dated_tenants.clear();
+    const SplitRequest request{&file->lists[0], customers, {}};
+    EXPECT_EQ(describe(preview_split(engine, request, cells_of_charges(engine))),
+              describe(preview_split(engine, request)));
+  }
+}
+
+// A cube that does not come to the charges decides nothing, whether its cells are matched or the charges.
+TEST(SplitterRandom, APreviewRefusesCellsOfOtherAmounts) {
+  Engine engine = open_test_engine();
+  const std::vector<TestCharge> charges{with_defaults({{"BilledCost", "1"}, {"ServiceName", "x"}})};
+  put_charges(engine, charges);
+  const ChargeCells cells = cells_of_charges(engine);
+  ASSERT_TRUE(engine.execute(
+      "CREATE OR REPLACE VIEW other_cells AS SELECT * REPLACE (BilledCost + 1 AS BilledCost) FROM cells"));
+  for (const char* column : {"ServiceName", "ResourceId"}) {
+    const auto file = parse_rule_file(
+        fmt::format("- {{effective: 2026-01, rules: [{{when: {{{}: x}}, assign: contoso}}]}}", column), "r");
+    ASSERT_TRUE(file);
+    const std::vector<Customer> customers{{CustomerId("contoso"), "Contoso", "", {}}};
+    const SplitRequest request{&file->lists[0], customers, {}};
+    EXPECT_TRUE(preview_split(engine, request, cells));
+    const auto refused = preview_split(engine, request, {"other_cells", cells.columns});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().id, ErrorId::kSplitDiffersFromCharges);
+  }
 }
 
 std::vector<std::uint32_t> classes_of(RuleMatcher& matcher, const TestCharge& charge) {
