@@ -769,5 +769,33 @@ TEST(CostDetailsSink, ReadsFilesOfSeveralDayFormatsInOneRun) {
   EXPECT_EQ(days, (std::multiset<std::string>{"2026-05-10", "2026-10-05", "2026-10-05", "2026-10-05", "2026-10-06"}));
 }
 
+// The bytes of the files that a sink makes of tables, one after another, and what it says of them.
+std::string bytes_of_run(const std::vector<SourceTable*>& tables, bool as_records, std::size_t dictionary_bytes_max) {
+  const TestFolder folder;
+  ChargeSinkOptions options = sink_options(kActual, folder.path());
+  options.dictionary_bytes_max = dictionary_bytes_max;
+  const auto sink = make_cost_details_sink(options);
+  for (SourceTable* table : tables) EXPECT_TRUE(as_records ? table->give_records_to(*sink) : table->give_to(*sink));
+  const auto result = sink->finish();
+  EXPECT_TRUE(result);
+  std::string all = fmt::format("{} {} ", result->checksum.to_string(), result->rejects.size());
+  for (const ImportTotal& total : result->totals) all += total.billed.to_string() + " ";
+  for (const ImportFile& file : result->files) all += *read_file(file.file.path);
+  return all;
+}
+
+TEST(CostDetailsSink, TheRecordsOfFilesBecomeWhatTheirCellsWould) {
+  const std::vector<Cells> rows = many_rows(1000);
+  SourceTable american(SourceKind::kMpa, rows);
+  SourceTable european(SourceKind::kMpa, rows, DayFormat::kDayMonthYear);
+  // Segments are learned from the first 20,000 rows; then the same days mean others, or none.
+  std::vector<SourceTable*> tables(22, &american);
+  tables.insert(tables.end(), {&european, &american, &european, &american});
+  for (const std::size_t bytes : {ChargeSinkOptions().dictionary_bytes_max, std::size_t{300'000}}) {
+    const std::string by_cells = bytes_of_run(tables, false, bytes);
+    EXPECT_TRUE(bytes_of_run(tables, true, bytes) == by_cells) << bytes;  // too long to show
+  }
+}
+
 }  // namespace
 }  // namespace apportion

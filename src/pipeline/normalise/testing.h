@@ -12,6 +12,7 @@
 
 #include "engine/engine.h"
 #include "foundation/base/check.h"
+#include "foundation/base/files.h"
 #include "foundation/base/test_support.h"
 #include "foundation/model/source_fields.h"
 #include "pipeline/normalise/charge_sink.h"
@@ -56,19 +57,45 @@ class SourceTable {
 
   /// Hands the rows on in batches of `rows_of_batch`; lines begin at 2.
   Result<void> give_to(BatchSink& sink, std::size_t rows_of_batch = 1000) {
+    return give(sink, rows_of_batch, [this](SourceBatch& batch, std::size_t from) {
+      batch.columns.begin_texts(part_.layout.columns);
+      for (std::size_t i = 0; i < batch_.columns.size(); ++i) {
+        const auto first = batch_.columns[i].begin() + static_cast<std::ptrdiff_t>(from);
+        batch.columns[i].assign(first, first + static_cast<std::ptrdiff_t>(batch.rows));
+      }
+    });
+  }
+
+  /// The same, as the records that a CSV file would have.
+  Result<void> give_records_to(BatchSink& sink, std::size_t rows_of_batch = 1000) {
+    std::string bytes;
+    return give(sink, rows_of_batch, [&](SourceBatch& batch, std::size_t from) {
+      bytes.clear();
+      std::vector<std::uint32_t> starts;
+      for (std::size_t row = from; row < from + batch.rows; ++row) {
+        for (std::size_t i = 0; i < batch_.columns.size(); ++i) {
+          starts.push_back(static_cast<std::uint32_t>(bytes.size()));
+          bytes += field_of(batch_.columns[i][row]);
+          bytes += i + 1 == batch_.columns.size() ? '\n' : ',';
+        }
+        starts.push_back(static_cast<std::uint32_t>(bytes.size()));
+      }
+      batch.columns.begin_records(bytes.data(), part_.layout.columns).starts = std::move(starts);
+    });
+  }
+
+ private:
+  // `fill`: the columns of a batch with its rows from a row on.
+  template <class Fill>
+  Result<void> give(BatchSink& sink, std::size_t rows_of_batch, const Fill& fill) {
     SourceBatch batch;
     batch.part = &part_;
     for (std::size_t from = 0; from < rows_.size(); from += batch.rows) {
       batch.rows = std::min(rows_of_batch, rows_.size() - from);
       batch.first_ordinal = static_cast<std::int64_t>(from) + 1;
-      batch.columns.begin_texts(part_.layout.columns);
       batch.ordinals.clear();
       batch.lines.clear();
-      const auto offset = static_cast<std::ptrdiff_t>(from);
-      for (std::size_t i = 0; i < batch_.columns.size(); ++i) {
-        const auto first = batch_.columns[i].begin() + offset;
-        batch.columns[i].assign(first, first + static_cast<std::ptrdiff_t>(batch.rows));
-      }
+      fill(batch, from);
       for (std::size_t i = 0; i < batch.rows; ++i) {
         batch.ordinals.push_back(static_cast<std::int32_t>(i));
         batch.lines.push_back(static_cast<std::int64_t>(from + i) + 2);
@@ -78,7 +105,13 @@ class SourceTable {
     return ok();
   }
 
- private:
+  static std::string field_of(std::string_view text) {
+    if (text.find_first_of(",\"\n\r") == std::string_view::npos) return std::string(text);
+    std::string field = "\"";
+    for (const char letter : text) field += letter == '"' ? "\"\"" : std::string(1, letter);
+    return field + '"';
+  }
+
   std::vector<Cells> rows_;
   SourcePart part_;
   SourceBatch batch_;
