@@ -61,6 +61,12 @@ def installed(name: str, folder: Path) -> Path | None:
     return folder
 
 
+def start_again_in(folder: Path) -> None:
+    """Starts this test anew with the environment's Python, unless that is the one that runs it."""
+    if Path(sys.prefix).resolve() != folder:
+        os.execv(folder / "bin/python", [str(folder / "bin/python"), "-B", *sys.argv])
+
+
 def _requirements(name: str) -> Path:
     return HERE / name / "requirements.txt"
 

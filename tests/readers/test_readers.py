@@ -2,7 +2,6 @@
 
 pyarrow, polars and DuckDB of another version read the same rows and sums; by the footers, pyarrow skips what a filter
 excludes."""
-import os
 import sys
 import unittest
 from datetime import date
@@ -91,8 +90,7 @@ if __name__ == "__main__":
     if environment is None:
         print("The lake was NOT READ by other programs: they need Python 3.11 to 3.13, and none was found")
         sys.exit(0)
-    if Path(sys.prefix).resolve() != environment:
-        os.execv(environment / "bin/python", [str(environment / "bin/python"), "-B", *sys.argv])
+    environments.start_again_in(environment)
     import duckdb
     import polars
     import pyarrow

@@ -5,7 +5,6 @@ tests/api/requirements.txt in the environment, each answer is held against the d
 """
 import http.client
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -156,9 +155,8 @@ def main() -> None:
     folder = Path(sys.argv[2]).resolve()
     if not environments.is_current("api", folder):
         print("Answers were NOT CHECKED against the description of the API: run `tools/install_dependencies api`")
-    elif Path(sys.prefix).resolve() != folder:
-        os.execv(folder / "bin/python", [str(folder / "bin/python"), "-B", *sys.argv])
     else:
+        environments.start_again_in(folder)
         from described_answers import Description  # pylint: disable=import-outside-toplevel
         description = Description()
     harness.main(1)
