@@ -112,6 +112,8 @@ bool CubeDefinition::has(std::string_view column) const { return std::ranges::fi
 
 std::span<const CubeDefinition> cube_definitions() { return kCubes; }
 
+const CubeDefinition& month_cube() { return kCubes.front(); }
+
 bool cells_tell_rules(const std::optional<Split>& split) {
   return split && !split->month_cube_files.empty() &&
          std::ranges::all_of(split->month_cube_files,

@@ -37,6 +37,7 @@ struct CubeDefinition {
 };
 
 std::span<const CubeDefinition> cube_definitions();
+const CubeDefinition& month_cube();  ///< The one of them that tells rules apart.
 
 /// Whether the month cube of a split, if there are both, has `x_RuleNumber`.
 bool cells_tell_rules(const std::optional<Split>& split);

@@ -222,11 +222,6 @@ class PieceReader {
   std::vector<KeyCoder> coders_;  // by column; those that are no keys stay empty
 };
 
-// The statement is kept twice: as the key, and in the order of use.
-std::int64_t bytes_of(const std::string& statement, const CellPiece& piece) {
-  return piece.bytes() + static_cast<std::int64_t>(2 * statement.size());
-}
-
 }  // namespace
 
 bool NeededCells::has(std::string_view column) const { return std::ranges::find(columns, column) != columns.end(); }
@@ -236,14 +231,25 @@ KeptCells::~KeptCells() = default;
 
 Result<std::shared_ptr<const CellPiece>> KeptCells::cells_of(QueryEngine& engine, const std::string& statement,
                                                              std::span<const CellColumn> columns) {
+  if (Piece piece = find(statement)) return piece;
+  return readings_.of(statement, [&]() -> Result<Piece> {
+    // Another thread may have ended its reading since.
+    if (Piece piece = find(statement)) return piece;
+    return read(engine, statement, columns);
+  });
+}
+
+KeptCells::Piece KeptCells::find(const std::string& statement) {
+  const std::lock_guard lock(mutex_);
+  const Piece* piece = pieces_.find(statement);
+  return piece == nullptr ? nullptr : *piece;
+}
+
+Result<KeptCells::Piece> KeptCells::read(QueryEngine& engine, const std::string& statement,
+                                         std::span<const CellColumn> columns) {
   std::shared_ptr<Texts> texts;
   {
     const std::lock_guard lock(mutex_);
-    const auto found = entries_.find(statement);
-    if (found != entries_.end()) {
-      by_use_.splice(by_use_.begin(), by_use_, found->second.place);
-      return found->second.piece;
-    }
     texts = texts_;
   }
   PieceReader reader(columns, std::move(texts));
@@ -251,37 +257,29 @@ Result<std::shared_ptr<const CellPiece>> KeptCells::cells_of(QueryEngine& engine
     reader.add(row);
     return ok();
   }));
-  auto piece = reader.done();
+  Piece piece = reader.done();
   keep(statement, piece);
   return piece;
 }
 
-void KeptCells::keep(const std::string& statement, const std::shared_ptr<const CellPiece>& piece) {
+void KeptCells::keep(const std::string& statement, const Piece& piece) {
   const std::lock_guard lock(mutex_);
-  const std::int64_t bytes = bytes_of(statement, *piece);
-  if (bytes > bytes_max_ || entries_.contains(statement)) return;
+  const std::int64_t bytes = LruCache<Piece>::bytes_with(statement, piece->bytes());
+  if (bytes > bytes_max_ || pieces_.contains(statement)) return;
   // Texts of pieces that went away are never used again, but stay: when they are many, everything starts anew.
-  if (static_cast<std::int64_t>(texts_->bytes()) > bytes_max_ / 2) {
-    entries_.clear();
-    by_use_.clear();
-    bytes_ = 0;
+  const auto bytes_of_texts = static_cast<std::int64_t>(texts_->bytes());
+  if (bytes_of_texts > bytes_max_ / 2) {
+    pieces_.clear();
     texts_ = std::make_shared<Texts>();
     return;
   }
-  while (bytes_ + bytes + static_cast<std::int64_t>(texts_->bytes()) > bytes_max_ && !by_use_.empty()) {
-    const auto last = entries_.find(by_use_.back());
-    bytes_ -= bytes_of(last->first, *last->second.piece);
-    entries_.erase(last);
-    by_use_.pop_back();
-  }
-  by_use_.push_front(statement);
-  entries_[statement] = {piece, by_use_.begin()};
-  bytes_ += bytes;
+  pieces_.shrink_to(bytes_max_ - bytes - bytes_of_texts);
+  pieces_.put(statement, piece, piece->bytes());
 }
 
 std::int64_t KeptCells::bytes() const {
   const std::lock_guard lock(mutex_);
-  return bytes_ + static_cast<std::int64_t>(texts_->bytes());
+  return pieces_.bytes() + static_cast<std::int64_t>(texts_->bytes());
 }
 
 namespace {

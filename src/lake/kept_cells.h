@@ -10,17 +10,17 @@
 #pragma once
 
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "engine/workbench.h"
+#include "foundation/base/lru_cache.h"
 #include "foundation/base/result.h"
+#include "foundation/base/single_flight.h"
 
 namespace apportion {
 
@@ -72,26 +72,25 @@ class KeptCells {
   KeptCells& operator=(const KeptCells&) = delete;
   ~KeptCells();
 
-  /// The cells of a statement that returns `columns`, in this order; `engine` reads them the first time.
+  /// The cells of a statement that returns `columns`, in this order; `engine` reads them the first time. Threads that
+  /// need the same cells meanwhile wait for them.
   Result<std::shared_ptr<const CellPiece>> cells_of(QueryEngine& engine, const std::string& statement,
                                                     std::span<const CellColumn> columns);
 
   std::int64_t bytes() const;  ///< That are kept.
 
  private:
+  using Piece = std::shared_ptr<const CellPiece>;
   class Texts;
-  struct Entry {
-    std::shared_ptr<const CellPiece> piece;
-    std::list<std::string>::iterator place;  // in `by_use_`
-  };
-  void keep(const std::string& statement, const std::shared_ptr<const CellPiece>& piece);
+  Piece find(const std::string& statement);
+  Result<Piece> read(QueryEngine& engine, const std::string& statement, std::span<const CellColumn> columns);
+  void keep(const std::string& statement, const Piece& piece);
 
   const std::int64_t bytes_max_;
   mutable std::mutex mutex_;
-  std::unordered_map<std::string, Entry> entries_;
-  std::list<std::string> by_use_;  // the one used last first
-  std::int64_t bytes_ = 0;
+  LruCache<Piece> pieces_;  // by statement
   std::shared_ptr<Texts> texts_;
+  SingleFlight<Piece> readings_;
 };
 
 /// Fills the new table `name` with the cells of all months, added up by the needed columns: rows that the same texts,

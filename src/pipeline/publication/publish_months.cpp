@@ -595,7 +595,7 @@ Result<void> add_previewed_moves(Workbench& engine, const Workspace& workspace, 
 
 // The month cube of a month that is split, as cells of its charges.
 Result<std::optional<ChargeCells>> cells_of(Workbench& engine, const Lake& lake, const PublishedMonth& month) {
-  const CubeDefinition& cube = cube_definitions().front();
+  const CubeDefinition& cube = month_cube();
   if (!cube.is_of(month.split) || month.split->charge_set != month.charge_set->id) return std::optional<ChargeCells>();
   APPORTION_ASSIGN(const std::string rows, lake.rows_of(engine, (*month.split).*cube.files));
   constexpr std::string_view kRelation = "charge_cells";

@@ -204,7 +204,7 @@ TEST(SplitterRandom, AgreesWithTheNaiveSplitter) {
 
 // The charges added up as the month cube does.
 ChargeCells cells_of_charges(Engine& engine) {
-  const std::span<const std::string_view> columns = cube_definitions().front().columns;
+  const std::span<const std::string_view> columns = month_cube().columns;
   const std::string keys = fmt::format("{}", fmt::join(columns, ", "));
   EXPECT_TRUE(engine.execute(fmt::format(
       "CREATE OR REPLACE VIEW cells AS SELECT {0}, sum(BilledCost) AS BilledCost, sum(EffectiveCost) AS EffectiveCost,"

@@ -36,44 +36,39 @@ std::string RememberedQuestion::key() const {
 Result<RememberedAnswers::Answer> RememberedAnswers::of(const std::string& key, const State& state, const Work& work) {
   APPORTION_ASSIGN(const std::string before, state());
   if (Answer found = find(key, before)) return found;
-  APPORTION_ASSIGN(Json document, work());
-  auto answer = std::make_shared<const Json>(std::move(document));
-  APPORTION_ASSIGN(const std::string after, state());
-  if (after == before) keep(key, after, answer);
-  return answer;
+  return works_.of(key + ' ' + before, [&]() -> Result<Answer> {
+    // Another thread may have ended its work since.
+    if (Answer found = find(key, before)) return found;
+    APPORTION_ASSIGN(Json document, work());
+    auto answer = std::make_shared<const Json>(std::move(document));
+    APPORTION_ASSIGN(const std::string after, state());
+    if (after == before) keep(key, after, answer);
+    return Answer(std::move(answer));
+  });
 }
 
 RememberedAnswers::Answer RememberedAnswers::find(const std::string& key, const std::string& state) {
   const std::lock_guard lock(mutex_);
-  const auto found = by_key_.find(key);
-  if (state != state_ || found == by_key_.end()) return nullptr;
-  entries_.splice(entries_.begin(), entries_, found->second);
-  return found->second->answer;
+  const Answer* answer = state == state_ ? answers_.find(key) : nullptr;
+  return answer == nullptr ? nullptr : *answer;
 }
 
 void RememberedAnswers::keep(const std::string& key, const std::string& state, const Answer& answer) {
-  const auto bytes = bytes_of(*answer) + static_cast<std::int64_t>(sizeof(Entry) + 2 * key.size());
+  const std::int64_t answer_bytes = bytes_of(*answer);
+  const std::int64_t bytes = LruCache<Answer>::bytes_with(key, answer_bytes);
   const std::lock_guard lock(mutex_);
   if (state != state_) {
-    by_key_.clear();
-    entries_.clear();
-    bytes_ = 0;
+    answers_.clear();
     state_ = state;
   }
-  if (bytes > bytes_max_ / 4 || by_key_.contains(key)) return;
-  while (bytes_ + bytes > bytes_max_) {
-    bytes_ -= entries_.back().bytes;
-    by_key_.erase(entries_.back().key);
-    entries_.pop_back();
-  }
-  entries_.push_front({key, answer, bytes});
-  by_key_.emplace(key, entries_.begin());
-  bytes_ += bytes;
+  if (bytes > bytes_max_ / 4 || answers_.contains(key)) return;
+  answers_.shrink_to(bytes_max_ - bytes);
+  answers_.put(key, answer, answer_bytes);
 }
 
 std::int64_t RememberedAnswers::bytes() const {
   const std::lock_guard lock(mutex_);
-  return bytes_;
+  return answers_.bytes();
 }
 
 }  // namespace apportion

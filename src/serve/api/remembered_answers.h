@@ -4,14 +4,14 @@
 
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
+#include "foundation/base/lru_cache.h"
 #include "foundation/base/result.h"
+#include "foundation/base/single_flight.h"
 #include "foundation/model/caller.h"
 #include "serve/api/contract.h"
 
@@ -39,26 +39,21 @@ class RememberedAnswers {
   explicit RememberedAnswers(std::int64_t bytes_max) : bytes_max_(bytes_max) {}
 
   /// The answer to the question with this key. `state` says, as a text, what answers are made of now: it is asked
-  /// before and after `work`, so that no answer outlives what it was made of. Errors: those of both.
+  /// before and after `work`, so that no answer outlives what it was made of. Threads that
+  /// ask the same of the same state meanwhile wait for the answer. Errors: those of both.
   Result<Answer> of(const std::string& key, const State& state, const Work& work);
 
   std::int64_t bytes() const;  ///< That are kept.
 
  private:
-  struct Entry {
-    std::string key;
-    Answer answer;
-    std::int64_t bytes = 0;
-  };
   Answer find(const std::string& key, const std::string& state);
   void keep(const std::string& key, const std::string& state, const Answer& answer);
 
   const std::int64_t bytes_max_;
   mutable std::mutex mutex_;
-  std::string state_;         // that all entries are of
-  std::list<Entry> entries_;  // the one used last first
-  std::unordered_map<std::string, std::list<Entry>::iterator> by_key_;
-  std::int64_t bytes_ = 0;
+  std::string state_;         // that all answers are of
+  LruCache<Answer> answers_;  // by key
+  SingleFlight<Answer> works_;
 };
 
 }  // namespace apportion
