@@ -40,7 +40,9 @@ PARTNER_MIX = [
      {**ALL_MONTHS, "by": ["ServiceName", "BillingCurrency"],
       "where": [{"column": "CustomerId", "values": ["CUSTOMER"]}]}),
     (5, "values of a filter", "costs/values", {**ONE_MONTH, "column": "x_ResourceGroupName", "word": "a", "limit": 20}),
-    (2, "1 month by a tag (from charges)", "costs/query", {**ONE_MONTH, "by": ["tag.env", "BillingCurrency"]}),
+    (2, "1 month by a tag", "costs/query", {**ONE_MONTH, "by": ["tag.env", "BillingCurrency"]}),
+    (1, "1 month by resource type (from charges)", "costs/query",
+     {**ONE_MONTH, "by": ["ResourceType", "BillingCurrency"]}),
 ]
 CUSTOMER_MIX = [
     (30, "own month by service", "costs/query", {**ONE_MONTH, "by": ["ServiceName", "BillingCurrency"]}),

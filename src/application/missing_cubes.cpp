@@ -34,10 +34,10 @@ Result<void> add_cubes(Workspace& workspace, const PublishedMonth& month) {
   const Lake lake(workspace.home);
   APPORTION_ASSIGN(const auto totals, assigned_totals(engine, lake, snapshot));
   Split split = *month.split;
-  for (const CubeDefinition& cube : cube_definitions()) (split.*cube.files).clear();
   APPORTION_TRY(write_cubes(engine, lake, snapshot, folder, totals, split));
   APPORTION_TRY(incoming.move_in());
   for (const CubeDefinition& cube : cube_definitions()) {
+    if (cube.is_of(month.split)) continue;
     for (LakeFile& file : split.*cube.files) file = incoming.moved(std::move(file));
   }
   return control_plane.add_cubes(split);

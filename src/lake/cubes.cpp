@@ -54,6 +54,21 @@ constexpr auto kDayColumns = std::to_array<std::string_view>({
     "ServiceCategory",
     "ServiceName",
 });
+// Whole texts of tags: each tag is read from the few that differ.
+constexpr auto kTagColumns = std::to_array<std::string_view>({
+    "x_BillSource",
+    "x_CustomerTenantId",
+    "x_CustomerTenantName",
+    "x_SubscriptionId",
+    "SubAccountName",
+    "ChargeCategory",
+    "PricingCategory",
+    "BillingCurrency",
+    "ServiceCategory",
+    "ServiceName",
+    "x_ResourceGroupName",
+    "Tags",
+});
 constexpr auto kDayTotalColumns = std::to_array<std::string_view>({
     "ChargePeriodStart",
     "x_BillSource",
@@ -72,6 +87,7 @@ constexpr auto kDayTotalColumns = std::to_array<std::string_view>({
 constexpr auto kCubes = std::to_array<CubeDefinition>({
     {"the month cube", LakeContent::kMonthCube, &Split::month_cube_files, true, true, kMonthColumns},
     {"the day cube", LakeContent::kDayCube, &Split::day_cube_files, true, false, kDayColumns},
+    {"the tag cube", LakeContent::kTagCube, &Split::tag_cube_files, true, false, kTagColumns},
     {"the cube of days without customers", LakeContent::kDayTotals, &Split::day_total_files, false, false,
      kDayTotalColumns},
 });
@@ -143,9 +159,11 @@ std::vector<std::string_view> cell_columns(const CubeDefinition& cube) {
 }
 
 std::string cells_sql(const CubeDefinition& cube, std::string_view cells) {
-  constexpr int kWithoutCustomer = 2;
-  constexpr int kWithoutDay = 1;
-  const int bits = (cube.has_customer ? 0 : kWithoutCustomer) + (cube.has_day() ? 0 : kWithoutDay);
+  constexpr int kWithoutCustomer = 4;
+  constexpr int kWithoutDay = 2;
+  constexpr int kWithoutTags = 1;
+  const int bits = (cube.has_customer ? 0 : kWithoutCustomer) + (cube.has_day() ? 0 : kWithoutDay) +
+                   (cube.has_tags() ? 0 : kWithoutTags);
   std::vector<std::string> columns;
   for (const std::string_view column : cell_columns(cube)) columns.push_back(sql_identifier(column));
   if (cube.has_rule) columns.emplace_back(kRule);

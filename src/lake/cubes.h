@@ -1,4 +1,4 @@
-/// Cubes: what a split assigns, added up by the columns that people group costs by. Each split of a month has three,
+/// Cubes: what a split assigns, added up by the columns that people group costs by. Each split of a month has four,
 /// written with it; a question whose columns are all in one of them reads its cells instead of the charges.
 ///
 /// A cell is a row of `assigned_charges` that stands for `x_Rows` of them. It has the columns of its cube, the sums of
@@ -32,6 +32,7 @@ struct CubeDefinition {
 
   bool has(std::string_view column) const;
   bool has_day() const { return has("ChargePeriodStart"); }
+  bool has_tags() const { return has("Tags"); }
   /// Whether a split, if there is one, has it.
   bool is_of(const std::optional<Split>& split) const { return split && !((*split).*files).empty(); }
 };

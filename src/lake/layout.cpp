@@ -43,6 +43,7 @@ constexpr auto kContents = std::to_array<ContentName>({
     {LakeContent::kMoves, LakeRole::kAssignments, "moves", true},
     {LakeContent::kMonthCube, LakeRole::kAssignments, "month-cube", false},
     {LakeContent::kDayCube, LakeRole::kAssignments, "day-cube", false},
+    {LakeContent::kTagCube, LakeRole::kAssignments, "tag-cube", false},
     {LakeContent::kDayTotals, LakeRole::kAssignments, "day-totals", false},
     {LakeContent::kCarriedChanges, LakeRole::kCarriedChanges, "changes", false},
 });

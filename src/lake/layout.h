@@ -32,6 +32,7 @@ enum class LakeContent {
   kMoves,
   kMonthCube,
   kDayCube,
+  kTagCube,
   kDayTotals,
   kCarriedChanges,
 };

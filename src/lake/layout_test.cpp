@@ -31,7 +31,8 @@ TEST(Layout, KnowsItsOwnPaths) {
   }
   for (const LakeContent content : {LakeContent::kDirectAssignments, LakeContent::kShares, LakeContent::kMoves})
     EXPECT_TRUE(place_of_lake_file(path_of(kOfASplit, lake_file_name(content, 10))));
-  for (const LakeContent content : {LakeContent::kMonthCube, LakeContent::kDayCube, LakeContent::kDayTotals})
+  for (const LakeContent content :
+       {LakeContent::kMonthCube, LakeContent::kDayCube, LakeContent::kTagCube, LakeContent::kDayTotals})
     EXPECT_TRUE(place_of_lake_file(path_of(kOfASplit, lake_file_name(content))));
   for (const auto& [role, content] : {std::pair(LakeRole::kCommitments, LakeContent::kCommitments),
                                       std::pair(LakeRole::kPrices, LakeContent::kPrices),

@@ -141,7 +141,8 @@ Result<void> Snapshot::read_customers(const ControlPlane& control_plane) {
 Result<void> Snapshot::read_locked_names(const ControlPlane& control_plane) {
   for (const PublishedMonth& month : months()) {
     if (!month.month.locked) continue;
-    const auto& [connection, of] = std::pair(month.month.connection, month.month.month);
+    const ConnectionId& connection = month.month.connection;
+    const Month of = month.month.month;
     APPORTION_ASSIGN(auto all, control_plane.remembered<std::vector<LockedCustomer>>(
                                    fmt::format("{}/{}", connection.raw(), of.to_string()),
                                    [&] { return control_plane.locked_customers(connection, of); }));

@@ -124,11 +124,16 @@ Result<std::string> condition_on(const CostFilter& filter, const CostDimension& 
 
 }  // namespace
 
+bool is_tag(std::string_view written) {
+  return written.size() > kTagPrefix.size() &&
+         ascii_equal_ignoring_case(written.substr(0, kTagPrefix.size()), kTagPrefix);
+}
+
 Result<CostDimension> cost_dimension(const std::string& written, Audience audience, const Dialect& dialect) {
-  const std::string_view prefix = std::string_view(written).substr(0, kTagPrefix.size());
-  if (ascii_equal_ignoring_case(prefix, kTagPrefix) && written.size() > kTagPrefix.size()) {
+  if (is_tag(written)) {
     const EngineValue key(json_pointer(std::string_view(written).substr(kTagPrefix.size())));
     CostDimension dimension{dialect.json_text_at("a.Tags", "?")};
+    dimension.column = "Tags";
     dimension.values.push_back(key);
     return dimension;
   }

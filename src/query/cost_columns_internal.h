@@ -22,9 +22,12 @@ struct CostDimension {
   ColumnType type = ColumnType::kText;
   bool ignores_case = false;
   bool is_of_customer = false;           ///< Needs the join of customers.
-  std::string_view column = {};          ///< The canonical one; empty for others.
+  std::string_view column = {};          ///< The canonical one that it is read from; empty: none.
   std::vector<EngineValue> values = {};  ///< Of the expression, each time it stands in a statement.
 };
+
+/// Whether a column as it is written is a tag: `tag.KEY`.
+bool is_tag(std::string_view written);
 
 /// Errors: kNoSuchColumn, also for a column that the audience may not see.
 Result<CostDimension> cost_dimension(const std::string& written, Audience audience, const Dialect& dialect);

@@ -186,6 +186,8 @@ class CostReport {
   void need_column(const std::string& written, const Need& need) const {
     if (ascii_equal_ignoring_case(written, "Month")) {
       need("x_BillMonth");
+    } else if (is_tag(written)) {
+      need("Tags");
     } else if (ascii_equal_ignoring_case(written, "x_CarriedFrom")) {
       return;
     } else if (const std::string_view column = cell_column(written); !column.empty()) {
@@ -513,7 +515,6 @@ class CostReport {
 bool has_column(const CubeDefinition& cube, const std::string& written, Audience audience, const Dialect& dialect) {
   const auto dimension = cost_dimension(written, audience, dialect);
   if (!dimension) return true;
-  if (!dimension->values.empty()) return false;  // a tag
   if (!dimension->column.empty()) return cube.has(dimension->column);
   const bool is_of_month =
       ascii_equal_ignoring_case(written, "Month") || ascii_equal_ignoring_case(written, "x_CarriedFrom");
@@ -535,7 +536,16 @@ std::int64_t cells_of(const CubeDefinition& cube, const Snapshot& snapshot) {
   return cells;
 }
 
-// The cube with the fewest cells of those that have all that is asked for; null if none has.
+bool asks_tags(const CostReportRequest& request) {
+  const auto is_of_tags = [](const std::string& written) {
+    return is_tag(written) || ascii_equal_ignoring_case(written, "Tags");
+  };
+  return std::ranges::any_of(request.by, is_of_tags) ||
+         std::ranges::any_of(request.where, is_of_tags, &CostFilter::column);
+}
+
+// The cube with the fewest cells of those that have all that is asked for; null if none has. The one with tags is left
+// to questions by tag: otherwise the same sums would be in memory twice.
 const CubeDefinition* smallest_cube(const Snapshot& snapshot, const CostReportRequest& request,
                                     const Dialect& dialect) {
   const bool asks_quantities = std::ranges::any_of(request.metrics, [](const std::string& written) {
@@ -546,6 +556,7 @@ const CubeDefinition* smallest_cube(const Snapshot& snapshot, const CostReportRe
   if (request.currency || asks_quantities) return nullptr;
   const CubeDefinition* smallest = nullptr;
   for (const CubeDefinition& cube : cube_definitions()) {
+    if (cube.has_tags() && !asks_tags(request)) continue;
     if (!may_answer(cube, snapshot) || !has_all_columns(cube, request, snapshot.scope().audience, dialect)) continue;
     if (smallest == nullptr || cells_of(cube, snapshot) < cells_of(*smallest, snapshot)) smallest = &cube;
   }

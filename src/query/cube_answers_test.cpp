@@ -17,6 +17,9 @@ namespace apportion {
 namespace {
 
 const std::vector<std::string> kCustomers = {"contoso", "fabrikam", "northwind"};
+const std::vector<std::string> kTags = {R"({"env":"prod"})", R"({"env":"test"})",
+                                        R"({"env":"Prod","Cost Center/1":"7"})", R"({"Cost Center/1":"prod","env":""})",
+                                        "{}"};
 
 // A lake of a few months, of which some have no cubes, no split, or no amortized run.
 class RandomLake {
@@ -57,14 +60,16 @@ class RandomLake {
                                                       "x_SkuMeterCategory",
                                                       "x_CustomerTenantId",
                                                       "BillSource",
-                                                      "BillingAccountId"};
+                                                      "BillingAccountId",
+                                                      "tag.env",
+                                                      "TAG.Cost Center/1",
+                                                      "Tags"};
     CostReportRequest request;
     for (int i = pick(4); i > 0; --i) {
       const std::string& column = kColumns[pick(kColumns.size())];
       if (std::ranges::find(request.by, column) == request.by.end()) request.by.push_back(column);
     }
     if (!one_in(4)) request.by.emplace_back("BillingCurrency");
-    if (one_in(12)) request.by.emplace_back("tag.env");
     for (int i = pick(3); i > 0; --i) {
       const std::string& column = kColumns[pick(kColumns.size())];
       request.where.push_back({column, {value_of(column), value_of(column)}});
@@ -101,6 +106,8 @@ class RandomLake {
     if (column == "CustomerId") return one_in(4) ? "unassigned" : kCustomers[pick(kCustomers.size())];
     if (column == "CustomerName") return "Name of " + kCustomers[pick(kCustomers.size())];
     if (column == "Month" || column == "x_CarriedFrom") return fmt::format("2026-{:02}", 8 + pick(4));
+    if (column == "Tags") return kTags[pick(kTags.size())];
+    if (column.starts_with("t") || column.starts_with("T")) return one_in(2) ? "prod" : "";
     if (column == "Day") return fmt::format("2026-09-{:02}", 1 + pick(20));
     if (column == "x_CustomerTenantId") return "tenant-" + kCustomers[pick(kCustomers.size())];
     if (column == "BillSource") return one_in(3) ? "other" : "acme";
@@ -115,8 +122,8 @@ class RandomLake {
     TestCharge charge{{"BilledCost", amount()},
                       {"EffectiveCost", amount()},
                       {"BillingCurrency", one_in(3) ? "USD" : "EUR"},
-                      {"ChargePeriodStart", fmt::format("{}-{:02}", month, 1 + pick(20))},
-                      {"Tags", one_in(2) ? R"({"env":"prod"})" : R"({"env":"test"})"}};
+                      {"ChargePeriodStart", fmt::format("{}-{:02}", month, 1 + pick(20))}};
+    if (!one_in(5)) charge["Tags"] = kTags[pick(kTags.size())];
     for (const char* column :
          {"ServiceName", "ServiceCategory", "x_ResourceGroupName", "x_SubscriptionId", "SubAccountName", "RegionName",
           "ChargeCategory", "PricingCategory", "x_SkuMeterCategory", "x_CustomerTenantId", "BillingAccountId"}) {

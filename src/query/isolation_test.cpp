@@ -486,7 +486,7 @@ TEST_F(IsolationTest, TheEngineHoldsNoRelationOfThePartner) {
     EXPECT_FALSE(lake_.engine().query(statement, {}, [](const EngineRow&) { return ok(); })) << statement;
   }
   ASSERT_TRUE(cost_report(lake_.reader(), ReadScope::of_partner(), {}));
-  ASSERT_TRUE(costs(Audience::kListView, {.by = {"tag.env"}})) << "from charges";
+  ASSERT_TRUE(costs(Audience::kListView, {.by = {"tag.env", "ResourceName"}})) << "from charges";
   for (const char* statement : {"SELECT count(*) FROM assigned_cells", "SELECT BilledCost FROM assigned_charges"})
     EXPECT_FALSE(lake_.engine().query(statement, {}, [](const EngineRow&) { return ok(); })) << statement;
 }

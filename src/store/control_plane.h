@@ -204,6 +204,7 @@ struct Split {
   /// made the split.
   std::vector<LakeFile> month_cube_files;
   std::vector<LakeFile> day_cube_files;
+  std::vector<LakeFile> tag_cube_files;
   std::vector<LakeFile> day_total_files;  ///< By day, without the customer.
   /// By rule number in the files. For publishing: there are as many as customers, so `ControlPlane::split` leaves them
   /// out, and `ControlPlane::rule_names` reads them.
@@ -233,11 +234,12 @@ struct SplitDataset {
   std::vector<LakeFile> Split::*files;
   bool is_cube = false;
 };
-inline constexpr std::array<SplitDataset, 6> kSplitDatasets{{{"direct", &Split::direct_files},
+inline constexpr std::array<SplitDataset, 7> kSplitDatasets{{{"direct", &Split::direct_files},
                                                              {"share", &Split::share_files},
                                                              {"move", &Split::move_files},
                                                              {"month-cube", &Split::month_cube_files, true},
                                                              {"day-cube", &Split::day_cube_files, true},
+                                                             {"tag-cube", &Split::tag_cube_files, true},
                                                              {"day-total", &Split::day_total_files, true}}};
 
 /// The files of all datasets, in the order of the tables.

@@ -32,6 +32,7 @@
 #include "store/migrations/024_kept_answers.sql.h"
 #include "store/migrations/025_customer_audit.sql.h"
 #include "store/migrations/026_content_version.sql.h"
+#include "store/migrations/027_tag_cube.sql.h"
 #include "store/remedies.h"
 #include "store/row_hashes_internal.h"
 
@@ -63,7 +64,8 @@ constexpr std::array kMigrations = {sql::k001CatalogSql,
                                     sql::k023ReportsSql,
                                     sql::k024KeptAnswersSql,
                                     sql::k025CustomerAuditSql,
-                                    sql::k026ContentVersionSql};
+                                    sql::k026ContentVersionSql,
+                                    sql::k027TagCubeSql};
 
 constexpr std::int64_t kApplicationId = 1097887855;  // "Appo", as 001_catalog.sql sets it
 

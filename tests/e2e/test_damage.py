@@ -67,8 +67,9 @@ class Damage(WorldTest):
                     self.assert_named(path, self.world.run("prove", code=CHECK_FAILED).talk)
             path.write_bytes(content)
         # Each of these questions is answered from that file.
-        for name, columns in (("direct-0", "tag.env"), ("month-cube", "x_ResourceGroupName"),
-                              ("day-cube", "CustomerId,Day"), ("day-totals", "Day,RegionName")):
+        for name, columns in (("direct-0", "ResourceName"), ("tag-cube", "tag.env"),
+                              ("month-cube", "RegionName,x_ResourceGroupName"), ("day-cube", "CustomerId,Day"),
+                              ("day-totals", "Day,RegionName")):
             with self.subTest(file=name):
                 path = next(path for path in self.in_force if path.stem == name and OCTOBER in path.as_posix())
                 path.write_bytes(b"")

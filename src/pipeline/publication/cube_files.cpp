@@ -98,6 +98,7 @@ Result<void> write_cubes(Workbench& workbench, const Lake& lake, const Snapshot&
   APPORTION_TRY(open_stored_relations(workbench, lake, snapshot));
   APPORTION_TRY(workbench.make_table_of(kCells, all_cells_sql()));
   for (const CubeDefinition& cube : cube_definitions()) {
+    if (cube.is_of(made)) continue;
     APPORTION_TRY(write_cube(workbench, lake, cube, folder, totals, snapshot.months().front(), made));
   }
   APPORTION_TRY(workbench.drop_table(kCells));
