@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "foundation/model/plain_object.h"
+
 namespace apportion {
 namespace {
 
@@ -122,6 +124,7 @@ std::vector<Tag> read_tags(std::string_view object) {
 }
 
 std::string with_text_values(std::string_view object) {
+  if (const auto plain = read_plain_object(object); plain && plain->has_texts_only) return std::string(object);
   const std::vector<Member> members = members_of(object);
   if (std::ranges::all_of(members, &Member::has_text)) return std::string(object);
   std::string written;

@@ -8,6 +8,7 @@
 
 #include "foundation/base/text.h"
 #include "foundation/model/ids.h"
+#include "foundation/model/plain_object.h"
 #include "foundation/model/resource_type.h"
 #include "foundation/model/tags.h"
 
@@ -303,7 +304,7 @@ std::optional<std::string> json_object(std::string_view text) {
   text = trim(text);
   if (text.empty()) return std::nullopt;
   const std::string object = text.front() == '{' ? std::string(text) : "{" + std::string(text) + "}";
-  if (!nlohmann::json::accept(object)) return std::nullopt;
+  if (!read_plain_object(object) && !nlohmann::json::accept(object)) return std::nullopt;
   return object;
 }
 
