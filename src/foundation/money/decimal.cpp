@@ -264,6 +264,8 @@ DecimalProduct multiply(Decimal left, Decimal right) {
 }
 
 DecimalProduct multiply(Decimal a, Decimal b, Decimal c) {
+  constexpr Decimal kOne = Decimal::from_units(Decimal::kUnitsPerOne);
+  if (c == kOne) return multiply(a, b);  // most rates of exchange
   const bool negative = (a.is_negative() != b.is_negative()) != c.is_negative();
   const uint512_t product = uint512_t(magnitude(a)) * magnitude(b) * magnitude(c);
   return rounded_quotient<uint512_t>(product, uint512_t(kPowersOfTen[2 * Decimal::kScale]), negative);
