@@ -190,14 +190,16 @@ CsvBlockReader::CsvBlockReader(std::string file_name, std::unique_ptr<ByteReader
       record_bytes_max_(record_bytes_max) {}
 
 Result<void> CsvBlockReader::next(CsvBlock& block) {
-  block.bytes.assign(rest_);
-  rest_.clear();
   block.first_line = line_;
   block.first_record = record_;
   block.records = 0;
   std::size_t wanted = block_bytes_;
+  std::size_t filled = rest_.size();
+  block.bytes.resize(
+      std::max(wanted, filled));  // keeps the bytes of the block before: zeros would be written for nothing
+  block.bytes.replace(0, filled, rest_);
+  rest_.clear();
   while (true) {
-    std::size_t filled = block.bytes.size();
     block.bytes.resize(std::max(wanted, filled));
     while (!at_end_ && filled < block.bytes.size()) {
       APPORTION_ASSIGN(const std::size_t count, reader_->read(std::span<char>(block.bytes).subspan(filled)));
