@@ -13,6 +13,7 @@
 #include "application/unverified_files.h"
 #include "application/writable_workspace.h"
 #include "foundation/base/check.h"
+#include "foundation/base/free_memory.h"
 #include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "foundation/model/bill_scope.h"
@@ -183,8 +184,9 @@ class RunImporter {
     MirrorChecksum checksum;
     std::vector<ImportTotal> totals;
     MonthDays charge_days;
-    for (const auto& sink : read.sinks) {
+    for (auto& sink : read.sinks) {
       APPORTION_ASSIGN(ChargeSinkResult result, static_cast<ImportSink&>(*sink).finish());
+      sink.reset();
       checksum.add(result.checksum);
       import.rows_stored += result.rows_stored;
       for (ImportFile& file : result.files) {
@@ -198,6 +200,7 @@ class RunImporter {
       notes.merge(result.notes);
       marks.merge(result.marks);
     }
+    give_back_free_memory();
     std::sort(rejects.begin(), rejects.end(), [](const Reject& left, const Reject& right) {
       return std::tie(left.file, left.line) < std::tie(right.file, right.line);
     });

@@ -173,7 +173,10 @@ class Writer final : public ParquetWriter {
     const RowGroup& group = row_groups_.back();
     APPORTION_CHECK(group.columns.size() == columns_.size(), "a row group lacks columns");
     rows_ += group.rows;
-    return flush();
+    if (failure_) return *failure_;
+    APPORTION_TRY(flush());
+    for (std::string* text : {&buffer_, &page_, &scratch_, &compressed_}) release_if_large(*text);
+    return ok();
   }
 
   void add_metadata(std::string_view key, std::string_view value) override { metadata_.emplace_back(key, value); }
@@ -282,6 +285,9 @@ class Writer final : public ParquetWriter {
   ColumnChunk& plain_page(std::span<const std::uint32_t> indices, std::span<const std::string_view> dictionary) {
     ColumnChunk& chunk = new_chunk(indices.size());
     chunk.nulls = split_nulls(indices);
+    std::size_t bytes = page_.size();
+    for (const std::uint32_t index : values_) bytes += 4 + dictionary[index].size();
+    page_.reserve(bytes);
     for (const std::uint32_t index : values_) put_plain(page_, dictionary[index]);
     chunk.encoding = kPlain;
     put_data_page(chunk);
@@ -335,6 +341,20 @@ class Writer final : public ParquetWriter {
     buffer_.append(compressed_.data(), size);
     chunk.bytes_uncompressed += header_bytes + static_cast<std::int64_t>(content.size());
     chunk.bytes_compressed += header_bytes + static_cast<std::int64_t>(size);
+    flush_if_large();
+  }
+
+  // What wide columns needed is not kept: a file may wait long for its next row group.
+  static void release_if_large(std::string& text) {
+    constexpr std::size_t kBytesKept = std::size_t{4} << 20;
+    if (text.capacity() > kBytesKept) std::string().swap(text);
+  }
+
+  // A row group has many pages: the file takes them as they come. A failure is told when the row group ends.
+  void flush_if_large() {
+    constexpr std::size_t kBytesMax = std::size_t{1} << 20;
+    if (buffer_.size() < kBytesMax || failure_) return;
+    if (Result<void> written = flush(); !written) failure_ = std::move(written).error();
   }
 
   void put_footer() {
@@ -456,6 +476,7 @@ class Writer final : public ParquetWriter {
   std::vector<std::pair<std::string, std::string>> metadata_;
   std::int64_t rows_ = 0;
   std::int64_t flushed_ = 0;
+  std::optional<Error> failure_;
   std::string buffer_;  // bytes of the file that are not written yet
   std::string page_;    // content of the page in work
   std::string scratch_;

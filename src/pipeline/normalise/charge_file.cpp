@@ -202,6 +202,7 @@ void ChargeFile::write_column(std::size_t column) {
       }
       break;
   }
+  if (cells.codes_by_number != nullptr) cells.codes = {};  // the next row group will hardly need them
   cells.codes_by_number = nullptr;
   cells.rows_numbered = 0;
   cells.codes.clear();
