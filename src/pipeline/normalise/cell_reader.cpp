@@ -123,8 +123,8 @@ void CellReader::read_segment(Segment& segment, const RawRecords& records) {
       codes.push_back(cells.dictionary.number_of(records.text(record, static_cast<std::size_t>(cells.column), arena_)));
     examine_texts(cells, is_required_day(index));
     empty_blanks(cells, std::span(codes).subspan(known));
-    cells.codes.resize(rows_);
-    for (std::size_t row = 0; row < rows_; ++row) cells.codes[row] = codes[segment.numbers[row]];
+    cells.codes = codes;
+    cells.places = segment.numbers;
   }
 }
 
@@ -132,12 +132,13 @@ void CellReader::read_segment(Segment& segment, const RawRecords& records) {
 // than texts do.
 void CellReader::give_up_useless_segments() {
   constexpr std::size_t kRowsToJudge = 50'000;
-  constexpr std::size_t kBytesMax = std::size_t{64} << 20;
+  constexpr std::size_t kBytesMax = std::size_t{40} << 20;
+  constexpr std::size_t kBytesOfCode = 16;  // here and in the columns that are made of it; vectors that double
   std::size_t bytes = 0;
   const std::size_t given_up = std::erase_if(segments_, [&bytes](Segment& segment) {
     const bool is_useless = segment.rows >= kRowsToJudge && segment.new_rows * 2 > segment.rows;
     if (segment.rows >= kRowsToJudge) segment.rows = segment.new_rows = 0;
-    bytes += segment.table.bytes() + segment.table.size() * segment.fields.size() * sizeof(std::uint32_t);
+    bytes += segment.table.bytes() + segment.table.size() * (segment.fields.size() + 2) * kBytesOfCode;
     return is_useless;
   });
   if (bytes > kBytesMax) forget_segments();
@@ -217,29 +218,34 @@ void CellReader::choose_guess(std::size_t index) {
 void CellReader::read_codes(const SourceBatch& batch, std::size_t index) {
   FieldCells& cells = cells_[index];
   if (cells.column < 0) {
-    cells.codes.assign(rows_, kNullIndex);
+    if (no_codes_.size() < rows_) no_codes_.resize(rows_, kNullIndex);
+    cells.codes = std::span(no_codes_).first(rows_);
+    cells.places = {};
     return;
   }
   const auto& texts = batch.columns[static_cast<std::size_t>(cells.column)];
-  cells.codes.resize(rows_);
+  std::vector<std::uint32_t>& codes = cells.row_codes;
+  codes.resize(rows_);
+  cells.codes = codes;
+  cells.places = {};
   choose_guess(index);
   GuessFrom& guess = cells.guess;
   if (guess.field < 0) {
-    for (std::size_t row = 0; row < rows_; ++row) cells.codes[row] = cells.dictionary.number_of(texts[row]);
+    for (std::size_t row = 0; row < rows_; ++row) codes[row] = cells.dictionary.number_of(texts[row]);
   } else {
     const FieldCells& other = cells_[static_cast<std::size_t>(guess.field)];
     guess.by_code.resize(other.dictionary.size() + 1, kNullIndex);
     std::size_t hits = 0;
     for (std::size_t row = 0; row < rows_; ++row) {
-      std::uint32_t& expected = guess.by_code[other.codes[row] + 1];  // an empty cell is 0
+      std::uint32_t& expected = guess.by_code[other.code(row) + 1];  // an empty cell is 0
       const std::uint32_t code = cells.dictionary.number_of(texts[row], expected);
       hits += code == expected ? 1 : 0;
-      cells.codes[row] = expected = code;
+      codes[row] = expected = code;
     }
     if (guess.batches <= 3) guess.hits[static_cast<std::size_t>(guess.batches - 1)] += hits;
   }
   examine_texts(cells, is_required_day(index));
-  empty_blanks(cells, cells.codes);
+  empty_blanks(cells, codes);
 }
 
 bool CellReader::is_required_day(std::size_t index) const {
@@ -258,7 +264,7 @@ void CellReader::reject_bad_codes(std::size_t index) {
   const bool required = is_required_day(index) && cells.column >= 0;
   if (!cells.any_bad && !required) return;
   for (std::size_t row = 0; row < rows_; ++row) {
-    const std::uint32_t code = cells.codes[row];
+    const std::uint32_t code = cells.code(row);
     if (code == kNullIndex) {
       if (required) reject(row, index, "it is empty, but a charge needs it");
     } else if (cells.bad[code] != 0) {

@@ -49,8 +49,10 @@ struct FieldCells {
   CellForm form = CellForm::kText;
   int column = -1;  ///< In the file; -1: the file has no such column.
   TextDictionary dictionary;
-  std::vector<std::uint32_t> codes;  ///< By row, but for plain decimals.
-  std::vector<Decimal> values;       ///< By row: plain decimals.
+  std::span<const std::uint32_t> codes;   ///< Numbers of texts, by row or by `places`; kNullIndex for an empty cell.
+  std::span<const std::uint32_t> places;  ///< By row: where its code is in `codes`; empty: at the row.
+  std::vector<std::uint32_t> row_codes;   ///< What `codes` are of a field that is read cell by cell.
+  std::vector<Decimal> values;            ///< By row: plain decimals.
   std::vector<std::pair<std::size_t, Remainder>>
       remainders;                     ///< Rows whose cost had to be rounded, and the remainders.
   std::vector<std::uint8_t> present;  ///< By row: plain decimals.
@@ -62,6 +64,9 @@ struct FieldCells {
   GuessFrom guess;
   bool any_bad = false;
   bool any_blank = false;  ///< Some texts count as empty: blank decimals, all-zero ids.
+
+  /// The number of a row's text, kNullIndex if the cell is empty. Not of plain decimals.
+  std::uint32_t code(std::size_t row) const { return codes[places.empty() ? row : places[row]]; }
 };
 
 /// By text of a field: a value that is computed once. Must be cleared together with the dictionaries.
@@ -91,6 +96,8 @@ class CellReader {
   std::size_t segments() const { return are_segments_read_ ? segments_.size() : 0; }
   /// By row: the number of its cells in a segment.
   std::span<const std::uint32_t> numbers(std::size_t segment) const { return segments_[segment].numbers; }
+  /// How many numbers a segment has.
+  std::size_t segment_size(std::size_t segment) const { return segments_[segment].table.size(); }
   /// The segment of a field; nothing if it was read cell by cell.
   std::optional<std::size_t> segment_of(std::size_t field) const;
   /// By number of the field's segment: the code of its cell.
@@ -158,6 +165,7 @@ class CellReader {
   bool are_segments_found_ = false;
   TextArena arena_;  // texts of new bytes of segments
   std::size_t rows_ = 0;
+  std::vector<std::uint32_t> no_codes_;  // of a field that the file lacks
   std::vector<std::uint8_t> bad_rows_;
   bool any_bad_ = false;
   std::vector<Reject> rejects_;

@@ -241,7 +241,7 @@ void ChargeSink::look_at_days(const FieldCells& period_start, const FieldCells& 
 void ChargeSink::note_days(const FieldCells& day) {
   std::uint32_t last = kNullIndex;
   for (std::size_t row = 0; row < cells_.rows(); ++row) {
-    const std::uint32_t code = day.codes[row];
+    const std::uint32_t code = day.code(row);
     if (code == last || code == kNullIndex || cells_.is_bad(row)) continue;
     last = code;
     const Day charged(day.days[code]);
@@ -259,7 +259,7 @@ void ChargeSink::mark_other_months(const FieldCells& period_start, const FieldCe
                               Day(start).to_string(), month.to_string(), month.to_string()));
   }
   const auto day_of = [](const FieldCells& cells, std::size_t row) {
-    const std::uint32_t code = cells.codes[row];
+    const std::uint32_t code = cells.code(row);
     return code == kNullIndex ? kNoDay : cells.days[code];
   };
   for (std::size_t row = 0; row < cells_.rows(); ++row) {
@@ -447,7 +447,8 @@ std::uint32_t ChargeSink::add_change(std::uint32_t code, std::string_view change
 }
 
 Result<void> ChargeSink::write_full_groups() {
-  std::size_t dictionary_bytes = cells_.dictionary_bytes() + others_.bytes() + other_objects_.bytes();
+  std::size_t dictionary_bytes =
+      cells_.dictionary_bytes() + rules_.dictionary_bytes() + others_.bytes() + other_objects_.bytes();
   for (const TextDictionary& dictionary : other_cells_) dictionary_bytes += dictionary.bytes();
   const bool forget = dictionary_bytes > options_.dictionary_bytes_max;
   for (const auto& file : files_) {

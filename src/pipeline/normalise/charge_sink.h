@@ -18,6 +18,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -42,7 +43,7 @@ struct ChargeSinkOptions {
   int worker = 0;                ///< Makes file names distinct.
   /// Limit of texts in memory; beyond it, what is pending is written out, and the texts are dropped. Does not affect
   /// results.
-  std::size_t dictionary_bytes_max = std::size_t{96} << 20;
+  std::size_t dictionary_bytes_max = std::size_t{80} << 20;
 };
 
 /// An order-independent checksum over the rows that actual and amortized files share.

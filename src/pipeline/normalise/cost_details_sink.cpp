@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "foundation/base/text.h"
+#include "foundation/model/plain_object.h"
 #include "foundation/model/resource_type.h"
 #include "pipeline/normalise/charge_sink.h"
 #include "pipeline/normalise/translations.h"
@@ -172,6 +173,7 @@ const std::array<SharedText, kSharedFieldsMax>& shared_texts() {
 std::string without_blanks(const std::string& object) {
   constexpr std::ptrdiff_t kNestingMax = 1000;
   if (std::ranges::count_if(object, [](char c) { return c == '{' || c == '['; }) > kNestingMax) return object;
+  if (auto plain = read_plain_object(object)) return std::move(plain->compact);
   const auto parsed = nlohmann::ordered_json::parse(object, nullptr, false);
   return parsed.is_discarded() ? object : parsed.dump();
 }
@@ -226,6 +228,7 @@ class CostDetailsSink final : public ChargeSink {
     look_at_days(field(CostField::kBillingPeriodStartDate), field(CostField::kBillingPeriodEndDate),
                  field(CostField::kDate));
     read_natures();
+    prepare_checksum();
     const bool is_actual = options().dataset == Dataset::kActualCost;
     take_remainders(field(CostField::kCost), is_actual ? &RowMoney::billed_remainder : &RowMoney::effective_remainder);
     for (std::size_t row = 0; row < cells().rows(); ++row) {
@@ -268,8 +271,8 @@ class CostDetailsSink final : public ChargeSink {
 
   // What commitments are called comes first: it tells the kind for certain.
   ChargeNature read_nature(std::size_t row) {
-    const std::uint32_t type = field(CostField::kChargeType).codes[row];
-    const std::uint32_t model = field(CostField::kPricingModel).codes[row];
+    const std::uint32_t type = field(CostField::kChargeType).code(row);
+    const std::uint32_t model = field(CostField::kPricingModel).code(row);
     const ChargeNature& by_words = natures_[nature_memo_.get(type, model, [&] {
       natures_.push_back(charge_nature(field(CostField::kChargeType).dictionary.text(type),
                                        field(CostField::kPricingModel).dictionary.text(model)));
@@ -286,7 +289,7 @@ class CostDetailsSink final : public ChargeSink {
 
   CommitmentMark mark(CostField which, ByText<CommitmentMark>& known, std::size_t row,
                       CommitmentMark (*read)(std::string_view)) {
-    const std::uint32_t text = field(which).codes[row];
+    const std::uint32_t text = field(which).code(row);
     return text == kNullIndex ? CommitmentMark::kNone : known.get(field(which), text, read);
   }
 
@@ -309,43 +312,80 @@ class CostDetailsSink final : public ChargeSink {
   // Rows without billed cost differ between the files by design (usage that a commitment covers), and change no sum.
   void add_to_checksum(std::size_t row, Decimal billed) {
     if (billed.is_zero()) return;
-    auto& parts = checksum_parts_;
-    std::size_t next = 0;
-    for (std::size_t i = 0; i < kSharedFieldsMax; ++i) {
-      const FieldCells& cells_of_field = cells().field(i);
-      if (cells_of_field.form == CellForm::kText) {
-        parts[next++] = text_hash(i, cells_of_field, row);
-      } else if (cells_of_field.form == CellForm::kDay) {
-        const std::uint32_t code = cells_of_field.codes[row];
-        const std::int32_t day = code == kNullIndex ? kNoDay : cells_of_field.days[code];
-        parts[next++] = static_cast<std::uint64_t>(static_cast<std::int64_t>(day));
-      } else if (cells_of_field.form == CellForm::kCodedDecimal) {
-        const std::uint32_t code = cells_of_field.codes[row];
-        next = add_units(code == kNullIndex ? Decimal() : cells_of_field.decimals[code], next);
-        parts[next++] = code == kNullIndex ? 0 : 1;
-      }
-    }
-    next = add_units(field(CostField::kQuantity).values[row], next);
-    next = add_units(billed, next);
-    const XXH128_hash_t hash = XXH3_128bits(parts.data(), next * sizeof parts[0]);
+    SharedCells cells_of_row;
+    for (std::size_t i = 0; i < shared_by_number_.size(); ++i)
+      cells_of_row.add(shared_by_number_[i][cells().numbers(i)[row]]);
+    for (const std::size_t i : shared_fields_alone_) cells_of_row.add(shared_cell(i, cells().field(i).code(row)));
+    const auto low = [](Decimal value) { return static_cast<std::uint64_t>(value.units()); };
+    const auto high = [](Decimal value) { return static_cast<std::uint64_t>(value.units() >> 64); };
+    const Decimal quantity = field(CostField::kQuantity).values[row];
+    const std::array parts{cells_of_row.first, cells_of_row.second, low(quantity),
+                           high(quantity),     low(billed),         high(billed)};
+    const XXH128_hash_t hash = XXH3_128bits(parts.data(), sizeof parts);
     checksum_.first += hash.high64;
     checksum_.second += hash.low64;
     ++checksum_.rows;
   }
 
-  std::size_t add_units(Decimal value, std::size_t next) {
-    checksum_parts_[next++] = static_cast<std::uint64_t>(value.units());
-    checksum_parts_[next++] = static_cast<std::uint64_t>(value.units() >> 64);
-    return next;
+  // What the cells of a row add to the checksum: a sum of hashes, so that those of a segment are added once for each of
+  // its numbers. Empty cells add nothing.
+  struct SharedCells {
+    std::uint64_t first = 0;
+    std::uint64_t second = 0;
+    void add(const SharedCells& other) {
+      first += other.first;
+      second += other.second;
+    }
+  };
+
+  // To call before the rows of a batch are added to the checksum.
+  void prepare_checksum() {
+    if (shared_numbering_ != cells().numbering()) shared_by_number_.clear();
+    shared_numbering_ = cells().numbering();
+    shared_by_number_.resize(cells().segments());
+    shared_fields_alone_.clear();
+    std::vector<std::vector<std::size_t>> fields_of_segment(cells().segments());
+    for (std::size_t i = 0; i < kSharedFieldsMax; ++i) {
+      const FieldCells& cells_of_field = cells().field(i);
+      if (cells_of_field.form == CellForm::kPlainDecimal || cells_of_field.column < 0) continue;
+      if (cells_of_field.form == CellForm::kText && shared_texts()[i] == SharedText::kNone) continue;
+      const auto segment = cells().segment_of(i);
+      (segment ? fields_of_segment[*segment] : shared_fields_alone_).push_back(i);
+    }
+    for (std::size_t segment = 0; segment < fields_of_segment.size(); ++segment)
+      add_shared_cells(fields_of_segment[segment], cells().segment_size(segment), shared_by_number_[segment]);
   }
 
-  std::uint64_t text_hash(std::size_t which, const FieldCells& cells_of_field, std::size_t row) {
-    const std::uint32_t code = cells_of_field.codes[row];
-    if (code == kNullIndex) return 0;
-    return text_hashes_[which].get(cells_of_field, code, [which](std::string_view text) {
-      const std::string key = shared_text(shared_texts()[which], text);
-      return key.empty() ? std::uint64_t{0} : XXH3_64bits(key.data(), key.size());
-    });
+  // Adds what the cells of these fields say for each number of their segment that is new.
+  void add_shared_cells(std::span<const std::size_t> fields, std::size_t numbers, std::vector<SharedCells>& shared) {
+    const std::size_t known = shared.size();
+    shared.resize(numbers);
+    for (const std::size_t i : fields) {
+      const auto codes = cells().codes_by_number(i);
+      for (std::size_t number = known; number < numbers; ++number) shared[number].add(shared_cell(i, codes[number]));
+    }
+  }
+
+  SharedCells shared_cell(std::size_t which, std::uint32_t code) {
+    if (code == kNullIndex) return {};
+    const FieldCells& cells_of_field = cells().field(which);
+    if (cells_of_field.form == CellForm::kText) {
+      return shared_of_text_[which].get(cells_of_field, code, [which](std::string_view text) {
+        const std::string key = shared_text(shared_texts()[which], text);
+        return key.empty() ? SharedCells() : hashed(key.data(), key.size(), which);
+      });
+    }
+    if (cells_of_field.form == CellForm::kDay) {
+      const std::int32_t day = cells_of_field.days[code];
+      return day == kNoDay ? SharedCells() : hashed(&day, sizeof day, which);
+    }
+    const Int128 units = cells_of_field.decimals[code].units();
+    return hashed(&units, sizeof units, which);
+  }
+
+  static SharedCells hashed(const void* bytes, std::size_t size, std::size_t field) {
+    const XXH128_hash_t hash = XXH3_128bits_withSeed(bytes, size, field + 1);
+    return {hash.high64, hash.low64};
   }
 
   struct Rate {
@@ -356,21 +396,27 @@ class CostDetailsSink final : public ChargeSink {
   // Pricing to billing currency; 1 when the two are one, or when the file has prices in the billing currency only.
   Rate rate_of(std::size_t row) {
     const FieldCells& rates = field(CostField::kExchangeRate);
-    if (rates.codes[row] != kNullIndex) return {rates.decimals[rates.codes[row]], true};
-    const std::uint32_t pricing = field(CostField::kPricingCurrency).codes[row];
-    const std::uint32_t billing = field(CostField::kBillingCurrency).codes[row];
-    const bool same = pricing == kNullIndex ||
-                      ascii_equal_ignoring_case(trim(field(CostField::kPricingCurrency).dictionary.text(pricing)),
-                                                trim(field(CostField::kBillingCurrency).dictionary.text(billing)));
-    return {Decimal::from_integer(1), same};
+    if (rates.code(row) != kNullIndex) return {rates.decimals[rates.code(row)], true};
+    const std::uint32_t pricing = field(CostField::kPricingCurrency).code(row);
+    const std::uint32_t billing = field(CostField::kBillingCurrency).code(row);
+    const std::uint32_t same = same_currencies_.get(pricing, billing, [&] {
+      const auto trimmed = [this](CostField which, std::uint32_t text) {
+        return trim(field(which).dictionary.text(text));
+      };
+      const bool is_same =
+          pricing == kNullIndex || ascii_equal_ignoring_case(trimmed(CostField::kPricingCurrency, pricing),
+                                                             trimmed(CostField::kBillingCurrency, billing));
+      return is_same ? 1U : 0U;
+    });
+    return {Decimal::from_integer(1), same != 0};
   }
 
   // Price times quantity times rate.
   std::optional<Decimal> extended(const FieldCells& prices, std::size_t row) {
     const FieldCells& quantity = field(CostField::kQuantity);
     const Rate rate = rate_of(row);
-    if (prices.codes[row] == kNullIndex || quantity.present[row] == 0 || !rate.known) return std::nullopt;
-    const auto product = multiply(prices.decimals[prices.codes[row]], quantity.values[row], rate.value);
+    if (prices.code(row) == kNullIndex || quantity.present[row] == 0 || !rate.known) return std::nullopt;
+    const auto product = multiply(prices.decimals[prices.code(row)], quantity.values[row], rate.value);
     return product.overflow ? std::nullopt : std::optional(product.value);
   }
 
@@ -400,7 +446,7 @@ class CostDetailsSink final : public ChargeSink {
     const RowMoney& money = money_[row];
     facts.contracted_price_times_quantity = money.contracted.if_known();
     if (money.list.value.is_zero()) facts.list_price_times_quantity = extended(field(CostField::kPayGPrice), row);
-    if (const std::uint32_t unit = field(CostField::kUnitOfMeasure).codes[row]; unit != kNullIndex) {
+    if (const std::uint32_t unit = field(CostField::kUnitOfMeasure).code(row); unit != kNullIndex) {
       const std::uint32_t number = block_size_of(unit);
       facts.block_size = pools().decimals.values()[number];
     }
@@ -457,7 +503,7 @@ class CostDetailsSink final : public ChargeSink {
   }
 
   std::string_view text(CostField which, std::size_t row) {
-    return field(which).dictionary.text(field(which).codes[row]);
+    return field(which).dictionary.text(field(which).code(row));
   }
 
   // A purchase may name its commitment as the resource only.
@@ -471,14 +517,14 @@ class CostDetailsSink final : public ChargeSink {
   }
 
   std::string_view category_of_price(std::size_t row) {
-    const std::uint32_t model = field(CostField::kPricingModel).codes[row];
+    const std::uint32_t model = field(CostField::kPricingModel).code(row);
     if (model != kNullIndex) return price_categories_.get(field(CostField::kPricingModel), model, pricing_category);
     return nature_of(row).is_of_commitment() ? "Committed" : "";
   }
 
   // Monthly payments for savings plans are written as if they came by use.
   std::string_view frequency(std::size_t row) {
-    const std::uint32_t code = field(CostField::kFrequency).codes[row];
+    const std::uint32_t code = field(CostField::kFrequency).code(row);
     if (code == kNullIndex) return {};
     const std::string_view word = frequencies_.get(field(CostField::kFrequency), code, charge_frequency);
     const ChargeNature& nature = nature_of(row);
@@ -486,7 +532,7 @@ class CostDetailsSink final : public ChargeSink {
   }
 
   bool is_capacity(std::size_t row) {
-    const std::uint32_t resource = field(CostField::kResourceId).codes[row];
+    const std::uint32_t resource = field(CostField::kResourceId).code(row);
     return resource != kNullIndex &&
            are_capacity_.get(field(CostField::kResourceId), resource,
                              [](std::string_view id) { return is_capacity_reservation(id) ? 'y' : 'n'; }) == 'y';
@@ -494,7 +540,7 @@ class CostDetailsSink final : public ChargeSink {
 
   // What runs in a capacity reservation names it; the reservation itself is what of it runs nothing.
   std::string_view capacity_reservation(std::size_t row) {
-    const std::uint32_t info = field(CostField::kAdditionalInfo).codes[row];
+    const std::uint32_t info = field(CostField::kAdditionalInfo).code(row);
     if (info != kNullIndex) {
       const std::string_view named =
           capacity_ids_.get(field(CostField::kAdditionalInfo), info, capacity_reservation_in);
@@ -539,13 +585,13 @@ class CostDetailsSink final : public ChargeSink {
     auto& codes = file.codes(charge_column_index(column));
     const FieldCells& rates = field(CostField::kExchangeRate);
     for (const std::uint32_t row : rows) {
-      const std::uint32_t price_text = prices.codes[row];
+      const std::uint32_t price_text = prices.code(row);
       const Rate rate = rate_of(row);
       if (price_text == kNullIndex || !rate.known) {
         codes.push_back(kNullIndex);
         continue;
       }
-      codes.push_back(memo.get(price_text, rates.codes[row], [&] {
+      codes.push_back(memo.get(price_text, rates.code(row), [&] {
         const auto product = multiply(prices.decimals[price_text], rate.value);
         return product.overflow ? kNullIndex : pools().decimals.number_of(product.value);
       }));
@@ -574,7 +620,8 @@ class CostDetailsSink final : public ChargeSink {
     capacity_ids_.clear();
     are_capacity_.clear();
     for (Words& words : words_) words.texts.clear();
-    for (auto& hashes : text_hashes_) hashes.clear();
+    for (auto& shared : shared_of_text_) shared.clear();
+    same_currencies_.clear();
     list_prices_.clear();
     contracted_prices_.clear();
     credit_rates_.clear();
@@ -597,9 +644,11 @@ class CostDetailsSink final : public ChargeSink {
                                         {"ChargeFrequency", {}},
                                         {"CapacityReservationId", {}},
                                         {"CapacityReservationStatus", {}}}};
-  std::array<ByText<std::uint64_t>, kSharedFieldsMax> text_hashes_;
-  std::array<std::uint64_t, 3 * kSharedFieldsMax + 4> checksum_parts_{};  // of one row
-  PairMemo list_prices_, contracted_prices_;
+  std::array<ByText<SharedCells>, kSharedFieldsMax> shared_of_text_;
+  std::vector<std::vector<SharedCells>> shared_by_number_;  // by segment and its number
+  std::vector<std::size_t> shared_fields_alone_;            // in no segment
+  std::uint64_t shared_numbering_ = 0;                      // of the cells, that the numbers mean
+  PairMemo same_currencies_, list_prices_, contracted_prices_;
   ByText<std::uint32_t> credit_rates_, block_sizes_, terms_;
   std::array<std::size_t, kKnownWords.size()> words_seen_{};
 };

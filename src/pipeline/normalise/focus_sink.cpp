@@ -140,7 +140,7 @@ class FocusSink final : public ChargeSink {
 
   std::string_view text(std::size_t which, std::size_t row) {
     const FieldCells& cells_of_field = field(which);
-    return cells_of_field.dictionary.text(cells_of_field.codes[row]);
+    return cells_of_field.dictionary.text(cells_of_field.code(row));
   }
 
   void reject_currency(std::size_t row) override {
@@ -227,7 +227,7 @@ class FocusSink final : public ChargeSink {
   // In the words of today, also where the column tells a ChargeSubcategory of 1.0-preview(v1).
   std::string_view told_status(std::size_t row) {
     static const std::size_t kStatus = at("CommitmentDiscountStatus");
-    const std::uint32_t code = field(kStatus).codes[row];
+    const std::uint32_t code = field(kStatus).code(row);
     return code == kNullIndex ? std::string_view() : statuses_.get(field(kStatus), code, status_of_subcategory);
   }
 
@@ -277,7 +277,7 @@ class FocusSink final : public ChargeSink {
     static const std::size_t kResource = at("ResourceId");
     const std::string_view told = text(kCapacity, row);
     if (!told.empty()) return told;
-    if (const std::uint32_t details = field(kDetails).codes[row]; details != kNullIndex) {
+    if (const std::uint32_t details = field(kDetails).code(row); details != kNullIndex) {
       const std::string_view named = capacity_ids_.get(field(kDetails), details, capacity_reservation_in);
       if (!named.empty()) return named;
     }
@@ -286,7 +286,7 @@ class FocusSink final : public ChargeSink {
 
   bool is_capacity(std::size_t row) {
     static const std::size_t kResource = at("ResourceId");
-    const std::uint32_t resource = field(kResource).codes[row];
+    const std::uint32_t resource = field(kResource).code(row);
     const auto read = [](std::string_view id) { return is_capacity_reservation(id) ? 'y' : 'n'; };
     return resource != kNullIndex && are_capacity_.get(field(kResource), resource, read) == 'y';
   }
@@ -334,7 +334,7 @@ class FocusSink final : public ChargeSink {
     static const std::size_t kListPrice = at("ListUnitPrice");
     static const std::size_t kContractedPrice = at("ContractedUnitPrice");
     PriceFacts facts;
-    if (const std::uint32_t code = field(kBlockSize).codes[row]; code != kNullIndex)
+    if (const std::uint32_t code = field(kBlockSize).code(row); code != kNullIndex)
       facts.block_size = field(kBlockSize).decimals[code];
     const FieldCells& quantity = field(kQuantity);
     const bool has_blocks = facts.block_size && *facts.block_size != Decimal::from_integer(1);
@@ -342,8 +342,8 @@ class FocusSink final : public ChargeSink {
     const auto times_quantity = [&](std::size_t which, Decimal cost) -> std::optional<Decimal> {
       const FieldCells& prices = field(which);
       if (!cost.is_zero() && !has_blocks) return std::nullopt;
-      if (prices.codes[row] == kNullIndex || quantity.present[row] == 0) return std::nullopt;
-      const auto product = multiply(prices.decimals[prices.codes[row]], quantity.values[row]);
+      if (prices.code(row) == kNullIndex || quantity.present[row] == 0) return std::nullopt;
+      const auto product = multiply(prices.decimals[prices.code(row)], quantity.values[row]);
       return product.overflow ? std::nullopt : std::optional(product.value);
     };
     facts.list_price_times_quantity = times_quantity(kListPrice, money_[row].list.value);
@@ -410,9 +410,9 @@ class FocusSink final : public ChargeSink {
     std::int32_t last_day = kNoDay;
     std::uint32_t last_code = kNullIndex;
     for (const std::uint32_t row : rows) {
-      const std::uint32_t text = field(kEnd).codes[row];
+      const std::uint32_t text = field(kEnd).code(row);
       std::int32_t day = text == kNullIndex ? kNoDay : field(kEnd).days[text];
-      if (day == kNoDay) day = field(kStart).days[field(kStart).codes[row]] + 1;
+      if (day == kNoDay) day = field(kStart).days[field(kStart).code(row)] + 1;
       if (day != last_day) last_code = pools().days.number_of(day);
       last_day = day;
       codes.push_back(last_code);

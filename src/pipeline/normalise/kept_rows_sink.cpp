@@ -121,8 +121,8 @@ class KeptRowsSink final : public ImportSink {
     for (std::size_t i = 0; i < fields_.size(); ++i) {
       const bool is_amount = std::ranges::find(kAmountColumns, fields_[i].column) != kAmountColumns.end();
       const FieldCells& field = cells_.field(i);
-      if (!is_amount || field.codes[row] == kNullIndex) continue;
-      const std::string_view text = field.dictionary.text(field.codes[row]);
+      if (!is_amount || field.code(row) == kNullIndex) continue;
+      const std::string_view text = field.dictionary.text(field.code(row));
       if (!trim(text).empty() && !parse_amount_text(text))
         cells_.reject(row, i, "neither a plain decimal number nor a JSON object with a value and a currency");
     }
@@ -157,7 +157,7 @@ class KeptRowsSink final : public ImportSink {
       decimals_[index].present.push_back(field.present[row]);
       return;
     }
-    const std::uint32_t code = field.codes[row];
+    const std::uint32_t code = field.code(row);
     if (field.form == CellForm::kText) {
       code == kNullIndex ? texts_[index].add_nothing() : texts_[index].add(std::string(field.dictionary.text(code)));
     } else {

@@ -7,6 +7,8 @@ namespace {
 
 constexpr std::size_t kSlotsAtFirst = 256;
 constexpr std::size_t kPageBytes = 64 * 1024;
+// What a number needs beside its text, here and where values are kept by number: vectors and tables that double.
+constexpr std::size_t kBytesOfNumber = 64;
 
 }  // namespace
 
@@ -22,6 +24,16 @@ void TextDictionary::clear() {
 }
 
 std::uint32_t TextDictionary::find_or_add(std::string_view text) {
+  return find_or_add(text, [this](std::string_view new_text) { return keep(new_text); });
+}
+
+std::uint32_t TextDictionary::number_of_lasting(std::string_view text) {
+  if (text.empty()) return kNullIndex;
+  return find_or_add(text, [](std::string_view new_text) { return new_text; });
+}
+
+template <class Keep>
+std::uint32_t TextDictionary::find_or_add(std::string_view text, Keep keep_text) {
   const auto hash = static_cast<std::uint32_t>(XXH3_64bits(text.data(), text.size()));
   std::size_t mask = slots_.size() - 1;
   std::size_t at = hash & mask;
@@ -37,12 +49,13 @@ std::uint32_t TextDictionary::find_or_add(std::string_view text) {
   }
   const auto number = static_cast<std::uint32_t>(texts_.size());
   slots_[at] = {hash, number};
-  texts_.push_back(keep(text));
+  texts_.push_back(keep_text(text));
+  bytes_ += kBytesOfNumber;
   return number;
 }
 
 std::string_view TextDictionary::keep(std::string_view text) {
-  bytes_ += text.size() + sizeof(std::string_view) + 2 * sizeof(Slot);
+  bytes_ += text.size();
   if (text.size() > page_left_) {
     page_left_ = std::max(kPageBytes, text.size());
     pages_.push_back(std::make_unique<char[]>(page_left_));
@@ -65,6 +78,22 @@ void TextDictionary::grow() {
     larger[at] = slot;
   }
   slots_ = std::move(larger);
+}
+
+void PairMemo::clear() {
+  slots_.assign(16, Slot{});
+  taken_ = 0;
+  has_last_ = false;
+}
+
+void PairMemo::add(std::size_t at, std::uint64_t key, std::uint32_t result) {
+  slots_[at] = {key, result, true};
+  if (++taken_ * 2 <= slots_.size()) return;
+  std::vector<Slot> before(slots_.size() * 2);
+  before.swap(slots_);
+  for (const Slot& slot : before) {
+    if (slot.is_taken) slots_[place_of(slot.key)] = slot;
+  }
 }
 
 }  // namespace apportion

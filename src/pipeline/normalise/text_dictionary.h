@@ -10,7 +10,6 @@
 #include <memory>
 #include <span>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "lake/parquet_writer.h"
@@ -31,11 +30,15 @@ class TextDictionary {
     return find_or_add(text);
   }
 
+  /// The number of a text that stays where it is until the dictionary is cleared: it is not copied.
+  std::uint32_t number_of_lasting(std::string_view text);
+
   std::string_view text(std::uint32_t number) const {
     return number == kNullIndex ? std::string_view() : texts_[number];
   }
   std::span<const std::string_view> texts() const { return texts_; }
   std::size_t size() const { return texts_.size(); }
+  /// The memory that the texts and their numbers need, at most.
   std::size_t bytes() const { return bytes_; }
   void clear();
 
@@ -46,6 +49,8 @@ class TextDictionary {
   };
 
   std::uint32_t find_or_add(std::string_view text);
+  template <class Keep>
+  std::uint32_t find_or_add(std::string_view text, Keep keep_text);
   std::string_view keep(std::string_view text);
   void grow();
 
@@ -61,24 +66,44 @@ class TextDictionary {
 /// Remembers what two numbers together make.
 class PairMemo {
  public:
-  /// The result for a pair; `make()` is called the first time.
+  /// The result for a pair; `make()` is called the first time, and must not ask for a pair itself.
   template <class Make>
   std::uint32_t get(std::uint32_t first, std::uint32_t second, Make make) {
     const std::uint64_t key = (static_cast<std::uint64_t>(first) << 32) | second;
     if (key == last_key_ && has_last_) return last_;
-    const auto [found, added] = results_.try_emplace(key, 0);
-    if (added) found->second = make();
+    const std::size_t at = place_of(key);
+    if (slots_[at].is_taken) {
+      last_ = slots_[at].result;
+    } else {
+      last_ = make();
+      add(at, key, last_);
+    }
     last_key_ = key;
     has_last_ = true;
-    return last_ = found->second;
+    return last_;
   }
-  void clear() {
-    results_.clear();
-    has_last_ = false;
-  }
+  void clear();
 
  private:
-  std::unordered_map<std::uint64_t, std::uint32_t> results_;
+  struct Slot {
+    std::uint64_t key = 0;
+    std::uint32_t result = 0;
+    bool is_taken = false;
+  };
+
+  // Where a key is, or would be.
+  std::size_t place_of(std::uint64_t key) const {
+    constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15;
+    const std::size_t mask = slots_.size() - 1;
+    const std::uint64_t spread = key * kSpread;
+    std::size_t at = (spread ^ (spread >> 32)) & mask;
+    while (slots_[at].is_taken && slots_[at].key != key) at = (at + 1) & mask;
+    return at;
+  }
+  void add(std::size_t at, std::uint64_t key, std::uint32_t result);
+
+  std::vector<Slot> slots_ = std::vector<Slot>(16);  // a power of two, at most half of them taken
+  std::size_t taken_ = 0;
   std::uint64_t last_key_ = 0;
   std::uint32_t last_ = 0;
   bool has_last_ = false;

@@ -10,6 +10,11 @@ namespace {
 
 constexpr std::uint32_t kNotYet = kNullIndex - 1;
 
+// The number of what a rule made. Most texts are those of the file, which stay as long as the results do.
+std::uint32_t number_of(TextDictionary& results, std::string_view made, std::string_view of_file) {
+  return made == of_file ? results.number_of_lasting(of_file) : results.number_of(made);
+}
+
 }  // namespace
 
 RuleRunner::RuleRunner(const TextRules& rules, Pools& pools, const CellReader& cells) : cells_(&cells) {
@@ -34,15 +39,16 @@ std::uint32_t RuleRunner::code(Single& single, std::uint32_t text) {
   const TextDictionary& texts = cells_->field(single.rule.field).dictionary;
   if (single.by_text.size() <= text) single.by_text.resize(texts.size(), kNotYet);
   std::uint32_t& known = single.by_text[text];
-  if (known == kNotYet) known = single.results.number_of(single.rule.translate(texts.text(text)));
+  if (known == kNotYet) known = number_of(single.results, single.rule.translate(texts.text(text)), texts.text(text));
   return known;
 }
 
 std::uint32_t RuleRunner::code(Pair& pair, std::uint32_t first_text, std::uint32_t second_text) {
   return pair.memo.get(first_text, second_text, [&] {
-    return pair.results.number_of(
-        pair.rule.translate(cells_->field(pair.rule.first_field).dictionary.text(first_text),
-                            cells_->field(pair.rule.second_field).dictionary.text(second_text)));
+    const std::string_view first = cells_->field(pair.rule.first_field).dictionary.text(first_text);
+    const std::string_view second = cells_->field(pair.rule.second_field).dictionary.text(second_text);
+    const std::string made = pair.rule.translate(first, second);
+    return number_of(pair.results, made, made == first ? first : second);
   });
 }
 
@@ -80,7 +86,7 @@ void RuleRunner::append(Pair& pair, ChargeFile& file, std::span<const std::uint3
   }
   auto& codes = file.codes(pair.column);
   for (const std::uint32_t row : rows)
-    codes.push_back(code(pair, cells_->field(first_field).codes[row], cells_->field(second_field).codes[row]));
+    codes.push_back(code(pair, cells_->field(first_field).code(row), cells_->field(second_field).code(row)));
 }
 
 void RuleRunner::codes_of(std::string_view column, std::vector<std::uint32_t>& codes) {
@@ -88,8 +94,8 @@ void RuleRunner::codes_of(std::string_view column, std::vector<std::uint32_t>& c
       std::find_if(singles_.begin(), singles_.end(), [column](const Single& s) { return s.rule.column == column; });
   APPORTION_CHECK(single != singles_.end(), column);
   codes.resize(cells_->rows());
-  const auto& texts = cells_->field(single->rule.field).codes;
-  for (std::size_t row = 0; row < codes.size(); ++row) codes[row] = code(*single, texts[row]);
+  const FieldCells& texts = cells_->field(single->rule.field);
+  for (std::size_t row = 0; row < codes.size(); ++row) codes[row] = code(*single, texts.code(row));
 }
 
 const TextDictionary& RuleRunner::dictionary(std::string_view column) const {
@@ -102,6 +108,13 @@ const TextDictionary& RuleRunner::dictionary(std::string_view column) const {
 void RuleRunner::forget_numbers() {
   for (Single& single : singles_) single.by_number.clear();
   for (Pair& pair : pairs_) pair.by_number.clear();
+}
+
+std::size_t RuleRunner::dictionary_bytes() const {
+  std::size_t bytes = 0;
+  for (const Single& single : singles_) bytes += single.results.bytes();
+  for (const Pair& pair : pairs_) bytes += pair.results.bytes();
+  return bytes;
 }
 
 void RuleRunner::forget() {

@@ -48,12 +48,12 @@ void append_by_text(ChargeFile& file, std::size_t column, const CellReader& cell
     file.append_by_number(column, *segment, by_number);
     return;
   }
-  const auto& texts = cells.field(field).codes;
+  const FieldCells& texts = cells.field(field);
   auto& codes = file.codes(column);
   std::optional<std::uint32_t> last_text;
   std::uint32_t last_code = kNullIndex;
   for (const std::uint32_t row : rows) {
-    if (last_text != texts[row]) last_code = make(*(last_text = texts[row]));
+    if (last_text != texts.code(row)) last_code = make(*(last_text = texts.code(row)));
     codes.push_back(last_code);
   }
 }
@@ -68,6 +68,8 @@ class RuleRunner {
   /// Numbers of one column for all rows of the current batch, in `dictionary(column)`.
   void codes_of(std::string_view column, std::vector<std::uint32_t>& codes);
   const TextDictionary& dictionary(std::string_view column) const;
+  /// Bytes of the texts that the rules made.
+  std::size_t dictionary_bytes() const;
   void forget();
   /// To call when the numbers of segments mean something else than before.
   void forget_numbers();
