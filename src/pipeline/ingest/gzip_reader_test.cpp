@@ -1,12 +1,14 @@
 #include "pipeline/ingest/gzip_reader.h"
 
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include "foundation/base/test_seeds.h"
 #include "pipeline/ingest/testing.h"
 
 namespace apportion {
@@ -53,6 +55,27 @@ TEST(GzipReader, JoinsMembers) {
     const auto bytes = unpack(packed, packed_piece);
     ASSERT_TRUE(bytes);
     EXPECT_EQ(*bytes, "a,b\n1,2\n");
+  }
+}
+
+TEST(GzipReader, UnpacksManyMembersInPiecesOfAnySize) {
+  for (const std::uint64_t seed : test_seeds(20)) {
+    std::mt19937_64 random(seed);
+    std::string text;
+    std::string packed;
+    for (std::uint64_t members = 1 + random() % 6; members > 0; --members) {
+      std::string member;
+      const std::size_t size = random() % 3 == 0 ? random() % 40 : random() % 90'000;
+      while (member.size() < size) member += std::to_string(random() % 1000) + (random() % 9 == 0 ? "\n" : ",abc,");
+      packed += pack_gzip(member);
+      text += member;
+    }
+    const auto bytes = unpack(packed, 1 + random() % 5000, 1 + random() % 40'000);
+    ASSERT_TRUE(bytes) << seed << ": " << bytes.error().message();
+    ASSERT_EQ(*bytes, text) << seed;
+    packed[random() % packed.size()] ^= static_cast<char>(1 << random() % 8);
+    const auto damaged = unpack(packed, 1 + random() % 5000, 1 + random() % 40'000);
+    if (damaged) ASSERT_EQ(*damaged, text) << seed;  // a bit that says nothing: the time or the system of packing
   }
 }
 
