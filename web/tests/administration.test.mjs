@@ -9,7 +9,7 @@ const { PAGE_MAIL, PAGE_FOLDER } = process.env;
 
 const open = async (page, section) => {
   await page.goto(`${ADDRESS}/administration?section=${section}`);
-  await page.getByRole("heading", { name: "Administration" }).waitFor();
+  await page.getByRole("heading", { name: "Administration", exact: true }).waitFor();
 };
 const region = (page, name) => page.getByRole("region", { name, exact: true });
 const button = (place, name) => place.getByRole("button", { name, exact: true });

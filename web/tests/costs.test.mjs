@@ -41,7 +41,7 @@ test("a wrong password is refused with a reason, a right one shows the costs", (
     assert.match(refusal, /request [0-9a-f]{16}/);
     await signIn(page, OWNER);
     await table(page).waitFor();
-    assert.match(page.url(), /by=ServiceName/);
+    await page.waitForURL(/by=ServiceName/);
   }));
 
 test("costs by customer are those of the service, in each currency, and never added", () =>
@@ -264,7 +264,7 @@ test("staff look as a customer, inside a frame that says so", () =>
 test("a session that ends is begun again where it was", () =>
   asOwner("session", {}, async (page, context) => {
     await page.goto(`${ADDRESS}/months`);
-    await page.getByRole("heading", { name: "Months" }).waitFor();
+    await page.getByRole("heading", { name: "Months", exact: true }).waitFor();
     await context.clearCookies();
     await page.getByRole("link", { name: "Customers" }).click();
     await page.getByText("Your session has ended", { exact: false }).waitFor();
@@ -297,14 +297,14 @@ test("the palette goes anywhere, and the theme and the language stay", () =>
     await page.waitForURL(/month=2026-09/);
     await choose("dark");
     await choose("Deutsch");
-    await page.getByRole("heading", { name: "Kosten" }).waitFor();
+    await page.getByRole("heading", { name: "Kosten", exact: true }).waitFor();
     await page.reload();
-    await page.getByRole("heading", { name: "Kosten" }).waitFor();
+    await page.getByRole("heading", { name: "Kosten", exact: true }).waitFor();
     assert.equal(await page.locator("html").getAttribute("data-theme"), "dark");
     assert.equal(await page.locator("html").getAttribute("lang"), "de");
     await page.keyboard.press("g");
     await page.keyboard.press("p");
-    await page.getByRole("heading", { name: "Beweis" }).waitFor();
+    await page.getByRole("heading", { name: "Beweis", exact: true }).waitFor();
   }));
 
 testLooks([...SCREENS, "/costs?open=%3Dcust-00001", "/customers?customer=cust-00001", "/nowhere"]);

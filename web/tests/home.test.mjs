@@ -43,8 +43,8 @@ test("home says whether October is complete, and whether it adds up", () =>
     await card.getByText(/The proof holds in/).waitFor();
     assert.match(await card.textContent(), /Complete: the files cover the whole month, 0 of [\d,]+ rows rejected/);
     await card.getByRole("link", { name: "See proof" }).click();
-    await page.getByRole("heading", { name: "Proof" }).waitFor();
-    assert.match(page.url(), /month=2026-10/);
+    await page.getByRole("heading", { name: "Proof", exact: true }).waitFor();
+    await page.waitForURL(/month=2026-10/);
   }));
 
 test("home has the costs of each customer beside the month before, as the service says, and opens why", () =>
@@ -61,7 +61,7 @@ test("home has the costs of each customer beside the month before, as the servic
     });
     const currency = "GBP";
     await costs.getByRole("tab", { name: new RegExp(`^${currency}`) }).click();
-    assert.match(page.url(), /currency=GBP/);
+    await page.waitForURL(/currency=GBP/);
     const format = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
     const total = answer.totals.find((row) => row.BillingCurrency === currency);
     const foot = costs.locator("tfoot td");
@@ -87,7 +87,7 @@ test("a connection says how it is, what was imported, and what would change with
     await page.getByRole("heading", { name: "Home", exact: true }).waitFor();
     await page.keyboard.press("g");
     await page.keyboard.press("n");
-    await page.getByRole("heading", { name: "Connections" }).waitFor();
+    await page.getByRole("heading", { name: "Connections", exact: true }).waitFor();
     await page.getByRole("row", { name: /^acme late/ }).waitFor();
     await page.getByRole("button", { name: "acme", exact: true }).click();
     const panel = page.getByRole("complementary", { name: "acme" });

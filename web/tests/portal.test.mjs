@@ -98,7 +98,7 @@ test("a customer takes its months along, and goes from a service to its charges"
     await page.getByRole("link", { name: "Costs", exact: true }).click();
     await lines(page).locator("tbody a").first().click();
     await page.getByRole("complementary").getByRole("heading", { name: "Why did it change" }).waitFor();
-    assert.match(page.url(), /\/costs\?/);
+    await page.waitForURL(/\/costs\?/);
   }));
 
 test("a customer's administrator invites, changes and removes people, and reads who did it", () =>

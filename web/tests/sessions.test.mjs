@@ -192,10 +192,10 @@ test("two tabs share one stream, and hear of others' work without asking for it"
       asOwner("stream", { alsoAt: gate.address }, async (page, context) => {
         const path = `${gate.address}/administration?section=jobs`;
         await page.goto(path);
-        await page.getByRole("heading", { name: "Jobs" }).waitFor();
+        await page.getByRole("heading", { name: "Jobs", exact: true }).waitFor();
         const second = await context.newPage();
         await second.goto(path);
-        await second.getByRole("heading", { name: "Jobs" }).waitFor();
+        await second.getByRole("heading", { name: "Jobs", exact: true }).waitFor();
         await rowOf(page, await work(token)).waitFor();
         assert.equal(gate.count(STREAM), 1);
 

@@ -21,7 +21,7 @@ test("an empty home leads to the first proof, without the command line", () =>
   visit("first-day", { bypassCSP: true }, async (page) => {
     await page.goto(`${ADDRESS}/sign-in?link=${LINK}`);
     await page.getByRole("link", { name: "Connect your bill" }).click();
-    await page.getByRole("heading", { name: "First day" }).waitFor();
+    await page.getByRole("heading", { name: "First day", exact: true }).waitFor();
 
     const app = AZURE.apps[APP];
     await page.getByLabel("Name", { exact: true }).fill("acme");

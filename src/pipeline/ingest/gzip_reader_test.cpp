@@ -75,7 +75,9 @@ TEST(GzipReader, UnpacksManyMembersInPiecesOfAnySize) {
     ASSERT_EQ(*bytes, text) << seed;
     packed[random() % packed.size()] ^= static_cast<char>(1 << random() % 8);
     const auto damaged = unpack(packed, 1 + random() % 5000, 1 + random() % 40'000);
-    if (damaged) ASSERT_EQ(*damaged, text) << seed;  // a bit that says nothing: the time or the system of packing
+    if (damaged) {
+      ASSERT_EQ(*damaged, text) << seed;  // a bit that says nothing: the time or the system of packing
+    }
   }
 }
 
