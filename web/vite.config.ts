@@ -17,5 +17,16 @@ export default defineConfig({
       ["/api", "/sign-in"].map((path) => [path, process.env.APPORTION_SERVICE ?? "http://127.0.0.1:8484"]),
     ),
   },
-  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}", "tools/*.test.mjs"], testTimeout: 20_000 },
+  test: {
+    environment: "jsdom",
+    testTimeout: 60_000,
+    projects: [
+      // Units share one process and one document: to begin anew for each file takes longer than most of them.
+      {
+        extends: true,
+        test: { name: "units", include: ["src/**/*.test.ts", "tools/*.test.mjs"], isolate: false, maxWorkers: 1 },
+      },
+      { extends: true, test: { name: "components", include: ["src/**/*.test.tsx"] } },
+    ],
+  },
 });

@@ -1,10 +1,12 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { cleanup, configure, fireEvent, render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { queryClient } from "./api/queries";
 import { App } from "./App";
 import { prepareSession } from "./shell/session";
+
+configure({ asyncUtilTimeout: 15_000 }); // as long as a busy machine may need
 
 type Answers = Record<string, (body: unknown) => Response>;
 
