@@ -1,6 +1,7 @@
 #include "lake/parquet_writer.h"
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -51,10 +52,12 @@ void put_plain(std::string& out, std::string_view value) {
 }
 
 void put_plain(std::string& out, Decimal value) {
-  auto units = static_cast<UInt128>(value.units());
-  char bytes[kDecimalBytes];
-  for (int i = kDecimalBytes - 1; i >= 0; --i, units >>= 8) bytes[i] = static_cast<char>(units);
-  out.append(bytes, kDecimalBytes);
+  static_assert(std::endian::native == std::endian::little, "the format wants the highest byte first");
+  const auto units = static_cast<UInt128>(value.units());
+  const std::uint64_t words[] = {__builtin_bswap64(static_cast<std::uint64_t>(units >> 64)),
+                                 __builtin_bswap64(static_cast<std::uint64_t>(units))};
+  static_assert(sizeof words == kDecimalBytes);
+  out.append(reinterpret_cast<const char*>(words), sizeof words);
 }
 
 void put_plain(std::string& out, std::int32_t value) { put_little_endian(out, static_cast<std::uint32_t>(value), 4); }

@@ -92,6 +92,11 @@ TEST(UtcTime, DurationsAreInTheLargestUnitOfWhichThereAreTwo) {
 
 TEST(Utf8, TellsTextFromOtherBytes) {
   for (const std::string_view text : {"", "plain", "Süß 青空 🚀"}) EXPECT_TRUE(is_utf8(text)) << text;
+  for (std::size_t at = 0; at < 20; ++at) {
+    std::string text(20, 'x');
+    EXPECT_TRUE(is_utf8(text.replace(at, 1, "ü"))) << at;
+    EXPECT_FALSE(is_utf8(text.replace(at, 1, "\xff"))) << at;
+  }
   for (const std::string_view text : {"L\xe9on", "\xff", "cut \xf0\x9f", "\xed\xa0\x80", "\xc0\x80"}) {
     EXPECT_FALSE(is_utf8(text)) << excerpt(text);
   }
