@@ -14,7 +14,7 @@ def main() -> int:
     return (run_node(WEB / "tools/api_types.mjs")
             or run_node(MODULES / "typescript/bin/tsc", "--noEmit")
             or run_node(MODULES / "oxlint/bin/oxlint", "-c", "oxlintrc.json", "--deny-warnings", "src", "tools",
-                        "tests", "tests_first_day"))
+                        "tests", "tests_first_day", "tests_provider"))
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ const follow = (page) => {
 };
 
 /** A browser of somebody's own; fails on errors of the page, and on requests to anywhere else. */
-export const visit = async (name, { alsoAt = ADDRESS, isTraced = true, ...options }, journey) => {
+export const visit = async (name, { alsoAt = [], tracesPictures = true, ...options }, journey) => {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 900 },
     locale: "en-GB",
@@ -56,20 +56,20 @@ export const visit = async (name, { alsoAt = ADDRESS, isTraced = true, ...option
     if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) wrong.push(message.text());
   });
   context.on("request", (request) => {
-    if (![ADDRESS, alsoAt, "blob:"].some((begin) => request.url().startsWith(begin))) wrong.push(request.url());
+    if (![ADDRESS, ...alsoAt, "blob:"].some((begin) => request.url().startsWith(begin))) wrong.push(request.url());
   });
   context.on("page", follow);
   const page = await context.newPage();
-  // Pictures of each moment would take as long as the journeys; the one of the failure is kept.
-  if (isTraced) await context.tracing.start({ snapshots: true });
+  // Screenshots of each moment would take as long as the journeys; the one of the failure is kept.
+  await context.tracing.start({ snapshots: tracesPictures });
   try {
     await journey(page, context);
     assert.deepEqual(wrong, []);
-    if (isTraced) await context.tracing.stop();
+    await context.tracing.stop();
   } catch (error) {
     mkdirSync(PAGE_FAILURES, { recursive: true });
     await page.screenshot({ path: join(PAGE_FAILURES, `${name}.png`), fullPage: true });
-    if (isTraced) await context.tracing.stop({ path: join(PAGE_FAILURES, `${name}.zip`) });
+    await context.tracing.stop({ path: join(PAGE_FAILURES, `${name}.zip`) });
     throw error;
   } finally {
     await context.close();
@@ -99,7 +99,7 @@ export const asOwner = (name, options, journey) =>
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 /** What breaks the rules of accessibility on what is shown; the context needs `bypassCSP`. */
-export const findings = async (page, rules = RULES) => {
+export const findings = async (page) => {
   if (!(await page.evaluate(() => "axe" in globalThis))) await page.addScriptTag({ path: AXE });
   return page.evaluate(async (runOnly) => {
     const found = await globalThis.axe.run(
@@ -107,7 +107,7 @@ export const findings = async (page, rules = RULES) => {
       { runOnly, resultTypes: ["violations"] },
     );
     return found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
-  }, rules);
+  }, RULES);
 };
 
 const MOMENT = 50;
@@ -145,12 +145,12 @@ const scrollsSideways = async (page) => {
 };
 
 /** What is wrong with what is shown, in a theme at a width. */
-const faultsOf = async (page, [colorScheme, width, rules]) => {
+const faultsOf = async (page, [colorScheme, width]) => {
   await page.setViewportSize({ width, height: 900 });
   await page.emulateMedia({ colorScheme });
   await page.locator(`html[data-theme=${colorScheme}]`).waitFor();
   await settled(page);
-  const found = [...(await scrollsSideways(page)), ...(await findings(page, rules))];
+  const found = [...(await scrollsSideways(page)), ...(await findings(page))];
   return found.map((fault) => `${width}, ${colorScheme}: ${fault}`);
 };
 
@@ -162,7 +162,7 @@ const LOOKS =
     ? ["light", "dark"].flatMap((theme) => WIDTHS.map((width) => [theme, width]))
     : [
         ["light", 390],
-        ["dark", 2560, ["color-contrast"]], // of the rules, the one that depends on the theme
+        ["dark", 2560],
       ];
 
 /** In the themes and at the widths of this run. */
@@ -187,7 +187,7 @@ const goWithin = (page, screen) =>
 export const testLooks = (screens, as = asOwner) => {
   for (const language of LANGUAGES) {
     test(`screens can be read by everybody at every width, in ${language}: ${screens[0]} …`, () =>
-      as(`looks-${language}`, { bypassCSP: true, isTraced: false }, async (page) => {
+      as(`looks-${language}`, { bypassCSP: true, tracesPictures: false }, async (page) => {
         await page.addInitScript((chosen) => localStorage.setItem("language", chosen), language);
         await page.goto(`${ADDRESS}${screens[0]}`);
         for (const screen of screens) {

@@ -189,7 +189,7 @@ const rowOf = (page, { job }) =>
 test("two tabs share one stream, and hear of others' work without asking for it", () =>
   withScript("stream", (token) =>
     withGate((gate) =>
-      asOwner("stream", { alsoAt: gate.address }, async (page, context) => {
+      asOwner("stream", { alsoAt: [gate.address] }, async (page, context) => {
         const path = `${gate.address}/administration?section=jobs`;
         await page.goto(path);
         await page.getByRole("heading", { name: "Jobs", exact: true }).waitFor();
@@ -227,7 +227,7 @@ test("two tabs share one stream, and hear of others' work without asking for it"
 test("a connection that is lost is told although nobody asks, and what was missed comes with it", () =>
   withScript("missed", (token) =>
     withGate((gate) =>
-      asOwner("missed", { alsoAt: gate.address }, async (page) => {
+      asOwner("missed", { alsoAt: [gate.address] }, async (page) => {
         await page.goto(`${gate.address}/administration?section=jobs`);
         await rowOf(page, await work(token)).waitFor();
         await until(() => gate.count(STREAM) > 0);

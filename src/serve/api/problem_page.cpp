@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/text.h"
+
 namespace apportion {
 namespace {
 
@@ -27,6 +29,16 @@ std::string paragraph(std::string_view text) {
   return text.empty() ? std::string() : fmt::format("<p>{}</p>\n", escaped(text));
 }
 
+// Advice without the call of the API that does it: who reads the page has a browser.
+std::string_view without_call(std::string_view advice) { return advice.substr(0, advice.find(": `")); }
+
+// What a problem says beside its title, which it may begin with.
+std::string_view beside_title(std::string_view detail, std::string_view title) {
+  const std::string_view begin = detail.substr(0, title.size());
+  const bool repeats = ascii_equal_ignoring_case(begin, title) && detail.substr(begin.size()).starts_with(": ");
+  return repeats ? detail.substr(begin.size() + 2) : detail;
+}
+
 }  // namespace
 
 ServerResponse problem_page(const Error& error, const ProblemContext& context) {
@@ -43,8 +55,9 @@ ServerResponse problem_page(const Error& error, const ProblemContext& context) {
   response.headers.add("Referrer-Policy", "no-referrer");
   response.body = fmt::format(
       "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{0}</title></head>\n<body>\n"
-      "<h1>{0}</h1>\n{1}{2}{3}</body>\n</html>\n",
-      escaped(title), paragraph(problem.value("detail", "")), paragraph("What you can do: " + next),
+      "<h1>{0}</h1>\n{1}{2}{3}<p><a href=\"/\">Back to signing in</a></p>\n</body>\n</html>\n",
+      escaped(title), paragraph(beside_title(problem.value("detail", ""), title)),
+      paragraph(fmt::format("What you can do: {}", without_call(next))),
       paragraph(fmt::format("If it goes on, tell whoever runs the service the number of this request: {}",
                             context.request_id)));
   return response;
