@@ -4,7 +4,7 @@ BUILD := cmake --build --preset
 export CLICOLOR_FORCE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help dependencies clang build page package test test-long demo demo-web demo-azure picture bench bench-quick tidy format fuzz asan tsan clean
+.PHONY: help dependencies clang build page package test test-long demo demo-web demo-azure picture bench bench-import bench-quick tidy format fuzz asan tsan clean
 .PRECIOUS: build/%/build.ninja
 
 help: ## Print this list
@@ -60,6 +60,11 @@ picture: build ## Redraw the picture of README.md from the program's output
 bench: build/release/build.ninja ## Build and run the benchmarks
 	@$(BUILD) release --parallel $(JOBS) --target apportion_bench
 	@build/release/apportion_bench
+
+bench-import: build/release/build.ninja ## Compare the import with the newest DuckDB and polars, on usual and hostile files
+	@tools/install_dependencies readers
+	@$(BUILD) release --parallel $(JOBS) --target apportion apportion_bench
+	@python3 -B bench/imports.py
 
 bench-quick: build ## Compare the program's work with that of the commit it is based on (BASE=COMMIT for another)
 	@tools/install_dependencies bench

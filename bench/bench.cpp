@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <optional>
 #include <string>
 #include <thread>
@@ -30,7 +31,8 @@ struct Options {
   int copies = 5;
   int threads = 2;
   fs::path folder;
-  std::string only;  // the one benchmark to run; its files stay in the folder, for the next run
+  std::string only;   // the one benchmark to run; its files stay in the folder, for the next run
+  fs::path imported;  // an export to import and nothing else, measured from outside
 };
 
 [[noreturn]] void give_up(const Error& error) {
@@ -76,14 +78,18 @@ void write_files(const Options& options) {
 // A home that is about to import runs of the sample.
 class NewHome {
  public:
-  NewHome(const Options& options, const std::string& name) : folder_(options.folder / name) {
+  NewHome(const Options& options, const std::string& name)
+      : NewHome(options, name,
+                {{Dataset::kActualCost, export_of(options, Dataset::kActualCost).string()},
+                 {Dataset::kAmortizedCost, export_of(options, Dataset::kAmortizedCost).string()}}) {}
+  NewHome(const Options& options, const std::string& name, std::map<Dataset, std::string> exports)
+      : folder_(options.folder / name) {
     fs::remove_all(folder_);
     must(Home::create(folder_));
     workspace_.emplace(must(Workspace::open(folder_, Clock::fixed(kToday), {})));
     workspace_->threads = options.threads;
     connection_.name = "bench";
-    for (const Dataset dataset : {Dataset::kActualCost, Dataset::kAmortizedCost})
-      connection_.locations[dataset] = export_of(options, dataset).string();
+    connection_.locations = std::move(exports);
     connection_ = must(workspace_->control_plane.add_connection(connection_));
   }
 
@@ -102,12 +108,14 @@ class NewHome {
   Connection connection_;
 };
 
+void import_one_run(NewHome& home, Dataset dataset) {
+  const ImportReport report = must(home.import(dataset));
+  if (report.imported.size() != 1) give_up({ErrorId::kNoRunImported, "not one run was imported", "", "", ""});
+}
+
 void import_runs(const Options& options, const std::string& home_name, const std::vector<Dataset>& datasets) {
   NewHome home(options, home_name);
-  for (const Dataset dataset : datasets) {
-    const ImportReport report = must(home.import(dataset));
-    if (report.imported.size() != 1) give_up({ErrorId::kNoRunImported, "not one run was imported", home_name, "", ""});
-  }
+  for (const Dataset dataset : datasets) import_one_run(home, dataset);
 }
 
 // Stops an import after some time. True when it stopped, and took nothing in.
@@ -307,15 +315,21 @@ Options read_options(int count, char** values) {
       options.folder = value;
     else if (name == "--only" && value == "month")
       options.only = value;
+    else if (name == "--import")
+      options.imported = value;
     else
       give_up({ErrorId::kOptionUnknown, "unknown option", name, "",
-               "--rows, --customers, --rounds, --copies, --threads, --folder, --only month"});
+               "--rows, --customers, --rounds, --copies, --threads, --folder, --only month, --import EXPORT"});
   }
   return options;
 }
 
 void run_benchmarks(const Options& options) {
   std::filesystem::create_directories(options.folder);
+  if (!options.imported.empty()) {
+    NewHome home(options, "home", {{Dataset::kAmortizedCost, options.imported.string()}});
+    return import_one_run(home, Dataset::kAmortizedCost);
+  }
   const bool is_sample_kept = !options.only.empty() && fs::exists(options.folder / "sample");
   if (!is_sample_kept) write_files(options);
   print_row("what", "measured", "at least", "aim");
