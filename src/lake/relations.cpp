@@ -11,16 +11,12 @@
 #include "foundation/base/check.h"
 #include "foundation/model/charge_columns.h"
 #include "lake/assigned_charges.sql.h"
+#include "lake/filled_price_columns.h"
 #include "store/live_import.h"
 #include "store/tenant_periods.h"
 
 namespace apportion {
 namespace {
-
-constexpr std::string_view kFilledPriceColumns =
-    "x_RowId BIGINT, BillingCurrency VARCHAR, x_SourceChanges VARCHAR, ListUnitPrice DECIMAL(38,18), "
-    "ListCost DECIMAL(38,18), x_ListCostFilled DECIMAL(38,18), ContractedUnitPrice DECIMAL(38,18), "
-    "ContractedCost DECIMAL(38,18), x_ContractedCostFilled DECIMAL(38,18)";
 
 constexpr std::string_view kBillMonth = ", x_BillMonth VARCHAR, x_CustomerNames BIGINT";
 
