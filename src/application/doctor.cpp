@@ -20,6 +20,7 @@
 #include "foundation/base/disk_space.h"
 #include "foundation/base/next_step.h"
 #include "lake/cleaner.h"
+#include "lake/delta_tables.h"
 #include "lake/lake.h"
 #include "pipeline/fetch/folder_store.h"
 
@@ -84,6 +85,18 @@ Result<Probe> probe_foreign_files(const Workspace& workspace) {
   probe.said = fmt::format("this program did not write {}{}", fmt::join(foreign, ", "),
                            more == 0 ? "" : fmt::format(" and {} more", more));
   probe.next = "move it out of the home: it is neither used nor backed up, and never removed";
+  return probe;
+}
+
+// Other programs read them; nothing of this program does.
+Result<Probe> probe_delta_tables(const Workspace& workspace) {
+  APPORTION_ASSIGN(const auto differing, differing_delta_tables(workspace.home, workspace.control_plane));
+  Probe probe =
+      probe_ok("delta-tables", (workspace.home.folder() / "delta").string(), "the Delta tables show what is published");
+  if (differing.empty()) return probe;
+  probe.state = ProbeState::kWarning;
+  probe.said = fmt::format("not what is published: {}", fmt::join(differing, ", "));
+  probe.next = "the next command that writes brings them up to date, unless the disk refuses";
   return probe;
 }
 
@@ -260,6 +273,8 @@ Result<std::vector<Probe>> probe_home(const Caller& caller, const Workspace& wor
   std::move(lake.begin(), lake.end(), std::back_inserter(all));
   APPORTION_ASSIGN(Probe foreign, probe_foreign_files(workspace));
   all.push_back(std::move(foreign));
+  APPORTION_ASSIGN(Probe delta, probe_delta_tables(workspace));
+  all.push_back(std::move(delta));
   APPORTION_TRY(probe_content(workspace, gateway, request, all));
   return all;
 }

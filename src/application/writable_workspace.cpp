@@ -5,6 +5,7 @@
 #include "application/jobs.h"
 #include "application/partner_only.h"
 #include "lake/cleaner.h"
+#include "pipeline/publication/delta_upkeep.h"
 #include "store/settings.h"
 
 namespace apportion {
@@ -34,7 +35,9 @@ Result<std::vector<std::string>> remove_left_overs(const WritableWorkspace& writ
   ControlPlane& control_plane = writable.workspace.control_plane;
   APPORTION_ASSIGN(const Settings settings, Settings::read(control_plane));
   APPORTION_TRY(control_plane.give_up_superseded_files(settings[SettingId::kLakeKeepSupersededDays]));
-  return remove_left_overs(writable.workspace.home, control_plane, writable.lock);
+  APPORTION_ASSIGN(auto removed, remove_left_overs(writable.workspace.home, control_plane, writable.lock));
+  keep_delta_tables(writable.workspace, writable.lock);
+  return removed;
 }
 
 }  // namespace apportion

@@ -33,7 +33,7 @@ inline constexpr std::chrono::milliseconds kPatienceWithoutEnd = std::chrono::mi
 Result<WritableWorkspace> begin_writing(Workspace& workspace, std::optional<std::chrono::milliseconds> patience = {});
 
 /// Removes what a crash left in the home, and files that nothing has needed for as long as the setting says. Returns
-/// the paths, as the cleaner of the lake does.
+/// the paths, as the cleaner of the lake does. The Delta tables catch up with what is published.
 Result<std::vector<std::string>> remove_left_overs(const WritableWorkspace& writable);
 
 }  // namespace apportion

@@ -1,7 +1,7 @@
 """The lake's files as other programs read them: `test_readers.py PROGRAM ENVIRONMENT`.
 
 pyarrow, polars and DuckDB of another version read the same rows and sums; by the footers, pyarrow skips what a filter
-excludes."""
+excludes. delta-rs reads the Delta tables: what is published, as it is now and as it was."""
 import sys
 import unittest
 from datetime import date
@@ -85,15 +85,95 @@ class Readers(WorldTest):
                 self.assertEqual(whole.split_by_row_group(none), [], name)
 
 
+class DeltaTables(WorldTest):
+    """Each table by delta-rs into pyarrow, and by DuckDB over its data set, against the program's own answers."""
+    # Which rows of which relation a table has.
+    RELATIONS = {"charges": "charges", "direct_assignments": "assignments WHERE x_AssignmentKind = 'direct'",
+                 "share_assignments": "(SELECT c.Month, s.* FROM shares s JOIN charges c ON c.x_RowId = s.x_RowId "
+                                      "WHERE s.x_AssignmentKind = 'share') parts", "month_cube": "assigned_charges",
+                 "day_cube": "assigned_charges", "tag_cube": "assigned_charges", "day_totals": "assigned_charges"}
+
+    def setUp(self) -> None:
+        super().setUp()
+        sample = self.world.sample(seed=12, rows=1200, months="2026-09..2026-10", customers=8)
+        self.world.init(sample)
+        self.world.run("sync")
+        self.world.run("rules", "apply", sample / "rules.yaml")
+
+    def folder(self, name: str) -> Path:
+        return self.world.home / "delta" / name
+
+    def table(self, name: str, version: int | None = None):
+        return deltalake.DeltaTable(str(self.folder(name)), version=version)
+
+    def sums(self, name: str) -> dict[str, list]:
+        """Rows and costs by month, as delta-rs and pyarrow give them."""
+        table = self.table(name).to_pyarrow_table()
+        costs = [cost for cost in COSTS if cost in table.column_names]
+        found = {}
+        for month in set(table["x_BillMonth"].to_pylist()):
+            of_month = table.filter(pyarrow.compute.field("x_BillMonth") == month)
+            rows = sum(of_month["x_Rows"].to_pylist()) if "x_Rows" in table.column_names else of_month.num_rows
+            found[month] = [rows, *(sum_of(of_month[cost].to_pylist()) for cost in costs)]
+        return found
+
+    def answers(self, name: str) -> dict[str, list]:
+        """The same, as the program answers."""
+        costs = () if name == "direct_assignments" else COSTS
+        sums = "".join(f", sum({cost}) AS {cost}" for cost in costs)
+        told = self.world.run("query", f"SELECT Month, count(*) AS n{sums} FROM {self.RELATIONS[name]} GROUP BY Month",
+                              "--json").json()
+        return {row["Month"]: [int(row["n"]), *(None if row[cost] is None else Decimal(row[cost]) for cost in costs)]
+                for row in told}
+
+    def test_tables_show_what_is_published(self) -> None:
+        for name in self.RELATIONS:
+            self.assertEqual(self.sums(name), self.answers(name), name)
+            cells = self.table(name).to_pyarrow_dataset()
+            self.assertEqual(duckdb.sql("SELECT count(*) FROM cells").fetchall()[0][0], cells.count_rows(), name)
+        self.assertTrue(self.sums("share_assignments"))
+
+    def test_types_are_those_of_the_files(self) -> None:
+        tables = sorted(path.name for path in (self.world.home / "delta").iterdir())
+        self.assertLessEqual(set(self.RELATIONS), set(tables))
+        for name in tables:
+            table = self.table(name)
+            declared = {field.name: field.type for field in table.to_pyarrow_dataset().schema}
+            partition = set(table.metadata().partition_columns)
+            for path in table.file_uris():
+                of_file = {field.name: field.type for field in pyarrow.parquet.read_schema(path)}
+                self.assertEqual({**of_file, **{column: pyarrow.string() for column in partition}},
+                                 {**declared, **{column: pyarrow.string() for column in partition}}, f"{name}: {path}")
+
+    def test_earlier_versions_and_broken_logs(self) -> None:
+        before = self.table("direct_assignments").to_pyarrow_table().num_rows
+        version = self.table("direct_assignments").version()
+        self.world.run("split")
+        now = self.table("direct_assignments")
+        self.assertEqual(now.version(), version + 1)
+        self.assertEqual(now.to_pyarrow_table().num_rows, before)
+        earlier = self.table("direct_assignments", version)
+        self.assertEqual(earlier.to_pyarrow_table().num_rows, before)
+        self.assertTrue(set(earlier.file_uris()).isdisjoint(now.file_uris()))
+        (self.folder("charges") / "_delta_log" / f"{0:020}.json").write_text("{", encoding="utf-8")
+        probes = self.world.run("doctor", "--json", code=None).json()["probes"]
+        (probe,) = [one for one in probes if one["probe"] == "delta-tables"]
+        self.assertEqual((probe["state"], probe["said"]), ("warning", "not what is published: charges"))
+        self.world.run("lake", "publish")
+        self.test_tables_show_what_is_published()
+
+
 if __name__ == "__main__":
     environment = environments.installed("readers", Path(sys.argv[2]).resolve())
     if environment is None:
         print("The lake was NOT READ by other programs: they need Python 3.11 to 3.13, and none was found")
         sys.exit(0)
     environments.start_again_in(environment)
+    import deltalake
     import duckdb
     import polars
     import pyarrow
+    import pyarrow.compute
     import pyarrow.dataset
     import pyarrow.parquet
     harness.main(1)

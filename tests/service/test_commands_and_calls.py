@@ -69,6 +69,7 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
     "report folders remove": AT_THE_MACHINE,
     "query": ("askInSql", "listRelations"),
     "dataset charges": ("downloadCharges",),
+    "lake publish": AT_THE_MACHINE,
     "dataset focus": ("downloadFocus", "describeFocus"),
     "columns": ("listColumns",),
     "commitments list": ("listCommitments",),

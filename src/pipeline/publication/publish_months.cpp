@@ -18,6 +18,7 @@
 #include "pipeline/normalise/charge_set.h"
 #include "pipeline/publication/charge_cells.sql.h"
 #include "pipeline/publication/cube_files.h"
+#include "pipeline/publication/delta_upkeep.h"
 #include "pipeline/publication/losses.h"
 #include "pipeline/publication/source_sums.h"
 #include "pipeline/split/charge_cells.h"
@@ -520,7 +521,7 @@ Result<PublishedOutcome> Publication::add(const Connection& connection, Month mo
   return std::move(publisher).outcome();
 }
 
-Result<void> Publication::publish(const FileLock& /*lock*/) {
+Result<void> Publication::publish(const FileLock& lock) {
   if (!edit_ && months_.empty()) return ok();
   ControlPlane& control_plane = workspace_->control_plane;
   APPORTION_ASSIGN(ControlPlaneTransaction transaction, control_plane.begin());
@@ -533,7 +534,9 @@ Result<void> Publication::publish(const FileLock& /*lock*/) {
   APPORTION_TRY(incoming_.move_in());
   for (MonthPublication& month : months_) name_in_place(month, incoming_);
   APPORTION_TRY(control_plane.publish(months_));
-  return transaction.commit();
+  APPORTION_TRY(transaction.commit());
+  keep_delta_tables(*workspace_, lock);
+  return ok();
 }
 
 Result<PublishedOutcome> publish_bill_month(Workspace& workspace, const Connection& connection, Month month,
