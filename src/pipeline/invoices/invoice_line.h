@@ -1,0 +1,51 @@
+/// InvoiceLine: a line of what Microsoft billed a partner, as Partner Center and Microsoft Graph deliver it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "foundation/base/date.h"
+#include "foundation/base/result.h"
+#include "foundation/money/currency.h"
+#include "foundation/money/decimal.h"
+
+namespace apportion {
+
+/// The two files of Partner Center.
+enum class InvoiceFileKind {
+  kReconciliation,  ///< Invoice line items: everything that was billed, rounded.
+  kDailyUsage,      ///< Daily rated usage: consumption of Azure plans only, not rounded.
+};
+
+/// Texts are valid until the next line; ids are in lower case, and empty where the file has none.
+struct InvoiceLine {
+  std::int64_t line = 0;  ///< Of the file, from 1.
+  std::int64_t hash = 0;  ///< Of all its cells: equal lines have the same.
+  std::string_view partner_id;
+  std::string_view invoice;  ///< Empty: not billed yet.
+  std::string_view customer_id;
+  /// Daily usage: the Azure subscription (EntitlementId). Reconciliation: the product order (the subscription of
+  /// commerce).
+  std::string_view subscription;
+  std::string_view product;  ///< ProductId and SkuId in one, as Cost Management writes it.
+  std::string_view meter_id;
+  std::string_view resource;
+  std::string_view charge_type;
+  std::string_view publisher;
+  std::string_view reservation_order;
+  std::string_view credit_reason;
+  std::string_view term;  ///< TermAndBillingCycle: of subscriptions and software; empty for consumption.
+  std::optional<Day> day;
+  std::optional<Currency> currency;      ///< Of `amount`; always set by the reader.
+  Decimal amount;                        ///< Before tax.
+  Decimal tax;                           ///< Zero where the file has no such column.
+  std::optional<Decimal> unit_price;     ///< EffectiveUnitPrice, in the pricing currency.
+  std::optional<Decimal> quantity;       ///< BillableQuantity, or else Quantity.
+  std::optional<Decimal> exchange_rate;  ///< Pricing to billing currency.
+};
+
+using InvoiceLineVisitor = std::function<Result<void>(const InvoiceLine&)>;
+
+}  // namespace apportion
