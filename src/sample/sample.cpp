@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "sample/charges.h"
+#include "sample/invoice_files.h"
 #include "sample/rows.h"
 #include "sample/run_writer.h"
 #include "sample/side_files.h"
@@ -163,6 +164,10 @@ class SampleWriter {
     if (occasion.latest && options_.focus) {
       APPORTION_ASSIGN(focus, begin_run(ExportKind::kFocus, occasion.time));
     }
+    std::optional<InvoiceFiles> invoices;
+    if (options_.invoices && occasion.latest && texts.invoiced()) {
+      APPORTION_ASSIGN(invoices, InvoiceFiles::begin(texts, options_.out / "invoices"));
+    }
     Charge charge;
     RowText text;
     Cells cells;
@@ -189,7 +194,9 @@ class SampleWriter {
         APPORTION_TRY(focus->add(focus_cells));
         count_row(charges.month());
       }
+      if (invoices) APPORTION_TRY(invoices->add(charge, text));
     }
+    if (invoices) APPORTION_TRY(invoices->finish());
     APPORTION_TRY(finish_run(actual));
     APPORTION_TRY(finish_run(amortized));
     return focus ? finish_run(*focus) : ok();

@@ -3,6 +3,8 @@
 /// 100 million rows need no more than a thousand. Amounts are computed from integers; costs are exact products of
 /// price, quantity and exchange rate, with up to 18 decimal places.
 ///
+/// With `invoices`, the folder `invoices` has the files of Partner Center for each invoice.
+///
 /// Sources: `manifest.json` version 2024-04-01, cost details of a Microsoft Partner Agreement (70 columns), FOCUS
 /// 1.2-preview (106 columns), price sheet 2023-05-01, reservation details 2023-03-01, reservation transactions
 /// and recommendations 2023-05-01 (MCA).
@@ -41,6 +43,7 @@ struct SampleOptions {
   SampleFormat format = SampleFormat::kCsv;
   std::uint64_t part_bytes_max = 64 << 20;  ///< A part ends after this many bytes, before compression.
   bool focus = true;                        ///< Also the FOCUS export.
+  bool invoices = false;                    ///< Also Microsoft's lines of each closed month's invoices.
   bool restatements = true;                 ///< Also an earlier run of each closed month, with different amounts.
 };
 
