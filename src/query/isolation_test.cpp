@@ -23,6 +23,7 @@
 #include "query/named_relations.h"
 #include "query/proof.h"
 #include "query/question.h"
+#include "query/reconciliation.h"
 #include "query/report_test_support.h"
 #include "query/twice_counted.h"
 
@@ -236,6 +237,8 @@ const std::vector<IsolatedQuery>& queries() {
        }},
       {"prove", false,
        [](TestLake& lake, const ReadScope& scope) { return only_whether(prove(lake.reader(), scope, kToday)); }},
+      {"reconcile", false,
+       [](TestLake& lake, const ReadScope& scope) { return only_whether(reconcile(lake.reader(), scope, {})); }},
       {"explain_row", false,
        [](TestLake& lake, const ReadScope& scope) {
          return only_whether(explain_row(lake.reader(), scope, RowId::from_stored(0)));

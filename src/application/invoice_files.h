@@ -1,0 +1,17 @@
+/// Files of Microsoft's invoice lines, by their paths on this machine.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <vector>
+
+#include "foundation/base/result.h"
+#include "pipeline/invoices/invoice_file.h"
+
+namespace apportion {
+
+/// One for each path. Whether a file can be read shows when it is opened. Errors: kExportsFolderMissing, when its
+/// folder does not exist.
+Result<std::vector<InvoiceFile>> invoice_files(std::span<const std::filesystem::path> paths);
+
+}  // namespace apportion

@@ -1,0 +1,554 @@
+#include "query/reconciliation.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <tuple>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "foundation/base/next_step.h"
+#include "foundation/base/text.h"
+#include "foundation/money/ratio.h"
+#include "lake/snapshot.h"
+#include "pipeline/invoices/invoice_rounding.h"
+#include "query/reconciled_account_internal.h"
+#include "query/reconciled_charges.sql.h"
+
+namespace apportion {
+namespace {
+
+constexpr char kSeparator = '\x1f';
+constexpr std::size_t kKeyParts = 8;
+constexpr std::size_t kCoarseParts = 5;
+constexpr std::int64_t kLinesBetweenChecks = 1 << 16;
+
+using KeyParts = std::array<std::string_view, kKeyParts>;
+
+std::string joined(std::span<const std::string_view> parts) {
+  std::string text;
+  for (const std::string_view part : parts) {
+    text += part;
+    text += kSeparator;
+  }
+  return text;
+}
+
+ReconciledKey key_of(const std::string& text) {
+  const auto parts = split_text(text, kSeparator);
+  const auto part = [&parts](std::size_t at) { return at < parts.size() ? std::string(parts[at]) : std::string(); };
+  return {part(0), part(1), part(2), part(3), part(4), part(5), part(6), part(7)};
+}
+
+// The key without its invoice: what is asked for on another one.
+std::string without_invoice(const std::string& key) { return key.substr(key.find(kSeparator)); }
+
+Decimal magnitude_of(Decimal amount) { return amount.is_negative() ? amount.negated() : amount; }
+
+AmountNature nature_of(const InvoiceLine& line) {
+  const std::string type = ascii_lower(line.charge_type);
+  if (!line.credit_reason.empty() || type.find("credit") != std::string::npos ||
+      type.find("refund") != std::string::npos) {
+    return AmountNature::kCredit;
+  }
+  if (!line.reservation_order.empty()) return AmountNature::kCommitment;
+  if (!line.publisher.empty() && !ascii_lower(line.publisher).starts_with("microsoft")) {
+    return AmountNature::kMarketplace;
+  }
+  return line.term.empty() ? AmountNature::kPlain : AmountNature::kSubscription;
+}
+
+// A group of charges, as the statement returns it. Texts are valid while its row is.
+struct ChargeGroup {
+  std::string invoice;
+  std::string currency;
+  std::string customer;
+  std::string subscription;
+  std::string product;
+  std::string day;
+  std::string meter;
+  std::string resource;
+  std::optional<Decimal> cost_of_row;
+  AmountNature nature = AmountNature::kPlain;
+  std::optional<Decimal> credit_rate;
+  bool credit_applied = false;
+  std::optional<Decimal> exchange_rate;
+  std::string partner;
+  std::int64_t rows = 0;
+  Decimal cost;
+  std::optional<Decimal> in_pricing_currency;
+  std::int64_t first_row = 0;
+};
+
+std::string text_at(const EngineRow& row, std::size_t column) {
+  return row.is_null(column) ? std::string() : std::string(row.text(column));
+}
+
+std::optional<Decimal> decimal_at(const EngineRow& row, std::size_t column) {
+  return row.is_null(column) ? std::nullopt : std::optional(row.decimal(column));
+}
+
+std::string product_of(const std::string& sku) {
+  std::string product = ascii_lower(sku);
+  std::erase_if(product, [](char c) { return c == '-' || c == '_' || c == ' '; });
+  return product;
+}
+
+AmountNature nature_of_charge(const EngineRow& row, InvoiceFileKind kind) {
+  const std::string category = text_at(row, 9);
+  const std::string model = ascii_lower(text_at(row, 12));
+  if (category == "Credit" || ascii_equal_ignoring_case(text_at(row, 10), "refund")) return AmountNature::kCredit;
+  if (category == "Tax") return AmountNature::kTax;
+  if (category == "Adjustment") return AmountNature::kRounding;
+  if (kind == InvoiceFileKind::kReconciliation) return AmountNature::kPlain;
+  const bool is_commitment = !row.is_null(11) || model == "reservation" || model == "savingsplan";
+  if (is_commitment) return AmountNature::kCommitment;
+  if (ascii_equal_ignoring_case(text_at(row, 13), "marketplace")) return AmountNature::kMarketplace;
+  return category == "Purchase" ? AmountNature::kSubscription : AmountNature::kPlain;
+}
+
+ChargeGroup charge_group(const EngineRow& row, InvoiceFileKind kind) {
+  ChargeGroup group;
+  group.invoice = text_at(row, 0);
+  group.currency = text_at(row, 1);
+  group.customer = ascii_lower(text_at(row, 2));
+  group.subscription = ascii_lower(text_at(row, 3));
+  group.product = product_of(text_at(row, 4));
+  if (!row.is_null(5)) group.day = row.day(5).to_string();
+  group.meter = ascii_lower(text_at(row, 6));
+  group.resource = ascii_lower(text_at(row, 7));
+  group.cost_of_row = decimal_at(row, 8);
+  group.nature = nature_of_charge(row, kind);
+  group.credit_rate = decimal_at(row, 14);
+  group.credit_applied = ascii_equal_ignoring_case(text_at(row, 15), "true");
+  group.exchange_rate = decimal_at(row, 16);
+  group.partner = ascii_lower(text_at(row, 17));
+  group.rows = row.integer(18);
+  group.cost = row.decimal(19);
+  group.in_pricing_currency = decimal_at(row, 20);
+  group.first_row = row.integer(21);
+  return group;
+}
+
+void add_partner_credit(const ChargeGroup& group, ReconciledAccount& account) {
+  if (!group.credit_rate || group.credit_rate->is_zero()) return;
+  if (!group.credit_applied) {
+    const DecimalProduct credit = multiply(group.cost, *group.credit_rate);
+    if (!credit.overflow) account.credit_not_in_charges += credit.value;
+    return;
+  }
+  const Decimal kept = Decimal::from_integer(1) - *group.credit_rate;
+  if (kept.is_zero()) return;
+  if (const auto before = at_rate(group.cost, kept)) account.credit_in_charges += *before - group.cost;
+}
+
+void add_charges(const ChargeGroup& group, ReconciledAccount& account) {
+  account.charges.add(group.cost, group.rows, group.nature);
+  account.charges.rate.add(group.exchange_rate);
+  account.in_pricing_currency += group.in_pricing_currency.value_or(Decimal());
+  if (group.cost_of_row && group.rows > 1) account.charges.doubled += group.cost - *group.cost_of_row;
+  add_partner_credit(group, account);
+  if (!account.first_row || group.first_row < *account.first_row) account.first_row = group.first_row;
+}
+
+using Accounts = std::unordered_map<std::string, ReconciledAccount>;
+
+// What is read of all lines together.
+struct LinesRead {
+  std::optional<InvoiceFileKind> kind;
+  bool has_meters = true;
+  std::int64_t lines = 0;  ///< Of the invoice and month in question.
+  std::set<std::string, std::less<>> invoices;
+  std::set<std::string, std::less<>> partners;
+};
+
+class Reconciler {
+ public:
+  Reconciler(LakeReader& reader, const ReadScope& scope, const ReconcileRequest& request)
+      : reader_(reader), scope_(scope), request_(request) {}
+
+  Result<Reconciliation> run() {
+    Accounts accounts;
+    APPORTION_TRY(read_lines(kCoarseParts, nullptr, accounts));
+    APPORTION_TRY(check_lines());
+    APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take(reader_.control_plane(), scope_));
+    APPORTION_TRY(reader_.open_relations(snapshot));
+    APPORTION_TRY(read_charges(kCoarseParts, nullptr, accounts));
+    APPORTION_TRY(check_charges());
+    std::unordered_set<std::string> unexplained;
+    for (const auto& [key, account] : accounts) settle(key, account, &unexplained);
+    if (!unexplained.empty()) APPORTION_TRY(look_closer(unexplained));
+    pair_invoices();
+    return finished();
+  }
+
+ private:
+  bool is_asked_for(const InvoiceLine& line) const {
+    if (request_.invoice && line.invoice != *request_.invoice) return false;
+    return !scope_.month || !line.day || scope_.month->contains(*line.day);
+  }
+
+  // Adds up lines by the first `parts` parts of their keys; of `only` the keys with these coarse ones.
+  Result<void> read_lines(std::size_t parts, const std::unordered_set<std::string>* only, Accounts& accounts) {
+    std::unordered_set<std::int64_t> seen;  // lines of `only`, by their hashes
+    for (const InvoiceFile& file : request_.files) {
+      std::int64_t until_check = kLinesBetweenChecks;
+      const auto facts = read_invoice_file(file, [&](const InvoiceLine& line) -> Result<void> {
+        if (--until_check == 0) {
+          until_check = kLinesBetweenChecks;
+          if (request_.cancel.requested()) return cancelled_error(file.name);
+        }
+        if (!is_asked_for(line)) return ok();
+        const std::string day = parts > kCoarseParts && line.day ? line.day->to_string() : std::string();
+        const std::string_view meter = read_.has_meters ? line.meter_id : std::string_view();
+        const KeyParts key = {
+            line.invoice, line.currency->code(), line.customer_id, line.subscription, line.product, day,
+            meter,        line.resource};
+        const std::span<const std::string_view> all(key);
+        const std::string coarse = joined(all.first(kCoarseParts));
+        if (only == nullptr) {
+          note(line);
+          add_line(file.name, line, false, accounts[coarse]);
+        } else if (only->contains(coarse)) {
+          const bool is_doubled = !seen.insert(line.hash).second;
+          add_line(file.name, line, is_doubled, accounts[joined(all.first(parts))]);
+        }
+        return ok();
+      });
+      if (!facts) return facts.error();
+      if (read_.kind && *read_.kind != facts->kind) return mixed_kinds(file.name, facts->kind);
+      read_.kind = facts->kind;
+      read_.has_meters = read_.has_meters && facts->has_meters;
+    }
+    return ok();
+  }
+
+  void note(const InvoiceLine& line) {
+    ++read_.lines;
+    if (!read_.invoices.contains(line.invoice)) read_.invoices.emplace(line.invoice);
+    if (!line.partner_id.empty() && !read_.partners.contains(line.partner_id)) read_.partners.emplace(line.partner_id);
+  }
+
+  static void add_line(const std::string& file, const InvoiceLine& line, bool is_doubled, ReconciledAccount& account) {
+    account.lines.add(line.amount, 1, nature_of(line));
+    account.lines.rate.add(line.exchange_rate);
+    account.tax += line.tax;
+    const Decimal taken = taken_by_rounding(line).value_or(Decimal());
+    account.taken_by_rounding += taken;
+    if (is_doubled) {
+      account.lines.doubled += line.amount;
+      account.taken_from_doubled += taken;
+    }
+    if (account.first_line.empty()) account.first_line = fmt::format("{}:{}", file, line.line);
+  }
+
+  Error mixed_kinds(const std::string& file, InvoiceFileKind kind) const {
+    return {ErrorId::kMixedFileKinds, "files of two kinds cannot be compared together", file,
+            fmt::format("it is {}, and the one before is {}", invoice_file_kind_name(kind),
+                        invoice_file_kind_name(*read_.kind)),
+            "compare each kind by itself: daily usage is a part of what the reconciliation file has"};
+  }
+
+  Result<void> check_lines() const {
+    if (read_.lines > 0) return ok();
+    return Error{ErrorId::kNoSuchRecord, "the files have no line to compare",
+                 fmt::format("invoice {}, month {}", request_.invoice.value_or("any"),
+                             scope_.month ? scope_.month->to_string() : "any"),
+                 "no line of the files is of this invoice and month",
+                 "name the invoice and the month that the files are of"};
+  }
+
+  Result<void> check_charges() const {
+    if (!has_charges_) {
+      return Error{ErrorId::kNoCharges, "there are no charges to compare with",
+                   scope_.month ? "month " + scope_.month->to_string() : "", "no costs have been imported of it",
+                   step(Step::kSync)};
+    }
+    const auto is_known = [this](const std::string& partner) { return partners_of_charges_.contains(partner); };
+    if (read_.partners.empty() || partners_of_charges_.empty()) return ok();
+    if (std::ranges::any_of(read_.partners, is_known)) return ok();
+    return Error{ErrorId::kRunOfAnotherScope, "the lines are of another partner",
+                 fmt::format("PartnerId {}", fmt::join(read_.partners, ", ")),
+                 fmt::format("the charges are of the partner's tenant {}", fmt::join(partners_of_charges_, ", ")),
+                 "take the files of this partner, or the home of the other one"};
+  }
+
+  std::string statement(std::size_t parts) const {
+    const bool is_usage = read_.kind == InvoiceFileKind::kDailyUsage;
+    const bool is_fine = parts > kCoarseParts;
+    const auto column = [](bool is_needed, std::string_view name, std::string_view type) {
+      return is_needed ? std::string(name) : fmt::format("CAST(NULL AS {})", type);
+    };
+    return fmt::format(fmt::runtime(sql::kReconciledChargesSql),
+                       fmt::arg("subscription", is_usage ? "x_SubscriptionId" : "x_SkuOrderId"),
+                       fmt::arg("day", column(is_fine, "ChargePeriodStart", "DATE")),
+                       fmt::arg("meter", column(is_fine && read_.has_meters, "x_SkuMeterId", "VARCHAR")),
+                       fmt::arg("resource", column(is_fine, "ResourceId", "VARCHAR")),
+                       fmt::arg("cost", column(is_fine, "BilledCost", "DECIMAL(38,18)")));
+  }
+
+  Result<void> read_charges(std::size_t parts, const std::unordered_set<std::string>* only, Accounts& accounts) {
+    return reader_.engine().query(statement(parts), {}, [&](const EngineRow& row) -> Result<void> {
+      if (request_.cancel.requested()) return cancelled_error("the charges");
+      const ChargeGroup group = charge_group(row, *read_.kind);
+      has_charges_ = true;
+      if (!group.partner.empty()) partners_of_charges_.insert(group.partner);
+      const KeyParts key = {group.invoice, group.currency, group.customer, group.subscription,
+                            group.product, group.day,      group.meter,    group.resource};
+      const std::span<const std::string_view> all(key);
+      const std::string coarse = joined(all.first(kCoarseParts));
+      if (only != nullptr) {
+        if (only->contains(coarse)) add_charges(group, accounts[joined(all.first(parts))]);
+      } else if (is_compared(group.invoice)) {
+        add_charges(group, accounts[coarse]);
+      } else {
+        add_charges(group, elsewhere_[coarse]);
+      }
+      return ok();
+    });
+  }
+
+  // Charges without invoice are compared where lines have none either, or the whole month is.
+  bool is_compared(const std::string& invoice) const {
+    return read_.invoices.contains(invoice) || (invoice.empty() && scope_.month && !request_.invoice);
+  }
+
+  // Adds a key to the result; one that nothing explains to `unexplained` instead, if there is one.
+  void settle(const std::string& key, const ReconciledAccount& account, std::unordered_set<std::string>* unexplained) {
+    const std::vector<DifferencePart> parts = explain_difference(account);
+    if (unexplained != nullptr && parts.front().why == DifferenceClass::kUnknown) {
+      unexplained->insert(key);
+      return;
+    }
+    const ReconciledKey read_key = key_of(key);
+    for (const DifferencePart& part : parts) {
+      Difference difference{.key = read_key, .why = part.why, .amount = part.amount, .bound = part.bound};
+      if (&part == &parts.front()) {
+        difference.charges = account.charges.sum;
+        difference.lines = account.lines.sum;
+        difference.charge_rows = account.charges.rows;
+        difference.line_rows = account.lines.rows;
+      }
+      difference.first_row = account.first_row;
+      difference.first_line = account.first_line;
+      if (read_key.invoice.empty() && part.why == DifferenceClass::kMissingLines) {
+        difference.why = DifferenceClass::kNotBilledYet;
+      }
+      keep(std::move(difference), key, account);
+    }
+    if (!account.tax.is_zero()) keep_tax(read_key, account);
+  }
+
+  void keep(Difference difference, const std::string& key, const ReconciledAccount& account) {
+    if (difference.why == DifferenceClass::kEqual) {
+      add_to_sums(difference);
+      return;
+    }
+    if (difference.why == DifferenceClass::kMissingCharges || difference.why == DifferenceClass::kMissingLines) {
+      one_sided_[without_invoice(key)].push_back(
+          {differences_.size(), account.taken_by_rounding, account.digits(), difference.key.invoice});
+    }
+    differences_.push_back(std::move(difference));
+  }
+
+  // Tax stands beside the amounts that are compared, and no charge has it.
+  void keep_tax(const ReconciledKey& key, const ReconciledAccount& account) {
+    differences_.push_back({.key = key,
+                            .why = DifferenceClass::kTax,
+                            .lines = account.tax,
+                            .amount = account.tax.negated(),
+                            .bound = magnitude_of(account.tax),
+                            .first_row = account.first_row,
+                            .first_line = account.first_line});
+  }
+
+  Result<void> look_closer(const std::unordered_set<std::string>& unexplained) {
+    const bool has_days = read_.kind == InvoiceFileKind::kDailyUsage;
+    Accounts accounts;
+    APPORTION_TRY(read_lines(has_days ? kKeyParts : kCoarseParts, &unexplained, accounts));
+    if (has_days) {
+      APPORTION_TRY(read_charges(kKeyParts, &unexplained, accounts));
+    } else {
+      APPORTION_TRY(read_charges_in_detail(unexplained, accounts));
+    }
+    for (const auto& [key, account] : accounts) settle(key, account, nullptr);
+    return ok();
+  }
+
+  // For files without days: with the detail that tells doubled charges, by the coarse key.
+  Result<void> read_charges_in_detail(const std::unordered_set<std::string>& only, Accounts& accounts) {
+    return reader_.engine().query(statement(kKeyParts), {}, [&](const EngineRow& row) -> Result<void> {
+      const ChargeGroup group = charge_group(row, *read_.kind);
+      const KeyParts key = {group.invoice, group.currency, group.customer, group.subscription, group.product};
+      const std::string coarse = joined(std::span<const std::string_view>(key).first(kCoarseParts));
+      if (only.contains(coarse)) add_charges(group, accounts[coarse]);
+      return ok();
+    });
+  }
+
+  struct OneSided {
+    std::size_t at = 0;  // in differences_
+    Decimal taken_by_rounding;
+    Decimal digits;
+    std::string invoice;
+  };
+
+  // What one side has on another invoice, or on none yet: the same key, and the same amount.
+  void pair_invoices() {
+    for (const auto& [key, sides] : one_sided_) {
+      for (const OneSided& side : sides) {
+        if (differences_[side.at].why != DifferenceClass::kMissingCharges) continue;
+        if (!pair_with_compared(side, sides)) pair_with_others(side, key);
+      }
+    }
+  }
+
+  static bool is_the_same(Decimal charges, Decimal charge_digits, const Difference& lines, const OneSided& side) {
+    const Decimal left = charges + lines.amount;  // the amount of lines alone is negative
+    const Decimal digits = charge_digits + side.digits;
+    return magnitude_of(left) <= digits || magnitude_of(left - side.taken_by_rounding) <= digits;
+  }
+
+  bool pair_with_compared(const OneSided& side, const std::vector<OneSided>& sides) {
+    Difference& lines = differences_[side.at];
+    for (const OneSided& other : sides) {
+      Difference& charges = differences_[other.at];
+      if (charges.why != DifferenceClass::kMissingLines) continue;
+      if (!is_the_same(charges.amount, other.digits, lines, side)) continue;
+      lines.why = charges.why = DifferenceClass::kOtherInvoice;
+      lines.other_invoice = other.invoice;
+      charges.other_invoice = side.invoice;
+      return true;
+    }
+    return false;
+  }
+
+  // Charges that are not compared, since no line is of their invoice.
+  void pair_with_others(const OneSided& side, const std::string& key) {
+    Difference& lines = differences_[side.at];
+    for (const auto& [other_key, account] : others_by_key()[key]) {
+      if (!is_the_same(account->charges.sum, account->digits(), lines, side)) continue;
+      lines.other_invoice = key_of(*other_key).invoice;
+      lines.why = lines.other_invoice.empty() ? DifferenceClass::kNotBilledYet : DifferenceClass::kOtherInvoice;
+      lines.first_row = account->first_row;
+      return;
+    }
+  }
+
+  using Other = std::pair<const std::string*, const ReconciledAccount*>;
+  std::unordered_map<std::string, std::vector<Other>>& others_by_key() {
+    if (others_.empty()) {
+      for (const auto& [key, account] : elsewhere_) others_[without_invoice(key)].emplace_back(&key, &account);
+    }
+    return others_;
+  }
+
+  void add_to_sums(const Difference& difference) {
+    DifferenceSum& sum = sums_[{difference.key.invoice, difference.key.currency, difference.why}];
+    ++sum.keys;
+    sum.charges += difference.charges.value_or(Decimal());
+    sum.lines += difference.lines.value_or(Decimal());
+    sum.amount += difference.amount;
+    sum.bound += difference.bound;
+  }
+
+  Reconciliation finished() {
+    for (const Difference& difference : differences_) add_to_sums(difference);
+    std::ranges::sort(differences_, {}, [](const Difference& one) {
+      const ReconciledKey& key = one.key;
+      return std::tie(key.invoice, key.currency, key.customer, key.subscription, key.product, key.day, key.meter,
+                      key.resource, one.why);
+    });
+    Reconciliation reconciliation;
+    reconciliation.differences = std::move(differences_);
+    for (auto& [key, sum] : sums_) {
+      std::tie(sum.invoice, sum.currency, sum.why) = key;
+      reconciliation.sums.push_back(std::move(sum));
+    }
+    return reconciliation;
+  }
+
+  LakeReader& reader_;
+  const ReadScope& scope_;
+  const ReconcileRequest& request_;
+  LinesRead read_;
+  bool has_charges_ = false;
+  std::set<std::string> partners_of_charges_;
+  Accounts elsewhere_;  // charges of invoices that no line is of
+  std::unordered_map<std::string, std::vector<Other>> others_;
+  std::vector<Difference> differences_;
+  std::unordered_map<std::string, std::vector<OneSided>> one_sided_;  // by key without invoice
+  std::map<std::tuple<std::string, std::string, DifferenceClass>, DifferenceSum> sums_;
+};
+
+TableCell text_cell(const std::string& text) { return text.empty() ? TableCell() : TableCell(text); }
+
+TableCell amount_cell(const std::optional<Decimal>& amount) { return amount ? TableCell(*amount) : TableCell(); }
+
+}  // namespace
+
+bool Reconciliation::holds() const {
+  return std::ranges::none_of(sums, [](const DifferenceSum& sum) { return sum.why == DifferenceClass::kUnknown; });
+}
+
+Result<Reconciliation> reconcile(LakeReader& reader, const ReadScope& scope, const ReconcileRequest& request) {
+  APPORTION_TRY(require_partner(scope, "the comparison with Microsoft's invoice"));
+  return Reconciler(reader, scope, request).run();
+}
+
+Table reconciliation_sums_table(const Reconciliation& reconciliation) {
+  Table table;
+  table.columns = {{"InvoiceId"},
+                   {"BillingCurrency"},
+                   {"Class"},
+                   {"Keys", TableKind::kInteger},
+                   {"Charges", TableKind::kMoney},
+                   {"Lines", TableKind::kMoney},
+                   {"Difference", TableKind::kMoney},
+                   {"Bound", TableKind::kMoney}};
+  table.has_totals = true;
+  for (const DifferenceSum& sum : reconciliation.sums) {
+    table.rows.push_back({text_cell(sum.invoice), sum.currency, std::string(difference_class_name(sum.why)), sum.keys,
+                          sum.charges, sum.lines, sum.amount, sum.bound});
+  }
+  return table;
+}
+
+Table reconciliation_rows_table(const Reconciliation& reconciliation) {
+  Table table;
+  table.columns = {{"InvoiceId"},
+                   {"BillingCurrency"},
+                   {"CustomerTenantId"},
+                   {"Subscription"},
+                   {"Product"},
+                   {"Day"},
+                   {"MeterId"},
+                   {"ResourceId"},
+                   {"Class"},
+                   {"Charges", TableKind::kMoney, true},
+                   {"Lines", TableKind::kMoney, true},
+                   {"Difference", TableKind::kMoney},
+                   {"Bound", TableKind::kMoney},
+                   {"ChargeRows", TableKind::kInteger},
+                   {"LineRows", TableKind::kInteger},
+                   {"FirstRow", TableKind::kInteger},
+                   {"FirstLine"},
+                   {"OtherInvoice"}};
+  table.has_totals = true;
+  for (const Difference& one : reconciliation.differences) {
+    table.rows.push_back(
+        {text_cell(one.key.invoice), one.key.currency, text_cell(one.key.customer), text_cell(one.key.subscription),
+         text_cell(one.key.product), text_cell(one.key.day), text_cell(one.key.meter), text_cell(one.key.resource),
+         std::string(difference_class_name(one.why)), amount_cell(one.charges), amount_cell(one.lines), one.amount,
+         one.bound, one.charge_rows, one.line_rows, one.first_row ? TableCell(*one.first_row) : TableCell(),
+         text_cell(one.first_line), text_cell(one.other_invoice)});
+  }
+  return table;
+}
+
+}  // namespace apportion
