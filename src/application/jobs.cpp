@@ -26,9 +26,12 @@ Error killed_error(JobId id) {
       "see what is there: " + step(Step::kListMonths) + "; then start it again"};
 }
 
-// What a process that was killed left says that it runs.
-Job as_it_is(const Home& home, Job job) {
+// What a process that was killed left says that it runs. A job that ended since it was read has said so before its
+// folder went.
+Result<Job> as_it_is(const Home& home, const JobBook& book, Job job) {
   if (job.state != JobState::kRunning || home.lives(job.folder)) return job;
+  APPORTION_ASSIGN(job, book.job(job.id));
+  if (job.state != JobState::kRunning) return job;
   const Error error = killed_error(job.id);
   job.state = JobState::kKilled;
   job.error_id = error_definition(error.id).name;
@@ -157,7 +160,7 @@ Result<std::vector<Job>> list_jobs(const Caller& caller, const Workspace& worksp
   APPORTION_ASSIGN(const auto known, book.jobs(std::numeric_limits<std::int64_t>::max()));
   std::vector<Job> jobs;
   for (const Job& job : known) {
-    Job now = as_it_is(workspace.home, job);
+    APPORTION_ASSIGN(Job now, as_it_is(workspace.home, book, job));
     if (all || now.state == JobState::kRunning) jobs.push_back(std::move(now));
   }
   return jobs;
@@ -167,7 +170,7 @@ Result<Job> job_with_id(const Caller& caller, const Workspace& workspace, JobId 
   APPORTION_TRY(check_partner(caller));
   APPORTION_ASSIGN(const JobBook book, open_book(workspace));
   APPORTION_ASSIGN(Job job, book.job(id));
-  return as_it_is(workspace.home, std::move(job));
+  return as_it_is(workspace.home, book, std::move(job));
 }
 
 Result<std::optional<JobResult>> result_of_job(const Caller& caller, const Workspace& workspace, JobId id) {
@@ -180,7 +183,8 @@ Result<Job> stop_job(const Caller& caller, const Workspace& workspace, JobId id)
   APPORTION_TRY(check_partner(caller));
   APPORTION_ASSIGN(JobBook book, open_book(workspace));
   APPORTION_ASSIGN(const Job job, book.job(id));
-  if (as_it_is(workspace.home, job).state == JobState::kKilled) {
+  APPORTION_ASSIGN(const Job now, as_it_is(workspace.home, book, job));
+  if (now.state == JobState::kKilled) {
     return Error{ErrorId::kJobEnded, "the job has already ended", fmt::format("job {}", id.raw()),
                  "its process was killed", "see which jobs are running: " + step(Step::kListJobs)};
   }

@@ -1,6 +1,8 @@
 #include "application/jobs.h"
 
+#include <atomic>
 #include <stdexcept>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -69,6 +71,22 @@ TEST_F(Jobs, OfAProcessThatWasKilledSaySo) {
   EXPECT_EQ(job.error_id, "job-killed");
   EXPECT_THAT(job.message, HasSubstr("the others as before"));
   EXPECT_THAT(told(), ElementsAre("sync killed"));
+}
+
+TEST_F(Jobs, ThatEndWhileTheyAreLookedAtWereNotKilled) {
+  constexpr int kJobs = 60;
+  std::atomic<bool> ends = false;
+  std::thread others([&] {
+    const Workspace other = std::move(Workspace::open(folder_ / "home", workspace_->clock, {})).value();
+    while (!ends) {
+      const auto jobs = list_jobs(Caller::partner("os:ada"), other, true);
+      ASSERT_TRUE(jobs) << jobs.error().message();
+      for (const Job& job : *jobs) ASSERT_NE(job.state, JobState::kKilled) << job.id.raw();
+    }
+  });
+  for (int i = 0; i < kJobs; ++i) EXPECT_TRUE(run_as_job(*workspace_, "split", "", [] { return ok(); }));
+  ends = true;
+  others.join();
 }
 
 TEST_F(Jobs, APartOfAJobIsNoJobOfItsOwn) {
