@@ -224,6 +224,24 @@ TEST(EngineThreads, AreNoMoreThanTheMemoryIsEnoughFor) {
   EXPECT_EQ(threads_with(1024, 7), 7);
 }
 
+TEST(Engine, HoldsTheRightSideOfAJoin) {
+  auto engine = std::move(Engine::open({})).value();
+  ASSERT_TRUE(engine.execute("CREATE TABLE few AS SELECT n AS of_few FROM range(10) t(n)"));
+  ASSERT_TRUE(engine.execute("CREATE TABLE many AS SELECT n AS of_many FROM range(100000) t(n)"));
+  std::string plan;
+  ASSERT_TRUE(engine.query("EXPLAIN (FORMAT json) SELECT of_few FROM few JOIN many ON of_few = of_many", {},
+                           [&plan](const EngineRow& row) {
+                             plan = row.text(1);
+                             return ok();
+                           }));
+  // A node's children: first what streams, then what is held.
+  const std::size_t streams = plan.find("main.few");
+  const std::size_t is_held = plan.find("main.many");
+  ASSERT_NE(streams, std::string::npos) << plan;
+  ASSERT_NE(is_held, std::string::npos) << plan;
+  EXPECT_LT(streams, is_held) << plan;
+}
+
 TEST(EngineFailure, IsToldByTheCodeOfTheEngine) {
   Engine engine = std::move(Engine::open({.memory_bytes_max = std::int64_t{20} << 20, .threads = 1})).value();
   const std::string broken = testing::TempDir() + "engine_failure.parquet";

@@ -319,13 +319,14 @@ Result<EngineDatabase> EngineDatabase::open(const EngineOptions& options) {
   duckdb_config config = nullptr;
   duckdb_create_config(&config);
   const int threads = threads_of(options);
-  const std::array<std::pair<const char*, std::string>, 6> settings{{
+  const std::array<std::pair<const char*, std::string>, 7> settings{{
       {"memory_limit", fmt::format("{}MiB", options.memory_bytes_max >> 20)},
       {"threads", std::to_string(threads)},
       {"temp_directory", options.temporary_folder.string()},
       {"autoinstall_known_extensions", "false"},
       {"autoload_known_extensions", "false"},
       {"preserve_insertion_order", options.keep_order ? "true" : "false"},
+      {"disabled_optimizers", "build_side_probe_side"},  // it would hold all charges in memory: ADR 0059
   }};
   for (const auto& [name, value] : settings) duckdb_set_config(config, name, value.c_str());
   char* failure = nullptr;
