@@ -81,8 +81,26 @@ def prepare(page: Path) -> int:
     kept.mkdir(parents=True)
     world = harness.World(kept)
     prepared(world)
+    sessions_file(page).write_text(json.dumps(begin_sessions(world)), encoding="utf-8")
     world.home.rename(kept_home(page))  # the exports stay where its connection finds them
     return 0
+
+
+def sessions_file(page: Path) -> Path:
+    return kept_home(page).parent / "sessions.json"
+
+
+def begin_sessions(world: harness.World) -> dict[str, str]:
+    """A session of each person, as a cookie: copies of the home know them, and passwords take long by design."""
+    service = service_harness.Service(world)
+    try:
+        cookies = {}
+        for user, _, _ in PEOPLE:
+            answer = service.request("POST", "/api/v1/session", {"user": user, "password": PASSWORD})
+            cookies[user] = answer.headers["set-cookie"].partition(";")[0]
+        return cookies
+    finally:
+        service.stop()
 
 
 def forget(page: Path) -> int:
@@ -100,10 +118,13 @@ def travel(group: Path, page: Path) -> int:
         service = service_harness.Service(world, "--open", "--page", page)
         try:
             customers = world.run("customer", "list", "--json").json()["customers"]
+            knows_sessions = sessions_file(page).exists() and name not in OWN_HOMES
+            sessions = sessions_file(page).read_text(encoding="utf-8") if knows_sessions else "{}"
             return run_node("--test", "--test-reporter=spec", group,
                             PAGE_ADDRESS=f"http://127.0.0.1:{service.port}", PAGE_LINK=service.link(),
                             PAGE_PASSWORD=PASSWORD, PAGE_BROWSER=page_harness.browser() or "",
                             PAGE_FAILURES=str(page.parent / "page-failures"), PAGE_MAIL=mailbox.url, PAGE_FOLDER=FOLDER,
+                            PAGE_SESSIONS=sessions,
                             PAGE_CUSTOMERS=json.dumps([one["name"] for one in customers]))
         finally:
             service.stop()

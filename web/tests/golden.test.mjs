@@ -12,7 +12,7 @@ import { crc32, deflateSync } from "node:zlib";
 import pixelmatch from "pixelmatch";
 import { PNG } from "pngjs";
 
-import { ADDRESS, asOwner, signIn, VIEWER, visit } from "./journey.mjs";
+import { ADDRESS, as, asOwner, VIEWER } from "./journey.mjs";
 
 const FOLDER = join(dirname(fileURLToPath(import.meta.url)), "golden");
 const FAILURES = process.env.PAGE_FAILURES;
@@ -153,9 +153,8 @@ test("screens look as they should, light and dark", () =>
   ));
 
 test("the portal looks as it should, light and dark", () =>
-  visit("golden-portal", OPTIONS, async (page) => {
+  as(VIEWER, "golden-portal", OPTIONS, async (page) => {
     await page.goto(ADDRESS);
-    await signIn(page, VIEWER);
     await page.getByRole("banner").waitFor();
     await look(
       page,

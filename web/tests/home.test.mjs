@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ADDRESS, asOwner, signIn, testLooks, VIEWER, visit } from "./journey.mjs";
+import { ADDRESS, as, asOwner, testLooks, VIEWER } from "./journey.mjs";
 
 const asked = (page, path, body) =>
   page.evaluate(
@@ -73,9 +73,8 @@ test("home has the costs of each customer beside the month before, as the servic
   }));
 
 test("the people of a customer have the portal as their home, and nothing of connections", () =>
-  visit("home-viewer", {}, async (page) => {
+  as(VIEWER, "home-viewer", {}, async (page) => {
     await page.goto(`${ADDRESS}/`);
-    await signIn(page, VIEWER);
     await page.waitForURL(`${ADDRESS}/portal`);
     const links = await page.getByRole("navigation", { name: "Screens" }).getByRole("link").allTextContents();
     for (const hidden of ["Home", "Connections"]) assert.ok(!links.includes(hidden));

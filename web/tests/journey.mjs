@@ -7,7 +7,8 @@ import { after, before, test } from "node:test";
 
 import { chromium } from "playwright-core";
 
-const { PAGE_ADDRESS, PAGE_LINK, PAGE_PASSWORD, PAGE_BROWSER, PAGE_FAILURES, PAGE_CUSTOMERS, PAGE_LOOKS } = process.env;
+const { PAGE_ADDRESS, PAGE_LINK, PAGE_PASSWORD, PAGE_BROWSER, PAGE_FAILURES, PAGE_CUSTOMERS, PAGE_LOOKS, PAGE_SESSIONS } =
+  process.env;
 export const ADDRESS = PAGE_ADDRESS;
 export const LINK = PAGE_LINK;
 export const CUSTOMERS = JSON.parse(PAGE_CUSTOMERS ?? "[]");
@@ -19,7 +20,8 @@ const WAIT = 60_000; // as long as a busy machine may need; nothing waits longer
 const STEADY = ["--font-render-hinting=none", "--disable-lcd-text", "--force-color-profile=srgb"];
 
 let browser;
-let ownersCookies; // of one session, so that not every journey has to wait for a password
+// A session of each person, so that not every journey has to wait for a password: those of the home, and new ones.
+const cookieOf = new Map(Object.entries(JSON.parse(PAGE_SESSIONS ?? "{}")));
 
 before(async () => {
   browser = await chromium.launch({ executablePath: PAGE_BROWSER, args: ["--no-sandbox", ...STEADY] });
@@ -82,19 +84,24 @@ export const signIn = async (page, user, password = PAGE_PASSWORD) => {
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
 };
 
-/** In the one session of the owner. */
-export const asOwner = (name, options, journey) =>
+/** In the one session of somebody. */
+export const as = (user, name, options, journey) =>
   visit(name, options, async (page, context) => {
-    if (ownersCookies === undefined) {
+    const cookie = cookieOf.get(user);
+    if (cookie === undefined) {
       await page.goto(ADDRESS);
-      await signIn(page, OWNER);
+      await signIn(page, user);
       await page.getByRole("navigation", { name: "Screens" }).waitFor();
-      ownersCookies = await context.cookies();
+      const [session] = await context.cookies();
+      cookieOf.set(user, `${session.name}=${session.value}`);
     } else {
-      await context.addCookies(ownersCookies);
+      const [key, value] = cookie.split(/=(.*)/s);
+      await context.addCookies([{ name: key, value, url: ADDRESS, httpOnly: true, sameSite: "Lax" }]);
     }
     await journey(page, context);
   });
+
+export const asOwner = (name, options, journey) => as(OWNER, name, options, journey);
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { strFromU8, unzipSync } from "fflate";
 
-import { ADDRESS, asOwner, call, CUSTOMERS, findings, signIn, testLooks, VIEWER, visit } from "./journey.mjs";
+import { ADDRESS, as, asOwner, call, CUSTOMERS, findings, signIn, testLooks, VIEWER, visit } from "./journey.mjs";
 
 const ADMIN = "carl@contoso.example";
 const COLOR = "#7a1f5c";
@@ -84,9 +84,8 @@ test("a customer sees the partner's name, logo and colors, and its own costs in 
   ));
 
 test("a customer takes its months along, and goes from a service to its charges", () =>
-  visit("portal-files", {}, async (page) => {
+  as(VIEWER, "portal-files", {}, async (page) => {
     await page.goto(`${ADDRESS}/portal/files`);
-    await signIn(page, VIEWER);
     const row = page.getByRole("row", { name: /^September 2026/ });
     await row.waitFor();
     const [file] = await Promise.all([
@@ -102,9 +101,8 @@ test("a customer takes its months along, and goes from a service to its charges"
   }));
 
 test("a customer's administrator invites, changes and removes people, and reads who did it", () =>
-  visit("portal-people", { bypassCSP: true }, async (page) => {
+  as(ADMIN, "portal-people", { bypassCSP: true }, async (page) => {
     await page.goto(ADDRESS);
-    await signIn(page, ADMIN);
     await page.getByRole("link", { name: "People" }).click();
     const people = page.getByRole("table", { name: "People" });
     await people.getByRole("row", { name: /^vera@contoso\.example/ }).waitFor();
@@ -131,12 +129,7 @@ test("a customer's administrator invites, changes and removes people, and reads 
   }));
 
 testLooks(["/portal", "/portal/files", "/portal/people", "/portal/audit"], (name, options, journey) =>
-  visit(`portal-${name}`, options, async (page, context) => {
-    await page.goto(ADDRESS);
-    await signIn(page, ADMIN);
-    await page.getByRole("heading", { name: "Costs in October 2026" }).waitFor();
-    await journey(page, context);
-  }),
+  as(ADMIN, `portal-${name}`, options, journey),
 );
 
 test("the table of costs as a workbook has every amount of the service, to the last digit", () =>

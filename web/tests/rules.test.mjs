@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ADDRESS, asOwner, money, outcome, testLooks } from "./journey.mjs";
+import { ADDRESS, asOwner, money, outcome, settled, testLooks } from "./journey.mjs";
 
 const MONTH = "2026-10";
 const RULE = "monitoring of the platform";
@@ -152,6 +152,8 @@ test("faults are told at their lines, values complete by name, and rules move by
     const leave = page.getByRole("dialog", { name: "Leave with a draft?" });
     await leave.getByRole("button", { name: "Leave" }).click();
     await page.waitForURL(/\/proof/);
+    await leave.waitFor({ state: "detached" }); // keys are the dialog's until then
+    await settled(page);
     await page.keyboard.press("g");
     await page.keyboard.press("r");
     await page.getByRole("button", { name: "Discard draft" }).click();
