@@ -16,6 +16,7 @@
 #include "application/carried_sums.sql.h"
 #include "application/publish.h"
 #include "application/version_sums.sql.h"
+#include "engine/row_values.h"
 #include "foundation/base/cancel.h"
 #include "foundation/base/check.h"
 #include "foundation/base/files.h"
@@ -220,8 +221,7 @@ class CarryWriter {
     APPORTION_TRY(engine_.query(sql::kCarriedSumsSql, {}, [&](const EngineRow& row) {
       const auto currency = Currency::parse(row.text(0));
       APPORTION_CHECK(currency, "a stored charge has a currency");
-      carry_.totals.push_back({*currency, std::string(row.text(1)), row.decimal(2),
-                               row.is_null(3) ? std::nullopt : std::optional(row.decimal(3))});
+      carry_.totals.push_back({*currency, std::string(row.text(1)), row.decimal(2), decimal_at(row, 3)});
       return ok();
     }));
     for (const CarryTotal& total : carry_.totals)

@@ -12,6 +12,7 @@
 #include "application/partner_only.h"
 #include "application/reading.h"
 #include "application/seen_tenants.sql.h"
+#include "engine/row_values.h"
 #include "foundation/base/guid.h"
 #include "foundation/base/text.h"
 #include "lake/relations.h"
@@ -67,7 +68,7 @@ Result<std::vector<SeenTenant>> seen_tenants(const Workspace& workspace, std::ve
   APPORTION_ASSIGN(const std::string rows, rows_with_tenants(workspace, engine, std::move(months)));
   const std::string statement = fmt::format(fmt::runtime(sql::kSeenTenantsSql), fmt::arg("rows", rows));
   APPORTION_TRY(engine.query(statement, {}, [&tenants](const EngineRow& row) -> Result<void> {
-    tenants.push_back({std::string(row.text(0)), row.is_null(1) ? std::string() : std::string(row.text(1))});
+    tenants.push_back({std::string(row.text(0)), text_at(row, 1)});
     return ok();
   }));
   return tenants;

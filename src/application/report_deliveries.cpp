@@ -13,10 +13,10 @@
 
 #include "application/brand.h"
 #include "application/partner_only.h"
-#include "foundation/base/cancel.h"
 #include "foundation/base/content_hash.h"
 #include "foundation/base/files.h"
 #include "foundation/base/next_step.h"
+#include "foundation/base/patient_lock.h"
 #include "lake/snapshot.h"
 #include "query/month_coverage.h"
 
@@ -280,16 +280,6 @@ class Round {
   ReportRound round_;
 };
 
-// Who asks for one subscription waits for a round that is under way; a round of all leaves them to that one.
-Result<FileLock> lock_reports(const Workspace& workspace, bool waits) {
-  constexpr std::chrono::milliseconds kPause{50};
-  for (std::chrono::milliseconds waited{0};; waited += kPause) {
-    auto lock = FileLock::acquire(workspace.home.folder() / kLockFile);
-    if (lock || lock.error().id != ErrorId::kHomeLocked || !waits || waited >= workspace.patience) return lock;
-    if (!workspace.cancel.wait_for(kPause)) return cancelled_error("");
-  }
-}
-
 }  // namespace
 
 Result<ReportRound> deliver_reports(const Caller& caller, const Workspace& workspace, const MailWorld& world,
@@ -302,7 +292,9 @@ Result<ReportRound> deliver_reports(const Caller& caller, const Workspace& works
     subscriptions = {only};
   }
   if (subscriptions.empty()) return ReportRound();
-  const auto lock = lock_reports(workspace, request.only.has_value());
+  // Who asks for one subscription waits for a round that is under way; a round of all leaves them to that one.
+  const auto patience = request.only ? workspace.patience : std::chrono::milliseconds(0);
+  const auto lock = lock_patiently(workspace.home.folder() / kLockFile, workspace.cancel, patience);
   if (!lock) {
     if (lock.error().id == ErrorId::kHomeLocked && !request.only) return ReportRound();
     return lock.error();

@@ -1,7 +1,7 @@
 #include "lake/delta_log.h"
 
 #include <algorithm>
-#include <charconv>
+#include <chrono>
 #include <system_error>
 #include <utility>
 
@@ -9,9 +9,9 @@
 #include <nlohmann/json.hpp>
 
 #include "foundation/base/check.h"
-#include "foundation/base/date.h"
 #include "foundation/base/files.h"
 #include "foundation/base/text.h"
+#include "foundation/base/utc_time.h"
 
 namespace apportion {
 namespace {
@@ -19,13 +19,12 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kLogFolder = "_delta_log";
 constexpr std::string_view kUnfinished = "_unfinished_commit";
 constexpr int kReaderVersion = 1;
 constexpr int kWriterVersion = 2;
 
 fs::path commit_file(const fs::path& folder, std::int64_t version) {
-  return folder / kLogFolder / fmt::format("{:020}.json", version);
+  return folder / kDeltaLogFolder / fmt::format("{:020}.json", version);
 }
 
 std::string delta_type(std::string_view sql_type) {
@@ -40,21 +39,10 @@ Json field(std::string_view name, std::string_view sql_type) {
   return Json{{"name", name}, {"type", delta_type(sql_type)}, {"nullable", true}, {"metadata", Json::object()}};
 }
 
-// Milliseconds since 1970 of `2026-11-22T11:00:00Z`.
 std::int64_t milliseconds_of(std::string_view now) {
-  constexpr std::size_t kDayLength = 10;
-  const auto number = [now](std::size_t at) {
-    int value = 0;
-    std::from_chars(now.data() + at, now.data() + at + 2, value);
-    return std::int64_t{value};
-  };
-  const auto day = Day::parse(now.substr(0, kDayLength));
-  APPORTION_CHECK(day && now.size() >= std::string_view("2026-11-22T11:00:00").size(), "a moment in ISO 8601");
-  constexpr std::size_t kHour = 11;
-  constexpr std::size_t kMinute = 14;
-  constexpr std::size_t kSecond = 17;
-  const std::int64_t hours = std::int64_t{day->days_since_epoch()} * 24 + number(kHour);
-  return ((hours * 60 + number(kMinute)) * 60 + number(kSecond)) * 1000;
+  const auto moment = parse_utc_time(now);
+  APPORTION_CHECK(moment, "a moment in ISO 8601");
+  return std::chrono::milliseconds(moment->time_since_epoch()).count();
 }
 
 Json protocol() {
@@ -123,11 +111,11 @@ Result<std::optional<std::int64_t>> commits_in(const fs::path& folder) {
   std::error_code failure;
   std::int64_t commits = 0;
   std::int64_t files = 0;
-  for (fs::directory_iterator at(folder / kLogFolder, failure), end; !failure && at != end; at.increment(failure))
+  for (fs::directory_iterator at(folder / kDeltaLogFolder, failure), end; !failure && at != end; at.increment(failure))
     ++files;
   if (failure == std::errc::no_such_file_or_directory || failure == std::errc::not_a_directory)
     return std::optional<std::int64_t>();
-  if (failure) return file_error("cannot read the folder", folder / kLogFolder, failure.value());
+  if (failure) return file_error("cannot read the folder", folder / kDeltaLogFolder, failure.value());
   while (fs::is_regular_file(commit_file(folder, commits), failure)) ++commits;
   return commits == files && commits > 0 ? std::optional(commits) : std::nullopt;
 }
@@ -184,7 +172,7 @@ std::string delta_commit(const DeltaState& before, const DeltaState& after, std:
 }
 
 Result<void> write_delta_commit(const fs::path& folder, std::int64_t version, std::string_view lines) {
-  const fs::path log = folder / kLogFolder;
+  const fs::path log = folder / kDeltaLogFolder;
   APPORTION_TRY(make_folder(log));
   const fs::path unfinished = folder / kUnfinished;
   APPORTION_TRY(write_file_atomically(unfinished, lines));

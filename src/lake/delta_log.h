@@ -17,6 +17,9 @@
 
 namespace apportion {
 
+/// The folder of a table that has its log.
+inline constexpr std::string_view kDeltaLogFolder = "_delta_log";
+
 /// What a log says of one file.
 struct DeltaFile {
   std::int64_t bytes = 0;

@@ -64,24 +64,27 @@ void add_file(Table& table, const LakeFile& file, const std::map<std::string, st
   table.sources[path] = file.path;
 }
 
-struct OfCharges {
-  std::string_view table;
-  std::vector<LakeFile> ChargeSet::*files;
+// The tables of what `Owner` names the files of.
+template <class Owner>
+struct TableOf {
+  std::string_view name;
+  std::vector<LakeFile> Owner::*files;
+  std::string (*columns)();
 };
-constexpr auto kOfCharges =
-    std::to_array<OfCharges>({{"charges", &ChargeSet::files}, {"filled_prices", &ChargeSet::filled_files}});
-
-struct OfSplit {
-  std::string_view table;
-  std::vector<LakeFile> Split::*files;
-};
-constexpr auto kOfSplit = std::to_array<OfSplit>({{"direct_assignments", &Split::direct_files},
-                                                  {"share_assignments", &Split::share_files},
-                                                  {"move_assignments", &Split::move_files},
-                                                  {"month_cube", &Split::month_cube_files},
-                                                  {"day_cube", &Split::day_cube_files},
-                                                  {"tag_cube", &Split::tag_cube_files},
-                                                  {"day_totals", &Split::day_total_files}});
+constexpr auto kOfCharges = std::to_array<TableOf<ChargeSet>>(
+    {{"charges", &ChargeSet::files, charge_columns_sql},
+     {"filled_prices", &ChargeSet::filled_files, [] { return std::string(kFilledPriceColumns); }}});
+constexpr auto kOfSplit = std::to_array<TableOf<Split>>(
+    {{"direct_assignments", &Split::direct_files, [] { return std::string(kDirectAssignmentColumns); }},
+     {"share_assignments", &Split::share_files, [] { return std::string(kShareAssignmentColumns); }},
+     {"move_assignments", &Split::move_files, [] { return std::string(kShareAssignmentColumns); }},
+     {"month_cube", &Split::month_cube_files, [] { return cube_columns_of(LakeContent::kMonthCube); }},
+     {"day_cube", &Split::day_cube_files, [] { return cube_columns_of(LakeContent::kDayCube); }},
+     {"tag_cube", &Split::tag_cube_files, [] { return cube_columns_of(LakeContent::kTagCube); }},
+     {"day_totals", &Split::day_total_files, [] { return cube_columns_of(LakeContent::kDayTotals); }}});
+static_assert(kOfCharges.size() == kChargeSetDatasets.size() && kOfSplit.size() == kSplitDatasets.size(),
+              "each dataset is a table");
+constexpr std::string_view kCarriedChanges = "carried_changes";
 
 std::vector<Table> empty_tables() {
   std::vector<Table> tables;
@@ -92,16 +95,9 @@ std::vector<Table> empty_tables() {
     table.partition_columns.emplace_back(kMonth);
     table.partition_columns.emplace_back(kConnection);
   };
-  add("charges", charge_columns_sql());
-  add("filled_prices", std::string(kFilledPriceColumns));
-  add("direct_assignments", std::string(kDirectAssignmentColumns));
-  add("share_assignments", std::string(kShareAssignmentColumns));
-  add("move_assignments", std::string(kShareAssignmentColumns));
-  add("month_cube", cube_columns_of(LakeContent::kMonthCube));
-  add("day_cube", cube_columns_of(LakeContent::kDayCube));
-  add("tag_cube", cube_columns_of(LakeContent::kTagCube));
-  add("day_totals", cube_columns_of(LakeContent::kDayTotals));
-  add("carried_changes", carried_columns_sql());
+  for (const auto& of : kOfCharges) add(of.name, of.columns());
+  for (const auto& of : kOfSplit) add(of.name, of.columns());
+  add(kCarriedChanges, carried_columns_sql());
   tables.back().partition_columns.emplace_back(kCarriedFrom);
   return tables;
 }
@@ -115,17 +111,22 @@ Table& table_named(std::vector<Table>& tables, std::string_view name) {
 void add_month(std::vector<Table>& tables, const PublishedMonth& month) {
   std::map<std::string, std::string> partition{{std::string(kConnection), month.connection.name},
                                                {std::string(kMonth), month.month.month.to_string()}};
-  for (const OfCharges& of : kOfCharges) {
-    if (!month.charge_set) break;
-    for (const LakeFile& file : (*month.charge_set).*of.files) add_file(table_named(tables, of.table), file, partition);
+  const auto add = [&](std::string_view table, const LakeFile& file) {
+    add_file(table_named(tables, table), file, partition);
+  };
+  if (month.charge_set) {
+    for (const auto& of : kOfCharges) {
+      for (const LakeFile& file : (*month.charge_set).*of.files) add(of.name, file);
+    }
   }
-  for (const OfSplit& of : kOfSplit) {
-    if (!month.charge_set || !month.split) break;
-    for (const LakeFile& file : (*month.split).*of.files) add_file(table_named(tables, of.table), file, partition);
+  if (month.charge_set && month.split) {
+    for (const auto& of : kOfSplit) {
+      for (const LakeFile& file : (*month.split).*of.files) add(of.name, file);
+    }
   }
   for (const Carry& carry : month.carried) {
     partition[std::string(kCarriedFrom)] = carry.from.to_string();
-    if (!carry.file.path.empty()) add_file(table_named(tables, "carried_changes"), carry.file, partition);
+    if (!carry.file.path.empty()) add(kCarriedChanges, carry.file);
   }
 }
 
@@ -249,7 +250,7 @@ class Publisher {
     std::vector<fs::path> links;
     std::error_code failure;
     for (fs::recursive_directory_iterator at(folder, failure), end; !failure && at != end; at.increment(failure)) {
-      if (at.depth() == 0 && at->path().filename() == "_delta_log") at.disable_recursion_pending();
+      if (at.depth() == 0 && at->path().filename() == kDeltaLogFolder) at.disable_recursion_pending();
       const std::string path = at->path().lexically_relative(folder).generic_string();
       const bool is_link = at->path().extension() == ".parquet" && !at->is_directory(failure);
       if (is_link && !table.files.contains(path) && !kept_.contains(path)) links.push_back(at->path());

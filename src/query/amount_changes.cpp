@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/row_values.h"
 #include "foundation/model/ids.h"
 #include "lake/cubes.h"
 #include "pipeline/split/rule_matcher.h"
@@ -220,14 +221,11 @@ std::string told_rule(const std::vector<std::string>& rule_names, std::int64_t n
 }
 
 void read_tenant_and_costs(const EngineRow& row, std::size_t first_column, AssignedPart& part) {
-  const auto cost = [&row](std::size_t column) {
-    return row.is_null(column) ? std::nullopt : std::optional(row.decimal(column));
-  };
   part.tenant_id = row.text(first_column);
   if (!row.is_null(first_column + 1)) part.tenant_name = row.text(first_column + 1);
   part.rows = row.integer(first_column + 2);
-  part.costs.billed = cost(first_column + 3);
-  part.costs.effective = row.integer(first_column + 5) > 0 ? std::nullopt : cost(first_column + 4);
+  part.costs.billed = decimal_at(row, first_column + 3);
+  part.costs.effective = row.integer(first_column + 5) > 0 ? std::nullopt : decimal_at(row, first_column + 4);
 }
 
 namespace {
@@ -248,7 +246,7 @@ Result<void> read_parts(QueryEngine& engine, const PartSource& source, const std
   return engine.query(statement, {}, [&](const EngineRow& row) {
     AssignedPart part;
     part.customer = row.text(0);
-    part.currency = row.is_null(1) ? std::string() : std::string(row.text(1));
+    part.currency = text_at(row, 1);
     const std::string_view carried_from = row.text(9);
     if (!carried_from.empty()) {
       part.rule = carried_rule(carried_from);

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "engine/row_values.h"
 #include "foundation/base/check.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/next_step.h"
@@ -328,7 +329,7 @@ class ChangeReport {
     return reader_.engine().query(statement, {}, [&](const EngineRow& row) {
       Sums of_row{row.integer(2), {}};
       for (std::size_t i = 0; i < metrics_.size(); ++i) {
-        of_row.amounts.push_back(row.is_null(3 + i) ? std::nullopt : std::optional(row.decimal(3 + i)));
+        of_row.amounts.push_back(decimal_at(row, 3 + i));
       }
       add_amounts(sums[{std::string(row.text(0)), std::string(row.text(1))}].*side, of_row);
       return ok();

@@ -14,8 +14,6 @@ namespace {
 // A billionth of the currency a row: costs of Cost Management and prices of Partner Center have 15 digits or so.
 constexpr Int128 kDigitsOfRow = 1'000'000'000;
 
-Decimal magnitude_of(Decimal amount) { return amount.is_negative() ? amount.negated() : amount; }
-
 Decimal of_nature(const ReconciledSide& side, AmountNature nature) {
   return side.of_nature[static_cast<std::size_t>(nature)];
 }

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/row_values.h"
 #include "foundation/base/check.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/text.h"
@@ -168,8 +169,7 @@ class MonthProver {
       const auto currency = Currency::parse(row.text(0));
       APPORTION_CHECK(currency, "a stored charge has a currency");
       const CarryTotal& sum =
-          sums.emplace_back(CarryTotal{*currency, std::string(row.text(1)), row.decimal(2),
-                                       row.is_null(3) ? std::nullopt : std::optional(row.decimal(3))});
+          sums.emplace_back(CarryTotal{*currency, std::string(row.text(1)), row.decimal(2), decimal_at(row, 3)});
       Cell& cell = cells_[{sum.currency, sum.charge_category}];
       add_known(is_out ? cell.billed.carried_out : cell.billed.carried_in, sum.billed);
       add_known(is_out ? cell.effective.carried_out : cell.effective.carried_in, sum.effective);
@@ -337,10 +337,6 @@ class MonthProver {
     return cells_[{*currency, std::string(row.text(1))}];
   }
 
-  static std::optional<Decimal> sum_at(const EngineRow& row, std::size_t column) {
-    return row.is_null(column) ? std::nullopt : std::optional(row.decimal(column));
-  }
-
   // Hands out what `relation` sums to, with the rows of each metric that lack it.
   Result<void> read_charge_sums(
       std::string_view relation,
@@ -360,7 +356,7 @@ class MonthProver {
       sums.billed.charges = row.decimal(2);
       sums.effective.charges = row.decimal(3);
       for (std::size_t i = 0; i < unknown.size(); ++i) {
-        sums.metrics[i].charges = sum_at(row, 5 + 2 * i);
+        sums.metrics[i].charges = decimal_at(row, 5 + 2 * i);
         sums.metrics[i].unknown_rows = unknown[i];
       }
     });
@@ -410,7 +406,7 @@ class MonthProver {
       sums.billed.*part = row.decimal(3);
       sums.effective.*part = row.decimal(4);
       for (std::size_t i = 0; i < sums.metrics.size(); ++i)
-        (is_unassigned ? sums.metrics[i].unassigned : sums.metrics[i].assigned) = sum_at(row, 5 + i);
+        (is_unassigned ? sums.metrics[i].unassigned : sums.metrics[i].assigned) = decimal_at(row, 5 + i);
       return ok();
     });
   }
@@ -458,7 +454,7 @@ class MonthProver {
       APPORTION_CHECK(currency, "a stored charge has a currency");
       auto& of_cell =
           sums[{*currency, std::string(row.is_null(1) ? std::string_view() : row.text(1)), row.integer(2) != 0}];
-      for (std::size_t i = 0; i < of_cell.size(); ++i) of_cell[i] = sum_at(row, 3 + i).value_or(Decimal());
+      for (std::size_t i = 0; i < of_cell.size(); ++i) of_cell[i] = decimal_at(row, 3 + i).value_or(Decimal());
       return ok();
     }));
     std::erase_if(sums, [](const auto& sum) { return sum.second == std::array<Decimal, 4>(); });

@@ -17,6 +17,8 @@ namespace apportion {
 enum class AmountNature { kPlain, kCredit, kTax, kCommitment, kMarketplace, kSubscription, kRounding };
 inline constexpr std::size_t kAmountNatures = 7;
 
+inline Decimal magnitude_of(Decimal amount) { return amount.is_negative() ? amount.negated() : amount; }
+
 /// The rate of rows; none where they have several, or none.
 class OneRate {
  public:

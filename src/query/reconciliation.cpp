@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "engine/row_values.h"
 #include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "foundation/money/ratio.h"
@@ -48,8 +49,6 @@ ReconciledKey key_of(const std::string& text) {
 // The key without its invoice: what is asked for on another one.
 std::string without_invoice(const std::string& key) { return key.substr(key.find(kSeparator)); }
 
-Decimal magnitude_of(Decimal amount) { return amount.is_negative() ? amount.negated() : amount; }
-
 AmountNature nature_of(const InvoiceLine& line) {
   const std::string type = ascii_lower(line.charge_type);
   if (!line.credit_reason.empty() || type.find("credit") != std::string::npos ||
@@ -85,20 +84,6 @@ struct ChargeGroup {
   std::int64_t first_row = 0;
 };
 
-std::string text_at(const EngineRow& row, std::size_t column) {
-  return row.is_null(column) ? std::string() : std::string(row.text(column));
-}
-
-std::optional<Decimal> decimal_at(const EngineRow& row, std::size_t column) {
-  return row.is_null(column) ? std::nullopt : std::optional(row.decimal(column));
-}
-
-std::string product_of(const std::string& sku) {
-  std::string product = ascii_lower(sku);
-  std::erase_if(product, [](char c) { return c == '-' || c == '_' || c == ' '; });
-  return product;
-}
-
 AmountNature nature_of_charge(const EngineRow& row, InvoiceFileKind kind) {
   const std::string category = text_at(row, 9);
   const std::string model = ascii_lower(text_at(row, 12));
@@ -118,7 +103,7 @@ ChargeGroup charge_group(const EngineRow& row, InvoiceFileKind kind) {
   group.currency = text_at(row, 1);
   group.customer = ascii_lower(text_at(row, 2));
   group.subscription = ascii_lower(text_at(row, 3));
-  group.product = product_of(text_at(row, 4));
+  group.product = product_key(text_at(row, 4));
   if (!row.is_null(5)) group.day = row.day(5).to_string();
   group.meter = ascii_lower(text_at(row, 6));
   group.resource = ascii_lower(text_at(row, 7));
@@ -178,7 +163,7 @@ class Reconciler {
     APPORTION_TRY(check_lines());
     APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take(reader_.control_plane(), scope_));
     APPORTION_TRY(reader_.open_relations(snapshot));
-    APPORTION_TRY(read_charges(kCoarseParts, nullptr, accounts));
+    APPORTION_TRY(read_charges(kCoarseParts, kCoarseParts, nullptr, accounts));
     APPORTION_TRY(check_charges());
     std::unordered_set<std::string> unexplained;
     for (const auto& [key, account] : accounts) settle(key, account, &unexplained);
@@ -292,8 +277,11 @@ class Reconciler {
                        fmt::arg("cost", column(is_fine, "BilledCost", "DECIMAL(38,18)")));
   }
 
-  Result<void> read_charges(std::size_t parts, const std::unordered_set<std::string>* only, Accounts& accounts) {
-    return reader_.engine().query(statement(parts), {}, [&](const EngineRow& row) -> Result<void> {
+  // Adds up charges, read in as much detail as the first `detail` parts of keys, by the first `parts` of them; of
+  // `only` those with these coarse keys. Detail tells charges that are there twice.
+  Result<void> read_charges(std::size_t detail, std::size_t parts, const std::unordered_set<std::string>* only,
+                            Accounts& accounts) {
+    return reader_.engine().query(statement(detail), {}, [&](const EngineRow& row) -> Result<void> {
       if (request_.cancel.requested()) return cancelled_error("the charges");
       const ChargeGroup group = charge_group(row, *read_.kind);
       has_charges_ = true;
@@ -369,26 +357,12 @@ class Reconciler {
 
   Result<void> look_closer(const std::unordered_set<std::string>& unexplained) {
     const bool has_days = read_.kind == InvoiceFileKind::kDailyUsage;
+    const std::size_t parts = has_days ? kKeyParts : kCoarseParts;
     Accounts accounts;
-    APPORTION_TRY(read_lines(has_days ? kKeyParts : kCoarseParts, &unexplained, accounts));
-    if (has_days) {
-      APPORTION_TRY(read_charges(kKeyParts, &unexplained, accounts));
-    } else {
-      APPORTION_TRY(read_charges_in_detail(unexplained, accounts));
-    }
+    APPORTION_TRY(read_lines(parts, &unexplained, accounts));
+    APPORTION_TRY(read_charges(kKeyParts, parts, &unexplained, accounts));
     for (const auto& [key, account] : accounts) settle(key, account, nullptr);
     return ok();
-  }
-
-  // For files without days: with the detail that tells doubled charges, by the coarse key.
-  Result<void> read_charges_in_detail(const std::unordered_set<std::string>& only, Accounts& accounts) {
-    return reader_.engine().query(statement(kKeyParts), {}, [&](const EngineRow& row) -> Result<void> {
-      const ChargeGroup group = charge_group(row, *read_.kind);
-      const KeyParts key = {group.invoice, group.currency, group.customer, group.subscription, group.product};
-      const std::string coarse = joined(std::span<const std::string_view>(key).first(kCoarseParts));
-      if (only.contains(coarse)) add_charges(group, accounts[coarse]);
-      return ok();
-    });
   }
 
   struct OneSided {

@@ -8,6 +8,7 @@
 #include "foundation/base/folder_entries.h"
 #include "foundation/base/guid.h"
 #include "foundation/base/next_step.h"
+#include "foundation/base/patient_lock.h"
 #include "foundation/base/text.h"
 #include "store/migrations_internal.h"
 #include "store/remedies.h"
@@ -151,13 +152,7 @@ Result<Home> Home::open(const fs::path& folder) {
 
 Result<FileLock> Home::lock_for_writing(const Cancel& cancel, std::chrono::milliseconds patience,
                                         const std::function<void()>& on_wait) const {
-  constexpr std::chrono::milliseconds kPause{50};
-  for (std::chrono::milliseconds waited{0};; waited += kPause) {
-    auto lock = FileLock::acquire(folder_ / "lock");
-    if (lock || lock.error().kind() != ErrorKind::kBusy || waited >= patience) return lock;
-    if (waited == std::chrono::milliseconds(0) && on_wait) on_wait();
-    if (!cancel.wait_for(kPause)) return cancelled_error("");
-  }
+  return lock_patiently(folder_ / "lock", cancel, patience, on_wait);
 }
 
 Result<IntakeLock> Home::lock_for_intake() const {

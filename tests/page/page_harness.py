@@ -25,6 +25,13 @@ def end_unless(is_there: bool, missing: str) -> None:
         sys.exit(0)
 
 
+def end_unless_browsable(page: Path, subject: str) -> None:
+    """A page in a browser needs the page, its Node and the browser."""
+    is_there = NODE.exists() and (page / "index.html").exists() and browser() is not None
+    end_unless(is_there, f"{subject} was NOT TRIED in a browser: run `make page` and "
+                         "`tools/install_dependencies page-tests`")
+
+
 def run_node(*arguments: str | Path, **variables: str) -> int:
     """Runs a tool of the page in its folder; what it says goes to standard output."""
     done = subprocess.run([str(NODE), *map(str, arguments)], cwd=WEB, env={**os.environ, **variables},

@@ -102,9 +102,7 @@ def run_journeys(azure: StandIn, gate: StorageGate, page: Path) -> int:
 
 def main() -> int:
     program, page = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
-    is_there = page_harness.NODE.exists() and (page / "index.html").exists() and page_harness.browser() is not None
-    page_harness.end_unless(is_there, "The first day was NOT TRIED in a browser: run `make page` and "
-                                      "`tools/install_dependencies page-tests`")
+    page_harness.end_unless_browsable(page, "The first day")
     harness.program = program
     with StandIn(program, azure_harness.NOW, "--customers", 3, "--rows", 160, "--part-rows", 100) as azure:
         page_harness.end_unless(not azure.info["storage_missing"],

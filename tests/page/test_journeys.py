@@ -133,9 +133,7 @@ def travel(group: Path, page: Path) -> int:
 
 def main() -> int:
     program, page = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
-    is_there = page_harness.NODE.exists() and (page / "index.html").exists() and page_harness.browser() is not None
-    page_harness.end_unless(is_there, "The page was NOT TRIED in a browser: run `make page` and "
-                                      "`tools/install_dependencies page-tests`")
+    page_harness.end_unless_browsable(page, "The page")
     harness.program = program
     wanted = sys.argv[3] if len(sys.argv) > 3 else "*"
     if wanted in STEPS:

@@ -43,9 +43,7 @@ def travel(page: Path) -> int:
 
 def main() -> int:
     program, page = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()
-    is_there = page_harness.NODE.exists() and (page / "index.html").exists() and page_harness.browser() is not None
-    page_harness.end_unless(is_there, "Signing in with a provider was NOT TRIED in a browser: run `make page` and "
-                                      "`tools/install_dependencies page-tests`")
+    page_harness.end_unless_browsable(page, "Signing in with a provider")
     harness.program = program
     return travel(page) if is_installed() else 0
 

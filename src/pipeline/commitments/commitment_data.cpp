@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "engine/row_values.h"
 #include "foundation/base/text.h"
 #include "foundation/model/ids.h"
 #include "foundation/money/ratio.h"
@@ -24,14 +25,6 @@ using enum CommitmentField;
 constexpr std::string_view kReservationPath = "/providers/microsoft.capacity/reservationorders/";
 constexpr std::string_view kSavingsPlanPath = "/providers/microsoft.billingbenefits/savingsplanorders/";
 constexpr std::int64_t kHoursOfDay = 24;
-
-std::string text_of(const EngineRow& row, std::size_t column) {
-  return row.is_null(column) ? std::string() : std::string(row.text(column));
-}
-
-std::optional<Decimal> decimal_of(const EngineRow& row, std::size_t column) {
-  return row.is_null(column) ? std::nullopt : std::optional(row.decimal(column));
-}
 
 std::string plain(const std::optional<Decimal>& value) { return value ? value->to_string() : std::string(); }
 
@@ -134,8 +127,8 @@ class DataReader {
       cash.currency = row.text(10);
       cash.billed = row.decimal(11);
       cash.pricing_currency = row.text(12);
-      cash.pricing_cost = decimal_of(row, 13);
-      cash.quantity = decimal_of(row, 14);
+      cash.pricing_cost = decimal_at(row, 13);
+      cash.quantity = decimal_at(row, 14);
       cash.term_months = row.is_null(15) ? 0 : row.integer(15);
       cash.customers.emplace_back(row.text(16));
       cash.tenant_id = row.text(17);
@@ -157,7 +150,7 @@ class DataReader {
       transaction.day = row.day(2);
       transaction.amount = row.decimal(3);
       transaction.currency = row.text(4);
-      transaction.quantity = decimal_of(row, 5);
+      transaction.quantity = decimal_at(row, 5);
       transaction.sku = row.text(6);
       transaction.region = row.text(7);
       transaction.term = months_of_term(row.text(8));
@@ -190,7 +183,7 @@ class DataReader {
       data_.keys.learn(id);
       inventory_.add({CommitmentSource::kDetails,
                       id,
-                      {{kSku, text_of(row, 2)}, {kQuantity, plain(decimal_of(row, 3))}},
+                      {{kSku, text_at(row, 2)}, {kQuantity, plain(decimal_at(row, 3))}},
                       row.day(4)});
       return ok();
     });

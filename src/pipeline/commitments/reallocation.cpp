@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "engine/row_values.h"
 #include "foundation/base/files.h"
 #include "foundation/model/ids.h"
 #include "foundation/money/allocate.h"
@@ -72,10 +73,6 @@ Decimal measured(const std::vector<Measured>& amounts, Measure measure) {
   Decimal sum;
   for (const Measured& amount : amounts) sum += measure.in_pricing ? *amount.pricing : amount.effective;
   return sum;
-}
-
-std::string text_of(const EngineRow& row, std::size_t column) {
-  return row.is_null(column) ? std::string() : std::string(row.text(column));
 }
 
 class Reallocator {
@@ -291,7 +288,7 @@ class Reallocator {
       unused_.push_back({row.integer(0), key, std::string(row.text(3)), row.day(6), row.decimal(7),
                          row.is_null(10) ? Decimal() : row.decimal(10)});
       Measured amount{std::string(row.text(4)), std::string(row.text(5)), row.decimal(7), std::nullopt};
-      if (!row.is_null(8) && text_of(row, 9) == "direct") amount.pricing = row.decimal(8);
+      if (!row.is_null(8) && text_at(row, 9) == "direct") amount.pricing = row.decimal(8);
       pool_of(key).unused[row.day(6)].push_back(std::move(amount));
       return ok();
     });

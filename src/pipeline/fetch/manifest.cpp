@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "foundation/base/byte_order_mark.h"
 #include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 
@@ -17,7 +18,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::string_view kExportsOfScope = "/providers/microsoft.costmanagement/exports";
 constexpr std::string_view kExportAgain = "run the export again; if the manifest was copied, copy it again";
 constexpr std::int64_t kSecondsPerDay = 86'400;
@@ -115,7 +115,7 @@ LineAndColumn line_and_column(std::string_view text, std::size_t byte) {
 }
 
 Result<Json> read_json(std::string_view text, std::string_view place) {
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  text = without_byte_order_mark(text);
   const auto not_json = [&](const LineAndColumn& at, std::string_view why) {
     return Error{ErrorId::kManifestNotJson, "the manifest is not JSON",
                  fmt::format("{}, line {}, column {}", place, at.line, at.column), std::string(why),

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/byte_order_mark.h"
 #include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "foundation/model/day_text.h"
@@ -15,13 +16,8 @@
 namespace apportion {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-
 // A header cell as people see it.
-std::string_view name_as_written(std::string_view cell) {
-  if (cell.starts_with(kByteOrderMark)) cell.remove_prefix(kByteOrderMark.size());
-  return trim(cell);
-}
+std::string_view name_as_written(std::string_view cell) { return trim(without_byte_order_mark(cell)); }
 
 // A header cell as compared.
 std::string header_key(std::string_view cell) { return column_key(name_as_written(cell)); }

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "foundation/base/byte_order_mark.h"
 #include "foundation/base/content_hash.h"
 #include "foundation/base/text.h"
 #include "foundation/model/day_text.h"
@@ -87,11 +88,6 @@ std::span<const Field> needed_of(InvoiceFileKind kind) {
   return kNeededOfReconciliation;
 }
 
-std::string_view without_mark(std::string_view text) {
-  constexpr std::string_view kMark = "\xEF\xBB\xBF";
-  return text.starts_with(kMark) ? text.substr(kMark.size()) : text;
-}
-
 // Which column is which field.
 struct Columns {
   InvoiceFileKind kind = InvoiceFileKind::kReconciliation;
@@ -104,7 +100,7 @@ Result<Columns> recognise(const std::string& file_name, std::span<const std::str
   Columns columns;
   columns.of_field.fill(-1);
   for (std::size_t at = 0; at < header.size(); ++at) {
-    const std::string_view name = trim(without_mark(header[at]));
+    const std::string_view name = trim(without_byte_order_mark(header[at]));
     for (std::size_t field = 0; field < kFields; ++field) {
       if (!ascii_equal_ignoring_case(name, kNames[field])) continue;
       if (columns.of_field[field] >= 0) {
@@ -179,12 +175,11 @@ class LineMaker {
     return text;
   }
 
-  // Cost Management writes `DZH318Z0BQ350002`, Partner Center `DZH318Z0BQ35` and `0002`.
   std::string_view product(const Record& record) {
     std::string& text = texts_[kProductId];
-    text = ascii_lower(record.cell(kProductId));
-    text += ascii_lower(record.cell(kSkuId));
-    std::erase_if(text, [](char c) { return c == '-' || c == '_' || c == ' '; });
+    text = record.cell(kProductId);
+    text += record.cell(kSkuId);
+    text = product_key(text);
     return text;
   }
 
@@ -332,7 +327,7 @@ Result<InvoiceFileFacts> read_json_lines(const std::string& name, std::unique_pt
   for (std::int64_t at = 1;; ++at) {
     APPORTION_ASSIGN(const bool found, lines.next(name, text));
     if (!found) break;
-    const std::string_view line = trim(without_mark(text));
+    const std::string_view line = trim(without_byte_order_mark(text));
     if (line.empty()) continue;
     if (!parse_json_line(line, members)) {
       return Error{ErrorId::kRowsRejected, "a line of the invoice cannot be read", fmt::format("{}, line {}", name, at),
@@ -358,6 +353,12 @@ Result<InvoiceFileFacts> read_json_lines(const std::string& name, std::unique_pt
 
 }  // namespace
 
+std::string product_key(std::string_view product) {
+  std::string key = ascii_lower(product);
+  std::erase_if(key, [](char c) { return c == '-' || c == '_' || c == ' '; });
+  return key;
+}
+
 std::string_view invoice_file_kind_name(InvoiceFileKind kind) {
   return kind == InvoiceFileKind::kDailyUsage ? "daily usage" : "reconciliation";
 }
@@ -369,7 +370,7 @@ Result<InvoiceFileFacts> read_invoice_file(const InvoiceFile& file, const Invoic
   if (peeked->first().starts_with(kGzip)) {
     APPORTION_ASSIGN(peeked, PeekedReader::of(make_gzip_reader(file.name, std::move(peeked))));
   }
-  const bool is_json = trim(without_mark(peeked->first())).starts_with('{');
+  const bool is_json = trim(without_byte_order_mark(peeked->first())).starts_with('{');
   return is_json ? read_json_lines(file.name, std::move(peeked), visit) : read_csv(file.name, std::move(peeked), visit);
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "foundation/base/date.h"
@@ -45,6 +46,10 @@ struct InvoiceLine {
   std::optional<Decimal> quantity;       ///< BillableQuantity, or else Quantity.
   std::optional<Decimal> exchange_rate;  ///< Pricing to billing currency.
 };
+
+/// A product as both sides are compared by it: Cost Management writes `DZH318Z0BQ350002`, Partner Center `DZH318Z0BQ35`
+/// and `0002`.
+std::string product_key(std::string_view product);
 
 using InvoiceLineVisitor = std::function<Result<void>(const InvoiceLine&)>;
 

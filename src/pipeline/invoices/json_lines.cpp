@@ -112,7 +112,6 @@ Result<bool> LineReader::next(const std::string& file_name, std::string& line) {
     searched = rest_.size() - at_;
     APPORTION_ASSIGN(const bool more, fill());
     if (more) continue;
-    last_was_ended_ = rest_.empty();
     line = std::move(rest_);
     rest_.clear();
     return !line.empty();

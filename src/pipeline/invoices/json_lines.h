@@ -25,8 +25,6 @@ class LineReader {
   /// The next line without its end; false at the end of the stream. Errors: those of the stream, and kFileTooLarge for
   /// a line of more than 64 MiB.
   Result<bool> next(const std::string& file_name, std::string& line);
-  /// Whether the last line had a line feed.
-  bool last_was_ended() const { return last_was_ended_; }
 
  private:
   Result<bool> fill();
@@ -34,7 +32,6 @@ class LineReader {
   std::unique_ptr<ByteReader> bytes_;
   std::string rest_;
   std::size_t at_ = 0;
-  bool last_was_ended_ = true;
 };
 
 }  // namespace apportion

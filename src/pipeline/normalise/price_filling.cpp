@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/row_values.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/files.h"
 #include "foundation/model/ids.h"
@@ -45,10 +46,6 @@ enum Place : std::size_t {
   kSheetFile,
   kSheetLine,
 };
-
-std::optional<Decimal> decimal_at(const EngineRow& row, std::size_t place) {
-  return row.is_null(place) ? std::nullopt : std::optional(row.decimal(place));
-}
 
 // A price and the cost that it makes, in the billing currency.
 struct Priced {

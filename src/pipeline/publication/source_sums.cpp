@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/row_values.h"
 #include "pipeline/publication/source_sums.sql.h"
 
 namespace apportion {
@@ -85,10 +86,7 @@ Result<void> check_sums(QueryEngine& engine, const LiveImports& live, const std:
   };
   APPORTION_TRY(engine.query(sql::kSourceSumsSql, {}, [&](const EngineRow& row) -> Result<void> {
     const std::string currency(row.text(0));
-    const auto sum_at = [&row](std::size_t column) {
-      return row.is_null(column) ? std::nullopt : std::optional(row.decimal(column));
-    };
-    const SourceSum charges{row.decimal(1), row.decimal(2), sum_at(3), sum_at(4)};
+    const SourceSum charges{row.decimal(1), row.decimal(2), decimal_at(row, 3), decimal_at(row, 4)};
     const SourceSum files = expected[currency];
     expected.erase(currency);
     return compare(currency, files, charges);

@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "engine/row_values.h"
 #include "foundation/base/check.h"
 #include "foundation/base/files.h"
 #include "foundation/money/allocate.h"
@@ -248,7 +249,7 @@ class Splitting {
     std::vector<std::uint32_t> classes(matcher_.source_count());
     return engine_.query(groups, {}, [&](const EngineRow& row) -> Result<void> {
       APPORTION_ASSIGN(const Currency currency, read_currency(row, 0));
-      ChargeGroup group{{currency, row.is_null(1) ? std::string() : std::string(row.text(1))},
+      ChargeGroup group{{currency, text_at(row, 1)},
                         {row.integer(2), row.integer(3), read_costs(row, 4)},
                         row.is_null(8) ? Decimal() : row.decimal(8),
                         row.integer(9) == 0,
@@ -461,10 +462,7 @@ class Splitting {
     const std::array<EngineValue, 2> bounds{after, to};
     APPORTION_TRY(engine_.query(sql::kSharedChargesBatchSql, bounds, [&](const EngineRow& row) -> Result<void> {
       APPORTION_ASSIGN(const Currency currency, read_currency(row, 2));
-      SharedCharge charge{static_cast<std::size_t>(row.integer(0)),
-                          row.integer(1),
-                          {currency, row.is_null(3) ? std::string() : std::string(row.text(3))},
-                          {}};
+      SharedCharge charge{static_cast<std::size_t>(row.integer(0)), row.integer(1), {currency, text_at(row, 3)}, {}};
       for (std::size_t i = 0; i < kShareMetrics; ++i) {
         if (!row.is_null(4 + i)) charge.metrics[i] = row.decimal(4 + i);
       }
@@ -568,7 +566,7 @@ class Splitting {
     std::map<ChargeClass, RowSums> charges;
     APPORTION_TRY(engine_.query(sums, {}, [&](const EngineRow& row) -> Result<void> {
       APPORTION_ASSIGN(const Currency currency, read_currency(row, 0));
-      const ChargeClass of{currency, row.is_null(1) ? std::string() : std::string(row.text(1))};
+      const ChargeClass of{currency, text_at(row, 1)};
       charges[of] += {row.integer(2), 0, read_costs(row, 3)};
       return ok();
     }));
