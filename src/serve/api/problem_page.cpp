@@ -10,6 +10,21 @@
 namespace apportion {
 namespace {
 
+constexpr std::string_view kPage = R"(<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>{0}</title>
+</head>
+<body>
+<h1>{0}</h1>
+{1}{2}{3}<p><a href="/">Back to signing in</a></p>
+</body>
+</html>
+)";
+
 std::string escaped(std::string_view text) {
   std::string html;
   for (const char c : text) {
@@ -53,13 +68,11 @@ ServerResponse problem_page(const Error& error, const ProblemContext& context) {
                        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
   response.headers.add("X-Content-Type-Options", "nosniff");
   response.headers.add("Referrer-Policy", "no-referrer");
-  response.body = fmt::format(
-      "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{0}</title></head>\n<body>\n"
-      "<h1>{0}</h1>\n{1}{2}{3}<p><a href=\"/\">Back to signing in</a></p>\n</body>\n</html>\n",
-      escaped(title), paragraph(beside_title(problem.value("detail", ""), title)),
-      paragraph(fmt::format("What you can do: {}", without_call(next))),
-      paragraph(fmt::format("If it goes on, tell whoever runs the service the number of this request: {}",
-                            context.request_id)));
+  response.body =
+      fmt::format(kPage, escaped(title), paragraph(beside_title(problem.value("detail", ""), title)),
+                  paragraph(fmt::format("What you can do: {}", without_call(next))),
+                  paragraph(fmt::format("If it goes on, tell whoever runs the service the number of this request: {}",
+                                        context.request_id)));
   return response;
 }
 
