@@ -91,6 +91,37 @@ test("a 30/70 split is previewed as the service says, applied, seen in versions,
     await panel.waitFor({ state: "detached" });
   }));
 
+test("a 30/70 split is written by a form, without YAML", () =>
+  asOwner("rules-form", {}, async (page) => {
+    await page.goto(`${ADDRESS}/rules`);
+    await editor(page).waitFor();
+    const { yaml } = await outcome(page, "GET", "documents/rules");
+    await page.getByRole("button", { name: new RegExp(RULE) }).first().click();
+    await page.getByRole("button", { name: "Who gets it…" }).click();
+    const dialog = page.getByRole("dialog", { name: `Who gets what “${RULE}” matches?` });
+    const take = dialog.getByRole("button", { name: "Write it into the draft" });
+    assert.equal(await dialog.getByLabel("Customer 1", { exact: true }).inputValue(), OLD.replace("assign: ", ""));
+    await dialog.getByLabel("Percent", { exact: true }).check();
+    await dialog.getByLabel("Customer 1", { exact: true }).fill("cust-00001");
+    await dialog.getByLabel("Customer 2", { exact: true }).fill("cust-99999");
+    await dialog.getByText("There is no customer “cust-99999”").waitFor();
+    assert.ok(await take.isDisabled());
+    await dialog.getByLabel("Customer 2", { exact: true }).fill("cust-00002");
+    await dialog.getByLabel("Percent of customer 1").fill("30");
+    await dialog.getByLabel("Percent of customer 2").fill("60");
+    await dialog.getByText("The parts add up to 90 % instead of 100 %.").waitFor();
+    assert.ok(await take.isDisabled());
+    await dialog.getByLabel("Percent of customer 2").fill("");
+    assert.equal(await dialog.getByLabel("Percent of customer 2").getAttribute("placeholder"), "rest: 70");
+    await page.keyboard.press("Enter");
+    await dialog.waitFor({ state: "detached" });
+    await preview(page).waitFor();
+    const kept = await page.evaluate(() => Object.entries(sessionStorage).find(([key]) => key.startsWith("draft of rules"))[1]);
+    assert.equal(JSON.parse(kept).yaml, yaml.replace(OLD, SPLIT));
+    await page.getByRole("button", { name: "Discard draft" }).click();
+    await page.getByText("no changes; edit it to begin a draft").waitFor();
+  }));
+
 test("faults are told at their lines, values complete by name, and rules move by keyboard", () =>
   asOwner("rules-draft", {}, async (page) => {
     await page.goto(`${ADDRESS}/rules`);

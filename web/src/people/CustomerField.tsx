@@ -5,6 +5,20 @@ import { type ReactElement, useId } from "react";
 import { customersQuery } from "../api/queries";
 import { useTexts } from "../i18n/texts";
 
+/** What a field with `list={id}` completes. */
+export const CustomerOptions = ({ id }: { id: string }): ReactElement => {
+  const customers = useQuery(customersQuery);
+  return (
+    <datalist id={id}>
+      {customers.data?.map((customer) => (
+        <option key={customer.id} value={customer.id}>
+          {customer.name}
+        </option>
+      ))}
+    </datalist>
+  );
+};
+
 export const CustomerField = ({
   value,
   onChange,
@@ -36,13 +50,7 @@ export const CustomerField = ({
         value={value}
         onChange={(event) => onChange(event.target.value.trim())}
       />
-      <datalist id={`${id}-customers`}>
-        {customers.data?.map((customer) => (
-          <option key={customer.id} value={customer.id}>
-            {customer.name}
-          </option>
-        ))}
-      </datalist>
+      <CustomerOptions id={`${id}-customers`} />
       <small id={`${id}-chosen`}>
         {chosen === undefined ? text("peopleCustomerHint") : <bdi>{chosen.name}</bdi>}
       </small>

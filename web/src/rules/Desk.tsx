@@ -24,6 +24,8 @@ import { PreviewCard } from "./PreviewCard";
 import { checkQuery, type Finding, previewQuery, versionQuery } from "./queries";
 import { RuleList } from "./RuleList";
 import type { DocumentName, RulesSearch } from "./search";
+import { type Target, withTarget } from "./target";
+import { TargetDialog } from "./TargetDialog";
 import { TenantsPart } from "./TenantsPart";
 import { VersionsPanel } from "./VersionsPanel";
 
@@ -91,6 +93,7 @@ const Desk = ({ document, current }: { document: DocumentName; current: Schemas[
   const gone = useRef<typeof toGo>(undefined);
   const [line, setLine] = useState(0);
   const [applies, setApplies] = useState<DraftToApply & { changes: readonly Change[] | undefined }>();
+  const [targeted, setTargeted] = useState<{ entry: Entry; target: Target }>();
   const [applied, setApplied] = useState<{ version: number; before: number }>();
 
   // The two views. What is only seen may be a moment behind the keys.
@@ -184,6 +187,10 @@ const Desk = ({ document, current }: { document: DocumentName; current: Schemas[
   };
   const move = (entry: Entry, other: Entry): void => {
     if (seen === draft.yaml) draft.write(moved(draft.yaml, entry, other));
+  };
+  const take = (entry: Entry, target: Target): void => {
+    if (seen === draft.yaml) draft.write(withTarget(draft.yaml, entry, target));
+    setTargeted(undefined);
   };
   const takeVersion = (yaml: string): void => {
     draft.write(yaml);
@@ -343,6 +350,7 @@ const Desk = ({ document, current }: { document: DocumentName; current: Schemas[
                 nameOf={nameOf}
                 onSelect={goTo}
                 onMove={move}
+                onTarget={(entry, target) => setTargeted({ entry, target })}
               />
               {isRules && (
                 <p className="implied dim">
@@ -449,6 +457,15 @@ const Desk = ({ document, current }: { document: DocumentName; current: Schemas[
           }}
           onBack={applied !== undefined && applied.before > 0 ? () => void goBack(applies.base) : undefined}
           onClose={() => setApplies(undefined)}
+        />
+      )}
+      {targeted !== undefined && (
+        <TargetDialog
+          name={targeted.entry.name}
+          target={targeted.target}
+          customers={names}
+          onTake={(target) => take(targeted.entry, target)}
+          onClose={() => setTargeted(undefined)}
         />
       )}
       <LeaveDialog

@@ -4,9 +4,9 @@ import { type DragEvent, type ReactElement, useMemo, useState } from "react";
 import { useTexts } from "../i18n/texts";
 import { Icon } from "../ui/icons";
 import { Pill } from "../ui/parts";
-import { type Difference, type Entry, keyOfEntry, type Value } from "./outline";
+import { type Difference, type Entry, isMap, keyOfEntry, type Value } from "./outline";
+import { type Target, targetOf } from "./target";
 
-const isMap = (value: Value | undefined): value is ReadonlyMap<string, Value> => value instanceof Map;
 const countOf = (value: Value | undefined): number =>
   Array.isArray(value) ? value.length : isMap(value) ? value.size : 0;
 
@@ -46,6 +46,7 @@ export const RuleList = ({
   nameOf,
   onSelect,
   onMove,
+  onTarget,
 }: {
   entries: readonly Entry[];
   differences: readonly Difference[];
@@ -53,6 +54,8 @@ export const RuleList = ({
   nameOf: (customer: string) => string;
   onSelect: (entry: Entry) => void;
   onMove: (entry: Entry, other: Entry) => void;
+  /** Who gets what it matches is to be edited. */
+  onTarget: (entry: Entry, target: Target) => void;
 }): ReactElement => {
   const { text, plural } = useTexts();
   const summaryOf = useSummary(nameOf);
@@ -89,6 +92,7 @@ export const RuleList = ({
           const edit = edits.get(keyOfEntry(entry));
           const at = entries.indexOf(entry);
           const isSelected = entry === selected;
+          const target = isSelected ? targetOf(entry) : undefined;
           const [above, below] = [entries[at - 1], entries[at + 1]];
           return (
             <li
@@ -139,6 +143,13 @@ export const RuleList = ({
                     onClick={() => below !== undefined && onMove(entry, below)}
                   >
                     <Icon name="chevron" />
+                  </button>
+                </span>
+              )}
+              {target !== undefined && (
+                <span className="who">
+                  <button type="button" className="control small" onClick={() => onTarget(entry, target)}>
+                    {text("rulesTarget")}
                   </button>
                 </span>
               )}

@@ -3,6 +3,7 @@ import { yamlLanguage } from "@codemirror/lang-yaml";
 
 type Node = ReturnType<typeof yamlLanguage.parser.parse>["topNode"];
 export type Value = string | readonly Value[] | ReadonlyMap<string, Value>;
+export const isMap = (value: Value | undefined): value is ReadonlyMap<string, Value> => value instanceof Map;
 export type Section = "rules" | "policies" | "sets";
 
 export interface Entry {
@@ -146,6 +147,24 @@ export const moved = (text: string, entry: Entry, other: Entry): string => {
   if (other.from < entry.from) return `${rest.slice(0, other.from)}${block}\n${rest.slice(other.from)}`;
   const behind = other.to - (entry.to + 1 - entry.from);
   return `${rest.slice(0, behind)}\n${block}${rest.slice(behind)}`;
+};
+
+/** The text with another pair in the place of the one that an entry has with one of these keys; else behind its last. */
+export const replacedPair = (text: string, entry: Entry, keys: readonly string[], line: string): string => {
+  const mark = entry.to - entry.text.length;
+  const start = lineStart(text, mark);
+  const lines = text.slice(start, entry.to);
+  const document = yamlLanguage.parser.parse(lines).topNode.getChild("Document");
+  const [item] = document === null ? [] : childrenOf(document).flatMap(itemsOf);
+  const content = item === undefined ? undefined : contentOf(item);
+  const pairs = content === undefined ? [] : pairsOf(content);
+  const pair = pairs.find((one) => keys.includes(keyOf(one, lines)));
+  const last = pairs.at(-1);
+  if (content === undefined || last === undefined) return text;
+  const isFlow = content.name.startsWith("Flow");
+  const between = isFlow ? ", " : `\n${" ".repeat(last.from - lineStart(lines, last.from))}`;
+  const [from, to] = pair === undefined ? [last.to, last.to] : [pair.from, pair.to];
+  return text.slice(0, start + from) + (pair === undefined ? between : "") + line + text.slice(start + to);
 };
 
 /** The text with lines behind the last entry of the list that a month uses, and where these lines begin. */
