@@ -255,20 +255,20 @@ class Bench:
         print(f"{len(self.totals)} totals, each asked for in several ways, agree")
 
 
-def options_of(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("program", type=Path)
-    parser.add_argument("--folder", type=Path, default=Path("build/read-model"))
-    parser.add_argument("--people", type=int, default=200)
-    parser.add_argument("--customers", type=int, default=5000)
-    parser.add_argument("--rows", type=int, default=120_000, help="charges a month, about")
-    parser.add_argument("--warm-up", type=int, default=60, help="seconds before those that count")
-    parser.add_argument("--seconds", type=int, default=60)
-    parser.add_argument("--pause", type=float, default=5.0, help="mean seconds between an answer and the next question")
-    parser.add_argument("--new", type=float, default=0.3, help="share of the questions that nobody asked before")
-    parser.add_argument("--seed", type=int, default=1)
-    return parser.parse_args(arguments)
+def parser() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("program", type=Path)
+    options.add_argument("--folder", type=Path, default=Path("build/read-model"))
+    options.add_argument("--people", type=int, default=200)
+    options.add_argument("--customers", type=int, default=5000)
+    options.add_argument("--rows", type=int, default=120_000, help="charges a month, about")
+    options.add_argument("--warm-up", type=int, default=60, help="seconds before those that count")
+    options.add_argument("--seconds", type=int, default=60)
+    options.add_argument("--pause", type=float, default=5.0, help="mean seconds from an answer to the next question")
+    options.add_argument("--new", type=float, default=0.3, help="share of the questions that nobody asked before")
+    options.add_argument("--seed", type=int, default=1)
+    return options
 
 
 if __name__ == "__main__":
-    Bench(options_of(sys.argv[1:])).main()
+    Bench(parser().parse_args()).main()

@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { type ReactElement, useMemo, useState } from "react";
 
 import type { Row } from "../api/queries";
-import { compare, sign } from "../format/decimal";
+import { largestFirst, sign } from "../format/decimal";
 import { shareText } from "../format/format";
 import { barLength } from "../format/plot";
 import { useTexts } from "../i18n/texts";
@@ -92,13 +92,6 @@ export const UnusedByBearer = ({
 const BEST = 5;
 const WORST = 3;
 
-const byNetSaving = (left: Row, right: Row): number => {
-  if (left.NetSaving === undefined || right.NetSaving === undefined) {
-    return left.NetSaving === right.NetSaving ? 0 : left.NetSaving === undefined ? 1 : -1;
-  }
-  return compare(right.NetSaving, left.NetSaving);
-};
-
 const SavingRow = ({ row, name, currency }: { row: Row; name: string; currency: string }): ReactElement => {
   const { text, plural, language } = useTexts();
   const isLoss = row.NetSaving !== undefined && sign(row.NetSaving) < 0;
@@ -154,7 +147,10 @@ export const SavingsByCustomer = ({
   const currencies = [...new Set(rows.map((row) => row.BillingCurrency ?? ""))].sort();
   const currency = currencies.find((one) => one === wished) ?? currencies[0] ?? "";
   const own = rows.filter((row) => row.BillingCurrency === currency);
-  const customers = own.filter((row) => row.CustomerId !== UNASSIGNED).toSorted(byNetSaving);
+  const customers = largestFirst(
+    own.filter((row) => row.CustomerId !== UNASSIGNED),
+    (row) => row.NetSaving,
+  );
   const unassigned = own.filter((row) => row.CustomerId === UNASSIGNED);
   const isCut = !showsAll && customers.length > BEST + WORST;
   const shown = isCut ? [...customers.slice(0, BEST), ...customers.slice(-WORST)] : customers;

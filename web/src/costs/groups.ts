@@ -1,6 +1,6 @@
 // From the answer of the API to the rows of the table: by currency, in one order, with the colours of the chart.
 import type { CostAnswer, Row } from "../api/queries";
-import { type Amount, compare, difference, sign, sum } from "../format/decimal";
+import { type Amount, compare, largestFirst, size, sum } from "../format/decimal";
 import { type Language, nameOrder } from "../format/format";
 import { type CostView, KEY_JOINT, nameColumn, type SortBy } from "./search";
 
@@ -80,22 +80,14 @@ const unassignedOf = (groups: readonly Group[]): Group | undefined => {
   return summed === undefined ? undefined : { ...summed, key: UNASSIGNED, isUnassigned: true };
 };
 
-const largestFirst = (left: Amount | undefined, right: Amount | undefined): number => {
-  if (left === undefined || right === undefined) return left === right ? 0 : left === undefined ? 1 : -1;
-  return compare(right, left);
-};
-
-const magnitude = (amount: Amount | undefined): Amount | undefined =>
-  amount !== undefined && sign(amount) < 0 ? difference("0", amount) : amount;
-
-const BY_AMOUNT: Record<Exclude<SortBy, "name">, (left: Group, right: Group) => number> = {
-  now: (left, right) => largestFirst(left.now, right.now),
-  before: (left, right) => largestFirst(left.before, right.before),
-  change: (left, right) => largestFirst(magnitude(left.change), magnitude(right.change)),
+const AMOUNT_OF: Record<Exclude<SortBy, "name">, (group: Group) => Amount | undefined> = {
+  now: (group) => group.now,
+  before: (group) => group.before,
+  change: (group) => (group.change === undefined ? undefined : size(group.change)),
 };
 
 export const sorted = (groups: readonly Group[], by: SortBy, language: Language): Group[] => {
-  if (by !== "name") return groups.toSorted(BY_AMOUNT[by]);
+  if (by !== "name") return largestFirst(groups, AMOUNT_OF[by]);
   const names = nameOrder(language);
   return groups.toSorted((left, right) => names.compare(left.names.join(" "), right.names.join(" ")));
 };
@@ -107,9 +99,10 @@ const longestOf = (groups: readonly (Group | undefined)[]): Amount =>
 
 export const costTable = (answer: CostAnswer, view: CostView, total: Total, sort: SortBy = "now"): CostTable => {
   const groups = answer.rows.filter((row) => row[CURRENCY] === total.currency).map((row) => groupOf(row, view));
-  const assigned = groups
-    .filter((group) => !group.isUnassigned)
-    .toSorted(BY_AMOUNT[sort === "name" ? "now" : sort]);
+  const assigned = largestFirst(
+    groups.filter((group) => !group.isUnassigned),
+    AMOUNT_OF[sort === "name" ? "now" : sort],
+  );
   const top = assigned.slice(0, view.top);
   const others = assigned.slice(view.top);
   const othersSum = sumOf(others);

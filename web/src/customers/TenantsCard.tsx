@@ -5,7 +5,7 @@ import { type FormEvent, type ReactElement, useMemo, useState } from "react";
 
 import { api, dataOf } from "../api/client";
 import { type Customer, type Row, tenantsQuery } from "../api/queries";
-import { compare } from "../format/decimal";
+import { compare, largestFirst } from "../format/decimal";
 import { amountText, exactText, monthText } from "../format/format";
 import { useTexts } from "../i18n/texts";
 import { JobNote } from "../shell/Job";
@@ -34,9 +34,9 @@ export const tenantsIn = (rows: readonly Row[]): Tenant[] => {
     if (amount !== undefined) tenant.amounts.push({ currency: row.BillingCurrency ?? "", amount });
     tenants.set(id, tenant);
   }
-  const most = (tenant: Tenant): string =>
-    tenant.amounts.reduce((largest, one) => (compare(one.amount, largest) > 0 ? one.amount : largest), "0");
-  return [...tenants.values()].sort((left, right) => compare(most(right), most(left)));
+  return largestFirst([...tenants.values()], (tenant) =>
+    tenant.amounts.reduce((largest, one) => (compare(one.amount, largest) > 0 ? one.amount : largest), "0"),
+  );
 };
 
 /** An id that customers may have, made from a name. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { compare, difference, percentOf, size, sum } from "./decimal";
+import { compare, difference, largestFirst, percentOf, size, sum } from "./decimal";
 
 describe("decimal", () => {
   it("adds and subtracts to the last digit, beyond what floating point holds", () => {
@@ -15,6 +15,19 @@ describe("decimal", () => {
   it("orders amounts, not texts", () => {
     expect(["10", "9", "-2", "-10", "9.5"].sort(compare)).toEqual(["-10", "-2", "9", "9.5", "10"]);
     expect(size("-3.20")).toBe("3.2");
+  });
+
+  it("puts the largest first, equal ones as they were, and unknown ones last", () => {
+    const items = ["a 9", "b", "c 10", "d -1", "e 9.0", "f", "g 0.000000000000000001"];
+    expect(largestFirst(items, (item) => item.split(" ")[1])).toEqual([
+      "c 10",
+      "a 9",
+      "e 9.0",
+      "g 0.000000000000000001",
+      "d -1",
+      "b",
+      "f",
+    ]);
   });
 
   it("rounds percentages half to even, and has none of what is not positive", () => {

@@ -37,6 +37,22 @@ export const compare = (left: Amount, right: Amount): number => {
   return by < 0n ? -1 : by > 0n ? 1 : 0;
 };
 
+/** The items by an amount of theirs, the largest first, then those of which it is not known. Each is read once. */
+export const largestFirst = <Item>(
+  items: readonly Item[],
+  amountOf: (item: Item) => Amount | undefined,
+): Item[] => {
+  const known: { item: Item; value: bigint }[] = [];
+  const unknown: Item[] = [];
+  for (const item of items) {
+    const amount = amountOf(item);
+    if (amount === undefined) unknown.push(item);
+    else known.push({ item, value: units(amount) });
+  }
+  known.sort((left, right) => (left.value > right.value ? -1 : left.value < right.value ? 1 : 0));
+  return [...known.map((one) => one.item), ...unknown];
+};
+
 export const sign = (amount: Amount): number => compare(amount, "0");
 
 export const size = (amount: Amount): Amount => (sign(amount) < 0 ? negated(amount) : amount);

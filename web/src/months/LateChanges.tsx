@@ -5,7 +5,7 @@ import { type FormEvent, type ReactElement, useState } from "react";
 import { api, dataOf, type Schemas } from "../api/client";
 import type { MonthOfPartner, Row } from "../api/queries";
 import { asSentence, readable } from "../connections/told";
-import { type Amount, compare, size, sum } from "../format/decimal";
+import { type Amount, largestFirst, size, sum } from "../format/decimal";
 import { amountText, changeText, exactText, momentText, monthText } from "../format/format";
 import { type TextKey, useTexts } from "../i18n/texts";
 import { JobNote } from "../shell/Job";
@@ -38,14 +38,13 @@ export const byCurrency = (rows: readonly Row[]): Map<string, Row[]> => {
   const groups = new Map<string, Row[]>();
   for (const row of rows) {
     const currency = row.BillingCurrency ?? "";
-    groups.set(currency, [...(groups.get(currency) ?? []), row]);
+    const group = groups.get(currency);
+    if (group === undefined) groups.set(currency, [row]);
+    else group.push(row);
   }
   const differenceOf = (row: Row): Amount => size(row[`${METRIC}Difference`] ?? "0");
   for (const [currency, group] of groups) {
-    groups.set(
-      currency,
-      group.toSorted((left, right) => compare(differenceOf(right), differenceOf(left))),
-    );
+    groups.set(currency, largestFirst(group, differenceOf));
   }
   return new Map([...groups].sort(([left], [right]) => left.localeCompare(right)));
 };

@@ -1,6 +1,6 @@
 // Who pays more and who less: the answer of a preview, by customer and currency.
 import type { Schemas } from "../api/client";
-import { type Amount, compare, difference, sign, size, sum } from "../format/decimal";
+import { type Amount, compare, difference, largestFirst, sign, size, sum } from "../format/decimal";
 
 type AmountChange = Schemas["AmountChange"];
 export type Cost = "billed" | "effective";
@@ -27,6 +27,8 @@ const added = (left: Amount | undefined, right: Amount | undefined): Amount | un
   left === undefined || right === undefined ? undefined : sum([left, right]);
 
 /** By currency, what differs most first; the connections of a customer are one. What does not change is left out. */
+const inOrder = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
+
 export const changesOf = (changes: readonly AmountChange[], cost: Cost): Change[] => {
   const [oldField, newField] = FIELDS[cost];
   const found = new Map<string, Change>();
@@ -45,14 +47,12 @@ export const changesOf = (changes: readonly AmountChange[], cost: Cost): Change[
       reasons: [...new Set([...(known?.reasons ?? []), change.Reason])],
     });
   }
-  return [...found.values()]
+  const changed = [...found.values()]
     .filter((change) => change.difference === undefined || sign(change.difference) !== 0)
-    .sort(
-      (left, right) =>
-        left.currency.localeCompare(right.currency) ||
-        compare(size(right.difference ?? "0"), size(left.difference ?? "0")) ||
-        left.customer.localeCompare(right.customer),
-    );
+    .sort((left, right) => inOrder(left.customer, right.customer));
+  return largestFirst(changed, (change) => size(change.difference ?? "0")).sort((left, right) =>
+    inOrder(left.currency, right.currency),
+  );
 };
 
 export interface Side {
