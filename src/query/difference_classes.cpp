@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
 #include <set>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "foundation/money/decimal.h"
@@ -13,10 +15,6 @@ namespace {
 
 // A billionth of the currency a row: costs of Cost Management and prices of Partner Center have 15 digits or so.
 constexpr Int128 kDigitsOfRow = 1'000'000'000;
-
-Decimal of_nature(const ReconciledSide& side, AmountNature nature) {
-  return side.of_nature[static_cast<std::size_t>(nature)];
-}
 
 DifferenceClass class_of(AmountNature nature, DifferenceClass of_plain) {
   switch (nature) {
@@ -30,11 +28,6 @@ DifferenceClass class_of(AmountNature nature, DifferenceClass of_plain) {
   }
   return of_plain;
 }
-
-constexpr auto kNatures = std::to_array<AmountNature>({AmountNature::kPlain, AmountNature::kCredit, AmountNature::kTax,
-                                                       AmountNature::kCommitment, AmountNature::kMarketplace,
-                                                       AmountNature::kSubscription, AmountNature::kRounding});
-static_assert(kNatures.size() == kAmountNatures);
 
 class Candidates {
  public:
@@ -90,45 +83,130 @@ class Candidates {
 };
 
 std::vector<DifferencePart> parts_of_one_side(const ReconciledAccount& account, bool of_charges) {
-  const ReconciledSide& side = of_charges ? account.charges : account.lines;
   const auto of_plain = of_charges ? DifferenceClass::kMissingLines : DifferenceClass::kMissingCharges;
   std::vector<DifferencePart> parts;
-  for (const AmountNature nature : kNatures) {
-    const Decimal amount = of_nature(side, nature);
-    if (amount.is_zero()) continue;
-    parts.push_back({class_of(nature, of_plain), of_charges ? amount : amount.negated(), magnitude_of(amount)});
-  }
+  const auto add = [&](AmountNature nature, const AmountsOfNature& amounts) {
+    const Decimal amount = of_charges ? amounts.charges : amounts.lines.negated();
+    if (!amount.is_zero()) parts.push_back({class_of(nature, of_plain), amount, magnitude_of(amount)});
+  };
+  add(AmountNature::kPlain, account.plain);
+  for (const auto& [nature, amounts] : account.others) add(nature, amounts);
   return parts;
 }
 
+// Rates differ on what both sides have.
 void add_exchange_rate(const ReconciledAccount& account, Candidates& candidates) {
   const auto of_charges = account.charges.rate.rate();
   const auto of_lines = account.lines.rate.rate();
   if (!of_charges || !of_lines || *of_charges == *of_lines) return;
-  const DecimalProduct product = multiply(account.in_pricing_currency, *of_charges - *of_lines);
+  Decimal in_pricing_currency = account.plain.in_pricing_currency;
+  for (const auto& [nature, amounts] : account.others) {
+    if (!amounts.lines.is_zero()) in_pricing_currency += amounts.in_pricing_currency;
+  }
+  const DecimalProduct product = multiply(in_pricing_currency, *of_charges - *of_lines);
   if (!product.overflow) candidates.add(DifferenceClass::kExchangeRate, product.value);
+}
+
+// Part of a sum that was added up before, so it cannot overflow.
+Decimal times(Decimal amount, std::int64_t count) { return Decimal::from_units(amount.units() * count); }
+
+// What one side has more often than the other.
+struct DoubledOnOneSide {
+  Decimal charges;
+  Decimal lines;
+  Decimal taken_from_lines;  // by rounding
+};
+
+// Rows of one key by amount and day.
+class RowCounts {
+ public:
+  explicit RowCounts(std::vector<EqualRows> rows) : rows_(std::move(rows)) {
+    std::ranges::sort(rows_, {}, &key_of);
+    for (const EqualRows& row : rows_) {
+      if (counts_.empty() || key_of(counts_.back()) != key_of(row)) {
+        counts_.push_back(row);
+      } else {
+        counts_.back().count += row.count;
+      }
+    }
+  }
+
+  const std::vector<EqualRows>& rows() const { return rows_; }
+  static std::pair<Decimal, std::optional<Day>> key_of(const EqualRows& row) { return {row.exact, row.day}; }
+
+  // How many have, but for digits, this amount on this day; on any day if none has it on this one, as where a line is
+  // dated by the period that it is for.
+  std::int64_t like(const EqualRows& row) const {
+    const Decimal digits = Decimal::from_units(2 * kDigitsOfRow);
+    std::int64_t of_day = 0;
+    std::int64_t of_any = 0;
+    for (auto one = std::ranges::lower_bound(counts_, row.exact - digits, {}, &EqualRows::exact);
+         one != counts_.end() && one->exact <= row.exact + digits; ++one) {
+      of_any += one->count;
+      if (one->day == row.day) of_day += one->count;
+    }
+    return of_day > 0 ? of_day : of_any;
+  }
+
+ private:
+  std::vector<EqualRows> rows_;
+  std::vector<EqualRows> counts_;
+};
+
+// Equal rows are usual, such as two machines that ran all day: only those are too many that the other side lacks. A
+// line that has no charge of its day and amount sums up several, and is too many if it is there twice.
+DoubledOnOneSide doubled_on_one_side(const ReconciledAccount& account) {
+  DoubledOnOneSide doubled;
+  if (account.lines.equal_rows.empty() && account.charges.equal_rows.empty()) return doubled;
+  const RowCounts charges(account.charges.equal_rows);
+  const RowCounts lines(account.lines.equal_rows);
+  for (const EqualRows& row : charges.rows()) {
+    const std::int64_t in_lines = lines.like(row);
+    const std::int64_t more = in_lines == 0 ? row.count - 1 : charges.like(row) - (in_lines + 1);
+    doubled.charges += times(row.amount, std::clamp<std::int64_t>(more, 0, row.count - 1));
+  }
+  std::int64_t left = 0;  // of the lines like the one before
+  for (std::size_t i = 0; i < lines.rows().size(); ++i) {
+    const EqualRows& row = lines.rows()[i];
+    const bool is_another = i == 0 || RowCounts::key_of(lines.rows()[i - 1]) != RowCounts::key_of(row);
+    if (is_another) left = lines.like(row) + 1 - std::max<std::int64_t>(1, charges.like(row));
+    if (left-- <= 0) continue;
+    doubled.lines += row.amount;
+    doubled.taken_from_lines += row.exact - row.amount;
+  }
+  return doubled;
 }
 
 std::vector<DifferencePart> parts_of_both_sides(const ReconciledAccount& account) {
   Candidates candidates(account.digits());
-  candidates.add(DifferenceClass::kRounding, account.taken_by_rounding);
-  if (!account.taken_from_doubled.is_zero()) {  // of a line that should not be there, nothing was taken
-    candidates.add(DifferenceClass::kRounding, account.taken_by_rounding - account.taken_from_doubled);
+  const DoubledOnOneSide doubled = doubled_on_one_side(account);
+  Decimal taken = account.plain.taken_by_rounding;
+  for (const auto& [nature, amounts] : account.others) taken += amounts.taken_by_rounding;
+  candidates.add(DifferenceClass::kRounding, taken);
+  if (!doubled.taken_from_lines.is_zero()) {  // of a line that should not be there, nothing was taken
+    candidates.add(DifferenceClass::kRounding, taken - doubled.taken_from_lines);
   }
   add_exchange_rate(account, candidates);
   candidates.add(DifferenceClass::kPartnerCredit, account.credit_not_in_charges);
   candidates.add(DifferenceClass::kPartnerCredit, account.credit_in_charges.negated());
-  candidates.add(DifferenceClass::kDoubledLines, account.lines.doubled.negated());
-  candidates.add(DifferenceClass::kDoubledCharges, account.charges.doubled);
-  for (const AmountNature nature : kNatures) {
-    if (nature == AmountNature::kPlain) continue;
-    candidates.add(class_of(nature, DifferenceClass::kUnknown), of_nature(account.charges, nature));
-    candidates.add(class_of(nature, DifferenceClass::kUnknown), of_nature(account.lines, nature).negated());
+  candidates.add(DifferenceClass::kDoubledLines, doubled.lines.negated());
+  candidates.add(DifferenceClass::kDoubledCharges, doubled.charges);
+  for (const auto& [nature, amounts] : account.others) {  // what one side has more of it, before rounding
+    const Decimal more = amounts.charges - amounts.lines - amounts.taken_by_rounding;
+    if (magnitude_of(more) > account.digits()) candidates.add(class_of(nature, DifferenceClass::kUnknown), more);
   }
   return candidates.adding_up_to(account.difference());
 }
 
 }  // namespace
+
+AmountsOfNature& ReconciledAccount::of(AmountNature nature) {
+  if (nature == AmountNature::kPlain) return plain;
+  for (auto& [known, amounts] : others) {
+    if (known == nature) return amounts;
+  }
+  return others.emplace_back(nature, AmountsOfNature()).second;
+}
 
 Decimal ReconciledAccount::digits() const { return Decimal::from_units(kDigitsOfRow * (charges.rows + lines.rows)); }
 

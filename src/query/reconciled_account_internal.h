@@ -1,12 +1,13 @@
 /// One key of a reconciliation with what both sides say of it, and why they differ. Internal to this module.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "foundation/base/date.h"
 #include "foundation/money/decimal.h"
 #include "pipeline/invoices/invoice_line.h"
 #include "query/reconciliation.h"
@@ -15,7 +16,14 @@ namespace apportion {
 
 /// What an amount is for, as its own row says: why the other side may lack it.
 enum class AmountNature { kPlain, kCredit, kTax, kCommitment, kMarketplace, kSubscription, kRounding };
-inline constexpr std::size_t kAmountNatures = 7;
+
+/// Amounts of one nature on both sides.
+struct AmountsOfNature {
+  Decimal charges;
+  Decimal lines;
+  Decimal taken_by_rounding;    ///< From the lines.
+  Decimal in_pricing_currency;  ///< Of the charges.
+};
 
 inline Decimal magnitude_of(Decimal amount) { return amount.is_negative() ? amount.negated() : amount; }
 
@@ -34,32 +42,39 @@ class OneRate {
   bool is_mixed_ = false;
 };
 
+/// Rows with equal cells, or at least with one day and amount.
+struct EqualRows {
+  std::optional<Day> day;
+  Decimal exact;   ///< Of one of them, before rounding.
+  Decimal amount;  ///< As it was added.
+  std::int64_t count = 0;
+};
+
 struct ReconciledSide {
   Decimal sum;
   std::int64_t rows = 0;
-  std::array<Decimal, kAmountNatures> of_nature = {};
-  Decimal doubled;  ///< Of rows that are there before, cell by cell.
+  /// Of lines, those that are there before. Of charges, those with equal cells; where lines are doubled, all.
+  std::vector<EqualRows> equal_rows;
   OneRate rate;
 
-  void add(Decimal amount, std::int64_t count, AmountNature nature) {
+  void add(Decimal amount, std::int64_t count) {
     sum += amount;
     rows += count;
-    of_nature[static_cast<std::size_t>(nature)] += amount;
   }
 };
 
 struct ReconciledAccount {
   ReconciledSide charges;
   ReconciledSide lines;
-  Decimal tax;                    ///< Of the lines.
-  Decimal taken_by_rounding;      ///< From the lines.
-  Decimal taken_from_doubled;     ///< From those that are there before.
-  Decimal in_pricing_currency;    ///< Of the charges.
+  AmountsOfNature plain;
+  std::vector<std::pair<AmountNature, AmountsOfNature>> others;  ///< Few keys have one.
+  Decimal tax;                                                   ///< Of the lines.
   Decimal credit_not_in_charges;  ///< Partner earned credit that charges do not contain yet.
   Decimal credit_in_charges;      ///< That they contain.
   std::optional<std::int64_t> first_row;
   std::string first_line;  ///< `FILE:LINE`
 
+  AmountsOfNature& of(AmountNature nature);
   Decimal difference() const { return charges.sum - lines.sum; }
   /// What the digits may make of all its rows that are left out in writing prices and costs.
   Decimal digits() const;

@@ -69,7 +69,7 @@ struct ChargeGroup {
   std::string customer;
   std::string subscription;
   std::string product;
-  std::string day;
+  std::optional<Day> day;
   std::string meter;
   std::string resource;
   std::optional<Decimal> cost_of_row;
@@ -104,7 +104,7 @@ ChargeGroup charge_group(const EngineRow& row, InvoiceFileKind kind) {
   group.customer = ascii_lower(text_at(row, 2));
   group.subscription = ascii_lower(text_at(row, 3));
   group.product = product_key(text_at(row, 4));
-  if (!row.is_null(5)) group.day = row.day(5).to_string();
+  if (!row.is_null(5)) group.day = row.day(5);
   group.meter = ascii_lower(text_at(row, 6));
   group.resource = ascii_lower(text_at(row, 7));
   group.cost_of_row = decimal_at(row, 8);
@@ -133,10 +133,14 @@ void add_partner_credit(const ChargeGroup& group, ReconciledAccount& account) {
 }
 
 void add_charges(const ChargeGroup& group, ReconciledAccount& account) {
-  account.charges.add(group.cost, group.rows, group.nature);
+  account.charges.add(group.cost, group.rows);
   account.charges.rate.add(group.exchange_rate);
-  account.in_pricing_currency += group.in_pricing_currency.value_or(Decimal());
-  if (group.cost_of_row && group.rows > 1) account.charges.doubled += group.cost - *group.cost_of_row;
+  AmountsOfNature& of_nature = account.of(group.nature);
+  of_nature.charges += group.cost;
+  of_nature.in_pricing_currency += group.in_pricing_currency.value_or(Decimal());
+  if (group.cost_of_row && (group.rows > 1 || !account.lines.equal_rows.empty())) {
+    account.charges.equal_rows.push_back({group.day, *group.cost_of_row, *group.cost_of_row, group.rows});
+  }
   add_partner_credit(group, account);
   if (!account.first_row || group.first_row < *account.first_row) account.first_row = group.first_row;
 }
@@ -220,15 +224,14 @@ class Reconciler {
   }
 
   static void add_line(const std::string& file, const InvoiceLine& line, bool is_doubled, ReconciledAccount& account) {
-    account.lines.add(line.amount, 1, nature_of(line));
+    account.lines.add(line.amount, 1);
     account.lines.rate.add(line.exchange_rate);
     account.tax += line.tax;
     const Decimal taken = taken_by_rounding(line).value_or(Decimal());
-    account.taken_by_rounding += taken;
-    if (is_doubled) {
-      account.lines.doubled += line.amount;
-      account.taken_from_doubled += taken;
-    }
+    AmountsOfNature& of_nature = account.of(nature_of(line));
+    of_nature.lines += line.amount;
+    of_nature.taken_by_rounding += taken;
+    if (is_doubled) account.lines.equal_rows.push_back({line.day, line.amount + taken, line.amount, 1});
     if (account.first_line.empty()) account.first_line = fmt::format("{}:{}", file, line.line);
   }
 
@@ -286,8 +289,9 @@ class Reconciler {
       const ChargeGroup group = charge_group(row, *read_.kind);
       has_charges_ = true;
       if (!group.partner.empty()) partners_of_charges_.insert(group.partner);
-      const KeyParts key = {group.invoice, group.currency, group.customer, group.subscription,
-                            group.product, group.day,      group.meter,    group.resource};
+      const std::string day = group.day ? group.day->to_string() : std::string();
+      const KeyParts key = {group.invoice, group.currency, group.customer, group.subscription, group.product,
+                            day,           group.meter,    group.resource};
       const std::span<const std::string_view> all(key);
       const std::string coarse = joined(all.first(kCoarseParts));
       if (only != nullptr) {
@@ -339,7 +343,7 @@ class Reconciler {
     }
     if (difference.why == DifferenceClass::kMissingCharges || difference.why == DifferenceClass::kMissingLines) {
       one_sided_[without_invoice(key)].push_back(
-          {differences_.size(), account.taken_by_rounding, account.digits(), difference.key.invoice});
+          {differences_.size(), account.plain.taken_by_rounding, account.digits(), difference.key.invoice});
     }
     differences_.push_back(std::move(difference));
   }

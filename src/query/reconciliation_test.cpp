@@ -201,6 +201,25 @@ TEST_F(ReconciliationTest, FindsRowsThatAreThereTwice) {
               IsEmpty());
 }
 
+TEST_F(ReconciliationTest, RowsThatBothSidesHaveTwiceAreNotTooMany) {
+  take_in({charge("1.5"), charge("1.5"), charge("2", {{"ResourceId", "/r/2"}}), charge("2", {{"ResourceId", "/r/2"}})});
+  const Cells line = {{"BillingPreTaxTotal", "1.5"}};
+  const Cells other = {{"BillingPreTaxTotal", "2"}, {"ResourceURI", "/r/2"}};
+  EXPECT_THAT(found(usage_file({line, line, line, other, other})), ElementsAre("doubled-lines -1.5"));
+  EXPECT_THAT(found(usage_file({line, line, line, other})), ElementsAre("doubled-lines -1.5", "doubled-charges 2"));
+}
+
+TEST_F(ReconciliationTest, RoundingOfRowsThatBothSidesHaveTwiceStaysRounding) {
+  take_in({charge("1.509"), charge("1.509"), charge("2.507"), charge("4")});
+  const auto line = [](const std::string& price, const std::string& subtotal) {
+    return Cells{
+        {"EffectiveUnitPrice", price}, {"BillableQuantity", "1"}, {"PCToBCExchangeRate", "1"}, {"Subtotal", subtotal}};
+  };
+  EXPECT_THAT(found(reconciliation_file({line("1.509", "1.50"), line("1.509", "1.50"), line("2.507", "2.50"),
+                                         line("2.507", "2.50"), line("4", "4")})),
+              ElementsAre("rounding 0.025", "doubled-lines -2.5"));
+}
+
 TEST_F(ReconciliationTest, NamesRatesAndCreditOnlyWhereTheyGiveTheDifference) {
   take_in({charge("9", {{"x_CostInPricingCurrency", "10"}, {"x_BillingExchangeRate", "0.9"}}),
            charge("100", {{"SkuId", "B"}, {"x_PartnerCreditRate", "0.15"}, {"x_PartnerCreditApplied", "False"}}),

@@ -165,8 +165,8 @@ class SampleWriter {
       APPORTION_ASSIGN(focus, begin_run(ExportKind::kFocus, occasion.time));
     }
     std::optional<InvoiceFiles> invoices;
-    if (options_.invoices && occasion.latest && texts.invoiced()) {
-      APPORTION_ASSIGN(invoices, InvoiceFiles::begin(texts, options_.out / "invoices"));
+    if ((options_.invoices || options_.invoice_differences) && occasion.latest && texts.invoiced()) {
+      APPORTION_ASSIGN(invoices, InvoiceFiles::begin(texts, options_.out / "invoices", options_.invoice_differences));
     }
     Charge charge;
     RowText text;
@@ -196,7 +196,10 @@ class SampleWriter {
       }
       if (invoices) APPORTION_TRY(invoices->add(charge, text));
     }
-    if (invoices) APPORTION_TRY(invoices->finish());
+    if (invoices) {
+      const std::string name = fmt::format("invoice-differences-{}.csv", charges.month().to_string());
+      APPORTION_TRY(invoices->finish(options_.out / name));
+    }
     APPORTION_TRY(finish_run(actual));
     APPORTION_TRY(finish_run(amortized));
     return focus ? finish_run(*focus) : ok();

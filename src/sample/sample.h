@@ -3,7 +3,9 @@
 /// 100 million rows need no more than a thousand. Amounts are computed from integers; costs are exact products of
 /// price, quantity and exchange rate, with up to 18 decimal places.
 ///
-/// With `invoices`, the folder `invoices` has the files of Partner Center for each invoice.
+/// With `invoices`, the folder `invoices` has the files of Partner Center for each invoice. With `invoice_differences`,
+/// one key of each file is wrong in each way that `reconcile` knows, and `invoice-differences-MONTH.csv` says what
+/// `reconcile` must find.
 ///
 /// Sources: `manifest.json` version 2024-04-01, cost details of a Microsoft Partner Agreement (70 columns), FOCUS
 /// 1.2-preview (106 columns), price sheet 2023-05-01, reservation details 2023-03-01, reservation transactions
@@ -44,6 +46,7 @@ struct SampleOptions {
   std::uint64_t part_bytes_max = 64 << 20;  ///< A part ends after this many bytes, before compression.
   bool focus = true;                        ///< Also the FOCUS export.
   bool invoices = false;                    ///< Also Microsoft's lines of each closed month's invoices.
+  bool invoice_differences = false;         ///< These lines, with a difference of each class.
   bool restatements = true;                 ///< Also an earlier run of each closed month, with different amounts.
 };
 

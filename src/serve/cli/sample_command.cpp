@@ -113,6 +113,8 @@ void add_sample_command(Command app, Action& action) {
                    "Include the oddities of real files: BOM, other headers, exponents, line ends");
   command.add_flag("--invoices", sample.invoices,
                    "Also write Microsoft's own lines of each invoice, as Partner Center delivers them");
+  command.add_flag("--invoice-differences", sample.invoice_differences,
+                   "Plant a difference of each class into these lines, and write what `reconcile` must find");
   command.add_flag("--no-focus", options->no_focus, "Leave out the FOCUS export");
   command.add_flag("--no-restatements", options->no_restatements, "Leave out earlier runs that later ones replace");
   on_chosen(command, action, options, run_sample);
