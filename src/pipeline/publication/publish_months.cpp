@@ -596,17 +596,21 @@ Result<void> add_previewed_moves(Workbench& engine, const Workspace& workspace, 
   return ok();
 }
 
-// The month cube of a month that is split, as cells of its charges.
-Result<std::optional<ChargeCells>> cells_of(Workbench& engine, const Lake& lake, const PublishedMonth& month) {
-  const CubeDefinition& cube = month_cube();
-  if (!cube.is_of(month.split) || month.split->charge_set != month.charge_set->id) return std::optional<ChargeCells>();
-  APPORTION_ASSIGN(const std::string rows, lake.rows_of(engine, (*month.split).*cube.files));
-  constexpr std::string_view kRelation = "charge_cells";
-  APPORTION_TRY(engine.make_view(
-      kRelation,
-      fmt::format(fmt::runtime(sql::kChargeCellsSql),
-                  fmt::arg("columns", fmt::format("{}", fmt::join(cube.columns, ", "))), fmt::arg("cells", rows))));
-  return std::optional(ChargeCells{std::string(kRelation), cube.columns});
+// The cubes of a month that is split, as cells of its charges.
+Result<std::vector<ChargeCells>> cells_of(Workbench& engine, const Lake& lake, const PublishedMonth& month) {
+  std::vector<ChargeCells> cells;
+  if (!month.split || month.split->charge_set != month.charge_set->id) return cells;
+  for (const CubeDefinition& cube : cube_definitions()) {
+    if (!cube.is_of(month.split) || !cube.has_customer) continue;  // the others do not tell tenants apart
+    APPORTION_ASSIGN(const std::string rows, lake.rows_of(engine, (*month.split).*cube.files));
+    std::string relation = fmt::format("charge_cells_{}", cells.size());
+    APPORTION_TRY(engine.make_view(
+        relation,
+        fmt::format(fmt::runtime(sql::kChargeCellsSql),
+                    fmt::arg("columns", fmt::format("{}", fmt::join(cube.columns, ", "))), fmt::arg("cells", rows))));
+    cells.push_back({std::move(relation), cube.columns});
+  }
+  return cells;
 }
 
 }  // namespace
@@ -633,7 +637,7 @@ Result<SplitResult> preview_rules(Workspace& workspace, const PublishedMonth& mo
     request.kept_charges = "commitment_charges";
   }
   APPORTION_ASSIGN(const auto cells, cells_of(engine, Lake(workspace.home), month));
-  APPORTION_ASSIGN(SplitResult result, cells ? preview_split(engine, request, *cells) : preview_split(engine, request));
+  APPORTION_ASSIGN(SplitResult result, preview_split(engine, request, cells));
   if (moves) APPORTION_TRY(add_previewed_moves(engine, workspace, inputs, bill_month, result));
   return result;
 }

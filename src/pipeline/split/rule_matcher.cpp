@@ -164,6 +164,15 @@ struct Anchor {
   std::uint64_t cost = 0;
 };
 
+// Where rules that may match are found: by an equality of theirs, or by trying them. Numbers are sorted.
+struct RuleIndex {
+  std::vector<std::uint32_t> rules_to_try;
+  std::unordered_map<Literal, std::vector<std::uint32_t>, LiteralHash> rules_by_literal;
+};
+
+// What is known of a condition; in an order in which all parts hold as much as the least, and any as much as the most.
+enum class Truth : std::uint8_t { kNo, kPerhaps, kYes };
+
 }  // namespace
 
 std::string tenants_rule_name(const CustomerId& customer) { return "tenants of " + customer.raw(); }
@@ -208,10 +217,19 @@ class RuleMatcher::Compiled {
           {std::vector<std::int32_t>(source.tables.size(), kNoLiteral), std::vector<bool>(source.scans.size())},
           number);
     }
+    index = index_of(std::vector<bool>(sources.size(), true));
+  }
+
+  // An index that asks known sources only.
+  RuleIndex index_of(std::vector<bool> known) {
+    known_ = std::move(known);
+    set_uses_.assign(sets.size(), 0);
+    set_anchors_.assign(sets.size(), std::nullopt);
     for (const CompiledRule& rule : rules) count_uses(rule.condition);
-    for (std::size_t i = 0; i < rules.size(); ++i) index_rule(static_cast<std::uint32_t>(i));
+    RuleIndex made;
+    for (std::size_t i = 0; i < rules.size(); ++i) index_rule(static_cast<std::uint32_t>(i), made);
     literal_uses_.clear();
-    set_anchors_.clear();
+    return made;
   }
 
   std::uint32_t classify(Source& source, std::optional<std::string_view> value) const {
@@ -231,26 +249,34 @@ class RuleMatcher::Compiled {
     return number;
   }
 
-  bool holds(const Node& node, std::span<const std::uint32_t> classes) const {
-    const auto part_holds = [&](const Node& part) { return holds(part, classes); };
+  Truth truth_of(const Node& node, std::span<const std::uint32_t> classes) const {
     switch (node.kind) {
-      case NodeKind::kAll: return std::all_of(node.parts.begin(), node.parts.end(), part_holds);
-      case NodeKind::kAny: return std::any_of(node.parts.begin(), node.parts.end(), part_holds);
-      case NodeKind::kNot: return !holds(node.parts[0], classes);
-      case NodeKind::kReference: return holds(sets[node.number], classes);
-      case NodeKind::kScan: return sources[node.source].classes[classes[node.source]]->scans[node.number];
+      case NodeKind::kAll: return truth_of_all(node, classes);
+      case NodeKind::kAny: return truth_of_any(node, classes);
+      case NodeKind::kNot: return negated(truth_of(node.parts[0], classes));
+      case NodeKind::kReference: return truth_of(sets[node.number], classes);
+      case NodeKind::kScan:
       case NodeKind::kLiterals: break;
     }
-    const std::int32_t literal = sources[node.source].classes[classes[node.source]]->literals[node.number];
-    return literal != kNoLiteral && std::binary_search(node.literals.begin(), node.literals.end(), literal);
+    if (classes[node.source] == kUnknownClass) return Truth::kPerhaps;
+    const ValueClass& value = *sources[node.source].classes[classes[node.source]];
+    if (node.kind == NodeKind::kScan) return value.scans[node.number] ? Truth::kYes : Truth::kNo;
+    const std::int32_t literal = value.literals[node.number];
+    const bool holds = literal != kNoLiteral && std::binary_search(node.literals.begin(), node.literals.end(), literal);
+    return holds ? Truth::kYes : Truth::kNo;
   }
 
-  // The first of `candidates`, which are sorted, that matches and comes before `best`; else `best`.
-  std::uint32_t first_match(const std::vector<std::uint32_t>& candidates, std::span<const std::uint32_t> classes,
-                            std::uint32_t best) const {
-    for (const std::uint32_t candidate : candidates) {
-      if (candidate >= best) break;
-      if (holds(rules[candidate].condition, classes)) return candidate;
+  // The first rule that may match, by an index of the sources that are known.
+  std::uint32_t first_possible(const RuleIndex& known, std::span<const std::uint32_t> classes) const {
+    std::uint32_t best = first_of(known.rules_to_try, classes, kNoRule);
+    for (std::uint32_t source = 0; source < sources.size(); ++source) {
+      if (classes[source] == kUnknownClass) continue;
+      const ValueClass& value = *sources[source].classes[classes[source]];
+      for (std::uint32_t table = 0; table < value.literals.size(); ++table) {
+        if (value.literals[table] == kNoLiteral) continue;
+        const auto found = known.rules_by_literal.find({source, table, value.literals[table]});
+        if (found != known.rules_by_literal.end()) best = first_of(found->second, classes, best);
+      }
     }
     return best;
   }
@@ -261,10 +287,43 @@ class RuleMatcher::Compiled {
   std::vector<Node> sets;
   std::vector<CompiledRule> rules;
   std::vector<std::string> names{""};
-  std::vector<std::uint32_t> rules_to_try;  // those that no index finds
-  std::unordered_map<Literal, std::vector<std::uint32_t>, LiteralHash> rules_by_literal;
+  RuleIndex index;
+  std::optional<RuleIndex> partial_index;
 
  private:
+  static Truth negated(Truth truth) {
+    if (truth == Truth::kPerhaps) return truth;
+    return truth == Truth::kYes ? Truth::kNo : Truth::kYes;
+  }
+
+  Truth truth_of_all(const Node& node, std::span<const std::uint32_t> classes) const {
+    Truth all = Truth::kYes;
+    for (const Node& part : node.parts) {
+      all = std::min(all, truth_of(part, classes));
+      if (all == Truth::kNo) break;
+    }
+    return all;
+  }
+
+  Truth truth_of_any(const Node& node, std::span<const std::uint32_t> classes) const {
+    Truth any = Truth::kNo;
+    for (const Node& part : node.parts) {
+      any = std::max(any, truth_of(part, classes));
+      if (any == Truth::kYes) break;
+    }
+    return any;
+  }
+
+  // The first of `candidates` that may match and comes before `best`; else `best`.
+  std::uint32_t first_of(const std::vector<std::uint32_t>& candidates, std::span<const std::uint32_t> classes,
+                         std::uint32_t best) const {
+    for (const std::uint32_t candidate : candidates) {
+      if (candidate >= best) break;
+      if (truth_of(rules[candidate].condition, classes) != Truth::kNo) return candidate;
+    }
+    return best;
+  }
+
   static Error unknown_customer(const Rule& rule, const CustomerId& customer,
                                 const std::vector<std::string_view>& ids) {
     const std::string_view nearest = nearest_text(customer.raw(), ids);
@@ -278,8 +337,6 @@ class RuleMatcher::Compiled {
   void add_sets(const RuleList& list) {
     for (std::size_t i = 0; i < list.sets.size(); ++i) sets_by_name_.emplace(list.sets[i].name, i);
     for (const NamedSet& set : list.sets) sets.push_back(compile_condition(set.condition));
-    set_uses_.resize(sets.size());
-    set_anchors_.resize(sets.size());
   }
 
   void add_rule(const Rule& rule) {
@@ -444,6 +501,7 @@ class RuleMatcher::Compiled {
   }
 
   std::optional<Anchor> anchor_of_literals(const Node& node) const {
+    if (!known_[node.source]) return std::nullopt;
     Anchor anchor;
     for (const std::int32_t number : node.literals) {
       const Literal literal{node.source, node.number, number};
@@ -481,20 +539,22 @@ class RuleMatcher::Compiled {
     return joint;
   }
 
-  void index_rule(std::uint32_t rule) {
+  void index_rule(std::uint32_t rule, RuleIndex& made) {
     const auto anchor = anchor_of(rules[rule].condition);
     if (!anchor) {
-      rules_to_try.push_back(rule);
+      made.rules_to_try.push_back(rule);
       return;
     }
     for (const Literal& literal : anchor->literals) {
-      auto& indexed = rules_by_literal[literal];
+      auto& indexed = made.rules_by_literal[literal];
       const bool is_indexed = !indexed.empty() && indexed.back() == rule;
       if (!is_indexed) indexed.push_back(rule);
     }
   }
 
   std::unordered_map<std::string, std::size_t> sets_by_name_;
+  // Of the index that is made.
+  std::vector<bool> known_;  // by source
   // How many rules ask for a literal or a set: an anchor that many rules share would find them all at every value.
   std::unordered_map<Literal, std::uint64_t, LiteralHash> literal_uses_;
   std::vector<std::uint64_t> set_uses_;
@@ -528,21 +588,28 @@ std::uint32_t RuleMatcher::classify(std::size_t source, std::optional<std::strin
 }
 
 std::int64_t RuleMatcher::match(std::span<const std::uint32_t> classes) const {
-  std::uint32_t best = compiled_->first_match(compiled_->rules_to_try, classes, Compiled::kNoRule);
-  for (std::uint32_t source = 0; source < compiled_->sources.size(); ++source) {
-    const ValueClass& value = *compiled_->sources[source].classes[classes[source]];
-    for (std::uint32_t table = 0; table < value.literals.size(); ++table) {
-      if (value.literals[table] == kNoLiteral) continue;
-      const auto found = compiled_->rules_by_literal.find({source, table, value.literals[table]});
-      if (found != compiled_->rules_by_literal.end()) best = compiled_->first_match(found->second, classes, best);
-    }
-  }
-  return best == Compiled::kNoRule ? 0 : std::int64_t{best} + 1;
+  const std::uint32_t rule = compiled_->first_possible(compiled_->index, classes);
+  return rule == Compiled::kNoRule ? 0 : std::int64_t{rule} + 1;
 }
 
-bool RuleMatcher::is_in_proportion(std::int64_t rule_number, std::span<const std::uint32_t> classes) const {
+void RuleMatcher::expect_known(const std::vector<bool>& known) {
+  compiled_->partial_index = compiled_->index_of(known);
+}
+
+PartialMatch RuleMatcher::match_known(std::span<const std::uint32_t> classes) const {
+  APPORTION_CHECK(compiled_->partial_index, "which sources are known was not said");
+  const std::uint32_t rule = compiled_->first_possible(*compiled_->partial_index, classes);
+  if (rule == Compiled::kNoRule) return {0, true};
+  const bool is_certain = compiled_->truth_of(compiled_->rules[rule].condition, classes) == Truth::kYes;
+  return {std::int64_t{rule} + 1, is_certain};
+}
+
+std::optional<bool> RuleMatcher::is_in_proportion(std::int64_t rule_number,
+                                                  std::span<const std::uint32_t> classes) const {
   const CompiledRule& rule = compiled_->rules[static_cast<std::size_t>(rule_number - 1)];
-  return rule.proportion_of && compiled_->holds(*rule.proportion_of, classes);
+  if (!rule.proportion_of) return false;
+  const Truth truth = compiled_->truth_of(*rule.proportion_of, classes);
+  return truth == Truth::kPerhaps ? std::nullopt : std::optional(truth == Truth::kYes);
 }
 
 const std::vector<std::string>& RuleMatcher::rule_names() const { return compiled_->names; }

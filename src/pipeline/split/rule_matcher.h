@@ -25,6 +25,15 @@ namespace apportion {
 /// The name of the rule that assigns a customer its tenants, after all other rules.
 std::string tenants_rule_name(const CustomerId& customer);
 
+/// In place of the class of a value: the value is not known.
+inline constexpr std::uint32_t kUnknownClass = 0xFFFFFFFF;
+
+/// The first rule that may match a charge of which some values are not known.
+struct PartialMatch {
+  std::int64_t rule = 0;    ///< 0: none can match.
+  bool is_certain = false;  ///< It matches whatever the unknown values are.
+};
+
 class RuleMatcher {
  public:
   /// Compiles a list, which may be null, followed by one implied rule for each customer with tenants. Rules are
@@ -45,8 +54,12 @@ class RuleMatcher {
   /// The number of the first rule that matches a charge with these classes, one a source; 0 when none does.
   std::int64_t match(std::span<const std::uint32_t> classes) const;
 
-  /// Whether the condition `of` of a rule with a proportional share holds.
-  bool is_in_proportion(std::int64_t rule_number, std::span<const std::uint32_t> classes) const;
+  /// Says which sources are known, before `match_known`. The others have `kUnknownClass` in all its calls.
+  void expect_known(const std::vector<bool>& known);
+  PartialMatch match_known(std::span<const std::uint32_t> classes) const;
+
+  /// Whether the condition `of` of a rule with a proportional share holds; nothing when an unknown value decides that.
+  std::optional<bool> is_in_proportion(std::int64_t rule_number, std::span<const std::uint32_t> classes) const;
 
   /// By rule number; the first one (no rule) has an empty name.
   const std::vector<std::string>& rule_names() const;

@@ -8,6 +8,7 @@
 #include <set>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 
@@ -32,6 +33,7 @@
 #include "pipeline/split/shared_charges.sql.h"
 #include "pipeline/split/shared_charges_batch.sql.h"
 #include "pipeline/split/split_ledger_internal.h"
+#include "pipeline/split/wanted_charges.sql.h"
 #include "pipeline/split/written_direct_rows.sql.h"
 #include "pipeline/split/written_shares.sql.h"
 
@@ -42,6 +44,7 @@ namespace {
 constexpr std::size_t kShareMetrics = 6;  // four costs, two quantities
 constexpr std::int64_t kSharesOfBatch = 500'000;
 constexpr std::string_view kCharges = "charges";
+constexpr std::string_view kWanted = "split_wanted";
 
 using Metrics = std::array<std::optional<Decimal>, kShareMetrics>;
 using RuleAndCurrency = std::pair<std::int64_t, Currency>;
@@ -49,10 +52,13 @@ using RuleAndCurrency = std::pair<std::int64_t, Currency>;
 // A column of the charges that rules look at: the engine's table of its values, and their classes.
 struct SourceTable {
   std::string name;
-  std::string column;  // quoted
-  bool has_values = false;
+  std::string column;                                         // quoted
+  std::vector<std::pair<std::string, std::uint32_t>> values;  // but those of class 0
   std::uint32_t null_class = 0;
 };
+
+// By source: the classes that some charges have.
+using ClassSets = std::vector<std::set<std::uint32_t>>;
 
 // A share in proportion in which a customer takes part, and as the how manieth.
 struct Participation {
@@ -152,23 +158,46 @@ class Undo {
   std::function<void()> action_;
 };
 
+// The cells that know most of the columns that rules look at; null without cells.
+const ChargeCells* best_cells(const RuleMatcher& matcher, std::span<const ChargeCells> cubes) {
+  const ChargeCells* best = nullptr;
+  std::size_t most = 0;
+  for (const ChargeCells& cells : cubes) {
+    std::size_t known = 0;
+    for (std::size_t source = 0; source < matcher.source_count(); ++source) {
+      if (cells.has(matcher.source_column(source).name)) ++known;
+    }
+    if (best != nullptr && known <= most) continue;
+    best = &cells;
+    most = known;
+  }
+  return best;
+}
+
 // One split. Phases: classify the values of every column that rules look at; group the charges by these classes and
 // match each group once; fix the weights of shares in proportion; write whole charges and shares; compare with the
 // charges, and with what was written. Invariant: the ledger holds every charge exactly once.
+//
+// With cells, they come first: those that go to one customer whatever the columns are that they do not have. Only the
+// charges of the others are read.
 class Splitting {
  public:
   Splitting(Workbench& engine, RuleMatcher matcher, const std::filesystem::path* folder,
-            std::string_view kept_charges = {}, std::optional<ChargeCells> cells = {})
+            std::string_view kept_charges = {}, std::span<const ChargeCells> cubes = {})
       : engine_(engine),
         matcher_(std::move(matcher)),
         folder_(folder),
         kept_charges_(kept_charges),
-        cells_(std::move(cells)) {}
+        cells_(best_cells(matcher_, cubes)),
+        sources_(matcher_.source_count()),
+        known_(matcher_.source_count(), false),
+        shared_classes_(matcher_.source_count()) {}
 
   Result<SplitResult> run() {
     const Undo drop_tables([this] { drop_all_tables(); });
     Undo remove_files([this] { remove_written_files(); });
-    APPORTION_TRY(classify_values());
+    find_participations();
+    if (cells_ != nullptr) APPORTION_TRY(match_cells());
     APPORTION_TRY(match_charges());
     plan_shares();
     APPORTION_TRY(fill_outcome_tables());
@@ -191,61 +220,77 @@ class Splitting {
  private:
   // ---- Classes
 
-  Result<void> classify_values() {
+  // Of the columns that `relation` has and that were not classified yet.
+  Result<void> classify_values(std::string_view relation, const ChargeCells* cells) {
     for (std::size_t source = 0; source < matcher_.source_count(); ++source) {
-      APPORTION_ASSIGN(SourceTable table, classify_source(source));
-      const std::string when_found = table.has_values ? fmt::format("coalesce({}.class, 0)", table.name) : "0";
-      class_columns_ += fmt::format(",\n       CASE WHEN c.{} IS NULL THEN {} ELSE {} END AS class_{}", table.column,
-                                    table.null_class, when_found, source);
-      if (table.has_values) joins_ += fmt::format("LEFT JOIN {0} ON {0}.value = c.{1}\n", table.name, table.column);
-      classes_ += fmt::format(", class_{}", source);
-      same_classes_ += fmt::format(" AND o.class_{0} = c.class_{0}", source);
-      sources_.push_back(std::move(table));
+      const ChargeColumn& column = matcher_.source_column(source);
+      if (known_[source] || (cells != nullptr && !cells->has(column.name))) continue;
+      APPORTION_TRY(classify_source(source, column, relation));
+      known_[source] = true;
     }
-    shared_classes_.resize(sources_.size());
-    return engine_.make_view("split_classified", classified(kCharges));
+    return ok();
   }
 
-  // `wanted`: a WHERE with the rows that are wanted, or nothing.
-  std::string classified(std::string_view charges, std::string_view wanted = {}) const {
-    return fmt::format(fmt::runtime(sql::kClassifiedChargesSql), fmt::arg("class_columns", class_columns_),
-                       fmt::arg("charges", charges), fmt::arg("joins", joins_), fmt::arg("wanted", wanted));
-  }
-
-  Result<SourceTable> classify_source(std::size_t source) {
-    const ChargeColumn& column = matcher_.source_column(source);
-    SourceTable table{value_table(source), sql_identifier(column.name)};
+  Result<void> classify_source(std::size_t source, const ChargeColumn& column, std::string_view relation) {
+    SourceTable& table = sources_[source];
+    table.name = value_table(source);
+    table.column = sql_identifier(column.name);
     table.null_class = matcher_.classify(source, std::nullopt);
-    std::vector<std::pair<std::string, std::uint32_t>> classified;
-    const std::string_view charges = cells_ && cells_->has(column.name) ? cells_->relation : kCharges;
-    const std::string distinct = fmt::format(fmt::runtime(sql::kDistinctValuesSql), fmt::arg("charges", charges),
+    const std::string distinct = fmt::format(fmt::runtime(sql::kDistinctValuesSql), fmt::arg("charges", relation),
                                              fmt::arg("column", table.column));
     APPORTION_TRY(engine_.query(distinct, {}, [&](const EngineRow& row) {
       std::string value = value_text(row, column.type);
       const std::uint32_t number = matcher_.classify(source, value);
-      if (number != 0) classified.emplace_back(std::move(value), number);
+      if (number != 0) table.values.emplace_back(std::move(value), number);
       return ok();
     }));
-    table.has_values = !classified.empty();
-    if (!table.has_values) return table;
+    if (table.values.empty()) return ok();
     APPORTION_TRY(engine_.make_table(table.name, fmt::format("value {}, class BIGINT", sql_type(column.type))));
     APPORTION_ASSIGN(TableAppender rows, engine_.append_to(table.name));
-    for (const auto& [value, number] : classified) {
+    for (const auto& [value, number] : table.values) {
       append_value(rows, value, column.type);
       rows.integer(number).end_row();
     }
-    APPORTION_TRY(rows.finish());
-    return table;
+    return rows.finish();
+  }
+
+  // `wanted`: a WHERE with the rows that are wanted, or nothing. Columns that are not classified have no known class.
+  std::string classified(std::string_view charges, const std::vector<bool>& known, std::string_view wanted = {}) const {
+    std::string columns;
+    std::string joins;
+    for (std::size_t source = 0; source < sources_.size(); ++source) {
+      const SourceTable& table = sources_[source];
+      if (!known[source]) {
+        columns += fmt::format(",\n       CAST({} AS BIGINT) AS class_{}", kUnknownClass, source);
+        continue;
+      }
+      const std::string when_found = table.values.empty() ? "0" : fmt::format("coalesce({}.class, 0)", table.name);
+      columns += fmt::format(",\n       CASE WHEN c.{} IS NULL THEN {} ELSE {} END AS class_{}", table.column,
+                             table.null_class, when_found, source);
+      if (!table.values.empty()) joins += fmt::format("LEFT JOIN {0} ON {0}.value = c.{1}\n", table.name, table.column);
+    }
+    return fmt::format(fmt::runtime(sql::kClassifiedChargesSql), fmt::arg("class_columns", columns),
+                       fmt::arg("charges", charges), fmt::arg("joins", joins), fmt::arg("wanted", wanted));
+  }
+
+  std::string same_classes() const {
+    std::string same;
+    for (std::size_t i = 0; i < sources_.size(); ++i) same += fmt::format(" AND o.class_{0} = c.class_{0}", i);
+    return same;
   }
 
   // ---- Matching
 
-  Result<void> match_charges() {
-    find_participations();
-    const std::string groups =
-        fmt::format(fmt::runtime(sql::kChargeGroupsSql), fmt::arg("classes", classes_),
-                    fmt::arg("classified", classified(cells_decide() ? std::string_view(cells_->relation) : kCharges)),
-                    fmt::arg("quantity_wanted", quantity_wanted_ ? "TRUE" : "FALSE"));
+  using Classes = std::span<const std::uint32_t>;
+
+  // Hands out charges, or cells, that no rule tells apart.
+  Result<void> read_groups(const std::string& classified_rows,
+                           const std::function<Result<void>(ChargeGroup, Classes)>& visit) {
+    std::string names;
+    for (std::size_t i = 0; i < sources_.size(); ++i) names += fmt::format(", class_{}", i);
+    const std::string groups = fmt::format(fmt::runtime(sql::kChargeGroupsSql), fmt::arg("classes", names),
+                                           fmt::arg("classified", classified_rows),
+                                           fmt::arg("quantity_wanted", quantity_wanted_ ? "TRUE" : "FALSE"));
     std::vector<std::uint32_t> classes(matcher_.source_count());
     return engine_.query(groups, {}, [&](const EngineRow& row) -> Result<void> {
       APPORTION_ASSIGN(const Currency currency, read_currency(row, 0));
@@ -256,17 +301,143 @@ class Splitting {
                         std::string(row.text(10)),
                         std::string(row.text(11))};
       for (std::size_t i = 0; i < classes.size(); ++i) classes[i] = static_cast<std::uint32_t>(row.integer(12 + i));
-      return add_group(std::move(group), classes);
+      return visit(std::move(group), classes);
     });
   }
 
-  // Whether the cells have all that rules look at.
-  bool cells_decide() const {
-    if (!cells_ || quantity_wanted_) return false;
-    for (std::size_t source = 0; source < matcher_.source_count(); ++source) {
-      if (!cells_->has(matcher_.source_column(source).name)) return false;
+  // Cells that go to one customer are done with. Of the others the charges are read; of all, where nothing tells which.
+  Result<void> match_cells() {
+    APPORTION_TRY(classify_values(cells_->relation, cells_));
+    matcher_.expect_known(known_);
+    known_to_cells_ = known_;
+    std::vector<std::pair<ChargeGroup, std::vector<std::uint32_t>>> done;
+    APPORTION_TRY(read_groups(classified(cells_->relation, known_), [&](ChargeGroup group, Classes classes) {
+      const PartialMatch match = matcher_.match_known(classes);
+      if (match.is_certain && cells_suffice(match.rule, classes)) {
+        done.emplace_back(std::move(group), std::vector<std::uint32_t>(classes.begin(), classes.end()));
+        return ok();
+      }
+      wanted_groups_.insert(group_key(classes, group.of.first));
+      ClassSets& wanted = wanted_classes_.try_emplace(match.rule, sources_.size()).first->second;
+      for (std::size_t i = 0; i < classes.size(); ++i) wanted[i].insert(classes[i]);
+      return ok();
+    }));
+    where_wanted_ = where_wanted();
+    reads_all_ = !wanted_groups_.empty() && where_wanted_.empty();
+    if (reads_all_) return ok();
+    for (auto& [group, classes] : done) APPORTION_TRY(add_group(std::move(group), classes));
+    return ok();
+  }
+
+  // Shares are parts of single charges, and quantities are not in cells.
+  bool cells_suffice(std::int64_t rule, Classes classes) const {
+    if (rule == 0) return true;
+    const auto* whole = std::get_if<AssignToCustomer>(&matcher_.target(rule));
+    if (whole == nullptr) return false;
+    const auto parts = participations_.find(whole->customer.raw());
+    if (parts == participations_.end()) return true;
+    return std::ranges::all_of(parts->second, [&](const Participation& part) {
+      const std::optional<bool> counts = matcher_.is_in_proportion(part.rule, classes);
+      if (!counts) return false;
+      return !*counts || std::get<ShareInProportion>(matcher_.target(part.rule)).metric != ShareMetric::kQuantity;
+    });
+  }
+
+  Result<void> match_charges() {
+    if (cells_ == nullptr || reads_all_) {
+      APPORTION_TRY(classify_values(kCharges, nullptr));
+      APPORTION_TRY(engine_.make_view("split_classified", classified(kCharges, known_)));
+      return read_groups(classified(kCharges, known_),
+                         [this](ChargeGroup group, Classes classes) { return add_group(std::move(group), classes); });
     }
-    return true;
+    if (wanted_groups_.empty()) return ok();
+    APPORTION_TRY(open_wanted_charges());
+    APPORTION_TRY(classify_values(read_charges_, nullptr));
+    std::vector<std::uint32_t> known_classes;
+    return read_groups(classified(read_charges_, known_), [&](ChargeGroup group, Classes classes) {
+      known_classes.assign(classes.begin(), classes.end());
+      for (std::size_t i = 0; i < classes.size(); ++i) {
+        if (!known_to_cells_[i]) known_classes[i] = kUnknownClass;
+      }
+      const bool is_wanted = wanted_groups_.contains(group_key(known_classes, group.of.first));
+      return is_wanted ? add_group(std::move(group), classes) : ok();
+    });
+  }
+
+  // Charges that cells leave open, perhaps with others. Few of them are kept, for they are read several times.
+  Result<void> open_wanted_charges() {
+    constexpr std::int64_t kKeptMax = 250'000;
+    read_charges_ = kWanted;
+    std::int64_t count = 0;
+    APPORTION_TRY(engine_.query(wanted_charges("count(*)"), {}, [&count](const EngineRow& row) {
+      count = row.integer(0);
+      return ok();
+    }));
+    const std::string rows = wanted_charges(wanted_columns());
+    return count > kKeptMax ? engine_.make_view(kWanted, rows) : engine_.make_table_of(kWanted, rows);
+  }
+
+  // Quantities are for weights, and for the shares of charges that are kept.
+  std::string wanted_columns() const {
+    std::vector<std::string_view> columns{
+        "x_RowId",    "BillingCurrency", "ChargeCategory", "x_CustomerTenantId", "x_CustomerTenantName",
+        "BilledCost", "EffectiveCost",   "ListCost",       "ContractedCost"};
+    const bool has_quantities = quantity_wanted_ || !kept_charges_.empty();
+    if (has_quantities) columns.insert(columns.end(), {"PricingQuantity", "ConsumedQuantity"});
+    for (std::size_t source = 0; source < matcher_.source_count(); ++source) {
+      const std::string_view column = matcher_.source_column(source).name;
+      if (std::ranges::find(columns, column) == columns.end()) columns.push_back(column);
+    }
+    std::string list = fmt::format("{}", fmt::join(columns, ", "));
+    for (const std::string_view quantity : {"PricingQuantity", "ConsumedQuantity"}) {
+      if (std::ranges::find(columns, quantity) == columns.end())
+        list += fmt::format(", CAST(NULL AS DECIMAL(38,18)) AS {}", quantity);
+    }
+    return list;
+  }
+
+  std::string wanted_charges(std::string_view columns) const {
+    return fmt::format(fmt::runtime(sql::kWantedChargesSql), fmt::arg("columns", columns),
+                       fmt::arg("charges", kCharges), fmt::arg("where", where_wanted_));
+  }
+
+  // What the charges of cells that are not done with have in common: together, and those of each rule.
+  std::string where_wanted() const {
+    constexpr std::size_t kRulesMax = 20;
+    ClassSets all(sources_.size());
+    std::string any;
+    bool is_any_open = wanted_classes_.size() > kRulesMax;
+    for (const auto& [rule, wanted] : wanted_classes_) {
+      for (std::size_t i = 0; i < all.size(); ++i) all[i].insert(wanted[i].begin(), wanted[i].end());
+      const std::string in_common = in_common_to(wanted);
+      is_any_open = is_any_open || in_common.empty();
+      any += fmt::format("{}({})", any.empty() ? "" : " OR ", in_common);
+    }
+    const std::string in_common = in_common_to(all);
+    if (is_any_open || wanted_classes_.size() == 1) return in_common;
+    return in_common.empty() ? any : fmt::format("{} AND ({})", in_common, any);
+  }
+
+  // Conditions that charges with these classes meet, as far as a few values tell them.
+  std::string in_common_to(const ClassSets& classes) const {
+    constexpr std::size_t kFew = 200;
+    std::string conditions;
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+      const SourceTable& source = sources_[i];
+      const ColumnType type = matcher_.source_column(i).type;
+      const bool is_text = type == ColumnType::kText || type == ColumnType::kJson;
+      if (!is_text || classes[i].contains(0) || classes[i].contains(source.null_class) ||
+          classes[i].contains(kUnknownClass))
+        continue;
+      std::vector<std::string> values;
+      for (const auto& [value, number] : source.values) {
+        if (classes[i].contains(number) && values.size() <= kFew) values.push_back(sql_literal(value));
+      }
+      if (values.size() > kFew) continue;
+      conditions +=
+          fmt::format("{}c.{} IN ({})", conditions.empty() ? "" : " AND ", source.column, fmt::join(values, ", "));
+    }
+    return conditions;
   }
 
   void find_participations() {
@@ -280,10 +451,10 @@ class Splitting {
     }
   }
 
-  Result<void> add_group(ChargeGroup group, std::span<const std::uint32_t> classes) {
+  Result<void> add_group(ChargeGroup group, Classes classes) {
     const Currency currency = group.of.first;
     const auto [found, is_new] = rules_of_groups_.try_emplace(group_key(classes, currency), 0);
-    if (is_new) found->second = matcher_.match(classes);
+    if (is_new) found->second = matched_rule(classes);
     const std::int64_t rule = found->second;
     if (rule == 0) {
       assign_whole(kUnassignedCustomerId, 0, group);
@@ -294,6 +465,11 @@ class Splitting {
       groups_to_share_[{rule, currency}].push_back(std::move(group));
     }
     return ok();
+  }
+
+  std::int64_t matched_rule(Classes classes) const {
+    const bool is_known = std::ranges::find(classes, kUnknownClass) == classes.end();
+    return is_known ? matcher_.match(classes) : matcher_.match_known(classes).rule;
   }
 
   void assign_whole(const std::string& customer, std::int64_t rule, const ChargeGroup& group) {
@@ -315,12 +491,11 @@ class Splitting {
     return part;
   }
 
-  Result<void> add_weights(const std::string& customer, const ChargeGroup& group,
-                           std::span<const std::uint32_t> classes) {
+  Result<void> add_weights(const std::string& customer, const ChargeGroup& group, Classes classes) {
     const auto found = participations_.find(customer);
     if (found == participations_.end()) return ok();
     for (const Participation& part : found->second) {
-      if (!matcher_.is_in_proportion(part.rule, classes)) continue;
+      if (matcher_.is_in_proportion(part.rule, classes) != true) continue;
       const auto& target = std::get<ShareInProportion>(matcher_.target(part.rule));
       auto& weights = weights_[{part.rule, group.of.first}];
       weights.resize(target.customers.size());
@@ -443,9 +618,9 @@ class Splitting {
     const std::string is_kept =
         kept_charges_.empty() ? "FALSE" : fmt::format("c.x_RowId IN (SELECT x_RowId FROM {})", kept_charges_);
     APPORTION_TRY(engine_.make_table_of(
-        "split_shared_charges",
-        fmt::format(fmt::runtime(sql::kSharedChargesSql), fmt::arg("classified", classified(kCharges, where_shared())),
-                    fmt::arg("same_classes", same_classes_), fmt::arg("is_kept", is_kept))));
+        "split_shared_charges", fmt::format(fmt::runtime(sql::kSharedChargesSql),
+                                            fmt::arg("classified", classified(read_charges_, known_, where_shared())),
+                                            fmt::arg("same_classes", same_classes()), fmt::arg("is_kept", is_kept))));
     const std::int64_t batch = std::max<std::int64_t>(1, kSharesOfBatch / static_cast<std::int64_t>(parts_max_));
     for (std::int64_t position = 0;; position += batch) {
       APPORTION_ASSIGN(const auto charges, read_shared_charges(position, position + batch));
@@ -508,7 +683,7 @@ class Splitting {
     if (folder_ == nullptr || ledger_.direct_charges() == 0) return ok();
     const std::filesystem::path path = *folder_ / lake_file_name(LakeContent::kDirectAssignments);
     result_.direct_files.push_back({path, 0});
-    const std::string rows = fmt::format(fmt::runtime(sql::kDirectRowsSql), fmt::arg("same_classes", same_classes_));
+    const std::string rows = fmt::format(fmt::runtime(sql::kDirectRowsSql), fmt::arg("same_classes", same_classes()));
     // Steps between ordered ids and numbers of few customers are small as they are: compression would save little, and
     // cost each reader time.
     APPORTION_ASSIGN(result_.direct_files.back().rows, engine_.write_parquet(rows, {}, path, ParquetPacking::kQuick));
@@ -528,9 +703,13 @@ class Splitting {
 
   Result<void> keep_direct_rows() {
     if (kept_charges_.empty()) return ok();
+    // Charges of cells that are done with have the classes that their cells had.
+    const bool same_columns = cells_ == nullptr || reads_all_ || known_ == known_to_cells_;
+    std::string rows = classified(same_columns ? kCharges : read_charges_, known_);
+    if (!same_columns) rows += " UNION ALL " + classified(kCharges, known_to_cells_);
     return engine_.make_table_of(
-        "preview_direct", fmt::format(fmt::runtime(sql::kKeptDirectRowsSql), fmt::arg("same_classes", same_classes_),
-                                      fmt::arg("charges", kept_charges_)));
+        "preview_direct", fmt::format(fmt::runtime(sql::kKeptDirectRowsSql), fmt::arg("classified", rows),
+                                      fmt::arg("same_classes", same_classes()), fmt::arg("charges", kept_charges_)));
   }
 
   Result<void> keep_shares(const std::vector<Share>& shares) {
@@ -559,18 +738,14 @@ class Splitting {
   // ---- Proof
 
   Result<void> check() {
-    // Parts that come from charges are compared with the cells, which were proved, and those of cells with the charges.
-    const bool by_cells = cells_ && !cells_decide();
-    const std::string sums = fmt::format(fmt::runtime(sql::kChargeSumsSql),
-                                         fmt::arg("charges", by_cells ? std::string_view(cells_->relation) : kCharges));
-    std::map<ChargeClass, RowSums> charges;
-    APPORTION_TRY(engine_.query(sums, {}, [&](const EngineRow& row) -> Result<void> {
-      APPORTION_ASSIGN(const Currency currency, read_currency(row, 0));
-      const ChargeClass of{currency, text_at(row, 1)};
-      charges[of] += {row.integer(2), 0, read_costs(row, 3)};
-      return ok();
-    }));
-    APPORTION_TRY(ledger_.check_against_charges(charges, !cells_));
+    if (!reads_all_) {
+      APPORTION_ASSIGN(const auto charges, sums_of(kCharges));
+      APPORTION_TRY(ledger_.check_against_charges(charges, cells_ == nullptr));
+    }
+    if (cells_ != nullptr) {  // they were proved, and decided which charges were read
+      APPORTION_ASSIGN(const auto cells, sums_of(cells_->relation));
+      APPORTION_TRY(ledger_.check_against_charges(cells, false));
+    }
     if (folder_ == nullptr) return ok();
     APPORTION_ASSIGN(const auto direct,
                      read_written(result_.direct_files, kDirectAssignmentColumns, sql::kWrittenDirectRowsSql, false));
@@ -578,6 +753,18 @@ class Splitting {
     APPORTION_ASSIGN(const auto shares,
                      read_written(result_.share_files, kShareAssignmentColumns, sql::kWrittenSharesSql, true));
     return ledger_.check_shares(shares);
+  }
+
+  Result<std::map<ChargeClass, RowSums>> sums_of(std::string_view relation) {
+    std::map<ChargeClass, RowSums> sums;
+    const std::string statement = fmt::format(fmt::runtime(sql::kChargeSumsSql), fmt::arg("charges", relation));
+    APPORTION_TRY(engine_.query(statement, {}, [&](const EngineRow& row) -> Result<void> {
+      APPORTION_ASSIGN(const Currency currency, read_currency(row, 0));
+      const ChargeClass of{currency, text_at(row, 1)};
+      sums[of] += {row.integer(2), 0, read_costs(row, 3)};
+      return ok();
+    }));
+    return sums;
   }
 
   Result<std::map<std::pair<std::string, std::int64_t>, RowSums>> read_written(const std::vector<SplitFile>& files,
@@ -622,6 +809,8 @@ class Splitting {
 
   void drop_all_tables() {
     for (const char* const view : {"split_classified", "split_written"}) static_cast<void>(engine_.drop_view(view));
+    static_cast<void>(engine_.drop_view(kWanted));
+    static_cast<void>(engine_.drop_table(kWanted));
     for (const char* const table : {"split_direct", "split_shared", "split_shared_charges", "split_shares"})
       static_cast<void>(engine_.drop_table(table));
     for (std::size_t i = 0; i < matcher_.source_count(); ++i) static_cast<void>(engine_.drop_table(value_table(i)));
@@ -638,12 +827,15 @@ class Splitting {
   RuleMatcher matcher_;
   const std::filesystem::path* folder_;  // null: preview
   std::string_view kept_charges_;        // of a preview
-  std::optional<ChargeCells> cells_;     // of a preview
+  const ChargeCells* cells_;             // of a preview, or null
   std::vector<SourceTable> sources_;
-  std::string class_columns_;
-  std::string joins_;
-  std::string classes_;       // ", class_0, class_1"
-  std::string same_classes_;  // " AND o.class_0 = c.class_0 …"
+  std::vector<bool> known_;                           // by source: which are classified
+  std::vector<bool> known_to_cells_;                  // by source
+  std::unordered_set<std::string> wanted_groups_;     // of cells that are not done with
+  std::map<std::int64_t, ClassSets> wanted_classes_;  // of those, by the rule that may decide
+  std::string where_wanted_;                          // what the charges of those have in common
+  bool reads_all_ = false;                            // with cells: they have nothing in common
+  std::string_view read_charges_ = kCharges;          // the relation of the charges that are read
   bool quantity_wanted_ = false;
   std::unordered_map<std::string, std::int64_t> rules_of_groups_;
   std::unordered_map<std::string, std::vector<Participation>> participations_;
@@ -651,7 +843,7 @@ class Splitting {
   std::map<RuleAndCurrency, std::vector<ChargeGroup>> groups_to_share_;
   std::map<RuleAndCurrency, std::size_t> plan_numbers_;
   std::vector<SharePlan> plans_;
-  std::vector<std::set<std::uint32_t>> shared_classes_;  // by source, of the charges that are shared
+  ClassSets shared_classes_;  // of the charges that are shared
   std::size_t parts_max_ = 1;
   // By customer, currency, rule and tenant; without a preview, only those of `unassigned`.
   std::map<std::tuple<std::string, Currency, std::int64_t, std::string>, SplitPart> parts_;
@@ -671,9 +863,9 @@ Result<SplitResult> preview_split(Workbench& engine, const SplitRequest& request
   return Splitting(engine, std::move(matcher), nullptr, request.kept_charges).run();
 }
 
-Result<SplitResult> preview_split(Workbench& engine, const SplitRequest& request, ChargeCells cells) {
+Result<SplitResult> preview_split(Workbench& engine, const SplitRequest& request, std::span<const ChargeCells> cubes) {
   APPORTION_ASSIGN(RuleMatcher matcher, RuleMatcher::compile(request.rules, request.customers));
-  return Splitting(engine, std::move(matcher), nullptr, request.kept_charges, std::move(cells)).run();
+  return Splitting(engine, std::move(matcher), nullptr, request.kept_charges, cubes).run();
 }
 
 }  // namespace apportion

@@ -202,17 +202,21 @@ TEST(SplitterRandom, AgreesWithTheNaiveSplitter) {
   std::filesystem::remove_all(folder);
 }
 
-// The charges added up as the month cube does.
-ChargeCells cells_of_charges(Engine& engine) {
-  const std::span<const std::string_view> columns = month_cube().columns;
-  const std::string keys = fmt::format("{}", fmt::join(columns, ", "));
-  EXPECT_TRUE(engine.execute(fmt::format(
-      "CREATE OR REPLACE VIEW cells AS SELECT {0}, sum(BilledCost) AS BilledCost, sum(EffectiveCost) AS EffectiveCost,"
-      " sum(ListCost) AS ListCost, sum(ContractedCost) AS ContractedCost, CAST(0 AS BIGINT) AS x_RowId,"
-      " CAST(NULL AS DECIMAL(38,18)) AS PricingQuantity, CAST(NULL AS DECIMAL(38,18)) AS ConsumedQuantity"
-      " FROM charges GROUP BY {0}",
-      keys)));
-  return {"cells", columns};
+// The charges added up as cubes do, but for that of days without customers.
+std::vector<ChargeCells> cells_of_charges(Engine& engine) {
+  std::vector<ChargeCells> cubes;
+  for (const CubeDefinition& cube : cube_definitions()) {
+    if (!cube.has_customer) continue;
+    const std::string relation = fmt::format("cells_{}", cubes.size());
+    EXPECT_TRUE(engine.execute(fmt::format(
+        "CREATE OR REPLACE VIEW {1} AS SELECT {0}, sum(BilledCost) AS BilledCost, sum(EffectiveCost) AS EffectiveCost,"
+        " sum(ListCost) AS ListCost, sum(ContractedCost) AS ContractedCost, CAST(0 AS BIGINT) AS x_RowId,"
+        " CAST(NULL AS DECIMAL(38,18)) AS PricingQuantity, CAST(NULL AS DECIMAL(38,18)) AS ConsumedQuantity"
+        " FROM charges GROUP BY {0}",
+        fmt::format("{}", fmt::join(cube.columns, ", ")), relation)));
+    cubes.push_back({relation, cube.columns});
+  }
+  return cubes;
 }
 
 std::string describe(const Result<SplitResult>& preview) {
@@ -227,22 +231,45 @@ std::string describe(const Result<SplitResult>& preview) {
   return text;
 }
 
-// Half of the time without rules that ask for days, which the cells do not have.
+// A table of the engine as text.
+std::string rows_of(Engine& engine, std::string_view table, std::string_view columns) {
+  std::string text;
+  EXPECT_TRUE(engine.query(fmt::format("SELECT {1} FROM {0} ORDER BY 1, 2, 3", table, columns), {},
+                           [&text](const EngineRow& row) {
+                             text += fmt::format("{} {} {}\n", row.integer(0), row.text(1), row.integer(2));
+                             return ok();
+                           }));
+  return text;
+}
+
+// What a preview says, and to whom the charges go that are asked for.
+std::string previewed(Engine& engine, const SplitRequest& request, std::span<const ChargeCells> cubes) {
+  std::string text = describe(preview_split(engine, request, cubes));
+  for (const char* const table : {"preview_direct", "preview_shares"})
+    text += rows_of(engine, table, "x_RowId, CustomerId, x_RuleNumber");
+  return text;
+}
+
+// By all cubes, of which one is chosen, and by each of them, whatever it lacks; half of the time without rules that ask
+// for days.
 TEST(SplitterRandom, APreviewIsTheSameByCells) {
   Engine engine = open_test_engine();
   for (const std::uint64_t seed : test_seeds(kCases)) {
     if (HasFailure()) break;
     Dice dice(seed);
     put_charges(engine, random_charges(dice));
+    ASSERT_TRUE(engine.execute("CREATE OR REPLACE VIEW kept AS SELECT x_RowId FROM charges WHERE x_RowId % 3 = 1"));
     const std::string yaml = random_rules(dice);
     SCOPED_TRACE(fmt::format("seed {}\n{}", seed, yaml));
     const auto file = parse_rule_file(yaml, "rules.yaml");
     ASSERT_TRUE(file) << file.error().message();
     std::vector<Customer> customers = test_customers();
     if (dice.one_in(2)) customers[1].dated_tenants.clear();
-    const SplitRequest request{&file->lists[0], customers, {}};
-    EXPECT_EQ(describe(preview_split(engine, request, cells_of_charges(engine))),
-              describe(preview_split(engine, request)));
+    const SplitRequest request{&file->lists[0], customers, {}, "kept"};
+    const std::string by_charges = previewed(engine, request, {});
+    const std::vector<ChargeCells> cubes = cells_of_charges(engine);
+    EXPECT_EQ(previewed(engine, request, cubes), by_charges);
+    for (const ChargeCells& cells : cubes) EXPECT_EQ(previewed(engine, request, std::span(&cells, 1)), by_charges);
   }
 }
 
@@ -251,17 +278,18 @@ TEST(SplitterRandom, APreviewRefusesCellsOfOtherAmounts) {
   Engine engine = open_test_engine();
   const std::vector<TestCharge> charges{with_defaults({{"BilledCost", "1"}, {"ServiceName", "x"}})};
   put_charges(engine, charges);
-  const ChargeCells cells = cells_of_charges(engine);
+  const std::vector<ChargeCells> cubes = cells_of_charges(engine);
   ASSERT_TRUE(engine.execute(
-      "CREATE OR REPLACE VIEW other_cells AS SELECT * REPLACE (BilledCost + 1 AS BilledCost) FROM cells"));
+      "CREATE OR REPLACE VIEW other_cells AS SELECT * REPLACE (BilledCost + 1 AS BilledCost) FROM cells_0"));
+  const ChargeCells other{"other_cells", cubes.front().columns};
   for (const char* column : {"ServiceName", "ResourceId"}) {
     const auto file = parse_rule_file(
         fmt::format("- {{effective: 2026-01, rules: [{{when: {{{}: x}}, assign: contoso}}]}}", column), "r");
     ASSERT_TRUE(file);
     const std::vector<Customer> customers{{CustomerId("contoso"), "Contoso", "", {}}};
     const SplitRequest request{&file->lists[0], customers, {}};
-    EXPECT_TRUE(preview_split(engine, request, cells));
-    const auto refused = preview_split(engine, request, {"other_cells", cells.columns});
+    EXPECT_TRUE(preview_split(engine, request, cubes));
+    const auto refused = preview_split(engine, request, std::span(&other, 1));
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().id, ErrorId::kSplitDiffersFromCharges);
   }
@@ -294,6 +322,38 @@ TEST(SplitterRandom, TheMatcherAgreesWithTheNaiveOne) {
     for (const TestCharge& charge : charges) {
       const auto classes = classes_of(*matcher, charge);
       EXPECT_EQ(matcher->match(classes), match_naively(charge, file->lists[0], test_customers()));
+    }
+  }
+}
+
+// What is known of a charge decides only what all of it decides.
+TEST(SplitterRandom, AMatchOfWhatIsKnownAgreesWithAllThatMayBe) {
+  for (const std::uint64_t seed : test_seeds(kMatcherCases)) {
+    if (HasFailure()) break;
+    Dice dice(seed);
+    const auto charges = random_charges(dice);
+    const std::string yaml = random_rules(dice);
+    SCOPED_TRACE(fmt::format("seed {}\n{}", seed, yaml));
+    const auto file = parse_rule_file(yaml, "rules.yaml");
+    ASSERT_TRUE(file) << file.error().message();
+    auto matcher = RuleMatcher::compile(&file->lists[0], test_customers());
+    ASSERT_TRUE(matcher) << matcher.error().message();
+    std::vector<bool> known;
+    for (std::size_t i = 0; i < matcher->source_count(); ++i) known.push_back(dice.one_in(2));
+    matcher->expect_known(known);
+    for (const TestCharge& charge : charges) {
+      auto classes = classes_of(*matcher, charge);
+      const std::int64_t rule = matcher->match(classes);
+      const auto is_in_proportion = rule == 0 ? std::optional(false) : matcher->is_in_proportion(rule, classes);
+      for (std::size_t i = 0; i < known.size(); ++i) {
+        if (!known[i]) classes[i] = kUnknownClass;
+      }
+      const PartialMatch match = matcher->match_known(classes);
+      const bool comes_first = match.rule != 0 && (rule == 0 || match.rule < rule);
+      EXPECT_TRUE(match.is_certain ? match.rule == rule : comes_first || match.rule == rule);
+      if (rule == 0) continue;
+      const auto known_to_be = matcher->is_in_proportion(rule, classes);
+      EXPECT_TRUE(!known_to_be || known_to_be == is_in_proportion);
     }
   }
 }
