@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -19,6 +20,7 @@
 #include "query/proof_charges.sql.h"
 #include "query/proof_cube.sql.h"
 #include "query/proof_filled.sql.h"
+#include "query/proof_row_ids.sql.h"
 #include "query/proof_rows.sql.h"
 #include "query/twice_counted.h"
 #include "store/live_import.h"
@@ -41,6 +43,16 @@ struct Cell {
   ProofSums effective;
   MetricProofs metrics;
   std::array<NotedMetric, kChargeMetrics.size()> noted;
+};
+
+// Ids of charges, from the first to the last.
+struct RowRange {
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+
+  std::string in(std::string_view statement) const {
+    return fmt::format(fmt::runtime(statement), fmt::arg("first", first), fmt::arg("last", last));
+  }
 };
 
 std::size_t index_of(ChargeMetric metric) { return static_cast<std::size_t>(metric); }
@@ -90,8 +102,12 @@ struct Sources {
 // Proves one month. Everything but the sums of the source comes from the files of the lake.
 class MonthProver {
  public:
-  MonthProver(LakeReader& reader, const PublishedMonth& month, MonthProof& proof)
-      : reader_(reader), control_plane_(reader.control_plane()), month_(month), proof_(proof) {}
+  MonthProver(LakeReader& reader, const PublishedMonth& month, std::int64_t rows_at_once, MonthProof& proof)
+      : reader_(reader),
+        control_plane_(reader.control_plane()),
+        month_(month),
+        rows_at_once_(rows_at_once),
+        proof_(proof) {}
 
   Result<void> run(const std::vector<Import>& imports) {
     if (!month_.charge_set) {
@@ -111,6 +127,7 @@ class MonthProver {
     add_metric_sources();
     APPORTION_TRY(add_charge_sums());
     APPORTION_TRY(add_timing_rows());
+    APPORTION_TRY(find_ranges());
     APPORTION_TRY(add_assigned_sums());
     for (const Carry& carry : carries_) APPORTION_TRY(add_carry(carry));
     APPORTION_TRY(judge_newest_carry(imports));
@@ -398,35 +415,81 @@ class MonthProver {
     });
   }
 
-  Result<void> add_assigned_sums() {
-    return reader_.engine().query(sql::kProofAssignedSql, {}, [&](const EngineRow& row) {
-      Cell& sums = cell(row);
-      const bool is_unassigned = row.integer(2) != 0;
-      Decimal ProofSums::*const part = is_unassigned ? &ProofSums::unassigned : &ProofSums::assigned;
-      sums.billed.*part = row.decimal(3);
-      sums.effective.*part = row.decimal(4);
-      for (std::size_t i = 0; i < sums.metrics.size(); ++i)
-        (is_unassigned ? sums.metrics[i].unassigned : sums.metrics[i].assigned) = decimal_at(row, 5 + i);
+  // Joins hold what they compare in memory, so it is done for some charges after others. Together the ranges have all
+  // ids that there can be.
+  Result<void> find_ranges() {
+    constexpr std::int64_t kWidth = 65'536;
+    constexpr std::int64_t kLargest = std::numeric_limits<std::int64_t>::max();
+    const std::string counts = fmt::format(fmt::runtime(sql::kProofRowIdsSql), fmt::arg("width", kWidth));
+    ranges_ = {{-kLargest, kLargest}};
+    std::int64_t rows = 0;
+    return reader_.engine().query(counts, {}, [&](const EngineRow& row) {
+      const std::int64_t first = row.integer(0);
+      if (rows != 0 && rows + row.integer(1) > rows_at_once_) {
+        ranges_.back().last = first - 1;
+        ranges_.push_back({first, kLargest});
+        rows = 0;
+      }
+      rows += row.integer(1);
       return ok();
     });
   }
 
+  Result<void> add_assigned_sums() {
+    for (const RowRange& range : ranges_) {
+      APPORTION_TRY(reader_.engine().query(range.in(sql::kProofAssignedSql), {}, [&](const EngineRow& row) {
+        Cell& sums = cell(row);
+        const bool is_unassigned = row.integer(2) != 0;
+        Decimal ProofSums::*const part = is_unassigned ? &ProofSums::unassigned : &ProofSums::assigned;
+        sums.billed.*part += row.decimal(3);
+        sums.effective.*part += row.decimal(4);
+        for (std::size_t i = 0; i < sums.metrics.size(); ++i)
+          add(is_unassigned ? sums.metrics[i].unassigned : sums.metrics[i].assigned, decimal_at(row, 5 + i));
+        return ok();
+      }));
+    }
+    return ok();
+  }
+
+  // What the assignments of charges were found to be.
+  struct AssignmentCounts {
+    std::int64_t charges = 0;
+    std::int64_t distinct_charges = 0;
+    std::int64_t assignments = 0;
+    std::int64_t assigned_charges = 0;
+    std::int64_t broken_shares = 0;
+    std::int64_t broken_moves = 0;
+  };
+
   Result<void> check_assignments() {
-    return reader_.engine().query(sql::kProofAssignmentsSql, {}, [&](const EngineRow& row) {
-      const std::int64_t charges = row.integer(0);
-      if (row.integer(1) != charges)
-        fail(fmt::format("{} share only {}", count_of(charges, "charge"), count_of(row.integer(1), "row id")));
-      if (row.integer(2) != charges || row.integer(3) != charges) {
-        fail(fmt::format("each charge must be assigned once, whole or in shares: of {}, {} reached by {}",
-                         count_of(charges, "charge"), count_of(row.integer(3), "is", "are"),
-                         count_of(row.integer(2), "assignment")));
-      }
-      if (row.integer(4) != 0)
-        fail(fmt::format("the shares of {} do not add up to the whole", count_of(row.integer(4), "charge")));
-      if (row.integer(5) != 0)
-        fail(fmt::format("the moves of {} do not add up to zero", count_of(row.integer(5), "charge")));
-      return ok();
-    });
+    AssignmentCounts all;
+    for (const RowRange& range : ranges_) {
+      APPORTION_TRY(reader_.engine().query(range.in(sql::kProofAssignmentsSql), {}, [&](const EngineRow& row) {
+        all.charges += row.integer(0);
+        all.distinct_charges += row.integer(1);
+        all.assignments += row.integer(2);
+        all.assigned_charges += row.integer(3);
+        all.broken_shares += row.integer(4);
+        all.broken_moves += row.integer(5);
+        return ok();
+      }));
+    }
+    judge(all);
+    return ok();
+  }
+
+  void judge(const AssignmentCounts& all) {
+    if (all.distinct_charges != all.charges)
+      fail(fmt::format("{} share only {}", count_of(all.charges, "charge"), count_of(all.distinct_charges, "row id")));
+    if (all.assignments != all.charges || all.assigned_charges != all.charges) {
+      fail(fmt::format("each charge must be assigned once, whole or in shares: of {}, {} reached by {}",
+                       count_of(all.charges, "charge"), count_of(all.assigned_charges, "is", "are"),
+                       count_of(all.assignments, "assignment")));
+    }
+    if (all.broken_shares != 0)
+      fail(fmt::format("the shares of {} do not add up to the whole", count_of(all.broken_shares, "charge")));
+    if (all.broken_moves != 0)
+      fail(fmt::format("the moves of {} do not add up to zero", count_of(all.broken_moves, "charge")));
   }
 
   // A category that the source does not have is worth nothing there; only a missing import makes the source unknown.
@@ -551,7 +614,9 @@ class MonthProver {
   LakeReader& reader_;
   const ControlPlane& control_plane_;
   const PublishedMonth& month_;
+  const std::int64_t rows_at_once_;
   MonthProof& proof_;
+  std::vector<RowRange> ranges_;
   Sources sources_;
   std::vector<Carry> carries_;
   std::map<CurrencyAndCategory, Cell> cells_;
@@ -612,7 +677,7 @@ bool Proof::holds() const {
   return reasons.empty() && std::ranges::all_of(months, [](const MonthProof& month) { return month.holds(); });
 }
 
-Result<Proof> prove(LakeReader& reader, const ReadScope& scope, Day today) {
+Result<Proof> prove(LakeReader& reader, const ReadScope& scope, Day today, std::int64_t rows_at_once) {
   const ControlPlane& control_plane = reader.control_plane();
   APPORTION_TRY(require_partner(scope, "the proof of the months"));
   Proof proof;
@@ -631,7 +696,7 @@ Result<Proof> prove(LakeReader& reader, const ReadScope& scope, Day today) {
                            .currencies = {},
                            .focus = {},
                            .reasons = {}};
-    APPORTION_TRY(MonthProver(reader, month, month_proof).run(imports));
+    APPORTION_TRY(MonthProver(reader, month, rows_at_once, month_proof).run(imports));
     proof.months.push_back(std::move(month_proof));
   }
   if (!scope.month) compare_carries(proof);

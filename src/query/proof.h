@@ -130,6 +130,7 @@ struct Proof {
 /// Proves every month in scope; what does not hold is a result, not an error. A scope without any month does not hold,
 /// nor anything that a damaged control plane says.
 /// `kPartnerOnly` when the scope is not the partner's. Relations that the reader has open are replaced.
-Result<Proof> prove(LakeReader& reader, const ReadScope& scope, Day today);
+/// Assignments of `rows_at_once` charges are compared at a time: memory does not grow with the charges of a month.
+Result<Proof> prove(LakeReader& reader, const ReadScope& scope, Day today, std::int64_t rows_at_once = 1'000'000);
 
 }  // namespace apportion

@@ -41,10 +41,30 @@ class ProofTest : public ::testing::Test {
                       {TestLake::row_of(amortized_, 1), "contoso", 2}});
   }
 
+  // Charges all at once, and one after another: that makes no difference.
   Proof proof() {
     auto result = prove(lake_.reader(), ReadScope::of_partner(), kToday);
     EXPECT_TRUE(result) << result.error().message();
-    return result ? *result : Proof();
+    const auto in_parts = prove(lake_.reader(), ReadScope::of_partner(), kToday, 1);
+    EXPECT_TRUE(in_parts) << in_parts.error().message();
+    if (!result || !in_parts) return {};
+    EXPECT_EQ(described(*in_parts), described(*result));
+    return *result;
+  }
+
+  static std::string described(const Proof& proof) {
+    std::string text;
+    for (const MonthProof& month : proof.months) {
+      for (const std::string& reason : month.reasons) text += reason + "\n";
+      for (const CurrencyProof& currency : month.currencies) {
+        for (const ProofSums& sums : {currency.billed, currency.effective})
+          text += fmt::format("{} {}\n", sums.assigned.to_string(), sums.unassigned.to_string());
+        for (const MetricProof& sums : currency.metrics) {
+          for (const auto& sum : {sums.assigned, sums.unassigned}) text += (sum ? sum->to_string() : "unknown") + "\n";
+        }
+      }
+    }
+    return text;
   }
 
   TestLake lake_;
