@@ -1,8 +1,10 @@
 // Benchmarks of importing and splitting. Every timed result is checked: a fast wrong answer fails the run.
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,6 +18,7 @@
 #include "foundation/base/files.h"
 #include "foundation/base/text.h"
 #include "measure.h"
+#include "partner_month.h"
 #include "sample/sample.h"
 #include "split_bench.h"
 
@@ -31,7 +34,7 @@ struct Options {
   int copies = 5;
   int threads = 2;
   fs::path folder;
-  std::string only;   // the one benchmark to run; its files stay in the folder, for the next run
+  std::string only;   // the one benchmark to run; its files stay in the folder, for the next run of one
   fs::path imported;  // an export to import and nothing else, measured from outside
 };
 
@@ -244,55 +247,134 @@ void bench_split(const Options& options) {
   const std::vector<Customer> customers = must(customers_of_charges(charges, options.customers));
   const std::string few = tenant_rules(customers, 10);
   const std::string many = tenant_rules(customers, 40'000);
-  std::vector<std::int64_t> implied_times, ratios;
+  const PartnerFiles partner = must(partner_files(options.folder / "sample"));
+  std::vector<std::int64_t> implied_times, mixed_times, ratios;
   std::int64_t peak = 0;
   for (int round = 0; round < options.rounds; ++round) {
-    const auto timed = [&](const std::string& rules) {
+    const auto timed = [&](const std::vector<Customer>& of, const std::string& rules) {
       const fs::path folder = options.folder / "split";
       fs::remove_all(folder);
       const Measured measured = measure([&] {
-        must(split_and_check(charges, customers, rules, folder, options.threads));
+        must(split_and_check(charges, of, rules, folder, options.threads));
         return true;
       });
       if (!measured.succeeded) give_up({ErrorId::kSplitFailedCheck, "the split failed its check", "", "", ""});
       peak = std::max(peak, measured.peak_kibibytes);
       return measured.milliseconds;
     };
-    implied_times.push_back(timed(""));
-    const std::int64_t with_few = timed(few);
-    const std::int64_t with_many = timed(many);
+    implied_times.push_back(timed(customers, ""));
+    mixed_times.push_back(timed(partner.customers, partner.rules));
+    const std::int64_t with_few = timed(customers, few);
+    const std::int64_t with_many = timed(customers, many);
     ratios.push_back(with_many * 1000 / std::max<std::int64_t>(with_few, 1));
   }
   std::printf("split: %d x the charges above, %zu customers; check included; peak memory %lld MiB\n", options.copies,
               customers.size(), static_cast<long long>(peak >> 10));
   print_row("split of a month (without price)", seconds_text(median(implied_times)) + " s", "60 s", "10 s");
+  print_row("the same by resource, tag, subscription, group, with shares", seconds_text(median(mixed_times)) + " s",
+            "10 s", "6 s");
   print_row("cost with 40,000 rules over cost with 10 rules", ratio_text(median(ratios), 1000) + "x", "1.2x", "1.0x");
 }
 
-void bench_commitments(const Options& options) {
-  const auto open_home = [&options] {
-    Workspace workspace = must(Workspace::open(options.folder / "home", Clock::fixed(kToday), {}));
-    workspace.threads = options.threads;
-    return workspace;
-  };
-  {
-    Workspace workspace = open_home();
-    must(publish_with_customers(workspace, options.customers));
-  }
+Workspace open_home(const Options& options, const std::string& name) {
+  Workspace workspace = must(Workspace::open(options.folder / name, Clock::fixed(kToday), {}));
+  workspace.threads = options.threads;
+  return workspace;
+}
+
+// Of the rounds: the median of the milliseconds, and the highest peak.
+struct Rounds {
+  std::int64_t milliseconds = 0;
+  std::int64_t peak_kibibytes = 0;
+};
+
+Rounds measure_rounds(const Options& options, ErrorId failure, const std::function<void()>& step) {
   std::vector<std::int64_t> times;
   std::int64_t peak = 0;
   for (int round = 0; round < options.rounds; ++round) {
-    const Measured measured = measure([&] {
-      must(read_commitments_and_check(open_home()));
+    const Measured measured = measure([&step] {
+      step();
       return true;
     });
-    if (!measured.succeeded) give_up({ErrorId::kCommitmentsFailedCheck, "commitments failed their check", "", "", ""});
+    if (!measured.succeeded) give_up({failure, "a measured step failed", "", "", ""});
     times.push_back(measured.milliseconds);
     peak = std::max(peak, measured.peak_kibibytes);
   }
+  return {median(times), peak};
+}
+
+void bench_preview(const Options& options) {
+  const PartnerFiles partner = must(partner_files(options.folder / "sample"));
+  {
+    Workspace workspace = open_home(options, "home");
+    must(publish_for_partner(workspace, partner, false));
+    const fs::path folder = options.folder / "previewed";
+    must(make_folder(folder));
+    must(check_preview(workspace, partner.rules, folder));
+    fs::remove_all(folder);
+  }
+  const Rounds rounds = measure_rounds(options, ErrorId::kSplitFailedCheck, [&] {
+    Workspace workspace = open_home(options, "home");
+    must(preview_rules_of(workspace, partner.rules));
+  });
+  std::printf("preview: the charges above, %zu customers; peak memory %lld MiB\n", partner.customers.size(),
+              static_cast<long long>(rounds.peak_kibibytes >> 10));
+  print_row("preview of rules by resource, tag, subscription, group, shares", seconds_text(rounds.milliseconds) + " s",
+            "2 s", "1 s");
+}
+
+void bench_proof(const Options& options) {
+  const fs::path exports = options.folder / "copies";
+  fs::remove_all(exports);
+  for (const char* const name : {"actual-cost", "amortized-cost"})
+    must(link_copies_of_run(options.folder / "sample", name, options.copies, exports));
+  {
+    NewHome home(options, "large",
+                 {{Dataset::kActualCost, (exports / "exports" / "actual-cost").string()},
+                  {Dataset::kAmortizedCost, (exports / "exports" / "amortized-cost").string()}});
+    for (const Dataset dataset : {Dataset::kActualCost, Dataset::kAmortizedCost}) import_one_run(home, dataset);
+    must(publish_for_partner(home.workspace(), must(partner_files(options.folder / "sample")), true));
+  }
+  const Rounds rounds = measure_rounds(options, ErrorId::kMeasuredStepFailed,
+                                       [&] { must(prove_and_check(open_home(options, "large"))); });
+  fs::remove_all(options.folder / "large");
+  std::printf("proof: %d x the charges above, split by resource, tag, subscription, group, with shares\n",
+              options.copies);
+  print_row("proof of a month", seconds_text(rounds.milliseconds) + " s", "60 s", "20 s");
+  print_row("memory while proving it", fmt::format("{} MiB", rounds.peak_kibibytes >> 10), "1024 MiB", "512 MiB");
+}
+
+void bench_commitments(const Options& options) {
+  {
+    Workspace workspace = open_home(options, "home");
+    must(publish_for_partner(workspace, must(partner_files(options.folder / "sample")), false));
+  }
+  const Rounds rounds = measure_rounds(options, ErrorId::kCommitmentsFailedCheck,
+                                       [&] { must(read_commitments_and_check(open_home(options, "home"))); });
   std::printf("commitments: the charges above, by customer and day; check included; peak memory %lld MiB\n",
-              static_cast<long long>(peak >> 10));
-  print_row("inventory, use and moves of commitments in a month", seconds_text(median(times)) + " s", "10 s", "5 s");
+              static_cast<long long>(rounds.peak_kibibytes >> 10));
+  print_row("inventory, use and moves of commitments in a month", seconds_text(rounds.milliseconds) + " s", "10 s",
+            "5 s");
+}
+
+// In the order in which they run: `home` is imported by one and read by those after it.
+struct Benchmark {
+  std::string_view name;
+  void (*run)(const Options& options);
+  bool reads_home;
+};
+
+constexpr auto kBenchmarks = std::to_array<Benchmark>({
+    {"month", bench_month, false},
+    {"import", bench_import, false},
+    {"split", bench_split, true},
+    {"preview", bench_preview, true},
+    {"commitments", bench_commitments, true},
+    {"proof", bench_proof, false},
+});
+
+bool is_benchmark(std::string_view name) {
+  return std::ranges::find(kBenchmarks, name, &Benchmark::name) != kBenchmarks.end();
 }
 
 Options read_options(int count, char** values) {
@@ -313,13 +395,14 @@ Options read_options(int count, char** values) {
       options.threads = std::stoi(value);
     else if (name == "--folder")
       options.folder = value;
-    else if (name == "--only" && value == "month")
+    else if (name == "--only" && is_benchmark(value))
       options.only = value;
     else if (name == "--import")
       options.imported = value;
     else
       give_up({ErrorId::kOptionUnknown, "unknown option", name, "",
-               "--rows, --customers, --rounds, --copies, --threads, --folder, --only month, --import EXPORT"});
+               "--rows, --customers, --rounds, --copies, --threads, --folder, --import EXPORT, "
+               "--only month|import|split|preview|commitments|proof"});
   }
   return options;
 }
@@ -333,12 +416,12 @@ void run_benchmarks(const Options& options) {
   const bool is_sample_kept = !options.only.empty() && fs::exists(options.folder / "sample");
   if (!is_sample_kept) write_files(options);
   print_row("what", "measured", "at least", "aim");
-  bench_month(options);
-  if (options.only == "month") return;
-  bench_import(options);
-  bench_split(options);
-  bench_commitments(options);
-  std::filesystem::remove_all(options.folder);
+  for (const Benchmark& benchmark : kBenchmarks) {
+    if (!options.only.empty() && options.only != benchmark.name) continue;
+    if (benchmark.reads_home && !options.only.empty()) import_runs(options, "home", {Dataset::kAmortizedCost});
+    benchmark.run(options);
+  }
+  if (options.only.empty()) std::filesystem::remove_all(options.folder);
 }
 
 }  // namespace

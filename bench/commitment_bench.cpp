@@ -9,7 +9,6 @@
 #include "pipeline/commitments/commitment_data.h"
 #include "pipeline/commitments/reallocation.h"
 #include "pipeline/commitments/usage.h"
-#include "pipeline/publication/publish_months.h"
 
 namespace apportion::bench {
 namespace {
@@ -35,34 +34,6 @@ Result<void> check_use(QueryEngine& engine, const std::map<UseKey, UseSums>& use
 }
 
 }  // namespace
-
-Result<void> publish_with_customers(Workspace& workspace, int customers_max) {
-  const FileLock lock = *workspace.home.lock_for_writing();
-  APPORTION_ASSIGN(const Connection connection, workspace.control_plane.connection_named("bench"));
-  APPORTION_ASSIGN(const std::vector<Import> imports, workspace.control_plane.imports(connection.id));
-  const Month month = imports.front().month;
-  APPORTION_TRY(publish_bill_month(workspace, connection, month, {}, lock));
-  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take(workspace.control_plane, ReadScope::of_partner()));
-  std::vector<Customer> customers;
-  {
-    APPORTION_ASSIGN(Engine engine, open_engine(workspace));
-    APPORTION_TRY(open_relations(engine, Lake(workspace.home), snapshot));
-    APPORTION_TRY(engine.query(
-        "SELECT DISTINCT x_CustomerTenantId FROM charges WHERE x_CustomerTenantId IS NOT NULL ORDER BY 1 LIMIT ?",
-        std::vector<EngineValue>{static_cast<std::int64_t>(customers_max)}, [&customers](const EngineRow& row) {
-          Customer customer;
-          customer.id = CustomerId(fmt::format("customer-{}", customers.size() + 1));
-          customer.tenant_ids = {std::string(row.text(0))};
-          customers.push_back(std::move(customer));
-          return ok();
-        }));
-  }
-  APPORTION_TRY(workspace.control_plane.put_customers(customers));
-  PublishOptions again;
-  again.again = true;
-  APPORTION_TRY(publish_bill_month(workspace, connection, month, again, lock));
-  return ok();
-}
 
 Result<void> read_commitments_and_check(const Workspace& workspace) {
   APPORTION_ASSIGN(Engine engine, open_engine(workspace));
