@@ -266,6 +266,13 @@ class RuleMatcher::Compiled {
     return holds ? Truth::kYes : Truth::kNo;
   }
 
+  // Whether a condition looks at a source that is not known.
+  bool asks_other(const Node& node, const std::vector<bool>& known) const {
+    if (node.kind == NodeKind::kReference) return asks_other(sets[node.number], known);
+    if (node.kind == NodeKind::kLiterals || node.kind == NodeKind::kScan) return !known[node.source];
+    return std::ranges::any_of(node.parts, [&](const Node& part) { return asks_other(part, known); });
+  }
+
   // The first rule that may match, by an index of the sources that are known.
   std::uint32_t first_possible(const RuleIndex& known, std::span<const std::uint32_t> classes) const {
     std::uint32_t best = first_of(known.rules_to_try, classes, kNoRule);
@@ -592,8 +599,11 @@ std::int64_t RuleMatcher::match(std::span<const std::uint32_t> classes) const {
   return rule == Compiled::kNoRule ? 0 : std::int64_t{rule} + 1;
 }
 
-void RuleMatcher::expect_known(const std::vector<bool>& known) {
+bool RuleMatcher::expect_known(const std::vector<bool>& known) {
   compiled_->partial_index = compiled_->index_of(known);
+  return std::ranges::none_of(compiled_->partial_index->rules_to_try, [&](std::uint32_t rule) {
+    return compiled_->asks_other(compiled_->rules[rule].condition, known);
+  });
 }
 
 PartialMatch RuleMatcher::match_known(std::span<const std::uint32_t> classes) const {

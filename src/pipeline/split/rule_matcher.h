@@ -54,8 +54,9 @@ class RuleMatcher {
   /// The number of the first rule that matches a charge with these classes, one a source; 0 when none does.
   std::int64_t match(std::span<const std::uint32_t> classes) const;
 
-  /// Says which sources are known, before `match_known`. The others have `kUnknownClass` in all its calls.
-  void expect_known(const std::vector<bool>& known);
+  /// Says which sources are known, before `match_known`. The others have `kUnknownClass` in all its calls. Returns
+  /// whether each rule that looks at another source also asks for certain values of one that is known.
+  bool expect_known(const std::vector<bool>& known);
   PartialMatch match_known(std::span<const std::uint32_t> classes) const;
 
   /// Whether the condition `of` of a rule with a proportional share holds; nothing when an unknown value decides that.

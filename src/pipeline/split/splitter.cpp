@@ -20,6 +20,7 @@
 #include "foundation/base/files.h"
 #include "foundation/money/allocate.h"
 #include "lake/column_lists.h"
+#include "lake/cubes.h"
 #include "lake/layout.h"
 #include "pipeline/split/charge_cells.h"
 #include "pipeline/split/charge_groups.sql.h"
@@ -178,8 +179,9 @@ const ChargeCells* best_cells(const RuleMatcher& matcher, std::span<const Charge
 // match each group once; fix the weights of shares in proportion; write whole charges and shares; compare with the
 // charges, and with what was written. Invariant: the ledger holds every charge exactly once.
 //
-// With cells, they come first: those that go to one customer whatever the columns are that they do not have. Only the
-// charges of the others are read.
+// A first look is by fewer columns: at cells that stand for the charges, or at the charges by columns that are small to
+// read. Groups that go to one customer whatever the other columns are, are done with; only the charges of the others
+// are read with all columns.
 class Splitting {
  public:
   Splitting(Workbench& engine, RuleMatcher matcher, const std::filesystem::path* folder,
@@ -189,6 +191,7 @@ class Splitting {
         folder_(folder),
         kept_charges_(kept_charges),
         cells_(best_cells(matcher_, cubes)),
+        first_(first_look()),
         sources_(matcher_.source_count()),
         known_(matcher_.source_count(), false),
         shared_classes_(matcher_.source_count()) {}
@@ -197,7 +200,7 @@ class Splitting {
     const Undo drop_tables([this] { drop_all_tables(); });
     Undo remove_files([this] { remove_written_files(); });
     find_participations();
-    if (cells_ != nullptr) APPORTION_TRY(match_cells());
+    if (first_) APPORTION_TRY(look_first());
     APPORTION_TRY(match_charges());
     plan_shares();
     APPORTION_TRY(fill_outcome_tables());
@@ -218,6 +221,26 @@ class Splitting {
   }
 
  private:
+  // Cells; or charges, if it says of most of them where they go. Columns of the month cube have few values.
+  std::optional<ChargeCells> first_look() {
+    if (cells_ != nullptr) {
+      matcher_.expect_known(known_in(*cells_));
+      return *cells_;
+    }
+    ChargeCells charges{std::string(kCharges), month_cube().columns};
+    const std::vector<bool> known = known_in(charges);
+    const bool knows_all = std::ranges::find(known, false) == known.end();
+    const bool is_worthwhile = !knows_all && matcher_.expect_known(known);
+    return is_worthwhile ? std::optional(std::move(charges)) : std::nullopt;
+  }
+
+  std::vector<bool> known_in(const ChargeCells& cells) const {
+    std::vector<bool> known;
+    for (std::size_t source = 0; source < matcher_.source_count(); ++source)
+      known.push_back(cells.has(matcher_.source_column(source).name));
+    return known;
+  }
+
   // ---- Classes
 
   // Of the columns that `relation` has and that were not classified yet.
@@ -264,13 +287,35 @@ class Splitting {
         columns += fmt::format(",\n       CAST({} AS BIGINT) AS class_{}", kUnknownClass, source);
         continue;
       }
-      const std::string when_found = table.values.empty() ? "0" : fmt::format("coalesce({}.class, 0)", table.name);
+      const bool is_told = are_few_texts(source);
+      const std::string when_found =
+          is_told ? class_of_few_texts(table) : fmt::format("coalesce({}.class, 0)", table.name);
       columns += fmt::format(",\n       CASE WHEN c.{} IS NULL THEN {} ELSE {} END AS class_{}", table.column,
                              table.null_class, when_found, source);
-      if (!table.values.empty()) joins += fmt::format("LEFT JOIN {0} ON {0}.value = c.{1}\n", table.name, table.column);
+      if (!is_told) joins += fmt::format("LEFT JOIN {0} ON {0}.value = c.{1}\n", table.name, table.column);
     }
     return fmt::format(fmt::runtime(sql::kClassifiedChargesSql), fmt::arg("class_columns", columns),
                        fmt::arg("charges", charges), fmt::arg("joins", joins), fmt::arg("wanted", wanted));
+  }
+
+  // Comparing a few texts is quicker than a join.
+  bool are_few_texts(std::size_t source) const {
+    constexpr std::size_t kFew = 8;
+    const std::size_t values = sources_[source].values.size();
+    return values == 0 || (values <= kFew && is_text(source));
+  }
+
+  bool is_text(std::size_t source) const {
+    const ColumnType type = matcher_.source_column(source).type;
+    return type == ColumnType::kText || type == ColumnType::kJson;
+  }
+
+  static std::string class_of_few_texts(const SourceTable& table) {
+    if (table.values.empty()) return "0";
+    std::string cases = "CASE";
+    for (const auto& [value, number] : table.values)
+      cases += fmt::format(" WHEN c.{} = {} THEN {}", table.column, sql_literal(value), number);
+    return cases + " ELSE 0 END";
   }
 
   std::string same_classes() const {
@@ -305,15 +350,14 @@ class Splitting {
     });
   }
 
-  // Cells that go to one customer are done with. Of the others the charges are read; of all, where nothing tells which.
-  Result<void> match_cells() {
-    APPORTION_TRY(classify_values(cells_->relation, cells_));
-    matcher_.expect_known(known_);
-    known_to_cells_ = known_;
+  // Of groups that are not done with the charges are read; of all, where nothing tells which.
+  Result<void> look_first() {
+    APPORTION_TRY(classify_values(first_->relation, &*first_));
+    known_at_first_ = known_;
     std::vector<std::pair<ChargeGroup, std::vector<std::uint32_t>>> done;
-    APPORTION_TRY(read_groups(classified(cells_->relation, known_), [&](ChargeGroup group, Classes classes) {
+    APPORTION_TRY(read_groups(classified(first_->relation, known_), [&](ChargeGroup group, Classes classes) {
       const PartialMatch match = matcher_.match_known(classes);
-      if (match.is_certain && cells_suffice(match.rule, classes)) {
+      if (match.is_certain && first_look_suffices(match.rule, classes)) {
         done.emplace_back(std::move(group), std::vector<std::uint32_t>(classes.begin(), classes.end()));
         return ok();
       }
@@ -330,7 +374,7 @@ class Splitting {
   }
 
   // Shares are parts of single charges, and quantities are not in cells.
-  bool cells_suffice(std::int64_t rule, Classes classes) const {
+  bool first_look_suffices(std::int64_t rule, Classes classes) const {
     if (rule == 0) return true;
     const auto* whole = std::get_if<AssignToCustomer>(&matcher_.target(rule));
     if (whole == nullptr) return false;
@@ -339,14 +383,15 @@ class Splitting {
     return std::ranges::all_of(parts->second, [&](const Participation& part) {
       const std::optional<bool> counts = matcher_.is_in_proportion(part.rule, classes);
       if (!counts) return false;
-      return !*counts || std::get<ShareInProportion>(matcher_.target(part.rule)).metric != ShareMetric::kQuantity;
+      const bool has_quantities = cells_ == nullptr;
+      return !*counts || has_quantities ||
+             std::get<ShareInProportion>(matcher_.target(part.rule)).metric != ShareMetric::kQuantity;
     });
   }
 
   Result<void> match_charges() {
-    if (cells_ == nullptr || reads_all_) {
+    if (!first_ || reads_all_) {
       APPORTION_TRY(classify_values(kCharges, nullptr));
-      APPORTION_TRY(engine_.make_view("split_classified", classified(kCharges, known_)));
       return read_groups(classified(kCharges, known_),
                          [this](ChargeGroup group, Classes classes) { return add_group(std::move(group), classes); });
     }
@@ -357,14 +402,14 @@ class Splitting {
     return read_groups(classified(read_charges_, known_), [&](ChargeGroup group, Classes classes) {
       known_classes.assign(classes.begin(), classes.end());
       for (std::size_t i = 0; i < classes.size(); ++i) {
-        if (!known_to_cells_[i]) known_classes[i] = kUnknownClass;
+        if (!known_at_first_[i]) known_classes[i] = kUnknownClass;
       }
       const bool is_wanted = wanted_groups_.contains(group_key(known_classes, group.of.first));
       return is_wanted ? add_group(std::move(group), classes) : ok();
     });
   }
 
-  // Charges that cells leave open, perhaps with others. Few of them are kept, for they are read several times.
+  // Charges that are not done with, perhaps with others. Few of them are kept, for they are read several times.
   Result<void> open_wanted_charges() {
     constexpr std::int64_t kKeptMax = 250'000;
     read_charges_ = kWanted;
@@ -377,12 +422,12 @@ class Splitting {
     return count > kKeptMax ? engine_.make_view(kWanted, rows) : engine_.make_table_of(kWanted, rows);
   }
 
-  // Quantities are for weights, and for the shares of charges that are kept.
+  // Quantities are for weights, and for shares that are written or kept.
   std::string wanted_columns() const {
     std::vector<std::string_view> columns{
         "x_RowId",    "BillingCurrency", "ChargeCategory", "x_CustomerTenantId", "x_CustomerTenantName",
         "BilledCost", "EffectiveCost",   "ListCost",       "ContractedCost"};
-    const bool has_quantities = quantity_wanted_ || !kept_charges_.empty();
+    const bool has_quantities = quantity_wanted_ || folder_ != nullptr || !kept_charges_.empty();
     if (has_quantities) columns.insert(columns.end(), {"PricingQuantity", "ConsumedQuantity"});
     for (std::size_t source = 0; source < matcher_.source_count(); ++source) {
       const std::string_view column = matcher_.source_column(source).name;
@@ -401,7 +446,7 @@ class Splitting {
                        fmt::arg("charges", kCharges), fmt::arg("where", where_wanted_));
   }
 
-  // What the charges of cells that are not done with have in common: together, and those of each rule.
+  // What the charges that are not done with have in common: together, and those of each rule.
   std::string where_wanted() const {
     constexpr std::size_t kRulesMax = 20;
     ClassSets all(sources_.size());
@@ -424,9 +469,7 @@ class Splitting {
     std::string conditions;
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       const SourceTable& source = sources_[i];
-      const ColumnType type = matcher_.source_column(i).type;
-      const bool is_text = type == ColumnType::kText || type == ColumnType::kJson;
-      if (!is_text || classes[i].contains(0) || classes[i].contains(source.null_class) ||
+      if (!is_text(i) || classes[i].contains(0) || classes[i].contains(source.null_class) ||
           classes[i].contains(kUnknownClass))
         continue;
       std::vector<std::string> values;
@@ -683,11 +726,19 @@ class Splitting {
     if (folder_ == nullptr || ledger_.direct_charges() == 0) return ok();
     const std::filesystem::path path = *folder_ / lake_file_name(LakeContent::kDirectAssignments);
     result_.direct_files.push_back({path, 0});
-    const std::string rows = fmt::format(fmt::runtime(sql::kDirectRowsSql), fmt::arg("same_classes", same_classes()));
+    const std::string rows = fmt::format(fmt::runtime(sql::kDirectRowsSql), fmt::arg("classified", direct_charges()),
+                                         fmt::arg("same_classes", same_classes()));
     // Steps between ordered ids and numbers of few customers are small as they are: compression would save little, and
     // cost each reader time.
     APPORTION_ASSIGN(result_.direct_files.back().rows, engine_.write_parquet(rows, {}, path, ParquetPacking::kQuick));
     return ok();
+  }
+
+  // Charges with the classes that their outcomes are known by: those of the first look, or all.
+  std::string direct_charges() const {
+    const bool all_at_once = !first_ || reads_all_ || known_ == known_at_first_;
+    if (all_at_once) return classified(kCharges, known_);
+    return classified(read_charges_, known_) + " UNION ALL " + classified(kCharges, known_at_first_);
   }
 
   Result<void> write_shares(const std::vector<Share>& shares) {
@@ -703,12 +754,8 @@ class Splitting {
 
   Result<void> keep_direct_rows() {
     if (kept_charges_.empty()) return ok();
-    // Charges of cells that are done with have the classes that their cells had.
-    const bool same_columns = cells_ == nullptr || reads_all_ || known_ == known_to_cells_;
-    std::string rows = classified(same_columns ? kCharges : read_charges_, known_);
-    if (!same_columns) rows += " UNION ALL " + classified(kCharges, known_to_cells_);
     return engine_.make_table_of(
-        "preview_direct", fmt::format(fmt::runtime(sql::kKeptDirectRowsSql), fmt::arg("classified", rows),
+        "preview_direct", fmt::format(fmt::runtime(sql::kKeptDirectRowsSql), fmt::arg("classified", direct_charges()),
                                       fmt::arg("same_classes", same_classes()), fmt::arg("charges", kept_charges_)));
   }
 
@@ -738,7 +785,7 @@ class Splitting {
   // ---- Proof
 
   Result<void> check() {
-    if (!reads_all_) {
+    if (cells_ == nullptr || !reads_all_) {
       APPORTION_ASSIGN(const auto charges, sums_of(kCharges));
       APPORTION_TRY(ledger_.check_against_charges(charges, cells_ == nullptr));
     }
@@ -808,8 +855,8 @@ class Splitting {
   // ---- Cleaning up. What fails here is found by the next run, which replaces the tables.
 
   void drop_all_tables() {
-    for (const char* const view : {"split_classified", "split_written"}) static_cast<void>(engine_.drop_view(view));
-    static_cast<void>(engine_.drop_view(kWanted));
+    for (const std::string_view view : {std::string_view("split_written"), kWanted})
+      static_cast<void>(engine_.drop_view(view));
     static_cast<void>(engine_.drop_table(kWanted));
     for (const char* const table : {"split_direct", "split_shared", "split_shared_charges", "split_shares"})
       static_cast<void>(engine_.drop_table(table));
@@ -828,13 +875,14 @@ class Splitting {
   const std::filesystem::path* folder_;  // null: preview
   std::string_view kept_charges_;        // of a preview
   const ChargeCells* cells_;             // of a preview, or null
+  std::optional<ChargeCells> first_;     // what the first look is at
   std::vector<SourceTable> sources_;
   std::vector<bool> known_;                           // by source: which are classified
-  std::vector<bool> known_to_cells_;                  // by source
-  std::unordered_set<std::string> wanted_groups_;     // of cells that are not done with
+  std::vector<bool> known_at_first_;                  // by source
+  std::unordered_set<std::string> wanted_groups_;     // that are not done with
   std::map<std::int64_t, ClassSets> wanted_classes_;  // of those, by the rule that may decide
   std::string where_wanted_;                          // what the charges of those have in common
-  bool reads_all_ = false;                            // with cells: they have nothing in common
+  bool reads_all_ = false;                            // with a first look: they have nothing in common
   std::string_view read_charges_ = kCharges;          // the relation of the charges that are read
   bool quantity_wanted_ = false;
   std::unordered_map<std::string, std::int64_t> rules_of_groups_;
