@@ -441,7 +441,7 @@ class LocationImporter {
 
   // Prices are for charges that are there: alone they make no bill month.
   Result<void> add_month(const Import& import, ImportReport& report) const {
-    if (tells_of_commitments(import.dataset)) return ok();
+    if (tells_of_commitments(import.dataset) || holds_invoice_lines(import.dataset)) return ok();
     APPORTION_ASSIGN(const auto bill_month, workspace_->control_plane.bill_month(connection_->id, import.month));
     if (bill_month) report.months.insert(import.month);
     return ok();
@@ -502,7 +502,8 @@ Result<void> expect_runs(const Workspace& workspace, const Connection& connectio
 }
 
 DiscoveryOptions discovery_options(const Workspace& workspace, const ImportRequest& request) {
-  return {request.expected, workspace.clock.today(), request.allow_unverified, workspace.known_manifests.get()};
+  return {request.expected, workspace.clock.today(), request.allow_unverified, workspace.known_manifests.get(),
+          request.without};
 }
 
 Result<ImportReport> import_location(Workspace& workspace, const Connection& connection, const ImportRequest& request,

@@ -19,12 +19,13 @@
 namespace apportion {
 
 struct ImportRequest {
-  std::string location;              ///< Folder, `file://` URL, or URL of blob storage.
-  std::optional<Dataset> expected;   ///< What the location should hold.
-  bool allow_unverified = false;     ///< Take in files without a manifest too.
-  std::optional<Month> month;        ///< Runs of this month only.
-  bool replace = false;              ///< Files without a manifest may replace files that hold more customers.
-  IntakeProgress* intake = nullptr;  ///< Kept up to date while runs are taken in; not owned, may be null.
+  std::string location;                ///< Folder, `file://` URL, or URL of blob storage.
+  std::optional<Dataset> expected;     ///< What the location should hold.
+  bool allow_unverified = false;       ///< Take in files without a manifest too.
+  std::optional<Month> month;          ///< Runs of this month only.
+  bool replace = false;                ///< Files without a manifest may replace files that hold more customers.
+  IntakeProgress* intake = nullptr;    ///< Kept up to date while runs are taken in; not owned, may be null.
+  std::set<std::string> without = {};  ///< Names of blobs that are known to be of no run.
 };
 
 /// A run that was just taken in.

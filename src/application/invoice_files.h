@@ -1,4 +1,4 @@
-/// Files of Microsoft's invoice lines, by their paths on this machine.
+/// Lines of invoices in files of Partner Center, by their paths on this machine.
 #pragma once
 
 #include <filesystem>
@@ -12,6 +12,6 @@ namespace apportion {
 
 /// One for each path. Whether a file can be read shows when it is opened. Errors: kExportsFolderMissing, when its
 /// folder does not exist.
-Result<std::vector<InvoiceFile>> invoice_files(std::span<const std::filesystem::path> paths);
+Result<std::vector<InvoiceLines>> invoice_files(std::span<const std::filesystem::path> paths);
 
 }  // namespace apportion

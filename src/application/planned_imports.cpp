@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "application/invoice_imports.h"
 #include "pipeline/fetch/blob_url.h"
 #include "pipeline/fetch/runs.h"
 
@@ -77,9 +78,25 @@ Result<ImportPlan> plan_sync(const Workspace& workspace, const SyncRequest& requ
   return plan;
 }
 
-Result<ImportPlan> plan_folder(const Workspace& workspace, const FolderImport& request) {
-  APPORTION_ASSIGN(const Connection connection, workspace.control_plane.connection_named(request.connection));
-  return plan_location(workspace, connection, request.request);
+Result<ImportPlan> plan_folder(const Workspace& workspace, const FolderImport& folder) {
+  APPORTION_ASSIGN(const Connection connection, workspace.control_plane.connection_named(folder.connection));
+  APPORTION_ASSIGN(const FoundInvoiceFiles invoices, find_invoice_files(folder.request.location));
+  ImportRequest request = folder.request;
+  for (const FoundInvoiceFile& file : invoices.files) request.without.insert(file.blob.name);
+  ImportPlan plan;
+  if (!invoices.is_one_file) {
+    APPORTION_ASSIGN(plan, plan_location(workspace, connection, request));
+  }
+  for (const FoundInvoiceFile& file : invoices.files) {
+    APPORTION_ASSIGN(const bool known, is_known(workspace, connection, invoices, file));
+    if (known) {
+      ++plan.already_there;
+      continue;
+    }
+    plan.imports.push_back({connection.name, invoices.store->place_of(file.blob.name), dataset_of(file.kind),
+                            std::nullopt, file.blob.bytes, std::nullopt});
+  }
+  return plan;
 }
 
 }  // namespace apportion

@@ -37,6 +37,6 @@ struct ImportPlan {
 Result<ImportPlan> plan_sync(const Workspace& workspace, const SyncRequest& request);
 
 /// What `import_folder` would take in. Errors: kNoSuchConnection.
-Result<ImportPlan> plan_folder(const Workspace& workspace, const FolderImport& request);
+Result<ImportPlan> plan_folder(const Workspace& workspace, const FolderImport& folder);
 
 }  // namespace apportion

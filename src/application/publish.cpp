@@ -36,6 +36,11 @@ Error rejects_error(const std::string& connection, const ImportedRun& run) {
   }
   const auto shown = static_cast<std::int64_t>(run.first_rejects.size());
   if (run.import.rows_rejected > shown) why += fmt::format("\nand {} more", run.import.rows_rejected - shown);
+  if (holds_invoice_lines(run.import.dataset)) {
+    return Error{ErrorId::kRowsRejected, "lines of an invoice were rejected",
+                 fmt::format("{}, invoice {}, {}", connection, run.import.run_id, run.import.source), std::move(why),
+                 "download the file again and import the original: spreadsheet programs rewrite numbers and days"};
+  }
   return Error{ErrorId::kRowsRejected, "rows of a run were rejected",
                fmt::format("{} {} {}", connection, dataset_name(run.import.dataset), run.import.source), std::move(why),
                "fix the export and sync again, or go on without these rows: " + step(Step::kAcceptRejects)};

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "application/invoice_imports.h"
 #include "application/jobs.h"
 #include "application/missing_cubes.h"
 #include "application/month_locks.h"
@@ -263,7 +264,16 @@ Result<FlowReport> import_in_turn(Workspace& workspace, const IntakeLock& intake
   IntakeProgress progress;
   ImportRequest request = folder.request;
   request.intake = &progress;
-  APPORTION_ASSIGN(ImportReport found, import_location(workspace, connection, request, intake));
+  APPORTION_ASSIGN(const FoundInvoiceFiles invoices, find_invoice_files(location));
+  for (const FoundInvoiceFile& file : invoices.files) request.without.insert(file.blob.name);
+  ImportReport found;
+  if (!invoices.is_one_file) {
+    APPORTION_ASSIGN(found, import_location(workspace, connection, request, intake));
+  }
+  if (!invoices.files.empty()) {
+    APPORTION_ASSIGN(ImportReport lines, import_invoice_files(workspace, connection, request, invoices, intake));
+    found.add(std::move(lines));
+  }
   if (found.imported.empty() && found.skipped.empty() && found.already_there == 0) {
     return Error{ErrorId::kNoRuns, "there is no run to take in", shown_location(location),
                  found.notes.empty() ? "no manifest.json was found in the folder or below it" : found.notes.front(),

@@ -1,18 +1,28 @@
 #include "application/withdrawal.h"
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "foundation/base/text.h"
+#include "store/live_import.h"
 
 namespace apportion {
 namespace {
 
-// The imports that published charges are made of.
-Result<std::set<ImportId>> imports_in_force(const ControlPlane& control_plane) {
+// The imports that published charges are made of, and those of invoice lines that count.
+Result<std::set<ImportId>> imports_in_force(const ControlPlane& control_plane,
+                                            const std::vector<Connection>& connections) {
+  std::vector<Import> all;
+  for (const Connection& connection : connections) {
+    APPORTION_ASSIGN(auto imports, control_plane.imports(connection.id));
+    std::ranges::move(imports, std::back_inserter(all));
+  }
   std::set<ImportId> in_force;
+  for (const Import& import : live_invoice_imports(all)) in_force.insert(import.id);
   APPORTION_ASSIGN(const auto months, control_plane.bill_months());
   for (const BillMonth& month : months) {
     if (!month.charge_set) continue;
@@ -29,7 +39,7 @@ Result<std::vector<ListedImport>> list_imports(const ControlPlane& control_plane
   APPORTION_TRY(require_partner(scope, "which runs were imported"));
   APPORTION_ASSIGN(const auto connections, control_plane.connections());
   if (scope.connection) APPORTION_TRY(control_plane.connection_named(*scope.connection));
-  APPORTION_ASSIGN(const std::set<ImportId> in_force, imports_in_force(control_plane));
+  APPORTION_ASSIGN(const std::set<ImportId> in_force, imports_in_force(control_plane, connections));
   std::vector<ListedImport> listed;
   for (const Connection& connection : connections) {
     if (scope.connection && connection.name != *scope.connection) continue;
@@ -51,7 +61,8 @@ Result<FlowReport> withdraw_import(WritableWorkspace& writable, ImportId id, con
   const Edit edit = [&](ControlPlane& edited) { return edited.withdraw_import(id, reason); };
   FlowReport report;
   APPORTION_ASSIGN(const auto month, control_plane.bill_month(import.connection, import.month));
-  if (tells_of_commitments(import.dataset) || !month) {
+  const bool is_beside_charges = tells_of_commitments(import.dataset) || holds_invoice_lines(import.dataset);
+  if (is_beside_charges || !month) {
     if (review) {
       APPORTION_ASSIGN(const bool goes_on, writable.wait_unlocked([&] { return review(report.changes.emplace()); }));
       report.left_alone = !goes_on;

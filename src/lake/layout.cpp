@@ -21,6 +21,7 @@ constexpr auto kRoles = std::to_array<RoleName>({
     {LakeRole::kCharges, "charges", "import"},
     {LakeRole::kCommitments, "commitments", "import"},
     {LakeRole::kPrices, "prices", "import"},
+    {LakeRole::kInvoiceLines, "invoice_lines", "import"},
     {LakeRole::kAssignments, "assignments", "split"},
     {LakeRole::kCarriedChanges, "carried", "import"},
 });
@@ -38,6 +39,7 @@ constexpr auto kContents = std::to_array<ContentName>({
     {LakeContent::kFilledPrices, LakeRole::kCharges, "filled-prices", false},
     {LakeContent::kCommitments, LakeRole::kCommitments, "commitments", true},
     {LakeContent::kPrices, LakeRole::kPrices, "prices", true},
+    {LakeContent::kInvoiceLines, LakeRole::kInvoiceLines, "lines", false},
     {LakeContent::kDirectAssignments, LakeRole::kAssignments, "direct", true},
     {LakeContent::kShares, LakeRole::kAssignments, "shares", true},
     {LakeContent::kMoves, LakeRole::kAssignments, "moves", true},
@@ -118,6 +120,7 @@ std::optional<LakePlace> place_of(const std::vector<std::string_view>& parts) {
 
 LakeRole lake_role_of(Dataset dataset) {
   if (holds_charges(dataset)) return LakeRole::kCharges;
+  if (holds_invoice_lines(dataset)) return LakeRole::kInvoiceLines;
   return tells_of_commitments(dataset) ? LakeRole::kCommitments : LakeRole::kPrices;
 }
 

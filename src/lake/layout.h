@@ -17,7 +17,7 @@
 namespace apportion {
 
 /// What the files of a folder are for.
-enum class LakeRole { kCharges, kCommitments, kPrices, kAssignments, kCarriedChanges };
+enum class LakeRole { kCharges, kCommitments, kPrices, kInvoiceLines, kAssignments, kCarriedChanges };
 
 /// What one file holds.
 enum class LakeContent {
@@ -27,6 +27,7 @@ enum class LakeContent {
   kFilledPrices,
   kCommitments,
   kPrices,
+  kInvoiceLines,
   kDirectAssignments,
   kShares,
   kMoves,

@@ -36,6 +36,7 @@ TEST(Layout, KnowsItsOwnPaths) {
     EXPECT_TRUE(place_of_lake_file(path_of(kOfASplit, lake_file_name(content))));
   for (const auto& [role, content] : {std::pair(LakeRole::kCommitments, LakeContent::kCommitments),
                                       std::pair(LakeRole::kPrices, LakeContent::kPrices),
+                                      std::pair(LakeRole::kInvoiceLines, LakeContent::kInvoiceLines),
                                       std::pair(LakeRole::kCarriedChanges, LakeContent::kCarriedChanges)}) {
     LakePlace place = kOfAnImport;
     place.role = role;

@@ -16,6 +16,7 @@
 #include "query/cost_values.h"
 #include "query/explain.h"
 #include "query/focus_dataset.h"
+#include "query/imported_invoices.h"
 #include "query/line_changes.h"
 #include "query/month_coverage.h"
 #include "query/months_in_scope.h"
@@ -237,6 +238,10 @@ const std::vector<IsolatedQuery>& queries() {
        }},
       {"prove", false,
        [](TestLake& lake, const ReadScope& scope) { return only_whether(prove(lake.reader(), scope, kToday)); }},
+      {"imported_invoice_lines", false,
+       [](TestLake& lake, const ReadScope& scope) {
+         return only_whether(imported_invoice_lines(lake.reader(), scope, {}, {}));
+       }},
       {"reconcile", false,
        [](TestLake& lake, const ReadScope& scope) { return only_whether(reconcile(lake.reader(), scope, {})); }},
       {"explain_row", false,

@@ -185,12 +185,12 @@ class Reconciler {
   // Adds up lines by the first `parts` parts of their keys; of `only` the keys with these coarse ones.
   Result<void> read_lines(std::size_t parts, const std::unordered_set<std::string>* only, Accounts& accounts) {
     std::unordered_set<std::int64_t> seen;  // lines of `only`, by their hashes
-    for (const InvoiceFile& file : request_.files) {
+    for (const InvoiceLines& source : request_.lines) {
       std::int64_t until_check = kLinesBetweenChecks;
-      const auto facts = read_invoice_file(file, [&](const InvoiceLine& line) -> Result<void> {
+      const auto facts = source.read([&](const InvoiceLine& line) -> Result<void> {
         if (--until_check == 0) {
           until_check = kLinesBetweenChecks;
-          if (request_.cancel.requested()) return cancelled_error(file.name);
+          if (request_.cancel.requested()) return cancelled_error(source.name);
         }
         if (!is_asked_for(line)) return ok();
         const std::string day = parts > kCoarseParts && line.day ? line.day->to_string() : std::string();
@@ -202,15 +202,15 @@ class Reconciler {
         const std::string coarse = joined(all.first(kCoarseParts));
         if (only == nullptr) {
           note(line);
-          add_line(file.name, line, false, accounts[coarse]);
+          add_line(line, false, accounts[coarse]);
         } else if (only->contains(coarse)) {
           const bool is_doubled = !seen.insert(line.hash).second;
-          add_line(file.name, line, is_doubled, accounts[joined(all.first(parts))]);
+          add_line(line, is_doubled, accounts[joined(all.first(parts))]);
         }
         return ok();
       });
       if (!facts) return facts.error();
-      if (read_.kind && *read_.kind != facts->kind) return mixed_kinds(file.name, facts->kind);
+      if (read_.kind && *read_.kind != facts->kind) return mixed_kinds(source.name, facts->kind);
       read_.kind = facts->kind;
       read_.has_meters = read_.has_meters && facts->has_meters;
     }
@@ -223,7 +223,7 @@ class Reconciler {
     if (!line.partner_id.empty() && !read_.partners.contains(line.partner_id)) read_.partners.emplace(line.partner_id);
   }
 
-  static void add_line(const std::string& file, const InvoiceLine& line, bool is_doubled, ReconciledAccount& account) {
+  static void add_line(const InvoiceLine& line, bool is_doubled, ReconciledAccount& account) {
     account.lines.add(line.amount, 1);
     account.lines.rate.add(line.exchange_rate);
     account.tax += line.tax;
@@ -232,7 +232,7 @@ class Reconciler {
     of_nature.lines += line.amount;
     of_nature.taken_by_rounding += taken;
     if (is_doubled) account.lines.equal_rows.push_back({line.day, line.amount + taken, line.amount, 1});
-    if (account.first_line.empty()) account.first_line = fmt::format("{}:{}", file, line.line);
+    if (account.first_line.empty()) account.first_line = fmt::format("{}:{}", line.file, line.line);
   }
 
   Error mixed_kinds(const std::string& file, InvoiceFileKind kind) const {
@@ -244,11 +244,10 @@ class Reconciler {
 
   Result<void> check_lines() const {
     if (read_.lines > 0) return ok();
-    return Error{ErrorId::kNoSuchRecord, "the files have no line to compare",
+    return Error{ErrorId::kNoSuchRecord, "there is no line to compare",
                  fmt::format("invoice {}, month {}", request_.invoice.value_or("any"),
                              scope_.month ? scope_.month->to_string() : "any"),
-                 "no line of the files is of this invoice and month",
-                 "name the invoice and the month that the files are of"};
+                 "no line is of this invoice and month", "name the invoice and the month that the lines are of"};
   }
 
   Result<void> check_charges() const {
@@ -443,6 +442,7 @@ class Reconciler {
                       key.resource, one.why);
     });
     Reconciliation reconciliation;
+    for (const InvoiceLines& source : request_.lines) reconciliation.rejected_lines += source.rejected;
     reconciliation.differences = std::move(differences_);
     for (auto& [key, sum] : sums_) {
       std::tie(sum.invoice, sum.currency, sum.why) = key;
@@ -471,7 +471,8 @@ TableCell amount_cell(const std::optional<Decimal>& amount) { return amount ? Ta
 }  // namespace
 
 bool Reconciliation::holds() const {
-  return std::ranges::none_of(sums, [](const DifferenceSum& sum) { return sum.why == DifferenceClass::kUnknown; });
+  const auto is_unknown = [](const DifferenceSum& sum) { return sum.why == DifferenceClass::kUnknown; };
+  return rejected_lines == 0 && std::ranges::none_of(sums, is_unknown);
 }
 
 Result<Reconciliation> reconcile(LakeReader& reader, const ReadScope& scope, const ReconcileRequest& request) {

@@ -87,12 +87,13 @@ struct DifferenceSum {
 struct Reconciliation {
   std::vector<DifferenceSum> sums;      ///< By invoice, currency and class.
   std::vector<Difference> differences;  ///< By key; without what is equal.
+  std::int64_t rejected_lines = 0;      ///< Lines of these invoices that could not be read: their amounts are unknown.
 
   bool holds() const;  ///< Whether nothing is unknown.
 };
 
 struct ReconcileRequest {
-  std::vector<InvoiceFile> files;      ///< Of one kind.
+  std::vector<InvoiceLines> lines;     ///< Of one kind.
   std::optional<std::string> invoice;  ///< This one only.
   Cancel cancel = {};
 };
@@ -101,7 +102,7 @@ struct ReconcileRequest {
 /// compared too.
 ///
 /// Errors: kPartnerOnly, kMixedFileKinds, kRunOfAnotherScope (files of another partner), kNoSuchRecord (no line of that
-/// month or invoice), kNoCharges, and those of `read_invoice_file`.
+/// month or invoice), kNoCharges, and those of reading the lines.
 Result<Reconciliation> reconcile(LakeReader& reader, const ReadScope& scope, const ReconcileRequest& request);
 
 Table reconciliation_sums_table(const Reconciliation& reconciliation);

@@ -114,8 +114,9 @@ class ReconciliationTest : public ::testing::Test {
 
   Result<Reconciliation> ask(const std::vector<std::string>& files, const ReadScope& scope = ReadScope::of_partner(),
                              const std::optional<std::string>& invoice = {}) {
-    ReconcileRequest request{.files = {}, .invoice = invoice};
-    for (std::size_t i = 0; i < files.size(); ++i) request.files.push_back(file_of(fmt::format("f{}", i), files[i]));
+    ReconcileRequest request{.lines = {}, .invoice = invoice};
+    for (std::size_t i = 0; i < files.size(); ++i)
+      request.lines.push_back(lines_of_file(file_of(fmt::format("f{}", i), files[i])));
     return reconcile(lake_.reader(), scope, request);
   }
 
@@ -137,6 +138,16 @@ class ReconciliationTest : public ::testing::Test {
 
   TestLake lake_;
 };
+
+TEST_F(ReconciliationTest, LinesThatCouldNotBeReadKeepItFromHolding) {
+  take_in({charge("2")});
+  ReconcileRequest request{.lines = {lines_of_file(file_of("f", usage_file({{{"BillingPreTaxTotal", "2"}}})))}};
+  EXPECT_TRUE(reconcile(lake_.reader(), ReadScope::of_partner(), request)->holds());
+  request.lines.front().rejected = 1;
+  const auto reconciliation = reconcile(lake_.reader(), ReadScope::of_partner(), request);
+  EXPECT_EQ(reconciliation->rejected_lines, 1);
+  EXPECT_FALSE(reconciliation->holds());
+}
 
 TEST_F(ReconciliationTest, FindsNothingWhereBothSidesAreEqual) {
   take_in({charge("1.25"), charge("0.75", {{"ChargePeriodStart", "2026-10-06"}})});
@@ -334,7 +345,7 @@ TEST_F(RandomReconciliationTest, PlantedDifferencesAreFoundClassedAndSummed) {
     TestLake lake;
     lake.publish({lake.add_import({.dataset = Dataset::kActualCost, .charges = planted.charges})});
     const auto found = reconcile(lake.reader(), ReadScope::of_partner(),
-                                 {.files = {file_of("f", usage_file(planted.lines))}, .invoice = {}});
+                                 {.lines = {lines_of_file(file_of("f", usage_file(planted.lines)))}, .invoice = {}});
     ASSERT_TRUE(found) << found.error().message();
     std::map<std::string, Decimal> sums;
     for (const DifferenceSum& sum : found->sums) {

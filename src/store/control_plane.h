@@ -96,7 +96,8 @@ struct LakeFile {
 struct ImportFile {
   LakeFile file;
   /// `charges`: rows that are charges; `mirror`: rows of the actual file that the amortized file repeats;
-  /// `commitments`: rows of a dataset about commitments; `prices`: rows of a price sheet.
+  /// `commitments`: rows of a dataset about commitments; `prices`: rows of a price sheet; `invoice-lines`: lines of an
+  /// invoice.
   std::string role;
 };
 
@@ -141,7 +142,8 @@ struct Import {
   ConnectionId connection;
   Dataset dataset = Dataset::kActualCost;
   Month month = *Month::from_civil(1, 1);
-  std::string run_id;        ///< The vendor's run id, or a hash of the file names for runs without a manifest.
+  /// The vendor's run id, or a hash of the file names for runs without a manifest; of invoice lines, the invoice.
+  std::string run_id;
   std::string content_hash;  ///< Over manifest and blobs: distinguishes a run from an overwritten one.
   std::string source;        ///< Manifest or file it was read from.
   std::string submitted_at;  ///< ISO; empty if unknown.

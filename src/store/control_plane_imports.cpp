@@ -576,16 +576,24 @@ Result<Import> ControlPlane::import(ImportId id) const {
 
 // What comes in force in the place of an import that was withdrawn must have its files.
 Result<void> ControlPlane::refuse_without_files(const Import& withdrawn) const {
-  APPORTION_ASSIGN(const auto others, imports(withdrawn.connection, withdrawn.month));
+  const bool is_of_invoice = holds_invoice_lines(withdrawn.dataset);
+  const auto month = is_of_invoice ? std::nullopt : std::optional(withdrawn.month);
+  APPORTION_ASSIGN(const auto others, imports(withdrawn.connection, month));
   std::vector<Import> live = live_price_sheets(others);
-  if (auto import = live_import(others, withdrawn.dataset)) live.push_back(*std::move(import));
+  if (is_of_invoice) {
+    live = live_invoice_imports(others);
+  } else if (auto import = live_import(others, withdrawn.dataset)) {
+    live.push_back(*std::move(import));
+  }
   for (const Import& import : live) {
     for (const ImportFile& file : import.files) {
       if (!file.file.removal || import.dataset != withdrawn.dataset) continue;
+      const char* again = is_of_invoice ? "import the file of the invoice anew"
+                                        : "run the export of the month again, take in the new run";
       return removed_file_error(
-          file.file, fmt::format("import {} would come in force and has no files any more: run the export of the month "
-                                 "again, take in the new run, and withdraw this one then",
-                                 import.id.raw()));
+          file.file,
+          fmt::format("import {} would come in force and has no files any more: {}, and withdraw this one then",
+                      import.id.raw(), again));
     }
   }
   return ok();
@@ -598,7 +606,8 @@ Result<void> ControlPlane::withdraw_import(ImportId id, const std::string& reaso
   APPORTION_ASSIGN(const auto connection, find_connection(sqlite, withdrawn.connection));
   const std::string where = name_of(connection, withdrawn.month);
   APPORTION_ASSIGN(const auto month, find_bill_month(sqlite, withdrawn.connection, withdrawn.month));
-  if (month) APPORTION_TRY(refuse_locked(*month, where));
+  const bool is_of_the_month = month && !holds_invoice_lines(withdrawn.dataset);
+  if (is_of_the_month) APPORTION_TRY(refuse_locked(*month, where));
   if (!withdrawn.withdrawn.empty()) {
     return Error{ErrorId::kAlreadyWithdrawn, "the import is already withdrawn", fmt::format("import {}", id.raw()),
                  withdrawn.withdrawn, "see the imports: " + step(Step::kListImports)};

@@ -1,9 +1,11 @@
 #include "store/live_import.h"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "foundation/model/bill_scope.h"
@@ -48,6 +50,20 @@ std::vector<Import> live_price_sheets(std::span<const Import> imports) {
   for (const std::vector<Import>& of_scope : by_scope) {
     if (auto import = live_import(of_scope, Dataset::kPriceSheet)) live.push_back(*std::move(import));
   }
+  std::ranges::sort(live, {}, &Import::id);
+  return live;
+}
+
+std::vector<Import> live_invoice_imports(std::span<const Import> imports) {
+  const auto rank_of_lines = [](const Import& import) { return std::tuple(import.rows_rejected == 0, import.id); };
+  std::map<std::pair<Dataset, std::string_view>, const Import*> best;
+  for (const Import& import : imports) {
+    if (!holds_invoice_lines(import.dataset) || !import.withdrawn.empty()) continue;
+    const Import*& known = best[{import.dataset, import.run_id}];
+    if (known == nullptr || rank_of_lines(*known) < rank_of_lines(import)) known = &import;
+  }
+  std::vector<Import> live;
+  for (const auto& [invoice, import] : best) live.push_back(*import);
   std::ranges::sort(live, {}, &Import::id);
   return live;
 }

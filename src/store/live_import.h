@@ -17,6 +17,10 @@ std::optional<Import> live_import(std::span<const Import> imports, Dataset datas
 /// The price sheets in force for a month, by id: one for each scope that the runs name.
 std::vector<Import> live_price_sheets(std::span<const Import> imports);
 
+/// The imports of invoice lines in force, by id: of each dataset and invoice the one that was taken in last
+/// and is not withdrawn; one with rejects only if there is none without.
+std::vector<Import> live_invoice_imports(std::span<const Import> imports);
+
 /// The imports that make up a month: the one in force of each dataset.
 struct LiveImports {
   std::optional<Import> actual;

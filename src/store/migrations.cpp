@@ -33,6 +33,7 @@
 #include "store/migrations/025_customer_audit.sql.h"
 #include "store/migrations/026_content_version.sql.h"
 #include "store/migrations/027_tag_cube.sql.h"
+#include "store/migrations/028_invoices.sql.h"
 #include "store/remedies.h"
 #include "store/row_hashes_internal.h"
 
@@ -65,7 +66,8 @@ constexpr std::array kMigrations = {sql::k001CatalogSql,
                                     sql::k024KeptAnswersSql,
                                     sql::k025CustomerAuditSql,
                                     sql::k026ContentVersionSql,
-                                    sql::k027TagCubeSql};
+                                    sql::k027TagCubeSql,
+                                    sql::k028InvoicesSql};
 
 constexpr std::int64_t kApplicationId = 1097887855;  // "Appo", as 001_catalog.sql sets it
 

@@ -1,6 +1,7 @@
 #include "store/needed_files_internal.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 #include <vector>
@@ -48,6 +49,7 @@ std::vector<Import> in_force(const std::vector<Import>& imports) {
     if (dataset == Dataset::kPriceSheet) continue;
     if (auto live = live_import(imports, dataset)) found.push_back(*std::move(live));
   }
+  std::ranges::move(live_invoice_imports(imports), std::back_inserter(found));
   return found;
 }
 

@@ -8,6 +8,7 @@
 
 #include "foundation/base/test_support.h"
 #include "store/control_plane.h"
+#include "store/live_import.h"
 
 namespace apportion {
 namespace {
@@ -38,17 +39,20 @@ class SupersededFilesTest : public ::testing::Test {
   void be_at(int day) { plane_ = open(Day::parse("2026-11-22")->plus_days(day)); }
 
   // A run of the whole month; a later one takes the place of an earlier one.
-  Import add_import(Dataset dataset = Dataset::kActualCost) {
+  Import add_import(Dataset dataset = Dataset::kActualCost, const std::string& invoice = {}, int rejected = 0) {
     Import import;
     import.id = *plane_.next_import_id();
     import.connection = acme_;
     import.dataset = dataset;
     import.month = kOctober;
-    import.run_id = fmt::format("run-{:03}", import.id.raw());
+    import.run_id = invoice.empty() ? fmt::format("run-{:03}", import.id.raw()) : invoice;
     import.first_day = kOctober.first_day();
     import.last_day = kOctober.last_day();
-    import.files = {{ {fmt::format("import={}", import.id.raw()), 3, 30, {}}, "charges" }};
-    import.rows_source = import.rows_stored = 3;
+    const char* role = holds_invoice_lines(dataset) ? "invoice-lines" : "charges";
+    import.files = {{ {fmt::format("import={}", import.id.raw()), 3, 30, {}}, role }};
+    import.rows_stored = 3;
+    import.rows_rejected = rejected;
+    import.rows_source = import.rows_stored + rejected;
     APPORTION_CHECK(plane_.add_import(import, {}), "a test needs an import");
     return import;
   }
@@ -115,6 +119,29 @@ TEST_F(SupersededFilesTest, AreGivenUpAfterTheDaysThatNothingNeededThem) {
   EXPECT_THAT(entry.detail, HasSubstr("5 files that nothing had needed for 400 days"));
   EXPECT_EQ(*plane_.give_up_superseded_files(kKeepDays), 0) << "once";
   EXPECT_TRUE(plane_.check(PlaneCheck::kWhole));
+}
+
+TEST_F(SupersededFilesTest, OfAnInvoiceTheNewestImportCountsAndTheOneBeforeIsKept) {
+  constexpr auto kLines = Dataset::kInvoiceReconciliation;
+  for (const char* invoice : {"G1", "G1", "G1", "G2"}) add_import(kLines, invoice);
+  add_import(Dataset::kDailyRatedUsage, "G1");
+  add_import(kLines, "G2", 1);
+  add_import(kLines, "G3", 1);
+  const auto in_force = [this] {
+    std::vector<std::int64_t> ids;
+    for (const Import& import : live_invoice_imports(*plane_.imports(acme_))) ids.push_back(import.id.raw());
+    return ids;
+  };
+  EXPECT_THAT(in_force(), ElementsAre(3, 4, 5, 7)) << "rejects count where there is nothing better";
+  given_up();
+  be_at(400);
+  EXPECT_THAT(given_up(), ElementsAre("import=1"));
+  ASSERT_TRUE(plane_.withdraw_import(ImportId(3), "the wrong file"));
+  EXPECT_THAT(in_force(), ElementsAre(2, 4, 5, 7));
+  const auto refused = plane_.withdraw_import(ImportId(2), "this too");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().id, ErrorId::kLakeFileRemoved);
+  EXPECT_THAT(*plane_.bill_months(), IsEmpty()) << "lines make no bill month";
 }
 
 TEST_F(SupersededFilesTest, AreTheFilesOfTheirVersionsStillWithWhenAndWhy) {

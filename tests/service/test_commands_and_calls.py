@@ -56,7 +56,7 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
     "rules history": ("listDocumentVersions",),
     "split": ("splitMonths",),
     "prove": ("proveMonths",),
-    "reconcile": "it reads files where they lie; " + LATER,
+    "reconcile": LATER,
     "report costs": ("queryCosts", "listCostValues", "queryCharges"),
     "report changes": ("listChanges",),
     "report send": ("sendToCustomer",),

@@ -23,6 +23,8 @@ constexpr auto kNames = std::to_array<Names>({
     {Dataset::kReservationDetails, "ReservationDetails", "reservation-details"},
     {Dataset::kReservationTransactions, "ReservationTransactions", "reservation-transactions"},
     {Dataset::kReservationRecommendations, "ReservationRecommendations", "reservation-recommendations"},
+    {Dataset::kInvoiceReconciliation, "InvoiceReconciliation", "invoice-reconciliation"},
+    {Dataset::kDailyRatedUsage, "DailyRatedUsage", "daily-rated-usage"},
 });
 
 constexpr std::string_view kLegacyActualCost = "Usage";

@@ -1,4 +1,5 @@
-/// The datasets that Azure Cost Management exports, by the names it gives them in manifests.
+/// The datasets that are imported: what Azure Cost Management exports, by the names it gives them in manifests, and
+/// Microsoft's own lines of an invoice.
 #pragma once
 
 #include <array>
@@ -15,6 +16,8 @@ enum class Dataset {
   kReservationDetails,
   kReservationTransactions,
   kReservationRecommendations,
+  kInvoiceReconciliation,  ///< Of Partner Center: everything that an invoice bills.
+  kDailyRatedUsage,        ///< Of Partner Center: the consumption that an invoice bills, by day.
 };
 
 /// `ActualCost`, `AmortizedCost`, …
@@ -23,7 +26,7 @@ std::string_view dataset_name(Dataset dataset);
 /// Reads a name in any case; the legacy `Usage` is `ActualCost`.
 std::optional<Dataset> parse_dataset(std::string_view name);
 
-/// All of them, those with charges first.
+/// Those that Cost Management exports, with charges first.
 inline constexpr std::array kDatasets = {Dataset::kActualCost,
                                          Dataset::kAmortizedCost,
                                          Dataset::kFocusCost,
@@ -32,11 +35,14 @@ inline constexpr std::array kDatasets = {Dataset::kActualCost,
                                          Dataset::kReservationTransactions,
                                          Dataset::kReservationRecommendations};
 
+/// Those of Partner Center and Microsoft Graph: one import of them is one invoice.
+inline constexpr std::array kInvoiceDatasets = {Dataset::kInvoiceReconciliation, Dataset::kDailyRatedUsage};
+
 /// The name in options and JSON of this program: `actual`, `amortized`, `focus`, `price-sheet`, `reservation-details`,
 /// …
 std::string_view dataset_short_name(Dataset dataset);
 
-/// Whether the dataset contains charges (the others contain prices, or describe commitments).
+/// Whether the dataset contains charges (the others contain prices or invoice lines, or describe commitments).
 constexpr bool holds_charges(Dataset dataset) {
   return dataset == Dataset::kActualCost || dataset == Dataset::kAmortizedCost || dataset == Dataset::kFocusCost;
 }
@@ -45,6 +51,11 @@ constexpr bool holds_charges(Dataset dataset) {
 constexpr bool tells_of_commitments(Dataset dataset) {
   return dataset == Dataset::kReservationDetails || dataset == Dataset::kReservationTransactions ||
          dataset == Dataset::kReservationRecommendations;
+}
+
+/// Whether the dataset contains Microsoft's lines of invoices.
+constexpr bool holds_invoice_lines(Dataset dataset) {
+  return dataset == Dataset::kInvoiceReconciliation || dataset == Dataset::kDailyRatedUsage;
 }
 
 }  // namespace apportion

@@ -358,7 +358,7 @@ Result<void> read_export(const Value& config, Manifest& manifest) {
   const Value type = config.member("type");
   APPORTION_ASSIGN(const std::string type_name, type.required_text());
   const auto dataset = parse_dataset(type_name);
-  if (!dataset) {
+  if (!dataset || holds_invoice_lines(*dataset)) {
     return type.error("the manifest is for an unknown dataset", fmt::format("'{}'", excerpt(type_name)),
                       "keep other kinds of exports in another location");
   }

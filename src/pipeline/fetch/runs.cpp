@@ -349,7 +349,8 @@ class Discoverer {
 }  // namespace
 
 Result<Discovery> discover_runs(BlobStore& store, const DiscoveryOptions& options) {
-  APPORTION_ASSIGN(const std::vector<Blob> blobs, store.list());
+  APPORTION_ASSIGN(std::vector<Blob> blobs, store.list());
+  std::erase_if(blobs, [&options](const Blob& blob) { return options.without.contains(blob.name); });
   return Discoverer(store, options, blobs).discover();
 }
 

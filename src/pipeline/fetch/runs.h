@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct DiscoveryOptions {
   Day today;                        ///< UTC. Runs of later months are refused.
   bool allow_without_manifest = false;
   ManifestCache* known_manifests = nullptr;  ///< Saves reading manifests again; may be missing.
+  std::set<std::string> without = {};        ///< Names of blobs that are known to be of no run.
 };
 
 /// A part of a run.

@@ -50,6 +50,9 @@ enum Field : std::size_t {
   kFields
 };
 
+constexpr std::size_t kTexts = kInvoiceTextColumns.size();
+static_assert(kTermAndBillingCycle + 1 == kTexts);
+
 constexpr std::array<std::string_view, kFields> kNames = {"PartnerId",
                                                           "InvoiceNumber",
                                                           "CustomerId",
@@ -92,15 +95,50 @@ std::span<const Field> needed_of(InvoiceFileKind kind) {
 struct Columns {
   InvoiceFileKind kind = InvoiceFileKind::kReconciliation;
   std::array<int, kFields> of_field = {};
+  std::vector<std::string> names;   // as the file spells them
+  std::vector<std::size_t> others;  // columns that are kept beside what is read
 
   bool has(Field field) const { return of_field[field] >= 0; }
 };
 
-Result<Columns> recognise(const std::string& file_name, std::span<const std::string> header) {
+// Whether the column of a field is kept by what is read from it.
+bool is_read(const Columns& columns, Field field) {
+  const bool is_usage = columns.kind == InvoiceFileKind::kDailyUsage;
+  switch (field) {
+    case kUsageDate:
+    case kBillingPreTaxTotal:
+    case kBillingCurrency: return is_usage;
+    case kChargeStartDate:
+    case kSubtotal:
+    case kCurrency: return !is_usage;
+    case kQuantity: return !columns.has(kBillableQuantity);
+    default: return true;
+  }
+}
+
+void find_others(Columns& columns) {
+  for (std::size_t at = 0; at < columns.names.size(); ++at) {
+    bool is_kept = false;
+    for (std::size_t field = 0; field < kFields; ++field) {
+      const bool is_of_field = columns.of_field[field] == static_cast<int>(at);
+      is_kept = is_kept || (is_of_field && is_read(columns, static_cast<Field>(field)));
+    }
+    if (!is_kept) columns.others.push_back(at);
+  }
+}
+
+bool has_columns_of_invoice(const Columns& columns) {
+  constexpr auto kTelling =
+      std::to_array<Field>({kInvoiceNumber, kEntitlementId, kBillingPreTaxTotal, kSubtotal, kTaxTotal});
+  return columns.has(kPartnerId) && std::ranges::any_of(kTelling, [&](Field field) { return columns.has(field); });
+}
+
+Result<Columns> columns_of(const std::string& file_name, std::span<const std::string> header) {
   Columns columns;
   columns.of_field.fill(-1);
   for (std::size_t at = 0; at < header.size(); ++at) {
     const std::string_view name = trim(without_byte_order_mark(header[at]));
+    columns.names.emplace_back(name);
     for (std::size_t field = 0; field < kFields; ++field) {
       if (!ascii_equal_ignoring_case(name, kNames[field])) continue;
       if (columns.of_field[field] >= 0) {
@@ -112,6 +150,12 @@ Result<Columns> recognise(const std::string& file_name, std::span<const std::str
   }
   columns.kind = columns.has(kBillingPreTaxTotal) || columns.has(kEntitlementId) ? InvoiceFileKind::kDailyUsage
                                                                                  : InvoiceFileKind::kReconciliation;
+  find_others(columns);
+  return columns;
+}
+
+Result<Columns> recognise(const std::string& file_name, std::span<const std::string> header) {
+  APPORTION_ASSIGN(Columns columns, columns_of(file_name, header));
   std::vector<std::string_view> missing;
   for (const Field field : needed_of(columns.kind)) {
     if (!columns.has(field)) missing.push_back(kNames[field]);
@@ -135,54 +179,27 @@ struct Record {
     const std::string_view text = trim(cells[static_cast<std::size_t>(column)]);
     return is_blank_cell(text) ? std::string_view() : text;
   }
-  Error wrong(Field field, std::string_view expected) const {
-    return {ErrorId::kRowsRejected, "a line of the invoice cannot be read",
-            fmt::format("{}, line {}, column {}", file_name, line, kNames[field]),
-            fmt::format("found {}, expected {}", excerpt(cell(field)), expected),
-            "download the file again, and compare the original: spreadsheet programs rewrite numbers and days"};
-  }
 };
 
 // Makes lines of records; keeps the texts of one.
 class LineMaker {
  public:
-  Result<void> make(const Record& record, const InvoiceLineVisitor& visit) {
-    const bool is_usage = record.columns.kind == InvoiceFileKind::kDailyUsage;
-    InvoiceLine line;
-    line.line = record.line;
-    line.hash = hash_of(record.cells);
-    line.partner_id = lower(record, kPartnerId);
-    line.invoice = record.cell(kInvoiceNumber);
-    line.customer_id = lower(record, kCustomerId);
-    line.subscription = lower(record, is_usage ? kEntitlementId : kSubscriptionId);
-    line.product = product(record);
-    line.meter_id = lower(record, kMeterId);
-    line.resource = lower(record, kResourceUri);
-    line.charge_type = record.cell(kChargeType);
-    line.publisher = record.cell(kPublisherName);
-    line.reservation_order = record.cell(kReservationOrderId);
-    line.credit_reason = record.cell(kCreditReasonCode);
-    line.term = record.cell(kTermAndBillingCycle);
-    APPORTION_TRY(read_amounts(record, is_usage, line));
-    APPORTION_TRY(read_day(record, is_usage ? kUsageDate : kChargeStartDate, line));
-    return visit(line);
+  Result<void> make(const Record& from, const InvoiceRecordVisitor& visit) {
+    InvoiceRecord record;
+    record.kind = from.columns.kind;
+    record.names = from.columns.names;
+    record.cells = from.cells;
+    record.others = from.columns.others;
+    for (std::size_t i = 0; i < kTexts; ++i) record.texts[i] = from.cell(static_cast<Field>(i));
+    record.line.file = from.file_name;
+    record.line.line = from.line;
+    record.line.hash = hash_of(from.cells);
+    show_invoice_texts(record.texts, record.kind, shown_, record.line);
+    read_values(from, record);
+    return visit(record);
   }
 
  private:
-  std::string_view lower(const Record& record, Field field) {
-    std::string& text = texts_[field];
-    text = ascii_lower(record.cell(field));
-    return text;
-  }
-
-  std::string_view product(const Record& record) {
-    std::string& text = texts_[kProductId];
-    text = record.cell(kProductId);
-    text += record.cell(kSkuId);
-    text = product_key(text);
-    return text;
-  }
-
   std::int64_t hash_of(std::span<const std::string_view> cells) {
     all_.clear();
     for (const std::string_view cell : cells) {
@@ -192,43 +209,49 @@ class LineMaker {
     return short_hash_of(all_);
   }
 
-  static Result<std::optional<Decimal>> number(const Record& record, Field field) {
-    const std::string_view text = record.cell(field);
-    if (text.empty()) return std::optional<Decimal>();
-    const Decimal::Parsed parsed = Decimal::parse_rounding(text);
-    if (parsed.error != DecimalError::kNone) return record.wrong(field, decimal_error_text(parsed.error));
-    return std::optional(parsed.value);
+  static void refuse(const Record& from, Field field, std::string_view expected, InvoiceRecord& record) {
+    if (record.fault) return;
+    const std::string found = excerpt(from.cell(field));
+    record.fault = InvoiceFault{kNames[field], std::string(from.cell(field)),
+                                fmt::format("found {}, expected {}", found, expected)};
   }
 
-  static Result<void> read_amounts(const Record& record, bool is_usage, InvoiceLine& line) {
+  static std::optional<Decimal> number(const Record& from, Field field, InvoiceRecord& record) {
+    const std::string_view text = from.cell(field);
+    if (text.empty()) return std::nullopt;
+    const Decimal::Parsed parsed = Decimal::parse_rounding(text);
+    if (parsed.error == DecimalError::kNone) return parsed.value;
+    refuse(from, field, decimal_error_text(parsed.error), record);
+    return std::nullopt;
+  }
+
+  static void read_values(const Record& from, InvoiceRecord& record) {
+    const bool is_usage = record.kind == InvoiceFileKind::kDailyUsage;
     const Field amount = is_usage ? kBillingPreTaxTotal : kSubtotal;
     const Field currency = is_usage ? kBillingCurrency : kCurrency;
-    APPORTION_ASSIGN(const auto before_tax, number(record, amount));
-    if (!before_tax) return record.wrong(amount, "an amount");
-    line.amount = *before_tax;
-    line.currency = Currency::parse(record.cell(currency));
-    if (!line.currency) return record.wrong(currency, "a currency of three letters");
-    APPORTION_ASSIGN(const auto tax, number(record, kTaxTotal));
-    line.tax = tax.value_or(Decimal());
-    APPORTION_ASSIGN(line.unit_price, number(record, kEffectiveUnitPrice));
-    APPORTION_ASSIGN(line.quantity, number(record, kBillableQuantity));
-    if (!line.quantity) {
-      APPORTION_ASSIGN(line.quantity, number(record, kQuantity));
-    }
-    APPORTION_ASSIGN(line.exchange_rate, number(record, kExchangeRate));
-    return ok();
+    InvoiceLine& line = record.line;
+    const auto before_tax = number(from, amount, record);
+    if (!before_tax) refuse(from, amount, "an amount", record);
+    line.amount = before_tax.value_or(Decimal());
+    line.currency = Currency::parse(from.cell(currency));
+    if (!line.currency) refuse(from, currency, "a currency of three letters", record);
+    line.tax = number(from, kTaxTotal, record).value_or(Decimal());
+    line.unit_price = number(from, kEffectiveUnitPrice, record);
+    line.quantity = number(from, kBillableQuantity, record);
+    if (!line.quantity) line.quantity = number(from, kQuantity, record);
+    line.exchange_rate = number(from, kExchangeRate, record);
+    read_day(from, is_usage ? kUsageDate : kChargeStartDate, record);
   }
 
-  static Result<void> read_day(const Record& record, Field field, InvoiceLine& line) {
-    const std::string_view text = record.cell(field);
-    if (text.empty()) return ok();
+  static void read_day(const Record& from, Field field, InvoiceRecord& record) {
+    const std::string_view text = from.cell(field);
+    if (text.empty()) return;
     const bool has_slashes = text.find('/') != std::string_view::npos;
-    line.day = parse_day(text, has_slashes ? DayFormat::kMonthDayYear : DayFormat::kIso);
-    if (!line.day) return record.wrong(field, "a day such as 2026-10-31 or 10/31/2026");
-    return ok();
+    record.line.day = parse_day(text, has_slashes ? DayFormat::kMonthDayYear : DayFormat::kIso);
+    if (!record.line.day) refuse(from, field, "a day such as 2026-10-31 or 10/31/2026", record);
   }
 
-  std::array<std::string, kFields> texts_;
+  ShownInvoiceTexts shown_;
   std::string all_;
 };
 
@@ -272,7 +295,7 @@ Error no_lines(const std::string& file_name) {
 }
 
 Result<InvoiceFileFacts> read_csv(const std::string& name, std::unique_ptr<ByteReader> bytes,
-                                  const InvoiceLineVisitor& visit) {
+                                  const InvoiceRecordVisitor& visit) {
   CsvBlockReader blocks(name, std::move(bytes));
   std::optional<Columns> columns;
   std::size_t width = 0;
@@ -315,7 +338,7 @@ bool has_same_names(const std::vector<std::string>& names, const JsonCells& cell
 }
 
 Result<InvoiceFileFacts> read_json_lines(const std::string& name, std::unique_ptr<ByteReader> bytes,
-                                         const InvoiceLineVisitor& visit) {
+                                         const InvoiceRecordVisitor& visit) {
   LineReader lines(std::move(bytes));
   std::optional<Columns> columns;
   std::vector<std::string> names;
@@ -351,6 +374,43 @@ Result<InvoiceFileFacts> read_json_lines(const std::string& name, std::unique_pt
   return facts;
 }
 
+// A name of a header, without the quotes around it.
+std::string_view unquoted(std::string_view name) {
+  const bool is_quoted = name.size() >= 2 && name.starts_with('"') && name.ends_with('"');
+  return is_quoted ? name.substr(1, name.size() - 2) : name;
+}
+
+constexpr std::size_t kHeadBytes = 64 << 10;
+
+struct OpenedFile {
+  std::unique_ptr<ByteReader> bytes;  // unpacked
+  bool is_json = false;
+};
+
+Result<OpenedFile> open_file(const InvoiceFile& file) {
+  constexpr std::string_view kGzip = "\x1f\x8b";
+  APPORTION_ASSIGN(std::unique_ptr<ByteReader> bytes, file.open());
+  APPORTION_ASSIGN(auto peeked, PeekedReader::of(std::move(bytes)));
+  if (peeked->first().starts_with(kGzip)) {
+    APPORTION_ASSIGN(peeked, PeekedReader::of(make_gzip_reader(file.name, std::move(peeked))));
+  }
+  const bool is_json = trim(without_byte_order_mark(peeked->first())).starts_with('{');
+  return OpenedFile{std::move(peeked), is_json};
+}
+
+// The names of the first record; empty if there is none.
+std::vector<std::string> header_of(std::string_view head, bool is_json) {
+  const std::string_view line = trim(without_byte_order_mark(head.substr(0, head.find('\n'))));
+  std::vector<std::string> names;
+  JsonCells members;
+  if (!is_json) {
+    for (const std::string_view name : split_text(line, ',')) names.emplace_back(unquoted(trim(name)));
+  } else if (parse_json_line(line, members)) {
+    for (const auto& [key, value] : members) names.push_back(key);
+  }
+  return names;
+}
+
 }  // namespace
 
 std::string product_key(std::string_view product) {
@@ -363,15 +423,63 @@ std::string_view invoice_file_kind_name(InvoiceFileKind kind) {
   return kind == InvoiceFileKind::kDailyUsage ? "daily usage" : "reconciliation";
 }
 
-Result<InvoiceFileFacts> read_invoice_file(const InvoiceFile& file, const InvoiceLineVisitor& visit) {
-  constexpr std::string_view kGzip = "\x1f\x8b";
-  APPORTION_ASSIGN(std::unique_ptr<ByteReader> bytes, file.open());
-  APPORTION_ASSIGN(auto peeked, PeekedReader::of(std::move(bytes)));
-  if (peeked->first().starts_with(kGzip)) {
-    APPORTION_ASSIGN(peeked, PeekedReader::of(make_gzip_reader(file.name, std::move(peeked))));
+void show_invoice_texts(const InvoiceTexts& texts, InvoiceFileKind kind, ShownInvoiceTexts& shown, InvoiceLine& line) {
+  const auto lower = [&](Field field) -> std::string_view { return shown[field] = ascii_lower(texts[field]); };
+  line.partner_id = lower(kPartnerId);
+  line.invoice = texts[kInvoiceNumber];
+  line.customer_id = lower(kCustomerId);
+  line.subscription = lower(kind == InvoiceFileKind::kDailyUsage ? kEntitlementId : kSubscriptionId);
+  std::string& product = shown[kProductId];
+  product = texts[kProductId];
+  product += texts[kSkuId];
+  product = product_key(product);
+  line.product = product;
+  line.meter_id = lower(kMeterId);
+  line.resource = lower(kResourceUri);
+  line.charge_type = texts[kChargeType];
+  line.publisher = texts[kPublisherName];
+  line.reservation_order = texts[kReservationOrderId];
+  line.credit_reason = texts[kCreditReasonCode];
+  line.term = texts[kTermAndBillingCycle];
+}
+
+Result<std::optional<InvoiceFileKind>> recognise_invoice_file(const InvoiceFile& file) {
+  APPORTION_ASSIGN(const OpenedFile opened, open_file(file));
+  std::string head(kHeadBytes, '\0');
+  std::size_t filled = 0;
+  while (filled < head.size()) {
+    const auto count = opened.bytes->read(std::span(head).subspan(filled));
+    if (!count && filled == 0) return count.error();
+    if (!count || *count == 0) break;  // whoever reads the whole file meets what is wrong with it
+    filled += *count;
   }
-  const bool is_json = trim(without_byte_order_mark(peeked->first())).starts_with('{');
-  return is_json ? read_json_lines(file.name, std::move(peeked), visit) : read_csv(file.name, std::move(peeked), visit);
+  head.resize(filled);
+  const std::vector<std::string> header = header_of(head, opened.is_json);
+  const auto columns = columns_of(file.name, header);
+  if (!columns || !has_columns_of_invoice(*columns)) return std::optional<InvoiceFileKind>();
+  return std::optional(columns->kind);
+}
+
+Result<InvoiceFileFacts> read_invoice_records(const InvoiceFile& file, const InvoiceRecordVisitor& visit) {
+  APPORTION_ASSIGN(OpenedFile opened, open_file(file));
+  return opened.is_json ? read_json_lines(file.name, std::move(opened.bytes), visit)
+                        : read_csv(file.name, std::move(opened.bytes), visit);
+}
+
+Result<InvoiceFileFacts> read_invoice_file(const InvoiceFile& file, const InvoiceLineVisitor& visit) {
+  return read_invoice_records(file, [&](const InvoiceRecord& record) -> Result<void> {
+    if (!record.fault) return visit(record.line);
+    return Error{ErrorId::kRowsRejected, "a line of the invoice cannot be read",
+                 fmt::format("{}, line {}, column {}", file.name, record.line.line, record.fault->column),
+                 record.fault->reason,
+                 "download the file again, and compare the original: spreadsheet programs rewrite numbers and days"};
+  });
+}
+
+InvoiceLines lines_of_file(InvoiceFile file) {
+  std::string name = file.name;
+  return {std::move(name),
+          [file = std::move(file)](const InvoiceLineVisitor& visit) { return read_invoice_file(file, visit); }};
 }
 
 }  // namespace apportion

@@ -104,5 +104,48 @@ TEST(InvoiceFile, RefusesOtherFilesByTheColumnsThatTheyLack) {
   EXPECT_EQ(read("PartnerId,partnerid\n").id, ErrorId::kFileColumnRepeated);
 }
 
+InvoiceFile file_of(const std::string& bytes) {
+  return {"lines", [bytes]() -> Result<std::unique_ptr<ByteReader>> {
+            return std::unique_ptr<ByteReader>(std::make_unique<SlowReader>(bytes, 7));
+          }};
+}
+
+TEST(InvoiceFile, RecordsSayWhatOfThemCannotBeReadAndWhatElseTheyHold) {
+  const std::string header =
+      "Later,PartnerId,InvoiceNumber,CustomerId,SubscriptionId,ProductId,SkuId,Subtotal,Currency,"
+      "UsageDate,Quantity,BillableQuantity\n";
+  std::vector<std::string> records;
+  const auto facts = read_invoice_records(
+      file_of(header + "x,P1,G1,C1,O1,P,1,1.5,EUR,2026-10-01,2,3\ny,P1,G2,C1,O1,P,1,1.234;5,EUR,,,\n"),
+      [&](const InvoiceRecord& record) {
+        std::string others;
+        for (const std::size_t column : record.others) {
+          others += fmt::format("{}={} ", record.names[column], record.cells[column]);
+        }
+        records.push_back(fmt::format("{}:{} {} {}{}", record.line.file, record.line.line, record.line.invoice, others,
+                                      record.fault ? record.fault->column : record.line.quantity->to_string()));
+        return ok();
+      });
+  ASSERT_TRUE(facts) << facts.error().message();
+  EXPECT_EQ(facts->lines, 2);
+  EXPECT_THAT(records, ElementsAre("lines:2 G1 Later=x UsageDate=2026-10-01 Quantity=2 3",
+                                   "lines:3 G2 Later=y UsageDate= Quantity= Subtotal"));
+}
+
+TEST(InvoiceFile, IsRecognisedByItsFirstLine) {
+  const auto kind = [](const std::string& bytes) -> std::string {
+    const auto found = recognise_invoice_file(file_of(bytes));
+    if (!found) return "unreadable";
+    return *found ? std::string(invoice_file_kind_name(**found)) : "another file";
+  };
+  EXPECT_EQ(kind(kUsageHeader + kUsageLine), "daily usage");
+  EXPECT_EQ(kind(pack_gzip(kUsageHeader + kUsageLine)), "daily usage");
+  EXPECT_EQ(kind(R"({"partnerId":"P","invoiceNumber":"G1","subtotal":1})"), "reconciliation");
+  EXPECT_EQ(kind("\xEF\xBB\xBF\"PartnerId\",\"Subtotal\"\r\n"), "reconciliation");
+  EXPECT_EQ(kind("partnerTenantId,invoiceId,costInBillingCurrency\n"), "another file");
+  EXPECT_EQ(kind("{\n  \"manifestVersion\": \"2024-04-01\"\n}"), "another file");
+  EXPECT_EQ(kind(""), "another file");
+}
+
 }  // namespace
 }  // namespace apportion

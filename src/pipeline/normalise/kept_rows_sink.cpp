@@ -1,7 +1,6 @@
 #include "pipeline/normalise/kept_rows_sink.h"
 
 #include <algorithm>
-#include <unordered_map>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -9,6 +8,7 @@
 #include "foundation/base/text.h"
 #include "foundation/model/amount_text.h"
 #include "lake/layout.h"
+#include "lake/waiting_values.h"
 
 namespace apportion {
 namespace {
@@ -52,35 +52,6 @@ ParquetType parquet_type(CellKind kind) {
   }
   return ParquetType::kText;
 }
-
-// Values of one column that wait for their row group, each distinct one once.
-template <class Value>
-class Waiting {
- public:
-  void add(const Value& value) {
-    const auto [found, is_new] = numbers_.try_emplace(value, static_cast<std::uint32_t>(values_.size()));
-    if (is_new) values_.push_back(value);
-    codes_.push_back(found->second);
-  }
-  void add_nothing() { codes_.push_back(kNullIndex); }
-  const std::vector<std::uint32_t>& codes() const { return codes_; }
-  const std::vector<Value>& values() const { return values_; }
-  void clear() {
-    codes_.clear();
-    values_.clear();
-    numbers_.clear();
-  }
-
- private:
-  std::vector<std::uint32_t> codes_;
-  std::vector<Value> values_;
-  std::unordered_map<Value, std::uint32_t> numbers_;
-};
-
-struct WaitingDecimals {
-  std::vector<Decimal> values;
-  std::vector<std::uint8_t> present;
-};
 
 class KeptRowsSink final : public ImportSink {
  public:
@@ -153,8 +124,7 @@ class KeptRowsSink final : public ImportSink {
   void add_cell(std::size_t index, std::size_t row) {
     const FieldCells& field = cells_.field(index);
     if (field.form == CellForm::kPlainDecimal) {
-      decimals_[index].values.push_back(field.values[row]);
-      decimals_[index].present.push_back(field.present[row]);
+      decimals_[index].add(field.present[row] != 0 ? std::optional(field.values[row]) : std::nullopt);
       return;
     }
     const std::uint32_t code = field.code(row);
@@ -178,46 +148,31 @@ class KeptRowsSink final : public ImportSink {
     }
     writer_->begin_row_group(row_ids_.size());
     writer_->integer_column(row_ids_);
-    write_texts(files_);
+    files_.write(*writer_);
     writer_->integer_column(lines_);
-    write_texts(others_);
+    others_.write(*writer_);
     for (std::size_t i = 0; i < fields_.size(); ++i) write_column(i);
     row_ids_.clear();
     lines_.clear();
     return writer_->end_row_group();
   }
 
-  void write_texts(Waiting<std::string>& waiting) {
-    const std::vector<std::string_view> dictionary(waiting.values().begin(), waiting.values().end());
-    writer_->text_column(waiting.codes(), dictionary);
-    waiting.clear();
-  }
-
   void write_column(std::size_t index) {
     switch (fields_[index].kind) {
-      case CellKind::kText: write_texts(texts_[index]); break;
-      case CellKind::kDay:
-        writer_->day_column(days_[index].codes(), days_[index].values());
-        days_[index].clear();
-        break;
-      case CellKind::kDecimal: {
-        WaitingDecimals& waiting = decimals_[index];
-        const bool all_present = std::ranges::find(waiting.present, 0) == waiting.present.end();
-        writer_->decimal_column(waiting.values, all_present ? std::span<const std::uint8_t>() : waiting.present);
-        waiting = {};
-        break;
-      }
+      case CellKind::kText: texts_[index].write(*writer_); break;
+      case CellKind::kDay: days_[index].write(*writer_); break;
+      case CellKind::kDecimal: decimals_[index].write(*writer_); break;
     }
   }
 
   ChargeSinkOptions options_;
   std::span<const SourceField> fields_;
   CellReader cells_;
-  std::vector<Waiting<std::string>> texts_;  // by field, as the next two
-  std::vector<Waiting<std::int32_t>> days_;
+  std::vector<WaitingTexts> texts_;  // by field, as the next two
+  std::vector<WaitingDays> days_;
   std::vector<WaitingDecimals> decimals_;
-  Waiting<std::string> files_;
-  Waiting<std::string> others_;
+  WaitingTexts files_;
+  WaitingTexts others_;
   std::vector<std::int64_t> row_ids_;
   std::vector<std::int64_t> lines_;
   std::filesystem::path path_;

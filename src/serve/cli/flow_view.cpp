@@ -88,10 +88,12 @@ void say_import(Console& console, const FlowReport::Imported& imported) {
   console.say(line);
   for (const ImportedRun& run : report.imported) {
     const Import& import = run.import;
+    const bool is_of_invoice = holds_invoice_lines(import.dataset);
     console.say(fmt::format("  {} {}{}: {}{}{}", import.month.to_string(), dataset_name(import.dataset),
-                            run_day(import), count_of(import.rows_stored, "row"),
+                            is_of_invoice ? fmt::format(" of {}", import.run_id) : run_day(import),
+                            count_of(import.rows_stored, "row"),
                             import.rows_rejected > 0 ? fmt::format(", {} rejected", import.rows_rejected) : "",
-                            import.verified ? "" : ", unverified (no manifest)"));
+                            import.verified || is_of_invoice ? "" : ", unverified (no manifest)"));
     console.detail("    from " + import.source);
     for (const std::string& note : note_lines(import.notes)) console.say("    note: " + note);
   }

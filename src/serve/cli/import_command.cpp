@@ -49,10 +49,14 @@ Result<ExitCode> run_import(Session& session, const ImportOptions& options) {
 void add_import_command(Command app, Action& action) {
   auto options = std::make_shared<ImportOptions>();
   Command command =
-      add_command(app, "import", "Import runs from a local folder, split them, and publish them",
+      add_command(app, "import", "Import runs or invoice lines from a local folder, split them, and publish them",
                   "  apportion import /mnt/copied/actual-cost --connection acme\n"
-                  "  apportion import ./october --connection acme --unverified --dataset amortized --month 2026-10");
-  command.add_option("PATH", options->path, "Folder that contains the runs, at any depth").required();
+                  "  apportion import ./october --connection acme --unverified --dataset amortized --month 2026-10\n"
+                  "  apportion import G016907411_reconciliation.csv --connection acme");
+  command
+      .add_option("PATH", options->path,
+                  "Folder with runs and files of invoice lines, at any depth, or one file of invoice lines")
+      .required();
   command.add_option("--connection", options->connection, "Connection that the runs belong to")
       .required()
       .type_name("NAME");

@@ -1,5 +1,16 @@
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "application/invoice_files.h"
 #include "application/reading.h"
+#include "foundation/base/count_text.h"
+#include "query/imported_invoices.h"
 #include "query/reconciliation.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/month_scope.h"
@@ -11,27 +22,54 @@ namespace {
 struct ReconcileOptions {
   std::vector<std::string> files;
   std::optional<std::string> invoice;
+  bool daily_usage = false;
   bool rows = false;
   MonthOptions scope;
   TableOutput output;
 };
 
+// The lines of the files that are named, or else of what was imported.
+Result<std::vector<InvoiceLines>> lines_to_compare(Session& session, const ReconcileOptions& options,
+                                                   Reading& reading) {
+  if (!options.files.empty()) {
+    const std::vector<std::filesystem::path> paths(options.files.begin(), options.files.end());
+    return invoice_files(paths);
+  }
+  const auto kind = options.daily_usage ? std::optional(InvoiceFileKind::kDailyUsage) : std::nullopt;
+  APPORTION_ASSIGN(
+      ImportedLines found,
+      imported_invoice_lines(reading.lake(), options.scope.scope_for(session.caller()), options.invoice, kind));
+  if (!found.of_other_kind.empty()) {
+    session.console().say(fmt::format("not compared, since only the other kind of file was imported: {}",
+                                      fmt::join(found.of_other_kind, ", ")));
+  }
+  return std::move(found.lines);
+}
+
+ExitCode say_outcome(Session& session, const Reconciliation& found, bool has_rows) {
+  if (found.holds()) return kExitDone;
+  if (found.rejected_lines > 0) {
+    session.console().say(fmt::format("{} of these invoices could not be read, and the sums lack them",
+                                      count_of(found.rejected_lines, "line")));
+  } else {
+    session.console().say(has_rows ? "some differences are unknown: no class explains them"
+                                   : "some differences are unknown: --rows lists them, key by key");
+  }
+  return kExitCheckFailed;
+}
+
 Result<ExitCode> run_reconcile(Session& session, const ReconcileOptions& options) {
   APPORTION_TRY(options.output.check(session));
-  const std::vector<std::filesystem::path> paths(options.files.begin(), options.files.end());
-  APPORTION_ASSIGN(std::vector<InvoiceFile> files, invoice_files(paths));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
+  APPORTION_ASSIGN(std::vector<InvoiceLines> lines, lines_to_compare(session, options, reading));
   session.console().progress("comparing charges with Microsoft's lines");
-  const ReconcileRequest request{std::move(files), options.invoice, session.cancel()};
+  const ReconcileRequest request{std::move(lines), options.invoice, session.cancel()};
   APPORTION_ASSIGN(const Reconciliation found,
                    reconcile(reading.lake(), options.scope.scope_for(session.caller()), request));
   const Table table = options.rows ? reconciliation_rows_table(found) : reconciliation_sums_table(found);
   APPORTION_TRY(options.output.write(session, table, reading));
-  if (found.holds()) return kExitDone;
-  session.console().say(options.rows ? "some differences are unknown: no class explains them"
-                                     : "some differences are unknown: --rows lists them, key by key");
-  return kExitCheckFailed;
+  return say_outcome(session, found, options.rows);
 }
 
 }  // namespace
@@ -40,13 +78,13 @@ void add_reconcile_command(Command app, Action& action) {
   auto options = std::make_shared<ReconcileOptions>();
   Command command =
       add_command(app, "reconcile", "Compare charges with Microsoft's invoice lines, and say why they differ",
-                  "  apportion reconcile G016907411_reconciliation.csv\n"
+                  "  apportion reconcile --month 2026-10\n"
                   "  apportion reconcile G016907411_BilledUsage_c000.csv --rows --format csv");
-  command
-      .add_option("FILE", options->files,
-                  "Reconciliation or daily usage of Partner Center or Graph: CSV or JSON lines, gzip or not")
-      .required();
-  command.add_option("--invoice", options->invoice, "This invoice only (default: all in the files)").type_name("ID");
+  command.add_option("FILE", options->files,
+                     "Reconciliation or daily usage of Partner Center or Graph, instead of what was imported");
+  command.add_flag("--daily-usage", options->daily_usage,
+                   "Of what was imported, compare daily usage, not reconciliations");
+  command.add_option("--invoice", options->invoice, "This invoice only (default: all)").type_name("ID");
   add_month_option(command, options->scope.month, "This month only (default: all)");
   add_connection_option(command, options->scope.connection, "This connection only (default: all)");
   command.add_flag("--rows", options->rows, "A row for each difference of a key, not sums by class");

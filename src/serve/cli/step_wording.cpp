@@ -56,6 +56,7 @@ constexpr auto kTemplates = std::to_array<CommandTemplate>({
     {Step::kGiveReadingSas, "connection edit {connection} --sas-file FILE"},
     {Step::kGiveReason, "--reason TEXT"},
     {Step::kGroupReportBy, "--by {columns}"},
+    {Step::kImportInvoiceLines, "import FILE --connection {connection}"},
     {Step::kInviteUser, "user invite {user}"},
     {Step::kLeaveLateCharges, "months late leave[ --connection {connection}][ --month {month}] --reason TEXT"},
     {Step::kLeaveOutCommitments, "--no-commitments"},

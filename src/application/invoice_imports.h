@@ -1,0 +1,49 @@
+/// Imports of Microsoft's invoice lines: files of Partner Center and Microsoft Graph, told by their columns.
+///
+/// Files of one kind in one folder belong together, and each invoice in them becomes an import of its own: whole or not
+/// at all. The import that was taken in last counts, unless it has rejects and an earlier one has none.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "application/import_runs.h"
+#include "foundation/base/files.h"
+#include "foundation/base/result.h"
+#include "pipeline/fetch/blob_store.h"
+#include "pipeline/invoices/invoice_file.h"
+#include "pipeline/publication/workspace.h"
+#include "store/control_plane.h"
+
+namespace apportion {
+
+struct FoundInvoiceFile {
+  Blob blob;
+  InvoiceFileKind kind = InvoiceFileKind::kReconciliation;
+};
+
+struct FoundInvoiceFiles {
+  std::unique_ptr<BlobStore> store;  ///< Null if the location is not on this machine.
+  std::vector<FoundInvoiceFile> files;
+  bool is_one_file = false;  ///< The location is this file, and no folder.
+};
+
+/// `InvoiceReconciliation` or `DailyRatedUsage`.
+Dataset dataset_of(InvoiceFileKind kind);
+
+/// The files of invoice lines in a folder, at any depth, or the one that the location names. Errors: the folder cannot
+/// be read; kFileColumnMissing for one file that is of neither kind.
+Result<FoundInvoiceFiles> find_invoice_files(const std::string& location);
+
+/// Takes them in. A file that cannot be read whole is skipped with its error, with those that belong to it. An error
+/// only when our own disk or database fails, or the command is stopped.
+Result<ImportReport> import_invoice_files(Workspace& workspace, const Connection& connection,
+                                          const ImportRequest& request, const FoundInvoiceFiles& found,
+                                          const IntakeLock& lock);
+
+/// Whether a file was taken in before, as it is now.
+Result<bool> is_known(const Workspace& workspace, const Connection& connection, const FoundInvoiceFiles& found,
+                      const FoundInvoiceFile& file);
+
+}  // namespace apportion

@@ -1,0 +1,29 @@
+/// The invoices whose lines were imported, and which of these lines are compared with charges.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "foundation/base/result.h"
+#include "foundation/model/caller.h"
+#include "foundation/model/dataset.h"
+#include "lake/lake_reader.h"
+#include "pipeline/invoices/invoice_file.h"
+
+namespace apportion {
+
+InvoiceFileKind kind_of(Dataset dataset);  ///< Of a dataset with invoice lines.
+
+struct ImportedLines {
+  std::vector<InvoiceLines> lines;         ///< Of one kind. Read by the reader, which must outlive them.
+  std::vector<std::string> of_other_kind;  ///< Invoices of which there are only lines of the other kind.
+};
+
+/// The lines of these imports: of one kind, or else reconciliations if there are any, and daily usage if not. Errors:
+/// kNoInvoiceLines, kPartnerOnly.
+Result<ImportedLines> imported_invoice_lines(LakeReader& reader, const ReadScope& scope,
+                                             const std::optional<std::string>& invoice,
+                                             std::optional<InvoiceFileKind> kind);
+
+}  // namespace apportion
