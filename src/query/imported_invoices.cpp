@@ -37,10 +37,14 @@ Error no_lines(const ReadScope& scope, const std::optional<std::string>& invoice
           "import the file that Partner Center delivers: " + step(Step::kImportInvoiceLines)};
 }
 
-// The imports of invoice lines in force, by id: those with a line in the month in scope, and of one invoice, if it is
-// named.
-Result<std::vector<Import>> imports_in_scope(const ControlPlane& control_plane, const ReadScope& scope,
-                                             const std::optional<std::string>& invoice) {
+}  // namespace
+
+InvoiceFileKind kind_of(Dataset dataset) {
+  return dataset == Dataset::kDailyRatedUsage ? InvoiceFileKind::kDailyUsage : InvoiceFileKind::kReconciliation;
+}
+
+Result<std::vector<Import>> imports_of_invoices(const ControlPlane& control_plane, const ReadScope& scope,
+                                                const std::optional<std::string>& invoice) {
   APPORTION_TRY(require_partner(scope, "the lines of the partner's invoices"));
   APPORTION_ASSIGN(const auto connections, control_plane.connections());
   if (scope.connection) APPORTION_TRY(control_plane.connection_named(*scope.connection));
@@ -57,16 +61,10 @@ Result<std::vector<Import>> imports_in_scope(const ControlPlane& control_plane, 
   return found;
 }
 
-}  // namespace
-
-InvoiceFileKind kind_of(Dataset dataset) {
-  return dataset == Dataset::kDailyRatedUsage ? InvoiceFileKind::kDailyUsage : InvoiceFileKind::kReconciliation;
-}
-
 Result<ImportedLines> imported_invoice_lines(LakeReader& reader, const ReadScope& scope,
                                              const std::optional<std::string>& invoice,
                                              std::optional<InvoiceFileKind> kind) {
-  APPORTION_ASSIGN(const auto imports, imports_in_scope(reader.control_plane(), scope, invoice));
+  APPORTION_ASSIGN(const auto imports, imports_of_invoices(reader.control_plane(), scope, invoice));
   const auto is_reconciliation = [](const Import& import) { return import.dataset == Dataset::kInvoiceReconciliation; };
   const bool has_reconciliation = std::ranges::any_of(imports, is_reconciliation);
   const InvoiceFileKind chosen =

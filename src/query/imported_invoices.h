@@ -10,10 +10,16 @@
 #include "foundation/model/dataset.h"
 #include "lake/lake_reader.h"
 #include "pipeline/invoices/invoice_file.h"
+#include "store/control_plane.h"
 
 namespace apportion {
 
 InvoiceFileKind kind_of(Dataset dataset);  ///< Of a dataset with invoice lines.
+
+/// The imports of invoice lines in force, by id: those with a line in the month in scope, if any, and of one invoice,
+/// if it is named. For the partner.
+Result<std::vector<Import>> imports_of_invoices(const ControlPlane& control_plane, const ReadScope& scope,
+                                                const std::optional<std::string>& invoice);
 
 struct ImportedLines {
   std::vector<InvoiceLines> lines;         ///< Of one kind. Read by the reader, which must outlive them.

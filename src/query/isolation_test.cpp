@@ -17,6 +17,7 @@
 #include "query/explain.h"
 #include "query/focus_dataset.h"
 #include "query/imported_invoices.h"
+#include "query/invoice_totals.h"
 #include "query/line_changes.h"
 #include "query/month_coverage.h"
 #include "query/months_in_scope.h"
@@ -241,6 +242,14 @@ const std::vector<IsolatedQuery>& queries() {
       {"imported_invoice_lines", false,
        [](TestLake& lake, const ReadScope& scope) {
          return only_whether(imported_invoice_lines(lake.reader(), scope, {}, {}));
+       }},
+      {"imports_of_invoices", false,
+       [](TestLake& lake, const ReadScope& scope) {
+         return only_whether(imports_of_invoices(lake.control_plane(), scope, {}));
+       }},
+      {"invoice_totals", false,
+       [](TestLake& lake, const ReadScope& scope) {
+         return only_whether(invoice_totals(lake.reader(), scope, {}, {}));
        }},
       {"reconcile", false,
        [](TestLake& lake, const ReadScope& scope) { return only_whether(reconcile(lake.reader(), scope, {})); }},

@@ -5,6 +5,7 @@ import io
 import json
 import shutil
 import unittest
+from decimal import Decimal
 from pathlib import Path
 
 import harness
@@ -31,6 +32,7 @@ class Invoices(WorldTest):
         shutil.copytree(self.prepared.home, self.world.home)
         self.first = sorted(self.invoices.glob("*_Reconciliation.csv"))[0]
         self.number = self.first.name.split("_")[0]
+        self.currency = self.records(self.first)[0]["Currency"]
         self.usage = self.invoices / f"{self.number}_BilledUsage.csv"
 
     def imports(self) -> list[dict]:
@@ -198,6 +200,60 @@ class Invoices(WorldTest):
         self.world.run("reconcile", "--month", "2026-07", code=USAGE)
         self.world.run("reconcile", "--daily-usage", code=USAGE)
         self.reconcile("--month", OCTOBER)
+
+    def total(self, path: Path) -> str:
+        """The sum of the lines of a reconciliation, exactly."""
+        return str(sum(Decimal(record["Subtotal"]) for record in self.records(path)))
+
+    def enter(self, total: str, *more: str, code: int = harness.DONE) -> harness.Outcome:
+        return self.world.run("invoice", "add", self.number, "--month", OCTOBER, "--currency", self.currency, "--total",
+                              total, *more, code=code)
+
+    def test_a_total_that_was_entered_is_compared_with_lines_or_else_with_charges(self) -> None:
+        total = self.total(self.first)
+        self.enter(total)
+        only = self.reconcile("--totals", code=None)
+        self.assertEqual([(one["InvoiceId"], one["Lines"], one["Total"]) for one in only], [(self.number, "", total)])
+        charges = only[0]["Charges"]
+        self.assertEqual(Decimal(only[0]["Difference"]), Decimal(charges) - Decimal(total))
+        self.world.run("invoice", "remove", self.number)
+        self.enter(str(Decimal(charges).quantize(Decimal("0.01"))))
+        self.assertEqual([one["Ties"] for one in self.reconcile()], ["yes"])  # without lines, totals are the answer
+        self.take_in(self.first)
+        self.assertIn("its lines come to another total", self.world.run("reconcile", code=CHECK_FAILED).talk)
+        self.world.run("invoice", "remove", self.number)
+        self.enter(total)
+        self.assertEqual({one["Class"] for one in self.reconcile()} - {"equal", "rounding"}, set())
+        self.assertEqual([one["Ties"] for one in self.reconcile("--totals")], ["yes"])
+
+    def test_an_invoice_is_entered_once_listed_and_removed_with_a_trace(self) -> None:
+        self.enter("1.50")
+        self.enter("1.5")  # the same
+        self.assertIn("entered before", self.enter("1.51", code=USAGE).talk)
+        listed = self.world.run("invoice", "list", "--json").json()["invoices"]
+        wanted = {"invoice": self.number, "month": OCTOBER, "currency": self.currency, "total": "1.5"}
+        self.assertEqual(listed, [wanted])
+        self.world.run("invoice", "remove", self.number)
+        self.world.run("invoice", "remove", self.number, code=USAGE)
+        self.assertEqual(self.world.run("invoice", "list", "--json").json(), {"invoices": []})
+        log = self.world.run("audit", "show").out
+        self.assertIn("invoice.add", log)
+        self.assertIn("invoice.remove", log)
+
+    def test_what_cannot_be_an_invoice_is_not_entered(self) -> None:
+        self.assertIn("with a point", self.enter("1.234,56", code=USAGE).talk)
+        month = ("--month", OCTOBER)
+        self.world.run("invoice", "add", "G 1", "--currency", "EUR", "--total", "1", *month, code=USAGE)
+        self.world.run("invoice", "add", "G1", "--currency", "Euro", "--total", "1", *month, code=USAGE)
+        self.world.run("invoice", "add", "G1", "--currency", "EUR", "--total", "1", code=USAGE)
+
+    def test_a_total_in_another_currency_or_of_no_charge_does_not_tie(self) -> None:
+        self.world.run("invoice", "add", self.number, "--month", OCTOBER, "--currency", "JPY", "--total", "1")
+        self.world.run("invoice", "add", "G0", "--month", OCTOBER, "--currency", "EUR", "--total", "0")
+        rows = {one["InvoiceId"]: one for one in self.reconcile("--totals", code=CHECK_FAILED)}
+        self.assertEqual(rows[self.number]["Reason"], f"what is there of it is in {self.currency}")
+        self.assertEqual(rows["G0"]["Reason"], "no charge names it")
+        self.assertEqual(self.reconcile("--totals", "--month", "2026-07"), [])
 
     def test_other_files_are_refused(self) -> None:
         self.take_in(self.write("notes.csv", "a,b\n1,2\n"), code=BAD_INPUT)

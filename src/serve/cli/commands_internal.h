@@ -59,6 +59,7 @@ void add_commitments_command(Command app, Action& action);
 void add_commitment_policy_command(Command group, Action& action);
 void add_explain_command(Command app, Action& action);
 void add_reconcile_command(Command app, Action& action);
+void add_invoice_command(Command app, Action& action);
 void add_completion_command(Command app, Action& action);
 void add_version_command(Command app, Action& action);
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -8,9 +9,12 @@
 #include <fmt/ranges.h>
 
 #include "application/invoice_files.h"
+#include "application/invoices.h"
 #include "application/reading.h"
 #include "foundation/base/count_text.h"
+#include "foundation/money/money.h"
 #include "query/imported_invoices.h"
+#include "query/invoice_totals.h"
 #include "query/reconciliation.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/month_scope.h"
@@ -24,6 +28,7 @@ struct ReconcileOptions {
   std::optional<std::string> invoice;
   bool daily_usage = false;
   bool rows = false;
+  bool totals = false;
   MonthOptions scope;
   TableOutput output;
 };
@@ -58,11 +63,32 @@ ExitCode say_outcome(Session& session, const Reconciliation& found, bool has_row
   return kExitCheckFailed;
 }
 
-Result<ExitCode> run_reconcile(Session& session, const ReconcileOptions& options) {
-  APPORTION_TRY(options.output.check(session));
-  APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
-  APPORTION_ASSIGN(std::vector<InvoiceLines> lines, lines_to_compare(session, options, reading));
+// Totals that were entered are compared whatever else is; where nothing else was asked for, they are the answer.
+Result<std::vector<InvoiceTotal>> entered_totals(Session& session, const ReconcileOptions& options,
+                                                 const Workspace& workspace, Reading& reading) {
+  if (!options.files.empty() && !options.totals) return std::vector<InvoiceTotal>();
+  APPORTION_ASSIGN(const auto entered, list_invoices(session.caller(), workspace));
+  return invoice_totals(reading.lake(), options.scope.scope_for(session.caller()), options.invoice, entered);
+}
+
+ExitCode say_totals(Session& session, const std::vector<InvoiceTotal>& totals) {
+  ExitCode code = kExitDone;
+  for (const InvoiceTotal& one : totals) {
+    if (one.ties()) continue;
+    const EnteredInvoice& invoice = one.entered;
+    const std::string difference =
+        one.difference
+            ? fmt::format(" ({} {})", shown_amount(*one.difference, invoice.currency), invoice.currency.code())
+            : "";
+    session.console().say(fmt::format("invoice {} does not come to the total that was entered: {}{}", invoice.number,
+                                      one.reason, difference));
+    code = kExitCheckFailed;
+  }
+  return code;
+}
+
+Result<ExitCode> compare_lines(Session& session, const ReconcileOptions& options, Reading& reading,
+                               std::vector<InvoiceLines> lines) {
   session.console().progress("comparing charges with Microsoft's lines");
   const ReconcileRequest request{std::move(lines), options.invoice, session.cancel()};
   APPORTION_ASSIGN(const Reconciliation found,
@@ -70,6 +96,23 @@ Result<ExitCode> run_reconcile(Session& session, const ReconcileOptions& options
   const Table table = options.rows ? reconciliation_rows_table(found) : reconciliation_sums_table(found);
   APPORTION_TRY(options.output.write(session, table, reading));
   return say_outcome(session, found, options.rows);
+}
+
+Result<ExitCode> run_reconcile(Session& session, const ReconcileOptions& options) {
+  APPORTION_TRY(options.output.check(session));
+  APPORTION_ASSIGN(const Workspace workspace, session.open());
+  APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
+  APPORTION_ASSIGN(const std::vector<InvoiceTotal> totals, entered_totals(session, options, workspace, reading));
+  auto lines = lines_to_compare(session, options, reading);
+  const bool has_no_lines = !lines && lines.error().id == ErrorId::kNoInvoiceLines;
+  const bool is_of_totals = options.totals || (has_no_lines && !totals.empty());
+  if (is_of_totals) {
+    APPORTION_TRY(options.output.write(session, invoice_totals_table(totals), reading));
+    return say_totals(session, totals);
+  }
+  if (!lines) return lines.error();
+  APPORTION_ASSIGN(const ExitCode code, compare_lines(session, options, reading, std::move(*lines)));
+  return std::max(code, say_totals(session, totals));
 }
 
 }  // namespace
@@ -84,6 +127,7 @@ void add_reconcile_command(Command app, Action& action) {
                      "Reconciliation or daily usage of Partner Center or Graph, instead of what was imported");
   command.add_flag("--daily-usage", options->daily_usage,
                    "Of what was imported, compare daily usage, not reconciliations");
+  command.add_flag("--totals", options->totals, "Only the invoices that were entered: totals, not lines");
   command.add_option("--invoice", options->invoice, "This invoice only (default: all)").type_name("ID");
   add_month_option(command, options->scope.month, "This month only (default: all)");
   add_connection_option(command, options->scope.connection, "This connection only (default: all)");

@@ -1,0 +1,31 @@
+/// Invoices that somebody enters: their numbers and totals, to compare charges with where there is no file of lines.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "foundation/base/result.h"
+#include "foundation/model/caller.h"
+#include "pipeline/publication/workspace.h"
+#include "store/invoice_book.h"
+
+namespace apportion {
+
+/// What a person enters; texts as they were typed.
+struct InvoiceEntry {
+  std::string number;
+  std::string total;  ///< Before tax: a plain decimal number.
+  std::string currency;
+  Month month = *Month::from_civil(1, 1);
+};
+
+/// By month and number. Errors: kPartnerOnly, as of all.
+Result<std::vector<EnteredInvoice>> list_invoices(const Caller& caller, const Workspace& workspace);
+/// Errors: kFieldInvalid; kInvoiceExists for another one with this number.
+Result<EnteredInvoice> add_invoice(const Caller& caller, const Workspace& workspace, const InvoiceEntry& entry,
+                                   const Doer& doer);
+/// Errors: kNoSuchRecord.
+Result<void> remove_invoice(const Caller& caller, const Workspace& workspace, const std::string& number,
+                            const Doer& doer);
+
+}  // namespace apportion
