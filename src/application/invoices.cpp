@@ -40,6 +40,15 @@ Result<std::vector<EnteredInvoice>> list_invoices(const Caller& caller, const Wo
   return book.invoices();
 }
 
+Result<Proof> prove_with_invoices(const Caller& caller, const Workspace& workspace, LakeReader& reader,
+                                  const ReadScope& scope) {
+  APPORTION_ASSIGN(Proof proof, prove(reader, scope, workspace.clock.today()));
+  if (!proof.control_plane_is_sound) return proof;
+  APPORTION_ASSIGN(const auto entered, list_invoices(caller, workspace));
+  APPORTION_ASSIGN(proof.invoices, prove_invoices(reader, scope, entered, workspace.cancel));
+  return proof;
+}
+
 Result<EnteredInvoice> add_invoice(const Caller& caller, const Workspace& workspace, const InvoiceEntry& entry,
                                    const Doer& doer) {
   APPORTION_TRY(check_partner(caller));

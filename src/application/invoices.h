@@ -6,7 +6,9 @@
 
 #include "foundation/base/result.h"
 #include "foundation/model/caller.h"
+#include "lake/lake_reader.h"
 #include "pipeline/publication/workspace.h"
+#include "query/proof.h"
 #include "store/invoice_book.h"
 
 namespace apportion {
@@ -21,6 +23,9 @@ struct InvoiceEntry {
 
 /// By month and number. Errors: kPartnerOnly, as of all.
 Result<std::vector<EnteredInvoice>> list_invoices(const Caller& caller, const Workspace& workspace);
+/// The proof of the months in scope, with that of their invoices. Errors: as of `prove` and `prove_invoices`.
+Result<Proof> prove_with_invoices(const Caller& caller, const Workspace& workspace, LakeReader& reader,
+                                  const ReadScope& scope);
 /// Errors: kFieldInvalid; kInvoiceExists for another one with this number.
 Result<EnteredInvoice> add_invoice(const Caller& caller, const Workspace& workspace, const InvoiceEntry& entry,
                                    const Doer& doer);

@@ -61,6 +61,14 @@ Result<std::vector<Import>> imports_of_invoices(const ControlPlane& control_plan
   return found;
 }
 
+Result<std::vector<InvoiceLines>> lines_of_imports(LakeReader& reader, const ReadScope& scope,
+                                                   std::span<const Import> imports) {
+  APPORTION_TRY(require_partner(scope, "the lines of the partner's invoices"));
+  std::vector<InvoiceLines> lines;
+  for (const Import& import : imports) lines.push_back(lines_of_import(reader, import));
+  return lines;
+}
+
 Result<ImportedLines> imported_invoice_lines(LakeReader& reader, const ReadScope& scope,
                                              const std::optional<std::string>& invoice,
                                              std::optional<InvoiceFileKind> kind) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,10 @@ InvoiceFileKind kind_of(Dataset dataset);  ///< Of a dataset with invoice lines.
 /// if it is named. For the partner.
 Result<std::vector<Import>> imports_of_invoices(const ControlPlane& control_plane, const ReadScope& scope,
                                                 const std::optional<std::string>& invoice);
+
+/// The lines of imports, read by the reader, which must outlive them. For the partner.
+Result<std::vector<InvoiceLines>> lines_of_imports(LakeReader& reader, const ReadScope& scope,
+                                                   std::span<const Import> imports);
 
 struct ImportedLines {
   std::vector<InvoiceLines> lines;         ///< Of one kind. Read by the reader, which must outlive them.

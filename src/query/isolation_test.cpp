@@ -17,6 +17,7 @@
 #include "query/explain.h"
 #include "query/focus_dataset.h"
 #include "query/imported_invoices.h"
+#include "query/invoice_proof.h"
 #include "query/invoice_totals.h"
 #include "query/line_changes.h"
 #include "query/month_coverage.h"
@@ -247,6 +248,10 @@ const std::vector<IsolatedQuery>& queries() {
        [](TestLake& lake, const ReadScope& scope) {
          return only_whether(imports_of_invoices(lake.control_plane(), scope, {}));
        }},
+      {"prove_invoices", false,
+       [](TestLake& lake, const ReadScope& scope) { return only_whether(prove_invoices(lake.reader(), scope, {})); }},
+      {"lines_of_imports", false,
+       [](TestLake& lake, const ReadScope& scope) { return only_whether(lines_of_imports(lake.reader(), scope, {})); }},
       {"invoice_totals", false,
        [](TestLake& lake, const ReadScope& scope) {
          return only_whether(invoice_totals(lake.reader(), scope, {}, {}));

@@ -674,7 +674,8 @@ void compare_carries(Proof& proof) {
 }  // namespace
 
 bool Proof::holds() const {
-  return reasons.empty() && std::ranges::all_of(months, [](const MonthProof& month) { return month.holds(); });
+  return reasons.empty() && std::ranges::all_of(months, [](const MonthProof& month) { return month.holds(); }) &&
+         std::ranges::all_of(invoices, [](const InvoiceProof& invoice) { return invoice.holds(); });
 }
 
 Result<Proof> prove(LakeReader& reader, const ReadScope& scope, Day today, std::int64_t rows_at_once) {

@@ -21,6 +21,7 @@
 #include "foundation/money/decimal.h"
 #include "foundation/money/remainder.h"
 #include "lake/lake_reader.h"
+#include "query/invoice_proof.h"
 #include "query/month_status.h"
 #include "query/table.h"
 #include "store/control_plane.h"
@@ -123,6 +124,8 @@ struct Proof {
   std::vector<std::string> reasons;
   std::vector<CurrencyCarried> carried = {};  ///< By currency, where something is; of a scope of all months only.
   bool control_plane_is_sound = true;         ///< Where it is not, no month is proved.
+  /// What `prove_invoices` found, where somebody asked; it counts for the whole.
+  std::vector<InvoiceProof> invoices = {};
 
   bool holds() const;
 };

@@ -75,7 +75,8 @@ class Invoices(WorldTest):
                 self.assertEqual(rows, without_place)
 
     def test_a_folder_of_all_kinds_is_taken_in_and_the_same_again_changes_nothing(self) -> None:
-        published = self.world.published()
+        by = "Month,CustomerId,BillingCurrency,x_ImportId"
+        costs, months = self.world.costs(by), self.world.months()
         outcome = self.take_in(self.invoices)
         self.assertEqual(len(self.imports()), len(list(self.invoices.glob("*.csv"))))
         self.assertEqual({one["state"] for one in self.imports()}, {"in force"})
@@ -84,7 +85,7 @@ class Invoices(WorldTest):
         before = self.imports(), self.world.lake_files()
         self.assertIn("already imported", self.take_in(self.invoices).talk)
         self.assertEqual((self.imports(), self.world.lake_files()), before)
-        self.assertEqual(self.world.published(), published)
+        self.assertEqual((self.world.costs(by), self.world.months()), (costs, months))
         self.assertTrue(self.world.prove()["holds"])
         self.world.run("doctor")
 
@@ -254,6 +255,40 @@ class Invoices(WorldTest):
         self.assertEqual(rows[self.number]["Reason"], f"what is there of it is in {self.currency}")
         self.assertEqual(rows["G0"]["Reason"], "no charge names it")
         self.assertEqual(self.reconcile("--totals", "--month", "2026-07"), [])
+
+    def test_the_proof_has_a_block_for_the_invoices_that_are_there(self) -> None:
+        self.assertNotIn("invoices", self.world.prove())
+        self.take_in(self.first)
+        proof = self.world.prove()
+        only = proof["invoices"][0]
+        self.assertTrue(proof["holds"] and only["holds"])
+        self.assertEqual((only["invoice"], only["currency"], only["compared_with"]),
+                         (self.number, self.currency, "reconciliation"))
+        self.assertEqual(Decimal(only["lines"]), Decimal(self.total(self.first)))
+        self.assertEqual(Decimal(only["difference"]), Decimal(only["charges"]) - Decimal(only["lines"]))
+        self.assertIn(self.number, self.world.run("prove", "--month", OCTOBER).out)
+        self.take_in(self.invoices)
+        reconciliations = len(list(self.invoices.glob("*_Reconciliation.csv")))
+        self.assertEqual([one["compared_with"] for one in self.world.prove()["invoices"]],
+                         ["reconciliation"] * reconciliations)
+
+    def test_an_invoice_that_does_not_tie_keeps_the_proof_from_holding(self) -> None:
+        self.enter("1.00")
+        proof = self.world.prove(CHECK_FAILED)
+        self.assertEqual([month["holds"] for month in proof["months"]], [True])
+        self.assertEqual([one["compared_with"] for one in proof["invoices"]], ["total"])
+        self.assertIn("charges come to another total", self.world.run("prove", code=CHECK_FAILED).talk)
+        self.world.run("invoice", "remove", self.number)
+        records = self.records(self.first)
+        records[0]["Subtotal"] = str(Decimal(records[0]["Subtotal"]) + 7)
+        self.take_in(self.write("changed.csv", self.as_csv(records)))
+        self.assertIn("no reason explains", self.world.prove(CHECK_FAILED)["invoices"][0]["reasons"][0])
+        records[0]["Subtotal"] = "?"
+        self.world.run("imports", "withdraw", self.imports()[0]["import"], "--reason", "changed by hand")
+        self.take_in(self.write("rejected.csv", self.as_csv(records)), code=BAD_INPUT)
+        self.assertIn("1 line could not be read", self.world.prove(CHECK_FAILED)["invoices"][0]["reasons"])
+        self.world.run("imports", "withdraw", self.imports()[1]["import"], "--reason", "changed by hand")
+        self.assertNotIn("invoices", self.world.prove())
 
     def test_other_files_are_refused(self) -> None:
         self.take_in(self.write("notes.csv", "a,b\n1,2\n"), code=BAD_INPUT)

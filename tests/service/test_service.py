@@ -126,6 +126,16 @@ class Asking(ServiceTest):
                 if answer.headers["content-type"] == "application/json":
                     answer.json()
 
+    def test_the_proof_has_the_invoices_that_were_entered(self) -> None:
+        self.assertNotIn("invoices", self.get("/api/v1/proof").json())
+        self.world.run("invoice", "add", "G0", "--month", "2026-10", "--currency", "EUR", "--total", "1")
+        proof = self.get("/api/v1/proof?month=2026-10").json()
+        self.world.run("invoice", "remove", "G0")
+        self.assertFalse(proof["holds"])
+        wanted = {"invoice": "G0", "currency": "EUR", "compared_with": "total", "holds": False, "total": "1",
+                  "reasons": ["no charge names it"]}
+        self.assertEqual(proof["invoices"], [wanted])
+
     def test_costs_of_a_customer_are_explained_by_rule(self) -> None:
         path = "/api/v1/customers/{}/explanation?month=2026-10"
         explained = self.get(path.format("cust-00001"), role="analyst").json()["rows"]

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "application/carried_changes.h"
+#include "application/invoices.h"
 #include "application/late_changes.h"
 #include "application/month_locks.h"
 #include "application/publish.h"
@@ -159,7 +160,7 @@ Result<ApiAnswer> prove_months(ApiCall& call) {
   APPORTION_ASSIGN(const ReadScope scope, scope_of_query(call));
   APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
   APPORTION_ASSIGN(Reading reading, Reading::open(*workspace));
-  APPORTION_ASSIGN(const Proof proof, prove(reading.lake(), scope, workspace->clock.today()));
+  APPORTION_ASSIGN(const Proof proof, prove_with_invoices(call.caller, *workspace, reading.lake(), scope));
   ApiAnswer answer;
   answer.body = proof_json(proof);
   return answer;

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "application/invoices.h"
 #include "application/reading.h"
 #include "query/proof.h"
 #include "serve/cli/commands_internal.h"
@@ -17,8 +18,8 @@ Result<ExitCode> run_prove(Session& session, const ProveOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open(OnDamage::kGoOn));
   APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
   session.console().progress("adding up");
-  APPORTION_ASSIGN(const Proof proof,
-                   prove(reading.lake(), options.scope.scope_for(session.caller()), session.clock().today()));
+  APPORTION_ASSIGN(const Proof proof, prove_with_invoices(session.caller(), workspace, reading.lake(),
+                                                          options.scope.scope_for(session.caller())));
   if (proof.months.empty() && proof.control_plane_is_sound && !session.json()) {
     session.console().say(fmt::format("nothing to prove: no run{} has been imported; see `apportion months`",
                                       options.scope.month ? " of " + options.scope.month->to_string() : ""));
@@ -28,6 +29,7 @@ Result<ExitCode> run_prove(Session& session, const ProveOptions& options) {
     session.console().print_json(proof_json(proof));
   } else {
     APPORTION_TRY(session.console().print_table(proof_table(proof)));
+    if (!proof.invoices.empty()) APPORTION_TRY(session.console().print_table(invoice_proof_table(proof)));
     session.console().say(proof.holds() ? "everything holds: nothing was lost or added along the way"
                                         : "the proof does NOT hold: see the reasons above");
   }

@@ -90,6 +90,19 @@ nlohmann::ordered_json month_json(const MonthProof& month) {
   return json;
 }
 
+nlohmann::ordered_json invoice_json(const InvoiceProof& invoice) {
+  nlohmann::ordered_json json{{"invoice", invoice.invoice},
+                              {"currency", invoice.currency},
+                              {"compared_with", invoice.compared_with},
+                              {"holds", invoice.holds()}};
+  for (const auto& [name, sum] : {std::pair("charges", &invoice.charges), std::pair("lines", &invoice.lines),
+                                  std::pair("total", &invoice.total), std::pair("difference", &invoice.difference)}) {
+    if (*sum) json[name] = (**sum).to_string();
+  }
+  json["reasons"] = invoice.reasons;
+  return json;
+}
+
 // To the last digit: a sum may have more digits than a Decimal holds.
 TableCell source_cell(const ProofSums& sums) {
   if (!sums.source) return {};
@@ -174,6 +187,10 @@ nlohmann::ordered_json proof_json(const Proof& proof) {
   nlohmann::ordered_json json{{"holds", proof.holds()}, {"months", nlohmann::ordered_json::array()}};
   for (const MonthProof& month : proof.months) json["months"].push_back(month_json(month));
   json["reasons"] = proof.reasons;
+  if (!proof.invoices.empty()) {
+    json["invoices"] = nlohmann::ordered_json::array();
+    for (const InvoiceProof& invoice : proof.invoices) json["invoices"].push_back(invoice_json(invoice));
+  }
   if (proof.carried.empty()) return json;
   json["carried"] = nlohmann::ordered_json::array();
   for (const CurrencyCarried& carried : proof.carried) {
@@ -225,6 +242,26 @@ Table proof_table(const Proof& proof) {
     table.notices.push_back(fmt::format(
         "carried between months in {}: billed {} out and {} in, effective {} out and {} in", carried.currency.code(),
         text(carried.billed.out), text(carried.billed.in), text(carried.effective.out), text(carried.effective.in)));
+  }
+  return table;
+}
+
+Table invoice_proof_table(const Proof& proof) {
+  Table table;
+  table.columns = {{"InvoiceId"},
+                   {"BillingCurrency"},
+                   {"ComparedWith"},
+                   {"Holds"},
+                   {"Charges", TableKind::kMoney, true},
+                   {"Lines", TableKind::kMoney, true},
+                   {"Total", TableKind::kMoney, true},
+                   {"Difference", TableKind::kMoney, true}};
+  for (const InvoiceProof& one : proof.invoices) {
+    table.rows.push_back({one.invoice, one.currency, one.compared_with, std::string(one.holds() ? "yes" : "no"),
+                          sum_cell(one.charges), sum_cell(one.lines), sum_cell(one.total), sum_cell(one.difference)});
+    for (const std::string& reason : one.reasons) {
+      table.notices.push_back(fmt::format("invoice {} does not tie: {}", one.invoice, reason));
+    }
   }
   return table;
 }

@@ -13,5 +13,7 @@ nlohmann::ordered_json proof_json(const Proof& proof);
 
 /// For people: one row per month, currency and metric; the reasons are notices.
 Table proof_table(const Proof& proof);
+/// A row for each invoice; why one does not hold is a notice.
+Table invoice_proof_table(const Proof& proof);
 
 }  // namespace apportion

@@ -1,0 +1,122 @@
+#include "query/invoice_proof.h"
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <set>
+#include <string_view>
+#include <tuple>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "foundation/base/count_text.h"
+#include "query/imported_invoices.h"
+#include "query/invoice_totals.h"
+#include "query/reconciliation.h"
+
+namespace apportion {
+namespace {
+
+using Key = std::pair<std::string, std::string>;  // invoice and currency
+
+class InvoiceProver {
+ public:
+  InvoiceProver(LakeReader& reader, const ReadScope& scope, std::span<const EnteredInvoice> entered,
+                const Cancel& cancel)
+      : reader_(reader), scope_(scope), entered_(entered), cancel_(cancel) {}
+
+  Result<std::vector<InvoiceProof>> prove() {
+    APPORTION_ASSIGN(const auto imports, imports_of_invoices(reader_.control_plane(), scope_, {}));
+    for (const InvoiceFileKind kind : {InvoiceFileKind::kReconciliation, InvoiceFileKind::kDailyUsage}) {
+      std::vector<Import> of_kind;
+      std::ranges::copy_if(imports, std::back_inserter(of_kind), [&](const Import& import) {
+        return kind_of(import.dataset) == kind && !invoices_.contains(import.run_id);
+      });
+      APPORTION_TRY(compare(of_kind, kind));
+    }
+    APPORTION_TRY(compare_totals());
+    std::vector<InvoiceProof> proofs;
+    for (auto& [key, proof] : proofs_) proofs.push_back(std::move(proof));
+    return proofs;
+  }
+
+ private:
+  // Whether an error tells of the invoice, and not of what is asked.
+  static bool is_of_invoice(const Error& error) {
+    return error.id == ErrorId::kNoCharges || error.id == ErrorId::kRunOfAnotherScope;
+  }
+
+  Result<void> compare(const std::vector<Import>& imports, InvoiceFileKind kind) {
+    if (imports.empty()) return ok();
+    for (const Import& import : imports) invoices_.insert(import.run_id);
+    ReconcileRequest request{{}, {}, cancel_};
+    APPORTION_ASSIGN(request.lines, lines_of_imports(reader_, scope_, imports));
+    const auto found = reconcile(reader_, scope_, request);
+    if (!found && found.error().id == ErrorId::kNoSuchRecord) return ok();  // no line is of the month
+    if (!found && !is_of_invoice(found.error())) return found.error();
+    for (const Import& import : imports) add_import(import, kind, found ? std::string() : found.error().message());
+    if (!found) return ok();
+    for (const DifferenceSum& sum : found->sums) add_sum(sum, kind);
+    return ok();
+  }
+
+  InvoiceProof& proof_of(const Key& key, std::string_view compared_with) {
+    InvoiceProof& proof = proofs_[key];
+    if (!proof.invoice.empty()) return proof;
+    std::tie(proof.invoice, proof.currency) = key;
+    proof.compared_with = compared_with;
+    return proof;
+  }
+
+  void add_import(const Import& import, InvoiceFileKind kind, const std::string& reason) {
+    for (const ImportTotal& total : import.totals) {
+      InvoiceProof& proof = proof_of({import.run_id, std::string(total.currency.code())}, invoice_file_kind_name(kind));
+      if (import.rows_rejected > 0) {
+        proof.reasons.push_back(fmt::format("{} could not be read", count_of(import.rows_rejected, "line")));
+      }
+      if (!reason.empty()) proof.reasons.push_back(reason);
+    }
+  }
+
+  void add_sum(const DifferenceSum& sum, InvoiceFileKind kind) {
+    if (sum.invoice.empty()) return;  // not billed yet
+    InvoiceProof& proof = proof_of({sum.invoice, sum.currency}, invoice_file_kind_name(kind));
+    proof.charges = proof.charges.value_or(Decimal()) + sum.charges;
+    proof.lines = proof.lines.value_or(Decimal()) + sum.lines;
+    proof.difference = proof.difference.value_or(Decimal()) + sum.amount;
+    if (sum.why != DifferenceClass::kUnknown) return;
+    proof.reasons.push_back(fmt::format("no reason explains {} of the difference", sum.amount.to_string()));
+  }
+
+  Result<void> compare_totals() {
+    APPORTION_ASSIGN(const auto totals, invoice_totals(reader_, scope_, {}, entered_));
+    for (const InvoiceTotal& one : totals) {
+      InvoiceProof& proof = proof_of({one.entered.number, std::string(one.entered.currency.code())}, "total");
+      proof.total = one.entered.total;
+      if (proof.compared_with == "total") {
+        proof.charges = one.charges;
+        proof.difference = one.difference;
+      }
+      if (!one.ties()) proof.reasons.push_back(one.reason);
+    }
+    return ok();
+  }
+
+  LakeReader& reader_;
+  const ReadScope& scope_;
+  std::span<const EnteredInvoice> entered_;
+  const Cancel& cancel_;
+  std::set<std::string> invoices_;  // whose lines are compared
+  std::map<Key, InvoiceProof> proofs_;
+};
+
+}  // namespace
+
+Result<std::vector<InvoiceProof>> prove_invoices(LakeReader& reader, const ReadScope& scope,
+                                                 std::span<const EnteredInvoice> entered, const Cancel& cancel) {
+  APPORTION_TRY(require_partner(scope, "the proof of the partner's invoices"));
+  return InvoiceProver(reader, scope, entered, cancel).prove();
+}
+
+}  // namespace apportion
