@@ -52,7 +52,8 @@ def chosen_base(named: str | None) -> str:
         return git("rev-parse", f"{named}^{{commit}}")
     head = git("rev-parse", "HEAD")
     branches = git("for-each-ref", "--format=%(refname)", "refs/remotes/origin/main", "refs/heads/main").split()
-    base = git("merge-base", "HEAD", branches[0]) if branches else head
+    bases = [git("merge-base", "HEAD", branch) for branch in branches] or [head]
+    base = min(bases, key=lambda one: int(git("rev-list", "--count", f"{one}..HEAD")))
     is_changed = bool(git("status", "--porcelain", "--untracked-files=no"))
     return base if base != head or is_changed else git("rev-parse", "HEAD~1")
 
@@ -65,7 +66,7 @@ def built_base(revision: str) -> Path:
         return program
     stamp.unlink(missing_ok=True)
     print(f"building {revision[:10]} in {tree.relative_to(ROOT)}: this takes as long as a first build", flush=True)
-    if not tree.is_dir():
+    if not (tree / ".git").exists():  # in any other folder, git would check out in the work tree around it
         FOLDER.mkdir(parents=True, exist_ok=True)
         git("worktree", "prune")
         git("worktree", "add", "--detach", str(tree), revision)
