@@ -422,6 +422,9 @@ class MonthProver {
     constexpr std::int64_t kLargest = std::numeric_limits<std::int64_t>::max();
     const std::string counts = fmt::format(fmt::runtime(sql::kProofRowIdsSql), fmt::arg("width", kWidth));
     ranges_ = {{-kLargest, kLargest}};
+    std::int64_t all = 0;
+    for (const LakeFile& file : month_.charge_set->files) all += file.rows;
+    if (all <= rows_at_once_) return ok();
     std::int64_t rows = 0;
     return reader_.engine().query(counts, {}, [&](const EngineRow& row) {
       const std::int64_t first = row.integer(0);
