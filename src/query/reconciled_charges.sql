@@ -5,5 +5,5 @@ SELECT InvoiceId, BillingCurrency, x_CustomerTenantId, {subscription}, SkuId, {d
   x_PartnerCreditApplied, x_BillingExchangeRate, x_PartnerTenantId,
   count(*), sum(BilledCost), sum(x_CostInPricingCurrency), min(x_RowId)
 FROM charges
-WHERE BilledCost <> 0
+WHERE BilledCost <> 0 AND {customers}
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -28,6 +29,7 @@ constexpr char kSeparator = '\x1f';
 constexpr std::size_t kKeyParts = 8;
 constexpr std::size_t kCoarseParts = 5;
 constexpr std::int64_t kLinesBetweenChecks = 1 << 16;
+constexpr std::size_t kCustomersAtOnce = 500;  // whose charges are read in full detail
 
 using KeyParts = std::array<std::string_view, kKeyParts>;
 
@@ -167,7 +169,7 @@ class Reconciler {
     APPORTION_TRY(check_lines());
     APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take(reader_.control_plane(), scope_));
     APPORTION_TRY(reader_.open_relations(snapshot));
-    APPORTION_TRY(read_charges(kCoarseParts, kCoarseParts, nullptr, accounts));
+    APPORTION_TRY(read_charges({}, kCoarseParts, nullptr, accounts));
     APPORTION_TRY(check_charges());
     std::unordered_set<std::string> unexplained;
     for (const auto& [key, account] : accounts) settle(key, account, &unexplained);
@@ -265,9 +267,10 @@ class Reconciler {
                  "take the files of this partner, or the home of the other one"};
   }
 
-  std::string statement(std::size_t parts) const {
+  // In full detail of some customers, or the sums of all.
+  std::string statement(std::span<const std::string> customers) const {
     const bool is_usage = read_.kind == InvoiceFileKind::kDailyUsage;
-    const bool is_fine = parts > kCoarseParts;
+    const bool is_fine = !customers.empty();
     const auto column = [](bool is_needed, std::string_view name, std::string_view type) {
       return is_needed ? std::string(name) : fmt::format("CAST(NULL AS {})", type);
     };
@@ -276,18 +279,26 @@ class Reconciler {
                        fmt::arg("day", column(is_fine, "ChargePeriodStart", "DATE")),
                        fmt::arg("meter", column(is_fine && read_.has_meters, "x_SkuMeterId", "VARCHAR")),
                        fmt::arg("resource", column(is_fine, "ResourceId", "VARCHAR")),
-                       fmt::arg("cost", column(is_fine, "BilledCost", "DECIMAL(38,18)")));
+                       fmt::arg("cost", column(is_fine, "BilledCost", "DECIMAL(38,18)")),
+                       fmt::arg("customers", is_fine ? condition_of(customers) : "TRUE"));
   }
 
-  // Adds up charges, read in as much detail as the first `detail` parts of keys, by the first `parts` of them; of
-  // `only` those with these coarse keys. Detail tells charges that are there twice.
-  Result<void> read_charges(std::size_t detail, std::size_t parts, const std::unordered_set<std::string>* only,
-                            Accounts& accounts) {
-    return reader_.engine().query(statement(detail), {}, [&](const EngineRow& row) -> Result<void> {
+  static std::string condition_of(std::span<const std::string> customers) {
+    return fmt::format("coalesce(x_CustomerTenantId, '') IN ({})",
+                       fmt::join(std::vector<std::string_view>(customers.size(), "?"), ", "));
+  }
+
+  // Adds up charges by the first `parts` of their keys; of `only` those with these coarse keys. Of some customers only,
+  // by the ids that their charges have, it tells charges that are there twice.
+  Result<void> read_charges(std::span<const std::string> customers, std::size_t parts,
+                            const std::unordered_set<std::string>* only, Accounts& accounts) {
+    const std::vector<EngineValue> values(customers.begin(), customers.end());
+    return reader_.engine().query(statement(customers), values, [&](const EngineRow& row) -> Result<void> {
       if (request_.cancel.requested()) return cancelled_error("the charges");
       const ChargeGroup group = charge_group(row, *read_.kind);
       has_charges_ = true;
       if (!group.partner.empty()) partners_of_charges_.insert(group.partner);
+      if (only == nullptr) customers_of_charges_.insert(text_at(row, 2));
       const std::string day = group.day ? group.day->to_string() : std::string();
       const KeyParts key = {group.invoice, group.currency, group.customer, group.subscription, group.product,
                             day,           group.meter,    group.resource};
@@ -363,9 +374,23 @@ class Reconciler {
     const std::size_t parts = has_days ? kKeyParts : kCoarseParts;
     Accounts accounts;
     APPORTION_TRY(read_lines(parts, &unexplained, accounts));
-    APPORTION_TRY(read_charges(kKeyParts, parts, &unexplained, accounts));
+    const std::vector<std::string> customers = customers_of(unexplained);
+    for (std::size_t at = 0; at < customers.size(); at += kCustomersAtOnce) {
+      const auto some = std::span(customers).subspan(at, std::min(kCustomersAtOnce, customers.size() - at));
+      APPORTION_TRY(read_charges(some, parts, &unexplained, accounts));
+    }
     for (const auto& [key, account] : accounts) settle(key, account, nullptr);
     return ok();
+  }
+
+  // Whose charges have these keys.
+  std::vector<std::string> customers_of(const std::unordered_set<std::string>& keys) const {
+    std::unordered_set<std::string> wanted;
+    for (const std::string& key : keys) wanted.insert(key_of(key).customer);
+    std::vector<std::string> customers;
+    std::ranges::copy_if(customers_of_charges_, std::back_inserter(customers),
+                         [&wanted](const std::string& customer) { return wanted.contains(ascii_lower(customer)); });
+    return customers;
   }
 
   struct OneSided {
@@ -457,7 +482,8 @@ class Reconciler {
   LinesRead read_;
   bool has_charges_ = false;
   std::set<std::string> partners_of_charges_;
-  Accounts elsewhere_;  // charges of invoices that no line is of
+  std::set<std::string> customers_of_charges_;  // as charges spell their ids
+  Accounts elsewhere_;                          // charges of invoices that no line is of
   std::unordered_map<std::string, std::vector<Other>> others_;
   std::vector<Difference> differences_;
   std::unordered_map<std::string, std::vector<OneSided>> one_sided_;  // by key without invoice
