@@ -28,6 +28,7 @@ LIBRARIES = {
     "OpenSSL::SSL": "libssl3", "pugixml::pugixml": "libpugixml1v5", "PkgConfig::utf8proc": "libutf8proc2",
     "PkgConfig::re2": "libre2-9", "PkgConfig::zstd": "libzstd1", "PkgConfig::sodium": "libsodium23",
     "PkgConfig::xlsxwriter": "libxlsxwriter4", "PkgConfig::isal": "libisal2", "PkgConfig::xxhash": "libxxhash0",
+    "PkgConfig::snappy": "libsnappy1v5",
     "Threads::Threads": "libc6",
 }
 KERNEL_HEADERS = "linux"  # the source package of constants of system calls, of which nothing is compiled in

@@ -14,6 +14,7 @@
 #include "foundation/base/result.h"
 #include "foundation/base/text_arena.h"
 #include "foundation/model/raw_records.h"
+#include "foundation/model/source_values.h"
 
 namespace apportion {
 
@@ -68,7 +69,8 @@ struct BrokenRecord {
 
 /// The cells of a batch as texts: `columns[c][row]`.
 ///
-/// A CSV file gives records; of these, a column is cut out when it is first asked for. So one batch serves one thread.
+/// A CSV file gives records; of these, a column is cut out when it is first asked for. A Parquet file gives numbers, or
+/// places in dictionaries, that texts are made of when they are asked for. So one batch serves one thread.
 class BatchColumns {
  public:
   using Texts = std::vector<std::string_view>;
@@ -79,9 +81,10 @@ class BatchColumns {
     if (!is_cut_.empty() && is_cut_[column] == 0) cut(column);
     return texts_[column];
   }
-  /// To fill or change a column.
+  /// To fill or change a column, which then has texts only.
   Texts& operator[](std::size_t column) {
     static_cast<void>(std::as_const(*this)[column]);  // cuts it
+    if (!values_.empty()) values_[column].form = Form::kTexts;
     return texts_[column];
   }
 
@@ -89,15 +92,33 @@ class BatchColumns {
   void begin_texts(std::size_t columns);
   /// Makes `columns` columns that are cut out of the records, which are to be filled.
   RawRecords& begin_records(const char* bytes, std::size_t columns);
+  /// Makes `columns` columns, each of which is then to be filled by one of the three below.
+  void begin_values(std::size_t columns);
+  Texts& fill_texts(std::size_t column);
+  CodedCells& fill_codes(std::size_t column);
+  NumberCells& fill_numbers(std::size_t column);
+
   /// The records that the columns come from; null if there are none.
   const RawRecords* records() const { return records_.bytes == nullptr ? nullptr : &records_; }
+  /// The cells of a column by places in a dictionary, or as numbers; null if it does not have them so.
+  const CodedCells* codes(std::size_t column) const;
+  const NumberCells* numbers(std::size_t column) const;
 
  private:
+  enum class Form : std::uint8_t { kTexts, kCodes, kNumbers };
+  struct Values {
+    Form form = Form::kTexts;
+    CodedCells coded;
+    NumberCells numbers;
+  };
+
   void cut(std::size_t column) const;
+  void cut_values(const Values& values, Texts& texts) const;
 
   RawRecords records_;
+  std::vector<Values> values_;  // by column; empty unless they were begun
   mutable std::vector<Texts> texts_;
-  mutable std::vector<std::uint8_t> is_cut_;  // by column; empty without records
+  mutable std::vector<std::uint8_t> is_cut_;  // by column; empty without records and values
   mutable TextArena arena_;                   // texts that lie nowhere else
 };
 

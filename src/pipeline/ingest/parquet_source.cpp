@@ -11,6 +11,8 @@
 
 #include "engine/engine.h"
 #include "foundation/base/files.h"
+#include "foundation/base/text_arena.h"
+#include "pipeline/ingest/parquet_metadata.h"
 
 namespace apportion {
 namespace {
@@ -37,10 +39,7 @@ Result<void> hash_file(const std::string& path, SourceFile& file) {
   return ok();
 }
 
-Error broken_parquet(const std::string& name, const Error& cause) {
-  return {ErrorId::kParquetUnreadable, "the Parquet file cannot be read", name, cause.why,
-          "nothing of this run was imported; download or export it again"};
-}
+Error broken_parquet(const std::string& name, const Error& cause) { return unreadable_parquet(name, cause.why); }
 
 class EngineParquetSource final : public ParquetSource {
  public:
@@ -64,16 +63,14 @@ class EngineParquetSource final : public ParquetSource {
 
   const std::vector<std::string>& header() const override { return header_; }
   Result<const SourceBatch*> first_rows() override { return static_cast<const SourceBatch*>(&first_); }
+  std::unique_ptr<ParquetRows> make_rows() override;
 
-  Result<bool> next(SourceBatch& batch, TextArena& arena, std::int64_t first_ordinal) override {
-    if (std::exchange(at_start_, false)) {
-      batch = std::move(first_);
-      arena = std::move(first_arena_);
-    } else {
-      APPORTION_TRY(fill(batch, arena));
-    }
-    batch.first_ordinal = first_ordinal;
-    return batch.rows > 0;
+  // The next rows; none at the end.
+  Result<void> next(SourceBatch& batch, TextArena& arena) {
+    if (!std::exchange(at_start_, false)) return fill(batch, arena);
+    batch = std::move(first_);
+    arena = std::move(first_arena_);
+    return ok();
   }
 
  private:
@@ -117,11 +114,34 @@ class EngineParquetSource final : public ParquetSource {
   std::int64_t row_number_ = 0;
 };
 
+// The engine hands out rows to one at a time, so rows are read when they are taken.
+class EngineRows final : public ParquetRows {
+ public:
+  explicit EngineRows(EngineParquetSource& source) : source_(&source) {}
+
+  Result<std::size_t> take() override {
+    APPORTION_TRY(source_->next(taken_, arena_));
+    return taken_.rows;
+  }
+
+  Result<bool> next(SourceBatch& batch) override {
+    std::swap(batch, taken_);
+    taken_.rows = 0;
+    return batch.rows > 0;
+  }
+
+ private:
+  EngineParquetSource* source_;
+  SourceBatch taken_;
+  TextArena arena_;
+};
+
+std::unique_ptr<ParquetRows> EngineParquetSource::make_rows() { return std::make_unique<EngineRows>(*this); }
+
 }  // namespace
 
-Result<std::unique_ptr<ParquetSource>> ParquetSource::open(const std::string& name, const std::string& path,
-                                                           const std::string& temporary_folder, SourceFile& file) {
-  APPORTION_TRY(hash_file(path, file));
+Result<std::unique_ptr<ParquetSource>> open_parquet_by_engine(const std::string& name, const std::string& path,
+                                                              const std::string& temporary_folder) {
   EngineOptions options;
   options.memory_bytes_max = std::int64_t{512} << 20;
   options.temporary_folder = temporary_folder;
@@ -130,6 +150,14 @@ Result<std::unique_ptr<ParquetSource>> ParquetSource::open(const std::string& na
   auto source = std::make_unique<EngineParquetSource>(name, std::move(engine));
   APPORTION_TRY(source->start(path));
   return std::unique_ptr<ParquetSource>(std::move(source));
+}
+
+Result<std::unique_ptr<ParquetSource>> ParquetSource::open(const std::string& name, const std::string& path,
+                                                           const std::string& temporary_folder, SourceFile& file) {
+  APPORTION_TRY(hash_file(path, file));
+  APPORTION_ASSIGN(std::unique_ptr<ParquetSource> source, open_parquet_by_pages(name, path));
+  if (source != nullptr) return source;
+  return open_parquet_by_engine(name, path, temporary_folder);
 }
 
 }  // namespace apportion

@@ -99,8 +99,9 @@ struct RaggedRecords {
 struct Work {
   std::int64_t number = 0;  // counts the pieces of the run
   CsvBlock block;
-  TextArena arena;  // of a Parquet file's texts
   SourceBatch batch;
+  OpenFile* parquet_file = nullptr;  // that `parquet_rows` are of
+  std::unique_ptr<ParquetRows> parquet_rows;
 };
 
 class Reading {
@@ -163,33 +164,40 @@ class Reading {
             "the original"};
   }
 
-  // Fetches the next piece into `work`: cuts it under the mutex, parses it outside.
+  // Fetches the next piece into `work`: takes it under the mutex, parses it outside.
   Result<bool> next(Work& work) {
     if (input_->cancel.requested()) return cancelled_error("");
-    OpenFile* file = nullptr;
-    {
-      const std::lock_guard lock(mutex_);
-      work.number = next_number_++;
-      while (true) {
-        if (failure_) return false;
-        if (current_ == nullptr) {
-          APPORTION_ASSIGN(const bool opened, open_next());
-          if (!opened) return false;
-        }
-        file = current_;
-        APPORTION_ASSIGN(const bool found,
-                         file->parquet != nullptr ? take_parquet(*file, work) : take_block(*file, work));
-        if (found) break;
-        current_ = nullptr;
+    while (true) {
+      if (work.parquet_rows != nullptr) {
+        APPORTION_ASSIGN(const bool found, next_of_parquet(work));
+        if (found) return true;
       }
-    }
-    work.batch.part = &file->part;
-    if (file->parquet == nullptr) {
+      APPORTION_ASSIGN(OpenFile* const file, take(work));
+      if (file == nullptr) return false;
+      if (file->parquet != nullptr) continue;
+      work.batch.part = &file->part;
       APPORTION_TRY(
           parse_csv_block(file->part.name, work.block, file->part.layout.columns, file->ordinal_base, work.batch));
+      settle_second_names(work.batch);
+      return true;
     }
-    settle_second_names(work.batch);
-    return true;
+  }
+
+  // Takes the next piece of the run; null when there is none.
+  Result<OpenFile*> take(Work& work) {
+    const std::lock_guard lock(mutex_);
+    work.number = next_number_++;
+    while (true) {
+      if (failure_) return static_cast<OpenFile*>(nullptr);
+      if (current_ == nullptr) {
+        APPORTION_ASSIGN(const bool opened, open_next());
+        if (!opened) return static_cast<OpenFile*>(nullptr);
+      }
+      APPORTION_ASSIGN(const bool found,
+                       current_->parquet != nullptr ? take_parquet(*current_, work) : take_block(*current_, work));
+      if (found) return current_;
+      current_ = nullptr;
+    }
   }
 
   Result<bool> take_block(OpenFile& file, Work& work) {
@@ -205,9 +213,24 @@ class Reading {
   }
 
   Result<bool> take_parquet(OpenFile& file, Work& work) {
-    APPORTION_ASSIGN(const bool found, file.parquet->next(work.batch, work.arena, next_ordinal_ + 1));
-    next_ordinal_ += static_cast<std::int64_t>(work.batch.rows);
-    return found;
+    if (work.parquet_file != &file) {
+      work.parquet_rows = file.parquet->make_rows();
+      work.parquet_file = &file;
+    }
+    APPORTION_ASSIGN(const std::size_t rows, work.parquet_rows->take());
+    next_ordinal_ += static_cast<std::int64_t>(rows);
+    return rows > 0;
+  }
+
+  // The next batch of the rows that the worker took.
+  static Result<bool> next_of_parquet(Work& work) {
+    SourceBatch& batch = work.batch;
+    APPORTION_ASSIGN(const bool found, work.parquet_rows->next(batch));
+    if (!found) return false;
+    batch.part = &work.parquet_file->part;
+    batch.first_ordinal = work.parquet_file->ordinal_base + batch.lines.front();
+    settle_second_names(batch);
+    return true;
   }
 
   // Opens files until one has a header; false when there is none left. A file without a header is empty, which is fine

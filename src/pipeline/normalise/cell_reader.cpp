@@ -12,6 +12,8 @@
 namespace apportion {
 namespace {
 
+constexpr std::uint32_t kNotYet = kNullIndex - 1;  // of a place in a dictionary whose code is not known
+
 std::string day_reason(DayFormat format) {
   switch (format) {
     case DayFormat::kIso: return "not a day of the form 2026-10-31, which the other rows of this file have";
@@ -50,6 +52,7 @@ void CellReader::read(const SourceBatch& batch) {
   if (part_ != batch.part) take_part(*batch.part);
   bad_rows_.assign(rows_, 0);
   any_bad_ = false;
+  arena_.clear();
   const RawRecords* records = batch.columns.records();
   are_segments_read_ = records != nullptr;
   if (are_segments_read_) read_segments(*records);
@@ -106,7 +109,6 @@ void CellReader::number_anew() {
 
 void CellReader::read_segments(const RawRecords& records) {
   give_up_useless_segments();
-  arena_.clear();
   for (Segment& segment : segments_) read_segment(segment, records);
 }
 
@@ -223,11 +225,24 @@ void CellReader::read_codes(const SourceBatch& batch, std::size_t index) {
     cells.places = {};
     return;
   }
-  const auto& texts = batch.columns[static_cast<std::size_t>(cells.column)];
-  std::vector<std::uint32_t>& codes = cells.row_codes;
-  codes.resize(rows_);
-  cells.codes = codes;
+  const auto column = static_cast<std::size_t>(cells.column);
+  cells.row_codes.resize(rows_);
+  cells.codes = cells.row_codes;
   cells.places = {};
+  if (const CodedCells* coded = batch.columns.codes(column)) {
+    read_coded(*coded, cells);
+  } else if (const NumberCells* numbers = batch.columns.numbers(column)) {
+    read_numbers(*numbers, cells);
+  } else {
+    read_texts(batch.columns[column], index);
+  }
+  examine_texts(cells, is_required_day(index));
+  empty_blanks(cells, cells.row_codes);
+}
+
+void CellReader::read_texts(const BatchColumns::Texts& texts, std::size_t index) {
+  FieldCells& cells = cells_[index];
+  std::vector<std::uint32_t>& codes = cells.row_codes;
   choose_guess(index);
   GuessFrom& guess = cells.guess;
   if (guess.field < 0) {
@@ -244,8 +259,55 @@ void CellReader::read_codes(const SourceBatch& batch, std::size_t index) {
     }
     if (guess.batches <= 3) guess.hits[static_cast<std::size_t>(guess.batches - 1)] += hits;
   }
-  examine_texts(cells, is_required_day(index));
-  empty_blanks(cells, codes);
+}
+
+// To call before `known` is asked about places in this dictionary.
+void CellReader::know_dictionary(FieldCells& cells, const CodedCells& coded) {
+  KnownDictionary& known = cells.known;
+  if (known.id == coded.dictionary->id) return;
+  known.id = coded.dictionary->id;
+  known.codes.assign(coded.dictionary->size(), kNotYet);
+  known.decimals.assign(cells.form == CellForm::kPlainDecimal ? coded.dictionary->size() : 0, std::nullopt);
+}
+
+// The texts of a dictionary are looked up when a cell first has them: what no cell has is no text of the field.
+void CellReader::read_coded(const CodedCells& coded, FieldCells& cells) {
+  know_dictionary(cells, coded);
+  for (std::size_t row = 0; row < rows_; ++row) {
+    const std::uint32_t place = coded.places[row];
+    if (place == kNoPlace) {
+      cells.row_codes[row] = kNullIndex;
+      continue;
+    }
+    std::uint32_t& code = cells.known.codes[place];
+    if (code == kNotYet) code = cells.dictionary.number_of(coded.dictionary->text(place, arena_));
+    cells.row_codes[row] = code;
+  }
+}
+
+void CellReader::read_numbers(const NumberCells& numbers, FieldCells& cells) {
+  constexpr std::size_t kSlots = 4096;
+  constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15;
+  RecentNumbers& recent = cells.recent;
+  if (recent.slots.empty() || recent.format != numbers.format) {
+    recent.slots.assign(kSlots, {});
+    recent.format = numbers.format;
+  }
+  for (std::size_t row = 0; row < rows_; ++row) {
+    if (numbers.present[row] == 0) {
+      cells.row_codes[row] = kNullIndex;
+      continue;
+    }
+    const Int128 number = numbers.numbers[row];
+    const std::uint64_t mixed =
+        (static_cast<std::uint64_t>(number) ^ static_cast<std::uint64_t>(number >> 64)) * kSpread;
+    RecentNumbers::Slot& slot = recent.slots[mixed >> 52];
+    if (slot.code_and_one == 0 || slot.number != number) {
+      const std::string_view text = text_of_number(number, numbers.format, arena_);
+      slot = {number, cells.dictionary.number_of(text) + 1};
+    }
+    cells.row_codes[row] = slot.code_and_one - 1;
+  }
 }
 
 bool CellReader::is_required_day(std::size_t index) const {
@@ -326,22 +388,62 @@ void CellReader::read_plain_decimals(const SourceBatch& batch, std::size_t index
   cells.present.assign(rows_, 0);
   cells.remainders.clear();
   if (cells.column < 0) return;
+  const auto column = static_cast<std::size_t>(cells.column);
+  if (const CodedCells* coded = batch.columns.codes(column)) return read_decimals_of_codes(*coded, index);
+  if (const NumberCells* numbers = batch.columns.numbers(column)) return read_decimals_of_numbers(*numbers, index);
+  const auto& texts = batch.columns[column];
+  for (std::size_t row = 0; row < rows_; ++row) read_plain_decimal(row, index, texts[row]);
+}
+
+// Reads the cell of a row. Its value, if reading the text again would say nothing else: it was neither rounded nor bad.
+std::optional<Decimal> CellReader::read_plain_decimal(std::size_t row, std::size_t index, std::string_view text) {
+  FieldCells& cells = cells_[index];
   const bool is_cost = fields_[index].required;
-  const auto& texts = batch.columns[static_cast<std::size_t>(cells.column)];
-  for (std::size_t row = 0; row < rows_; ++row) {
-    if (texts[row].empty()) {
-      if (is_cost) reject(row, index, "it is empty, but a charge needs it");
-      continue;
-    }
-    const auto parsed = Decimal::parse_rounding(texts[row]);
-    if (parsed.error == DecimalError::kNone) {
-      if (parsed.rounded && is_cost && !keep_remainder(cells, row, texts[row], parsed.value)) {
-        reject(row, index, "expected at most 36 digits after the point");
-      }
-      cells.values[row] = parsed.value;
-      cells.present[row] = 1;
-    } else if (is_cost || parsed.error != DecimalError::kEmpty) {
+  if (text.empty()) {
+    if (is_cost) reject(row, index, "it is empty, but a charge needs it");
+    return std::nullopt;
+  }
+  const auto parsed = Decimal::parse_rounding(text);
+  if (parsed.error != DecimalError::kNone) {
+    if (is_cost || parsed.error != DecimalError::kEmpty)
       reject(row, index, std::string(decimal_error_text(parsed.error)));
+    return std::nullopt;
+  }
+  if (parsed.rounded && is_cost && !keep_remainder(cells, row, text, parsed.value)) {
+    reject(row, index, "expected at most 36 digits after the point");
+  }
+  cells.values[row] = parsed.value;
+  cells.present[row] = 1;
+  return parsed.rounded ? std::nullopt : std::optional(parsed.value);
+}
+
+void CellReader::read_decimals_of_codes(const CodedCells& coded, std::size_t index) {
+  FieldCells& cells = cells_[index];
+  know_dictionary(cells, coded);
+  for (std::size_t row = 0; row < rows_; ++row) {
+    const std::uint32_t place = coded.places[row];
+    if (place == kNoPlace) {
+      read_plain_decimal(row, index, {});
+    } else if (const auto known = cells.known.decimals[place]) {
+      cells.values[row] = *known;
+      cells.present[row] = 1;
+    } else {
+      cells.known.decimals[place] = read_plain_decimal(row, index, coded.dictionary->text(place, arena_));
+    }
+  }
+}
+
+void CellReader::read_decimals_of_numbers(const NumberCells& numbers, std::size_t index) {
+  FieldCells& cells = cells_[index];
+  for (std::size_t row = 0; row < rows_; ++row) {
+    const Int128 number = numbers.numbers[row];
+    if (numbers.present[row] == 0) {
+      read_plain_decimal(row, index, {});
+    } else if (const auto known = decimal_of_number(number, numbers.format)) {
+      cells.values[row] = *known;
+      cells.present[row] = 1;
+    } else {
+      read_plain_decimal(row, index, text_of_number(number, numbers.format, arena_));
     }
   }
 }
@@ -359,6 +461,8 @@ void CellReader::forget() {
     cells.any_bad = false;
     cells.any_blank = false;
     cells.guess = GuessFrom{};
+    cells.known = {};
+    cells.recent = {};
   }
   forget_segments();
   for (LearnedColumn& column : learned_) column.codes.clear();

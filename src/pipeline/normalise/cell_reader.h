@@ -44,6 +44,24 @@ struct GuessFrom {
   std::array<std::size_t, 3> hits{};
 };
 
+/// What is known of the dictionary of the file's column that a field last had.
+struct KnownDictionary {
+  std::uint64_t id = 0;                          ///< 0: none.
+  std::vector<std::uint32_t> codes;              ///< By place in it: the field's code, or that it is not known yet.
+  std::vector<std::optional<Decimal>> decimals;  ///< By place in it: plain decimals that were read already.
+};
+
+/// The codes of numbers that came lately, so that their texts need not be made. A place for each of some thousand
+/// numbers: a number takes that of another.
+struct RecentNumbers {
+  struct Slot {
+    Int128 number = 0;
+    std::uint32_t code_and_one = 0;  // 0: the slot is free
+  };
+  NumberFormat format;
+  std::vector<Slot> slots;
+};
+
 /// The cells of one field in the current batch, and what is known of its texts over all batches.
 struct FieldCells {
   CellForm form = CellForm::kText;
@@ -61,6 +79,8 @@ struct FieldCells {
   std::vector<std::uint8_t> bad;      ///< By text: 1 if it cannot be read.
   std::vector<std::uint8_t> blank;    ///< By text: 1 if it counts as empty.
   std::size_t examined = 0;           ///< Texts that were read already.
+  KnownDictionary known;
+  RecentNumbers recent;
   GuessFrom guess;
   bool any_bad = false;
   bool any_blank = false;  ///< Some texts count as empty: blank decimals, all-zero ids.
@@ -143,9 +163,16 @@ class CellReader {
   void begin_learning();
   void choose_guess(std::size_t index);
   void read_codes(const SourceBatch& batch, std::size_t index);
+  void read_texts(const BatchColumns::Texts& texts, std::size_t index);
+  void read_coded(const CodedCells& coded, FieldCells& cells);
+  void read_numbers(const NumberCells& numbers, FieldCells& cells);
+  static void know_dictionary(FieldCells& cells, const CodedCells& coded);
   void reject_bad_codes(std::size_t index);
   static bool keep_remainder(FieldCells& cells, std::size_t row, std::string_view text, Decimal rounded);
   void read_plain_decimals(const SourceBatch& batch, std::size_t index);
+  void read_decimals_of_codes(const CodedCells& coded, std::size_t index);
+  void read_decimals_of_numbers(const NumberCells& numbers, std::size_t index);
+  std::optional<Decimal> read_plain_decimal(std::size_t row, std::size_t index, std::string_view text);
   bool is_required_day(std::size_t index) const;
   static void empty_blanks(const FieldCells& cells, std::span<std::uint32_t> codes);
   void examine_texts(FieldCells& cells, bool required);
@@ -163,7 +190,7 @@ class CellReader {
   std::vector<std::size_t> fields_learned_;  // what segments are found among, in the order of the file
   std::vector<LearnedColumn> learned_;       // by fields_learned_
   bool are_segments_found_ = false;
-  TextArena arena_;  // texts of new bytes of segments
+  TextArena arena_;  // texts of new bytes of segments, and of numbers
   std::size_t rows_ = 0;
   std::vector<std::uint32_t> no_codes_;  // of a field that the file lacks
   std::vector<std::uint8_t> bad_rows_;

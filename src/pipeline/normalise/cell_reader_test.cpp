@@ -1,8 +1,9 @@
-// Cells must be read alike whether a batch has records (segments are learned and looked up) or only texts (cell by
-// cell): files of every shape are read in both ways.
+// Cells must be read alike whether a batch has records (segments are learned and looked up), numbers and places in
+// dictionaries, or only texts (cell by cell): files of every shape are read in both ways.
 #include "pipeline/normalise/cell_reader.h"
 
 #include <functional>
+#include <memory>
 #include <random>
 #include <string>
 #include <string_view>
@@ -89,6 +90,20 @@ void expect_same_cells(const FieldCells& found, const FieldCells& expected, std:
   ASSERT_TRUE(std::ranges::equal(found.dictionary.texts(), expected.dictionary.texts()));
 }
 
+// Reads a batch by one reader, and its texts by another.
+void expect_batch_alike(const SourceBatch& batch, CellReader& reader, CellReader& by_cells) {
+  const SourceBatch texts = texts_of(batch);
+  reader.read(batch);
+  by_cells.read(texts);
+  for (std::size_t i = 0; i < kFields.size(); ++i) {
+    SCOPED_TRACE(fmt::format("field {}", kFields[i].name));
+    expect_same_cells(reader.field(i), by_cells.field(i), batch.rows);
+    if (testing::Test::HasFatalFailure()) return;
+  }
+  ASSERT_EQ(reader.any_bad(), by_cells.any_bad());
+  for (std::size_t row = 0; row < batch.rows; ++row) ASSERT_EQ(reader.is_bad(row), by_cells.is_bad(row));
+}
+
 // Reads `rows` rows made of their numbers, both ways.
 void expect_alike(const std::function<Row(std::size_t)>& make_row, std::size_t rows,
                   std::vector<SecondName> second_names = {}) {
@@ -104,16 +119,9 @@ void expect_alike(const std::function<Row(std::size_t)>& make_row, std::size_t r
     batch.part = &part;
     fill(batch, bytes, made);
     settle_second_names(batch);
-    const SourceBatch texts = texts_of(batch);
-    by_segments.read(batch);
-    by_cells.read(texts);
-    for (std::size_t i = 0; i < kFields.size(); ++i) {
-      SCOPED_TRACE(fmt::format("field {}, rows from {}", kFields[i].name, from));
-      expect_same_cells(by_segments.field(i), by_cells.field(i), batch.rows);
-      if (testing::Test::HasFatalFailure()) return;
-    }
-    ASSERT_EQ(by_segments.any_bad(), by_cells.any_bad());
-    for (std::size_t row = 0; row < batch.rows; ++row) ASSERT_EQ(by_segments.is_bad(row), by_cells.is_bad(row));
+    SCOPED_TRACE(fmt::format("rows from {}", from));
+    expect_batch_alike(batch, by_segments, by_cells);
+    if (testing::Test::HasFatalFailure()) return;
     if (from == 2 * 20 * kRowsOfBatch) {  // after the segments were learned
       by_segments.forget();
       by_cells.forget();
@@ -231,6 +239,115 @@ TEST(CellReader, ReadsAFieldWithTwoNames) {
         return cells;
       },
       kRows, second);
+}
+
+std::shared_ptr<const SourceDictionary> dictionary_of(std::uint64_t id, std::vector<std::string_view> texts) {
+  auto dictionary = std::make_shared<SourceDictionary>();
+  dictionary->id = id;
+  dictionary->texts = std::move(texts);
+  return dictionary;
+}
+
+std::shared_ptr<const SourceDictionary> dictionary_of(std::uint64_t id, NumberFormat format,
+                                                      std::vector<Int128> numbers) {
+  auto dictionary = std::make_shared<SourceDictionary>();
+  dictionary->id = id;
+  dictionary->format = format;
+  dictionary->numbers = std::move(numbers);
+  return dictionary;
+}
+
+constexpr NumberFormat kAmount{NumberFormat::Kind::kDecimal, 38, 18, false};
+
+// Reads batches of `make_batch(round)`, as they are and by their texts; in the middle, both readers forget.
+void expect_values_alike(
+    const std::function<void(std::size_t round, BatchColumns& columns, std::size_t rows)>& fill_columns,
+    std::vector<SecondName> second_names = {}) {
+  const SourcePart part = part_of(std::move(second_names));
+  CellReader by_values(kFields, kForms);
+  CellReader by_cells(kFields, kForms);
+  for (std::size_t round = 0; round < 8; ++round) {
+    SCOPED_TRACE(fmt::format("round {}", round));
+    SourceBatch batch;
+    batch.part = &part;
+    batch.rows = 700;
+    batch.lines.assign(batch.rows, static_cast<std::int64_t>(round));
+    batch.columns.begin_values(kColumns);
+    fill_columns(round, batch.columns, batch.rows);
+    settle_second_names(batch);
+    expect_batch_alike(batch, by_values, by_cells);
+    if (testing::Test::HasFatalFailure()) return;
+    if (round == 4) {
+      by_values.forget();
+      by_cells.forget();
+    }
+  }
+  EXPECT_EQ(reasons_of(by_values), reasons_of(by_cells));
+}
+
+// Usual columns: the first three coded, amounts as numbers, the last one coded by numbers.
+void fill_usual(std::size_t round, BatchColumns& columns, std::size_t rows) {
+  // The dictionaries of two rounds are the same, then come others with the same texts elsewhere.
+  const std::uint64_t id = 1 + round / 2 * 4;
+  auto& ids = columns.fill_codes(0);
+  ids.dictionary =
+      round / 2 % 2 == 0 ? dictionary_of(id, {"never", "a", "b", "c"}) : dictionary_of(id, {"c", "d", "b", "a"});
+  auto& names = columns.fill_codes(1);
+  names.dictionary = dictionary_of(id + 1, {"", "00000000-0000-0000-0000-000000000000", "n"});
+  auto& days = columns.fill_numbers(2);
+  days.format = {NumberFormat::Kind::kDay, 0, 0, false};
+  auto& costs = columns.fill_numbers(3);
+  costs.format = kAmount;
+  auto& prices = columns.fill_numbers(4);
+  prices.format = {NumberFormat::Kind::kDecimal, 9, static_cast<int>(round % 3), false};
+  auto& units = columns.fill_codes(5);
+  units.dictionary = dictionary_of(id + 2, {}, {5, 7});
+  for (std::size_t row = 0; row < rows; ++row) {
+    ids.places.push_back(row % 11 == 0 ? kNoPlace : 1 + static_cast<std::uint32_t>(row * 7 % 3));
+    names.places.push_back(static_cast<std::uint32_t>(row % 3));
+    days.numbers.push_back(20'728 + static_cast<int>(row % 31));
+    days.present.push_back(1);
+    costs.numbers.push_back(Int128{1'234'567'891'011} * static_cast<int>(row) * (row % 2 == 0 ? 1 : -1));
+    costs.present.push_back(1);
+    prices.numbers.push_back(static_cast<int>(row * row));  // more than recent ones are remembered
+    prices.present.push_back(row % 5 == 0 ? 0 : 1);
+    units.places.push_back(static_cast<std::uint32_t>(row % 2));
+  }
+}
+
+TEST(CellReader, ReadsNumbersAndDictionariesAsItReadsTexts) { expect_values_alike(fill_usual); }
+
+TEST(CellReader, ReadsAmountsByDictionary) {
+  expect_values_alike([](std::size_t round, BatchColumns& columns, std::size_t rows) {
+    fill_usual(round, columns, rows);
+    auto& costs = columns.fill_codes(3);
+    // With 20 digits behind the point: what must be rounded keeps its remainder in every row.
+    costs.dictionary = dictionary_of(100 + round, {NumberFormat::Kind::kDecimal, 38, 20, false}, {100, 12'345, 7, 0});
+    auto& prices = columns.fill_codes(4);
+    prices.dictionary = dictionary_of(200 + round, {"1.5", "cheap", " ", "1E-3"});
+    for (std::size_t row = 0; row < rows; ++row) {
+      costs.places.push_back(row % 50 == 0 ? kNoPlace : static_cast<std::uint32_t>(row % 4));
+      prices.places.push_back(static_cast<std::uint32_t>(row * 3 % 4));
+    }
+  });
+}
+
+TEST(CellReader, RejectsNumbersThatAreNoAmounts) {
+  expect_values_alike([](std::size_t round, BatchColumns& columns, std::size_t rows) {
+    fill_usual(round, columns, rows);
+    auto& costs = columns.fill_numbers(3);
+    costs.format = round % 2 == 0 ? NumberFormat{NumberFormat::Kind::kDecimal, 38, 0, false}
+                                  : NumberFormat{NumberFormat::Kind::kDecimal, 2, 2, false};
+    for (std::size_t row = 0; row < rows; row += 9) costs.numbers[row] = Int128{1'000'000'000'000} * 1'000'000'000'000;
+    for (std::size_t row = 0; row < rows; row += 7) costs.present[row] = 0;
+    auto& days = columns.fill_numbers(2);
+    for (std::size_t row = 0; row < rows; row += 5) days.present[row] = 0;
+    if (round == 3) days.format = {NumberFormat::Kind::kBoolean, 0, 0, false};
+  });
+}
+
+TEST(CellReader, ReadsAFieldWithTwoNamesOfAParquetFile) {
+  expect_values_alike(fill_usual, {{1, 5}});  // the unit is another name of `name`
 }
 
 }  // namespace
