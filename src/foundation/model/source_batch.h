@@ -100,6 +100,8 @@ class BatchColumns {
 
   /// The records that the columns come from; null if there are none.
   const RawRecords* records() const { return records_.bytes == nullptr ? nullptr : &records_; }
+  /// Whether columns were begun as values.
+  bool has_values() const { return !values_.empty(); }
   /// The cells of a column by places in a dictionary, or as numbers; null if it does not have them so.
   const CodedCells* codes(std::size_t column) const;
   const NumberCells* numbers(std::size_t column) const;

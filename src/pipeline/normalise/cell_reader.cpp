@@ -54,8 +54,10 @@ void CellReader::read(const SourceBatch& batch) {
   any_bad_ = false;
   arena_.clear();
   const RawRecords* records = batch.columns.records();
+  const bool has_segments = records != nullptr || batch.columns.has_values();
   are_segments_read_ = records != nullptr;
-  if (are_segments_read_) read_segments(*records);
+  if (has_segments) prepare_segments(records == nullptr);
+  if (records != nullptr) read_segments(*records);
   for (std::size_t i = 0; i < fields_.size(); ++i) {
     if (cells_[i].form == CellForm::kPlainDecimal) {
       read_plain_decimals(batch, i);
@@ -64,7 +66,8 @@ void CellReader::read(const SourceBatch& batch) {
       reject_bad_codes(i);
     }
   }
-  if (records != nullptr && !are_segments_found_) learn_segments();
+  if (batch.columns.has_values()) number_codes();
+  if (has_segments && !are_segments_found_) learn_segments();
 }
 
 void CellReader::take_part(const SourcePart& part) {
@@ -107,8 +110,14 @@ void CellReader::number_anew() {
   }
 }
 
-void CellReader::read_segments(const RawRecords& records) {
+// To call before the segments of a batch are read. Records and codes are numbered apart.
+void CellReader::prepare_segments(bool by_codes) {
+  if (are_numbers_of_codes_ != by_codes) forget_segments();
+  are_numbers_of_codes_ = by_codes;
   give_up_useless_segments();
+}
+
+void CellReader::read_segments(const RawRecords& records) {
   for (Segment& segment : segments_) read_segment(segment, records);
 }
 
@@ -128,6 +137,26 @@ void CellReader::read_segment(Segment& segment, const RawRecords& records) {
     cells.codes = codes;
     cells.places = segment.numbers;
   }
+}
+
+// Numbers rows by the codes of their cells, where a batch has no records: what follows from all cells of a segment is
+// then worked out once for each of its numbers, too.
+void CellReader::number_codes() {
+  for (Segment& segment : segments_) {
+    const std::size_t width = segment.fields.size();
+    codes_of_rows_.resize(rows_ * width);
+    for (std::size_t i = 0; i < width; ++i) {
+      const std::uint32_t* const codes = cells_[segment.fields[i]].row_codes.data();
+      for (std::size_t row = 0; row < rows_; ++row) codes_of_rows_[row * width + i] = codes[row];
+    }
+    const std::span<const std::uint32_t> new_rows = segment.table.number(codes_of_rows_, width, segment.numbers);
+    segment.rows += rows_;
+    segment.new_rows += new_rows.size();
+    for (const std::uint32_t row : new_rows) {
+      for (std::size_t i = 0; i < width; ++i) segment.codes[i].push_back(codes_of_rows_[row * width + i]);
+    }
+  }
+  are_segments_read_ = true;
 }
 
 // A segment whose bytes are mostly new takes time and saves none, and all of them together may not need more memory

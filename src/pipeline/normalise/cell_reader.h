@@ -154,8 +154,10 @@ class CellReader {
   };
 
   void take_part(const SourcePart& part);
+  void prepare_segments(bool by_codes);
   void read_segments(const RawRecords& records);
   void read_segment(Segment& segment, const RawRecords& records);
+  void number_codes();
   void number_anew();
   void give_up_useless_segments();
   void forget_segments();
@@ -190,7 +192,9 @@ class CellReader {
   std::vector<std::size_t> fields_learned_;  // what segments are found among, in the order of the file
   std::vector<LearnedColumn> learned_;       // by fields_learned_
   bool are_segments_found_ = false;
-  TextArena arena_;  // texts of new bytes of segments, and of numbers
+  bool are_numbers_of_codes_ = false;         // not of records
+  std::vector<std::uint32_t> codes_of_rows_;  // of a segment, row by row
+  TextArena arena_;                           // texts of new bytes of segments, and of numbers
   std::size_t rows_ = 0;
   std::vector<std::uint32_t> no_codes_;  // of a field that the file lacks
   std::vector<std::uint8_t> bad_rows_;

@@ -111,6 +111,17 @@ void SegmentTable::clear() {
 std::span<const std::uint32_t> SegmentTable::number(const RawRecords& records, std::vector<std::uint32_t>& numbers) {
   make_room(records.size());
   hash_records(records);
+  return number_hashes(numbers);
+}
+
+std::span<const std::uint32_t> SegmentTable::number(std::span<const std::uint32_t> codes, std::size_t width,
+                                                    std::vector<std::uint32_t>& numbers) {
+  make_room(codes.size() / width);
+  hash_codes(codes, width);
+  return number_hashes(numbers);
+}
+
+std::span<const std::uint32_t> SegmentTable::number_hashes(std::vector<std::uint32_t>& numbers) {
   numbers.resize(hashes_.size());
   new_records_.clear();
   for (std::size_t record = 0; record < hashes_.size(); ++record) {
@@ -126,14 +137,23 @@ std::span<const std::uint32_t> SegmentTable::number(const RawRecords& records, s
 
 // All hashes first: meanwhile, the slots come into the cache.
 void SegmentTable::hash_records(const RawRecords& records) {
-  const Secret& secret = secret_of_process();
   hashes_.resize(records.size());
-  for (std::size_t record = 0; record < hashes_.size(); ++record) {
-    const std::string_view bytes = records.fields(record, run_.first, run_.last);
-    const XXH128_hash_t hash = XXH3_128bits_withSecret(bytes.data(), bytes.size(), secret.data(), sizeof secret);
-    hashes_[record] = {hash.low64, hash.high64};
-    __builtin_prefetch(&slots_[hash.low64 & (slots_.size() - 1)]);
-  }
+  for (std::size_t record = 0; record < hashes_.size(); ++record)
+    hash(record, records.fields(record, run_.first, run_.last));
+}
+
+void SegmentTable::hash_codes(std::span<const std::uint32_t> codes, std::size_t width) {
+  hashes_.resize(codes.size() / width);
+  const std::size_t bytes = width * sizeof(std::uint32_t);
+  for (std::size_t row = 0; row < hashes_.size(); ++row)
+    hash(row, {reinterpret_cast<const char*>(codes.data() + row * width), bytes});
+}
+
+void SegmentTable::hash(std::size_t place, std::string_view bytes) {
+  const Secret& secret = secret_of_process();
+  const XXH128_hash_t made = XXH3_128bits_withSecret(bytes.data(), bytes.size(), secret.data(), sizeof secret);
+  hashes_[place] = {made.low64, made.high64};
+  __builtin_prefetch(&slots_[made.low64 & (slots_.size() - 1)]);
 }
 
 SegmentTable::Slot& SegmentTable::slot_of(const Hash& hash) {

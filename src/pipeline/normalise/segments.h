@@ -1,14 +1,15 @@
-/// Segments: neighbouring columns of a CSV file whose cells come back together.
+/// Segments: neighbouring columns of a file whose cells come back together.
 ///
 /// Who has a tenant has its name, and who has a meter has its category, unit and service: a few combinations of cells
-/// stand for all rows. So the bytes of a segment are looked up once, and say all its cells; only bytes that are new are
-/// cut into cells. Which columns hang together is learned from the first rows of a file. Nothing depends on it but
-/// speed.
+/// stand for all rows. So the bytes of a segment of a CSV file are looked up once, and say all its cells; only bytes
+/// that are new are cut into cells. Where cells have codes already (Parquet), rows are numbered by the codes of a
+/// segment. Which columns hang together is learned from the first rows of a file. Nothing depends on it but speed.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "foundation/model/raw_records.h"
@@ -42,6 +43,10 @@ class SegmentTable {
   /// order of their numbers.
   std::span<const std::uint32_t> number(const RawRecords& records, std::vector<std::uint32_t>& numbers);
 
+  /// The same for rows whose cells are known by codes, `width` of them a row, row by row.
+  std::span<const std::uint32_t> number(std::span<const std::uint32_t> codes, std::size_t width,
+                                        std::vector<std::uint32_t>& numbers);
+
   const ColumnRun& run() const { return run_; }
   /// How many numbers there are.
   std::size_t size() const { return size_; }
@@ -61,6 +66,9 @@ class SegmentTable {
 
   Slot& slot_of(const Hash& hash);
   void hash_records(const RawRecords& records);
+  void hash_codes(std::span<const std::uint32_t> codes, std::size_t width);
+  void hash(std::size_t place, std::string_view bytes);
+  std::span<const std::uint32_t> number_hashes(std::vector<std::uint32_t>& numbers);
   void make_room(std::size_t more);
 
   ColumnRun run_;
