@@ -1,6 +1,7 @@
 #include "query/invoice_proof.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <map>
 #include <set>
@@ -20,6 +21,11 @@ namespace {
 
 using Key = std::pair<std::string, std::string>;  // invoice and currency
 
+// Reasons that say what is wrong.
+constexpr auto kFaults =
+    std::to_array<DifferenceClass>({DifferenceClass::kDoubledLines, DifferenceClass::kDoubledCharges,
+                                    DifferenceClass::kMissingLines, DifferenceClass::kMissingCharges});
+
 class InvoiceProver {
  public:
   InvoiceProver(LakeReader& reader, const ReadScope& scope, std::span<const EnteredInvoice> entered,
@@ -31,7 +37,8 @@ class InvoiceProver {
     for (const InvoiceFileKind kind : {InvoiceFileKind::kReconciliation, InvoiceFileKind::kDailyUsage}) {
       std::vector<Import> of_kind;
       std::ranges::copy_if(imports, std::back_inserter(of_kind), [&](const Import& import) {
-        return kind_of(import.dataset) == kind && !invoices_.contains(import.run_id);
+        const bool is_compared = invoices_.contains(import.run_id);
+        return kind_of(import.dataset) == kind && scope_.has_month(import.month) && !is_compared;
       });
       APPORTION_TRY(compare(of_kind, kind));
     }
@@ -52,13 +59,25 @@ class InvoiceProver {
     for (const Import& import : imports) invoices_.insert(import.run_id);
     ReconcileRequest request{{}, {}, cancel_};
     APPORTION_ASSIGN(request.lines, lines_of_imports(reader_, scope_, imports));
-    const auto found = reconcile(reader_, scope_, request);
-    if (!found && found.error().id == ErrorId::kNoSuchRecord) return ok();  // no line is of the month
+    const auto found = reconcile(reader_, scope_of(imports), request);
     if (!found && !is_of_invoice(found.error())) return found.error();
     for (const Import& import : imports) add_import(import, kind, found ? std::string() : found.error().message());
     if (!found) return ok();
     for (const DifferenceSum& sum : found->sums) add_sum(sum, kind);
     return ok();
+  }
+
+  // An invoice is compared as a whole, whatever months its lines are of.
+  ReadScope scope_of(const std::vector<Import>& imports) const {
+    ReadScope scope = scope_;
+    scope.month.reset();
+    for (const Import& import : imports) {
+      const Month first = std::min(import.month, Month::of(import.first_day));
+      const Month last = std::max(import.month, Month::of(import.last_day));
+      scope.first_month = std::min(scope.first_month.value_or(first), first);
+      scope.last_month = std::max(scope.last_month.value_or(last), last);
+    }
+    return scope;
   }
 
   InvoiceProof& proof_of(const Key& key, std::string_view compared_with) {
@@ -85,8 +104,11 @@ class InvoiceProver {
     proof.charges = proof.charges.value_or(Decimal()) + sum.charges;
     proof.lines = proof.lines.value_or(Decimal()) + sum.lines;
     proof.difference = proof.difference.value_or(Decimal()) + sum.amount;
-    if (sum.why != DifferenceClass::kUnknown) return;
-    proof.reasons.push_back(fmt::format("no reason explains {} of the difference", sum.amount.to_string()));
+    if (sum.why == DifferenceClass::kUnknown) {
+      proof.reasons.push_back(fmt::format("no reason explains {} of the difference", sum.amount.to_string()));
+    } else if (std::ranges::find(kFaults, sum.why) != kFaults.end()) {
+      proof.reasons.push_back(fmt::format("{}: {}", difference_class_name(sum.why), sum.amount.to_string()));
+    }
   }
 
   Result<void> compare_totals() {

@@ -283,11 +283,15 @@ class Invoices(WorldTest):
         records[0]["Subtotal"] = str(Decimal(records[0]["Subtotal"]) + 7)
         self.take_in(self.write("changed.csv", self.as_csv(records)))
         self.assertIn("no reason explains", self.world.prove(CHECK_FAILED)["invoices"][0]["reasons"][0])
-        records[0]["Subtotal"] = "?"
         self.world.run("imports", "withdraw", self.imports()[0]["import"], "--reason", "changed by hand")
+        records[0]["Subtotal"] = self.records(self.first)[0]["Subtotal"]
+        self.take_in(self.write("doubled.csv", self.as_csv([*records, records[0]])))
+        self.assertIn("doubled-lines", self.world.prove(CHECK_FAILED)["invoices"][0]["reasons"][0])
+        self.world.run("imports", "withdraw", self.imports()[1]["import"], "--reason", "changed by hand")
+        records[0]["Subtotal"] = "?"
         self.take_in(self.write("rejected.csv", self.as_csv(records)), code=BAD_INPUT)
         self.assertIn("1 line could not be read", self.world.prove(CHECK_FAILED)["invoices"][0]["reasons"])
-        self.world.run("imports", "withdraw", self.imports()[1]["import"], "--reason", "changed by hand")
+        self.world.run("imports", "withdraw", self.imports()[2]["import"], "--reason", "changed by hand")
         self.assertNotIn("invoices", self.world.prove())
 
     def test_other_files_are_refused(self) -> None:
