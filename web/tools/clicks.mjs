@@ -61,12 +61,19 @@ const goWithin = (page, address) =>
 const to = (address) => (page) => goWithin(page, address);
 const press = (role, name) => (page) => page.getByRole(role, { name }).first().click();
 
+/** Back to the begin, from wherever an earlier round was. */
+const toTop = async (page) => {
+  await page.mouse.move(VIEWPORT.width / 2, VIEWPORT.height / 2);
+  await page.mouse.wheel(0, -400_000);
+  await page.waitForTimeout(QUIET);
+};
+
 const MONTH = "month=2026-10";
 const STEPS = [
   ["costs of a month by customer", to(`/costs?${MONTH}`)],
   ["sorted by change", to(`/costs?${MONTH}&sort=change`)],
   ["others are opened: all customers", to(`/costs?${MONTH}&others=open`)],
-  ["scrolled through all customers", (page) => page.evaluate(() => scrollTo(0, document.body.scrollHeight >> 1))],
+  ["scrolled through all customers", (page) => page.mouse.wheel(0, 40_000), toTop],
   ["by service", to(`/costs?${MONTH}&by=ServiceName`)],
   ["3 months by service, each day", to(`/costs?${MONTH}&span=3&by=ServiceName&per=day`)],
   ["12 months by service", to(`/costs?${MONTH}&span=12&by=ServiceName`)],
@@ -84,12 +91,14 @@ const STEPS = [
   ["a word is typed there", (page) => page.keyboard.type("cont")],
 ];
 
-const measured = async (page, act) => {
+const measured = async (page, act, prepare) => {
+  await prepare?.(page);
   const begin = await page.evaluate(() => {
     Object.assign(globalThis.clicks, { answered: 0, drawn: 0, firstDrawn: 0, changed: 0 });
     return performance.now();
   });
   await act(page);
+  await page.waitForFunction((since) => globalThis.clicks.changed > since || globalThis.clicks.answered > since, begin);
   await page.waitForFunction(
     ([since, quiet]) => {
       const { answered, drawn, changed } = globalThis.clicks;
@@ -113,8 +122,8 @@ await page.goto(link);
 await page.getByRole("navigation", { name: "Screens" }).waitFor();
 const times = new Map(STEPS.map(([name]) => [name, []]));
 for (let round = 0; round < parseInt(rounds, 10); round += 1) {
-  for (const [name, act] of STEPS) {
-    times.get(name).push(await measured(page, act));
+  for (const [name, act, prepare] of STEPS) {
+    times.get(name).push(await measured(page, act, prepare));
     if (name === "a word is typed there") await page.keyboard.press("Escape");
   }
 }
