@@ -34,6 +34,7 @@ def good_tree() -> dict[str, str]:
 class Structure(unittest.TestCase):
     def setUp(self):
         self.enterContext(mock.patch.dict(portable_sql.ALLOWED, clear=True))  # of the real tree
+        self.enterContext(mock.patch.dict(numbers_of_money.FLOATS_ALLOWED, clear=True))
 
     def findings(self, changes: dict[str, str | None]) -> list[str]:
         """What is found in the good tree with some files changed, or taken away (None)."""
