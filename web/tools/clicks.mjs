@@ -38,9 +38,12 @@ const watch = () => {
       seen.firstDrawn ||= seen.drawn;
     });
   };
-  const isSeen = ({ attributeName, target }) =>
-    !/^(aria-(hidden|busy)|tabindex|name|nonce|data-)/.test(attributeName ?? "") &&
-    !(target instanceof Element && target.matches("[data-tabster-dummy], title, head, style"));
+  // Guards of the keyboard's focus come and go without being seen.
+  const isGuard = (node) => node instanceof Element && node.matches("[data-tabster-dummy], title, head, style");
+  const isSeen = ({ type, attributeName, target, addedNodes, removedNodes }) => {
+    if (isGuard(target) || /^(aria-(hidden|busy)|tabindex|name|nonce|data-)/.test(attributeName ?? "")) return false;
+    return type !== "childList" || ![...addedNodes, ...removedNodes].every(isGuard);
+  };
   document.addEventListener("DOMContentLoaded", () =>
     new MutationObserver((records) => records.some(isSeen) && changed()).observe(document, {
       subtree: true,

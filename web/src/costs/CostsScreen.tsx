@@ -227,16 +227,18 @@ const Explorer = ({
   const totals = useMemo(() => (shown === undefined ? [] : totalsOf(shown.answer, shown.view)), [shown]);
   const sort = search.sort ?? "now";
   const openKey = unmarked(search.open);
-  const table = useMemo(() => {
-    if (shown === undefined) return undefined;
-    const tables = totals.map((total) => costTable(shown.answer, shown.view, total, sort));
-    // Without a currency, a link shows what it opens in the first one that has it.
-    return (
+  const tables = useMemo(
+    () => (shown === undefined ? [] : totals.map((total) => costTable(shown.answer, shown.view, total, sort))),
+    [shown, totals, sort],
+  );
+  // Without a currency, a link shows what it opens in the first one that has it.
+  const table = useMemo(
+    () =>
       tables.find((one) => one.total.currency === search.currency) ??
       tables.find((one) => groupsOf(one).some((group) => group.key === openKey)) ??
-      tables[0]
-    );
-  }, [shown, totals, sort, search.currency, openKey]);
+      tables[0],
+    [tables, search.currency, openKey],
+  );
   const isOneOfOthersOpen = table?.others.some((group) => group.key === openKey) === true;
   const isOthersOpen = search.others === "open" || isOneOfOthersOpen;
   const lines = useMemo(
