@@ -5,10 +5,6 @@ answer of the service to the moment when the last change is on the screen, the m
 where nothing is asked, from the click. Behind it, from the click to the first change on the screen.
 """
 import json
-import re
-import subprocess
-import sys
-import threading
 from pathlib import Path
 
 import read_model
@@ -16,20 +12,6 @@ import read_model
 WEB = Path(__file__).resolve().parent.parent / "web"
 NODE = WEB / "node_modules/.node/bin/node"
 AIM = 100  # ms
-
-
-def serve(bench: read_model.Bench, page: Path) -> tuple[subprocess.Popen, str]:
-    """The service, and a link that signs in."""
-    service = subprocess.Popen([str(bench.options.program), "--home", str(bench.home), "serve", "--listen",
-                                "127.0.0.1:0", "--every", "1440", "--open", "--page", str(page)],
-                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                               encoding="utf-8")
-    for line in service.stderr:
-        found = re.search(r"http\S+/sign-in\?link=\S+", line)
-        if found:
-            threading.Thread(target=service.stderr.read, daemon=True).start()  # a full pipe would stop it
-            return service, found[0]
-    sys.exit("bench: the service does not print a link")
 
 
 def main() -> None:
@@ -41,9 +23,9 @@ def main() -> None:
     bench = read_model.Bench(options)
     options.folder.mkdir(parents=True, exist_ok=True)
     bench.make_home()
-    service, link = serve(bench, options.page)
+    service, link = bench.serve(r"http\S+/sign-in\?link=\S+", "--open", "--page", options.page)
     try:
-        told = read_model.run([NODE, WEB / "tools/clicks.mjs", link, options.rounds])
+        told = read_model.run([NODE, WEB / "tools/clicks.mjs", link[0], options.rounds])
     finally:
         service.terminate()
         service.wait(30)

@@ -111,17 +111,17 @@ class Bench:
         self.partner = made[:len(partner)]
         self.viewers = dict(zip(made[len(partner):], [customer for _, _, customer in viewers]))
 
-    def serve(self) -> subprocess.Popen:
+    def serve(self, said: str, *more) -> tuple[subprocess.Popen, re.Match]:
+        """The service, once it says something, and what it says."""
         service = subprocess.Popen([str(self.options.program), "--home", str(self.home), "serve", "--listen",
-                                    "127.0.0.1:0", "--every", "1440"], stdin=subprocess.DEVNULL,
+                                    "127.0.0.1:0", "--every", "1440", *map(str, more)], stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8")
         for line in service.stderr:
-            found = re.match(r"listening at https?://.*:(\d+)$", line)
+            found = re.search(said, line)
             if found:
-                self.port = int(found[1])
                 threading.Thread(target=service.stderr.read, daemon=True).start()  # a full pipe would stop it
-                return service
-        sys.exit("bench: the service does not listen")
+                return service, found
+        sys.exit("bench: the service does not begin")
 
     async def post(self, streams, token: str, path: str, body: dict) -> dict | None:
         """What the service answers; nothing if it refuses."""
@@ -218,7 +218,8 @@ class Bench:
         self.options.folder.mkdir(parents=True, exist_ok=True)
         self.make_home()
         owner = self.apportion("token", "add", f"owner-{int(time.time())}", "--role", "owner").strip()
-        service = self.serve()
+        service, listening = self.serve(r"^listening at https?://.*:(\d+)$")
+        self.port = int(listening[1])
         try:
             print(f"idle: {self.memory_mib(service, 'VmRSS')} MiB")
             print("one person, milliseconds: first, then medians of five: asked anew, and again")

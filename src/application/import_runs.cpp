@@ -31,8 +31,6 @@
 namespace apportion {
 namespace {
 
-constexpr std::size_t kRejectsToShow = 10;
-
 Error dataset_unknown(const std::string& place) {
   return {ErrorId::kDatasetUnknown, "the dataset of these files cannot be determined", place,
           "actual and amortized files have the same columns, and there is no manifest",
@@ -109,8 +107,7 @@ class RunImporter {
     APPORTION_TRY(collect(read, dataset, imported.import, rejects));
     APPORTION_ASSIGN(const bool is_new, publish(imported.import, rejects, incoming, admission));
     if (!is_new) return std::optional<ImportedRun>();
-    imported.first_rejects.assign(
-        rejects.begin(), rejects.begin() + static_cast<std::ptrdiff_t>(std::min(rejects.size(), kRejectsToShow)));
+    imported.first_rejects = first_of(rejects);
     return std::optional(std::move(imported));
   }
 
@@ -487,6 +484,11 @@ Result<void> check_discovered(const Workspace& workspace, const Connection& conn
   if (!run.dataset || !run.period) return ok();
   AdmissionCheck admission(workspace, connection, store.place_of(run.source), false);
   return admission.check_before_reading(import_of(connection, run));
+}
+
+std::vector<Reject> first_of(const std::vector<Reject>& rejects) {
+  constexpr std::ptrdiff_t kRejectsToShow = 10;
+  return {rejects.begin(), rejects.begin() + std::min(std::ssize(rejects), kRejectsToShow)};
 }
 
 Result<void> expect_runs(const Workspace& workspace, const Connection& connection, const ImportRequest& request,

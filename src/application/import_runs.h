@@ -28,10 +28,13 @@ struct ImportRequest {
   std::set<std::string> without = {};  ///< Names of blobs that are known to be of no run.
 };
 
+/// Up to ten rejects, to show.
+std::vector<Reject> first_of(const std::vector<Reject>& rejects);
+
 /// A run that was just taken in.
 struct ImportedRun {
   Import import;
-  std::vector<Reject> first_rejects;  ///< Up to ten, to show.
+  std::vector<Reject> first_rejects;  ///< Of `first_of`.
 };
 
 /// A run, file or location that was not taken in.

@@ -28,7 +28,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kRejectsToShow = 10;
 constexpr std::int64_t kLinesBetweenChecks = 1 << 16;
 
 // What tells that a file is none of Partner Center's, without opening it.
@@ -312,10 +311,7 @@ class InvoiceImporter {
       for (ImportFile& file : import.files) file.file = incoming.moved(std::move(file.file));
       const std::vector<Reject>& rejects = invoices_.at(import.run_id).rejects;
       APPORTION_TRY(control_plane.add_import(import, rejects));
-      ImportedRun imported{std::move(import), {}};
-      std::ranges::copy_n(rejects.begin(), std::min<std::ptrdiff_t>(std::ssize(rejects), kRejectsToShow),
-                          std::back_inserter(imported.first_rejects));
-      report_.imported.push_back(std::move(imported));
+      report_.imported.push_back({std::move(import), first_of(rejects)});
     }
     return ok();
   }
@@ -336,10 +332,6 @@ class InvoiceImporter {
 };
 
 }  // namespace
-
-Dataset dataset_of(InvoiceFileKind kind) {
-  return kind == InvoiceFileKind::kDailyUsage ? Dataset::kDailyRatedUsage : Dataset::kInvoiceReconciliation;
-}
 
 Result<FoundInvoiceFiles> find_invoice_files(const std::string& location) {
   FoundInvoiceFiles found;

@@ -29,9 +29,6 @@ struct FoundInvoiceFiles {
   bool is_one_file = false;  ///< The location is this file, and no folder.
 };
 
-/// `InvoiceReconciliation` or `DailyRatedUsage`.
-Dataset dataset_of(InvoiceFileKind kind);
-
 /// The files of invoice lines in a folder, at any depth, or the one that the location names. Errors: the folder cannot
 /// be read; kFileColumnMissing for one file that is of neither kind.
 Result<FoundInvoiceFiles> find_invoice_files(const std::string& location);

@@ -39,10 +39,6 @@ Error no_lines(const ReadScope& scope, const std::optional<std::string>& invoice
 
 }  // namespace
 
-InvoiceFileKind kind_of(Dataset dataset) {
-  return dataset == Dataset::kDailyRatedUsage ? InvoiceFileKind::kDailyUsage : InvoiceFileKind::kReconciliation;
-}
-
 Result<std::vector<Import>> imports_of_invoices(const ControlPlane& control_plane, const ReadScope& scope,
                                                 const std::optional<std::string>& invoice) {
   APPORTION_TRY(require_partner(scope, "the lines of the partner's invoices"));
@@ -73,8 +69,8 @@ Result<ImportedLines> imported_invoice_lines(LakeReader& reader, const ReadScope
                                              const std::optional<std::string>& invoice,
                                              std::optional<InvoiceFileKind> kind) {
   APPORTION_ASSIGN(const auto imports, imports_of_invoices(reader.control_plane(), scope, invoice));
-  const auto is_reconciliation = [](const Import& import) { return import.dataset == Dataset::kInvoiceReconciliation; };
-  const bool has_reconciliation = std::ranges::any_of(imports, is_reconciliation);
+  const bool has_reconciliation = std::ranges::any_of(
+      imports, [](const Import& import) { return kind_of(import.dataset) == InvoiceFileKind::kReconciliation; });
   const InvoiceFileKind chosen =
       kind.value_or(has_reconciliation ? InvoiceFileKind::kReconciliation : InvoiceFileKind::kDailyUsage);
   ImportedLines found;

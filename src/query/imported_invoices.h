@@ -8,14 +8,11 @@
 
 #include "foundation/base/result.h"
 #include "foundation/model/caller.h"
-#include "foundation/model/dataset.h"
 #include "lake/lake_reader.h"
 #include "pipeline/invoices/invoice_file.h"
 #include "store/control_plane.h"
 
 namespace apportion {
-
-InvoiceFileKind kind_of(Dataset dataset);  ///< Of a dataset with invoice lines.
 
 /// The imports of invoice lines in force, by id: those with a line in the month in scope, if any, and of one invoice,
 /// if it is named. For the partner.

@@ -152,8 +152,8 @@ Result<InvoiceFiles> InvoiceFiles::begin(const MonthTexts& texts, const std::fil
     const std::string& number = texts.profile(static_cast<int>(profile)).invoice;
     APPORTION_ASSIGN(auto usage, begin_file(folder / (number + "_BilledUsage.csv"), kOfUsage));
     APPORTION_ASSIGN(auto lines, begin_file(folder / (number + "_Reconciliation.csv"), kOfLines));
-    files.invoices_.push_back({{std::move(usage), Planting(in_usage), files.of_usage_.get(), ""},
-                               {std::move(lines), Planting(in_lines), files.of_lines_.get(), ""}});
+    files.invoices_.push_back(
+        {{std::move(usage), Planting(in_usage), {}, ""}, {std::move(lines), Planting(in_lines), {}, ""}});
   }
   return files;
 }
@@ -171,11 +171,14 @@ InvoiceFiles::Line InvoiceFiles::begin_line(const Charge& charge, std::string_vi
   const auto& money = texts_->profile(charge.profile);
   const Amounts amounts = amounts_of(charge, *texts_);
   Line line;
-  line.charge = decimal_of(text.number(amounts.billing));
-  const Decimal one = Decimal::from_integer(1);
-  const bool is_usual = is_in_daily_usage(charge) && line.charge >= one && decimal_of(text.number(amounts.usd)) >= one;
-  const std::string_view customer = charge.tenant == nullptr ? std::string_view() : charge.tenant->id;
-  line.plant = file.planting.next(fmt::format("{}/{}/{}", customer, subscription, charge.product_id), is_usual);
+  if (plants_differences_) {
+    const Decimal one = Decimal::from_integer(1);
+    line.charge = decimal_of(text.number(amounts.billing));
+    const bool is_usual =
+        is_in_daily_usage(charge) && line.charge >= one && decimal_of(text.number(amounts.usd)) >= one;
+    const std::string_view customer = charge.tenant == nullptr ? std::string_view() : charge.tenant->id;
+    line.plant = file.planting.next(fmt::format("{}/{}/{}", customer, subscription, charge.product_id), is_usual);
+  }
   const bool has_other_rate = line.plant.what == Planted::kExchangeRate;
   const Scaled rate = has_other_rate ? other_rate(money.rate_value) : money.rate_value;
   line.exact = decimal_of(text.number(amounts.usd * rate));
@@ -202,14 +205,18 @@ InvoiceFiles::Line InvoiceFiles::begin_line(const Charge& charge, std::string_vi
   return line;
 }
 
+void InvoiceFiles::expect_outside_usage(const Charge& charge, File& usage, RowText& text) const {
+  usage.expected.add(texts_->profile(charge.profile).invoice,
+                     texts_->world().profiles[static_cast<std::size_t>(charge.profile)].currency,
+                     subject_of(charge) == usage.changed ? "unknown" : why_not_in_daily_usage(charge),
+                     decimal_of(text.number(amounts_of(charge, *texts_).billing)));
+}
+
 Result<void> InvoiceFiles::add_usage(const Charge& charge, RowText& text) {
   File& file = invoices_[static_cast<std::size_t>(charge.profile)].usage;
   const std::string_view subscription = charge.subscription == nullptr ? std::string_view() : charge.subscription->id;
   if (!is_in_daily_usage(charge)) {
-    const Decimal billed = decimal_of(text.number(amounts_of(charge, *texts_).billing));
-    file.expected->add(texts_->profile(charge.profile).invoice,
-                       texts_->world().profiles[static_cast<std::size_t>(charge.profile)].currency,
-                       subject_of(charge) == file.changed ? "unknown" : why_not_in_daily_usage(charge), billed);
+    if (plants_differences_) expect_outside_usage(charge, file, text);
     return ok();
   }
   Line line = begin_line(charge, subscription, file, text);
@@ -219,7 +226,7 @@ Result<void> InvoiceFiles::add_usage(const Charge& charge, RowText& text) {
   const std::string_view meter = charge.meter == nullptr ? std::string_view() : charge.meter->id;
   line.cells.insert(line.cells.end(), {subscription, texts_->day(charge.day).focus, meter, charge.resource_id,
                                        std::string_view(), line.currency});
-  return write(file, std::move(line), rows_);
+  return write(file, std::move(line));
 }
 
 Result<void> InvoiceFiles::add_line(const Charge& charge, RowText& text) {
@@ -237,14 +244,14 @@ Result<void> InvoiceFiles::add_line(const Charge& charge, RowText& text) {
       line.cells.end(),
       {line.cells[kQuantity], texts_->day(charge.day).focus, std::string_view(), "0", line.currency, commitment,
        is_seat ? std::string_view("One-Month commitment for monthly billing") : std::string_view()});
-  return write(file, std::move(line), rows_);
+  return write(file, std::move(line));
 }
 
-Result<void> InvoiceFiles::write(File& file, Line line, std::uint64_t row) {
+Result<void> InvoiceFiles::write(File& file, Line line) const {
   const auto [what, is_first] = line.plant;
   const std::string invoice(line.invoice);
   const auto expect = [&](std::string_view why, Decimal difference) {
-    file.expected->add(invoice, line.currency, why, difference);
+    if (plants_differences_) file.expected.add(invoice, line.currency, why, difference);
   };
   std::string other;
   switch (what) {
@@ -253,7 +260,7 @@ Result<void> InvoiceFiles::write(File& file, Line line, std::uint64_t row) {
       other = other_invoice(invoice);
       line.cells[kInvoiceNumber] = other;
       expect(line.why_elsewhere, line.charge);
-      file.expected->add(other, line.currency, line.why_elsewhere, line.amount.negated());
+      file.expected.add(other, line.currency, line.why_elsewhere, line.amount.negated());
       break;
     case Planted::kChanged:
       if (is_first) line.amount += decimal_of(kChange);
@@ -269,16 +276,16 @@ Result<void> InvoiceFiles::write(File& file, Line line, std::uint64_t row) {
     line.cells[*line.tax_place] = kTaxAmount;
     expect("tax", decimal_of(kTaxAmount).negated());
   }
-  APPORTION_TRY(file.writer->add(line.cells, row));
+  APPORTION_TRY(file.writer->add(line.cells, rows_));
   if (is_first && what == Planted::kDoubledLine) {
     expect("doubled-lines", line.amount.negated());
-    return file.writer->add(line.cells, row);
+    return file.writer->add(line.cells, rows_);
   }
   if (is_first && what == Planted::kCredit) {
     expect("credit", decimal_of(kCreditAmount).negated());
     line.cells[kChargeType] = "credit";
     line.cells[line.amount_place] = kCreditAmount;
-    return file.writer->add(line.cells, row);
+    return file.writer->add(line.cells, rows_);
   }
   return ok();
 }
@@ -301,7 +308,7 @@ Result<void> InvoiceFiles::add_line_without_charges(std::size_t profile) {
   const auto add = [&](File& file, std::initializer_list<std::string_view> own) {
     Cells line = cells;
     line.insert(line.end(), own);
-    file.expected->add(number, currency, "missing-charges", decimal_of(kAmountWithoutCharges).negated());
+    file.expected.add(number, currency, "missing-charges", decimal_of(kAmountWithoutCharges).negated());
     return file.writer->add(line, ++rows_);
   };
   APPORTION_TRY(add(invoice.usage, {"", day, "", "", kAmountWithoutCharges, currency}));
@@ -315,8 +322,11 @@ Result<void> InvoiceFiles::finish(const std::filesystem::path& expected) {
     APPORTION_TRY(invoices_[profile].lines.writer->finish());
   }
   if (!plants_differences_) return ok();
-  return write_text_file(expected, "File,InvoiceId,BillingCurrency,Class,Difference\n" + of_usage_->csv("daily-usage") +
-                                       of_lines_->csv("reconciliation"));
+  std::string text = "File,InvoiceId,BillingCurrency,Class,Difference\n";
+  for (const Invoice& invoice : invoices_) {
+    text += invoice.usage.expected.csv("daily-usage") + invoice.lines.expected.csv("reconciliation");
+  }
+  return write_text_file(expected, text);
 }
 
 }  // namespace apportion::sample

@@ -34,7 +34,7 @@ class InvoiceFiles {
   struct File {
     std::unique_ptr<PartWriter> writer;
     Planting planting;
-    ExpectedDifferences* expected;
+    ExpectedDifferences expected;
     std::string changed;  ///< What the line with another amount is about.
   };
   struct Invoice {
@@ -47,16 +47,15 @@ class InvoiceFiles {
       : texts_(&texts), plants_differences_(plants_differences) {}
 
   Line begin_line(const Charge& charge, std::string_view subscription, File& file, RowText& text) const;
+  void expect_outside_usage(const Charge& charge, File& usage, RowText& text) const;
   Result<void> add_usage(const Charge& charge, RowText& text);
   Result<void> add_line(const Charge& charge, RowText& text);
-  static Result<void> write(File& file, Line line, std::uint64_t row);
+  Result<void> write(File& file, Line line) const;
   Result<void> add_line_without_charges(std::size_t profile);
 
   const MonthTexts* texts_;
   bool plants_differences_;
   std::vector<Invoice> invoices_;  // by profile
-  std::unique_ptr<ExpectedDifferences> of_usage_ = std::make_unique<ExpectedDifferences>();
-  std::unique_ptr<ExpectedDifferences> of_lines_ = std::make_unique<ExpectedDifferences>();
   std::uint64_t rows_ = 0;
 };
 

@@ -14,8 +14,12 @@ std::string ExpectedDifferences::csv(std::string_view file) const {
 }
 
 Planting::Plant Planting::next(const std::string& key, bool is_usual) {
+  if (wanted_.empty()) {
+    const auto known = of_key_.find(key);
+    return known == of_key_.end() ? Plant{} : Plant{known->second, false};
+  }
   const auto [entry, is_first] = of_key_.try_emplace(key, Planted::kNothing);
-  if (is_first && is_usual && !wanted_.empty()) {
+  if (is_first && is_usual) {
     entry->second = wanted_.front();
     wanted_ = wanted_.subspan(1);
   }

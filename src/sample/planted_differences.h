@@ -41,6 +41,7 @@ class ExpectedDifferences {
 };
 
 /// Decides for one file which keys are changed: one for each of `wanted`, the first that are seen with a usual charge.
+/// Keys are remembered until all are planted, and only if any is wanted.
 class Planting {
  public:
   explicit Planting(std::span<const Planted> wanted) : wanted_(wanted) {}

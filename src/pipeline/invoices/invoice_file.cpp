@@ -423,6 +423,14 @@ std::string_view invoice_file_kind_name(InvoiceFileKind kind) {
   return kind == InvoiceFileKind::kDailyUsage ? "daily usage" : "reconciliation";
 }
 
+Dataset dataset_of(InvoiceFileKind kind) {
+  return kind == InvoiceFileKind::kDailyUsage ? Dataset::kDailyRatedUsage : Dataset::kInvoiceReconciliation;
+}
+
+InvoiceFileKind kind_of(Dataset dataset) {
+  return dataset == Dataset::kDailyRatedUsage ? InvoiceFileKind::kDailyUsage : InvoiceFileKind::kReconciliation;
+}
+
 void show_invoice_texts(const InvoiceTexts& texts, InvoiceFileKind kind, ShownInvoiceTexts& shown, InvoiceLine& line) {
   const auto lower = [&](Field field) -> std::string_view { return shown[field] = ascii_lower(texts[field]); };
   line.partner_id = lower(kPartnerId);

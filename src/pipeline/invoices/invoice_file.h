@@ -14,6 +14,7 @@
 
 #include "foundation/base/byte_reader.h"
 #include "foundation/base/result.h"
+#include "foundation/model/dataset.h"
 #include "pipeline/invoices/invoice_line.h"
 
 namespace apportion {
@@ -30,6 +31,9 @@ struct InvoiceFileFacts {
 };
 
 std::string_view invoice_file_kind_name(InvoiceFileKind kind);  ///< `reconciliation`, `daily usage`
+
+Dataset dataset_of(InvoiceFileKind kind);  ///< That the lines of such files are imported as.
+InvoiceFileKind kind_of(Dataset dataset);  ///< The other way, of a dataset with invoice lines.
 
 /// The columns whose texts are kept as they are, by Microsoft's names.
 inline constexpr auto kInvoiceTextColumns = std::to_array<std::string_view>(

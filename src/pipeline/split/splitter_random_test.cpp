@@ -308,9 +308,11 @@ std::vector<std::uint32_t> classes_of(RuleMatcher& matcher, const TestCharge& ch
   return classes;
 }
 
-TEST(SplitterRandom, TheMatcherAgreesWithTheNaiveOne) {
+// Calls `check` with dice, charges, a list of rules and a matcher of it, for each seed.
+template <class Check>
+void for_random_matchers(const Check& check) {
   for (const std::uint64_t seed : test_seeds(kMatcherCases)) {
-    if (HasFailure()) break;
+    if (testing::Test::HasFailure()) break;
     Dice dice(seed);
     const auto charges = random_charges(dice);
     const std::string yaml = random_rules(dice);
@@ -319,43 +321,40 @@ TEST(SplitterRandom, TheMatcherAgreesWithTheNaiveOne) {
     ASSERT_TRUE(file) << file.error().message();
     auto matcher = RuleMatcher::compile(&file->lists[0], test_customers());
     ASSERT_TRUE(matcher) << matcher.error().message();
-    for (const TestCharge& charge : charges) {
-      const auto classes = classes_of(*matcher, charge);
-      EXPECT_EQ(matcher->match(classes), match_naively(charge, file->lists[0], test_customers()));
-    }
+    check(dice, charges, file->lists[0], *matcher);
   }
+}
+
+TEST(SplitterRandom, TheMatcherAgreesWithTheNaiveOne) {
+  for_random_matchers([](Dice&, const auto& charges, const RuleList& list, RuleMatcher& matcher) {
+    for (const TestCharge& charge : charges) {
+      const auto classes = classes_of(matcher, charge);
+      EXPECT_EQ(matcher.match(classes), match_naively(charge, list, test_customers()));
+    }
+  });
 }
 
 // What is known of a charge decides only what all of it decides.
 TEST(SplitterRandom, AMatchOfWhatIsKnownAgreesWithAllThatMayBe) {
-  for (const std::uint64_t seed : test_seeds(kMatcherCases)) {
-    if (HasFailure()) break;
-    Dice dice(seed);
-    const auto charges = random_charges(dice);
-    const std::string yaml = random_rules(dice);
-    SCOPED_TRACE(fmt::format("seed {}\n{}", seed, yaml));
-    const auto file = parse_rule_file(yaml, "rules.yaml");
-    ASSERT_TRUE(file) << file.error().message();
-    auto matcher = RuleMatcher::compile(&file->lists[0], test_customers());
-    ASSERT_TRUE(matcher) << matcher.error().message();
+  for_random_matchers([](Dice& dice, const auto& charges, const RuleList&, RuleMatcher& matcher) {
     std::vector<bool> known;
-    for (std::size_t i = 0; i < matcher->source_count(); ++i) known.push_back(dice.one_in(2));
-    matcher->expect_known(known);
+    for (std::size_t i = 0; i < matcher.source_count(); ++i) known.push_back(dice.one_in(2));
+    matcher.expect_known(known);
     for (const TestCharge& charge : charges) {
-      auto classes = classes_of(*matcher, charge);
-      const std::int64_t rule = matcher->match(classes);
-      const auto is_in_proportion = rule == 0 ? std::optional(false) : matcher->is_in_proportion(rule, classes);
+      auto classes = classes_of(matcher, charge);
+      const std::int64_t rule = matcher.match(classes);
+      const auto is_in_proportion = rule == 0 ? std::optional(false) : matcher.is_in_proportion(rule, classes);
       for (std::size_t i = 0; i < known.size(); ++i) {
         if (!known[i]) classes[i] = kUnknownClass;
       }
-      const PartialMatch match = matcher->match_known(classes);
+      const PartialMatch match = matcher.match_known(classes);
       const bool comes_first = match.rule != 0 && (rule == 0 || match.rule < rule);
       EXPECT_TRUE(match.is_certain ? match.rule == rule : comes_first || match.rule == rule);
       if (rule == 0) continue;
-      const auto known_to_be = matcher->is_in_proportion(rule, classes);
+      const auto known_to_be = matcher.is_in_proportion(rule, classes);
       EXPECT_TRUE(!known_to_be || known_to_be == is_in_proportion);
     }
-  }
+  });
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ import { JobNote } from "../shell/Job";
 import { hasRight, useMe } from "../shell/session";
 import { Confirm } from "../ui/Confirm";
 import { Icon } from "../ui/icons";
-import { Empty, Pill, ProblemNote, Segments } from "../ui/parts";
+import { Empty, FormButtons, Pill, ProblemNote, Segments } from "../ui/parts";
 import { addressesIn } from "./addresses";
 import { Loading, Part } from "./parts";
 import { alertsOfAllTimesQuery, channelsQuery } from "./queries";
@@ -175,14 +175,7 @@ const ChannelForm = ({
       </div>
       {channel !== undefined && <p className="sub">{text("adminChannelReplaceMeans")}</p>}
       {save.isError && <ProblemNote error={save.error} />}
-      <div className="row">
-        <button type="submit" className="control primary" disabled={save.isPending}>
-          {text("save")}
-        </button>
-        <button type="button" className="control" onClick={onDone}>
-          {text("cancel")}
-        </button>
-      </div>
+      <FormButtons action={text("save")} isDisabled={save.isPending} onCancel={onDone} />
     </form>
   );
 };

@@ -10,7 +10,7 @@ import { useTexts } from "../i18n/texts";
 import { CustomerField } from "../people/CustomerField";
 import { Confirm } from "../ui/Confirm";
 import { Icon } from "../ui/icons";
-import { Command, Empty, ProblemNote } from "../ui/parts";
+import { Command, Empty, FormButtons, ProblemNote } from "../ui/parts";
 import { Loading, Part } from "./parts";
 import { providerQuery, signInTenantsQuery } from "./queries";
 
@@ -96,14 +96,11 @@ const ProviderForm = ({
         </label>
       </div>
       {save.isError && <ProblemNote error={save.error} />}
-      <div className="row wrap">
-        <button type="submit" className="control primary" disabled={save.isPending}>
-          {text(save.isPending ? "adminAsksProvider" : "save")}
-        </button>
-        <button type="button" className="control" onClick={onDone}>
-          {text("cancel")}
-        </button>
-      </div>
+      <FormButtons
+        action={text(save.isPending ? "adminAsksProvider" : "save")}
+        isDisabled={save.isPending}
+        onCancel={onDone}
+      />
     </form>
   );
 };

@@ -13,7 +13,7 @@ import { useScope } from "../shell/scope";
 import { hasRight, useMe } from "../shell/session";
 import { Confirm } from "../ui/Confirm";
 import { Icon, type IconName } from "../ui/icons";
-import { ChoiceMenu, Empty, Pill, ProblemNote, Segments, type Tone } from "../ui/parts";
+import { ChoiceMenu, Empty, FormButtons, Pill, ProblemNote, Segments, type Tone } from "../ui/parts";
 import { addressesIn } from "./addresses";
 import { Beside, Loading, Part } from "./parts";
 import { deliveriesQuery, foldersQuery, subscriptionsQuery } from "./queries";
@@ -194,14 +194,7 @@ const AddSubscription = ({ onDone }: { onDone: () => void }): ReactElement => {
         {check("adminAllowUnknown", unknown, setUnknown)}
       </div>
       {add.isError && <ProblemNote error={add.error} />}
-      <div className="row">
-        <button type="submit" className="control primary" disabled={add.isPending}>
-          {text("adminSubscriptionAdd")}
-        </button>
-        <button type="button" className="control" onClick={onDone}>
-          {text("cancel")}
-        </button>
-      </div>
+      <FormButtons action={text("adminSubscriptionAdd")} isDisabled={add.isPending} onCancel={onDone} />
     </form>
   );
 };

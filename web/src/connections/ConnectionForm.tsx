@@ -5,7 +5,7 @@ import { type FormEvent, type ReactElement, type ReactNode, useState } from "rea
 import { api, dataOf, type Schemas } from "../api/client";
 import { askAgain } from "../api/queries";
 import { type TextKey, useTexts } from "../i18n/texts";
-import { ProblemNote } from "../ui/parts";
+import { FormButtons, ProblemNote } from "../ui/parts";
 import { DATASET_OF, LOCATIONS } from "./health";
 import type { ConnectionDetails } from "./queries";
 import { TextField, type TextFieldLook } from "./TextField";
@@ -216,16 +216,7 @@ export const ConnectionForm = ({
         ))}
       </Fields>
       {kept.isError && <ProblemNote error={kept.error} />}
-      <div className="row">
-        <button type="submit" className="control primary" disabled={kept.isPending}>
-          {submitLabel}
-        </button>
-        {onCancel !== undefined && (
-          <button type="button" className="control" onClick={onCancel}>
-            {text("cancel")}
-          </button>
-        )}
-      </div>
+      <FormButtons action={submitLabel} isDisabled={kept.isPending} onCancel={onCancel} />
     </form>
   );
 };

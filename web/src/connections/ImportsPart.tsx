@@ -7,7 +7,7 @@ import { api, dataOf, type Schemas } from "../api/client";
 import { countText, dayText, momentText, monthText } from "../format/format";
 import { type TextKey, useTexts } from "../i18n/texts";
 import { hasRight, useMe } from "../shell/session";
-import { Empty, Pill, ProblemNote, Scrolls, SkeletonRows, type Tone } from "../ui/parts";
+import { Empty, FormButtons, Pill, ProblemNote, Scrolls, SkeletonRows, type Tone } from "../ui/parts";
 import { ChangesTable } from "./ChangesTable";
 import { FlowProblems } from "./FlowProblems";
 import { importsQuery, useWork } from "./queries";
@@ -72,14 +72,11 @@ const WithdrawDialog = ({ of, onClose }: { of: Import; onClose: () => void }): R
                   <FlowProblems flow={work.result} />
                 </>
               )}
-              <div className="row">
-                <button type="submit" className="control primary" disabled={work.isRunning}>
-                  {text(isTried ? "connectionsWithdrawNow" : "connectionsSeeChanges")}
-                </button>
-                <button type="button" className="control" onClick={onClose}>
-                  {text("cancel")}
-                </button>
-              </div>
+              <FormButtons
+                action={text(isTried ? "connectionsWithdrawNow" : "connectionsSeeChanges")}
+                isDisabled={work.isRunning}
+                onCancel={onClose}
+              />
             </DialogContent>
           </DialogBody>
         </form>

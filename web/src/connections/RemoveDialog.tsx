@@ -6,6 +6,7 @@ import { api, dataOf, type Schemas } from "../api/client";
 import { monthText } from "../format/format";
 import { useTexts } from "../i18n/texts";
 import { Icon } from "../ui/icons";
+import { FormButtons } from "../ui/parts";
 import { ChangesTable } from "./ChangesTable";
 import { type ConnectionDetails, useWork } from "./queries";
 import { WorkNote } from "./WorkNote";
@@ -83,14 +84,11 @@ export const RemoveDialog = ({
                   <ChangesTable changes={lost.changes ?? []} />
                 </>
               )}
-              <div className="row">
-                <button type="submit" className="control primary" disabled={work.isRunning}>
-                  {text(isTried ? "connectionsRemoveNow" : "connectionsSeeLost")}
-                </button>
-                <button type="button" className="control" onClick={onClose}>
-                  {text("cancel")}
-                </button>
-              </div>
+              <FormButtons
+                action={text(isTried ? "connectionsRemoveNow" : "connectionsSeeLost")}
+                isDisabled={work.isRunning}
+                onCancel={onClose}
+              />
             </DialogContent>
           </DialogBody>
         </form>

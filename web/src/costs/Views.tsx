@@ -19,7 +19,7 @@ import { api, dataOf, type Schemas } from "../api/client";
 import { queryClient, viewsQuery } from "../api/queries";
 import { useTexts } from "../i18n/texts";
 import { Icon } from "../ui/icons";
-import { ProblemNote } from "../ui/parts";
+import { FormButtons, ProblemNote } from "../ui/parts";
 import { COLUMNS_MAX, type CostSearch, type CostView, filterText, type Metric, METRICS, nameColumn } from "./search";
 
 type View = Schemas["View"];
@@ -94,14 +94,7 @@ const SaveDialog = ({
                 <input type="checkbox" checked={isShared} onChange={(event) => setShared(event.target.checked)} />
                 {text("shareView")}
               </label>
-              <div className="row">
-                <button type="submit" className="control primary" disabled={save.isPending}>
-                  {text("save")}
-                </button>
-                <button type="button" className="control" onClick={onClose}>
-                  {text("cancel")}
-                </button>
-              </div>
+              <FormButtons action={text("save")} isDisabled={save.isPending} onCancel={onClose} />
             </DialogContent>
           </DialogBody>
         </form>

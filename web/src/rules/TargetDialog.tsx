@@ -7,6 +7,7 @@ import { exactDigits } from "../format/format";
 import { useTexts } from "../i18n/texts";
 import { CustomerOptions } from "../people/CustomerField";
 import { Icon } from "../ui/icons";
+import { FormButtons } from "../ui/parts";
 import { type Fault, faultOf, type Kind, MEASURES, type Part, restOf, type Target } from "./target";
 
 const KINDS = [
@@ -199,14 +200,7 @@ export const TargetDialog = ({
               <p className={isReady ? "dim" : "warn"} role="status">
                 {told}
               </p>
-              <div className="row">
-                <button type="submit" className="control primary" disabled={!isReady}>
-                  {text("rulesTargetTake")}
-                </button>
-                <button type="button" className="control" onClick={onClose}>
-                  {text("cancel")}
-                </button>
-              </div>
+              <FormButtons action={text("rulesTargetTake")} isDisabled={!isReady} onCancel={onClose} />
             </DialogContent>
           </DialogBody>
         </form>

@@ -6,6 +6,31 @@ import { ApiError, ConnectionLost } from "../api/client";
 import { type TextKey, type Texts, useTexts } from "../i18n/texts";
 import { Icon, type IconName } from "./icons";
 
+/** The end of a form: what it does, and the way out. */
+export const FormButtons = ({
+  action,
+  isDisabled,
+  onCancel,
+}: {
+  action: string;
+  isDisabled: boolean;
+  onCancel?: () => void;
+}): ReactElement => {
+  const { text } = useTexts();
+  return (
+    <div className="row wrap">
+      <button type="submit" className="control primary" disabled={isDisabled}>
+        {action}
+      </button>
+      {onCancel !== undefined && (
+        <button type="button" className="control" onClick={onCancel}>
+          {text("cancel")}
+        </button>
+      )}
+    </div>
+  );
+};
+
 /** What the page calls itself, where that is not the product's name. */
 export const SiteName = createContext<string | undefined>(undefined);
 
