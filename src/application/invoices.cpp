@@ -45,7 +45,7 @@ Result<Proof> prove_with_invoices(const Caller& caller, const Workspace& workspa
   APPORTION_ASSIGN(Proof proof, prove(reader, scope, workspace.clock.today()));
   if (!proof.control_plane_is_sound) return proof;
   APPORTION_ASSIGN(const auto entered, list_invoices(caller, workspace));
-  APPORTION_ASSIGN(proof.invoices, prove_invoices(reader, scope, entered, workspace.cancel));
+  APPORTION_ASSIGN(proof.invoices, prove_invoices(reader, scope, {entered}, workspace.cancel));
   return proof;
 }
 

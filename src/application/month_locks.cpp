@@ -1,13 +1,17 @@
 #include "application/month_locks.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "foundation/base/next_step.h"
 #include "foundation/model/caller.h"
+#include "lake/lake_reader.h"
+#include "query/invoiced_months.h"
 #include "query/months_report.h"
+#include "store/invoice_book.h"
 #include "store/settings.h"
 
 namespace apportion {
@@ -42,12 +46,37 @@ Result<void> set_locked(WritableWorkspace& writable, const std::vector<LockedMon
   return transaction.commit();
 }
 
+namespace {
+
+// Marks those whose invoices tie. `months`: complete ones.
+Result<void> mark_invoiced(const Workspace& workspace, std::span<LockedMonth> months) {
+  APPORTION_ASSIGN(const InvoiceBook book, InvoiceBook::open(workspace.home.control_plane_file(), workspace.clock));
+  APPORTION_ASSIGN(const auto entered, book.invoices());
+  APPORTION_ASSIGN(Engine engine, open_engine(workspace));
+  LakeReader reader(engine, workspace.control_plane, Lake(workspace.home));
+  std::vector<MonthOfConnection> asked;
+  for (const LockedMonth& month : months) asked.push_back({month.connection, month.month});
+  APPORTION_ASSIGN(const auto invoiced,
+                   invoiced_months(reader, ReadScope::of_partner(), asked, entered, workspace.cancel));
+  for (LockedMonth& month : months) {
+    month.is_invoiced = std::ranges::find(invoiced, MonthOfConnection{month.connection, month.month}) != invoiced.end();
+  }
+  return ok();
+}
+
+}  // namespace
+
 Result<std::vector<LockedMonth>> lock_due_months(WritableWorkspace& writable, Day today) {
   APPORTION_ASSIGN(const Settings settings, Settings::read(writable.workspace.control_plane));
   const auto days = static_cast<int>(settings[SettingId::kMonthsLockAfterDays]);
-  if (days == 0) return std::vector<LockedMonth>();
+  const bool when_invoiced = settings[SettingId::kMonthsLockInvoiced] != 0;
+  if (days == 0 && !when_invoiced) return std::vector<LockedMonth>();
   APPORTION_ASSIGN(auto months, months_to_lock(writable.workspace, {.complete_only = true}, true, today));
-  std::erase_if(months, [&](const LockedMonth& one) { return today < one.month.last_day().plus_days(days); });
+  const auto due = std::ranges::stable_partition(
+      months, [&](const LockedMonth& one) { return days != 0 && today >= one.month.last_day().plus_days(days); });
+  if (when_invoiced && !due.empty()) APPORTION_TRY(mark_invoiced(writable.workspace, due));
+  months.erase(std::remove_if(due.begin(), due.end(), [](const LockedMonth& one) { return !one.is_invoiced; }),
+               months.end());
   APPORTION_TRY(set_locked(writable, months, true));
   return months;
 }

@@ -23,6 +23,7 @@ struct LockedMonth {
   Month month;
   std::string state_before;   ///< As MonthStatus names it.
   std::string reason_before;  ///< What the month lacked; empty when it was complete.
+  bool is_invoiced = false;   ///< Locked because its invoices tie.
 };
 
 /// Published months that fit and are not `locked` yet (or still are, to unlock), by connection and month. Errors:
@@ -33,7 +34,8 @@ Result<std::vector<LockedMonth>> months_to_lock(const Workspace& workspace, cons
 /// Locks or unlocks them, all or none.
 Result<void> set_locked(WritableWorkspace& writable, const std::vector<LockedMonth>& months, bool locked);
 
-/// Locks the complete months that ended so many days ago as `months.lock-after-days` says (0: none). Returns them.
+/// Locks the complete months that ended so many days ago as `months.lock-after-days` says (0: none), and if
+/// `months.lock-invoiced` says so, those whose invoices tie (query/invoiced_months.h). Returns them.
 Result<std::vector<LockedMonth>> lock_due_months(WritableWorkspace& writable, Day today);
 
 }  // namespace apportion

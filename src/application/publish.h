@@ -41,7 +41,7 @@ struct FlowReport {
   std::vector<Problem> problems;
   std::optional<AmountChanges> changes = {};  ///< What was reviewed before it was published; see Review.
   bool left_alone = false;                    ///< The review said no: nothing was changed.
-  std::vector<LockedMonth> locked_when_due;   ///< Locked automatically, as `months.lock-after-days` says.
+  std::vector<LockedMonth> locked_when_due;   ///< Locked automatically (month_locks.h).
 
   /// Counts the skipped runs and rejects of `report` as problems too, except rejects that were accepted.
   void add_import(const std::string& connection, ImportReport report, bool accept_rejects);

@@ -28,9 +28,8 @@ constexpr auto kFaults =
 
 class InvoiceProver {
  public:
-  InvoiceProver(LakeReader& reader, const ReadScope& scope, std::span<const EnteredInvoice> entered,
-                const Cancel& cancel)
-      : reader_(reader), scope_(scope), entered_(entered), cancel_(cancel) {}
+  InvoiceProver(LakeReader& reader, const ReadScope& scope, const InvoicesToProve& wanted, const Cancel& cancel)
+      : reader_(reader), scope_(scope), wanted_(wanted), cancel_(cancel) {}
 
   Result<std::vector<InvoiceProof>> prove() {
     APPORTION_ASSIGN(const auto imports, imports_of_invoices(reader_.control_plane(), scope_, {}));
@@ -38,7 +37,8 @@ class InvoiceProver {
       std::vector<Import> of_kind;
       std::ranges::copy_if(imports, std::back_inserter(of_kind), [&](const Import& import) {
         const bool is_compared = invoices_.contains(import.run_id);
-        return kind_of(import.dataset) == kind && scope_.has_month(import.month) && !is_compared;
+        return kind_of(import.dataset) == kind && scope_.has_month(import.month) && wants(import.run_id) &&
+               !is_compared;
       });
       APPORTION_TRY(compare(of_kind, kind));
     }
@@ -49,6 +49,8 @@ class InvoiceProver {
   }
 
  private:
+  bool wants(const std::string& invoice) const { return !wanted_.only || wanted_.only->contains(invoice); }
+
   // Whether an error tells of the invoice, and not of what is asked.
   static bool is_of_invoice(const Error& error) {
     return error.id == ErrorId::kNoCharges || error.id == ErrorId::kRunOfAnotherScope;
@@ -112,7 +114,10 @@ class InvoiceProver {
   }
 
   Result<void> compare_totals() {
-    APPORTION_ASSIGN(const auto totals, invoice_totals(reader_, scope_, {}, entered_));
+    std::vector<EnteredInvoice> entered;
+    std::ranges::copy_if(wanted_.entered, std::back_inserter(entered),
+                         [&](const EnteredInvoice& one) { return wants(one.number); });
+    APPORTION_ASSIGN(const auto totals, invoice_totals(reader_, scope_, {}, entered));
     for (const InvoiceTotal& one : totals) {
       InvoiceProof& proof = proof_of({one.entered.number, std::string(one.entered.currency.code())}, "total");
       proof.total = one.entered.total;
@@ -127,7 +132,7 @@ class InvoiceProver {
 
   LakeReader& reader_;
   const ReadScope& scope_;
-  std::span<const EnteredInvoice> entered_;
+  const InvoicesToProve& wanted_;
   const Cancel& cancel_;
   std::set<std::string> invoices_;  // whose lines are compared
   std::map<Key, InvoiceProof> proofs_;
@@ -136,9 +141,9 @@ class InvoiceProver {
 }  // namespace
 
 Result<std::vector<InvoiceProof>> prove_invoices(LakeReader& reader, const ReadScope& scope,
-                                                 std::span<const EnteredInvoice> entered, const Cancel& cancel) {
+                                                 const InvoicesToProve& invoices, const Cancel& cancel) {
   APPORTION_TRY(require_partner(scope, "the proof of the partner's invoices"));
-  return InvoiceProver(reader, scope, entered, cancel).prove();
+  return InvoiceProver(reader, scope, invoices, cancel).prove();
 }
 
 }  // namespace apportion

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,9 +34,15 @@ struct InvoiceProof {
   bool holds() const { return reasons.empty(); }
 };
 
-/// Of the invoices that bill the months in scope, by invoice and currency; reads all their lines. `entered`: those of
-/// the home. For the partner. Errors: those of the lake and the engine, kInterrupted.
+/// Which invoices to prove.
+struct InvoicesToProve {
+  std::span<const EnteredInvoice> entered;         ///< All totals that the home has.
+  std::optional<std::set<std::string>> only = {};  ///< By number; unset: all that bill the months in scope.
+};
+
+/// By invoice and currency; reads all their lines. For the partner. Errors: those of the lake and the engine,
+/// kInterrupted.
 Result<std::vector<InvoiceProof>> prove_invoices(LakeReader& reader, const ReadScope& scope,
-                                                 std::span<const EnteredInvoice> entered, const Cancel& cancel = {});
+                                                 const InvoicesToProve& invoices, const Cancel& cancel = {});
 
 }  // namespace apportion

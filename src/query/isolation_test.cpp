@@ -19,6 +19,7 @@
 #include "query/imported_invoices.h"
 #include "query/invoice_proof.h"
 #include "query/invoice_totals.h"
+#include "query/invoiced_months.h"
 #include "query/line_changes.h"
 #include "query/month_coverage.h"
 #include "query/months_in_scope.h"
@@ -250,6 +251,10 @@ const std::vector<IsolatedQuery>& queries() {
        }},
       {"prove_invoices", false,
        [](TestLake& lake, const ReadScope& scope) { return only_whether(prove_invoices(lake.reader(), scope, {})); }},
+      {"invoiced_months", false,
+       [](TestLake& lake, const ReadScope& scope) {
+         return only_whether(invoiced_months(lake.reader(), scope, {}, {}));
+       }},
       {"lines_of_imports", false,
        [](TestLake& lake, const ReadScope& scope) { return only_whether(lines_of_imports(lake.reader(), scope, {})); }},
       {"invoice_totals", false,

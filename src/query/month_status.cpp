@@ -95,7 +95,7 @@ MonthStatus month_status(const BillMonth& month, std::span<const Import> imports
                          const std::optional<ChargeSet>& in_force, Day today) {
   MonthStatus status = open_status(month, imports, in_force, today);
   if (!month.locked) return status;
-  std::string reason = "closed by a person";
+  std::string reason = "closed";
   if (status.has_gap) reason += fmt::format(", though {}: {}", status.name, status.reason);
   return {"locked", std::move(reason), status.has_gap, std::move(status.next)};
 }

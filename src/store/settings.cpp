@@ -25,6 +25,8 @@ constexpr auto kDefinitions = std::to_array<SettingDefinition>({
      "Days that files are kept after nothing needs them any more; 0 for ever"},
     {SettingId::kMonthsLockAfterDays, "months.lock-after-days", 0, 365, 0,
      "Days after its end when a complete month is locked automatically; 0 for never"},
+    {SettingId::kMonthsLockInvoiced, "months.lock-invoiced", 0, 1, 0,
+     "1 to lock a complete month automatically once all of it is invoiced and its invoices tie; 0 for never"},
     {SettingId::kQueriesCubesMib, "queries.cubes-mib", 0, 1'048'576, 320,
      "Memory in which the service keeps cubes, in MiB; 0 for none"},
     {SettingId::kQueriesMemoryMib, "queries.memory-mib", 128, 1'048'576, 1536, "Memory for queries, in MiB"},

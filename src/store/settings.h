@@ -21,6 +21,7 @@ enum class SettingId {
   kAlertsLateHours,
   kLakeKeepSupersededDays,
   kMonthsLockAfterDays,
+  kMonthsLockInvoiced,
   kQueriesCubesMib,
   kQueriesMemoryMib,
   kQueriesThreads,

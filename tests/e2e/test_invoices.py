@@ -1,4 +1,5 @@
 """Microsoft's lines of an invoice as imports: recognised, whole or not at all, superseded, compared with charges."""
+import contextlib
 import csv
 import gzip
 import io
@@ -9,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import harness
-from harness import BAD_INPUT, CHECK_FAILED, USAGE, World, WorldTest
+from harness import BAD_INPUT, CHECK_FAILED, USAGE, World, WorldTest, latest_run, newer_run
 
 OCTOBER = "2026-10"
 RECONCILIATION, USAGE_LINES = "InvoiceReconciliation", "DailyRatedUsage"
@@ -31,9 +32,12 @@ class Invoices(WorldTest):
         super().setUp()
         shutil.copytree(self.prepared.home, self.world.home)
         self.first = sorted(self.invoices.glob("*_Reconciliation.csv"))[0]
-        self.number = self.first.name.split("_")[0]
+        self.number = self.number_of(self.first)
         self.currency = self.records(self.first)[0]["Currency"]
         self.usage = self.invoices / f"{self.number}_BilledUsage.csv"
+
+    def number_of(self, path: Path) -> str:
+        return path.name.split("_")[0]
 
     def imports(self) -> list[dict]:
         listed = self.world.run("imports", "list", "--json").json()["imports"]
@@ -209,6 +213,81 @@ class Invoices(WorldTest):
     def enter(self, total: str, *more: str, code: int = harness.DONE) -> harness.Outcome:
         return self.world.run("invoice", "add", self.number, "--month", OCTOBER, "--currency", self.currency, "--total",
                               total, *more, code=code)
+
+    def synced(self, *more: object, lock: int = 1) -> str:
+        """The state of the month after a sync that may lock what is invoiced."""
+        self.world.run("config", "set", "months.lock-invoiced", lock)
+        self.world.run("sync", *more)
+        return self.world.months()[0]["state"]
+
+    def test_a_month_locks_itself_when_all_its_invoices_tie(self) -> None:
+        for path in sorted(self.invoices.glob("*_Reconciliation.csv"))[1:]:
+            self.take_in(path)
+        self.assertEqual(self.synced(), "complete")  # one invoice has no lines
+        records = self.records(self.first)
+        self.take_in(self.write("doubled.csv", self.as_csv([*records, records[0]])))
+        self.assertEqual(self.synced(), "complete")  # one does not tie
+        self.take_in(self.first)
+        self.assertEqual(self.synced(lock=0), "complete")
+        self.world.run("config", "set", "months.lock-invoiced", 1)
+        self.assertIn("its invoices tie", self.world.run("sync").talk)
+        self.assertEqual(self.world.months()[0]["state"], "locked")
+        self.assertIn("month.lock", self.world.run("audit", "show").out)
+
+    def test_a_month_locks_itself_by_totals_that_were_entered(self) -> None:
+        by_invoice = self.world.costs("InvoiceId,BillingCurrency")
+        self.assertGreater(len(by_invoice), 1)
+        for at, row in enumerate(by_invoice):
+            wrong = at == 0
+            digits = "1" if row["BillingCurrency"] in ("JPY", "KRW") else "0.01"
+            total = Decimal(row["BilledCost"]).quantize(Decimal(digits)) + wrong
+            self.world.run("invoice", "add", row["InvoiceId"], "--month", OCTOBER, "--currency", row["BillingCurrency"],
+                           "--total", f"{total:f}")
+        self.assertEqual(self.synced(), "complete")
+        first = by_invoice[0]["InvoiceId"]
+        listed = {one["invoice"]: one for one in self.world.run("invoice", "list", "--json").json()["invoices"]}
+        right = Decimal(listed[first]["total"]) - 1
+        self.world.run("invoice", "remove", first)
+        self.world.run("invoice", "add", first, "--month", OCTOBER, "--currency", listed[first]["currency"], "--total",
+                       f"{right:f}")
+        self.assertEqual(self.synced(), "locked")
+
+    def test_a_month_with_a_charge_that_names_no_invoice_stays_open_to_changes(self) -> None:
+        with contextlib.closing(World()) as world:
+            sample = world.sample(seed=7, rows=400, months=OCTOBER, customers=4, no_focus=True, invoices=True)
+            for export in ("actual-cost", "amortized-cost"):
+                part = latest_run(sample, export, OCTOBER).part()
+                rows = part.rows()
+                invoice, cost = rows[0].index("invoiceId"), rows[0].index("costInBillingCurrency")
+                at = next(i for i, row in enumerate(rows) if i > 0 and Decimal(row[cost]) != 0)
+                rows[at][invoice] = ""
+                part.write_rows(rows)
+            world.init(sample)
+            world.run("sync")
+            world.run("import", sample / "invoices", "--connection", "acme")
+            world.run("config", "set", "months.lock-invoiced", 1)
+            world.run("sync")
+            self.assertEqual(world.months()[0]["state"], "complete")
+
+    def test_what_comes_after_an_invoiced_month_is_a_late_change(self) -> None:
+        with contextlib.closing(World()) as world:
+            sample = world.sample(seed=7, rows=400, months=OCTOBER, customers=4, no_focus=True, invoices=True)
+            world.init(sample)
+            world.run("config", "set", "months.lock-invoiced", 1)
+            world.run("sync")
+            world.run("import", sample / "invoices", "--connection", "acme")
+            world.run("sync")
+            self.assertEqual(world.months()[0]["state"], "locked")
+            before = world.costs()
+            for export in ("actual-cost", "amortized-cost"):
+                part = newer_run(sample, export, OCTOBER, 50).part()
+                rows = part.rows()
+                rows[1][rows[0].index("costInBillingCurrency")] = "1234567.5"
+                part.write_rows(rows)
+            world.run("sync")
+            self.assertEqual(world.costs(), before)
+            late = world.run("months", "late", "--json").json()
+            self.assertEqual([one["because"] for one in late["late"]], ["locked"])
 
     def test_a_total_that_was_entered_is_compared_with_lines_or_else_with_charges(self) -> None:
         total = self.total(self.first)

@@ -147,8 +147,10 @@ ExitCode show_flow(Session& session, const FlowReport& report) {
   for (const FlowReport::Imported& imported : report.imports) say_import(console, imported);
   const bool brief = report.changes.has_value();
   for (const FlowReport::Published& published : report.months) say_month(console, published, brief);
-  for (const LockedMonth& month : report.locked_when_due)
-    console.say(fmt::format("{} {} is complete and now locked", month.connection, month.month.to_string()));
+  for (const LockedMonth& month : report.locked_when_due) {
+    console.say(fmt::format("{} {} is complete{} and now locked", month.connection, month.month.to_string(),
+                            month.is_invoiced ? ", its invoices tie," : ""));
+  }
   for (const Problem& problem : report.problems) {
     Error error = problem.error;
     if (error.where.empty()) error.where = problem.source;
