@@ -155,6 +155,29 @@ TEST(Workbench, WritesTheRowsOfAStatementAndCountsThem) {
   std::filesystem::remove_all(folder);
 }
 
+TEST(Workbench, WritesJsonLinesAsParquetWithStructsAndMaps) {
+  Engine engine = open_engine();
+  Workbench& workbench = engine;
+  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "it's nested";
+  std::filesystem::create_directories(folder);
+  const std::vector<std::filesystem::path> files{folder / "nested.parquet"};
+  std::ofstream(folder / "lines.json") << R"({"add":{"path":"a","of":{"month":"10"}}})"
+                                       << "\n{}\n";
+  using Column = std::pair<std::string_view, std::string_view>;
+  const std::vector<Column> columns{{"add", "STRUCT(path VARCHAR, of MAP(VARCHAR, VARCHAR))"}, {"txn", "BIGINT"}};
+  ASSERT_TRUE(workbench.write_parquet_of_json(folder / "lines.json", columns, files[0]));
+  ASSERT_TRUE(workbench.view_over_parquet("nested", files, ""));
+  std::string rows;
+  ASSERT_TRUE(workbench.query("SELECT \"add\".path, \"add\".of['month'] FROM nested WHERE txn IS NULL", {},
+                              [&](const EngineRow& row) {
+                                rows += row.is_null(0) ? "none;" : fmt::format("{} {};", row.text(0), row.text(1));
+                                return ok();
+                              }));
+  EXPECT_EQ(rows, "a 10;none;");
+  EXPECT_FALSE(workbench.write_parquet_of_json(folder / "nowhere.json", columns, files[0]));
+  std::filesystem::remove_all(folder);
+}
+
 TEST(Workbench, SaysSoWhenARowDoesNotFitItsTable) {
   Engine engine = open_engine();
   ASSERT_TRUE(engine.make_table("pairs", "x BIGINT, y BIGINT"));

@@ -93,6 +93,12 @@ class Workbench : public QueryEngine {
                                              const std::filesystem::path& path,
                                              ParquetPacking packing = ParquetPacking::kSmall) = 0;
 
+  /// Writes the records of a file of JSON lines to a Parquet file. `columns`: their names and types, which may also be
+  /// STRUCT and MAP.
+  virtual Result<void> write_parquet_of_json(const std::filesystem::path& lines,
+                                             std::span<const std::pair<std::string_view, std::string_view>> columns,
+                                             const std::filesystem::path& path) = 0;
+
   /// Locks the database permanently: statements may read these files (absolute paths) and no others, write none, attach
   /// and load nothing, and change no setting. Existing relations over the files keep working. Only for a database of
   /// the engine's own.

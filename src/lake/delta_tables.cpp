@@ -182,17 +182,20 @@ bool shows(const DeltaState& state, const Table& table) {
 // Brings the tables of a home to what is published.
 class Publisher {
  public:
-  Publisher(const Home& home, std::string_view now, std::set<std::string> kept)
-      : home_(home), now_(now), kept_(std::move(kept)) {}
+  Publisher(const Home& home, std::string_view now, const DeltaCheckpointMaker& make_checkpoint,
+            std::set<std::string> kept)
+      : home_(home), now_(now), make_checkpoint_(make_checkpoint), kept_(std::move(kept)) {}
 
   Result<void> publish(const Table& table, DeltaWay way) {
     const fs::path folder = folder_of_tables(home_) / table.name;
     APPORTION_ASSIGN(const auto state, read_delta_log(folder));
     if (!state && table.files.empty() && way == DeltaWay::kCommits && !is_there(folder)) return ok();
     if (way == DeltaWay::kAnew || !state) return make_anew(table, folder);
-    if (shows(*state, table)) return keep_up(table, folder);
-    if (state->version + 1 >= kDeltaCommitsMax) return make_anew(table, folder);
-    return commit(table, folder, *state);
+    DeltaState now = state_of(table, state->table_id);
+    now.version = state->version;
+    APPORTION_TRY(shows(*state, table) ? keep_up(table, folder) : commit(table, folder, *state, now));
+    if (now.version - state->checkpoint < kDeltaCheckpointEvery) return ok();
+    return write_delta_checkpoint(folder, now, now_, make_checkpoint_);
   }
 
   std::vector<DeltaChange> changes() && { return std::move(changes_); }
@@ -203,11 +206,11 @@ class Publisher {
     return fs::exists(fs::symlink_status(folder, failure));
   }
 
-  Result<void> commit(const Table& table, const fs::path& folder, const DeltaState& before) {
+  Result<void> commit(const Table& table, const fs::path& folder, const DeltaState& before, DeltaState& after) {
     APPORTION_TRY(link_files(home_, table, folder));
-    const std::int64_t version = before.version + 1;
-    APPORTION_TRY(write_delta_commit(folder, version, delta_commit(before, state_of(table, before.table_id), now_)));
-    changes_.push_back({table.name, version, std::ssize(table.files)});
+    after.version = before.version + 1;
+    APPORTION_TRY(write_delta_commit(folder, after.version, delta_commit(before, after, now_)));
+    changes_.push_back({table.name, after.version, std::ssize(table.files)});
     return remove_unkept(table, folder);
   }
 
@@ -267,6 +270,7 @@ class Publisher {
 
   const Home& home_;
   std::string_view now_;
+  const DeltaCheckpointMaker& make_checkpoint_;
   std::set<std::string> kept_;  // below the folder of their role
   std::vector<DeltaChange> changes_;
 };
@@ -274,12 +278,14 @@ class Publisher {
 }  // namespace
 
 Result<std::vector<DeltaChange>> publish_delta_tables(const Home& home, const ControlPlane& control_plane,
-                                                      std::string_view now, DeltaWay way, const FileLock& /*held*/) {
+                                                      std::string_view now, DeltaWay way,
+                                                      const DeltaCheckpointMaker& make_checkpoint,
+                                                      const FileLock& /*held*/) {
   APPORTION_ASSIGN(const std::vector<Table> tables, published_tables(control_plane));
   APPORTION_ASSIGN(const auto files, control_plane.known_lake_files());
   std::set<std::string> kept;
   for (const LakeFile& file : files) kept.insert(file.path.substr(file.path.find('/') + 1));
-  Publisher publisher(home, now, std::move(kept));
+  Publisher publisher(home, now, make_checkpoint, std::move(kept));
   for (const Table& table : tables) APPORTION_TRY(publisher.publish(table, way));
   return std::move(publisher).changes();
 }

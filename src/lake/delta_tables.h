@@ -16,6 +16,7 @@
 
 #include "foundation/base/files.h"
 #include "foundation/base/result.h"
+#include "lake/delta_log.h"
 #include "store/control_plane.h"
 #include "store/home.h"
 
@@ -34,14 +35,13 @@ struct DeltaChange {
   std::int64_t files = 0;    ///< That it shows.
 };
 
-/// A log that has as many commits is replaced by a new one, so that readers need not read ever more of them.
-inline constexpr std::int64_t kDeltaCommitsMax = 100;
-
 /// Makes the tables show what is published, and removes links to files that are not kept any more. `now` is UTC,
-/// `2026-11-22T11:00:00Z`; `held` is the lock of the home. Returns what was changed. Errors: the disk refuses; what was
-/// not done then, the next call does.
+/// `2026-11-22T11:00:00Z`; `make_checkpoint` is called when one is due; `held` is the lock of the home. Returns what
+/// was changed. Errors: the disk refuses; what was not done then, the next call does.
 Result<std::vector<DeltaChange>> publish_delta_tables(const Home& home, const ControlPlane& control_plane,
-                                                      std::string_view now, DeltaWay way, const FileLock& held);
+                                                      std::string_view now, DeltaWay way,
+                                                      const DeltaCheckpointMaker& make_checkpoint,
+                                                      const FileLock& held);
 
 /// The tables that do not show what is published.
 Result<std::vector<std::string>> differing_delta_tables(const Home& home, const ControlPlane& control_plane);

@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/engine.h"
 #include "foundation/base/files.h"
 #include "foundation/base/test_support.h"
 #include "lake/cleaner.h"
@@ -73,9 +74,52 @@ class DeltaTablesTest : public ::testing::Test {
   }
 
   std::vector<DeltaChange> bring_up_to_date(DeltaWay way = DeltaWay::kCommits) {
-    const auto changes = publish_delta_tables(home_, plane_, kNow, way, *home_.lock_for_writing());
+    const auto changes = publish_delta_tables(home_, plane_, kNow, way, make_checkpoint(), *home_.lock_for_writing());
     EXPECT_TRUE(changes) << changes.error().message();
     return changes ? *changes : std::vector<DeltaChange>{};
+  }
+
+  DeltaCheckpointMaker make_checkpoint() {
+    return [this](const fs::path& lines, const fs::path& parquet) -> Result<void> {
+      if (--checkpoints_that_fail_ >= 0) return Error{ErrorId::kFileFailed, "the disk is full", "", "", ""};
+      return make_delta_checkpoint(engine_, lines, parquet);
+    };
+  }
+
+  void publish_versions(std::int64_t count) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      publish(kOctober, false);
+      bring_up_to_date();
+    }
+  }
+
+  // Of the log of charges.
+  std::set<std::string> files_of_log() const {
+    std::set<std::string> names;
+    for (const auto& file : fs::directory_iterator(table("charges") / kDeltaLogFolder))
+      names.insert(file.path().filename().string());
+    return names;
+  }
+
+  // Paths in the last checkpoint of the log of charges, as another program reads them.
+  std::set<std::string> paths_in_checkpoint(std::int64_t version) {
+    const fs::path file = table("charges") / kDeltaLogFolder / fmt::format("{:020}.checkpoint.parquet", version);
+    std::set<std::string> paths;
+    const std::string sql = fmt::format("SELECT \"add\".path FROM read_parquet({}) WHERE \"add\".path IS NOT NULL",
+                                        sql_literal(file.string()));
+    const auto done = engine_.query(sql, {}, [&](const EngineRow& row) {
+      paths.insert(std::string(row.text(0)));
+      return ok();
+    });
+    EXPECT_TRUE(done) << done.error().message();
+    return paths;
+  }
+
+  std::set<std::string> paths_shown() const {
+    const auto state = state_of("charges");
+    std::set<std::string> paths;
+    for (const auto& [path, file] : state->files) paths.insert(path);
+    return paths;
   }
 
   fs::path table(std::string_view name) const { return home_.folder() / "delta" / name; }
@@ -109,6 +153,8 @@ class DeltaTablesTest : public ::testing::Test {
   Home home_;
   ControlPlane plane_;
   ConnectionId acme_;
+  Engine engine_ = std::move(Engine::open({})).value();
+  int checkpoints_that_fail_ = 0;
 };
 
 TEST_F(DeltaTablesTest, AHomeWithoutMonthsHasNone) {
@@ -204,15 +250,70 @@ TEST_F(DeltaTablesTest, AFileThatWasPutBackIsLinkedAgain) {
   EXPECT_THAT(differing(), IsEmpty());
 }
 
-TEST_F(DeltaTablesTest, AfterManyCommitsALogBeginsAgain) {
-  for (std::int64_t version = 0; version < kDeltaCommitsMax; ++version) {
-    publish(kOctober, false);
-    bring_up_to_date();
-    ASSERT_EQ(state_of("charges")->version, version);
-  }
+TEST_F(DeltaTablesTest, ALogHasACheckpointEveryHundredVersionsAndKeepsTheLastTwoHundred) {
+  publish_versions(1);
+  const std::string id = state_of("charges")->table_id;
+  publish_versions(kDeltaCheckpointEvery - 1);
+  EXPECT_EQ(files_of_log().size(), 100U);
+  publish_versions(1);
+  EXPECT_EQ(state_of("charges")->checkpoint, 100);
+  EXPECT_EQ(paths_in_checkpoint(100), paths_shown());
+  EXPECT_EQ(files_of_log().size(), 101U + 3U) << "nothing goes: there is one checkpoint";
+  publish_versions(kDeltaCheckpointEvery + 1);
+  EXPECT_EQ(state_of("charges")->version, 201);
+  EXPECT_EQ(state_of("charges")->table_id, id);
+  EXPECT_EQ(shown("charges"), published(false));
+  EXPECT_THAT(differing(), IsEmpty());
+  const auto files = files_of_log();
+  EXPECT_TRUE(files.contains("00000000000000000100.checkpoint.parquet"));
+  EXPECT_TRUE(files.contains("00000000000000000100.json"));
+  EXPECT_FALSE(files.contains("00000000000000000099.json"));
+  EXPECT_FALSE(files.contains("00000000000000000000.00000000000000000100.compacted.json"));
+  publish(kOctober);
+  bring_up_to_date();
+  EXPECT_EQ(state_of("charges")->version, 202);
+  EXPECT_EQ(shown("charges"), published(false));
+}
+
+TEST_F(DeltaTablesTest, ACheckpointThatFailedIsWrittenNextTime) {
+  publish_versions(kDeltaCheckpointEvery);
   publish(kOctober, false);
+  checkpoints_that_fail_ = 1;
+  EXPECT_FALSE(
+      publish_delta_tables(home_, plane_, kNow, DeltaWay::kCommits, make_checkpoint(), *home_.lock_for_writing()));
+  EXPECT_EQ(shown("charges"), published(false)) << "the commit is there";
+  EXPECT_EQ(state_of("charges")->checkpoint, 0);
+  EXPECT_THAT(bring_up_to_date(), IsEmpty());
+  EXPECT_EQ(state_of("charges")->checkpoint, 100);
+  EXPECT_EQ(paths_in_checkpoint(100), paths_shown());
+}
+
+TEST_F(DeltaTablesTest, AfterACrashWhileACheckpointIsWrittenTheLogSaysWhatItSaid) {
+  publish_versions(kDeltaCheckpointEvery + 1);
+  const fs::path log = table("charges") / kDeltaLogFolder;
+  fs::remove(log / "00000000000000000000.00000000000000000100.compacted.json");  // it comes last
+  EXPECT_EQ(shown("charges"), published(false));
+  EXPECT_EQ(state_of("charges")->checkpoint, 0);
+  fs::remove(log / "_last_checkpoint");
+  std::ofstream(table("charges") / "_unfinished_checkpoint") << "PAR";
+  EXPECT_THAT(differing(), IsEmpty());
+  EXPECT_THAT(bring_up_to_date(), IsEmpty());
+  EXPECT_EQ(state_of("charges")->checkpoint, 100);
+  EXPECT_EQ(paths_in_checkpoint(100), paths_shown());
+}
+
+TEST_F(DeltaTablesTest, ACheckpointThatIsDamagedOrOfOthersIsNoticed) {
+  publish_versions(kDeltaCheckpointEvery + 1);
+  const fs::path log = table("charges") / kDeltaLogFolder;
+  fs::resize_file(log / "00000000000000000100.checkpoint.parquet", 100);
+  EXPECT_THAT(differing(), ElementsAre("charges"));
   bring_up_to_date();
   EXPECT_EQ(state_of("charges")->version, 0);
+  publish_versions(kDeltaCheckpointEvery);
+  EXPECT_THAT(differing(), IsEmpty());
+  std::ofstream(log / "00000000000000000003.00000000000000000005.compacted.json") << "{}";
+  EXPECT_THAT(differing(), ElementsAre("charges")) << "it is not ours";
+  bring_up_to_date();
   EXPECT_EQ(shown("charges"), published(false));
 }
 

@@ -85,7 +85,7 @@ class Readers(WorldTest):
                 self.assertEqual(whole.split_by_row_group(none), [], name)
 
 
-class DeltaTables(WorldTest):
+class DeltaWorld(WorldTest):
     """Each table by delta-rs into pyarrow, and by DuckDB over its data set, against the program's own answers."""
     # Which rows of which relation a table has.
     RELATIONS = {"charges": "charges", "direct_assignments": "assignments WHERE x_AssignmentKind = 'direct'",
@@ -93,9 +93,11 @@ class DeltaTables(WorldTest):
                                       "WHERE s.x_AssignmentKind = 'share') parts", "month_cube": "assigned_charges",
                  "day_cube": "assigned_charges", "tag_cube": "assigned_charges", "day_totals": "assigned_charges"}
 
+    ROWS, MONTHS = 1200, "2026-09..2026-10"
+
     def setUp(self) -> None:
         super().setUp()
-        sample = self.world.sample(seed=12, rows=1200, months="2026-09..2026-10", customers=8)
+        sample = self.world.sample(seed=12, rows=self.ROWS, months=self.MONTHS, customers=8)
         self.world.init(sample)
         self.world.run("sync")
         self.world.run("rules", "apply", sample / "rules.yaml")
@@ -126,6 +128,8 @@ class DeltaTables(WorldTest):
         return {row["Month"]: [int(row["n"]), *(None if row[cost] is None else Decimal(row[cost]) for cost in costs)]
                 for row in told}
 
+
+class DeltaTables(DeltaWorld):
     def test_tables_show_what_is_published(self) -> None:
         for name in self.RELATIONS:
             self.assertEqual(self.sums(name), self.answers(name), name)
@@ -161,6 +165,22 @@ class DeltaTables(WorldTest):
         self.assertEqual((probe["state"], probe["said"]), ("warning", "not what is published: charges"))
         self.world.run("lake", "publish")
         self.test_tables_show_what_is_published()
+
+
+class Checkpoint(DeltaWorld):
+    ROWS, MONTHS = 60, "2026-10"
+
+    def test_a_checkpoint_stands_for_the_commits_before_it(self) -> None:
+        for _ in range(self.table("direct_assignments").version(), 101):
+            self.world.run("split")
+        log = self.folder("direct_assignments") / "_delta_log"
+        rows, files = self.sums("direct_assignments"), self.table("direct_assignments", 100).file_uris()
+        for version in range(101):
+            (log / f"{version:020}.json").unlink()
+        self.assertEqual(self.table("direct_assignments").version(), 101)
+        self.assertEqual(self.sums("direct_assignments"), rows)
+        self.assertEqual(self.table("direct_assignments", 100).file_uris(), files)
+        self.assertEqual(self.answers("direct_assignments"), rows)
 
 
 if __name__ == "__main__":

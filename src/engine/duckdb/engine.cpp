@@ -523,6 +523,16 @@ Result<std::int64_t> Engine::write_parquet(std::string_view select, std::span<co
       values);
 }
 
+Result<void> Engine::write_parquet_of_json(const std::filesystem::path& lines,
+                                           std::span<const std::pair<std::string_view, std::string_view>> columns,
+                                           const std::filesystem::path& path) {
+  std::string types;
+  for (const auto& [name, type] : columns) types += fmt::format("{}: {}, ", sql_literal(name), sql_literal(type));
+  return execute(fmt::format(
+      "COPY (SELECT * FROM read_json({}, format = 'newline_delimited', columns = {{{}}})) TO {} (FORMAT parquet)",
+      sql_literal(lines.string()), types, sql_literal(path.string())));
+}
+
 Result<void> Engine::lock_down(std::span<const std::filesystem::path> readable_files) {
   APPORTION_TRY(execute(fmt::format("SET allowed_paths = [{}]", list_of_paths(readable_files))));
   APPORTION_TRY(execute("SET enable_external_access = false"));
