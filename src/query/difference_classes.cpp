@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <set>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -121,7 +122,8 @@ struct DoubledOnOneSide {
 class RowCounts {
  public:
   explicit RowCounts(std::vector<EqualRows> rows) : rows_(std::move(rows)) {
-    std::ranges::sort(rows_, {}, &key_of);
+    std::ranges::sort(rows_, {},
+                      [](const EqualRows& row) { return std::tie(row.exact, row.day, row.amount, row.count); });
     for (const EqualRows& row : rows_) {
       if (counts_.empty() || key_of(counts_.back()) != key_of(row)) {
         counts_.push_back(row);

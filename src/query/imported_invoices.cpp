@@ -23,8 +23,8 @@ InvoiceLines lines_of_import(LakeReader& reader, const Import& import) {
   std::vector<LakeFile> files;
   for (const ImportFile& file : import.files) files.push_back(file.file);
   return {fmt::format("import {}", import.id.raw()),
-          [&reader, files = std::move(files), kind = kind_of(import.dataset)](const InvoiceLineVisitor& visit) {
-            return read_kept_invoice_lines(reader, files, kind, visit);
+          [&reader, files = std::move(files), kind = kind_of(import.dataset)](const InvoiceLineReading& reading) {
+            return read_kept_invoice_lines(reader, files, kind, reading);
           },
           import.rows_rejected};
 }

@@ -72,7 +72,8 @@ struct ReconciledAccount {
   Decimal credit_not_in_charges;  ///< Partner earned credit that charges do not contain yet.
   Decimal credit_in_charges;      ///< That they contain.
   std::optional<std::int64_t> first_row;
-  std::string first_line;  ///< `FILE:LINE`
+  std::pair<std::size_t, std::int64_t> first_place;  ///< Of the first line: its source, and its place there.
+  std::string first_line;                            ///< `FILE:LINE`; empty without one.
 
   AmountsOfNature& of(AmountNature nature);
   Decimal difference() const { return charges.sum - lines.sum; }

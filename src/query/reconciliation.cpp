@@ -4,6 +4,7 @@
 #include <array>
 #include <iterator>
 #include <map>
+#include <mutex>
 #include <set>
 #include <tuple>
 #include <unordered_map>
@@ -33,13 +34,12 @@ constexpr std::size_t kCustomersAtOnce = 500;  // whose charges are read in full
 
 using KeyParts = std::array<std::string_view, kKeyParts>;
 
-std::string joined(std::span<const std::string_view> parts) {
-  std::string text;
+void join(std::span<const std::string_view> parts, std::string& text) {
+  text.clear();
   for (const std::string_view part : parts) {
     text += part;
     text += kSeparator;
   }
-  return text;
 }
 
 ReconciledKey key_of(const std::string& text) {
@@ -147,15 +147,63 @@ void add_charges(const ChargeGroup& group, ReconciledAccount& account) {
   if (!account.first_row || group.first_row < *account.first_row) account.first_row = group.first_row;
 }
 
-using Accounts = std::unordered_map<std::string, ReconciledAccount>;
+// Accounts by key, which several threads add to.
+class Accounts {
+ public:
+  template <class Do>
+  void with(const std::string& key, const Do& what) {
+    Part& part = parts_[std::hash<std::string>()(key) % kParts];
+    const std::lock_guard lock(part.mutex);
+    what(part.accounts[key]);
+  }
 
-// What is read of all lines together.
+  // When no thread adds any more.
+  template <class Do>
+  void for_each(const Do& what) const {
+    for (const Part& part : parts_) {
+      for (const auto& [key, account] : part.accounts) what(key, account);
+    }
+  }
+
+ private:
+  static constexpr std::size_t kParts = 61;  // a prime: the tables use the same hash
+  struct Part {
+    std::mutex mutex;
+    std::unordered_map<std::string, ReconciledAccount> accounts;
+  };
+  std::array<Part, kParts> parts_;
+};
+
+// What is read of lines together.
 struct LinesRead {
-  std::optional<InvoiceFileKind> kind;
-  bool has_meters = true;
-  std::int64_t lines = 0;  ///< Of the invoice and month in question.
+  std::int64_t lines = 0;  // of the invoice and month in question
   std::set<std::string, std::less<>> invoices;
   std::set<std::string, std::less<>> partners;
+
+  void note(const InvoiceLine& line) {
+    ++lines;
+    if (!invoices.contains(line.invoice)) invoices.emplace(line.invoice);
+    if (!line.partner_id.empty() && !partners.contains(line.partner_id)) partners.emplace(line.partner_id);
+  }
+
+  void add(LinesRead other) {
+    lines += other.lines;
+    invoices.merge(other.invoices);
+    partners.merge(other.partners);
+  }
+};
+
+// Which keys are looked at more closely, and what was seen of them.
+struct CloserLook {
+  const std::unordered_set<std::string>& keys;
+  std::vector<std::string> customers;  // in lower case
+  std::mutex mutex;
+  std::unordered_set<std::int64_t> seen;  // hashes of lines
+
+  bool is_doubled(const InvoiceLine& line) {
+    const std::lock_guard lock(mutex);
+    return !seen.insert(line.hash).second;
+  }
 };
 
 class Reconciler {
@@ -172,7 +220,8 @@ class Reconciler {
     APPORTION_TRY(read_charges({}, kCoarseParts, nullptr, accounts));
     APPORTION_TRY(check_charges());
     std::unordered_set<std::string> unexplained;
-    for (const auto& [key, account] : accounts) settle(key, account, &unexplained);
+    accounts.for_each(
+        [&](const std::string& key, const ReconciledAccount& account) { settle(key, account, &unexplained); });
     if (!unexplained.empty()) APPORTION_TRY(look_closer(unexplained));
     pair_invoices();
     return finished();
@@ -184,48 +233,54 @@ class Reconciler {
     return !scope_.month || !line.day || scope_.month->contains(*line.day);
   }
 
-  // Adds up lines by the first `parts` parts of their keys; of `only` the keys with these coarse ones.
-  Result<void> read_lines(std::size_t parts, const std::unordered_set<std::string>* only, Accounts& accounts) {
-    std::unordered_set<std::int64_t> seen;  // lines of `only`, by their hashes
-    for (const InvoiceLines& source : request_.lines) {
-      std::int64_t until_check = kLinesBetweenChecks;
-      const auto facts = source.read([&](const InvoiceLine& line) -> Result<void> {
-        if (--until_check == 0) {
-          until_check = kLinesBetweenChecks;
-          if (request_.cancel.requested()) return cancelled_error(source.name);
-        }
-        if (!is_asked_for(line)) return ok();
-        const std::string day = parts > kCoarseParts && line.day ? line.day->to_string() : std::string();
-        const std::string_view meter = read_.has_meters ? line.meter_id : std::string_view();
-        const KeyParts key = {
-            line.invoice, line.currency->code(), line.customer_id, line.subscription, line.product, day,
-            meter,        line.resource};
-        const std::span<const std::string_view> all(key);
-        const std::string coarse = joined(all.first(kCoarseParts));
-        if (only == nullptr) {
-          note(line);
-          add_line(line, false, accounts[coarse]);
-        } else if (only->contains(coarse)) {
-          const bool is_doubled = !seen.insert(line.hash).second;
-          add_line(line, is_doubled, accounts[joined(all.first(parts))]);
-        }
-        return ok();
-      });
+  // Adds up lines by the first `parts` parts of their keys; with a closer look, of its keys.
+  Result<void> read_lines(std::size_t parts, CloserLook* closer, Accounts& accounts) {
+    const std::size_t threads = std::max<std::size_t>(1, request_.threads);
+    for (std::size_t at = 0; at < request_.lines.size(); ++at) {
+      const InvoiceLines& source = request_.lines[at];
+      std::vector<LinesRead> read(threads);
+      std::vector<InvoiceLineVisitor> visitors;
+      for (LinesRead& of_thread : read) visitors.push_back(visitor(at, parts, closer, of_thread, accounts));
+      const auto customers = closer == nullptr ? std::span<const std::string>() : std::span(closer->customers);
+      const auto facts = source.read({visitors, customers});
       if (!facts) return facts.error();
-      if (read_.kind && *read_.kind != facts->kind) return mixed_kinds(source.name, facts->kind);
-      read_.kind = facts->kind;
-      read_.has_meters = read_.has_meters && facts->has_meters;
+      if (kind_ && *kind_ != facts->kind) return mixed_kinds(source.name, facts->kind);
+      kind_ = facts->kind;
+      if (closer == nullptr) has_meters_ = has_meters_ && facts->has_meters;
+      for (LinesRead& of_thread : read) read_.add(std::move(of_thread));
     }
     return ok();
   }
 
-  void note(const InvoiceLine& line) {
-    ++read_.lines;
-    if (!read_.invoices.contains(line.invoice)) read_.invoices.emplace(line.invoice);
-    if (!line.partner_id.empty() && !read_.partners.contains(line.partner_id)) read_.partners.emplace(line.partner_id);
+  // Of one thread. What is passed must outlive it.
+  InvoiceLineVisitor visitor(std::size_t source, std::size_t parts, CloserLook* closer, LinesRead& read,
+                             Accounts& accounts) const {
+    return [=, this, &read, &accounts, until_check = kLinesBetweenChecks, coarse = std::string(),
+            fine = std::string()](const InvoiceLine& line) mutable -> Result<void> {
+      if (--until_check == 0) {
+        until_check = kLinesBetweenChecks;
+        if (request_.cancel.requested()) return cancelled_error(request_.lines[source].name);
+      }
+      if (!is_asked_for(line)) return ok();
+      const std::string day = parts > kCoarseParts && line.day ? line.day->to_string() : std::string();
+      const std::string_view meter = has_meters_ ? line.meter_id : std::string_view();
+      const KeyParts key = {line.invoice, line.currency->code(), line.customer_id, line.subscription, line.product, day,
+                            meter,        line.resource};
+      const std::span<const std::string_view> all(key);
+      join(all.first(kCoarseParts), coarse);
+      if (closer == nullptr) {
+        read.note(line);
+        accounts.with(coarse, [&](ReconciledAccount& account) { add_line(line, source, false, account); });
+      } else if (closer->keys.contains(coarse)) {
+        const bool is_doubled = closer->is_doubled(line);
+        join(all.first(parts), fine);
+        accounts.with(fine, [&](ReconciledAccount& account) { add_line(line, source, is_doubled, account); });
+      }
+      return ok();
+    };
   }
 
-  static void add_line(const InvoiceLine& line, bool is_doubled, ReconciledAccount& account) {
+  static void add_line(const InvoiceLine& line, std::size_t source, bool is_doubled, ReconciledAccount& account) {
     account.lines.add(line.amount, 1);
     account.lines.rate.add(line.exchange_rate);
     account.tax += line.tax;
@@ -234,14 +289,17 @@ class Reconciler {
     of_nature.lines += line.amount;
     of_nature.taken_by_rounding += taken;
     if (is_doubled) account.lines.equal_rows.push_back({line.day, line.amount + taken, line.amount, 1});
-    if (account.first_line.empty()) account.first_line = fmt::format("{}:{}", line.file, line.line);
+    const std::pair place(source, line.place);
+    if (!account.first_line.empty() && account.first_place <= place) return;
+    account.first_place = place;
+    account.first_line = fmt::format("{}:{}", line.file, line.line);
   }
 
   Error mixed_kinds(const std::string& file, InvoiceFileKind kind) const {
-    return {ErrorId::kMixedFileKinds, "files of two kinds cannot be compared together", file,
-            fmt::format("it is {}, and the one before is {}", invoice_file_kind_name(kind),
-                        invoice_file_kind_name(*read_.kind)),
-            "compare each kind by itself: daily usage is a part of what the reconciliation file has"};
+    return {
+        ErrorId::kMixedFileKinds, "files of two kinds cannot be compared together", file,
+        fmt::format("it is {}, and the one before is {}", invoice_file_kind_name(kind), invoice_file_kind_name(*kind_)),
+        "compare each kind by itself: daily usage is a part of what the reconciliation file has"};
   }
 
   Result<void> check_lines() const {
@@ -269,7 +327,7 @@ class Reconciler {
 
   // In full detail of some customers, or the sums of all.
   std::string statement(std::span<const std::string> customers) const {
-    const bool is_usage = read_.kind == InvoiceFileKind::kDailyUsage;
+    const bool is_usage = kind_ == InvoiceFileKind::kDailyUsage;
     const bool is_fine = !customers.empty();
     const auto column = [](bool is_needed, std::string_view name, std::string_view type) {
       return is_needed ? std::string(name) : fmt::format("CAST(NULL AS {})", type);
@@ -277,7 +335,7 @@ class Reconciler {
     return fmt::format(fmt::runtime(sql::kReconciledChargesSql),
                        fmt::arg("subscription", is_usage ? "x_SubscriptionId" : "x_SkuOrderId"),
                        fmt::arg("day", column(is_fine, "ChargePeriodStart", "DATE")),
-                       fmt::arg("meter", column(is_fine && read_.has_meters, "x_SkuMeterId", "VARCHAR")),
+                       fmt::arg("meter", column(is_fine && has_meters_, "x_SkuMeterId", "VARCHAR")),
                        fmt::arg("resource", column(is_fine, "ResourceId", "VARCHAR")),
                        fmt::arg("cost", column(is_fine, "BilledCost", "DECIMAL(38,18)")),
                        fmt::arg("customers", is_fine ? condition_of(customers) : "TRUE"));
@@ -288,28 +346,30 @@ class Reconciler {
                        fmt::join(std::vector<std::string_view>(customers.size(), "?"), ", "));
   }
 
-  // Adds up charges by the first `parts` of their keys; of `only` those with these coarse keys. Of some customers only,
-  // by the ids that their charges have, it tells charges that are there twice.
-  Result<void> read_charges(std::span<const std::string> customers, std::size_t parts,
-                            const std::unordered_set<std::string>* only, Accounts& accounts) {
+  // Adds up charges by the first `parts` of their keys; with a closer look, of its keys. Of some customers only, by the
+  // ids that their charges have, it tells charges that are there twice.
+  Result<void> read_charges(std::span<const std::string> customers, std::size_t parts, const CloserLook* closer,
+                            Accounts& accounts) {
     const std::vector<EngineValue> values(customers.begin(), customers.end());
+    std::string coarse;
+    std::string fine;
     return reader_.engine().query(statement(customers), values, [&](const EngineRow& row) -> Result<void> {
       if (request_.cancel.requested()) return cancelled_error("the charges");
-      const ChargeGroup group = charge_group(row, *read_.kind);
+      const ChargeGroup group = charge_group(row, *kind_);
       has_charges_ = true;
       if (!group.partner.empty()) partners_of_charges_.insert(group.partner);
-      if (only == nullptr) customers_of_charges_.insert(text_at(row, 2));
+      if (closer == nullptr) customers_of_charges_.insert(text_at(row, 2));
       const std::string day = group.day ? group.day->to_string() : std::string();
       const KeyParts key = {group.invoice, group.currency, group.customer, group.subscription, group.product,
                             day,           group.meter,    group.resource};
       const std::span<const std::string_view> all(key);
-      const std::string coarse = joined(all.first(kCoarseParts));
-      if (only != nullptr) {
-        if (only->contains(coarse)) add_charges(group, accounts[joined(all.first(parts))]);
-      } else if (is_compared(group.invoice)) {
-        add_charges(group, accounts[coarse]);
-      } else {
-        add_charges(group, elsewhere_[coarse]);
+      const auto add = [&group](ReconciledAccount& account) { add_charges(group, account); };
+      join(all.first(kCoarseParts), coarse);
+      if (closer == nullptr) {
+        (is_compared(group.invoice) ? accounts : elsewhere_).with(coarse, add);
+      } else if (closer->keys.contains(coarse)) {
+        join(all.first(parts), fine);
+        accounts.with(fine, add);
       }
       return ok();
     });
@@ -370,27 +430,32 @@ class Reconciler {
   }
 
   Result<void> look_closer(const std::unordered_set<std::string>& unexplained) {
-    const bool has_days = read_.kind == InvoiceFileKind::kDailyUsage;
+    const bool has_days = kind_ == InvoiceFileKind::kDailyUsage;
     const std::size_t parts = has_days ? kKeyParts : kCoarseParts;
     Accounts accounts;
-    APPORTION_TRY(read_lines(parts, &unexplained, accounts));
-    const std::vector<std::string> customers = customers_of(unexplained);
+    CloserLook closer{unexplained, customers_of(unexplained), {}, {}};
+    APPORTION_TRY(read_lines(parts, &closer, accounts));
+    const std::vector<std::string> customers = as_charges_spell(closer.customers);
     for (std::size_t at = 0; at < customers.size(); at += kCustomersAtOnce) {
       const auto some = std::span(customers).subspan(at, std::min(kCustomersAtOnce, customers.size() - at));
-      APPORTION_TRY(read_charges(some, parts, &unexplained, accounts));
+      APPORTION_TRY(read_charges(some, parts, &closer, accounts));
     }
-    for (const auto& [key, account] : accounts) settle(key, account, nullptr);
+    accounts.for_each([&](const std::string& key, const ReconciledAccount& account) { settle(key, account, nullptr); });
     return ok();
   }
 
-  // Whose charges have these keys.
-  std::vector<std::string> customers_of(const std::unordered_set<std::string>& keys) const {
-    std::unordered_set<std::string> wanted;
-    for (const std::string& key : keys) wanted.insert(key_of(key).customer);
-    std::vector<std::string> customers;
-    std::ranges::copy_if(customers_of_charges_, std::back_inserter(customers),
+  static std::vector<std::string> customers_of(const std::unordered_set<std::string>& keys) {
+    std::set<std::string> customers;
+    for (const std::string& key : keys) customers.insert(key_of(key).customer);
+    return {customers.begin(), customers.end()};
+  }
+
+  std::vector<std::string> as_charges_spell(std::span<const std::string> customers) const {
+    const std::unordered_set<std::string> wanted(customers.begin(), customers.end());
+    std::vector<std::string> spelled;
+    std::ranges::copy_if(customers_of_charges_, std::back_inserter(spelled),
                          [&wanted](const std::string& customer) { return wanted.contains(ascii_lower(customer)); });
-    return customers;
+    return spelled;
   }
 
   struct OneSided {
@@ -402,7 +467,8 @@ class Reconciler {
 
   // What one side has on another invoice, or on none yet: the same key, and the same amount.
   void pair_invoices() {
-    for (const auto& [key, sides] : one_sided_) {
+    for (auto& [key, sides] : one_sided_) {
+      std::ranges::sort(sides, {}, &OneSided::invoice);  // keys are found in no order
       for (const OneSided& side : sides) {
         if (differences_[side.at].why != DifferenceClass::kMissingCharges) continue;
         if (!pair_with_compared(side, sides)) pair_with_others(side, key);
@@ -445,7 +511,11 @@ class Reconciler {
   using Other = std::pair<const std::string*, const ReconciledAccount*>;
   std::unordered_map<std::string, std::vector<Other>>& others_by_key() {
     if (others_.empty()) {
-      for (const auto& [key, account] : elsewhere_) others_[without_invoice(key)].emplace_back(&key, &account);
+      elsewhere_.for_each([this](const std::string& key, const ReconciledAccount& account) {
+        others_[without_invoice(key)].emplace_back(&key, &account);
+      });
+      for (auto& [key, others] : others_)
+        std::ranges::sort(others, {}, [](const Other& other) { return *other.first; });
     }
     return others_;
   }
@@ -479,6 +549,8 @@ class Reconciler {
   LakeReader& reader_;
   const ReadScope& scope_;
   const ReconcileRequest& request_;
+  std::optional<InvoiceFileKind> kind_;  // of the lines
+  bool has_meters_ = true;               // so have the lines
   LinesRead read_;
   bool has_charges_ = false;
   std::set<std::string> partners_of_charges_;

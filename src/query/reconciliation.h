@@ -96,6 +96,7 @@ struct ReconcileRequest {
   std::vector<InvoiceLines> lines;     ///< Of one kind.
   std::optional<std::string> invoice;  ///< This one only.
   Cancel cancel = {};
+  std::size_t threads = 1;  ///< Of reading lines.
 };
 
 /// For the partner. With a month in scope, both sides are restricted to it, and its charges without an invoice are

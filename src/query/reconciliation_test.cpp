@@ -149,6 +149,35 @@ TEST_F(ReconciliationTest, LinesThatCouldNotBeReadKeepItFromHolding) {
   EXPECT_FALSE(reconciliation->holds());
 }
 
+TEST_F(ReconciliationTest, ThreadsThatReadLinesChangeNothing) {
+  std::vector<TestCharge> charges;
+  std::vector<Cells> lines;
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string customer = fmt::format("T{}", i % 50);
+    const std::string resource = fmt::format("/r/{}", i % 400);
+    const std::string amount = fmt::format("{}.5", i);
+    if (i % 97 == 0) charges.push_back(charge(amount, {{"x_CustomerTenantId", customer}, {"ResourceId", resource}}));
+    if (i % 991 != 0) {
+      lines.push_back({{"CustomerId", customer}, {"ResourceURI", resource}, {"BillingPreTaxTotal", amount}});
+    }
+    if (i % 499 == 1) lines.push_back(lines.back());
+  }
+  take_in(charges);
+  const std::string file = usage_file(lines);
+  ASSERT_GT(file.size(), 1U << 20) << "of several blocks";
+  const auto rows = [&](std::size_t threads) {
+    const ReconcileRequest request{.lines = {lines_of_file(file_of("f", file))}, .threads = threads};
+    const auto found = reconcile(lake_.reader(), ReadScope::of_partner(), request);
+    EXPECT_TRUE(found) << found.error().message();
+    std::vector<std::string> all = lines_of(reconciliation_rows_table(*found));
+    std::ranges::copy(lines_of(reconciliation_sums_table(*found)), std::back_inserter(all));
+    return all;
+  };
+  const std::vector<std::string> of_one = rows(1);
+  EXPECT_GT(of_one.size(), 50U);
+  for (int round = 0; round < 3; ++round) EXPECT_EQ(rows(4), of_one);
+}
+
 TEST_F(ReconciliationTest, FindsNothingWhereBothSidesAreEqual) {
   take_in({charge("1.25"), charge("0.75", {{"ChargePeriodStart", "2026-10-06"}})});
   const auto reconciliation = ask({usage_file({{{"BillingPreTaxTotal", "2"}}})});

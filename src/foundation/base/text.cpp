@@ -1,5 +1,6 @@
 #include "foundation/base/text.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdlib>
@@ -28,6 +29,11 @@ std::string ascii_lower(std::string_view text) {
   std::string lowered(text);
   for (char& c : lowered) c = lower(c);
   return lowered;
+}
+
+void assign_ascii_lower(std::string_view text, std::string& lowered) {
+  lowered.resize(text.size());
+  std::ranges::transform(text, lowered.begin(), lower);
 }
 
 bool ascii_equal_ignoring_case(std::string_view left, std::string_view right) {

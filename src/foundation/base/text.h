@@ -12,6 +12,8 @@ std::string_view trim(std::string_view text);
 
 /// ASCII letters in lower case; other bytes as they are. For GUIDs, ARM paths and headers.
 std::string ascii_lower(std::string_view text);
+/// The same into a text that is there.
+void assign_ascii_lower(std::string_view text, std::string& lowered);
 
 /// Whether two texts are equal but for the case of ASCII letters.
 bool ascii_equal_ignoring_case(std::string_view left, std::string_view right);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
 #include <span>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -12,6 +14,7 @@
 #include "foundation/base/byte_order_mark.h"
 #include "foundation/base/content_hash.h"
 #include "foundation/base/text.h"
+#include "foundation/base/threads.h"
 #include "foundation/model/day_text.h"
 #include "foundation/model/source_batch.h"
 #include "pipeline/ingest/csv_reader.h"
@@ -192,7 +195,7 @@ class LineMaker {
     record.others = from.columns.others;
     for (std::size_t i = 0; i < kTexts; ++i) record.texts[i] = from.cell(static_cast<Field>(i));
     record.line.file = from.file_name;
-    record.line.line = from.line;
+    record.line.line = record.line.place = from.line;
     record.line.hash = hash_of(from.cells);
     show_invoice_texts(record.texts, record.kind, shown_, record.line);
     read_values(from, record);
@@ -294,42 +297,120 @@ Error no_lines(const std::string& file_name) {
           "it is empty: it has not even a header", "download the file again"};
 }
 
+// Hands out chunks of a file in their order, one thread at a time, and has each worked on by one of several threads.
+template <class Chunk>
+class ChunkWork {
+ public:
+  using Next = std::function<Result<bool>(Chunk&)>;  // false at the end
+  using Work = std::function<Result<void>(std::size_t thread, std::int64_t at, Chunk&)>;
+
+  ChunkWork(Next next, Work work) : next_(std::move(next)), work_(std::move(work)) {}
+
+  // The error is that of the first chunk that has one.
+  Result<void> run(std::size_t threads) {
+    run_in_threads(threads, [this](std::size_t thread) { work_in(thread); });
+    return failure_ ? Result<void>(*failure_) : ok();
+  }
+
+ private:
+  void work_in(std::size_t thread) {
+    Chunk chunk;
+    while (const auto at = take(chunk)) {
+      const auto done = work_(thread, *at, chunk);
+      if (done) continue;
+      const std::lock_guard lock(mutex_);
+      fail(*at, done.error());
+    }
+  }
+
+  std::optional<std::int64_t> take(Chunk& chunk) {
+    const std::lock_guard lock(mutex_);
+    if (failure_ || is_at_end_) return std::nullopt;
+    const std::int64_t at = taken_++;
+    const auto more = next_(chunk);
+    if (!more) fail(at, more.error());
+    is_at_end_ = !more || !*more;
+    return is_at_end_ ? std::nullopt : std::optional(at);
+  }
+
+  // Chunks that were taken before are still worked on, so one of them may fail later.
+  void fail(std::int64_t at, const Error& error) {
+    if (failure_ && failed_at_ < at) return;
+    failure_ = error;
+    failed_at_ = at;
+  }
+
+  Next next_;
+  Work work_;
+  std::mutex mutex_;
+  std::int64_t taken_ = 0;
+  bool is_at_end_ = false;
+  std::optional<Error> failure_;
+  std::int64_t failed_at_ = 0;
+};
+
+// The lines of a file that one thread made of its chunks.
+struct MadeLines {
+  LineMaker maker;
+  std::vector<std::string_view> cells;
+  std::int64_t lines = 0;
+};
+
+InvoiceFileFacts facts_of(const Columns& columns, std::span<const MadeLines> made) {
+  InvoiceFileFacts facts{columns.kind, columns.has(kMeterId), 0};
+  for (const MadeLines& one : made) facts.lines += one.lines;
+  return facts;
+}
+
+struct RecordReading {
+  std::span<const InvoiceRecordVisitor> visitors;
+  std::unordered_set<std::string> customers = {};  // records of others are left out, unless it is empty
+
+  bool wants(const Record& record) const {
+    return customers.empty() || customers.contains(ascii_lower(record.cell(kCustomerId)));
+  }
+};
+
 Result<InvoiceFileFacts> read_csv(const std::string& name, std::unique_ptr<ByteReader> bytes,
-                                  const InvoiceRecordVisitor& visit) {
+                                  const RecordReading& reading) {
   CsvBlockReader blocks(name, std::move(bytes));
   std::optional<Columns> columns;
   std::size_t width = 0;
-  InvoiceFileFacts facts;
-  LineMaker maker;
-  CsvBlock block;
-  SourceBatch batch;
-  std::vector<std::string_view> cells;
-  do {
-    APPORTION_TRY(blocks.next(block));
-    if (!columns) {
+  const auto next = [&](CsvBlock& block) -> Result<bool> {
+    do {
+      if (blocks.at_end()) return false;
+      APPORTION_TRY(blocks.next(block));
+      if (columns) return true;
       APPORTION_ASSIGN(const std::vector<std::string> header, take_csv_header(name, block));
+      width = header.size();
       if (header.empty()) continue;
       APPORTION_ASSIGN(columns, recognise(name, header));
-      width = header.size();
-    }
+    } while (!columns);
+    return true;
+  };
+  std::vector<MadeLines> made(reading.visitors.size());
+  std::vector<SourceBatch> batches(reading.visitors.size());
+  const auto work = [&](std::size_t thread, std::int64_t /*at*/, const CsvBlock& block) -> Result<void> {
+    SourceBatch& batch = batches[thread];
+    auto& [maker, cells, lines] = made[thread];
     APPORTION_TRY(parse_csv_block(name, block, width, 0, batch));
-    if (!batch.broken.empty()) {
-      const BrokenRecord& first = batch.broken.front();
-      return Error{ErrorId::kFileRagged, "a line of the invoice has another number of columns",
-                   fmt::format("{}, line {}", name, first.line), first.reason,
-                   "the file may have been cut off: download it again"};
-    }
+    const bool is_broken = !batch.broken.empty();
+    const std::int64_t broken_line = is_broken ? batch.broken.front().line : 0;
     cells.resize(width);
-    for (std::size_t row = 0; row < batch.rows; ++row) {
+    for (std::size_t row = 0; row < batch.rows && (!is_broken || batch.lines[row] < broken_line); ++row) {
       for (std::size_t i = 0; i < width; ++i) cells[i] = std::as_const(batch.columns)[i][row];
-      APPORTION_TRY(maker.make({name, *columns, batch.lines[row], cells}, visit));
+      const Record record{name, *columns, batch.lines[row], cells};
+      if (reading.wants(record)) APPORTION_TRY(maker.make(record, reading.visitors[thread]));
     }
-    facts.lines += static_cast<std::int64_t>(batch.rows);
-  } while (!blocks.at_end());
+    lines += static_cast<std::int64_t>(batch.rows);
+    if (!is_broken) return ok();
+    return Error{ErrorId::kFileRagged, "a line of the invoice has another number of columns",
+                 fmt::format("{}, line {}", name, broken_line), batch.broken.front().reason,
+                 "the file may have been cut off: download it again"};
+  };
+  APPORTION_TRY(ChunkWork<CsvBlock>(next, work).run(reading.visitors.size()));
   if (!columns) return no_lines(name);
-  facts.kind = columns->kind;
-  facts.has_meters = columns->has(kMeterId);
-  return facts;
+  return facts_of(*columns, made);
 }
 
 // The same keys in the same order as in the line before: nearly always.
@@ -337,41 +418,75 @@ bool has_same_names(const std::vector<std::string>& names, const JsonCells& cell
   return std::ranges::equal(names, cells, {}, {}, &JsonCells::value_type::first);
 }
 
-Result<InvoiceFileFacts> read_json_lines(const std::string& name, std::unique_ptr<ByteReader> bytes,
-                                         const InvoiceRecordVisitor& visit) {
-  LineReader lines(std::move(bytes));
-  std::optional<Columns> columns;
-  std::vector<std::string> names;
-  InvoiceFileFacts facts;
-  LineMaker maker;
-  JsonCells members;
-  std::vector<std::string_view> cells;
-  std::string text;
-  for (std::int64_t at = 1;; ++at) {
-    APPORTION_ASSIGN(const bool found, lines.next(name, text));
-    if (!found) break;
+struct JsonChunk {
+  std::int64_t first_line = 1;
+  std::vector<std::string> lines;
+};
+
+// Reads lines of JSON, one thread's.
+class JsonLinesMaker {
+ public:
+  Result<void> make(const std::string& name, std::int64_t at, std::string_view text, const RecordReading& reading,
+                    std::size_t thread, MadeLines& made) {
     const std::string_view line = trim(without_byte_order_mark(text));
-    if (line.empty()) continue;
-    if (!parse_json_line(line, members)) {
+    if (line.empty()) return ok();
+    if (!parse_json_line(line, members_)) {
       return Error{ErrorId::kRowsRejected, "a line of the invoice cannot be read", fmt::format("{}, line {}", name, at),
                    fmt::format("found {}, expected a JSON object", excerpt(line)),
                    "the file may have been cut off: download it again"};
     }
-    if (!columns || !has_same_names(names, members)) {
-      names.clear();
-      for (const auto& [key, value] : members) names.push_back(key);
-      APPORTION_ASSIGN(const Columns found_columns, recognise(fmt::format("{}, line {}", name, at), names));
-      columns = found_columns;
+    if (!columns_ || !has_same_names(names_, members_)) {
+      names_.clear();
+      for (const auto& [key, value] : members_) names_.push_back(key);
+      APPORTION_ASSIGN(columns_, recognise(fmt::format("{}, line {}", name, at), names_));
     }
-    cells.clear();
-    for (const auto& [key, value] : members) cells.emplace_back(value);
-    APPORTION_TRY(maker.make({name, *columns, at, cells}, visit));
-    ++facts.lines;
+    made.cells.clear();
+    for (const auto& [key, value] : members_) made.cells.emplace_back(value);
+    ++made.lines;
+    const Record record{name, *columns_, at, made.cells};
+    return reading.wants(record) ? made.maker.make(record, reading.visitors[thread]) : ok();
   }
-  if (!columns) return no_lines(name);
-  facts.kind = columns->kind;
-  facts.has_meters = columns->has(kMeterId);
-  return facts;
+
+  const std::optional<Columns>& columns() const { return columns_; }
+
+ private:
+  std::optional<Columns> columns_;
+  std::vector<std::string> names_;
+  JsonCells members_;
+};
+
+Result<InvoiceFileFacts> read_json_lines(const std::string& name, std::unique_ptr<ByteReader> bytes,
+                                         const RecordReading& reading) {
+  constexpr std::size_t kLinesOfChunk = 512;
+  LineReader lines(std::move(bytes));
+  std::int64_t line = 1;
+  const auto next = [&](JsonChunk& chunk) -> Result<bool> {
+    chunk.first_line = line;
+    chunk.lines.resize(kLinesOfChunk);
+    std::size_t count = 0;
+    while (count < kLinesOfChunk) {
+      APPORTION_ASSIGN(const bool found, lines.next(name, chunk.lines[count]));
+      if (!found) break;
+      ++count;
+    }
+    chunk.lines.resize(count);
+    line += static_cast<std::int64_t>(count);
+    return count > 0;
+  };
+  std::vector<MadeLines> made(reading.visitors.size());
+  std::vector<JsonLinesMaker> makers(reading.visitors.size());
+  std::optional<Columns> first;  // set by the one thread that has the first chunk
+  const auto work = [&](std::size_t thread, std::int64_t at, const JsonChunk& chunk) -> Result<void> {
+    for (std::size_t i = 0; i < chunk.lines.size(); ++i) {
+      const std::int64_t number = chunk.first_line + static_cast<std::int64_t>(i);
+      APPORTION_TRY(makers[thread].make(name, number, chunk.lines[i], reading, thread, made[thread]));
+    }
+    if (at == 0) first = makers[thread].columns();
+    return ok();
+  };
+  APPORTION_TRY(ChunkWork<JsonChunk>(next, work).run(reading.visitors.size()));
+  if (!first) return no_lines(name);
+  return facts_of(*first, made);
 }
 
 // A name of a header, without the quotes around it.
@@ -411,6 +526,19 @@ std::vector<std::string> header_of(std::string_view head, bool is_json) {
   return names;
 }
 
+Result<InvoiceFileFacts> read_records(const InvoiceFile& file, const RecordReading& reading) {
+  APPORTION_ASSIGN(OpenedFile opened, open_file(file));
+  return opened.is_json ? read_json_lines(file.name, std::move(opened.bytes), reading)
+                        : read_csv(file.name, std::move(opened.bytes), reading);
+}
+
+Error unreadable(const InvoiceFile& file, const InvoiceRecord& record) {
+  return {ErrorId::kRowsRejected, "a line of the invoice cannot be read",
+          fmt::format("{}, line {}, column {}", file.name, record.line.line, record.fault->column),
+          record.fault->reason,
+          "download the file again, and compare the original: spreadsheet programs rewrite numbers and days"};
+}
+
 }  // namespace
 
 std::string product_key(std::string_view product) {
@@ -432,7 +560,10 @@ InvoiceFileKind kind_of(Dataset dataset) {
 }
 
 void show_invoice_texts(const InvoiceTexts& texts, InvoiceFileKind kind, ShownInvoiceTexts& shown, InvoiceLine& line) {
-  const auto lower = [&](Field field) -> std::string_view { return shown[field] = ascii_lower(texts[field]); };
+  const auto lower = [&](Field field) -> std::string_view {
+    assign_ascii_lower(texts[field], shown[field]);
+    return shown[field];
+  };
   line.partner_id = lower(kPartnerId);
   line.invoice = texts[kInvoiceNumber];
   line.customer_id = lower(kCustomerId);
@@ -469,25 +600,27 @@ Result<std::optional<InvoiceFileKind>> recognise_invoice_file(const InvoiceFile&
 }
 
 Result<InvoiceFileFacts> read_invoice_records(const InvoiceFile& file, const InvoiceRecordVisitor& visit) {
-  APPORTION_ASSIGN(OpenedFile opened, open_file(file));
-  return opened.is_json ? read_json_lines(file.name, std::move(opened.bytes), visit)
-                        : read_csv(file.name, std::move(opened.bytes), visit);
+  return read_records(file, {std::span(&visit, 1)});
 }
 
 Result<InvoiceFileFacts> read_invoice_file(const InvoiceFile& file, const InvoiceLineVisitor& visit) {
-  return read_invoice_records(file, [&](const InvoiceRecord& record) -> Result<void> {
-    if (!record.fault) return visit(record.line);
-    return Error{ErrorId::kRowsRejected, "a line of the invoice cannot be read",
-                 fmt::format("{}, line {}, column {}", file.name, record.line.line, record.fault->column),
-                 record.fault->reason,
-                 "download the file again, and compare the original: spreadsheet programs rewrite numbers and days"};
-  });
+  return read_invoice_file(file, InvoiceLineReading{std::span(&visit, 1)});
+}
+
+Result<InvoiceFileFacts> read_invoice_file(const InvoiceFile& file, const InvoiceLineReading& reading) {
+  std::vector<InvoiceRecordVisitor> visitors;
+  for (const InvoiceLineVisitor& visit : reading.visitors) {
+    visitors.emplace_back([&file, &visit](const InvoiceRecord& record) {
+      return record.fault ? Result<void>(unreadable(file, record)) : visit(record.line);
+    });
+  }
+  return read_records(file, {visitors, {reading.customers.begin(), reading.customers.end()}});
 }
 
 InvoiceLines lines_of_file(InvoiceFile file) {
   std::string name = file.name;
   return {std::move(name),
-          [file = std::move(file)](const InvoiceLineVisitor& visit) { return read_invoice_file(file, visit); }};
+          [file = std::move(file)](const InvoiceLineReading& reading) { return read_invoice_file(file, reading); }};
 }
 
 }  // namespace apportion

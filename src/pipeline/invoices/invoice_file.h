@@ -84,10 +84,21 @@ Result<InvoiceFileFacts> read_invoice_records(const InvoiceFile& file, const Inv
 /// kRowsRejected (a cell that is not a number, day or currency), and those of the reader, of gzip and of CSV.
 Result<InvoiceFileFacts> read_invoice_file(const InvoiceFile& file, const InvoiceLineVisitor& visit);
 
+/// How lines are read.
+struct InvoiceLineReading {
+  /// At least one. Each is called by one thread at a time, and all lines come to one of them, in no order.
+  std::span<const InvoiceLineVisitor> visitors;
+  /// If there are any, lines of other customers may be left out. In lower case.
+  std::span<const std::string> customers = {};
+};
+
+/// As the other one, by as many threads as there are visitors. The error is that of the first line that cannot be read.
+Result<InvoiceFileFacts> read_invoice_file(const InvoiceFile& file, const InvoiceLineReading& reading);
+
 /// Lines that may be read again and again: of a file, or of an import.
 struct InvoiceLines {
   std::string name;
-  std::function<Result<InvoiceFileFacts>(const InvoiceLineVisitor&)> read;
+  std::function<Result<InvoiceFileFacts>(const InvoiceLineReading&)> read;
   std::int64_t rejected = 0;  ///< Lines that belong to these and could not be read.
 };
 

@@ -147,5 +147,77 @@ TEST(InvoiceFile, IsRecognisedByItsFirstLine) {
   EXPECT_EQ(kind(""), "another file");
 }
 
+// Lines of several blocks, of three customers.
+std::string large_file(bool is_json) {
+  constexpr int kLines = 30'000;
+  std::string bytes = is_json ? "" : kUsageHeader;
+  for (int i = 0; i < kLines; ++i) {
+    const char* format = "P1,G1,C{},S1,DZH318Z0BQ35,0002,2026-10-31,{}.25,EUR\n";
+    const char* json =
+        R"({{"PartnerId":"P1","InvoiceNumber":"G1","CustomerId":"C{}","EntitlementId":"S1","ProductId":"P",)"
+        R"("SkuId":"1","UsageDate":"2026-10-31","BillingPreTaxTotal":{},"BillingCurrency":"EUR"}})"
+        "\n";
+    bytes += fmt::format(fmt::runtime(is_json ? json : format), i % 3, i);
+  }
+  return bytes;
+}
+
+struct SumOfLines {
+  std::int64_t lines = 0;
+  std::int64_t places = 0;
+  Decimal amount;
+};
+
+TEST(InvoiceFile, IsReadByManyThreadsAsByOne) {
+  for (const bool is_json : {false, true}) {
+    const std::string bytes = large_file(is_json);
+    const InvoiceFile file{"lines", [&bytes]() -> Result<std::unique_ptr<ByteReader>> {
+                             return std::unique_ptr<ByteReader>(std::make_unique<SlowReader>(bytes, 1 << 16));
+                           }};
+    const auto sum_by = [&file](std::size_t threads, std::vector<std::string> customers) {
+      std::vector<SumOfLines> sums(threads);
+      std::vector<InvoiceLineVisitor> visitors;
+      for (SumOfLines& sum : sums) {
+        visitors.emplace_back([&sum](const InvoiceLine& line) {
+          ++sum.lines;
+          sum.places += line.place;
+          sum.amount += line.amount;
+          return ok();
+        });
+      }
+      const auto facts = read_invoice_file(file, InvoiceLineReading{visitors, customers});
+      EXPECT_TRUE(facts && facts->lines == 30'000);
+      SumOfLines all;
+      for (const SumOfLines& sum : sums) {
+        all.lines += sum.lines;
+        all.places += sum.places;
+        all.amount += sum.amount;
+      }
+      return fmt::format("{} {} {}", all.lines, all.places, all.amount.to_string());
+    };
+    EXPECT_THAT(sum_by(1, {}), HasSubstr("30000 "));
+    EXPECT_EQ(sum_by(4, {}), sum_by(1, {}));
+    EXPECT_THAT(sum_by(4, {"c1", "nobody"}), HasSubstr("10000 "));
+    EXPECT_EQ(sum_by(4, {"c1", "c2"}), sum_by(1, {"c1", "c2"}));
+  }
+}
+
+TEST(InvoiceFile, ManyThreadsFindTheFirstLineThatCannotBeRead) {
+  std::string bytes = large_file(false);
+  const std::size_t first = bytes.find("C1", bytes.size() / 2);
+  bytes.replace(bytes.find(".25", first), 3, "?25");
+  bytes.replace(bytes.rfind(".25"), 3, "?26");
+  bytes += "half a li";
+  const InvoiceFile file{"lines", [&bytes]() -> Result<std::unique_ptr<ByteReader>> {
+                           return std::unique_ptr<ByteReader>(std::make_unique<SlowReader>(bytes, 1 << 16));
+                         }};
+  const std::vector<InvoiceLineVisitor> visitors(4, [](const InvoiceLine&) { return ok(); });
+  for (int round = 0; round < 5; ++round) {
+    const auto facts = read_invoice_file(file, InvoiceLineReading{visitors});
+    ASSERT_FALSE(facts);
+    EXPECT_THAT(facts.error().message(), HasSubstr("?25"));
+  }
+}
+
 }  // namespace
 }  // namespace apportion

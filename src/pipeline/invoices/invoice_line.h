@@ -22,9 +22,10 @@ enum class InvoiceFileKind {
 
 /// Texts are valid until the next line; ids are in lower case, and empty where the file has none.
 struct InvoiceLine {
-  std::string_view file;  ///< Its name.
-  std::int64_t line = 0;  ///< Of the file, from 1.
-  std::int64_t hash = 0;  ///< Of all its cells: equal lines have the same.
+  std::string_view file;   ///< Its name.
+  std::int64_t line = 0;   ///< Of the file, from 1.
+  std::int64_t place = 0;  ///< Lines of one file or import are in the order of their places.
+  std::int64_t hash = 0;   ///< Of all its cells: equal lines have the same.
   std::string_view partner_id;
   std::string_view invoice;  ///< Empty: not billed yet.
   std::string_view customer_id;

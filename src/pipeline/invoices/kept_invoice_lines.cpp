@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "engine/row_values.h"
@@ -15,8 +16,10 @@ namespace {
 
 constexpr std::size_t kRowsOfGroup = 120'000;
 
+constexpr std::size_t kCustomersNamed = 500;  // beyond it, reading all lines is quicker
+
 // Columns of the statement.
-constexpr std::size_t kFirstText = 10;
+constexpr std::size_t kFirstText = 11;
 
 std::vector<ParquetColumn> columns_of_file() {
   std::vector<ParquetColumn> columns{{"x_RowId", ParquetType::kInteger},
@@ -48,16 +51,17 @@ std::string other_columns(const InvoiceRecord& record) {
 
 InvoiceLine line_of(const EngineRow& row, InvoiceFileKind kind, ShownInvoiceTexts& shown) {
   InvoiceLine line;
-  line.file = row.text(0);
-  line.line = row.integer(1);
-  line.hash = row.integer(2);
-  if (!row.is_null(3)) line.day = row.day(3);
-  line.currency = Currency::parse(row.text(4));
-  line.amount = row.decimal(5);
-  line.tax = row.decimal(6);
-  line.unit_price = decimal_at(row, 7);
-  line.quantity = decimal_at(row, 8);
-  line.exchange_rate = decimal_at(row, 9);
+  line.place = row.integer(0);
+  line.file = row.text(1);
+  line.line = row.integer(2);
+  line.hash = row.integer(3);
+  if (!row.is_null(4)) line.day = row.day(4);
+  line.currency = Currency::parse(row.text(5));
+  line.amount = row.decimal(6);
+  line.tax = row.decimal(7);
+  line.unit_price = decimal_at(row, 8);
+  line.quantity = decimal_at(row, 9);
+  line.exchange_rate = decimal_at(row, 10);
   InvoiceTexts texts;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const std::size_t column = kFirstText + i;
@@ -65,6 +69,12 @@ InvoiceLine line_of(const EngineRow& row, InvoiceFileKind kind, ShownInvoiceText
   }
   show_invoice_texts(texts, kind, shown, line);
   return line;
+}
+
+// Letters beyond ASCII are lowered on both sides, so that no line is left out.
+std::string condition_of(std::size_t customers) {
+  const std::vector<std::string_view> values(customers, "lower(CAST(? AS VARCHAR))");
+  return fmt::format("lower(coalesce(CustomerId, '')) IN ({})", fmt::join(values, ", "));
 }
 
 }  // namespace
@@ -119,13 +129,19 @@ Result<void> InvoiceLinesWriter::finish() {
 }
 
 Result<InvoiceFileFacts> read_kept_invoice_lines(LakeReader& reader, std::span<const LakeFile> files,
-                                                 InvoiceFileKind kind, const InvoiceLineVisitor& visit) {
+                                                 InvoiceFileKind kind, const InvoiceLineReading& reading) {
   InvoiceFileFacts facts{kind, false, 0};
   if (files.empty()) return facts;
   APPORTION_ASSIGN(const std::string lines, reader.lake().rows_of(reader.scratch(), files));
-  const std::string statement = fmt::format(fmt::runtime(sql::kKeptInvoiceLinesSql), fmt::arg("lines", lines));
+  const bool is_of_some = !reading.customers.empty() && reading.customers.size() <= kCustomersNamed;
+  const auto customers = is_of_some ? reading.customers : std::span<const std::string>();
+  const std::string statement =
+      fmt::format(fmt::runtime(sql::kKeptInvoiceLinesSql), fmt::arg("lines", lines),
+                  fmt::arg("customers", is_of_some ? condition_of(customers.size()) : "TRUE"));
+  const InvoiceLineVisitor& visit = reading.visitors.front();
   ShownInvoiceTexts shown;
-  APPORTION_TRY(reader.engine().query(statement, {}, [&](const EngineRow& row) {
+  const std::vector<EngineValue> values(customers.begin(), customers.end());
+  APPORTION_TRY(reader.engine().query(statement, values, [&](const EngineRow& row) {
     const InvoiceLine line = line_of(row, kind, shown);
     facts.has_meters = facts.has_meters || !line.meter_id.empty();
     ++facts.lines;

@@ -61,9 +61,9 @@ class InvoiceLinesWriter {
   std::int64_t rows_ = 0;
 };
 
-/// Hands out the lines of published files of one import, which must be of a kind, in the order of its files. Errors:
-/// kLakeFileDamaged and kLakeFileRemoved; those of the engine and of `visit`.
+/// Hands out the lines of published files of one import, which must be of a kind, to the first visitor; their places
+/// are their row ids. Errors: kLakeFileDamaged and kLakeFileRemoved; those of the engine and of the visitor.
 Result<InvoiceFileFacts> read_kept_invoice_lines(LakeReader& reader, std::span<const LakeFile> files,
-                                                 InvoiceFileKind kind, const InvoiceLineVisitor& visit);
+                                                 InvoiceFileKind kind, const InvoiceLineReading& reading);
 
 }  // namespace apportion

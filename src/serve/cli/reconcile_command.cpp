@@ -87,10 +87,11 @@ ExitCode say_totals(Session& session, const std::vector<InvoiceTotal>& totals) {
   return code;
 }
 
-Result<ExitCode> compare_lines(Session& session, const ReconcileOptions& options, Reading& reading,
-                               std::vector<InvoiceLines> lines) {
+Result<ExitCode> compare_lines(Session& session, const ReconcileOptions& options, const Workspace& workspace,
+                               Reading& reading, std::vector<InvoiceLines> lines) {
   session.console().progress("comparing charges with Microsoft's lines");
-  const ReconcileRequest request{std::move(lines), options.invoice, session.cancel()};
+  const ReconcileRequest request{std::move(lines), options.invoice, session.cancel(),
+                                 static_cast<std::size_t>(workspace.threads)};
   APPORTION_ASSIGN(const Reconciliation found,
                    reconcile(reading.lake(), options.scope.scope_for(session.caller()), request));
   const Table table = options.rows ? reconciliation_rows_table(found) : reconciliation_sums_table(found);
@@ -111,7 +112,7 @@ Result<ExitCode> run_reconcile(Session& session, const ReconcileOptions& options
     return say_totals(session, totals);
   }
   if (!lines) return lines.error();
-  APPORTION_ASSIGN(const ExitCode code, compare_lines(session, options, reading, std::move(*lines)));
+  APPORTION_ASSIGN(const ExitCode code, compare_lines(session, options, workspace, reading, std::move(*lines)));
   return std::max(code, say_totals(session, totals));
 }
 
