@@ -1,182 +1,66 @@
 #include "foundation/yaml/yaml_tree.h"
 
 #include <algorithm>
-#include <exception>
-#include <optional>
-#include <sstream>
-#include <unordered_map>
+#include <array>
+#include <new>
 #include <utility>
 
 #include <fmt/format.h>
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/yaml.h>
+#include <yaml.h>
 
 #include "foundation/base/text.h"
 #include "foundation/base/utf8.h"
+#include "foundation/yaml/tree_builder_internal.h"
 
 namespace apportion {
 namespace {
 
 constexpr std::size_t kBytesMax = std::size_t{64} << 20;
-// 40,000 rules have some 400,000 nodes. The limit stops aliases of aliases, which grow without bound.
-constexpr std::size_t kNodesMax = 4'000'000;
-constexpr std::size_t kDepthMax = 60;
 
-TextPosition position(const YAML::Mark& mark) {
-  return mark.is_null() ? TextPosition{} : TextPosition{mark.line + 1, mark.column + 1};
+TextPosition position(const yaml_mark_t& mark) {
+  return {static_cast<int>(mark.line) + 1, static_cast<int>(mark.column) + 1};
 }
 
-// Thrown through yaml-cpp to stop it, once the problem is noted.
-struct StopReading {};
+std::string_view text_of(const yaml_char_t* text) {
+  return text == nullptr ? std::string_view() : reinterpret_cast<const char*>(text);
+}
 
-// Builds the tree from what the parser of yaml-cpp reports. Its own tree is not used: for some broken files it grows
-// for ever.
-class TreeBuilder final : public YAML::EventHandler {
+// What the parser of libyaml reports next; its texts live as long as it.
+class ParserEvent {
  public:
-  explicit TreeBuilder(FileProblems& problems) : problems_(problems) {}
+  ParserEvent() = default;
+  ParserEvent(const ParserEvent&) = delete;
+  ParserEvent& operator=(const ParserEvent&) = delete;
+  ~ParserEvent() { yaml_event_delete(&event_); }
 
-  YamlNode take() { return std::move(root_); }
-
-  void OnDocumentStart(const YAML::Mark& mark) override {
-    if (++documents_ == 1) return;
-    stop(position(mark), "the file holds several YAML documents", "one is expected",
-         "put all dated lists into one list, without `---` between them");
-  }
-  void OnDocumentEnd() override {}
-
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    add_leaf(YamlNode::Kind::kNothing, mark, anchor, "");
-  }
-
-  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, const std::string& value) override {
-    add_leaf(YamlNode::Kind::kText, mark, anchor, value);
-  }
-
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    const auto found = anchored_.find(anchor);
-    if (found == anchored_.end()) {
-      stop(position(mark), "an alias is inside its own anchor", "the text would never end",
-           "write the part out instead of using the alias");
-    }
-    check_size(mark, found->second.depth, found->second.size);
-    add(found->second);
-  }
-
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value) override {
-    open(YamlNode::Kind::kList, mark, anchor);
-  }
-  void OnSequenceEnd() override { close(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value) override {
-    open(YamlNode::Kind::kMap, mark, anchor);
-  }
-  void OnMapEnd() override { close(); }
+  yaml_event_t* get() { return &event_; }
+  const yaml_event_t* operator->() const { return &event_; }
+  TextPosition at() const { return position(event_.start_mark); }
 
  private:
-  // A node with what its copies would add.
-  struct Part {
-    YamlNode node;
-    std::size_t depth = 1;
-    std::size_t size = 1;
-  };
+  yaml_event_t event_{};
+};
 
-  // A list or map that is not complete yet.
-  struct Frame {
-    Part part;
-    YAML::anchor_t anchor = YAML::NullAnchor;
-    std::optional<YamlNode> key;                         // of a map: read, and its value is not
-    std::unordered_map<std::string, TextPosition> keys;  // of a map: all so far
-  };
-
-  [[noreturn]] void stop(TextPosition at, std::string what, std::string why, std::string next) {
-    problems_.add(at, std::move(what), std::move(why), std::move(next));
-    throw StopReading();
+class Parser {
+ public:
+  explicit Parser(std::string_view text) {
+    if (yaml_parser_initialize(&parser_) == 0) throw std::bad_alloc();
+    yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()), text.size());
   }
+  Parser(const Parser&) = delete;
+  Parser& operator=(const Parser&) = delete;
+  ~Parser() { yaml_parser_delete(&parser_); }
 
-  void check_size(const YAML::Mark& mark, std::size_t depth, std::size_t size) {
-    if (frames_.size() + depth > kDepthMax) {
-      stop(position(mark), "the file is nested too deeply", fmt::format("more than {} levels", kDepthMax),
-           "split the condition with `sets`");
-    }
-    nodes_ += size;
-    if (nodes_ > kNodesMax) {
-      stop(position(mark), "the file is too large", fmt::format("more than {} values, aliases written out", kNodesMax),
-           "use `sets` instead of aliases of aliases");
-    }
+  // Whether there is one more; if not, the text has an error.
+  bool next(ParserEvent& event) {
+    if (yaml_parser_parse(&parser_, event.get()) != 0) return true;
+    if (parser_.error == YAML_MEMORY_ERROR) throw std::bad_alloc();
+    return false;
   }
+  const yaml_parser_t* operator->() const { return &parser_; }
 
-  void add_leaf(YamlNode::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor, const std::string& text) {
-    check_size(mark, 1, 1);
-    Part part;
-    part.node.kind = kind;
-    part.node.at = position(mark);
-    part.node.text = text;
-    keep(anchor, part);
-    add(std::move(part));
-  }
-
-  void open(YamlNode::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
-    check_size(mark, 1, 1);
-    Frame frame;
-    frame.part.node.kind = kind;
-    frame.part.node.at = position(mark);
-    frame.anchor = anchor;
-    frames_.push_back(std::move(frame));
-  }
-
-  void close() {
-    Frame frame = std::move(frames_.back());
-    frames_.pop_back();
-    keep(frame.anchor, frame.part);
-    add(std::move(frame.part));
-  }
-
-  void keep(YAML::anchor_t anchor, const Part& part) {
-    if (anchor != YAML::NullAnchor) anchored_[anchor] = part;
-  }
-
-  // Puts a complete node where it belongs: into the list or map that is open.
-  void add(Part part) {
-    if (frames_.empty()) {
-      root_ = std::move(part.node);
-      return;
-    }
-    Frame& frame = frames_.back();
-    frame.part.size += part.size;
-    frame.part.depth = std::max(frame.part.depth, part.depth + 1);
-    if (frame.part.node.kind == YamlNode::Kind::kList) {
-      frame.part.node.items.push_back(std::move(part.node));
-    } else if (!frame.key) {
-      frame.key = std::move(part.node);
-    } else {
-      add_entry(frame, std::move(part.node));
-    }
-  }
-
-  void add_entry(Frame& frame, YamlNode value) {
-    const YamlNode key = *std::exchange(frame.key, std::nullopt);
-    if (key.kind != YamlNode::Kind::kText) {
-      problems_.add(key.at, "a key is not a text", "keys are column names or words such as `when`",
-                    "write a text before the colon");
-      return;
-    }
-    const auto [first, is_new] = frame.keys.emplace(key.text, key.at);
-    if (is_new) {
-      frame.part.node.entries.push_back({key.text, key.at, std::move(value)});
-      return;
-    }
-    problems_.add(key.at, fmt::format("the key `{}` appears twice", excerpt(key.text)),
-                  fmt::format("the first one is on line {}", first->second.line),
-                  "keep one; several values of one column go into a list, several conditions under `all` or `any`");
-  }
-
-  FileProblems& problems_;
-  std::vector<Frame> frames_;
-  std::unordered_map<YAML::anchor_t, Part> anchored_;
-  std::size_t nodes_ = 0;
-  std::size_t documents_ = 0;
-  YamlNode root_;
+ private:
+  yaml_parser_t parser_{};
 };
 
 // The first line that is indented with a tab, which YAML forbids and reports in puzzling ways; 0 when there is none.
@@ -201,16 +85,91 @@ int first_line_not_utf8(std::string_view text) {
   return line;
 }
 
-void add_parser_error(const YAML::Exception& failure, std::string_view text, FileProblems& problems) {
-  const TextPosition at = position(failure.mark);
+// The place of a byte of the text.
+TextPosition position_of_byte(std::string_view text, std::size_t byte) {
+  const std::string_view before = text.substr(0, byte);
+  const std::size_t line_begin = before.find_last_of('\n') + 1;  // `npos` becomes 0
+  const auto begins_character = [](char unit) { return (static_cast<unsigned char>(unit) & 0xC0U) != 0x80U; };
+  return {static_cast<int>(std::ranges::count(before, '\n')) + 1,
+          static_cast<int>(std::ranges::count_if(before.substr(line_begin), begins_character)) + 1};
+}
+
+// YAML 1.1 ends a line at these characters, YAML 1.2 does not: a rule would mean something else to each reader.
+bool has_disputed_line_end(std::string_view text, FileProblems& problems) {
+  struct LineEnd {
+    std::string_view bytes;
+    std::string_view escape;
+  };
+  constexpr auto kLineEnds =
+      std::to_array<LineEnd>({{"\xC2\x85", "\\N"}, {"\xE2\x80\xA8", "\\L"}, {"\xE2\x80\xA9", "\\P"}});
+  for (const LineEnd& line_end : kLineEnds) {
+    const std::size_t byte = text.find(line_end.bytes);
+    if (byte == std::string_view::npos) continue;
+    problems.add(position_of_byte(text, byte), "there is an invisible line separator",
+                 "some readers of YAML would end the line there, others not",
+                 fmt::format("remove it, or write {} in a text in double quotes", line_end.escape));
+    return true;
+  }
+  return false;
+}
+
+// What the parser was doing, and what it found.
+std::string reason_of(const Parser& parser) {
+  const std::string problem = parser->problem == nullptr ? "" : parser->problem;
+  if (parser->context == nullptr) return problem;
+  const yaml_mark_t& begin = parser->context_mark;
+  const bool is_elsewhere = begin.line != parser->problem_mark.line;
+  return fmt::format("{}{}: {}", parser->context, is_elsewhere ? fmt::format(" from line {}", begin.line + 1) : "",
+                     problem);
+}
+
+void add_parser_error(const Parser& parser, std::string_view text, FileProblems& problems) {
+  if (parser->error == YAML_READER_ERROR) {
+    problems.add(position_of_byte(text, parser->problem_offset), "there is a control character",
+                 fmt::format("U+{:04X} is not allowed in YAML", parser->problem_value), "remove it");
+    return;
+  }
+  const TextPosition at = position(parser->problem_mark);
   const int tab = first_line_with_tab(text);
   if (tab != 0 && tab <= at.line + 1) {
     problems.add({tab, 1}, "the line is indented with a tab", "YAML allows only spaces for indentation",
                  "use two spaces for each level");
     return;
   }
-  problems.add(at, "this is not YAML", failure.msg,
+  problems.add(at, "this is not YAML", reason_of(parser),
                "look here or on the line before for a missing quote, bracket, or space after a colon");
+}
+
+// Of a text that is neither quoted, nor in a block, nor tagged.
+bool stands_for_nothing(std::string_view text) {
+  constexpr auto kNothing = std::to_array<std::string_view>({"", "~", "null", "Null", "NULL"});
+  return std::ranges::find(kNothing, text) != kNothing.end();
+}
+
+void add_scalar(const ParserEvent& event, TreeBuilder& tree) {
+  const auto& scalar = event->data.scalar;
+  std::string text(reinterpret_cast<const char*>(scalar.value), scalar.length);
+  const bool is_plain = scalar.style == YAML_PLAIN_SCALAR_STYLE && scalar.tag == nullptr;
+  const auto kind = is_plain && stands_for_nothing(text) ? YamlNode::Kind::kNothing : YamlNode::Kind::kText;
+  tree.add_leaf(kind, event.at(), kind == YamlNode::Kind::kText ? std::move(text) : "", text_of(scalar.anchor));
+}
+
+void add_event(const ParserEvent& event, TreeBuilder& tree) {
+  switch (event->type) {
+    case YAML_DOCUMENT_START_EVENT: return tree.begin_document(event.at());
+    case YAML_ALIAS_EVENT: return tree.add_alias(event.at(), text_of(event->data.alias.anchor));
+    case YAML_SCALAR_EVENT: return add_scalar(event, tree);
+    case YAML_SEQUENCE_START_EVENT:
+      return tree.open(YamlNode::Kind::kList, event.at(), text_of(event->data.sequence_start.anchor));
+    case YAML_MAPPING_START_EVENT:
+      return tree.open(YamlNode::Kind::kMap, event.at(), text_of(event->data.mapping_start.anchor));
+    case YAML_SEQUENCE_END_EVENT:
+    case YAML_MAPPING_END_EVENT: return tree.close();
+    case YAML_NO_EVENT:
+    case YAML_STREAM_START_EVENT:
+    case YAML_STREAM_END_EVENT:
+    case YAML_DOCUMENT_END_EVENT: return;
+  }
 }
 
 }  // namespace
@@ -241,21 +200,20 @@ YamlNode read_yaml(std::string_view text, FileProblems& problems) {
     problems.add({line, 1}, "the line is not UTF-8", "rules are compared with UTF-8 text", "save the file as UTF-8");
     return {};
   }
-  try {
-    std::istringstream stream{std::string(text)};
-    YAML::Parser parser(stream);
-    TreeBuilder tree(problems);
-    while (parser.HandleNextDocument(tree)) {
+  if (has_disputed_line_end(text, problems)) return {};
+  Parser parser(text);
+  TreeBuilder tree(problems);
+  bool has_ended = false;
+  while (!has_ended && !tree.has_stopped()) {
+    ParserEvent event;
+    if (!parser.next(event)) {
+      add_parser_error(parser, text, problems);
+      return {};
     }
-    return tree.take();
-  } catch (const StopReading&) {
-    return {};
-  } catch (const YAML::Exception& failure) {
-    add_parser_error(failure, text, problems);
-  } catch (const std::exception& failure) {
-    problems.add({}, "this is not YAML", failure.what(), "check the file in an editor that knows YAML");
+    add_event(event, tree);
+    has_ended = event->type == YAML_STREAM_END_EVENT;
   }
-  return {};
+  return tree.has_stopped() ? YamlNode() : tree.take();
 }
 
 }  // namespace apportion

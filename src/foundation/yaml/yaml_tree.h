@@ -1,7 +1,7 @@
 /// A YAML document as a plain tree of texts, lists and maps with positions.
 ///
 /// Every scalar is text, whatever it looks like: `yes`, `01` and `2026-01` stay as written. Aliases are expanded.
-/// Nothing of yaml-cpp, its exceptions included, leaves yaml_tree.cpp.
+/// Columns count characters. Nothing of libyaml leaves yaml_tree.cpp.
 #pragma once
 
 #include <string>
