@@ -1,13 +1,11 @@
 #include "azure/arm_client.h"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "azure/azure_error.h"
 #include "azure/json_text.h"
 #include "foundation/base/text.h"
 
@@ -20,15 +18,7 @@ using std::chrono::seconds;
 constexpr std::string_view kKeptInPath = "/:@!$&'()*+,;=";
 constexpr std::string_view kKeptInQuery = "/:@!$&'()*+,;=?%";
 constexpr std::size_t kPagesMax = 10'000;
-constexpr seconds kPauseLeast{1};
-constexpr seconds kPauseUsual{15};
-constexpr seconds kPauseMax{3600};
 constexpr seconds kOperationMax = std::chrono::hours(6);
-
-Error wrong_answer(const ArmCall& call, const std::string& url, std::string why) {
-  return {ErrorId::kOperationFailed, fmt::format("could not {}", call.doing), shown_url(url), std::move(why),
-          "check whether a proxy answers instead of Azure, then try again"};
-}
 
 bool has_dot_level(std::string_view path) {
   const auto levels = split_text(path, '/');
@@ -36,31 +26,14 @@ bool has_dot_level(std::string_view path) {
                      [](std::string_view level) { return level == "." || level == ".."; });
 }
 
-Error led_elsewhere(const ArmCall& call, std::string_view url, std::string_view by) {
-  return {ErrorId::kOperationRefused, fmt::format("could not {}", call.doing), shown_url(url),
-          fmt::format("{} leads to another host, and a token must not go there", by),
-          "check whether a proxy answers instead of Azure; if the host is Microsoft's, please report this"};
-}
-
-seconds pause_of(const HttpResponse& response) {
-  const std::string_view text = trim(response.header("retry-after"));
-  std::int64_t count = 0;
-  const auto read = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (text.empty() || read.ec != std::errc() || read.ptr != text.data() + text.size()) return kPauseUsual;
-  return std::clamp(seconds(count), kPauseLeast, kPauseMax);
-}
-
 }  // namespace
 
 ArmClient::ArmClient(HttpTransport& transport, TokenSource& tokens, Cloud cloud, std::string tenant, Cancel cancel,
                      std::function<bool(std::chrono::milliseconds)> wait)
-    : transport_(&transport),
-      tokens_(&tokens),
+    : client_(transport, tokens, {std::move(tenant), cloud.arm_scope()}, std::move(cancel)),
       cloud_(std::move(cloud)),
-      tenant_(std::move(tenant)),
-      cancel_(std::move(cancel)),
       wait_(std::move(wait)) {
-  if (!wait_) wait_ = [own = cancel_](std::chrono::milliseconds time) { return own.wait_for(time); };
+  if (!wait_) wait_ = [own = client_.cancel()](std::chrono::milliseconds time) { return own.wait_for(time); };
 }
 
 Result<std::string> ArmClient::url_of(const ArmCall& call) const {
@@ -77,40 +50,8 @@ Result<std::string> ArmClient::url_of(const ArmCall& call) const {
   return url;
 }
 
-Result<HttpResponse> ArmClient::send_signed_in(const HttpRequest& request) {
-  const TokenRequest token_request{tenant_, cloud_.arm_scope()};
-  const auto attempt = [&]() -> Result<HttpResponse> {
-    APPORTION_ASSIGN(const std::string token, tokens_->token(token_request, cancel_));
-    HttpRequest signed_in = request;
-    signed_in.headers.push_back({"Authorization", "Bearer " + token});
-    return transport_->send(signed_in, cancel_);
-  };
-  APPORTION_ASSIGN(HttpResponse response, attempt());
-  if (response.status != 401) return response;
-  tokens_->forget(token_request);  // perhaps it was revoked, or our clock is behind
-  return attempt();
-}
-
 Result<ArmAnswer> ArmClient::send(const ArmCall& call, const std::string& url) {
-  HttpRequest request;
-  request.method = call.method;
-  request.url = url;
-  request.may_repeat = call.may_repeat;
-  request.headers = {{"Accept", "application/json"}};
-  if (!call.body.is_null()) {
-    request.body = call.body.dump(-1, ' ', false, Json::error_handler_t::replace);
-    request.headers.push_back({"Content-Type", "application/json"});
-  }
-  ArmAnswer answer;
-  APPORTION_ASSIGN(answer.response, send_signed_in(request));
-  answer.status = answer.response.status;
-  if (!answer.response.ok()) return azure_error(read_failure(answer.response), call.doing, shown_url(url));
-  if (trim(answer.response.body).empty()) return answer;
-  const std::string& text = answer.response.body;
-  auto body = call.exact_numbers ? parse_json_exact(text) : parse_json(text);
-  if (!body) return wrong_answer(call, url, fmt::format("the answer is not JSON: {}", excerpt(answer.response.body)));
-  answer.body = std::move(*body);
-  return answer;
+  return client_.send({call.method, url, call.body, call.doing, call.may_repeat, call.exact_numbers});
 }
 
 Result<ArmAnswer> ArmClient::call(const ArmCall& call) {
@@ -126,15 +67,16 @@ Result<std::vector<Json>> ArmClient::list(const ArmCall& call) {
   while (true) {
     APPORTION_ASSIGN(ArmAnswer page, send(call, url));
     if (page.body.is_null()) return values;  // 204: there is nothing
-    if (!member(page.body, "value").is_array()) return wrong_answer(call, url, "the answer has no list `value`");
+    if (!member(page.body, "value").is_array())
+      return unexpected_answer(call.doing, url, "the answer has no list `value`");
     for (Json& value : page.body["value"]) values.push_back(std::move(value));
     const Json& next = member(page.body, "nextLink");
-    if (!next.is_null() && !next.is_string()) return wrong_answer(call, url, "`nextLink` is not a text");
+    if (!next.is_null() && !next.is_string()) return unexpected_answer(call.doing, url, "`nextLink` is not a text");
     url = next.is_null() ? "" : percent_encoded(next.get<std::string>(), "#[]" + std::string(kKeptInQuery));
     if (url.empty()) return values;
-    if (origin_of(url) != origin) return led_elsewhere(call, url, "the link to the next page");
+    if (origin_of(url) != origin) return led_elsewhere(call.doing, url, "the link to the next page");
     const bool is_new = seen.insert(url).second;
-    if (!is_new || seen.size() > kPagesMax) return wrong_answer(call, url, "its pages never end");
+    if (!is_new || seen.size() > kPagesMax) return unexpected_answer(call.doing, url, "its pages never end");
   }
 }
 
@@ -150,9 +92,9 @@ Result<ArmAnswer> ArmClient::run_to_end(const ArmCall& call, const std::function
   while (answer.status == 202) {
     const std::string_view location = answer.response.header("location");
     if (!location.empty()) url = location;
-    if (url == first_url) return wrong_answer(call, url, "the answer 202 has no Location to poll");
-    if (origin_of(url) != origin_of(cloud_.arm)) return led_elsewhere(call, url, "the location of the result");
-    const seconds pause = pause_of(answer.response);
+    if (url == first_url) return unexpected_answer(call.doing, url, "the answer 202 has no Location to poll");
+    if (origin_of(url) != origin_of(cloud_.arm)) return led_elsewhere(call.doing, url, "the location of the result");
+    const seconds pause = pause_before_next_look(answer.response);
     waited += pause;
     if (waited > kOperationMax) {
       return Error{ErrorId::kOperationUnanswered, fmt::format("could not {}", call.doing), shown_url(url),

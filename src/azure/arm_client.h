@@ -14,16 +14,13 @@
 
 #include "azure/cloud.h"
 #include "azure/http.h"
+#include "azure/json_client.h"
 #include "azure/token.h"
 #include "foundation/base/result.h"
 
 namespace apportion {
 
-struct ArmAnswer {  // NOLINT(bugprone-exception-escape): moving a JSON value throws nothing
-  int status = 0;
-  nlohmann::json body;  ///< null if there was none.
-  HttpResponse response;
-};
+using ArmAnswer = JsonAnswer;
 
 struct ArmCall {
   std::string method = "GET";
@@ -52,18 +49,14 @@ class ArmClient {
   Result<ArmAnswer> run_to_end(const ArmCall& call, const std::function<void(std::chrono::seconds)>& told = {});
 
   const Cloud& cloud() const { return cloud_; }
-  const Cancel& cancel() const { return cancel_; }
+  const Cancel& cancel() const { return client_.cancel(); }
 
  private:
   Result<std::string> url_of(const ArmCall& call) const;
   Result<ArmAnswer> send(const ArmCall& call, const std::string& url);
-  Result<HttpResponse> send_signed_in(const HttpRequest& request);
 
-  HttpTransport* transport_;
-  TokenSource* tokens_;
+  JsonClient client_;
   Cloud cloud_;
-  std::string tenant_;
-  Cancel cancel_;
   std::function<bool(std::chrono::milliseconds)> wait_;
 };
 

@@ -17,14 +17,16 @@ struct CloudRow {
   std::string_view login;
   std::string_view arm;
   std::string_view storage_suffix;
+  std::string_view graph;
 };
 
 constexpr auto kClouds = std::to_array<CloudRow>({
-    {"public", "AzureCloud", "https://login.microsoftonline.com", "https://management.azure.com", "core.windows.net"},
+    {"public", "AzureCloud", "https://login.microsoftonline.com", "https://management.azure.com", "core.windows.net",
+     "https://graph.microsoft.com"},
     {"usgov", "AzureUSGovernment", "https://login.microsoftonline.us", "https://management.usgovcloudapi.net",
-     "core.usgovcloudapi.net"},
+     "core.usgovcloudapi.net", ""},
     {"china", "AzureChinaCloud", "https://login.chinacloudapi.cn", "https://management.chinacloudapi.cn",
-     "core.chinacloudapi.cn"},
+     "core.chinacloudapi.cn", ""},
 });
 
 Error wrong_part(std::string_view part, std::string_view value, std::string_view expected) {
@@ -58,8 +60,8 @@ Result<std::string> host_suffix(std::string value) {
 Result<Cloud> cloud_named(std::string_view name) {
   for (const CloudRow& row : kClouds) {
     if (ascii_equal_ignoring_case(name, row.name) || ascii_equal_ignoring_case(name, row.name_of_az)) {
-      return Cloud{std::string(row.name), std::string(row.login), std::string(row.arm),
-                   std::string(row.storage_suffix)};
+      return Cloud{std::string(row.name), std::string(row.login), std::string(row.arm), std::string(row.storage_suffix),
+                   std::string(row.graph)};
     }
   }
   return Error{ErrorId::kNoSuchCloud, "there is no such cloud", excerpt(name), "the clouds are public, usgov and china",
@@ -71,7 +73,8 @@ CloudParts cloud_parts_of_environment(const std::function<std::optional<std::str
     auto value = variable(name);
     return value && trim(*value).empty() ? std::nullopt : value;
   };
-  return {given("AZURE_AUTHORITY_HOST"), given("APPORTION_ARM_ENDPOINT"), given("APPORTION_STORAGE_SUFFIX")};
+  return {given("AZURE_AUTHORITY_HOST"), given("APPORTION_ARM_ENDPOINT"), given("APPORTION_STORAGE_SUFFIX"),
+          given("APPORTION_GRAPH_ENDPOINT")};
 }
 
 Result<Cloud> cloud_with(Cloud cloud, const CloudParts& parts) {
@@ -85,8 +88,11 @@ Result<Cloud> cloud_with(Cloud cloud, const CloudParts& parts) {
   if (parts.storage_suffix) {
     APPORTION_ASSIGN(cloud.storage_suffix, host_suffix(std::string(trim(*parts.storage_suffix))));
   }
-  const bool same =
-      cloud.login == before.login && cloud.arm == before.arm && cloud.storage_suffix == before.storage_suffix;
+  if (parts.graph) {
+    APPORTION_ASSIGN(cloud.graph, endpoint("Microsoft Graph endpoint", std::string(trim(*parts.graph))));
+  }
+  const bool same = cloud.login == before.login && cloud.arm == before.arm &&
+                    cloud.storage_suffix == before.storage_suffix && cloud.graph == before.graph;
   if (!same) cloud.name = "custom";
   return cloud;
 }
