@@ -5,8 +5,10 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "foundation/base/count_text.h"
+#include "foundation/base/text.h"
 #include "store/control_plane_internal.h"
 #include "store/migrations_internal.h"
 
@@ -39,7 +41,30 @@ AzureSettings read_settings(RowReader& row) {
   settings.api_version = row.text();
   settings.use_reports = row.boolean();
   settings.exports_wanted = row.text();
+  settings.graph = row.text();
   return settings;
+}
+
+LegacySettings read_legacy(RowReader& row) {
+  LegacySettings settings;
+  const std::string datasets = row.text();
+  for (const std::string_view name : split_text(datasets, ',')) {
+    if (const auto dataset = parse_dataset(name)) settings.datasets.push_back(*dataset);
+  }
+  for (auto text : {&LegacySettings::credential, &LegacySettings::tenant, &LegacySettings::client_id,
+                    &LegacySettings::certificate_file, &LegacySettings::token_file}) {
+    settings.*text = row.text();
+  }
+  return settings;
+}
+
+FetchedLines read_fetched_lines(RowReader& row) {
+  FetchedLines lines;
+  lines.dataset = row.dataset();
+  lines.invoice = row.text();
+  lines.etag = row.text();
+  lines.asked_on = row.day();
+  return lines;
 }
 
 SealedSecret read_secret(RowReader& row) {
@@ -100,11 +125,12 @@ Result<void> AzureCatalog::put_settings(const AzureSettings& settings) {
   APPORTION_TRY(
       sqlite.run("INSERT OR REPLACE INTO azure_settings (connection_id, cloud, login, arm, storage_suffix, scope,"
                  " credential, tenant, client_id, certificate_file, token_file, sign_with_rs256, storage_tenant,"
-                 " api_version, use_reports, exports_wanted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 " api_version, use_reports, exports_wanted, graph)"
+                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                  {settings.connection.raw(), settings.cloud, settings.login, settings.arm, settings.storage_suffix,
                   settings.scope, settings.credential, settings.tenant, settings.client_id, settings.certificate_file,
                   settings.token_file, settings.sign_with_rs256, settings.storage_tenant, settings.api_version,
-                  settings.use_reports, settings.exports_wanted}));
+                  settings.use_reports, settings.exports_wanted, settings.graph}));
   APPORTION_TRY(database_->note("connection.access", fmt::format("{}: {}", connection.name, settings.credential)));
   return transaction.commit();
 }
@@ -113,8 +139,53 @@ Result<std::optional<AzureSettings>> AzureCatalog::settings(ConnectionId connect
   return read_first(database_->sqlite,
                     "SELECT connection_id, cloud, login, arm, storage_suffix, scope, credential, tenant, client_id,"
                     " certificate_file, token_file, sign_with_rs256, storage_tenant, api_version, use_reports,"
-                    " exports_wanted FROM azure_settings WHERE connection_id = ?",
+                    " exports_wanted, graph FROM azure_settings WHERE connection_id = ?",
                     {connection.raw()}, read_settings);
+}
+
+Result<void> AzureCatalog::put_legacy(ConnectionId connection, const LegacySettings& settings) {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_ASSIGN(const Connection owner, find_connection(sqlite, connection));
+  std::vector<std::string_view> names;
+  for (const Dataset dataset : settings.datasets) names.push_back(dataset_name(dataset));
+  const std::string datasets = fmt::format("{}", fmt::join(names, ","));
+  APPORTION_TRY(
+      sqlite.run("INSERT OR REPLACE INTO legacy_settings (connection_id, datasets, credential, tenant, client_id,"
+                 " certificate_file, token_file) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                 {connection.raw(), datasets, settings.credential, settings.tenant, settings.client_id,
+                  settings.certificate_file, settings.token_file}));
+  APPORTION_TRY(database_->note("connection.legacy", fmt::format("{}: {}", owner.name, datasets)));
+  return transaction.commit();
+}
+
+Result<void> AzureCatalog::remove_legacy(ConnectionId connection) {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_ASSIGN(const Connection owner, find_connection(sqlite, connection));
+  APPORTION_TRY(sqlite.run("DELETE FROM legacy_settings WHERE connection_id = ?", {connection.raw()}));
+  if (sqlite.changed_rows() > 0) APPORTION_TRY(database_->note("connection.legacy", owner.name + ": none"));
+  return transaction.commit();
+}
+
+Result<std::optional<LegacySettings>> AzureCatalog::legacy(ConnectionId connection) const {
+  return read_first(database_->sqlite,
+                    "SELECT datasets, credential, tenant, client_id, certificate_file, token_file FROM legacy_settings"
+                    " WHERE connection_id = ?",
+                    {connection.raw()}, read_legacy);
+}
+
+Result<void> AzureCatalog::put_fetched_lines(ConnectionId connection, const FetchedLines& lines) {
+  return database_->sqlite.run(
+      "INSERT OR REPLACE INTO fetched_lines (connection_id, dataset, invoice, etag, asked_on) VALUES (?, ?, ?, ?, ?)",
+      {connection.raw(), dataset_name(lines.dataset), lines.invoice, lines.etag, lines.asked_on.to_string()});
+}
+
+Result<std::vector<FetchedLines>> AzureCatalog::fetched_lines(ConnectionId connection) const {
+  return read_all(database_->sqlite,
+                  "SELECT dataset, invoice, etag, asked_on FROM fetched_lines WHERE connection_id = ?"
+                  " ORDER BY dataset, invoice",
+                  {connection.raw()}, read_fetched_lines);
 }
 
 Result<void> AzureCatalog::put_secret(ConnectionId connection, const SealedSecret& secret) {

@@ -16,6 +16,7 @@
 #include "foundation/base/clock.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
+#include "foundation/model/dataset.h"
 #include "foundation/model/ids.h"
 #include "store/control_plane.h"
 
@@ -39,6 +40,27 @@ struct AzureSettings {
   std::string api_version = "2025-03-01";  ///< Of Cost Management.
   bool use_reports = false;                ///< No exports: request a Cost Details report for each month.
   std::string exports_wanted;              ///< JSON: the exports that Azure should have; empty: not decided yet.
+  std::string graph = {};                  ///< Microsoft Graph's endpoint of a custom cloud.
+};
+
+/// The legacy way beside exports: which lines of invoices are fetched from Microsoft Graph. Contains no secrets.
+struct LegacySettings {
+  std::vector<Dataset> datasets;  ///< Of `kInvoiceDatasets`; never empty.
+  std::string credential;         ///< A kind as in AzureSettings; empty: the connection's own signs in.
+  std::string tenant;             ///< Of the partner; empty: the connection's.
+  std::string client_id;
+  std::string certificate_file;
+  std::string token_file;
+
+  bool signs_in_by_itself() const { return !credential.empty(); }
+};
+
+/// What Microsoft Graph answered last about the lines of an invoice.
+struct FetchedLines {
+  Dataset dataset = Dataset::kInvoiceReconciliation;
+  std::string invoice;
+  std::string etag;  ///< Of the lines that were imported; empty if there were none.
+  Day asked_on = Day(0);
 };
 
 struct SealedSecret {
@@ -123,6 +145,12 @@ class AzureCatalog {
 
   Result<void> put_settings(const AzureSettings& settings);
   Result<std::optional<AzureSettings>> settings(ConnectionId connection) const;
+
+  Result<void> put_legacy(ConnectionId connection, const LegacySettings& settings);
+  Result<void> remove_legacy(ConnectionId connection);  ///< Not an error if there is none.
+  Result<std::optional<LegacySettings>> legacy(ConnectionId connection) const;
+  Result<void> put_fetched_lines(ConnectionId connection, const FetchedLines& lines);
+  Result<std::vector<FetchedLines>> fetched_lines(ConnectionId connection) const;  ///< By dataset and invoice.
 
   /// Stores a secret of a connection; it is removed with the connection.
   Result<void> put_secret(ConnectionId connection, const SealedSecret& secret);

@@ -54,6 +54,35 @@ TEST_F(AzureCatalogTest, KeepsAccessAndTellsTheAuditLog) {
   EXPECT_EQ(catalog_.put_settings(settings).error().id, ErrorId::kNoSuchConnection);
 }
 
+TEST_F(AzureCatalogTest, KeepsTheLegacyPartUntilItIsTakenAway) {
+  EXPECT_FALSE(catalog_.legacy(acme_)->has_value());
+  const LegacySettings settings{{Dataset::kDailyRatedUsage}, "client-secret", "t", "c", "", ""};
+  ASSERT_TRUE(catalog_.put_legacy(acme_, settings));
+  const auto read = **AzureCatalog::open(file_, kClock)->legacy(acme_);
+  EXPECT_EQ(read.datasets, settings.datasets);
+  EXPECT_EQ(read.tenant, "t");
+  EXPECT_TRUE(read.signs_in_by_itself());
+  EXPECT_EQ(plane_.audit_log()->front().what, "connection.legacy");
+  ASSERT_TRUE(catalog_.remove_legacy(acme_));
+  EXPECT_FALSE(catalog_.legacy(acme_)->has_value());
+  ASSERT_TRUE(catalog_.remove_legacy(acme_));
+  EXPECT_EQ(catalog_.put_legacy(ConnectionId(99), settings).error().id, ErrorId::kNoSuchConnection);
+}
+
+TEST_F(AzureCatalogTest, TheLastAnswerAboutLinesCounts) {
+  const Day today = *Day::parse("2026-11-22");
+  ASSERT_TRUE(catalog_.put_fetched_lines(acme_, {Dataset::kInvoiceReconciliation, "G1", "", today}));
+  ASSERT_TRUE(catalog_.put_fetched_lines(acme_, {Dataset::kInvoiceReconciliation, "G1", "tag", today.plus_days(1)}));
+  ASSERT_TRUE(catalog_.put_fetched_lines(acme_, {Dataset::kDailyRatedUsage, "G1", "other", today}));
+  const auto lines = *catalog_.fetched_lines(acme_);
+  ASSERT_THAT(lines, SizeIs(2));
+  EXPECT_EQ(lines[0].etag, "other");
+  EXPECT_EQ(lines[1].etag, "tag");
+  EXPECT_EQ(lines[1].asked_on, today.plus_days(1));
+  ASSERT_TRUE(plane_.remove_connection(acme_));
+  EXPECT_THAT(*catalog_.fetched_lines(acme_), IsEmpty());
+}
+
 TEST_F(AzureCatalogTest, AccessAndHistoryGoWithTheirConnection) {
   AzureSettings settings;
   settings.connection = acme_;

@@ -1,6 +1,7 @@
 #include "store/invoice_book.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -19,6 +20,18 @@ EnteredInvoice read_invoice(RowReader& row) {
   const Month month = row.month();
   const Currency currency = row.currency();
   return {std::move(number), month, currency, row.decimal()};
+}
+
+FetchedInvoice read_fetched(RowReader& row) {
+  std::string number = row.text();
+  const Month month = row.month();
+  const Currency currency = row.currency();
+  FetchedInvoice invoice{std::move(number), month, currency, row.decimal(), {}, {}, {}, {}};
+  for (auto text :
+       {&FetchedInvoice::kind, &FetchedInvoice::status, &FetchedInvoice::due_on, &FetchedInvoice::credit_for}) {
+    invoice.*text = row.text();
+  }
+  return invoice;
 }
 
 std::string in_words(const EnteredInvoice& invoice) {
@@ -48,6 +61,44 @@ Result<std::vector<EnteredInvoice>> InvoiceBook::invoices() const {
   return read_all(database_->sqlite,
                   "SELECT number, month, currency, total FROM entered_invoice ORDER BY month, number", {},
                   read_invoice);
+}
+
+Result<std::vector<FetchedInvoice>> InvoiceBook::fetched() const {
+  return read_all(database_->sqlite,
+                  "SELECT number, month, currency, total, kind, status, due_on, credit_for FROM fetched_invoice"
+                  " ORDER BY month, number",
+                  {}, read_fetched);
+}
+
+Result<std::vector<StatedInvoice>> InvoiceBook::stated() const {
+  std::map<std::string, StatedInvoice> by_number;
+  APPORTION_ASSIGN(const auto entered, invoices());
+  for (const EnteredInvoice& one : entered) by_number[one.number].entered = one;
+  APPORTION_ASSIGN(const auto listed, fetched());
+  for (const FetchedInvoice& one : listed) {
+    if (!one.is_void() || by_number.contains(one.number)) by_number[one.number].fetched = one;
+  }
+  std::vector<StatedInvoice> all;
+  for (auto& [number, invoice] : by_number) {
+    invoice.number = number;
+    all.push_back(std::move(invoice));
+  }
+  return all;
+}
+
+Result<void> InvoiceBook::put_fetched(ConnectionId connection, const std::vector<FetchedInvoice>& invoices) {
+  auto& sqlite = database_->sqlite;
+  APPORTION_ASSIGN(auto transaction, SqliteTransaction::begin_write(sqlite));
+  APPORTION_ASSIGN(const auto before, fetched());
+  for (const FetchedInvoice& one : invoices) {
+    if (std::ranges::find(before, one) != before.end()) continue;
+    APPORTION_TRY(sqlite.run(
+        "INSERT OR REPLACE INTO fetched_invoice (number, connection_id, month, currency, total, kind, status, due_on,"
+        " credit_for) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        {one.number, connection.raw(), one.month.to_string(), one.currency.code(), one.total.to_string(), one.kind,
+         one.status, one.due_on, one.credit_for}));
+  }
+  return transaction.commit();
 }
 
 Result<void> InvoiceBook::add(const EnteredInvoice& invoice, const Doer& doer) {

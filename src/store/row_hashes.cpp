@@ -23,7 +23,7 @@ constexpr auto kHistory =
 // These change while people only ask; no answer about costs is made of them.
 constexpr auto kNotContent = std::to_array<std::string_view>(
     {"reject", "sync_attempt", "job", "job_result", "kept_answer", "session", "token", "one_time_code", "one_time_link",
-     "sign_in_failure", "alert", "alert_delivery", "report_delivery", "saved_view"});
+     "sign_in_failure", "alert", "alert_delivery", "report_delivery", "saved_view", "fetched_lines"});
 
 struct HashedTable {
   std::string name;
