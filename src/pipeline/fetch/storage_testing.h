@@ -32,7 +32,7 @@ struct StoredBlob {
   std::string metadata = {};  // XML inside <Metadata>
 };
 
-/// One container, `bills`. Answers lists and ranges as Azure does. Faults are set before the test's calls.
+/// One container, `bills`. Answers lists, sizes and ranges as Azure does. Faults are set before the test's calls.
 class FakeStorage : public HttpTransport {
  public:
   using Answer = std::optional<Result<HttpResponse>>;
@@ -123,6 +123,10 @@ class FakeStorage : public HttpTransport {
     if (!address.starts_with(start) || found == blobs.end())
       return answer_with(404, "", {{"x-ms-error-code", "BlobNotFound"}});
     const StoredBlob& blob = found->second;
+    if (request.method == "HEAD") {
+      return answer_with(200, "",
+                         {{"Content-Length", std::to_string(blob.content.size())}, {"ETag", '"' + blob.version + '"'}});
+    }
     const std::string wanted = header_of(request, "If-Match");
     if (!wanted.empty() && wanted != '"' + blob.version + '"')
       return answer_with(412, "", {{"x-ms-error-code", "ConditionNotMet"}});
