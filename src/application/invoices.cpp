@@ -34,18 +34,18 @@ Result<std::string> number_of(const std::string& text) {
 
 }  // namespace
 
-Result<std::vector<EnteredInvoice>> list_invoices(const Caller& caller, const Workspace& workspace) {
+Result<std::vector<StatedInvoice>> list_invoices(const Caller& caller, const Workspace& workspace) {
   APPORTION_TRY(check_partner(caller));
   APPORTION_ASSIGN(const InvoiceBook book, open_book(workspace));
-  return book.invoices();
+  return book.stated();
 }
 
 Result<Proof> prove_with_invoices(const Caller& caller, const Workspace& workspace, LakeReader& reader,
                                   const ReadScope& scope) {
   APPORTION_ASSIGN(Proof proof, prove(reader, scope, workspace.clock.today()));
   if (!proof.control_plane_is_sound) return proof;
-  APPORTION_ASSIGN(const auto entered, list_invoices(caller, workspace));
-  APPORTION_ASSIGN(proof.invoices, prove_invoices(reader, scope, {entered}, workspace.cancel));
+  APPORTION_ASSIGN(const auto stated, list_invoices(caller, workspace));
+  APPORTION_ASSIGN(proof.invoices, prove_invoices(reader, scope, {stated}, workspace.cancel));
   return proof;
 }
 

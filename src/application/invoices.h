@@ -1,4 +1,5 @@
-/// Invoices that somebody enters: their numbers and totals, to compare charges with where there is no file of lines.
+/// Totals of invoices, to compare charges with: somebody enters them where there is no file of lines, or they come from
+/// Microsoft's list (application/invoice_fetch.h).
 #pragma once
 
 #include <string>
@@ -21,8 +22,8 @@ struct InvoiceEntry {
   Month month = *Month::from_civil(1, 1);
 };
 
-/// By month and number. Errors: kPartnerOnly, as of all.
-Result<std::vector<EnteredInvoice>> list_invoices(const Caller& caller, const Workspace& workspace);
+/// By number, without those that Microsoft has cancelled. Errors: kPartnerOnly, as of all.
+Result<std::vector<StatedInvoice>> list_invoices(const Caller& caller, const Workspace& workspace);
 /// The proof of the months in scope, with that of their invoices. Errors: as of `prove` and `prove_invoices`.
 Result<Proof> prove_with_invoices(const Caller& caller, const Workspace& workspace, LakeReader& reader,
                                   const ReadScope& scope);

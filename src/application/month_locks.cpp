@@ -51,13 +51,13 @@ namespace {
 // Marks those whose invoices tie. `months`: complete ones.
 Result<void> mark_invoiced(const Workspace& workspace, std::span<LockedMonth> months) {
   APPORTION_ASSIGN(const InvoiceBook book, InvoiceBook::open(workspace.home.control_plane_file(), workspace.clock));
-  APPORTION_ASSIGN(const auto entered, book.invoices());
+  APPORTION_ASSIGN(const auto stated, book.stated());
   APPORTION_ASSIGN(Engine engine, open_engine(workspace));
   LakeReader reader(engine, workspace.control_plane, Lake(workspace.home));
   std::vector<MonthOfConnection> asked;
   for (const LockedMonth& month : months) asked.push_back({month.connection, month.month});
   APPORTION_ASSIGN(const auto invoiced,
-                   invoiced_months(reader, ReadScope::of_partner(), asked, entered, workspace.cancel));
+                   invoiced_months(reader, ReadScope::of_partner(), asked, stated, workspace.cancel));
   for (LockedMonth& month : months) {
     month.is_invoiced = std::ranges::find(invoiced, MonthOfConnection{month.connection, month.month}) != invoiced.end();
   }

@@ -114,13 +114,13 @@ class InvoiceProver {
   }
 
   Result<void> compare_totals() {
-    std::vector<EnteredInvoice> entered;
-    std::ranges::copy_if(wanted_.entered, std::back_inserter(entered),
-                         [&](const EnteredInvoice& one) { return wants(one.number); });
-    APPORTION_ASSIGN(const auto totals, invoice_totals(reader_, scope_, {}, entered));
+    std::vector<StatedInvoice> stated;
+    std::ranges::copy_if(wanted_.stated, std::back_inserter(stated),
+                         [&](const StatedInvoice& one) { return wants(one.number); });
+    APPORTION_ASSIGN(const auto totals, invoice_totals(reader_, scope_, {}, stated));
     for (const InvoiceTotal& one : totals) {
-      InvoiceProof& proof = proof_of({one.entered.number, std::string(one.entered.currency.code())}, "total");
-      proof.total = one.entered.total;
+      InvoiceProof& proof = proof_of({one.invoice, std::string(one.currency.code())}, "total");
+      proof.total = one.total;
       if (proof.compared_with == "total") {
         proof.charges = one.charges;
         proof.difference = one.difference;

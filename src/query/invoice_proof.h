@@ -1,7 +1,8 @@
-/// Invoices in the proof: the charges of each beside Microsoft's lines of it, or beside the total that was entered.
+/// Invoices in the proof: the charges of each beside Microsoft's lines of it, or beside the total that was entered or
+/// fetched.
 ///
 /// It holds where every difference has a reason (query/reconciliation.h) other than that rows are missing or doubled,
-/// all lines could be read, and the total that was entered ties (query/invoice_totals.h). An invoice of which there is
+/// all lines could be read, and its total ties (query/invoice_totals.h). An invoice of which there is
 /// neither says nothing.
 #pragma once
 
@@ -27,7 +28,7 @@ struct InvoiceProof {
   std::string compared_with;          ///< `reconciliation`, `daily usage` or `total`.
   std::optional<Decimal> charges;     ///< Of the whole invoice.
   std::optional<Decimal> lines;       ///< Before tax.
-  std::optional<Decimal> total;       ///< As it was entered.
+  std::optional<Decimal> total;       ///< As it was entered or fetched; nothing where the two differ.
   std::optional<Decimal> difference;  ///< Charges less lines, or else less the total.
   std::vector<std::string> reasons;   ///< Why it does not hold.
 
@@ -36,7 +37,7 @@ struct InvoiceProof {
 
 /// Which invoices to prove.
 struct InvoicesToProve {
-  std::span<const EnteredInvoice> entered;         ///< All totals that the home has.
+  std::span<const StatedInvoice> stated;         ///< All totals that the home has.
   std::optional<std::set<std::string>> only = {};  ///< By number; unset: all that bill the months in scope.
 };
 

@@ -17,10 +17,14 @@ namespace {
 
 using Sums = std::map<std::string, std::map<std::string, Decimal>>;  // by invoice and currency
 
+// Of all months, whichever is in scope.
+ReadScope of_all_months(ReadScope scope) {
+  scope.month.reset();
+  return scope;
+}
+
 Result<Sums> charges_by_invoice(LakeReader& reader, const ReadScope& scope) {
-  ReadScope all_months = scope;
-  all_months.month.reset();
-  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take(reader.control_plane(), all_months));
+  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take(reader.control_plane(), scope));
   APPORTION_TRY(reader.open_relations(snapshot));
   Sums sums;
   APPORTION_TRY(reader.engine().query(sql::kInvoiceChargesSql, {}, [&](const EngineRow& row) {
@@ -44,10 +48,10 @@ Result<Sums> lines_by_invoice(const LakeReader& reader, const ReadScope& scope) 
 }
 
 // The sum of an invoice in its currency. `others` gets the currencies that it is in instead.
-std::optional<Decimal> sum_of(const Sums& sums, const EnteredInvoice& invoice, std::vector<std::string>& others) {
-  const auto of_invoice = sums.find(invoice.number);
+std::optional<Decimal> sum_of(const Sums& sums, const InvoiceTotal& total, std::vector<std::string>& others) {
+  const auto of_invoice = sums.find(total.invoice);
   if (of_invoice == sums.end()) return std::nullopt;
-  const auto found = of_invoice->second.find(std::string(invoice.currency.code()));
+  const auto found = of_invoice->second.find(std::string(total.currency.code()));
   if (found != of_invoice->second.end()) return found->second;
   std::ranges::transform(of_invoice->second, std::back_inserter(others), [](const auto& sum) { return sum.first; });
   return std::nullopt;
@@ -62,17 +66,39 @@ bool is_rounding(Decimal difference, Currency currency) {
   return size.units() * minor_units <= Decimal::from_integer(1).units();
 }
 
-InvoiceTotal total_of(const EnteredInvoice& invoice, const Sums& lines, const Sums& charges) {
-  InvoiceTotal total{invoice, {}, {}, {}, {}};
+InvoiceTotal as_stated(const StatedInvoice& stated) {
+  const auto& [number, entered, fetched] = stated;
+  InvoiceTotal total{number,
+                     fetched ? fetched->month : entered->month,
+                     fetched ? fetched->currency : entered->currency,
+                     fetched ? fetched->total : entered->total,
+                     {},
+                     {},
+                     {},
+                     {}};
+  if (!fetched || !entered) return total;
+  if (fetched->is_void()) {
+    total.reason = "Microsoft has cancelled it";
+  } else if (fetched->total != entered->total || fetched->currency != entered->currency) {
+    total.total.reset();
+    total.reason = fmt::format("{} {} was entered, and Microsoft says {} {}", entered->total.to_string(),
+                               entered->currency.code(), fetched->total.to_string(), fetched->currency.code());
+  }
+  return total;
+}
+
+InvoiceTotal total_of(const StatedInvoice& stated, const Sums& lines, const Sums& charges) {
+  InvoiceTotal total = as_stated(stated);
   std::vector<std::string> others;
-  total.lines = sum_of(lines, invoice, others);
-  total.charges = sum_of(charges, invoice, others);
+  total.lines = sum_of(lines, total, others);
+  total.charges = sum_of(charges, total, others);
+  if (!total.ties()) return total;
   if (total.lines) {
-    total.difference = *total.lines - invoice.total;
+    total.difference = *total.lines - *total.total;
     if (!total.difference->is_zero()) total.reason = "its lines come to another total";
   } else if (total.charges) {
-    total.difference = *total.charges - invoice.total;
-    if (!is_rounding(*total.difference, invoice.currency)) {
+    total.difference = *total.charges - *total.total;
+    if (!is_rounding(*total.difference, total.currency)) {
       total.reason = "its charges come to another total; its lines would say why";
     }
   } else if (!others.empty()) {
@@ -83,24 +109,39 @@ InvoiceTotal total_of(const EnteredInvoice& invoice, const Sums& lines, const Su
   return total;
 }
 
+bool is_in_scope(const StatedInvoice& stated, const ReadScope& scope) {
+  return (stated.entered && scope.has_month(stated.entered->month)) ||
+         (stated.fetched && scope.has_month(stated.fetched->month));
+}
+
 TableCell amount_cell(const std::optional<Decimal>& amount) { return amount ? TableCell(*amount) : TableCell(); }
 
 }  // namespace
 
 Result<std::vector<InvoiceTotal>> invoice_totals(LakeReader& reader, const ReadScope& scope,
                                                  const std::optional<std::string>& invoice,
-                                                 std::span<const EnteredInvoice> entered) {
+                                                 std::span<const StatedInvoice> stated) {
   APPORTION_TRY(require_partner(scope, "the totals of the partner's invoices"));
   std::vector<InvoiceTotal> totals;
-  std::vector<EnteredInvoice> wanted;
-  std::ranges::copy_if(entered, std::back_inserter(wanted), [&](const EnteredInvoice& one) {
-    return scope.has_month(one.month) && (!invoice || one.number == *invoice);
+  std::vector<StatedInvoice> wanted;
+  std::ranges::copy_if(stated, std::back_inserter(wanted), [&](const StatedInvoice& one) {
+    return is_in_scope(one, scope) && (!invoice || one.number == *invoice);
   });
   if (wanted.empty()) return totals;
   APPORTION_ASSIGN(const Sums lines, lines_by_invoice(reader, scope));
-  APPORTION_ASSIGN(const Sums charges, charges_by_invoice(reader, scope));
-  for (const EnteredInvoice& one : wanted) totals.push_back(total_of(one, lines, charges));
+  APPORTION_ASSIGN(const Sums charges, charges_by_invoice(reader, of_all_months(scope)));
+  for (const StatedInvoice& one : wanted) totals.push_back(total_of(one, lines, charges));
   return totals;
+}
+
+Result<std::set<std::string>> invoices_of_charges(LakeReader& reader, const ReadScope& scope) {
+  APPORTION_TRY(require_partner(scope, "the numbers of the partner's invoices"));
+  APPORTION_ASSIGN(const Sums sums, charges_by_invoice(reader, scope));
+  std::set<std::string> invoices;
+  for (const auto& [invoice, of_currencies] : sums) {
+    if (!invoice.empty()) invoices.insert(invoice);
+  }
+  return invoices;
 }
 
 Table invoice_totals_table(std::span<const InvoiceTotal> totals) {
@@ -108,19 +149,18 @@ Table invoice_totals_table(std::span<const InvoiceTotal> totals) {
   table.columns = {{"InvoiceId"},
                    {"BillingCurrency"},
                    {"Month"},
-                   {"Total", TableKind::kMoney},
+                   {"Total", TableKind::kMoney, true},
                    {"Lines", TableKind::kMoney, true},
                    {"Charges", TableKind::kMoney, true},
                    {"Difference", TableKind::kMoney, true},
                    {"Ties"},
                    {"Reason"}};
   for (const InvoiceTotal& one : totals) {
-    table.rows.push_back({one.entered.number, std::string(one.entered.currency.code()), one.entered.month.to_string(),
-                          one.entered.total, amount_cell(one.lines), amount_cell(one.charges),
-                          amount_cell(one.difference), std::string(one.ties() ? "yes" : "no"),
-                          one.ties() ? TableCell() : TableCell(one.reason)});
+    table.rows.push_back({one.invoice, std::string(one.currency.code()), one.month.to_string(), amount_cell(one.total),
+                          amount_cell(one.lines), amount_cell(one.charges), amount_cell(one.difference),
+                          std::string(one.ties() ? "yes" : "no"), one.ties() ? TableCell() : TableCell(one.reason)});
   }
-  if (totals.empty()) table.notices.emplace_back("no invoice was entered");
+  if (totals.empty()) table.notices.emplace_back("no invoice was entered or fetched");
   return table;
 }
 

@@ -1,14 +1,17 @@
-/// Totals of invoices that somebody entered, beside what there is of the same invoice: its imported lines, or else its
-/// charges.
+/// Totals of invoices, as somebody entered them or as Microsoft lists them, beside what there is of the same invoice:
+/// its imported lines, or else its charges.
 #pragma once
 
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "foundation/model/caller.h"
+#include "foundation/money/currency.h"
 #include "foundation/money/decimal.h"
 #include "lake/lake_reader.h"
 #include "query/table.h"
@@ -17,7 +20,10 @@
 namespace apportion {
 
 struct InvoiceTotal {
-  EnteredInvoice entered;
+  std::string invoice;
+  Month month;
+  Currency currency;
+  std::optional<Decimal> total;       ///< Before tax; nothing where two are stated and differ.
   std::optional<Decimal> lines;       ///< Of its imported reconciliation, before tax; nothing if there is none.
   std::optional<Decimal> charges;     ///< Of all months; nothing if there are none.
   std::optional<Decimal> difference;  ///< Lines less total, or else charges less total; nothing without both.
@@ -26,12 +32,16 @@ struct InvoiceTotal {
   bool ties() const { return reason.empty(); }
 };
 
-/// Of the invoices of the month in scope, if any, or of one invoice; in the order of `entered`. Lines tie if they come
+/// Of the invoices of the month in scope, if any, or of one invoice; in the order of `stated`. Lines tie if they come
 /// to the total exactly; charges, if they do once they are rounded to the minor unit of the currency: where Microsoft
-/// rounded its lines, only the lines can tell. For the partner.
+/// rounded its lines, only the lines can tell. An invoice with two totals that differ does not tie, whatever else there
+/// is of it. For the partner.
 Result<std::vector<InvoiceTotal>> invoice_totals(LakeReader& reader, const ReadScope& scope,
                                                  const std::optional<std::string>& invoice,
-                                                 std::span<const EnteredInvoice> entered);
+                                                 std::span<const StatedInvoice> stated);
+
+/// The invoices that the charges in scope are on. For the partner.
+Result<std::set<std::string>> invoices_of_charges(LakeReader& reader, const ReadScope& scope);
 
 Table invoice_totals_table(std::span<const InvoiceTotal> totals);
 

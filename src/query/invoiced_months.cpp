@@ -32,9 +32,9 @@ Result<std::set<InvoiceKey>> invoices_of(LakeReader& reader, ReadScope scope, co
 }
 
 Result<std::set<InvoiceKey>> invoices_that_hold(LakeReader& reader, const ReadScope& scope,
-                                                std::set<std::string> numbers, std::span<const EnteredInvoice> entered,
+                                                std::set<std::string> numbers, std::span<const StatedInvoice> stated,
                                                 const Cancel& cancel) {
-  const InvoicesToProve wanted{entered, std::move(numbers)};
+  const InvoicesToProve wanted{stated, std::move(numbers)};
   APPORTION_ASSIGN(const auto proofs, prove_invoices(reader, scope, wanted, cancel));
   std::set<InvoiceKey> held;
   for (const InvoiceProof& proof : proofs) {
@@ -47,7 +47,7 @@ Result<std::set<InvoiceKey>> invoices_that_hold(LakeReader& reader, const ReadSc
 
 Result<std::vector<MonthOfConnection>> invoiced_months(LakeReader& reader, const ReadScope& scope,
                                                        std::span<const MonthOfConnection> months,
-                                                       std::span<const EnteredInvoice> entered, const Cancel& cancel) {
+                                                       std::span<const StatedInvoice> stated, const Cancel& cancel) {
   APPORTION_TRY(require_partner(scope, "the months that are invoiced"));
   std::vector<std::pair<MonthOfConnection, std::set<InvoiceKey>>> billed;
   std::set<std::string> numbers;
@@ -58,7 +58,7 @@ Result<std::vector<MonthOfConnection>> invoiced_months(LakeReader& reader, const
   }
   std::vector<MonthOfConnection> invoiced;
   if (billed.empty()) return invoiced;
-  APPORTION_ASSIGN(const auto held, invoices_that_hold(reader, scope, std::move(numbers), entered, cancel));
+  APPORTION_ASSIGN(const auto held, invoices_that_hold(reader, scope, std::move(numbers), stated, cancel));
   for (const auto& [month, invoices] : billed) {
     if (std::ranges::includes(held, invoices)) invoiced.push_back(month);
   }

@@ -311,7 +311,8 @@ class Invoices(WorldTest):
         self.enter("1.5")  # the same
         self.assertIn("entered before", self.enter("1.51", code=USAGE).talk)
         listed = self.world.run("invoice", "list", "--json").json()["invoices"]
-        wanted = {"invoice": self.number, "month": OCTOBER, "currency": self.currency, "total": "1.5"}
+        wanted = {"invoice": self.number, "month": OCTOBER, "currency": self.currency, "total": "1.5",
+                  "source": "entered"}
         self.assertEqual(listed, [wanted])
         self.world.run("invoice", "remove", self.number)
         self.world.run("invoice", "remove", self.number, code=USAGE)

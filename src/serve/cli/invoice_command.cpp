@@ -23,6 +23,20 @@ std::string in_words(const EnteredInvoice& invoice) {
                      shown_amount(invoice.total, invoice.currency), invoice.currency.code());
 }
 
+TableCell text_cell(const std::string& text) { return text.empty() ? TableCell() : TableCell(text); }
+
+std::vector<TableCell> row_of(const EnteredInvoice& one) {
+  return {
+      one.number, one.month.to_string(), std::string(one.currency.code()), one.total, std::string("entered"), {}, {},
+      {}};
+}
+
+std::vector<TableCell> row_of(const FetchedInvoice& one) {
+  return {
+      one.number,          one.month.to_string(), std::string(one.currency.code()), one.total, std::string("Microsoft"),
+      text_cell(one.kind), text_cell(one.due_on), text_cell(one.credit_for)};
+}
+
 Result<ExitCode> run_list(Session& session, const InvoiceOptions& /*options*/) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const auto invoices, list_invoices(session.caller(), workspace));
@@ -31,12 +45,15 @@ Result<ExitCode> run_list(Session& session, const InvoiceOptions& /*options*/) {
     return kExitDone;
   }
   Table table;
-  table.columns = {{"InvoiceId"}, {"Month"}, {"BillingCurrency"}, {"Total", TableKind::kMoney}};
-  for (const EnteredInvoice& one : invoices) {
-    table.rows.push_back({one.number, one.month.to_string(), std::string(one.currency.code()), one.total});
+  table.columns = {{"InvoiceId"}, {"Month"}, {"BillingCurrency"}, {"Total", TableKind::kMoney}, {"Source"},
+                   {"Kind"},      {"Due"},   {"CreditFor"}};
+  for (const StatedInvoice& one : invoices) {
+    if (one.entered) table.rows.push_back(row_of(*one.entered));
+    if (one.fetched) table.rows.push_back(row_of(*one.fetched));
   }
   if (invoices.empty()) {
-    table.notices.emplace_back("no invoice was entered; apportion imports list shows those whose lines were imported");
+    table.notices.emplace_back(
+        "no invoice was entered or fetched; apportion imports list shows those whose lines were imported");
   }
   APPORTION_TRY(session.console().print_table(table));
   return kExitDone;
@@ -64,7 +81,7 @@ Result<ExitCode> run_remove(Session& session, const InvoiceOptions& options) {
 }  // namespace
 
 void add_invoice_command(Command app, Action& action) {
-  Command group = add_group(app, "invoice", "Enter totals of invoices, for `reconcile` and `prove` to compare with");
+  Command group = add_group(app, "invoice", "Totals of invoices, for `reconcile` and `prove` to compare with");
   auto options = std::make_shared<InvoiceOptions>();
   Command add = add_command(group, "add", "Enter the number and total of an invoice whose lines are not imported",
                             "  apportion invoice add G032299120 --month 2026-10 --currency GBP --total 41404.42");
@@ -74,7 +91,8 @@ void add_invoice_command(Command app, Action& action) {
   add_month_option(add, options->month, "Month that it bills").required();
   on_chosen(add, action, options, run_add);
 
-  Command list = add_command(group, "list", "List the invoices that were entered", "  apportion invoice list");
+  Command list = add_command(group, "list", "List the invoices that were entered, or fetched from Microsoft",
+                             "  apportion invoice list");
   on_chosen(list, action, options, run_list);
 
   Command remove =

@@ -63,25 +63,22 @@ ExitCode say_outcome(Session& session, const Reconciliation& found, bool has_row
   return kExitCheckFailed;
 }
 
-// Totals that were entered are compared whatever else is; where nothing else was asked for, they are the answer.
-Result<std::vector<InvoiceTotal>> entered_totals(Session& session, const ReconcileOptions& options,
-                                                 const Workspace& workspace, Reading& reading) {
+// Totals of invoices are compared whatever else is; where nothing else was asked for, they are the answer.
+Result<std::vector<InvoiceTotal>> stated_totals(Session& session, const ReconcileOptions& options,
+                                                const Workspace& workspace, Reading& reading) {
   if (!options.files.empty() && !options.totals) return std::vector<InvoiceTotal>();
-  APPORTION_ASSIGN(const auto entered, list_invoices(session.caller(), workspace));
-  return invoice_totals(reading.lake(), options.scope.scope_for(session.caller()), options.invoice, entered);
+  APPORTION_ASSIGN(const auto stated, list_invoices(session.caller(), workspace));
+  return invoice_totals(reading.lake(), options.scope.scope_for(session.caller()), options.invoice, stated);
 }
 
 ExitCode say_totals(Session& session, const std::vector<InvoiceTotal>& totals) {
   ExitCode code = kExitDone;
   for (const InvoiceTotal& one : totals) {
     if (one.ties()) continue;
-    const EnteredInvoice& invoice = one.entered;
     const std::string difference =
-        one.difference
-            ? fmt::format(" ({} {})", shown_amount(*one.difference, invoice.currency), invoice.currency.code())
-            : "";
-    session.console().say(fmt::format("invoice {} does not come to the total that was entered: {}{}", invoice.number,
-                                      one.reason, difference));
+        one.difference ? fmt::format(" ({} {})", shown_amount(*one.difference, one.currency), one.currency.code()) : "";
+    session.console().say(
+        fmt::format("the total of invoice {} does not tie: {}{}", one.invoice, one.reason, difference));
     code = kExitCheckFailed;
   }
   return code;
@@ -103,7 +100,7 @@ Result<ExitCode> run_reconcile(Session& session, const ReconcileOptions& options
   APPORTION_TRY(options.output.check(session));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
-  APPORTION_ASSIGN(const std::vector<InvoiceTotal> totals, entered_totals(session, options, workspace, reading));
+  APPORTION_ASSIGN(const std::vector<InvoiceTotal> totals, stated_totals(session, options, workspace, reading));
   auto lines = lines_to_compare(session, options, reading);
   const bool has_no_lines = !lines && lines.error().id == ErrorId::kNoInvoiceLines;
   const bool is_of_totals = options.totals || (has_no_lines && !totals.empty());
@@ -128,7 +125,7 @@ void add_reconcile_command(Command app, Action& action) {
                      "Reconciliation or daily usage of Partner Center or Graph, instead of what was imported");
   command.add_flag("--daily-usage", options->daily_usage,
                    "Of what was imported, compare daily usage, not reconciliations");
-  command.add_flag("--totals", options->totals, "Only the invoices that were entered: totals, not lines");
+  command.add_flag("--totals", options->totals, "Only totals of invoices that were entered or fetched, not lines");
   command.add_option("--invoice", options->invoice, "This invoice only (default: all)").type_name("ID");
   add_month_option(command, options->scope.month, "This month only (default: all)");
   add_connection_option(command, options->scope.connection, "This connection only (default: all)");

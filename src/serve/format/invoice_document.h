@@ -1,4 +1,4 @@
-/// Shows invoices that were entered, as JSON documents for programs.
+/// Shows totals of invoices, as JSON documents for programs.
 #pragma once
 
 #include <vector>
@@ -10,7 +10,7 @@
 namespace apportion {
 
 nlohmann::ordered_json invoice_json(const EnteredInvoice& invoice);
-/// `{"invoices": …}`
-nlohmann::ordered_json invoices_json(const std::vector<EnteredInvoice>& invoices);
+/// `{"invoices": …}`: one that was both entered and fetched is there twice.
+nlohmann::ordered_json invoices_json(const std::vector<StatedInvoice>& invoices);
 
 }  // namespace apportion
