@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from arm import BILLING, Arm, Call, Scope, find_scope, paged, require
+from invoices import Invoice, Invoices
 from web import Answer, Problem, json_answer
 from world import BILLING_ACTIONS, ROLES, BillingAccount, Customer, Profile, World
 
@@ -25,8 +26,9 @@ ADDRESS = {"addressLine1": "1 Invented Street", "city": "Redmond", "companyName"
 
 
 class Billing:
-    def __init__(self, world: World):
+    def __init__(self, world: World, invoices: Invoices):
         self._world = world
+        self._known_invoices = invoices
         self.arm: Arm | None = None
 
     def __call__(self, call: Call) -> Answer:
@@ -126,20 +128,8 @@ class Billing:
         except ValueError as error:
             raise Problem(400, "BadRequest", "periodStartDate and periodEndDate are required, YYYY-MM-DD.") from error
         account = _account_of(scope)
-        found = []
-        for number, profile in enumerate(account.profiles):
-            if scope.kind == "account" or profile.name == scope.id:
-                found += [_invoice(call, account, profile, number, month) for month in self._closed_months()
-                          if first <= month <= last]
-        return self._page(call, found)
-
-    def _closed_months(self) -> list[datetime.date]:
-        month = self._world.clock.now().date().replace(day=1)
-        months = []
-        for _ in range(12):
-            month = (month - datetime.timedelta(days=1)).replace(day=1)
-            months.append(month)
-        return months
+        return self._page(call, [_invoice(account, one) for one in self._known_invoices.between(account, first, last)
+                                 if scope.kind == "account" or one.profile == scope.id])
 
     def _reservations(self, call: Call, scope: Scope) -> Answer:
         from benefits import reservation_items  # benefits also answers for another provider
@@ -246,24 +236,24 @@ def _subscription(call: Call, account: BillingAccount, customer: Customer, id: s
             "type": "Microsoft.Billing/billingAccounts/billingSubscriptions", "properties": properties}
 
 
-def _invoice(call: Call, account: BillingAccount, profile: Profile, number: int,
-             month: datetime.date) -> dict[str, Any]:
-    end = (month + datetime.timedelta(days=31)).replace(day=1) - datetime.timedelta(days=1)
-    issued = end + datetime.timedelta(days=6)
-    name = f"G{month.year % 100:02d}{month.month:02d}{number:05d}"
+def _invoice(account: BillingAccount, invoice: Invoice) -> dict[str, Any]:
+    profile = account.profile(invoice.profile)
+    assert profile
 
     def amount(value: Any) -> dict[str, Any]:
-        return {"currency": profile.currency, "value": value}
+        return {"currency": invoice.currency, "value": float(value)}  # its digits are those of the amount
 
     properties = {
-        "amountDue": amount(0), "azurePrepaymentApplied": amount(0), "billedAmount": amount(1000 + number),
-        "creditAmount": amount(0), "freeAzureCreditApplied": amount(0), "subTotal": amount(1000 + number),
-        "taxAmount": amount(0), "totalAmount": amount(1000 + number),
+        "amountDue": amount(0), "azurePrepaymentApplied": amount(0), "billedAmount": amount(invoice.total),
+        "creditAmount": amount(0), "freeAzureCreditApplied": amount(0), "subTotal": amount(invoice.total),
+        "taxAmount": amount(0), "totalAmount": amount(invoice.total),
         "billingProfileDisplayName": profile.display_name,
-        "billingProfileId": f"{account.scope}/billingProfiles/{profile.name}", "documentType": "Invoice",
-        "documents": [{"kind": "Invoice", "name": f"{name}-doc", "source": "DRS"}],
-        "dueDate": f"{issued + datetime.timedelta(days=30)}T00:00:00Z", "invoiceDate": f"{issued}T00:00:00Z",
-        "invoicePeriodStartDate": f"{month}T00:00:00Z", "invoicePeriodEndDate": f"{end}T00:00:00Z",
-        "isMonthlyInvoice": True, "status": "Paid"}
-    return {"id": f"{BILLING}{account.name}/invoices/{name}", "name": name,
+        "billingProfileId": f"{account.scope}/billingProfiles/{profile.name}", "documentType": invoice.kind,
+        "documents": [{"kind": "Invoice", "name": f"{invoice.number}-doc", "source": "DRS"}],
+        "dueDate": f"{invoice.issued + datetime.timedelta(days=30)}T00:00:00Z",
+        "invoiceDate": f"{invoice.issued}T00:00:00Z", "invoicePeriodStartDate": f"{invoice.month}T00:00:00Z",
+        "invoicePeriodEndDate": f"{invoice.last_day}T00:00:00Z", "isMonthlyInvoice": True, "status": invoice.status}
+    if invoice.credit_for:
+        properties["creditForDocumentId"] = f"{BILLING}{account.name}/invoices/{invoice.credit_for}"
+    return {"id": f"{BILLING}{account.name}/invoices/{invoice.number}", "name": invoice.number,
             "type": "Microsoft.Billing/billingAccounts/invoices", "properties": properties}

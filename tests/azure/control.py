@@ -11,6 +11,8 @@ import sas
 from entra import Tokens
 from exports import Exports
 from faults import Faults
+from invoices import Invoices
+from partner_billing import PartnerBilling
 from runs import run_body
 from storage import Storage, state_of
 from web import Answer, Problem, Request, RequestLog, json_answer
@@ -18,12 +20,12 @@ from world import App, Assignment, World, parse_time, time_text
 
 SETTINGS = ("token_seconds", "page_size", "empty_pages", "report_polls", "retry_after")
 STORAGE_SETTINGS = ("firewall", "hierarchical", "encoded_names", "page_size", "empty_pages")
-APP_SETTINGS = ("secret_expired", "blocked", "secret")
+APP_SETTINGS = ("secret_expired", "blocked", "secret", "graph_permissions")
 
 
 class Control:
     def __init__(self, world: World, faults: Faults, log: RequestLog, exports: Exports, tokens: Tokens,
-                 storage: Storage):
+                 storage: Storage, invoices: Invoices, graph: PartnerBilling):
         self._world = world
         self._faults = faults
         self._log = log
@@ -42,6 +44,10 @@ class Control:
             "tokens/expire": self._expire_tokens,
             "federated-token": lambda body: {"token": self._tokens.make_federated(body["subject"])},
             "next-run": self._world.next_run_outcomes.append,
+            "next-lines": graph.next_export,
+            "invoice": lambda body: invoices.tell(body.pop("number"), body),
+            "invoice/lines": lambda body: invoices.tell_lines(body["number"], body["kind"], body["lines"]),
+            "invoices/forget": lambda _: (invoices.forget(), graph.forget()),
             "grant": self._grant,
             "revoke": self._revoke,
             "app": self._app,

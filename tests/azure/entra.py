@@ -84,6 +84,7 @@ class Entra:
         self._tokens = tokens
         self.base = ""  # of this service; set when it listens
         self.arm_base = ""
+        self.graph_base = ""
         self._seen_assertions: set[str] = set()
 
     # Signing in.
@@ -268,6 +269,8 @@ class Entra:
         resource = resource.rstrip("/")
         if resource == STORAGE or resource.startswith("https://") and ".blob." in resource:
             return "storage"
+        if resource == self.graph_base:
+            return "graph"
         return "arm" if resource in (*ARM_AUDIENCES, self.arm_base) else ""
 
     # Managed identities.

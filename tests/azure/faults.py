@@ -1,7 +1,7 @@
 """Faults on request: what the stand-in does in place of an answer, for the next calls that match.
 
-A fault is a JSON object. `service` (login, arm, imds, storage), `method`, `path` (a regular expression that is looked
-for in path and query) choose calls; `skip` lets the first ones through; `times` (1) is how many are hit, -1 all.
+A fault is a JSON object. `service` (login, arm, imds, storage, graph), `method`, `path` (a regular expression that is
+looked for in path and query) choose calls; `skip` lets the first ones through; `times` (1) is how many are hit, -1 all.
 `kind` is what happens:
 
     answer     status, headers, body (text, or JSON that is sent as such)
@@ -29,7 +29,7 @@ from typing import Any, Callable, Iterator
 
 from web import Answer, Problem, Request, json_answer
 
-SERVICES = ("login", "arm", "imds", "storage")
+SERVICES = ("login", "arm", "imds", "storage", "graph")
 WRAPPING_KINDS = ("cut", "slow")
 
 

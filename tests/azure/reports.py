@@ -12,6 +12,7 @@ import sas
 from arm import Arm, Call, Scope, find_scope, require
 from benefits import utilisation
 from export_rules import last_day
+from invoices import Invoices
 from sample_data import Part, SampleData, SampleProblem, Wanted
 from storage import Storage
 from web import Answer, Problem, json_answer
@@ -35,8 +36,9 @@ class Operation:
 
 
 class Reports:
-    def __init__(self, world: World, data: SampleData, storage: Storage):
+    def __init__(self, world: World, data: SampleData, storage: Storage, invoices: Invoices):
         self._world = world
+        self._invoices = invoices
         self._data = data
         self._storage = storage
         self.arm: Arm | None = None
@@ -93,11 +95,10 @@ class Reports:
     def _invoice_period(self, scope: Scope, body: dict[str, Any]) -> tuple[datetime.date, datetime.date]:
         if scope.kind not in ("profile", "customer"):
             raise _bad("invoiceId is supported at a billing profile or a customer only.")
-        invoice = str(body["invoiceId"])
-        if len(invoice) != 10 or invoice[0] != "G" or not invoice[1:].isdigit() or not 1 <= int(invoice[3:5]) <= 12:
-            raise _bad(f"the invoice '{invoice}' was not found.")
-        month = datetime.date(2000 + int(invoice[1:3]), int(invoice[3:5]), 1)
-        return month, last_day(month)
+        found = self._invoices.find(scope.account, str(body["invoiceId"])) if scope.account else None
+        if not found:
+            raise _bad(f"the invoice '{body['invoiceId']}' was not found.")
+        return found.month, last_day(found.month)
 
     def _accept(self, call: Call, scope: Scope, body: dict[str, Any], first: datetime.date, last: datetime.date,
                 is_benefits: bool) -> Answer:

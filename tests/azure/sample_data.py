@@ -107,7 +107,7 @@ class SampleData:
         unfinished = folder.with_suffix(".new")
         command = [str(self._program), "--today", str(day), "sample", "--out", str(unfinished), "--seed",
                    str(self._seed), "--months", month, "--customers", str(self._customers), "--rows",
-                   str(self._rows), "--format", format, "--no-restatements"]
+                   str(self._rows), "--format", format, "--no-restatements", "--invoices"]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8",
                               timeout=SECONDS_MAX, check=False)
         if done.returncode != 0:

@@ -71,7 +71,8 @@ class StandIn:
         """Variables that lead a program to the stand-in; no credentials among them."""
         info = self.info
         return {"AZURE_AUTHORITY_HOST": info["login"], "APPORTION_ARM_ENDPOINT": info["arm"],
-                "APPORTION_IMDS_ENDPOINT": info["imds"], "SSL_CERT_FILE": info["ca_file"],
+                "APPORTION_IMDS_ENDPOINT": info["imds"], "APPORTION_GRAPH_ENDPOINT": info["graph"],
+                "SSL_CERT_FILE": info["ca_file"],
                 "APPORTION_CA_FILE": info["ca_file"], "NODE_EXTRA_CA_CERTS": info["ca_file"]}
 
     def app_environment(self, app: str = "owner", certificate: bool = False) -> dict[str, str]:

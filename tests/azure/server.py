@@ -1,4 +1,5 @@
-"""A stand-in for Azure: Entra ID, managed identities, Resource Manager with Billing and Cost Management, Blob storage.
+"""A stand-in for Azure: Entra ID, managed identities, Resource Manager with Billing and Cost Management, Blob storage,
+and Microsoft Graph's billing of partners.
 
     python3 server.py [--program build/release/apportion] [--now 2026-11-22T09:00:00Z] [--plain] …
 
@@ -26,6 +27,8 @@ from control import Control
 from entra import IMDS_HEADER_SECRET, Entra, Tokens
 from exports import Exports
 from faults import Faults
+from invoices import Invoices
+from partner_billing import PartnerBilling
 from reports import Reports
 from resources import CostManagement, Resources
 from runs import Runner
@@ -66,8 +69,10 @@ class StandIn:
     def _make_services(self, tokens: Tokens, data: SampleData) -> None:
         world = self.world
         self.exports = Exports(world, Runner(world, data, self.storage))
-        reports, benefits = Reports(world, data, self.storage), Benefits(world)
-        billing, resources = Billing(world), Resources(world)
+        invoices = Invoices(world, data)
+        reports, benefits = Reports(world, data, self.storage, invoices), Benefits(world)
+        billing, resources = Billing(world, invoices), Resources(world)
+        self.graph = PartnerBilling(world, tokens, invoices, self.storage, data.part_rows)
         self.arm = Arm(world, tokens, {
             "microsoft.costmanagement": CostManagement(self.exports, reports, benefits),
             "microsoft.billing": billing, "microsoft.billingbenefits": benefits,
@@ -75,7 +80,7 @@ class StandIn:
             "microsoft.storage": resources.storage})
         for service in (reports, benefits, billing, resources):
             service.arm = self.arm
-        self.control = Control(world, self.faults, self.log, self.exports, tokens, self.storage)
+        self.control = Control(world, self.faults, self.log, self.exports, tokens, self.storage, invoices, self.graph)
 
     def _listen(self, plain: bool) -> None:
         tls = None
@@ -89,11 +94,13 @@ class StandIn:
         self.listeners = {
             "login": listener("login", self.entra.login, tls), "arm": listener("arm", self.arm.answer, tls),
             "storage": listener("storage", self.storage.answer, tls),
+            "graph": listener("graph", self.graph.answer, tls),
             "imds": listener("imds", self.entra.managed_identity, None)}
         # Control is no part of Azure: it stays out of the log, and no fault touches it.
         self.listeners["control"] = Listener("control", self.control.answer, RequestLog(), None, None)
         self.entra.base, self.entra.arm_base = self.listeners["login"].base, self.listeners["arm"].base
         self.arm.base, self.storage.base = self.listeners["arm"].base, self.listeners["storage"].base
+        self.entra.graph_base = self.graph.base = self.listeners["graph"].base
 
     def start(self) -> None:
         self.storage.start()

@@ -18,6 +18,7 @@ import tempfile
 import time
 import unittest
 import urllib.parse
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -615,6 +616,82 @@ class ReportsAndBenefits(StandInTest):
         self.assertTrue(all(plan["properties"]["commitment"]["grain"] == "Hourly" for plan in plans["value"]))
         reservations = shared.arm("GET", f"{scope}/reservations", version="2024-04-01")[1]["value"]
         self.assertTrue(reservations and all(one["properties"]["term"] in ("P1Y", "P3Y") for one in reservations))
+
+
+class Invoices(StandInTest):
+    """The Billing API's list, and Microsoft Graph's exports of lines."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.addCleanup(shared.tell, "invoices/forget")
+        self.billing = shared.info["graph"] + "/v1.0/reports/partners/billing/"
+
+    def listed(self) -> list[dict[str, Any]]:
+        path = shared.billing_account["scope"] + "/invoices?periodStartDate=2026-11-01&periodEndDate=2026-11-30"
+        return shared.arm("GET", path, version="2024-04-01")[1]["value"]
+
+    def graph(self, method: str, url: str, body: Any = None, app: str = "owner") -> tuple[int, Any, dict[str, str]]:
+        token = shared.token(app, scope=shared.info["graph"] + "/.default")
+        data = None if body is None else json.dumps(body).encode()
+        return shared.call(url, method, data, {"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+
+    def ended(self, number: str, kind: str) -> dict[str, Any]:
+        status, _, headers = self.graph("POST", f"{self.billing}{kind}/billed/export", {"invoiceId": number})
+        self.assertEqual((status, headers["retry-after"]), (202, "1"))
+        operation: dict[str, Any] = {"status": "running"}
+        while operation["status"] == "running":
+            status, operation, _ = self.graph("GET", headers["location"])
+            self.assertEqual(status, 200)
+        return operation
+
+    def lines(self, manifest: dict[str, Any]) -> list[dict[str, Any]]:
+        self.assertEqual(manifest["blobCount"], len(manifest["blobs"]))
+        found = []
+        for blob in manifest["blobs"]:
+            url = f"{manifest['rootDirectory']}/{blob['name']}?{manifest['sasToken']}"
+            text = gzip.decompress(shared.call(url)[1]).decode()
+            found += [json.loads(line, parse_float=Decimal) for line in text.splitlines()]
+        return found
+
+    def manifest(self, operation: dict[str, Any]) -> dict[str, Any]:
+        return self.graph("GET", operation["resourceLocation@odata.navigationLink"])[1]
+
+    def test_lines_come_to_the_total_that_is_listed(self) -> None:
+        self.assertEqual(len(self.listed()), len(shared.billing_account["profiles"]))
+        for invoice in self.listed():
+            manifest = self.manifest(self.ended(invoice["name"], "reconciliation"))
+            self.assertEqual(manifest["partnerTenantId"], shared.info["tenant"])
+            lines = self.lines(manifest)
+            self.assertEqual({line["InvoiceNumber"] for line in lines}, {invoice["name"]})
+            self.assertEqual(sum(Decimal(line["Subtotal"]) for line in lines),
+                             Decimal(str(invoice["properties"]["subTotal"]["value"])))
+
+    def test_equal_lines_have_one_etag(self) -> None:
+        number = self.listed()[0]["name"]
+        first, second = (self.manifest(self.ended(number, "usage")) for _ in range(2))
+        self.assertEqual(first["eTag"], second["eTag"])
+        shared.tell("invoice/lines", number=number, kind="usage", lines=[{"InvoiceNumber": number, "Quantity": "1.50"}])
+        third = self.manifest(self.ended(number, "usage"))
+        self.assertNotEqual(third["eTag"], first["eTag"])
+        self.assertEqual(self.lines(third), [{"InvoiceNumber": number, "Quantity": Decimal("1.50")}])
+
+    def test_what_there_is_not_fails_with_http_200(self) -> None:
+        operation = self.ended("G000000000", "usage")
+        self.assertEqual((operation["status"], operation["error"]["message"]), ("failed", "No data available"))
+
+    def test_who_may_not_and_what_is_wrong(self) -> None:
+        number = self.listed()[0]["name"]
+        url = self.billing + "usage/billed/export"
+        self.assert_refused(self.graph("POST", url, {"invoiceId": number}, "reader"), 403,
+                            "Authorization_RequestDenied", "Insufficient privileges")
+        self.assert_refused(self.graph("GET", self.billing + "operations/1", app="reader"), 403,
+                            "Authorization_RequestDenied", "")
+        self.assert_refused(self.graph("GET", self.billing + "operations/1"), 404, "NotFound", "")
+        for body in ({}, {"invoiceId": number, "attributeSet": "some"}, {"invoiceId": number, "currencyCode": "EUR"}):
+            self.assert_refused(self.graph("POST", url, body), 400, "BadRequest", "")
+        arm = {"Authorization": f"Bearer {shared.token()}"}
+        self.assert_refused(shared.call(self.billing + "operations/1", headers=arm), 401,
+                            "InvalidAuthenticationToken", "audience")
 
 
 class FaultsOnRequest(StandInTest):

@@ -97,6 +97,7 @@ class App:
     without_consent: set[str] = field(default_factory=set)  # resources it was not granted, as `arm`, `storage`
     federated_subjects: set[str] = field(default_factory=set)
     blocked: bool = False  # by conditional access
+    graph_permissions: list[str] = field(default_factory=list)  # of Microsoft Graph, with an administrator's consent
     is_managed_identity: bool = False
 
 
@@ -276,7 +277,7 @@ def make_world(seed: int, now: datetime.datetime, account: BillingAccount | None
     world.add_storage("costreports", world.id_of("tenant/reports"), world.id_of("subscription/reports"))
     billing = world.accounts[0].scope
 
-    owner = world.add_app("owner", partner, consented_in={other})
+    owner = world.add_app("owner", partner, consented_in={other}, graph_permissions=["PartnerBilling.Read.All"])
     world.grant(owner, "Billing account owner", billing)
     world.grant(owner, "Contributor", f"/subscriptions/{home.subscription}")
     world.grant(owner, "Storage Blob Data Reader", home.resource_id)
@@ -289,7 +290,9 @@ def make_world(seed: int, now: datetime.datetime, account: BillingAccount | None
     world.add_app("expired", partner, secret_expired=True)
     world.add_app("blocked", partner, blocked=True)
     world.add_app("unconsented", partner, without_consent={"arm", "storage"})
-    identity = world.add_app("managed-identity", partner, is_managed_identity=True)
+    world.add_app("graph-only", partner, graph_permissions=["PartnerBilling.Read.All"])
+    identity = world.add_app("managed-identity", partner, is_managed_identity=True,
+                             graph_permissions=["PartnerBilling.Read.All"])
     world.grant(identity, "Billing account owner", billing)
     world.grant(identity, "Contributor", f"/subscriptions/{home.subscription}")
     world.grant(identity, "Storage Blob Data Reader", home.resource_id)
