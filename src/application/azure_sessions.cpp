@@ -27,6 +27,16 @@ RetryWorld retry_world(const AzureWorld& azure) {
   return world;
 }
 
+CredentialSettings legacy_credential(const LegacySettings& settings, const AzureSettings& connection) {
+  CredentialSettings credential;
+  credential.kind = parse_credential_kind(settings.credential).value_or(CredentialKind::kNone);
+  credential.tenant = settings.tenant.empty() ? connection.tenant : settings.tenant;
+  credential.client_id = settings.client_id.empty() ? connection.client_id : settings.client_id;
+  credential.certificate_file = settings.certificate_file;
+  credential.token_file = settings.token_file;
+  return credential;
+}
+
 CredentialSettings credential_settings(const AzureSettings& settings) {
   CredentialSettings credential;
   credential.kind = parse_credential_kind(settings.credential).value_or(CredentialKind::kNone);
@@ -108,7 +118,8 @@ Result<Cloud> cloud_of(const Environment& environment, const AzureSettings& sett
   APPORTION_ASSIGN(cloud, cloud_with(std::move(cloud), cloud_parts_of_environment(environment)));
   if (!is_custom) return cloud;
   cloud.name = settings.cloud;
-  return cloud_with(std::move(cloud), {given(settings.login), given(settings.arm), given(settings.storage_suffix)});
+  return cloud_with(std::move(cloud), {given(settings.login), given(settings.arm), given(settings.storage_suffix),
+                                       given(settings.graph)});
 }
 
 Result<std::vector<Expiry>> file_expiries(const Environment& environment, const Workspace& workspace,
@@ -117,13 +128,19 @@ Result<std::vector<Expiry>> file_expiries(const Environment& environment, const 
   APPORTION_ASSIGN(const auto connections, workspace.control_plane.connections());
   for (const Connection& connection : connections) {
     APPORTION_ASSIGN(const auto settings, catalog.settings(connection.id));
-    if (!settings || settings->certificate_file.empty()) continue;
+    APPORTION_ASSIGN(const auto legacy, catalog.legacy(connection.id));
+    std::vector<std::pair<std::string, const char*>> files;  // and the names of their passwords
+    if (settings && !settings->certificate_file.empty())
+      files.emplace_back(settings->certificate_file, kCertificatePassword);
+    if (legacy && !legacy->certificate_file.empty())
+      files.emplace_back(legacy->certificate_file, kLegacyCertificatePassword);
+    if (files.empty()) continue;
     APPORTION_ASSIGN(const auto sealed, catalog.secrets(connection.id));
     APPORTION_ASSIGN(const Secrets secrets, open_secrets(environment, workspace, sealed));
-    const auto certificate = SigningCertificate::read(settings->certificate_file, secrets.get(kCertificatePassword));
-    if (certificate)
-      expiries.push_back(
-          {connection.name, "certificate " + settings->certificate_file, day_of(certificate->ends_at())});
+    for (const auto& [file, password] : files) {
+      const auto certificate = SigningCertificate::read(file, secrets.get(password));
+      if (certificate) expiries.push_back({connection.name, "certificate " + file, day_of(certificate->ends_at())});
+    }
   }
   return expiries;
 }
@@ -137,20 +154,28 @@ Result<std::unique_ptr<AzureSession>> AzureSession::open(const Workspace& worksp
   APPORTION_ASSIGN(Cloud cloud, cloud_of(environment, settings));
   APPORTION_ASSIGN(const auto sealed, catalog.secrets(connection.id));
   APPORTION_ASSIGN(Secrets secrets, open_secrets(environment, workspace, sealed));
-  const CredentialSettings credential = credential_settings(settings);
   std::unique_ptr<AzureSession> opened(
       new AzureSession(std::move(settings), std::move(cloud), std::move(secrets), connection.name, gateway));
-  if (credential.kind == CredentialKind::kNone) return opened;
+  APPORTION_ASSIGN(opened->legacy_, catalog.legacy(connection.id));
   CredentialWorld world;
   world.transport = sign_in_by != nullptr ? sign_in_by : &gateway.transport();
   world.cloud = opened->cloud_;
   world.epoch_seconds = gateway.world().epoch_seconds;
   world.variable = environment;
-  APPORTION_ASSIGN(
-      auto made,
-      make_credential(credential, {opened->secrets_.get(kClientSecret), opened->secrets_.get(kCertificatePassword)},
-                      std::move(world)));
-  opened->tokens_ = std::make_shared<TokenSource>(std::move(made));
+  const auto tokens = [&](const CredentialSettings& credential, const char* secret,
+                          const char* password) -> Result<std::shared_ptr<TokenSource>> {
+    if (credential.kind == CredentialKind::kNone) return std::shared_ptr<TokenSource>();
+    APPORTION_ASSIGN(
+        auto made, make_credential(credential, {opened->secrets_.get(secret), opened->secrets_.get(password)}, world));
+    return std::make_shared<TokenSource>(std::move(made));
+  };
+  APPORTION_ASSIGN(opened->tokens_,
+                   tokens(credential_settings(opened->settings_), kClientSecret, kCertificatePassword));
+  opened->graph_tokens_ = opened->tokens_;
+  if (opened->legacy_ && opened->legacy_->signs_in_by_itself()) {
+    APPORTION_ASSIGN(opened->graph_tokens_, tokens(legacy_credential(*opened->legacy_, opened->settings_),
+                                                   kLegacyClientSecret, kLegacyCertificatePassword));
+  }
   return opened;
 }
 
@@ -162,17 +187,41 @@ Result<ArmClient> AzureSession::arm() {
 }
 
 AzureAccess AzureSession::access_to(Dataset dataset) const {
-  AzureAccess access;
-  access.transport = &gateway_->transport();
+  AzureAccess access = access_by_link();
   access.tokens = tokens_.get();
   access.storage_tenant = settings_.storage_tenant;
   const std::string own = secrets_.get(location_sas_name(dataset));
   access.sas = own.empty() ? secrets_.get(kSas) : own;
+  return access;
+}
+
+AzureAccess AzureSession::access_by_link() const {
+  AzureAccess access;
+  access.transport = &gateway_->transport();
   access.storage_suffix = cloud_.storage_suffix;
   access.party = connection_;
   access.cancel = gateway_->cancel();
   access.budget = gateway_->budget();
   return access;
+}
+
+const std::string& AzureSession::graph_tenant() const {
+  return legacy_ && !legacy_->tenant.empty() ? legacy_->tenant : settings_.tenant;
+}
+
+Result<JsonClient> AzureSession::graph() {
+  if (cloud_.graph.empty()) {
+    return Error{ErrorId::kOperationInvalid, "could not ask Microsoft Graph for lines of invoices", connection_,
+                 fmt::format("it has no billing of partners in the cloud {}", cloud_.name),
+                 "download the files from Partner Center, and import them: " + step(Step::kImportInvoiceLines)};
+  }
+  if (graph_tokens_) {
+    return JsonClient(gateway_->transport(), *graph_tokens_, {graph_tenant(), cloud_.graph_scope()},
+                      gateway_->cancel());
+  }
+  return Error{ErrorId::kConnectionHasNoCredential, "this connection has no way to sign in", connection_,
+               "Microsoft Graph needs a token",
+               "say how it signs in: " + step(Step::kSignIn, {{"connection", connection_}})};
 }
 
 Result<AzureSession*> AzureSessions::of(const Connection& connection) {

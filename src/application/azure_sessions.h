@@ -42,6 +42,9 @@ struct AzureWorld {
 /// Names under which the secrets of a connection are kept.
 inline constexpr const char* kClientSecret = "client-secret";
 inline constexpr const char* kCertificatePassword = "certificate-password";
+/// The same of the legacy part.
+inline constexpr const char* kLegacyClientSecret = "legacy-client-secret";
+inline constexpr const char* kLegacyCertificatePassword = "legacy-certificate-password";
 /// A SAS for reading is kept as `sas:` and the dataset's short name, or as `sas` for all locations; one that Azure
 /// writes exports with as `sas:delivery`.
 inline constexpr const char* kSas = "sas";
@@ -119,6 +122,17 @@ class AzureSession {
   Result<ArmClient> arm();
   /// For reading a location.
   AzureAccess access_to(Dataset dataset) const;
+  /// For downloading by links that carry their own right.
+  AzureAccess access_by_link() const;
+
+  /// Nothing if the connection has no legacy part.
+  const std::optional<LegacySettings>& legacy() const { return legacy_; }
+  /// What signs in to Microsoft Graph; null without a credential.
+  TokenSource* graph_tokens() { return graph_tokens_.get(); }
+  /// Whose token Microsoft Graph is asked with: the partner's tenant, as the connection names it; may be empty.
+  const std::string& graph_tenant() const;
+  /// Errors: kConnectionHasNoCredential; kOperationInvalid in clouds where Graph has no billing of partners.
+  Result<JsonClient> graph();
 
  private:
   AzureSession(AzureSettings settings, Cloud cloud, Secrets secrets, std::string connection, Gateway& gateway)
@@ -134,6 +148,8 @@ class AzureSession {
   std::string connection_;
   Gateway* gateway_;
   std::shared_ptr<TokenSource> tokens_;
+  std::optional<LegacySettings> legacy_;
+  std::shared_ptr<TokenSource> graph_tokens_;
 };
 
 /// Sessions of connections, opened when first asked for and kept; the stores of a workspace come from here.

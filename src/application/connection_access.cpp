@@ -24,6 +24,7 @@ constexpr std::array kTexts = {&AccessRequest::auth,
                                &AccessRequest::login,
                                &AccessRequest::arm,
                                &AccessRequest::storage_suffix,
+                               &AccessRequest::graph,
                                &AccessRequest::api_version,
                                &AccessRequest::scope,
                                &AccessRequest::billing_account,
@@ -66,6 +67,42 @@ void replace_path(std::string& path, const std::optional<std::string>& given) {
   if (given) path = given->empty() ? "" : std::filesystem::absolute(*given).lexically_normal().string();
 }
 
+struct LegacyName {
+  std::string_view name;
+  Dataset dataset;
+};
+constexpr std::array kLegacyNames = {LegacyName{"reconciliation", Dataset::kInvoiceReconciliation},
+                                     LegacyName{"daily-usage", Dataset::kDailyRatedUsage}};
+
+Result<std::vector<Dataset>> datasets_named(const std::vector<std::string>& names) {
+  std::vector<Dataset> datasets;
+  for (const std::string& name : names) {
+    const auto* found = std::ranges::find(kLegacyNames, name, &LegacyName::name);
+    if (found == kLegacyNames.end()) {
+      return Error{ErrorId::kFieldInvalid, "there are no such lines of invoices to fetch", excerpt(name),
+                   "expected reconciliation, daily-usage, or both; what is not billed yet has no invoice that it could "
+                   "be imported as",
+                   "choose one of these"};
+    }
+    if (std::ranges::find(datasets, found->dataset) == datasets.end()) datasets.push_back(found->dataset);
+  }
+  return datasets;
+}
+
+// What the connection as a whole must have for the part.
+Result<void> check_legacy(const LegacySettings& legacy, const AzureSettings& settings) {
+  if (settings.cloud == "usgov" || settings.cloud == "china")
+    return contradiction("Microsoft Graph has billing of partners in the public cloud only");
+  if (!legacy.signs_in_by_itself() && settings.credential == "none")
+    return contradiction("invoice lines of Microsoft Graph need a way to sign in");
+  if (!legacy.signs_in_by_itself() && !legacy.client_id.empty())
+    return contradiction("the legacy part has an application of its own, and no secret, certificate or token file");
+  if (settings.scope.empty()) return ok();
+  APPORTION_ASSIGN(const Scope scope, parse_scope(settings.scope));
+  if (scope.kind == ScopeKind::kBillingAccount || scope.kind == ScopeKind::kBillingProfile) return ok();
+  return contradiction("invoices are of a billing account or profile, and the connection covers less");
+}
+
 Result<void> check_kind(const std::string& name) {
   if (parse_credential_kind(name)) return ok();
   return Error{ErrorId::kNoSuchCredentialKind, "there is no such way to sign in", excerpt(name),
@@ -74,6 +111,8 @@ Result<void> check_kind(const std::string& name) {
 }
 
 }  // namespace
+
+bool LegacyRequest::any() const { return wanted || fetch || auth || tenant || client_id || certificate || token_file; }
 
 bool AccessRequest::any() const {
   const bool any_text = std::ranges::any_of(kTexts, [this](const auto text) { return (this->*text).has_value(); });
@@ -107,16 +146,49 @@ Result<void> apply_access(const AccessRequest& request, AzureSettings& settings)
   replace(settings.login, request.login);
   replace(settings.arm, request.arm);
   replace(settings.storage_suffix, request.storage_suffix);
+  replace(settings.graph, request.graph);
   replace(settings.api_version, request.api_version);
   if (request.rs256) settings.sign_with_rs256 = *request.rs256;
   if (request.use_reports) settings.use_reports = *request.use_reports;
-  if (!request.cloud && (request.login || request.arm || request.storage_suffix)) settings.cloud = "custom";
+  if (!request.cloud && (request.login || request.arm || request.storage_suffix || request.graph))
+    settings.cloud = "custom";
   if (request.names_scope()) {
     APPORTION_ASSIGN(settings.scope, scope_id(request));
   }
   if (settings.use_reports && settings.scope.empty())
     return contradiction("Cost Details reports need a scope: a billing account, a customer's tenant or a subscription");
   return ok();
+}
+
+std::string_view legacy_name(Dataset dataset) {
+  return std::ranges::find(kLegacyNames, dataset, &LegacyName::dataset)->name;
+}
+
+Result<std::optional<LegacySettings>> apply_legacy(const AccessRequest& request, const AzureSettings& settings,
+                                                   std::optional<LegacySettings> before) {
+  const LegacyRequest& given = request.legacy;
+  const bool has_secret = request.has_secret(kLegacyClientSecret) || request.has_secret(kLegacyCertificatePassword);
+  if (!before && !given.any() && !has_secret) return before;
+  LegacySettings legacy =
+      before.value_or(LegacySettings{{kInvoiceDatasets.begin(), kInvoiceDatasets.end()}, {}, {}, {}, {}, {}});
+  if (given.fetch) {
+    APPORTION_ASSIGN(legacy.datasets, datasets_named(*given.fetch));
+    if (legacy.datasets.empty()) return std::optional<LegacySettings>();
+  }
+  replace(legacy.tenant, given.tenant);
+  replace(legacy.client_id, given.client_id);
+  replace_path(legacy.certificate_file, given.certificate);
+  replace_path(legacy.token_file, given.token_file);
+  if (given.auth) {
+    if (!given.auth->empty()) APPORTION_TRY(check_kind(*given.auth));
+    legacy.credential = *given.auth == "none" ? "" : *given.auth;
+  } else if (!legacy.signs_in_by_itself()) {
+    if (request.has_secret(kLegacyClientSecret)) legacy.credential = "client-secret";
+    if (given.certificate) legacy.credential = "certificate";
+    if (given.token_file) legacy.credential = "federated-token";
+  }
+  APPORTION_TRY(check_legacy(legacy, settings));
+  return std::optional(std::move(legacy));
 }
 
 std::vector<GivenSecret> take_sas_of_locations(std::map<Dataset, std::string>& locations) {

@@ -21,6 +21,20 @@ struct GivenSecret {
   std::optional<Day> expires_on = std::nullopt;
 };
 
+/// The legacy part of a connection. What was not given stays as it is.
+struct LegacyRequest {
+  bool wanted = false;                            ///< With both kinds of lines, if nothing else was said of it.
+  std::optional<std::vector<std::string>> fetch;  ///< `reconciliation`, `daily-usage`; none: the part goes.
+  std::optional<std::string> auth;  ///< A kind as `parse_credential_kind` knows it; empty: none of its own.
+  std::optional<std::string> tenant;
+  std::optional<std::string> client_id;
+  std::optional<std::string> certificate;
+  std::optional<std::string> token_file;
+
+  /// Whether anything was given.
+  bool any() const;
+};
+
 /// What was given; what was not given stays as it is.
 struct AccessRequest {
   std::optional<std::string> auth;  ///< A kind as `parse_credential_kind` knows it.
@@ -34,6 +48,7 @@ struct AccessRequest {
   std::optional<std::string> login;
   std::optional<std::string> arm;
   std::optional<std::string> storage_suffix;
+  std::optional<std::string> graph;
   std::optional<std::string> api_version;
   std::optional<std::string> scope;  ///< ARM id.
   std::optional<std::string> billing_account;
@@ -41,6 +56,7 @@ struct AccessRequest {
   std::optional<std::string> customer_tenant;
   std::optional<std::string> subscription;
   std::optional<bool> use_reports;
+  LegacyRequest legacy;
   std::vector<GivenSecret> secrets;
 
   /// Whether anything was given.
@@ -54,6 +70,14 @@ struct AccessRequest {
 /// Puts the request into the settings and checks that they fit together. Errors: kOptionsContradict,
 /// kNoSuchCredentialKind, those of scopes.
 Result<void> apply_access(const AccessRequest& request, AzureSettings& settings);
+
+/// The legacy part of a connection once the request is put into it; nothing if it has none. `settings`: the
+/// connection's, with the request in them. Errors: kOptionsContradict, kNoSuchCredentialKind, kFieldInvalid.
+Result<std::optional<LegacySettings>> apply_legacy(const AccessRequest& request, const AzureSettings& settings,
+                                                   std::optional<LegacySettings> before);
+
+/// `reconciliation`, `daily-usage`: what a dataset of `kInvoiceDatasets` is called in the legacy part of a connection.
+std::string_view legacy_name(Dataset dataset);
 
 /// Takes the SAS out of the locations' URLs: they are kept sealed, not in the locations.
 std::vector<GivenSecret> take_sas_of_locations(std::map<Dataset, std::string>& locations);

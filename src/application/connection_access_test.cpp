@@ -53,6 +53,62 @@ TEST(ConnectionAccess, AScopeIsNamedWholeOrByItsParts) {
   EXPECT_FALSE(apply_access(request, settings));
 }
 
+class LegacyPart : public ::testing::Test {
+ protected:
+  LegacyPart() { settings_.credential = "client-secret"; }
+
+  ErrorId refusal() {
+    const auto legacy = apply_legacy(request_, settings_, {});
+    EXPECT_FALSE(legacy);
+    return legacy ? ErrorId::kAnswerMissing : legacy.error().id;
+  }
+
+  AccessRequest request_;
+  AzureSettings settings_;
+};
+
+TEST_F(LegacyPart, IsThereOnlyIfItIsGiven) {
+  EXPECT_FALSE(apply_legacy(request_, settings_, {})->has_value());
+  request_.legacy.wanted = true;
+  const auto both = *apply_legacy(request_, settings_, {});
+  EXPECT_THAT(both->datasets, ElementsAre(Dataset::kInvoiceReconciliation, Dataset::kDailyRatedUsage));
+  EXPECT_FALSE(both->signs_in_by_itself());
+  request_.legacy.fetch = {"daily-usage", "daily-usage"};
+  const auto one = *apply_legacy(request_, settings_, both);
+  EXPECT_THAT(one->datasets, ElementsAre(Dataset::kDailyRatedUsage));
+  request_.legacy = {};
+  request_.legacy.tenant = "t";
+  EXPECT_THAT((*apply_legacy(request_, settings_, one))->datasets, ElementsAre(Dataset::kDailyRatedUsage));
+  request_.legacy.fetch.emplace();
+  EXPECT_FALSE(apply_legacy(request_, settings_, one)->has_value());
+}
+
+TEST_F(LegacyPart, ItsSecretSaysHowItSignsIn) {
+  settings_.credential = "none";
+  request_.legacy.client_id = "app";
+  EXPECT_EQ(refusal(), ErrorId::kOptionsContradict);
+  settings_.credential = "certificate";
+  EXPECT_EQ(refusal(), ErrorId::kOptionsContradict);  // whose application is it?
+  request_.secrets = {{kLegacyClientSecret, "s3cret"}};
+  EXPECT_EQ((*apply_legacy(request_, settings_, {}))->credential, "client-secret");
+  request_.legacy.auth = "password";
+  EXPECT_EQ(refusal(), ErrorId::kNoSuchCredentialKind);
+}
+
+TEST_F(LegacyPart, FitsBillingAccountsAndProfilesOfThePublicCloud) {
+  request_.legacy.fetch = {"reconciliation"};
+  settings_.scope = "/providers/Microsoft.Billing/billingAccounts/1:2_2019-05-31/billingProfiles/A-B-C-D";
+  EXPECT_TRUE(apply_legacy(request_, settings_, {}));
+  settings_.scope = "/subscriptions/5a2b0c00-0000-4000-8000-0000000000aa";
+  EXPECT_EQ(refusal(), ErrorId::kOptionsContradict);
+  settings_.scope.clear();
+  settings_.cloud = "china";
+  EXPECT_EQ(refusal(), ErrorId::kOptionsContradict);
+  settings_.cloud = "public";
+  request_.legacy.fetch = {"unbilled"};
+  EXPECT_EQ(refusal(), ErrorId::kFieldInvalid);
+}
+
 TEST(ConnectionAccess, ReportsNeedAScope) {
   AccessRequest request;
   request.use_reports = true;

@@ -28,10 +28,18 @@ void apply(const ConnectionRequest& request, Connection& connection) {
   if (request.allow_retail_prices) connection.allow_retail_prices = *request.allow_retail_prices;
 }
 
-Result<void> check_has_source(const Connection& connection, const AzureSettings& settings) {
+// A connection with all that is kept of it.
+struct Whole {
+  Connection connection;
+  AzureSettings settings;
+  std::optional<LegacySettings> legacy;
+};
+
+Result<void> check_has_source(const Whole& whole) {
+  const auto& [connection, settings, legacy] = whole;
   const auto& locations = connection.locations;
   const auto is_given = [](const auto& location) { return !location.second.empty(); };
-  if (std::any_of(locations.begin(), locations.end(), is_given) || settings.credential != "none") return ok();
+  if (std::any_of(locations.begin(), locations.end(), is_given) || settings.credential != "none" || legacy) return ok();
   return Error{
       ErrorId::kConnectionHasNoSource, "the connection has no location and no way to sign in", connection.name,
       "it must know where exports lie, or how to reach the billing account to find and create them",
@@ -48,13 +56,13 @@ Result<void> check_locations(const Environment& environment, const ConnectionReq
   return ok();
 }
 
-// Puts the request into connection and settings, and checks that they fit together.
-Result<void> prepare(const Environment& environment, const ConnectionRequest& request, Connection& connection,
-                     AzureSettings& settings) {
-  apply(request, connection);
-  APPORTION_TRY(apply_access(request.access, settings));
-  APPORTION_TRY(check_has_source(connection, settings));
-  return check_locations(environment, request, settings);
+// Puts the request into all parts of the connection, and checks that they fit together.
+Result<void> prepare(const Environment& environment, const ConnectionRequest& request, Whole& whole) {
+  apply(request, whole.connection);
+  APPORTION_TRY(apply_access(request.access, whole.settings));
+  APPORTION_ASSIGN(whole.legacy, apply_legacy(request.access, whole.settings, std::move(whole.legacy)));
+  APPORTION_TRY(check_has_source(whole));
+  return check_locations(environment, request, whole.settings);
 }
 
 std::string to_take_twice() {
@@ -72,8 +80,8 @@ Result<std::vector<Connection>> strict_others(const ControlPlane& control_plane,
 
 // A bill that comes under two names counts twice: told here where location or scope tell it, else when runs are taken
 // in.
-Result<void> check_not_taken(const WritableWorkspace& writable, const Connection& connection,
-                             const AzureSettings& settings, const ConnectionRequest& request) {
+Result<void> check_not_taken(const WritableWorkspace& writable, const Whole& whole, const ConnectionRequest& request) {
+  const auto& [connection, settings, legacy] = whole;
   const ControlPlane& control_plane = writable.workspace.control_plane;
   APPORTION_ASSIGN(const auto others, strict_others(control_plane, connection));
   Connection given = connection;
@@ -98,9 +106,18 @@ Result<void> check_not_taken(const WritableWorkspace& writable, const Connection
   return ok();
 }
 
+Result<void> keep_legacy(AzureCatalog& catalog, ConnectionId connection, const std::optional<LegacySettings>& legacy) {
+  if (legacy) return catalog.put_legacy(connection, *legacy);
+  APPORTION_TRY(catalog.remove_legacy(connection));
+  for (const char* secret : {kLegacyClientSecret, kLegacyCertificatePassword})
+    APPORTION_TRY(catalog.remove_secret(connection, secret));
+  return ok();
+}
+
 // Keeps a connection with all that belongs to it; a SAS in a location's URL goes to the secrets.
-Result<Connection> keep(const Environment& environment, WritableWorkspace& writable, Connection connection,
-                        AzureSettings settings, const ConnectionRequest& request, bool is_new) {
+Result<Connection> keep(const Environment& environment, WritableWorkspace& writable, Whole whole,
+                        const ConnectionRequest& request, bool is_new) {
+  auto& [connection, settings, legacy] = whole;
   std::vector<GivenSecret> secrets = request.access.secrets;
   auto taken = take_sas_of_locations(connection.locations);
   std::move(taken.begin(), taken.end(), std::back_inserter(secrets));
@@ -118,8 +135,9 @@ Result<Connection> keep(const Environment& environment, WritableWorkspace& writa
   settings.connection = connection.id;
   if (request.access.any()) APPORTION_TRY(catalog.put_settings(settings));
   APPORTION_TRY(keep_secrets(environment, writable.workspace, catalog, connection.id, secrets));
+  if (request.access.legacy.any() || legacy) APPORTION_TRY(keep_legacy(catalog, connection.id, legacy));
   APPORTION_TRY(transaction.commit());
-  return connection;
+  return std::move(connection);
 }
 
 }  // namespace
@@ -138,39 +156,42 @@ Result<ConnectionDetails> connection_details(const Caller& caller, const Workspa
   details.imports = imports.size();
   APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
   APPORTION_ASSIGN(details.settings, catalog.settings(details.connection.id));
+  APPORTION_ASSIGN(details.legacy, catalog.legacy(details.connection.id));
   APPORTION_ASSIGN(details.secrets, catalog.secrets(details.connection.id));
   return details;
 }
 
 Result<void> check_new_connection(const Environment& environment, const ConnectionRequest& request) {
-  Connection connection;
-  AzureSettings settings;
-  return prepare(environment, request, connection, settings);
+  Whole whole;
+  return prepare(environment, request, whole);
 }
 
 Result<KeptConnection> add_connection(const Caller& caller, WritableWorkspace& writable, const Environment& environment,
                                       const ConnectionRequest& request) {
   APPORTION_TRY(check_partner(caller));
-  Connection connection;
-  AzureSettings settings;
-  APPORTION_TRY(prepare(environment, request, connection, settings));
-  APPORTION_TRY(check_not_taken(writable, connection, settings, request));
-  APPORTION_ASSIGN(connection, keep(environment, writable, std::move(connection), settings, request, true));
-  return KeptConnection{std::move(connection), settings.credential != "none"};
+  Whole whole;
+  APPORTION_TRY(prepare(environment, request, whole));
+  APPORTION_TRY(check_not_taken(writable, whole, request));
+  const bool signs_in = whole.settings.credential != "none";
+  APPORTION_ASSIGN(Connection kept, keep(environment, writable, std::move(whole), request, true));
+  return KeptConnection{std::move(kept), signs_in};
 }
 
 Result<KeptConnection> edit_connection(const Caller& caller, WritableWorkspace& writable,
                                        const Environment& environment, const std::string& name,
                                        const ConnectionRequest& request) {
   APPORTION_TRY(check_partner(caller));
-  APPORTION_ASSIGN(Connection connection, writable.workspace.control_plane.connection_named(name));
+  Whole whole;
+  APPORTION_ASSIGN(whole.connection, writable.workspace.control_plane.connection_named(name));
   APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(writable.workspace));
-  APPORTION_ASSIGN(const auto kept, catalog.settings(connection.id));
-  AzureSettings settings = kept.value_or(AzureSettings());
-  APPORTION_TRY(prepare(environment, request, connection, settings));
-  APPORTION_TRY(check_not_taken(writable, connection, settings, request));
-  APPORTION_ASSIGN(connection, keep(environment, writable, std::move(connection), settings, request, false));
-  return KeptConnection{std::move(connection), settings.credential != "none"};
+  APPORTION_ASSIGN(const auto kept_settings, catalog.settings(whole.connection.id));
+  whole.settings = kept_settings.value_or(AzureSettings());
+  APPORTION_ASSIGN(whole.legacy, catalog.legacy(whole.connection.id));
+  APPORTION_TRY(prepare(environment, request, whole));
+  APPORTION_TRY(check_not_taken(writable, whole, request));
+  const bool signs_in = whole.settings.credential != "none";
+  APPORTION_ASSIGN(Connection kept, keep(environment, writable, std::move(whole), request, false));
+  return KeptConnection{std::move(kept), signs_in};
 }
 
 namespace {

@@ -32,6 +32,7 @@ struct ConnectionRequest {
 struct ConnectionDetails {
   Connection connection;
   std::optional<AzureSettings> settings;
+  std::optional<LegacySettings> legacy = {};
   std::vector<SealedSecret> secrets;
   std::size_t imports = 0;
 };

@@ -190,6 +190,10 @@ Result<ProbeSettings> probe_settings(const Connection& connection, AzureSession&
   settings.tenant = kept.tenant;
   settings.storage_tenant = kept.storage_tenant;
   settings.exports_version = kept.api_version;
+  if (const auto& legacy = azure.legacy()) {
+    settings.graph = ProbeGraph{azure.graph_tokens(), azure.graph_tenant(),
+                                legacy->client_id.empty() ? kept.client_id : legacy->client_id};
+  }
   if (!kept.scope.empty()) {
     APPORTION_ASSIGN(settings.scope, parse_scope(kept.scope));
   }
@@ -229,7 +233,7 @@ Result<std::vector<Probe>> probes_of(const Workspace& workspace, const AzureCata
   APPORTION_ASSIGN(const auto secrets, catalog.secrets(connection.id));
   APPORTION_ASSIGN(const auto expiries, file_expiries(gateway.world().variable, workspace, catalog));
   APPORTION_ASSIGN(const ProbeSettings settings, probe_settings(connection, **azure, secrets, expiries, probes));
-  if (!settings.signs_in && settings.locations.empty()) return probes;  // folders only
+  if (!settings.signs_in && settings.locations.empty() && !settings.graph) return probes;  // folders only
   const ProbeWorld world{&gateway.impatient(), (*azure)->tokens(), (*azure)->cloud(), gateway.cancel(),
                          workspace.clock};
   APPORTION_ASSIGN(auto found, run_probes(world, settings));

@@ -15,6 +15,7 @@
 #include "application/writable_workspace.h"
 #include "foundation/base/content_hash.h"
 #include "foundation/base/next_step.h"
+#include "foundation/base/text.h"
 #include "lake/incoming_files.h"
 #include "lake/lake.h"
 #include "pipeline/fetch/export_path.h"
@@ -82,6 +83,7 @@ class InvoiceImporter {
         connection_(connection),
         request_(request),
         store_(*found.store),
+        expected_(found.expected),
         lake_(workspace.home),
         kind_(files.front()->kind),
         files_(std::move(files)),
@@ -129,8 +131,21 @@ class InvoiceImporter {
     return ok();
   }
 
+  Result<void> check_expected(const InvoiceLine& line) const {
+    if (!expected_) return ok();
+    const bool is_of_partner = expected_->partner.empty() || line.partner_id.empty() ||
+                               ascii_equal_ignoring_case(line.partner_id, expected_->partner);
+    if (line.invoice == expected_->number && is_of_partner) return ok();
+    return Error{ErrorId::kRunOfAnotherScope, "the lines are not of the invoice that was asked for",
+                 fmt::format("{}, line {}", store_.place_of(std::string(line.file)), line.line),
+                 fmt::format("invoice {} of partner {} was asked for, and this is of invoice {} of partner {}",
+                             expected_->number, expected_->partner, excerpt(line.invoice), excerpt(line.partner_id)),
+                 "nothing of it was imported; sync again later, and if it persists, please report it"};
+  }
+
   Result<void> add(const InvoiceRecord& record, FileRead& read) {
     const InvoiceLine& line = record.line;
+    APPORTION_TRY(check_expected(line));
     if (line.invoice.empty()) {
       nameless_.push_back({std::string(line.file), line.line, "InvoiceNumber", "", "the line names no invoice"});
       return ok();
@@ -320,6 +335,7 @@ class InvoiceImporter {
   const Connection& connection_;
   const ImportRequest& request_;
   BlobStore& store_;
+  const std::optional<ExpectedInvoice>& expected_;
   Lake lake_;
   InvoiceFileKind kind_;
   std::vector<const FoundInvoiceFile*> files_;

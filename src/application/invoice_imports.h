@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,17 +24,25 @@ struct FoundInvoiceFile {
   InvoiceFileKind kind = InvoiceFileKind::kReconciliation;
 };
 
+/// Of what lines must be, where that is known before they are read.
+struct ExpectedInvoice {
+  std::string number;
+  std::string partner;  ///< Tenant id; empty: any.
+};
+
 struct FoundInvoiceFiles {
   std::unique_ptr<BlobStore> store;  ///< Null if the location is not on this machine.
   std::vector<FoundInvoiceFile> files;
   bool is_one_file = false;  ///< The location is this file, and no folder.
+  std::optional<ExpectedInvoice> expected = {};
 };
 
 /// The files of invoice lines in a folder, at any depth, or the one that the location names. Errors: the folder cannot
 /// be read; kFileColumnMissing for one file that is of neither kind.
 Result<FoundInvoiceFiles> find_invoice_files(const std::string& location);
 
-/// Takes them in. A file that cannot be read whole is skipped with its error, with those that belong to it. An error
+/// Takes them in. A file that cannot be read whole, or has a line that is not of the expected invoice, is skipped with
+/// its error, with those that belong to it. An error
 /// only when our own disk or database fails, or the command is stopped.
 Result<ImportReport> import_invoice_files(Workspace& workspace, const Connection& connection,
                                           const ImportRequest& request, const FoundInvoiceFiles& found,

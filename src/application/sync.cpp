@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "application/invoice_fetch.h"
 #include "application/invoice_imports.h"
 #include "application/jobs.h"
 #include "application/missing_cubes.h"
@@ -92,6 +93,7 @@ class SyncRound {
     const std::string started_at = workspace_->clock.now();
     APPORTION_TRY(take_exports());
     for (std::size_t i = 0; i < connections_.size(); ++i) APPORTION_TRY(take_reports(catalog, i));
+    for (std::size_t i = 0; i < connections_.size(); ++i) APPORTION_TRY(take_invoices(catalog, i));
     // Half of what is new is published by nobody's wish; the runs that were taken in stay.
     if (gateway_->cancel().requested()) return cancelled_error("");
     FlowReport report;
@@ -195,6 +197,24 @@ class SyncRound {
     APPORTION_ASSIGN(ImportReport report, import_discovered(*workspace_, connection, request,
                                                             {std::move(store), std::move(discovery)}, *lock_));
     round.report.add(std::move(report));
+    return ok();
+  }
+
+  Result<void> take_invoices(const AzureCatalog& catalog, std::size_t index) {
+    const Connection& connection = connections_[index];
+    Round& round = rounds_[index];
+    APPORTION_ASSIGN(const auto legacy, catalog.legacy(connection.id));
+    if (!legacy) return ok();
+    auto session = sessions_->of(connection);
+    if (!session) {
+      if (ends_everything(session.error().kind())) return std::move(session).error();
+      add_failure(round, "invoices", std::move(session).error());
+      return ok();
+    }
+    APPORTION_ASSIGN(FetchedInvoices fetched,
+                     fetch_invoices(*workspace_, **session, *gateway_, connection, request_->month, *lock_));
+    round.report.add(std::move(fetched.report));
+    for (Problem& problem : fetched.problems) round.problems.push_back(std::move(problem));
     return ok();
   }
 

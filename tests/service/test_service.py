@@ -211,6 +211,32 @@ class Changing(ServiceTest):
         self.assertEqual((stale.status, stale.problem()), (412, "changed-meanwhile"))
         self.assertEqual(self.get(path).json()["name"], "New name")
 
+    def test_the_legacy_part_of_a_connection_comes_and_goes(self) -> None:
+        tenant = "11111111-0000-4000-8000-000000000001"
+        part = {"fetch": ["reconciliation"], "tenant": tenant, "client_id": "app", "client_secret": "s3cret-of-graph"}
+        added = self.post("/api/v1/connections", {"name": "graph", "legacy": part})
+        self.assertEqual(added.status, 201, added)
+        path = "/api/v1/connections/graph"
+        shown = self.get(path)
+        self.assertEqual(shown.json()["legacy"], {"fetch": ["reconciliation"], "auth": "client-secret",
+                                                  "tenant": tenant, "client_id": "app"})
+        self.assertEqual([one["name"] for one in shown.json()["secrets"]], ["legacy-client-secret"])
+        self.assertNotIn("s3cret", shown.body.decode())
+        changed = self.change(path, {"legacy": {}})
+        self.assertEqual(changed.json()["legacy"]["fetch"], ["reconciliation"])
+        gone = self.change(path, {"actual_url": "https://acme.blob.core.windows.net/bills/actual",
+                                  "legacy": {"fetch": []}})
+        self.assertNotIn("legacy", gone.json())
+        self.assertEqual(gone.json().get("secrets", []), [])
+        wrong = self.post("/api/v1/connections", {"name": "other", "legacy": {"fetch": ["unbilled"]}})
+        self.assertEqual((wrong.status, wrong.problem()), (400, "field-invalid"), wrong)
+
+    def change(self, path: str, body: Any) -> service_harness.Answer:
+        answer = self.service.request("PATCH", path, body, token=self.owner,
+                                      If_Match=self.get(path).headers["etag"])
+        self.assertEqual(answer.status, 200, answer)
+        return answer
+
     def test_rules_are_checked_previewed_and_applied(self) -> None:
         yaml = "- effective: 2020-01\n  rules:\n    - name: all\n      when: {ServiceName: {contains: V}}\n" \
                "      assign: cust-00002\n"

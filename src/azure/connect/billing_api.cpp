@@ -105,6 +105,7 @@ Invoice read_invoice(const Json& value) {
   invoice.period_start = text_field(properties, {"invoicePeriodStartDate"});
   invoice.period_end = text_field(properties, {"invoicePeriodEndDate"});
   invoice.replaces = last_segment(text_field(properties, {"rebillDetails", "invoiceDocumentId"}));
+  invoice.credit_for = last_segment(text_field(properties, {"creditForDocumentId"}));
   invoice.billed = read_amount(properties, "billedAmount");
   invoice.due = read_amount(properties, "amountDue");
   invoice.credit = read_amount(properties, "creditAmount");

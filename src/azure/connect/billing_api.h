@@ -94,7 +94,8 @@ struct Invoice {
   std::string due_date;
   std::string period_start;
   std::string period_end;
-  std::string replaces;  ///< Invoice of which this is the rebill; empty if none.
+  std::string replaces;    ///< Invoice of which this is the rebill; empty if none.
+  std::string credit_for;  ///< Of a credit note: the invoice that it cancels; empty if none.
   InvoiceAmount billed;
   InvoiceAmount due;
   InvoiceAmount credit;

@@ -23,6 +23,10 @@ constexpr std::string_view kWriteExports = "Microsoft.CostManagement/exports/wri
 constexpr std::string_view kWriteStorage = "Microsoft.Storage/storageAccounts/write";
 constexpr std::string_view kAssignRoles = "Microsoft.Authorization/roleAssignments/write";
 
+constexpr std::string_view kPartnerBilling = "PartnerBilling.Read.All";
+constexpr std::string_view kGraphAppId = "00000003-0000-0000-c000-000000000000";  // Microsoft Graph's, in every tenant
+constexpr std::string_view kNoOperation = "00000000-0000-0000-0000-000000000000";
+
 constexpr auto kStateNames = std::to_array<std::pair<ProbeState, std::string_view>>({
     {ProbeState::kOk, "ok"},
     {ProbeState::kWarning, "warning"},
@@ -83,6 +87,10 @@ class Prober {
       probe_exports_readable();
       probe_exports_writable();
     }
+    if (settings_.graph) {
+      probe_invoices();
+      probe_partner_billing(*settings_.graph);
+    }
     if (settings_.manages_exports && !settings_.storage_account_id.empty()) {
       probe_storage_writable();
       probe_provider();
@@ -121,11 +129,15 @@ class Prober {
   }
 
   std::string token_of(std::string name, const std::string& tenant, const std::string& scope) {
+    return token_of(*world_.tokens, std::move(name), tenant, scope);
+  }
+
+  std::string token_of(TokenSource& tokens, std::string name, const std::string& tenant, const std::string& scope) {
     const std::string where = tenant.empty() ? "the credential's own tenant" : fmt::format("tenant {}", tenant);
-    const auto token = world_.tokens->token({tenant, scope}, world_.cancel);
+    const auto token = tokens.token({tenant, scope}, world_.cancel);
     if (token) {
-      probes_.push_back(probe_ok(std::move(name), where,
-                                 fmt::format("signed in with {}", world_.tokens->credential().description())));
+      probes_.push_back(
+          probe_ok(std::move(name), where, fmt::format("signed in with {}", tokens.credential().description())));
       return *token;
     }
     const bool own_tenant = tenant.empty() || ascii_equal_ignoring_case(tenant, settings_.tenant);
@@ -257,6 +269,72 @@ class Prober {
     probe.cause = ProbeCause::kNoRole;
     probe.said = fmt::format("Azure says that the principal may not do {}", action);
     name_grant(probe, grant, principal_);
+  }
+
+  // Lists the invoices of this month: there may be none, which is an answer too.
+  void probe_invoices() {
+    if (!settings_.scope || settings_.scope->billing_account.empty()) return;
+    const Scope& scope = *settings_.scope;
+    Probe probe;
+    if (!begin(probe, "invoices-readable", scope.billing_account_id())) return;
+    const Day today = world_.clock.today();
+    const std::string url =
+        fmt::format("{}&periodStartDate={}&periodEndDate={}",
+                    with_version(scope.billing_account_id() + "/invoices", settings_.billing_version),
+                    Month::of(today).first_day().to_string(), today.to_string());
+    Json answer;
+    if (ask(probe, "list the invoices", "GET", url, "", answer, grant_to_read(scope, principal_, world_.cloud)))
+      probe.said = "invoices can be listed";
+    probes_.push_back(std::move(probe));
+  }
+
+  // Asks for an operation that does not exist: only who has the permission is told so. Nothing is exported.
+  void probe_partner_billing(const ProbeGraph& graph) {
+    const std::string where = world_.cloud.graph;
+    constexpr std::string_view kName = "partner-billing-readable";
+    if (graph.tokens == nullptr || where.empty()) {
+      probes_.push_back(probe_skipped(std::string(kName), where.empty() ? "Microsoft Graph" : where,
+                                      where.empty() ? "Microsoft Graph has no billing of partners in this cloud"
+                                                    : "the connection has no credential"));
+      return;
+    }
+    const std::string token = token_of(*graph.tokens, "token-graph", graph.tenant, world_.cloud.graph_scope());
+    if (token.empty()) {
+      probes_.push_back(probe_skipped(std::string(kName), where, "there is no token for Microsoft Graph"));
+      return;
+    }
+    HttpRequest request;
+    request.url = fmt::format("{}/v1.0/reports/partners/billing/operations/{}", where, kNoOperation);
+    request.headers = {{"Accept", "application/json"}, {"Authorization", "Bearer " + token}};
+    const auto response = world_.transport->send(request, world_.cancel);
+    if (!response) {
+      probes_.push_back(probe_error(std::string(kName), where, ProbeCause::kUnreachable, response.error()));
+      return;
+    }
+    Probe probe = probe_ok(std::string(kName), where, "invoice lines can be asked for");
+    if (response->status == 401 || response->status == 403 || response->status == 429 || response->status >= 500) {
+      const AzureFailure failure = read_failure(*response);
+      probe = probe_failed(probe.name, where, arm_cause(failure), failure, "ask for invoice lines");
+      if (response->status < 429) explain_permission(probe, graph, principal_of(token));
+    }
+    probes_.push_back(std::move(probe));
+  }
+
+  void explain_permission(Probe& probe, const ProbeGraph& graph, const Principal& principal) const {
+    probe.cause = ProbeCause::kNoConsent;
+    probe.role = kPartnerBilling;
+    probe.role_scope = "Microsoft Graph";
+    probe.principal = principal.description();
+    const std::string client_id = graph.client_id.empty() ? principal.app_id : graph.client_id;
+    const std::string tenant = graph.tenant.empty() ? principal.tenant : graph.tenant;
+    probe.next = fmt::format(
+        "in the app registration, open API permissions, add the application permission {} of "
+        "Microsoft Graph, and have an administrator of tenant {} open {}",
+        kPartnerBilling, tenant, admin_consent_link(world_.cloud, tenant, client_id));
+    probe.command = fmt::format(
+        "az ad app permission add --id {0} --api {1} --api-permissions \"$(az ad sp show --id {1} --query "
+        "\"appRoles[?value=='{2}'].id\" --output tsv)=Role\" && az ad app permission admin-consent --id {0}",
+        client_id, kGraphAppId, kPartnerBilling);
   }
 
   void probe_storage_writable() {

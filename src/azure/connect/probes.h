@@ -61,6 +61,13 @@ struct ProbeExpiry {
   Day day;
 };
 
+/// What signs in to Microsoft Graph for lines of invoices.
+struct ProbeGraph {
+  TokenSource* tokens = nullptr;  ///< Null: there is no credential.
+  std::string tenant;
+  std::string client_id;
+};
+
 struct ProbeSettings {
   bool signs_in = true;  ///< False for connections that have SAS only.
   std::string client_id;
@@ -70,6 +77,7 @@ struct ProbeSettings {
   bool manages_exports = false;
   std::string storage_account_id;  ///< ARM id of the exports' destination; empty if not known.
   bool storage_has_firewall = false;
+  std::optional<ProbeGraph> graph;  ///< Of connections that fetch lines of invoices.
   std::vector<ProbeStorage> locations;
   std::vector<ProbeExpiry> expiries;
   int warn_days = 30;

@@ -171,6 +171,29 @@ TEST(Probes, NameRoleScopePrincipalAndCommand) {
   EXPECT_THAT(scope.said, HasSubstr("BillingAccessDenied"));
 }
 
+TEST(Probes, AskMicrosoftGraphForAnOperationThatIsNotThere) {
+  World world;
+  world.probe_world.cloud.graph = "https://graph.example.com";
+  world.settings.graph = ProbeGraph{&world.tokens, kTenant, kApp};
+  world.transport.always("GET", "/invoices?api-version=2024-04-01&periodStartDate=2026-11-01&periodEndDate=2026-11-25",
+                         json_answer(200, {{"value", Json::array()}}));
+  world.transport.always("GET", "arm.example.com", json_answer(200, Json::object()));
+  world.transport.once("GET", "graph.example.com/v1.0/reports/partners/billing/operations/",
+                       error_answer(404, "NotFound"));
+  const Probe found = world.run_one("partner-billing-readable");
+  EXPECT_EQ(found.state, ProbeState::kOk) << found.said;
+  world.transport.always("GET", "graph.example.com", error_answer(403, "Authorization_RequestDenied"));
+  const Probe refused = world.run_one("partner-billing-readable");
+  EXPECT_EQ(refused.state, ProbeState::kFailed);
+  EXPECT_EQ(refused.cause, ProbeCause::kNoConsent);
+  EXPECT_EQ(refused.role, "PartnerBilling.Read.All");
+  EXPECT_THAT(refused.next,
+              HasSubstr(std::string("https://login.example.com/") + kTenant + "/adminconsent?client_id=" + kApp));
+  EXPECT_EQ(world.run_one("invoices-readable").state, ProbeState::kOk);
+  world.probe_world.cloud.graph.clear();
+  EXPECT_EQ(world.run_one("partner-billing-readable").state, ProbeState::kSkipped);
+}
+
 TEST(Probes, OfASubscriptionLookIntoItsPermissions) {
   World world;
   world.settings.scope = *parse_scope("/subscriptions/s-1");

@@ -48,6 +48,28 @@ constexpr auto kAccessFields = std::to_array<AccessField>({
     {"subscription", &AccessRequest::subscription},
 });
 
+struct LegacyField {
+  const char* name;
+  std::optional<std::string> LegacyRequest::*field;
+};
+constexpr auto kLegacyFields = std::to_array<LegacyField>({
+    {"auth", &LegacyRequest::auth},
+    {"tenant", &LegacyRequest::tenant},
+    {"client_id", &LegacyRequest::client_id},
+});
+
+void read_legacy(const Json& body, AccessRequest& access) {
+  if (!body.contains("legacy")) return;
+  const Json& given = body["legacy"];
+  access.legacy.wanted = true;
+  if (given.contains("fetch")) access.legacy.fetch = list_field(given, "fetch");
+  for (const LegacyField& field : kLegacyFields) access.legacy.*(field.field) = text_field(given, field.name);
+  if (const auto secret = text_field(given, "client_secret")) {
+    const auto expires = text_field(given, "client_secret_expires");
+    access.secrets.push_back({kLegacyClientSecret, *secret, expires ? Day::parse(*expires) : std::nullopt});
+  }
+}
+
 Result<std::map<Dataset, std::string>> locations_of(const Json& body) {
   std::map<Dataset, std::string> locations;
   for (const LocationField& field : kLocationFields) {
@@ -75,6 +97,7 @@ Result<ConnectionRequest> connection_request(const ApiCall& call) {
     const auto expires = text_field(call.body, "client_secret_expires");
     request.access.secrets.push_back({kClientSecret, *secret, expires ? Day::parse(*expires) : std::nullopt});
   }
+  read_legacy(call.body, request.access);
   if (const auto sas = text_field(call.body, "sas"))
     request.access.secrets.push_back({kSas, *sas, sas_expiry_day(*sas)});
   return request;

@@ -1,8 +1,11 @@
 #include "serve/cli/access_options.h"
 
 #include <array>
+#include <string_view>
 #include <utility>
+#include <vector>
 
+#include "foundation/base/text.h"
 #include "serve/cli/secret_file.h"
 
 namespace apportion {
@@ -37,6 +40,7 @@ constexpr std::array kTextOptions = {
     OptionText{"--arm", &AccessOptions::arm, "URL", "Management API of a custom cloud"},
     OptionText{"--storage-suffix", &AccessOptions::storage_suffix, "HOST",
                "Suffix of the storage hosts of a custom cloud"},
+    OptionText{"--graph", &AccessOptions::graph, "URL", "Microsoft Graph of a custom cloud"},
     OptionText{"--api-version", &AccessOptions::api_version, "VERSION",
                "Version of the Cost Management API (default: 2025-03-01)"},
     OptionText{"--scope", &AccessOptions::scope, "ARM-ID", "Scope, as an ARM id; or give its parts:"},
@@ -46,7 +50,75 @@ constexpr std::array kTextOptions = {
     OptionText{"--subscription", &AccessOptions::subscription, "ID", "One subscription (indirect resellers)"},
 };
 
+struct LegacyOptionText {
+  const char* name;
+  std::optional<std::string> LegacyRequest::*option;
+  const char* type;
+  const char* about;
+};
+
+constexpr std::array kLegacyOptions = {
+    LegacyOptionText{"--legacy-auth", &LegacyRequest::auth, "KIND",
+                     "How to sign in to Microsoft Graph (default: as to Azure)"},
+    LegacyOptionText{"--legacy-tenant", &LegacyRequest::tenant, "ID", "Tenant of the partner (default: --tenant)"},
+    LegacyOptionText{"--legacy-client-id", &LegacyRequest::client_id, "ID",
+                     "Application for Microsoft Graph (default: --client-id)"},
+    LegacyOptionText{"--legacy-certificate", &LegacyRequest::certificate, "FILE",
+                     "Its PEM file with certificate and key, or PKCS#12"},
+    LegacyOptionText{"--legacy-token-file", &LegacyRequest::token_file, "FILE", "File with its federated token"},
+};
+
+std::string day_fault(const std::string& text) {
+  return Day::parse(text) ? std::string() : "`" + text + "` is not a valid day; use YYYY-MM-DD, for example 2027-01-31";
+}
+
+std::vector<std::string> names_in(const std::string& text) {
+  std::vector<std::string> names;
+  for (const std::string_view name : split_text(text, ',')) {
+    if (trim(name) != "none" && !trim(name).empty()) names.emplace_back(trim(name));
+  }
+  return names;
+}
+
 }  // namespace
+
+void AccessOptions::add_legacy_options(Command command) {
+  constexpr const char* kGroup = "Invoices of Microsoft (the legacy part)";
+  command
+      .add_option(
+          "--legacy", [this](const std::string& given) { legacy.fetch = names_in(given); },
+          "Fetch lines of invoices from Microsoft Graph, and their totals: reconciliation, daily-usage, both "
+          "separated by a comma, or none")
+      .type_name("KINDS")
+      .group(kGroup);
+  for (const LegacyOptionText& text : kLegacyOptions) {
+    command
+        .add_option(
+            text.name, [this, option = text.option](const std::string& given) { legacy.*option = given; }, text.about)
+        .type_name(text.type)
+        .group(kGroup);
+  }
+  command
+      .add_option(
+          "--legacy-client-secret-file", [this](const std::string& given) { legacy_client_secret_file = given; },
+          "File with the client secret of that application; `-` reads standard input")
+      .type_name("FILE")
+      .group(kGroup);
+  command
+      .add_option(
+          "--legacy-certificate-password-file",
+          [this](const std::string& given) { legacy_certificate_password_file = given; },
+          "File with the password of that certificate")
+      .type_name("FILE")
+      .group(kGroup);
+  command
+      .add_option(
+          "--legacy-secret-expires", [this](const std::string& day) { legacy_secret_expires = Day::parse(day); },
+          "Day on which that client secret expires")
+      .check(day_fault)
+      .type_name("YYYY-MM-DD")
+      .group(kGroup);
+}
 
 void AccessOptions::add_options(Command command) {
   for (const OptionText& text : kTextOptions) {
@@ -60,10 +132,7 @@ void AccessOptions::add_options(Command command) {
       .add_option(
           "--secret-expires", [this](const std::string& day) { secret_expires = Day::parse(day); },
           "Day on which the client secret expires, for a warning weeks ahead")
-      .check([](const std::string& text) {
-        return Day::parse(text) ? std::string()
-                                : "`" + text + "` is not a valid day; use YYYY-MM-DD, for example 2027-01-31";
-      })
+      .check(day_fault)
       .type_name("YYYY-MM-DD")
       .group("Azure");
   command
@@ -79,6 +148,7 @@ void AccessOptions::add_options(Command command) {
       .add_flag(
           "--no-reports", [this] { use_reports = false; }, "Read exports, not reports")
       .group("Azure");
+  add_legacy_options(command);
 }
 
 Result<AccessRequest> AccessOptions::read(Session& session) const {
@@ -90,6 +160,16 @@ Result<AccessRequest> AccessOptions::read(Session& session) const {
   if (certificate_password_file) {
     APPORTION_ASSIGN(std::string text, read_secret(session, *certificate_password_file, "the certificate's password"));
     request.secrets.push_back({kCertificatePassword, std::move(text)});
+  }
+  if (legacy_client_secret_file) {
+    APPORTION_ASSIGN(std::string text,
+                     read_secret(session, *legacy_client_secret_file, "the client secret for Microsoft Graph"));
+    request.secrets.push_back({kLegacyClientSecret, std::move(text), legacy_secret_expires});
+  }
+  if (legacy_certificate_password_file) {
+    APPORTION_ASSIGN(std::string text, read_secret(session, *legacy_certificate_password_file,
+                                                   "the password of the certificate for Microsoft Graph"));
+    request.secrets.push_back({kLegacyCertificatePassword, std::move(text)});
   }
   if (sas_file) {
     APPORTION_ASSIGN(const std::string text, read_secret(session, *sas_file, "the SAS"));

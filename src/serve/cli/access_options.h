@@ -18,10 +18,16 @@ struct AccessOptions : AccessRequest {
   std::optional<std::string> certificate_password_file;
   std::optional<std::string> sas_file;
   std::optional<Day> secret_expires;
+  std::optional<std::string> legacy_client_secret_file;
+  std::optional<std::string> legacy_certificate_password_file;
+  std::optional<Day> legacy_secret_expires;
 
   void add_options(Command command);
   /// The request, including the secrets.
   Result<AccessRequest> read(Session& session) const;
+
+ private:
+  void add_legacy_options(Command command);
 };
 
 }  // namespace apportion

@@ -199,7 +199,7 @@ Result<ExitCode> run_show(Session& session, const ConnectionOptions& options) {
     session.console().print_json(connection_details_json(details));
     return kExitDone;
   }
-  const auto& [connection, settings, secrets, imports] = details;
+  const auto& [connection, settings, legacy, secrets, imports] = details;
   std::ostringstream out;
   out << fmt::format("name:          {}\n", connection.name);
   for (const auto& [dataset, url] : connection.locations)
@@ -207,6 +207,9 @@ Result<ExitCode> run_show(Session& session, const ConnectionOptions& options) {
   if (settings) {
     for (const auto& [name, value] : azure_access_lines(*settings))
       out << fmt::format("{:<14} {}\n", fmt::format("{}:", name), value);
+  }
+  if (legacy) {
+    for (const auto& [name, value] : legacy_lines(*legacy)) out << fmt::format("{:<14} {}\n", name + ":", value);
   }
   for (const SealedSecret& secret : secrets) {
     out << fmt::format("{:<14} {}\n", "secret:",

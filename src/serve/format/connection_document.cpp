@@ -4,6 +4,7 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "serve/format/change_document.h"
@@ -35,6 +36,26 @@ std::string location_key(Dataset dataset) {
   return key;
 }
 
+struct LegacyLine {
+  std::string_view name;
+  std::string LegacySettings::*text;
+};
+
+constexpr std::array kLegacyLines = {
+    LegacyLine{"auth", &LegacySettings::credential},       LegacyLine{"tenant", &LegacySettings::tenant},
+    LegacyLine{"client_id", &LegacySettings::client_id},   LegacyLine{"certificate", &LegacySettings::certificate_file},
+    LegacyLine{"token_file", &LegacySettings::token_file},
+};
+
+nlohmann::ordered_json legacy_json(const LegacySettings& settings) {
+  nlohmann::ordered_json json{{"fetch", nlohmann::ordered_json::array()}};
+  for (const Dataset dataset : settings.datasets) json["fetch"].push_back(legacy_name(dataset));
+  for (const LegacyLine& line : kLegacyLines) {
+    if (!(settings.*line.text).empty()) json[std::string(line.name)] = settings.*line.text;
+  }
+  return json;
+}
+
 nlohmann::ordered_json azure_json(const AzureSettings& settings) {
   auto json = nlohmann::ordered_json::object();
   for (const auto& [name, value] : azure_access_lines(settings)) json[std::string(name)] = value;
@@ -63,6 +84,7 @@ nlohmann::ordered_json connection_details_json(const ConnectionDetails& details)
   nlohmann::ordered_json json = connection_json(details.connection);
   json["imports"] = details.imports;
   if (details.settings) json["azure"] = azure_json(*details.settings);
+  if (details.legacy) json["legacy"] = legacy_json(*details.legacy);
   for (const SealedSecret& secret : details.secrets) {
     json["secrets"].push_back(
         {{"name", secret.name}, {"expires_on", secret.expires_on ? secret.expires_on->to_string() : ""}});
@@ -84,6 +106,16 @@ std::vector<std::pair<std::string_view, std::string>> azure_access_lines(const A
   std::vector<std::pair<std::string_view, std::string>> lines;
   for (const AccessLine& line : kAccessLines) {
     if (!(settings.*line.text).empty()) lines.emplace_back(line.name, settings.*line.text);
+  }
+  return lines;
+}
+
+std::vector<std::pair<std::string, std::string>> legacy_lines(const LegacySettings& settings) {
+  std::vector<std::string_view> names;
+  for (const Dataset dataset : settings.datasets) names.push_back(legacy_name(dataset));
+  std::vector<std::pair<std::string, std::string>> lines{{"legacy", fmt::format("{}", fmt::join(names, ", "))}};
+  for (const LegacyLine& line : kLegacyLines) {
+    if (!(settings.*line.text).empty()) lines.emplace_back(fmt::format("legacy {}", line.name), settings.*line.text);
   }
   return lines;
 }

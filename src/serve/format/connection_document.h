@@ -23,6 +23,8 @@ nlohmann::ordered_json removed_connection_json(const RemovedConnection& removed)
 
 /// How a connection reaches Azure: names and values, without those that are empty.
 std::vector<std::pair<std::string_view, std::string>> azure_access_lines(const AzureSettings& settings);
+/// The same of its legacy part.
+std::vector<std::pair<std::string, std::string>> legacy_lines(const LegacySettings& settings);
 
 nlohmann::ordered_json billing_account_json(const BillingOverview& overview);
 /// `{"billing_accounts": …}`
