@@ -314,7 +314,7 @@ class CostReport {
     if (!rates.empty()) {
       for (const std::string_view metric : metrics_)
         sums.push_back(fmt::format("coalesce(sum(CASE WHEN {} <> 0 THEN 1 ELSE 0 END), 0)", metric));
-      sums.insert(sums.end(), groups.begin(), groups.end());
+      for (std::size_t i = 0; i < groups.size(); ++i) sums.push_back(fmt::format("{} AS group_{}", groups[i], i));
     }
     const auto list = [](const std::vector<std::string>& parts, std::string_view before, std::string_view behind) {
       return parts.empty() ? std::string() : fmt::format("{}{}{}", before, fmt::join(parts, ", "), behind);
