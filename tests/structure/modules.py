@@ -15,6 +15,7 @@ MODULES = {
     "foundation/model": ("foundation/money",),
     "store": ("foundation/model",),
     "engine": ("foundation/model",),
+    "engine/trino": ("engine", "azure"),
     "lake": ("store", "engine"),
     "azure": ("foundation/model",),
     "azure/connect": ("azure",),

@@ -8,6 +8,7 @@ from tree import Finding, Tree, cpp_literals, line_of, sql_code
 # Folders with SQL of a dialect of their own, and why.
 OWN_DIALECTS = {
     "src/engine/duckdb": "the implementation of the seam",
+    "src/engine/trino": "the second implementation of the seam",
     "src/sample": "makes Parquet files by DuckDB, outside the product's way",
     "src/store": "SQLite, which is no engine of the lake",
 }
