@@ -16,6 +16,7 @@
 #include "lake/column_lists.h"
 #include "lake/cubes.h"
 #include "lake/delta_log.h"
+#include "lake/delta_relations.h"
 #include "lake/filled_price_columns.h"
 #include "lake/snapshot.h"
 
@@ -275,7 +276,36 @@ class Publisher {
   std::vector<DeltaChange> changes_;
 };
 
+// The names in `name type` pairs of SQL: a type has no blank in it.
+std::vector<std::string> names_in(std::string_view columns) {
+  std::vector<std::string> names;
+  bool is_name = true;
+  for (const std::string_view part : split_text(columns, ' ')) {
+    if (is_name) names.emplace_back(part);
+    is_name = !is_name;
+  }
+  return names;
+}
+
 }  // namespace
+
+Result<std::vector<ReadableDeltaTable>> readable_delta_tables(const Home& home, const ControlPlane& control_plane) {
+  APPORTION_ASSIGN(std::vector<Table> tables, published_tables(control_plane));
+  std::vector<ReadableDeltaTable> readable;
+  for (Table& table : tables) {
+    if (table.files.empty()) continue;
+    const fs::path folder = folder_of_tables(home) / table.name;
+    APPORTION_ASSIGN(const auto state, read_delta_log(folder));
+    if (!state || !shows(*state, table) || !has_its_links(home, table, folder)) {
+      return Error{ErrorId::kEngineFailed, "the Delta tables do not show what is published", folder.string(),
+                   "another command is publishing, or could not finish",
+                   "if no other command is publishing, make them again: apportion lake publish"};
+    }
+    readable.push_back(
+        {table.name, names_in(table.columns), state->version, std::move(table.files), std::move(table.sources)});
+  }
+  return readable;
+}
 
 Result<std::vector<DeltaChange>> publish_delta_tables(const Home& home, const ControlPlane& control_plane,
                                                       std::string_view now, DeltaWay way,
