@@ -4,7 +4,7 @@ BUILD := cmake --build --preset
 export CLICOLOR_FORCE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help dependencies clang build page package test test-long demo demo-web demo-azure picture bench bench-import bench-quick tidy format fuzz asan tsan clean
+.PHONY: help dependencies clang build page package test test-cluster test-long demo demo-web demo-azure picture bench bench-import bench-quick tidy format fuzz asan tsan clean
 .PRECIOUS: build/%/build.ninja
 
 help: ## Print this list
@@ -38,6 +38,11 @@ test: build/release/build.ninja ## Build and run every test, in a random time zo
 	@tools/install_dependencies azure oidc focus readers api package page-tests
 	@$(MAKE) --no-print-directory page
 	@tools/run_tests build/release
+
+test-cluster: build/release/build.ninja ## Compare both engines on a Trino cluster on this machine (RECORD=1 keeps its answers)
+	@$(BUILD) release --parallel $(JOBS) --target apportion trino_live_test
+	@python3 -B tests/cluster/test_cluster.py build/release/apportion build/release/tests/cluster/trino_live_test \
+	  $(if $(RECORD),--record)
 
 test-long: clang ## Run the long tests: more seeds, sanitizers, fuzzers (STAGES=… for some only)
 	@tools/install_dependencies azure api package package-tests page page-tests

@@ -7,6 +7,7 @@ from service_harness import Service, harness
 
 AT_THE_MACHINE = "it needs files or keys of the machine itself"
 LATER = "the API does not have it yet"
+OF_COMMANDS = "only commands ask a cluster: the service has an engine of its own"
 # Command -> operations, or why there is none.
 COMMANDS: dict[str, tuple[str, ...] | str] = {
     "init": AT_THE_MACHINE,
@@ -126,6 +127,10 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
     "config set": ("changeSetting",),
     "config brand show": ("getBrand", "getBrandLogo"),
     "config brand set": ("setBrand",),
+    "config trino show": OF_COMMANDS,
+    "config trino set": OF_COMMANDS,
+    "config trino check": OF_COMMANDS,
+    "config trino remove": OF_COMMANDS,
     "key show": AT_THE_MACHINE,
     "key rotate": AT_THE_MACHINE,
     "audit show": ("listAuditEntries",),

@@ -2,6 +2,7 @@
 
 #include "application/settings_edits.h"
 #include "serve/cli/commands_internal.h"
+#include "serve/cli/engine_option.h"
 #include "serve/format/setting_document.h"
 
 namespace apportion {
@@ -75,6 +76,7 @@ void add_config_command(Command app, Action& action) {
   set.add_option("VALUE", options->value, "A whole number, or `default`").required();
   on_chosen(set, action, options, run_set);
   add_brand_command(group, action);
+  add_trino_command(group, action);
 }
 
 }  // namespace apportion

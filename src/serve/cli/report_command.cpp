@@ -15,6 +15,7 @@
 #include "query/cost_answer.h"
 #include "query/months_in_scope.h"
 #include "serve/cli/commands_internal.h"
+#include "serve/cli/engine_option.h"
 #include "serve/cli/month_scope.h"
 #include "serve/cli/step_wording.h"
 #include "serve/cli/table_output.h"
@@ -33,6 +34,7 @@ struct CostsOptions {
   std::optional<std::string> compare;   ///< `previous` or a month.
   std::optional<std::string> currency;  ///< Currency of the costs shown; unset: the billing currency.
   bool without_carried = false;
+  std::optional<std::string> engine;
   TableOutput output;
 };
 
@@ -85,7 +87,7 @@ Result<ExitCode> run_costs(Session& session, const CostsOptions& options) {
   APPORTION_ASSIGN(std::vector<CostFilter> filters, filters_in(options.where));
   APPORTION_ASSIGN(const auto currency, chosen_currency(options));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
+  APPORTION_ASSIGN(EngineReading reading, open_engine_reading(session, workspace, options.engine));
   const ReadScope scope = options.scope.scope_for(session.caller());
   const CostQuestion question{
       {names_in(options.by), names_in(options.metrics), std::move(filters), currency, options.without_carried},
@@ -96,7 +98,8 @@ Result<ExitCode> run_costs(Session& session, const CostsOptions& options) {
   Table table =
       titled_costs(std::move(answer), {options.by, months_in_words(scope), options.scope.connection, options.where});
   for (std::string& line : table.title) line = with_commands(line);
-  APPORTION_TRY(options.output.write(session, table, reading));
+  APPORTION_TRY(options.output.write(session, table, reading.home()));
+  tell_engine(session, reading);
   return kExitDone;
 }
 
@@ -163,6 +166,7 @@ void add_costs_command(Command group, Action& action) {
       .type_name("CURRENCY");
   add_months_options(command, options->scope.month, options->scope.first_month, options->scope.last_month);
   add_connection_option(command, options->scope.connection, "This connection only (default: all)");
+  add_engine_option(command, options->engine);
   options->output.add_options(command);
   on_chosen(command, action, options, run_costs);
 }
