@@ -15,6 +15,7 @@
 #include "foundation/base/nearest_text.h"
 #include "foundation/base/text.h"
 #include "foundation/yaml/dated_lists.h"
+#include "pipeline/split/bill_source_names_internal.h"
 
 namespace apportion {
 namespace {
@@ -24,7 +25,7 @@ using Kind = RuleCondition::Kind;
 constexpr std::string_view kTagPrefix = "tag.";
 constexpr std::string_view kSubscriptionPrefix = "/subscriptions/";
 constexpr std::size_t kNameBytesMax = 200;  // longer ones are no slips of a name
-constexpr auto kListKeys = std::to_array<std::string_view>({"effective", "sets", "rules"});
+constexpr auto kListKeys = std::to_array<std::string_view>({"effective", "bill_sources", "sets", "rules"});
 constexpr auto kRuleKeys = std::to_array<std::string_view>({"name", "when", "assign", "share", "from", "until"});
 constexpr auto kProportionKeys = std::to_array<std::string_view>({"in_proportion_to", "over", "of"});
 constexpr auto kEqualKeys = std::to_array<std::string_view>({"equal"});
@@ -389,6 +390,8 @@ class FileReader {
                        list.at = node.at;
                        read_sets(node, list);
                        read_rules(node, list);
+                       list.bill_sources = read_bill_source_names(node, problems_);
+                       add_bill_source_names(list.bill_sources, list);
                        if (!effective) return;
                        list.effective = *effective;
                        file.lists.push_back(std::move(list));

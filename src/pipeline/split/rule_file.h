@@ -5,6 +5,7 @@
 /// charges is checked by rule_check.h.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -97,6 +98,8 @@ struct Rule {
 struct RuleList {
   Month effective = Month::of(Day(0));
   TextPosition at;
+  /// Other names of connections, by name. Conditions on a bill source that hold for one hold for the connection, too.
+  std::map<std::string, std::string> bill_sources;
   std::vector<NamedSet> sets;
   std::vector<Rule> rules;  ///< The first that matches wins.
 

@@ -60,6 +60,32 @@ TEST(RuleFile, TakesByteOrderMarkAndWindowsLines) {
 
 TEST(RuleFile, AnEmptyListIsAFileWithoutRules) { EXPECT_TRUE(read_valid("[]").lists.empty()); }
 
+TEST(RuleFile, ConditionsOnABillSourceHoldForItsOtherNames) {
+  const RuleFile file = read_valid(R"(
+- effective: 2026-01
+  bill_sources: {legacy-csp: acme, legacy-eu: europe}
+  sets: {old: {BillSource: {starts_with: LEGACY, ignore_case: true}}}
+  rules:
+    - {when: {BillSource: legacy-csp}, assign: a}
+    - {when: {not: {BillSource: {matches: "-eu$"}}}, assign: b}
+    - {when: {BillSource: {contains: nothing}}, assign: c}
+    - {when: {ServiceName: legacy-csp}, assign: d}
+)");
+  const RuleList& list = file.lists.at(0);
+  const auto also = [](const RuleCondition& condition) {
+    EXPECT_EQ(condition.kind, RuleCondition::Kind::kAny);
+    return condition.parts.size() == 2 ? condition.parts[1].test.values : std::vector<std::string>();
+  };
+  EXPECT_EQ(also(list.sets[0].condition), (std::vector<std::string>{"acme", "europe"}));
+  EXPECT_EQ(also(list.rules[0].when), std::vector<std::string>{"acme"});
+  EXPECT_EQ(also(list.rules[1].when.parts.at(0)), std::vector<std::string>{"europe"});
+  EXPECT_EQ(list.rules[2].when.kind, RuleCondition::Kind::kTest);
+  EXPECT_EQ(list.rules[3].when.kind, RuleCondition::Kind::kTest);
+  const RuleFileReading wrong = read_rule_file("- {effective: 2026-01, bill_sources: [acme], rules: []}", "rules.yaml");
+  ASSERT_EQ(wrong.errors.size(), 1U);
+  EXPECT_EQ(wrong.errors[0].what, "`bill_sources` is not a map");
+}
+
 TEST(RuleFile, FindsTheListInForce) {
   const RuleFile file = read_valid("[{effective: 2026-03, rules: []}, {effective: 2026-01, rules: []}]");
   EXPECT_EQ(list_in_force(file, *Month::parse("2025-12")), nullptr);
