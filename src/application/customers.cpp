@@ -45,12 +45,16 @@ std::string free_id(const std::string& wanted, const std::string& tenant, const 
   constexpr std::size_t kTenantStart = 8;
   const std::string short_tenant = tenant.substr(0, kTenantStart);
   std::string id = wanted.empty() ? "customer-" + short_tenant : wanted;
-  if (taken.contains(id) || id == "unassigned") id += "-" + short_tenant;
-  while (taken.contains(id)) id += "x";
+  if ((taken.contains(id) || id == "unassigned") && !tenant.empty()) id += "-" + short_tenant;
+  while (taken.contains(id) || id == "unassigned") id += "x";
   return id;
 }
 
 }  // namespace
+
+std::string new_customer_id(const std::string& name, const std::string& tenant, const std::set<std::string>& taken) {
+  return free_id(id_of_name(name), tenant, taken);
+}
 
 std::vector<Customer> customers_of_billing(const std::vector<BillingCustomer>& found,
                                            const std::vector<Customer>& known) {
@@ -64,7 +68,7 @@ std::vector<Customer> customers_of_billing(const std::vector<BillingCustomer>& f
   for (const BillingCustomer& customer : found) {
     const std::string tenant = ascii_lower(customer.tenant_id);
     if (tenant.empty() || !tenants.insert(tenant).second) continue;
-    const std::string id = free_id(id_of_name(customer.display_name), tenant, ids);
+    const std::string id = new_customer_id(customer.display_name, tenant, ids);
     ids.insert(id);
     added.push_back({CustomerId(id), customer.display_name, customer.system_id, {tenant}});
   }

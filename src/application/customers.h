@@ -1,6 +1,7 @@
 /// Customers: made from what a billing account lists.
 #pragma once
 
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,6 +18,9 @@ namespace apportion {
 /// name.
 std::vector<Customer> customers_of_billing(const std::vector<BillingCustomer>& found,
                                            const std::vector<Customer>& known);
+
+/// An id that is not taken, made of a name, or else of a tenant: plain ASCII, `susswasser-logistik-gmbh`.
+std::string new_customer_id(const std::string& name, const std::string& tenant, const std::set<std::string>& taken);
 
 /// Refuses a tenant that is not a GUID: charges name tenants by GUID, so another text (a domain) would match none of
 /// them. The error's place is the tenant.

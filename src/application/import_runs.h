@@ -13,6 +13,7 @@
 #include "foundation/model/dataset.h"
 #include "pipeline/fetch/discover_many.h"
 #include "pipeline/fetch/runs.h"
+#include "pipeline/invoices/bill_columns.h"
 #include "pipeline/publication/workspace.h"
 #include "store/control_plane.h"
 
@@ -26,6 +27,9 @@ struct ImportRequest {
   bool replace = false;                ///< Files without a manifest may replace files that hold more customers.
   IntakeProgress* intake = nullptr;    ///< Kept up to date while runs are taken in; not owned, may be null.
   std::set<std::string> without = {};  ///< Names of blobs that are known to be of no run.
+  /// The location is a bill of another program, with these columns.
+  std::optional<BillColumns> bill_columns = {};
+  std::string bill_name = "bill";  ///< Files of one name and month take each other's place.
 };
 
 /// Up to ten rejects, to show.

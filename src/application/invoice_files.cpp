@@ -1,8 +1,11 @@
 #include "application/invoice_files.h"
 
+#include <cstdint>
 #include <memory>
+#include <system_error>
 #include <utility>
 
+#include "foundation/base/files.h"
 #include "pipeline/fetch/folder_store.h"
 
 namespace apportion {
@@ -17,6 +20,15 @@ Result<std::vector<InvoiceLines>> invoice_files(std::span<const std::filesystem:
         lines_of_file({path.string(), [shared, name = path.filename().string()] { return shared->open(name); }}));
   }
   return files;
+}
+
+Result<BillColumns> bill_columns_of(const std::string& text_or_file) {
+  constexpr std::uint64_t kBytesMax = 64 << 10;
+  std::error_code failure;
+  const bool is_file = std::filesystem::is_regular_file(text_or_file, failure);
+  if (!is_file && text_or_file.find('=') != std::string::npos) return parse_bill_columns(text_or_file, "the columns");
+  APPORTION_ASSIGN(const std::string text, read_file(text_or_file, kBytesMax));
+  return parse_bill_columns(text, text_or_file);
 }
 
 }  // namespace apportion

@@ -22,6 +22,7 @@
 #include "pipeline/fetch/file_kind.h"
 #include "pipeline/fetch/folder_store.h"
 #include "pipeline/ingest/file_survey.h"
+#include "pipeline/invoices/bill_file.h"
 #include "pipeline/invoices/kept_invoice_lines.h"
 
 namespace apportion {
@@ -48,6 +49,14 @@ std::string folder_of(const std::string& name) {
 
 std::string layout_of(InvoiceFileKind kind) {
   return kind == InvoiceFileKind::kDailyUsage ? "Partner Center daily rated usage" : "Partner Center reconciliation";
+}
+
+bool is_plain_name(const std::string& name) {
+  constexpr std::size_t kBytesMax = 40;
+  const auto is_plain = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
+  };
+  return !name.empty() && name.size() <= kBytesMax && std::ranges::all_of(name, is_plain);
 }
 
 // A file that is read, and what came of it.
@@ -114,14 +123,17 @@ class InvoiceImporter {
       return ok();
     }
     std::int64_t until_check = kLinesBetweenChecks;
-    const auto facts =
-        read_invoice_records(file_in(store_, file.blob.name), [&](const InvoiceRecord& record) -> Result<void> {
-          if (--until_check == 0) {
-            until_check = kLinesBetweenChecks;
-            if (workspace_.cancel.requested()) return cancelled_error(file.blob.name);
-          }
-          return add(record, read);
-        });
+    const InvoiceRecordVisitor visit = [&](const InvoiceRecord& record) -> Result<void> {
+      if (--until_check == 0) {
+        until_check = kLinesBetweenChecks;
+        if (workspace_.cancel.requested()) return cancelled_error(file.blob.name);
+      }
+      return add(record, read);
+    };
+    const InvoiceFile source = file_in(store_, file.blob.name);
+    const auto facts = kind_ == InvoiceFileKind::kBill
+                           ? read_bill({source, *request_.bill_columns, request_.bill_name, request_.month}, visit)
+                           : read_invoice_records(source, visit);
     if (!facts) return facts.error();
     APPORTION_ASSIGN(const std::string hash_now, content_hash_of(path_on_disk(file)));
     if (hash_now != read.content_hash) {
@@ -287,7 +299,7 @@ class InvoiceImporter {
     import.first_day = invoice.first_day.value_or(month.first_day());
     import.last_day = invoice.last_day.value_or(month.last_day());
     import.verified = false;
-    import.layout = layout_of(kind_);
+    import.layout = files_.front()->layout;
     import.rows_stored = invoice.writer->rows();
     import.rows_rejected = std::ssize(invoice.rejects);
     import.rows_source = import.rows_stored + import.rows_rejected;
@@ -299,6 +311,7 @@ class InvoiceImporter {
       hash.add(read.content_hash);
       import.source_files.push_back({read.file->blob.name, read.file->blob.bytes, rows->second, read.content_hash});
     }
+    if (kind_ == InvoiceFileKind::kBill) hash.add(import.layout);  // read otherwise, it is another bill
     import.content_hash = hash.hex();
     const std::string& name = import.source_files.front().name;
     import.source = import.source_files.size() == 1 ? name : folder_of(name);
@@ -347,12 +360,27 @@ class InvoiceImporter {
   ImportReport report_;
 };
 
+Result<void> check_bill(const ImportRequest& request, const fs::path& path) {
+  std::error_code failure;
+  if (!fs::is_regular_file(path, failure)) {
+    return Error{ErrorId::kFieldInvalid, "the bill cannot be imported", request.location,
+                 "a bill is one file, and this is none", "name the CSV file"};
+  }
+  if (is_plain_name(request.bill_name)) return ok();
+  return Error{ErrorId::kFieldInvalid, "the bill cannot be imported",
+               fmt::format("name `{}`", excerpt(request.bill_name)),
+               "the name of a bill has letters, digits, hyphens and underscores only, 40 at most",
+               "choose a shorter one, for example eu-customers"};
+}
+
 }  // namespace
 
-Result<FoundInvoiceFiles> find_invoice_files(const std::string& location) {
+Result<FoundInvoiceFiles> find_invoice_files(const ImportRequest& request) {
+  const std::string& location = request.location;
   FoundInvoiceFiles found;
   const auto path = folder_of_location(location);
   std::error_code failure;
+  if (request.bill_columns) APPORTION_TRY(check_bill(request, path ? *path : fs::path()));
   if (!path || !fs::exists(*path, failure)) return found;
   found.is_one_file = fs::is_regular_file(*path, failure);
   const fs::path folder = found.is_one_file ? fs::absolute(*path, failure).parent_path() : *path;
@@ -363,11 +391,15 @@ Result<FoundInvoiceFiles> find_invoice_files(const std::string& location) {
   } else {
     APPORTION_ASSIGN(blobs, found.store->list());
   }
+  if (request.bill_columns) {
+    found.files.push_back({blobs.front(), InvoiceFileKind::kBill, to_text(*request.bill_columns)});
+    return found;
+  }
   for (const Blob& blob : blobs) {
     if (!may_hold_lines(blob.name)) continue;
     const auto kind = recognise_invoice_file(file_in(*found.store, blob.name));
     if (!kind && found.is_one_file) return kind.error();
-    if (kind && *kind) found.files.push_back({blob, **kind});
+    if (kind && *kind) found.files.push_back({blob, **kind, layout_of(**kind)});
   }
   if (!found.is_one_file || !found.files.empty()) return found;
   return Error{ErrorId::kFileColumnMissing, "this is no file of Microsoft's invoice lines", location,
@@ -404,6 +436,7 @@ Result<bool> is_known(const Workspace& workspace, const Connection& connection, 
   APPORTION_ASSIGN(const auto imports, workspace.control_plane.imports(connection.id));
   return std::ranges::any_of(imports, [&](const Import& import) {
     if (import.dataset != dataset_of(file.kind)) return false;
+    if (file.kind == InvoiceFileKind::kBill && import.layout != file.layout) return false;
     return std::ranges::find(import.source_files, hash, &SourceFile::content_hash) != import.source_files.end();
   });
 }

@@ -1,4 +1,6 @@
-/// Imports of Microsoft's invoice lines: files of Partner Center and Microsoft Graph, told by their columns.
+/// Imports of Microsoft's invoice lines: files of Partner Center and Microsoft Graph, told by their columns. And of
+/// bills of other programs, whose columns a person names: each month of one becomes an import, and a line that cannot
+/// be read keeps the whole file out.
 ///
 /// Files of one kind in one folder belong together, and each invoice in them becomes an import of its own: whole or not
 /// at all. The import that was taken in last counts, unless it has rejects and an earlier one has none.
@@ -22,6 +24,7 @@ namespace apportion {
 struct FoundInvoiceFile {
   Blob blob;
   InvoiceFileKind kind = InvoiceFileKind::kReconciliation;
+  std::string layout = {};  ///< By which it is read: of a bill, what its columns mean.
 };
 
 /// Of what lines must be, where that is known before they are read.
@@ -37,9 +40,10 @@ struct FoundInvoiceFiles {
   std::optional<ExpectedInvoice> expected = {};
 };
 
-/// The files of invoice lines in a folder, at any depth, or the one that the location names. Errors: the folder cannot
-/// be read; kFileColumnMissing for one file that is of neither kind.
-Result<FoundInvoiceFiles> find_invoice_files(const std::string& location);
+/// The files of invoice lines in a folder, at any depth, or the one that the location names; with columns of a bill,
+/// this one. Errors: the folder cannot be read; kFileColumnMissing for one file that is of neither kind; kFieldInvalid
+/// for a bill that is no file, or whose name cannot be used.
+Result<FoundInvoiceFiles> find_invoice_files(const ImportRequest& request);
 
 /// Takes them in. A file that cannot be read whole, or has a line that is not of the expected invoice, is skipped with
 /// its error, with those that belong to it. An error

@@ -284,7 +284,7 @@ Result<FlowReport> import_in_turn(Workspace& workspace, const IntakeLock& intake
   IntakeProgress progress;
   ImportRequest request = folder.request;
   request.intake = &progress;
-  APPORTION_ASSIGN(const FoundInvoiceFiles invoices, find_invoice_files(location));
+  APPORTION_ASSIGN(const FoundInvoiceFiles invoices, find_invoice_files(request));
   for (const FoundInvoiceFile& file : invoices.files) request.without.insert(file.blob.name);
   ImportReport found;
   if (!invoices.is_one_file) {

@@ -26,6 +26,8 @@ DifferenceClass class_of(AmountNature nature, DifferenceClass of_plain) {
     case AmountNature::kMarketplace: return DifferenceClass::kMarketplace;
     case AmountNature::kSubscription: return DifferenceClass::kSubscription;
     case AmountNature::kRounding: return DifferenceClass::kRounding;
+    case AmountNature::kUnbilled: return DifferenceClass::kNotBilledYet;
+    case AmountNature::kOfAnother: return DifferenceClass::kSplitRule;
   }
   return of_plain;
 }
@@ -210,7 +212,9 @@ AmountsOfNature& ReconciledAccount::of(AmountNature nature) {
   return others.emplace_back(nature, AmountsOfNature()).second;
 }
 
-Decimal ReconciledAccount::digits() const { return Decimal::from_units(kDigitsOfRow * (charges.rows + lines.rows)); }
+Decimal ReconciledAccount::digits() const {
+  return rounding_of_lines + Decimal::from_units(kDigitsOfRow * (charges.rows + lines.rows));
+}
 
 std::vector<DifferencePart> explain_difference(const ReconciledAccount& account) {
   const Decimal difference = account.difference();
@@ -243,6 +247,8 @@ std::string_view difference_class_name(DifferenceClass why) {
     case DifferenceClass::kDoubledCharges: return "doubled-charges";
     case DifferenceClass::kMissingLines: return "missing-lines";
     case DifferenceClass::kMissingCharges: return "missing-charges";
+    case DifferenceClass::kSplitRule: return "split-rule";
+    case DifferenceClass::kOtherCustomer: return "other-customer";
     case DifferenceClass::kUnknown: return "unknown";
   }
   return "unknown";

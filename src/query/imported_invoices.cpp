@@ -39,8 +39,7 @@ Error no_lines(const ReadScope& scope, const std::optional<std::string>& invoice
 
 }  // namespace
 
-Result<std::vector<Import>> imports_of_invoices(const ControlPlane& control_plane, const ReadScope& scope,
-                                                const std::optional<std::string>& invoice) {
+Result<std::vector<Import>> imports_of_lines(const ControlPlane& control_plane, const ReadScope& scope) {
   APPORTION_TRY(require_partner(scope, "the lines of the partner's invoices"));
   APPORTION_ASSIGN(const auto connections, control_plane.connections());
   if (scope.connection) APPORTION_TRY(control_plane.connection_named(*scope.connection));
@@ -50,9 +49,15 @@ Result<std::vector<Import>> imports_of_invoices(const ControlPlane& control_plan
     APPORTION_ASSIGN(auto of_connection, control_plane.imports(connection.id));
     std::ranges::move(of_connection, std::back_inserter(imports));
   }
-  std::vector<Import> found = live_invoice_imports(imports);
+  return live_invoice_imports(imports);
+}
+
+Result<std::vector<Import>> imports_of_invoices(const ControlPlane& control_plane, const ReadScope& scope,
+                                                const std::optional<std::string>& invoice) {
+  APPORTION_ASSIGN(std::vector<Import> found, imports_of_lines(control_plane, scope));
   std::erase_if(found, [&](const Import& import) {
-    return (invoice && import.run_id != *invoice) || !is_in_scope(import, scope);
+    const bool is_other = invoice && import.run_id != *invoice;
+    return is_other || import.dataset == Dataset::kLegacyBill || !is_in_scope(import, scope);
   });
   return found;
 }

@@ -14,6 +14,9 @@
 
 namespace apportion {
 
+/// The imports of invoice lines and of bills of other programs in force, by id, whatever their months. For the partner.
+Result<std::vector<Import>> imports_of_lines(const ControlPlane& control_plane, const ReadScope& scope);
+
 /// The imports of invoice lines in force, by id: those with a line in the month in scope, if any, and of one invoice,
 /// if it is named. For the partner.
 Result<std::vector<Import>> imports_of_invoices(const ControlPlane& control_plane, const ReadScope& scope,

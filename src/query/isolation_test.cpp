@@ -20,7 +20,9 @@
 #include "query/invoice_proof.h"
 #include "query/invoice_totals.h"
 #include "query/invoiced_months.h"
+#include "query/legacy.h"
 #include "query/line_changes.h"
+#include "query/migration.h"
 #include "query/month_coverage.h"
 #include "query/months_in_scope.h"
 #include "query/months_report.h"
@@ -265,6 +267,18 @@ const std::vector<IsolatedQuery>& queries() {
        [](TestLake& lake, const ReadScope& scope) { return only_whether(invoices_of_charges(lake.reader(), scope)); }},
       {"reconcile", false,
        [](TestLake& lake, const ReadScope& scope) { return only_whether(reconcile(lake.reader(), scope, {})); }},
+      {"imports_of_lines", false,
+       [](TestLake& lake, const ReadScope& scope) {
+         return only_whether(imports_of_lines(lake.control_plane(), scope));
+       }},
+      {"legacy_lines", false,
+       [](TestLake& lake, const ReadScope& scope) { return only_whether(legacy_lines(lake.reader(), scope, {})); }},
+      {"legacy_customers", false,
+       [](TestLake& lake, const ReadScope& scope) { return only_whether(legacy_customers(lake.reader(), scope, {})); }},
+      {"compare_with_legacy", false,
+       [](TestLake& lake, const ReadScope& scope) {
+         return only_whether(compare_with_legacy(lake.reader(), scope, {}));
+       }},
       {"explain_row", false,
        [](TestLake& lake, const ReadScope& scope) {
          return only_whether(explain_row(lake.reader(), scope, RowId::from_stored(0)));

@@ -41,6 +41,8 @@ enum class DifferenceClass {
   kDoubledCharges,  ///< Charges of the same resource, meter, day and cost.
   kMissingLines,    ///< Charges of a key of which there is no line.
   kMissingCharges,  ///< Lines of a key of which there is no charge.
+  kSplitRule,       ///< Of a migration: a split rule assigns charges to another customer than their tenant's.
+  kOtherCustomer,   ///< Of a migration: the other side has it at another customer.
   kUnknown,
 };
 /// For programs: `not-billed-yet`.

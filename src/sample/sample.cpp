@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/files.h"
 #include "sample/charges.h"
 #include "sample/invoice_files.h"
+#include "sample/legacy_bill.h"
 #include "sample/rows.h"
 #include "sample/run_writer.h"
 #include "sample/side_files.h"
@@ -168,6 +170,8 @@ class SampleWriter {
     if ((options_.invoices || options_.invoice_differences) && occasion.latest && texts.invoiced()) {
       APPORTION_ASSIGN(invoices, InvoiceFiles::begin(texts, options_.out / "invoices", options_.invoice_differences));
     }
+    std::optional<LegacyBill> legacy;
+    if (options_.invoices && invoices) legacy.emplace(texts, charges.month());
     Charge charge;
     RowText text;
     Cells cells;
@@ -195,14 +199,23 @@ class SampleWriter {
         count_row(charges.month());
       }
       if (invoices) APPORTION_TRY(invoices->add(charge, text));
+      if (legacy) legacy->add(charge, text);
     }
     if (invoices) {
       const std::string name = fmt::format("invoice-differences-{}.csv", charges.month().to_string());
       APPORTION_TRY(invoices->finish(options_.out / name));
     }
+    if (legacy) APPORTION_TRY(write_legacy_bill(*legacy, charges.month()));
     APPORTION_TRY(finish_run(actual));
     APPORTION_TRY(finish_run(amortized));
     return focus ? finish_run(*focus) : ok();
+  }
+
+  Result<void> write_legacy_bill(const LegacyBill& legacy, Month month) {
+    const std::filesystem::path folder = options_.out / "legacy";
+    APPORTION_TRY(make_folder(folder));
+    APPORTION_TRY(write_legacy_columns(folder / "columns.yaml"));
+    return legacy.finish(folder / fmt::format("bill-{}.csv", month.to_string()));
   }
 
   Result<void> write_side_exports(const MonthCharges& charges, const RunOccasion& occasion) {

@@ -3,9 +3,10 @@
 /// 100 million rows need no more than a thousand. Amounts are computed from integers; costs are exact products of
 /// price, quantity and exchange rate, with up to 18 decimal places.
 ///
-/// With `invoices`, the folder `invoices` has the files of Partner Center for each invoice. With `invoice_differences`,
-/// one key of each file is wrong in each way that `reconcile` knows, and `invoice-differences-MONTH.csv` says what
-/// `reconcile` must find.
+/// With `invoices`, the folder `invoices` has the files of Partner Center for each invoice, and the folder `legacy`
+/// what another product showed of each closed month: costs by customer, without reservations and savings plans. With
+/// `invoice_differences`, one key of each file is wrong in each way that `reconcile` knows, and
+/// `invoice-differences-MONTH.csv` says what `reconcile` must find.
 ///
 /// Sources: `manifest.json` version 2024-04-01, cost details of a Microsoft Partner Agreement (70 columns), FOCUS
 /// 1.2-preview (106 columns), price sheet 2023-05-01, reservation details 2023-03-01, reservation transactions
@@ -45,7 +46,7 @@ struct SampleOptions {
   SampleFormat format = SampleFormat::kCsv;
   std::uint64_t part_bytes_max = 64 << 20;  ///< A part ends after this many bytes, before compression.
   bool focus = true;                        ///< Also the FOCUS export.
-  bool invoices = false;                    ///< Also Microsoft's lines of each closed month's invoices.
+  bool invoices = false;                    ///< Also Microsoft's lines and a legacy bill of each closed month.
   bool invoice_differences = false;         ///< These lines, with a difference of each class.
   bool restatements = true;                 ///< Also an earlier run of each closed month, with different amounts.
 };

@@ -23,6 +23,8 @@ constexpr auto kDefinitions = std::to_array<SettingDefinition>({
      "Hours that a run of an export may be late before an alert reports it"},
     {SettingId::kLakeKeepSupersededDays, "lake.keep-superseded-days", 0, 36'500, 400,
      "Days that files are kept after nothing needs them any more; 0 for ever"},
+    {SettingId::kMigrationBeforeCredit, "migration.before-credit", 0, 1, 0,
+     "1 if the legacy's costs are before partner earned credit (gross), 0 if they are after it (net)"},
     {SettingId::kMonthsLockAfterDays, "months.lock-after-days", 0, 365, 0,
      "Days after its end when a complete month is locked automatically; 0 for never"},
     {SettingId::kMonthsLockInvoiced, "months.lock-invoiced", 0, 1, 0,

@@ -20,6 +20,7 @@ enum class SettingId {
   kAlertsExpiryDays,
   kAlertsLateHours,
   kLakeKeepSupersededDays,
+  kMigrationBeforeCredit,
   kMonthsLockAfterDays,
   kMonthsLockInvoiced,
   kQueriesCubesMib,

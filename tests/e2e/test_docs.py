@@ -46,6 +46,12 @@ SCENES = {
         apportion rules apply rules.yaml
         apportion sync
         """,
+    "a partner with a legacy": """
+        apportion sample --out . --seed 7 --months 2026-08..2026-10 --customers 12 --rows 2000 --no-focus --invoices
+        apportion init
+        apportion connection add --name acme --actual exports/actual-cost --amortized exports/amortized-cost
+        apportion sync
+        """,
     "the later run arrives": "cp -r later/* exports/",
     "the rules are mended": "sed -i 's/cust-00001: 50, cust-00002: 30/cust-00001: 40, cust-00002: 40/' rules.yaml",
 }

@@ -21,7 +21,7 @@ MODULES = {
     "azure/connect": ("azure",),
     "pipeline/fetch": ("azure", "store"),
     "pipeline/ingest": ("lake",),
-    "pipeline/invoices": ("pipeline/ingest",),
+    "pipeline/invoices": ("pipeline/ingest", "foundation/yaml"),
     "pipeline/normalise": ("lake",),
     "pipeline/split": ("lake", "foundation/yaml"),
     "pipeline/commitments": ("lake", "foundation/yaml"),

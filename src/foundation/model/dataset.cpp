@@ -25,6 +25,7 @@ constexpr auto kNames = std::to_array<Names>({
     {Dataset::kReservationRecommendations, "ReservationRecommendations", "reservation-recommendations"},
     {Dataset::kInvoiceReconciliation, "InvoiceReconciliation", "invoice-reconciliation"},
     {Dataset::kDailyRatedUsage, "DailyRatedUsage", "daily-rated-usage"},
+    {Dataset::kLegacyBill, "LegacyBill", "legacy-bill"},
 });
 
 constexpr std::string_view kLegacyActualCost = "Usage";

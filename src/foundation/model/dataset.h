@@ -1,5 +1,5 @@
-/// The datasets that are imported: what Azure Cost Management exports, by the names it gives them in manifests, and
-/// Microsoft's own lines of an invoice.
+/// The datasets that are imported: what Azure Cost Management exports, by the names it gives them in manifests;
+/// Microsoft's own lines of an invoice; and bills of another program.
 #pragma once
 
 #include <array>
@@ -18,6 +18,7 @@ enum class Dataset {
   kReservationRecommendations,
   kInvoiceReconciliation,  ///< Of Partner Center: everything that an invoice bills.
   kDailyRatedUsage,        ///< Of Partner Center: the consumption that an invoice bills, by day.
+  kLegacyBill,             ///< What customers cost by another program's account, by month.
 };
 
 /// `ActualCost`, `AmortizedCost`, …
@@ -53,9 +54,10 @@ constexpr bool tells_of_commitments(Dataset dataset) {
          dataset == Dataset::kReservationRecommendations;
 }
 
-/// Whether the dataset contains Microsoft's lines of invoices.
+/// Whether the dataset contains lines of what was billed: charges are compared with them, and do not change by them.
 constexpr bool holds_invoice_lines(Dataset dataset) {
-  return dataset == Dataset::kInvoiceReconciliation || dataset == Dataset::kDailyRatedUsage;
+  return dataset == Dataset::kInvoiceReconciliation || dataset == Dataset::kDailyRatedUsage ||
+         dataset == Dataset::kLegacyBill;
 }
 
 }  // namespace apportion

@@ -19,6 +19,7 @@
 #include "foundation/model/source_batch.h"
 #include "pipeline/ingest/csv_reader.h"
 #include "pipeline/ingest/gzip_reader.h"
+#include "pipeline/invoices/invoice_csv_internal.h"
 #include "pipeline/invoices/json_lines.h"
 
 namespace apportion {
@@ -196,22 +197,13 @@ class LineMaker {
     for (std::size_t i = 0; i < kTexts; ++i) record.texts[i] = from.cell(static_cast<Field>(i));
     record.line.file = from.file_name;
     record.line.line = record.line.place = from.line;
-    record.line.hash = hash_of(from.cells);
+    record.line.hash = hash_.of(from.cells);
     show_invoice_texts(record.texts, record.kind, shown_, record.line);
     read_values(from, record);
     return visit(record);
   }
 
  private:
-  std::int64_t hash_of(std::span<const std::string_view> cells) {
-    all_.clear();
-    for (const std::string_view cell : cells) {
-      all_ += cell;
-      all_ += '\x1f';
-    }
-    return short_hash_of(all_);
-  }
-
   static void refuse(const Record& from, Field field, std::string_view expected, InvoiceRecord& record) {
     if (record.fault) return;
     const std::string found = excerpt(from.cell(field));
@@ -255,7 +247,7 @@ class LineMaker {
   }
 
   ShownInvoiceTexts shown_;
-  std::string all_;
+  CellsHash hash_;
 };
 
 // Bytes of which some were looked at before.
@@ -349,19 +341,6 @@ class ChunkWork {
   std::int64_t failed_at_ = 0;
 };
 
-// The lines of a file that one thread made of its chunks.
-struct MadeLines {
-  LineMaker maker;
-  std::vector<std::string_view> cells;
-  std::int64_t lines = 0;
-};
-
-InvoiceFileFacts facts_of(const Columns& columns, std::span<const MadeLines> made) {
-  InvoiceFileFacts facts{columns.kind, columns.has(kMeterId), 0};
-  for (const MadeLines& one : made) facts.lines += one.lines;
-  return facts;
-}
-
 struct RecordReading {
   std::span<const InvoiceRecordVisitor> visitors;
   std::unordered_set<std::string> customers = {};  // records of others are left out, unless it is empty
@@ -373,44 +352,20 @@ struct RecordReading {
 
 Result<InvoiceFileFacts> read_csv(const std::string& name, std::unique_ptr<ByteReader> bytes,
                                   const RecordReading& reading) {
-  CsvBlockReader blocks(name, std::move(bytes));
-  std::optional<Columns> columns;
-  std::size_t width = 0;
-  const auto next = [&](CsvBlock& block) -> Result<bool> {
-    do {
-      if (blocks.at_end()) return false;
-      APPORTION_TRY(blocks.next(block));
-      if (columns) return true;
-      APPORTION_ASSIGN(const std::vector<std::string> header, take_csv_header(name, block));
-      width = header.size();
-      if (header.empty()) continue;
-      APPORTION_ASSIGN(columns, recognise(name, header));
-    } while (!columns);
-    return true;
-  };
-  std::vector<MadeLines> made(reading.visitors.size());
-  std::vector<SourceBatch> batches(reading.visitors.size());
-  const auto work = [&](std::size_t thread, std::int64_t /*at*/, const CsvBlock& block) -> Result<void> {
-    SourceBatch& batch = batches[thread];
-    auto& [maker, cells, lines] = made[thread];
-    APPORTION_TRY(parse_csv_block(name, block, width, 0, batch));
-    const bool is_broken = !batch.broken.empty();
-    const std::int64_t broken_line = is_broken ? batch.broken.front().line : 0;
-    cells.resize(width);
-    for (std::size_t row = 0; row < batch.rows && (!is_broken || batch.lines[row] < broken_line); ++row) {
-      for (std::size_t i = 0; i < width; ++i) cells[i] = std::as_const(batch.columns)[i][row];
-      const Record record{name, *columns, batch.lines[row], cells};
-      if (reading.wants(record)) APPORTION_TRY(maker.make(record, reading.visitors[thread]));
-    }
-    lines += static_cast<std::int64_t>(batch.rows);
-    if (!is_broken) return ok();
-    return Error{ErrorId::kFileRagged, "a line of the invoice has another number of columns",
-                 fmt::format("{}, line {}", name, broken_line), batch.broken.front().reason,
-                 "the file may have been cut off: download it again"};
-  };
-  APPORTION_TRY(ChunkWork<CsvBlock>(next, work).run(reading.visitors.size()));
-  if (!columns) return no_lines(name);
-  return facts_of(*columns, made);
+  Columns columns;
+  std::vector<LineMaker> makers(reading.visitors.size());
+  const CsvVisitor visitor{[&](const std::vector<std::string>& header) -> Result<void> {
+                             APPORTION_ASSIGN(columns, recognise(name, header));
+                             return ok();
+                           },
+                           [&](std::size_t thread, std::int64_t line, std::span<const std::string_view> cells) {
+                             const Record record{name, columns, line, cells};
+                             return reading.wants(record) ? makers[thread].make(record, reading.visitors[thread])
+                                                          : ok();
+                           }};
+  APPORTION_ASSIGN(const auto lines, read_csv_records(name, std::move(bytes), visitor, makers.size()));
+  if (!lines) return no_lines(name);
+  return InvoiceFileFacts{columns.kind, columns.has(kMeterId), *lines};
 }
 
 // The same keys in the same order as in the line before: nearly always.
@@ -427,7 +382,7 @@ struct JsonChunk {
 class JsonLinesMaker {
  public:
   Result<void> make(const std::string& name, std::int64_t at, std::string_view text, const RecordReading& reading,
-                    std::size_t thread, MadeLines& made) {
+                    std::size_t thread) {
     const std::string_view line = trim(without_byte_order_mark(text));
     if (line.empty()) return ok();
     if (!parse_json_line(line, members_)) {
@@ -440,19 +395,23 @@ class JsonLinesMaker {
       for (const auto& [key, value] : members_) names_.push_back(key);
       APPORTION_ASSIGN(columns_, recognise(fmt::format("{}, line {}", name, at), names_));
     }
-    made.cells.clear();
-    for (const auto& [key, value] : members_) made.cells.emplace_back(value);
-    ++made.lines;
-    const Record record{name, *columns_, at, made.cells};
-    return reading.wants(record) ? made.maker.make(record, reading.visitors[thread]) : ok();
+    cells_.clear();
+    for (const auto& [key, value] : members_) cells_.emplace_back(value);
+    ++lines_;
+    const Record record{name, *columns_, at, cells_};
+    return reading.wants(record) ? maker_.make(record, reading.visitors[thread]) : ok();
   }
 
   const std::optional<Columns>& columns() const { return columns_; }
+  std::int64_t lines() const { return lines_; }
 
  private:
+  LineMaker maker_;
   std::optional<Columns> columns_;
   std::vector<std::string> names_;
   JsonCells members_;
+  std::vector<std::string_view> cells_;
+  std::int64_t lines_ = 0;
 };
 
 Result<InvoiceFileFacts> read_json_lines(const std::string& name, std::unique_ptr<ByteReader> bytes,
@@ -473,20 +432,21 @@ Result<InvoiceFileFacts> read_json_lines(const std::string& name, std::unique_pt
     line += static_cast<std::int64_t>(count);
     return count > 0;
   };
-  std::vector<MadeLines> made(reading.visitors.size());
   std::vector<JsonLinesMaker> makers(reading.visitors.size());
   std::optional<Columns> first;  // set by the one thread that has the first chunk
   const auto work = [&](std::size_t thread, std::int64_t at, const JsonChunk& chunk) -> Result<void> {
     for (std::size_t i = 0; i < chunk.lines.size(); ++i) {
       const std::int64_t number = chunk.first_line + static_cast<std::int64_t>(i);
-      APPORTION_TRY(makers[thread].make(name, number, chunk.lines[i], reading, thread, made[thread]));
+      APPORTION_TRY(makers[thread].make(name, number, chunk.lines[i], reading, thread));
     }
     if (at == 0) first = makers[thread].columns();
     return ok();
   };
   APPORTION_TRY(ChunkWork<JsonChunk>(next, work).run(reading.visitors.size()));
   if (!first) return no_lines(name);
-  return facts_of(*first, made);
+  InvoiceFileFacts facts{first->kind, first->has(kMeterId), 0};
+  for (const JsonLinesMaker& maker : makers) facts.lines += maker.lines();
+  return facts;
 }
 
 // A name of a header, without the quotes around it.
@@ -496,22 +456,6 @@ std::string_view unquoted(std::string_view name) {
 }
 
 constexpr std::size_t kHeadBytes = 64 << 10;
-
-struct OpenedFile {
-  std::unique_ptr<ByteReader> bytes;  // unpacked
-  bool is_json = false;
-};
-
-Result<OpenedFile> open_file(const InvoiceFile& file) {
-  constexpr std::string_view kGzip = "\x1f\x8b";
-  APPORTION_ASSIGN(std::unique_ptr<ByteReader> bytes, file.open());
-  APPORTION_ASSIGN(auto peeked, PeekedReader::of(std::move(bytes)));
-  if (peeked->first().starts_with(kGzip)) {
-    APPORTION_ASSIGN(peeked, PeekedReader::of(make_gzip_reader(file.name, std::move(peeked))));
-  }
-  const bool is_json = trim(without_byte_order_mark(peeked->first())).starts_with('{');
-  return OpenedFile{std::move(peeked), is_json};
-}
 
 // The names of the first record; empty if there is none.
 std::vector<std::string> header_of(std::string_view head, bool is_json) {
@@ -527,7 +471,7 @@ std::vector<std::string> header_of(std::string_view head, bool is_json) {
 }
 
 Result<InvoiceFileFacts> read_records(const InvoiceFile& file, const RecordReading& reading) {
-  APPORTION_ASSIGN(OpenedFile opened, open_file(file));
+  APPORTION_ASSIGN(OpenedInvoiceFile opened, open_invoice_file(file));
   return opened.is_json ? read_json_lines(file.name, std::move(opened.bytes), reading)
                         : read_csv(file.name, std::move(opened.bytes), reading);
 }
@@ -541,6 +485,70 @@ Error unreadable(const InvoiceFile& file, const InvoiceRecord& record) {
 
 }  // namespace
 
+std::int64_t CellsHash::of(std::span<const std::string_view> cells) {
+  all_.clear();
+  for (const std::string_view cell : cells) {
+    all_ += cell;
+    all_ += '\x1f';
+  }
+  return short_hash_of(all_);
+}
+
+Result<OpenedInvoiceFile> open_invoice_file(const InvoiceFile& file) {
+  constexpr std::string_view kGzip = "\x1f\x8b";
+  APPORTION_ASSIGN(std::unique_ptr<ByteReader> bytes, file.open());
+  APPORTION_ASSIGN(auto peeked, PeekedReader::of(std::move(bytes)));
+  if (peeked->first().starts_with(kGzip)) {
+    APPORTION_ASSIGN(peeked, PeekedReader::of(make_gzip_reader(file.name, std::move(peeked))));
+  }
+  const bool is_json = trim(without_byte_order_mark(peeked->first())).starts_with('{');
+  return OpenedInvoiceFile{std::move(peeked), is_json};
+}
+
+Result<std::optional<std::int64_t>> read_csv_records(const std::string& name, std::unique_ptr<ByteReader> bytes,
+                                                     const CsvVisitor& visitor, std::size_t threads) {
+  struct Parsed {
+    SourceBatch batch;
+    std::vector<std::string_view> cells;
+    std::int64_t records = 0;
+  };
+  CsvBlockReader blocks(name, std::move(bytes));
+  std::size_t width = 0;
+  const auto next = [&](CsvBlock& block) -> Result<bool> {
+    do {
+      if (blocks.at_end()) return false;
+      APPORTION_TRY(blocks.next(block));
+      if (width > 0) return true;
+      APPORTION_ASSIGN(const std::vector<std::string> header, take_csv_header(name, block));
+      if (!header.empty()) APPORTION_TRY(visitor.header(header));
+      width = header.size();
+    } while (width == 0);
+    return true;
+  };
+  std::vector<Parsed> parsed(threads);
+  const auto work = [&](std::size_t thread, std::int64_t /*at*/, const CsvBlock& block) -> Result<void> {
+    auto& [batch, cells, records] = parsed[thread];
+    APPORTION_TRY(parse_csv_block(name, block, width, 0, batch));
+    const bool is_broken = !batch.broken.empty();
+    const std::int64_t broken_line = is_broken ? batch.broken.front().line : 0;
+    cells.resize(width);
+    for (std::size_t row = 0; row < batch.rows && (!is_broken || batch.lines[row] < broken_line); ++row) {
+      for (std::size_t i = 0; i < width; ++i) cells[i] = std::as_const(batch.columns)[i][row];
+      APPORTION_TRY(visitor.record(thread, batch.lines[row], cells));
+    }
+    records += static_cast<std::int64_t>(batch.rows);
+    if (!is_broken) return ok();
+    return Error{ErrorId::kFileRagged, "a line of the invoice has another number of columns",
+                 fmt::format("{}, line {}", name, broken_line), batch.broken.front().reason,
+                 "the file may have been cut off: download it again"};
+  };
+  APPORTION_TRY(ChunkWork<CsvBlock>(next, work).run(threads));
+  if (width == 0) return std::optional<std::int64_t>();
+  std::int64_t records = 0;
+  for (const Parsed& one : parsed) records += one.records;
+  return std::optional(records);
+}
+
 std::string product_key(std::string_view product) {
   std::string key = ascii_lower(product);
   std::erase_if(key, [](char c) { return c == '-' || c == '_' || c == ' '; });
@@ -548,14 +556,25 @@ std::string product_key(std::string_view product) {
 }
 
 std::string_view invoice_file_kind_name(InvoiceFileKind kind) {
-  return kind == InvoiceFileKind::kDailyUsage ? "daily usage" : "reconciliation";
+  switch (kind) {
+    case InvoiceFileKind::kReconciliation: return "reconciliation";
+    case InvoiceFileKind::kDailyUsage: return "daily usage";
+    case InvoiceFileKind::kBill: return "bill";
+  }
+  return {};
 }
 
 Dataset dataset_of(InvoiceFileKind kind) {
-  return kind == InvoiceFileKind::kDailyUsage ? Dataset::kDailyRatedUsage : Dataset::kInvoiceReconciliation;
+  switch (kind) {
+    case InvoiceFileKind::kReconciliation: return Dataset::kInvoiceReconciliation;
+    case InvoiceFileKind::kDailyUsage: return Dataset::kDailyRatedUsage;
+    case InvoiceFileKind::kBill: return Dataset::kLegacyBill;
+  }
+  return Dataset::kInvoiceReconciliation;
 }
 
 InvoiceFileKind kind_of(Dataset dataset) {
+  if (dataset == Dataset::kLegacyBill) return InvoiceFileKind::kBill;
   return dataset == Dataset::kDailyRatedUsage ? InvoiceFileKind::kDailyUsage : InvoiceFileKind::kReconciliation;
 }
 
@@ -567,7 +586,7 @@ void show_invoice_texts(const InvoiceTexts& texts, InvoiceFileKind kind, ShownIn
   line.partner_id = lower(kPartnerId);
   line.invoice = texts[kInvoiceNumber];
   line.customer_id = lower(kCustomerId);
-  line.subscription = lower(kind == InvoiceFileKind::kDailyUsage ? kEntitlementId : kSubscriptionId);
+  line.subscription = lower(kind == InvoiceFileKind::kReconciliation ? kSubscriptionId : kEntitlementId);
   std::string& product = shown[kProductId];
   product = texts[kProductId];
   product += texts[kSkuId];
@@ -583,7 +602,7 @@ void show_invoice_texts(const InvoiceTexts& texts, InvoiceFileKind kind, ShownIn
 }
 
 Result<std::optional<InvoiceFileKind>> recognise_invoice_file(const InvoiceFile& file) {
-  APPORTION_ASSIGN(const OpenedFile opened, open_file(file));
+  APPORTION_ASSIGN(const OpenedInvoiceFile opened, open_invoice_file(file));
   std::string head(kHeadBytes, '\0');
   std::size_t filled = 0;
   while (filled < head.size()) {

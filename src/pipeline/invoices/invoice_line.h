@@ -14,10 +14,11 @@
 
 namespace apportion {
 
-/// The two files of Partner Center.
+/// The two files of Partner Center, and bills of other programs.
 enum class InvoiceFileKind {
   kReconciliation,  ///< Invoice line items: everything that was billed, rounded.
   kDailyUsage,      ///< Daily rated usage: consumption of Azure plans only, not rounded.
+  kBill,            ///< What customers cost by month (bill_file.h).
 };
 
 /// Texts are valid until the next line; ids are in lower case, and empty where the file has none.
@@ -29,8 +30,8 @@ struct InvoiceLine {
   std::string_view partner_id;
   std::string_view invoice;  ///< Empty: not billed yet.
   std::string_view customer_id;
-  /// Daily usage: the Azure subscription (EntitlementId). Reconciliation: the product order (the subscription of
-  /// commerce).
+  /// Daily usage and bills: the Azure subscription (EntitlementId). Reconciliation: the product order (the subscription
+  /// of commerce).
   std::string_view subscription;
   std::string_view product;  ///< ProductId and SkuId in one, as Cost Management writes it.
   std::string_view meter_id;

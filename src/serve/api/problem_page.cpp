@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "foundation/base/html.h"
 #include "foundation/base/text.h"
 
 namespace apportion {
@@ -25,23 +26,8 @@ constexpr std::string_view kPage = R"(<!doctype html>
 </html>
 )";
 
-std::string escaped(std::string_view text) {
-  std::string html;
-  for (const char c : text) {
-    switch (c) {
-      case '&': html += "&amp;"; break;
-      case '<': html += "&lt;"; break;
-      case '>': html += "&gt;"; break;
-      case '"': html += "&quot;"; break;
-      case '\'': html += "&#39;"; break;
-      default: html += c;
-    }
-  }
-  return html;
-}
-
 std::string paragraph(std::string_view text) {
-  return text.empty() ? std::string() : fmt::format("<p>{}</p>\n", escaped(text));
+  return text.empty() ? std::string() : fmt::format("<p>{}</p>\n", html_escaped(text));
 }
 
 // Advice without the call of the API that does it: who reads the page has a browser.
@@ -69,7 +55,7 @@ ServerResponse problem_page(const Error& error, const ProblemContext& context) {
   response.headers.add("X-Content-Type-Options", "nosniff");
   response.headers.add("Referrer-Policy", "no-referrer");
   response.body =
-      fmt::format(kPage, escaped(title), paragraph(beside_title(problem.value("detail", ""), title)),
+      fmt::format(kPage, html_escaped(title), paragraph(beside_title(problem.value("detail", ""), title)),
                   paragraph(fmt::format("What you can do: {}", without_call(next))),
                   paragraph(fmt::format("If it goes on, tell whoever runs the service the number of this request: {}",
                                         context.request_id)));

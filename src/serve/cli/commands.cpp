@@ -46,6 +46,30 @@ void add_months_options(Command command, std::optional<Month>& month, std::optio
   add_month_option(command, last, "This month and earlier", "--to").excludes(one);
 }
 
+namespace {
+
+std::optional<MonthRange> parse_month_range(const std::string& text) {
+  const std::size_t dots = text.find("..");
+  const auto first = Month::parse(std::string_view(text).substr(0, dots));
+  const auto last = dots == std::string::npos ? first : Month::parse(std::string_view(text).substr(dots + 2));
+  if (!first || !last || *last < *first) return std::nullopt;
+  return MonthRange{*first, *last};
+}
+
+}  // namespace
+
+CommandOption add_month_range_option(Command command, std::optional<MonthRange>& range, const std::string& about) {
+  return command
+      .add_option(
+          "--months", [&range](const std::string& text) { range = parse_month_range(text); }, about)
+      .check([](const std::string& text) {
+        return parse_month_range(text)
+                   ? std::string()
+                   : "`" + text + "` is not a valid range of months; use 2026-08..2026-10, or 2026-10";
+      })
+      .type_name("YYYY-MM..YYYY-MM");
+}
+
 CommandOption add_connection_option(Command command, std::optional<std::string>& connection, const std::string& about) {
   return command.add_option("--connection", connection, about).type_name("NAME");
 }

@@ -60,6 +60,7 @@ void add_commitment_policy_command(Command group, Action& action);
 void add_explain_command(Command app, Action& action);
 void add_reconcile_command(Command app, Action& action);
 void add_invoice_command(Command app, Action& action);
+void add_migrate_command(Command app, Action& action);
 void add_completion_command(Command app, Action& action);
 void add_version_command(Command app, Action& action);
 
@@ -86,6 +87,12 @@ CommandOption add_day_option(Command command, std::optional<Day>& day, const std
 /// --month, or --from and --to.
 void add_months_options(Command command, std::optional<Month>& month, std::optional<Month>& first,
                         std::optional<Month>& last);
+struct MonthRange {
+  Month first;
+  Month last;
+};
+/// `2026-08..2026-10`, or one month.
+CommandOption add_month_range_option(Command command, std::optional<MonthRange>& range, const std::string& about);
 CommandOption add_connection_option(Command command, std::optional<std::string>& connection, const std::string& about);
 CommandOption add_dry_run_option(Command command, bool& dry_run);
 

@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "application/invoice_files.h"
 #include "application/planned_imports.h"
 #include "application/sync.h"
 #include "serve/cli/commands_internal.h"
@@ -19,9 +20,20 @@ struct ImportOptions {
   bool replace = false;
   bool accept_rejects = false;
   bool dry_run = false;
-
-  FolderImport folder() const { return {connection, {path, dataset, unverified, month, replace}, accept_rejects}; }
+  std::optional<std::string> bill_columns;
+  std::string bill_name = "bill";
 };
+
+Result<FolderImport> folder_of(const ImportOptions& options) {
+  FolderImport folder{options.connection,
+                      {options.path, options.dataset, options.unverified, options.month, options.replace},
+                      options.accept_rejects};
+  folder.request.bill_name = options.bill_name;
+  if (options.bill_columns) {
+    APPORTION_ASSIGN(folder.request.bill_columns, bill_columns_of(*options.bill_columns));
+  }
+  return folder;
+}
 
 std::optional<Dataset> dataset_of_option(const std::string& name) {
   for (const Dataset dataset : kDatasets) {
@@ -31,15 +43,17 @@ std::optional<Dataset> dataset_of_option(const std::string& name) {
 }
 
 Result<ExitCode> plan_import(Session& session, const ImportOptions& options) {
+  APPORTION_ASSIGN(const FolderImport folder, folder_of(options));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(const ImportPlan plan, plan_folder(workspace, options.folder()));
+  APPORTION_ASSIGN(const ImportPlan plan, plan_folder(workspace, folder));
   return show_plan(session, plan);
 }
 
 Result<ExitCode> run_import(Session& session, const ImportOptions& options) {
   if (options.dry_run) return plan_import(session, options);
+  APPORTION_ASSIGN(const FolderImport folder, folder_of(options));
   APPORTION_ASSIGN(Workspace workspace, session.open());
-  APPORTION_ASSIGN(const FlowReport report, import_folder(workspace, options.folder()));
+  APPORTION_ASSIGN(const FlowReport report, import_folder(workspace, folder));
   if (session.json()) session.console().print_json(flow_json(report));
   return show_flow(session, report);
 }
@@ -52,7 +66,8 @@ void add_import_command(Command app, Action& action) {
       add_command(app, "import", "Import runs or invoice lines from a local folder, split them, and publish them",
                   "  apportion import /mnt/copied/actual-cost --connection acme\n"
                   "  apportion import ./october --connection acme --unverified --dataset amortized --month 2026-10\n"
-                  "  apportion import G016907411_reconciliation.csv --connection acme");
+                  "  apportion import G016907411_reconciliation.csv --connection acme\n"
+                  "  apportion import bill.csv --connection acme --columns columns.yaml");
   command
       .add_option("PATH", options->path,
                   "Folder with runs and files of invoice lines, at any depth, or one file of invoice lines")
@@ -77,6 +92,15 @@ void add_import_command(Command app, Action& action) {
                    "Let files without a manifest replace files with more customers or subscriptions");
   command.add_flag("--accept-rejects", options->accept_rejects,
                    "Split months even if some of their rows were rejected");
+  CommandOption columns = command.add_option("--columns", options->bill_columns,
+                                             "PATH is a bill of another program, with these columns: "
+                                             "customer=COLUMN,cost=COLUMN,…, or a YAML file that says so");
+  columns.type_name("COLUMNS");
+  command
+      .add_option("--bill", options->bill_name,
+                  "Name of the bill: a newer file takes the place of one with the same name, month by month")
+      .needs("--columns")
+      .type_name("NAME");
   add_dry_run_option(command, options->dry_run);
   on_chosen(command, action, options, run_import);
 }

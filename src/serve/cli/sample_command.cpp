@@ -15,21 +15,8 @@ struct SampleCommandOptions {
   SampleOptions sample;
   bool no_focus = false;
   bool no_restatements = false;
+  std::optional<MonthRange> months;
 };
-
-/// `2026-08..2026-10`, or one month.
-struct MonthRange {
-  Month from;
-  Month to;
-};
-
-std::optional<MonthRange> parse_month_range(const std::string& text) {
-  const std::size_t dots = text.find("..");
-  const auto from = Month::parse(std::string_view(text).substr(0, dots));
-  const auto to = dots == std::string::npos ? from : Month::parse(std::string_view(text).substr(dots + 2));
-  if (!from || !to || *to < *from) return std::nullopt;
-  return MonthRange{*from, *to};
-}
 
 Json report_json(const SampleReport& report) {
   Json runs = Json::array();
@@ -51,6 +38,10 @@ Json report_json(const SampleReport& report) {
 Result<ExitCode> run_sample(Session& session, const SampleCommandOptions& options) {
   SampleOptions sample = options.sample;
   sample.today = session.clock().today();
+  if (options.months) {
+    sample.from = options.months->first;
+    sample.to = options.months->last;
+  }
   sample.focus = !options.no_focus;
   sample.restatements = !options.no_restatements;
   Console& console = session.console();
@@ -84,21 +75,7 @@ void add_sample_command(Command app, Action& action) {
                   "  apportion sample --out /tmp/sample --months 2026-08..2026-10 --customers 40 --rows 20000");
   command.add_option("--out", sample.out, "Folder to write to").required().type_name("DIR");
   command.add_option("--seed", sample.seed, "The same seed writes the same bytes").type_name("N").show_default();
-  command
-      .add_option(
-          "--months",
-          [&sample](const std::string& text) {
-            const MonthRange range = *parse_month_range(text);
-            sample.from = range.from;
-            sample.to = range.to;
-          },
-          "First and last month (default: the last three months)")
-      .check([](const std::string& text) {
-        return parse_month_range(text)
-                   ? std::string()
-                   : "`" + text + "` is not a valid range of months; use 2026-08..2026-10, or 2026-10";
-      })
-      .type_name("YYYY-MM..YYYY-MM");
+  add_month_range_option(command, options->months, "First and last month (default: the last three months)");
   command.add_option("--customers", sample.customers, "Number of customers").type_name("N").show_default();
   command.add_option("--rows", sample.rows, "Approximate number of rows per month").type_name("N").show_default();
   command
@@ -111,8 +88,10 @@ void add_sample_command(Command app, Action& action) {
       .type_name("FORMAT");
   command.add_flag("--quirks", sample.quirks,
                    "Include the oddities of real files: BOM, other headers, exponents, line ends");
-  command.add_flag("--invoices", sample.invoices,
-                   "Also write Microsoft's own lines of each invoice, as Partner Center delivers them");
+  command.add_flag(
+      "--invoices", sample.invoices,
+      "Also write Microsoft's own lines of each invoice, as Partner Center delivers them, and the bill of a "
+      "legacy product");
   command.add_flag("--invoice-differences", sample.invoice_differences,
                    "Plant a difference of each class into these lines, and write what `reconcile` must find");
   command.add_flag("--no-focus", options->no_focus, "Leave out the FOCUS export");

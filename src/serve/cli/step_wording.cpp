@@ -57,6 +57,7 @@ constexpr auto kTemplates = std::to_array<CommandTemplate>({
     {Step::kGiveReason, "--reason TEXT"},
     {Step::kGroupReportBy, "--by {columns}"},
     {Step::kImportInvoiceLines, "import FILE --connection {connection}"},
+    {Step::kImportLegacyBill, "import FILE --connection {connection} --columns COLUMNS"},
     {Step::kInviteUser, "user invite {user}"},
     {Step::kLeaveLateCharges, "months late leave[ --connection {connection}][ --month {month}] --reason TEXT"},
     {Step::kLeaveOutCommitments, "--no-commitments"},

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iosfwd>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,13 @@ Result<void> write_json(const Table& table, std::ostream& out);
 /// binary numbers that spreadsheets calculate with, rounded to 15 digits, and says so; *Exact* has them as text, digit
 /// for digit. Text is never treated as a formula.
 Result<void> write_xlsx(const Table& table, const std::filesystem::path& path);
+
+struct NamedTable {
+  std::string name;  ///< Up to 20 letters.
+  Table table;
+};
+/// The same for several tables: a sheet for each, called as it is, and one of exact amounts for each that has some.
+Result<void> write_xlsx(std::span<const NamedTable> tables, const std::filesystem::path& path);
 
 /// DECIMAL(38,18), BIGINT, DATE, VARCHAR; zstd. Columns with equal names (ignoring case) get a numbered suffix.
 Result<void> write_parquet(const Table& table, Workbench& engine, const std::filesystem::path& path);

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <charconv>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <optional>
 
@@ -95,7 +96,7 @@ Error workbook_error(const std::filesystem::path& path, lxw_error error) {
 using WriteCell = lxw_error (*)(const Place&, const TableCell&, const Formats&, lxw_format*);
 
 struct Sheet {
-  const char* name;
+  std::string name;
   bool calculates;  ///< With numbers, rounded as the note says.
   WriteCell write;
 };
@@ -104,10 +105,11 @@ class WorkbookWriter {
  public:
   WorkbookWriter(const Table& table, const std::filesystem::path& path) : table_(table), path_(path) {}
 
-  Result<void> write(lxw_workbook* book) {
-    const Formats formats = make_formats(book);
-    for (const Sheet& sheet : {Sheet{"Numbers", true, write_for_calculating}, Sheet{"Exact", false, write_exact}}) {
-      lxw_worksheet* page = workbook_add_worksheet(book, sheet.name);
+  Result<void> write(lxw_workbook* book, const Formats& formats, const std::string& numbers, const std::string& exact) {
+    std::vector<Sheet> sheets = {{numbers, !exact.empty(), write_for_calculating}};
+    if (!exact.empty()) sheets.push_back({exact, false, write_exact});
+    for (const Sheet& sheet : sheets) {
+      lxw_worksheet* page = workbook_add_worksheet(book, sheet.name.c_str());
       if (page == nullptr) return workbook_error(path_, LXW_ERROR_MEMORY_MALLOC_FAILED);
       APPORTION_TRY(write_sheet(page, sheet, formats));
     }
@@ -188,19 +190,26 @@ class WorkbookWriter {
 
 }  // namespace
 
-Result<void> write_xlsx(const Table& table, const std::filesystem::path& path) {
+namespace {
+
+Result<void> check_size(const Table& table, const std::filesystem::path& path) {
   if (table.rows.size() > kRowsMax || table.columns.size() > kLastColumn) {
     return Error{ErrorId::kSpreadsheetTooLarge, "the result does not fit into a spreadsheet", path.string(),
                  fmt::format("it has {} rows of {} columns; a sheet holds {} by {}", table.rows.size(),
                              table.columns.size(), kRowsMax, kLastColumn),
                  "ask for fewer rows, or use csv or parquet"};
   }
+  return ok();
+}
+
+Result<void> write_book(const std::filesystem::path& path,
+                        const std::function<Result<void>(lxw_workbook*, const Formats&)>& write) {
   // Asked first: the library would print its own complaint to the terminal.
   if (!std::ofstream(path)) return file_error("the workbook could not be written", path, errno);
   const std::string name = path.string();
   lxw_workbook* book = workbook_new(name.c_str());
   if (book == nullptr) return workbook_error(path, LXW_ERROR_MEMORY_MALLOC_FAILED);
-  Result<void> written = WorkbookWriter(table, path).write(book);
+  Result<void> written = write(book, make_formats(book));
   const lxw_error closed = workbook_close(book);  // frees the book, whatever happens
   if (!written) {
     std::error_code failure;
@@ -208,6 +217,28 @@ Result<void> write_xlsx(const Table& table, const std::filesystem::path& path) {
     return written;
   }
   return closed == LXW_NO_ERROR ? ok() : workbook_error(path, closed);
+}
+
+}  // namespace
+
+Result<void> write_xlsx(const Table& table, const std::filesystem::path& path) {
+  APPORTION_TRY(check_size(table, path));
+  return write_book(path, [&](lxw_workbook* book, const Formats& formats) {
+    return WorkbookWriter(table, path).write(book, formats, "Numbers", "Exact");
+  });
+}
+
+Result<void> write_xlsx(std::span<const NamedTable> tables, const std::filesystem::path& path) {
+  for (const NamedTable& one : tables) APPORTION_TRY(check_size(one.table, path));
+  return write_book(path, [&](lxw_workbook* book, const Formats& formats) -> Result<void> {
+    for (const NamedTable& one : tables) {
+      const auto is_money = [](const TableColumn& column) { return column.kind == TableKind::kMoney; };
+      const bool has_amounts = std::ranges::any_of(one.table.columns, is_money);
+      const std::string exact = has_amounts ? one.name + " (exact)" : std::string();
+      APPORTION_TRY(WorkbookWriter(one.table, path).write(book, formats, one.name, exact));
+    }
+    return ok();
+  });
 }
 
 }  // namespace apportion
