@@ -31,12 +31,15 @@ table {{ border-collapse: collapse; width: 100% }}
 thead {{ display: table-header-group }}
 tr {{ break-inside: avoid }}
 th, td {{ border-bottom: 1px solid #bbb; padding: .2em .5em; text-align: left; vertical-align: top }}
-td {{ overflow-wrap: anywhere }}
+td {{ overflow-wrap: break-word }}
+.wide {{ font-size: 8pt }}
+.wide td {{ overflow-wrap: anywhere }}
+.wide td.n {{ overflow-wrap: normal }}
 td.n, th.n {{ text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }}
 .verdict {{ font-weight: bold }}
 .signatures td {{ border: 0; padding-top: 3.5em; width: 33% }}
 .signatures td div {{ border-top: 1px solid #111; padding-top: .2em }}
-@page {{ margin: 15mm }}
+@page {{ size: landscape; margin: 12mm }}
 @media print {{ body {{ margin: 0; max-width: none; font-size: 8pt }} }}
 </style>
 </head>
@@ -122,9 +125,9 @@ std::string html_row(const Table& table, const std::vector<TableCell>& row) {
   return html + "</tr>\n";
 }
 
-std::string html_table(const Table& table) {
+std::string html_table(const Table& table, std::string_view look = "") {
   if (table.rows.empty()) return "<p>None.</p>\n";
-  std::string html = "<table>\n<thead><tr>";
+  std::string html = fmt::format("<table{}>\n<thead><tr>", look);
   for (const TableColumn& column : table.columns) {
     const bool is_number = column.kind == TableKind::kMoney || column.kind == TableKind::kInteger;
     html += fmt::format("<th{}>{}</th>", is_number ? " class=\"n\"" : "", html_escaped(column.name));
@@ -133,6 +136,18 @@ std::string html_table(const Table& table) {
   for (const auto& row : table.rows) html += html_row(table, row);
   for (const auto& row : shown_totals_of(table)) html += html_row(table, row);
   return html + "</tbody>\n</table>\n";
+}
+
+// The columns that fit on paper; the workbook has all.
+Table printed_differences(const Migration& migration) {
+  Table table = migration_amounts_table(migration, true);
+  for (const std::string_view name : {"Bound", "ChargeRows", "LineRows", "FirstRow", "FirstLine"}) {
+    const auto column = std::ranges::find(table.columns, name, &TableColumn::name);
+    const auto at = column - table.columns.begin();
+    table.columns.erase(column);
+    for (auto& row : table.rows) row.erase(row.begin() + at);
+  }
+  return table;
 }
 
 // Sums by class: what all differences come to.
@@ -212,7 +227,7 @@ std::string migration_report_html(const Migration& migration, const MigrationRep
   body += "</table>\n<h2>Customers</h2>\n" + html_table(migration_customers_table(migration));
   body += "<h2>Differences by class</h2>\n" + html_table(classes_table(migration));
   body += "<h2>Gained: reservations and savings plans</h2>\n" + html_table(migration_gains_table(migration));
-  body += "<h2>Differences</h2>\n" + html_table(migration_amounts_table(migration, true));
+  body += "<h2>Differences</h2>\n" + html_table(printed_differences(migration), " class=\"wide\"");
   body += kSignatures;
   return fmt::format(fmt::runtime(kPage), fmt::arg("title", title), fmt::arg("body", body));
 }
