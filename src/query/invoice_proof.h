@@ -37,7 +37,7 @@ struct InvoiceProof {
 
 /// Which invoices to prove.
 struct InvoicesToProve {
-  std::span<const StatedInvoice> stated;         ///< All totals that the home has.
+  std::span<const StatedInvoice> stated;           ///< All totals that the home has.
   std::optional<std::set<std::string>> only = {};  ///< By number; unset: all that bill the months in scope.
 };
 

@@ -368,6 +368,12 @@ Result<std::int64_t> TrinoWorkbench::write_parquet(std::string_view select, std:
   return home_->write_parquet(at_home(select, relations_->read_by(select)), values, path, packing);
 }
 
+Result<void> TrinoWorkbench::write_parquet_of_json(
+    const std::filesystem::path& lines, std::span<const std::pair<std::string_view, std::string_view>> columns,
+    const std::filesystem::path& path) {
+  return home_->write_parquet_of_json(lines, columns, path);
+}
+
 Result<void> TrinoWorkbench::lock_down(std::span<const std::filesystem::path> /*readable_files*/) {
   return Error{ErrorId::kEngineFailed, "a question in SQL is not asked of a Trino cluster", "",
                "what it may read there is decided by the cluster", "ask the embedded engine"};

@@ -57,6 +57,9 @@ class TrinoWorkbench final : public Workbench {
   Result<std::int64_t> write_parquet(std::string_view select, std::span<const EngineValue> values,
                                      const std::filesystem::path& path,
                                      ParquetPacking packing = ParquetPacking::kSmall) override;
+  Result<void> write_parquet_of_json(const std::filesystem::path& lines,
+                                     std::span<const std::pair<std::string_view, std::string_view>> columns,
+                                     const std::filesystem::path& path) override;
   Result<void> lock_down(std::span<const std::filesystem::path> readable_files) override;
 
   const TrinoCounts& counts() const { return counts_; }

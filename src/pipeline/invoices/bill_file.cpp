@@ -174,11 +174,10 @@ class BillReader {
 Result<InvoiceFileFacts> read_bill_records(const BillSource& bill, const InvoiceRecordVisitor& visit) {
   APPORTION_ASSIGN(OpenedInvoiceFile opened, open_invoice_file(bill.file));
   BillReader reader(bill, visit);
-  const CsvVisitor visitor{
-      [&](const std::vector<std::string>& header) { return reader.take_header(header); },
-      [&](std::size_t /*thread*/, std::int64_t line, std::span<const std::string_view> cells) {
-        return reader.take(line, cells);
-      }};
+  const CsvVisitor visitor{[&](const std::vector<std::string>& header) { return reader.take_header(header); },
+                           [&](std::size_t /*thread*/, std::int64_t line, std::span<const std::string_view> cells) {
+                             return reader.take(line, cells);
+                           }};
   auto lines = read_csv_records(bill.file.name, std::move(opened.bytes), visitor);
   if (!lines) {
     Error error = std::move(lines).error();
