@@ -41,6 +41,7 @@ test: build/release/build.ninja ## Build and run every test, in a random time zo
 
 test-cluster: build/release/build.ninja ## Compare both engines on a Trino cluster on this machine (RECORD=1 keeps its answers)
 	@$(BUILD) release --parallel $(JOBS) --target apportion trino_live_test
+	@tools/install_dependencies cluster
 	@python3 -B tests/cluster/test_cluster.py build/release/apportion build/release/tests/cluster/trino_live_test \
 	  $(if $(RECORD),--record)
 

@@ -29,7 +29,7 @@ USER = "apportion"
 SECONDS_TO_START = 400
 SECONDS_TO_STOP = 30
 # Only what a cluster over Delta tables needs: every plugin takes memory and time to load.
-PLUGINS = ("delta-lake", "exchange-filesystem", "hive", "password-authenticators")
+PLUGINS = ("delta-lake", "exchange-filesystem", "hive")
 JAVA_OPTIONS = (
     "-Xmx700m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError", "-Xshare:auto",
     "-Djdk.attach.allowAttachSelf=true", "-Djdk.nio.maxCachedBufferSize=2000000", "-Dfile.encoding=UTF-8",
