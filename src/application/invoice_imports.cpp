@@ -32,12 +32,6 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kLinesBetweenChecks = 1 << 16;
 
-// What tells that a file is none of Partner Center's, without opening it.
-bool may_hold_lines(const std::string& name) {
-  const auto kind = file_kind_of_name(name);
-  return !looks_like_unreadable_data(name) && (!kind || kind->format == FileFormat::kCsv);
-}
-
 InvoiceFile file_in(BlobStore& store, const std::string& name) {
   return {name, [&store, name] { return store.open(name); }};
 }
@@ -375,6 +369,11 @@ Result<void> check_bill(const ImportRequest& request, const fs::path& path) {
 
 }  // namespace
 
+bool may_hold_invoice_lines(const std::string& name) {
+  const auto kind = file_kind_of_name(name);
+  return !looks_like_unreadable_data(name) && (!kind || kind->format == FileFormat::kCsv);
+}
+
 Result<FoundInvoiceFiles> find_invoice_files(const ImportRequest& request) {
   const std::string& location = request.location;
   FoundInvoiceFiles found;
@@ -396,7 +395,7 @@ Result<FoundInvoiceFiles> find_invoice_files(const ImportRequest& request) {
     return found;
   }
   for (const Blob& blob : blobs) {
-    if (!may_hold_lines(blob.name)) continue;
+    if (!may_hold_invoice_lines(blob.name)) continue;
     const auto kind = recognise_invoice_file(file_in(*found.store, blob.name));
     if (!kind && found.is_one_file) return kind.error();
     if (kind && *kind) found.files.push_back({blob, **kind, layout_of(**kind)});

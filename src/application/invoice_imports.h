@@ -40,6 +40,9 @@ struct FoundInvoiceFiles {
   std::optional<ExpectedInvoice> expected = {};
 };
 
+/// Whether a name may be one of a file of invoice lines: archives, spreadsheets and Parquet files are not looked into.
+bool may_hold_invoice_lines(const std::string& name);
+
 /// The files of invoice lines in a folder, at any depth, or the one that the location names; with columns of a bill,
 /// this one. Errors: the folder cannot be read; kFileColumnMissing for one file that is of neither kind; kFieldInvalid
 /// for a bill that is no file, or whose name cannot be used.

@@ -49,6 +49,20 @@ Result<Proof> prove_with_invoices(const Caller& caller, const Workspace& workspa
   return proof;
 }
 
+Result<InvoicesOfScope> compared_invoices(const Caller& caller, const Workspace& workspace, LakeReader& reader,
+                                          const ReadScope& scope, std::optional<InvoiceFileKind> kind) {
+  APPORTION_ASSIGN(const auto stated, list_invoices(caller, workspace));
+  InvoicesOfScope found;
+  APPORTION_ASSIGN(found.compared, compare_invoices(reader, scope, {stated}, kind, workspace.cancel));
+  APPORTION_ASSIGN(found.others, charges_of_invoices(reader, scope));
+  std::erase_if(found.others, [&found](const InvoiceCharges& one) {
+    return std::ranges::any_of(found.compared.invoices, [&one](const InvoiceProof& compared) {
+      return compared.invoice == one.invoice && compared.currency == one.currency;
+    });
+  });
+  return found;
+}
+
 Result<EnteredInvoice> add_invoice(const Caller& caller, const Workspace& workspace, const InvoiceEntry& entry,
                                    const Doer& doer) {
   APPORTION_TRY(check_partner(caller));

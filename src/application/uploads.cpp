@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "application/customer_file.h"
+#include "application/invoice_imports.h"
 #include "foundation/base/check.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/files.h"
@@ -22,6 +23,7 @@
 #include "pipeline/ingest/file_survey.h"
 #include "pipeline/ingest/gzip_reader.h"
 #include "pipeline/ingest/layout.h"
+#include "pipeline/invoices/invoice_file.h"
 #include "pipeline/split/rule_file.h"
 
 namespace apportion {
@@ -31,8 +33,15 @@ namespace fs = std::filesystem;
 
 constexpr int kArrivingMax = 3;
 constexpr std::size_t kNameBytesMax = 200;
-constexpr std::uint64_t kTextBytesMax = 4 << 20;                    // of customers and rules
-constexpr std::int64_t kUnpackedBytesMax = std::int64_t{16} << 30;  // a packed file may promise more than a disk holds
+constexpr std::uint64_t kTextBytesMax = 4 << 20;  // of customers and rules
+constexpr std::uint64_t kUnpackedBytesMax = std::uint64_t{16}
+                                            << 30;  // a packed file may promise more than a disk holds
+
+Error too_large(const std::string& name) {
+  return {ErrorId::kFileTooLarge, "the file is too large", name,
+          fmt::format("unpacked, it has more than {} GiB", kUnpackedBytesMax >> 30),
+          "put it in a folder or a storage account, and name that as the location of a connection"};
+}
 
 // Ends with an error instead of reading on for ever.
 class BoundedReader final : public ByteReader {
@@ -42,17 +51,15 @@ class BoundedReader final : public ByteReader {
 
   Result<std::size_t> read(std::span<char> buffer) override {
     APPORTION_ASSIGN(const std::size_t bytes, reader_->read(buffer));
-    bytes_ += static_cast<std::int64_t>(bytes);
+    bytes_ += bytes;
     if (bytes_ <= kUnpackedBytesMax) return bytes;
-    return Error{ErrorId::kFileTooLarge, "the file is too large", name_,
-                 fmt::format("unpacked, it has more than {} GiB", kUnpackedBytesMax >> 30),
-                 "put it in a folder or a storage account, and name that as the location of a connection"};
+    return too_large(name_);
   }
 
  private:
   std::unique_ptr<ByteReader> reader_;
   std::string name_;
-  std::int64_t bytes_ = 0;
+  std::uint64_t bytes_ = 0;
 };
 
 Error name_invalid(std::string_view name, std::string why) {
@@ -118,9 +125,11 @@ InputFile input_of(const std::shared_ptr<BlobStore>& store, const std::string& n
   return input;
 }
 
-// A name that says what the file is: so runs are found in a folder.
+// A name that says what the file is: so runs are found in a folder. Invoice lines are told by their columns.
 std::string name_in_folder(const StoredUpload& stored) {
   const std::string& name = stored.upload.name;
+  const bool has_lines = stored.upload.content.kind == UploadKind::kInvoiceLines;
+  if (has_lines && may_hold_invoice_lines(name)) return name;
   const FileKind kind = file_kind_of_bytes(first_bytes_of(stored.file));
   return file_kind_of_name(name) == kind ? name : name + std::string(suffix_of(kind));
 }
@@ -138,6 +147,33 @@ UploadContent content_of(const FileSurvey& survey) {
   for (const auto& [month, rows] : survey.periods.empty() ? survey.days : survey.periods) {
     content.months.push_back(month);
   }
+  return content;
+}
+
+// Reads every line, so that half a file is refused at once.
+Result<UploadContent> describe_invoice_lines(const InvoiceFile& file, InvoiceFileKind kind, const Cancel& cancel) {
+  constexpr std::int64_t kLinesBetweenChecks = 1 << 16;
+  UploadContent content{.kind = UploadKind::kInvoiceLines, .datasets = {dataset_of(kind)}};
+  std::set<std::string, std::less<>> invoices;
+  std::set<Month> months;
+  std::size_t bytes = 0;
+  const auto facts = read_invoice_records(file, [&](const InvoiceRecord& record) -> Result<void> {
+    for (const std::string_view cell : record.cells) bytes += cell.size();
+    if (bytes > kUnpackedBytesMax) return too_large(file.name);
+    if (++content.rows % kLinesBetweenChecks == 0 && cancel.requested()) return cancelled_error(file.name);
+    if (!record.line.invoice.empty() && !invoices.contains(record.line.invoice)) {
+      invoices.emplace(record.line.invoice);
+    }
+    if (record.fault || record.line.invoice.empty()) {
+      ++content.rejected;
+    } else if (record.line.day) {
+      months.insert(Month::of(*record.line.day));
+    }
+    return ok();
+  });
+  if (!facts) return facts.error();
+  content.invoices.assign(invoices.begin(), invoices.end());
+  content.months.assign(months.begin(), months.end());
   return content;
 }
 
@@ -177,6 +213,7 @@ Result<UploadContent> describe_text(const fs::path& file, const std::string& nam
 std::string_view upload_kind_name(UploadKind kind) {
   switch (kind) {
     case UploadKind::kExport: return "export";
+    case UploadKind::kInvoiceLines: return "invoice-lines";
     case UploadKind::kCustomers: return "customers";
     case UploadKind::kRules: return "rules";
     case UploadKind::kUnknown: return "unknown";
@@ -188,6 +225,11 @@ Result<UploadContent> describe_upload(const fs::path& file, const fs::path& temp
   const std::string name = file.filename().string();
   const FileKind kind = file_kind_of_bytes(first_bytes_of(file));
   APPORTION_ASSIGN(std::shared_ptr<BlobStore> store, FolderStore::at(file.parent_path().string()));
+  if (kind.format == FileFormat::kCsv) {
+    const InvoiceFile lines{name, [store, name] { return store->open(name); }};
+    const auto of_invoice = recognise_invoice_file(lines);
+    if (of_invoice && *of_invoice) return describe_invoice_lines(lines, **of_invoice, cancel);
+  }
   auto survey = survey_file(input_of(store, name, kind), std::nullopt, temporary.string(), cancel);
   if (survey) return content_of(*survey);
   const ErrorId id = survey.error().id;
@@ -290,15 +332,33 @@ Result<void> check_importable(const std::vector<StoredUploadPtr>& uploads) {
   std::set<std::string> names;
   for (const StoredUploadPtr& stored : uploads) {
     const auto& [id, name, bytes, ends_at, content] = stored->upload;
-    if (content.kind != UploadKind::kExport) {
+    if (content.kind != UploadKind::kExport && content.kind != UploadKind::kInvoiceLines) {
       return Error{ErrorId::kNotACostFile, "this is not a file of an export", name,
                    fmt::format("its content is: {}", upload_kind_name(content.kind)),
                    "import customers as customers, and apply rules as rules"};
+    }
+    const UploadKind first = uploads.front()->upload.content.kind;
+    if (content.kind != first) {
+      return Error{ErrorId::kFieldInvalid, "the value of a field is not valid", "uploads",
+                   fmt::format("{} is {}, and the first one is {}", name, upload_kind_name(content.kind),
+                               upload_kind_name(first)),
+                   "import files of exports and files of invoice lines one after the other"};
     }
     if (!names.insert(name_in_folder(*stored)).second) {
       return Error{ErrorId::kFieldInvalid, "the value of a field is not valid", "uploads",
                    fmt::format("two of them are called {}", name), "send one of the files under another name"};
     }
+  }
+  return ok();
+}
+
+Result<void> check_invoice_lines(const std::vector<StoredUploadPtr>& uploads) {
+  for (const StoredUploadPtr& stored : uploads) {
+    const UploadKind kind = stored->upload.content.kind;
+    if (kind == UploadKind::kInvoiceLines) continue;
+    return Error{ErrorId::kFileColumnMissing, "this is no file of Microsoft's invoice lines", stored->upload.name,
+                 fmt::format("its content is: {}", upload_kind_name(kind)),
+                 "download the reconciliation or the daily usage of the invoice from Partner Center"};
   }
   return ok();
 }

@@ -1,5 +1,5 @@
-/// Uploads: files that people give to the service, until they are imported: one file of an export, a file of customers,
-/// split rules.
+/// Uploads: files that people give to the service, until they are imported: one file of an export, a file of
+/// Microsoft's invoice lines, a file of customers, split rules.
 ///
 /// A file goes to a temporary folder of the home while it arrives, and is read once to say what it is. It belongs to
 /// whoever made it, and ends a day later, with its import, or with the process. Nothing of it is in the control plane:
@@ -35,21 +35,25 @@ inline constexpr std::int64_t kUploadBytesMax = std::int64_t{4} << 30;
 inline constexpr std::int64_t kUploadSecondsMax = 24 * 60 * 60;
 
 enum class UploadKind {
-  kExport,     ///< A file that an export wrote: costs, prices, or about commitments.
-  kCustomers,  ///< As `customer import` reads it.
-  kRules,      ///< Split rules.
+  kExport,        ///< A file that an export wrote: costs, prices, or about commitments.
+  kInvoiceLines,  ///< A file of Partner Center or Microsoft Graph.
+  kCustomers,     ///< As `customer import` reads it.
+  kRules,         ///< Split rules.
   kUnknown,
 };
-std::string_view upload_kind_name(UploadKind kind);  ///< `export`, `customers`, `rules`, `unknown`
+/// `export`, `invoice-lines`, `customers`, `rules`, `unknown`
+std::string_view upload_kind_name(UploadKind kind);
 
 /// What a file is, as its content says.
 struct UploadContent {
   UploadKind kind = UploadKind::kUnknown;
-  std::string layout = {};             ///< Of an export: `MPA`, `FOCUS 1.2-preview`, …
-  std::vector<Dataset> datasets = {};  ///< Of an export: those that have these columns.
-  std::vector<Month> months = {};      ///< Of an export: those that its rows belong to, in order.
-  std::int64_t rows = 0;               ///< Of an export; else its customers or rules.
-  std::vector<Error> faults = {};      ///< What keeps customers or rules from being used.
+  std::string layout = {};                 ///< Of an export: `MPA`, `FOCUS 1.2-preview`, …
+  std::vector<Dataset> datasets = {};      ///< Of an export: those that have these columns; of invoice lines: theirs.
+  std::vector<Month> months = {};          ///< Of both: those that its rows belong to, in order.
+  std::vector<std::string> invoices = {};  ///< Of invoice lines: their numbers; without a number, it is not billed yet.
+  std::int64_t rows = 0;                   ///< Of both; else its customers or rules.
+  std::int64_t rejected = 0;               ///< Of invoice lines: those that cannot be read, or name no invoice.
+  std::vector<Error> faults = {};          ///< What keeps customers or rules from being used.
 };
 
 struct Upload {
@@ -124,8 +128,11 @@ class Uploads {
 Result<UploadContent> describe_upload(const std::filesystem::path& file, const std::filesystem::path& temporary,
                                       const Cancel& cancel);
 
-/// Whether all are files of exports, with names that differ. Errors: kNotACostFile, kFieldInvalid.
+/// Whether all are files of exports, or all are files of invoice lines, with names that differ. Errors: kNotACostFile,
+/// kFieldInvalid.
 Result<void> check_importable(const std::vector<StoredUploadPtr>& uploads);
+/// Whether all are files of invoice lines. Errors: kFileColumnMissing.
+Result<void> check_invoice_lines(const std::vector<StoredUploadPtr>& uploads);
 
 /// Imports files of one export and month together, as `import_folder` does with files that have no manifest. The
 /// location of `request` is not read. They must be importable. Errors: those of `import_folder`.

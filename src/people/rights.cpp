@@ -51,6 +51,8 @@ constexpr auto kRows = std::to_array<Row>({
      {kOwn, kEng, kFin, kAna}},
     {{Right::kManageMonths, "manage-months", "lock and unlock months, decide on late charges"}, {kOwn, kFin}},
     {{Right::kReadMonths, "read-months", "months, locks, late charges: read"}, {kOwn, kEng, kFin, kAna}},
+    {{Right::kManageInvoices, "manage-invoices", "lines and totals of Microsoft's invoices: import, enter, remove"},
+     {kOwn, kEng, kFin}},
     {{Right::kReadPartnerCosts, "read-partner-costs", "costs, charges, commitments, proof, downloads of the partner"},
      {kOwn, kEng, kFin, kAna}},
     {{Right::kReadOwnCosts, "read-own-costs",

@@ -23,6 +23,7 @@ enum class Right {
   kReadDocuments,     ///< Read, check and preview them.
   kManageMonths,      ///< Lock, unlock, late charges.
   kReadMonths,        ///< As the partner sees them.
+  kManageInvoices,    ///< Lines and totals of Microsoft's invoices, which charges are compared with.
   kReadPartnerCosts,  ///< Costs, charges, commitments, proof, downloads of the partner.
   kReadOwnCosts,      ///< Costs, charges, months, downloads of one's own customer, as far as the partner shows them.
   kActAsCustomer,     ///< Audited.

@@ -40,6 +40,7 @@ OE..... apply-documents
 OEFA... read-documents
 O.F.... manage-months
 OEFA... read-months
+OEF.... manage-invoices
 OEFA... read-partner-costs
 OEFA.CV read-own-costs
 OEF.... act-as-customer

@@ -2,6 +2,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <tuple>
@@ -252,6 +253,14 @@ std::string_view difference_class_name(DifferenceClass why) {
     case DifferenceClass::kUnknown: return "unknown";
   }
   return "unknown";
+}
+
+std::optional<DifferenceClass> difference_class_of(std::string_view name) {
+  for (int number = 0; number <= static_cast<int>(DifferenceClass::kUnknown); ++number) {
+    const auto why = static_cast<DifferenceClass>(number);
+    if (difference_class_name(why) == name) return why;
+  }
+  return std::nullopt;
 }
 
 }  // namespace apportion

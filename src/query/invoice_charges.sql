@@ -1,5 +1,6 @@
--- The billed costs of invoices, by currency.
+-- The billed costs of invoices, and of what is not billed yet, by currency.
 SELECT InvoiceId, BillingCurrency, sum(BilledCost)
 FROM charges
-WHERE InvoiceId IS NOT NULL AND BilledCost <> 0
+WHERE BilledCost <> 0
 GROUP BY InvoiceId, BillingCurrency
+ORDER BY InvoiceId, BillingCurrency

@@ -31,9 +31,10 @@ class InvoiceProver {
   InvoiceProver(LakeReader& reader, const ReadScope& scope, const InvoicesToProve& wanted, const Cancel& cancel)
       : reader_(reader), scope_(scope), wanted_(wanted), cancel_(cancel) {}
 
-  Result<std::vector<InvoiceProof>> prove() {
+  Result<ComparedInvoices> compare(std::optional<InvoiceFileKind> only) {
     APPORTION_ASSIGN(const auto imports, imports_of_invoices(reader_.control_plane(), scope_, {}));
     for (const InvoiceFileKind kind : {InvoiceFileKind::kReconciliation, InvoiceFileKind::kDailyUsage}) {
+      if (only && *only != kind) continue;
       std::vector<Import> of_kind;
       std::ranges::copy_if(imports, std::back_inserter(of_kind), [&](const Import& import) {
         const bool is_compared = invoices_.contains(import.run_id);
@@ -42,10 +43,10 @@ class InvoiceProver {
       });
       APPORTION_TRY(compare(of_kind, kind));
     }
-    APPORTION_TRY(compare_totals());
-    std::vector<InvoiceProof> proofs;
-    for (auto& [key, proof] : proofs_) proofs.push_back(std::move(proof));
-    return proofs;
+    if (!only) APPORTION_TRY(compare_totals());
+    note_imports(imports);
+    for (auto& [key, proof] : proofs_) compared_.invoices.push_back(std::move(proof));
+    return std::move(compared_);
   }
 
  private:
@@ -61,11 +62,12 @@ class InvoiceProver {
     for (const Import& import : imports) invoices_.insert(import.run_id);
     ReconcileRequest request{{}, {}, cancel_};
     APPORTION_ASSIGN(request.lines, lines_of_imports(reader_, scope_, imports));
-    const auto found = reconcile(reader_, scope_of(imports), request);
+    auto found = reconcile(reader_, scope_of(imports), request);
     if (!found && !is_of_invoice(found.error())) return found.error();
     for (const Import& import : imports) add_import(import, kind, found ? std::string() : found.error().message());
     if (!found) return ok();
     for (const DifferenceSum& sum : found->sums) add_sum(sum, kind);
+    compared_.reconciliations.push_back(*std::move(found));
     return ok();
   }
 
@@ -93,6 +95,7 @@ class InvoiceProver {
   void add_import(const Import& import, InvoiceFileKind kind, const std::string& reason) {
     for (const ImportTotal& total : import.totals) {
       InvoiceProof& proof = proof_of({import.run_id, std::string(total.currency.code())}, invoice_file_kind_name(kind));
+      proof.month = import.month;
       if (import.rows_rejected > 0) {
         proof.reasons.push_back(fmt::format("{} could not be read", count_of(import.rows_rejected, "line")));
       }
@@ -104,8 +107,9 @@ class InvoiceProver {
     if (sum.invoice.empty()) return;  // not billed yet
     InvoiceProof& proof = proof_of({sum.invoice, sum.currency}, invoice_file_kind_name(kind));
     proof.charges = proof.charges.value_or(Decimal()) + sum.charges;
-    proof.lines = proof.lines.value_or(Decimal()) + sum.lines;
-    proof.difference = proof.difference.value_or(Decimal()) + sum.amount;
+    proof.lines = proof.lines.value_or(Decimal()) + sum.lines - sum.beside;
+    proof.difference = proof.difference.value_or(Decimal()) + sum.amount + sum.beside;
+    proof.classes.push_back(sum);
     if (sum.why == DifferenceClass::kUnknown) {
       proof.reasons.push_back(fmt::format("no reason explains {} of the difference", sum.amount.to_string()));
     } else if (std::ranges::find(kFaults, sum.why) != kFaults.end()) {
@@ -121,6 +125,7 @@ class InvoiceProver {
     for (const InvoiceTotal& one : totals) {
       InvoiceProof& proof = proof_of({one.invoice, std::string(one.currency.code())}, "total");
       proof.total = one.total;
+      if (!proof.month) proof.month = one.month;
       if (proof.compared_with == "total") {
         proof.charges = one.charges;
         proof.difference = one.difference;
@@ -130,20 +135,36 @@ class InvoiceProver {
     return ok();
   }
 
+  void note_imports(const std::vector<Import>& imports) {
+    for (const Import& import : imports) {
+      for (auto& [key, proof] : proofs_) {
+        if (key.first != import.run_id) continue;
+        proof.imports.push_back({import.id, import.dataset, import.rows_stored, import.rows_rejected});
+      }
+    }
+  }
+
   LakeReader& reader_;
   const ReadScope& scope_;
   const InvoicesToProve& wanted_;
   const Cancel& cancel_;
+  ComparedInvoices compared_;
   std::set<std::string> invoices_;  // whose lines are compared
   std::map<Key, InvoiceProof> proofs_;
 };
 
 }  // namespace
 
+Result<ComparedInvoices> compare_invoices(LakeReader& reader, const ReadScope& scope, const InvoicesToProve& invoices,
+                                          std::optional<InvoiceFileKind> kind, const Cancel& cancel) {
+  APPORTION_TRY(require_partner(scope, "the proof of the partner's invoices"));
+  return InvoiceProver(reader, scope, invoices, cancel).compare(kind);
+}
+
 Result<std::vector<InvoiceProof>> prove_invoices(LakeReader& reader, const ReadScope& scope,
                                                  const InvoicesToProve& invoices, const Cancel& cancel) {
-  APPORTION_TRY(require_partner(scope, "the proof of the partner's invoices"));
-  return InvoiceProver(reader, scope, invoices, cancel).prove();
+  APPORTION_ASSIGN(ComparedInvoices compared, compare_invoices(reader, scope, invoices, {}, cancel));
+  return std::move(compared.invoices);
 }
 
 }  // namespace apportion

@@ -8,9 +8,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "lake/snapshot.h"
 #include "query/imported_invoices.h"
-#include "query/invoice_charges.sql.h"
+#include "query/invoice_charges.h"
 
 namespace apportion {
 namespace {
@@ -24,13 +23,11 @@ ReadScope of_all_months(ReadScope scope) {
 }
 
 Result<Sums> charges_by_invoice(LakeReader& reader, const ReadScope& scope) {
-  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take(reader.control_plane(), scope));
-  APPORTION_TRY(reader.open_relations(snapshot));
+  APPORTION_ASSIGN(const auto charges, charges_of_invoices(reader, scope));
   Sums sums;
-  APPORTION_TRY(reader.engine().query(sql::kInvoiceChargesSql, {}, [&](const EngineRow& row) {
-    sums[std::string(row.text(0))][std::string(row.text(1))] = row.decimal(2);
-    return ok();
-  }));
+  for (const InvoiceCharges& one : charges) {
+    if (!one.invoice.empty()) sums[one.invoice][one.currency] = one.charges;
+  }
   return sums;
 }
 

@@ -17,6 +17,7 @@
 #include "query/explain.h"
 #include "query/focus_dataset.h"
 #include "query/imported_invoices.h"
+#include "query/invoice_charges.h"
 #include "query/invoice_proof.h"
 #include "query/invoice_totals.h"
 #include "query/invoiced_months.h"
@@ -257,6 +258,12 @@ const std::vector<IsolatedQuery>& queries() {
        [](TestLake& lake, const ReadScope& scope) {
          return only_whether(invoiced_months(lake.reader(), scope, {}, {}));
        }},
+      {"compare_invoices", false,
+       [](TestLake& lake, const ReadScope& scope) {
+         return only_whether(compare_invoices(lake.reader(), scope, {}, {}));
+       }},
+      {"charges_of_invoices", false,
+       [](TestLake& lake, const ReadScope& scope) { return only_whether(charges_of_invoices(lake.reader(), scope)); }},
       {"lines_of_imports", false,
        [](TestLake& lake, const ReadScope& scope) { return only_whether(lines_of_imports(lake.reader(), scope, {})); }},
       {"invoice_totals", false,

@@ -313,7 +313,8 @@ class Reconciler {
                             .amount = account.tax.negated(),
                             .bound = magnitude_of(account.tax),
                             .first_row = account.first_row,
-                            .first_line = account.first_line});
+                            .first_line = account.first_line,
+                            .is_beside = true});
   }
 
   Result<void> look_closer(const std::unordered_set<std::string>& unexplained) {
@@ -414,6 +415,7 @@ class Reconciler {
     sum.lines += difference.lines.value_or(Decimal());
     sum.amount += difference.amount;
     sum.bound += difference.bound;
+    if (difference.is_beside) sum.beside += difference.lines.value_or(Decimal());
   }
 
   Reconciliation finished() {
@@ -451,8 +453,6 @@ class Reconciler {
 
 TableCell text_cell(const std::string& text) { return text.empty() ? TableCell() : TableCell(text); }
 
-TableCell amount_cell(const std::optional<Decimal>& amount) { return amount ? TableCell(*amount) : TableCell(); }
-
 }  // namespace
 
 bool Reconciliation::holds() const {
@@ -479,38 +479,6 @@ Table reconciliation_sums_table(const Reconciliation& reconciliation) {
   for (const DifferenceSum& sum : reconciliation.sums) {
     table.rows.push_back({text_cell(sum.invoice), sum.currency, std::string(difference_class_name(sum.why)), sum.keys,
                           sum.charges, sum.lines, sum.amount, sum.bound});
-  }
-  return table;
-}
-
-Table reconciliation_rows_table(const Reconciliation& reconciliation) {
-  Table table;
-  table.columns = {{"InvoiceId"},
-                   {"BillingCurrency"},
-                   {"CustomerTenantId"},
-                   {"Subscription"},
-                   {"Product"},
-                   {"Day"},
-                   {"MeterId"},
-                   {"ResourceId"},
-                   {"Class"},
-                   {"Charges", TableKind::kMoney, true},
-                   {"Lines", TableKind::kMoney, true},
-                   {"Difference", TableKind::kMoney},
-                   {"Bound", TableKind::kMoney},
-                   {"ChargeRows", TableKind::kInteger},
-                   {"LineRows", TableKind::kInteger},
-                   {"FirstRow", TableKind::kInteger},
-                   {"FirstLine"},
-                   {"OtherInvoice"}};
-  table.has_totals = true;
-  for (const Difference& one : reconciliation.differences) {
-    table.rows.push_back(
-        {text_cell(one.key.invoice), one.key.currency, text_cell(one.key.customer), text_cell(one.key.subscription),
-         text_cell(one.key.product), text_cell(one.key.day), text_cell(one.key.meter), text_cell(one.key.resource),
-         std::string(difference_class_name(one.why)), amount_cell(one.charges), amount_cell(one.lines), one.amount,
-         one.bound, one.charge_rows, one.line_rows, one.first_row ? TableCell(*one.first_row) : TableCell(),
-         text_cell(one.first_line), text_cell(one.other_invoice)});
   }
   return table;
 }

@@ -47,6 +47,8 @@ enum class DifferenceClass {
 };
 /// For programs: `not-billed-yet`.
 std::string_view difference_class_name(DifferenceClass why);
+/// Nothing for a name that is none.
+std::optional<DifferenceClass> difference_class_of(std::string_view name);
 
 struct ReconciledKey {
   std::string invoice;  ///< Empty: not billed yet.
@@ -72,6 +74,7 @@ struct Difference {
   std::optional<std::int64_t> first_row;  ///< x_RowId of the first charge.
   std::string first_line;                 ///< `FILE:LINE`
   std::string other_invoice;              ///< Of kOtherInvoice.
+  bool is_beside = false;                 ///< Tax of lines: no part of the amounts that are compared.
 };
 
 /// Sums of a class on an invoice.
@@ -84,6 +87,7 @@ struct DifferenceSum {
   Decimal lines;
   Decimal amount;
   Decimal bound;
+  Decimal beside;  ///< What of the lines is no part of the amounts that are compared: their tax.
 };
 
 struct Reconciliation {

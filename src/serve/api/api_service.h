@@ -64,6 +64,7 @@ class ApiService final : public HttpHandler {
   Uploads& uploads() { return uploads_; }
   CursorSealer& cursors() { return cursors_; }
   RememberedAnswers& remembered_answers() { return remembered_answers_; }
+  RememberedInvoices& remembered_invoices() { return remembered_invoices_; }
   const RequestMetrics& metrics() const { return metrics_; }
   /// All jobs that are remembered, as they were half a second ago at most: for everybody who watches them.
   Result<std::shared_ptr<const std::vector<Job>>> recent_jobs();
@@ -104,6 +105,8 @@ class ApiService final : public HttpHandler {
   CursorSealer cursors_;
   static constexpr std::int64_t kBytesOfAnswers = std::int64_t{48} << 20;
   RememberedAnswers remembered_answers_{kBytesOfAnswers};
+  static constexpr std::int64_t kBytesOfInvoices = std::int64_t{96} << 20;
+  RememberedInvoices remembered_invoices_{kBytesOfInvoices};
   RequestMetrics metrics_;
   std::unique_ptr<KeptAnswers> kept_answers_;
   mutable std::mutex mutex_;

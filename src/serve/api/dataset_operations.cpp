@@ -41,12 +41,6 @@ std::string file_name_of(std::string_view dataset, const std::optional<std::stri
   return fmt::format("{}{}{}-{}.{}", dataset, customer ? "-" : "", customer.value_or(""), months, format.name);
 }
 
-// Every download is in the audit log: who took what away.
-Result<void> audit_download(ApiCall& call, const std::string& file_name) {
-  const std::string as = call.acting_as ? fmt::format(", as {}", call.acting_as->raw()) : "";
-  return call.service.identities().note(call.who, "dataset.download", file_name + as, call.acting_as);
-}
-
 // A customer gets its own file: the partner's program makes it, in the customer's scope.
 Result<std::optional<std::string>> customer_of_download(const ApiCall& call) {
   auto wanted = call.query_value("customer");

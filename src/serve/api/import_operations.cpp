@@ -53,15 +53,19 @@ Result<ApiAnswer> start_sync(ApiCall& call, const SyncRequest& request) {
                    });
 }
 
-// Uploads end with their import. What failed may be tried again, for example with another dataset.
-Result<ApiAnswer> start_import_of_uploads(ApiCall& call, const FolderImport& request,
-                                          const std::vector<std::string>& ids) {
-  Uploads& uploads = call.service.uploads();
+Result<std::vector<StoredUploadPtr>> uploads_of(ApiCall& call, const std::vector<std::string>& ids) {
   std::vector<StoredUploadPtr> stored;
   for (const std::string& id : ids) {
-    APPORTION_ASSIGN(stored.emplace_back(), uploads.find(call.who.actor, id));
+    APPORTION_ASSIGN(stored.emplace_back(), call.service.uploads().find(call.who.actor, id));
   }
   APPORTION_TRY(check_importable(stored));
+  return stored;
+}
+
+// Uploads end with their import. What failed may be tried again, for example with another dataset.
+Result<ApiAnswer> start_import_of_uploads(ApiCall& call, const FolderImport& request,
+                                          const std::vector<StoredUploadPtr>& stored) {
+  Uploads& uploads = call.service.uploads();
   APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
   APPORTION_TRY(connection_details(call.caller, *workspace, request.connection));
   return start_job(call, "import", request.connection, [request, stored, &uploads](Workspace& own) -> Result<Json> {
@@ -100,7 +104,16 @@ Result<ApiAnswer> start_import(ApiCall& call) {
   if (accept_shrunk) return field_of_another_import("accept_shrunk", "it is of what connections deliver");
   FolderImport request{*connection, {.month = month, .replace = replace}, accept_rejects};
   if (dataset) request.request.expected = parse_dataset(*dataset);
-  return start_import_of_uploads(call, request, ids);
+  APPORTION_ASSIGN(const auto stored, uploads_of(call, ids));
+  return start_import_of_uploads(call, request, stored);
+}
+
+Result<ApiAnswer> import_invoice_lines(ApiCall& call) {
+  APPORTION_ASSIGN(const auto month, month_field(call.body, "month"));
+  APPORTION_ASSIGN(const auto stored, uploads_of(call, list_field(call.body, "uploads")));
+  APPORTION_TRY(check_invoice_lines(stored));
+  const FolderImport request{*text_field(call.body, "connection"), {.month = month}, false};
+  return start_import_of_uploads(call, request, stored);
 }
 
 Result<ApiAnswer> withdraw_known_import(ApiCall& call) {
@@ -134,6 +147,7 @@ Result<ApiAnswer> get_freshness(ApiCall& call) {
 constexpr auto kOperations = std::to_array<Operation>({
     {"listImports", Right::kReadConnections, Effect::kReads, &list_all_imports},
     {"startImport", Right::kManageConnections, Effect::kCreates, &start_import},
+    {"importInvoiceLines", Right::kManageInvoices, Effect::kCreates, &import_invoice_lines},
     {"withdrawImport", Right::kManageConnections, Effect::kCreates, &withdraw_known_import},
     {"getFreshness", Right::kReadConnections, Effect::kReads, &get_freshness},
 });

@@ -13,9 +13,10 @@ std::vector<Operation> all_operations() {
        {alert_operations(),    audit_operations(),      brand_operations(),      charge_operations(),
         column_operations(),   commitment_operations(), connection_operations(), cost_operations(),
         customer_operations(), dataset_operations(),    document_operations(),   first_day_operations(),
-        health_operations(),   import_operations(),     job_operations(),        month_operations(),
-        people_operations(),   provider_operations(),   query_operations(),      report_operations(),
-        session_operations(),  setting_operations(),    upload_operations(),     view_operations()}) {
+        health_operations(),   import_operations(),     invoice_operations(),    job_operations(),
+        month_operations(),    people_operations(),     provider_operations(),   query_operations(),
+        report_operations(),   session_operations(),    setting_operations(),    upload_operations(),
+        view_operations()}) {
     all.insert(all.end(), rows.begin(), rows.end());
   }
   return all;

@@ -21,6 +21,7 @@ std::span<const Operation> document_operations();
 std::span<const Operation> first_day_operations();
 std::span<const Operation> health_operations();
 std::span<const Operation> import_operations();
+std::span<const Operation> invoice_operations();
 std::span<const Operation> job_operations();
 std::span<const Operation> month_operations();
 std::span<const Operation> people_operations();

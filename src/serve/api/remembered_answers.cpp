@@ -1,7 +1,5 @@
 #include "serve/api/remembered_answers.h"
 
-#include <utility>
-
 #include "foundation/base/content_hash.h"
 
 namespace apportion {
@@ -21,6 +19,23 @@ std::int64_t bytes_of(const Json& document) {
   return bytes;
 }
 
+std::int64_t bytes_of_invoices(const InvoicesOfScope& invoices) {
+  std::size_t bytes = sizeof(invoices);
+  for (const Reconciliation& one : invoices.compared.reconciliations) {
+    bytes += one.sums.size() * sizeof(DifferenceSum);
+    for (const Difference& difference : one.differences) {
+      const ReconciledKey& key = difference.key;
+      bytes += sizeof(difference) + key.invoice.capacity() + key.customer.capacity() + key.subscription.capacity() +
+               key.product.capacity() + key.meter.capacity() + key.resource.capacity() +
+               difference.first_line.capacity();
+    }
+  }
+  for (const InvoiceProof& one : invoices.compared.invoices) {
+    bytes += sizeof(one) + one.classes.size() * sizeof(DifferenceSum);
+  }
+  return static_cast<std::int64_t>(bytes + invoices.others.size() * sizeof(InvoiceCharges));
+}
+
 }  // namespace
 
 std::string RememberedQuestion::key() const {
@@ -33,42 +48,8 @@ std::string RememberedQuestion::key() const {
   return hash.hex();
 }
 
-Result<RememberedAnswers::Answer> RememberedAnswers::of(const std::string& key, const State& state, const Work& work) {
-  APPORTION_ASSIGN(const std::string before, state());
-  if (Answer found = find(key, before)) return found;
-  return works_.of(key + ' ' + before, [&]() -> Result<Answer> {
-    // Another thread may have ended its work since.
-    if (Answer found = find(key, before)) return found;
-    APPORTION_ASSIGN(Json document, work());
-    auto answer = std::make_shared<const Json>(std::move(document));
-    APPORTION_ASSIGN(const std::string after, state());
-    if (after == before) keep(key, after, answer);
-    return Answer(std::move(answer));
-  });
-}
+RememberedAnswers::RememberedAnswers(std::int64_t bytes_max) : Remembered(bytes_max, bytes_max / 4, &bytes_of) {}
 
-RememberedAnswers::Answer RememberedAnswers::find(const std::string& key, const std::string& state) {
-  const std::lock_guard lock(mutex_);
-  const Answer* answer = state == state_ ? answers_.find(key) : nullptr;
-  return answer == nullptr ? nullptr : *answer;
-}
-
-void RememberedAnswers::keep(const std::string& key, const std::string& state, const Answer& answer) {
-  const std::int64_t answer_bytes = bytes_of(*answer);
-  const std::int64_t bytes = LruCache<Answer>::bytes_with(key, answer_bytes);
-  const std::lock_guard lock(mutex_);
-  if (state != state_) {
-    answers_.clear();
-    state_ = state;
-  }
-  if (bytes > bytes_max_ / 4 || answers_.contains(key)) return;
-  answers_.shrink_to(bytes_max_ - bytes);
-  answers_.put(key, answer, answer_bytes);
-}
-
-std::int64_t RememberedAnswers::bytes() const {
-  const std::lock_guard lock(mutex_);
-  return answers_.bytes();
-}
+RememberedInvoices::RememberedInvoices(std::int64_t bytes_max) : Remembered(bytes_max, bytes_max, &bytes_of_invoices) {}
 
 }  // namespace apportion

@@ -3,17 +3,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 
-#include "foundation/base/lru_cache.h"
-#include "foundation/base/result.h"
-#include "foundation/base/single_flight.h"
+#include "application/invoices.h"
 #include "foundation/model/caller.h"
 #include "serve/api/contract.h"
+#include "serve/api/remembered.h"
 
 namespace apportion {
 
@@ -28,32 +24,17 @@ struct RememberedQuestion {
   std::string key() const;
 };
 
-/// Thread-safe. What was not used for longest goes first.
-class RememberedAnswers {
+/// Documents, each of at most a quarter of the room.
+class RememberedAnswers : public Remembered<Json> {
  public:
-  using Answer = std::shared_ptr<const Json>;
-  using State = std::function<Result<std::string>()>;
-  using Work = std::function<Result<Json>()>;
-
   /// `bytes_max`: how much is kept, about.
-  explicit RememberedAnswers(std::int64_t bytes_max) : bytes_max_(bytes_max) {}
+  explicit RememberedAnswers(std::int64_t bytes_max);
+};
 
-  /// The answer to the question with this key. `state` says, as a text, what answers are made of now: it is asked
-  /// before and after `work`, so that no answer outlives what it was made of. Threads that
-  /// ask the same of the same state meanwhile wait for the answer. Errors: those of both.
-  Result<Answer> of(const std::string& key, const State& state, const Work& work);
-
-  std::int64_t bytes() const;  ///< That are kept.
-
- private:
-  Answer find(const std::string& key, const std::string& state);
-  void keep(const std::string& key, const std::string& state, const Answer& answer);
-
-  const std::int64_t bytes_max_;
-  mutable std::mutex mutex_;
-  std::string state_;         // that all answers are of
-  LruCache<Answer> answers_;  // by key
-  SingleFlight<Answer> works_;
+/// Invoices beside their charges, with every difference: one question may take all the room.
+class RememberedInvoices : public Remembered<InvoicesOfScope> {
+ public:
+  explicit RememberedInvoices(std::int64_t bytes_max);
 };
 
 }  // namespace apportion

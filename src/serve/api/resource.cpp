@@ -180,6 +180,11 @@ Result<ApiAnswer> start_job(ApiCall& call, const std::string& kind, const std::s
   return answer;
 }
 
+Result<void> audit_download(ApiCall& call, const std::string& file_name) {
+  const std::string as = call.acting_as ? fmt::format(", as {}", call.acting_as->raw()) : "";
+  return call.service.identities().note(call.who, "dataset.download", file_name + as, call.acting_as);
+}
+
 Result<ApiAnswer> file_answer(const Workspace& workspace, const std::string& file_name, const std::string& content_type,
                               const std::function<Result<void>(const std::filesystem::path&)>& write) {
   APPORTION_ASSIGN(TemporaryFolder folder, workspace.home.make_temporary_folder());

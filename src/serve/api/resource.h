@@ -69,6 +69,9 @@ Result<ApiAnswer> start_job(ApiCall& call, const std::string& kind, const std::s
 Result<ApiAnswer> file_answer(const Workspace& workspace, const std::string& file_name, const std::string& content_type,
                               const std::function<Result<void>(const std::filesystem::path&)>& write);
 
+/// Notes a download in the audit log: who took what away.
+Result<void> audit_download(ApiCall& call, const std::string& file_name);
+
 /// Whether the caller is the partner, and not acting as a customer.
 inline bool is_for_partner(const ApiCall& call) { return call.caller.is_partner(); }
 

@@ -29,8 +29,8 @@ nlohmann::ordered_json upload_json(const Upload& upload) {
                               {"bytes", upload.bytes},
                               {"ends_at", utc_time_text(upload.ends_at)},
                               {"content", upload_kind_name(content.kind)}};
-  if (content.kind == UploadKind::kExport) {
-    json["layout"] = content.layout;
+  if (content.kind == UploadKind::kExport || content.kind == UploadKind::kInvoiceLines) {
+    if (content.kind == UploadKind::kExport) json["layout"] = content.layout;
     auto datasets = nlohmann::ordered_json::array();
     for (const Dataset dataset : content.datasets) datasets.push_back(dataset_name(dataset));
     json["datasets"] = std::move(datasets);
@@ -38,6 +38,10 @@ nlohmann::ordered_json upload_json(const Upload& upload) {
     for (const Month month : content.months) months.push_back(month.to_string());
     json["months"] = std::move(months);
     json["rows"] = content.rows;
+    if (content.kind == UploadKind::kInvoiceLines) {
+      json["invoices"] = content.invoices;
+      json["rejected"] = content.rejected;
+    }
   } else if (content.kind != UploadKind::kUnknown) {
     json["rows"] = content.rows;
     auto faults = nlohmann::ordered_json::array();
