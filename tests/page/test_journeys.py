@@ -43,6 +43,28 @@ def invented(world: harness.World) -> None:
     add_people(world)
 
 
+def invoices_of(world: harness.World) -> Path:
+    """Microsoft's lines of the sample's invoices, in homes that have some."""
+    return world.folder / "sample/invoices"
+
+
+def with_invoices(world: harness.World) -> None:
+    """A month whose invoices tie once somebody adds Microsoft's lines."""
+    world.init(world.sample(rows=1500, customers=12, months="2026-10", no_focus=True, no_restatements=True,
+                            invoices=True))
+    world.run("sync")
+    add_people(world)
+
+
+def with_differences(world: harness.World) -> None:
+    """A month with a mistake of each kind on every invoice."""
+    world.init(world.sample(rows=1500, customers=12, months="2026-10", no_focus=True, no_restatements=True,
+                            invoice_differences=True))
+    world.run("sync")
+    world.run("import", invoices_of(world), "--connection", "acme")
+    add_people(world)
+
+
 def add_people(world: harness.World) -> None:
     password = world.folder / "password.txt"
     password.write_text(PASSWORD + "\n", encoding="utf-8")
@@ -52,7 +74,7 @@ def add_people(world: harness.World) -> None:
 
 
 # Groups whose journeys begin in another home than those of all others.
-OWN_HOMES = {"questions": invented}
+OWN_HOMES = {"questions": invented, "invoices": with_invoices, "invoice_differences": with_differences}
 
 
 @contextlib.contextmanager
@@ -124,7 +146,7 @@ def travel(group: Path, page: Path) -> int:
                             PAGE_ADDRESS=f"http://127.0.0.1:{service.port}", PAGE_LINK=service.link(),
                             PAGE_PASSWORD=PASSWORD, PAGE_BROWSER=page_harness.browser() or "",
                             PAGE_FAILURES=str(page.parent / "page-failures"), PAGE_MAIL=mailbox.url, PAGE_FOLDER=FOLDER,
-                            PAGE_SESSIONS=sessions,
+                            PAGE_SESSIONS=sessions, PAGE_INVOICES=str(invoices_of(world)),
                             PAGE_CUSTOMERS=json.dumps([one["name"] for one in customers]))
         finally:
             service.stop()

@@ -14,6 +14,7 @@ import { meQuery, queryClient } from "./api/queries";
 import { readCommitmentsSearch } from "./commitments/search";
 import { readCostSearch } from "./costs/search";
 import { useTexts } from "./i18n/texts";
+import { readInvoicesSearch } from "./invoices/search";
 import { readPortalSearch } from "./portal/search";
 import { readRulesSearch } from "./rules/search";
 import { Frame } from "./shell/Frame";
@@ -120,6 +121,13 @@ const proof = createRoute({
   path: "/proof",
   validateSearch: readScope,
   component: lazyRouteComponent(() => import("./proof/ProofScreen"), "ProofScreen"),
+});
+
+const invoices = createRoute({
+  getParentRoute: () => root,
+  path: "/invoices",
+  validateSearch: readInvoicesSearch,
+  component: lazyRouteComponent(() => import("./invoices/InvoicesScreen"), "InvoicesScreen"),
 });
 
 const commitments = createRoute({
@@ -237,6 +245,7 @@ export const router = createRouter({
     rules,
     commitments,
     proof,
+    invoices,
     connections,
     administration,
     account,

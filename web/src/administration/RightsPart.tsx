@@ -22,6 +22,7 @@ const HOLDERS = {
   "apply-documents": ENGINEERS,
   "read-months": OFFICE,
   "manage-months": ["owner", "finance"],
+  "manage-invoices": ["owner", "billing-engineer", "finance"],
   "read-connections": TECHNICAL,
   "manage-connections": ENGINEERS,
   "read-alerts": [...OFFICE, "operator"],
@@ -68,6 +69,13 @@ const SUBJECTS: readonly Subject[] = [
     rights: [
       ["manage-months", "rightsChanges"],
       ["read-months", "rightsSees"],
+    ],
+  },
+  {
+    label: "rightsInvoices",
+    rights: [
+      ["manage-invoices", "rightsChanges"],
+      ["read-partner-costs", "rightsSees"],
     ],
   },
   {

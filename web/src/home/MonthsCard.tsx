@@ -7,6 +7,7 @@ import { type MonthOfPartner, proofQuery } from "../api/queries";
 import { asSentence, readable } from "../connections/told";
 import { countText, monthsBefore, monthText, nameOrder } from "../format/format";
 import { useTexts } from "../i18n/texts";
+import { useInvoiceCheck } from "../invoices/InvoiceCheck";
 import { LockButton } from "../months/LockButton";
 import { hasRight, useMe } from "../shell/session";
 import { Icon } from "../ui/icons";
@@ -36,10 +37,13 @@ const isWhole = (month: MonthOfPartner): boolean => month.state === "complete" |
 const Details = ({
   month,
   state,
+  isFirst,
   tenants,
 }: {
   month: MonthOfPartner;
   state: string;
+  /** Says what is of all connections, too. */
+  isFirst: boolean;
   tenants: { count: number; money: readonly Money[] };
 }): ReactElement => {
   const me = useMe();
@@ -48,6 +52,8 @@ const Details = ({
     ...proofQuery({ month: month.month, connection: month.connection }),
     enabled: month.split && hasRight(me, "read-partner-costs"),
   });
+  const invoices = useInvoiceCheck(month.month, isFirst && month.split && hasRight(me, "read-partner-costs"));
+  const reasons = [...(proof.data?.reasons ?? []), ...(proof.data?.months ?? []).flatMap((one) => one.reasons)];
   const rows = month.runs.filter((run) => run.in_force).reduce((count, run) => count + run.rows, 0);
   const currencies = [...new Set((proof.data?.months ?? []).flatMap((one) => one.currencies.map((of) => of.currency)))];
   return (
@@ -68,14 +74,13 @@ const Details = ({
         {state === "late" && <Check isGood={false}>{text("homeLateOpen")}</Check>}
         {month.charges > 0 && !month.split && <Check isGood={false}>{text("homeIsNotSplit")}</Check>}
         {proof.data !== undefined && (
-          <Check isGood={proof.data.holds}>
-            {proof.data.holds
+          <Check isGood={reasons.length === 0}>
+            {reasons.length === 0
               ? text("homeProofHolds", { currencies: currencies.join(", ") })
-              : [...proof.data.reasons, ...proof.data.months.flatMap((one) => one.reasons)]
-                  .map((reason) => asSentence(readable(reason, language)))
-                  .join("; ")}
+              : reasons.map((reason) => asSentence(readable(reason, language))).join("; ")}
           </Check>
         )}
+        {invoices !== undefined && <Check isGood={invoices.isGood}>{invoices.told}</Check>}
         {tenants.count > 0 && (
           <Check isGood={false}>
             <Link to="/customers" search={{ month: month.month } as never}>
@@ -193,6 +198,7 @@ export const MonthsCard = ({
           key={keyOf(one)}
           month={one}
           state={stateOf(one)}
+          isFirst={position === 0}
           // Tenants are counted over all connections: said once.
           tenants={
             position === 0 && tenants !== undefined

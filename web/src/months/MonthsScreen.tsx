@@ -8,6 +8,7 @@ import { freshnessQuery, lateChangesQuery, type MonthOfPartner } from "../api/qu
 import { asSentence, readable } from "../connections/told";
 import { countText, dayText, momentText, monthsBetween, monthText, shortCountText } from "../format/format";
 import { type TextKey, useTexts } from "../i18n/texts";
+import { useInvoiceCheck } from "../invoices/InvoiceCheck";
 import { isOfPartner, useScope } from "../shell/scope";
 import { hasRight, useMe } from "../shell/session";
 import { Icon } from "../ui/icons";
@@ -204,6 +205,7 @@ const Details = ({ month, state }: { month: MonthOfPartner; state: string }): Re
   const me = useMe();
   const { text, language } = useTexts();
   const freshness = useQuery({ ...freshnessQuery, enabled: hasRight(me, "read-connections") });
+  const invoices = useInvoiceCheck(month.month, month.charges > 0 && hasRight(me, "read-partner-costs"));
   const next = readable(month.next ?? "", language);
   const source = freshness.data?.find((one) => one.connection === month.connection);
   return (
@@ -232,6 +234,14 @@ const Details = ({ month, state }: { month: MonthOfPartner; state: string }): Re
         <dd>{countText(month.charges, language)}</dd>
         <dt>{text("split")}</dt>
         <dd>{text(month.split ? "isSplit" : "isNotSplit")}</dd>
+        {invoices !== undefined && (
+          <>
+            <dt>{text("invoices")}</dt>
+            <dd>
+              <Icon name={invoices.isGood ? "check" : "warning"} size={12} /> {invoices.told}
+            </dd>
+          </>
+        )}
         <dt>{text("dataAsOf")}</dt>
         <dd>{momentText(month.data_as_of, language)}</dd>
         {source?.next_expected !== undefined && (

@@ -1,5 +1,6 @@
 // Does it add up: from Microsoft's files to charges to customers, to the last digit, for each currency.
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { type ReactElement, useState } from "react";
 
 import type { Schemas } from "../api/client";
@@ -263,6 +264,42 @@ const MonthOfProof = ({ month }: { month: MonthProof }): ReactElement => {
   );
 };
 
+const InvoicesOfProof = ({
+  invoices,
+  month,
+}: {
+  invoices: readonly Schemas["InvoiceProof"][];
+  month: string;
+}): ReactElement => {
+  const { text } = useTexts();
+  return (
+    <section className="card" aria-label={text("invoices")}>
+      <header>
+        <h2>{text("invoices")}</h2>
+        <span className="grow" />
+        <Link to="/invoices" search={{ month } as never}>
+          {text("proofSeeInvoices")}
+        </Link>
+      </header>
+      <ul className="invoices-of-proof">
+        {invoices.map((one) => (
+          <li key={`${one.invoice} ${one.currency}`}>
+            <Pill tone={one.holds ? "good" : "bad"} icon={one.holds ? "check" : "cross"}>
+              {text(one.holds ? "invoicesTies" : "invoicesDiffers")}
+            </Pill>
+            <Link
+              to="/invoices"
+              search={{ month, invoice: one.invoice, currency: one.currency } as never}
+            >
+              {one.invoice} {one.currency}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+};
+
 const OUTCOMES = {
   holds: { look: { tone: "good", icon: "check" }, label: "holds" },
   open: { look: { tone: "warn", icon: "half" }, label: "statePartial" },
@@ -352,6 +389,9 @@ export const ProofScreen = (): ReactElement => {
             </div>
           )}
           <MonthOfProof month={shown} />
+          {month !== undefined && (proof.data?.invoices ?? []).length > 0 && (
+            <InvoicesOfProof invoices={proof.data?.invoices ?? []} month={month} />
+          )}
         </div>
       )}
     </main>

@@ -131,6 +131,7 @@ const KEYS: readonly (readonly [string, TextKey])[] = [
   ["g u", "keyCustomers"],
   ["g i", "keyCommitments"],
   ["g p", "keyProof"],
+  ["g v", "keyInvoices"],
   ["g n", "connections"],
   ["g a", "adminTitle"],
   ["g o", "account"],

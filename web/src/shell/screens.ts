@@ -13,6 +13,7 @@ type PartnerPath =
   | "/rules"
   | "/commitments"
   | "/proof"
+  | "/invoices"
   | "/connections"
   | "/administration"
   | "/account";
@@ -39,6 +40,7 @@ export const SCREENS: readonly Screen[] = [
   { path: "/rules", label: "rules", icon: "split", right: "read-documents", key: "r" },
   { path: "/commitments", label: "commitments", icon: "clock", right: "read-partner-costs", key: "i" },
   { path: "/proof", label: "proof", icon: "shield", right: "read-partner-costs", key: "p" },
+  { path: "/invoices", label: "invoices", icon: "invoice", right: "read-partner-costs", key: "v" },
   { path: "/connections", label: "connections", icon: "link", right: "read-connections", key: "n" },
   { path: "/administration", label: "adminTitle", icon: "gear", right: "read-alerts", key: "a" },
   { path: "/account", label: "account", icon: "person", right: "signed-in", key: "o", isLedTo: true },
