@@ -113,7 +113,7 @@ class Replay(ClusterTest):
 
     def test_a_cluster_that_is_down_is_said_to_be(self) -> None:
         self.player.close()
-        self.refused(5, "no connection could be made")
+        self.refused(5, "no connection could be made", "the embedded engine gives the same answer")
         self.assertIn("cust-00001", self.world.run(*QUESTION[:-1], "embedded").out)
 
     def test_an_interrupt_ends_the_statement_on_the_cluster(self) -> None:

@@ -166,7 +166,7 @@ Result<std::string> TrinoClient::version(const Cancel& cancel) {
   ends_ = now() + limits_.deadline;
   const HttpRequest info = request("GET", settings_.url + "/v1/info");
   auto response = transport_->send(info, cancel);
-  if (!response) return fail(EngineFailure::kIo, std::move(response).error());
+  if (!response) return fail(EngineFailure::kIo, unanswered(std::move(response).error()));
   const std::string where = shown_url(settings_.url);
   if (!response->ok()) {
     TrinoFailure failure = failure_of_status(*response, where);
@@ -224,7 +224,7 @@ Result<TrinoPage> TrinoClient::ask(const HttpRequest& request, const Cancel& can
   auto response = transport_->send(request, cancel);
   if (cancel.requested()) return fail(EngineFailure::kInterrupted, cancelled_error(shown_url(settings_.url)));
   if (!response && is_late()) return fail_late();
-  if (!response) return fail(EngineFailure::kIo, std::move(response).error());
+  if (!response) return fail(EngineFailure::kIo, unanswered(std::move(response).error()));
   if (!response->ok()) {
     TrinoFailure failure = failure_of_status(*response, shown_url(settings_.url));
     return fail(failure.kind, std::move(failure.error));

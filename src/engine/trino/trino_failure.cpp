@@ -104,6 +104,11 @@ TrinoFailure failure_of_status(const HttpResponse& response, const std::string& 
   }
 }
 
+Error unanswered(Error error) {
+  error.next = fmt::format("check whether the coordinator is running; {}; {}", error.next, kEmbedded);
+  return error;
+}
+
 Error unreadable_answer(std::string why, const std::string& where) {
   return {ErrorId::kEngineFailed, "the answer of the Trino cluster cannot be read", where, std::move(why),
           fmt::format("check the address and what stands between; {}", kEmbedded)};

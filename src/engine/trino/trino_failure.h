@@ -21,6 +21,9 @@ TrinoFailure failure_of_statement(std::string_view name, std::string_view messag
 /// An answer of another status than 200.
 TrinoFailure failure_of_status(const HttpResponse& response, const std::string& where);
 
+/// The transport's error, with what helps here.
+Error unanswered(Error error);
+
 /// An answer that does not have the form of the protocol; `why` says what is wrong.
 Error unreadable_answer(std::string why, const std::string& where);
 
