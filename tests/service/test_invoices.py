@@ -66,7 +66,8 @@ class Invoices(harness.WorldTest):
         return job["result"]
 
     def import_all(self) -> None:
-        self.world.run("import", self.folder, "--connection", "acme")
+        """Through the service: its job waits until the first round, which takes in runs, too, has ended."""
+        self.take_in(*(self.send(file, file.name) for file in sorted(self.folder.glob("G*.csv"))))
 
     def check_refused(self, answer: Answer, status: int, error: str) -> None:
         self.assertEqual((answer.status, answer.problem()), (status, error), answer)
@@ -156,15 +157,14 @@ class Invoices(harness.WorldTest):
         self.assertEqual(page["row_count"], len(rows))
 
         def key(row: dict) -> list[str]:
-            return sorted(f"{name}={value}" for name, value in row.items())
-        self.assertEqual(sorted(map(key, rows)), sorted(key({name: str(value) for name, value in row.items()})
-                                                        for row in by_command))
+            return sorted(f"{name}={value}" for name, value in row.items() if value is not None)
+        self.assertEqual(sorted(map(key, rows)), sorted(map(key, by_command)))
         sizes = [abs(Decimal(row["Difference"])) for row in rows]
         self.assertEqual(sizes, sorted(sizes, reverse=True))
         sums = self.world.run("reconcile", "--format", "json", code=None).json()
         table = self.got("/api/v1/reconciliation")
         self.assertEqual(sorted(map(key, table["rows"])),
-                         sorted(key({name: str(value) for name, value in row.items()}) for row in sums))
+                         sorted(key(row) for row in sums))
         for one in self.got("/api/v1/invoices")["invoices"]:
             mine = [row for row in sums if (row["InvoiceId"], row["BillingCurrency"]) == (one["invoice"],
                                                                                           one["currency"])]
