@@ -10,6 +10,7 @@
 
 #include "application/admission.h"
 #include "application/run_input.h"
+#include "application/stand_in_runs.h"
 #include "application/unverified_files.h"
 #include "application/writable_workspace.h"
 #include "foundation/base/check.h"
@@ -19,6 +20,7 @@
 #include "foundation/model/bill_scope.h"
 #include "foundation/model/other_columns.h"
 #include "foundation/model/source_fields.h"
+#include "lake/import_rows.h"
 #include "lake/incoming_files.h"
 #include "lake/lake.h"
 #include "pipeline/fetch/blob_url.h"
@@ -99,7 +101,8 @@ class RunImporter {
     const auto folder =
         incoming.folder_of({lake_role_of(dataset), month, connection_->name, part_of_import(imported.import.id)});
     APPORTION_TRY(make_folder(folder));
-    APPORTION_ASSIGN(ReadRun read, read_rows(imported.import.id, dataset, month, folder,
+    APPORTION_TRY(look_for_stand_ins(imported.import, request.stand_ins));
+    APPORTION_ASSIGN(ReadRun read, read_rows(imported.import, folder,
                                              request.intake == nullptr ? IntakeProgress{} : *request.intake));
     APPORTION_TRY(check_unchanged(*store_, *run_));
 
@@ -107,6 +110,7 @@ class RunImporter {
     APPORTION_TRY(collect(read, dataset, imported.import, rejects));
     APPORTION_ASSIGN(const bool is_new, publish(imported.import, rejects, incoming, admission));
     if (!is_new) return std::optional<ImportedRun>();
+    if (prints_) request.stand_ins->keep(*connection_, imported.import, *prints_);
     imported.first_rejects = first_of(rejects);
     return std::optional(std::move(imported));
   }
@@ -150,8 +154,20 @@ class RunImporter {
     return ok();
   }
 
-  Result<ReadRun> read_rows(ImportId id, Dataset dataset, Month month, const std::filesystem::path& folder,
-                            const IntakeProgress& intake) {
+  Result<void> look_for_stand_ins(const Import& import, StandInRuns* runs) {
+    if (runs == nullptr) return ok();
+    if (import.dataset == Dataset::kAmortizedCost) {
+      APPORTION_ASSIGN(prints_, runs->folder_for(import));
+    }
+    if (import.dataset == Dataset::kActualCost) {
+      APPORTION_ASSIGN(stand_ins_, runs->for_run(*connection_, import));
+    }
+    return ok();
+  }
+
+  Result<ReadRun> read_rows(const Import& import, const std::filesystem::path& folder, const IntakeProgress& intake) {
+    const Dataset dataset = import.dataset;
+    const Month month = import.month;
     RunInput run_input = files_.input(workspace_->threads, month);
     run_input.cancel = workspace_->cancel;
     if (workspace_->watch) {
@@ -161,7 +177,9 @@ class RunImporter {
     }
     int worker = 0;
     const SinkMaker make_sink = [&]() -> Result<std::unique_ptr<BatchSink>> {
-      ChargeSinkOptions options{id, connection_->name, dataset, month, connection_->mend, folder, worker++};
+      ChargeSinkOptions options{import.id, connection_->name, dataset, month, connection_->mend, folder, worker++};
+      if (prints_) options.prints = *prints_;
+      if (stand_ins_) options.stand_ins = &*stand_ins_;
       if (!holds_charges(dataset)) return std::unique_ptr<BatchSink>(make_kept_rows_sink(std::move(options)));
       if (dataset == Dataset::kFocusCost) return std::unique_ptr<BatchSink>(make_focus_sink(std::move(options)));
       return std::unique_ptr<BatchSink>(make_cost_details_sink(std::move(options)));
@@ -197,6 +215,8 @@ class RunImporter {
       notes.merge(result.notes);
       marks.merge(result.marks);
     }
+    APPORTION_TRY(add_stand_in_charges(import));
+    stand_ins_.reset();
     give_back_free_memory();
     std::sort(rejects.begin(), rejects.end(), [](const Reject& left, const Reject& right) {
       return std::tie(left.file, left.line) < std::tie(right.file, right.line);
@@ -214,6 +234,15 @@ class RunImporter {
                                import.rows_rejected),
                    "nothing was imported; this is a bug in apportion: please report it"};
     }
+    return ok();
+  }
+
+  // The charges that stand in for rows of this import belong to it, too.
+  Result<void> add_stand_in_charges(Import& import) const {
+    if (!has_stand_ins(import)) return ok();
+    APPORTION_ASSIGN(const Import stand_in, workspace_->control_plane.import(stand_ins_->import()));
+    for (LakeFile& file : files_of_role(stand_in, kChargesFile))
+      import.files.push_back({std::move(file), std::string(kStandInChargesFile)});
     return ok();
   }
 
@@ -291,6 +320,8 @@ class RunImporter {
   BlobStore* store_;
   const Run* run_;
   RunFiles files_;
+  std::optional<std::filesystem::path> prints_;  // where those of an amortized run go
+  std::optional<StandIns> stand_ins_;            // of an actual run
 };
 
 // Things that may lie beside the runs of a location without being wrong: a file without a manifest, runs of another
@@ -339,6 +370,8 @@ class LocationImporter {
       return report;
     }
     APPORTION_TRY(learn_scopes(discovery.runs));
+    std::ranges::stable_partition(discovery.runs,
+                                  [](const Run& run) { return run.dataset == Dataset::kAmortizedCost; });
     APPORTION_ASSIGN(const TemporaryFolder temporary, workspace_->home.make_temporary_folder());
     for (const Run& run : discovery.runs) {
       if (!is_asked_for(run, *request_)) continue;
@@ -492,13 +525,18 @@ std::vector<Reject> first_of(const std::vector<Reject>& rejects) {
 }
 
 Result<void> expect_runs(const Workspace& workspace, const Connection& connection, const ImportRequest& request,
-                         const Discovery& discovery, IntakeProgress& intake) {
+                         const Discovery& discovery) {
   for (const Run& run : discovery.runs) {
     if (!is_asked_for(run, request)) continue;
     APPORTION_ASSIGN(const bool known, is_known(workspace, connection, run));
     if (known) continue;
-    ++intake.runs;
-    intake.bytes_expected += bytes_of(run);
+    if (request.intake != nullptr) {
+      ++request.intake->runs;
+      request.intake->bytes_expected += bytes_of(run);
+    }
+    if (request.stand_ins != nullptr && run.dataset == Dataset::kActualCost) {
+      request.stand_ins->expect(connection.id, run.period ? std::optional(run.period->month) : std::nullopt);
+    }
   }
   return ok();
 }
@@ -512,9 +550,7 @@ Result<ImportReport> import_location(Workspace& workspace, const Connection& con
                                      const IntakeLock& lock) {
   APPORTION_ASSIGN(std::unique_ptr<BlobStore> store, workspace.store_at(connection, request.location));
   APPORTION_ASSIGN(Discovery discovery, discover_runs(*store, discovery_options(workspace, request)));
-  if (request.intake != nullptr) {
-    APPORTION_TRY(expect_runs(workspace, connection, request, discovery, *request.intake));
-  }
+  APPORTION_TRY(expect_runs(workspace, connection, request, discovery));
   return import_discovered(workspace, connection, request, {std::move(store), std::move(discovery)}, lock);
 }
 

@@ -19,6 +19,8 @@
 
 namespace apportion {
 
+class StandInRuns;
+
 struct ImportRequest {
   std::string location;                ///< Folder, `file://` URL, or URL of blob storage.
   std::optional<Dataset> expected;     ///< What the location should hold.
@@ -30,6 +32,8 @@ struct ImportRequest {
   /// The location is a bill of another program, with these columns.
   std::optional<BillColumns> bill_columns = {};
   std::string bill_name = "bill";  ///< Files of one name and month take each other's place.
+  /// What of several locations may stand in for rows of each other; not owned, may be null. See `expect_runs`.
+  StandInRuns* stand_ins = nullptr;
 };
 
 /// Up to ten rejects, to show.
@@ -59,7 +63,8 @@ struct ImportReport {
 
 /// Finds and takes in the runs of a location for a connection. The right to write is taken for each run once it is
 /// read, so the caller must not have it. Runs that fail are skipped with their error; the others are
-/// imported. An error only when the location cannot be read, or our own disk or database fails.
+/// imported. Amortized runs come first: their rows may stand in for those of actual runs. An error only when the
+/// location cannot be read, or our own disk or database fails.
 Result<ImportReport> import_location(Workspace& workspace, const Connection& connection, const ImportRequest& request,
                                      const IntakeLock& lock);
 
@@ -77,9 +82,9 @@ bool is_asked_for(const Run& run, const ImportRequest& request);
 Result<bool> is_known(const Workspace& workspace, const Connection& connection, const Run& run);
 std::int64_t bytes_of(const Run& run);
 
-/// Adds what is new in a location to what is still to be read.
+/// Adds what is new in a location to what is still to be read, and to what stand-ins may be needed for.
 Result<void> expect_runs(const Workspace& workspace, const Connection& connection, const ImportRequest& request,
-                         const Discovery& discovery, IntakeProgress& intake);
+                         const Discovery& discovery);
 
 /// Whether a run would be refused by what is known before it is read: whose prices it holds, what it covers, and
 /// whether another connection has it.

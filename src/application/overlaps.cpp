@@ -12,6 +12,7 @@
 #include "application/costs_in_common.sql.h"
 #include "foundation/base/text.h"
 #include "foundation/model/bill_scope.h"
+#include "lake/import_rows.h"
 #include "lake/lake.h"
 #include "lake/relations.h"
 #include "pipeline/fetch/blob_url.h"
@@ -20,14 +21,6 @@
 
 namespace apportion {
 namespace {
-
-std::vector<LakeFile> files_of(std::span<const Import> imports) {
-  std::vector<LakeFile> files;
-  for (const Import& import : imports) {
-    for (const ImportFile& file : import.files) files.push_back(file.file);
-  }
-  return files;
-}
 
 bool share_a_file(const Import& left, const Import& right) {
   std::set<std::string> hashes;
@@ -146,8 +139,8 @@ Result<CommonPayers> common_payers(const Workspace& workspace, std::span<const I
                                    std::span<const Import> theirs) {
   APPORTION_ASSIGN(Engine engine, open_engine(workspace));
   const Lake lake(workspace.home);
-  APPORTION_TRY(lake.open_charges(engine, "our_charges", files_of(ours)));
-  APPORTION_TRY(lake.open_charges(engine, "their_charges", files_of(theirs)));
+  APPORTION_TRY(open_rows_of_imports(engine, lake, "our_charges", ours));
+  APPORTION_TRY(open_rows_of_imports(engine, lake, "their_charges", theirs));
   CommonPayers payers;
   APPORTION_TRY(engine.query(sql::kCostsInCommonSql, {}, [&payers](const EngineRow& row) {
     payers = {row.integer(0), row.integer(1), std::string(row.text(2)), std::string(row.text(3))};

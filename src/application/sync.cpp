@@ -12,6 +12,7 @@
 #include "application/jobs.h"
 #include "application/missing_cubes.h"
 #include "application/month_locks.h"
+#include "application/stand_in_runs.h"
 #include "application/writable_workspace.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/next_step.h"
@@ -80,6 +81,13 @@ std::vector<Month> months_of_reports(const Workspace& workspace, const Connectio
   return months;
 }
 
+// Amortized runs come first: their rows may stand in for those of actual runs.
+std::vector<std::pair<Dataset, std::string>> in_order(const std::map<Dataset, std::string>& locations) {
+  std::vector<std::pair<Dataset, std::string>> ordered(locations.begin(), locations.end());
+  std::ranges::stable_partition(ordered, [](const auto& place) { return place.first == Dataset::kAmortizedCost; });
+  return ordered;
+}
+
 class SyncRound {
  public:
   SyncRound(Workspace& workspace, const IntakeLock& lock, AzureSessions& sessions, Gateway& gateway,
@@ -89,6 +97,8 @@ class SyncRound {
   Result<FlowReport> run() {
     APPORTION_ASSIGN(connections_, connections_to_sync(workspace_->control_plane, *request_));
     rounds_.resize(connections_.size());
+    APPORTION_ASSIGN(StandInRuns stand_ins, StandInRuns::make(workspace_->home));
+    stand_ins_.emplace(std::move(stand_ins));
     APPORTION_ASSIGN(AzureCatalog catalog, open_catalog(*workspace_));
     const std::string started_at = workspace_->clock.now();
     APPORTION_TRY(take_exports());
@@ -113,8 +123,9 @@ class SyncRound {
     std::vector<Place> places;
     std::vector<LocationToDiscover> to_discover;
     for (std::size_t i = 0; i < connections_.size(); ++i) {
-      for (const auto& [dataset, location] : connections_[i].locations) {
+      for (const auto& [dataset, location] : in_order(connections_[i].locations)) {
         places.push_back({i, {location, dataset, request_->unverified, request_->month, false, &intake_}});
+        places.back().request.stand_ins = &*stand_ins_;
         to_discover.push_back(
             {[this, &connection = connections_[i], at = location] { return workspace_->store_at(connection, at); },
              discovery_options(*workspace_, places.back().request)});
@@ -124,8 +135,8 @@ class SyncRound {
     auto found = discover_many(to_discover, kLookingThreads, gateway_->cancel());
     for (std::size_t i = 0; i < places.size(); ++i) {
       if (!found[i]) continue;
-      APPORTION_TRY(expect_runs(*workspace_, connections_[places[i].connection], places[i].request, found[i]->discovery,
-                                intake_));
+      APPORTION_TRY(
+          expect_runs(*workspace_, connections_[places[i].connection], places[i].request, found[i]->discovery));
     }
     for (std::size_t i = 0; i < places.size(); ++i) {
       APPORTION_TRY(import_place(places[i], std::move(found[i])));
@@ -164,7 +175,8 @@ class SyncRound {
     APPORTION_ASSIGN(const auto settings, catalog.settings(connection.id));
     if (!settings || !settings->use_reports) return ok();
     for (const Month month : months_of_reports(*workspace_, connection, request_->month)) {
-      for (const Dataset dataset : {Dataset::kActualCost, Dataset::kAmortizedCost}) {
+      stand_ins_->expect(connection.id, month);
+      for (const Dataset dataset : {Dataset::kAmortizedCost, Dataset::kActualCost}) {
         auto taken = take_report(connection, rounds_[index], dataset, month);
         if (taken) continue;
         if (ends_everything(taken.error().kind())) return taken;
@@ -192,7 +204,8 @@ class SyncRound {
       round.report.notes.push_back(fmt::format("Azure has no {} for {}: a gap, not zero", what, settings.scope));
       return ok();
     }
-    const ImportRequest request{store->description(), dataset, false, month};
+    ImportRequest request{store->description(), dataset, false, month};
+    request.stand_ins = &*stand_ins_;
     APPORTION_ASSIGN(Discovery discovery, discover_runs(*store, discovery_options(*workspace_, request)));
     APPORTION_ASSIGN(ImportReport report, import_discovered(*workspace_, connection, request,
                                                             {std::move(store), std::move(discovery)}, *lock_));
@@ -224,6 +237,7 @@ class SyncRound {
   Gateway* gateway_;
   const SyncRequest* request_;
   IntakeProgress intake_;
+  std::optional<StandInRuns> stand_ins_;
   std::vector<Connection> connections_;
   std::vector<Round> rounds_;
 };
@@ -284,6 +298,8 @@ Result<FlowReport> import_in_turn(Workspace& workspace, const IntakeLock& intake
   IntakeProgress progress;
   ImportRequest request = folder.request;
   request.intake = &progress;
+  APPORTION_ASSIGN(StandInRuns stand_ins, StandInRuns::make(workspace.home));
+  request.stand_ins = &stand_ins;
   APPORTION_ASSIGN(const FoundInvoiceFiles invoices, find_invoice_files(request));
   for (const FoundInvoiceFile& file : invoices.files) request.without.insert(file.blob.name);
   ImportReport found;

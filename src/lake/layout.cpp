@@ -35,6 +35,8 @@ struct ContentName {
 constexpr auto kContents = std::to_array<ContentName>({
     {LakeContent::kCharges, LakeRole::kCharges, "charges", true},
     {LakeContent::kMirror, LakeRole::kCharges, "mirror", true},
+    {LakeContent::kStandIns, LakeRole::kCharges, "stand-ins", true},
+    {LakeContent::kWholeMirror, LakeRole::kCharges, "whole-mirror", false},
     {LakeContent::kTimingRows, LakeRole::kCharges, "timing", false},
     {LakeContent::kFilledPrices, LakeRole::kCharges, "filled-prices", false},
     {LakeContent::kCommitments, LakeRole::kCommitments, "commitments", true},

@@ -36,6 +36,8 @@ enum class LakeContent {
   kTagCube,
   kDayTotals,
   kCarriedChanges,
+  kStandIns,     ///< Which charges stand in for mirror rows.
+  kWholeMirror,  ///< Mirror rows that charges stood in for, as charges.
 };
 
 /// The role of what a dataset brings.

@@ -11,6 +11,7 @@
 #include "foundation/base/text.h"
 #include "foundation/model/charge_columns.h"
 #include "lake/column_lists.h"
+#include "lake/import_rows.h"
 #include "query/amount_changes.h"
 #include "query/explain_assignments.sql.h"
 #include "query/explain_charge.sql.h"
@@ -146,18 +147,26 @@ class RowFinder {
   Result<bool> find_in_import() {
     if (!explanation_.import) return false;
     for (const ImportFile& file : explanation_.import->files) {
+      if (file.role == kStandInsFile || file.role == kStandInChargesFile) continue;
       const auto opened = reader_.open_charges("explain_file", std::span(&file.file, 1));
-      APPORTION_ASSIGN(const bool is_kept, may_be_removed(opened));
-      if (!is_kept) continue;
-      APPORTION_ASSIGN(const bool found, read_row("explain_file"));
-      if (!found) continue;
-      APPORTION_ASSIGN(const Connection connection, control_plane_.connection(explanation_.import->connection));
-      explanation_.fate = file.role == "mirror" ? RowFate::kRepeated : RowFate::kUnused;
-      explanation_.connection = connection.name;
-      explanation_.month = explanation_.import->month;
-      return true;
+      APPORTION_ASSIGN(const bool found, find_in_file(opened, file.role));
+      if (found) return true;
     }
-    return false;
+    if (!has_stand_ins(*explanation_.import)) return false;
+    const auto opened = open_stand_in_rows(reader_.scratch(), reader_.lake(), "explain_file", *explanation_.import);
+    return find_in_file(opened, kMirrorFile);
+  }
+
+  Result<bool> find_in_file(const Result<void>& opened, std::string_view role) {
+    APPORTION_ASSIGN(const bool is_kept, may_be_removed(opened));
+    if (!is_kept) return false;
+    APPORTION_ASSIGN(const bool found, read_row("explain_file"));
+    if (!found) return false;
+    APPORTION_ASSIGN(const Connection connection, control_plane_.connection(explanation_.import->connection));
+    explanation_.fate = role == kMirrorFile ? RowFate::kRepeated : RowFate::kUnused;
+    explanation_.connection = connection.name;
+    explanation_.month = explanation_.import->month;
+    return true;
   }
 
   Result<bool> read_row(std::string_view relation) {

@@ -95,9 +95,9 @@ struct LakeFile {
 /// Where the rows of an import go when charges are assembled (docs/adr on actual and amortized).
 struct ImportFile {
   LakeFile file;
-  /// `charges`: rows that are charges; `mirror`: rows of the actual file that the amortized file repeats;
-  /// `commitments`: rows of a dataset about commitments; `prices`: rows of a price sheet; `invoice-lines`: lines of an
-  /// invoice.
+  /// `charges`: rows that are charges; `mirror`: rows of the actual file that the amortized file repeats; `stand-ins`,
+  /// `stand-in-charges`: see lake/import_rows.h; `commitments`: rows of a dataset about commitments; `prices`: rows of
+  /// a price sheet; `invoice-lines`: lines of an invoice.
   std::string role;
 };
 

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include <fmt/format.h>
 
 #include "foundation/base/files.h"
 #include "foundation/model/charge_columns.h"
 #include "lake/column_lists.h"
+#include "lake/import_rows.h"
 #include "lake/layout.h"
 #include "lake/relations.h"
 #include "pipeline/normalise/charge_file.h"
@@ -18,19 +20,8 @@
 namespace apportion {
 namespace {
 
-constexpr std::string_view kCharges = "charges";
-constexpr std::string_view kMirror = "mirror";
-
 void add_files(const Import& import, std::string_view role, std::vector<LakeFile>& files) {
-  for (const ImportFile& file : import.files) {
-    if (file.role == role) files.push_back(file.file);
-  }
-}
-
-std::vector<LakeFile> files_of(const Import& import, std::string_view role) {
-  std::vector<LakeFile> files;
-  add_files(import, role, files);
-  return files;
+  std::ranges::move(files_of_role(import, role), std::back_inserter(files));
 }
 
 // A column as two files' rows are compared by it: blanks between the members of a JSON object say nothing.
@@ -84,19 +75,10 @@ std::string counter_row_column(std::string_view column) {
   return std::ranges::count(kNegated, column) > 0 ? fmt::format("-c.{}", column) : timing_column(column);
 }
 
-// Writes the timing rows; nothing when there are none after all.
-Result<std::optional<LakeFile>> write_timing_rows(Workbench& engine, const LiveImports& live, const Lake& lake,
-                                                  const std::filesystem::path& folder, ImportId new_import) {
-  APPORTION_TRY(lake.open_charges(engine, "mirror", files_of(*live.actual, kMirror)));
-  APPORTION_TRY(lake.open_charges(engine, "amortized", files_of(*live.amortized, kCharges)));
-  APPORTION_TRY(make_folder(folder));
-  const std::filesystem::path path = folder / lake_file_name(LakeContent::kTimingRows);
-  const std::vector<EngineValue> values{RowId(new_import, 0).stored()};
-  const std::string rows_sql =
-      fmt::format(fmt::runtime(sql::kTimingRowsSql), fmt::arg("charge", charge_hash(engine.dialect())),
-                  fmt::arg("cells", cells_hash(engine.dialect())),
-                  fmt::arg("charge_columns", charge_column_list("c", timing_column)),
-                  fmt::arg("counter_row_columns", charge_column_list("c", counter_row_column)));
+// Writes the rows of a statement to a file of the new import; nothing when there are none.
+Result<std::optional<LakeFile>> write_rows(Workbench& engine, const Lake& lake, const std::filesystem::path& path,
+                                           const std::string& rows_sql, std::span<const EngineValue> values) {
+  APPORTION_TRY(make_folder(path.parent_path()));
   APPORTION_ASSIGN(const std::int64_t rows, engine.write_parquet(rows_sql, values, path));
   std::error_code failure;
   if (rows == 0) {
@@ -108,23 +90,50 @@ Result<std::optional<LakeFile>> write_timing_rows(Workbench& engine, const LiveI
   return std::optional(std::move(file));
 }
 
+// The mirror rows that others stand in for, as charges of a month that has no amortized run (any more).
+Result<void> add_mirror_rows(Workbench& engine, const Import& actual, const Lake& lake,
+                             const std::filesystem::path& folder, std::vector<LakeFile>& files) {
+  add_files(actual, kMirrorFile, files);
+  if (!has_stand_ins(actual)) return ok();
+  APPORTION_TRY(open_stand_in_rows(engine, lake, "mirror", actual));
+  const std::filesystem::path path = folder / lake_file_name(LakeContent::kWholeMirror);
+  APPORTION_ASSIGN(const auto whole, write_rows(engine, lake, path, "SELECT * FROM mirror ORDER BY x_RowId", {}));
+  if (whole) files.push_back(*whole);
+  return ok();
+}
+
+// Writes the timing rows; nothing when there are none after all.
+Result<std::optional<LakeFile>> write_timing_rows(Workbench& engine, const LiveImports& live, const Lake& lake,
+                                                  const std::filesystem::path& folder, ImportId new_import) {
+  APPORTION_TRY(open_mirror_rows(engine, lake, "mirror", *live.actual));
+  APPORTION_TRY(lake.open_charges(engine, "amortized", files_of_role(*live.amortized, kChargesFile)));
+  const std::filesystem::path path = folder / lake_file_name(LakeContent::kTimingRows);
+  const std::vector<EngineValue> values{RowId(new_import, 0).stored()};
+  const std::string rows_sql =
+      fmt::format(fmt::runtime(sql::kTimingRowsSql), fmt::arg("charge", charge_hash(engine.dialect())),
+                  fmt::arg("cells", cells_hash(engine.dialect())),
+                  fmt::arg("charge_columns", charge_column_list("c", timing_column)),
+                  fmt::arg("counter_row_columns", charge_column_list("c", counter_row_column)));
+  return write_rows(engine, lake, path, rows_sql, values);
+}
+
 Result<AssembledCharges> charges_of_files(Workbench& engine, const LiveImports& live, const Lake& lake,
                                           const std::filesystem::path& folder, ImportId new_import) {
   AssembledCharges assembled;
   if (!uses_cost_details(live)) {
     if (live.focus) {
       assembled.imports.push_back(live.focus->id);
-      add_files(*live.focus, kCharges, assembled.files);
+      add_files(*live.focus, kChargesFile, assembled.files);
     }
     return assembled;
   }
   for (const auto& import : {live.actual, live.amortized}) {
     if (!import) continue;
     assembled.imports.push_back(import->id);
-    add_files(*import, kCharges, assembled.files);
+    add_files(*import, kChargesFile, assembled.files);
   }
   if (live.actual && !live.amortized) {
-    add_files(*live.actual, kMirror, assembled.files);
+    APPORTION_TRY(add_mirror_rows(engine, *live.actual, lake, folder, assembled.files));
     assembled.notes = "there is no amortized run: effective cost is unknown";
   } else if (live.amortized && !live.actual) {
     assembled.notes = "there is no actual run: purchases of commitments are missing";

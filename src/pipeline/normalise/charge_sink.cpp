@@ -3,9 +3,11 @@
 #include <initializer_list>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "foundation/base/check.h"
+#include "lake/import_rows.h"
 #include "lake/layout.h"
 #include "pipeline/normalise/translations.h"
 
@@ -13,7 +15,7 @@ namespace apportion {
 namespace {
 
 constexpr std::size_t kRowsOfGroup = 120'000;
-constexpr std::array<const char*, 2> kRoles{"charges", "mirror"};
+constexpr std::array<std::string_view, 2> kRoles{kChargesFile, kMirrorFile};
 constexpr std::array kContents{LakeContent::kCharges, LakeContent::kMirror};
 
 // Columns in which a zero beside a cost is no price. What is told as delivered stays as it is.
@@ -64,7 +66,9 @@ ChargeSink::ChargeSink(ChargeSinkOptions options, std::span<const SourceField> f
     : options_(std::move(options)),
       cells_(fields, std::move(forms)),
       rules_(rules, (pools_.texts.resize(charge_columns().size()), pools_), cells_),
-      codes_by_number_(charge_columns().size()) {
+      codes_by_number_(charge_columns().size()),
+      stand_in_file_(options_.folder / lake_file_name(LakeContent::kStandIns, options_.worker), options_.import) {
+  if (!options_.prints.empty()) print_file_.emplace(options_.prints / fmt::format("{}", options_.worker));
   for (std::size_t i = 0; i < files_.size(); ++i) {
     files_[i] = std::make_unique<ChargeFile>(options_.folder / lake_file_name(kContents[i], options_.worker), pools_);
   }
@@ -84,6 +88,10 @@ Result<void> ChargeSink::take(const SourceBatch& batch) {
   APPORTION_TRY(decide());
   settle_prices();
   count_totals();
+  number_other_columns();
+  if (print_file_ || options_.stand_ins != nullptr) print_rows();
+  if (print_file_) APPORTION_TRY(keep_prints());
+  if (options_.stand_ins != nullptr) find_stand_ins();
   append(*files_[0], Target::kCharges);
   append(*files_[1], Target::kMirror);
   return write_full_groups();
@@ -280,6 +288,76 @@ void ChargeSink::mark_other_months(const FieldCells& period_start, const FieldCe
   }
 }
 
+void ChargeSink::print_rows() {
+  prints_.resize(cells_.rows());
+  if (part_printed_ != batch_->part) print_layout();
+  for (std::size_t row = 0; row < cells_.rows(); ++row) {
+    if (targets_[row] == Target::kNone || cells_.is_bad(row)) continue;
+    prints_[row] = print_of(row);
+    if (options_.stand_ins != nullptr) options_.stand_ins->expect(prints_[row]);
+  }
+}
+
+// What the bytes of a record mean.
+void ChargeSink::print_layout() {
+  const SourceLayout& layout = batch_->part->layout;
+  std::string meaning = fmt::format("{} {} {}", static_cast<int>(layout.kind), static_cast<int>(layout.day_format),
+                                    fmt::join(layout.column_of_field, " "));
+  for (const SecondName& second : layout.second_names) meaning += fmt::format(" {}={}", second.column, second.field);
+  for (const auto& [position, name] : layout.other_columns) meaning += fmt::format("\n{} {}", position, name);
+  layout_print_ = keyed_hash(meaning.data(), meaning.size());
+  part_printed_ = batch_->part;
+}
+
+// All that the columns of a row are made of, but for where it comes from and its effective cost, of which an actual
+// file knows nothing. A record says all of it by its bytes; what the sink made of its amounts depends on the dataset.
+RowPrint ChargeSink::print_of(std::size_t row) {
+  const auto hash_of = [](std::vector<KeyedHash>& known, const TextDictionary& texts, std::uint32_t code) {
+    if (code == kNullIndex) return KeyedHash();
+    while (known.size() <= code) {
+      const std::string_view text = texts.text(static_cast<std::uint32_t>(known.size()));
+      known.push_back(keyed_hash(text.data(), text.size()));
+    }
+    return known[code];
+  };
+  const RowMoney& money = money_[row];
+  PrintParts parts;
+  if (const RawRecords* records = batch_->columns.records()) {
+    const std::string_view record = records->fields(row, 0, records->columns - 1);
+    parts.add(layout_print_);
+    parts.add(keyed_hash(record.data(), record.size()));
+  } else {
+    add_to_print(row, parts);
+    const bool has_others = !batch_->part->layout.other_columns.empty();
+    parts.add(has_others ? hash_of(hashes_of_others_, others_, other_codes_[row]) : KeyedHash());
+  }
+  parts.add(money.billed);
+  for (const Amount* amount : {&money.list, &money.contracted, &money.consumed_quantity, &money.pricing_quantity})
+    parts.add(amount->if_known());
+  parts.add(std::uint64_t{money.costs});
+  parts.add(hash_of(hashes_of_changes_, changes_, change_codes_[row]));
+  return parts.print();
+}
+
+Result<void> ChargeSink::keep_prints() {
+  for (std::size_t row = 0; row < cells_.rows(); ++row) {
+    if (targets_[row] != Target::kCharges || cells_.is_bad(row)) continue;
+    APPORTION_TRY(print_file_->add(prints_[row], batch_->first_ordinal + batch_->ordinals[row]));
+  }
+  return ok();
+}
+
+void ChargeSink::find_stand_ins() {
+  for (std::size_t row = 0; row < cells_.rows(); ++row) {
+    if (targets_[row] != Target::kMirror || cells_.is_bad(row)) continue;
+    const auto stand_in = options_.stand_ins->find(prints_[row]);
+    if (!stand_in) continue;
+    targets_[row] = Target::kStandIn;
+    stand_in_file_.add(RowId(options_.import, batch_->first_ordinal + batch_->ordinals[row]), batch_->lines[row],
+                       batch_->part->name, *stand_in);
+  }
+}
+
 void ChargeSink::append(ChargeFile& file, Target target) {
   rows_.clear();
   for (std::size_t row = 0; row < cells_.rows(); ++row) {
@@ -334,8 +412,7 @@ void ChargeSink::append_origin(ChargeFile& file, std::span<const std::uint32_t> 
 }
 
 // Columns that no table knows are kept as one JSON object a row.
-void ChargeSink::append_other_columns(ChargeFile& file, std::span<const std::uint32_t> rows) {
-  static const std::size_t kColumn = charge_column_index("x_OtherColumns");
+void ChargeSink::number_other_columns() {
   const auto& others = batch_->part->layout.other_columns;
   if (others.empty()) return;
   if (other_cells_.size() < others.size()) {
@@ -346,7 +423,8 @@ void ChargeSink::append_other_columns(ChargeFile& file, std::span<const std::uin
   for (std::size_t i = 0; i < others.size(); ++i) {
     const auto& [position, name] = others[i];
     const auto& texts = batch_->columns[position];
-    for (const std::uint32_t row : rows) {
+    for (std::size_t row = 0; row < cells_.rows(); ++row) {
+      if (cells_.is_bad(row)) continue;
       const std::uint32_t cell = other_cells_[i].number_of(texts[row]);
       if (cell == kNullIndex) continue;
       const std::uint32_t before = other_codes_[row];
@@ -359,6 +437,11 @@ void ChargeSink::append_other_columns(ChargeFile& file, std::span<const std::uin
       });
     }
   }
+}
+
+void ChargeSink::append_other_columns(ChargeFile& file, std::span<const std::uint32_t> rows) {
+  static const std::size_t kColumn = charge_column_index("x_OtherColumns");
+  if (batch_->part->layout.other_columns.empty()) return;
   auto& codes = file.codes(kColumn);
   for (const std::uint32_t row : rows) {
     const std::uint32_t members = other_codes_[row];
@@ -454,6 +537,7 @@ Result<void> ChargeSink::write_full_groups() {
   for (const auto& file : files_) {
     if (forget || file->rows_waiting() >= kRowsOfGroup) APPORTION_TRY(file->write_row_group());
   }
+  if (stand_in_file_.rows_waiting() >= kRowsOfGroup) APPORTION_TRY(stand_in_file_.write_row_group());
   if (!forget) return ok();
   note_unreadable_tags();
   cells_.forget();
@@ -465,6 +549,7 @@ Result<void> ChargeSink::write_full_groups() {
   for (TextDictionary& dictionary : other_cells_) dictionary.clear();
   for (PairMemo& memo : other_memos_) memo.clear();
   others_.clear();
+  hashes_of_others_.clear();
   other_objects_.clear();
   other_object_codes_.clear();
   period_starts_seen_ = 0;
@@ -487,8 +572,8 @@ void ChargeSink::add_metric_totals(const std::pair<std::string, std::string>& cu
     for (const ChargeMetric metric : kChargeMetrics) {
       const MetricSum& sum = total.metrics[target][static_cast<std::size_t>(metric)];
       if (sum.known_rows() + sum.unknown_rows() == 0) continue;
-      totals.push_back(
-          {*Currency::parse(currency_and_category.first), currency_and_category.second, kRoles[target], metric, sum});
+      totals.push_back({*Currency::parse(currency_and_category.first), currency_and_category.second,
+                        std::string(kRoles[target]), metric, sum});
     }
   }
 }
@@ -499,9 +584,16 @@ Result<ChargeSinkResult> ChargeSink::finish() {
   for (std::size_t i = 0; i < files_.size(); ++i) {
     APPORTION_ASSIGN(const bool written, files_[i]->finish());
     if (!written) continue;
-    result.files.push_back(
-        {{files_[i]->path().string(), files_[i]->rows_written(), files_[i]->bytes_written(), {}}, kRoles[i]});
+    result.files.push_back({{files_[i]->path().string(), files_[i]->rows_written(), files_[i]->bytes_written(), {}},
+                            std::string(kRoles[i])});
   }
+  APPORTION_ASSIGN(const bool has_stand_ins, stand_in_file_.finish());
+  if (has_stand_ins) {
+    result.files.push_back(
+        {{stand_in_file_.path().string(), stand_in_file_.rows_written(), stand_in_file_.bytes_written(), {}},
+         std::string(kStandInsFile)});
+  }
+  if (print_file_) APPORTION_TRY(print_file_->finish());
   for (const auto& [key, total] : totals_) {
     result.totals.push_back({*Currency::parse(key.first), key.second, total.rows, total.billed, total.effective,
                              total.mended_effective, total.billed_remainder, total.effective_remainder});

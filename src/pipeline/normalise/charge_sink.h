@@ -9,13 +9,15 @@
 ///   buys or wastes a commitment, then 0;
 /// - of the actual file: a row that the amortized file must repeat is a *mirror* row, kept but no charge; every other
 /// row is a
-///   charge whose BilledCost is the cost and whose EffectiveCost is 0.
+///   charge whose BilledCost is the cost and whose EffectiveCost is 0. Of a mirror row for which a row of a known
+///   amortized run can stand in, only that is kept, and where it was (docs/adr/0063-stand-ins.md).
 #pragma once
 
 #include <array>
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -28,6 +30,7 @@
 #include "foundation/model/source_batch.h"
 #include "pipeline/normalise/cell_reader.h"
 #include "pipeline/normalise/charge_file.h"
+#include "pipeline/normalise/stand_ins.h"
 #include "pipeline/normalise/text_rules.h"
 #include "store/control_plane.h"
 
@@ -44,6 +47,10 @@ struct ChargeSinkOptions {
   /// Limit of texts in memory; beyond it, what is pending is written out, and the texts are dropped. Does not affect
   /// results.
   std::size_t dictionary_bytes_max = std::size_t{80} << 20;
+  /// Of an amortized file: where the prints of its rows go, if stand-ins are looked for later; the folder must exist.
+  std::filesystem::path prints = {};
+  /// Of an actual file: the rows that may stand in for its mirror rows; not owned, may be null.
+  const StandIns* stand_ins = nullptr;
 };
 
 /// An order-independent checksum over the rows that actual and amortized files share.
@@ -84,7 +91,7 @@ class ChargeSink : public ImportSink {
 
  protected:
   /// Which file a row goes to.
-  enum class Target : std::uint8_t { kCharges, kMirror, kNone };
+  enum class Target : std::uint8_t { kCharges, kMirror, kNone, kStandIn };
 
   /// A metric of a row that may be unknown.
   struct Amount {
@@ -105,6 +112,29 @@ class ChargeSink : public ImportSink {
     /// Someone pays for the row, as far as is known: so what it costs at other prices is not zero either.
     bool costs = false;
     Remainder billed_remainder, effective_remainder;  ///< Of the file's text, after the 18th decimal place.
+  };
+
+  /// What the print of a row is made of.
+  class PrintParts {
+   public:
+    void add(std::uint64_t part) { parts_[size_++] = part; }
+    void add(const KeyedHash& hash) {
+      add(hash.first);
+      add(hash.second);
+    }
+    void add(Decimal value) {
+      add(static_cast<std::uint64_t>(value.units()));
+      add(static_cast<std::uint64_t>(value.units() >> 64));
+    }
+    void add(const std::optional<Decimal>& value) {
+      add(std::uint64_t{value.has_value()});
+      add(value.value_or(Decimal()));
+    }
+    RowPrint print() const { return keyed_hash(parts_.data(), size_ * sizeof parts_[0]); }
+
+   private:
+    std::array<std::uint64_t, 40> parts_{};
+    std::size_t size_ = 0;
   };
 
   /// What else a file says about the prices of a row, in the billing currency; nothing if it says nothing.
@@ -130,6 +160,9 @@ class ChargeSink : public ImportSink {
   virtual void reject_currency(std::size_t row) = 0;
   /// The same for a row whose costs are larger, with those before it, than any bill.
   virtual void reject_cost(std::size_t row, std::string reason) = 0;
+  /// Adds what the columns of the family say to the print of a row that is not a record: cells with codes, and amounts
+  /// that are stored as they are. Asked for if the options want prints or have stand-ins.
+  virtual void add_to_print(std::size_t /*row*/, PrintParts& /*parts*/) {}
   /// Called when dictionaries are dropped: whatever refers to their numbers must be dropped too.
   virtual void forget_family() {}
 
@@ -196,6 +229,12 @@ class ChargeSink : public ImportSink {
   void settle_list(std::size_t row, const PriceFacts& facts);
   void count_totals();
   void forget_if_too_large(std::size_t row, std::string_view name, Amount& amount, Decimal& size);
+  void number_other_columns();
+  void print_rows();
+  void print_layout();
+  RowPrint print_of(std::size_t row);
+  Result<void> keep_prints();
+  void find_stand_ins();
   void append(ChargeFile& file, Target target);
   void empty_prices_of_nothing(ChargeFile& file);
   void append_origin(ChargeFile& file, std::span<const std::uint32_t> rows);
@@ -211,6 +250,12 @@ class ChargeSink : public ImportSink {
   std::vector<std::vector<std::uint32_t>> codes_by_number_;  // by canonical column
   std::uint64_t numbering_ = 0;                              // of `cells_`, that all codes by number mean
   std::array<std::unique_ptr<ChargeFile>, 2> files_;         // by Target
+  std::optional<PrintFile> print_file_;
+  StandInFile stand_in_file_;
+  const SourcePart* part_printed_ = nullptr;
+  KeyedHash layout_print_;                                       // of that part
+  std::vector<RowPrint> prints_;                                 // by row
+  std::vector<KeyedHash> hashes_of_changes_, hashes_of_others_;  // by number of the text
   const SourceBatch* batch_ = nullptr;
   std::vector<std::uint32_t> rows_;  // rows of the batch for one target
   std::vector<std::uint32_t> currency_codes_;

@@ -8,6 +8,7 @@
 #include "foundation/base/text.h"
 #include "foundation/model/plain_object.h"
 #include "foundation/model/resource_type.h"
+#include "pipeline/normalise/cell_sums.h"
 #include "pipeline/normalise/charge_sink.h"
 #include "pipeline/normalise/translations.h"
 
@@ -205,6 +206,26 @@ std::vector<CellForm> cell_forms() {
   return forms;
 }
 
+// Fields whose cells have codes.
+std::vector<std::size_t> coded_fields() {
+  std::vector<std::size_t> coded;
+  const std::vector<CellForm> forms = cell_forms();
+  for (std::size_t i = 0; i < forms.size(); ++i) {
+    if (forms[i] != CellForm::kPlainDecimal) coded.push_back(i);
+  }
+  return coded;
+}
+
+// Those of them by which rows of the two files are told to be the same.
+std::vector<std::size_t> shared_fields() {
+  std::vector<std::size_t> fields = coded_fields();
+  const std::vector<CellForm> forms = cell_forms();
+  std::erase_if(fields, [&forms](std::size_t i) {
+    return forms[i] == CellForm::kText && shared_texts()[i] == SharedText::kNone;
+  });
+  return fields;
+}
+
 class CostDetailsSink final : public ChargeSink {
  public:
   explicit CostDetailsSink(ChargeSinkOptions options)
@@ -228,7 +249,9 @@ class CostDetailsSink final : public ChargeSink {
     look_at_days(field(CostField::kBillingPeriodStartDate), field(CostField::kBillingPeriodEndDate),
                  field(CostField::kDate));
     read_natures();
-    prepare_checksum();
+    shared_.begin_batch();
+    const bool has_prints = options().stand_ins != nullptr || !options().prints.empty();
+    if (has_prints && batch().columns.records() == nullptr) whole_.begin_batch();
     const bool is_actual = options().dataset == Dataset::kActualCost;
     take_remainders(field(CostField::kCost), is_actual ? &RowMoney::billed_remainder : &RowMoney::effective_remainder);
     for (std::size_t row = 0; row < cells().rows(); ++row) {
@@ -312,10 +335,7 @@ class CostDetailsSink final : public ChargeSink {
   // Rows without billed cost differ between the files by design (usage that a commitment covers), and change no sum.
   void add_to_checksum(std::size_t row, Decimal billed) {
     if (billed.is_zero()) return;
-    SharedCells cells_of_row;
-    for (std::size_t i = 0; i < shared_by_number_.size(); ++i)
-      cells_of_row.add(shared_by_number_[i][cells().numbers(i)[row]]);
-    for (const std::size_t i : shared_fields_alone_) cells_of_row.add(shared_cell(i, cells().field(i).code(row)));
+    const KeyedHash cells_of_row = shared_.of_row(row);
     const auto low = [](Decimal value) { return static_cast<std::uint64_t>(value.units()); };
     const auto high = [](Decimal value) { return static_cast<std::uint64_t>(value.units() >> 64); };
     const Decimal quantity = field(CostField::kQuantity).values[row];
@@ -327,65 +347,42 @@ class CostDetailsSink final : public ChargeSink {
     ++checksum_.rows;
   }
 
-  // What the cells of a row add to the checksum: a sum of hashes, so that those of a segment are added once for each of
-  // its numbers. Empty cells add nothing.
-  struct SharedCells {
-    std::uint64_t first = 0;
-    std::uint64_t second = 0;
-    void add(const SharedCells& other) {
-      first += other.first;
-      second += other.second;
-    }
-  };
-
-  // To call before the rows of a batch are added to the checksum.
-  void prepare_checksum() {
-    if (shared_numbering_ != cells().numbering()) shared_by_number_.clear();
-    shared_numbering_ = cells().numbering();
-    shared_by_number_.resize(cells().segments());
-    shared_fields_alone_.clear();
-    std::vector<std::vector<std::size_t>> fields_of_segment(cells().segments());
-    for (std::size_t i = 0; i < kSharedFieldsMax; ++i) {
-      const FieldCells& cells_of_field = cells().field(i);
-      if (cells_of_field.form == CellForm::kPlainDecimal || cells_of_field.column < 0) continue;
-      if (cells_of_field.form == CellForm::kText && shared_texts()[i] == SharedText::kNone) continue;
-      const auto segment = cells().segment_of(i);
-      (segment ? fields_of_segment[*segment] : shared_fields_alone_).push_back(i);
-    }
-    for (std::size_t segment = 0; segment < fields_of_segment.size(); ++segment)
-      add_shared_cells(fields_of_segment[segment], cells().segment_size(segment), shared_by_number_[segment]);
-  }
-
-  // Adds what the cells of these fields say for each number of their segment that is new.
-  void add_shared_cells(std::span<const std::size_t> fields, std::size_t numbers, std::vector<SharedCells>& shared) {
-    const std::size_t known = shared.size();
-    shared.resize(numbers);
-    for (const std::size_t i : fields) {
-      const auto codes = cells().codes_by_number(i);
-      for (std::size_t number = known; number < numbers; ++number) shared[number].add(shared_cell(i, codes[number]));
-    }
-  }
-
-  SharedCells shared_cell(std::size_t which, std::uint32_t code) {
-    if (code == kNullIndex) return {};
+  // What both files say of a cell, for the checksum: another process must find the same.
+  KeyedHash shared_cell(std::size_t which, std::uint32_t code) {
     const FieldCells& cells_of_field = cells().field(which);
+    const auto hashed = [which](const void* bytes, std::size_t size) -> KeyedHash {
+      const XXH128_hash_t hash = XXH3_128bits_withSeed(bytes, size, which + 1);
+      return {hash.high64, hash.low64};
+    };
     if (cells_of_field.form == CellForm::kText) {
-      return shared_of_text_[which].get(cells_of_field, code, [which](std::string_view text) {
-        const std::string key = shared_text(shared_texts()[which], text);
-        return key.empty() ? SharedCells() : hashed(key.data(), key.size(), which);
-      });
+      const std::string key = shared_text(shared_texts()[which], cells_of_field.dictionary.text(code));
+      return key.empty() ? KeyedHash() : hashed(key.data(), key.size());
     }
     if (cells_of_field.form == CellForm::kDay) {
       const std::int32_t day = cells_of_field.days[code];
-      return day == kNoDay ? SharedCells() : hashed(&day, sizeof day, which);
+      return day == kNoDay ? KeyedHash() : hashed(&day, sizeof day);
     }
     const Int128 units = cells_of_field.decimals[code].units();
-    return hashed(&units, sizeof units, which);
+    return hashed(&units, sizeof units);
   }
 
-  static SharedCells hashed(const void* bytes, std::size_t size, std::size_t field) {
-    const XXH128_hash_t hash = XXH3_128bits_withSeed(bytes, size, field + 1);
-    return {hash.high64, hash.low64};
+  // All that a cell says: its text, but of a day what the file means by it.
+  KeyedHash whole_cell(std::size_t which, std::uint32_t code) {
+    const FieldCells& cells_of_field = cells().field(which);
+    if (cells_of_field.form == CellForm::kDay)
+      return keyed_hash(&cells_of_field.days[code], sizeof cells_of_field.days[code], which + 1);
+    const std::string_view text = cells_of_field.dictionary.text(code);
+    return keyed_hash(text.data(), text.size(), which + 1);
+  }
+
+  void add_to_print(std::size_t row, PrintParts& parts) override {
+    parts.add(whole_.of_row(row));
+    constexpr auto kStoredAsTheyAre =
+        std::to_array<CostField>({CostField::kCostInPricingCurrency, CostField::kCostInUsd, CostField::kPaygCostInUsd});
+    for (const CostField which : kStoredAsTheyAre) {
+      const FieldCells& amounts = field(which);
+      parts.add(amounts.present[row] != 0 ? std::optional(amounts.values[row]) : std::nullopt);
+    }
   }
 
   struct Rate {
@@ -620,7 +617,8 @@ class CostDetailsSink final : public ChargeSink {
     capacity_ids_.clear();
     are_capacity_.clear();
     for (Words& words : words_) words.texts.clear();
-    for (auto& shared : shared_of_text_) shared.clear();
+    shared_.forget();
+    whole_.forget();
     same_currencies_.clear();
     list_prices_.clear();
     contracted_prices_.clear();
@@ -644,10 +642,10 @@ class CostDetailsSink final : public ChargeSink {
                                         {"ChargeFrequency", {}},
                                         {"CapacityReservationId", {}},
                                         {"CapacityReservationStatus", {}}}};
-  std::array<ByText<SharedCells>, kSharedFieldsMax> shared_of_text_;
-  std::vector<std::vector<SharedCells>> shared_by_number_;  // by segment and its number
-  std::vector<std::size_t> shared_fields_alone_;            // in no segment
-  std::uint64_t shared_numbering_ = 0;                      // of the cells, that the numbers mean
+  CellSums shared_{cells(), shared_fields(),
+                   [this](std::size_t which, std::uint32_t code) { return shared_cell(which, code); }};
+  CellSums whole_{cells(), coded_fields(),
+                  [this](std::size_t which, std::uint32_t code) { return whole_cell(which, code); }};
   PairMemo same_currencies_, list_prices_, contracted_prices_;
   ByText<std::uint32_t> credit_rates_, block_sizes_, terms_;
   std::array<std::size_t, kKnownWords.size()> words_seen_{};

@@ -1,30 +1,18 @@
 #include "pipeline/normalise/segments.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
-#include <random>
 #include <utility>
 
 #define XXH_INLINE_ALL  // most segments are so short that a call would take as long as the hash
 #include <xxhash.h>
 
+#include "pipeline/normalise/keyed_hash.h"
+
 namespace apportion {
 namespace {
 
 constexpr std::size_t kSlotsAtFirst = 1024;
-
-using Secret = std::array<std::uint32_t, 48>;
-
-const Secret& secret_of_process() {
-  static const Secret secret = [] {
-    std::random_device random;
-    Secret made;
-    for (std::uint32_t& word : made) word = random();
-    return made;
-  }();
-  return secret;
-}
 
 // Combinations of the cells of some columns, numbered.
 struct Combinations {
@@ -150,7 +138,7 @@ void SegmentTable::hash_codes(std::span<const std::uint32_t> codes, std::size_t 
 }
 
 void SegmentTable::hash(std::size_t place, std::string_view bytes) {
-  const Secret& secret = secret_of_process();
+  const HashSecret& secret = hash_secret_of_process();
   const XXH128_hash_t made = XXH3_128bits_withSecret(bytes.data(), bytes.size(), secret.data(), sizeof secret);
   hashes_[place] = {made.low64, made.high64};
   __builtin_prefetch(&slots_[made.low64 & (slots_.size() - 1)]);

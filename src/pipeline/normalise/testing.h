@@ -117,20 +117,22 @@ class SourceTable {
   SourceBatch batch_;
 };
 
-/// The rows of Parquet files in the order of `x_RowId`; cells that are null are not in them, amounts are plain.
-inline std::vector<Cells> read_charges(const std::vector<std::filesystem::path>& files) {
-  if (files.empty()) return {};
-  // Shared by all tests, and never destroyed: what DuckDB keeps for a thread is gone before statics are.
+/// Shared by all tests, and never destroyed: what DuckDB keeps for a thread is gone before statics are.
+inline Engine& shared_engine() {
   static auto* const opened = new Result<Engine>(Engine::open({}));
-  auto& engine = *opened;
-  APPORTION_CHECK(engine.has_value(), "a test needs the engine");
-  APPORTION_CHECK(engine->view_over_parquet("charges", files, "").has_value(), "charges of a test cannot be read");
+  APPORTION_CHECK(opened->has_value(), "a test needs the engine");
+  return **opened;
+}
+
+/// The rows of a relation of the shared engine in the order of `x_RowId`; cells that are null are not in them, amounts
+/// are plain.
+inline std::vector<Cells> read_relation(std::string_view relation) {
   std::string list;
   for (const ChargeColumn& column : charge_columns())
     list += fmt::format("{}CAST({} AS VARCHAR)", list.empty() ? "" : ", ", sql_identifier(column.name));
   std::vector<Cells> charges;
-  const auto read =
-      engine->query(fmt::format("SELECT {} FROM charges ORDER BY x_RowId", list), {}, [&](const EngineRow& row) {
+  const auto read = shared_engine().query(
+      fmt::format("SELECT {} FROM {} ORDER BY x_RowId", list, relation), {}, [&](const EngineRow& row) {
         Cells& cells = charges.emplace_back();
         for (std::size_t i = 0; i < charge_columns().size(); ++i) {
           if (row.is_null(i)) continue;
@@ -143,6 +145,14 @@ inline std::vector<Cells> read_charges(const std::vector<std::filesystem::path>&
       });
   APPORTION_CHECK(read.has_value(), read ? "" : read.error().message());
   return charges;
+}
+
+/// The same for the rows of Parquet files.
+inline std::vector<Cells> read_charges(const std::vector<std::filesystem::path>& files) {
+  if (files.empty()) return {};
+  const auto opened = shared_engine().view_over_parquet("charges", files, "");
+  APPORTION_CHECK(opened.has_value(), "charges of a test cannot be read");
+  return read_relation("charges");
 }
 
 struct SinkOutput {
