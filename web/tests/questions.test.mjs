@@ -265,7 +265,7 @@ const SUBJECTS = [
   ["Looking as a customer", ["act-as-customer", "yes"]],
   ["Split rules, policies", ["apply-documents", "changes"], ["read-documents", "sees"]],
   ["Months, locks, late changes", ["manage-months", "changes"], ["read-months", "sees"]],
-  ["Microsoft's invoices", ["manage-invoices", "changes"], ["read-partner-costs", "sees"]],
+  ["Microsoft’s invoices", ["manage-invoices", "changes"], ["read-partner-costs", "sees"]],
   ["Connections, exports, imports", ["manage-connections", "changes"], ["read-connections", "sees"]],
   ["Alerts and channels", ["manage-alerts", "changes"], ["read-alerts", "sees"]],
   ["Jobs, backup, metrics", ["operate", "yes"]],
