@@ -127,7 +127,7 @@ const Classes = ({
                 {...(opens
                   ? {
                       tabIndex: 0,
-                      "aria-expanded": one.class === chosen,
+                      "aria-current": one.class === chosen,
                       onClick: () => onChoose(one.class === chosen ? undefined : one.class),
                       onKeyDown: (event: KeyboardEvent<HTMLTableRowElement>) => onKey(event, one),
                     }
