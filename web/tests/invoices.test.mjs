@@ -68,7 +68,7 @@ test("files are dropped and chosen, recognised before they are imported, and the
     const card = page.getByRole("region", { name: "Add Microsoft’s lines" });
     const chooser = card.getByLabel("Choose files…").last();
     await chooser.setInputFiles([
-      ...FILES.map((name) => join(FOLDER, name)),
+      ...FILES.map((name) => ({ name, mimeType: "text/csv", buffer: readFileSync(join(FOLDER, name)) })),
       { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("hello") },
     ]);
     const sent = card.getByRole("list", { name: "Files" });
