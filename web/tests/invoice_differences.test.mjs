@@ -19,7 +19,6 @@ const CLASSES = {
 };
 const FAULTS = ["doubled-lines", "doubled-charges", "missing-lines", "missing-charges", "unknown"];
 
-const list = (page) => page.getByRole("table", { name: "Invoices", exact: true });
 const classesOf = (page) => page.getByRole("table", { name: "Why charges and lines differ" });
 const firstThatDiffers = async (page) =>
   (await call(page, "GET", `invoices?month=${MONTH}`)).invoices.find((one) => one.state === "differs");

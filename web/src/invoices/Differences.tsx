@@ -99,7 +99,9 @@ export const Differences = ({
   const columns: readonly Place[] = search.by === undefined ? PLACES : [search.by];
   const isSum = search.by !== undefined;
   // It comes below what was chosen, where nobody would look for it.
-  useEffect(() => place.current?.scrollIntoView({ block: "nearest" }), [name]);
+  useEffect(() => {
+    void place.current?.scrollIntoView({ block: "nearest" });
+  }, [name]);
   const open = (row: Row): void => {
     if (search.by === undefined) onChange({ open: idOf(row) });
     else onChange({ by: undefined, [FILTERS[search.by]]: row[search.by] ?? NONE });

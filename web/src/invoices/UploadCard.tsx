@@ -1,10 +1,10 @@
 // Microsoft's lines of invoices from the reader's own disk: sent, recognised, and imported once somebody has seen what
 // they are.
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { type DragEvent, type ReactElement, useRef, useState } from "react";
+import { type DragEvent, type ReactElement, useEffect, useRef, useState } from "react";
 
 import type { Schemas } from "../api/client";
-import { jobQuery } from "../api/queries";
+import { askAgain, jobQuery } from "../api/queries";
 import { FlowProblems } from "../connections/FlowProblems";
 import { countText, monthText, sizeText } from "../format/format";
 import { useTexts } from "../i18n/texts";
@@ -43,6 +43,10 @@ const WhatItIs = ({ sent }: { sent: Sent }): ReactElement => {
 const Outcome = ({ job }: { job: number }): ReactElement | null => {
   const { text, plural } = useTexts();
   const asked = useQuery(jobQuery(job));
+  const isDone = asked.data?.state === "done";
+  useEffect(() => {
+    if (isDone) void askAgain();
+  }, [isDone]);
   if (asked.data?.state !== "done" || asked.data.result === undefined) return <JobNote job={job} />;
   const flow = asked.data.result as Schemas["Flow"];
   const runs = flow.imports.flatMap((imported) => imported.runs).length;
