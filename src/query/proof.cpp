@@ -1,6 +1,7 @@
 #include "query/proof.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <functional>
 #include <iterator>
 #include <limits>
@@ -14,6 +15,7 @@
 #include "foundation/base/check.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/text.h"
+#include "lake/layout.h"
 #include "query/proof_assigned.sql.h"
 #include "query/proof_assignments.sql.h"
 #include "query/proof_carried.sql.h"
@@ -387,6 +389,10 @@ class MonthProver {
       for (const ImportFile& file : source->files)
         std::erase_if(timing, [&file](const LakeFile& one) { return one.path == file.file.path; });
     }
+    // Rows that others stood in for come from a file, too.
+    std::erase_if(timing, [](const LakeFile& one) {
+      return std::filesystem::path(one.path).filename() == lake_file_name(LakeContent::kWholeMirror);
+    });
     if (timing.empty()) return ok();
     APPORTION_TRY(reader_.open_charges("proof_timing_rows", timing));
     return read_charge_sums("proof_timing_rows", [this](const EngineRow& row, const auto& unknown) {
