@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -29,13 +28,13 @@ constexpr std::size_t kTextBytesMax = 500;
 // The settings of the table of the control plane, by their names there.
 struct ClusterSetting {
   const char* name;
-  std::string ClusterView::*text;
+  std::string ClusterSettings::*text;
 };
-constexpr auto kSettings = std::to_array<ClusterSetting>({{"trino.url", &ClusterView::url},
-                                                          {"trino.catalog", &ClusterView::catalog},
-                                                          {"trino.schema", &ClusterView::schema},
-                                                          {"trino.user", &ClusterView::user},
-                                                          {"trino.session", &ClusterView::session}});
+constexpr auto kSettings = std::to_array<ClusterSetting>({{"trino.url", &ClusterSettings::url},
+                                                          {"trino.catalog", &ClusterSettings::catalog},
+                                                          {"trino.schema", &ClusterSettings::schema},
+                                                          {"trino.user", &ClusterSettings::user},
+                                                          {"trino.session", &ClusterSettings::session}});
 constexpr const char* kEngine = "engine";
 constexpr const char* kTrino = "trino";
 
@@ -131,13 +130,10 @@ Result<ClusterView> set_cluster(const Caller& caller, const Environment& environ
   const bool keeps_secret = !request.password && !request.token && before && before->url == request.url;
   AzureCatalog catalog = AzureCatalog::of(control_plane);
   APPORTION_ASSIGN(ControlPlaneTransaction transaction, control_plane.begin());
-  const std::map<std::string, std::string> values{{"trino.url", request.url},
-                                                  {"trino.catalog", request.catalog},
-                                                  {"trino.schema", request.schema},
-                                                  {"trino.user", request.user},
-                                                  {"trino.session", request.session}};
-  for (const auto& [name, value] : values)
-    APPORTION_TRY(control_plane.put_setting(name, value.empty() ? std::nullopt : std::optional(value)));
+  for (const ClusterSetting& setting : kSettings) {
+    const std::string& value = request.*setting.text;
+    APPORTION_TRY(control_plane.put_setting(setting.name, value.empty() ? std::nullopt : std::optional(value)));
+  }
   APPORTION_TRY(control_plane.put_setting(
       kEngine, request.answers_by_itself ? std::optional<std::string>(kTrino) : std::nullopt));
   if (!keeps_secret) APPORTION_TRY(catalog.remove_owned_secrets(kOwner));

@@ -26,26 +26,23 @@ enum class EngineChoice {
   kTrino,     ///< The cluster of the settings.
 };
 
-/// The settings as people may see them.
-struct ClusterView {
+struct ClusterSettings {
   std::string url;
   std::string catalog;
   std::string schema;
   std::string user;
   std::string session;             ///< Session properties, as `name=value,name=value`.
-  std::string signs_in_by;         ///< `password`, `token` or `nothing`.
   bool answers_by_itself = false;  ///< Commands ask the cluster unless they are told otherwise.
 };
 
-struct ClusterRequest {
-  std::string url;
-  std::string catalog;
-  std::string schema;
-  std::string user;
-  std::string session{};
+/// The settings as people may see them.
+struct ClusterView : ClusterSettings {
+  std::string signs_in_by;  ///< `password`, `token` or `nothing`.
+};
+
+struct ClusterRequest : ClusterSettings {
   std::optional<std::string> password{};  ///< At most one of the two; none: as it is, unless the address changes.
   std::optional<std::string> token{};
-  bool answers_by_itself = false;
 };
 
 /// Keeps the settings, and seals the secret. Errors: kSettingValueInvalid; kPartnerOnly; no key.

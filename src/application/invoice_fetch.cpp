@@ -21,7 +21,7 @@
 #include "pipeline/fetch/folder_store.h"
 #include "pipeline/fetch/partner_billing.h"
 #include "pipeline/ingest/gzip_reader.h"
-#include "query/invoice_totals.h"
+#include "query/invoice_charges.h"
 #include "store/invoice_book.h"
 
 namespace apportion {
@@ -167,8 +167,10 @@ class InvoiceFetch {
     if (std::ranges::none_of(published, [](const PublishedMonth& one) { return one.charge_set.has_value(); }))
       return ok();
     APPORTION_ASSIGN(Reading reading, Reading::open(workspace_));
-    APPORTION_ASSIGN(std::set<std::string> named, invoices_of_charges(reading.lake(), scope));
-    invoices_.merge(named);
+    APPORTION_ASSIGN(const auto charges, charges_of_invoices(reading.lake(), scope));
+    for (const InvoiceCharges& one : charges) {
+      if (!one.invoice.empty()) invoices_.insert(one.invoice);
+    }
     return ok();
   }
 

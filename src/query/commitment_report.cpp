@@ -65,13 +65,6 @@ TableCell cell_of(const Commitment& commitment, const ShownField& shown) {
   return std::string(text);
 }
 
-template <class Value>
-TableCell optional_cell(const std::optional<Value>& value) {
-  return value ? TableCell(*value) : TableCell();
-}
-
-TableCell text_cell(const std::string& text) { return text.empty() ? TableCell() : TableCell(text); }
-
 // The key columns of a grain, and the cells of a key.
 class KeyColumns {
  public:

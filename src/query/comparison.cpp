@@ -37,16 +37,14 @@ std::optional<Decimal> amount(const Row* row, std::size_t column) {
   return known == nullptr ? std::nullopt : std::optional(*known);
 }
 
-TableCell cell_of(const std::optional<Decimal>& value) { return value ? TableCell(*value) : TableCell(); }
-
 void add_amounts(const Sides& sides, std::size_t column, Row& row) {
   const auto now = amount(sides.now, column);
   const auto before = amount(sides.before, column);
   const auto difference = now && before ? std::optional(*now - *before) : std::nullopt;
-  row.push_back(cell_of(now));
-  row.push_back(cell_of(before));
-  row.push_back(cell_of(difference));
-  row.push_back(cell_of(difference ? percent_of(*difference, *before) : std::nullopt));
+  row.push_back(optional_cell(now));
+  row.push_back(optional_cell(before));
+  row.push_back(optional_cell(difference));
+  row.push_back(optional_cell(difference ? percent_of(*difference, *before) : std::nullopt));
 }
 
 }  // namespace

@@ -23,10 +23,6 @@ constexpr auto kPlaces =
 
 const Place& row_of(DifferencePlace place) { return *std::ranges::find(kPlaces, place, &Place::id); }
 
-TableCell text_cell(const std::string& text) { return text.empty() ? TableCell() : TableCell(text); }
-
-TableCell amount_cell(const std::optional<Decimal>& amount) { return amount ? TableCell(*amount) : TableCell(); }
-
 bool fits(const std::optional<std::string>& wanted, const std::string& found) { return !wanted || *wanted == found; }
 
 bool fits(const DifferenceFilter& filter, const Difference& one) {
@@ -90,12 +86,12 @@ Table difference_rows_table(std::span<const Difference* const> differences) {
                    {"OtherInvoice"}};
   table.has_totals = true;
   for (const Difference* one : differences) {
-    table.rows.push_back(
-        {text_cell(one->key.invoice), one->key.currency, text_cell(one->key.customer), text_cell(one->key.subscription),
-         text_cell(one->key.product), text_cell(one->key.day), text_cell(one->key.meter), text_cell(one->key.resource),
-         std::string(difference_class_name(one->why)), amount_cell(one->charges), amount_cell(one->lines), one->amount,
-         one->bound, one->charge_rows, one->line_rows, one->first_row ? TableCell(*one->first_row) : TableCell(),
-         text_cell(one->first_line), text_cell(one->other_invoice)});
+    table.rows.push_back({text_cell(one->key.invoice), one->key.currency, text_cell(one->key.customer),
+                          text_cell(one->key.subscription), text_cell(one->key.product), text_cell(one->key.day),
+                          text_cell(one->key.meter), text_cell(one->key.resource),
+                          std::string(difference_class_name(one->why)), optional_cell(one->charges),
+                          optional_cell(one->lines), one->amount, one->bound, one->charge_rows, one->line_rows,
+                          optional_cell(one->first_row), text_cell(one->first_line), text_cell(one->other_invoice)});
   }
   return table;
 }
@@ -137,8 +133,8 @@ Table difference_sums_table(std::span<const Difference* const> differences, std:
   for (const auto& [key, sum] : sorted) {
     std::vector<TableCell> row;
     for (const std::string& text : key) row.push_back(text_cell(text));
-    for (TableCell cell : {TableCell(sum.keys), amount_cell(sum.charges), amount_cell(sum.lines), TableCell(sum.amount),
-                           TableCell(sum.bound)}) {
+    for (TableCell cell : {TableCell(sum.keys), optional_cell(sum.charges), optional_cell(sum.lines),
+                           TableCell(sum.amount), TableCell(sum.bound)}) {
       row.push_back(std::move(cell));
     }
     table.rows.push_back(std::move(row));

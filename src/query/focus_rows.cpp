@@ -273,7 +273,7 @@ TableCell divided(const TableCell& amount, const TableCell& by) {
   const auto* divisor = std::get_if<Decimal>(&by);
   if (dividend == nullptr || divisor == nullptr || divisor->is_zero()) return {};
   const auto quotient = at_rate(*dividend, *divisor);
-  return quotient ? TableCell(*quotient) : TableCell();
+  return optional_cell(quotient);
 }
 
 void show_view(Cells& cells, CustomerView view) {

@@ -111,8 +111,6 @@ bool is_in_scope(const StatedInvoice& stated, const ReadScope& scope) {
          (stated.fetched && scope.has_month(stated.fetched->month));
 }
 
-TableCell amount_cell(const std::optional<Decimal>& amount) { return amount ? TableCell(*amount) : TableCell(); }
-
 }  // namespace
 
 Result<std::vector<InvoiceTotal>> invoice_totals(LakeReader& reader, const ReadScope& scope,
@@ -131,16 +129,6 @@ Result<std::vector<InvoiceTotal>> invoice_totals(LakeReader& reader, const ReadS
   return totals;
 }
 
-Result<std::set<std::string>> invoices_of_charges(LakeReader& reader, const ReadScope& scope) {
-  APPORTION_TRY(require_partner(scope, "the numbers of the partner's invoices"));
-  APPORTION_ASSIGN(const Sums sums, charges_by_invoice(reader, scope));
-  std::set<std::string> invoices;
-  for (const auto& [invoice, of_currencies] : sums) {
-    if (!invoice.empty()) invoices.insert(invoice);
-  }
-  return invoices;
-}
-
 Table invoice_totals_table(std::span<const InvoiceTotal> totals) {
   Table table;
   table.columns = {{"InvoiceId"},
@@ -153,9 +141,10 @@ Table invoice_totals_table(std::span<const InvoiceTotal> totals) {
                    {"Ties"},
                    {"Reason"}};
   for (const InvoiceTotal& one : totals) {
-    table.rows.push_back({one.invoice, std::string(one.currency.code()), one.month.to_string(), amount_cell(one.total),
-                          amount_cell(one.lines), amount_cell(one.charges), amount_cell(one.difference),
-                          std::string(one.ties() ? "yes" : "no"), one.ties() ? TableCell() : TableCell(one.reason)});
+    table.rows.push_back({one.invoice, std::string(one.currency.code()), one.month.to_string(),
+                          optional_cell(one.total), optional_cell(one.lines), optional_cell(one.charges),
+                          optional_cell(one.difference), std::string(one.ties() ? "yes" : "no"),
+                          one.ties() ? TableCell() : TableCell(one.reason)});
   }
   if (totals.empty()) table.notices.emplace_back("no invoice was entered or fetched");
   return table;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,9 +38,6 @@ struct InvoiceTotal {
 Result<std::vector<InvoiceTotal>> invoice_totals(LakeReader& reader, const ReadScope& scope,
                                                  const std::optional<std::string>& invoice,
                                                  std::span<const StatedInvoice> stated);
-
-/// The invoices that the charges in scope are on. For the partner.
-Result<std::set<std::string>> invoices_of_charges(LakeReader& reader, const ReadScope& scope);
 
 Table invoice_totals_table(std::span<const InvoiceTotal> totals);
 

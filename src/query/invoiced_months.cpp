@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <set>
-#include <string_view>
 #include <utility>
 
-#include "lake/snapshot.h"
+#include "query/invoice_charges.h"
 #include "query/invoice_proof.h"
-#include "query/invoices_of_charges.sql.h"
 
 namespace apportion {
 namespace {
@@ -18,17 +16,13 @@ using InvoiceKey = std::pair<std::string, std::string>;  // number and currency
 Result<std::set<InvoiceKey>> invoices_of(LakeReader& reader, ReadScope scope, const MonthOfConnection& month) {
   scope.connection = month.connection;
   scope.month = month.month;
-  APPORTION_ASSIGN(const Snapshot snapshot, Snapshot::take(reader.control_plane(), scope));
-  APPORTION_TRY(reader.open_relations(snapshot));
+  APPORTION_ASSIGN(const auto charges, charges_of_invoices(reader, scope));
   std::set<InvoiceKey> invoices;
-  bool all_invoiced = true;
-  APPORTION_TRY(reader.engine().query(sql::kInvoicesOfChargesSql, {}, [&](const EngineRow& row) {
-    const std::string_view number = row.is_null(0) ? std::string_view() : row.text(0);
-    all_invoiced = all_invoiced && !number.empty();
-    invoices.emplace(number, row.text(1));
-    return ok();
-  }));
-  return all_invoiced ? std::move(invoices) : std::set<InvoiceKey>();
+  for (const InvoiceCharges& one : charges) {
+    if (one.invoice.empty()) return std::set<InvoiceKey>();
+    invoices.emplace(one.invoice, one.currency);
+  }
+  return invoices;
 }
 
 Result<std::set<InvoiceKey>> invoices_that_hold(LakeReader& reader, const ReadScope& scope,

@@ -23,8 +23,8 @@ struct MonthOfConnection {
 
 /// The published ones of `months`, in their order, whose charges all name an invoice, and whose invoices all hold
 /// (query/invoice_proof.h): each in every currency and as a whole, with the charges of all connections and months that
-/// it bills. Charges that cost nothing are on no invoice; a charge whose billed cost is unknown counts as not invoiced.
-/// `stated`: those of the home. For the partner. Errors: those of the lake and the engine, kInterrupted.
+/// it bills. Charges that cost nothing are on no invoice. `stated`: those of the home. For the partner. Errors: those
+/// of the lake and the engine, kInterrupted.
 Result<std::vector<MonthOfConnection>> invoiced_months(LakeReader& reader, const ReadScope& scope,
                                                        std::span<const MonthOfConnection> months,
                                                        std::span<const StatedInvoice> stated,

@@ -270,8 +270,6 @@ const std::vector<IsolatedQuery>& queries() {
        [](TestLake& lake, const ReadScope& scope) {
          return only_whether(invoice_totals(lake.reader(), scope, {}, {}));
        }},
-      {"invoices_of_charges", false,
-       [](TestLake& lake, const ReadScope& scope) { return only_whether(invoices_of_charges(lake.reader(), scope)); }},
       {"reconcile", false,
        [](TestLake& lake, const ReadScope& scope) { return only_whether(reconcile(lake.reader(), scope, {})); }},
       {"imports_of_lines", false,

@@ -405,10 +405,6 @@ class MigrationComparer {
   std::vector<Decimal> digits_;  // of each amount, until they are sorted
 };
 
-TableCell text_cell(const std::string& text) { return text.empty() ? TableCell() : TableCell(text); }
-
-TableCell amount_cell(const std::optional<Decimal>& amount) { return amount ? TableCell(*amount) : TableCell(); }
-
 std::string in_words(const std::vector<Month>& months) {
   std::vector<std::string> texts;
   for (const Month month : months) texts.push_back(month.to_string());
@@ -486,10 +482,9 @@ Table migration_amounts_table(const Migration& migration, bool only_differences)
     if (only_differences && one.why == DifferenceClass::kEqual) continue;
     table.rows.push_back({one.key.month.to_string(), text_cell(one.key.customer), text_cell(one.key.legacy_name),
                           one.key.currency, text_cell(one.key.subscription), text_cell(one.key.product),
-                          std::string(difference_class_name(one.why)), amount_cell(one.before), amount_cell(one.now),
-                          one.difference, one.bound, one.charge_rows, one.line_rows,
-                          one.first_row ? TableCell(*one.first_row) : TableCell(), text_cell(one.first_line),
-                          text_cell(one.other_customer)});
+                          std::string(difference_class_name(one.why)), optional_cell(one.before),
+                          optional_cell(one.now), one.difference, one.bound, one.charge_rows, one.line_rows,
+                          optional_cell(one.first_row), text_cell(one.first_line), text_cell(one.other_customer)});
   }
   return table;
 }
@@ -506,7 +501,7 @@ Table migration_gains_table(const Migration& migration) {
   table.has_totals = true;
   for (const MigrationGain& one : migration.gains) {
     table.rows.push_back({one.month.to_string(), one.customer, one.currency, text_cell(one.kind), one.bought,
-                          amount_cell(one.used), amount_cell(one.unused)});
+                          optional_cell(one.used), optional_cell(one.unused)});
   }
   return table;
 }

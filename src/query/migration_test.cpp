@@ -1,6 +1,5 @@
 #include "query/migration.h"
 
-#include <cstring>
 #include <memory>
 
 #include <fmt/format.h>
@@ -9,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "lake/layout.h"
+#include "pipeline/ingest/testing.h"
 #include "pipeline/invoices/bill_file.h"
 #include "pipeline/invoices/kept_invoice_lines.h"
 #include "query/report_test_support.h"
@@ -16,6 +16,7 @@
 namespace apportion {
 namespace {
 
+using ingest_testing::SlowReader;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
@@ -24,21 +25,6 @@ using ::testing::IsEmpty;
 
 const std::string kContoso = "8d1f0f6e-0000-4000-8000-000000000001";
 const std::string kFabrikam = "8d1f0f6e-0000-4000-8000-000000000002";
-
-class TextReader final : public ByteReader {
- public:
-  explicit TextReader(std::string text) : text_(std::move(text)) {}
-  Result<std::size_t> read(std::span<char> buffer) override {
-    const std::size_t count = std::min(buffer.size(), text_.size() - at_);
-    std::memcpy(buffer.data(), text_.data() + at_, count);
-    at_ += count;
-    return count;
-  }
-
- private:
-  std::string text_;
-  std::size_t at_ = 0;
-};
 
 TestCharge charge(const std::string& tenant, const std::string& cost, const TestCharge& others = {}) {
   TestCharge charge = {{"BilledCost", cost},       {"BillingCurrency", "EUR"},         {"x_CustomerTenantId", tenant},
@@ -86,7 +72,7 @@ class MigrationTest : public ::testing::Test {
     auto writer = InvoiceLinesWriter::create(import.id, path);
     ASSERT_TRUE(writer);
     const InvoiceFile file{"bill.csv", [text]() -> Result<std::unique_ptr<ByteReader>> {
-                             return std::unique_ptr<ByteReader>(std::make_unique<TextReader>(text));
+                             return std::unique_ptr<ByteReader>(std::make_unique<SlowReader>(text));
                            }};
     const auto read =
         read_bill({file, columns, "bill", {}}, [&](const InvoiceRecord& record) { return writer->add(record); });

@@ -451,8 +451,6 @@ class Reconciler {
   std::map<std::tuple<std::string, std::string, DifferenceClass>, DifferenceSum> sums_;
 };
 
-TableCell text_cell(const std::string& text) { return text.empty() ? TableCell() : TableCell(text); }
-
 }  // namespace
 
 bool Reconciliation::holds() const {

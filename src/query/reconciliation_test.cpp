@@ -1,7 +1,6 @@
 #include "query/reconciliation.h"
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
 #include <random>
 
@@ -11,33 +10,20 @@
 #include <gtest/gtest.h>
 
 #include "foundation/base/test_seeds.h"
+#include "pipeline/ingest/testing.h"
 #include "query/report_test_support.h"
 
 namespace apportion {
 namespace {
 
+using ingest_testing::SlowReader;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-class TextReader final : public ByteReader {
- public:
-  explicit TextReader(std::string text) : text_(std::move(text)) {}
-  Result<std::size_t> read(std::span<char> buffer) override {
-    const std::size_t count = std::min(buffer.size(), text_.size() - at_);
-    std::memcpy(buffer.data(), text_.data() + at_, count);
-    at_ += count;
-    return count;
-  }
-
- private:
-  std::string text_;
-  std::size_t at_ = 0;
-};
-
 InvoiceFile file_of(const std::string& name, const std::string& text) {
   return {name, [text]() -> Result<std::unique_ptr<ByteReader>> {
-            return std::unique_ptr<ByteReader>(std::make_unique<TextReader>(text));
+            return std::unique_ptr<ByteReader>(std::make_unique<SlowReader>(text));
           }};
 }
 

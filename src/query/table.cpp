@@ -39,7 +39,7 @@ TableCell sum_of_column(const Table& table, const std::vector<std::vector<TableC
     if (amount == nullptr && !table.columns[column].unknown_counts_as_nothing) return {};
     if (amount != nullptr) sum = sum.value_or(Decimal()) + *amount;
   }
-  return sum ? TableCell(*sum) : TableCell();
+  return optional_cell(sum);
 }
 
 std::vector<std::vector<TableCell>> totals_of(const Table& table) {

@@ -36,6 +36,14 @@ struct TableColumn {
 /// A cell holds what its column's kind says, or nothing (unknown or empty).
 using TableCell = std::variant<std::monostate, std::string, Decimal, std::int64_t, Day>;
 
+/// The value, or nothing where it is unknown.
+template <class Value>
+TableCell optional_cell(const std::optional<Value>& value) {
+  return value ? TableCell(*value) : TableCell();
+}
+/// The text, or nothing where it is empty.
+inline TableCell text_cell(const std::string& text) { return text.empty() ? TableCell() : TableCell(text); }
+
 struct Table {
   std::vector<TableColumn> columns;
   std::vector<std::vector<TableCell>> rows;  ///< Each as wide as `columns`.

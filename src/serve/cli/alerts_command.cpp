@@ -27,8 +27,8 @@ Table alerts_table(const std::vector<StoredAlert>& alerts) {
   Table table;
   table.columns = {{"Alert", TableKind::kInteger}, {"Kind"}, {"Connection"}, {"Opened"}, {"Closed"}, {"Text"}};
   for (const StoredAlert& alert : alerts) {
-    table.rows.push_back({alert.id, alert.kind, alert.connection, alert.opened_at,
-                          alert.closed_at ? TableCell(*alert.closed_at) : TableCell(), alert.text});
+    table.rows.push_back(
+        {alert.id, alert.kind, alert.connection, alert.opened_at, optional_cell(alert.closed_at), alert.text});
   }
   if (alerts.empty()) table.notices.emplace_back("no alerts are open");
   return table;

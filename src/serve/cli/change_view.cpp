@@ -93,15 +93,15 @@ Table tenant_table(const AmountChanges& changes, bool all) {
     return {tenant.tenant_id.empty() ? std::string("(no tenant)") : tenant.tenant_id,
             tenant.tenant_name,
             tenant.currency,
-            amount_cell(tenant.costs.billed),
-            amount_cell(tenant.costs.effective),
+            optional_cell(tenant.costs.billed),
+            optional_cell(tenant.costs.effective),
             std::string(tenant.is_new ? "yes" : "")};
   };
   const auto of_rest = [](const std::vector<UnassignedTenantSum>& rest) -> std::vector<TableCell> {
     KnownCosts sum;
     for (const UnassignedTenantSum& tenant : rest) sum += tenant.costs;
-    return {others_text(rest.size(), "tenant"), TableCell(), rest.front().currency, amount_cell(sum.billed),
-            amount_cell(sum.effective),         TableCell()};
+    return {others_text(rest.size(), "tenant"), TableCell(), rest.front().currency, optional_cell(sum.billed),
+            optional_cell(sum.effective),       TableCell()};
   };
   add_short(table, unassigned_tenants(changes), all, row_of, of_rest);
   return table;

@@ -23,8 +23,6 @@ std::string in_words(const EnteredInvoice& invoice) {
                      shown_amount(invoice.total, invoice.currency), invoice.currency.code());
 }
 
-TableCell text_cell(const std::string& text) { return text.empty() ? TableCell() : TableCell(text); }
-
 std::vector<TableCell> row_of(const EnteredInvoice& one) {
   return {
       one.number, one.month.to_string(), std::string(one.currency.code()), one.total, std::string("entered"), {}, {},

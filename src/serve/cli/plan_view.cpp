@@ -18,7 +18,7 @@ Table plan_table(const ImportPlan& plan) {
   for (const PlannedImport& import : plan.imports) {
     table.rows.push_back({import.connection, import.month ? TableCell(import.month->to_string()) : TableCell(),
                           import.dataset ? TableCell(std::string(dataset_name(*import.dataset))) : TableCell(),
-                          import.rows ? TableCell(*import.rows) : TableCell(), import.bytes, import.source});
+                          optional_cell(import.rows), import.bytes, import.source});
   }
   table.notices.push_back(fmt::format("would import {}; {} already imported; nothing was changed",
                                       count_of(static_cast<std::int64_t>(plan.imports.size()), "run"),

@@ -66,12 +66,10 @@ std::vector<TableCell> change_amount_cells(const KnownCosts& before, const Known
   const KnownCosts difference = after - before;
   std::vector<TableCell> cells;
   for (const auto metric : {&KnownCosts::billed, &KnownCosts::effective}) {
-    for (const KnownCosts* costs : {&before, &after, &difference}) cells.push_back(amount_cell(costs->*metric));
+    for (const KnownCosts* costs : {&before, &after, &difference}) cells.push_back(optional_cell(costs->*metric));
   }
   return cells;
 }
-
-TableCell amount_cell(const std::optional<Decimal>& amount) { return amount ? TableCell(*amount) : TableCell(); }
 
 TableCell customer_name_cell(const AmountChanges& changes, const std::string& customer) {
   std::string name = changes.name_of(customer);

@@ -25,8 +25,6 @@ nlohmann::ordered_json unassigned_tenants_json(const AmountChanges& changes);
 std::vector<TableColumn> change_amount_columns();
 /// The cells below them; amounts that are unknown are empty.
 std::vector<TableCell> change_amount_cells(const KnownCosts& before, const KnownCosts& after);
-/// The amount, or an empty cell.
-TableCell amount_cell(const std::optional<Decimal>& amount);
 /// The customer's name, or an empty cell.
 TableCell customer_name_cell(const AmountChanges& changes, const std::string& customer);
 /// Why an amount changed: `rule Shared services`, `tenant 8d1f… (Contoso)`.

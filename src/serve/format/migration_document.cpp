@@ -191,10 +191,9 @@ Table migration_plan_table(const MigrationPlan& plan) {
   Table table;
   table.columns = {{"Legacy"}, {"Name"}, {"Domain"}, {"First"}, {"Last"}, {"CustomerId"}, {"State"}, {"FoundBy"}};
   for (const PlannedCustomer& one : plan.customers) {
-    const auto cell = [](const std::string& text) { return text.empty() ? TableCell() : TableCell(text); };
     const std::string state = one.is_new ? "new" : one.id.empty() ? "unclear" : "known";
-    table.rows.push_back({one.legacy.text, one.name, cell(one.legacy.domain), one.legacy.first_month.to_string(),
-                          one.legacy.last_month.to_string(), cell(one.id), state, cell(one.found_by)});
+    table.rows.push_back({one.legacy.text, one.name, text_cell(one.legacy.domain), one.legacy.first_month.to_string(),
+                          one.legacy.last_month.to_string(), text_cell(one.id), state, text_cell(one.found_by)});
   }
   return table;
 }

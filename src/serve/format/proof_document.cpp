@@ -109,8 +109,6 @@ TableCell source_cell(const ProofSums& sums) {
   return sums.remainder.is_zero() ? TableCell(*sums.source) : TableCell(sums.source_text());
 }
 
-TableCell sum_cell(const std::optional<Decimal>& sum) { return sum ? TableCell(*sum) : TableCell(); }
-
 // The first cells of a row.
 std::vector<TableCell> row_head(const MonthProof& month, const CurrencyProof& currency, std::string_view metric) {
   return {month.connection,
@@ -124,15 +122,15 @@ std::vector<TableCell> row_head(const MonthProof& month, const CurrencyProof& cu
 void add_proof_row(Table& table, std::vector<TableCell> row, const ProofSums& sums) {
   for (TableCell cell : {source_cell(sums), TableCell(sums.mended), TableCell(), TableCell(sums.charges),
                          TableCell(sums.assigned), TableCell(sums.unassigned), TableCell(sums.difference()),
-                         TableCell(), sum_cell(sums.carried_out), sum_cell(sums.carried_in)})
+                         TableCell(), optional_cell(sums.carried_out), optional_cell(sums.carried_in)})
     row.push_back(std::move(cell));
   table.rows.push_back(std::move(row));
 }
 
 void add_proof_row(Table& table, std::vector<TableCell> row, const MetricProof& sums) {
-  for (TableCell cell : {sum_cell(sums.source), TableCell(sums.mended), TableCell(sums.filled), sum_cell(sums.charges),
-                         sum_cell(sums.assigned), sum_cell(sums.unassigned), TableCell(sums.difference()),
-                         TableCell(sums.unknown_rows), TableCell(), TableCell()})
+  for (TableCell cell : {optional_cell(sums.source), TableCell(sums.mended), TableCell(sums.filled),
+                         optional_cell(sums.charges), optional_cell(sums.assigned), optional_cell(sums.unassigned),
+                         TableCell(sums.difference()), TableCell(sums.unknown_rows), TableCell(), TableCell()})
     row.push_back(std::move(cell));
   table.rows.push_back(std::move(row));
 }
@@ -258,7 +256,8 @@ Table invoice_proof_table(const Proof& proof) {
                    {"Difference", TableKind::kMoney, true}};
   for (const InvoiceProof& one : proof.invoices) {
     table.rows.push_back({one.invoice, one.currency, one.compared_with, std::string(one.holds() ? "yes" : "no"),
-                          sum_cell(one.charges), sum_cell(one.lines), sum_cell(one.total), sum_cell(one.difference)});
+                          optional_cell(one.charges), optional_cell(one.lines), optional_cell(one.total),
+                          optional_cell(one.difference)});
     for (const std::string& reason : one.reasons) {
       table.notices.push_back(fmt::format("invoice {} does not tie: {}", one.invoice, reason));
     }

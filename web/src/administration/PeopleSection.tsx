@@ -14,9 +14,10 @@ import { askPeopleAgain, type Invitation, peopleQuery, type User, userPath } fro
 import { ALL_ROLES, isOfCustomer } from "../people/roles";
 import { Sessions } from "../people/Sessions";
 import { useMe } from "../shell/session";
+import { Beside } from "../ui/Beside";
 import { Confirm } from "../ui/Confirm";
 import { Pill, ProblemNote } from "../ui/parts";
-import { Beside, Loading, Part } from "./parts";
+import { Loading, Part } from "./parts";
 import { RightsPart } from "./RightsPart";
 import { useAdministration } from "./search";
 

@@ -11,11 +11,12 @@ import { CustomerField } from "../people/CustomerField";
 import { JobNote } from "../shell/Job";
 import { useScope } from "../shell/scope";
 import { hasRight, useMe } from "../shell/session";
+import { Beside } from "../ui/Beside";
 import { Confirm } from "../ui/Confirm";
 import { Icon, type IconName } from "../ui/icons";
 import { ChoiceMenu, Empty, FormButtons, Pill, ProblemNote, Segments, type Tone } from "../ui/parts";
 import { addressesIn } from "./addresses";
-import { Beside, Loading, Part } from "./parts";
+import { Loading, Part } from "./parts";
 import { deliveriesQuery, foldersQuery, subscriptionsQuery } from "./queries";
 import { useAdministration } from "./search";
 

@@ -10,6 +10,7 @@ import { type Amount, sign } from "../format/decimal";
 import { dayText, monthText, todayIs } from "../format/format";
 import { useTexts } from "../i18n/texts";
 import { JobNote } from "../shell/Job";
+import { NoMonth } from "../shell/NoMonth";
 import { useScope } from "../shell/scope";
 import { hasRight, useMe } from "../shell/session";
 import { Icon } from "../ui/icons";
@@ -437,21 +438,5 @@ export const CommitmentsScreen = (): ReactElement => {
     const connections = scope.connection === undefined ? scope.connections : [scope.connection];
     return <Body scope={asked} connections={connections} />;
   }
-  return (
-    <main className="main" id="content">
-      <ScreenTitle>{text("commitments")}</ScreenTitle>
-      {months.isError && <ProblemNote error={months.error} onRetry={() => void months.refetch()} />}
-      <section className="card" aria-label={text("commitmentsInventory")}>
-        {months.isSuccess ? (
-          <Empty title={text("noMonths")} command="apportion sync">
-            {text("noMonthsWhy")}
-          </Empty>
-        ) : (
-          <table>
-            <SkeletonRows rows={10} columns={7} />
-          </table>
-        )}
-      </section>
-    </main>
-  );
+  return <NoMonth title={text("commitments")} label={text("commitmentsInventory")} months={months} rows={10} columns={7} />;
 };

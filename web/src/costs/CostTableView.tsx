@@ -1,6 +1,6 @@
 // The table below the chart: the same numbers, order and colours. Only the rows in sight are in the document.
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type ReactElement, useRef } from "react";
+import { type ReactElement, useRef } from "react";
 
 import type { Amount } from "../format/decimal";
 import { amountText, changePercentText, changeText, exactText, shareText } from "../format/format";
@@ -8,6 +8,7 @@ import { barLength } from "../format/plot";
 import { useTexts } from "../i18n/texts";
 import { Icon } from "../ui/icons";
 import { useDocumentTop } from "../ui/place";
+import { onRowKey } from "../ui/rows";
 import type { CostTable, Group } from "./groups";
 import type { SortBy } from "./search";
 
@@ -146,16 +147,8 @@ export const CostTableView = ({
   const spaceAfter = isVirtual ? virtual.getTotalSize() - ((items.at(-1)?.end ?? offset) - offset) : 0;
 
   const run = (line: Line): void => (line.kind === "others" ? onToggleOthers() : onOpen(line.group));
-  const onKey = (event: KeyboardEvent<HTMLTableRowElement>, line: Line): void => {
-    if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
-    const key = event.key.toLowerCase();
-    const step = key === "j" || key === "arrowdown" ? "nextElementSibling" : "previousElementSibling";
-    if (["j", "k", "arrowdown", "arrowup"].includes(key)) (event.currentTarget[step] as HTMLElement | null)?.focus();
-    else if (key === "enter" || key === " ") run(line);
-    else if (key === "f" && line.kind !== "others" && line.group.values.length > 0) onFilter(line.group);
-    else return;
-    event.preventDefault();
-  };
+  const othersOf = (line: Line): Record<string, () => void> =>
+    line.kind !== "others" && line.group.values.length > 0 ? { f: () => onFilter(line.group) } : {};
   return (
     <table aria-rowcount={lines.length + 2} className={isStale ? "stale" : undefined} aria-busy={isStale}>
       <caption className="hidden-text">{text("costTable", { currency })}</caption>
@@ -198,7 +191,7 @@ export const CostTableView = ({
             tabIndex={0}
             aria-rowindex={first + position + 2}
             onClick={() => run(line)}
-            onKeyDown={(event) => onKey(event, line)}
+            onKeyDown={(event) => onRowKey(event, () => run(line), othersOf(line))}
           >
             <th scope="row" className="name-cell">
               <span className="named">

@@ -1,11 +1,10 @@
 // One difference: what both sides say, where Microsoft's line stands, and where the charge comes from.
-import { type ReactElement, useEffect, useRef } from "react";
+import type { ReactElement } from "react";
 
 import { Origin } from "../costs/Origin";
 import { dayText } from "../format/format";
 import { useTexts } from "../i18n/texts";
-import { useEscape } from "../ui/escape";
-import { Icon } from "../ui/icons";
+import { Beside } from "../ui/Beside";
 import { Money } from "../ui/Money";
 import { CopyButton, ProblemNote } from "../ui/parts";
 import { idOf, PlaceName, questionOf, Side } from "./Differences";
@@ -29,126 +28,119 @@ export const DifferencePanel = ({
   onClose: () => void;
 }): ReactElement => {
   const { text, language } = useTexts();
-  const closes = useRef<HTMLButtonElement>(null);
-  useEffect(() => closes.current?.focus(), []);
-  useEscape(onClose);
   const found = useDifferences(questionOf(scope, invoice, name, search));
   const row = found.data?.pages.flatMap((page) => page.rows).find((one) => idOf(one) === search.open);
-  const title = text(CLASS_TEXTS[name].name);
   return (
-    <aside className="panel" aria-label={title}>
-      <header>
-        <div className="title">
-          <h2>{title}</h2>
-          <p className="dim">
-            {invoice.invoice} {invoice.currency}
-          </p>
-        </div>
-        <button type="button" className="control icon bare" aria-label={text("close")} ref={closes} onClick={onClose}>
-          <Icon name="cross" />
-        </button>
-      </header>
-      <div className="body" tabIndex={0} role="region" aria-label={text("details")}>
-        {found.isError && <ProblemNote error={found.error} onRetry={() => void found.refetch()} />}
-        {found.isPending && <span className="skeleton" role="status" aria-label={text("loading")} />}
-        {found.isSuccess && row === undefined && <p className="dim">{text("invoicesNotThere")}</p>}
-        {row !== undefined && (
-          <>
-            <div className="sums compact">
-              <div>
-                <div className="label">{text("charges")}</div>
-                <div className="value">
-                  <Side amount={row.Charges} currency={invoice.currency} />
-                </div>
-              </div>
-              <div>
-                <div className="label">{text("invoicesLines")}</div>
-                <div className="value">
-                  <Side amount={row.Lines} currency={invoice.currency} />
-                </div>
-              </div>
-              <div>
-                <div className="label">{text("difference")}</div>
-                <div className="value">
-                  <Money amount={row.Difference} currency={invoice.currency} isChange />
-                </div>
-              </div>
-              <div>
-                <div className="label">{text("invoicesBound")}</div>
-                <div className="value">
-                  {name === "unknown" ? (
-                    text("invoicesNoBound")
-                  ) : (
-                    <Money amount={row.Bound} currency={invoice.currency} />
-                  )}
-                </div>
+    <Beside
+      title={text(CLASS_TEXTS[name].name)}
+      about={`${invoice.invoice} ${invoice.currency}`}
+      onClose={onClose}
+      footer={
+        row?.FirstRow !== undefined && (
+          <footer>
+            <span className="mono dim grow cut">apportion explain {row.FirstRow}</span>
+            <CopyButton
+              content={() => `apportion explain ${row.FirstRow}`}
+              label={text("copyCommand")}
+              icon="terminal"
+            />
+          </footer>
+        )
+      }
+    >
+      {found.isError && <ProblemNote error={found.error} onRetry={() => void found.refetch()} />}
+      {found.isPending && <span className="skeleton" role="status" aria-label={text("loading")} />}
+      {found.isSuccess && row === undefined && <p className="dim">{text("invoicesNotThere")}</p>}
+      {row !== undefined && (
+        <>
+          <div className="sums compact">
+            <div>
+              <div className="label">{text("charges")}</div>
+              <div className="value">
+                <Side amount={row.Charges} currency={invoice.currency} />
               </div>
             </div>
-            <p>
-              {text(CLASS_TEXTS[name].why)} <b>{text(CLASS_TEXTS[name].next)}</b>
-            </p>
-            <dl className="facts flush">
-              <dt>{text("customer")}</dt>
-              <dd>
-                <PlaceName place="CustomerTenantId" row={row} names={names} />
-              </dd>
-              <dt>{text("invoicesSubscription")}</dt>
-              <dd>
-                <PlaceName place="Subscription" row={row} names={names} />
-              </dd>
-              <dt>{text("invoicesProduct")}</dt>
-              <dd>
-                <PlaceName place="Product" row={row} names={names} />
-              </dd>
-              {row.Day !== undefined && (
-                <>
-                  <dt>{text("day")}</dt>
-                  <dd>{dayText(row.Day, language)}</dd>
-                </>
-              )}
-              {row.MeterId !== undefined && (
-                <>
-                  <dt>{text("invoicesMeter")}</dt>
-                  <dd className="mono">{row.MeterId}</dd>
-                </>
-              )}
-              {row.ResourceId !== undefined && (
-                <>
-                  <dt>{text("resource")}</dt>
-                  <dd className="mono">{row.ResourceId}</dd>
-                </>
-              )}
-              {row.OtherInvoice !== undefined && (
-                <>
-                  <dt>{text("invoicesOther")}</dt>
-                  <dd>{row.OtherInvoice}</dd>
-                </>
-              )}
-              <dt>{text("invoicesRowsOnBothSides")}</dt>
-              <dd>
-                {text("charges")}: {row.ChargeRows} · {text("invoicesLines")}: {row.LineRows}
-              </dd>
-              {row.FirstLine !== undefined && (
-                <>
-                  <dt>{text("invoicesFirstLine")}</dt>
-                  <dd className="mono">{row.FirstLine}</dd>
-                </>
-              )}
-            </dl>
-            {row.FirstRow === undefined ? (
-              <p className="dim">{text("invoicesNoCharge")}</p>
-            ) : (
-              <Origin row={row.FirstRow} metric="BilledCost" currency={invoice.currency} />
+            <div>
+              <div className="label">{text("invoicesLines")}</div>
+              <div className="value">
+                <Side amount={row.Lines} currency={invoice.currency} />
+              </div>
+            </div>
+            <div>
+              <div className="label">{text("difference")}</div>
+              <div className="value">
+                <Money amount={row.Difference} currency={invoice.currency} isChange />
+              </div>
+            </div>
+            <div>
+              <div className="label">{text("invoicesBound")}</div>
+              <div className="value">
+                {name === "unknown" ? (
+                  text("invoicesNoBound")
+                ) : (
+                  <Money amount={row.Bound} currency={invoice.currency} />
+                )}
+              </div>
+            </div>
+          </div>
+          <p>
+            {text(CLASS_TEXTS[name].why)} <b>{text(CLASS_TEXTS[name].next)}</b>
+          </p>
+          <dl className="facts flush">
+            <dt>{text("customer")}</dt>
+            <dd>
+              <PlaceName place="CustomerTenantId" row={row} names={names} />
+            </dd>
+            <dt>{text("invoicesSubscription")}</dt>
+            <dd>
+              <PlaceName place="Subscription" row={row} names={names} />
+            </dd>
+            <dt>{text("invoicesProduct")}</dt>
+            <dd>
+              <PlaceName place="Product" row={row} names={names} />
+            </dd>
+            {row.Day !== undefined && (
+              <>
+                <dt>{text("day")}</dt>
+                <dd>{dayText(row.Day, language)}</dd>
+              </>
             )}
-          </>
-        )}
-      </div>
-      {row?.FirstRow !== undefined && (
-        <footer>
-          <span className="mono dim grow cut">apportion explain {row.FirstRow}</span>
-          <CopyButton content={() => `apportion explain ${row.FirstRow}`} label={text("copyCommand")} icon="terminal" />
-        </footer>
+            {row.MeterId !== undefined && (
+              <>
+                <dt>{text("invoicesMeter")}</dt>
+                <dd className="mono">{row.MeterId}</dd>
+              </>
+            )}
+            {row.ResourceId !== undefined && (
+              <>
+                <dt>{text("resource")}</dt>
+                <dd className="mono">{row.ResourceId}</dd>
+              </>
+            )}
+            {row.OtherInvoice !== undefined && (
+              <>
+                <dt>{text("invoicesOther")}</dt>
+                <dd>{row.OtherInvoice}</dd>
+              </>
+            )}
+            <dt>{text("invoicesRowsOnBothSides")}</dt>
+            <dd>
+              {text("charges")}: {row.ChargeRows} · {text("invoicesLines")}: {row.LineRows}
+            </dd>
+            {row.FirstLine !== undefined && (
+              <>
+                <dt>{text("invoicesFirstLine")}</dt>
+                <dd className="mono">{row.FirstLine}</dd>
+              </>
+            )}
+          </dl>
+          {row.FirstRow === undefined ? (
+            <p className="dim">{text("invoicesNoCharge")}</p>
+          ) : (
+            <Origin row={row.FirstRow} metric="BilledCost" currency={invoice.currency} />
+          )}
+        </>
       )}
-    </aside>
+    </Beside>
   );
 };

@@ -1,5 +1,5 @@
 // The differences of one class: key by key, or added up by customer, subscription or product.
-import { type KeyboardEvent, type ReactElement, useEffect, useRef } from "react";
+import { type ReactElement, useEffect, useRef } from "react";
 
 import type { Row } from "../api/queries";
 import { countText } from "../format/format";
@@ -7,6 +7,7 @@ import { type TextKey, useTexts } from "../i18n/texts";
 import { Icon } from "../ui/icons";
 import { Money } from "../ui/Money";
 import { ProblemNote, Scrolls, Segments, SkeletonRows } from "../ui/parts";
+import { onRowKey } from "../ui/rows";
 import { CLASS_TEXTS } from "./invoices";
 import { type DifferenceQuestion, fileAddress, type Invoice, type InvoiceScope, useDifferences } from "./queries";
 import { type Class, type InvoicesSearch, NONE, type Place, PLACES } from "./search";
@@ -63,6 +64,27 @@ export const PlaceName = ({ place, row, names }: { place: Place; row: Row; names
   );
 };
 
+/** The heads of what both sides say, and of their difference. */
+export const AmountHeads = (): ReactElement => {
+  const { text } = useTexts();
+  return (
+    <>
+      <th scope="col" className="number">
+        {text("charges")}
+      </th>
+      <th scope="col" className="number">
+        {text("invoicesLines")}
+      </th>
+      <th scope="col" className="number">
+        {text("difference")}
+      </th>
+      <th scope="col" className="number" title={text("invoicesBoundWhy")}>
+        {text("invoicesBound")}
+      </th>
+    </>
+  );
+};
+
 /** Amounts of a difference that has several reasons stand with the first of them. */
 export const Side = ({ amount, currency }: { amount: string | undefined; currency: string }): ReactElement => {
   const { text } = useTexts();
@@ -105,15 +127,6 @@ export const Differences = ({
   const open = (row: Row): void => {
     if (search.by === undefined) onChange({ open: idOf(row) });
     else onChange({ by: undefined, [FILTERS[search.by]]: row[search.by] ?? NONE });
-  };
-  const onKey = (event: KeyboardEvent<HTMLTableRowElement>, row: Row): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const key = event.key.toLowerCase();
-    const step = key === "j" || key === "arrowdown" ? "nextElementSibling" : "previousElementSibling";
-    if (["j", "k", "arrowdown", "arrowup"].includes(key)) (event.currentTarget[step] as HTMLElement | null)?.focus();
-    else if (key === "enter" || key === " ") open(row);
-    else return;
-    event.preventDefault();
   };
   const filtered = PLACES.filter((one) => search[FILTERS[one]] !== undefined);
   return (
@@ -189,18 +202,7 @@ export const Differences = ({
                     {text("invoicesKeys")}
                   </th>
                 )}
-                <th scope="col" className="number">
-                  {text("charges")}
-                </th>
-                <th scope="col" className="number">
-                  {text("invoicesLines")}
-                </th>
-                <th scope="col" className="number">
-                  {text("difference")}
-                </th>
-                <th scope="col" className="number" title={text("invoicesBoundWhy")}>
-                  {text("invoicesBound")}
-                </th>
+                <AmountHeads />
               </tr>
             </thead>
             <tbody>
@@ -210,7 +212,7 @@ export const Differences = ({
                   className={!isSum && idOf(row) === search.open ? "opens chosen" : "opens"}
                   tabIndex={0}
                   onClick={() => open(row)}
-                  onKeyDown={(event) => onKey(event, row)}
+                  onKeyDown={(event) => onRowKey(event, () => open(row))}
                 >
                   {columns.map((one) => (
                     <td key={one} className="place">

@@ -12,6 +12,7 @@ import { Confirm } from "../ui/Confirm";
 import { Icon } from "../ui/icons";
 import { Money } from "../ui/Money";
 import { Pill, ProblemNote, Scrolls, Segments, SkeletonRows } from "../ui/parts";
+import { onRowKey } from "../ui/rows";
 import {
   CLASS_TEXTS,
   type ClassSum,
@@ -22,6 +23,7 @@ import {
   sortedClasses,
   STATES,
 } from "./invoices";
+import { AmountHeads } from "./Differences";
 import { fileAddress, type Invoice, type InvoiceScope, invoicesQuery, removeTotal } from "./queries";
 import type { Class, InvoicesSearch } from "./search";
 
@@ -84,15 +86,6 @@ const Classes = ({
   onChoose: (name: Class | undefined) => void;
 }): ReactElement => {
   const { text, language } = useTexts();
-  const onKey = (event: KeyboardEvent<HTMLTableRowElement>, one: ClassSum): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const key = event.key.toLowerCase();
-    const step = key === "j" || key === "arrowdown" ? "nextElementSibling" : "previousElementSibling";
-    if (["j", "k", "arrowdown", "arrowup"].includes(key)) (event.currentTarget[step] as HTMLElement | null)?.focus();
-    else if (key === "enter" || key === " ") onChoose(one.class === chosen ? undefined : one.class);
-    else return;
-    event.preventDefault();
-  };
   return (
     <Scrolls>
       <table className="classes">
@@ -103,23 +96,13 @@ const Classes = ({
             <th scope="col" className="number">
               {text("invoicesKeys")}
             </th>
-            <th scope="col" className="number">
-              {text("charges")}
-            </th>
-            <th scope="col" className="number">
-              {text("invoicesLines")}
-            </th>
-            <th scope="col" className="number">
-              {text("difference")}
-            </th>
-            <th scope="col" className="number" title={text("invoicesBoundWhy")}>
-              {text("invoicesBound")}
-            </th>
+            <AmountHeads />
           </tr>
         </thead>
         <tbody>
           {sortedClasses(classes).map((one) => {
             const opens = one.class !== "equal";
+            const choose = (): void => onChoose(one.class === chosen ? undefined : one.class);
             return (
               <tr
                 key={one.class}
@@ -128,8 +111,8 @@ const Classes = ({
                   ? {
                       tabIndex: 0,
                       "aria-current": one.class === chosen,
-                      onClick: () => onChoose(one.class === chosen ? undefined : one.class),
-                      onKeyDown: (event: KeyboardEvent<HTMLTableRowElement>) => onKey(event, one),
+                      onClick: choose,
+                      onKeyDown: (event: KeyboardEvent<HTMLTableRowElement>) => onRowKey(event, choose),
                     }
                   : {})}
               >

@@ -1,16 +1,18 @@
 // Does the bill tie to Microsoft's invoices, and if not, which rows are it.
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { type KeyboardEvent, type ReactElement, useMemo, useState } from "react";
+import { type ReactElement, useMemo, useState } from "react";
 
 import { customersQuery } from "../api/queries";
 import { countText, monthText } from "../format/format";
 import { useTexts } from "../i18n/texts";
+import { NoMonth } from "../shell/NoMonth";
 import { useScope } from "../shell/scope";
 import { hasRight, useMe } from "../shell/session";
 import { Icon } from "../ui/icons";
 import { Money } from "../ui/Money";
 import { CopyButton, Empty, Pill, ProblemNote, ScreenTitle, Scrolls, SkeletonRows } from "../ui/parts";
+import { onRowKey } from "../ui/rows";
 import { DifferencePanel } from "./DifferencePanel";
 import { Differences } from "./Differences";
 import "./invoices.css";
@@ -101,15 +103,6 @@ const List = ({
 }): ReactElement => {
   const { text } = useTexts();
   const hasTotals = invoices.some((one) => one.total !== undefined);
-  const onKey = (event: KeyboardEvent<HTMLTableRowElement>, invoice: Invoice): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const key = event.key.toLowerCase();
-    const step = key === "j" || key === "arrowdown" ? "nextElementSibling" : "previousElementSibling";
-    if (["j", "k", "arrowdown", "arrowup"].includes(key)) (event.currentTarget[step] as HTMLElement | null)?.focus();
-    else if (key === "enter" || key === " ") onChoose(invoice);
-    else return;
-    event.preventDefault();
-  };
   return (
     <Scrolls isStale={isStale}>
       <table className="invoices">
@@ -142,7 +135,7 @@ const List = ({
               tabIndex={0}
               aria-current={one === chosen}
               onClick={() => onChoose(one)}
-              onKeyDown={(event) => onKey(event, one)}
+              onKeyDown={(event) => onRowKey(event, () => onChoose(one))}
             >
               <th scope="row">
                 <span className="strong">
@@ -338,21 +331,5 @@ export const InvoicesScreen = (): ReactElement => {
     const connections = scope.connection === undefined ? scope.connections : [scope.connection];
     return <Body scope={asked} connections={connections} />;
   }
-  return (
-    <main className="main" id="content">
-      <ScreenTitle>{text("invoices")}</ScreenTitle>
-      {months.isError && <ProblemNote error={months.error} onRetry={() => void months.refetch()} />}
-      <section className="card" aria-label={text("invoices")}>
-        {months.isSuccess ? (
-          <Empty title={text("noMonths")} command="apportion sync">
-            {text("noMonthsWhy")}
-          </Empty>
-        ) : (
-          <table>
-            <SkeletonRows rows={3} columns={5} />
-          </table>
-        )}
-      </section>
-    </main>
-  );
+  return <NoMonth title={text("invoices")} label={text("invoices")} months={months} rows={3} columns={5} />;
 };

@@ -1,11 +1,10 @@
 // The versions that were applied, what each changed, and the way back to it.
 import { useQuery } from "@tanstack/react-query";
-import { type ReactElement, useEffect, useRef } from "react";
+import type { ReactElement } from "react";
 
 import { momentText } from "../format/format";
 import { useTexts } from "../i18n/texts";
-import { useEscape } from "../ui/escape";
-import { Icon } from "../ui/icons";
+import { Beside } from "../ui/Beside";
 import { Pill, ProblemNote, SkeletonRows } from "../ui/parts";
 import { Differences } from "./Differences";
 import { differencesOf, entriesOf } from "./outline";
@@ -65,77 +64,70 @@ export const VersionsPanel = ({
   onClose: () => void;
 }): ReactElement => {
   const { text, plural, language } = useTexts();
-  const closes = useRef<HTMLButtonElement>(null);
   const versions = useQuery(versionsQuery(document));
   const items = versions.data?.items ?? [];
   const shown = chosen ?? current;
   const whole = useQuery({ ...versionQuery(document, shown), enabled: shown > 0 });
-  useEffect(() => closes.current?.focus(), []);
-  useEscape(onClose);
   return (
-    <aside className="panel" aria-label={text("rulesVersions")}>
-      <header>
-        <div className="title">
-          <h2>{text("rulesVersions")}</h2>
-        </div>
-        <button type="button" className="control icon bare" aria-label={text("close")} ref={closes} onClick={onClose}>
-          <Icon name="cross" />
-        </button>
-      </header>
-      <div className="body" tabIndex={0} role="region" aria-label={text("details")}>
-        {versions.isError && <ProblemNote error={versions.error} onRetry={() => void versions.refetch()} />}
-        <table>
-          {versions.isPending ? (
-            <SkeletonRows rows={4} columns={3} />
-          ) : (
-            <>
-              <caption className="hidden-text">{text("rulesVersions")}</caption>
-              <thead>
-                <tr>
-                  <th scope="col">{text("rulesVersionColumn")}</th>
-                  <th scope="col">{text("rulesAppliedAt")}</th>
-                  <th scope="col" className="number">
-                    {text(document === "rules" ? "rulesRules" : "commitmentsPolicies")}
+    <Beside
+      title={text("rulesVersions")}
+      onClose={onClose}
+      footer={
+        items.length > 0 &&
+        shown !== current && (
+          <footer>
+            <button
+              type="button"
+              className="control"
+              disabled={whole.data === undefined}
+              onClick={() => whole.data !== undefined && onTake(shown, whole.data.yaml)}
+            >
+              {text("rulesTakeVersion", { version: shown })}
+            </button>
+          </footer>
+        )
+      }
+    >
+      {versions.isError && <ProblemNote error={versions.error} onRetry={() => void versions.refetch()} />}
+      <table>
+        {versions.isPending ? (
+          <SkeletonRows rows={4} columns={3} />
+        ) : (
+          <>
+            <caption className="hidden-text">{text("rulesVersions")}</caption>
+            <thead>
+              <tr>
+                <th scope="col">{text("rulesVersionColumn")}</th>
+                <th scope="col">{text("rulesAppliedAt")}</th>
+                <th scope="col" className="number">
+                  {text(document === "rules" ? "rulesRules" : "commitmentsPolicies")}
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {items.map((item) => (
+                <tr key={item.version} className={item.version === shown ? "chosen" : undefined}>
+                  <th scope="row">
+                    <button
+                      type="button"
+                      className="link"
+                      aria-pressed={item.version === shown}
+                      onClick={() => onChoose(item.version)}
+                    >
+                      {text("rulesVersionNumber", { version: item.version })}
+                    </button>{" "}
+                    {item.version === current && <Pill tone="good">{text("rulesInForce")}</Pill>}
                   </th>
+                  <td className="nowrap">{momentText(item.applied_at, language)}</td>
+                  <td className="number">{item.entries}</td>
                 </tr>
-              </thead>
-              <tbody>
-                {items.map((item) => (
-                  <tr key={item.version} className={item.version === shown ? "chosen" : undefined}>
-                    <th scope="row">
-                      <button
-                        type="button"
-                        className="link"
-                        aria-pressed={item.version === shown}
-                        onClick={() => onChoose(item.version)}
-                      >
-                        {text("rulesVersionNumber", { version: item.version })}
-                      </button>{" "}
-                      {item.version === current && <Pill tone="good">{text("rulesInForce")}</Pill>}
-                    </th>
-                    <td className="nowrap">{momentText(item.applied_at, language)}</td>
-                    <td className="number">{item.entries}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </>
-          )}
-        </table>
-        {versions.data?.next !== undefined && <p className="sub">{plural("rulesNewestVersions", items.length)}</p>}
-        {items.length > 0 && <Compared key={shown} document={document} version={shown} />}
-      </div>
-      {items.length > 0 && shown !== current && (
-        <footer>
-          <button
-            type="button"
-            className="control"
-            disabled={whole.data === undefined}
-            onClick={() => whole.data !== undefined && onTake(shown, whole.data.yaml)}
-          >
-            {text("rulesTakeVersion", { version: shown })}
-          </button>
-        </footer>
-      )}
-    </aside>
+              ))}
+            </tbody>
+          </>
+        )}
+      </table>
+      {versions.data?.next !== undefined && <p className="sub">{plural("rulesNewestVersions", items.length)}</p>}
+      {items.length > 0 && <Compared key={shown} document={document} version={shown} />}
+    </Beside>
   );
 };
