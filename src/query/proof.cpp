@@ -384,8 +384,14 @@ class MonthProver {
   // Timing rows come from no row of a file: what they lack nobody noted.
   Result<void> add_timing_rows() {
     std::vector<LakeFile> timing = month_.charge_set->files;
-    std::erase_if(timing, [](const LakeFile& file) {
-      return std::filesystem::path(file.path).filename() != lake_file_name(LakeContent::kTimingRows);
+    for (const auto& source : {sources_.actual, sources_.amortized, sources_.focus}) {
+      if (!source) continue;
+      for (const ImportFile& file : source->files)
+        std::erase_if(timing, [&file](const LakeFile& one) { return one.path == file.file.path; });
+    }
+    // Rows that others stood in for come from a file, too.
+    std::erase_if(timing, [](const LakeFile& one) {
+      return std::filesystem::path(one.path).filename() == lake_file_name(LakeContent::kWholeMirror);
     });
     if (timing.empty()) return ok();
     APPORTION_TRY(reader_.open_charges("proof_timing_rows", timing));
