@@ -84,14 +84,16 @@ nlohmann::ordered_json invoice_json(const EnteredInvoice& invoice) {
   return {{"invoice", invoice.number},
           {"month", invoice.month.to_string()},
           {"currency", invoice.currency.code()},
-          {"total", invoice.total.to_string()},
-          {"source", "entered"}};
+          {"total", invoice.total.to_string()}};
 }
 
 nlohmann::ordered_json invoices_json(const std::vector<StatedInvoice>& invoices) {
   auto list = nlohmann::ordered_json::array();
   for (const StatedInvoice& invoice : invoices) {
-    if (invoice.entered) list.push_back(invoice_json(*invoice.entered));
+    if (invoice.entered) {
+      list.push_back(invoice_json(*invoice.entered));
+      list.back()["source"] = "entered";
+    }
     if (invoice.fetched) list.push_back(fetched_json(*invoice.fetched));
   }
   return {{"invoices", std::move(list)}};
