@@ -173,8 +173,14 @@ Result<std::unique_ptr<AzureSession>> AzureSession::open(const Workspace& worksp
                    tokens(credential_settings(opened->settings_), kClientSecret, kCertificatePassword));
   opened->graph_tokens_ = opened->tokens_;
   if (opened->legacy_ && opened->legacy_->signs_in_by_itself()) {
-    APPORTION_ASSIGN(opened->graph_tokens_, tokens(legacy_credential(*opened->legacy_, opened->settings_),
-                                                   kLegacyClientSecret, kLegacyCertificatePassword));
+    auto own = tokens(legacy_credential(*opened->legacy_, opened->settings_), kLegacyClientSecret,
+                      kLegacyCertificatePassword);
+    if (own) {
+      opened->graph_tokens_ = *std::move(own);
+    } else {
+      opened->graph_tokens_.reset();
+      opened->graph_error_ = own.error();
+    }
   }
   return opened;
 }
@@ -215,6 +221,7 @@ Result<JsonClient> AzureSession::graph() {
                  fmt::format("it has no billing of partners in the cloud {}", cloud_.name),
                  "download the files from Partner Center, and import them: " + step(Step::kImportInvoiceLines)};
   }
+  if (graph_error_) return *graph_error_;
   if (graph_tokens_) {
     return JsonClient(gateway_->transport(), *graph_tokens_, {graph_tenant(), cloud_.graph_scope()},
                       gateway_->cancel());

@@ -129,9 +129,11 @@ class AzureSession {
   const std::optional<LegacySettings>& legacy() const { return legacy_; }
   /// What signs in to Microsoft Graph; null without a credential.
   TokenSource* graph_tokens() { return graph_tokens_.get(); }
+  /// Why the legacy part cannot sign in by itself, such as a secret that is missing; exports do without it.
+  const std::optional<Error>& graph_error() const { return graph_error_; }
   /// Whose token Microsoft Graph is asked with: the partner's tenant, as the connection names it; may be empty.
   const std::string& graph_tenant() const;
-  /// Errors: kConnectionHasNoCredential; kOperationInvalid in clouds where Graph has no billing of partners.
+  /// Errors: `graph_error`; kConnectionHasNoCredential; kOperationInvalid in clouds where Graph has no billing of partners.
   Result<JsonClient> graph();
 
  private:
@@ -150,6 +152,7 @@ class AzureSession {
   std::shared_ptr<TokenSource> tokens_;
   std::optional<LegacySettings> legacy_;
   std::shared_ptr<TokenSource> graph_tokens_;
+  std::optional<Error> graph_error_;
 };
 
 /// Sessions of connections, opened when first asked for and kept; the stores of a workspace come from here.

@@ -190,7 +190,9 @@ Result<ProbeSettings> probe_settings(const Connection& connection, AzureSession&
   settings.tenant = kept.tenant;
   settings.storage_tenant = kept.storage_tenant;
   settings.exports_version = kept.api_version;
-  if (const auto& legacy = azure.legacy()) {
+  if (const auto& error = azure.graph_error()) {
+    probes.push_back(probe_error("token-graph", connection.name, ProbeCause::kNone, *error));
+  } else if (const auto& legacy = azure.legacy()) {
     settings.graph = ProbeGraph{azure.graph_tokens(), azure.graph_tenant(),
                                 legacy->client_id.empty() ? kept.client_id : legacy->client_id};
   }

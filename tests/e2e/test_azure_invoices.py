@@ -1,5 +1,6 @@
 """Invoices fetched from the stand-in for Azure: lines from Microsoft Graph, totals from the Billing API."""
 import json
+import shutil
 import unittest
 from decimal import Decimal
 from typing import Any
@@ -168,6 +169,17 @@ class AgainAndAgain(InvoicesTest):
         shown = self.run_("connection", "show", "acme", "--json").json()
         self.assertNotIn("legacy", shown)
         self.assertNotIn("legacy-client-secret", {secret["name"] for secret in shown["secrets"]})
+
+    def test_a_legacy_part_that_cannot_sign_in_keeps_no_export_away(self) -> None:
+        certificate = self.world.folder / "graph.pem"
+        shutil.copy(self.azure.app("owner")["certificate"], certificate)
+        self.connect_to_invoices("--legacy-certificate", certificate, legacy="reconciliation")
+        certificate.unlink()
+        failed = self.sync(code=BAD_INPUT)
+        self.assert_tells(failed, "lines of Microsoft Graph", "graph.pem")
+        self.assertTrue(self.world.prove()["months"])
+        self.assertEqual(self.imports(), {})
+        self.assertEqual(self.probes()["token-graph"]["state"], "failed")
 
 
 class Totals(InvoicesTest):
