@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "azure/curl_transport.h"
 #include "azure/http.h"
 #include "azure/retry.h"
+#include "engine/trino/table_registry.h"
 #include "engine/trino/trino_client.h"
 #include "engine/trino/trino_workbench.h"
 #include "foundation/base/count_text.h"
@@ -255,6 +257,24 @@ Result<std::vector<std::string>> check_cluster(const Caller& caller, const Works
     }));
   }
   return found;
+}
+
+Result<std::vector<std::string>> register_tables(const Caller& caller, const Workspace& workspace,
+                                                 const Environment& environment,
+                                                 const std::optional<std::string>& place, const Cancel& cancel) {
+  APPORTION_ASSIGN(const ClusterView view, cluster_of(caller, workspace));
+  APPORTION_ASSIGN(const TrinoSettings settings, trino_settings(workspace, environment, view));
+  APPORTION_ASSIGN(const auto tables, readable_delta_tables(workspace.home, workspace.control_plane));
+  CurlTransport curl(curl_options_of_environment(environment));
+  RetryingTransport retrying(curl, trino_retries(), {});
+  TrinoClient client(retrying, settings, {});
+  APPORTION_TRY(client.version(cancel));
+  std::vector<TableToRegister> wanted;
+  for (const ReadableDeltaTable& table : tables) {
+    wanted.push_back({table.name, place ? fmt::format("{}/{}", *place, table.name)
+                                        : "local://" + std::filesystem::absolute(table.folder).string()});
+  }
+  return register_delta_tables(client, wanted, cancel);
 }
 
 }  // namespace apportion

@@ -82,4 +82,11 @@ class EngineReading {
 Result<std::vector<std::string>> check_cluster(const Caller& caller, const Workspace& workspace,
                                                const Environment& environment, const Cancel& cancel);
 
+/// Makes the home's Delta tables known to the cluster, as far as they are not; returns their names. `place`: where its
+/// nodes find the folder of the tables, as Trino writes it; nothing for the path on this machine. Errors: those of the
+/// cluster, such as that its catalog does not let tables be registered.
+Result<std::vector<std::string>> register_tables(const Caller& caller, const Workspace& workspace,
+                                                 const Environment& environment,
+                                                 const std::optional<std::string>& place, const Cancel& cancel);
+
 }  // namespace apportion

@@ -29,6 +29,7 @@ struct ReadableDeltaTable {
   std::int64_t version = 0;                    ///< Of the last commit.
   DeltaFiles files;                            ///< By path in the table.
   std::map<std::string, std::string> sources;  ///< Paths in the lake, by path in the table.
+  std::filesystem::path folder{};              ///< Of the table, in the home.
 };
 
 /// The tables that have files. Errors: kEngineFailed if one does not show what is published.

@@ -301,8 +301,8 @@ Result<std::vector<ReadableDeltaTable>> readable_delta_tables(const Home& home, 
                    "another command is publishing, or could not finish",
                    "if no other command is publishing, make them again: apportion lake publish"};
     }
-    readable.push_back(
-        {table.name, names_in(table.columns), state->version, std::move(table.files), std::move(table.sources)});
+    readable.push_back({table.name, names_in(table.columns), state->version, std::move(table.files),
+                        std::move(table.sources), folder});
   }
   return readable;
 }

@@ -12,6 +12,7 @@ struct TrinoOptions {
   ClusterRequest request;
   std::optional<std::string> password_file;
   std::optional<std::string> token_file;
+  std::optional<std::string> place;
 };
 
 Result<ExitCode> show(Session& session, const ClusterView& cluster) {
@@ -68,6 +69,19 @@ Result<ExitCode> run_check(Session& session, const TrinoOptions& /*options*/) {
   return kExitDone;
 }
 
+Result<ExitCode> run_register(Session& session, const TrinoOptions& options) {
+  APPORTION_ASSIGN(const Workspace workspace, session.open());
+  APPORTION_ASSIGN(const auto registered, register_tables(session.caller(), workspace, session.world().variable,
+                                                          options.place, session.cancel()));
+  if (session.json()) {
+    session.console().print_json({{"registered", registered}});
+    return kExitDone;
+  }
+  for (const std::string& table : registered) session.console().print_text(table + "\n");
+  session.console().say(registered.empty() ? "the cluster knows every table" : "the cluster knows these tables now");
+  return kExitDone;
+}
+
 Result<ExitCode> run_remove(Session& session, const TrinoOptions& /*options*/) {
   APPORTION_ASSIGN(WritableWorkspace writable, session.open_for_writing());
   APPORTION_TRY(remove_cluster(session.caller(), writable));
@@ -104,6 +118,15 @@ void add_trino_command(Command parent, Action& action) {
   Command shown = add_command(group, "show", "Show where the cluster is", "  apportion config trino show");
   on_chosen(shown, action, options, run_show);
   add_set_command(group, action, options);
+  Command made_known = add_command(group, "register", "Make the Delta tables known to the cluster, once each",
+                                   "  apportion config trino register\n"
+                                   "  apportion config trino register "
+                                   "--place abfss://lake@account.dfs.core.windows.net/delta");
+  made_known
+      .add_option("--place", options->place,
+                  "Where the cluster finds the folder of the tables (default: where it is on this machine)")
+      .type_name("URL");
+  on_chosen(made_known, action, options, run_register);
   Command check =
       add_command(group, "check", "Ask the cluster whether it has what is published", "  apportion config trino check");
   on_chosen(check, action, options, run_check);
