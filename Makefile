@@ -35,7 +35,7 @@ package: build page ## Build the Debian package: build/release/package
 
 test: build/release/build.ninja ## Build and run every test, in a random time zone and locale
 	@$(BUILD) release --parallel $(JOBS)
-	@tools/install_dependencies azure oidc focus readers api package page-tests
+	@tools/install_dependencies azure oidc focus readers api package chart page-tests
 	@$(MAKE) --no-print-directory page
 	@tools/run_tests build/release
 

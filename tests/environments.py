@@ -13,7 +13,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 # The Python versions that can run the packages: from the first on, before the second.
-VERSIONS = {"api": ((3, 10), (3, 15)), "focus": ((3, 12), (3, 14)), "readers": ((3, 11), (3, 14))}
+VERSIONS = {"api": ((3, 10), (3, 15)), "chart": ((3, 10), (3, 15)),
+            "focus": ((3, 12), (3, 14)), "readers": ((3, 11), (3, 14))}
 NAMES = ("python3.10", "python3.11", "python3.12", "python3.13", "python3.14", "python3")
 # Where version managers keep interpreters that are not in PATH.
 MANAGED = ("~/.pyenv/versions/3.*/bin/python3", "~/.local/share/uv/python/*/bin/python3",

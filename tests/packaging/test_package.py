@@ -107,6 +107,14 @@ class Contents(unittest.TestCase):
         self.assertNotIn("@PREFIX@", unit)
 
 
+class Container(unittest.TestCase):
+    def test_it_is_built_from_all_folders(self):
+        text = (packaging_harness.checkout / "packaging/Containerfile").read_text(encoding="utf-8")
+        copied = set(re.findall(r"^COPY (\S+) \1$", text, re.MULTILINE))
+        folders = {path.name for path in packaging_harness.checkout.iterdir() if path.is_dir()}
+        self.assertEqual(copied, {name for name in folders if not name.startswith(".")} - {"build"})
+
+
 class Control(unittest.TestCase):
     def field(self, name: str) -> str:
         return said_by("dpkg-deb", "--field", package, name).strip()
