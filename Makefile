@@ -4,7 +4,7 @@ BUILD := cmake --build --preset
 export CLICOLOR_FORCE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help dependencies clang build page package test test-cluster test-long demo demo-web demo-azure picture bench bench-import bench-quick tidy format fuzz asan tsan clean
+.PHONY: help dependencies clang build page package test test-cluster test-long demo demo-web demo-azure picture bench bench-cluster bench-import bench-quick tidy format fuzz asan tsan clean
 .PRECIOUS: build/%/build.ninja
 
 help: ## Print this list
@@ -71,6 +71,10 @@ bench-import: build/release/build.ninja ## Compare the import with the newest Du
 	@tools/install_dependencies readers
 	@$(BUILD) release --parallel $(JOBS) --target apportion apportion_bench
 	@python3 -B bench/imports.py
+
+bench-cluster: build ## Compare one machine with a Trino cluster on it, 10 million charges (ROWS=N for others)
+	@tools/install_dependencies cluster
+	@python3 -B bench/cluster.py $(if $(ROWS),--rows $(ROWS))
 
 bench-quick: build ## Compare the program's work with that of the commit it is based on (BASE=COMMIT for another)
 	@tools/install_dependencies bench

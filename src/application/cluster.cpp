@@ -15,6 +15,7 @@
 #include "engine/trino/trino_client.h"
 #include "engine/trino/trino_workbench.h"
 #include "foundation/base/count_text.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "lake/delta_relations.h"
 #include "store/azure_catalog.h"
@@ -47,7 +48,7 @@ Error invalid(std::string_view field, std::string_view value, std::string why, s
 
 Error no_cluster() {
   return {ErrorId::kNoSuchSetting, "no Trino cluster is set up", "", "its address is not known",
-          "name its address, catalog, schema and user: config trino set"};
+          "name its address, catalog, schema and user: " + step(Step::kSetCluster)};
 }
 
 bool is_plain(std::string_view text) {
@@ -204,9 +205,8 @@ EngineReading& EngineReading::operator=(EngineReading&&) noexcept = default;
 EngineReading::~EngineReading() = default;
 
 Result<EngineReading> EngineReading::open(const Caller& caller, const Workspace& workspace,
-                                          const Environment& environment, std::optional<EngineChoice> choice,
-                                          const Cancel& cancel) {
-  APPORTION_ASSIGN(Reading home, Reading::open(workspace));
+                                          const Environment& environment, Reading home,
+                                          std::optional<EngineChoice> choice, const Cancel& cancel) {
   EngineReading reading(std::make_unique<Reading>(std::move(home)));
   APPORTION_ASSIGN(const auto view, stored_cluster(workspace));
   const EngineChoice by_itself = view && view->answers_by_itself ? EngineChoice::kTrino : EngineChoice::kEmbedded;
@@ -223,12 +223,12 @@ LakeReader& EngineReading::lake() { return cluster_ ? cluster_->lake() : home_->
 std::string EngineReading::answered_by() const {
   if (!cluster_) return {};
   const TrinoCounts& counts = cluster_->counts();
-  std::string words = fmt::format("answered by the Trino cluster: {}", count_of(counts.on_cluster, "statement"));
-  if (counts.at_home > 0) {
-    words += fmt::format("; {} read files that are in no Delta table, and ran on this machine",
-                         count_of(counts.at_home, "statement"));
-  }
-  return words;
+  const std::string on_cluster = counts.on_cluster > 0 ? "answered by the Trino cluster: " +
+                                                             count_of(counts.on_cluster, "statement")
+                                                       : "nothing of this was asked of the Trino cluster";
+  if (counts.at_home == 0) return on_cluster;
+  return fmt::format("{}; {} read what only this machine has, and ran here", on_cluster,
+                     count_of(counts.at_home, "statement"));
 }
 
 Result<std::vector<std::string>> check_cluster(const Caller& caller, const Workspace& workspace,

@@ -55,11 +55,11 @@ Result<void> remove_cluster(const Caller& caller, WritableWorkspace& writable);
 /// What asks a home by one engine or the other. The workspace must outlive it, and stay where it is.
 class EngineReading {
  public:
-  /// `choice`: nothing for what the settings say. `cancel` ends what the cluster was asked. Errors: kNoSuchSetting if a
-  /// cluster is wanted and none is set; kEngineFailed if the Delta tables do not show what is published; those of
-  /// asking the cluster whether it is there.
+  /// `home` is of the same workspace. `choice`: nothing for what the settings say. `cancel` ends what the cluster was
+  /// asked. Errors: kNoSuchSetting if a cluster is wanted and none is set; kDeltaTablesStale; those of asking the
+  /// cluster whether it is there.
   static Result<EngineReading> open(const Caller& caller, const Workspace& workspace, const Environment& environment,
-                                    std::optional<EngineChoice> choice, const Cancel& cancel);
+                                    Reading home, std::optional<EngineChoice> choice, const Cancel& cancel);
   EngineReading(EngineReading&&) noexcept;
   EngineReading& operator=(EngineReading&&) noexcept;
   ~EngineReading();

@@ -53,10 +53,10 @@ std::vector<std::string> unknown_in(const FocusDataset& of_partner, const std::v
 }
 
 // Only the partner is told what the rows cost: they are read again as the partner's.
-Result<void> refuse_unknown_costs(Reading& reading, const FocusFileRequest& wanted, const FocusRequest& request) {
+Result<void> refuse_unknown_costs(LakeReader& lake, const FocusFileRequest& wanted, const FocusRequest& request) {
   FocusRequest of_partner{.scope = wanted.months};
   if (wanted.customer) of_partner.only = CustomerId(*wanted.customer);
-  APPORTION_ASSIGN(const FocusDataset dataset, FocusDataset::open(reading.lake(), of_partner));
+  APPORTION_ASSIGN(const FocusDataset dataset, FocusDataset::open(lake, of_partner));
   const auto view = request.scope.is_partner() ? std::nullopt : std::optional(request.view);
   const std::vector<std::string> unknown = unknown_in(dataset, shown_costs(view));
   return Error{ErrorId::kFocusCostsUnknown, "costs that a FOCUS file must have are unknown",
@@ -69,14 +69,14 @@ Result<void> refuse_unknown_costs(Reading& reading, const FocusFileRequest& want
 
 }  // namespace
 
-Result<FocusFile> open_focus_file(const Caller& caller, const Workspace& workspace, Reading& reading,
+Result<FocusFile> open_focus_file(const Caller& caller, const Workspace& workspace, LakeReader& lake,
                                   const FocusFileRequest& request) {
   APPORTION_TRY(check_partner(caller));
   APPORTION_TRY(check_months_in_scope(workspace.control_plane, request.months));
   APPORTION_ASSIGN(const FocusRequest rows, request_for(caller, workspace, request));
-  APPORTION_ASSIGN(FocusDataset dataset, FocusDataset::open(reading.lake(), rows));
+  APPORTION_ASSIGN(FocusDataset dataset, FocusDataset::open(lake, rows));
   if (!request.allow_unknown && dataset.has_unknown_costs())
-    APPORTION_TRY(refuse_unknown_costs(reading, request, rows));
+    APPORTION_TRY(refuse_unknown_costs(lake, request, rows));
   APPORTION_ASSIGN(MonthCoverage coverage,
                    month_coverage(workspace.control_plane, request.months, workspace.clock.today()));
   return FocusFile{std::move(dataset), std::move(coverage)};

@@ -4,10 +4,10 @@
 #include <optional>
 #include <string>
 
-#include "application/reading.h"
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
 #include "foundation/model/caller.h"
+#include "lake/lake_reader.h"
 #include "pipeline/publication/workspace.h"
 #include "query/focus_dataset.h"
 #include "query/month_coverage.h"
@@ -27,9 +27,9 @@ struct FocusFile {
 };
 
 /// A customer's file is read in the customer's own scope, with the audience of its view: what it may not see is not
-/// even there. The reading must be alone, and outlive the file. Errors: kPartnerOnly; kNoSuchCustomer; those of
-/// `check_months_in_scope`; kFocusCostsUnknown.
-Result<FocusFile> open_focus_file(const Caller& caller, const Workspace& workspace, Reading& reading,
+/// even there. The reader's engine must keep rows in the order of the statement, and the reader must outlive the file.
+/// Errors: kPartnerOnly; kNoSuchCustomer; those of `check_months_in_scope`; kFocusCostsUnknown.
+Result<FocusFile> open_focus_file(const Caller& caller, const Workspace& workspace, LakeReader& lake,
                                   const FocusFileRequest& request);
 
 }  // namespace apportion

@@ -10,7 +10,7 @@ class Dialect {
  public:
   virtual ~Dialect() = default;
 
-  /// A whole number of up to 64 bits, the same for equal lists of values, nulls included. `values` are expressions
+  /// A BIGINT, the same for equal lists of values, nulls included. `values` are expressions
   /// separated by commas. For finding rows that may be equal: two lists may have the same number.
   virtual std::string hash_of(std::string_view values) const = 0;
 

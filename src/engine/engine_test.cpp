@@ -3,6 +3,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <span>
 #include <thread>
 
@@ -186,6 +187,18 @@ TEST(Workbench, SaysSoWhenARowDoesNotFitItsTable) {
   rows->integer(1).end_row();
   EXPECT_FALSE(rows->finish());
   EXPECT_FALSE(engine.append_to("nowhere"));
+}
+
+TEST(Dialect, AHashIsAnInteger) {
+  Engine engine = open_engine();
+  const std::string sql = "SELECT " + engine.dialect().hash_of("n") + " FROM range(100) numbers(n)";
+  std::set<std::int64_t> hashes;
+  const auto outcome = engine.query(sql, {}, [&](const EngineRow& row) {
+    hashes.insert(row.integer(0));
+    return ok();
+  });
+  EXPECT_TRUE(outcome) << outcome.error().message();
+  EXPECT_EQ(hashes.size(), 100U);
 }
 
 TEST(Dialect, HashesListsOfValuesAndReadsJson) {

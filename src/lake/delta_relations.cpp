@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "engine/query_engine.h"
+#include "foundation/base/next_step.h"
 
 namespace apportion {
 namespace {
@@ -83,10 +84,11 @@ Result<void> DeltaRelations::compare(const ReadableDeltaTable& table, const AskE
   std::erase_if(missing, [&table](const std::string& path) { return table.files.at(path).rows == 0; });
   if (wrong.empty() && !missing.empty()) wrong = *missing.begin() + " is not there";
   if (wrong.empty()) return ok();
-  return Error{
-      ErrorId::kEngineFailed, "a table of the Trino cluster is not what is published",
-      fmt::format("{}.{}.{}", place_.catalog, place_.schema, table.name), std::move(wrong),
-      "register the folder `delta` of this home again, as docs/scale.md says; if it was copied, copy it again"};
+  return Error{ErrorId::kClusterTablesDiffer, "a table of the Trino cluster is not what is published",
+               fmt::format("{}.{}.{}", place_.catalog, place_.schema, table.name), std::move(wrong),
+               "if the folder `delta` of this home was copied, copy it again; if its tables were made again, have the "
+               "cluster forget what it remembers of their logs, or register them again, as docs/scale.md says; then "
+               "look whether they are there: " + step(Step::kCheckCluster)};
 }
 
 Result<std::optional<std::string>> DeltaRelations::rows_of(std::span<const std::filesystem::path> files,

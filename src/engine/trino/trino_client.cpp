@@ -139,7 +139,7 @@ Error TrinoClient::fail(EngineFailure kind, Error error) {
 
 Error TrinoClient::fail_late() {
   return fail(EngineFailure::kDeadline,
-              {ErrorId::kEngineFailed, "the Trino cluster did not answer in time", shown_url(settings_.url),
+              {ErrorId::kClusterFailed, "the Trino cluster did not answer in time", shown_url(settings_.url),
                fmt::format("it may take {} ms", limits_.deadline.count()), "ask for less, or allow more time"});
 }
 
@@ -180,12 +180,12 @@ Result<std::string> TrinoClient::version(const Cancel& cancel) {
   std::from_chars(found.data(), found.data() + found.size(), number);
   if (number < kTrinoVersionLeast) {
     return fail(EngineFailure::kOther,
-                {ErrorId::kEngineFailed, "this version of Trino cannot be used", where,
+                {ErrorId::kClusterVersionTooOld, "this version of Trino cannot be used", where,
                  fmt::format("it is {}, and was never tested before {}", excerpt(found), kTrinoVersionLeast),
                  fmt::format("run Trino {} or newer", kTrinoVersionLeast)});
   }
   if (json.value("starting", Json(false)) == Json(true)) {
-    return fail(EngineFailure::kIo, {ErrorId::kOperationUnanswered, "the Trino cluster could not answer", where,
+    return fail(EngineFailure::kIo, {ErrorId::kClusterBusy, "the Trino cluster could not answer", where,
                                      "it is still starting", "ask again in a minute"});
   }
   return found;

@@ -108,14 +108,17 @@ TEST_F(TrinoClientTest, TellsFailuresOfStatementsApart) {
     const char* next;
   };
   for (const Case& test :
-       {Case{"EXCEEDED_LOCAL_MEMORY_LIMIT", EngineFailure::kOutOfMemory, ErrorId::kEngineFailed, "more memory"},
-        Case{"TABLE_NOT_FOUND", EngineFailure::kOther, ErrorId::kEngineFailed, "register the Delta tables"},
-        Case{"EXCEEDED_TIME_LIMIT", EngineFailure::kDeadline, ErrorId::kEngineFailed, "more time"},
-        Case{"USER_CANCELED", EngineFailure::kInterrupted, ErrorId::kEngineFailed, "cancelled"},
-        Case{"REMOTE_HOST_GONE", EngineFailure::kIo, ErrorId::kEngineFailed, "ask again"},
-        Case{"PERMISSION_DENIED", EngineFailure::kOther, ErrorId::kOperationRefused, "let the user"},
-        Case{"NUMERIC_VALUE_OUT_OF_RANGE", EngineFailure::kOther, ErrorId::kEngineFailed, "20 digits"},
-        Case{"SOMETHING_NEW", EngineFailure::kOther, ErrorId::kEngineFailed, "report this"}}) {
+       {Case{"EXCEEDED_LOCAL_MEMORY_LIMIT", EngineFailure::kOutOfMemory, ErrorId::kClusterOutOfMemory, "more memory"},
+        Case{"TABLE_NOT_FOUND", EngineFailure::kOther, ErrorId::kClusterTablesMissing, "register the Delta tables"},
+        Case{"EXCEEDED_TIME_LIMIT", EngineFailure::kDeadline, ErrorId::kClusterFailed, "more time"},
+        Case{"USER_CANCELED", EngineFailure::kInterrupted, ErrorId::kClusterFailed, "cancelled"},
+        Case{"REMOTE_HOST_GONE", EngineFailure::kIo, ErrorId::kClusterWorkerLost, "ask again"},
+        Case{"PERMISSION_DENIED", EngineFailure::kOther, ErrorId::kClusterReadingRefused, "let the user"},
+        Case{"NUMERIC_VALUE_OUT_OF_RANGE", EngineFailure::kOther, ErrorId::kClusterFailed, "20 digits"},
+        Case{"QUERY_QUEUE_FULL", EngineFailure::kOther, ErrorId::kClusterBusy, "less to do"},
+        Case{"QUERY_TEXT_TOO_LARGE", EngineFailure::kOther, ErrorId::kClusterQuestionTooLarge, "query.max-length"},
+        Case{"NO_NODES_AVAILABLE", EngineFailure::kIo, ErrorId::kClusterUnanswered, "workers"},
+        Case{"SOMETHING_NEW", EngineFailure::kOther, ErrorId::kClusterFailed, "report this"}}) {
     const Error error =
         failure(std::string(R"({"error":{"message":"it says why","errorName":")") + test.name + R"("}})");
     EXPECT_EQ(kind_, test.kind) << test.name;
@@ -158,10 +161,10 @@ TEST_F(TrinoClientTest, FollowsNoPageToAnotherHost) {
 }
 
 TEST_F(TrinoClientTest, TellsStatusesApart) {
-  EXPECT_EQ(failure("Unauthorized", 401).id, ErrorId::kSignInRefused);
-  EXPECT_EQ(failure("", 403).id, ErrorId::kOperationRefused);
+  EXPECT_EQ(failure("Unauthorized", 401).id, ErrorId::kClusterSignInRefused);
+  EXPECT_EQ(failure("", 403).id, ErrorId::kClusterReadingRefused);
   EXPECT_EQ(failure("", 404).id, ErrorId::kSettingValueInvalid);
-  EXPECT_EQ(failure("", 503).id, ErrorId::kOperationUnanswered);
+  EXPECT_EQ(failure("", 503).id, ErrorId::kClusterUnanswered);
 }
 
 TEST_F(TrinoClientTest, StopsAtTheDeadlineAndEndsTheStatement) {
@@ -214,7 +217,7 @@ TEST_F(TrinoClientTest, RefusesOldAndStartingClusters) {
   TrinoClient asked = client();
   EXPECT_EQ(*asked.version(Cancel()), "476");
   EXPECT_THAT(asked.version(Cancel()).error().next, HasSubstr("476 or newer"));
-  EXPECT_EQ(asked.version(Cancel()).error().id, ErrorId::kOperationUnanswered);
+  EXPECT_EQ(asked.version(Cancel()).error().id, ErrorId::kClusterBusy);
   EXPECT_THAT(asked.version(Cancel()).error().what, HasSubstr("cannot be read"));
 }
 

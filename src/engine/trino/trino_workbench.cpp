@@ -12,6 +12,7 @@
 #include "engine/trino/neutral_dialect.h"
 #include "engine/trino/sql_words.h"
 #include "foundation/base/check.h"
+#include "foundation/base/next_step.h"
 
 namespace apportion {
 namespace {
@@ -94,9 +95,9 @@ std::size_t places_in(std::string_view sql) {
 }
 
 Error too_many_rows() {
-  return {ErrorId::kEngineFailed, "the Trino cluster could not answer", "",
+  return {ErrorId::kClusterQuestionTooLarge, "the Trino cluster could not answer", "",
           fmt::format("more than {} rows would have to be kept in memory on the way", kRowsInMemoryMax),
-          "ask the embedded engine"};
+          "ask for less, or ask the embedded engine: " + step(Step::kAskEmbeddedEngine)};
 }
 
 }  // namespace
@@ -365,6 +366,7 @@ Result<void> TrinoWorkbench::drop_view(std::string_view name) {
 
 Result<std::int64_t> TrinoWorkbench::write_parquet(std::string_view select, std::span<const EngineValue> values,
                                                    const std::filesystem::path& path, ParquetPacking packing) {
+  ++counts_.at_home;
   return home_->write_parquet(at_home(select, relations_->read_by(select)), values, path, packing);
 }
 
@@ -375,8 +377,9 @@ Result<void> TrinoWorkbench::write_parquet_of_json(
 }
 
 Result<void> TrinoWorkbench::lock_down(std::span<const std::filesystem::path> /*readable_files*/) {
-  return Error{ErrorId::kEngineFailed, "a question in SQL is not asked of a Trino cluster", "",
-               "what it may read there is decided by the cluster", "ask the embedded engine"};
+  return Error{ErrorId::kClusterFailed, "a question in SQL is not asked of a Trino cluster", "",
+               "what it may read there is decided by the cluster",
+               "ask the embedded engine: " + step(Step::kAskEmbeddedEngine)};
 }
 
 }  // namespace apportion

@@ -65,7 +65,7 @@ Result<ApiAnswer> answer_with_focus(
   ReadScope months = maker.scope(wanted.connection, wanted.month);
   months.first_month = wanted.first_month;
   months.last_month = wanted.last_month;
-  APPORTION_ASSIGN(FocusFile file, open_focus_file(maker, *workspace, reading,
+  APPORTION_ASSIGN(FocusFile file, open_focus_file(maker, *workspace, reading.lake(),
                                                    {months, customer, call.query_value("issuer").value_or(""),
                                                     call.query_flag("allow_unknown")}));
   FocusAbout about{

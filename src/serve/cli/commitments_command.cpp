@@ -14,6 +14,7 @@
 #include "query/commitment_report.h"
 #include "query/months_in_scope.h"
 #include "serve/cli/commands_internal.h"
+#include "serve/cli/engine_option.h"
 #include "serve/cli/month_scope.h"
 #include "serve/cli/table_output.h"
 #include "serve/format/commitment_document.h"
@@ -28,6 +29,7 @@ struct CommitmentsOptions {
   std::string id;
   CommitmentView::WarningLimits limits;
   std::string utilisation = "80";
+  std::optional<std::string> engine;
   TableOutput output;
 };
 
@@ -65,7 +67,7 @@ Result<UseGrain> grain_of(const std::string& by) {
 // A view together with the engine that it reads from.
 struct OpenView {
   Workspace workspace;
-  std::optional<Reading> reading;
+  std::optional<EngineReading> reading;
   std::optional<CommitmentView> view;
 };
 
@@ -73,7 +75,7 @@ Result<std::unique_ptr<OpenView>> open_view(Session& session, const CommitmentsO
   APPORTION_ASSIGN(Workspace workspace, session.open());
   APPORTION_TRY(check_months_in_scope(workspace.control_plane, options.scope.scope_for(session.caller())));
   auto open = std::make_unique<OpenView>(OpenView{std::move(workspace), std::nullopt, std::nullopt});
-  APPORTION_ASSIGN(Reading reading, Reading::open(open->workspace));
+  APPORTION_ASSIGN(EngineReading reading, open_engine_reading(session, open->workspace, options.engine));
   open->reading.emplace(std::move(reading));
   APPORTION_ASSIGN(const auto facts,
                    kept_commitment_facts(session.caller(), open->workspace, options.scope.connection));
@@ -88,7 +90,8 @@ Result<ExitCode> show_table(Session& session, const CommitmentsOptions& options,
   APPORTION_TRY(options.output.check(session));
   APPORTION_ASSIGN(const auto open, open_view(session, options));
   APPORTION_ASSIGN(const Table table, make_table(*open->view));
-  APPORTION_TRY(options.output.write(session, table, *open->reading));
+  APPORTION_TRY(options.output.write(session, table, open->reading->home()));
+  tell_engine(session, *open->reading);
   return kExitDone;
 }
 
@@ -158,6 +161,7 @@ Result<ExitCode> run_show(Session& session, const CommitmentsOptions& options) {
   APPORTION_ASSIGN(const auto open, open_view(session, options));
   APPORTION_ASSIGN(const Commitment* commitment, open->view->find(options.id));
   APPORTION_ASSIGN(const CommitmentDetails details, open->view->details(*commitment));
+  tell_engine(session, *open->reading);
   if (session.json()) {
     session.console().print_json(commitment_json(*commitment, details));
     return kExitDone;
@@ -181,6 +185,12 @@ void add_scope(Command command, const Options& options, bool with_month) {
   add_connection_option(command, options->scope.connection, "This connection only (default: all)");
 }
 
+// Of commands that read charges.
+void add_reading_options(Command command, const Options& options, bool with_month) {
+  add_scope(command, options, with_month);
+  add_engine_option(command, options->engine);
+}
+
 void add_use_command(Command group, Action& action, const std::string& name, const std::string& about,
                      const std::string& by, Result<ExitCode> (*run)(Session&, const CommitmentsOptions&)) {
   const Options options = make_options(by);
@@ -190,7 +200,7 @@ void add_use_command(Command group, Action& action, const std::string& name, con
       .type_name("A,B")
       .show_default();
   command.add_option("--customer", options->customer, "Only what is assigned to this customer").type_name("ID");
-  add_scope(command, options, true);
+  add_reading_options(command, options, true);
   options->output.add_options(command);
   on_chosen(command, action, options, run);
 }
@@ -199,7 +209,7 @@ void add_list_command(Command group, Action& action) {
   const Options options = make_options();
   Command command = add_command(group, "list", "List all reservations and savings plans with what is known about each",
                                 "  apportion commitments list --format csv --out commitments.csv");
-  add_scope(command, options, false);
+  add_reading_options(command, options, false);
   options->output.add_options(command);
   on_chosen(command, action, options, run_list);
 }
@@ -210,7 +220,7 @@ void add_show_command(Command group, Action& action) {
       add_command(group, "show", "Show one commitment: each field with its source, payments, amortisation by month",
                   "  apportion commitments show VM_RI_0003_Standard_D2s_v5");
   command.add_option("COMMITMENT", options->id, "Its id or name").required();
-  add_scope(command, options, false);
+  add_reading_options(command, options, false);
   on_chosen(command, action, options, run_show);
 }
 
@@ -220,7 +230,7 @@ void add_amortisation_command(Command group, Action& action) {
       add_command(group, "amortisation", "Compare payments and refunds with what is amortised and what should be",
                   "  apportion commitments amortisation --month 2026-10");
   command.add_option("COMMITMENT", options->id, "This commitment only: its id or name");
-  add_scope(command, options, true);
+  add_reading_options(command, options, true);
   options->output.add_options(command);
   on_chosen(command, action, options, run_amortisation);
 }
@@ -238,7 +248,7 @@ void add_warnings_command(Command group, Action& action) {
   command.add_option("--below", options->utilisation, "Used less than this percentage in the newest month")
       .type_name("PERCENT")
       .show_default();
-  add_scope(command, options, true);
+  add_reading_options(command, options, true);
   options->output.add_options(command);
   on_chosen(command, action, options, run_warnings);
 }
@@ -249,7 +259,7 @@ void add_recommendations_command(Command group, Action& action) {
       add_command(group, "recommendations",
                   "List the reservations that Microsoft recommends, with the customers whose use they would cover",
                   "  apportion commitments recommendations");
-  add_scope(command, options, true);
+  add_reading_options(command, options, true);
   options->output.add_options(command);
   on_chosen(command, action, options, run_recommendations);
 }

@@ -6,12 +6,12 @@
 #include <fmt/format.h>
 
 #include "application/customers.h"
-#include "application/reading.h"
 #include "foundation/base/count_text.h"
 #include "query/months_in_scope.h"
 #include "query/named_relations.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/dataset_output.h"
+#include "serve/cli/engine_option.h"
 #include "serve/cli/month_scope.h"
 #include "serve/cli/table_output.h"
 #include "serve/format/charge_file.h"
@@ -22,6 +22,7 @@ namespace {
 struct DatasetOptions {
   MonthOptions scope;
   std::optional<std::string> customer;
+  std::optional<std::string> engine;
   DatasetOutput output;
 };
 
@@ -34,7 +35,7 @@ Result<ExitCode> run_charges(Session& session, const DatasetOptions& options) {
   if (options.customer) {
     APPORTION_ASSIGN(customer, known_customer(session.caller(), workspace, *options.customer));
   }
-  APPORTION_ASSIGN(Reading reading, Reading::open_alone(workspace));
+  APPORTION_ASSIGN(EngineReading reading, open_engine_reading_alone(session, workspace, options.engine));
   APPORTION_ASSIGN(NamedRelations relations, open_named_relations(reading.lake(), scope, session.clock().today()));
   const std::filesystem::path& out = options.output.out;
   std::int64_t count = 0;
@@ -47,6 +48,7 @@ Result<ExitCode> run_charges(Session& session, const DatasetOptions& options) {
   if (session.json()) console.print_json({{"file", out.string()}, {"format", format}, {"rows", count}});
   console.say(fmt::format("wrote {} to {}", count_of(count, "row"), out.string()));
   console.say("the file shows what the partner pays and earns: for customers there is `apportion dataset focus`");
+  tell_engine(session, reading);
   return kExitDone;
 }
 
@@ -59,6 +61,7 @@ void add_charges_command(Command group, Action& action) {
   add_connection_option(command, options->scope.connection, "This connection only (default: all)");
   command.add_option("--customer", options->customer, "This customer only, or `unassigned` (default: all)")
       .type_name("ID");
+  add_engine_option(command, options->engine);
   options->output.add_options(command);
   on_chosen(command, action, options, run_charges);
 }

@@ -8,11 +8,11 @@
 #include <fmt/format.h>
 
 #include "application/focus_files.h"
-#include "application/reading.h"
 #include "foundation/base/count_text.h"
 #include "foundation/base/files.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/dataset_output.h"
+#include "serve/cli/engine_option.h"
 #include "serve/cli/month_scope.h"
 #include "serve/cli/step_wording.h"
 #include "serve/cli/table_output.h"
@@ -27,6 +27,7 @@ struct FocusOptions {
   std::optional<std::string> customer;
   std::string issuer;
   bool allow_unknown = false;
+  std::optional<std::string> engine;
   DatasetOutput output;
 };
 
@@ -90,10 +91,10 @@ void tell_view(Console& console, const FocusOptions& options, const FocusDataset
 Result<ExitCode> run_focus(Session& session, const FocusOptions& options) {
   APPORTION_ASSIGN(const std::string format, options.output.chosen_format());
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(Reading reading, Reading::open_alone(workspace));
+  APPORTION_ASSIGN(EngineReading reading, open_engine_reading_alone(session, workspace, options.engine));
   const FocusFileRequest request{options.scope.scope_for(session.caller()), options.customer, options.issuer,
                                  options.allow_unknown};
-  APPORTION_ASSIGN(FocusFile file, open_focus_file(session.caller(), workspace, reading, request));
+  APPORTION_ASSIGN(FocusFile file, open_focus_file(session.caller(), workspace, reading.lake(), request));
   const MonthCoverage& coverage = file.coverage;
   FocusAbout about{fmt::format("Apportion {}", program_version()), coverage.states, coverage.data_as_of, {}};
   for (const std::string& hole : coverage.holes) about.notes.push_back(with_commands(hole));
@@ -116,6 +117,7 @@ Result<ExitCode> run_focus(Session& session, const FocusOptions& options) {
   tell_view(console, options, file.dataset);
   tell_unknown_costs(console, file.dataset);
   tell_months(console, coverage);
+  tell_engine(session, reading);
   return kExitDone;
 }
 
@@ -139,6 +141,7 @@ void add_dataset_focus_command(Command group, Action& action) {
       .type_name("NAME");
   command.add_flag("--allow-unknown", options->allow_unknown,
                    "Leave unknown costs empty, which FOCUS does not allow, and say so in the metadata");
+  add_engine_option(command, options->engine);
   options->output.add_options(command);
   on_chosen(command, action, options, run_focus);
 }

@@ -1,6 +1,19 @@
 #include "serve/cli/engine_option.h"
 
+#include <utility>
+
 namespace apportion {
+namespace {
+
+Result<EngineReading> with_chosen_engine(Session& session, const Workspace& workspace, Reading home,
+                                         const std::optional<std::string>& engine) {
+  std::optional<EngineChoice> choice;
+  if (engine) choice = *engine == "trino" ? EngineChoice::kTrino : EngineChoice::kEmbedded;
+  return EngineReading::open(session.caller(), workspace, session.world().variable, std::move(home), choice,
+                             session.cancel());
+}
+
+}  // namespace
 
 void add_engine_option(Command command, std::optional<std::string>& engine) {
   command
@@ -15,9 +28,14 @@ void add_engine_option(Command command, std::optional<std::string>& engine) {
 
 Result<EngineReading> open_engine_reading(Session& session, const Workspace& workspace,
                                           const std::optional<std::string>& engine) {
-  std::optional<EngineChoice> choice;
-  if (engine) choice = *engine == "trino" ? EngineChoice::kTrino : EngineChoice::kEmbedded;
-  return EngineReading::open(session.caller(), workspace, session.world().variable, choice, session.cancel());
+  APPORTION_ASSIGN(Reading home, Reading::open(workspace));
+  return with_chosen_engine(session, workspace, std::move(home), engine);
+}
+
+Result<EngineReading> open_engine_reading_alone(Session& session, const Workspace& workspace,
+                                                const std::optional<std::string>& engine) {
+  APPORTION_ASSIGN(Reading home, Reading::open_alone(workspace));
+  return with_chosen_engine(session, workspace, std::move(home), engine);
 }
 
 void tell_engine(Session& session, const EngineReading& reading) {

@@ -16,6 +16,9 @@ void add_engine_option(Command command, std::optional<std::string>& engine);
 /// The workspace must outlive it, and stay where it is.
 Result<EngineReading> open_engine_reading(Session& session, const Workspace& workspace,
                                           const std::optional<std::string>& engine);
+/// The same; at home, the database is nobody else's, and keeps rows in the order of the statement.
+Result<EngineReading> open_engine_reading_alone(Session& session, const Workspace& workspace,
+                                                const std::optional<std::string>& engine);
 
 /// Says who answered, if it was not the embedded engine alone.
 void tell_engine(Session& session, const EngineReading& reading);

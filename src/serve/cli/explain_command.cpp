@@ -2,10 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "application/reading.h"
 #include "foundation/base/text.h"
 #include "query/explain.h"
 #include "serve/cli/commands_internal.h"
+#include "serve/cli/engine_option.h"
 #include "serve/cli/month_scope.h"
 #include "serve/cli/table_output.h"
 #include "serve/format/explanation_document.h"
@@ -17,10 +17,11 @@ struct ExplainOptions {
   std::optional<std::string> row;
   std::optional<std::string> customer;
   MonthOptions scope;
+  std::optional<std::string> engine;
   TableOutput output;
 };
 
-Result<ExitCode> explain_one_row(Session& session, LakeReader& lake, const ExplainOptions& options) {
+Result<void> explain_one_row(Session& session, LakeReader& lake, const ExplainOptions& options) {
   APPORTION_ASSIGN(const RowId row, parse_row_id(*options.row));
   APPORTION_ASSIGN(const RowExplanation explanation, explain_row(lake, session.caller().scope(), row));
   if (session.json() || options.output.format == "json") {
@@ -30,7 +31,13 @@ Result<ExitCode> explain_one_row(Session& session, LakeReader& lake, const Expla
     APPORTION_TRY(write_explanation(explanation, text));
     session.console().print_text(text.view());
   }
-  return kExitDone;
+  return ok();
+}
+
+Result<void> explain_costs_of_customer(Session& session, EngineReading& reading, const ExplainOptions& options) {
+  APPORTION_ASSIGN(const Table table, explain_customer(reading.lake(), options.scope.scope_for(session.caller()),
+                                                       CustomerId(*options.customer)));
+  return options.output.write(session, table, reading.home());
 }
 
 Result<ExitCode> run_explain(Session& session, const ExplainOptions& options) {
@@ -42,11 +49,10 @@ Result<ExitCode> run_explain(Session& session, const ExplainOptions& options) {
   }
   APPORTION_TRY(options.output.check(session));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
-  if (options.row) return explain_one_row(session, reading.lake(), options);
-  APPORTION_ASSIGN(const Table table, explain_customer(reading.lake(), options.scope.scope_for(session.caller()),
-                                                       CustomerId(*options.customer)));
-  APPORTION_TRY(options.output.write(session, table, reading));
+  APPORTION_ASSIGN(EngineReading reading, open_engine_reading(session, workspace, options.engine));
+  APPORTION_TRY(options.row ? explain_one_row(session, reading.lake(), options)
+                            : explain_costs_of_customer(session, reading, options));
+  tell_engine(session, reading);
   return kExitDone;
 }
 
@@ -60,6 +66,7 @@ void add_explain_command(Command app, Action& action) {
   command.add_option("--customer", options->customer, "Id of a customer, or `unassigned`").type_name("ID");
   add_month_option(command, options->scope.month, "This month only (default: all)");
   add_connection_option(command, options->scope.connection, "This connection only (default: all)");
+  add_engine_option(command, options->engine);
   options->output.add_options(command);
   on_chosen(command, action, options, run_explain);
 }

@@ -11,12 +11,12 @@
 
 #include "application/carried_changes.h"
 #include "application/late_changes.h"
-#include "application/reading.h"
 #include "foundation/base/count_text.h"
 #include "foundation/money/money.h"
 #include "query/change_report.h"
 #include "serve/cli/change_view.h"
 #include "serve/cli/commands_internal.h"
+#include "serve/cli/engine_option.h"
 #include "serve/cli/flow_view.h"
 #include "serve/cli/month_scope.h"
 #include "serve/format/flow_document.h"
@@ -28,6 +28,7 @@ namespace {
 struct LateOptions {
   MonthOptions scope;
   bool all = false;
+  std::optional<std::string> engine;
 };
 
 struct DecisionOptions {
@@ -123,7 +124,7 @@ Result<ExitCode> run_late(Session& session, const LateOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(const auto changes,
                    late_changes(workspace.control_plane, options.scope.scope_for(session.caller()), options.all));
-  APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
+  APPORTION_ASSIGN(EngineReading reading, open_engine_reading(session, workspace, options.engine));
   std::vector<LateChangeDifferences> documents;
   Table table;
   std::vector<std::string> steps;
@@ -141,6 +142,7 @@ Result<ExitCode> run_late(Session& session, const LateOptions& options) {
       steps.push_back(std::move(step));
     }
   }
+  tell_engine(session, reading);
   if (session.json()) {
     session.console().print_json(late_changes_json(documents));
     return kExitDone;
@@ -260,6 +262,7 @@ void add_late_command(Command group, Action& action) {
   add_connection_option(command, options->scope.connection, "This connection only (default: all)");
   add_month_option(command, options->scope.month, "This month only (default: all)");
   command.add_flag("--all", options->all, "Include those decided on, with who decided, when and why");
+  add_engine_option(command, options->engine);
   on_chosen(command, action, options, run_late);
   add_carry_command(command, action);
   add_decision(command, action, "accept", "Put the newer charges in force; a locked month becomes open", run_accept,

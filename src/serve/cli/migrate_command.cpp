@@ -15,6 +15,7 @@
 #include "foundation/base/files.h"
 #include "foundation/base/text.h"
 #include "serve/cli/commands_internal.h"
+#include "serve/cli/engine_option.h"
 #include "serve/cli/month_scope.h"
 #include "serve/cli/table_output.h"
 #include "serve/format/migration_document.h"
@@ -62,6 +63,7 @@ struct PlanOptions {
 
 struct CompareOptions {
   SidesOptions sides;
+  std::optional<std::string> engine;
   std::optional<std::string> customer;
   bool rows = false;
   bool differences = false;
@@ -71,6 +73,7 @@ struct CompareOptions {
 
 struct ReportOptions {
   SidesOptions sides;
+  std::optional<std::string> engine;
   fs::path out;
 };
 
@@ -150,7 +153,7 @@ ExitCode say_outcome(Session& session, const Migration& migration) {
 }
 
 Result<Migration> compare(Session& session, const SidesOptions& sides, const std::optional<std::string>& customer,
-                          const Workspace& workspace, Reading& reading) {
+                          const Workspace& workspace, EngineReading& reading) {
   session.console().progress("comparing costs");
   const Caller caller = session.caller();
   return compare_migration(caller, workspace, reading.lake(), sides.scope_for(caller), sides.kind(), customer);
@@ -165,13 +168,14 @@ Table chosen_table(const CompareOptions& options, const Migration& migration) {
 Result<ExitCode> run_compare(Session& session, const CompareOptions& options) {
   APPORTION_TRY(options.output.check(session));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
+  APPORTION_ASSIGN(EngineReading reading, open_engine_reading(session, workspace, options.engine));
   APPORTION_ASSIGN(const Migration migration, compare(session, options.sides, options.customer, workspace, reading));
+  tell_engine(session, reading);
   const bool wants_document = session.json() && !options.output.format && !options.output.out;
   if (wants_document) {
     session.console().print_json(migration_json(migration));
   } else {
-    APPORTION_TRY(options.output.write(session, chosen_table(options, migration), reading));
+    APPORTION_TRY(options.output.write(session, chosen_table(options, migration), reading.home()));
   }
   return say_outcome(session, migration);
 }
@@ -199,8 +203,9 @@ Result<std::vector<fs::path>> report_files(const fs::path& out) {
 
 Result<ExitCode> run_report(Session& session, const ReportOptions& options) {
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
+  APPORTION_ASSIGN(EngineReading reading, open_engine_reading(session, workspace, options.engine));
   APPORTION_ASSIGN(const Migration migration, compare(session, options.sides, {}, workspace, reading));
+  tell_engine(session, reading);
   APPORTION_ASSIGN(const std::vector<fs::path> files, report_files(options.out));
   const MigrationReportFacts facts{session.clock().today(), "apportion " + program_version(),
                                    options.sides.connection.value_or("")};
@@ -236,6 +241,7 @@ void add_migrate_command(Command app, Action& action) {
                   "  apportion migrate compare\n"
                   "  apportion migrate compare --months 2026-08..2026-10 --customer contoso --rows --format csv");
   add_sides_options(compare_command, compare_options->sides);
+  add_engine_option(compare_command, compare_options->engine);
   compare_command.add_option("--customer", compare_options->customer, "This customer only (default: all)")
       .type_name("ID");
   compare_command.add_flag("--rows", compare_options->rows,
@@ -254,6 +260,7 @@ void add_migrate_command(Command app, Action& action) {
       .required()
       .type_name("PATH");
   add_sides_options(report, report_options->sides);
+  add_engine_option(report, report_options->engine);
   on_chosen(report, action, report_options, run_report);
 }
 

@@ -10,13 +10,13 @@
 
 #include "application/invoice_files.h"
 #include "application/invoices.h"
-#include "application/reading.h"
 #include "foundation/base/count_text.h"
 #include "foundation/money/money.h"
 #include "query/imported_invoices.h"
 #include "query/invoice_totals.h"
 #include "query/reconciliation.h"
 #include "serve/cli/commands_internal.h"
+#include "serve/cli/engine_option.h"
 #include "serve/cli/month_scope.h"
 #include "serve/cli/table_output.h"
 
@@ -30,12 +30,13 @@ struct ReconcileOptions {
   bool rows = false;
   bool totals = false;
   MonthOptions scope;
+  std::optional<std::string> engine;
   TableOutput output;
 };
 
 // The lines of the files that are named, or else of what was imported.
 Result<std::vector<InvoiceLines>> lines_to_compare(Session& session, const ReconcileOptions& options,
-                                                   Reading& reading) {
+                                                   EngineReading& reading) {
   if (!options.files.empty()) {
     const std::vector<std::filesystem::path> paths(options.files.begin(), options.files.end());
     return invoice_files(paths);
@@ -65,7 +66,7 @@ ExitCode say_outcome(Session& session, const Reconciliation& found, bool has_row
 
 // Totals of invoices are compared whatever else is; where nothing else was asked for, they are the answer.
 Result<std::vector<InvoiceTotal>> stated_totals(Session& session, const ReconcileOptions& options,
-                                                const Workspace& workspace, Reading& reading) {
+                                                const Workspace& workspace, EngineReading& reading) {
   if (!options.files.empty() && !options.totals) return std::vector<InvoiceTotal>();
   APPORTION_ASSIGN(const auto stated, list_invoices(session.caller(), workspace));
   return invoice_totals(reading.lake(), options.scope.scope_for(session.caller()), options.invoice, stated);
@@ -85,31 +86,33 @@ ExitCode say_totals(Session& session, const std::vector<InvoiceTotal>& totals) {
 }
 
 Result<ExitCode> compare_lines(Session& session, const ReconcileOptions& options, const Workspace& workspace,
-                               Reading& reading, std::vector<InvoiceLines> lines) {
+                               EngineReading& reading, std::vector<InvoiceLines> lines) {
   session.console().progress("comparing charges with Microsoft's lines");
   const ReconcileRequest request{std::move(lines), options.invoice, session.cancel(),
                                  static_cast<std::size_t>(workspace.threads)};
   APPORTION_ASSIGN(const Reconciliation found,
                    reconcile(reading.lake(), options.scope.scope_for(session.caller()), request));
   const Table table = options.rows ? reconciliation_rows_table(found) : reconciliation_sums_table(found);
-  APPORTION_TRY(options.output.write(session, table, reading));
+  APPORTION_TRY(options.output.write(session, table, reading.home()));
   return say_outcome(session, found, options.rows);
 }
 
 Result<ExitCode> run_reconcile(Session& session, const ReconcileOptions& options) {
   APPORTION_TRY(options.output.check(session));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
-  APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
+  APPORTION_ASSIGN(EngineReading reading, open_engine_reading(session, workspace, options.engine));
   APPORTION_ASSIGN(const std::vector<InvoiceTotal> totals, stated_totals(session, options, workspace, reading));
   auto lines = lines_to_compare(session, options, reading);
   const bool has_no_lines = !lines && lines.error().id == ErrorId::kNoInvoiceLines;
   const bool is_of_totals = options.totals || (has_no_lines && !totals.empty());
   if (is_of_totals) {
-    APPORTION_TRY(options.output.write(session, invoice_totals_table(totals), reading));
+    APPORTION_TRY(options.output.write(session, invoice_totals_table(totals), reading.home()));
+    tell_engine(session, reading);
     return say_totals(session, totals);
   }
   if (!lines) return lines.error();
   APPORTION_ASSIGN(const ExitCode code, compare_lines(session, options, workspace, reading, std::move(*lines)));
+  tell_engine(session, reading);
   return std::max(code, say_totals(session, totals));
 }
 
@@ -130,6 +133,7 @@ void add_reconcile_command(Command app, Action& action) {
   add_month_option(command, options->scope.month, "This month only (default: all)");
   add_connection_option(command, options->scope.connection, "This connection only (default: all)");
   command.add_flag("--rows", options->rows, "A row for each difference of a key, not sums by class");
+  add_engine_option(command, options->engine);
   options->output.add_options(command);
   on_chosen(command, action, options, run_reconcile);
 }

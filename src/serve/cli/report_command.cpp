@@ -8,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include "application/reading.h"
 #include "foundation/base/text.h"
 #include "foundation/money/currency.h"
 #include "query/change_report.h"
@@ -44,6 +43,7 @@ struct ChangesOptions {
   std::string by;
   std::optional<std::int64_t> before;
   std::optional<std::int64_t> after;
+  std::optional<std::string> engine;
   TableOutput output;
 };
 
@@ -116,9 +116,10 @@ Result<ExitCode> run_changes(Session& session, const ChangesOptions& options) {
                  "all customers are shown", "add --lines, or --by COLUMNS"};
   }
   APPORTION_TRY(check_months_in_scope(workspace.control_plane, request.scope));
-  APPORTION_ASSIGN(Reading reading, Reading::open(workspace));
+  APPORTION_ASSIGN(EngineReading reading, open_engine_reading(session, workspace, options.engine));
   APPORTION_ASSIGN(const Table table, change_report(reading.lake(), request));
-  APPORTION_TRY(options.output.write(session, table, reading));
+  APPORTION_TRY(options.output.write(session, table, reading.home()));
+  tell_engine(session, reading);
   return kExitDone;
 }
 
@@ -189,6 +190,7 @@ void add_changes_command(Command group, Action& action) {
   command.add_option("--before", options->before, "Charge set to compare, by its number in the notices")
       .type_name("NUMBER");
   command.add_option("--after", options->after, "Charge set of the same month to compare it with").type_name("NUMBER");
+  add_engine_option(command, options->engine);
   options->output.add_options(command);
   on_chosen(command, action, options, run_changes);
 }

@@ -21,7 +21,7 @@ const char* content_type_of(const std::string& format) {
 Result<WrittenReport> write_focus(const Workspace& workspace, const ReportFileRequest& request,
                                   const std::string& generator, const std::filesystem::path& folder) {
   APPORTION_ASSIGN(Reading reading, Reading::open_alone(workspace));
-  APPORTION_ASSIGN(FocusFile file, open_focus_file(request.caller, workspace, reading,
+  APPORTION_ASSIGN(FocusFile file, open_focus_file(request.caller, workspace, reading.lake(),
                                                    {request.caller.scope({}, request.month), request.customer.raw(),
                                                     request.issuer, request.allow_unknown}));
   WrittenReport written{fmt::format("focus-costs.{}", request.format), {}, content_type_of(request.format)};
