@@ -33,13 +33,15 @@ struct Whole {
   Connection connection;
   AzureSettings settings;
   std::optional<LegacySettings> legacy;
+  std::string distributor;  // what the columns of its bills mean; empty if there is none
 };
 
 Result<void> check_has_source(const Whole& whole) {
-  const auto& [connection, settings, legacy] = whole;
+  const auto& [connection, settings, legacy, distributor] = whole;
   const auto& locations = connection.locations;
   const auto is_given = [](const auto& location) { return !location.second.empty(); };
   if (std::any_of(locations.begin(), locations.end(), is_given) || settings.credential != "none" || legacy) return ok();
+  if (!distributor.empty()) return ok();  // it may have bills of its distributor and no exports
   return Error{
       ErrorId::kConnectionHasNoSource, "the connection has no location and no way to sign in", connection.name,
       "it must know where exports lie, or how to reach the billing account to find and create them",
@@ -59,6 +61,8 @@ Result<void> check_locations(const Environment& environment, const ConnectionReq
 // Puts the request into all parts of the connection, and checks that they fit together.
 Result<void> prepare(const Environment& environment, const ConnectionRequest& request, Whole& whole) {
   apply(request, whole.connection);
+  if (request.distributor) whole.distributor = to_text(*request.distributor);
+  if (request.without_distributor) whole.distributor.clear();
   APPORTION_TRY(apply_access(request.access, whole.settings));
   APPORTION_ASSIGN(whole.legacy, apply_legacy(request.access, whole.settings, std::move(whole.legacy)));
   APPORTION_TRY(check_has_source(whole));
@@ -81,7 +85,7 @@ Result<std::vector<Connection>> strict_others(const ControlPlane& control_plane,
 // A bill that comes under two names counts twice: told here where location or scope tell it, else when runs are taken
 // in.
 Result<void> check_not_taken(const WritableWorkspace& writable, const Whole& whole, const ConnectionRequest& request) {
-  const auto& [connection, settings, legacy] = whole;
+  const auto& [connection, settings, legacy, distributor] = whole;
   const ControlPlane& control_plane = writable.workspace.control_plane;
   APPORTION_ASSIGN(const auto others, strict_others(control_plane, connection));
   Connection given = connection;
@@ -117,7 +121,7 @@ Result<void> keep_legacy(AzureCatalog& catalog, ConnectionId connection, const s
 // Keeps a connection with all that belongs to it; a SAS in a location's URL goes to the secrets.
 Result<Connection> keep(const Environment& environment, WritableWorkspace& writable, Whole whole,
                         const ConnectionRequest& request, bool is_new) {
-  auto& [connection, settings, legacy] = whole;
+  auto& [connection, settings, legacy, distributor] = whole;
   std::vector<GivenSecret> secrets = request.access.secrets;
   auto taken = take_sas_of_locations(connection.locations);
   std::move(taken.begin(), taken.end(), std::back_inserter(secrets));
@@ -136,6 +140,7 @@ Result<Connection> keep(const Environment& environment, WritableWorkspace& writa
   if (request.access.any()) APPORTION_TRY(catalog.put_settings(settings));
   APPORTION_TRY(keep_secrets(environment, writable.workspace, catalog, connection.id, secrets));
   if (request.access.legacy.any() || legacy) APPORTION_TRY(keep_legacy(catalog, connection.id, legacy));
+  APPORTION_TRY(control_plane.put_distributor_columns(connection.id, distributor));
   APPORTION_TRY(transaction.commit());
   return std::move(connection);
 }
@@ -157,6 +162,7 @@ Result<ConnectionDetails> connection_details(const Caller& caller, const Workspa
   APPORTION_ASSIGN(const AzureCatalog catalog, open_catalog(workspace));
   APPORTION_ASSIGN(details.settings, catalog.settings(details.connection.id));
   APPORTION_ASSIGN(details.legacy, catalog.legacy(details.connection.id));
+  APPORTION_ASSIGN(details.distributor, workspace.control_plane.distributor_columns(details.connection.id));
   APPORTION_ASSIGN(details.secrets, catalog.secrets(details.connection.id));
   return details;
 }
@@ -187,6 +193,7 @@ Result<KeptConnection> edit_connection(const Caller& caller, WritableWorkspace& 
   APPORTION_ASSIGN(const auto kept_settings, catalog.settings(whole.connection.id));
   whole.settings = kept_settings.value_or(AzureSettings());
   APPORTION_ASSIGN(whole.legacy, catalog.legacy(whole.connection.id));
+  APPORTION_ASSIGN(whole.distributor, writable.workspace.control_plane.distributor_columns(whole.connection.id));
   APPORTION_TRY(prepare(environment, request, whole));
   APPORTION_TRY(check_not_taken(writable, whole, request));
   const bool signs_in = whole.settings.credential != "none";

@@ -13,6 +13,7 @@
 #include "application/writable_workspace.h"
 #include "foundation/base/result.h"
 #include "foundation/model/caller.h"
+#include "pipeline/invoices/bill_columns.h"
 #include "store/azure_catalog.h"
 #include "store/control_plane.h"
 
@@ -26,6 +27,8 @@ struct ConnectionRequest {
   std::optional<bool> mend;
   std::optional<bool> allow_retail_prices;
   std::optional<bool> allow_overlap;
+  std::optional<BillColumns> distributor;  ///< What the columns of its distributor's bills mean.
+  bool without_distributor = false;
 };
 
 /// A connection with how it reaches Azure and what it has.
@@ -33,6 +36,7 @@ struct ConnectionDetails {
   Connection connection;
   std::optional<AzureSettings> settings;
   std::optional<LegacySettings> legacy = {};
+  std::string distributor = {};  ///< What the columns of its distributor's bills mean; empty if it has none.
   std::vector<SealedSecret> secrets;
   std::size_t imports = 0;
 };

@@ -22,13 +22,15 @@ Result<std::vector<InvoiceLines>> invoice_files(std::span<const std::filesystem:
   return files;
 }
 
-Result<BillColumns> bill_columns_of(const std::string& text_or_file) {
+Result<BillColumns> bill_columns_of(const std::string& text_or_file, InvoiceFileKind kind) {
   constexpr std::uint64_t kBytesMax = 64 << 10;
   std::error_code failure;
   const bool is_file = std::filesystem::is_regular_file(text_or_file, failure);
-  if (!is_file && text_or_file.find('=') != std::string::npos) return parse_bill_columns(text_or_file, "the columns");
+  if (!is_file && text_or_file.find('=') != std::string::npos) {
+    return parse_bill_columns(text_or_file, "the columns", kind);
+  }
   APPORTION_ASSIGN(const std::string text, read_file(text_or_file, kBytesMax));
-  return parse_bill_columns(text, text_or_file);
+  return parse_bill_columns(text, text_or_file, kind);
 }
 
 }  // namespace apportion

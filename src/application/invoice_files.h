@@ -16,8 +16,8 @@ namespace apportion {
 /// folder does not exist.
 Result<std::vector<InvoiceLines>> invoice_files(std::span<const std::filesystem::path> paths);
 
-/// What the columns of a bill mean, as `customer=COLUMN,cost=COLUMN`, or in a YAML file of this path. Errors:
+/// What the columns of a bill of a kind mean, as `customer=COLUMN,cost=COLUMN`, or in a YAML file of this path. Errors:
 /// kBillColumnsInvalid, and those of reading the file.
-Result<BillColumns> bill_columns_of(const std::string& text_or_file);
+Result<BillColumns> bill_columns_of(const std::string& text_or_file, InvoiceFileKind kind);
 
 }  // namespace apportion

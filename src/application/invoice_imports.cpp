@@ -125,16 +125,25 @@ class InvoiceImporter {
       return add(record, read);
     };
     const InvoiceFile source = file_in(store_, file.blob.name);
-    const auto facts = kind_ == InvoiceFileKind::kBill
-                           ? read_bill({source, *request_.bill_columns, request_.bill_name, request_.month}, visit)
-                           : read_invoice_records(source, visit);
-    if (!facts) return facts.error();
+    APPORTION_TRY(read_records(file, source, visit));
     APPORTION_ASSIGN(const std::string hash_now, content_hash_of(path_on_disk(file)));
     if (hash_now != read.content_hash) {
       return written_over_error(store_.place_of(file.blob.name), "it changed while it was read");
     }
     read_.push_back(std::move(read));
     return ok();
+  }
+
+  Result<void> read_records(const FoundInvoiceFile& file, const InvoiceFile& source,
+                            const InvoiceRecordVisitor& visit) const {
+    if (!is_bill(kind_)) {
+      const auto facts = read_invoice_records(source, visit);
+      return facts ? ok() : Result<void>(facts.error());
+    }
+    APPORTION_ASSIGN(const BillColumns columns,
+                     parse_bill_columns(file.layout, "the columns of connection " + connection_.name, kind_));
+    const auto facts = read_bill({source, columns, request_.bill_name, request_.month, kind_}, visit);
+    return facts ? ok() : Result<void>(facts.error());
   }
 
   Result<void> check_expected(const InvoiceLine& line) const {
@@ -305,7 +314,7 @@ class InvoiceImporter {
       hash.add(read.content_hash);
       import.source_files.push_back({read.file->blob.name, read.file->blob.bytes, rows->second, read.content_hash});
     }
-    if (kind_ == InvoiceFileKind::kBill) hash.add(import.layout);  // read otherwise, it is another bill
+    if (is_bill(kind_)) hash.add(import.layout);  // read otherwise, it is another bill
     import.content_hash = hash.hex();
     const std::string& name = import.source_files.front().name;
     import.source = import.source_files.size() == 1 ? name : folder_of(name);
@@ -356,16 +365,54 @@ class InvoiceImporter {
 
 Result<void> check_bill(const ImportRequest& request, const fs::path& path) {
   std::error_code failure;
-  if (!fs::is_regular_file(path, failure)) {
-    return Error{ErrorId::kFieldInvalid, "the bill cannot be imported", request.location,
-                 "a bill is one file, and this is none", "name the CSV file"};
-  }
+  if (fs::is_regular_file(path, failure)) return ok();
+  return Error{ErrorId::kFieldInvalid, "the bill cannot be imported", request.location,
+               "a bill is one file, and this is none", "name the CSV file"};
+}
+
+Result<void> check_bill_name(const ImportRequest& request) {
   if (is_plain_name(request.bill_name)) return ok();
   return Error{ErrorId::kFieldInvalid, "the bill cannot be imported",
                fmt::format("name `{}`", excerpt(request.bill_name)),
                "the name of a bill has letters, digits, hyphens and underscores only, 40 at most",
                "choose a shorter one, for example eu-customers"};
 }
+
+// A name must be of something.
+Result<void> check_named(const ImportRequest& request, const FoundInvoiceFiles& found) {
+  const bool has_bill =
+      std::ranges::any_of(found.files, [](const FoundInvoiceFile& file) { return is_bill(file.kind); });
+  if (has_bill || request.bill_name == ImportRequest().bill_name) return ok();
+  return Error{ErrorId::kFieldInvalid, "there is no bill that could have this name", request.location,
+               fmt::format("`{}` was given as the name of a bill, and no file is one", excerpt(request.bill_name)),
+               "name the columns of the bill, or those of the distributor's bills of the connection"};
+}
+
+// What of the files the connection's distributor has billed. One file that is nothing else must be its bill: what is
+// wrong with it is told by whoever reads it.
+class DistributorBills {
+ public:
+  static Result<DistributorBills> of(const Workspace& workspace, const Connection& connection) {
+    DistributorBills bills;
+    APPORTION_ASSIGN(bills.layout_, workspace.control_plane.distributor_columns(connection.id));
+    if (bills.layout_.empty()) return bills;
+    APPORTION_ASSIGN(bills.columns_, parse_bill_columns(bills.layout_, "the columns of connection " + connection.name,
+                                                        InvoiceFileKind::kDistributorBill));
+    return bills;
+  }
+
+  const std::string& layout() const { return layout_; }
+
+  bool has(const InvoiceFile& file, bool is_one_file) const {
+    if (!columns_ || is_one_file) return columns_.has_value();
+    const auto has_columns = has_columns_of_bill(file, *columns_);
+    return has_columns && *has_columns;
+  }
+
+ private:
+  std::string layout_;
+  std::optional<BillColumns> columns_;
+};
 
 }  // namespace
 
@@ -374,11 +421,13 @@ bool may_hold_invoice_lines(const std::string& name) {
   return !looks_like_unreadable_data(name) && (!kind || kind->format == FileFormat::kCsv);
 }
 
-Result<FoundInvoiceFiles> find_invoice_files(const ImportRequest& request) {
+Result<FoundInvoiceFiles> find_invoice_files(const Workspace& workspace, const Connection& connection,
+                                             const ImportRequest& request) {
   const std::string& location = request.location;
   FoundInvoiceFiles found;
   const auto path = folder_of_location(location);
   std::error_code failure;
+  APPORTION_TRY(check_bill_name(request));
   if (request.bill_columns) APPORTION_TRY(check_bill(request, path ? *path : fs::path()));
   if (!path || !fs::exists(*path, failure)) return found;
   found.is_one_file = fs::is_regular_file(*path, failure);
@@ -394,12 +443,19 @@ Result<FoundInvoiceFiles> find_invoice_files(const ImportRequest& request) {
     found.files.push_back({blobs.front(), InvoiceFileKind::kBill, to_text(*request.bill_columns)});
     return found;
   }
+  APPORTION_ASSIGN(const DistributorBills distributor, DistributorBills::of(workspace, connection));
   for (const Blob& blob : blobs) {
     if (!may_hold_invoice_lines(blob.name)) continue;
-    const auto kind = recognise_invoice_file(file_in(*found.store, blob.name));
+    const InvoiceFile file = file_in(*found.store, blob.name);
+    const auto kind = recognise_invoice_file(file);
     if (!kind && found.is_one_file) return kind.error();
-    if (kind && *kind) found.files.push_back({blob, **kind, layout_of(**kind)});
+    if (kind && *kind) {
+      found.files.push_back({blob, **kind, layout_of(**kind)});
+    } else if (distributor.has(file, found.is_one_file)) {
+      found.files.push_back({blob, InvoiceFileKind::kDistributorBill, distributor.layout()});
+    }
   }
+  APPORTION_TRY(check_named(request, found));
   if (!found.is_one_file || !found.files.empty()) return found;
   return Error{ErrorId::kFileColumnMissing, "this is no file of Microsoft's invoice lines", location,
                "its first line does not have the columns of one",
@@ -435,7 +491,7 @@ Result<bool> is_known(const Workspace& workspace, const Connection& connection, 
   APPORTION_ASSIGN(const auto imports, workspace.control_plane.imports(connection.id));
   return std::ranges::any_of(imports, [&](const Import& import) {
     if (import.dataset != dataset_of(file.kind)) return false;
-    if (file.kind == InvoiceFileKind::kBill && import.layout != file.layout) return false;
+    if (is_bill(file.kind) && import.layout != file.layout) return false;
     return std::ranges::find(import.source_files, hash, &SourceFile::content_hash) != import.source_files.end();
   });
 }

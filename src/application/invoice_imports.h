@@ -1,6 +1,6 @@
 /// Imports of Microsoft's invoice lines: files of Partner Center and Microsoft Graph, told by their columns. And of
-/// bills of other programs, whose columns a person names: each month of one becomes an import, and a line that cannot
-/// be read keeps the whole file out.
+/// bills whose columns a person names: of other programs, or of the distributor of the connection, told by the columns
+/// that it knows. Each month of one becomes an import, and a line that cannot be read keeps the whole file out.
 ///
 /// Files of one kind in one folder belong together, and each invoice in them becomes an import of its own: whole or not
 /// at all. The import that was taken in last counts, unless it has rejects and an earlier one has none.
@@ -44,9 +44,11 @@ struct FoundInvoiceFiles {
 bool may_hold_invoice_lines(const std::string& name);
 
 /// The files of invoice lines in a folder, at any depth, or the one that the location names; with columns of a bill,
-/// this one. Errors: the folder cannot be read; kFileColumnMissing for one file that is of neither kind; kFieldInvalid
-/// for a bill that is no file, or whose name cannot be used.
-Result<FoundInvoiceFiles> find_invoice_files(const ImportRequest& request);
+/// this one. One file that is nothing else is a bill of the connection's distributor, if it has one. Errors: the folder
+/// cannot be read; kFileColumnMissing for one file that is of no kind; kFieldInvalid for a bill that is no file, or
+/// whose name cannot be used, and for a name where there is no bill.
+Result<FoundInvoiceFiles> find_invoice_files(const Workspace& workspace, const Connection& connection,
+                                             const ImportRequest& request);
 
 /// Takes them in. A file that cannot be read whole, or has a line that is not of the expected invoice, is skipped with
 /// its error, with those that belong to it. An error

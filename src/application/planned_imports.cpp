@@ -80,7 +80,7 @@ Result<ImportPlan> plan_sync(const Workspace& workspace, const SyncRequest& requ
 
 Result<ImportPlan> plan_folder(const Workspace& workspace, const FolderImport& folder) {
   APPORTION_ASSIGN(const Connection connection, workspace.control_plane.connection_named(folder.connection));
-  APPORTION_ASSIGN(const FoundInvoiceFiles invoices, find_invoice_files(folder.request));
+  APPORTION_ASSIGN(const FoundInvoiceFiles invoices, find_invoice_files(workspace, connection, folder.request));
   ImportRequest request = folder.request;
   for (const FoundInvoiceFile& file : invoices.files) request.without.insert(file.blob.name);
   ImportPlan plan;

@@ -300,7 +300,7 @@ Result<FlowReport> import_in_turn(Workspace& workspace, const IntakeLock& intake
   request.intake = &progress;
   APPORTION_ASSIGN(StandInRuns stand_ins, StandInRuns::make(workspace.home));
   request.stand_ins = &stand_ins;
-  APPORTION_ASSIGN(const FoundInvoiceFiles invoices, find_invoice_files(request));
+  APPORTION_ASSIGN(const FoundInvoiceFiles invoices, find_invoice_files(workspace, connection, request));
   for (const FoundInvoiceFile& file : invoices.files) request.without.insert(file.blob.name);
   ImportReport found;
   if (!invoices.is_one_file) {

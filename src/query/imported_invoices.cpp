@@ -57,7 +57,7 @@ Result<std::vector<Import>> imports_of_invoices(const ControlPlane& control_plan
   APPORTION_ASSIGN(std::vector<Import> found, imports_of_lines(control_plane, scope));
   std::erase_if(found, [&](const Import& import) {
     const bool is_other = invoice && import.run_id != *invoice;
-    return is_other || import.dataset == Dataset::kLegacyBill || !is_in_scope(import, scope);
+    return is_other || is_bill(kind_of(import.dataset)) || !is_in_scope(import, scope);
   });
   return found;
 }

@@ -14,6 +14,7 @@
 #include "query/commitment_report.h"
 #include "query/cost_answer.h"
 #include "query/cost_values.h"
+#include "query/distributor_costs.h"
 #include "query/explain.h"
 #include "query/focus_dataset.h"
 #include "query/imported_invoices.h"
@@ -284,6 +285,8 @@ const std::vector<IsolatedQuery>& queries() {
        [](TestLake& lake, const ReadScope& scope) {
          return only_whether(compare_with_legacy(lake.reader(), scope, {}));
        }},
+      {"distributor_costs", false,
+       [](TestLake& lake, const ReadScope& scope) { return only_whether(distributor_costs(lake.reader(), scope)); }},
       {"explain_row", false,
        [](TestLake& lake, const ReadScope& scope) {
          return only_whether(explain_row(lake.reader(), scope, RowId::from_stored(0)));

@@ -1,22 +1,16 @@
 #include "query/migration.h"
 
-#include <memory>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "lake/layout.h"
-#include "pipeline/ingest/testing.h"
-#include "pipeline/invoices/bill_file.h"
-#include "pipeline/invoices/kept_invoice_lines.h"
+#include "pipeline/invoices/bill_columns.h"
 #include "query/report_test_support.h"
 
 namespace apportion {
 namespace {
 
-using ingest_testing::SlowReader;
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
@@ -59,38 +53,13 @@ class MigrationTest : public ::testing::Test {
 
   // Imports a bill with the columns `customer,month,currency,subscription,product,cost` and these lines.
   void bill(const std::vector<std::string>& lines, const std::string& more = "", const std::string& month = "2026-10") {
-    const std::string map =
-        "customer=customer,month=month,currency=currency,cost=cost,subscription=subscription,product=product" + more;
-    const BillColumns columns = *parse_bill_columns(map, "columns");
     std::string text = "customer,month,currency,subscription,product,cost\n";
     for (const std::string& line : lines) text += line + "\n";
-    Import import;
-    import.id = *lake_.control_plane().next_import_id();
-    const auto folder = lake_.lake_folder() / fmt::format("invoice-lines-{}", import.id.raw());
-    std::filesystem::create_directories(folder);
-    const auto path = folder / "lines.parquet";
-    auto writer = InvoiceLinesWriter::create(import.id, path);
-    ASSERT_TRUE(writer);
-    const InvoiceFile file{"bill.csv", [text]() -> Result<std::unique_ptr<ByteReader>> {
-                             return std::unique_ptr<ByteReader>(std::make_unique<SlowReader>(text));
-                           }};
-    const auto read =
-        read_bill({file, columns, "bill", {}}, [&](const InvoiceRecord& record) { return writer->add(record); });
-    ASSERT_TRUE(read) << read.error().message();
-    ASSERT_TRUE(writer->finish());
-    import.connection = lake_.connection().id;
-    import.dataset = Dataset::kLegacyBill;
-    import.month = *Month::parse(month);
-    import.run_id = "bill/" + month;
-    import.content_hash = fmt::format("{}", import.id.raw());
-    import.first_day = import.last_day = import.month.first_day();
-    import.verified = false;
-    import.layout = to_text(columns);
-    import.rows_stored = import.rows_source = writer->rows();
-    const auto described = lake_.lake().describe(path, writer->rows());
-    ASSERT_TRUE(described) << described.error().message();
-    import.files.push_back({*described, "invoice-lines"});
-    ASSERT_TRUE(lake_.control_plane().add_import(import, {}));
+    lake_.add_bill({.columns = "customer=customer,month=month,currency=currency,cost=cost,subscription=subscription,"
+                               "product=product" +
+                               more,
+                    .text = text,
+                    .month = month});
   }
 
   Result<Migration> ask(const MigrationRequest& request = {}, const ReadScope& scope = ReadScope::of_partner()) {

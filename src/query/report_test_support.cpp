@@ -10,6 +10,9 @@
 #include "foundation/base/files.h"
 #include "foundation/model/charge_columns.h"
 #include "lake/cubes.h"
+#include "pipeline/ingest/testing.h"
+#include "pipeline/invoices/bill_file.h"
+#include "pipeline/invoices/kept_invoice_lines.h"
 
 namespace apportion {
 namespace {
@@ -166,6 +169,34 @@ Import TestLake::add_import(const TestImport& test, const std::string& connectio
   std::vector<Reject> rejects(static_cast<std::size_t>(test.rejected),
                               Reject{"part_1.csv", 9, "Cost", "n/a", "no number"});
   must(control_plane_.add_import(import, rejects));
+  return must(control_plane_.import(import.id));
+}
+
+Import TestLake::add_bill(const TestBill& bill) {
+  const BillColumns columns = must(parse_bill_columns(bill.columns, "columns", bill.kind));
+  Import import;
+  import.id = must(control_plane_.next_import_id());
+  const auto folder = lake_folder() / fmt::format("invoice-lines-{}", import.id.raw());
+  must(make_folder(folder));
+  const auto path = folder / "lines.parquet";
+  auto writer = must(InvoiceLinesWriter::create(import.id, path));
+  const InvoiceFile file{"bill.csv", [&bill]() -> Result<std::unique_ptr<ByteReader>> {
+                           return std::unique_ptr<ByteReader>(std::make_unique<ingest_testing::SlowReader>(bill.text));
+                         }};
+  must(read_bill({file, columns, bill.name, {}, bill.kind},
+                 [&writer](const InvoiceRecord& record) { return writer.add(record); }));
+  must(writer.finish());
+  import.connection = connection().id;
+  import.dataset = dataset_of(bill.kind);
+  import.month = *Month::parse(bill.month);
+  import.run_id = fmt::format("{}/{}", bill.name, bill.month);
+  import.content_hash = fmt::format("{}", import.id.raw());
+  import.first_day = import.last_day = import.month.first_day();
+  import.verified = false;
+  import.layout = to_text(columns);
+  import.rows_stored = import.rows_source = writer.rows();
+  import.files.push_back({must(lake().describe(path, writer.rows())), "invoice-lines"});
+  must(control_plane_.add_import(import, {}));
   return must(control_plane_.import(import.id));
 }
 

@@ -12,6 +12,7 @@
 #include "engine/engine.h"
 #include "foundation/base/test_support.h"
 #include "lake/lake_reader.h"
+#include "pipeline/invoices/invoice_line.h"
 #include "query/table.h"
 #include "store/control_plane.h"
 
@@ -41,6 +42,15 @@ struct TestImport {
   bool notes_metrics = true;          ///< False: taken in as an earlier version did.
 };
 
+/// A bill of a month, as its file has it.
+struct TestBill {
+  InvoiceFileKind kind = InvoiceFileKind::kBill;
+  std::string columns;  ///< As `parse_bill_columns` reads them.
+  std::string text;
+  std::string month = "2026-10";
+  std::string name = "bill";
+};
+
 class TestLake {
  public:
   TestLake();
@@ -51,6 +61,8 @@ class TestLake {
   /// Writes the files. Totals are the sums of the rows: of billed cost in actual, of effective in amortized files, of
   /// both in FOCUS ones. Row ids count from 0 in the order charges, mirror.
   Import add_import(const TestImport& test, const std::string& connection_name = "acme");
+  /// Imports a bill; it takes the place of one with the same name and month.
+  Import add_bill(const TestBill& bill);
   /// Publishes the charges of these imports, and the rows of `timing` beside them.
   ChargeSet publish(const std::vector<Import>& imports, const std::vector<TestCharge>& timing = {});
   /// From now on, splits have no cubes, as those of earlier versions.

@@ -1,5 +1,6 @@
 #include "sample/columns.h"
 
+#include <algorithm>
 #include <array>
 
 namespace apportion::sample {
@@ -78,6 +79,13 @@ constexpr auto kCostColumns = std::to_array<Column>({
     {"provider"},
 });
 static_assert(kCostColumns.size() == cost::kCount);
+
+constexpr auto kNotOfSubscriptions = std::to_array<cost::Place>(
+    {cost::kInvoiceId, cost::kPreviousInvoiceId, cost::kBillingAccountId, cost::kBillingProfileId,
+     cost::kBillingProfileName, cost::kInvoiceSectionId, cost::kInvoiceSectionName, cost::kPartnerTenantId,
+     cost::kCostInPricingCurrency, cost::kPaygCostInBillingCurrency, cost::kPaygCostInUsd,
+     cost::kIsAzureCreditEligible, cost::kPartnerEarnedCreditRate, cost::kPartnerEarnedCreditApplied});
+static_assert(cost::kCount - kNotOfSubscriptions.size() == 56);
 
 constexpr auto kFocusColumns = std::to_array<Column>({
     {"BilledCost", CellKind::kNumber},
@@ -276,6 +284,10 @@ constexpr auto kReservationRecommendationsColumns = std::to_array<Column>({
 });
 
 }  // namespace
+
+bool is_of_subscription(std::size_t place) {
+  return std::ranges::find(kNotOfSubscriptions, static_cast<cost::Place>(place)) == kNotOfSubscriptions.end();
+}
 
 std::span<const Column> cost_columns() { return kCostColumns; }
 std::span<const Column> focus_columns() { return kFocusColumns; }

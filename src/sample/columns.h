@@ -1,6 +1,7 @@
 /// The columns of the exports: names and order as Azure documents them, and how their cells may be formatted.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string_view>
 
@@ -18,6 +19,8 @@ struct Column {
 
 /// Cost details of a partner at billing scope, 70 columns, in the documented order.
 std::span<const Column> cost_columns();
+/// Whether the exports of a subscription have a column of these: 56 of them, without invoice, profile and credit.
+bool is_of_subscription(std::size_t place);
 /// FOCUS 1.2-preview, 106 columns.
 std::span<const Column> focus_columns();
 std::span<const Column> price_sheet_columns();

@@ -77,12 +77,6 @@ constexpr std::string_view kAmountWithoutCharges = "7.77";
 constexpr std::string_view kCustomerWithoutCharges = "0de1e7ed-0000-4000-8000-000000000000";
 constexpr Scaled kOtherRate = {1, 2};  // more than the right one
 
-Decimal decimal_of(std::string_view text) {
-  const Decimal::Parsed parsed = Decimal::parse(text);
-  APPORTION_CHECK(parsed.error == DecimalError::kNone, "a number of the sample is not a decimal");
-  return parsed.value;
-}
-
 // ROUNDDOWN(ROUNDDOWN(price * quantity, 2) * rate, 2), as the reconciliation file has it.
 Decimal subtotal_of(std::string_view price, std::string_view quantity, std::string_view rate) {
   const auto priced = product_rounded_down(decimal_of(price), decimal_of(quantity), 2);

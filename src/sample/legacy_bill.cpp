@@ -4,17 +4,10 @@
 #include <utility>
 #include <vector>
 
-#include "foundation/base/check.h"
 #include "sample/part_writer.h"
 
 namespace apportion::sample {
 namespace {
-
-Decimal decimal_of(std::string_view text) {
-  const Decimal::Parsed parsed = Decimal::parse(text);
-  APPORTION_CHECK(parsed.error == DecimalError::kNone, "a number of the sample is not a decimal");
-  return parsed.value;
-}
 
 bool is_shown(const Charge& charge) {
   const bool is_billed = charge.in_actual && !charge.covered && charge.tenant != nullptr;

@@ -77,6 +77,12 @@ RowText& RowText::add_guid(std::uint64_t high, std::uint64_t low) {
   return add(std::string_view(text.data(), text.size()));
 }
 
+Decimal decimal_of(std::string_view text) {
+  const Decimal::Parsed parsed = Decimal::parse(text);
+  APPORTION_CHECK(parsed.error == DecimalError::kNone, "a number of the sample is not a decimal");
+  return parsed.value;
+}
+
 std::string guid_text(std::uint64_t high, std::uint64_t low) {
   std::string text(36, '\0');
   write_guid(high, low, text.data());

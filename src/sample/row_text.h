@@ -72,6 +72,9 @@ class RowText {
   std::size_t start_ = 0;
 };
 
+/// A number that was written, with 18 decimals at most.
+Decimal decimal_of(std::string_view text);
+
 /// A GUID in lower case made of 128 bits.
 std::string guid_text(std::uint64_t high, std::uint64_t low);
 

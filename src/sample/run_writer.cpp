@@ -47,6 +47,11 @@ std::span<const Column> export_columns(ExportKind kind) {
 Result<RunWriter> RunWriter::begin(RunPlan plan) {
   const ExportShape& shape = export_shape(plan.kind);
   std::vector<FileColumn> columns = file_columns(export_columns(plan.kind), plan.dialect, shape.cost_file);
+  if (!plan.subscription.empty()) {
+    std::erase_if(columns, [](const FileColumn& column) {
+      return column.source >= 0 && !is_of_subscription(static_cast<std::size_t>(column.source));
+    });
+  }
   if (shape.plain_csv) {
     plan.format = SampleFormat::kCsv;
   }
@@ -76,7 +81,8 @@ RunWriter::RunWriter(RunPlan plan, std::unique_ptr<PartWriter> writer)
   submitted_time_ = fmt::format("{}T03:{:02}:{:02}.{:07}Z", time.submitted.to_string(), minute, draws.below(60),
                                 draws.below(10'000'000));
   relative_folder_ =
-      fmt::format("{}/{}/{}-{}/{}03{:02}", kRootFolder, export_shape(plan_.kind).name, compact(time.month.first_day()),
+      fmt::format("{}{}{}/{}/{}-{}/{}03{:02}", kRootFolder, plan_.subscription.empty() ? "" : "/", plan_.subscription,
+                  export_shape(plan_.kind).name, compact(time.month.first_day()),
                   compact(time.month.last_day()), compact(time.submitted), minute);
   folder_ = plan_.out / relative_folder_ / run_id_;
 }
@@ -118,6 +124,10 @@ Result<SampleRun> RunWriter::finish() {
 std::string RunWriter::manifest(const SampleRun& run) const {
   using Json = nlohmann::ordered_json;
   const ExportShape& shape = export_shape(plan_.kind);
+  const std::string scope =
+      plan_.subscription.empty()
+          ? fmt::format("/providers/Microsoft.Billing/billingAccounts/{}", plan_.billing_account_id)
+          : fmt::format("/subscriptions/{}", plan_.subscription);
   const bool parquet = plan_.format == SampleFormat::kParquet;
   const bool blanks = plan_.dialect.has(Quirk::kBlanksInBlobNames);
   Json blobs = Json::array();
@@ -134,9 +144,7 @@ std::string RunWriter::manifest(const SampleRun& run) const {
       {"dataRowCount", run.rows},
       {"exportConfig",
        {{"exportName", shape.name},
-        {"resourceId",
-         fmt::format("/providers/Microsoft.Billing/billingAccounts/{}/providers/Microsoft.CostManagement/exports/{}",
-                     plan_.billing_account_id, shape.name)},
+        {"resourceId", fmt::format("{}/providers/Microsoft.CostManagement/exports/{}", scope, shape.name)},
         {"dataVersion", shape.data_version},
         {"apiVersion", "2025-03-01"},
         {"type", shape.type},

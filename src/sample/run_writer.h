@@ -52,6 +52,7 @@ struct RunPlan {
   std::uint64_t seed;
   std::uint64_t number;  ///< Counts the runs of a sample; determines the run's id.
   std::string billing_account_id;
+  std::string subscription;  ///< Exported at its scope, with its columns; empty: at that of the billing account.
   std::filesystem::path out;
   SampleFormat format;
   std::uint64_t part_bytes_max;

@@ -6,6 +6,7 @@
 
 #include "foundation/base/files.h"
 #include "sample/charges.h"
+#include "sample/indirect_reseller.h"
 #include "sample/invoice_files.h"
 #include "sample/legacy_bill.h"
 #include "sample/rows.h"
@@ -123,15 +124,13 @@ class SampleWriter {
   Result<RunWriter> begin_run(ExportKind kind, const RunTime& time) {
     const std::uint64_t number = month_index(time.month) * kRunsOfMonthMax + runs_of_month_++;
     const Dialect dialect = options_.quirks ? Dialect::draw(options_.seed, number) : Dialect();
-    return RunWriter::begin({kind, time, dialect, options_.seed, number, world_.billing_account_id, options_.out,
+    return RunWriter::begin({kind, time, dialect, options_.seed, number, world_.billing_account_id, "", options_.out,
                              options_.format, options_.part_bytes_max});
   }
 
   Result<void> finish_run(RunWriter& writer) {
     APPORTION_ASSIGN(SampleRun run, writer.finish());
-    report_.rows += run.rows;
-    report_.bytes += run.bytes;
-    report_.runs.push_back(std::move(run));
+    add_run(std::move(run));
     return ok();
   }
 
@@ -149,6 +148,7 @@ class SampleWriter {
   Result<void> write_month(Month month) {
     runs_of_month_ = 0;
     const MonthCharges charges(world_, month, options_.rows);
+    if (options_.indirect || options_.distributor_differences) return write_indirect(charges);
     for (const RunOccasion& occasion : occasions_of(options_, month)) {
       APPORTION_TRY(write_costs(charges, occasion));
       if (occasion.latest) {
@@ -156,6 +156,22 @@ class SampleWriter {
       }
     }
     return ok();
+  }
+
+  Result<void> write_indirect(const MonthCharges& charges) {
+    const RunOccasion occasion = occasions_of(options_, charges.month()).back();
+    const MonthTexts texts(world_, charges.month(), occasion.view);
+    const bool is_billed = charges.month().last_day() < options_.today;
+    const IndirectMonth month{options_, charges, texts, occasion.view, occasion.time, is_billed};
+    APPORTION_ASSIGN(auto runs, write_indirect_month(month, [&] { count_row(charges.month()); }));
+    for (SampleRun& run : runs) add_run(std::move(run));
+    return ok();
+  }
+
+  void add_run(SampleRun run) {
+    report_.rows += run.rows;
+    report_.bytes += run.bytes;
+    report_.runs.push_back(std::move(run));
   }
 
   Result<void> write_costs(const MonthCharges& charges, const RunOccasion& occasion) {

@@ -8,6 +8,10 @@
 /// `invoice_differences`, one key of each file is wrong in each way that `reconcile` knows, and
 /// `invoice-differences-MONTH.csv` says what `reconcile` must find.
 ///
+/// With `indirect`, the partner is an indirect reseller: `exports` has a folder for each subscription, with its exports
+/// at retail prices, and `distributor` the bills of its distributor, with the meaning of their columns. With
+/// `distributor_differences`, these have differences, and `differences-MONTH.csv` says what must be found.
+///
 /// Sources: `manifest.json` version 2024-04-01, cost details of a Microsoft Partner Agreement (70 columns), FOCUS
 /// 1.2-preview (106 columns), price sheet 2023-05-01, reservation details 2023-03-01, reservation transactions
 /// and recommendations 2023-05-01 (MCA).
@@ -48,6 +52,8 @@ struct SampleOptions {
   bool focus = true;                        ///< Also the FOCUS export.
   bool invoices = false;                    ///< Also Microsoft's lines and a legacy bill of each closed month.
   bool invoice_differences = false;         ///< These lines, with a difference of each class.
+  bool indirect = false;                    ///< Exports of subscriptions and bills of a distributor instead.
+  bool distributor_differences = false;     ///< These bills, with a difference of each class.
   bool restatements = true;                 ///< Also an earlier run of each closed month, with different amounts.
 };
 

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include <duckdb.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <zlib.h>
 #include <nlohmann/json.hpp>
@@ -383,6 +384,47 @@ TEST_F(Sample, ParquetHoldsWhatCsvHolds) {
   const ReadRun focus_parquet = read_run(folder_ / "parquet", latest(parquet, "focus-cost", "2026-10"));
   EXPECT_EQ(sums_of(focus.rows, "billingcurrency", "effectivecost"),
             parquet_sums(focus_parquet.files.at(0), "BillingCurrency", "EffectiveCost"));
+}
+
+TEST_F(Sample, AnIndirectResellerHasSubscriptionsAtRetailAndABillThatIsAPartOfIt) {
+  use_month("2026-10");
+  options_.indirect = true;
+  const SampleReport report = write();
+  std::map<std::string, Decimal> retail;  // by subscription
+  for (const SampleRun& run : report.runs) {
+    const ReadRun read = read_run(options_.out, run);
+    ASSERT_FALSE(read.rows.empty());
+    const std::string subscription = read.rows.front().at("subscriptionid");
+    EXPECT_EQ(read.manifest["exportConfig"]["resourceId"].get<std::string>(),
+              fmt::format("/subscriptions/{}/providers/Microsoft.CostManagement/exports/{}", subscription,
+                          run.export_name));
+    for (const Row& row : read.rows) {
+      EXPECT_EQ(row.size(), 56U);
+      EXPECT_EQ(row.at("subscriptionid"), subscription);
+      EXPECT_FALSE(row.contains("partnerearnedcreditrate"));
+      const std::string& price = row.at("effectiveprice");
+      EXPECT_TRUE(price == "0" || price == row.at("paygprice")) << price;
+      if (run.export_name == "actual-cost") {
+        retail[subscription] += Decimal::parse(row.at("costinbillingcurrency")).value;
+      }
+    }
+  }
+  std::map<std::string, std::pair<Decimal, int>> billed;  // with the number of lines
+  const auto lines = parse_csv(read_text(options_.out / "distributor" / "bill-2026-10.csv"));
+  ASSERT_EQ(lines.front().back(), "Amount");
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    auto& [sum, count] = billed[lines[i][3]];
+    sum += Decimal::parse(lines[i].back()).value;
+    ++count;
+  }
+  ASSERT_EQ(billed.size(), retail.size());
+  for (const auto& [subscription, sum] : billed) {
+    const Decimal agreed = multiply(retail.at(subscription), Decimal::parse("0.85").value).value;
+    const Decimal apart = sum.first - agreed;
+    EXPECT_LE(apart.is_negative() ? apart.negated() : apart,
+              multiply(Decimal::parse("0.005").value, Decimal::from_integer(sum.second)).value);
+  }
+  EXPECT_FALSE(fs::exists(options_.out / "exports" / "price-sheet"));
 }
 
 TEST_F(Sample, CustomersAndRulesFitTheCosts) {

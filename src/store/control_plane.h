@@ -420,6 +420,10 @@ class ControlPlane {
   Result<Connection> add_connection(const Connection& connection);
   /// Replaces everything but the id. Refuses a new name once there are imports: their rows carry the old one.
   Result<void> update_connection(const Connection& connection);
+  /// What the columns of bills of its distributor mean, as `BillColumns` are written; empty: it has no distributor.
+  /// Changes stand in the audit log.
+  Result<void> put_distributor_columns(ConnectionId connection, const std::string& columns);
+  Result<std::string> distributor_columns(ConnectionId connection) const;
   Result<void> remove_connection(ConnectionId id);  ///< Refused while it has imports.
   /// The same, with everything taken in from it and published of it; its files become leftovers. Refused while a month
   /// of it is locked.

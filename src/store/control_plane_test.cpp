@@ -87,6 +87,26 @@ class ControlPlaneTest : public ::testing::Test {
   ControlPlane plane_;
 };
 
+TEST_F(ControlPlaneTest, KeepsWhatTheColumnsOfADistributorMean) {
+  const auto added = plane_.add_connection({.name = "acme"});
+  ASSERT_TRUE(added) << added.error().message();
+  EXPECT_EQ(*plane_.distributor_columns(added->id), "");
+  ASSERT_TRUE(plane_.put_distributor_columns(added->id, R"({"cost":"Amount"})"));
+  ASSERT_TRUE(plane_.put_distributor_columns(added->id, R"({"cost":"Net"})"));
+  ASSERT_TRUE(plane_.put_distributor_columns(added->id, R"({"cost":"Net"})"));  // no change
+  EXPECT_EQ(*open_or_stop().distributor_columns(added->id), R"({"cost":"Net"})");
+  ASSERT_TRUE(plane_.put_distributor_columns(added->id, ""));
+  EXPECT_EQ(*plane_.distributor_columns(added->id), "");
+  std::vector<std::string> noted;
+  for (const AuditEntry& entry : *plane_.audit_log()) {
+    if (entry.what == "connection.distributor") noted.push_back(entry.detail);
+  }
+  EXPECT_THAT(noted, ElementsAre("acme: none", R"(acme: {"cost":"Net"})", R"(acme: {"cost":"Amount"})"));
+  ASSERT_TRUE(plane_.put_distributor_columns(added->id, R"({"cost":"Net"})"));
+  ASSERT_TRUE(plane_.remove_connection(added->id));
+  EXPECT_FALSE(plane_.put_distributor_columns(added->id, R"({"cost":"Net"})"));
+}
+
 TEST_F(ControlPlaneTest, KeepsConnections) {
   Connection wanted{.name = "acme-mpa",
                     .locations = {{Dataset::kActualCost, "file:///srv/exports/my%20actual/"},

@@ -36,6 +36,7 @@
 #include "store/migrations/028_invoices.sql.h"
 #include "store/migrations/029_fetched_invoices.sql.h"
 #include "store/migrations/030_stand_ins.sql.h"
+#include "store/migrations/032_distributor_bills.sql.h"
 #include "store/remedies.h"
 #include "store/row_hashes_internal.h"
 
@@ -71,7 +72,8 @@ constexpr std::array kMigrations = {sql::k001CatalogSql,
                                     sql::k027TagCubeSql,
                                     sql::k028InvoicesSql,
                                     sql::k029FetchedInvoicesSql,
-                                    sql::k030StandInsSql};
+                                    sql::k030StandInsSql,
+                                    sql::k032DistributorBillsSql};
 
 constexpr std::int64_t kApplicationId = 1097887855;  // "Appo", as 001_catalog.sql sets it
 

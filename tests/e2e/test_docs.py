@@ -52,6 +52,10 @@ SCENES = {
         apportion connection add --name acme --actual exports/actual-cost --amortized exports/amortized-cost
         apportion sync
         """,
+    "an indirect reseller": """
+        apportion sample --out . --seed 7 --months 2026-09..2026-10 --customers 3 --rows 1500 --indirect
+        apportion init
+        """,
     "the later run arrives": "cp -r later/* exports/",
     "the rules are mended": "sed -i 's/cust-00001: 50, cust-00002: 30/cust-00001: 40, cust-00002: 40/' rules.yaml",
 }

@@ -26,6 +26,7 @@ constexpr auto kNames = std::to_array<Names>({
     {Dataset::kInvoiceReconciliation, "InvoiceReconciliation", "invoice-reconciliation"},
     {Dataset::kDailyRatedUsage, "DailyRatedUsage", "daily-rated-usage"},
     {Dataset::kLegacyBill, "LegacyBill", "legacy-bill"},
+    {Dataset::kDistributorBill, "DistributorBill", "distributor-bill"},
 });
 
 constexpr std::string_view kLegacyActualCost = "Usage";

@@ -1,5 +1,5 @@
 /// The datasets that are imported: what Azure Cost Management exports, by the names it gives them in manifests;
-/// Microsoft's own lines of an invoice; and bills of another program.
+/// Microsoft's own lines of an invoice; bills of another program, and of a distributor.
 #pragma once
 
 #include <array>
@@ -19,6 +19,7 @@ enum class Dataset {
   kInvoiceReconciliation,  ///< Of Partner Center: everything that an invoice bills.
   kDailyRatedUsage,        ///< Of Partner Center: the consumption that an invoice bills, by day.
   kLegacyBill,             ///< What customers cost by another program's account, by month.
+  kDistributorBill,        ///< What a distributor bills an indirect reseller, by month.
 };
 
 /// `ActualCost`, `AmortizedCost`, …
@@ -57,7 +58,7 @@ constexpr bool tells_of_commitments(Dataset dataset) {
 /// Whether the dataset contains lines of what was billed: charges are compared with them, and do not change by them.
 constexpr bool holds_invoice_lines(Dataset dataset) {
   return dataset == Dataset::kInvoiceReconciliation || dataset == Dataset::kDailyRatedUsage ||
-         dataset == Dataset::kLegacyBill;
+         dataset == Dataset::kLegacyBill || dataset == Dataset::kDistributorBill;
 }
 
 }  // namespace apportion

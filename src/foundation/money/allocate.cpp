@@ -16,6 +16,9 @@ namespace {
 
 using boost::multiprecision::uint256_t;
 
+// The units of a decimal are fewer than 10^38.
+constexpr UInt128 kUnitsMax = UInt128{Decimal::kUnitsPerOne} * 100 * Decimal::kUnitsPerOne - 1;
+
 // Adds `step` to the `count` parts with the largest remainders, ties to the earlier part.
 template <class Units, class Remainder>
 void raise_largest(std::vector<Units>& parts, const std::vector<Remainder>& remainders, std::size_t count, Units step) {
@@ -114,6 +117,31 @@ std::optional<std::vector<Decimal>> allocate_like(Decimal total, std::span<const
   for (const Decimal amount : amounts) weights.push_back(amount.is_negative() ? amount.negated() : amount);
   if (std::ranges::all_of(weights, [](Decimal weight) { return weight.is_zero(); })) return std::nullopt;
   return allocate(total, weights);
+}
+
+std::optional<std::vector<Decimal>> allocate_in_proportion(Decimal total, std::span<const Decimal> amounts) {
+  Decimal sum;
+  for (const Decimal amount : amounts) sum += amount;
+  if (total.is_zero()) return std::vector<Decimal>(amounts.size());
+  if (sum.is_zero() || sum.is_negative() != total.is_negative()) return std::nullopt;
+  // Those with the sign of the sum, and those against it: zero among the others.
+  std::vector<Decimal> with(amounts.size());
+  std::vector<Decimal> against(amounts.size());
+  Decimal sum_with;
+  for (std::size_t i = 0; i < amounts.size(); ++i) {
+    const bool is_with = amounts[i].is_negative() == sum.is_negative();
+    (is_with ? with : against)[i] = Decimal::from_units(static_cast<Int128>(magnitude(amounts[i])));
+    if (is_with) sum_with += with[i];
+  }
+  const uint256_t share = uint256_t(magnitude(total)) * magnitude(sum_with) / magnitude(sum);
+  if (share > uint256_t(kUnitsMax)) return std::nullopt;
+  const Decimal total_with = with_sign(static_cast<UInt128>(share), total.is_negative());
+  std::vector<Decimal> parts = allocate(total_with, with);
+  const Decimal rest = total - total_with;
+  if (rest.is_zero()) return parts;
+  const std::vector<Decimal> parts_against = allocate(rest, against);
+  for (std::size_t i = 0; i < parts.size(); ++i) parts[i] += parts_against[i];
+  return parts;
 }
 
 std::vector<Decimal> round_to_minor_units(std::span<const Decimal> parts, int minor_digits) {

@@ -19,6 +19,12 @@ std::vector<Decimal> allocate(Decimal total, std::span<const Decimal> weights);
 /// are all zero.
 std::optional<std::vector<Decimal>> allocate_like(Decimal total, std::span<const Decimal> amounts);
 
+/// Splits `total` in proportion to `amounts` with their signs: each part is the same multiple of its amount but for the
+/// last units; of 8 over 12 and -2, the parts are 9.6 and -1.6. Nothing if there is no such multiple above zero: the
+/// amounts sum to zero and the total does not, or the two have different signs; and if it is so large that a part would
+/// be 10^20 or more.
+std::optional<std::vector<Decimal>> allocate_in_proportion(Decimal total, std::span<const Decimal> amounts);
+
 /// Rounds amounts of one bill to the currency's minor unit so that the rounded parts sum to the rounded total (half to
 /// even), by largest remainder, ties to the earlier part. No part moves by a whole minor unit, and a bill with every
 /// sign turned rounds to the same parts with their signs turned. `minor_digits` is 0 to 18.

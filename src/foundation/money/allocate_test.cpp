@@ -43,6 +43,62 @@ TEST(AllocateLike, GoesBySizesWhateverTheSigns) {
   EXPECT_EQ(allocate_like(decimals({"9"})[0], {}), std::nullopt);
 }
 
+TEST(AllocateInProportion, GivesEachPartTheSameMultipleWithItsSign) {
+  struct Case {
+    const char* total;
+    Texts amounts;
+    Texts parts;  // none: nothing
+  };
+  for (const auto& [total, amounts, parts] : {
+           Case{"85", {"60", "40"}, {"51", "34"}},
+           Case{"8", {"12", "-2"}, {"9.6", "-1.6"}},
+           Case{"-8", {"-12", "2", "0"}, {"-9.6", "1.6", "0"}},
+           Case{"1", {"1", "1", "1"}, {"0.333333333333333334", "0.333333333333333333", "0.333333333333333333"}},
+           Case{"0", {"1", "-1"}, {"0", "0"}},
+           Case{"0", {}, {}},
+           Case{"1", {"1", "-1"}, {}},
+           Case{"1", {"-1"}, {}},
+           Case{"1", {"0", "0"}, {}},
+           Case{"1", {}, {}},
+           Case{"1000", {"10", "-9.999999999999999999"}, {}},  // 10^22
+       }) {
+    const Decimal whole = decimals({total})[0];
+    const auto found = allocate_in_proportion(whole, decimals(amounts));
+    if (parts.empty() && !whole.is_zero()) {
+      EXPECT_EQ(found, std::nullopt) << total;
+      continue;
+    }
+    ASSERT_TRUE(found) << total;
+    EXPECT_EQ(*found, decimals(parts)) << total;
+    EXPECT_EQ(sum(*found), whole) << total;
+  }
+}
+
+TEST(AllocateInProportionProperty, LosesNothingAndKeepsTheProportion) {
+  for (const std::uint64_t seed : test_seeds(20)) {
+    std::mt19937_64 random(seed);
+    const auto draw = [&random](std::int64_t from, std::int64_t to) {
+      return std::uniform_int_distribution<std::int64_t>(from, to)(random);
+    };
+    std::vector<Decimal> amounts;
+    for (auto left = draw(1, 20); left > 0; --left) {
+      amounts.push_back(Decimal::from_units(Int128{draw(-1'000'000, 9'000'000)} * draw(1, 1'000'000'000'000)));
+    }
+    const Decimal whole = sum(amounts);
+    if (whole.is_zero()) continue;
+    const Decimal total = Decimal::from_units(whole.units() / 7 * 6);
+    const auto parts = allocate_in_proportion(total, amounts);
+    ASSERT_TRUE(parts) << "seed " << seed;
+    EXPECT_EQ(sum(*parts), total) << "seed " << seed;
+    for (std::size_t i = 0; i < amounts.size(); ++i) {
+      // |part * whole - amount * total| is less than a few units of the largest.
+      const cpp_int left = cpp_int((*parts)[i].units()) * cpp_int(whole.units());
+      const cpp_int right = cpp_int(amounts[i].units()) * cpp_int(total.units());
+      EXPECT_LE(abs(left - right), 3 * abs(cpp_int(whole.units()))) << "seed " << seed << ", part " << i;
+    }
+  }
+}
+
 TEST(Allocate, GivesLeftOverUnitsToLargestRemainders) {
   struct Case {
     const char* total;

@@ -18,15 +18,23 @@ namespace {
 
 constexpr std::array<std::string_view, kBillFields> kFieldNames = {
     "customer",     "customer_tenant",   "customer_domain", "month",        "currency", "cost",
-    "subscription", "subscription_name", "product",         "product_name", "service"};
+    "subscription", "subscription_name", "product",         "product_name", "service",  "quantity"};
 
 constexpr std::string_view kCurrencyIs = "currency_is";
+constexpr std::string_view kPercentOfRetail = "percent_of_retail";
+constexpr std::string_view kSeparator = "separator";
 constexpr std::string_view kDecimals = "decimals";
 constexpr std::string_view kRounding = "rounding";
 constexpr std::string_view kDecimalMark = "decimal_mark";
 constexpr std::string_view kThousandsMark = "thousands_mark";
-constexpr auto kOtherKeys =
-    std::to_array<std::string_view>({kCurrencyIs, kDecimals, kRounding, kDecimalMark, kThousandsMark});
+constexpr auto kOtherKeys = std::to_array<std::string_view>(
+    {kCurrencyIs, kPercentOfRetail, kSeparator, kDecimals, kRounding, kDecimalMark, kThousandsMark});
+constexpr auto kOnlyOfDistributors = std::to_array<std::string_view>({"quantity", kPercentOfRetail});
+constexpr auto kNotOfDistributors = std::to_array<std::string_view>({"customer_domain"});
+
+// Of which a distributor's bill must tell one: by it charges are found.
+constexpr auto kPlaces = std::to_array<BillField>(
+    {BillField::kSubscription, BillField::kSubscriptionName, BillField::kTenant, BillField::kCustomer});
 
 constexpr int kDecimalsMax = 6;
 
@@ -35,6 +43,7 @@ struct Mark {
   char mark;
 };
 constexpr auto kDecimalMarks = std::to_array<Mark>({{"point", '.'}, {"comma", ','}});
+constexpr auto kSeparators = std::to_array<Mark>({{"comma", ','}, {"semicolon", ';'}, {"tab", '\t'}});
 constexpr auto kThousandsMarks =
     std::to_array<Mark>({{"none", '\0'}, {"point", '.'}, {"comma", ','}, {"space", ' '}, {"apostrophe", '\''}});
 
@@ -43,15 +52,19 @@ Error invalid(const std::string& where, std::string why, std::string next) {
           std::move(next)};
 }
 
-std::vector<std::string_view> all_keys() {
+std::vector<std::string_view> keys_of(InvoiceFileKind kind) {
   std::vector<std::string_view> keys(kFieldNames.begin(), kFieldNames.end());
   keys.insert(keys.end(), kOtherKeys.begin(), kOtherKeys.end());
+  const std::span<const std::string_view> without =
+      kind == InvoiceFileKind::kDistributorBill ? std::span<const std::string_view>(kNotOfDistributors)
+                                                : std::span<const std::string_view>(kOnlyOfDistributors);
+  std::erase_if(keys, [&without](std::string_view key) { return std::ranges::find(without, key) != without.end(); });
   return keys;
 }
 
 class ColumnsReader {
  public:
-  explicit ColumnsReader(const std::string& name) : name_(name) {}
+  ColumnsReader(const std::string& name, InvoiceFileKind kind) : name_(name), kind_(kind), keys_(keys_of(kind)) {}
 
   Result<void> set(const std::string& key, const std::string& value) {
     if (std::ranges::find(seen_, key) != seen_.end()) {
@@ -59,6 +72,7 @@ class ColumnsReader {
     }
     seen_.push_back(key);
     if (value.empty()) return invalid(place_of(key), "it has no value", "name the column, or leave out the key");
+    if (std::ranges::find(keys_, key) == keys_.end()) return no_such_key(key);
     const auto field = std::ranges::find(kFieldNames, key);
     if (field != kFieldNames.end()) {
       columns_.columns[static_cast<std::size_t>(field - kFieldNames.begin())] = value;
@@ -66,22 +80,15 @@ class ColumnsReader {
     }
     if (key == kCurrencyIs) return set_currency(value);
     if (key == kDecimals) return set_decimals(value);
+    if (key == kPercentOfRetail) return set_percent(value);
     if (key == kRounding) return set_rounding(value);
+    if (key == kSeparator) return set_mark(key, value, kSeparators, columns_.separator);
     if (key == kDecimalMark) return set_mark(key, value, kDecimalMarks, columns_.decimal_mark);
-    if (key == kThousandsMark) return set_mark(key, value, kThousandsMarks, columns_.thousands_mark);
-    const auto keys = all_keys();
-    const std::string_view nearest = nearest_text(key, keys);
-    return invalid(place_of(key), fmt::format("there is no such key; the keys are {}", fmt::join(keys, ", ")),
-                   nearest.empty() ? "use one of them" : fmt::format("did you mean {}?", nearest));
+    return set_mark(key, value, kThousandsMarks, columns_.thousands_mark);
   }
 
   Result<BillColumns> finish() const {
-    for (const BillField field : {BillField::kCustomer, BillField::kCost}) {
-      if (!columns_.has(field)) {
-        return invalid(name_, fmt::format("it does not say which column is `{}`", bill_field_name(field)),
-                       fmt::format("add it: {}=COLUMN", bill_field_name(field)));
-      }
-    }
+    APPORTION_TRY(tells_whom_and_how_much());
     if (columns_.has(BillField::kCurrency) == columns_.currency.has_value()) {
       return invalid(name_, "the currency of the lines is not clear",
                      "name its column (currency=COLUMN) or the currency of all lines (currency_is=EUR)");
@@ -96,6 +103,39 @@ class ColumnsReader {
   }
 
  private:
+  Error no_such_key(const std::string& key) const {
+    const std::string_view nearest = nearest_text(key, keys_);
+    return invalid(place_of(key), fmt::format("there is no such key; the keys are {}", fmt::join(keys_, ", ")),
+                   nearest.empty() ? "use one of them" : fmt::format("did you mean {}?", nearest));
+  }
+
+  Result<void> tells_whom_and_how_much() const {
+    const bool is_of_distributor = kind_ == InvoiceFileKind::kDistributorBill;
+    const bool has_place = std::ranges::any_of(kPlaces, [this](BillField field) { return columns_.has(field); });
+    if (is_of_distributor && !has_place) {
+      return invalid(name_, "it does not say which column tells the subscription, tenant or customer of a line",
+                     "add one: subscription=COLUMN, or customer_tenant=COLUMN");
+    }
+    for (const BillField field : {BillField::kCustomer, BillField::kCost}) {
+      const bool is_needed = field == BillField::kCost || !is_of_distributor;
+      if (is_needed && !columns_.has(field)) {
+        return invalid(name_, fmt::format("it does not say which column is `{}`", bill_field_name(field)),
+                       fmt::format("add it: {}=COLUMN", bill_field_name(field)));
+      }
+    }
+    return ok();
+  }
+
+  Result<void> set_percent(const std::string& value) {
+    const Decimal::Parsed parsed = Decimal::parse(value);
+    if (parsed.error != DecimalError::kNone || parsed.value <= Decimal()) {
+      return invalid(place_of(std::string(kPercentOfRetail)), fmt::format("`{}` is no number above 0", excerpt(value)),
+                     "write it as in 82.5, without a sign for percent");
+    }
+    columns_.percent_of_retail = parsed.value;
+    return ok();
+  }
+
   std::string place_of(const std::string& key) const { return fmt::format("{}, key `{}`", name_, excerpt(key)); }
 
   Result<void> at_most_one(std::vector<BillField> fields) const {
@@ -148,18 +188,20 @@ class ColumnsReader {
   }
 
   const std::string& name_;
+  InvoiceFileKind kind_;
+  std::vector<std::string_view> keys_;
   std::vector<std::string> seen_;
   BillColumns columns_;
 };
 
-Result<BillColumns> read_map(std::string_view text, const std::string& name) {
+Result<BillColumns> read_map(std::string_view text, const std::string& name, InvoiceFileKind kind) {
   FileProblems problems(name);
   const YamlNode root = read_yaml(text, problems);
   if (!problems.empty()) return problems.errors().front();
   if (root.kind != YamlNode::Kind::kMap) {
     return invalid(name, "it is not a map", "write a line for each key, for example `customer: Customer name`");
   }
-  ColumnsReader reader(name);
+  ColumnsReader reader(name, kind);
   for (const YamlEntry& entry : root.entries) {
     if (entry.value.kind != YamlNode::Kind::kText) {
       return invalid(to_where(name, entry.key_at), fmt::format("`{}` has no text", excerpt(entry.key)),
@@ -170,8 +212,8 @@ Result<BillColumns> read_map(std::string_view text, const std::string& name) {
   return reader.finish();
 }
 
-Result<BillColumns> read_pairs(std::string_view text, const std::string& name) {
-  ColumnsReader reader(name);
+Result<BillColumns> read_pairs(std::string_view text, const std::string& name, InvoiceFileKind kind) {
+  ColumnsReader reader(name, kind);
   for (const std::string_view pair : split_text(text, ',')) {
     const auto sign = pair.find('=');
     if (sign == std::string_view::npos) {
@@ -221,10 +263,10 @@ Decimal BillColumns::rounding_of_line() const {
 
 std::string_view bill_field_name(BillField field) { return kFieldNames[static_cast<std::size_t>(field)]; }
 
-Result<BillColumns> parse_bill_columns(std::string_view text, const std::string& name) {
+Result<BillColumns> parse_bill_columns(std::string_view text, const std::string& name, InvoiceFileKind kind) {
   const bool is_map = text.find('\n') != std::string_view::npos || trim(text).starts_with('{') ||
                       text.find('=') == std::string_view::npos;
-  return is_map ? read_map(text, name) : read_pairs(text, name);
+  return is_map ? read_map(text, name, kind) : read_pairs(text, name, kind);
 }
 
 std::string to_text(const BillColumns& columns) {
@@ -236,6 +278,8 @@ std::string to_text(const BillColumns& columns) {
     return std::string(std::ranges::find(marks, mark, &Mark::mark)->name);
   };
   if (columns.currency) map[std::string(kCurrencyIs)] = std::string(columns.currency->code());
+  if (columns.percent_of_retail) map[std::string(kPercentOfRetail)] = columns.percent_of_retail->to_string();
+  if (columns.separator != ',') map[std::string(kSeparator)] = name_of(kSeparators, columns.separator);
   if (columns.decimals) map[std::string(kDecimals)] = fmt::format("{}", *columns.decimals);
   if (columns.rounds_down) map[std::string(kRounding)] = "down";
   if (columns.decimal_mark != '.') map[std::string(kDecimalMark)] = name_of(kDecimalMarks, columns.decimal_mark);

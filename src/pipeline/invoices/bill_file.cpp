@@ -15,6 +15,7 @@
 #include "foundation/base/text.h"
 #include "foundation/model/source_batch.h"
 #include "pipeline/invoices/invoice_csv_internal.h"
+#include "pipeline/invoices/separated_reader.h"
 
 namespace apportion {
 namespace {
@@ -63,7 +64,7 @@ class BillReader {
 
   Result<void> take(std::int64_t at, std::span<const std::string_view> cells) {
     InvoiceRecord record;
-    record.kind = InvoiceFileKind::kBill;
+    record.kind = bill_.kind;
     record.names = names_;
     record.cells = cells;
     record.others = others_;
@@ -79,7 +80,7 @@ class BillReader {
       record.texts[place_in_texts("EntitlementId")] = cell(*field);
     }
     if (const auto field = bill_.columns.product_field()) record.texts[place_in_texts("ProductId")] = cell(*field);
-    show_invoice_texts(record.texts, InvoiceFileKind::kBill, shown_, record.line);
+    show_invoice_texts(record.texts, bill_.kind, shown_, record.line);
     return visit_(record);
   }
 
@@ -108,7 +109,7 @@ class BillReader {
 
   // Whether what is read of a column is all that it says.
   bool is_kept(int at) const {
-    std::vector<BillField> kept = {BillField::kCurrency, BillField::kCost};
+    std::vector<BillField> kept = {BillField::kCurrency, BillField::kCost, BillField::kQuantity};
     if (place_of(BillField::kTenant) < 0) kept.push_back(BillField::kCustomer);
     if (const auto field = bill_.columns.subscription_field()) kept.push_back(*field);
     if (const auto field = bill_.columns.product_field()) kept.push_back(*field);
@@ -136,7 +137,7 @@ class BillReader {
     if (!month) refuse(BillField::kMonth, "a month such as 2026-10 or 202610, or a day such as 2026-10-31", record);
     if (month) line.day = month->first_day();
     invoice_ = month ? fmt::format("{}/{}", bill_.name, month->to_string()) : bill_.name;
-    if (cell(BillField::kCustomer).empty()) refuse(BillField::kCustomer, "a customer", record);
+    read_whom(record);
     const std::string_view tenant = cell(BillField::kTenant);
     if (!tenant.empty() && !is_guid(tenant)) refuse(BillField::kTenant, "a GUID", record);
     line.currency = bill_.columns.currency;
@@ -145,6 +146,24 @@ class BillReader {
     const auto amount = parse_bill_amount(cell(BillField::kCost), bill_.columns);
     if (!amount) refuse(BillField::kCost, amount_expected(), record);
     line.amount = amount.value_or(Decimal());
+    if (cell(BillField::kQuantity).empty()) return;
+    line.quantity = parse_bill_amount(cell(BillField::kQuantity), bill_.columns);
+    if (!line.quantity) refuse(BillField::kQuantity, amount_expected(), record);
+  }
+
+  // A line of a distributor may bill what is in no subscription.
+  void read_whom(InvoiceRecord& record) const {
+    if (bill_.kind == InvoiceFileKind::kBill) {
+      if (cell(BillField::kCustomer).empty()) refuse(BillField::kCustomer, "a customer", record);
+      return;
+    }
+    std::vector<BillField> places;
+    if (const auto subscription = bill_.columns.subscription_field()) places.push_back(*subscription);
+    for (const BillField field : {BillField::kTenant, BillField::kCustomer}) {
+      if (bill_.columns.has(field)) places.push_back(field);
+    }
+    const bool is_told = std::ranges::any_of(places, [this](BillField field) { return !cell(field).empty(); });
+    if (!is_told) refuse(places.front(), "whom or what the line bills; a line of sums must be removed", record);
   }
 
   std::string amount_expected() const {
@@ -171,8 +190,21 @@ class BillReader {
 
 }  // namespace
 
+Result<bool> has_columns_of_bill(const InvoiceFile& file, const BillColumns& columns) {
+  APPORTION_ASSIGN(OpenedInvoiceFile opened, open_invoice_file(file));
+  if (opened.is_json) return false;
+  opened.bytes = with_commas(std::move(opened.bytes), columns.separator);
+  APPORTION_ASSIGN(const std::vector<std::string> header, names_of_first_record(opened));
+  return std::ranges::all_of(columns.columns, [&header](const std::string& wanted) {
+    return wanted.empty() || std::ranges::any_of(header, [&wanted](const std::string& name) {
+             return ascii_equal_ignoring_case(name, wanted);
+           });
+  });
+}
+
 Result<InvoiceFileFacts> read_bill_records(const BillSource& bill, const InvoiceRecordVisitor& visit) {
   APPORTION_ASSIGN(OpenedInvoiceFile opened, open_invoice_file(bill.file));
+  opened.bytes = with_commas(std::move(opened.bytes), bill.columns.separator);
   BillReader reader(bill, visit);
   const CsvVisitor visitor{[&](const std::vector<std::string>& header) { return reader.take_header(header); },
                            [&](std::size_t /*thread*/, std::int64_t line, std::span<const std::string_view> cells) {
@@ -187,7 +219,7 @@ Result<InvoiceFileFacts> read_bill_records(const BillSource& bill, const Invoice
     }
     return error;
   }
-  if (*lines && **lines > 0) return InvoiceFileFacts{InvoiceFileKind::kBill, false, **lines};
+  if (*lines && **lines > 0) return InvoiceFileFacts{bill.kind, false, **lines};
   return Error{ErrorId::kFileColumnMissing, "the bill is empty", bill.file.name,
                *lines ? "it has a header, and no line below it" : "it has not even a header", "export it again"};
 }

@@ -1,4 +1,5 @@
-/// Reading bills of other programs: CSV files of what customers cost by month, with any columns (bill_columns.h).
+/// Reading bills of others: CSV files with any columns (bill_columns.h), of what customers cost by month, or of what a
+/// distributor bills.
 #pragma once
 
 #include <optional>
@@ -16,7 +17,11 @@ struct BillSource {
   BillColumns columns;
   std::string name;            ///< Of the bill: files of one name and month take each other's place.
   std::optional<Month> month;  ///< Of all lines, where no column says it.
+  InvoiceFileKind kind = InvoiceFileKind::kBill;
 };
+
+/// Whether the file has all columns that were named. Errors: nothing of it can be read.
+Result<bool> has_columns_of_bill(const InvoiceFile& file, const BillColumns& columns);
 
 /// Hands out every record in order, also those with a cell that cannot be read; its line has no day where its month
 /// cannot. Of the texts of a line, CustomerId is the tenant, or else the customer as the bill names it; EntitlementId

@@ -17,24 +17,26 @@ using ::testing::IsEmpty;
 const std::string kColumns = "customer=Customer,month=Month,currency=Currency,cost=Cost";
 const std::string kHeader = "Customer,Month,Currency,Cost\n";
 
-BillColumns columns_of(const std::string& text) {
-  auto columns = parse_bill_columns(text, "columns");
+BillColumns columns_of(const std::string& text, InvoiceFileKind kind = InvoiceFileKind::kBill) {
+  auto columns = parse_bill_columns(text, "columns", kind);
   EXPECT_TRUE(columns) << columns.error().message();
   return columns ? *columns : BillColumns();
 }
 
-std::string error_of(const std::string& text) {
-  const auto columns = parse_bill_columns(text, "columns");
+std::string error_of(const std::string& text, InvoiceFileKind kind = InvoiceFileKind::kBill) {
+  const auto columns = parse_bill_columns(text, "columns", kind);
   return columns ? "none" : columns.error().message();
 }
 
 // `LINE|INVOICE|CUSTOMER|SUBSCRIPTION|PRODUCT|AMOUNT|CURRENCY`, or the error.
-std::vector<std::string> read(const std::string& bytes, const std::string& columns, std::optional<Month> month = {}) {
+std::vector<std::string> read(const std::string& bytes, const std::string& columns, std::optional<Month> month = {},
+                              InvoiceFileKind kind = InvoiceFileKind::kBill) {
   const InvoiceFile file{"bill.csv", [&]() -> Result<std::unique_ptr<ByteReader>> {
                            return std::unique_ptr<ByteReader>(std::make_unique<SlowReader>(bytes, 5));
                          }};
   std::vector<std::string> lines;
-  const auto facts = read_bill({file, columns_of(columns), "bill", month}, [&](const InvoiceRecord& record) {
+  const BillSource source{file, columns_of(columns, kind), "bill", month, kind};
+  const auto facts = read_bill(source, [&](const InvoiceRecord& record) {
     const InvoiceLine& line = record.line;
     lines.push_back(fmt::format("{}|{}|{}|{}|{}|{}|{}", line.line, line.invoice, line.customer_id, line.subscription,
                                 line.product, line.amount.to_string(), line.currency->code()));
@@ -145,6 +147,71 @@ TEST(BillFile, SaysWhatOfItIsMissing) {
               ElementsAre(AllOf(HasSubstr("`Cost` should be `cost`"), HasSubstr("did you mean Costs"))));
   EXPECT_THAT(read("Customer,Month,Currency,Cost,cost\nA,2026-10,EUR,1,1\n", kColumns),
               ElementsAre(HasSubstr("two columns are called Cost")));
+}
+
+constexpr InvoiceFileKind kDistributor = InvoiceFileKind::kDistributorBill;
+const std::string kOfDistributor = "subscription=Sub,customer_tenant=Tenant,month=Month,currency=Currency,cost=Cost";
+
+TEST(BillColumns, OfDistributorsHaveTheirOwnKeys) {
+  const BillColumns columns = columns_of(kOfDistributor + ",quantity=Q,percent_of_retail=82.5,separator=semicolon",
+                                         kDistributor);
+  EXPECT_EQ(columns.percent_of_retail->to_string(), "82.5");
+  EXPECT_EQ(*parse_bill_columns(to_text(columns), "columns", kDistributor), columns);
+  EXPECT_THAT(error_of("month=M,currency=C,cost=A", kDistributor), HasSubstr("subscription, tenant or customer"));
+  EXPECT_THAT(error_of("subscription=S,month=M,currency=C", kDistributor), HasSubstr("which column is `cost`"));
+  EXPECT_THAT(error_of(kOfDistributor + ",customer_domain=D", kDistributor), HasSubstr("there is no such key"));
+  EXPECT_THAT(error_of(kColumns + ",quantity=Q"), HasSubstr("there is no such key"));
+  EXPECT_THAT(error_of(kColumns + ",percent_of_retail=85"), HasSubstr("there is no such key"));
+  for (const char* percent : {"0", "-85", "85%", "85,5 "}) {
+    EXPECT_THAT(error_of("subscription: S\ncurrency: C\ncost: A\npercent_of_retail: '" + std::string(percent) + "'\n",
+                         kDistributor),
+                HasSubstr("is no number above 0"));
+  }
+  EXPECT_THAT(error_of(kColumns + ",separator=|"), HasSubstr("none of comma, semicolon, tab"));
+}
+
+TEST(BillFile, OfADistributorMayBillWhatIsInNoSubscription) {
+  const std::string tenant = "8d1f0f6e-0000-4000-8000-000000000001";
+  const std::string header = "Sub,Tenant,Month,Currency,Cost\n";
+  EXPECT_THAT(read(header + "S1,,2026-10,EUR,1\n," + tenant + ",2026-10,EUR,2\n", kOfDistributor, {}, kDistributor),
+              ElementsAre("2|bill/2026-10||s1||1|EUR", "3|bill/2026-10|" + tenant + "|||2|EUR"));
+  EXPECT_THAT(read(header + "S1,,2026-10,EUR,1\n,,2026-10,EUR,1\n", kOfDistributor, {}, kDistributor),
+              ElementsAre(AllOf(HasSubstr("line 3, column Sub: found nothing"), HasSubstr("a line of sums"))));
+}
+
+TEST(BillFile, QuantitiesAreReadAsAmountsAre) {
+  const std::string text = "Sub,Month,Currency,Cost,Q\nS1,2026-10,EUR,1,2.5\nS1,2026-10,EUR,1,\n";
+  const std::string columns = "subscription=Sub,month=Month,currency=Currency,cost=Cost,quantity=Q";
+  EXPECT_EQ(read(text, columns, {}, kDistributor).size(), 2U);
+  EXPECT_THAT(read(text + "S1,2026-10,EUR,1,many\n", columns, {}, kDistributor),
+              ElementsAre(HasSubstr("line 4, column Q: found `many`")));
+}
+
+TEST(BillFile, MayHaveAnotherSeparatorThanTheComma) {
+  const std::string columns = kColumns + ",decimal_mark=comma,separator=";
+  EXPECT_THAT(read("\xEF\xBB\xBF" "Customer;Month;Currency;Cost\r\n\"Contoso; \"\"Ltd\"\", x\";2026-10;EUR;1,5\r\n"
+                   "B;2026-10;EUR;-2,25",
+                   columns + "semicolon"),
+              ElementsAre("2|bill/2026-10|contoso; \"ltd\", x|||1.5|EUR", "3|bill/2026-10|b|||-2.25|EUR"));
+  EXPECT_THAT(read("Customer\tMonth\tCurrency\tCost\nA, B\t2026-10\tEUR\t1,5\n", columns + "tab"),
+              ElementsAre("2|bill/2026-10|a, b|||1.5|EUR"));
+  EXPECT_THAT(read("Customer;Month;Currency;Cost\nA;2026-10;EUR;1,5\n", kColumns),
+              ElementsAre(HasSubstr("`Customer` should be `customer`")));
+}
+
+TEST(BillFile, IsToldByTheColumnsThatWereNamed) {
+  const auto has = [](const std::string& bytes, const std::string& more = "") {
+    const InvoiceFile file{"bill.csv", [&]() -> Result<std::unique_ptr<ByteReader>> {
+                             return std::unique_ptr<ByteReader>(std::make_unique<SlowReader>(bytes, 5));
+                           }};
+    const auto found = has_columns_of_bill(file, columns_of(kColumns + more));
+    return found && *found;
+  };
+  EXPECT_TRUE(has("x,CUSTOMER,Month,Currency,Cost\n"));
+  EXPECT_TRUE(has("Customer;Month;Currency;Cost", ",separator=semicolon"));
+  EXPECT_FALSE(has("Customer,Month,Currency\n"));
+  EXPECT_FALSE(has("{\"Customer\":1,\"Month\":1,\"Currency\":1,\"Cost\":1}\n"));
+  EXPECT_FALSE(has(""));
 }
 
 }  // namespace

@@ -22,6 +22,9 @@ struct OpenedInvoiceFile {
 };
 Result<OpenedInvoiceFile> open_invoice_file(const InvoiceFile& file);
 
+/// The names of the first record; none if it has none. Errors: nothing of it can be read.
+Result<std::vector<std::string>> names_of_first_record(const OpenedInvoiceFile& opened);
+
 struct CsvVisitor {
   std::function<Result<void>(const std::vector<std::string>& header)> header;  ///< Called first, and once.
   /// Called by the thread of that number, from 0; in the order of the file if there is only one.

@@ -560,6 +560,7 @@ std::string_view invoice_file_kind_name(InvoiceFileKind kind) {
     case InvoiceFileKind::kReconciliation: return "reconciliation";
     case InvoiceFileKind::kDailyUsage: return "daily usage";
     case InvoiceFileKind::kBill: return "bill";
+    case InvoiceFileKind::kDistributorBill: return "distributor's bill";
   }
   return {};
 }
@@ -569,12 +570,14 @@ Dataset dataset_of(InvoiceFileKind kind) {
     case InvoiceFileKind::kReconciliation: return Dataset::kInvoiceReconciliation;
     case InvoiceFileKind::kDailyUsage: return Dataset::kDailyRatedUsage;
     case InvoiceFileKind::kBill: return Dataset::kLegacyBill;
+    case InvoiceFileKind::kDistributorBill: return Dataset::kDistributorBill;
   }
   return Dataset::kInvoiceReconciliation;
 }
 
 InvoiceFileKind kind_of(Dataset dataset) {
   if (dataset == Dataset::kLegacyBill) return InvoiceFileKind::kBill;
+  if (dataset == Dataset::kDistributorBill) return InvoiceFileKind::kDistributorBill;
   return dataset == Dataset::kDailyRatedUsage ? InvoiceFileKind::kDailyUsage : InvoiceFileKind::kReconciliation;
 }
 
@@ -601,8 +604,7 @@ void show_invoice_texts(const InvoiceTexts& texts, InvoiceFileKind kind, ShownIn
   line.term = texts[kTermAndBillingCycle];
 }
 
-Result<std::optional<InvoiceFileKind>> recognise_invoice_file(const InvoiceFile& file) {
-  APPORTION_ASSIGN(const OpenedInvoiceFile opened, open_invoice_file(file));
+Result<std::vector<std::string>> names_of_first_record(const OpenedInvoiceFile& opened) {
   std::string head(kHeadBytes, '\0');
   std::size_t filled = 0;
   while (filled < head.size()) {
@@ -612,7 +614,12 @@ Result<std::optional<InvoiceFileKind>> recognise_invoice_file(const InvoiceFile&
     filled += *count;
   }
   head.resize(filled);
-  const std::vector<std::string> header = header_of(head, opened.is_json);
+  return header_of(head, opened.is_json);
+}
+
+Result<std::optional<InvoiceFileKind>> recognise_invoice_file(const InvoiceFile& file) {
+  APPORTION_ASSIGN(const OpenedInvoiceFile opened, open_invoice_file(file));
+  APPORTION_ASSIGN(const std::vector<std::string> header, names_of_first_record(opened));
   const auto columns = columns_of(file.name, header);
   if (!columns || !has_columns_of_invoice(*columns)) return std::optional<InvoiceFileKind>();
   return std::optional(columns->kind);

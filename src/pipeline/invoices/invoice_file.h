@@ -30,7 +30,7 @@ struct InvoiceFileFacts {
   std::int64_t lines = 0;
 };
 
-std::string_view invoice_file_kind_name(InvoiceFileKind kind);  ///< `reconciliation`, `daily usage`, `bill`
+std::string_view invoice_file_kind_name(InvoiceFileKind kind);  ///< `reconciliation`, `daily usage`, …
 
 Dataset dataset_of(InvoiceFileKind kind);  ///< That the lines of such files are imported as.
 InvoiceFileKind kind_of(Dataset dataset);  ///< The other way, of a dataset with invoice lines.

@@ -14,12 +14,18 @@
 
 namespace apportion {
 
-/// The two files of Partner Center, and bills of other programs.
+/// The two files of Partner Center, and bills of others.
 enum class InvoiceFileKind {
-  kReconciliation,  ///< Invoice line items: everything that was billed, rounded.
-  kDailyUsage,      ///< Daily rated usage: consumption of Azure plans only, not rounded.
-  kBill,            ///< What customers cost by month (bill_file.h).
+  kReconciliation,   ///< Invoice line items: everything that was billed, rounded.
+  kDailyUsage,       ///< Daily rated usage: consumption of Azure plans only, not rounded.
+  kBill,             ///< What customers cost by month, by another program's account (bill_file.h).
+  kDistributorBill,  ///< What a distributor bills an indirect reseller by month (bill_file.h).
 };
+
+/// Whether its columns are what a person says they are.
+constexpr bool is_bill(InvoiceFileKind kind) {
+  return kind == InvoiceFileKind::kBill || kind == InvoiceFileKind::kDistributorBill;
+}
 
 /// Texts are valid until the next line; ids are in lower case, and empty where the file has none.
 struct InvoiceLine {

@@ -8,6 +8,7 @@
 
 #include "application/connection_discovery.h"
 #include "application/connections.h"
+#include "application/invoice_files.h"
 #include "foundation/base/count_text.h"
 #include "serve/cli/access_options.h"
 #include "serve/cli/change_view.h"
@@ -30,6 +31,7 @@ struct ConnectionOptions {
   std::optional<bool> mend;
   std::optional<bool> allow_retail_prices;
   std::optional<bool> allow_overlap;
+  std::optional<std::string> distributor;
 };
 
 struct RemoveOptions {
@@ -47,6 +49,10 @@ Result<ConnectionRequest> request_of(Session& session, const ConnectionOptions& 
   request.mend = options.mend;
   request.allow_retail_prices = options.allow_retail_prices;
   request.allow_overlap = options.allow_overlap;
+  request.without_distributor = options.distributor && options.distributor->empty();
+  if (options.distributor && !request.without_distributor) {
+    APPORTION_ASSIGN(request.distributor, bill_columns_of(*options.distributor, InvoiceFileKind::kDistributorBill));
+  }
   return request;
 }
 
@@ -199,7 +205,7 @@ Result<ExitCode> run_show(Session& session, const ConnectionOptions& options) {
     session.console().print_json(connection_details_json(details));
     return kExitDone;
   }
-  const auto& [connection, settings, legacy, secrets, imports] = details;
+  const auto& [connection, settings, legacy, distributor, secrets, imports] = details;
   std::ostringstream out;
   out << fmt::format("name:          {}\n", connection.name);
   for (const auto& [dataset, url] : connection.locations)
@@ -216,6 +222,7 @@ Result<ExitCode> run_show(Session& session, const ConnectionOptions& options) {
                        secret.expires_on ? fmt::format("{}, expires on {}", secret.name, secret.expires_on->to_string())
                                          : secret.name);
   }
+  if (!distributor.empty()) out << fmt::format("distributor:   {}\n", distributor);
   out << fmt::format("mend:          {}\nretail prices: {}\noverlap:       {}\nimports:       {}\n",
                      connection.mend ? "yes" : "no", connection.allow_retail_prices ? "allowed" : "refused",
                      connection.allow_overlap ? "allowed" : "refused", imports);
@@ -244,6 +251,11 @@ void add_choice_options(Command command, ConnectionOptions& options) {
   command.add_flag(
       "--allow-retail-prices", [&options] { options.allow_retail_prices = true; },
       "Accept files of the subscription scope, which contain retail prices");
+  command
+      .add_option("--distributor", options.distributor,
+                  "What the columns of its distributor's bills mean: subscription=COLUMN,cost=COLUMN,…, or a YAML file "
+                  "that says so")
+      .type_name("COLUMNS");
   command.add_flag(
       "--allow-overlap", [&options] { options.allow_overlap = true; },
       "Accept costs that another connection also has: they count twice, and reports say so");

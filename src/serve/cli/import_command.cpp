@@ -30,7 +30,7 @@ Result<FolderImport> folder_of(const ImportOptions& options) {
                       options.accept_rejects};
   folder.request.bill_name = options.bill_name;
   if (options.bill_columns) {
-    APPORTION_ASSIGN(folder.request.bill_columns, bill_columns_of(*options.bill_columns));
+    APPORTION_ASSIGN(folder.request.bill_columns, bill_columns_of(*options.bill_columns, InvoiceFileKind::kBill));
   }
   return folder;
 }
@@ -98,8 +98,8 @@ void add_import_command(Command app, Action& action) {
   columns.type_name("COLUMNS");
   command
       .add_option("--bill", options->bill_name,
-                  "Name of the bill: a newer file takes the place of one with the same name, month by month")
-      .needs("--columns")
+                  "Name of the bill, of another program or of a distributor: a newer file takes the place of one with "
+                  "the same name, month by month")
       .type_name("NAME");
   add_dry_run_option(command, options->dry_run);
   on_chosen(command, action, options, run_import);

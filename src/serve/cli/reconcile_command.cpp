@@ -12,6 +12,7 @@
 #include "application/invoices.h"
 #include "foundation/base/count_text.h"
 #include "foundation/money/money.h"
+#include "query/distributor_costs.h"
 #include "query/imported_invoices.h"
 #include "query/invoice_totals.h"
 #include "query/reconciliation.h"
@@ -19,6 +20,7 @@
 #include "serve/cli/engine_option.h"
 #include "serve/cli/month_scope.h"
 #include "serve/cli/table_output.h"
+#include "serve/format/distributor_document.h"
 
 namespace apportion {
 namespace {
@@ -29,6 +31,8 @@ struct ReconcileOptions {
   bool daily_usage = false;
   bool rows = false;
   bool totals = false;
+  bool distributor = false;
+  bool differences = false;
   MonthOptions scope;
   std::optional<std::string> engine;
   TableOutput output;
@@ -97,10 +101,39 @@ Result<ExitCode> compare_lines(Session& session, const ReconcileOptions& options
   return say_outcome(session, found, options.rows);
 }
 
+ExitCode say_distributor(Session& session, const DistributorCosts& found) {
+  Console& console = session.console();
+  for (const std::string& notice : distributor_notices(found)) console.say(notice);
+  if (found.holds()) {
+    console.say("every subscription is billed, and every line has charges");
+    return kExitDone;
+  }
+  console.say("NOT everything ties: --differences lists what does not");
+  return kExitCheckFailed;
+}
+
+Result<ExitCode> compare_distributor(Session& session, const ReconcileOptions& options, EngineReading& reading) {
+  session.console().progress("comparing charges with the distributor's bills");
+  APPORTION_ASSIGN(const DistributorCosts found,
+                   distributor_costs(reading.lake(), options.scope.scope_for(session.caller()), session.cancel()));
+  const bool wants_document = session.json() && !options.output.format && !options.output.out;
+  const bool has_rows = options.rows || options.differences;
+  if (wants_document) {
+    session.console().print_json(distributor_costs_json(found));
+  } else {
+    const Table table =
+        has_rows ? distributor_costs_table(found, options.differences) : distributor_customers_table(found);
+    APPORTION_TRY(options.output.write(session, table, reading.home()));
+  }
+  tell_engine(session, reading);
+  return say_distributor(session, found);
+}
+
 Result<ExitCode> run_reconcile(Session& session, const ReconcileOptions& options) {
   APPORTION_TRY(options.output.check(session));
   APPORTION_ASSIGN(const Workspace workspace, session.open());
   APPORTION_ASSIGN(EngineReading reading, open_engine_reading(session, workspace, options.engine));
+  if (options.distributor) return compare_distributor(session, options, reading);
   APPORTION_ASSIGN(const std::vector<InvoiceTotal> totals, stated_totals(session, options, workspace, reading));
   auto lines = lines_to_compare(session, options, reading);
   const bool has_no_lines = !lines && lines.error().id == ErrorId::kNoInvoiceLines;
@@ -123,16 +156,30 @@ void add_reconcile_command(Command app, Action& action) {
   Command command =
       add_command(app, "reconcile", "Compare charges with Microsoft's invoice lines, and say why they differ",
                   "  apportion reconcile --month 2026-10\n"
-                  "  apportion reconcile G016907411_BilledUsage_c000.csv --rows --format csv");
-  command.add_option("FILE", options->files,
-                     "Reconciliation or daily usage of Partner Center or Graph, instead of what was imported");
-  command.add_flag("--daily-usage", options->daily_usage,
-                   "Of what was imported, compare daily usage, not reconciliations");
-  command.add_flag("--totals", options->totals, "Only totals of invoices that were entered or fetched, not lines");
-  command.add_option("--invoice", options->invoice, "This invoice only (default: all)").type_name("ID");
+                  "  apportion reconcile G016907411_BilledUsage_c000.csv --rows --format csv\n"
+                  "  apportion reconcile --distributor --month 2026-10");
+  CommandOption distributor = command.add_flag(
+      "--distributor", options->distributor,
+      "For an indirect reseller: compare the bills of the distributor, and show what each customer costs");
+  distributor.excludes(
+      command.add_option("FILE", options->files,
+                         "Reconciliation or daily usage of Partner Center or Graph, instead of what was imported"));
+  distributor.excludes(command.add_flag("--daily-usage", options->daily_usage,
+                                        "Of what was imported, compare daily usage, not reconciliations"));
+  distributor.excludes(command.add_flag("--totals", options->totals,
+                                        "Only totals of invoices that were entered or fetched, not lines"));
+  distributor.excludes(
+      command.add_option("--invoice", options->invoice, "This invoice only (default: all)").type_name("ID"));
   add_month_option(command, options->scope.month, "This month only (default: all)");
-  add_connection_option(command, options->scope.connection, "This connection only (default: all)");
-  command.add_flag("--rows", options->rows, "A row for each difference of a key, not sums by class");
+  distributor.excludes(
+      add_connection_option(command, options->scope.connection, "This connection only (default: all)"));
+  command.add_flag("--rows", options->rows,
+                   "A row for each difference of a key, not sums by class; with --distributor, for each customer and "
+                   "subscription");
+  command
+      .add_flag("--differences", options->differences,
+                "With --distributor: the same, without what ties")
+      .needs("--distributor");
   add_engine_option(command, options->engine);
   options->output.add_options(command);
   on_chosen(command, action, options, run_reconcile);

@@ -57,6 +57,12 @@ Result<ExitCode> run_sample(Session& session, const SampleCommandOptions& option
   const std::string out = sample.out.string();
   console.say(fmt::format("wrote {} in {} to {}", count_of(static_cast<std::int64_t>(report.rows), "row"),
                           count_of(static_cast<std::int64_t>(report.runs.size()), "run"), out));
+  if (sample.indirect || sample.distributor_differences) {
+    console.say(fmt::format("next: a connection for each folder of {}, with --allow-retail-prices, and for the "
+                            "distributor:\n  apportion connection add --name distributor --distributor {}",
+                            out + "/exports", shell_word(out + "/distributor/columns.yaml")));
+    return kExitDone;
+  }
   console.say(
       fmt::format("next:\n  apportion connection add --name sample --actual {} --amortized {}\n"
                   "  apportion customer import {}\n  apportion rules apply {}\n  apportion sync",
@@ -94,6 +100,11 @@ void add_sample_command(Command app, Action& action) {
       "legacy product");
   command.add_flag("--invoice-differences", sample.invoice_differences,
                    "Plant a difference of each class into these lines, and write what `reconcile` must find");
+  command.add_flag("--indirect", sample.indirect,
+                   "Write what an indirect reseller has instead: exports of each subscription at retail prices, and "
+                   "the bills of its distributor");
+  command.add_flag("--distributor-differences", sample.distributor_differences,
+                   "Plant a difference of each class into these bills, and write what `reconcile` must find");
   command.add_flag("--no-focus", options->no_focus, "Leave out the FOCUS export");
   command.add_flag("--no-restatements", options->no_restatements, "Leave out earlier runs that later ones replace");
   on_chosen(command, action, options, run_sample);

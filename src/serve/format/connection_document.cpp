@@ -85,6 +85,9 @@ nlohmann::ordered_json connection_details_json(const ConnectionDetails& details)
   json["imports"] = details.imports;
   if (details.settings) json["azure"] = azure_json(*details.settings);
   if (details.legacy) json["legacy"] = legacy_json(*details.legacy);
+  if (!details.distributor.empty()) {
+    json["distributor"] = nlohmann::ordered_json::parse(details.distributor, nullptr, false);
+  }
   for (const SealedSecret& secret : details.secrets) {
     json["secrets"].push_back(
         {{"name", secret.name}, {"expires_on", secret.expires_on ? secret.expires_on->to_string() : ""}});
