@@ -320,6 +320,15 @@ class Planner {
 
 }  // namespace
 
+std::map<std::string, std::string> bill_sources_of(const std::vector<std::string>& texts) {
+  std::map<std::string, std::string> names;
+  for (const std::string& text : texts) {
+    const auto sign = text.rfind('=');
+    names[text.substr(0, sign)] = text.substr(sign + 1);
+  }
+  return names;
+}
+
 Result<MigrationPlan> plan_migration(const Caller& caller, const Workspace& workspace, LakeReader& reader,
                                      const ReadScope& scope, const MigrationPlanRequest& request) {
   APPORTION_TRY(check_partner(caller));

@@ -36,6 +36,9 @@ struct MigrationPlanRequest {
   std::map<std::string, std::string> bill_sources;  ///< Names that the legacy gave bill sources: the connection.
 };
 
+/// `legacy-csp=acme`, each: the last `=` separates the name from the connection.
+std::map<std::string, std::string> bill_sources_of(const std::vector<std::string>& texts);
+
 /// Errors: kPartnerOnly, kNoLegacyBill; kNoSuchConnection for a bill source.
 Result<MigrationPlan> plan_migration(const Caller& caller, const Workspace& workspace, LakeReader& reader,
                                      const ReadScope& scope, const MigrationPlanRequest& request);

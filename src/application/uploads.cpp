@@ -23,6 +23,7 @@
 #include "pipeline/ingest/file_survey.h"
 #include "pipeline/ingest/gzip_reader.h"
 #include "pipeline/ingest/layout.h"
+#include "pipeline/invoices/bill_file.h"
 #include "pipeline/invoices/invoice_file.h"
 #include "pipeline/split/rule_file.h"
 
@@ -150,17 +151,35 @@ UploadContent content_of(const FileSurvey& survey) {
   return content;
 }
 
+// Ends the reading of records when there are too many, or nobody waits for it any more.
+class BoundedRecords {
+ public:
+  BoundedRecords(const std::string& file, const Cancel& cancel) : file_(file), cancel_(cancel) {}
+
+  Result<void> take(const InvoiceRecord& record) {
+    constexpr std::int64_t kLinesBetweenChecks = 1 << 16;
+    for (const std::string_view cell : record.cells) bytes_ += cell.size();
+    if (bytes_ > kUnpackedBytesMax) return too_large(file_);
+    if (++count_ % kLinesBetweenChecks == 0 && cancel_.requested()) return cancelled_error(file_);
+    return ok();
+  }
+  std::int64_t count() const { return count_; }
+
+ private:
+  const std::string& file_;
+  const Cancel& cancel_;
+  std::size_t bytes_ = 0;
+  std::int64_t count_ = 0;
+};
+
 // Reads every line, so that half a file is refused at once.
 Result<UploadContent> describe_invoice_lines(const InvoiceFile& file, InvoiceFileKind kind, const Cancel& cancel) {
-  constexpr std::int64_t kLinesBetweenChecks = 1 << 16;
   UploadContent content{.kind = UploadKind::kInvoiceLines, .datasets = {dataset_of(kind)}};
   std::set<std::string, std::less<>> invoices;
   std::set<Month> months;
-  std::size_t bytes = 0;
+  BoundedRecords records(file.name, cancel);
   const auto facts = read_invoice_records(file, [&](const InvoiceRecord& record) -> Result<void> {
-    for (const std::string_view cell : record.cells) bytes += cell.size();
-    if (bytes > kUnpackedBytesMax) return too_large(file.name);
-    if (++content.rows % kLinesBetweenChecks == 0 && cancel.requested()) return cancelled_error(file.name);
+    APPORTION_TRY(records.take(record));
     if (!record.line.invoice.empty() && !invoices.contains(record.line.invoice)) {
       invoices.emplace(record.line.invoice);
     }
@@ -172,9 +191,31 @@ Result<UploadContent> describe_invoice_lines(const InvoiceFile& file, InvoiceFil
     return ok();
   });
   if (!facts) return facts.error();
+  content.rows = records.count();
   content.invoices.assign(invoices.begin(), invoices.end());
   content.months.assign(months.begin(), months.end());
   return content;
+}
+
+Result<InvoiceFile> invoice_file_at(const fs::path& file) {
+  const std::string name = file.filename().string();
+  APPORTION_ASSIGN(std::shared_ptr<BlobStore> store, FolderStore::at(file.parent_path().string()));
+  return InvoiceFile{name, [store, name] { return store->open(name); }};
+}
+
+// Only its header is read: what the columns mean has to be said before its lines mean anything.
+Result<UploadContent> describe_bill(const fs::path& file) {
+  APPORTION_ASSIGN(const InvoiceFile bill, invoice_file_at(file));
+  const bool is_csv = file_kind_of_bytes(first_bytes_of(file)).format == FileFormat::kCsv;
+  std::vector<std::string> columns;
+  if (is_csv) {
+    APPORTION_ASSIGN(columns, columns_of_bill(bill));
+  }
+  const bool is_table = !columns.empty() && std::ranges::all_of(columns, [](const auto& name) { return is_utf8(name); });
+  if (is_table) return UploadContent{.kind = UploadKind::kBill, .columns = std::move(columns)};
+  return Error{ErrorId::kFileColumnMissing, "this is no bill", bill.name,
+               "a bill is a CSV file in UTF-8 whose first line names its columns",
+               "save the table as CSV with commas, and send that"};
 }
 
 std::int64_t rules_in(const RuleFile& file) {
@@ -216,6 +257,7 @@ std::string_view upload_kind_name(UploadKind kind) {
     case UploadKind::kInvoiceLines: return "invoice-lines";
     case UploadKind::kCustomers: return "customers";
     case UploadKind::kRules: return "rules";
+    case UploadKind::kBill: return "bill";
     case UploadKind::kUnknown: return "unknown";
   }
   return "unknown";
@@ -255,7 +297,8 @@ IncomingUpload::~IncomingUpload() {
   --uploads_->arriving_;
 }
 
-Result<std::unique_ptr<IncomingUpload>> Uploads::begin(const std::string& owner, const std::string& name) {
+Result<std::unique_ptr<IncomingUpload>> Uploads::begin(const std::string& owner, const std::string& name,
+                                                               bool is_bill) {
   APPORTION_TRY(check_file_name(name));
   const std::lock_guard lock(mutex_);
   drop_ended_locked();
@@ -278,7 +321,7 @@ Result<std::unique_ptr<IncomingUpload>> Uploads::begin(const std::string& owner,
   APPORTION_ASSIGN(TemporaryFolder folder, home_.make_temporary_folder());
   const fs::path files = folder.path() / "files";
   APPORTION_TRY(make_folder(files));
-  auto stored = std::make_unique<StoredUpload>(StoredUpload{owner, {}, std::move(folder), files / name});
+  auto stored = std::make_unique<StoredUpload>(StoredUpload{owner, is_bill, {}, std::move(folder), files / name});
   stored->upload.id = random_guid();
   stored->upload.name = name;
   stored->upload.ends_at = UtcTime(std::chrono::seconds(epoch_seconds_() + kUploadSecondsMax));
@@ -290,7 +333,8 @@ Result<Upload> Uploads::keep(std::unique_ptr<IncomingUpload> incoming, const Can
   incoming->out_.close();
   if (incoming->out_.fail()) return file_error("the upload could not be written", incoming->stored_->file, errno);
   StoredUpload& stored = *incoming->stored_;
-  auto content = describe_upload(stored.file, stored.folder.path(), cancel);
+  auto content =
+      stored.is_bill ? describe_bill(stored.file) : describe_upload(stored.file, stored.folder.path(), cancel);
   if (!content) return without_folder(std::move(content).error(), stored.file.parent_path());
   stored.upload.content = std::move(*content);
   const Upload upload = stored.upload;
@@ -335,7 +379,7 @@ Result<void> check_importable(const std::vector<StoredUploadPtr>& uploads) {
     if (content.kind != UploadKind::kExport && content.kind != UploadKind::kInvoiceLines) {
       return Error{ErrorId::kNotACostFile, "this is not a file of an export", name,
                    fmt::format("its content is: {}", upload_kind_name(content.kind)),
-                   "import customers as customers, and apply rules as rules"};
+                   "import customers as customers, bills as bills, and apply rules as rules"};
     }
     const UploadKind first = uploads.front()->upload.content.kind;
     if (content.kind != first) {
@@ -363,6 +407,19 @@ Result<void> check_invoice_lines(const std::vector<StoredUploadPtr>& uploads) {
   return ok();
 }
 
+Result<void> check_bill(const StoredUpload& upload, const ImportRequest& request, const Cancel& cancel) {
+  const UploadKind kind = upload.upload.content.kind;
+  if (kind != UploadKind::kBill) {
+    return Error{ErrorId::kFileColumnMissing, "this was not sent as a bill", upload.upload.name,
+                 fmt::format("its content is: {}", upload_kind_name(kind)), "send the file again, as a bill"};
+  }
+  APPORTION_ASSIGN(const InvoiceFile file, invoice_file_at(upload.file));
+  BoundedRecords records(file.name, cancel);
+  const auto facts = read_bill({file, *request.bill_columns, request.bill_name, request.month},
+                               [&records](const InvoiceRecord& record) { return records.take(record); });
+  return facts ? ok() : Result<void>(facts.error());
+}
+
 Result<FlowReport> import_uploads(Workspace& workspace, const std::vector<StoredUploadPtr>& uploads,
                                   FolderImport request) {
   APPORTION_ASSIGN(const TemporaryFolder folder, workspace.home.make_temporary_folder());
@@ -373,7 +430,8 @@ Result<FlowReport> import_uploads(Workspace& workspace, const std::vector<Stored
     fs::create_hard_link(stored->file, files / name_in_folder(*stored), failure);
     if (failure) return file_error("the upload could not be used", stored->file, failure.value());
   }
-  request.request.location = files.string();
+  const bool is_bill = request.request.bill_columns.has_value();
+  request.request.location = (is_bill ? files / name_in_folder(*uploads.front()) : files).string();
   request.request.allow_unverified = true;
   return import_folder(workspace, request);
 }

@@ -1,5 +1,5 @@
 /// Uploads: files that people give to the service, until they are imported: one file of an export, a file of
-/// Microsoft's invoice lines, a file of customers, split rules.
+/// Microsoft's invoice lines, a file of customers, split rules, a bill of another program.
 ///
 /// A file goes to a temporary folder of the home while it arrives, and is read once to say what it is. It belongs to
 /// whoever made it, and ends a day later, with its import, or with the process. Nothing of it is in the control plane:
@@ -39,12 +39,13 @@ enum class UploadKind {
   kInvoiceLines,  ///< A file of Partner Center or Microsoft Graph.
   kCustomers,     ///< As `customer import` reads it.
   kRules,         ///< Split rules.
+  kBill,          ///< A bill of another program, as whoever sent it said.
   kUnknown,
 };
-/// `export`, `invoice-lines`, `customers`, `rules`, `unknown`
+/// `export`, `invoice-lines`, `customers`, `rules`, `bill`, `unknown`
 std::string_view upload_kind_name(UploadKind kind);
 
-/// What a file is, as its content says.
+/// What a file is, as its content says; of a bill, nothing but what its columns are called.
 struct UploadContent {
   UploadKind kind = UploadKind::kUnknown;
   std::string layout = {};                 ///< Of an export: `MPA`, `FOCUS 1.2-preview`, …
@@ -54,6 +55,7 @@ struct UploadContent {
   std::int64_t rows = 0;                   ///< Of both; else its customers or rules.
   std::int64_t rejected = 0;               ///< Of invoice lines: those that cannot be read, or name no invoice.
   std::vector<Error> faults = {};          ///< What keeps customers or rules from being used.
+  std::vector<std::string> columns = {};   ///< Of a bill: the names of its columns, in order.
 };
 
 struct Upload {
@@ -67,6 +69,7 @@ struct Upload {
 /// A file in a folder of its own, which goes with the object.
 struct StoredUpload {
   std::string owner;
+  bool is_bill = false;  ///< As its owner says.
   Upload upload;
   TemporaryFolder folder;
   std::filesystem::path file;
@@ -97,11 +100,12 @@ class Uploads {
   Uploads(Home home, std::function<std::int64_t()> epoch_seconds)
       : home_(std::move(home)), epoch_seconds_(std::move(epoch_seconds)) {}
 
-  /// Begins to take a file. `name` is what it is called, without folders. Errors: kFieldInvalid for a name that cannot
-  /// be one of a file; kTooManyRequests when the person has too many; kServiceBusy when all together are too large, or
+  /// Begins to take a file. `name` is what it is called, without folders; `is_bill`: it is a bill of another program,
+  /// which may have any columns. Errors: kFieldInvalid for a name that cannot be one of a file; kTooManyRequests when the person has too many; kServiceBusy when all together are too large, or
   /// too many are arriving.
-  Result<std::unique_ptr<IncomingUpload>> begin(const std::string& owner, const std::string& name);
-  /// Says what the file is, and keeps it. Errors: kGzipBroken, kParquetUnreadable, kCsvBroken and the like of a file
+  Result<std::unique_ptr<IncomingUpload>> begin(const std::string& owner, const std::string& name,
+                                                bool is_bill = false);
+  /// Says what the file is, and keeps it. Errors: kFileColumnMissing for a bill that is no CSV file; kGzipBroken, kParquetUnreadable, kCsvBroken and the like of a file
   /// that is damaged, kFileTooLarge once it is unpacked, kInterrupted; then the file is gone.
   Result<Upload> keep(std::unique_ptr<IncomingUpload> incoming, const Cancel& cancel);
 
@@ -133,9 +137,13 @@ Result<UploadContent> describe_upload(const std::filesystem::path& file, const s
 Result<void> check_importable(const std::vector<StoredUploadPtr>& uploads);
 /// Whether all are files of invoice lines. Errors: kFileColumnMissing.
 Result<void> check_invoice_lines(const std::vector<StoredUploadPtr>& uploads);
+/// Whether each line of a bill can be read with the columns and the month of `request`. Errors: kFileColumnMissing for
+/// another file, kFileTooLarge, kInterrupted, those of `read_bill`.
+Result<void> check_bill(const StoredUpload& upload, const ImportRequest& request, const Cancel& cancel);
 
-/// Imports files of one export and month together, as `import_folder` does with files that have no manifest. The
-/// location of `request` is not read. They must be importable. Errors: those of `import_folder`.
+/// Imports files of one export and month together, as `import_folder` does with files that have no manifest; or the one
+/// that is a bill, where `request` has its columns. The location of `request` is not read. They must be importable.
+/// Errors: those of `import_folder`.
 Result<FlowReport> import_uploads(Workspace& workspace, const std::vector<StoredUploadPtr>& uploads,
                                   FolderImport request);
 

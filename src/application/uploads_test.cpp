@@ -108,6 +108,31 @@ TEST_F(UploadsTest, SaysWhatFilesAre) {
   }
 }
 
+TEST_F(UploadsTest, TakeWhatIsSentAsABillWhateverItsColumnsAre) {
+  const std::string bill = "Date,SubscriptionId,Cost\n2026-10,a,1\n2026-10,b,x\n";
+  auto incoming = uploads_.begin(kAnna, "bill.txt", true);
+  ASSERT_TRUE(incoming);
+  ASSERT_TRUE((*incoming)->take(bill));
+  const auto sent = uploads_.keep(std::move(*incoming), {});
+  ASSERT_TRUE(sent) << sent.error().message();
+  EXPECT_EQ(sent->content.kind, UploadKind::kBill);
+  EXPECT_THAT(sent->content.columns, ElementsAre("Date", "SubscriptionId", "Cost"));
+  const StoredUploadPtr stored = *uploads_.find(kAnna, sent->id);
+  ImportRequest request;
+  request.bill_columns = *parse_bill_columns("customer=SubscriptionId,month=Date,cost=Cost,currency_is=EUR", "columns");
+  EXPECT_THAT(check_bill(*stored, request, {}).error().message(), HasSubstr("line 3, column Cost"));
+  EXPECT_EQ(check_importable({stored}).error().id, ErrorId::kNotACostFile);
+  const auto other = send("part.csv", "id,name\na,A\n");
+  ASSERT_TRUE(other);
+  EXPECT_EQ(check_bill(**uploads_.find(kAnna, other->id), request, {}).error().id, ErrorId::kFileColumnMissing);
+  for (const std::string& no_table : {std::string(), std::string("PK\x03\x04\xff\xfe")}) {
+    auto refused = uploads_.begin(kAnna, "bill.xlsx", true);
+    ASSERT_TRUE(refused);
+    ASSERT_TRUE((*refused)->take(no_table));
+    EXPECT_EQ(uploads_.keep(std::move(*refused), {}).error().id, ErrorId::kFileColumnMissing);
+  }
+}
+
 TEST_F(UploadsTest, GoesByTheBytesAndNotByTheName) {
   const auto packed = send("costs.csv", exports(SampleFormat::kCsvGz).at("actual-cost"));
   ASSERT_TRUE(packed) << packed.error().message();

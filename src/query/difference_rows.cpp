@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
-#include <tuple>
 #include <utility>
 
 #include "query/reconciled_account_internal.h"
+#include "query/sums_by_place_internal.h"
 
 namespace apportion {
 namespace {
@@ -29,18 +28,6 @@ bool fits(const DifferenceFilter& filter, const Difference& one) {
   return (!filter.why || *filter.why == one.why) && fits(filter.invoice, one.key.invoice) &&
          fits(filter.currency, one.key.currency) && fits(filter.customer, one.key.customer) &&
          fits(filter.subscription, one.key.subscription) && fits(filter.product, one.key.product);
-}
-
-struct PlaceSum {
-  std::int64_t keys = 0;
-  std::optional<Decimal> charges;
-  std::optional<Decimal> lines;
-  Decimal amount;
-  Decimal bound;
-};
-
-void add(const std::optional<Decimal>& amount, std::optional<Decimal>& sum) {
-  if (amount) sum = sum.value_or(Decimal()) + *amount;
 }
 
 }  // namespace
@@ -103,43 +90,16 @@ Table reconciliation_rows_table(const Reconciliation& reconciliation) {
 }
 
 Table difference_sums_table(std::span<const Difference* const> differences, std::span<const DifferencePlace> by) {
-  std::map<std::vector<std::string>, PlaceSum> sums;  // by these places and the currency
+  std::vector<std::string> places;
+  for (const DifferencePlace place : by) places.emplace_back(difference_place_name(place));
+  SumsByPlace sums(std::move(places), {"Charges", "Lines"});
   for (const Difference* one : differences) {
     std::vector<std::string> key;
     for (const DifferencePlace place : by) key.push_back(one->key.*row_of(place).part);
     key.push_back(one->key.currency);
-    PlaceSum& sum = sums[std::move(key)];
-    ++sum.keys;
-    add(one->charges, sum.charges);
-    add(one->lines, sum.lines);
-    sum.amount += one->amount;
-    sum.bound += one->bound;
+    sums.add(std::move(key), {one->charges, one->lines, one->amount, one->bound});
   }
-  std::vector<std::pair<std::vector<std::string>, PlaceSum>> sorted(sums.begin(), sums.end());
-  std::ranges::stable_sort(sorted, [](const auto& left, const auto& right) {
-    return magnitude_of(left.second.amount) > magnitude_of(right.second.amount);
-  });
-  Table table;
-  for (const DifferencePlace place : by) table.columns.push_back({std::string(difference_place_name(place))});
-  for (const TableColumn& column : {TableColumn{"BillingCurrency"},
-                                    {"Keys", TableKind::kInteger},
-                                    {"Charges", TableKind::kMoney, true},
-                                    {"Lines", TableKind::kMoney, true},
-                                    {"Difference", TableKind::kMoney},
-                                    {"Bound", TableKind::kMoney}}) {
-    table.columns.push_back(column);
-  }
-  table.has_totals = true;
-  for (const auto& [key, sum] : sorted) {
-    std::vector<TableCell> row;
-    for (const std::string& text : key) row.push_back(text_cell(text));
-    for (TableCell cell : {TableCell(sum.keys), optional_cell(sum.charges), optional_cell(sum.lines),
-                           TableCell(sum.amount), TableCell(sum.bound)}) {
-      row.push_back(std::move(cell));
-    }
-    table.rows.push_back(std::move(row));
-  }
-  return table;
+  return sums.table();
 }
 
 }  // namespace apportion

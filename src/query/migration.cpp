@@ -422,6 +422,14 @@ std::string_view migration_verdict_name(MigrationVerdict verdict) {
   return {};
 }
 
+std::optional<MigrationVerdict> migration_verdict_of(std::string_view name) {
+  for (const MigrationVerdict one :
+       {MigrationVerdict::kEqual, MigrationVerdict::kExplained, MigrationVerdict::kNotExplained}) {
+    if (name == migration_verdict_name(one)) return one;
+  }
+  return std::nullopt;
+}
+
 bool Migration::holds() const {
   const auto is_not_explained = [](const MigratedCustomer& one) {
     return one.verdict == MigrationVerdict::kNotExplained;
@@ -435,58 +443,6 @@ Result<Migration> compare_with_legacy(LakeReader& reader, const ReadScope& scope
   APPORTION_ASSIGN(Legacy legacy, legacy_lines(reader, scope, request.source));
   APPORTION_ASSIGN(const auto customers, reader.control_plane().customers());
   return MigrationComparer(reader, scope, request, std::move(legacy), customers).run();
-}
-
-Table migration_customers_table(const Migration& migration) {
-  Table table;
-  table.columns = {{"CustomerId"},
-                   {"CustomerName"},
-                   {"BillingCurrency"},
-                   {"Months", TableKind::kInteger},
-                   {"Before", TableKind::kMoney},
-                   {"Now", TableKind::kMoney},
-                   {"Difference", TableKind::kMoney},
-                   {"Verdict"},
-                   {"Classes"}};
-  table.has_totals = true;
-  for (const MigratedCustomer& one : migration.customers) {
-    std::vector<std::string_view> classes;
-    for (const auto& [why, amount] : one.differences) classes.push_back(difference_class_name(why));
-    table.rows.push_back({text_cell(one.customer), one.name, one.currency, one.months, one.before, one.now,
-                          one.difference, std::string(migration_verdict_name(one.verdict)),
-                          text_cell(fmt::format("{}", fmt::join(classes, ", ")))});
-  }
-  return table;
-}
-
-Table migration_amounts_table(const Migration& migration, bool only_differences) {
-  Table table;
-  table.columns = {{"Month"},
-                   {"CustomerId"},
-                   {"LegacyCustomer"},
-                   {"BillingCurrency"},
-                   {"Subscription"},
-                   {"Product"},
-                   {"Class"},
-                   {"Before", TableKind::kMoney, true},
-                   {"Now", TableKind::kMoney, true},
-                   {"Difference", TableKind::kMoney},
-                   {"Bound", TableKind::kMoney},
-                   {"ChargeRows", TableKind::kInteger},
-                   {"LineRows", TableKind::kInteger},
-                   {"FirstRow", TableKind::kInteger},
-                   {"FirstLine"},
-                   {"OtherCustomer"}};
-  table.has_totals = true;
-  for (const MigratedAmount& one : migration.amounts) {
-    if (only_differences && one.why == DifferenceClass::kEqual) continue;
-    table.rows.push_back({one.key.month.to_string(), text_cell(one.key.customer), text_cell(one.key.legacy_name),
-                          one.key.currency, text_cell(one.key.subscription), text_cell(one.key.product),
-                          std::string(difference_class_name(one.why)), optional_cell(one.before),
-                          optional_cell(one.now), one.difference, one.bound, one.charge_rows, one.line_rows,
-                          optional_cell(one.first_row), text_cell(one.first_line), text_cell(one.other_customer)});
-  }
-  return table;
 }
 
 Table migration_gains_table(const Migration& migration) {

@@ -29,6 +29,8 @@ namespace apportion {
 enum class MigrationVerdict { kEqual, kExplained, kNotExplained };
 /// `equal`, `explained`, `not explained`
 std::string_view migration_verdict_name(MigrationVerdict verdict);
+/// Nothing for a name that is none.
+std::optional<MigrationVerdict> migration_verdict_of(std::string_view name);
 
 struct MigrationKey {
   Month month;
@@ -108,8 +110,6 @@ struct MigrationRequest {
 /// kNoCharges (no month that both have), and those of reading lines.
 Result<Migration> compare_with_legacy(LakeReader& reader, const ReadScope& scope, const MigrationRequest& request);
 
-Table migration_customers_table(const Migration& migration);
-Table migration_amounts_table(const Migration& migration, bool only_differences);
 Table migration_gains_table(const Migration& migration);
 /// What of the months was compared and what not, in sentences.
 std::vector<std::string> migration_notices(const Migration& migration);

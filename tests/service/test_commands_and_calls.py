@@ -6,7 +6,6 @@ import service_harness
 from service_harness import Service, harness
 
 AT_THE_MACHINE = "it needs files or keys of the machine itself"
-LATER = "the API does not have it yet"
 OF_COMMANDS = "only commands ask a cluster: the service has an engine of its own"
 # Command -> operations, or why there is none.
 COMMANDS: dict[str, tuple[str, ...] | str] = {
@@ -29,7 +28,8 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
     "exports history": ("getExportHistory",),
     "exports backfill": ("backfillExports",),
     "sync": ("startImport",),
-    "import": ("addUpload", "getUpload", "removeUpload", "startImport", "importInvoiceLines"),
+    "import": ("addUpload", "getUpload", "removeUpload", "startImport", "importInvoiceLines",
+               "importLegacyBill"),
     "imports list": ("listImports",),
     "imports withdraw": ("withdrawImport",),
     "months": ("listMonths",),
@@ -58,9 +58,9 @@ COMMANDS: dict[str, tuple[str, ...] | str] = {
     "split": ("splitMonths",),
     "prove": ("proveMonths",),
     "reconcile": ("reconcileInvoices", "listDifferences", "downloadReconciliation"),
-    "migrate plan": LATER,
-    "migrate compare": LATER,
-    "migrate report": LATER,
+    "migrate plan": ("getMigrationPlan", "downloadMigrationPlan"),
+    "migrate compare": ("getMigration", "listMigratedCustomers", "listMigratedAmounts", "listMigrationGains"),
+    "migrate report": ("downloadMigrationReport",),
     "invoice list": ("listInvoices",),
     "invoice add": ("addInvoice",),
     "invoice remove": ("removeInvoice",),

@@ -15,6 +15,7 @@ import { readCommitmentsSearch } from "./commitments/search";
 import { readCostSearch } from "./costs/search";
 import { useTexts } from "./i18n/texts";
 import { readInvoicesSearch } from "./invoices/search";
+import { readMigrationSearch } from "./migration/search";
 import { readPortalSearch } from "./portal/search";
 import { readRulesSearch } from "./rules/search";
 import { Frame } from "./shell/Frame";
@@ -128,6 +129,13 @@ const invoices = createRoute({
   path: "/invoices",
   validateSearch: readInvoicesSearch,
   component: lazyRouteComponent(() => import("./invoices/InvoicesScreen"), "InvoicesScreen"),
+});
+
+const migration = createRoute({
+  getParentRoute: () => root,
+  path: "/migration",
+  validateSearch: readMigrationSearch,
+  component: lazyRouteComponent(() => import("./migration/MigrationScreen"), "MigrationScreen"),
 });
 
 const commitments = createRoute({
@@ -246,6 +254,7 @@ export const router = createRouter({
     commitments,
     proof,
     invoices,
+    migration,
     connections,
     administration,
     account,

@@ -14,6 +14,7 @@
 #include "foundation/base/next_step.h"
 #include "foundation/base/text.h"
 #include "foundation/model/source_batch.h"
+#include "pipeline/ingest/csv_reader.h"
 #include "pipeline/invoices/invoice_csv_internal.h"
 #include "pipeline/invoices/separated_reader.h"
 
@@ -243,6 +244,20 @@ Result<InvoiceFileFacts> read_bill(const BillSource& bill, const InvoiceRecordVi
       count == 1 ? "a line of the bill cannot be read" : fmt::format("{} lines of the bill cannot be read", count),
       bill.file.name, fmt::format("{}{}", fmt::join(faults, "; "), count > std::ssize(faults) ? "; …" : ""),
       "mend these lines, or what was said of the columns; nothing of the file was taken in"};
+}
+
+Result<std::vector<std::string>> columns_of_bill(const InvoiceFile& file) {
+  APPORTION_ASSIGN(OpenedInvoiceFile opened, open_invoice_file(file));
+  std::vector<std::string> names;
+  if (opened.is_json) return names;
+  CsvBlockReader blocks(file.name, std::move(opened.bytes));
+  while (names.empty() && !blocks.at_end()) {
+    CsvBlock block;
+    APPORTION_TRY(blocks.next(block));
+    APPORTION_ASSIGN(const auto header, take_csv_header(file.name, block));
+    for (const std::string& name : header) names.emplace_back(trim(without_byte_order_mark(name)));
+  }
+  return names;
 }
 
 }  // namespace apportion

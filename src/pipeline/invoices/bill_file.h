@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "foundation/base/date.h"
 #include "foundation/base/result.h"
@@ -33,5 +34,9 @@ Result<InvoiceFileFacts> read_bill_records(const BillSource& bill, const Invoice
 
 /// The same, all or nothing: lines that cannot be read fail the file with kRowsRejected, which names the first ones.
 Result<InvoiceFileFacts> read_bill(const BillSource& bill, const InvoiceRecordVisitor& visit);
+
+/// The names of the columns of a CSV file, before anybody has said what they mean; empty where there are none. Errors:
+/// those of the reader and of gzip.
+Result<std::vector<std::string>> columns_of_bill(const InvoiceFile& file);
 
 }  // namespace apportion

@@ -214,5 +214,20 @@ TEST(BillFile, IsToldByTheColumnsThatWereNamed) {
   EXPECT_FALSE(has(""));
 }
 
+TEST(BillFile, SaysWhatItsColumnsAreCalled) {
+  const auto names = [](const std::string& bytes) {
+    const InvoiceFile file{"bill.csv", [&]() -> Result<std::unique_ptr<ByteReader>> {
+                             return std::unique_ptr<ByteReader>(std::make_unique<SlowReader>(bytes, 5));
+                           }};
+    const auto found = columns_of_bill(file);
+    EXPECT_TRUE(found) << found.error().message();
+    return found ? *found : std::vector<std::string>{};
+  };
+  EXPECT_THAT(names("\xef\xbb\xbf" "Kunde,\"Betrag, netto\", Monat \nA,1\n"),
+              ElementsAre("Kunde", "Betrag, netto", "Monat"));
+  EXPECT_THAT(names("Kunde,Betrag"), ElementsAre("Kunde", "Betrag"));
+  EXPECT_THAT(names(""), IsEmpty());
+}
+
 }  // namespace
 }  // namespace apportion

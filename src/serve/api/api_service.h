@@ -65,6 +65,7 @@ class ApiService final : public HttpHandler {
   CursorSealer& cursors() { return cursors_; }
   RememberedAnswers& remembered_answers() { return remembered_answers_; }
   RememberedInvoices& remembered_invoices() { return remembered_invoices_; }
+  RememberedMigrations& remembered_migrations() { return remembered_migrations_; }
   const RequestMetrics& metrics() const { return metrics_; }
   /// All jobs that are remembered, as they were half a second ago at most: for everybody who watches them.
   Result<std::shared_ptr<const std::vector<Job>>> recent_jobs();
@@ -107,6 +108,8 @@ class ApiService final : public HttpHandler {
   RememberedAnswers remembered_answers_{kBytesOfAnswers};
   static constexpr std::int64_t kBytesOfInvoices = std::int64_t{96} << 20;
   RememberedInvoices remembered_invoices_{kBytesOfInvoices};
+  static constexpr std::int64_t kBytesOfMigrations = std::int64_t{96} << 20;
+  RememberedMigrations remembered_migrations_{kBytesOfMigrations};
   RequestMetrics metrics_;
   std::unique_ptr<KeptAnswers> kept_answers_;
   mutable std::mutex mutex_;

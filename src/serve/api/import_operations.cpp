@@ -116,6 +116,18 @@ Result<ApiAnswer> import_invoice_lines(ApiCall& call) {
   return start_import_of_uploads(call, request, stored);
 }
 
+// Every line is read at once, so that whoever said what the columns mean is told where that does not hold.
+Result<ApiAnswer> import_legacy_bill(ApiCall& call) {
+  APPORTION_ASSIGN(const auto month, month_field(call.body, "month"));
+  FolderImport request{*text_field(call.body, "connection"), {.month = month}, false};
+  APPORTION_ASSIGN(request.request.bill_columns, parse_bill_columns(call.body["columns"].dump(), "columns"));
+  if (const auto name = text_field(call.body, "name")) request.request.bill_name = *name;
+  APPORTION_ASSIGN(const StoredUploadPtr stored,
+                   call.service.uploads().find(call.who.actor, *text_field(call.body, "upload")));
+  APPORTION_TRY(check_bill(*stored, request.request, call.cancel));
+  return start_import_of_uploads(call, request, {stored});
+}
+
 Result<ApiAnswer> withdraw_known_import(ApiCall& call) {
   const ImportId id(std::stoll(call.path("import")));
   const std::string reason = *text_field(call.body, "reason");
@@ -148,6 +160,7 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"listImports", Right::kReadConnections, Effect::kReads, &list_all_imports},
     {"startImport", Right::kManageConnections, Effect::kCreates, &start_import},
     {"importInvoiceLines", Right::kManageInvoices, Effect::kCreates, &import_invoice_lines},
+    {"importLegacyBill", Right::kManageInvoices, Effect::kCreates, &import_legacy_bill},
     {"withdrawImport", Right::kManageConnections, Effect::kCreates, &withdraw_known_import},
     {"getFreshness", Right::kReadConnections, Effect::kReads, &get_freshness},
 });

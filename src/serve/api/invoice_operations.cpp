@@ -90,23 +90,9 @@ Result<ApiAnswer> reconcile_invoices(ApiCall& call) {
 }
 
 Result<ApiAnswer> list_differences(ApiCall& call) {
-  APPORTION_ASSIGN(const PageRequest page, page_request(call, {}));
   APPORTION_ASSIGN(const WorkspaceLease workspace, call.open());
   APPORTION_ASSIGN(const auto invoices, invoices_of(call, *workspace));
-  Table table = differences_of(call, *invoices);
-  const auto totals = totals_of(table);
-  const std::size_t rows = table.rows.size();
-  const std::size_t begin = std::min(page.offset, rows);
-  const std::size_t end = std::min(begin + page.limit, rows);
-  const auto at = [&table](std::size_t row) { return table.rows.begin() + static_cast<std::ptrdiff_t>(row); };
-  Table shown = table;
-  shown.rows.assign(at(begin), at(end));
-  Json document = table_document(shown);
-  table.rows = totals;
-  document["totals"] = table_document(table)["rows"];
-  document["row_count"] = rows;
-  if (end < rows) document["next"] = next_cursor(call, {}, end);
-  return document_answer(std::move(document));
+  return table_page_answer(call, differences_of(call, *invoices));
 }
 
 Result<ApiAnswer> download_reconciliation(ApiCall& call) {

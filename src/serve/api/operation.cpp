@@ -14,9 +14,9 @@ std::vector<Operation> all_operations() {
         column_operations(),   commitment_operations(), connection_operations(), cost_operations(),
         customer_operations(), dataset_operations(),    document_operations(),   first_day_operations(),
         health_operations(),   import_operations(),     invoice_operations(),    job_operations(),
-        month_operations(),    people_operations(),     provider_operations(),   query_operations(),
-        report_operations(),   session_operations(),    setting_operations(),    upload_operations(),
-        view_operations()}) {
+        migration_operations(), month_operations(),     people_operations(),     provider_operations(),
+        query_operations(),    report_operations(),     session_operations(),    setting_operations(),
+        upload_operations(),   view_operations()}) {
     all.insert(all.end(), rows.begin(), rows.end());
   }
   return all;

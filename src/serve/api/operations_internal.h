@@ -23,6 +23,7 @@ std::span<const Operation> health_operations();
 std::span<const Operation> import_operations();
 std::span<const Operation> invoice_operations();
 std::span<const Operation> job_operations();
+std::span<const Operation> migration_operations();
 std::span<const Operation> month_operations();
 std::span<const Operation> people_operations();
 std::span<const Operation> provider_operations();

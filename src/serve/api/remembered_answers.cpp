@@ -36,6 +36,22 @@ std::int64_t bytes_of_invoices(const InvoicesOfScope& invoices) {
   return static_cast<std::int64_t>(bytes + invoices.others.size() * sizeof(InvoiceCharges));
 }
 
+std::int64_t bytes_of_migration(const Migration& migration) {
+  std::size_t bytes = sizeof(migration);
+  for (const MigratedAmount& amount : migration.amounts) {
+    const MigrationKey& key = amount.key;
+    bytes += sizeof(amount) + key.customer.capacity() + key.legacy_name.capacity() + key.subscription.capacity() +
+             key.product.capacity() + amount.first_line.capacity() + amount.other_customer.capacity();
+  }
+  for (const MigratedCustomer& one : migration.customers) {
+    constexpr std::size_t kBytesOfClass = 80;
+    bytes += sizeof(one) + one.customer.capacity() + one.legacy_name.capacity() + one.name.capacity() +
+             one.differences.size() * kBytesOfClass;
+  }
+  for (const MigrationGain& gain : migration.gains) bytes += sizeof(gain) + gain.customer.capacity();
+  return static_cast<std::int64_t>(bytes);
+}
+
 }  // namespace
 
 std::string RememberedQuestion::key() const {
@@ -51,5 +67,8 @@ std::string RememberedQuestion::key() const {
 RememberedAnswers::RememberedAnswers(std::int64_t bytes_max) : Remembered(bytes_max, bytes_max / 4, &bytes_of) {}
 
 RememberedInvoices::RememberedInvoices(std::int64_t bytes_max) : Remembered(bytes_max, bytes_max, &bytes_of_invoices) {}
+
+RememberedMigrations::RememberedMigrations(std::int64_t bytes_max)
+    : Remembered(bytes_max, bytes_max, &bytes_of_migration) {}
 
 }  // namespace apportion

@@ -8,6 +8,7 @@
 
 #include "application/invoices.h"
 #include "foundation/model/caller.h"
+#include "query/migration.h"
 #include "serve/api/contract.h"
 #include "serve/api/remembered.h"
 
@@ -35,6 +36,12 @@ class RememberedAnswers : public Remembered<Json> {
 class RememberedInvoices : public Remembered<InvoicesOfScope> {
  public:
   explicit RememberedInvoices(std::int64_t bytes_max);
+};
+
+/// The costs of the legacy beside the new ones, with every amount; likewise.
+class RememberedMigrations : public Remembered<Migration> {
+ public:
+  explicit RememberedMigrations(std::int64_t bytes_max);
 };
 
 }  // namespace apportion

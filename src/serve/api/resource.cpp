@@ -139,6 +139,22 @@ Json table_document(const Table& table) {
   return document;
 }
 
+Result<ApiAnswer> table_page_answer(const ApiCall& call, Table table) {
+  APPORTION_ASSIGN(const PageRequest page, page_request(call, {}));
+  const std::size_t rows = table.rows.size();
+  const std::size_t begin = std::min(page.offset, rows);
+  const std::size_t end = std::min(begin + page.limit, rows);
+  const auto at = [&table](std::size_t row) { return table.rows.begin() + static_cast<std::ptrdiff_t>(row); };
+  Table shown = table;
+  shown.rows.assign(at(begin), at(end));
+  Json document = table_document(shown);
+  table.rows = totals_of(table);
+  document["totals"] = rows_json(table);
+  document["row_count"] = rows;
+  if (end < rows) document["next"] = next_cursor(call, {}, end);
+  return document_answer(std::move(document));
+}
+
 std::vector<CostFilter> filters_of(const Json& body) {
   std::vector<CostFilter> filters;
   if (!body.contains("where")) return filters;

@@ -41,6 +41,7 @@ constexpr auto kOperations = std::to_array<StepOperation>({
     {Step::kGiveDeliverySas, "applyExports"},
     {Step::kGiveReadingSas, "changeConnection"},
     {Step::kImportInvoiceLines, "importInvoiceLines"},
+    {Step::kImportLegacyBill, "importLegacyBill"},
     {Step::kInviteUser, "inviteUser"},
     {Step::kLeaveLateCharges, "decideLateChange"},
     {Step::kListAlertChannels, "listAlertChannels"},

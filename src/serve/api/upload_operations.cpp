@@ -40,9 +40,12 @@ Result<ApiAnswer> remove_upload(ApiCall& call) {
 }
 
 std::shared_ptr<HttpBodySink> receive_upload(ApiService& service, const Identity& who, const QueryValues& query) {
-  const auto name = query.find("name");
-  const bool is_named = name != query.end() && !name->second.empty();
-  return std::make_shared<UploadSink>(service.uploads().begin(who.actor, is_named ? name->second.front() : ""));
+  const auto value_of = [&query](const char* parameter) {
+    const auto found = query.find(parameter);
+    return found == query.end() || found->second.empty() ? std::string() : found->second.front();
+  };
+  const bool is_bill = value_of("as") == "bill";
+  return std::make_shared<UploadSink>(service.uploads().begin(who.actor, value_of("name"), is_bill));
 }
 
 // A file that is sent twice is there twice, until its day is over: nothing else comes of it.

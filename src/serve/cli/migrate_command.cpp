@@ -1,6 +1,5 @@
 #include <array>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +13,7 @@
 #include "foundation/base/count_text.h"
 #include "foundation/base/files.h"
 #include "foundation/base/text.h"
+#include "query/migrated_rows.h"
 #include "serve/cli/commands_internal.h"
 #include "serve/cli/engine_option.h"
 #include "serve/cli/month_scope.h"
@@ -87,16 +87,6 @@ void add_sides_options(Command command, SidesOptions& sides) {
   add_connection_option(command, sides.connection, "This connection only (default: all)");
 }
 
-// `OLD=CONNECTION`, each.
-std::map<std::string, std::string> named_bill_sources(const std::vector<std::string>& texts) {
-  std::map<std::string, std::string> names;
-  for (const std::string& text : texts) {
-    const auto sign = text.rfind('=');
-    names[text.substr(0, sign)] = text.substr(sign + 1);
-  }
-  return names;
-}
-
 std::string bill_source_problem(const std::string& text) {
   const auto sign = text.rfind('=');
   const bool is_pair = sign != std::string::npos && sign > 0 && sign + 1 < text.size();
@@ -127,7 +117,7 @@ Result<ExitCode> run_plan(Session& session, const PlanOptions& options) {
   const Caller caller = session.caller();
   APPORTION_ASSIGN(const MigrationPlan plan,
                    plan_migration(caller, workspace, reading.lake(), options.sides.scope_for(caller),
-                                  {options.sides.kind(), named_bill_sources(options.bill_sources)}));
+                                  {options.sides.kind(), bill_sources_of(options.bill_sources)}));
   if (session.json()) {
     session.console().print_json(migration_plan_json(plan));
   } else {
@@ -161,8 +151,8 @@ Result<Migration> compare(Session& session, const SidesOptions& sides, const std
 
 Table chosen_table(const CompareOptions& options, const Migration& migration) {
   if (options.gained) return migration_gains_table(migration);
-  if (options.rows || options.differences) return migration_amounts_table(migration, options.differences);
-  return migration_customers_table(migration);
+  if (options.rows || options.differences) return migrated_amounts_table(migration, options.differences);
+  return migrated_customers_table(migration);
 }
 
 Result<ExitCode> run_compare(Session& session, const CompareOptions& options) {
@@ -178,14 +168,6 @@ Result<ExitCode> run_compare(Session& session, const CompareOptions& options) {
     APPORTION_TRY(options.output.write(session, chosen_table(options, migration), reading.home()));
   }
   return say_outcome(session, migration);
-}
-
-Result<void> write_report(const fs::path& path, const Migration& migration, const MigrationReportFacts& facts) {
-  if (ascii_lower(path.extension().string()) == ".html") {
-    return write_file_atomically(path, migration_report_html(migration, facts));
-  }
-  const std::vector<NamedTable> sheets = migration_report_sheets(migration, facts);
-  return replace_file(path, [&sheets](const fs::path& partial) { return write_xlsx(sheets, partial); });
 }
 
 // A folder, unless the name ends as that of a report.
@@ -210,7 +192,10 @@ Result<ExitCode> run_report(Session& session, const ReportOptions& options) {
   const MigrationReportFacts facts{session.clock().today(), "apportion " + program_version(),
                                    options.sides.connection.value_or("")};
   for (const fs::path& file : files) {
-    APPORTION_TRY(write_report(file, migration, facts));
+    const bool is_page = ascii_lower(file.extension().string()) == ".html";
+    const auto form = is_page ? MigrationReportForm::kPage : MigrationReportForm::kWorkbook;
+    APPORTION_TRY(replace_file(
+        file, [&](const fs::path& partial) { return write_migration_report(partial, form, migration, facts); }));
     session.console().say("wrote " + file.string());
   }
   if (session.json()) session.console().print_json(migration_json(migration));

@@ -7,9 +7,10 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
-#include "foundation/base/count_text.h"
+#include "foundation/base/files.h"
 #include "foundation/base/html.h"
 #include "foundation/money/money.h"
+#include "query/migrated_rows.h"
 #include "serve/format/table_json.h"
 
 namespace apportion {
@@ -60,23 +61,6 @@ std::vector<std::string> month_texts(const std::vector<Month>& months) {
   std::vector<std::string> texts;
   for (const Month month : months) texts.push_back(month.to_string());
   return texts;
-}
-
-Json customer_json(const MigratedCustomer& one) {
-  Json json{{"customer", one.customer}, {"name", one.name}};
-  if (one.customer.empty()) json["legacy_customer"] = one.legacy_name;
-  json.update(Json{{"currency", one.currency},
-                   {"months", one.months},
-                   {"before", one.before.to_string()},
-                   {"now", one.now.to_string()},
-                   {"difference", one.difference.to_string()},
-                   {"verdict", migration_verdict_name(one.verdict)}});
-  Json classes = Json::object();
-  for (const auto& [why, amount] : one.differences) {
-    classes[std::string(difference_class_name(why))] = amount.to_string();
-  }
-  json["classes"] = std::move(classes);
-  return json;
 }
 
 std::int64_t customers_with(const Migration& migration, MigrationVerdict verdict) {
@@ -140,7 +124,7 @@ std::string html_table(const Table& table, std::string_view look = "") {
 
 // The columns that fit on paper; the workbook has all.
 Table printed_differences(const Migration& migration) {
-  Table table = migration_amounts_table(migration, true);
+  Table table = migrated_amounts_table(migration, true);
   for (const std::string_view name : {"Bound", "ChargeRows", "LineRows", "FirstRow", "FirstLine"}) {
     const auto column = std::ranges::find(table.columns, name, &TableColumn::name);
     const auto at = column - table.columns.begin();
@@ -167,20 +151,36 @@ Table classes_table(const Migration& migration) {
   return table;
 }
 
+// What was compared.
+Json facts_json(const Migration& migration) {
+  return {{"holds", migration.holds()},
+          {"source", invoice_file_kind_name(migration.source)},
+          {"before_partner_credit", migration.before_credit},
+          {"months", month_texts(migration.months)},
+          {"months_without_legacy", month_texts(migration.without_legacy)},
+          {"months_without_charges", month_texts(migration.without_charges)},
+          {"months_of_legacy_only", month_texts(migration.only_legacy)},
+          {"months_of_charges_only", month_texts(migration.only_charges)},
+          {"rejected_lines", migration.rejected_lines},
+          {"unclear", migration.unclear}};
+}
+
 }  // namespace
+
+Json planned_customer_json(const PlannedCustomer& customer) {
+  return {{"legacy", customer.legacy.text},
+          {"name", customer.name},
+          {"domain", customer.legacy.domain},
+          {"first_month", customer.legacy.first_month.to_string()},
+          {"last_month", customer.legacy.last_month.to_string()},
+          {"customer", customer.id},
+          {"is_new", customer.is_new},
+          {"found_by", customer.found_by}};
+}
 
 Json migration_plan_json(const MigrationPlan& plan) {
   Json customers = Json::array();
-  for (const PlannedCustomer& one : plan.customers) {
-    customers.push_back({{"legacy", one.legacy.text},
-                         {"name", one.name},
-                         {"domain", one.legacy.domain},
-                         {"first_month", one.legacy.first_month.to_string()},
-                         {"last_month", one.legacy.last_month.to_string()},
-                         {"customer", one.id},
-                         {"is_new", one.is_new},
-                         {"found_by", one.found_by}});
-  }
+  for (const PlannedCustomer& one : plan.customers) customers.push_back(planned_customer_json(one));
   return {{"customers", std::move(customers)},
           {"assumptions", plan.assumptions},
           {"customers_file", plan.customers_file},
@@ -198,22 +198,43 @@ Table migration_plan_table(const MigrationPlan& plan) {
   return table;
 }
 
+Json migrated_customer_json(const MigratedCustomer& one) {
+  Json json{{"customer", one.customer}, {"name", one.name}};
+  if (one.customer.empty()) json["legacy_customer"] = one.legacy_name;
+  json.update(Json{{"currency", one.currency},
+                   {"months", one.months},
+                   {"before", one.before.to_string()},
+                   {"now", one.now.to_string()},
+                   {"difference", one.difference.to_string()},
+                   {"verdict", migration_verdict_name(one.verdict)}});
+  Json classes = Json::object();
+  for (const auto& [why, amount] : one.differences) {
+    classes[std::string(difference_class_name(why))] = amount.to_string();
+  }
+  json["classes"] = std::move(classes);
+  return json;
+}
+
+Json migration_summary_json(const Migration& migration) {
+  Json document = facts_json(migration);
+  document["verdicts"] = {{"equal", customers_with(migration, MigrationVerdict::kEqual)},
+                          {"explained", customers_with(migration, MigrationVerdict::kExplained)},
+                          {"not_explained", customers_with(migration, MigrationVerdict::kNotExplained)}};
+  Table totals = migrated_customers_table(migration);
+  totals.rows = totals_of(totals);
+  document["totals"] = rows_json(totals);
+  document["classes"] = rows_json(classes_table(migration));
+  return document;
+}
+
 Json migration_json(const Migration& migration) {
   Json customers = Json::array();
-  for (const MigratedCustomer& one : migration.customers) customers.push_back(customer_json(one));
-  return {{"holds", migration.holds()},
-          {"source", invoice_file_kind_name(migration.source)},
-          {"before_partner_credit", migration.before_credit},
-          {"months", month_texts(migration.months)},
-          {"months_without_legacy", month_texts(migration.without_legacy)},
-          {"months_without_charges", month_texts(migration.without_charges)},
-          {"months_of_legacy_only", month_texts(migration.only_legacy)},
-          {"months_of_charges_only", month_texts(migration.only_charges)},
-          {"rejected_lines", migration.rejected_lines},
-          {"unclear", migration.unclear},
-          {"customers", std::move(customers)},
-          {"differences", rows_json(migration_amounts_table(migration, true))},
-          {"gained", rows_json(migration_gains_table(migration))}};
+  for (const MigratedCustomer& one : migration.customers) customers.push_back(migrated_customer_json(one));
+  Json document = facts_json(migration);
+  document["customers"] = std::move(customers);
+  document["differences"] = rows_json(migrated_amounts_table(migration, true));
+  document["gained"] = rows_json(migration_gains_table(migration));
+  return document;
 }
 
 std::string migration_report_html(const Migration& migration, const MigrationReportFacts& facts) {
@@ -223,7 +244,7 @@ std::string migration_report_html(const Migration& migration, const MigrationRep
     const std::string_view look = what == "Outcome" ? " class=\"verdict\"" : "";
     body += fmt::format("<tr><th>{}</th><td{}>{}</td></tr>\n", html_escaped(what), look, html_escaped(text));
   }
-  body += "</table>\n<h2>Customers</h2>\n" + html_table(migration_customers_table(migration));
+  body += "</table>\n<h2>Customers</h2>\n" + html_table(migrated_customers_table(migration));
   body += "<h2>Differences by class</h2>\n" + html_table(classes_table(migration));
   body += "<h2>Gained: reservations and savings plans</h2>\n" + html_table(migration_gains_table(migration));
   body += "<h2>Differences</h2>\n" + html_table(printed_differences(migration), " class=\"wide\"");
@@ -242,10 +263,16 @@ std::vector<NamedTable> migration_report_sheets(const Migration& migration, cons
     summary.table.rows.push_back({std::string(line), std::string("______________________________")});
   }
   return {std::move(summary),
-          {"Customers", migration_customers_table(migration)},
+          {"Customers", migrated_customers_table(migration)},
           {"Classes", classes_table(migration)},
           {"Gained", migration_gains_table(migration)},
-          {"Differences", migration_amounts_table(migration, true)}};
+          {"Differences", migrated_amounts_table(migration, true)}};
+}
+
+Result<void> write_migration_report(const std::filesystem::path& file, MigrationReportForm form,
+                                    const Migration& migration, const MigrationReportFacts& facts) {
+  if (form == MigrationReportForm::kPage) return write_file_atomically(file, migration_report_html(migration, facts));
+  return write_xlsx(migration_report_sheets(migration, facts), file);
 }
 
 }  // namespace apportion

@@ -42,6 +42,8 @@ nlohmann::ordered_json upload_json(const Upload& upload) {
       json["invoices"] = content.invoices;
       json["rejected"] = content.rejected;
     }
+  } else if (content.kind == UploadKind::kBill) {
+    json["columns"] = content.columns;
   } else if (content.kind != UploadKind::kUnknown) {
     json["rows"] = content.rows;
     auto faults = nlohmann::ordered_json::array();

@@ -5,9 +5,9 @@ import { Origin } from "../costs/Origin";
 import { dayText } from "../format/format";
 import { useTexts } from "../i18n/texts";
 import { Beside } from "../ui/Beside";
-import { Money } from "../ui/Money";
 import { CopyButton, ProblemNote } from "../ui/parts";
-import { idOf, PlaceName, questionOf, Side } from "./Differences";
+import { BothSides } from "../ui/Sides";
+import { idOf, PlaceName, questionOf } from "./Differences";
 import { CLASS_TEXTS } from "./invoices";
 import { type Invoice, type InvoiceScope, useDifferences } from "./queries";
 import type { Class, InvoicesSearch } from "./search";
@@ -53,36 +53,16 @@ export const DifferencePanel = ({
       {found.isSuccess && row === undefined && <p className="dim">{text("invoicesNotThere")}</p>}
       {row !== undefined && (
         <>
-          <div className="sums compact">
-            <div>
-              <div className="label">{text("charges")}</div>
-              <div className="value">
-                <Side amount={row.Charges} currency={invoice.currency} />
-              </div>
-            </div>
-            <div>
-              <div className="label">{text("invoicesLines")}</div>
-              <div className="value">
-                <Side amount={row.Lines} currency={invoice.currency} />
-              </div>
-            </div>
-            <div>
-              <div className="label">{text("difference")}</div>
-              <div className="value">
-                <Money amount={row.Difference} currency={invoice.currency} isChange />
-              </div>
-            </div>
-            <div>
-              <div className="label">{text("invoicesBound")}</div>
-              <div className="value">
-                {name === "unknown" ? (
-                  text("invoicesNoBound")
-                ) : (
-                  <Money amount={row.Bound} currency={invoice.currency} />
-                )}
-              </div>
-            </div>
-          </div>
+          <BothSides
+            sides={[
+              { label: text("charges"), amount: row.Charges },
+              { label: text("invoicesLines"), amount: row.Lines },
+            ]}
+            reason={name}
+            difference={row.Difference}
+            bound={row.Bound}
+            currency={invoice.currency}
+          />
           <p>
             {text(CLASS_TEXTS[name].why)} <b>{text(CLASS_TEXTS[name].next)}</b>
           </p>

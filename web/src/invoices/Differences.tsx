@@ -2,12 +2,13 @@
 import { type ReactElement, useEffect, useRef } from "react";
 
 import type { Row } from "../api/queries";
-import { countText } from "../format/format";
 import { type TextKey, useTexts } from "../i18n/texts";
 import { Icon } from "../ui/icons";
 import { Money } from "../ui/Money";
+import { MoreRows } from "../ui/MoreRows";
 import { ProblemNote, Scrolls, Segments, SkeletonRows } from "../ui/parts";
 import { onRowKey } from "../ui/rows";
+import { AmountHeads, Bound, Side } from "../ui/Sides";
 import { CLASS_TEXTS } from "./invoices";
 import { type DifferenceQuestion, fileAddress, type Invoice, type InvoiceScope, useDifferences } from "./queries";
 import { type Class, type InvoicesSearch, NONE, type Place, PLACES } from "./search";
@@ -64,38 +65,6 @@ export const PlaceName = ({ place, row, names }: { place: Place; row: Row; names
   );
 };
 
-/** The heads of what both sides say, and of their difference. */
-export const AmountHeads = (): ReactElement => {
-  const { text } = useTexts();
-  return (
-    <>
-      <th scope="col" className="number">
-        {text("charges")}
-      </th>
-      <th scope="col" className="number">
-        {text("invoicesLines")}
-      </th>
-      <th scope="col" className="number">
-        {text("difference")}
-      </th>
-      <th scope="col" className="number" title={text("invoicesBoundWhy")}>
-        {text("invoicesBound")}
-      </th>
-    </>
-  );
-};
-
-/** Amounts of a difference that has several reasons stand with the first of them. */
-export const Side = ({ amount, currency }: { amount: string | undefined; currency: string }): ReactElement => {
-  const { text } = useTexts();
-  if (amount !== undefined) return <Money amount={amount} currency={currency} />;
-  return (
-    <span className="dim" title={text("invoicesWithOtherClass")}>
-      –<span className="hidden-text">{text("invoicesWithOtherClass")}</span>
-    </span>
-  );
-};
-
 export const Differences = ({
   invoice,
   scope,
@@ -111,7 +80,7 @@ export const Differences = ({
   names: Names;
   onChange: (change: Partial<InvoicesSearch>) => void;
 }): ReactElement => {
-  const { text, plural, language } = useTexts();
+  const { text, plural } = useTexts();
   const place = useRef<HTMLElement>(null);
   const question = questionOf(scope, invoice, name, search);
   const found = useDifferences(question);
@@ -202,7 +171,7 @@ export const Differences = ({
                     {text("invoicesKeys")}
                   </th>
                 )}
-                <AmountHeads />
+                <AmountHeads one={text("charges")} other={text("invoicesLines")} />
               </tr>
             </thead>
             <tbody>
@@ -230,11 +199,7 @@ export const Differences = ({
                     <Money amount={row.Difference} currency={invoice.currency} isChange />
                   </td>
                   <td className="number dim">
-                    {name === "unknown" ? (
-                      text("invoicesNoBound")
-                    ) : (
-                      <Money amount={row.Bound} currency={invoice.currency} />
-                    )}
+                    <Bound reason={name} amount={row.Bound} currency={invoice.currency} />
                   </td>
                 </tr>
               ))}
@@ -243,21 +208,7 @@ export const Differences = ({
         </Scrolls>
       )}
       {found.isSuccess && rows.length === 0 && <p className="empty dim">{text("invoicesNoneHere")}</p>}
-      {found.hasNextPage && (
-        <footer>
-          <button
-            type="button"
-            className="control small"
-            disabled={found.isFetchingNextPage}
-            onClick={() => void found.fetchNextPage()}
-          >
-            {text("invoicesMore", {
-              shown: countText(rows.length, language),
-              all: countText(count ?? rows.length, language),
-            })}
-          </button>
-        </footer>
-      )}
+      <MoreRows pages={found} shown={rows.length} all={count ?? rows.length} />
     </section>
   );
 };

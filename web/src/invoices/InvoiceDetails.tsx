@@ -13,6 +13,7 @@ import { Icon } from "../ui/icons";
 import { Money } from "../ui/Money";
 import { Pill, ProblemNote, Scrolls, Segments, SkeletonRows } from "../ui/parts";
 import { onRowKey } from "../ui/rows";
+import { AmountHeads, Bound } from "../ui/Sides";
 import {
   CLASS_TEXTS,
   type ClassSum,
@@ -23,7 +24,6 @@ import {
   sortedClasses,
   STATES,
 } from "./invoices";
-import { AmountHeads } from "./Differences";
 import { fileAddress, type Invoice, type InvoiceScope, invoicesQuery, removeTotal } from "./queries";
 import type { Class, InvoicesSearch } from "./search";
 
@@ -96,7 +96,7 @@ const Classes = ({
             <th scope="col" className="number">
               {text("invoicesKeys")}
             </th>
-            <AmountHeads />
+            <AmountHeads one={text("charges")} other={text("invoicesLines")} />
           </tr>
         </thead>
         <tbody>
@@ -134,11 +134,7 @@ const Classes = ({
                   <Money amount={one.difference} currency={currency} isChange />
                 </td>
                 <td className="number dim">
-                  {one.class === "unknown" ? (
-                    <span>{text("invoicesNoBound")}</span>
-                  ) : (
-                    <Money amount={one.bound} currency={currency} />
-                  )}
+                  <Bound reason={one.class} amount={one.bound} currency={currency} />
                 </td>
               </tr>
             );

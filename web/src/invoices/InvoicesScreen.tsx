@@ -1,6 +1,6 @@
 // Does the bill tie to Microsoft's invoices, and if not, which rows are it.
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { type ReactElement, useMemo, useState } from "react";
 
 import { customersQuery } from "../api/queries";
@@ -224,6 +224,9 @@ const Body = ({ scope, connections }: { scope: InvoiceScope; connections: readon
         <ScreenTitle>{text("invoices")}</ScreenTitle>
         <span className="sub">{text("invoicesAbout", { month })}</span>
         <span className="grow" />
+        <Link to="/migration" className="control">
+          {text("migration")}
+        </Link>
         <CopyButton
           content={() => `apportion reconcile --month ${scope.month}`}
           label={text("copyCommand")}

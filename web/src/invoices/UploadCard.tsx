@@ -1,14 +1,15 @@
 // Microsoft's lines of invoices from the reader's own disk: sent, recognised, and imported once somebody has seen what
 // they are.
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { type DragEvent, type ReactElement, useEffect, useRef, useState } from "react";
+import { type ReactElement, useEffect, useState } from "react";
 
 import type { Schemas } from "../api/client";
 import { askAgain, jobQuery } from "../api/queries";
 import { FlowProblems } from "../connections/FlowProblems";
 import { countText, monthText, sizeText } from "../format/format";
-import { useTexts } from "../i18n/texts";
+import { type PluralKey, useTexts } from "../i18n/texts";
 import { JobNote } from "../shell/Job";
+import { DropZone } from "../ui/DropZone";
 import { Icon } from "../ui/icons";
 import { ChoiceMenu, ProblemNote } from "../ui/parts";
 import { forgetFile, importLines, sendFile, type Upload } from "./queries";
@@ -40,7 +41,8 @@ const WhatItIs = ({ sent }: { sent: Sent }): ReactElement => {
   );
 };
 
-const Outcome = ({ job }: { job: number }): ReactElement | null => {
+/** What an import of lines came to. */
+export const Outcome = ({ job, imported }: { job: number; imported: PluralKey }): ReactElement | null => {
   const { text, plural } = useTexts();
   const asked = useQuery(jobQuery(job));
   const isDone = asked.data?.state === "done";
@@ -54,7 +56,7 @@ const Outcome = ({ job }: { job: number }): ReactElement | null => {
     <>
       <div className="note" role="status">
         <Icon name="check" />
-        {runs > 0 ? plural("invoicesImported", runs) : text("invoicesNothingNew")}
+        {runs > 0 ? plural(imported, runs) : text("invoicesNothingNew")}
       </div>
       <FlowProblems flow={flow} />
     </>
@@ -70,8 +72,6 @@ export const UploadCard = ({
   onClose: (() => void) | undefined;
 }): ReactElement => {
   const { text, plural, language } = useTexts();
-  const input = useRef<HTMLInputElement>(null);
-  const [isOver, setOver] = useState(false);
   const [files, setFiles] = useState<readonly Sent[]>([]);
   const [connection, setConnection] = useState<string>();
   const into = connection ?? connections[0];
@@ -99,11 +99,6 @@ export const UploadCard = ({
     setFiles((now) => now.filter((one) => one !== sent));
     if (sent.upload !== undefined) void forgetFile(sent.upload).catch(() => undefined); // it ends by itself
   };
-  const onDrop = (event: DragEvent): void => {
-    event.preventDefault();
-    setOver(false);
-    void send([...event.dataTransfer.files]);
-  };
   return (
     <section className="card upload" aria-label={text("invoicesAddLines")}>
       <header>
@@ -120,33 +115,7 @@ export const UploadCard = ({
         <li>{text("invoicesStepDownload")}</li>
         <li>{text("invoicesStepDrop")}</li>
       </ol>
-      <div
-        className={isOver ? "drop over" : "drop"}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={onDrop}
-      >
-        <Icon name="invoice" size={24} />
-        <span>{text("invoicesDropHere")}</span>
-        <button type="button" className="control primary" onClick={() => input.current?.click()}>
-          {text("invoicesChoose")}
-        </button>
-        <input
-          ref={input}
-          type="file"
-          multiple
-          className="hidden-text"
-          tabIndex={-1}
-          aria-label={text("invoicesChoose")}
-          onChange={(event) => {
-            void send([...(event.target.files ?? [])]);
-            event.target.value = "";
-          }}
-        />
-      </div>
+      <DropZone onFiles={(chosen) => void send(chosen)} />
       {files.length > 0 && (
         <ul className="sent" aria-label={text("invoicesFiles")} aria-live="polite">
           {files.map((one, position) => (
@@ -200,7 +169,7 @@ export const UploadCard = ({
         </footer>
       )}
       {begins.isError && <ProblemNote error={begins.error} />}
-      {begins.data !== undefined && <Outcome key={begins.data.job} job={begins.data.job} />}
+      {begins.data !== undefined && <Outcome key={begins.data.job} job={begins.data.job} imported="invoicesImported" />}
     </section>
   );
 };

@@ -58,10 +58,11 @@ export const fileAddress = (
   return `/api/v1/reconciliation/file?${query.toString()}`;
 };
 
-export const sendFile = (file: File): Promise<Upload> =>
+/** `as`: what the file is meant as, where its content cannot say it. */
+export const sendFile = (file: File, as?: "bill"): Promise<Upload> =>
   dataOf(
     api.POST("/api/v1/uploads", {
-      params: { query: { name: file.name } },
+      params: { query: { name: file.name, ...(as === undefined ? {} : { as }) } },
       body: file as unknown as string,
       bodySerializer: (body) => body,
       headers: { "Content-Type": "application/octet-stream" },

@@ -31,6 +31,14 @@ const keep = (name: string, draft: Draft | undefined): void => {
   }
 };
 
+/** Leaves a draft for the screen of the document to begin with; false if somebody's own is there already. */
+export const leaveDraft = (document: DocumentName, actor: string, draft: Draft): boolean => {
+  const name = nameOf(document, actor);
+  if (kept(name) !== undefined) return false;
+  keep(name, draft);
+  return true;
+};
+
 export const useDraft = (document: DocumentName, actor: string, current: { version: number; yaml: string }) => {
   const name = nameOf(document, actor);
   const [draft, setDraft] = useState(() => kept(name));

@@ -14,6 +14,7 @@ type PartnerPath =
   | "/commitments"
   | "/proof"
   | "/invoices"
+  | "/migration"
   | "/connections"
   | "/administration"
   | "/account";
@@ -41,6 +42,7 @@ export const SCREENS: readonly Screen[] = [
   { path: "/commitments", label: "commitments", icon: "clock", right: "read-partner-costs", key: "i" },
   { path: "/proof", label: "proof", icon: "shield", right: "read-partner-costs", key: "p" },
   { path: "/invoices", label: "invoices", icon: "invoice", right: "read-partner-costs", key: "v" },
+  { path: "/migration", label: "migration", icon: "forward", right: "read-partner-costs", key: "l", isLedTo: true },
   { path: "/connections", label: "connections", icon: "link", right: "read-connections", key: "n" },
   { path: "/administration", label: "adminTitle", icon: "gear", right: "read-alerts", key: "a" },
   { path: "/account", label: "account", icon: "person", right: "signed-in", key: "o", isLedTo: true },

@@ -2,6 +2,7 @@
 import type { ReactElement } from "react";
 
 const PATHS = {
+  back: "M10 3.5 5.5 8l4.5 4.5",
   bars: "M2.5 13.5h11M4.5 11V8M8 11V3.5M11.5 11V6",
   calendar: "M2.5 4.5a1 1 0 0 1 1-1h9a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1h-9a1 1 0 0 1-1-1zM2.5 6.5h11M5.5 2v3M10.5 2v3",
   check: "m3.5 8.5 3 3 6-7",
