@@ -211,7 +211,8 @@ Result<UploadContent> describe_bill(const fs::path& file) {
   if (is_csv) {
     APPORTION_ASSIGN(columns, columns_of_bill(bill));
   }
-  const bool is_table = !columns.empty() && std::ranges::all_of(columns, [](const auto& name) { return is_utf8(name); });
+  const bool is_text = std::ranges::all_of(columns, [](const std::string& name) { return is_utf8(name); });
+  const bool is_table = is_text && !columns.empty();
   if (is_table) return UploadContent{.kind = UploadKind::kBill, .columns = std::move(columns)};
   return Error{ErrorId::kFileColumnMissing, "this is no bill", bill.name,
                "a bill is a CSV file in UTF-8 whose first line names its columns",

@@ -101,12 +101,13 @@ class Uploads {
       : home_(std::move(home)), epoch_seconds_(std::move(epoch_seconds)) {}
 
   /// Begins to take a file. `name` is what it is called, without folders; `is_bill`: it is a bill of another program,
-  /// which may have any columns. Errors: kFieldInvalid for a name that cannot be one of a file; kTooManyRequests when the person has too many; kServiceBusy when all together are too large, or
-  /// too many are arriving.
+  /// which may have any columns. Errors: kFieldInvalid for a name that cannot be one of a file; kTooManyRequests when
+  /// the person has too many; kServiceBusy when all together are too large, or too many are arriving.
   Result<std::unique_ptr<IncomingUpload>> begin(const std::string& owner, const std::string& name,
                                                 bool is_bill = false);
-  /// Says what the file is, and keeps it. Errors: kFileColumnMissing for a bill that is no CSV file; kGzipBroken, kParquetUnreadable, kCsvBroken and the like of a file
-  /// that is damaged, kFileTooLarge once it is unpacked, kInterrupted; then the file is gone.
+  /// Says what the file is, and keeps it. Errors: kFileColumnMissing for a bill that is no CSV file; kGzipBroken,
+  /// kParquetUnreadable, kCsvBroken and the like of a file that is damaged, kFileTooLarge once it is unpacked,
+  /// kInterrupted; then the file is gone.
   Result<Upload> keep(std::unique_ptr<IncomingUpload> incoming, const Cancel& cancel);
 
   /// Errors: kNoSuchRecord, also for those of others.

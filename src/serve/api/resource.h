@@ -35,8 +35,8 @@ Result<Json> kept_document(const std::string& text, const std::string& place);
 /// Columns, rows, totals, currency and notices. A cell that is unknown or empty is left out.
 Json table_document(const Table& table);
 
-/// A page of the rows of a table, from the request's `cursor` on, with the totals of all of them and their number. Errors:
-/// kCursorInvalid.
+/// A page of the rows of a table, from the request's `cursor` on, with the totals of all of them and their number.
+/// Errors: kCursorInvalid.
 Result<ApiAnswer> table_page_answer(const ApiCall& call, Table table);
 
 /// The filters of a question: `where` of a body.
