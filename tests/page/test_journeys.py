@@ -74,7 +74,8 @@ def add_people(world: harness.World) -> None:
 
 
 # Groups whose journeys begin in another home than those of all others.
-OWN_HOMES = {"questions": invented, "invoices": with_invoices, "invoice_differences": with_differences}
+OWN_HOMES = {"questions": invented, "invoices": with_invoices, "invoice_differences": with_differences,
+             "migration": with_invoices}
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ import { ConnectionForm } from "./ConnectionForm";
 import { ExportsPart } from "./ExportsPart";
 import { DATASET_OF, daysUntil, type Health, locationsOf } from "./health";
 import { ImportsPart } from "./ImportsPart";
+import { LegacyPart } from "./LegacyPart";
 import { ProbeList } from "./Probes";
 import { type ConnectionDetails, connectionQuery, useWork } from "./queries";
 import { RemoveDialog } from "./RemoveDialog";
@@ -153,6 +154,7 @@ const Access = ({
         </section>
       )}
       <Facts connection={connection} />
+      <LegacyPart connection={connection} />
       {shown === "connectionsEdit" && (
         <Dialog open onOpenChange={(_, change) => !change.open && close()}>
           <DialogSurface aria-describedby={undefined} className="wide-dialog">
