@@ -146,3 +146,31 @@ test("by keyboard alone: to the screen, to an invoice, to a reason and to a diff
     await page.keyboard.press("Escape");
     await panel.waitFor({ state: "detached" });
   }));
+
+test("what is fetched of invoices is shown, set with an application of its own, and taken away", () =>
+  asOwner("invoices-legacy-part", {}, async (page) => {
+    await page.goto(`${ADDRESS}/connections?open=acme&part=access`);
+    const part = page.getByRole("region", { name: "Microsoft’s invoices" });
+    await part.getByText("not fetched", { exact: true }).waitFor();
+    await part.getByRole("button", { name: "Fetch them…" }).click();
+    await part.getByRole("button", { name: "Save" }).click();
+    await part.getByRole("alert").getByText("need a way to sign in").waitFor(); // the connection has none
+    await part.getByRole("checkbox", { name: "Daily usage" }).uncheck();
+    await part.getByRole("checkbox", { name: "Another application signs in for them" }).check();
+    await part.getByLabel("Entra tenant").fill("7eb7a000-0000-4000-8000-000000000001");
+    await part.getByLabel("Application (client) id").fill("7eb7a000-0000-4000-8000-000000000002");
+    await part.getByLabel("Secret", { exact: true }).fill("nobody may see this");
+    await part.getByRole("button", { name: "Save" }).click();
+    await part.getByText("fetched", { exact: true }).waitFor();
+    const { legacy, secrets } = await call(page, "GET", "connections/acme");
+    assert.deepEqual(legacy.fetch, ["reconciliation"]);
+    assert.equal(legacy.client_id, "7eb7a000-0000-4000-8000-000000000002");
+    assert.equal(secrets.length, 1);
+    assert.ok(!(await page.content()).includes("nobody may see this"));
+    await part.getByRole("button", { name: "Change…" }).click();
+    await part.getByRole("checkbox", { name: "Reconciliation" }).uncheck();
+    await part.getByRole("button", { name: "Save" }).click();
+    await part.getByText("not fetched", { exact: true }).waitFor();
+    const after = await call(page, "GET", "connections/acme");
+    assert.equal(after.legacy, undefined);
+  }));
