@@ -9,26 +9,18 @@
 #include <fmt/ranges.h>
 
 #include "application/admission.h"
-#include "application/run_input.h"
+#include "application/run_queue.h"
+#include "application/run_rows.h"
 #include "application/stand_in_runs.h"
 #include "application/unverified_files.h"
 #include "application/writable_workspace.h"
 #include "foundation/base/check.h"
-#include "foundation/base/free_memory.h"
 #include "foundation/base/next_step.h"
-#include "foundation/base/text.h"
 #include "foundation/model/bill_scope.h"
-#include "foundation/model/other_columns.h"
-#include "foundation/model/source_fields.h"
 #include "lake/import_rows.h"
 #include "lake/incoming_files.h"
-#include "lake/lake.h"
 #include "pipeline/fetch/blob_url.h"
 #include "pipeline/fetch/runs.h"
-#include "pipeline/ingest/layout.h"
-#include "pipeline/ingest/run_reader.h"
-#include "pipeline/normalise/charge_sink.h"
-#include "pipeline/normalise/kept_rows_sink.h"
 
 namespace apportion {
 namespace {
@@ -39,19 +31,10 @@ Error dataset_unknown(const std::string& place) {
           "say which one it is: " + step(Step::kChooseDataset)};
 }
 
-Error retail_prices(const Connection& connection, const std::string& place, const std::string& sign) {
-  return {ErrorId::kFileHasRetailPrices, "the file was exported at the scope of a subscription or resource group",
-          place,
-          fmt::format(
-              "{}; such files hold retail prices and no partner credit, so a bill made from them would be wrong", sign),
-          "export at the scope of a billing account, billing profile or customer; to take retail prices on purpose: " +
-              step(Step::kAllowRetailPrices, {{"connection", connection.name}})};
-}
-
 // The scope says whose prices a run holds, whatever its columns are.
 Result<void> check_prices(const Connection& connection, const BlobStore& store, const Run& run) {
   if (!is_retail_scope(run.scope) || connection.allow_retail_prices) return ok();
-  return retail_prices(connection, store.place_of(run.source), fmt::format("its scope is {}", run.scope));
+  return retail_prices_error(connection.name, store.place_of(run.source), fmt::format("its scope is {}", run.scope));
 }
 
 // What is known of an import before its rows are. The run knows its dataset and its period.
@@ -71,66 +54,115 @@ Import import_of(const Connection& connection, const Run& run) {
   return import;
 }
 
+RunToRead to_read(const Connection& connection, const Run& run, ImportId id) {
+  RunToRead what{run, import_of(connection, run), connection.name, connection.mend, connection.allow_retail_prices};
+  what.import.id = id;
+  return what;
+}
+
 // What one run needs while it is taken in.
 class RunImporter {
  public:
   RunImporter(Workspace& workspace, const Connection& connection, BlobStore& store, const Run& run,
               const std::filesystem::path& temporary)
-      : workspace_(&workspace), connection_(&connection), store_(&store), run_(&run), files_(store, run, temporary) {}
+      : workspace_(&workspace), connection_(&connection), store_(&store), run_(&run), temporary_(temporary) {}
 
   // Takes the run in; nothing when its very content is there already.
   Result<std::optional<ImportedRun>> import(const ImportRequest& request) {
     if (!run_->dataset) return dataset_unknown(store_->place_of(run_->source));
-    const Dataset dataset = *run_->dataset;
     ControlPlane& control_plane = workspace_->control_plane;
-    APPORTION_ASSIGN(const auto known,
-                     control_plane.find_import(connection_->id, dataset, run_->run_id, run_->content_hash));
+    APPORTION_ASSIGN(const auto known, control_plane.find_import(connection_->id, *run_->dataset, run_->run_id,
+                                                                 run_->content_hash));
     if (known) return std::optional<ImportedRun>();
     APPORTION_TRY(check_connection_stayed());
 
     APPORTION_CHECK(run_->period, "the month of a run is known before it is read");
-    const Month month = run_->period->month;
-    ImportedRun imported;
-    imported.import = import_of(*connection_, *run_);
     APPORTION_TRY(check_prices(*connection_, *store_, *run_));
     AdmissionCheck admission(*workspace_, *connection_, store_->place_of(run_->source), request.replace);
-    APPORTION_TRY(admission.check_before_reading(imported.import));
-    APPORTION_TRY(files_.bring_here());
-    APPORTION_ASSIGN(imported.import.id, control_plane.next_import_id());
-    APPORTION_ASSIGN(IncomingFiles incoming, IncomingFiles::make(workspace_->home));
-    const auto folder =
-        incoming.folder_of({lake_role_of(dataset), month, connection_->name, part_of_import(imported.import.id)});
-    APPORTION_TRY(make_folder(folder));
-    APPORTION_TRY(look_for_stand_ins(imported.import, request.stand_ins));
-    APPORTION_ASSIGN(ReadRun read, read_rows(imported.import, folder,
-                                             request.intake == nullptr ? IntakeProgress{} : *request.intake));
+    APPORTION_TRY(admission.check_before_reading(import_of(*connection_, *run_)));
+    const auto reserved =
+        request.offered == nullptr ? std::nullopt : request.offered->import_of(connection_->id, *run_);
+    APPORTION_ASSIGN(const ImportId id, reserved ? Result<ImportId>(*reserved) : control_plane.next_import_id());
+    APPORTION_ASSIGN(WrittenRun written, write(request, to_read(*connection_, *run_, id)));
     APPORTION_TRY(check_unchanged(*store_, *run_));
-
-    std::vector<Reject> rejects = std::move(read.content.broken);
-    APPORTION_TRY(collect(read, dataset, imported.import, rejects));
-    APPORTION_ASSIGN(const bool is_new, publish(imported.import, rejects, incoming, admission));
+    APPORTION_TRY(add_stand_in_charges(written.rows));
+    APPORTION_ASSIGN(const bool is_new, publish(written, admission));
     if (!is_new) return std::optional<ImportedRun>();
+    ImportedRun imported{std::move(written.rows.import), first_of(written.rows.rejects)};
     if (prints_) request.stand_ins->keep(*connection_, imported.import, *prints_);
-    imported.first_rejects = first_of(rejects);
     return std::optional(std::move(imported));
   }
 
  private:
+  Result<WrittenRun> write(const ImportRequest& request, const RunToRead& what) {
+    if (request.offered != nullptr) {
+      APPORTION_ASSIGN(auto written, written_elsewhere(request));
+      if (written) return std::move(*written);
+    }
+    return write_here(request, what);
+  }
+
+  // What a worker wrote; nothing if the run has to be read here.
+  Result<std::optional<WrittenRun>> written_elsewhere(const ImportRequest& request) const {
+    const OfferedRuns::Watch watch{
+        [this](const std::string& line) {
+          if (workspace_->talk) workspace_->talk(line);
+        },
+        [this, &request](const LeaseProgress& progress) {
+          tell(request, {.file = 1, .files = run_->blobs.size(), .rows = progress.rows, .bytes = progress.bytes});
+        }};
+    APPORTION_ASSIGN(auto written,
+                     request.offered->fetch(connection_->id, *run_, workspace_->cancel, watch));
+    // Rows that stand in are there only once their import is.
+    if (written && written->rows.stand_in && !workspace_->control_plane.import(*written->rows.stand_in)) {
+      written.reset();
+    }
+    return written;
+  }
+
+  Result<WrittenRun> write_here(const ImportRequest& request, const RunToRead& what) {
+    APPORTION_ASSIGN(IncomingFiles incoming, IncomingFiles::make(workspace_->home));
+    const Import& import = what.import;
+    RunReading reading{workspace_->home.lake(),
+                       incoming.folder_of({lake_role_of(import.dataset), import.month, connection_->name,
+                                           part_of_import(import.id)}),
+                       temporary_, workspace_->threads, workspace_->cancel};
+    APPORTION_TRY(make_folder(reading.folder));
+    if (workspace_->watch) {
+      reading.watch = [this, &request](const ReadProgress& read) { tell(request, read); };
+    }
+    if (request.stand_ins != nullptr && import.dataset == Dataset::kAmortizedCost) {
+      APPORTION_ASSIGN(prints_, request.stand_ins->folder_for(import));
+      reading.prints = prints_;
+    }
+    if (request.stand_ins != nullptr && import.dataset == Dataset::kActualCost) {
+      APPORTION_ASSIGN(reading.stand_ins, request.stand_ins->for_run(*connection_, import));
+    }
+    APPORTION_ASSIGN(RunRows rows, read_run_rows(*store_, what, std::move(reading)));
+    return WrittenRun{std::move(rows), std::move(incoming)};
+  }
+
+  void tell(const ImportRequest& request, const ReadProgress& read) const {
+    if (!workspace_->watch) return;
+    const IntakeProgress intake = request.intake == nullptr ? IntakeProgress{} : *request.intake;
+    workspace_->watch({connection_->name, *run_->dataset, run_->period->month, read, intake});
+  }
+
   // Others may have changed the home while the run was read: everything is asked again, now that they wait. False when
   // somebody took in the same run.
-  Result<bool> publish(Import& import, const std::vector<Reject>& rejects, IncomingFiles& incoming,
-                       AdmissionCheck& admission) {
+  Result<bool> publish(WrittenRun& written, AdmissionCheck& admission) {
     APPORTION_ASSIGN(const WritableWorkspace writable, begin_writing(*workspace_, kPatienceWithoutEnd));
     ControlPlane& control_plane = workspace_->control_plane;
+    Import& import = written.rows.import;
     APPORTION_TRY(check_connection_stayed());
     APPORTION_ASSIGN(const auto known,
                      control_plane.find_import(import.connection, import.dataset, import.run_id, import.content_hash));
     if (known) return false;
     APPORTION_TRY(admission.check_before_reading(import));
     APPORTION_TRY(admission.check_after_reading(import));
-    APPORTION_TRY(incoming.move_in());
-    for (ImportFile& file : import.files) file.file = incoming.moved(std::move(file.file));
-    APPORTION_TRY(control_plane.add_import(import, rejects));
+    APPORTION_TRY(written.incoming.move_in());
+    for (ImportFile& file : import.files) file.file = written.incoming.moved(std::move(file.file));
+    APPORTION_TRY(control_plane.add_import(import, written.rows.rejects));
     return true;
   }
 
@@ -142,186 +174,21 @@ class RunImporter {
                  "sync with the connection as it is now: " + step(Step::kSync, {{"connection", connection_->name}})};
   }
 
-  Result<void> admit(const std::string& file, const SourceLayout& layout, Dataset dataset) const {
-    if (!fits(layout.kind, dataset)) {
-      return Error{ErrorId::kFileDatasetMismatch, "the file holds another dataset than it should", file,
-                   fmt::format("its columns are those of {}, but {} was expected", layout.name, dataset_name(dataset)),
-                   "check which export writes to which location of the connection"};
-    }
-    if (layout.kind == SourceKind::kCspSubscription && !connection_->allow_retail_prices) {
-      return retail_prices(*connection_, file, "it lacks the columns that only billing scopes have");
-    }
-    return ok();
-  }
-
-  Result<void> look_for_stand_ins(const Import& import, StandInRuns* runs) {
-    if (runs == nullptr) return ok();
-    if (import.dataset == Dataset::kAmortizedCost) {
-      APPORTION_ASSIGN(prints_, runs->folder_for(import));
-    }
-    if (import.dataset == Dataset::kActualCost) {
-      APPORTION_ASSIGN(stand_ins_, runs->for_run(*connection_, import));
-    }
-    return ok();
-  }
-
-  Result<ReadRun> read_rows(const Import& import, const std::filesystem::path& folder, const IntakeProgress& intake) {
-    const Dataset dataset = import.dataset;
-    const Month month = import.month;
-    RunInput run_input = files_.input(workspace_->threads, month);
-    run_input.cancel = workspace_->cancel;
-    if (workspace_->watch) {
-      run_input.watch = [this, dataset, month, intake](const ReadProgress& read) {
-        workspace_->watch({connection_->name, dataset, month, read, intake});
-      };
-    }
-    int worker = 0;
-    const SinkMaker make_sink = [&]() -> Result<std::unique_ptr<BatchSink>> {
-      ChargeSinkOptions options{import.id, connection_->name, dataset, month, connection_->mend, folder, worker++};
-      if (prints_) options.prints = *prints_;
-      if (stand_ins_) options.stand_ins = &*stand_ins_;
-      if (!holds_charges(dataset)) return std::unique_ptr<BatchSink>(make_kept_rows_sink(std::move(options)));
-      if (dataset == Dataset::kFocusCost) return std::unique_ptr<BatchSink>(make_focus_sink(std::move(options)));
-      return std::unique_ptr<BatchSink>(make_cost_details_sink(std::move(options)));
-    };
-    return read_run(run_input, make_sink, [&](const std::string& file, const SourceLayout& layout) {
-      return admit(store_->place_of(file), layout, dataset);
-    });
-  }
-
-  Result<void> collect(ReadRun& read, Dataset dataset, Import& import, std::vector<Reject>& rejects) {
-    import.rows_source = read.content.rows;
-    import.source_files = std::move(read.content.files);
-    std::set<std::string> marks(run_->marks.begin(), run_->marks.end());
-    std::set<std::string> notes(run_->notes.begin(), run_->notes.end());
-    describe_layouts(read.content.layouts, import, notes);
-
-    MirrorChecksum checksum;
-    std::vector<ImportTotal> totals;
-    MonthDays charge_days;
-    for (auto& sink : read.sinks) {
-      APPORTION_ASSIGN(ChargeSinkResult result, static_cast<ImportSink&>(*sink).finish());
-      sink.reset();
-      checksum.add(result.checksum);
-      import.rows_stored += result.rows_stored;
-      for (ImportFile& file : result.files) {
-        APPORTION_ASSIGN(file.file, Lake(workspace_->home).describe(file.file.path, file.file.rows));
-        import.files.push_back(std::move(file));
-      }
-      for (const ImportTotal& total : result.totals) add_total(totals, total);
-      for (const ImportMetricTotal& total : result.metric_totals) add_total(import.metric_totals, total);
-      charge_days.add(result.charge_days);
-      std::move(result.rejects.begin(), result.rejects.end(), std::back_inserter(rejects));
-      notes.merge(result.notes);
-      marks.merge(result.marks);
-    }
-    APPORTION_TRY(add_stand_in_charges(import));
-    stand_ins_.reset();
-    give_back_free_memory();
-    std::sort(rejects.begin(), rejects.end(), [](const Reject& left, const Reject& right) {
-      return std::tie(left.file, left.line) < std::tie(right.file, right.line);
-    });
-    import.rows_rejected = static_cast<std::int64_t>(rejects.size());
-    import.totals = std::move(totals);
-    if (holds_charges(dataset)) import.charge_days = charge_days;
-    import.mirror_checksum = holds_charges(dataset) ? checksum.to_string() : "";
-    for (const std::string& mark : marks) import.marks += mark + "\n";
-    notes.merge(marks);
-    for (const std::string& note : notes) import.notes += note + "\n";
-    if (import.rows_source != import.rows_stored + import.rows_rejected) {
-      return Error{ErrorId::kRowsLostReading, "rows were lost while reading", store_->place_of(run_->source),
-                   fmt::format("{} rows in, {} stored and {} rejected", import.rows_source, import.rows_stored,
-                               import.rows_rejected),
-                   "nothing was imported; this is a bug in apportion: please report it"};
-    }
-    return ok();
-  }
-
   // The charges that stand in for rows of this import belong to it, too.
-  Result<void> add_stand_in_charges(Import& import) const {
-    if (!has_stand_ins(import)) return ok();
-    APPORTION_ASSIGN(const Import stand_in, workspace_->control_plane.import(stand_ins_->import()));
+  Result<void> add_stand_in_charges(RunRows& rows) const {
+    if (!rows.stand_in) return ok();
+    APPORTION_ASSIGN(const Import stand_in, workspace_->control_plane.import(*rows.stand_in));
     for (LakeFile& file : files_of_role(stand_in, kChargesFile))
-      import.files.push_back({std::move(file), std::string(kStandInChargesFile)});
+      rows.import.files.push_back({std::move(file), std::string(kStandInChargesFile)});
     return ok();
-  }
-
-  static void add_total(std::vector<ImportTotal>& totals, const ImportTotal& more) {
-    const auto found = std::find_if(totals.begin(), totals.end(), [&more](const ImportTotal& total) {
-      return total.currency == more.currency && total.charge_category == more.charge_category;
-    });
-    if (found == totals.end()) {
-      totals.push_back(more);
-      return;
-    }
-    found->rows += more.rows;
-    found->billed += more.billed;
-    found->effective += more.effective;
-    found->mended_effective += more.mended_effective;
-    found->billed_remainder += more.billed_remainder;
-    found->effective_remainder += more.effective_remainder;
-  }
-
-  static void add_total(std::vector<ImportMetricTotal>& totals, const ImportMetricTotal& more) {
-    const auto key = [](const ImportMetricTotal& total) {
-      return std::tie(total.currency, total.charge_category, total.role, total.metric);
-    };
-    const auto found =
-        std::ranges::find_if(totals, [&](const ImportMetricTotal& total) { return key(total) == key(more); });
-    if (found == totals.end()) {
-      totals.push_back(more);
-    } else {
-      found->sum += more.sum;
-    }
-  }
-
-  static bool has_field(const SourceLayout& layout, std::string_view name) {
-    const auto field = std::ranges::find(fields_of(layout.kind), name, &SourceField::name);
-    return layout.column_of_field[static_cast<std::size_t>(field - fields_of(layout.kind).begin())] >= 0;
-  }
-
-  static void describe_other_columns(const SourceLayout& layout, std::set<std::string>& unknown,
-                                     std::set<std::string>& notes) {
-    for (const auto& [position, name] : layout.other_columns) {
-      if (std::ranges::count(layout.column_of_field, static_cast<int>(position)) > 0) continue;  // mapped, and kept too
-      const auto second = std::ranges::find(layout.second_names, position, &SecondName::column);
-      if (second == layout.second_names.end()) {
-        if (!is_known_other_column(layout.kind, name)) unknown.insert(fmt::format("`{}`", name));
-        continue;
-      }
-      const auto first = static_cast<std::size_t>(layout.column_of_field[second->field]);
-      notes.insert(fmt::format("columns `{}` and `{}` are two names of one field: the first that has a value counts",
-                               layout.names[first], name));
-    }
-  }
-
-  static void describe_layouts(const std::vector<SourceLayout>& layouts, Import& import, std::set<std::string>& notes) {
-    std::set<std::string> names, unknown;
-    for (const SourceLayout& layout : layouts) {
-      names.insert(layout.name);
-      describe_other_columns(layout, unknown, notes);
-      if (layout.kind == SourceKind::kFocus && !has_field(layout, "x_CustomerId"))
-        notes.insert("column `x_CustomerId` is missing: no charge names its tenant");
-      if (layout.kind != SourceKind::kMpa) continue;
-      for (std::size_t i = 0; i < static_cast<std::size_t>(CostField::kCostAllocationRuleName); ++i) {
-        if (layout.column_of_field[i] < 0)
-          notes.insert(fmt::format("column `{}` is missing", cost_details_fields()[i].name));
-      }
-    }
-    if (!unknown.empty()) {
-      notes.insert(fmt::format("unknown column{} kept in x_OtherColumns: {}", unknown.size() == 1 ? "" : "s",
-                               fmt::join(unknown, ", ")));
-    }
-    for (const std::string& name : names) import.layout += (import.layout.empty() ? "" : ", ") + name;
   }
 
   Workspace* workspace_;
   const Connection* connection_;
   BlobStore* store_;
   const Run* run_;
-  RunFiles files_;
-  std::optional<std::filesystem::path> prints_;  // where those of an amortized run go
-  std::optional<StandIns> stand_ins_;            // of an actual run
+  std::filesystem::path temporary_;
+  std::optional<std::filesystem::path> prints_;  // where those of an amortized run went
 };
 
 // Things that may lie beside the runs of a location without being wrong: a file without a manifest, runs of another
@@ -537,6 +404,19 @@ Result<void> expect_runs(const Workspace& workspace, const Connection& connectio
     if (request.stand_ins != nullptr && run.dataset == Dataset::kActualCost) {
       request.stand_ins->expect(connection.id, run.period ? std::optional(run.period->month) : std::nullopt);
     }
+  }
+  return ok();
+}
+
+Result<void> offer_runs(Workspace& workspace, const Connection& connection, const ImportRequest& request,
+                        const DiscoveredLocation& found, std::vector<OfferedRun>& offered) {
+  if (is_blob_location(request.location) || found.discovery.scope_conflict) return ok();
+  for (const Run& run : found.discovery.runs) {
+    if (!run.verified || run.blobs.empty() || !is_asked_for(run, request)) continue;
+    APPORTION_ASSIGN(const bool known, is_known(workspace, connection, run));
+    if (known || !check_discovered(workspace, connection, *found.store, run)) continue;
+    APPORTION_ASSIGN(const ImportId id, workspace.control_plane.next_import_id());
+    offered.push_back({to_read(connection, run, id), found.store->description()});
   }
   return ok();
 }

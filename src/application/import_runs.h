@@ -19,7 +19,9 @@
 
 namespace apportion {
 
+class OfferedRuns;
 class StandInRuns;
+struct OfferedRun;
 
 struct ImportRequest {
   std::string location;                ///< Folder, `file://` URL, or URL of blob storage.
@@ -34,6 +36,8 @@ struct ImportRequest {
   std::string bill_name = "bill";  ///< Files of one name and month take each other's place.
   /// What of several locations may stand in for rows of each other; not owned, may be null. See `expect_runs`.
   StandInRuns* stand_ins = nullptr;
+  /// Runs that workers may read; not owned, may be null. See `offer_runs`.
+  OfferedRuns* offered = nullptr;
 };
 
 /// Up to ten rejects, to show.
@@ -85,6 +89,11 @@ std::int64_t bytes_of(const Run& run);
 /// Adds what is new in a location to what is still to be read, and to what stand-ins may be needed for.
 Result<void> expect_runs(const Workspace& workspace, const Connection& connection, const ImportRequest& request,
                          const Discovery& discovery);
+
+/// Adds what workers may read of a location to `offered`: new runs with a manifest, in a folder. Reserves the ids of
+/// their imports.
+Result<void> offer_runs(Workspace& workspace, const Connection& connection, const ImportRequest& request,
+                        const DiscoveredLocation& found, std::vector<OfferedRun>& offered);
 
 /// Whether a run would be refused by what is known before it is read: whose prices it holds, what it covers, and
 /// whether another connection has it.

@@ -49,6 +49,13 @@ Result<void> check_role_fits(Role role, const std::optional<CustomerId>& custome
                    : std::string("leave the customer out, or choose customer-admin or customer-viewer")};
 }
 
+Result<void> check_role_of_people(Role role) {
+  if (role != Role::kWorker) return ok();
+  return Error{ErrorId::kWorkerRoleRefused, "people cannot have this role",
+               fmt::format("`{}`", role_definition(role).name),
+               "it is the role of a program", "make a token with it: " + step(Step::kAddToken)};
+}
+
 Result<std::string> checked_token_name(std::string_view name) {
   const std::string lower = ascii_lower(trim(name));
   const auto fits = [](char c) {
@@ -172,6 +179,7 @@ Result<UserView> PeopleManager::add_user(const UserRequest& request, const std::
                  "nobody has rights unless somebody decides on them", "name a role"};
   }
   APPORTION_TRY(check_manages(*request.role, request.customer));
+  APPORTION_TRY(check_role_of_people(*request.role));
   APPORTION_TRY(check_role_fits(*request.role, request.customer));
   User user;
   APPORTION_ASSIGN(user.name, checked_user_name(request.name));
@@ -197,6 +205,7 @@ Result<UserView> PeopleManager::edit_user(const UserRequest& request) {
   std::optional<CustomerId> customer = request.customer;
   if (!customer && role_definition(role).of_customer) customer = before.customer;
   APPORTION_TRY(check_manages(role, customer));
+  APPORTION_TRY(check_role_of_people(role));
   APPORTION_TRY(check_role_fits(role, customer));
   change.role = role;
   change.customer = customer;

@@ -105,8 +105,8 @@ class PeopleManager {
   Result<std::vector<UserView>> users() const;
   /// Errors: kNoSuchUser, also for those whom the identity may not manage.
   Result<UserView> user(std::string_view name) const;
-  /// Errors: kUserNameInvalid, kUserExists, kRoleNeedsCustomer, kNoSuchCustomer, kFieldMissing without a role,
-  /// kNotAllowed; kPasswordWeak.
+  /// Errors: kUserNameInvalid, kUserExists, kRoleNeedsCustomer, kWorkerRoleRefused, kNoSuchCustomer, kFieldMissing
+  /// without a role, kNotAllowed; kPasswordWeak.
   Result<UserView> add_user(const UserRequest& request, const std::optional<std::string>& password = {});
   /// Ends the user's sessions when the role, the customer or `disabled` changes. Errors: as above, kNoSuchUser,
   /// kLastOwner.

@@ -13,7 +13,7 @@ constexpr std::chrono::minutes kLockedPause{1};
 
 Result<void> take_in(const ServiceRequest& request, Workspace& workspace, AzureSessions& sessions, Gateway& gateway,
                      ServiceWatch& watch) {
-  APPORTION_ASSIGN(const FlowReport report, sync(workspace, sessions, gateway, {}));
+  APPORTION_ASSIGN(const FlowReport report, sync(workspace, sessions, gateway, {.workers = request.workers}));
   watch.took_in(report);
   if (!request.reports) return ok();
   APPORTION_ASSIGN(const ReportRound reports, deliver_reports(workspace.caller, workspace, *request.reports, {}));
@@ -66,6 +66,14 @@ Result<FileLock> lock_for_service(const HomeRequest& request) {
   if (lock || lock.error().kind() != ErrorKind::kBusy) return lock;
   return Error{ErrorId::kHomeLocked, "another service runs on this home", home.folder().string(),
                "a home has one service", "use that one, or stop it first"};
+}
+
+Result<std::shared_ptr<RunQueue>> open_run_queue(const HomeRequest& request) {
+  APPORTION_ASSIGN(const Workspace workspace, open_home(request));
+  APPORTION_ASSIGN(const Settings settings, Settings::read(workspace.control_plane));
+  return RunQueue::open(workspace.home, std::chrono::seconds(settings[SettingId::kWorkersLeaseSeconds]), [] {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch());
+  });
 }
 
 Result<void> run_service(ServiceRequest request, ServiceWatch& watch) {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "application/alerts.h"
@@ -11,6 +12,7 @@
 #include "application/open_home.h"
 #include "application/publish.h"
 #include "application/report_deliveries.h"
+#include "application/run_queue.h"
 #include "foundation/base/files.h"
 #include "foundation/base/next_step.h"
 #include "foundation/base/result.h"
@@ -44,10 +46,14 @@ struct ServiceRequest {
   std::optional<std::int64_t> every_minutes = {};  ///< Unset: as the settings say.
   int rounds = 0;                                  ///< 0: until it is stopped.
   std::optional<AuditAnchoring> anchoring = {};    ///< Of the audit log, after each round.
+  std::shared_ptr<RunQueue> workers = {};          ///< Who may read runs; null: nobody else.
 };
 
 /// The right to be the service of a home. Errors: kHomeLocked at once if another service has it; there is no home.
 Result<FileLock> lock_for_service(const HomeRequest& request);
+
+/// Runs that the service of a home has workers read. How long these may be silent, the settings say.
+Result<std::shared_ptr<RunQueue>> open_run_queue(const HomeRequest& request);
 
 /// Runs rounds until it is stopped, or as many as were asked for. A round that cannot have the home is tried again a
 /// minute later, and does not count. An audit log that cannot be anchored is an alert. Stopping the job of a round

@@ -24,7 +24,9 @@ std::chrono::seconds time_between(const Import& left, const Import& right) {
 
 Result<StandInRuns> StandInRuns::make(const Home& home) {
   APPORTION_ASSIGN(TemporaryFolder folder, home.make_temporary_folder());
-  return StandInRuns(std::move(folder));
+  StandInRuns runs(folder.path());
+  runs.own_.emplace(std::move(folder));
+  return runs;
 }
 
 Result<std::optional<std::filesystem::path>> StandInRuns::folder_for(const Import& amortized) {
@@ -32,7 +34,7 @@ Result<std::optional<std::filesystem::path>> StandInRuns::folder_for(const Impor
     return run.connection == amortized.connection && (!run.month || *run.month == amortized.month);
   });
   if (!is_expected) return std::optional<std::filesystem::path>();
-  std::filesystem::path folder = folder_.path() / fmt::format("{}", folders_++);
+  std::filesystem::path folder = folder_ / fmt::format("{}", folders_++);
   APPORTION_TRY(make_folder(folder));
   return std::optional(std::move(folder));
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "foundation/base/date.h"
@@ -19,6 +20,8 @@ namespace apportion {
 class StandInRuns {
  public:
   static Result<StandInRuns> make(const Home& home);
+  /// Keeps what it needs in a folder of somebody else, which must exist and outlive it.
+  explicit StandInRuns(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
   /// An actual run of a connection and month will be taken in; of any month, if that is not known yet.
   void expect(ConnectionId connection, std::optional<Month> month) { expected_.push_back({connection, month}); }
@@ -43,9 +46,8 @@ class StandInRuns {
     std::filesystem::path prints;
   };
 
-  explicit StandInRuns(TemporaryFolder folder) : folder_(std::move(folder)) {}
-
-  TemporaryFolder folder_;
+  std::optional<TemporaryFolder> own_;
+  std::filesystem::path folder_;
   std::vector<Expected> expected_;
   std::vector<Kept> kept_;
   std::size_t folders_ = 0;

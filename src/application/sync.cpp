@@ -12,6 +12,7 @@
 #include "application/jobs.h"
 #include "application/missing_cubes.h"
 #include "application/month_locks.h"
+#include "application/run_queue.h"
 #include "application/stand_in_runs.h"
 #include "application/writable_workspace.h"
 #include "foundation/base/count_text.h"
@@ -138,9 +139,24 @@ class SyncRound {
       APPORTION_TRY(
           expect_runs(*workspace_, connections_[places[i].connection], places[i].request, found[i]->discovery));
     }
+    APPORTION_TRY(offer_to_workers(places, found));
     for (std::size_t i = 0; i < places.size(); ++i) {
       APPORTION_TRY(import_place(places[i], std::move(found[i])));
     }
+    offered_.reset();
+    return ok();
+  }
+
+  // Workers read runs ahead, while this process publishes one after another.
+  Result<void> offer_to_workers(std::vector<Place>& places, const std::vector<Result<DiscoveredLocation>>& found) {
+    if (request_->workers == nullptr) return ok();
+    std::vector<OfferedRun> runs;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      if (!found[i]) continue;
+      APPORTION_TRY(offer_runs(*workspace_, connections_[places[i].connection], places[i].request, *found[i], runs));
+    }
+    offered_.emplace(request_->workers, std::move(runs));
+    for (Place& place : places) place.request.offered = &*offered_;
     return ok();
   }
 
@@ -238,6 +254,7 @@ class SyncRound {
   const SyncRequest* request_;
   IntakeProgress intake_;
   std::optional<StandInRuns> stand_ins_;
+  std::optional<OfferedRuns> offered_;
   std::vector<Connection> connections_;
   std::vector<Round> rounds_;
 };

@@ -5,6 +5,7 @@
 /// while waiting for the network.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,12 +20,15 @@
 
 namespace apportion {
 
+class RunQueue;
+
 struct SyncRequest {
   std::optional<std::string> connection;  ///< This one only.
   std::optional<Month> month;
   bool unverified = false;
   bool accept_rejects = false;
   bool accept_shrunk = false;
+  std::shared_ptr<RunQueue> workers = {};  ///< Who may read runs; null: nobody but this process.
 };
 
 /// The connections of a request. Errors: kNothingToSync when there is none, kNoSuchConnection.

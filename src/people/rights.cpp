@@ -32,9 +32,10 @@ constexpr Role kAna = Role::kAnalyst;
 constexpr Role kOpr = Role::kOperator;
 constexpr Role kAdm = Role::kCustomerAdmin;
 constexpr Role kVie = Role::kCustomerViewer;
+constexpr Role kWrk = Role::kWorker;
 
 constexpr auto kRows = std::to_array<Row>({
-    {{Right::kAnyone, "anyone", "what needs no sign-in"}, {kOwn, kEng, kFin, kAna, kOpr, kAdm, kVie}},
+    {{Right::kAnyone, "anyone", "what needs no sign-in"}, {kOwn, kEng, kFin, kAna, kOpr, kAdm, kVie, kWrk}},
     {{Right::kSignedIn, "signed-in", "one's own session, name and rights"}, {kOwn, kEng, kFin, kAna, kOpr, kAdm, kVie}},
     {{Right::kManagePeople, "manage-people", "people, roles, tokens, sign-in, settings"}, {kOwn}},
     {{Right::kManageOwnPeople, "manage-own-people", "people of one's own customer"}, {kOwn, kAdm}},
@@ -67,6 +68,7 @@ constexpr auto kRows = std::to_array<Row>({
     {{Right::kReadOwnAudit, "read-own-audit",
       "what one's own customer's people did, and what was done for the customer"},
      {kOwn, kFin, kOpr, kAdm}},
+    {{Right::kTakeRuns, "take-runs", "read runs for the service, as a worker"}, {kWrk}},
 });
 
 constexpr auto kDefinitions = [] {

@@ -34,6 +34,7 @@ enum class Right {
   kReadAudit,
   kReadOwnAudit,  ///< What one's own customer's people did, and what was done for the customer. Of the partner's
                   ///< people, those have it who have kReadAudit.
+  kTakeRuns,      ///< Read runs for the service, and write their files into the lake. All that a worker may.
 };
 
 struct RightDefinition {

@@ -13,9 +13,9 @@ namespace apportion {
 namespace {
 
 // One line per right, the roles that have it in their order: owner, billing Engineer, finance, Analyst, oPerator,
-// Customer admin, customer Viewer.
+// Customer admin, customer Viewer, Worker.
 std::string table() {
-  constexpr std::string_view kLetters = "OEFAPCV";
+  constexpr std::string_view kLetters = "OEFAPCVW";
   std::string text;
   for (const RightDefinition& right : right_definitions()) {
     std::string roles;
@@ -28,28 +28,29 @@ std::string table() {
 }
 
 TEST(Rights, AreThoseOfTheTable) {
-  EXPECT_EQ(table(), R"(OEFAPCV anyone
-OEFAPCV signed-in
-O...... manage-people
-O....C. manage-own-people
-OE..... manage-connections
-OE..P.. read-connections
-OEF.... manage-customers
-OEFA... read-customers
-OE..... apply-documents
-OEFA... read-documents
-O.F.... manage-months
-OEFA... read-months
-OEF.... manage-invoices
-OEFA... read-partner-costs
-OEFA.CV read-own-costs
-OEF.... act-as-customer
-OE.A... ask-in-sql
-OE..P.. manage-alerts
-OEFAP.. read-alerts
-OE..P.. operate
-O.F.P.. read-audit
-O.F.PC. read-own-audit
+  EXPECT_EQ(table(), R"(OEFAPCVW anyone
+OEFAPCV. signed-in
+O....... manage-people
+O....C.. manage-own-people
+OE...... manage-connections
+OE..P... read-connections
+OEF..... manage-customers
+OEFA.... read-customers
+OE...... apply-documents
+OEFA.... read-documents
+O.F..... manage-months
+OEFA.... read-months
+OEF..... manage-invoices
+OEFA.... read-partner-costs
+OEFA.CV. read-own-costs
+OEF..... act-as-customer
+OE.A.... ask-in-sql
+OE..P... manage-alerts
+OEFAP... read-alerts
+OE..P... operate
+O.F.P... read-audit
+O.F.PC.. read-own-audit
+.......W take-runs
 )");
 }
 

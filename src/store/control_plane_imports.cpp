@@ -47,16 +47,6 @@ Error not_found(const char* what, std::int64_t id) {
           "see the imports with their numbers: " + step(Step::kListImports)};
 }
 
-// A remainder as the count of 10^-36 that it is.
-std::string remainder_text(Remainder remainder) { return fmt::format("{}", remainder.units()); }
-
-Remainder remainder_of_text(std::string_view text) {
-  const bool negative = text.starts_with('-');
-  Int128 units = 0;
-  for (const char digit : text.substr(negative ? 1 : 0)) units = units * 10 + (digit - '0');
-  return Remainder::from_units(negative ? -units : units);
-}
-
 Result<void> insert_totals(SqliteDatabase& sqlite, const Import& import) {
   APPORTION_ASSIGN(
       auto insert,
@@ -67,7 +57,7 @@ Result<void> insert_totals(SqliteDatabase& sqlite, const Import& import) {
   for (const ImportTotal& total : import.totals) {
     APPORTION_TRY(insert.run({import.id.raw(), total.currency.code(), total.charge_category, total.rows,
                               total.billed.to_string(), total.effective.to_string(), total.mended_effective.to_string(),
-                              remainder_text(total.billed_remainder), remainder_text(total.effective_remainder)}));
+                              count_text_of(total.billed_remainder), count_text_of(total.effective_remainder)}));
   }
   return ok();
 }
@@ -234,8 +224,8 @@ Result<void> read_parts(SqliteDatabase& sqlite, Import& import) {
             row.decimal(),
             row.decimal(),
             row.decimal(),
-            remainder_of_text(row.text()),
-            remainder_of_text(row.text())};
+            remainder_of_count(row.text()),
+            remainder_of_count(row.text())};
   };
   APPORTION_ASSIGN(import.totals, read_all(sqlite, kTotals, {id}, read_total));
   constexpr const char* kMetricTotals =

@@ -40,6 +40,8 @@ constexpr auto kDefinitions = std::to_array<SettingDefinition>({
      "Minutes after which a session that is not used ends"},
     {SettingId::kSessionsLastDays, "sessions.last-days", 1, 365, 7,
      "Days after which a session ends however it is used"},
+    {SettingId::kWorkersLeaseSeconds, "workers.lease-seconds", 1, 3600, 60,
+     "Seconds after which runs of a worker that is not heard from are given to another"},
 });
 
 const SettingDefinition& definition_of(SettingId id) {

@@ -30,6 +30,7 @@ enum class SettingId {
   kServeEveryMinutes,
   kSessionsIdleMinutes,
   kSessionsLastDays,
+  kWorkersLeaseSeconds,
 };
 
 /// A whole number with its bounds, both inclusive; the name states the unit.

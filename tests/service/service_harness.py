@@ -21,7 +21,8 @@ sys.path[:0] = [str(TESTS / "e2e"), str(TESTS), str(TESTS.parent / "tools")]
 import environments  # noqa: E402
 import harness  # noqa: E402
 
-TOKEN_ROLES = ("owner", "billing-engineer", "finance", "analyst", "operator", "customer-admin", "customer-viewer")
+TOKEN_ROLES = ("owner", "billing-engineer", "finance", "analyst", "operator", "customer-admin", "customer-viewer",
+               "worker")
 SECONDS_MAX = 60
 
 description: Any = None  # what answers are held against, where it can be
@@ -44,10 +45,10 @@ class Answer(NamedTuple):
 class Service:
     """`apportion serve` on a free port."""
 
-    def __init__(self, world: harness.World, *options: Any):
+    def __init__(self, world: harness.World, *options: Any, port: int = 0):
         self.log: list[str] = []
         self.process = subprocess.Popen(
-            world.command("serve", "--listen", "127.0.0.1:0", "--every", 1440, *options), env=world.environment(),
+            world.command("serve", "--listen", f"127.0.0.1:{port}", "--every", 1440, *options), env=world.environment(),
             cwd=world.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             encoding="utf-8")
         self._listening = threading.Event()

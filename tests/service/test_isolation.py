@@ -20,14 +20,14 @@ from service_harness import Answer, Service, TOKEN_ROLES, harness
 OWN, OTHER = "cust-00001", "cust-00002"
 MONTH = "2026-10"
 FOREIGN_TENANT = "7eb7a000-0000-4000-8000-000000000001"
-PARTNER_ROLES = ("owner", "billing-engineer", "finance", "analyst", "operator")
+PARTNER_ROLES = ("owner", "billing-engineer", "finance", "analyst", "operator", "worker")
 CUSTOMER_ROLES = ("customer-admin", "customer-viewer")
 ENGINEERS = {"owner", "billing-engineer"}
 EVERYBODY = set(TOKEN_ROLES)
 # Who has a right, as the product's table of roles says it.
 RIGHTS = {
     "anyone": EVERYBODY,
-    "signed-in": EVERYBODY,
+    "signed-in": EVERYBODY - {"worker"},
     "manage-people": {"owner"},
     "manage-own-people": {"owner", "customer-admin"},
     "manage-connections": ENGINEERS,
@@ -40,13 +40,14 @@ RIGHTS = {
     "read-months": ENGINEERS | {"finance", "analyst"},
     "manage-invoices": ENGINEERS | {"finance"},
     "read-partner-costs": ENGINEERS | {"finance", "analyst"},
-    "read-own-costs": EVERYBODY - {"operator"},
+    "read-own-costs": EVERYBODY - {"operator", "worker"},
     "ask-in-sql": ENGINEERS | {"analyst"},
     "manage-alerts": ENGINEERS | {"operator"},
-    "read-alerts": set(PARTNER_ROLES),
+    "read-alerts": set(PARTNER_ROLES) - {"worker"},
     "operate": ENGINEERS | {"operator"},
     "read-audit": {"owner", "finance", "operator"},
     "read-own-audit": {"owner", "finance", "operator", "customer-admin"},
+    "take-runs": {"worker"},
 }
 RULES = """- effective: 2020-01
   rules:
@@ -69,6 +70,7 @@ class Request(NamedTuple):
 
 DRY = {"dry_run": True}
 REQUESTS = {
+    "answerRuns": Request(f"lease={FOREIGN_TENANT}", {"worker": "x", "runs": []}),
     "acceptInvitation": Request(body={"secret": "x", "password": "correct horse battery"}),
     "addConnection": Request(body={"name": "other"}),  # says nothing of a source, and is refused for that
     "addCustomer": Request(body={"id": "fresh", **DRY}),
@@ -104,6 +106,7 @@ REQUESTS = {
     "downloadMigrationPlan": Request("?file=customers"),
     "downloadMigrationReport": Request(),
     "downloadReconciliation": Request("?rows=true"),
+    "endWorker": Request(body={"worker": "x"}),
     "endSession": Request("session=nonsense"),
     "eraseCustomer": Request("customer={other}", {"reason": "x", **DRY}),
     "explainCharge": Request("row=1"),
@@ -124,6 +127,7 @@ REQUESTS = {
     "getHealth": Request(),
     "getIdentityProvider": Request(),
     "getJob": Request("job=1"),
+    "getLake": Request("?version=0.0.0"),
     "getMetrics": Request(),
     "getMigration": Request(),
     "getMigrationPlan": Request("?bill_source=x=nonsense"),
@@ -190,6 +194,8 @@ REQUESTS = {
     "removeUpload": Request(f"upload={FOREIGN_TENANT}"),
     "removeUser": Request("user=nobody@example.com"),
     "removeView": Request("view=0"),
+    "renewLease": Request(f"lease={FOREIGN_TENANT}", {"worker": "x", "run": 0, "rows": 0, "bytes": 0}),
+    "returnRuns": Request(f"lease={FOREIGN_TENANT}", {"worker": "x", "why": "x"}),
     "reportCommitments": Request("report=utilisation&?by=Commitment"),
     "retireCustomer": Request("customer={other}", DRY),
     "revokeToken": Request("token=nonsense"),
@@ -206,6 +212,7 @@ REQUESTS = {
     "startImport": Request(body={"connection": "nonsense"}),
     "startOneTimeCodes": Request("user=anna@zebra.example"),
     "stopJob": Request("job=1"),
+    "takeRuns": Request(body={"worker": "x", "version": "0.0.0"}),
     "testAlertChannel": Request("channel=nonsense"),
     "testConnection": Request("connection=nonsense"),
     "unlockMonths": Request(body={"month": MONTH, **DRY}),

@@ -15,6 +15,7 @@ constexpr auto kRoles = std::to_array<RoleDefinition>({
     {Role::kOperator, "operator", "operator", false},
     {Role::kCustomerAdmin, "customer-admin", "customer administrator", true},
     {Role::kCustomerViewer, "customer-viewer", "customer viewer", true},
+    {Role::kWorker, "worker", "worker", false},
 });
 
 }  // namespace

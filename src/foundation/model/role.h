@@ -15,6 +15,7 @@ enum class Role {
   kOperator,
   kCustomerAdmin,   ///< Of one customer; may manage that customer's people.
   kCustomerViewer,  ///< Of one customer.
+  kWorker,          ///< Reads runs for the service; of tokens, never of people.
 };
 
 struct RoleDefinition {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <boost/multiprecision/cpp_int.hpp>
+#include <fmt/format.h>
 
 #include "foundation/base/check.h"
 
@@ -54,6 +55,15 @@ std::optional<Remainder> remainder_of(std::string_view text, Decimal rounded) {
   const cpp_int rest = exact - wide(rounded.units()) * power_of_ten(kRemainderScale - Decimal::kScale);
   APPORTION_CHECK(abs(rest) <= power_of_ten(Decimal::kScale), "a remainder is below one unit");
   return Remainder::from_units(static_cast<Int128>(rest));
+}
+
+std::string count_text_of(Remainder remainder) { return fmt::format("{}", remainder.units()); }
+
+Remainder remainder_of_count(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  UInt128 units = 0;
+  for (const char digit : text.substr(negative ? 1 : 0)) units = units * 10 + static_cast<UInt128>(digit - '0');
+  return Remainder::from_units(static_cast<Int128>(negative ? -units : units));
 }
 
 std::string exact_text(Decimal value, Remainder remainder) {

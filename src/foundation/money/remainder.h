@@ -36,6 +36,11 @@ class Remainder {
 /// digits after the 36th.
 std::optional<Remainder> remainder_of(std::string_view text, Decimal rounded);
 
+/// The count of 10^-36 that it is, as it is kept: `-12`.
+std::string count_text_of(Remainder remainder);
+/// Reads what `count_text_of` wrote; of any other text, something.
+Remainder remainder_of_count(std::string_view text);
+
 /// `value` and `remainder` as one plain decimal number, without trailing zeros.
 std::string exact_text(Decimal value, Remainder remainder);
 

@@ -78,8 +78,9 @@ ApiServer::ApiServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 ApiServer::ApiServer(ApiServer&&) noexcept = default;
 ApiServer::~ApiServer() = default;
 
-Result<ApiServer> ApiServer::start(ApiOptions options, PageFiles page, HttpServerOptions server) {
-  APPORTION_ASSIGN(auto service, ApiService::open(std::move(options)));
+Result<ApiServer> ApiServer::start(ApiOptions options, std::shared_ptr<RunQueue> run_queue, PageFiles page,
+                                   HttpServerOptions server) {
+  APPORTION_ASSIGN(auto service, ApiService::open(std::move(options), std::move(run_queue)));
   auto handler = std::make_unique<PageHandler>(*service, std::move(page), random_nonce);
   APPORTION_ASSIGN(HttpServer started, HttpServer::start(server, *handler));
   return ApiServer(std::make_unique<State>(std::move(service), std::move(handler), std::move(started), server));

@@ -12,8 +12,9 @@ namespace apportion {
 
 class ApiServer {
  public:
-  /// Answers from now on. Errors: those of opening the home, and of HttpServer.
-  static Result<ApiServer> start(ApiOptions options, PageFiles page, HttpServerOptions server);
+  /// Answers from now on. `run_queue`: as of ApiService. Errors: those of opening the home, and of HttpServer.
+  static Result<ApiServer> start(ApiOptions options, std::shared_ptr<RunQueue> run_queue, PageFiles page,
+                                 HttpServerOptions server);
   ApiServer(ApiServer&&) noexcept;
   ~ApiServer();
 

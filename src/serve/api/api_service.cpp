@@ -152,7 +152,8 @@ struct ApiService::Asked {
   Reader reader() const { return caller.is_partner() ? Reader::kPartner : Reader::kCustomer; }
 };
 
-ApiService::ApiService(ApiOptions options, Home home, Identities identities, std::unique_ptr<KeptAnswers> kept_answers)
+ApiService::ApiService(ApiOptions options, Home home, Identities identities, std::unique_ptr<KeptAnswers> kept_answers,
+                       std::shared_ptr<RunQueue> run_queue)
     : options_(std::move(options)),
       identities_(std::move(identities)),
       provider_transport_(apportion::provider_transport(options_.people.variable)),
@@ -161,15 +162,17 @@ ApiService::ApiService(ApiOptions options, Home home, Identities identities, std
       workspaces_(options_.home),
       uploads_(std::move(home), options_.epoch_seconds),
       jobs_(options_.home.cancel),
-      kept_answers_(std::move(kept_answers)) {}
+      kept_answers_(std::move(kept_answers)),
+      run_queue_(std::move(run_queue)) {}
 
-Result<std::unique_ptr<ApiService>> ApiService::open(ApiOptions options) {
+Result<std::unique_ptr<ApiService>> ApiService::open(ApiOptions options, std::shared_ptr<RunQueue> run_queue) {
   APPORTION_ASSIGN(const Workspace workspace, open_home(options.home));
   APPORTION_ASSIGN(Identities identities, Identities::open(workspace.home, options.people));
   APPORTION_ASSIGN(auto kept_answers, KeptAnswers::open(workspace.home));
   APPORTION_TRY(workspace.home.remove_abandoned_folders());
   return std::unique_ptr<ApiService>(
-      new ApiService(std::move(options), workspace.home, std::move(identities), std::move(kept_answers)));
+      new ApiService(std::move(options), workspace.home, std::move(identities), std::move(kept_answers),
+                     std::move(run_queue)));
 }
 
 Result<std::unique_ptr<Workspace>> ApiService::own_workspace(const Caller& caller) const {

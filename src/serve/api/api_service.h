@@ -17,6 +17,7 @@
 #include "application/kept_answers.h"
 #include "application/open_home.h"
 #include "application/provider_sign_ins.h"
+#include "application/run_queue.h"
 #include "application/uploads.h"
 #include "foundation/base/cancel.h"
 #include "foundation/base/result.h"
@@ -45,7 +46,8 @@ struct ApiOptions {
 class ApiService final : public HttpHandler {
  public:
   /// Errors: those of opening the home.
-  static Result<std::unique_ptr<ApiService>> open(ApiOptions options);
+  /// `run_queue`: of the service that runs beside it.
+  static Result<std::unique_ptr<ApiService>> open(ApiOptions options, std::shared_ptr<RunQueue> run_queue);
 
   HttpAdmission admit(const HttpRequestHead& head) override;
   std::string line_of(const HttpRequestHead& head) const override;
@@ -67,6 +69,7 @@ class ApiService final : public HttpHandler {
   RememberedInvoices& remembered_invoices() { return remembered_invoices_; }
   RememberedMigrations& remembered_migrations() { return remembered_migrations_; }
   const RequestMetrics& metrics() const { return metrics_; }
+  const std::shared_ptr<RunQueue>& run_queue() const { return run_queue_; }
   /// All jobs that are remembered, as they were half a second ago at most: for everybody who watches them.
   Result<std::shared_ptr<const std::vector<Job>>> recent_jobs();
   /// Writes a line to the log: what happened, and why it failed if it did.
@@ -81,7 +84,8 @@ class ApiService final : public HttpHandler {
   };
   struct Asked;  // what is known of the caller
 
-  ApiService(ApiOptions options, Home home, Identities identities, std::unique_ptr<KeptAnswers> kept_answers);
+  ApiService(ApiOptions options, Home home, Identities identities, std::unique_ptr<KeptAnswers> kept_answers,
+             std::shared_ptr<RunQueue> run_queue);
   Route route_of(const HttpRequestHead& head) const;
   std::string methods_at(const HttpRequestHead& head) const;
   Result<void> check_route(const HttpRequestHead& head, const Route& route) const;
@@ -118,6 +122,7 @@ class ApiService final : public HttpHandler {
   std::shared_ptr<const std::vector<Job>> recent_jobs_;
   std::chrono::steady_clock::time_point recent_jobs_at_;
   std::map<std::string, std::int64_t> acted_as_;  // actor and customer, and when that was audited
+  std::shared_ptr<RunQueue> run_queue_;
 };
 
 }  // namespace apportion

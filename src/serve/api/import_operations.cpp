@@ -95,7 +95,8 @@ Result<ApiAnswer> start_import(ApiCall& call) {
   if (ids.empty()) {
     if (dataset) return field_of_another_import("dataset", "it is of uploads");
     if (replace) return field_of_another_import("replace", "it is of uploads");
-    return start_sync(call, {connection, month, unverified, accept_rejects, accept_shrunk});
+    return start_sync(call, {connection, month, unverified, accept_rejects, accept_shrunk,
+                             call.service.run_queue()});
   }
   if (!connection) {
     return Error{ErrorId::kFieldMissing, "a field is missing", "/connection", "uploads belong to a connection",

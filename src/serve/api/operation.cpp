@@ -16,7 +16,7 @@ std::vector<Operation> all_operations() {
         health_operations(),   import_operations(),     invoice_operations(),    job_operations(),
         migration_operations(), month_operations(),     people_operations(),     provider_operations(),
         query_operations(),    report_operations(),     session_operations(),    setting_operations(),
-        upload_operations(),   view_operations()}) {
+        upload_operations(),   view_operations(),       worker_operations()}) {
     all.insert(all.end(), rows.begin(), rows.end());
   }
   return all;

@@ -33,5 +33,6 @@ std::span<const Operation> session_operations();
 std::span<const Operation> setting_operations();
 std::span<const Operation> upload_operations();
 std::span<const Operation> view_operations();
+std::span<const Operation> worker_operations();
 
 }  // namespace apportion

@@ -29,9 +29,9 @@ constexpr std::array kCommands = {
     add_customer_command,   add_rules_command,     add_split_command,       add_prove_command,   add_reconcile_command,
     add_migrate_command,    add_invoice_command,   add_report_command,      add_query_command,   add_dataset_command,
     add_lake_command,       add_columns_command,   add_commitments_command, add_explain_command, add_serve_command,
-    add_jobs_command,       add_user_command,      add_token_command,       add_alerts_command,  add_doctor_command,
-    add_config_command,     add_key_command,       add_audit_command,       add_backup_command,  add_restore_command,
-    add_completion_command, add_version_command};
+    add_worker_command,     add_jobs_command,      add_user_command,        add_token_command,   add_alerts_command,
+    add_doctor_command,     add_config_command,    add_key_command,         add_audit_command,   add_backup_command,
+    add_restore_command,    add_completion_command, add_version_command};
 
 constexpr int kDaySeconds = 24 * 60 * 60;
 

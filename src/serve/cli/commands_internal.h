@@ -63,6 +63,7 @@ void add_invoice_command(Command app, Action& action);
 void add_migrate_command(Command app, Action& action);
 void add_completion_command(Command app, Action& action);
 void add_version_command(Command app, Action& action);
+void add_worker_command(Command app, Action& action);
 
 /// A subcommand with its line of help and an example that can be copied as is.
 Command add_command(Command parent, const std::string& name, const std::string& about, const std::string& examples);

@@ -126,7 +126,8 @@ Result<PageFiles> page_files(Session& session, const ServeOptions& options) {
   return PageFiles();
 }
 
-Result<std::optional<ApiServer>> start_api(Session& session, const ServeOptions& options, const HomeRequest& home) {
+Result<std::optional<ApiServer>> start_api(Session& session, const ServeOptions& options, const HomeRequest& home,
+                                           std::shared_ptr<RunQueue> run_queue) {
   if (options.listen == kNowhere) {
     if (!options.open) return std::optional<ApiServer>();
     return Error{ErrorId::kCommandLineWrong, "nothing listens", "--open", "--listen is off", "leave one of them out"};
@@ -145,7 +146,8 @@ Result<std::optional<ApiServer>> start_api(Session& session, const ServeOptions&
                          std::move(people), session.world().epoch_seconds,
                          log_of(session),   std::string(program_version())};
   APPORTION_ASSIGN(PageFiles page, page_files(session, options));
-  APPORTION_ASSIGN(ApiServer api, ApiServer::start(std::move(api_options), std::move(page), std::move(server)));
+  APPORTION_ASSIGN(ApiServer api, ApiServer::start(std::move(api_options), std::move(run_queue), std::move(page),
+                                                   std::move(server)));
   session.console().say("listening at " + api.address());
   if (options.open) {
     const std::string actor = session.caller().actor;
@@ -162,10 +164,11 @@ Result<ExitCode> run_serve(Session& session, const ServeOptions& options) {
     APPORTION_ASSIGN(anchoring, AuditAnchoring::at(options.audit_anchor, home.folder));
   }
   APPORTION_ASSIGN(const FileLock is_service, lock_for_service(home));
-  APPORTION_ASSIGN(auto api, start_api(session, options, home));
+  APPORTION_ASSIGN(auto run_queue, open_run_queue(home));
+  APPORTION_ASSIGN(auto api, start_api(session, options, home, run_queue));
   ServeTalk talk(session);
   APPORTION_TRY(run_service({std::move(home), session.azure_world(), command_words, mail_world(session),
-                             options.every_minutes, options.rounds, std::move(anchoring)},
+                             options.every_minutes, options.rounds, std::move(anchoring), std::move(run_queue)},
                             talk));
   if (api) api->stop();
   session.console().say("stopped");

@@ -8,7 +8,7 @@ import { TextField } from "../connections/TextField";
 import { momentText } from "../format/format";
 import { useTexts } from "../i18n/texts";
 import { CustomerField } from "../people/CustomerField";
-import { ALL_ROLES, isOfCustomer, type Role } from "../people/roles";
+import { isOfCustomer, TOKEN_ROLES, type TokenRole } from "../people/roles";
 import { Confirm } from "../ui/Confirm";
 import { ChoiceMenu, Command, Empty, Pill, ProblemNote } from "../ui/parts";
 import { Loading, Part, ShownOnce } from "./parts";
@@ -21,7 +21,7 @@ const DAYS = "90";
 const AddToken = ({ onMade }: { onMade: (token: Schemas["MadeToken"]) => void }): ReactElement => {
   const { text } = useTexts();
   const [name, setName] = useState("");
-  const [role, setRole] = useState<Role>("analyst");
+  const [role, setRole] = useState<TokenRole>("analyst");
   const [customer, setCustomer] = useState("");
   const [days, setDays] = useState(DAYS);
   const make = useMutation({
@@ -54,9 +54,9 @@ const AddToken = ({ onMade }: { onMade: (token: Schemas["MadeToken"]) => void })
           <span className="as-label">{text("portalRole")}</span>
           <ChoiceMenu
             label={text("portalRole")}
-            choices={ALL_ROLES.map(([value, label]) => ({ value, label: text(label) }))}
+            choices={TOKEN_ROLES.map(([value, label]) => ({ value, label: text(label) }))}
             chosen={role}
-            onChoose={(value) => setRole(value as Role)}
+            onChoose={(value) => setRole(value as TokenRole)}
           />
         </div>
         {isOfCustomer(role) && (
@@ -86,7 +86,7 @@ export const TokensSection = (): ReactElement => {
   const tokens = useQuery(tokensQuery);
   const [made, setMade] = useState<Schemas["MadeToken"]>();
   const [revoked, setRevoked] = useState<string>();
-  const labels = new Map(ALL_ROLES);
+  const labels = new Map(TOKEN_ROLES);
   return (
     <>
       <Part title={text("adminTokenMakeOne")}>

@@ -20,6 +20,14 @@ export const CUSTOMER_ROLES: RoleChoices = [
 
 export const ALL_ROLES: RoleChoices = [...PARTNER_ROLES, ...CUSTOMER_ROLES];
 
+/** Tokens are also of programs: a worker reads runs for the service. */
+export type TokenRole = Schemas["TokenRoleName"];
+export const TOKEN_ROLES: readonly (readonly [TokenRole, TextKey])[] = [
+  ...PARTNER_ROLES,
+  ["worker", "peopleWorker"],
+  ...CUSTOMER_ROLES,
+];
+
 /** As a customer's own people call them. */
 export const PORTAL_ROLES: RoleChoices = [
   ["customer-viewer", "portalViewer"],
