@@ -154,7 +154,7 @@ test("what was gained and who is who are shown; customers that are missing are a
 test("once the bill is right everything is equal or explained, and the report is taken to be signed", () =>
   asOwner("migration-report", {}, async (page) => {
     await page.goto(`${ADDRESS}/migration`);
-    await page.getByRole("button", { name: "Add a bill of the legacy" }).click();
+    await page.getByRole("button", { name: "Add a bill" }).click();
     await send(page, file("bill.csv", BILL));
     await bills(page).getByRole("button", { name: "Import 1 file" }).click();
     await page.getByRole("status").getByText("Every customer is equal or explained").waitFor();

@@ -82,7 +82,7 @@ const LegacyForm = ({
     keeps.mutate();
   };
   return (
-    <form className="connection-form in-card" onSubmit={submit}>
+    <form className="connection-form" onSubmit={submit}>
       <fieldset>
         <legend>{text("connectionsLegacyFetch")}</legend>
         {KINDS.map((kind) => (
@@ -138,7 +138,7 @@ export const LegacyPart = ({ connection }: { connection: ConnectionDetails }): R
   const [isEdited, setEdited] = useState(false);
   const { legacy } = connection;
   return (
-    <section className="card inner" aria-label={text("connectionsLegacy")}>
+    <section className="card inner legacy-part" aria-label={text("connectionsLegacy")}>
       <header>
         <h3>{text("connectionsLegacy")}</h3>
         <Pill tone={legacy === undefined ? "none" : "good"}>
@@ -152,7 +152,7 @@ export const LegacyPart = ({ connection }: { connection: ConnectionDetails }): R
         )}
       </header>
       {legacy === undefined ? (
-        <p className="in-card dim">{text("connectionsLegacyWhy")}</p>
+        <p className="dim">{text("connectionsLegacyWhy")}</p>
       ) : (
         <dl className="facts">
           <dt>{text("connectionsLegacyLines")}</dt>

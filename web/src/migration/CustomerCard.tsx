@@ -222,15 +222,17 @@ export const CustomerCard = ({
                     onClick={() => open(row)}
                     onKeyDown={(event) => onRowKey(event, () => open(row))}
                   >
-                    {columns.map((one) => (
-                      <td key={one} className={one === "Class" && place === "Class" ? undefined : "place"}>
-                        {one === "Class" && place === "Class" && row.Class !== undefined ? (
+                    {columns.map((one) =>
+                      place === "Class" && row.Class !== undefined ? (
+                        <th key={one} scope="row">
                           <Reason name={row.Class as MigrationClass} isBeforeCredit={isBeforeCredit} />
-                        ) : (
+                        </th>
+                      ) : (
+                        <td key={one} className="place">
                           <PlaceName place={one} value={row[one]} />
-                        )}
-                      </td>
-                    ))}
+                        </td>
+                      ),
+                    )}
                     <td className="dim">{currency}</td>
                     {place !== undefined && <td className="number">{row.Keys}</td>}
                     <td className="number">

@@ -75,12 +75,12 @@ export const CustomersCard = ({
   const everyone = counts.equal + counts.explained + counts.not_explained;
   return (
     <section className="card" aria-label={text("customers")}>
-      <header className="sifts">
+      <header>
         <h2>{text("customers")}</h2>
         {found.isSuccess && <span className="sub">{plural("migrationRowCount", all)}</span>}
         <span className="grow" />
         <input
-          className="field"
+          className="field migration-find"
           type="search"
           aria-label={text("migrationFind")}
           placeholder={text("migrationFind")}

@@ -20,7 +20,7 @@ import { GainedCard } from "./GainedCard";
 import { isMistake, REASON_TEXTS } from "./migration";
 import "./migration.css";
 import { PlanCard } from "./PlanCard";
-import { hasNothing, type MigrationScope, migrationQuery, reportAddress } from "./queries";
+import { hasNothing, isApart, type MigrationScope, migrationQuery, reportAddress } from "./queries";
 import { type MigrationClass, type MigrationSearch, NO_CUSTOMER, orderOf } from "./search";
 
 type Migration = Schemas["Migration"];
@@ -260,7 +260,7 @@ export const MigrationScreen = (): ReactElement => {
         {mayAdd && !isEmpty && (
           <button type="button" className="control" aria-expanded={adds} onClick={() => setAdds(!adds)}>
             <Icon name="plus" />
-            {text("migrationAddBill")}
+            {text("migrationAddBillShort")}
           </button>
         )}
       </div>
@@ -275,14 +275,14 @@ export const MigrationScreen = (): ReactElement => {
       {isEmpty && (
         <section className="card">
           <Empty
-            title={text("migrationNothing")}
+            title={text(isApart(found.error) ? "migrationNoCommonMonth" : "migrationNothing")}
             command="apportion import FILE --connection NAME --columns COLUMNS"
           >
             {text("migrationNothingWhy")}
           </Empty>
         </section>
       )}
-      {isEmpty && <ProblemNote error={found.error} />}
+      {isEmpty && isApart(found.error) && <ProblemNote error={found.error} />}
       {mayAdd && (adds || isEmpty) && (
         <BillCard connections={connections} onClose={isEmpty ? undefined : () => setAdds(false)} />
       )}

@@ -76,7 +76,7 @@ const Additions = ({
   }
   return (
     <>
-      <div className="row wrap in-card">
+      <div className="row wrap additions">
         {plan.adds_customers && (
           <>
             {hasRight(me, "manage-customers") && (

@@ -10,8 +10,11 @@ export interface MigrationScope {
 }
 
 const PAGE = 100;
-/** Until something is imported, nothing else comes of asking again. */
+// Until something is imported, nothing else comes of asking again.
 const NOTHING = ["no-legacy-bill", "no-charges"];
+
+/** There is something of both, and of no month both. */
+export const isApart = (error: unknown): boolean => error instanceof ApiError && error.problem.id === "no-charges";
 
 export const hasNothing = (error: unknown): boolean => error instanceof ApiError && NOTHING.includes(error.problem.id);
 
