@@ -33,6 +33,7 @@ struct KnownConnection {
   Connection connection;
   std::string scope;  // empty when only locations are read
   bool uses_reports = false;
+  bool has_distributor = false;  // whose bills may be all that it has
   std::optional<ConnectionTest> test;
   std::optional<SyncAttempt> last_attempt;
   std::vector<Import> imports;
@@ -131,7 +132,7 @@ FirstDayStep exports_step(const Findings& found) {
   for (const KnownConnection& one : found.connections) locations += std::ssize(one.connection.locations);
   result.counts = {{"locations", locations}};
   for (const KnownConnection& one : found.connections) {
-    if (one.has_source()) continue;
+    if (one.has_source() || one.has_distributor) continue;
     result.state = State::kNext;
     result.found = fmt::format("{} has no exports yet", one.name());
     result.next = one.scope.empty()
@@ -140,7 +141,8 @@ FirstDayStep exports_step(const Findings& found) {
     return result;
   }
   const auto silent = found.names_of([](const KnownConnection& one) {
-    return one.imports.empty() && one.last_attempt && one.last_attempt->outcome == SyncOutcome::kNothingNew;
+    const bool found_nothing = one.last_attempt && one.last_attempt->outcome == SyncOutcome::kNothingNew;
+    return one.has_source() && one.imports.empty() && found_nothing;
   });
   result.found = count_of(locations, "location");
   if (silent.empty()) {
@@ -325,6 +327,8 @@ Result<std::vector<KnownConnection>> known_connections(const Workspace& workspac
     APPORTION_ASSIGN(auto attempts, catalog.attempts(connection.id, 1));
     if (!attempts.empty()) one.last_attempt = std::move(attempts.front());
     APPORTION_ASSIGN(one.imports, control_plane.imports(connection.id));
+    APPORTION_ASSIGN(const std::string distributor, control_plane.distributor_columns(connection.id));
+    one.has_distributor = !distributor.empty();
     known.push_back(std::move(one));
   }
   return known;

@@ -388,8 +388,8 @@ Result<void> check_named(const ImportRequest& request, const FoundInvoiceFiles& 
                "name the columns of the bill, or those of the distributor's bills of the connection"};
 }
 
-// What of the files the connection's distributor has billed. One file that is nothing else must be its bill: what is
-// wrong with it is told by whoever reads it.
+// What of the files the connection's distributor has billed: those with all columns that were named, even where others
+// of them are Microsoft's. One file that is nothing else must be its bill, too: whoever reads it tells what is wrong.
 class DistributorBills {
  public:
   static Result<DistributorBills> of(const Workspace& workspace, const Connection& connection) {
@@ -403,8 +403,10 @@ class DistributorBills {
 
   const std::string& layout() const { return layout_; }
 
-  bool has(const InvoiceFile& file, bool is_one_file) const {
-    if (!columns_ || is_one_file) return columns_.has_value();
+  bool are_there() const { return columns_.has_value(); }
+
+  bool have(const InvoiceFile& file) const {
+    if (!columns_) return false;
     const auto has_columns = has_columns_of_bill(file, *columns_);
     return has_columns && *has_columns;
   }
@@ -447,12 +449,17 @@ Result<FoundInvoiceFiles> find_invoice_files(const Workspace& workspace, const C
   for (const Blob& blob : blobs) {
     if (!may_hold_invoice_lines(blob.name)) continue;
     const InvoiceFile file = file_in(*found.store, blob.name);
+    const FoundInvoiceFile bill{blob, InvoiceFileKind::kDistributorBill, distributor.layout()};
+    if (distributor.have(file)) {
+      found.files.push_back(bill);
+      continue;
+    }
     const auto kind = recognise_invoice_file(file);
     if (!kind && found.is_one_file) return kind.error();
     if (kind && *kind) {
       found.files.push_back({blob, **kind, layout_of(**kind)});
-    } else if (distributor.has(file, found.is_one_file)) {
-      found.files.push_back({blob, InvoiceFileKind::kDistributorBill, distributor.layout()});
+    } else if (found.is_one_file && distributor.are_there()) {
+      found.files.push_back(bill);
     }
   }
   APPORTION_TRY(check_named(request, found));

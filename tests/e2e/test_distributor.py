@@ -163,7 +163,11 @@ class Distributor(WorldTest):
         for month in MONTHS:
             shutil.copy(self.bill(month), folder)
         (folder / "prices.csv").write_text("Product,Price\nA,1\n", encoding="utf-8")
-        self.take_in(folder)
+        # Columns of Microsoft's beside those that were named.
+        extended = [{**line, "PartnerId": "p", "InvoiceNumber": "I1", "TaxTotal": "0"}
+                    for line in rows_of(self.bill(MONTHS[0]))]
+        (folder / f"bill-{MONTHS[0]}.csv").write_bytes(self.write(extended).read_bytes())
+        self.assert_tells(self.take_in(folder, code=BAD_INPUT), "the first is prices.csv")
         self.assertEqual(self.compare("--json").json()["months"], list(MONTHS))
 
     def test_two_bills_of_a_month_have_names(self) -> None:
@@ -222,7 +226,7 @@ class Distributor(WorldTest):
         local = [{**line, "Amount": line["Amount"].replace(".", ","), "Quantity": line["Quantity"].replace(".", ",")}
                  for line in rows_of(self.bill())]
         path = self.write(local, "local.csv", ";")
-        self.assert_tells(self.take_in(path, code=BAD_INPUT), "`SubscriptionId` should be `subscription`")
+        self.assert_tells(self.take_in(path, code=BAD_INPUT), "`CustomerName` should be `customer`")
         self.name_columns("separator: semicolon\ndecimal_mark: comma\n")
         self.take_in(path)
         self.assertEqual(self.compare("--format", "csv").out, right)
@@ -254,6 +258,12 @@ class Distributor(WorldTest):
         name = next((self.sample / "exports").iterdir()).name
         outcome = self.world.run("import", self.bill(), "--connection", name, code=BAD_INPUT)
         self.assert_tells(outcome, "this is no file of Microsoft's invoice lines")
+
+    def test_a_connection_of_a_distributor_alone_needs_no_exports(self) -> None:
+        steps = {step["step"]: step for step in self.world.run("first-day", "--json").json()["steps"]}
+        self.assertEqual(steps["exports"]["state"], "done", steps["exports"])
+        self.world.run("sync")
+        self.world.run("doctor")
 
     def test_the_report_is_a_workbook_too(self) -> None:
         self.take_in(self.bill())
