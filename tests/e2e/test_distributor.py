@@ -36,7 +36,8 @@ class Distributor(WorldTest):
         cls.prepared.run("connection", "add", "--name", "distributor", "--distributor",
                          cls.sample / "distributor/columns.yaml")
         cls.prepared.run("customer", "import", cls.sample / "customers.csv")
-        cls.prepared.run("sync")
+        for month in MONTHS:
+            cls.prepared.run("sync", "--month", month)
 
     def setUp(self) -> None:
         super().setUp()
