@@ -37,7 +37,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 QUESTIONS = {
     "costs by customer (a cube)": ("report", "costs", "--by", "CustomerId,BillingCurrency"),
     "costs by service and month (a cube)": ("report", "costs", "--by", "ServiceName,Month,BillingCurrency"),
-    "costs by region and meter (charges)": ("report", "costs", "--by", "RegionId,SkuMeter,BillingCurrency"),
+    "costs by resource type and meter (charges)": ("report", "costs", "--by", "ResourceType,SkuMeter,BillingCurrency"),
     "costs by resource, the top 1,000 (charges)": ("report", "costs", "--by", "ResourceId,BillingCurrency", "--sort",
                                                    "BilledCost", "--top", "1000"),
     "costs by tag (charges)": ("report", "costs", "--by", "tag.env,BillingCurrency"),

@@ -18,6 +18,9 @@ REPLAYED = (
     ("report", "costs", "--by", "ConsumedUnit,BillingCurrency", "--metrics", "BilledCost,ConsumedQuantity", "--where",
      "CustomerId=cust-00001", "--format", "csv"),
     ("prove", "--month", "2026-10", "--json"),
+)
+# What else is asked of a real cluster.
+ASKED = (
     ("report", "changes", "--month", "2026-10", "--format", "csv"),
     ("explain", "ROW"),
     ("explain", "--customer", "cust-00001", "--month", "2026-10", "--format", "csv"),
@@ -26,9 +29,6 @@ REPLAYED = (
     ("dataset", "focus", "--month", "2026-10", "--customer", "cust-00001", "--allow-unknown", "--out", "FILE.csv"),
     ("reconcile", "--month", "2026-10", "--format", "csv"),
     ("migrate", "compare", "--format", "csv"),
-)
-# What else is asked of a real cluster.
-ASKED = (
     ("report", "costs", "--by", "ResourceId,BillingCurrency", "--where", "CustomerId=cust-00001", "--format", "csv"),
     ("report", "costs", "--by", "CustomerExternalId,Month,BillingCurrency", "--format", "csv"),
     ("report", "costs", "--by", "tag.cost-center,BillingCurrency", "--where", "tag.env=prod", "--format", "csv"),
@@ -72,6 +72,14 @@ ASKED = (
 REFUSED = ("report", "costs", "--by", "CustomerId")
 
 
+def publish_a_small_home(world: World) -> None:
+    """Two months with shared charges. One thread: the rows of each file are the same each time."""
+    sample = world.sample(seed=3, rows=900, months="2026-09..2026-10", customers=8, quirks=True)
+    world.init(sample)
+    world.run("sync", "--threads", "1")
+    world.run("rules", "apply", sample / "rules.yaml")
+
+
 def publish_a_home(world: World) -> None:
     """Two months with shared charges, the second of them published twice, an invoice, and bills of the legacy method.
     One thread: the rows of each file are the same each time."""
@@ -95,9 +103,9 @@ def publish_a_home(world: World) -> None:
                   sample / "legacy/columns.yaml")
 
 
-def use_cluster(world: World, uri: str, *more: str) -> None:
-    world.run("config", "trino", "set", "--url", uri, "--catalog", "lake", "--schema", "apportion", "--user",
-              "apportion", *more)
+def use_cluster(world: World, uri: str, *more: str, schema: str = "apportion") -> None:
+    world.run("config", "trino", "set", "--url", uri, "--catalog", "lake", "--schema", schema, "--user", "apportion",
+              *more)
 
 
 class ClusterTest(WorldTest):

@@ -15,12 +15,15 @@ import unittest
 from pathlib import Path
 
 import trino
-from cluster_world import ASKED, RECORDED, REFUSED, REPLAYED, ClusterTest, publish_a_home, use_cluster
+from cluster_world import (ASKED, RECORDED, REFUSED, REPLAYED, ClusterTest, publish_a_home, publish_a_small_home,
+                           use_cluster)
 
 import harness
 from harness import World
 from stand_in import Recorder
 
+# Of the home that all is asked of; the one whose answers are replayed is in the usual one.
+SCHEMA = "asked"
 QUESTION = ("report", "costs", "--by", "ResourceId,BillingCurrency", "--format", "csv")
 
 live_test = Path()
@@ -47,7 +50,7 @@ class Cluster(ClusterTest):
         super().setUp()
         self.world.close()
         self.world = world
-        use_cluster(world, cluster.uri)
+        use_cluster(world, cluster.uri, schema=SCHEMA)
 
     def test_01_the_cluster_has_what_is_published(self) -> None:
         self.assertIn("charges", world.run("config", "trino", "check").out)
@@ -64,11 +67,15 @@ class Cluster(ClusterTest):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_04_recorded_answers_are_those_of_the_cluster(self) -> None:
+        replayed = World()
+        self.addCleanup(replayed.close)
+        publish_a_small_home(replayed)
+        cluster.register(replayed.home / "delta")
         recorder = Recorder(cluster.uri)
         try:
-            use_cluster(world, recorder.uri)
+            use_cluster(replayed, recorder.uri)
             for question in REPLAYED:
-                self.answer("trino", question)
+                replayed.run(*question, "--engine", "trino")
         finally:
             recorder.close()
         recorded = text_of(recorder.recorded())
@@ -128,10 +135,10 @@ class Cluster(ClusterTest):
         self.assertEqual((answers[0].code, answers[0].out), (embedded.code, embedded.out), answers[0].talk)
 
     def test_08_a_table_that_is_gone_is_told(self) -> None:
-        cluster.rows("CALL lake.system.unregister_table('apportion', 'charges')")
+        cluster.rows(f"CALL lake.system.unregister_table('{SCHEMA}', 'charges')")
         outcome = world.run(*QUESTION, "--engine", "trino", code=2)
         self.assert_tells(outcome, "TABLE_NOT_FOUND", "register the Delta tables", "`apportion config trino check`")
-        cluster.register(world.home / "delta")
+        cluster.register(world.home / "delta", SCHEMA)
         self.assert_same_answer(*QUESTION)
 
     def test_09_a_cluster_that_is_down_is_said_to_be(self) -> None:
@@ -156,7 +163,7 @@ def main() -> None:
         try:
             publish_a_home(world)
             cluster.start()
-            cluster.register(world.home / "delta")
+            cluster.register(world.home / "delta", SCHEMA)
             unittest.main()
         finally:
             cluster.stop()

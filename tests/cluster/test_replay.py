@@ -12,7 +12,7 @@ import time
 import unittest
 from typing import Any
 
-from cluster_world import RECORDED, REPLAYED, ClusterTest, publish_a_home, use_cluster
+from cluster_world import RECORDED, REPLAYED, ClusterTest, publish_a_small_home, use_cluster
 
 import harness
 from harness import World
@@ -36,7 +36,7 @@ class Replay(ClusterTest):
     @classmethod
     def setUpClass(cls) -> None:
         cls.shared = World()
-        publish_a_home(cls.shared)
+        publish_a_small_home(cls.shared)
 
     @classmethod
     def tearDownClass(cls) -> None:

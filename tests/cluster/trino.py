@@ -255,15 +255,15 @@ class Cluster:
                 return rows
             answer = _ask(answer["nextUri"], None, headers)
 
-    def register(self, tables: Path) -> None:
+    def register(self, tables: Path, schema: str = SCHEMA) -> None:
         """Makes the tables of a home known: all folders with a log."""
-        self.rows(f"CREATE SCHEMA IF NOT EXISTS {CATALOG}.{SCHEMA}")
-        known = {name for (name,) in self.rows(f"SHOW TABLES FROM {CATALOG}.{SCHEMA}")}
+        self.rows(f"CREATE SCHEMA IF NOT EXISTS {CATALOG}.{schema}")
+        known = {name for (name,) in self.rows(f"SHOW TABLES FROM {CATALOG}.{schema}")}
         for log in sorted(tables.glob("*/_delta_log")):
             name = log.parent.name
             if name in known:
-                self.rows(f"CALL {CATALOG}.system.unregister_table('{SCHEMA}', '{name}')")
-            self.rows(f"CALL {CATALOG}.system.register_table('{SCHEMA}', '{name}', 'local://{log.parent}')")
+                self.rows(f"CALL {CATALOG}.system.unregister_table('{schema}', '{name}')")
+            self.rows(f"CALL {CATALOG}.system.register_table('{schema}', '{name}', 'local://{log.parent}')")
 
 
 def _ask(url: str, body: bytes | None, headers: dict[str, str]) -> dict[str, Any]:
