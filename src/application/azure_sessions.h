@@ -133,7 +133,8 @@ class AzureSession {
   const std::optional<Error>& graph_error() const { return graph_error_; }
   /// Whose token Microsoft Graph is asked with: the partner's tenant, as the connection names it; may be empty.
   const std::string& graph_tenant() const;
-  /// Errors: `graph_error`; kConnectionHasNoCredential; kOperationInvalid in clouds where Graph has no billing of partners.
+  /// Errors: `graph_error`; kConnectionHasNoCredential; kOperationInvalid in clouds where Graph has no billing of
+  /// partners.
   Result<JsonClient> graph();
 
  private:

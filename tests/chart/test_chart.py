@@ -110,7 +110,8 @@ class Chart(unittest.TestCase):
             for component, pod in pods(manifests).items():
                 for container in containers(pod):
                     seen = mounts(container)
-                    self.assertEqual(HOME in seen, component == "service" and container["name"] in ("home", "apportion"))
+                    is_program = component == "service" and container["name"] in ("home", "apportion")
+                    self.assertEqual(HOME in seen, is_program)
                     for path in {LAKE, DELTA} & seen.keys():
                         self.assertEqual(seen[path].get("readOnly", False), container["name"] == "trino", container)
 
