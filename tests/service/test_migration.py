@@ -119,7 +119,8 @@ class Migration(harness.WorldTest):
         self.assertEqual(self.got(API)["months"], [MONTHS[1]])
         self.assertEqual(self.take_in(self.bill().read_bytes())["imports"][0]["runs"], [], "the same again")
         other = self.take_in(self.bill().read_bytes(), name="other")
-        self.assertEqual([run["rows"]["stored"] for one in other["imports"] for run in one["runs"]], [len(self.lines())])
+        self.assertEqual([run["rows"]["stored"]
+                          for one in other["imports"] for run in one["runs"]], [len(self.lines())])
 
     def test_columns_that_do_not_fit_are_told_before_anything_begins(self) -> None:
         lines = self.lines()
