@@ -52,7 +52,11 @@ class Cluster(ClusterTest):
         self.world = world
         use_cluster(world, cluster.uri, schema=SCHEMA)
 
-    def test_01_the_cluster_has_what_is_published(self) -> None:
+    def test_01_the_cluster_has_what_is_published_once_it_knows_the_tables(self) -> None:
+        self.assertIn("TABLE_NOT_FOUND", world.run("config", "trino", "check", code=2).talk)
+        registered = world.run("config", "trino", "register").out.split()
+        self.assertEqual(registered, sorted(log.parent.name for log in (world.home / "delta").glob("*/_delta_log")))
+        self.assertEqual(world.run("config", "trino", "register").out, "")
         self.assertIn("charges", world.run("config", "trino", "check").out)
 
     def test_02_both_engines_answer_the_same(self) -> None:
@@ -138,7 +142,7 @@ class Cluster(ClusterTest):
         cluster.rows(f"CALL lake.system.unregister_table('{SCHEMA}', 'charges')")
         outcome = world.run(*QUESTION, "--engine", "trino", code=2)
         self.assert_tells(outcome, "TABLE_NOT_FOUND", "register the Delta tables", "`apportion config trino check`")
-        cluster.register(world.home / "delta", SCHEMA)
+        self.assertEqual(world.run("config", "trino", "register").out.split(), ["charges"])
         self.assert_same_answer(*QUESTION)
 
     def test_09_a_cluster_that_is_down_is_said_to_be(self) -> None:
@@ -163,7 +167,6 @@ def main() -> None:
         try:
             publish_a_home(world)
             cluster.start()
-            cluster.register(world.home / "delta", SCHEMA)
             unittest.main()
         finally:
             cluster.stop()

