@@ -97,8 +97,10 @@ TEST_F(ControlPlaneTest, KeepsWhatTheColumnsOfADistributorMean) {
   EXPECT_EQ(*open_or_stop().distributor_columns(added->id), R"({"cost":"Net"})");
   ASSERT_TRUE(plane_.put_distributor_columns(added->id, ""));
   EXPECT_EQ(*plane_.distributor_columns(added->id), "");
+  const auto log = plane_.audit_log();
+  ASSERT_TRUE(log) << log.error().message();
   std::vector<std::string> noted;
-  for (const AuditEntry& entry : *plane_.audit_log()) {
+  for (const AuditEntry& entry : *log) {
     if (entry.what == "connection.distributor") noted.push_back(entry.detail);
   }
   EXPECT_THAT(noted, ElementsAre("acme: none", R"(acme: {"cost":"Net"})", R"(acme: {"cost":"Amount"})"));

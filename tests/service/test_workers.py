@@ -85,7 +85,7 @@ class Template:
         self.world.init(self.sample)
         self.world.run("sync", code=None)
         self.told = told_by(self.world)
-        self.version = self.world.run("version", "--json").json()["version"]
+        self.version = self.world.run("version", "--json").json()["apportion"]
 
 
 def told_by(world: harness.World) -> list[Any]:

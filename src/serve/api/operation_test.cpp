@@ -58,9 +58,10 @@ TEST(Operations, ThatCreateOrStartSomethingTakeIdempotencyKeys) {
       if (method == "post" && !takes_key && find_operation(id)->effect != Effect::kReads) posted_without_key.insert(id);
     }
   }
-  // Their answers hold a secret or a session, or their body comes in pieces.
-  EXPECT_EQ(posted_without_key, (std::set<std::string>{"acceptInvitation", "addToken", "addUpload", "inviteUser",
-                                                       "signIn", "startOneTimeCodes"}));
+  // Their answers hold a secret or a session, their body comes in pieces, or they are of a lease, which ends.
+  EXPECT_EQ(posted_without_key,
+            (std::set<std::string>{"acceptInvitation", "addToken", "addUpload", "answerRuns", "endWorker", "inviteUser",
+                                   "returnRuns", "signIn", "startOneTimeCodes", "takeRuns"}));
 }
 
 // Whether an answer of this schema may hold a secret (`x-secret`).
