@@ -1,6 +1,8 @@
 #include "store/home.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -66,12 +68,36 @@ Result<bool> has_lost_control_plane(const Home& home) {
   return !has_log;
 }
 
+// A link to a folder is no folder.
+bool is_folder(const fs::directory_entry& entry) {
+  std::error_code failure;
+  return entry.symlink_status(failure).type() == fs::file_type::directory;
+}
+
+Error other_content(const fs::path& folder, const fs::directory_entry& entry) {
+  return {ErrorId::kFolderNotEmpty, "this folder cannot become a home", folder.string(),
+          fmt::format("it holds other things (`{}`)", entry.path().filename().string()),
+          "choose an empty folder or a new one: " + step(Step::kChooseHome)};
+}
+
+// A home on volumes of its own begins with their mount points, and a disk with a folder of its file system.
+constexpr auto kFoldersOfVolumes = std::to_array<std::string_view>({"lake", "delta", "lost+found"});
+
+Result<bool> may_be_in_new_home(const fs::directory_entry& entry) {
+  const std::string name = entry.path().filename().string();
+  if (!is_folder(entry) || std::ranges::find(kFoldersOfVolumes, name) == kFoldersOfVolumes.end()) return false;
+  if (name == kFoldersOfVolumes.back()) return true;
+  APPORTION_ASSIGN(const bool has_files, holds_files(entry.path()));
+  return !has_files;
+}
+
 Result<void> refuse_other_content(const fs::path& folder) {
   APPORTION_ASSIGN(const auto entries, entries_of(folder));
-  if (entries.empty()) return ok();
-  return Error{ErrorId::kFolderNotEmpty, "this folder cannot become a home", folder.string(),
-               fmt::format("it holds other things (`{}`)", entries.front().path().filename().string()),
-               "choose an empty folder or a new one: " + step(Step::kChooseHome)};
+  for (const fs::directory_entry& entry : entries) {
+    APPORTION_ASSIGN(const bool is_allowed, may_be_in_new_home(entry));
+    if (!is_allowed) return other_content(folder, entry);
+  }
+  return ok();
 }
 
 Result<void> keep_others_out(const fs::path& folder) {
@@ -79,12 +105,6 @@ Result<void> keep_others_out(const fs::path& folder) {
   fs::permissions(folder, fs::perms::owner_all, failure);
   if (failure) return file_error("cannot set the permissions of the folder", folder, failure.value());
   return ok();
-}
-
-// A link to a folder is no folder.
-bool is_folder(const fs::directory_entry& entry) {
-  std::error_code failure;
-  return entry.symlink_status(failure).type() == fs::file_type::directory;
 }
 
 // Whether `TemporaryFolder::make` may have made it.

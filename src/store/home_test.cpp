@@ -69,6 +69,16 @@ TEST(Home, AnEmptyFolderBecomesOneButNoOther) {
   EXPECT_TRUE(Home::create(folder / "empty"));
 }
 
+TEST(Home, MayHaveVolumesOfItsOwnFromTheStart) {
+  const TestFolder folder;
+  for (const char* volume : {"lake", "delta", "lost+found"}) std::filesystem::create_directories(folder / "home" / volume);
+  EXPECT_TRUE(Home::create(folder / "home"));
+  put_file(folder / "other/lake/charges/rows.parquet");
+  const auto refused = Home::create(folder / "other");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message(), HasSubstr("(`lake`)"));
+}
+
 TEST(Home, OpenedWhereThereIsNoneNamesInit) {
   const TestFolder folder;
   const auto home = Home::open(folder / "none");

@@ -124,7 +124,7 @@ class Chart(unittest.TestCase):
                     self.assertIs(rights["allowPrivilegeEscalation"], False)
                     self.assertIs(rights["readOnlyRootFilesystem"], True)
                     self.assertEqual(rights["capabilities"]["drop"], ["ALL"])
-                    self.assertEqual(rights["runAsUser"], 0 if container["name"] == "prepare-lake" else 10001)
+                    self.assertEqual(rights["runAsUser"], 0 if container["name"] == "prepare-volumes" else 10001)
 
     def test_every_volume_that_is_mounted_is_there(self) -> None:
         for _, manifests in self.variants():

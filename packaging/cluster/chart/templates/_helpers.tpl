@@ -36,8 +36,6 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- define "apportion.pod" -}}
 automountServiceAccountToken: false
 securityContext:
-  fsGroup: {{ .Values.user }}
-  fsGroupChangePolicy: OnRootMismatch
   seccompProfile: {type: RuntimeDefault}
 {{- with .Values.image.pullSecrets }}
 imagePullSecrets:
@@ -63,18 +61,19 @@ securityContext:
   capabilities: {drop: [ALL]}
 {{- end }}
 
-{{/* The share belongs to root when it is new. */}}
-{{- define "apportion.prepareLake" -}}
-name: prepare-lake
+{{/* New volumes belong to root. A group of the volumes instead would let it read the key of the secrets. */}}
+{{- define "apportion.prepareVolumes" -}}
+name: prepare-volumes
 image: {{ include "apportion.image" . }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
-command: [install, --directory, --mode=0700, --owner={{ .Values.user }}, --group={{ .Values.user }}, /share/lake, /share/delta, /share/trino, /share/trino/metastore, /share/trino/exchange]
+command: [install, --directory, --mode=0700, --owner={{ .Values.user }}, --group={{ .Values.user }}, /home-volume, /share/lake, /share/delta, /share/trino, /share/trino/metastore, /share/trino/exchange]
 securityContext:
   runAsUser: 0
   allowPrivilegeEscalation: false
   readOnlyRootFilesystem: true
   capabilities: {drop: [ALL], add: [CHOWN, FOWNER, DAC_OVERRIDE]}
 volumeMounts:
+  - {name: home, mountPath: /home-volume}
   - {name: lake, mountPath: /share}
 {{- end }}
 
