@@ -71,7 +71,8 @@ TEST(Home, AnEmptyFolderBecomesOneButNoOther) {
 
 TEST(Home, MayHaveVolumesOfItsOwnFromTheStart) {
   const TestFolder folder;
-  for (const char* volume : {"lake", "delta", "lost+found"}) std::filesystem::create_directories(folder / "home" / volume);
+  for (const char* volume : {"lake", "delta", "lost+found"})
+    std::filesystem::create_directories(folder / "home" / volume);
   EXPECT_TRUE(Home::create(folder / "home"));
   put_file(folder / "other/lake/charges/rows.parquet");
   const auto refused = Home::create(folder / "other");
