@@ -48,8 +48,8 @@ class Limits(WorldTest):
             self.assertIn(told.code, (DONE, REFUSED), told.talk)
 
     def test_too_little_memory_to_begin_with(self) -> None:
-        """Libraries that cannot be loaded end a program below 100 MiB, and no program can say more than the loader."""
-        for mebibytes in (100, 105, 110, 115, 120, 125, 130, 150, 200, 255):
+        """Libraries that cannot be loaded end a program below 105 MiB or so, and no program can say more than the loader."""
+        for mebibytes in (110, 115, 120, 125, 130, 150, 200, 255):
             limit = harness.lower_limit(resource.RLIMIT_AS, mebibytes << 20)
             told = self.world.run("sync", code=REFUSED, preexec_fn=limit)
             self.assert_tells(told, "the memory limit is too low", f"it is {mebibytes} MiB", "ulimit -v unlimited")
