@@ -104,10 +104,12 @@ class InvoiceFetch {
   }
 
  private:
-  // What fails is a problem, unless nothing can go on.
+  // What fails is a problem, once, unless nothing can go on.
   Result<void> handle(const std::string& source, Result<void> done) {
     if (done) return ok();
     if (ends_everything(done.error().kind())) return done;
+    const auto is_same = [&](const Problem& before) { return before.error.message() == done.error().message(); };
+    if (std::ranges::any_of(fetched_.problems, is_same)) return ok();
     fetched_.problems.push_back({source, std::move(done).error()});
     return ok();
   }
