@@ -357,7 +357,8 @@ class Isolation(harness.WorldTest):
             if operation.method == "GET" or operation.right == "anyone" or operation.id == "applyDocument":
                 continue
             with self.subTest(operation.id):
-                answer = self.send(operation, token=self.tokens["owner"], headers={"If_Match": '"stale"'})
+                role = "owner" if "owner" in RIGHTS[operation.right] else "worker"
+                answer = self.send(operation, token=self.tokens[role], headers={"If_Match": '"stale"'})
                 if operation.compares_states:
                     self.assertIn(answer.status, (404, 412), answer)
                 else:
@@ -392,6 +393,8 @@ class Isolation(harness.WorldTest):
                 elif operation.right == "read-own-audit":
                     administrator = self.send(operation, token=self.tokens["customer-admin"])
                     self.assertEqual((acting.status, acting.body), (200, administrator.body))
+                elif operation.right == "take-runs":
+                    self.assertEqual((acting.status, acting.problem()), (403, "not-allowed"), "no owner may")
                 elif operation.right != "signed-in":
                     self.assertEqual((acting.status, acting.problem()), (404, "no-such-resource"))
 
