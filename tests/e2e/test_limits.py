@@ -48,7 +48,7 @@ class Limits(WorldTest):
             self.assertIn(told.code, (DONE, REFUSED), told.talk)
 
     def test_too_little_memory_to_begin_with(self) -> None:
-        """Libraries that cannot be loaded end a program below 105 MiB or so, and no program can say more than the loader."""
+        """Below 105 MiB or so libraries cannot be loaded, and no program can say more than the loader."""
         for mebibytes in (110, 115, 120, 125, 130, 150, 200, 255):
             limit = harness.lower_limit(resource.RLIMIT_AS, mebibytes << 20)
             told = self.world.run("sync", code=REFUSED, preexec_fn=limit)
