@@ -53,7 +53,7 @@ class Cluster(ClusterTest):
         use_cluster(world, cluster.uri, schema=SCHEMA)
 
     def test_01_the_cluster_has_what_is_published_once_it_knows_the_tables(self) -> None:
-        self.assertIn("TABLE_NOT_FOUND", world.run("config", "trino", "check", code=2).talk)
+        self.assertIn("SCHEMA_NOT_FOUND", world.run("config", "trino", "check", code=2).talk)
         tables = {log.parent.name for log in (world.home / "delta").glob("*/_delta_log")}
         self.assertEqual(set(world.run("config", "trino", "register").out.split()), tables)
         self.assertEqual(world.run("config", "trino", "register").out, "")
